@@ -1,0 +1,116 @@
+/* connection.c
+ * A connection's roles and its states: busy, idle, closing. Whatever protocol it carries ends
+ * up here, so that the pools see one kind of connection.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "model_private.h"
+#include "pool.h"
+
+const hr_tcp_end *hr_connection_client(const hr_connection *connection)
+{
+    return &connection->ends[connection->client];
+}
+
+const hr_tcp_end *hr_connection_server(const hr_connection *connection)
+{
+    return &connection->ends[1 - connection->client];
+}
+
+hr_side hr_connection_side_of(const hr_connection *connection, unsigned from)
+{
+    return from == connection->client ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
+}
+
+void hr_connection_set_client(hr_connection *connection, unsigned end)
+{
+    connection->client = (uint8_t)end;
+    connection->is_client_guessed = false;
+}
+
+static int64_t between(hr_moment begin, hr_moment end)
+{
+    return begin.frame != 0 && end.frame != 0 ? end.ns - begin.ns : HR_TIME_NONE;
+}
+
+int64_t hr_connection_tcp_handshake_ns(const hr_connection *connection)
+{
+    return between(hr_connection_client(connection)->syn, connection->established);
+}
+
+int64_t hr_connection_tls_handshake_ns(const hr_connection *connection)
+{
+    return connection->tls == HR_TLS_NONE ? HR_TIME_NONE
+                                          : between(connection->established, connection->ready);
+}
+
+int64_t hr_connection_setup_ns(const hr_connection *connection)
+{
+    return between(hr_connection_client(connection)->syn, connection->ready);
+}
+
+int64_t hr_request_response_time_ns(const hr_request *request)
+{
+    return request->response_frame != 0 ? between(request->sent, request->ended) : HR_TIME_NONE;
+}
+
+int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection *connection)
+{
+    const int64_t handshake_ns = hr_connection_tcp_handshake_ns(connection);
+    return model->settings.right_after_ns + (handshake_ns == HR_TIME_NONE ? 0 : handshake_ns);
+}
+
+void hr_connection_become_idle(hr_model *model, hr_connection *connection)
+{
+    if (connection->closing.frame != 0) {
+        return;
+    }
+    connection->idle_since = model->now;
+    hr_pool_idle(connection);
+}
+
+void hr_connection_become_busy(hr_model *model, hr_connection *connection)
+{
+    if (connection->idle_since.frame != 0) {
+        connection->idle_before[0] = connection->idle_since;
+        connection->idle_before[1] = model->now;
+        connection->idle_since = HR_MOMENT_NONE;
+    }
+    hr_pool_busy(connection);
+}
+
+void hr_connection_become_closing(hr_model *model, hr_connection *connection)
+{
+    if (connection->closing.frame == 0) {
+        connection->closing = model->now;
+        hr_pool_closing(connection);
+    }
+}
+
+void hr_connection_announce_close(hr_model *model, hr_connection *connection, hr_side side)
+{
+    if (connection->announced_by == HR_SIDE_NONE) {
+        connection->announced_by = side;
+        connection->announced = model->now;
+    }
+    hr_connection_become_closing(model, connection);
+}
+
+void hr_connection_end_exchange(hr_model *model, hr_connection *connection, hr_request *request)
+{
+    if (request->is_done) {
+        return;
+    }
+    request->is_done = true;
+    connection->outstanding--;
+    connection->exchange_count++;
+    while (connection->head != NULL && connection->head->is_done) {
+        connection->head = connection->head->next;
+    }
+    if (connection->exchange_count == 1) {
+        hr_pool_first_exchange_over(connection);
+    }
+    if (connection->outstanding == 0) {
+        hr_connection_become_idle(model, connection);
+    }
+}

@@ -1,0 +1,82 @@
+/* event.h
+ * What observers report about one packet. Events state facts of the wire; they carry no
+ * judgement. Strings and bytes are borrowed for the call: the core copies what it keeps.
+ *
+ * A frame is reported as
+ *     hr_model_begin_frame(), then for each TCP layer hr_tcp_segment_seen(),
+ *     then the HTTP messages of that layer in the order of the wire, then hr_model_end_frame().
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_EVENT_H
+#define HR_CORE_EVENT_H
+
+#include "types.h"
+
+/** A text that is not terminated: a slice of a packet. text is NULL where it is absent. */
+typedef struct {
+    const char *text;
+    size_t length;
+} hr_slice;
+
+/** The flags of a TCP segment that matter here, with their values on the wire (RFC 9293 §3.1). */
+enum {
+    HR_TCP_FIN = 0x01,
+    HR_TCP_SYN = 0x02,
+    HR_TCP_RST = 0x04,
+    HR_TCP_ACK = 0x10,
+};
+
+/** One TCP segment. */
+typedef struct {
+    unsigned from;    /**< 0 or 1: the index of the sending end in the connection's flow */
+    uint8_t flags;    /**< HR_TCP_* */
+    uint32_t seq;     /**< raw sequence number */
+    uint32_t ack;     /**< raw acknowledgement number, valid with HR_TCP_ACK */
+    uint32_t length;  /**< payload bytes on the wire, also where the capture cut them off */
+} hr_tcp_segment;
+
+/** The parts of an HTTP/1 message that say where it ends (RFC 9112 §6.3). */
+typedef struct {
+    uint64_t header_length;   /**< start line and header section with the empty line, in bytes */
+    bool is_header_cut;       /**< the header section runs past what was captured */
+    bool has_content_length;  /**< content_length is valid */
+    uint64_t content_length;  /**< RFC 9110 §8.6 */
+    bool is_chunked;          /**< Transfer-Encoding: chunked */
+    bool is_chunked_end_seen; /**< chunked_length is valid: the last chunk is in this packet */
+    uint64_t chunked_length;  /**< framing, data and trailer of all chunks, in bytes */
+    uint64_t available;       /**< bytes from the message's start to the end of what this frame
+                                   brings (on the wire, not as captured) */
+    bool is_whole;            /**< the dissector put the message together from several segments
+                                   and had all of it */
+    bool is_on_tcp;           /**< its bytes are TCP payload, so that TCP can tell its end */
+} hr_http1_extent;
+
+/** What either kind of message says about persistence (RFC 9112 §9.3). */
+typedef struct {
+    bool is_http10;       /**< HTTP/1.0, else HTTP/1.1 */
+    bool says_close;      /**< Connection: close */
+    bool says_keep_alive; /**< Connection: keep-alive */
+} hr_http1_persistence;
+
+typedef struct {
+    hr_slice method;
+    hr_slice target;     /**< the request target as it stands in the request line */
+    hr_slice host;       /**< absent where there is none or it was cut off */
+    hr_slice user_agent;
+    bool expects_continue;
+    hr_http1_persistence persistence;
+    hr_http1_extent extent;
+} hr_http1_request;
+
+typedef struct {
+    unsigned code;
+    hr_slice server;
+    hr_slice via;
+    int32_t keep_alive_max;     /**< Keep-Alive: max=N, -1 where absent */
+    int32_t keep_alive_timeout; /**< Keep-Alive: timeout=N in seconds, -1 where absent */
+    hr_http1_persistence persistence;
+    hr_http1_extent extent;
+} hr_http1_response;
+
+#endif

@@ -1,0 +1,305 @@
+/* model.h
+ * What is known about a capture: connections, the requests they carried, the pools that a
+ * client would take them from. Observers feed it through the functions below, in the order of
+ * the frames; analysis.h adds what only the whole capture can tell.
+ *
+ * The model owns everything in it. Pointers to connections, requests and pools, and every
+ * string in them, stay valid until hr_model_free(); strings are interned, so that two equal
+ * ones are one pointer. Readers treat all of it as constant.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_MODEL_H
+#define HR_CORE_MODEL_H
+
+#include "event.h"
+#include "settings.h"
+#include "types.h"
+
+typedef struct hr_model hr_model;
+typedef struct hr_connection hr_connection;
+typedef struct hr_request hr_request;
+typedef struct hr_pool hr_pool;
+
+/** A place in the capture. frame is the position in the file, 1-based; 0: not in the capture. */
+typedef struct {
+    uint32_t frame;
+    int64_t ns; /**< HR_TIME_NONE where frame is 0 */
+} hr_moment;
+
+#define HR_MOMENT_NONE ((hr_moment){0, HR_TIME_NONE})
+
+/** An address as text (interned) and a port. */
+typedef struct {
+    const char *address;
+    uint16_t port;
+} hr_endpoint;
+
+/** One end of a TCP connection: what it sent and said. */
+typedef struct {
+    hr_endpoint endpoint;
+    uint32_t first_seq;    /**< sequence number of its first payload byte, if is_first_seq_known */
+    uint32_t next_seq;     /**< one past the highest payload byte (and SYN) that it sent */
+    uint32_t last_ack;     /**< the highest acknowledgement that it sent */
+    uint64_t bytes;        /**< payload bytes, each counted once */
+    hr_moment syn;         /**< its first SYN or SYN/ACK */
+    hr_moment fin;         /**< its first FIN; inferred from the other's ACK where not captured */
+    hr_moment rst;         /**< its first RST */
+    hr_moment last_sent;   /**< its latest packet */
+    uint32_t fin_seq;      /**< the sequence number of the FIN */
+    uint32_t probes;       /**< TCP keep-alive probes that it sent */
+    uint16_t syn_count;    /**< its SYNs with retransmissions, at most 65535 */
+    bool is_seen;          /**< next_seq and last_ack are valid */
+    bool is_first_seq_known;
+    bool is_fin_inferred;
+    bool is_fin_acked;     /**< the other end acknowledged the FIN */
+    bool is_fin_crossing;  /**< sent without acknowledging the other's FIN, which it followed */
+    bool has_gap;          /**< bytes that it sent are missing in the capture */
+} hr_tcp_end;
+
+/** Bits of hr_request.findings and hr_connection.findings are 1u << hr_finding_code. */
+typedef uint32_t hr_finding_set;
+
+struct hr_request {
+    hr_connection *connection;
+    hr_request *previous; /**< on the same connection, in the order of sending */
+    hr_request *next;
+    uint32_t id;          /**< ordinal in the capture by order of observation, 1-based */
+    uint32_t number;      /**< ordinal on its connection, 1-based, with those proved but not seen */
+    int64_t stream;       /**< HTTP/2 or 3 stream id, -1 on HTTP/1 */
+    const char *method;
+    const char *target;
+    const char *authority; /**< Host or :authority; NULL where it is not known */
+    hr_moment sent;        /**< its first byte */
+    hr_moment shown;       /**< the frame in which Wireshark shows it: its last byte, mostly */
+    hr_moment answered;    /**< the first byte of its answer */
+    hr_moment ended;       /**< the last byte of its answer that was seen */
+    uint32_t response_frame; /**< the frame in which Wireshark shows the final answer, or 0 */
+    uint16_t response_code;  /**< 0 where there is none */
+    uint64_t answer_bytes;   /**< payload bytes of its answer, header section included */
+    int64_t idle_ns;         /**< since the connection became idle, else HR_TIME_NONE */
+    uint32_t end_seq;        /**< sequence number after its last byte, if is_end_seq_known */
+    uint32_t concurrency;    /**< requests outstanding on the connection, this one included */
+    hr_finding_set findings;
+    hr_status status;
+    hr_delivery delivery;
+    hr_complete complete; /**< whether the whole answer was seen */
+    bool is_number_exact;
+    bool is_end_seq_known;
+    bool is_http10;
+    bool has_body_unfinished; /**< a final answer came before the end of its body */
+    bool is_answer_bodyless;  /**< HEAD, 1xx, 204, 304, or a body of no bytes */
+    bool is_answered;         /**< a final answer was shown, or is known to have been lost */
+    bool is_done;             /**< the exchange is over */
+};
+
+/** Why a connection was opened. Absent: why is HR_WHY_NONE. */
+typedef struct {
+    hr_why why;
+    const hr_connection *connection; /**< the one that explains it, or NULL */
+    bool shares_address;             /**< a first contact, and another name was served there */
+} hr_opening;
+
+/** An idle timer of common software that fits an idle time; see software.h. */
+typedef struct hr_timer hr_timer;
+
+enum { HR_TIMER_CANDIDATES = 8 };
+
+/** Why a connection ended; filled by hr_analyse(). */
+typedef struct {
+    hr_close_cause cause;
+    hr_certainty certainty;
+    hr_side by;                /**< who decided it */
+    hr_side first_fin;         /**< who sent the first FIN or RST */
+    bool is_first_rst;         /**< ... and it was an RST */
+    hr_moment at;              /**< the first FIN or RST */
+    int64_t after_idle_ns;     /**< how long it had been idle, else HR_TIME_NONE */
+    char form;                 /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
+    uint32_t limit;            /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
+    bool is_limit_announced;   /**< the server said N */
+    bool is_after_answer;      /**< closed right after a complete answer */
+    bool is_timer_announced;   /**< the server said this timeout (Keep-Alive: timeout) */
+    uint32_t evidence_frame;   /**< the message that announced it, or 0 */
+    const hr_timer *timers[HR_TIMER_CANDIDATES]; /**< fitting ones, the named first */
+    uint8_t timer_count;
+    bool is_timer_named;       /**< timers[0] belongs to the product that the header names */
+} hr_ending;
+
+struct hr_connection {
+    uint32_t id; /**< ordinal in the capture, 1-based; 0: not (yet) known to be in scope */
+    hr_transport transport;
+    uint32_t tcp_stream; /**< Wireshark's tcp.stream */
+    const hr_connection *parent; /**< of a tunnel: the proxy connection */
+    hr_tcp_end ends[2];
+    uint8_t client;         /**< index of the client's end */
+    bool is_client_guessed; /**< by the port numbers only */
+    bool is_opening_seen;   /**< the SYN is in the capture */
+    hr_protocol protocol;
+    const char *scheme; /**< "http" or "https" */
+    const char *name;   /**< the name it is pooled by; NULL: not known, matches any */
+    bool has_several_names;
+    hr_moment first_seen;
+    hr_moment last_seen;
+    hr_moment opened;      /**< the first SYN */
+    hr_moment accepted;    /**< the SYN/ACK */
+    hr_moment established; /**< the ACK that ends the TCP handshake */
+    hr_moment torn_down;   /**< both FINs are acknowledged */
+    hr_moment ready;       /**< the moment from which it could carry a request */
+    hr_tls_handshake tls;
+    const char *tls_version;
+    const char *tls_alpn;
+    const char *tls_sni;
+
+    hr_request *first_request;
+    hr_request *last_request;
+    hr_request *head;        /**< the oldest request without a final answer, or NULL */
+    uint32_t request_count;  /**< requests seen */
+    uint32_t unseen_count;   /**< requests before or between them that answers prove */
+    uint32_t outstanding;    /**< requests whose exchange is not over */
+    uint32_t exchange_count; /**< exchanges that are over */
+    bool is_number_exact;
+
+    const char *user_agent; /**< the client's, last seen */
+    const char *server;     /**< the answer's Server, last seen */
+    const char *via;        /**< the answer's Via, last seen */
+
+    hr_moment idle_since;   /**< none where it is not idle now */
+    hr_moment idle_before[2]; /**< the idle period before: its begin and its end */
+    hr_moment closing;      /**< from when on no request may follow; see DESIGN "closing" */
+    hr_side announced_by;   /**< who said first that it will close */
+    hr_moment announced;    /**< the message that said it */
+    bool is_http10_close;   /**< closing because of an HTTP/1.0 message without keep-alive */
+    bool is_early_answer;   /**< a final answer came before the request was all sent */
+    bool is_error_close;    /**< a 4xx or 5xx answer that says close */
+    bool has_left_http;     /**< by a 101 or a CONNECT */
+    bool is_connect;        /**< ... by a CONNECT */
+    uint32_t announced_limit;     /**< Keep-Alive: max counted from the first request, or 0 */
+    uint32_t announced_max;       /**< the last Keep-Alive: max that was said, if has_announced_max */
+    bool has_announced_max;
+    int32_t announced_timeout;    /**< Keep-Alive: timeout in seconds, -1 where not said */
+    bool has_stray_answer;        /**< server payload came before the first visible request */
+    bool is_probed;               /**< the present gap has its first keep-alive probe */
+    hr_moment left_http;          /**< the answer after which it carried something else */
+    hr_moment early;              /**< a final answer to the request that is still being sent */
+    uint16_t early_code;
+    uint64_t early_bytes;
+    hr_moment pending;            /**< the first client byte that belongs to no request yet */
+    uint32_t pending_seq;
+    uint32_t answer_end_seq;      /**< where head's answer ends, if is_answer_end_known */
+    bool is_answer_end_known;
+    bool is_answer_until_close;
+    bool is_request_open;         /**< the last request's body goes on to request_end_seq */
+    uint32_t request_end_seq;
+
+    hr_opening opening; /**< HR_WHY_NONE also while only later packets can tell */
+    hr_opening opening_seen;     /**< as judged when it carried its first request */
+    hr_opening opening_if_named; /**< what it is if the unnamed sibling has another name */
+    bool is_opening_provisional; /**< what explains it may have been about to close */
+    hr_pool *pool;
+    hr_ending ending;
+    hr_side time_wait;          /**< who keeps TIME_WAIT; valid after hr_analyse() */
+    hr_finding_set findings;
+    bool is_replaced;           /**< a later connection has its addresses and ports */
+    bool is_race_loser;         /**< opened in parallel with another, and never needed */
+    bool is_avoidable;          /**< a perfect pool would not have opened it */
+    const hr_connection *explains; /**< the opening that this idle connection explains now */
+    /* Places in the queues of pool.c: */
+    GList open_link;            /**< in its pool's open or closed queue */
+    GList idle_link;            /**< in its pool's idle queue */
+    GList group_idle_link;      /**< in its group's idle queue */
+    bool is_open_queued, is_idle_queued;
+    GQueue *setup_queue; /**< its address's queue of connections being set up, while in it */
+    GList setup_link;    /**< in setup_queue */
+};
+
+/** What a frame shows, for the packet's tree. */
+typedef enum {
+    HR_ITEM_REQUEST,
+    HR_ITEM_RESPONSE,
+    HR_ITEM_OPENING,
+    HR_ITEM_CLOSING,
+    HR_ITEM_PROBE,
+} hr_item_kind;
+
+/** The first TCP keep-alive probe of a gap. */
+typedef struct {
+    hr_connection *connection;
+    hr_moment at;
+    hr_side by;
+    int64_t interval_ns; /**< since the last packet before it */
+} hr_probe;
+
+typedef struct {
+    hr_item_kind kind;
+    hr_connection *connection;
+    hr_request *request; /**< of REQUEST and RESPONSE, else NULL */
+    uint32_t probe;      /**< of PROBE: index for hr_model_probe() */
+} hr_item;
+
+/** A new, empty model. Free it with hr_model_free(). */
+hr_model *hr_model_new(const hr_settings *settings);
+void hr_model_free(hr_model *model);
+
+/** Starts the next frame: its position in the file (1-based, rising) and its time. */
+void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns);
+
+/**
+ * Ends the frame: what its FIN or RST means is decided after its messages were reported.
+ * Returns what the frame shows, owned by the model and valid until the next begin_frame;
+ * *count may be 0.
+ */
+const hr_item *hr_model_end_frame(hr_model *model, size_t *count);
+
+/** The connection of a TCP stream (Wireshark's dense index), or NULL. */
+hr_connection *hr_model_tcp_connection(const hr_model *model, uint32_t tcp_stream);
+
+/** Adds a TCP stream; @from is the end that sent the present segment and gets index 0. */
+hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char *from_address,
+                                uint16_t from_port, const char *to_address, uint16_t to_port);
+
+/** A segment on @connection, before the messages in it. */
+void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment);
+
+/** A request on @connection, in the frame in which its last byte (or its header) was seen. */
+hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, unsigned from,
+                                  const hr_http1_request *request);
+
+/** An answer on @connection, 1xx included. */
+void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned from,
+                            const hr_http1_response *response);
+
+/** All TCP streams in the order of their first frames, in scope (id above 0) or not. */
+size_t hr_model_connection_count(const hr_model *model);
+hr_connection *hr_model_connection(const hr_model *model, size_t index);
+
+/** All requests in the order of observation. */
+size_t hr_model_request_count(const hr_model *model);
+hr_request *hr_model_request(const hr_model *model, size_t index);
+
+/** The first keep-alive probes of all gaps, in the order of the frames. */
+size_t hr_model_probe_count(const hr_model *model);
+const hr_probe *hr_model_probe(const hr_model *model, size_t index);
+
+const hr_settings *hr_model_settings(const hr_model *model);
+
+uint32_t hr_model_frame_count(const hr_model *model);
+hr_moment hr_model_first_moment(const hr_model *model);
+hr_moment hr_model_last_moment(const hr_model *model);
+
+/** The ends of a connection by their roles. */
+const hr_tcp_end *hr_connection_client(const hr_connection *connection);
+const hr_tcp_end *hr_connection_server(const hr_connection *connection);
+
+/** SYN to the client's ACK, in ns, or HR_TIME_NONE where it is not in the capture. */
+int64_t hr_connection_tcp_handshake_ns(const hr_connection *connection);
+
+/** The TLS handshake in ns, HR_TIME_NONE where there was none or it is not in the capture. */
+int64_t hr_connection_tls_handshake_ns(const hr_connection *connection);
+
+/** SYN to the moment the connection could carry a request, in ns, or HR_TIME_NONE. */
+int64_t hr_connection_setup_ns(const hr_connection *connection);
+
+/** First byte of the request to the last byte of its answer, in ns, or HR_TIME_NONE. */
+int64_t hr_request_response_time_ns(const hr_request *request);
+
+#endif

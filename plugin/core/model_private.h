@@ -1,0 +1,88 @@
+/* model_private.h
+ * The inside of hr_model, for the modules of the core that fill it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_MODEL_PRIVATE_H
+#define HR_CORE_MODEL_PRIVATE_H
+
+#include "model.h"
+
+struct hr_model {
+    hr_settings settings;
+    GStringChunk *strings;
+    GPtrArray *tcp_streams;   /* tcp.stream -> hr_connection, or NULL */
+    GPtrArray *connections;   /* owns them */
+    GPtrArray *request_slabs; /* owns arrays of HR_REQUESTS_PER_SLAB */
+    size_t request_count;
+    uint32_t last_connection_id;
+    hr_moment now;
+    hr_moment first;
+    GArray *probes;   /* of hr_probe */
+    GArray *items;    /* of hr_item, of the present frame */
+    GArray *segments; /* of hr_held_segment, of the present frame */
+    GHashTable *groups;    /* hr_pool_group */
+    GHashTable *addresses; /* hr_address_pair */
+};
+
+/** A segment whose FIN or RST is decided at the end of its frame. */
+typedef struct {
+    hr_connection *connection;
+    hr_tcp_segment segment;
+} hr_held_segment;
+
+enum { HR_REQUESTS_PER_SLAB = 1024 };
+
+/** Interns @text of @length bytes; returns NULL for NULL. */
+const char *hr_model_intern(hr_model *model, const char *text, size_t length);
+
+/** Appends to what the present frame shows; @request is NULL where the kind has none. */
+void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connection,
+                       hr_request *request);
+
+/** The first keep-alive probe of a gap, @interval_ns after the last packet before it. */
+void hr_model_add_probe(hr_model *model, hr_connection *connection, hr_side by,
+                        int64_t interval_ns);
+
+/** A new request at the end of @connection's list, sent and shown now. */
+hr_request *hr_model_add_request(hr_model *model, hr_connection *connection);
+
+/** Gives @connection its ordinal if it has none. */
+void hr_model_recognise(hr_model *model, hr_connection *connection);
+
+/** Says that @end (0 or 1) is the client's, known from a message. */
+void hr_connection_set_client(hr_connection *connection, unsigned end);
+
+/** The role of end @from. */
+hr_side hr_connection_side_of(const hr_connection *connection, unsigned from);
+
+/** How long "right after" is on @connection: the setting plus the handshake's round trip. */
+int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection *connection);
+
+/** Nothing outstanding any more, or something again; keeps the pool's queues in step. */
+void hr_connection_become_idle(hr_model *model, hr_connection *connection);
+void hr_connection_become_busy(hr_model *model, hr_connection *connection);
+
+/** No request may follow from now on; only the first call counts. */
+void hr_connection_become_closing(hr_model *model, hr_connection *connection);
+
+/** @side announced in the present frame that it will close; only the first call counts. */
+void hr_connection_announce_close(hr_model *model, hr_connection *connection, hr_side side);
+
+/** The exchange of @request is over now. */
+void hr_connection_end_exchange(hr_model *model, hr_connection *connection, hr_request *request);
+
+/** Server payload came, or its FIN: looks whether the answer at the head ends here. http1.c */
+void hr_http1_server_bytes(hr_model *model, hr_connection *connection, uint32_t length);
+void hr_http1_server_ended(hr_model *model, hr_connection *connection);
+
+/** Client payload came that no request has claimed yet. http1.c */
+void hr_http1_client_bytes(hr_model *model, hr_connection *connection, uint32_t seq);
+
+/** Sequence numbers wrap: @a lies before @b (RFC 9293 §3.4). */
+static inline bool hr_seq_before(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) < 0;
+}
+
+#endif

@@ -1,0 +1,82 @@
+/* origins.h
+ * What is known of each pool key, of each client and of each server, over the whole capture:
+ * the sorted times that judgements about endings and costs look things up in.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_ORIGINS_H
+#define HR_CORE_ORIGINS_H
+
+#include "analysis.h"
+#include "model_private.h"
+
+/** A connection that ended after it had been idle. */
+typedef struct {
+    int64_t idle_ns;
+    int64_t at_ns;
+} hr_idle_end;
+
+/** One pool key. Times are sorted arrays of int64_t, in ns. */
+typedef struct {
+    hr_origin origin;
+    GPtrArray *connections; /* in the order of opening */
+    GPtrArray *requests;    /* in the order of sending */
+    GArray *sent_ns;        /* of its requests */
+    GArray *ended_ns;       /* of its requests */
+    GArray *idle_begin_ns;  /* of the idle times of its connections */
+    GArray *idle_expiry_ns; /* until when each of them counts as kept by the pool */
+    GArray *idle_ends[2];   /* of hr_idle_end: closes by the client, by the server */
+    unsigned undrained_forms; /* bits of the forms of body-undrained judged so far */
+} hr_origin_facts;
+
+/** One client address, over all servers. */
+typedef struct {
+    int64_t last_activity_ns; /* its last SYN, request, or answer that it took */
+    GArray *ends_ns;          /* when it closed connections */
+    GArray *open_until_ns;    /* when its connections ended, by whomever; open ones: INT64_MAX */
+} hr_client_facts;
+
+/** One server address and port, over all clients. */
+typedef struct {
+    GArray *exits_ns;        /* when it closed connections unannounced */
+    int64_t refused_ns;      /* when it last refused or ignored a SYN, or HR_TIME_NONE */
+    int64_t last_sent_ns;
+    uint32_t limit;          /* N of the first connection that it ended right after an answer */
+    uint32_t limit_count;    /* how many ended at that N */
+    bool is_limit_mixed;     /* another one ended by announcement at another N */
+} hr_server_facts;
+
+typedef struct {
+    hr_model *model;
+    GPtrArray *connections; /* in scope, in the order of opening */
+    GPtrArray *origins;     /* hr_origin_facts, in the order of their first connections */
+    GHashTable *by_pool;    /* hr_pool -> hr_origin_facts */
+    GHashTable *clients;    /* address -> hr_client_facts */
+    GHashTable *servers;    /* hr_endpoint -> hr_server_facts */
+    uint32_t other_connections;
+} hr_facts;
+
+/** Gathers the facts; the connections' first ends must be known (hr_endings_prepare()). */
+hr_facts *hr_facts_gather(hr_model *model);
+void hr_facts_free(hr_facts *facts);
+
+hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection);
+hr_client_facts *hr_facts_client_of(const hr_facts *facts, const hr_connection *connection);
+hr_server_facts *hr_facts_server_of(const hr_facts *facts, const hr_connection *connection);
+
+/** How many values of a sorted array are below @limit, or not above it. O(log n). */
+guint hr_sorted_below(const GArray *sorted, int64_t limit);
+guint hr_sorted_up_to(const GArray *sorted, int64_t limit);
+
+/**
+ * Whether a connection of the pool key other than the one that ended at @at_ns ended by @side
+ * after an idle time within @percent of @idle_ns, and, if @is_earlier, more than @window_ns
+ * before it. Looks at a bounded number of them.
+ */
+bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr_idle_end end,
+                                  unsigned percent, bool is_earlier, int64_t window_ns);
+
+/** Sums and judgements of each origin and of the capture, after the endings. totals.c */
+void hr_totals_compute(hr_facts *facts, hr_totals *totals);
+
+#endif
