@@ -1,0 +1,99 @@
+#!/bin/sh
+# One check of the source:
+#   sh cmake/lint.sh layers|format|tidy|cppcheck|go|shell [BUILD_DIR]
+# BUILD_DIR (build/dev unless told) holds compile_commands.json for clang-tidy and Go's cache.
+# Exit: 0 clean, 1 findings, 77 nothing to check.
+# SPDX-License-Identifier: GPL-2.0-or-later
+set -eu
+check=${1:?"usage: lint.sh layers|format|tidy|cppcheck|go|shell [BUILD_DIR]"}
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+build=${2:-$root/build/dev}
+case $build in /*) ;; *) build=$PWD/$build ;; esac
+cd "$root"
+
+# Prints the lines that grep finds, with why they are wrong; true when there were any.
+forbidden() { # WHY GREP-ARGUMENTS...
+    why=$1
+    shift
+    grep -nE "$@" && printf '%s\n\n' "$why" && findings=1
+}
+
+# The layers of the source, by what their files include.
+lint_layers() {
+    findings=0
+    # Of a core file's includes, what is neither C11's, nor GLib, nor a neighbour.
+    std='assert|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdbool|stddef|stdint'
+    std="$std|stdio|stdlib|string|time"
+    if grep -nE '^ *# *include' plugin/core/*.[ch] |
+        grep -vE "<(glib|$std)\\.h>|\"(core/)?[a-z0-9_]+\\.h\""; then
+        echo 'core/ includes GLib, C11 and its own headers only'
+        findings=1
+    fi
+    for folder in observe present; do
+        [ -d "plugin/$folder" ] || continue
+        case $folder in
+        observe) other='present/|core/(findings?|totals|analy[sz])' ;;
+        present) other='observe/' ;;
+        esac
+        forbidden "$folder/ knows nothing of $other" -r "^ *# *include.*[\"/]($other)" \
+            "plugin/$folder" || :
+    done
+    forbidden 'only plugin.c and compat.h know versions' -r 'WIRESHARK_VERSION_|VERSION_M[AI][JN]OR' \
+        plugin --include='*.[ch]' --exclude=plugin.c --exclude=compat.h || :
+    return $findings
+}
+
+# The formatter's output differs between its versions: .clang-format is for this one.
+lint_format() {
+    formatter=$(command -v clang-format-14 || command -v clang-format)
+    find plugin tests -name '*.[ch]' -exec "$formatter" --dry-run -Werror {} +
+}
+
+# The compile commands are GCC's: clang shall pass over the warnings that only GCC has. -quiet
+# still prints each command; what it says is shown only where one fails.
+lint_tidy() {
+    runner=$(command -v run-clang-tidy-14 || command -v run-clang-tidy)
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    "$runner" -quiet -p "$build" -extra-arg=-Wno-unknown-warning-option "$root/(plugin|tests)/" >"$log" 2>&1 || {
+        grep -vE '^clang-tidy|^[0-9]+ warnings? (and|generated|treated)|^Suppressed' "$log"
+        return 1
+    }
+}
+
+# cppcheck without the system's headers: gtk.cfg tells it what GLib's functions and macros do.
+lint_cppcheck() {
+    cppcheck --quiet --std=c11 --language=c --library=gtk --inline-suppr --error-exitcode=1 \
+        --enable=warning,performance,portability --suppress=missingInclude \
+        -D'WS_DLL_PUBLIC_DEF=' -D'WS_DLL_PUBLIC=' -I plugin plugin tests/unit
+}
+
+lint_go() {
+    [ -f testcaptures/generate/go.mod ] || return 77
+    unformatted=$(gofmt -l testcaptures/generate)
+    [ -z "$unformatted" ] || {
+        printf 'gofmt would change:\n%s\n' "$unformatted"
+        return 1
+    }
+    cd testcaptures/generate
+    GOCACHE="$build/go-cache" GOFLAGS=-buildvcs=false GOPROXY=off GOTOOLCHAIN=local go vet ./...
+}
+
+lint_shell() {
+    find cmake tests testcaptures -name '*.sh' >"${TMPDIR:-/tmp}/hr-shell.$$"
+    trap 'rm -f "${TMPDIR:-/tmp}/hr-shell.$$"' EXIT
+    while read -r script; do
+        sh -n "$script"
+        shellcheck -x -S warning "$script"
+    done <"${TMPDIR:-/tmp}/hr-shell.$$"
+    bash -n .ci/run
+    shellcheck -S warning .ci/run
+}
+
+case $check in
+layers | format | tidy | cppcheck | go | shell) "lint_$check" ;;
+*)
+    echo "lint.sh: no check is called '$check'" >&2
+    exit 2
+    ;;
+esac
