@@ -1,0 +1,253 @@
+/* http_reuse.c
+ * The protocol: preferences, the post-dissector, and the session of the open file. The first
+ * visit of a frame observes it and stores what it shows; later visits replay that. It is the
+ * only place that knows observers and presenters.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "http_reuse.h"
+
+#include "compat.h"
+
+#include <epan/packet.h>
+#include <epan/prefs.h>
+#include <epan/proto_data.h>
+
+#include "observe/observe.h"
+#include "present/frames.h"
+#include "present/report.h"
+#include "present/tree.h"
+
+static int proto_http_reuse = -1;
+static dissector_handle_t http_reuse_handle;
+
+/* What a frame shows, kept with the frame. */
+typedef struct {
+    uint32_t frame; /* its position in the file */
+    size_t count;
+    hr_item items[];
+} kept_frame;
+
+static struct {
+    hr_model *model;
+    hr_analysis *analysis;
+    uint32_t analysed_frames;    /* frames that the analysis covers */
+    int64_t analysis_end_us;     /* when it was made, and how long that took */
+    int64_t analysis_took_us;
+    hr_frame_map *frames;
+} session;
+
+static struct {
+    guint right_after_ms, exit_window_ms, timer_slack_ms, timer_slack_percent;
+    guint timer_min_ms, timer_match_percent, pool_settle_ms, pool_stay_ms;
+    guint idle_dropped_s, time_wait_s;
+    hr_pref_bool show_summary;
+} preferences;
+
+/* ---- the session ---- */
+
+static hr_settings settings_from_preferences(void)
+{
+    return (hr_settings){
+        .right_after_ns = preferences.right_after_ms * HR_NS_PER_MS,
+        .exit_window_ns = preferences.exit_window_ms * HR_NS_PER_MS,
+        .timer_slack_ns = preferences.timer_slack_ms * HR_NS_PER_MS,
+        .timer_slack_percent = preferences.timer_slack_percent,
+        .timer_min_ns = preferences.timer_min_ms * HR_NS_PER_MS,
+        .timer_match_percent = preferences.timer_match_percent,
+        .pool_settle_ns = preferences.pool_settle_ms * HR_NS_PER_MS,
+        .pool_stay_ns = preferences.pool_stay_ms * HR_NS_PER_MS,
+        .idle_dropped_min_ns = preferences.idle_dropped_s * HR_NS_PER_S,
+        .time_wait_ns = preferences.time_wait_s * HR_NS_PER_S,
+    };
+}
+
+static void session_begin(void)
+{
+    const hr_settings settings = settings_from_preferences();
+
+    session.model = hr_model_new(&settings);
+    session.frames = hr_frame_map_new();
+}
+
+static void session_end(void)
+{
+    hr_analysis_free(session.analysis);
+    hr_model_free(session.model);
+    hr_frame_map_free(session.frames);
+    memset(&session, 0, sizeof(session));
+}
+
+const hr_model *hr_session_model(void)
+{
+    return session.model;
+}
+
+const hr_analysis *hr_session_analysis(void)
+{
+    if (session.model == NULL) {
+        return NULL;
+    }
+    const uint32_t frames = hr_model_frame_count(session.model);
+    if (session.analysis == NULL || session.analysed_frames != frames) {
+        const int64_t begin_us = g_get_monotonic_time();
+        hr_analysis_free(session.analysis);
+        session.analysis = hr_analyse(session.model);
+        session.analysed_frames = frames;
+        session.analysis_end_us = g_get_monotonic_time();
+        session.analysis_took_us = session.analysis_end_us - begin_us;
+    }
+    return session.analysis;
+}
+
+/* While a live capture grows, frames are visited again all the time. Analysing takes at most a
+ * tenth of the time then; a frame that is shown later shows the newest. */
+static const hr_analysis *analysis_for_display(void)
+{
+    const int64_t since_us = g_get_monotonic_time() - session.analysis_end_us;
+
+    if (session.analysis != NULL && since_us < session.analysis_took_us * 10) {
+        return session.analysis;
+    }
+    return hr_session_analysis();
+}
+
+/* ---- the post-dissector ---- */
+
+static void observe(packet_info *pinfo, proto_tree *tree)
+{
+    hr_tcp_layer layer;
+    size_t count = 0;
+    const uint32_t frame = hr_frame_map_next(session.frames, pinfo->num);
+    const int64_t time_ns = (int64_t)pinfo->abs_ts.secs * HR_NS_PER_S + pinfo->abs_ts.nsecs;
+
+    hr_model_begin_frame(session.model, frame, time_ns);
+    if (hr_observe_tcp(session.model, pinfo, tree, &layer)) {
+        hr_observe_http1(session.model, pinfo, tree, &layer);
+    }
+    const hr_item *items = hr_model_end_frame(session.model, &count);
+    if (count > 0) {
+        kept_frame *kept =
+            wmem_alloc(wmem_file_scope(), sizeof(*kept) + count * sizeof(hr_item));
+        kept->frame = frame;
+        kept->count = count;
+        memcpy(kept->items, items, count * sizeof(hr_item));
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_http_reuse, 0, kept);
+    }
+}
+
+static int dissect_http_reuse(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const bool is_revisit = PINFO_FD_VISITED(pinfo);
+    hr_tree_context context = {.tvb = tvb, .pinfo = pinfo, .tree = tree, .frames = session.frames};
+
+    (void)data;
+    if (session.model == NULL) {
+        return 0;
+    }
+    if (!is_revisit) {
+        observe(pinfo, tree);
+    } else {
+        context.analysis = analysis_for_display();
+        if (pinfo->num == 1 && preferences.show_summary) {
+            hr_tree_add_summary(&context, hr_analysis_totals(context.analysis));
+        }
+    }
+    const kept_frame *kept = p_get_proto_data(wmem_file_scope(), pinfo, proto_http_reuse, 0);
+    for (size_t i = 0; kept != NULL && i < kept->count; i++) {
+        hr_tree_add_item(&context, session.model, &kept->items[i]);
+    }
+    return (int)tvb_captured_length(tvb);
+}
+
+/* ---- registration ---- */
+
+typedef struct {
+    const char *name;
+    const char *title;
+    const char *tooltip;
+    guint *value;
+    guint initial;
+} uint_preference;
+
+static void register_preferences(void)
+{
+    const uint_preference uints[] = {
+        {"right_after_ms", "\"Right after\" window (ms)",
+         "A close this soon after an answer (plus the connection's TCP handshake time) counts as"
+         " a reaction to that answer.",
+         &preferences.right_after_ms, 15},
+        {"exit_window_ms", "Program exit window (ms)",
+         "Connections of one program that end within this time of each other look like its exit.",
+         &preferences.exit_window_ms, 100},
+        {"timer_slack_ms", "Idle timer tolerance (ms)",
+         "An idle time fits a known timeout if it is not shorter and at most this much longer, or"
+         " the percentage below if that is more.",
+         &preferences.timer_slack_ms, 50},
+        {"timer_slack_percent", "Idle timer tolerance (percent)",
+         "See the tolerance in milliseconds: the larger of the two counts.",
+         &preferences.timer_slack_percent, 2},
+        {"timer_min_ms", "Shortest idle timer (ms)",
+         "Idle times shorter than this are never taken for a timeout.",
+         &preferences.timer_min_ms, 100},
+        {"timer_match_percent", "Equal idle times (percent)",
+         "Two connections to one server whose idle times before the close differ by no more than"
+         " this show a timeout, even one that is in no table.",
+         &preferences.timer_match_percent, 1},
+        {"pool_settle_ms", "Pool limit: siblings idle within (ms)",
+         "Connections that are idle this soon after a close count as kept by the pool that closed"
+         " the other one.",
+         &preferences.pool_settle_ms, 2},
+        {"pool_stay_ms", "Pool limit: siblings stay for (ms)",
+         "... if they then stay open for at least this time.", &preferences.pool_stay_ms, 100},
+        {"idle_dropped_s", "Forgotten connection: idle at least (s)",
+         "A request that nobody acknowledges, sent after at least this idle time, suggests that a"
+         " NAT or load balancer forgot the connection.",
+         &preferences.idle_dropped_s, 30},
+        {"time_wait_s", "TIME_WAIT (s)",
+         "How long a closed socket stays in TIME_WAIT; 60 on Linux. For the estimate of what"
+         " netstat showed.",
+         &preferences.time_wait_s, 60},
+    };
+    module_t *module = prefs_register_protocol(proto_http_reuse, NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(uints); i++) {
+        *uints[i].value = uints[i].initial;
+        prefs_register_uint_preference(module, uints[i].name, uints[i].title, uints[i].tooltip, 10,
+                                       uints[i].value);
+    }
+    preferences.show_summary = true;
+    prefs_register_bool_preference(
+        module, "summary", "Summary of the capture on frame 1",
+        "Adds an expert info with the capture's totals to the first frame, once the whole capture"
+        " was read (in the GUI, with -2 and in sharkd).",
+        &preferences.show_summary);
+}
+
+void http_reuse_register(void)
+{
+    proto_http_reuse =
+        proto_register_protocol("HTTP Connection Reuse", "HTTP Reuse", "http_reuse");
+    http_reuse_handle = register_dissector("http_reuse", dissect_http_reuse, proto_http_reuse);
+    hr_tree_register(proto_http_reuse);
+    register_preferences();
+    register_init_routine(session_begin);
+    register_cleanup_routine(session_end);
+    register_postdissector(http_reuse_handle);
+}
+
+void http_reuse_handoff(void)
+{
+    static bool is_done;
+    GArray *wanted = NULL;
+
+    if (is_done) {
+        return; /* a changed preference calls again */
+    }
+    is_done = true;
+    wanted = g_array_new(FALSE, FALSE, sizeof(int));
+    hr_observe_tcp_init(wanted);
+    hr_observe_http1_init(wanted);
+    set_postdissector_wanted_hfids(http_reuse_handle, wanted);
+    hr_report_register();
+}

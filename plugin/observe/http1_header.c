@@ -1,0 +1,244 @@
+/* http1_header.c
+ * Reads header lines from the packet's bytes. The dissector's fields would do as well, but one
+ * message has a dozen of them, each kept apart from the others; the bytes have them in order.
+ * Every bound comes from the tvbuff; a header section is read once, to its end or to the end
+ * of what was captured.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "http1_header.h"
+
+#include <string.h>
+
+enum { MAX_CHUNK_DIGITS = 15 };
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static hr_slice trimmed(hr_slice slice)
+{
+    while (slice.length > 0 && is_blank(slice.text[0])) {
+        slice.text++;
+        slice.length--;
+    }
+    while (slice.length > 0 && is_blank(slice.text[slice.length - 1])) {
+        slice.length--;
+    }
+    return slice;
+}
+
+bool hr_slice_is(hr_slice slice, const char *text)
+{
+    return slice.length == strlen(text) && g_ascii_strncasecmp(slice.text, text, slice.length) == 0;
+}
+
+/* Cuts off what stands before the first @mark, which goes too. */
+static hr_slice cut(hr_slice *rest, char mark)
+{
+    const char *end = rest->length > 0 ? memchr(rest->text, mark, rest->length) : NULL;
+    const size_t length = end != NULL ? (size_t)(end - rest->text) : rest->length;
+    const hr_slice part = {rest->text, length};
+    const size_t gone = end != NULL ? length + 1 : length;
+
+    rest->text += gone;
+    rest->length -= gone;
+    return part;
+}
+
+hr_slice hr_slice_word(hr_slice *rest)
+{
+    return cut(rest, ' ');
+}
+
+int64_t hr_slice_number(hr_slice slice, int64_t limit)
+{
+    int64_t number = 0;
+    size_t digits = 0;
+
+    for (; digits < slice.length && g_ascii_isdigit(slice.text[digits]); digits++) {
+        number = MIN(number * 10 + (slice.text[digits] - '0'), limit);
+    }
+    return digits > 0 ? number : -1;
+}
+
+static void read_connection(hr_http1_lines *lines, hr_slice value)
+{
+    while (value.length > 0) {
+        const hr_slice option = trimmed(cut(&value, ','));
+        lines->says_close |= hr_slice_is(option, "close");
+        lines->says_keep_alive |= hr_slice_is(option, "keep-alive");
+    }
+}
+
+static void read_keep_alive(hr_http1_lines *lines, hr_slice value)
+{
+    while (value.length > 0) {
+        hr_slice number = trimmed(cut(&value, ','));
+        const hr_slice name = trimmed(cut(&number, '='));
+        if (hr_slice_is(name, "max")) {
+            lines->keep_alive_max = (int32_t)hr_slice_number(trimmed(number), INT32_MAX / 2);
+        } else if (hr_slice_is(name, "timeout")) {
+            lines->keep_alive_timeout = (int32_t)hr_slice_number(trimmed(number), INT32_MAX / 2);
+        }
+    }
+}
+
+static void read_content_length(hr_http1_lines *lines, hr_slice value)
+{
+    const int64_t length = hr_slice_number(value, INT64_MAX / 16);
+
+    if (length >= 0) {
+        lines->extent.has_content_length = true;
+        lines->extent.content_length = (uint64_t)length;
+    }
+}
+
+static void read_transfer_encoding(hr_http1_lines *lines, hr_slice value)
+{
+    while (value.length > 0) {
+        lines->extent.is_chunked |= hr_slice_is(trimmed(cut(&value, ',')), "chunked");
+    }
+}
+
+static void read_expect(hr_http1_lines *lines, hr_slice value)
+{
+    lines->expects_continue = hr_slice_is(value, "100-continue");
+}
+
+static void read_host(hr_http1_lines *lines, hr_slice value)
+{
+    lines->host = value;
+}
+
+static void read_user_agent(hr_http1_lines *lines, hr_slice value)
+{
+    lines->user_agent = value;
+}
+
+static void read_server(hr_http1_lines *lines, hr_slice value)
+{
+    lines->server = value;
+}
+
+static void read_via(hr_http1_lines *lines, hr_slice value)
+{
+    lines->via = value;
+}
+
+static const struct {
+    const char *name;
+    void (*read)(hr_http1_lines *lines, hr_slice value);
+} readers[] = {
+    {"connection", read_connection},
+    {"content-length", read_content_length},
+    {"expect", read_expect},
+    {"host", read_host},
+    {"keep-alive", read_keep_alive},
+    {"server", read_server},
+    {"transfer-encoding", read_transfer_encoding},
+    {"user-agent", read_user_agent},
+    {"via", read_via},
+};
+
+static void read_line(hr_http1_lines *lines, hr_slice line)
+{
+    hr_slice value = line;
+    const hr_slice name = cut(&value, ':');
+
+    for (size_t i = 0; i < G_N_ELEMENTS(readers); i++) {
+        if (hr_slice_is(name, readers[i].name)) {
+            readers[i].read(lines, trimmed(value));
+            return;
+        }
+    }
+}
+
+/* The line at *offset without its end; *offset moves behind it. False where it is cut off. */
+static bool next_line(tvbuff_t *tvb, int *offset, hr_slice *line)
+{
+    const int captured = (int)tvb_captured_length_remaining(tvb, *offset);
+    const int end = captured > 0 ? tvb_find_guint8(tvb, *offset, captured, '\n') : -1;
+
+    if (end < 0) {
+        return false;
+    }
+    line->text = (const char *)tvb_get_ptr(tvb, *offset, end - *offset + 1);
+    line->length = (size_t)(end - *offset);
+    if (line->length > 0 && line->text[line->length - 1] == '\r') {
+        line->length--;
+    }
+    *offset = end + 1;
+    return true;
+}
+
+/* A chunk's size from its line, chunk extensions left out; -1 where it is none. */
+static int64_t chunk_size(hr_slice line)
+{
+    int64_t size = 0;
+    size_t digits = 0;
+
+    for (; digits < line.length && g_ascii_isxdigit(line.text[digits]); digits++) {
+        if (digits >= MAX_CHUNK_DIGITS) {
+            return -1;
+        }
+        size = size * 16 + g_ascii_xdigit_value(line.text[digits]);
+    }
+    return digits > 0 ? size : -1;
+}
+
+/* Walks the chunks from @offset; each step reads one line and skips the data (RFC 9112 §7.1). */
+static void read_chunks(hr_http1_lines *lines, tvbuff_t *tvb, int offset, int64_t end)
+{
+    const int begin = offset;
+    hr_slice line;
+
+    while (offset < end && next_line(tvb, &offset, &line)) {
+        const int64_t size = chunk_size(line);
+        if (size < 0 || size > end - offset) {
+            return;
+        }
+        if (size > 0) {
+            offset += (int)size + 2;
+            continue;
+        }
+        do { /* the trailer section, to its empty line */
+            if (offset >= end || !next_line(tvb, &offset, &line)) {
+                return;
+            }
+        } while (line.length > 0);
+        lines->extent.is_chunked_end_seen = true;
+        lines->extent.chunked_length = (uint64_t)(offset - begin);
+        return;
+    }
+}
+
+hr_http1_lines hr_http1_lines_read(tvbuff_t *tvb, int offset, uint64_t available)
+{
+    hr_http1_lines lines = {.keep_alive_max = -1, .keep_alive_timeout = -1};
+    const int begin = offset;
+    const int64_t end = begin + (int64_t)MIN(available, (uint64_t)INT32_MAX / 2);
+    hr_slice line = {NULL, 0};
+
+    lines.extent.is_header_cut = true;
+    if (!next_line(tvb, &offset, &lines.start_line)) {
+        const int captured = (int)tvb_captured_length_remaining(tvb, begin);
+        lines.start_line = (hr_slice){
+            captured > 0 ? (const char *)tvb_get_ptr(tvb, begin, captured) : "",
+            (size_t)MAX(captured, 0)};
+        return lines;
+    }
+    while (offset < end && next_line(tvb, &offset, &line)) {
+        if (line.length == 0) {
+            lines.extent.is_header_cut = false;
+            break;
+        }
+        read_line(&lines, line);
+    }
+    lines.extent.header_length = (uint64_t)(offset - begin);
+    if (!lines.extent.is_header_cut && lines.extent.is_chunked) {
+        read_chunks(&lines, tvb, offset, end);
+    }
+    return lines;
+}

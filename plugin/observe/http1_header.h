@@ -1,0 +1,37 @@
+/* http1_header.h
+ * The start line and header section of an HTTP/1 message as bytes: which lines matter for a
+ * connection, and where the message ends (RFC 9112 §2 to §7).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_OBSERVE_HTTP1_HEADER_H
+#define HR_OBSERVE_HTTP1_HEADER_H
+
+#include "../compat.h"
+
+#include <epan/packet.h>
+
+#include "../core/event.h"
+
+/** What the lines said; slices point into the packet. */
+typedef struct {
+    hr_slice start_line;
+    hr_slice host, user_agent, server, via;
+    bool says_close, says_keep_alive, expects_continue;
+    int32_t keep_alive_max, keep_alive_timeout; /**< -1 where absent */
+    hr_http1_extent extent; /**< available, is_whole and is_on_tcp are the caller's */
+} hr_http1_lines;
+
+/** Reads the message that starts at @offset of @tvb and has @available bytes on the wire. */
+hr_http1_lines hr_http1_lines_read(tvbuff_t *tvb, int offset, uint64_t available);
+
+/** Cuts the next word off @rest: what stands before the first blank. */
+hr_slice hr_slice_word(hr_slice *rest);
+
+/** Whether @slice is @text, letters in either case. */
+bool hr_slice_is(hr_slice slice, const char *text);
+
+/** The decimal number at the start of @slice, at most @limit; -1 where there is none. */
+int64_t hr_slice_number(hr_slice slice, int64_t limit);
+
+#endif

@@ -1,0 +1,43 @@
+/* observe.h
+ * Observers turn the fields of one packet into the core's events. They read Wireshark's tree
+ * and the packet's bytes, and never what the core made of them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_OBSERVE_H
+#define HR_OBSERVE_H
+
+#include "../compat.h"
+
+#include <epan/packet.h>
+
+#include "../core/model.h"
+
+/** A TCP layer of a packet: where its payload lies and whose it is. */
+typedef struct {
+    hr_connection *connection;
+    unsigned from;        /**< the sending end's index in the connection */
+    tvbuff_t *tvb;        /**< the data source that holds the header */
+    int payload_offset;   /**< of the payload in tvb */
+    uint32_t payload_length; /**< on the wire */
+} hr_tcp_layer;
+
+/** Looks up the ids of the wanted fields; called in the handoff. */
+void hr_observe_tcp_init(GArray *wanted);
+void hr_observe_http1_init(GArray *wanted);
+
+/** Adds the field called @name to @wanted where this Wireshark has it; returns its id or -1. */
+int hr_observe_want(GArray *wanted, const char *name);
+
+/**
+ * Reports the packet's TCP layers. Returns false where it has none that could be followed;
+ * else *layer is the innermost one.
+ */
+bool hr_observe_tcp(hr_model *model, const packet_info *pinfo, proto_tree *tree,
+                    hr_tcp_layer *layer);
+
+/** Reports the packet's HTTP/1 messages in the order of the wire. */
+void hr_observe_http1(hr_model *model, packet_info *pinfo, proto_tree *tree,
+                      const hr_tcp_layer *layer);
+
+#endif

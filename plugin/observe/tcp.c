@@ -1,0 +1,110 @@
+/* tcp.c
+ * TCP headers as events. Only two fields are wanted, tcp.stream and tcp.len: flags and numbers
+ * are read from the header's bytes, whose place the first field tells. That costs a tenth of
+ * wanting tcp.flags.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <epan/to_str.h>
+#include <string.h>
+
+#include "observe.h"
+
+enum { TCP_HEADER_MIN = 20 };
+
+static int hf_tcp_stream = -1;
+static int hf_tcp_len = -1;
+
+int hr_observe_want(GArray *wanted, const char *name)
+{
+    const int id = proto_registrar_get_id_byname(name);
+
+    if (id != -1) {
+        g_array_append_val(wanted, id);
+    }
+    return id;
+}
+
+void hr_observe_tcp_init(GArray *wanted)
+{
+    hf_tcp_stream = hr_observe_want(wanted, "tcp.stream");
+    hf_tcp_len = hr_observe_want(wanted, "tcp.len");
+}
+
+/* Which end sent the segment: by the ports, or where these are equal by the addresses. */
+static unsigned sender_of(const hr_connection *connection, const packet_info *pinfo,
+                          uint16_t from_port, uint16_t to_port)
+{
+    const hr_endpoint *first = &connection->ends[0].endpoint;
+
+    if (from_port != to_port) {
+        return from_port == first->port ? 0 : 1;
+    }
+    return strcmp(address_to_str(pinfo->pool, &pinfo->src), first->address) == 0 ? 0 : 1;
+}
+
+static hr_connection *connection_of(hr_model *model, const packet_info *pinfo, uint32_t stream,
+                                    uint16_t from_port, uint16_t to_port, bool is_innermost)
+{
+    hr_connection *connection = hr_model_tcp_connection(model, stream);
+
+    if (connection != NULL || !is_innermost) {
+        /* pinfo has the addresses of the innermost layer only. */
+        return connection;
+    }
+    return hr_model_add_tcp(model, stream, address_to_str(pinfo->pool, &pinfo->src), from_port,
+                            address_to_str(pinfo->pool, &pinfo->dst), to_port);
+}
+
+static bool observe_segment(hr_model *model, const packet_info *pinfo, const field_info *stream,
+                            uint32_t length, bool is_innermost, hr_tcp_layer *layer)
+{
+    tvbuff_t *tvb = stream->ds_tvb;
+    const int start = stream->start;
+
+    if (tvb == NULL || !tvb_bytes_exist(tvb, start, TCP_HEADER_MIN)) {
+        return false;
+    }
+    const uint16_t from_port = tvb_get_ntohs(tvb, start);
+    const uint16_t to_port = tvb_get_ntohs(tvb, start + 2);
+    hr_connection *connection = connection_of(model, pinfo, hr_field_uint(stream), from_port,
+                                              to_port, is_innermost);
+    if (connection == NULL) {
+        return false;
+    }
+    const hr_tcp_segment segment = {
+        .from = sender_of(connection, pinfo, from_port, to_port),
+        .flags = tvb_get_guint8(tvb, start + 13),
+        .seq = tvb_get_ntohl(tvb, start + 4),
+        .ack = tvb_get_ntohl(tvb, start + 8),
+        .length = length,
+    };
+    hr_tcp_segment_seen(model, connection, &segment);
+    *layer = (hr_tcp_layer){
+        .connection = connection,
+        .from = segment.from,
+        .tvb = tvb,
+        .payload_offset = start + (tvb_get_guint8(tvb, start + 12) >> 4) * 4,
+        .payload_length = length,
+    };
+    return true;
+}
+
+bool hr_observe_tcp(hr_model *model, const packet_info *pinfo, proto_tree *tree,
+                    hr_tcp_layer *layer)
+{
+    const GPtrArray *streams = proto_get_finfo_ptr_array(tree, hf_tcp_stream);
+    const GPtrArray *lengths = proto_get_finfo_ptr_array(tree, hf_tcp_len);
+    bool is_found = false;
+
+    if (streams == NULL || pinfo->flags.in_error_pkt) {
+        return false;
+    }
+    for (guint i = 0; i < streams->len; i++) {
+        const uint32_t length =
+            lengths != NULL && i < lengths->len ? hr_field_uint(lengths->pdata[i]) : 0;
+        is_found = observe_segment(model, pinfo, streams->pdata[i], length,
+                                   i + 1 == streams->len, layer);
+    }
+    return is_found;
+}

@@ -1,0 +1,294 @@
+/* report.c
+ * When outputs are written, and what becomes of an error. tshark writes once, when its tap
+ * listeners draw; then the process ends with status 1 if anything went wrong. The GUI writes
+ * after each complete load, and shows errors later: a dialog in the middle of a load would let
+ * the user start another one.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "report.h"
+
+#include "compat.h"
+
+#include <epan/ex-opt.h>
+#include <epan/packet.h>
+#include <epan/stat_tap_ui.h>
+#include <epan/tap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wsutil/report_message.h>
+
+#include "command_line.h"
+#include "http_reuse.h"
+#include "ndjson.h"
+#include "options.h"
+#include "output.h"
+#include "text.h"
+
+#define STATISTIC "http_reuse,report"
+
+typedef void (*presenter)(FILE *out, const hr_model *model, const hr_analysis *analysis);
+
+static const presenter presenters[] = {
+    [HR_FORMAT_REPORT] = hr_text_write,
+    [HR_FORMAT_NDJSON] = hr_ndjson_write,
+};
+
+/* An output and the option that asked for it, as the user spelled it. */
+typedef struct {
+    char *option;
+    hr_output_format format;
+    hr_output *output;
+    char *error; /* what the user was not told yet, or NULL */
+} asked_output;
+
+static GPtrArray *outputs;
+static bool has_failed; /* and tshark has to end so */
+
+/* The name is what the program gave to ws_log_init(), not how the user called it. Only tshark is
+ * ended: whatever else loads this plugin is treated like the GUI. */
+static bool is_tshark(void)
+{
+    return g_strcmp0(g_get_prgname(), "tshark") == 0;
+}
+
+/* ---- writing ---- */
+
+static char *write_output(const asked_output *asked, const hr_model *model,
+                          const hr_analysis *analysis)
+{
+    char *error = NULL;
+    FILE *stream = hr_output_begin(asked->output, &error);
+
+    if (stream != NULL) {
+        presenters[asked->format](stream, model, analysis);
+        (void)hr_output_finish(asked->output, &error);
+    }
+    return error;
+}
+
+static void write_outputs(void)
+{
+    const hr_model *model = hr_session_model();
+    const hr_analysis *analysis = hr_session_analysis();
+
+    for (guint i = 0; model != NULL && i < outputs->len; i++) {
+        asked_output *asked = g_ptr_array_index(outputs, i);
+        g_free(asked->error);
+        asked->error = write_output(asked, model, analysis);
+    }
+}
+
+static void show_errors(void)
+{
+    for (guint i = 0; i < outputs->len; i++) {
+        asked_output *asked = g_ptr_array_index(outputs, i);
+        if (asked->error != NULL) {
+            has_failed = true;
+            report_failure("%s: cannot write it: %s", asked->option, asked->error);
+            g_clear_pointer(&asked->error, g_free);
+        }
+    }
+}
+
+/* tshark takes no notice of errors in a draw callback, and to exit there would leave the
+ * temporary file of a live capture behind. */
+static void end_with_failure(void)
+{
+    if (has_failed) {
+        (void)fflush(NULL);
+        _Exit(EXIT_FAILURE);
+    }
+}
+
+/* The GUI draws from a timer, also while a file is being read; tshark at the end. */
+static void draw(void *data)
+{
+    (void)data;
+    if (is_tshark()) {
+        write_outputs();
+    }
+    show_errors();
+}
+
+/* So that the GUI draws again after a load. */
+static tap_packet_status want_draw(void *data, packet_info *pinfo, epan_dissect_t *edt,
+                                   const void *record, tap_flags_t flags)
+{
+    (void)data;
+    (void)pinfo;
+    (void)edt;
+    (void)record;
+    (void)flags;
+    return TAP_PACKET_REDRAW;
+}
+
+/* ---- registration ---- */
+
+/* From the first output on. A tap listener also makes `tshark -q` dissect at all. */
+static void start(void)
+{
+    GString *error = register_tap_listener("frame", &outputs, NULL, TL_REQUIRES_NOTHING, NULL,
+                                           want_draw, draw, NULL);
+
+    if (error != NULL) {
+        report_failure("http_reuse: no reports: %s", error->str);
+        g_string_free(error, TRUE);
+    }
+    if (is_tshark()) {
+        (void)atexit(end_with_failure);
+    } else {
+        register_postseq_cleanup_routine(write_outputs);
+    }
+}
+
+/* @file is as the user spelled it, NULL for the report that names none: that one may follow the
+ * packets, as statistics do. */
+static char *conflict_on_stdout(const hr_command_line *line, const char *file)
+{
+    if (file != NULL && !line->is_quiet) {
+        return g_strdup("tshark prints packets to standard output; add -q");
+    }
+    if (file != NULL && line->print_option != NULL) {
+        return g_strdup_printf("%s prints packets to standard output", line->print_option);
+    }
+    if (g_strcmp0(line->write_file, "-") == 0) {
+        return g_strdup("-w - writes to standard output");
+    }
+    return NULL;
+}
+
+static char *conflict_on_files(const hr_command_line *line, const hr_output *output)
+{
+    if (line->read_file != NULL && strcmp(line->read_file, "-") != 0 &&
+        hr_output_goes_to(output, line->read_file)) {
+        return g_strdup("that is the capture file");
+    }
+    if (line->write_file != NULL && strcmp(line->write_file, "-") != 0 &&
+        hr_output_goes_to(output, line->write_file)) {
+        return g_strdup("-w writes that file");
+    }
+    return NULL;
+}
+
+/* What tshark itself does with the place that @output goes to; NULL: nothing. To be freed. */
+static char *conflict_with_tshark(const hr_output *output, const char *file)
+{
+    char *conflict = NULL;
+    hr_command_line *line = is_tshark() ? hr_command_line_of_process() : NULL;
+
+    if (line != NULL) {
+        conflict = hr_output_is_stdout(output) ? conflict_on_stdout(line, file)
+                                               : conflict_on_files(line, output);
+    }
+    hr_command_line_free(line);
+    return conflict;
+}
+
+static char *conflict_with_others(const hr_output *output)
+{
+    for (guint i = 0; i < outputs->len; i++) {
+        const asked_output *other = g_ptr_array_index(outputs, i);
+        if (hr_output_is_same(output, other->output)) {
+            return g_strdup_printf("%s goes to the same place", other->option);
+        }
+    }
+    return NULL;
+}
+
+/* Says what is wrong with @option, and takes @reason. Returns false, or not at all. */
+static bool refuse(const char *option, char *reason)
+{
+    report_failure("%s: %s", option, reason);
+    g_free(reason);
+    if (is_tshark()) {
+        exit(EXIT_FAILURE);
+    }
+    return false;
+}
+
+static bool add_output(const char *option, hr_output_format format, const char *file)
+{
+    const hr_output_patience patience = is_tshark() ? HR_OUTPUT_MAY_WAIT : HR_OUTPUT_NEVER_WAIT;
+    char *error = NULL;
+    hr_output *output = hr_output_new(file, patience, &error);
+
+    if (output == NULL) {
+        char *reason = g_strdup_printf("cannot write it: %s", error);
+        g_free(error);
+        return refuse(option, reason);
+    }
+    error = conflict_with_tshark(output, file);
+    if (error == NULL) {
+        error = conflict_with_others(output);
+    }
+    if (error != NULL) {
+        hr_output_free(output);
+        return refuse(option, error);
+    }
+    asked_output *asked = g_new0(asked_output, 1);
+    asked->option = g_strdup(option);
+    asked->format = format;
+    asked->output = output;
+    if (outputs->len == 0) {
+        start();
+    }
+    g_ptr_array_add(outputs, asked);
+    return true;
+}
+
+static bool add_option(const char *text)
+{
+    hr_output_option parsed;
+    char *option = g_strdup_printf("-X http_reuse:%s", text);
+    char *error = hr_option_parse(text, &parsed);
+    const bool is_good =
+        error != NULL ? refuse(option, error) : add_output(option, parsed.format, parsed.file);
+
+    g_free(option);
+    return is_good;
+}
+
+static bool has_report_on_stdout(void)
+{
+    for (guint i = 0; i < outputs->len; i++) {
+        const asked_output *asked = g_ptr_array_index(outputs, i);
+        if (asked->format == HR_FORMAT_REPORT && hr_output_is_stdout(asked->output)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Called for each -z http_reuse,report with the whole argument. */
+static HR_STAT_INIT_RESULT init_statistic(const char *argument, void *data)
+{
+    (void)data;
+    if (strcmp(argument, STATISTIC) != 0) {
+        char *option = g_strdup_printf("-z %s", argument);
+        (void)refuse(option, g_strdup("nothing may follow " STATISTIC));
+        g_free(option);
+    } else if (!has_report_on_stdout()) {
+        (void)add_output("-z " STATISTIC, HR_FORMAT_REPORT, NULL);
+    }
+    HR_STAT_INIT_RETURN;
+}
+
+bool hr_report_register(void)
+{
+    static stat_tap_ui statistic = {
+        .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
+        .title = "HTTP Connection Reuse",
+        .cli_string = STATISTIC,
+        .tap_init_cb = init_statistic,
+    };
+    const char *text = NULL;
+    bool is_good = true;
+
+    outputs = g_ptr_array_new();
+    register_stat_tap_ui(&statistic, NULL);
+    for (guint i = 0; (text = ex_opt_get_nth("http_reuse", i)) != NULL; i++) {
+        is_good = add_option(text) && is_good;
+    }
+    return is_good;
+}

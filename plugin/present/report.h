@@ -1,0 +1,19 @@
+/* report.h
+ * The outputs about the whole capture that a command line asks for: `-X http_reuse:report`,
+ * `-X http_reuse:ndjson` and `-z http_reuse,report`.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_PRESENT_REPORT_H
+#define HR_PRESENT_REPORT_H
+
+#include <stdbool.h>
+
+/**
+ * Registers `-z http_reuse,report`, reads the -X options and opens what they name; to be called
+ * once, in the handoff routine. A wrong option gets one line (in the GUI a dialog) and ends
+ * tshark with status 1. False where an option was wrong and the program goes on without it.
+ */
+bool hr_report_register(void);
+
+#endif
