@@ -31,8 +31,8 @@ typedef struct {
 static struct {
     hr_model *model;
     hr_analysis *analysis;
-    uint32_t analysed_frames;    /* frames that the analysis covers */
-    int64_t analysis_end_us;     /* when it was made, and how long that took */
+    uint32_t analysed_frames; /* frames that the analysis covers */
+    int64_t analysis_end_us;  /* when it was made, and how long that took */
     int64_t analysis_took_us;
     hr_frame_map *frames;
 } session;
@@ -127,8 +127,7 @@ static void observe(packet_info *pinfo, proto_tree *tree)
     }
     const hr_item *items = hr_model_end_frame(session.model, &count);
     if (count > 0) {
-        kept_frame *kept =
-            wmem_alloc(wmem_file_scope(), sizeof(*kept) + count * sizeof(hr_item));
+        kept_frame *kept = wmem_alloc(wmem_file_scope(), sizeof(*kept) + count * sizeof(hr_item));
         kept->frame = frame;
         kept->count = count;
         memcpy(kept->items, items, count * sizeof(hr_item));
@@ -188,8 +187,8 @@ static void register_preferences(void)
          "See the tolerance in milliseconds: the larger of the two counts.",
          &preferences.timer_slack_percent, 2},
         {"timer_min_ms", "Shortest idle timer (ms)",
-         "Idle times shorter than this are never taken for a timeout.",
-         &preferences.timer_min_ms, 100},
+         "Idle times shorter than this are never taken for a timeout.", &preferences.timer_min_ms,
+         100},
         {"timer_match_percent", "Equal idle times (percent)",
          "Two connections to one server whose idle times before the close differ by no more than"
          " this show a timeout, even one that is in no table.",
@@ -226,8 +225,7 @@ static void register_preferences(void)
 
 void http_reuse_register(void)
 {
-    proto_http_reuse =
-        proto_register_protocol("HTTP Connection Reuse", "HTTP Reuse", "http_reuse");
+    proto_http_reuse = proto_register_protocol("HTTP Connection Reuse", "HTTP Reuse", "http_reuse");
     http_reuse_handle = register_dissector("http_reuse", dissect_http_reuse, proto_http_reuse);
     hr_tree_register(proto_http_reuse);
     register_preferences();

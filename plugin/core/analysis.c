@@ -118,8 +118,8 @@ static void compare_neighbours(const hr_facts *facts)
         if (same_ports != NULL) {
             same_ports->is_replaced = true;
         }
-        if (before != NULL && is_parallel(before, connection,
-                                          facts->model->settings.right_after_ns)) {
+        if (before != NULL &&
+            is_parallel(before, connection, facts->model->settings.right_after_ns)) {
             before->is_race_loser |= carried_no_request(before);
             connection->is_race_loser = carried_no_request(connection);
         }
@@ -156,13 +156,11 @@ static void find_on_connection(hr_analysis *analysis, hr_connection *connection)
     for (hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         request->findings = 0;
-        find_at(analysis, (hr_item){HR_ITEM_REQUEST, connection, request, 0},
-                request->shown.frame);
+        find_at(analysis, (hr_item){HR_ITEM_REQUEST, connection, request, 0}, request->shown.frame);
         find_at(analysis, (hr_item){HR_ITEM_RESPONSE, connection, request, 0},
                 request->response_frame);
     }
-    find_at(analysis, (hr_item){HR_ITEM_CLOSING, connection, NULL, 0},
-            connection->ending.at.frame);
+    find_at(analysis, (hr_item){HR_ITEM_CLOSING, connection, NULL, 0}, connection->ending.at.frame);
 }
 
 static gint compare_findings(gconstpointer left, gconstpointer right)

@@ -15,10 +15,10 @@
 /** Sums over a set of connections; durations are HR_TIME_NONE where nothing was measured. */
 typedef struct {
     uint32_t requests, new_requests, reused, unknown;
-    uint32_t connections;   /**< in scope */
-    uint32_t opened;        /**< ... of these with their opening in the capture */
-    uint32_t unused;        /**< ... that carried no request */
-    uint32_t opaque;        /**< ... TLS without keys */
+    uint32_t connections; /**< in scope */
+    uint32_t opened;      /**< ... of these with their opening in the capture */
+    uint32_t unused;      /**< ... that carried no request */
+    uint32_t opaque;      /**< ... TLS without keys */
     uint32_t tls_full, tls_resumed;
     uint32_t by_transport[3]; /**< indexed by hr_transport */
     uint32_t avoidable_connections;
@@ -36,8 +36,8 @@ typedef struct {
     const char *name;     /**< NULL: not known, or several */
     hr_protocol protocol; /**< of its first connection */
     hr_sums sums;
-    uint32_t peak_concurrency;    /**< most requests outstanding at one time */
-    uint32_t needed_connections;  /**< what a perfect pool would have opened */
+    uint32_t peak_concurrency;                     /**< most requests outstanding at one time */
+    uint32_t needed_connections;                   /**< what a perfect pool would have opened */
     uint32_t why[HR_WHY_CAPTURE_STARTED_LATE + 1]; /**< opened connections by reason */
     uint32_t ended[HR_CLOSE_COUNT];                /**< connections by cause */
     const hr_connection *first_connection;
@@ -46,11 +46,11 @@ typedef struct {
 /** The capture as a whole. */
 typedef struct {
     hr_sums sums;
-    uint32_t other_connections;   /**< TCP connections out of scope */
+    uint32_t other_connections; /**< TCP connections out of scope */
     uint32_t why[HR_WHY_CAPTURE_STARTED_LATE + 1];
     uint32_t ended[HR_CLOSE_COUNT];
     uint32_t findings[HR_FINDING_COUNT];
-    uint32_t time_wait_client;    /**< the peak of sockets in TIME_WAIT on that side */
+    uint32_t time_wait_client; /**< the peak of sockets in TIME_WAIT on that side */
     uint32_t time_wait_server;
 } hr_totals;
 

@@ -29,11 +29,11 @@ enum {
 
 /** One TCP segment. */
 typedef struct {
-    unsigned from;    /**< 0 or 1: the index of the sending end in the connection's flow */
-    uint8_t flags;    /**< HR_TCP_* */
-    uint32_t seq;     /**< raw sequence number */
-    uint32_t ack;     /**< raw acknowledgement number, valid with HR_TCP_ACK */
-    uint32_t length;  /**< payload bytes on the wire, also where the capture cut them off */
+    unsigned from;   /**< 0 or 1: the index of the sending end in the connection's flow */
+    uint8_t flags;   /**< HR_TCP_* */
+    uint32_t seq;    /**< raw sequence number */
+    uint32_t ack;    /**< raw acknowledgement number, valid with HR_TCP_ACK */
+    uint32_t length; /**< payload bytes on the wire, also where the capture cut them off */
 } hr_tcp_segment;
 
 /** The parts of an HTTP/1 message that say where it ends (RFC 9112 §6.3). */
@@ -61,8 +61,8 @@ typedef struct {
 
 typedef struct {
     hr_slice method;
-    hr_slice target;     /**< the request target as it stands in the request line */
-    hr_slice host;       /**< absent where there is none or it was cut off */
+    hr_slice target; /**< the request target as it stands in the request line */
+    hr_slice host;   /**< absent where there is none or it was cut off */
     hr_slice user_agent;
     bool expects_continue;
     hr_http1_persistence persistence;

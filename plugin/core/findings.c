@@ -7,11 +7,10 @@
 #include "findings.h"
 
 static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
-    [HR_FINDING_NEW_CONNECTION] =
-        {"new_connection", HR_SEVERITY_CHAT, HR_GROUP_SEQUENCE,
-         "Request on a new connection",
-         "The request waited for a connection to be set up.",
-         "", "RFC 9112 section 9.3"},
+    [HR_FINDING_NEW_CONNECTION] = {"new_connection", HR_SEVERITY_CHAT, HR_GROUP_SEQUENCE,
+                                   "Request on a new connection",
+                                   "The request waited for a connection to be set up.", "",
+                                   "RFC 9112 section 9.3"},
     [HR_FINDING_MISSED_REUSE] =
         {"missed_reuse", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
          "Connection opened although an idle one was available",
@@ -50,8 +49,7 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          " retry what is idempotent.",
          "RFC 9112 section 9.5, RFC 9110 section 9.2.2"},
     [HR_FINDING_IDLE_CLOSE] =
-        {"idle_close", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
-         "Idle connection closed by a timeout",
+        {"idle_close", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE, "Idle connection closed by a timeout",
          "It was idle for as long as a timeout allows.",
          "Where requests come less often than that, the timeout decides whether they find a"
          " connection. The client's should be the shorter one.",
@@ -59,8 +57,8 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
     [HR_FINDING_CLOSE_ANNOUNCED] =
         {"close_announced", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
          "Message announces the end of the connection",
-         "Connection: close, or HTTP/1.0 without keep-alive: no request may follow.",
-         "", "RFC 9112 section 9.6"},
+         "Connection: close, or HTTP/1.0 without keep-alive: no request may follow.", "",
+         "RFC 9112 section 9.6"},
     [HR_FINDING_REQUEST_LIMIT] =
         {"request_limit", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
          "Server ended the connection after a fixed number of requests",
@@ -74,14 +72,12 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "Several connections were opened at the same time, and this one was not needed.",
          "Warm the pool with one request before a burst, or bound the number of connections.",
          "RFC 9113 section 9.1"},
-    [HR_FINDING_UNUSED_CONNECTION] =
-        {"unused_connection", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
-         "Connection closed without having carried a request",
-         "It was opened, and closed by the client, without a byte.",
-         "", "RFC 9112 section 9.4"},
+    [HR_FINDING_UNUSED_CONNECTION] = {"unused_connection", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
+                                      "Connection closed without having carried a request",
+                                      "It was opened, and closed by the client, without a byte.",
+                                      "", "RFC 9112 section 9.4"},
     [HR_FINDING_MISDIRECTED] =
-        {"misdirected", HR_SEVERITY_NOTE, HR_GROUP_RESPONSE_CODE,
-         "421 Misdirected Request",
+        {"misdirected", HR_SEVERITY_NOTE, HR_GROUP_RESPONSE_CODE, "421 Misdirected Request",
          "The server does not serve this name on this connection; the client has to open another.",
          "", "RFC 9110 section 15.5.20"},
     [HR_FINDING_IDLE_DROPPED] =
@@ -91,16 +87,13 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          " forgotten the connection.",
          "Close idle connections sooner than the middlebox forgets them, or probe more often.",
          "RFC 5382 section 5"},
-    [HR_FINDING_KEEP_ALIVE_PROBE] =
-        {"keep_alive_probe", HR_SEVERITY_CHAT, HR_GROUP_SEQUENCE,
-         "TCP keep-alive probe",
-         "It holds the TCP connection, but resets no timer of HTTP.",
-         "", "RFC 9293 section 3.8.4"},
-    [HR_FINDING_SUMMARY] =
-        {"summary", HR_SEVERITY_NOTE, HR_GROUP_COMMENTS,
-         "HTTP connection reuse of the whole capture",
-         "Totals of the capture.",
-         "", ""},
+    [HR_FINDING_KEEP_ALIVE_PROBE] = {"keep_alive_probe", HR_SEVERITY_CHAT, HR_GROUP_SEQUENCE,
+                                     "TCP keep-alive probe",
+                                     "It holds the TCP connection, but resets no timer of HTTP.",
+                                     "", "RFC 9293 section 3.8.4"},
+    [HR_FINDING_SUMMARY] = {"summary", HR_SEVERITY_NOTE, HR_GROUP_COMMENTS,
+                            "HTTP connection reuse of the whole capture", "Totals of the capture.",
+                            "", ""},
 };
 
 const hr_finding_kind *hr_finding_kind_of(hr_finding_code code)
@@ -151,7 +144,8 @@ static bool is_body_undrained(const hr_item *item)
 
 static bool is_closed_after_answer(const hr_item *item)
 {
-    return is_cause_at_close(item, HR_CLOSE_CLIENT_CLOSE) && item->connection->ending.is_after_answer;
+    return is_cause_at_close(item, HR_CLOSE_CLIENT_CLOSE) &&
+           item->connection->ending.is_after_answer;
 }
 
 static bool is_pool_limit(const hr_item *item)
@@ -161,9 +155,8 @@ static bool is_pool_limit(const hr_item *item)
 
 static bool is_stale_reuse(const hr_item *item)
 {
-    return item->kind == HR_ITEM_REQUEST &&
-           item->connection->ending.cause == HR_CLOSE_STALE_RACE && !item->request->is_answered &&
-           item->request->answered.frame == 0;
+    return item->kind == HR_ITEM_REQUEST && item->connection->ending.cause == HR_CLOSE_STALE_RACE &&
+           !item->request->is_answered && item->request->answered.frame == 0;
 }
 
 static bool is_idle_close(const hr_item *item)

@@ -45,7 +45,7 @@ typedef enum {
 } hr_group;
 
 typedef struct {
-    const char *token;    /**< "missed_reuse" */
+    const char *token; /**< "missed_reuse" */
     hr_severity severity;
     hr_group group;
     const char *sentence; /**< what happened: the expert info's text */

@@ -348,8 +348,8 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
 {
     const hr_http1_extent *extent = &response->extent;
     bool is_until_close = false;
-    const uint64_t length = message_length(
-        extent, is_bodyless(request, response->code), &is_until_close);
+    const uint64_t length =
+        message_length(extent, is_bodyless(request, response->code), &is_until_close);
 
     request->ended = model->now;
     request->is_answer_bodyless =

@@ -70,8 +70,7 @@ void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connec
     g_array_append_val(model->items, item);
 }
 
-void hr_model_add_probe(hr_model *model, hr_connection *connection, hr_side by,
-                        int64_t interval_ns)
+void hr_model_add_probe(hr_model *model, hr_connection *connection, hr_side by, int64_t interval_ns)
 {
     const hr_item item = {HR_ITEM_PROBE, connection, NULL, model->probes->len};
     const hr_probe probe = {connection, model->now, by, interval_ns};
@@ -111,7 +110,8 @@ hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char
     connection->tcp_stream = tcp_stream;
     connection->scheme = "http";
     connection->tls = HR_TLS_NONE;
-    connection->ends[0].endpoint.address = g_string_chunk_insert_const(model->strings, from_address);
+    connection->ends[0].endpoint.address =
+        g_string_chunk_insert_const(model->strings, from_address);
     connection->ends[0].endpoint.port = from_port;
     connection->ends[1].endpoint.address = g_string_chunk_insert_const(model->strings, to_address);
     connection->ends[1].endpoint.port = to_port;

@@ -38,23 +38,23 @@ typedef struct {
 /** One end of a TCP connection: what it sent and said. */
 typedef struct {
     hr_endpoint endpoint;
-    uint32_t first_seq;    /**< sequence number of its first payload byte, if is_first_seq_known */
-    uint32_t next_seq;     /**< one past the highest payload byte (and SYN) that it sent */
-    uint32_t last_ack;     /**< the highest acknowledgement that it sent */
-    uint64_t bytes;        /**< payload bytes, each counted once */
-    hr_moment syn;         /**< its first SYN or SYN/ACK */
-    hr_moment fin;         /**< its first FIN; inferred from the other's ACK where not captured */
-    hr_moment rst;         /**< its first RST */
-    hr_moment last_sent;   /**< its latest packet */
-    uint32_t fin_seq;      /**< the sequence number of the FIN */
-    uint32_t probes;       /**< TCP keep-alive probes that it sent */
-    uint16_t syn_count;    /**< its SYNs with retransmissions, at most 65535 */
-    bool is_seen;          /**< next_seq and last_ack are valid */
+    uint32_t first_seq;  /**< sequence number of its first payload byte, if is_first_seq_known */
+    uint32_t next_seq;   /**< one past the highest payload byte (and SYN) that it sent */
+    uint32_t last_ack;   /**< the highest acknowledgement that it sent */
+    uint64_t bytes;      /**< payload bytes, each counted once */
+    hr_moment syn;       /**< its first SYN or SYN/ACK */
+    hr_moment fin;       /**< its first FIN; inferred from the other's ACK where not captured */
+    hr_moment rst;       /**< its first RST */
+    hr_moment last_sent; /**< its latest packet */
+    uint32_t fin_seq;    /**< the sequence number of the FIN */
+    uint32_t probes;     /**< TCP keep-alive probes that it sent */
+    uint16_t syn_count;  /**< its SYNs with retransmissions, at most 65535 */
+    bool is_seen;        /**< next_seq and last_ack are valid */
     bool is_first_seq_known;
     bool is_fin_inferred;
-    bool is_fin_acked;     /**< the other end acknowledged the FIN */
-    bool is_fin_crossing;  /**< sent without acknowledging the other's FIN, which it followed */
-    bool has_gap;          /**< bytes that it sent are missing in the capture */
+    bool is_fin_acked;    /**< the other end acknowledged the FIN */
+    bool is_fin_crossing; /**< sent without acknowledging the other's FIN, which it followed */
+    bool has_gap;         /**< bytes that it sent are missing in the capture */
 } hr_tcp_end;
 
 /** Bits of hr_request.findings and hr_connection.findings are 1u << hr_finding_code. */
@@ -64,16 +64,16 @@ struct hr_request {
     hr_connection *connection;
     hr_request *previous; /**< on the same connection, in the order of sending */
     hr_request *next;
-    uint32_t id;          /**< ordinal in the capture by order of observation, 1-based */
-    uint32_t number;      /**< ordinal on its connection, 1-based, with those proved but not seen */
-    int64_t stream;       /**< HTTP/2 or 3 stream id, -1 on HTTP/1 */
+    uint32_t id;     /**< ordinal in the capture by order of observation, 1-based */
+    uint32_t number; /**< ordinal on its connection, 1-based, with those proved but not seen */
+    int64_t stream;  /**< HTTP/2 or 3 stream id, -1 on HTTP/1 */
     const char *method;
     const char *target;
-    const char *authority; /**< Host or :authority; NULL where it is not known */
-    hr_moment sent;        /**< its first byte */
-    hr_moment shown;       /**< the frame in which Wireshark shows it: its last byte, mostly */
-    hr_moment answered;    /**< the first byte of its answer */
-    hr_moment ended;       /**< the last byte of its answer that was seen */
+    const char *authority;   /**< Host or :authority; NULL where it is not known */
+    hr_moment sent;          /**< its first byte */
+    hr_moment shown;         /**< the frame in which Wireshark shows it: its last byte, mostly */
+    hr_moment answered;      /**< the first byte of its answer */
+    hr_moment ended;         /**< the last byte of its answer that was seen */
     uint32_t response_frame; /**< the frame in which Wireshark shows the final answer, or 0 */
     uint16_t response_code;  /**< 0 where there is none */
     uint64_t answer_bytes;   /**< payload bytes of its answer, header section included */
@@ -103,32 +103,35 @@ typedef struct {
 /** An idle timer of common software that fits an idle time; see software.h. */
 typedef struct hr_timer hr_timer;
 
-enum { HR_TIMER_CANDIDATES = 8 };
+enum {
+    HR_TIMER_CANDIDATES = 8
+};
 
 /** Why a connection ended; filled by hr_analyse(). */
 typedef struct {
     hr_close_cause cause;
     hr_certainty certainty;
-    hr_side by;                /**< who decided it */
-    hr_side first_fin;         /**< who sent the first FIN or RST */
-    bool is_first_rst;         /**< ... and it was an RST */
-    hr_moment at;              /**< the first FIN or RST */
-    int64_t after_idle_ns;     /**< how long it had been idle, else HR_TIME_NONE */
-    char form;                 /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
-    uint32_t limit;            /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
-    bool is_limit_announced;   /**< the server said N */
-    bool is_after_answer;      /**< closed right after a complete answer */
-    bool is_timer_announced;   /**< the server said this timeout (Keep-Alive: timeout) */
-    uint32_t evidence_frame;   /**< the message that announced it, or 0 */
+    hr_side by;              /**< who decided it */
+    hr_side first_fin;       /**< who sent the first FIN or RST */
+    bool is_first_rst;       /**< ... and it was an RST */
+    hr_moment at;            /**< the first FIN or RST */
+    int64_t after_idle_ns;   /**< how long it had been idle, else HR_TIME_NONE */
+    char form;               /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
+    uint32_t limit;          /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
+    bool is_limit_announced; /**< the server said N */
+    bool is_after_answer;    /**< closed right after a complete answer */
+    bool is_timer_announced; /**< the server said this timeout (Keep-Alive: timeout) */
+    uint32_t evidence_frame; /**< the message that announced it, or 0 */
+    const hr_request *retry; /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
     const hr_timer *timers[HR_TIMER_CANDIDATES]; /**< fitting ones, the named first */
     uint8_t timer_count;
-    bool is_timer_named;       /**< timers[0] belongs to the product that the header names */
+    bool is_timer_named; /**< timers[0] belongs to the product that the header names */
 } hr_ending;
 
 struct hr_connection {
     uint32_t id; /**< ordinal in the capture, 1-based; 0: not (yet) known to be in scope */
     hr_transport transport;
-    uint32_t tcp_stream; /**< Wireshark's tcp.stream */
+    uint32_t tcp_stream;         /**< Wireshark's tcp.stream */
     const hr_connection *parent; /**< of a tunnel: the proxy connection */
     hr_tcp_end ends[2];
     uint8_t client;         /**< index of the client's end */
@@ -163,50 +166,50 @@ struct hr_connection {
     const char *server;     /**< the answer's Server, last seen */
     const char *via;        /**< the answer's Via, last seen */
 
-    hr_moment idle_since;   /**< none where it is not idle now */
+    hr_moment idle_since;     /**< none where it is not idle now */
     hr_moment idle_before[2]; /**< the idle period before: its begin and its end */
-    hr_moment closing;      /**< from when on no request may follow; see DESIGN "closing" */
-    hr_side announced_by;   /**< who said first that it will close */
-    hr_moment announced;    /**< the message that said it */
-    bool is_http10_close;   /**< closing because of an HTTP/1.0 message without keep-alive */
-    bool is_early_answer;   /**< a final answer came before the request was all sent */
-    bool is_error_close;    /**< a 4xx or 5xx answer that says close */
-    bool has_left_http;     /**< by a 101 or a CONNECT */
-    bool is_connect;        /**< ... by a CONNECT */
-    uint32_t announced_limit;     /**< Keep-Alive: max counted from the first request, or 0 */
-    uint32_t announced_max;       /**< the last Keep-Alive: max that was said, if has_announced_max */
+    hr_moment closing;        /**< from when on no request may follow; see DESIGN "closing" */
+    hr_side announced_by;     /**< who said first that it will close */
+    hr_moment announced;      /**< the message that said it */
+    bool is_http10_close;     /**< closing because of an HTTP/1.0 message without keep-alive */
+    bool is_early_answer;     /**< a final answer came before the request was all sent */
+    bool is_error_close;      /**< a 4xx or 5xx answer that says close */
+    bool has_left_http;       /**< by a 101 or a CONNECT */
+    bool is_connect;          /**< ... by a CONNECT */
+    uint32_t announced_limit; /**< Keep-Alive: max counted from the first request, or 0 */
+    uint32_t announced_max;   /**< the last Keep-Alive: max that was said, if has_announced_max */
     bool has_announced_max;
-    int32_t announced_timeout;    /**< Keep-Alive: timeout in seconds, -1 where not said */
-    bool has_stray_answer;        /**< server payload came before the first visible request */
-    bool is_probed;               /**< the present gap has its first keep-alive probe */
-    hr_moment left_http;          /**< the answer after which it carried something else */
-    hr_moment early;              /**< a final answer to the request that is still being sent */
+    int32_t announced_timeout; /**< Keep-Alive: timeout in seconds, -1 where not said */
+    bool has_stray_answer;     /**< server payload came before the first visible request */
+    bool is_probed;            /**< the present gap has its first keep-alive probe */
+    hr_moment left_http;       /**< the answer after which it carried something else */
+    hr_moment early;           /**< a final answer to the request that is still being sent */
     uint16_t early_code;
     uint64_t early_bytes;
-    hr_moment pending;            /**< the first client byte that belongs to no request yet */
+    hr_moment pending; /**< the first client byte that belongs to no request yet */
     uint32_t pending_seq;
-    uint32_t answer_end_seq;      /**< where head's answer ends, if is_answer_end_known */
+    uint32_t answer_end_seq; /**< where head's answer ends, if is_answer_end_known */
     bool is_answer_end_known;
     bool is_answer_until_close;
-    bool is_request_open;         /**< the last request's body goes on to request_end_seq */
+    bool is_request_open; /**< the last request's body goes on to request_end_seq */
     uint32_t request_end_seq;
 
-    hr_opening opening; /**< HR_WHY_NONE also while only later packets can tell */
+    hr_opening opening;          /**< HR_WHY_NONE also while only later packets can tell */
     hr_opening opening_seen;     /**< as judged when it carried its first request */
     hr_opening opening_if_named; /**< what it is if the unnamed sibling has another name */
     bool is_opening_provisional; /**< what explains it may have been about to close */
     hr_pool *pool;
     hr_ending ending;
-    hr_side time_wait;          /**< who keeps TIME_WAIT; valid after hr_analyse() */
+    hr_side time_wait; /**< who keeps TIME_WAIT; valid after hr_analyse() */
     hr_finding_set findings;
-    bool is_replaced;           /**< a later connection has its addresses and ports */
-    bool is_race_loser;         /**< opened in parallel with another, and never needed */
-    bool is_avoidable;          /**< a perfect pool would not have opened it */
+    bool is_replaced;              /**< a later connection has its addresses and ports */
+    bool is_race_loser;            /**< opened in parallel with another, and never needed */
+    bool is_avoidable;             /**< a perfect pool would not have opened it */
     const hr_connection *explains; /**< the opening that this idle connection explains now */
     /* Places in the queues of pool.c: */
-    GList open_link;            /**< in its pool's open or closed queue */
-    GList idle_link;            /**< in its pool's idle queue */
-    GList group_idle_link;      /**< in its group's idle queue */
+    GList open_link;       /**< in its pool's open or closed queue */
+    GList idle_link;       /**< in its pool's idle queue */
+    GList group_idle_link; /**< in its group's idle queue */
     bool is_open_queued, is_idle_queued;
     GQueue *setup_queue; /**< its address's queue of connections being set up, while in it */
     GList setup_link;    /**< in setup_queue */

@@ -18,9 +18,9 @@ struct hr_model {
     uint32_t last_connection_id;
     hr_moment now;
     hr_moment first;
-    GArray *probes;   /* of hr_probe */
-    GArray *items;    /* of hr_item, of the present frame */
-    GArray *segments; /* of hr_held_segment, of the present frame */
+    GArray *probes;        /* of hr_probe */
+    GArray *items;         /* of hr_item, of the present frame */
+    GArray *segments;      /* of hr_held_segment, of the present frame */
     GHashTable *groups;    /* hr_pool_group */
     GHashTable *addresses; /* hr_address_pair */
 };
@@ -31,7 +31,9 @@ typedef struct {
     hr_tcp_segment segment;
 } hr_held_segment;
 
-enum { HR_REQUESTS_PER_SLAB = 1024 };
+enum {
+    HR_REQUESTS_PER_SLAB = 1024
+};
 
 /** Interns @text of @length bytes; returns NULL for NULL. */
 const char *hr_model_intern(hr_model *model, const char *text, size_t length);

@@ -11,7 +11,9 @@
 #include "ending.h"
 #include "pool.h"
 
-enum { MAX_EQUAL_ENDS = 64 };
+enum {
+    MAX_EQUAL_ENDS = 64
+};
 
 static GArray *times_new(void)
 {
@@ -145,28 +147,40 @@ static int64_t end_of_connection(const hr_connection *connection)
 /* When a request was over: answered, or its connection ended, or the capture. */
 static int64_t end_of_request(const hr_request *request)
 {
-    if (request->is_done) {
-        return request->ended.ns;
-    }
-    return MIN(end_of_connection(request->connection), request->connection->last_seen.ns);
+    const hr_connection *connection = request->connection;
+    const int64_t end_ns = request->is_done ? request->ended.ns : connection->last_seen.ns;
+
+    return MAX(MIN(end_ns, end_of_connection(connection)), request->sent.ns);
 }
 
 /* An idle time shows a pool that keeps connections only if the connection then stays open for
- * a while; so it expires that much before the end. */
+ * a while; so it expires that much before the end. Idle times of one connection that follow
+ * each other closely are one, or one connection would count several times. */
 static void add_idle_time(hr_origin_facts *facts, const hr_settings *settings,
                           const hr_request *request)
 {
+    const hr_connection *connection = request->connection;
     const int64_t begin_ns = request->ended.ns;
-    const int64_t close_ns = end_of_connection(request->connection);
+    const int64_t close_ns = end_of_connection(connection);
     int64_t expiry_ns = close_ns == INT64_MAX ? INT64_MAX : close_ns - settings->pool_stay_ns;
+    GArray *expiries = facts->idle_expiry_ns;
+    int64_t *latest_ns =
+        expiries->len > 0 ? &g_array_index(expiries, int64_t, expiries->len - 1) : NULL;
 
     if (request->next != NULL) {
         expiry_ns = MIN(expiry_ns, request->next->sent.ns);
     }
-    if (request->is_done && expiry_ns > begin_ns - settings->pool_settle_ns) {
-        times_add(facts->idle_begin_ns, begin_ns);
-        times_add(facts->idle_expiry_ns, expiry_ns);
+    if (!request->is_done || expiry_ns <= begin_ns - settings->pool_settle_ns) {
+        return;
     }
+    if (latest_ns != NULL && facts->idle_latest == connection &&
+        begin_ns <= *latest_ns + settings->pool_settle_ns) {
+        *latest_ns = MAX(*latest_ns, expiry_ns);
+        return;
+    }
+    times_add(facts->idle_begin_ns, begin_ns);
+    times_add(facts->idle_expiry_ns, expiry_ns);
+    facts->idle_latest = connection;
 }
 
 static void origin_add(hr_origin_facts *facts, const hr_settings *settings,
@@ -245,6 +259,23 @@ bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr
         }
     }
     return false;
+}
+
+guint hr_origin_requests_until(const hr_origin_facts *facts, uint32_t frame)
+{
+    guint low = 0;
+    guint high = facts->requests->len;
+
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        const hr_request *request = facts->requests->pdata[middle];
+        if (request->sent.frame <= frame) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
 }
 
 hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection)

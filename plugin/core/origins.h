@@ -19,14 +19,15 @@ typedef struct {
 /** One pool key. Times are sorted arrays of int64_t, in ns. */
 typedef struct {
     hr_origin origin;
-    GPtrArray *connections; /* in the order of opening */
-    GPtrArray *requests;    /* in the order of sending */
-    GArray *sent_ns;        /* of its requests */
-    GArray *ended_ns;       /* of its requests */
-    GArray *idle_begin_ns;  /* of the idle times of its connections */
-    GArray *idle_expiry_ns; /* until when each of them counts as kept by the pool */
-    GArray *idle_ends[2];   /* of hr_idle_end: closes by the client, by the server */
-    unsigned undrained_forms; /* bits of the forms of body-undrained judged so far */
+    GPtrArray *connections;           /* in the order of opening */
+    GPtrArray *requests;              /* in the order of sending */
+    GArray *sent_ns;                  /* of its requests */
+    GArray *ended_ns;                 /* of its requests */
+    GArray *idle_begin_ns;            /* of the idle times of its connections */
+    GArray *idle_expiry_ns;           /* until when each of them counts as kept by the pool */
+    const hr_connection *idle_latest; /* whose idle time was added last */
+    GArray *idle_ends[2];             /* of hr_idle_end: closes by the client, by the server */
+    unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
 } hr_origin_facts;
 
 /** One client address, over all servers. */
@@ -38,12 +39,12 @@ typedef struct {
 
 /** One server address and port, over all clients. */
 typedef struct {
-    GArray *exits_ns;        /* when it closed connections unannounced */
-    int64_t refused_ns;      /* when it last refused or ignored a SYN, or HR_TIME_NONE */
+    GArray *exits_ns;   /* when it closed connections unannounced */
+    int64_t refused_ns; /* when it last refused or ignored a SYN, or HR_TIME_NONE */
     int64_t last_sent_ns;
-    uint32_t limit;          /* N of the first connection that it ended right after an answer */
-    uint32_t limit_count;    /* how many ended at that N */
-    bool is_limit_mixed;     /* another one ended by announcement at another N */
+    uint32_t limit;       /* N of the first connection that it ended right after an answer */
+    uint32_t limit_count; /* how many ended at that N */
+    bool is_limit_mixed;  /* another one ended by announcement at another N */
 } hr_server_facts;
 
 typedef struct {
@@ -75,6 +76,9 @@ guint hr_sorted_up_to(const GArray *sorted, int64_t limit);
  */
 bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr_idle_end end,
                                   unsigned percent, bool is_earlier, int64_t window_ns);
+
+/** How many of the pool key's requests were sent up to @frame: the index of the next one. */
+guint hr_origin_requests_until(const hr_origin_facts *facts, uint32_t frame);
 
 /** Sums and judgements of each origin and of the capture, after the endings. totals.c */
 void hr_totals_compute(hr_facts *facts, hr_totals *totals);

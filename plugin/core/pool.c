@@ -19,8 +19,8 @@
 #include "model_private.h"
 
 enum {
-    SCAN_OPEN = 256,  /* open connections looked at for one that was busy */
-    SCAN_SETUP = 64,  /* connections being set up looked at */
+    SCAN_OPEN = 256, /* open connections looked at for one that was busy */
+    SCAN_SETUP = 64, /* connections being set up looked at */
     RECENT_CLOSED = 16,
 };
 
@@ -126,8 +126,7 @@ static void group_free(gpointer data)
 void hr_pools_init(hr_model *model)
 {
     model->groups = g_hash_table_new_full(group_key_hash, group_key_equal, g_free, group_free);
-    model->addresses =
-        g_hash_table_new_full(group_key_hash, group_key_equal, g_free, g_free);
+    model->addresses = g_hash_table_new_full(group_key_hash, group_key_equal, g_free, g_free);
 }
 
 void hr_pools_clear(hr_model *model)
@@ -194,7 +193,12 @@ const char *hr_pool_name(const hr_pool *pool)
 }
 
 /* What a connection was doing at a moment in the recent past. */
-typedef enum { WAS_IDLE, WAS_BUSY, WAS_CLOSING, WAS_UNKNOWN } past_state;
+typedef enum {
+    WAS_IDLE,
+    WAS_BUSY,
+    WAS_CLOSING,
+    WAS_UNKNOWN
+} past_state;
 
 static bool lies_within(int64_t at, int64_t begin, int64_t end)
 {
@@ -247,9 +251,9 @@ static hr_connection *closed_at(const hr_pool *pool, size_t back)
 
 /* What the pools of one judgement had to offer. */
 typedef struct {
-    const hr_connection *busy;   /* was busy at the SYN, the latest opened */
-    const hr_connection *closed; /* was closing at the SYN, or closed since; the latest */
-    const hr_connection *used;   /* was idle at the SYN, and has been used since */
+    const hr_connection *busy;    /* was busy at the SYN, the latest opened */
+    const hr_connection *closed;  /* was closing at the SYN, or closed since; the latest */
+    const hr_connection *used;    /* was idle at the SYN, and has been used since */
     const hr_connection *unknown; /* was open before the capture, doing nobody knows what */
 } offers;
 
@@ -258,8 +262,7 @@ static void look_at(offers *found, const hr_connection *other, const hr_connecti
     const past_state state = state_at(other, opened->opened.ns);
     const hr_connection **kind = NULL;
 
-    if (other == opened ||
-        (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
+    if (other == opened || (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
         return;
     }
     if (state == WAS_BUSY) {

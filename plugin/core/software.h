@@ -11,11 +11,11 @@
 
 /** One default idle timer. */
 struct hr_timer {
-    const char *product;  /**< "nginx (clients)" */
-    hr_side role;         /**< whose timer it is: CLIENT, SERVER, or BOTH */
+    const char *product; /**< "nginx (clients)" */
+    hr_side role;        /**< whose timer it is: CLIENT, SERVER, or BOTH */
     int64_t idle_ns;
-    const char *setting;  /**< "keepalive_timeout" */
-    const char *header;   /**< what Server, Via or User-Agent starts with, lower case, or NULL */
+    const char *setting; /**< "keepalive_timeout" */
+    const char *header;  /**< what Server, Via or User-Agent starts with, lower case, or NULL */
     const char *source;
 };
 

@@ -42,8 +42,7 @@ static void add_connection(hr_sums *sums, const hr_connection *connection)
     sums->unused += connection->is_opening_seen && connection->request_count == 0 &&
                     connection->unseen_count == 0;
     sums->tls_full += connection->tls == HR_TLS_FULL;
-    sums->tls_resumed +=
-        connection->tls == HR_TLS_RESUMED || connection->tls == HR_TLS_EARLY_DATA;
+    sums->tls_resumed += connection->tls == HR_TLS_RESUMED || connection->tls == HR_TLS_EARLY_DATA;
     sums->by_transport[connection->transport]++;
     add_duration(&sums->setup_total_ns, hr_connection_setup_ns(connection));
     for (const hr_request *request = connection->first_request; request != NULL;

@@ -36,8 +36,7 @@ static hr_http1_lines lines_at(const field_info *field, const hr_tcp_layer *laye
     const int64_t payload_end = (int64_t)layer->payload_offset + layer->payload_length;
     const int64_t available = is_in_segment ? payload_end - field->start
                                             : tvb_reported_length_remaining(tvb, field->start);
-    hr_http1_lines lines =
-        hr_http1_lines_read(tvb, field->start, (uint64_t)MAX(available, 0));
+    hr_http1_lines lines = hr_http1_lines_read(tvb, field->start, (uint64_t)MAX(available, 0));
 
     lines.extent.available = (uint64_t)MAX(available, 0);
     lines.extent.is_whole = !is_in_segment;

@@ -10,7 +10,9 @@
 
 #include <string.h>
 
-enum { MAX_CHUNK_DIGITS = 15 };
+enum {
+    MAX_CHUNK_DIGITS = 15
+};
 
 static bool is_blank(char c)
 {
@@ -224,9 +226,9 @@ hr_http1_lines hr_http1_lines_read(tvbuff_t *tvb, int offset, uint64_t available
     lines.extent.is_header_cut = true;
     if (!next_line(tvb, &offset, &lines.start_line)) {
         const int captured = (int)tvb_captured_length_remaining(tvb, begin);
-        lines.start_line = (hr_slice){
-            captured > 0 ? (const char *)tvb_get_ptr(tvb, begin, captured) : "",
-            (size_t)MAX(captured, 0)};
+        lines.start_line =
+            (hr_slice){captured > 0 ? (const char *)tvb_get_ptr(tvb, begin, captured) : "",
+                       (size_t)MAX(captured, 0)};
         return lines;
     }
     while (offset < end && next_line(tvb, &offset, &line)) {

@@ -16,9 +16,9 @@
 /** A TCP layer of a packet: where its payload lies and whose it is. */
 typedef struct {
     hr_connection *connection;
-    unsigned from;        /**< the sending end's index in the connection */
-    tvbuff_t *tvb;        /**< the data source that holds the header */
-    int payload_offset;   /**< of the payload in tvb */
+    unsigned from;           /**< the sending end's index in the connection */
+    tvbuff_t *tvb;           /**< the data source that holds the header */
+    int payload_offset;      /**< of the payload in tvb */
     uint32_t payload_length; /**< on the wire */
 } hr_tcp_layer;
 

@@ -10,7 +10,9 @@
 
 #include "observe.h"
 
-enum { TCP_HEADER_MIN = 20 };
+enum {
+    TCP_HEADER_MIN = 20
+};
 
 static int hf_tcp_stream = -1;
 static int hf_tcp_len = -1;
@@ -67,8 +69,8 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const fie
     }
     const uint16_t from_port = tvb_get_ntohs(tvb, start);
     const uint16_t to_port = tvb_get_ntohs(tvb, start + 2);
-    hr_connection *connection = connection_of(model, pinfo, hr_field_uint(stream), from_port,
-                                              to_port, is_innermost);
+    hr_connection *connection =
+        connection_of(model, pinfo, hr_field_uint(stream), from_port, to_port, is_innermost);
     if (connection == NULL) {
         return false;
     }
@@ -103,8 +105,8 @@ bool hr_observe_tcp(hr_model *model, const packet_info *pinfo, proto_tree *tree,
     for (guint i = 0; i < streams->len; i++) {
         const uint32_t length =
             lengths != NULL && i < lengths->len ? hr_field_uint(lengths->pdata[i]) : 0;
-        is_found = observe_segment(model, pinfo, streams->pdata[i], length,
-                                   i + 1 == streams->len, layer);
+        is_found =
+            observe_segment(model, pinfo, streams->pdata[i], length, i + 1 == streams->len, layer);
     }
     return is_found;
 }

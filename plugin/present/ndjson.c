@@ -267,13 +267,19 @@ static void put_sums(hr_json *json, const hr_sums *sums)
     hr_json_ratio(json, "reuse_ratio", hr_sums_reuse_ratio(sums));
 }
 
+/* The time that @count cases took together: none took none, but what nobody measured is absent. */
+static void put_total_ms(hr_json *json, const char *name, int64_t ns, uint32_t count)
+{
+    hr_json_ms(json, name, count == 0 ? 0 : ns);
+}
+
 static void put_costs(hr_json *json, const hr_sums *sums)
 {
     hr_json_ms(json, "setup_median_ms", sums->setup_median_ns);
-    hr_json_ms(json, "setup_total_ms", sums->setup_total_ns);
+    put_total_ms(json, "setup_total_ms", sums->setup_total_ns, sums->opened);
     hr_json_uint(json, "avoidable_connections", sums->avoidable_connections);
-    hr_json_ms(json, "avoidable_setup_ms", sums->avoidable_setup_ns);
-    hr_json_ms(json, "saved_setup_ms", sums->saved_setup_ns);
+    put_total_ms(json, "avoidable_setup_ms", sums->avoidable_setup_ns, sums->avoidable_connections);
+    put_total_ms(json, "saved_setup_ms", sums->saved_setup_ns, sums->reused);
 }
 
 static void write_origin(hr_json *json, const hr_origin *origin)

@@ -35,8 +35,7 @@ static void add_uint(const writer *out, hr_field field, uint32_t value)
 
 static void add_boolean(const writer *out, hr_field field, bool value)
 {
-    proto_item *item =
-        proto_tree_add_boolean(out->tree, hf[field], out->context->tvb, 0, 0, value);
+    proto_item *item = proto_tree_add_boolean(out->tree, hf[field], out->context->tvb, 0, 0, value);
     proto_item_set_generated(item);
 }
 
@@ -53,7 +52,8 @@ static void add_time(const writer *out, hr_field field, int64_t ns)
 {
     if (ns != HR_TIME_NONE) {
         const nstime_t time = {(time_t)(ns / HR_NS_PER_S), (int)(ns % HR_NS_PER_S)};
-        proto_item *item = proto_tree_add_time(out->tree, hf[field], out->context->tvb, 0, 0, &time);
+        proto_item *item =
+            proto_tree_add_time(out->tree, hf[field], out->context->tvb, 0, 0, &time);
         proto_item_set_generated(item);
     }
 }
@@ -243,8 +243,7 @@ static void title(proto_item *root, const hr_item *item)
     if (request != NULL) {
         proto_item_append_text(root, " %u: %s", request->number, hr_status_token(request->status));
     } else if (item->kind == HR_ITEM_CLOSING && item->connection->ending.cause != HR_CLOSE_NONE) {
-        proto_item_append_text(root, ": %s",
-                               hr_close_cause_token(item->connection->ending.cause));
+        proto_item_append_text(root, ": %s", hr_close_cause_token(item->connection->ending.cause));
     }
 }
 
@@ -287,8 +286,8 @@ void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals
     add_uint(&out, HR_FIELD_SUMMARY_UNKNOWN, sums->unknown);
     const double ratio = hr_sums_reuse_ratio(sums);
     if (ratio >= 0) {
-        proto_item_set_generated(proto_tree_add_double(
-            out.tree, hf[HR_FIELD_SUMMARY_REUSE_RATIO], context->tvb, 0, 0, ratio));
+        proto_item_set_generated(proto_tree_add_double(out.tree, hf[HR_FIELD_SUMMARY_REUSE_RATIO],
+                                                       context->tvb, 0, 0, ratio));
     }
     add_uint(&out, HR_FIELD_SUMMARY_CONNECTIONS, sums->connections);
     add_uint(&out, HR_FIELD_SUMMARY_UNUSED, sums->unused);

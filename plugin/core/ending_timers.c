@@ -1,0 +1,119 @@
+/* ending_timers.c
+ * Ends of idle connections: which timeout fits, and who had it. A timeout is an inference from
+ * a length of time; all that fit are listed.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ending_case.h"
+
+#include "software.h"
+
+static bool fits(const hr_settings *settings, int64_t idle_ns, int64_t timer_ns)
+{
+    const int64_t slack_ns =
+        MAX(settings->timer_slack_ns, timer_ns / 100 * settings->timer_slack_percent);
+    return idle_ns >= timer_ns && idle_ns <= timer_ns + slack_ns;
+}
+
+static bool is_named(const hr_connection *connection, const hr_timer *timer)
+{
+    if (timer->role != HR_SIDE_SERVER &&
+        hr_software_is_named(connection->user_agent, timer->header)) {
+        return true;
+    }
+    return timer->role != HR_SIDE_CLIENT &&
+           (hr_software_is_named(connection->server, timer->header) ||
+            hr_software_is_named(connection->via, timer->header));
+}
+
+/* Puts the timers of @side that fit into the ending, the named ones first. */
+static void collect_timers(const hr_case *it, hr_side side)
+{
+    const hr_settings *settings = &it->facts->model->settings;
+    hr_ending *ending = it->ending;
+    size_t count = 0;
+    const hr_timer *timers = hr_timers(&count);
+
+    ending->timer_count = 0;
+    ending->is_timer_named = false;
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
+            const hr_timer *timer = &timers[i];
+            const bool is_wanted = is_named(it->connection, timer) == (pass == 0);
+            if (is_wanted && (timer->role == side || timer->role == HR_SIDE_BOTH) &&
+                fits(settings, ending->after_idle_ns, timer->idle_ns)) {
+                ending->timers[ending->timer_count++] = timer;
+                ending->is_timer_named |= pass == 0;
+            }
+        }
+    }
+}
+
+/* Whether another connection of the pool key ended by @side after an equal idle time; with
+ * @is_earlier, one that did so well before this one. */
+static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
+{
+    const hr_settings *settings = &it->facts->model->settings;
+    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+    const hr_idle_end end = {it->ending->after_idle_ns, it->ending->at.ns};
+
+    return origin != NULL && end.idle_ns != HR_TIME_NONE && end.idle_ns >= settings->timer_min_ns &&
+           hr_origin_has_equal_idle_end(origin, side, end, settings->timer_match_percent,
+                                        is_earlier, settings->exit_window_ns);
+}
+
+static bool is_idle_timeout(const hr_case *it, hr_side side)
+{
+    const hr_settings *settings = &it->facts->model->settings;
+    const int64_t idle_ns = it->ending->after_idle_ns;
+    const int32_t announced_s = it->connection->announced_timeout;
+
+    if (!hr_case_is_ended(it) || !hr_case_is_first(it, side) || idle_ns == HR_TIME_NONE ||
+        idle_ns < settings->timer_min_ns) {
+        return false;
+    }
+    collect_timers(it, side);
+    it->ending->is_timer_announced = side == HR_SIDE_SERVER && announced_s > 0 &&
+                                     fits(settings, idle_ns, announced_s * HR_NS_PER_S);
+    if (!it->ending->is_timer_announced && it->ending->timer_count == 0 &&
+        !has_equal_idle_end(it, side, false)) {
+        return false;
+    }
+    return hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
+}
+
+bool hr_is_server_idle_timeout(const hr_case *it)
+{
+    return is_idle_timeout(it, HR_SIDE_SERVER);
+}
+
+bool hr_is_client_idle_timeout(const hr_case *it)
+{
+    return is_idle_timeout(it, HR_SIDE_CLIENT);
+}
+
+/* A timer of the client that was seen before, or that its User-Agent names, explains more. */
+bool hr_case_fits_client_timer(const hr_case *it)
+{
+    if (it->ending->after_idle_ns == HR_TIME_NONE) {
+        return false;
+    }
+    collect_timers(it, HR_SIDE_CLIENT);
+    const bool is_named_timer = it->ending->is_timer_named;
+    it->ending->timer_count = 0;
+    it->ending->is_timer_named = false;
+    return is_named_timer || has_equal_idle_end(it, HR_SIDE_CLIENT, true);
+}
+
+bool hr_is_idle_dropped(const hr_case *it)
+{
+    const hr_request *dead = it->dead;
+    const hr_tcp_end *server = hr_connection_server(it->connection);
+    const int64_t waited_ns =
+        dead != NULL ? it->facts->model->now.ns - dead->sent.ns : HR_TIME_NONE;
+
+    return dead != NULL && dead->idle_ns != HR_TIME_NONE &&
+           dead->idle_ns >= it->facts->model->settings.idle_dropped_min_ns &&
+           server->last_sent.frame < dead->sent.frame && waited_ns >= HR_NS_PER_S &&
+           hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
+}
