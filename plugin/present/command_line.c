@@ -14,7 +14,7 @@
 #endif
 
 /* Of tshark 4.0 to 4.6, which agree. */
-#define OPTIONS_WITH_VALUE "aAbBcCdeEfFGHijJkKMoOrRsStTuUwWXyYz"
+#define OPTIONS_WITH_VALUE "aAbBcCdeEfFGHijJKMoOrRsStTuUwWXyYz"
 
 /* They print packets whether -q is given or not. */
 #define OPTIONS_THAT_PRINT "PVxO"

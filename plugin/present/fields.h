@@ -27,6 +27,7 @@
     X(TLS_HANDSHAKE, "tls.handshake", "TLS handshake kind", STRING, "none, full, resumed or early-data") \
     X(TLS_VERSION, "tls.version", "TLS version", STRING, "Negotiated TLS version") \
     X(TLS_ALPN, "tls.alpn", "ALPN", STRING, "Application protocol of the TLS connection") \
+    X(TLS_ALPN_OFFERED, "tls.alpn.offered", "ALPN is the offer", BOOLEAN, "What was agreed cannot be seen; this is what the client offered") \
     X(TLS_SNI, "tls.sni", "Server name", STRING, "Name in the ClientHello") \
     X(WHY_NEW, "why_new", "Why new", STRING, "Why the connection was opened") \
     X(WHY_NEW_CONNECTION, "why_new.connection", "Explained by connection", UINT32, "The connection that explains the opening") \

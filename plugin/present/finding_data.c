@@ -11,6 +11,10 @@
 
 #include "core/software.h"
 
+enum {
+    STEPS_BACK = 64, /* requests of a connection that are looked at for one finding */
+};
+
 /* What a function of the table needs; connection is never NULL there. */
 typedef struct {
     hr_json *json;
@@ -84,29 +88,31 @@ static void put_new_connection(const finding_case *the)
     hr_json_bool(the->json, "shares_address", opening->shares_address);
 }
 
-/* Whether @connection had an answer with a body when @frame came. */
-static bool had_body_before(const hr_connection *connection, uint32_t frame)
+/* Whether the last answer on @connection before @frame may have had a body: those before it were
+ * read, or no request could have followed. */
+static bool may_have_unread_body(const hr_connection *connection, uint32_t frame)
 {
-    const hr_request *request = connection != NULL ? connection->first_request : NULL;
+    const hr_request *request = connection != NULL ? connection->last_request : NULL;
 
-    /* The list can be long; most answers have a body, so that this ends soon. */
-    for (; request != NULL && request->shown.frame < frame; request = request->next) {
-        if (request->is_answered && !request->is_answer_bodyless) {
-            return true;
+    /* Where it goes on for long after that frame, rather name one cause too many than search. */
+    for (unsigned steps = 0; request != NULL && steps < STEPS_BACK; steps++) {
+        if (request->shown.frame < frame) {
+            return !request->is_answer_bodyless;
         }
+        request = request->previous;
     }
-    return false;
+    return true;
 }
 
 static void put_missed_reuse(const finding_case *the)
 {
     const hr_connection *idle = the->connection->opening.connection;
-    const bool is_body_possible = had_body_before(idle, the->connection->opened.frame);
+    const bool is_unread = may_have_unread_body(idle, the->connection->opened.frame);
 
     hr_json_connection(the->json, "idle_connection", idle);
     hr_json_ms(the->json, "setup_ms", hr_connection_setup_ns(the->connection));
     hr_json_strings(the->json, "alternatives", idle_untaken,
-                    G_N_ELEMENTS(idle_untaken) - (is_body_possible ? 0 : 1));
+                    G_N_ELEMENTS(idle_untaken) - (is_unread ? 0 : 1));
 }
 
 /* (a) the answer was cut short, (b) a reset after it, (c) by the pattern only. */
@@ -144,11 +150,13 @@ static void put_pool_limit(const finding_case *the)
 
 static void put_stale_reuse(const finding_case *the)
 {
+    const hr_request *retry = the->connection->ending.retry;
+
     put_method(the);
     put_certainty(the);
     hr_json_ms(the->json, "idle_ms", the->request != NULL ? the->request->idle_ns : HR_TIME_NONE);
-    hr_json_null(the->json, "retry_connection");
-    hr_json_null(the->json, "retry_frame");
+    hr_json_connection(the->json, "retry_connection", retry != NULL ? retry->connection : NULL);
+    hr_json_ordinal(the->json, "retry_frame", retry != NULL ? retry->shown.frame : 0);
 }
 
 static bool is_timer_named(const hr_connection *connection, const hr_timer *timer)

@@ -380,10 +380,11 @@ void hr_ndjson_write(FILE *out, const hr_model *model, const hr_analysis *analys
 {
     hr_json json;
     merge at = {.model = model, .analysis = analysis};
+    bool has_more = true;
 
     hr_json_open(&json, out);
-    while (!ferror(out) && write_next(&json, &at)) {
-        continue;
+    while (has_more && !ferror(out)) {
+        has_more = write_next(&json, &at);
     }
     for (size_t i = 0; !ferror(out) && i < hr_analysis_origin_count(analysis); i++) {
         write_origin(&json, hr_analysis_origin(analysis, i));

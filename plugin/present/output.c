@@ -21,7 +21,6 @@
 #endif
 
 enum {
-    STANDARD_OUTPUT = 1,
     MODE = 0666, /* less the umask, as for every new file */
 };
 
@@ -103,7 +102,7 @@ static bool open_through(hr_output *output)
         if (!is_writable(target->descriptor)) {
             return false;
         }
-        if (target->descriptor == STANDARD_OUTPUT) {
+        if (target->descriptor == HR_STANDARD_OUTPUT) {
             output->stream = stdout; /* its buffer keeps the order with what tshark prints */
             return true;
         }
@@ -198,7 +197,7 @@ void hr_output_free(hr_output *output)
 
 bool hr_output_is_stdout(const hr_output *output)
 {
-    return output->target->descriptor == STANDARD_OUTPUT;
+    return output->target->descriptor == HR_STANDARD_OUTPUT;
 }
 
 bool hr_output_is_same(const hr_output *one, const hr_output *other)
@@ -224,8 +223,8 @@ FILE *hr_output_begin(hr_output *output, char **error)
     return output->stream;
 }
 
-/* Whether all bytes went out that anybody waits for, else with errno. What failed in the middle of the stream is
- * forgotten by now, so that one more byte has to ask for the reason. */
+/* Whether all bytes went out that anybody waits for, else with errno. What failed in the middle
+ * of the stream is forgotten by now, so that one more byte has to ask for the reason. */
 static bool flush(FILE *stream)
 {
     errno = 0;

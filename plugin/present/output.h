@@ -14,7 +14,7 @@
 
 typedef struct hr_output hr_output;
 
-/** Whether opening a FIFO that nobody reads waits for a reader, or is an error. A GUI cannot wait. */
+/** Whether opening a FIFO that nobody reads waits for a reader, or fails. A GUI cannot wait. */
 typedef enum {
     HR_OUTPUT_MAY_WAIT,
     HR_OUTPUT_NEVER_WAIT,

@@ -19,7 +19,6 @@
 
 enum {
     LINKS_MAX = 40, /* as Linux has it */
-    STANDARD_OUTPUT = 1,
 };
 
 /* @path without links and dots, or NULL with errno. Free with g_free(). */
@@ -72,7 +71,7 @@ static bool is_standard_output(const GStatBuf *status)
 {
     struct stat output;
 
-    return status->st_ino != 0 && fstat(STANDARD_OUTPUT, &output) == 0 &&
+    return status->st_ino != 0 && fstat(HR_STANDARD_OUTPUT, &output) == 0 &&
            output.st_dev == status->st_dev && output.st_ino == status->st_ino;
 }
 
@@ -96,7 +95,7 @@ static bool make_path(hr_target *target, const char *path)
         if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
             target->kind = HR_TARGET_STREAM;
         } else if (is_standard_output(&status)) {
-            return make_descriptor(target, STANDARD_OUTPUT);
+            return make_descriptor(target, HR_STANDARD_OUTPUT);
         }
     }
     target->path = g_strdup(path);
@@ -174,7 +173,7 @@ hr_target *hr_target_new(const char *path)
     hr_target *target = g_new0(hr_target, 1);
 
     target->descriptor = -1;
-    if (path == NULL ? make_descriptor(target, STANDARD_OUTPUT) : resolve(target, path)) {
+    if (path == NULL ? make_descriptor(target, HR_STANDARD_OUTPUT) : resolve(target, path)) {
         return target;
     }
     const int error = errno;

@@ -18,6 +18,10 @@ typedef enum {
     HR_TARGET_FILE,       /**< a regular file, or none yet */
 } hr_target_kind;
 
+enum {
+    HR_STANDARD_OUTPUT = 1, /* its descriptor */
+};
+
 typedef struct {
     hr_target_kind kind;
     int descriptor; /**< of DESCRIPTOR, else -1 */

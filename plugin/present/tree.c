@@ -119,6 +119,9 @@ static void add_tls(const writer *out, const hr_connection *connection)
     add_string(out, HR_FIELD_TLS_HANDSHAKE, hr_tls_handshake_token(connection->tls));
     add_string(out, HR_FIELD_TLS_VERSION, connection->tls_version);
     add_string(out, HR_FIELD_TLS_ALPN, connection->tls_alpn);
+    if (connection->is_alpn_offer) {
+        add_boolean(out, HR_FIELD_TLS_ALPN_OFFERED, true);
+    }
     add_string(out, HR_FIELD_TLS_SNI, connection->tls_sni);
 }
 
@@ -146,6 +149,10 @@ static void add_request(const writer *out, const hr_request *request)
     add_string(out, HR_FIELD_DELIVERY, hr_delivery_token(request->delivery));
     add_uint(out, HR_FIELD_CONCURRENCY, request->concurrency);
     add_time(out, HR_FIELD_IDLE, request->idle_ns);
+    if (request->stream >= 0) {
+        proto_item_set_generated(proto_tree_add_uint64(
+            out->tree, hf[HR_FIELD_STREAM], out->context->tvb, 0, 0, (uint64_t)request->stream));
+    }
     add_string(out, HR_FIELD_AUTHORITY, request->authority);
 }
 
@@ -223,6 +230,12 @@ static void add_probe_item(const writer *out, const hr_model *model, const hr_it
     add_connection(out, item->connection);
 }
 
+static void add_hello_item(const writer *out, const hr_model *model, const hr_item *item)
+{
+    (void)model;
+    add_connection(out, item->connection);
+}
+
 static const struct {
     const char *what;
     void (*add)(const writer *out, const hr_model *model, const hr_item *item);
@@ -232,6 +245,8 @@ static const struct {
     [HR_ITEM_OPENING] = {"opening", add_opening_item},
     [HR_ITEM_CLOSING] = {"ending", add_closing_item},
     [HR_ITEM_PROBE] = {"keep-alive probe", add_probe_item},
+    [HR_ITEM_HELLO] = {"TLS handshake", add_hello_item},
+    [HR_ITEM_GOAWAY] = {"GOAWAY", add_hello_item},
 };
 
 static void title(proto_item *root, const hr_item *item)

@@ -1,0 +1,168 @@
+/* test_options.c
+ * What a user may say with -X http_reuse:, and what tshark's own command line says beside it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+/* Of the presenters only hr_core is a library, so that these come as source. */
+#include "present/command_line.c" // NOLINT(bugprone-suspicious-include)
+#include "present/options.c"      // NOLINT(bugprone-suspicious-include)
+
+/* ---- -X http_reuse:TEXT ---- */
+
+static void assert_accepted(const char *text, hr_output_format format, const char *file)
+{
+    hr_output_option option;
+
+    g_assert_null(hr_option_parse(text, &option));
+    g_assert_cmpint(option.format, ==, format);
+    g_assert_cmpstr(option.file, ==, file);
+}
+
+static void assert_refused(const char *text, const char *part_of_reason)
+{
+    hr_output_option option;
+    char *reason = hr_option_parse(text, &option);
+
+    g_assert_nonnull(reason);
+    g_assert_nonnull(strstr(reason, part_of_reason));
+    g_assert_null(strchr(reason, '\n'));
+    g_free(reason);
+}
+
+static void report_needs_no_file(void)
+{
+    assert_accepted("report", HR_FORMAT_REPORT, NULL);
+    assert_accepted("report=out.txt", HR_FORMAT_REPORT, "out.txt");
+    assert_accepted("report=-", HR_FORMAT_REPORT, "-");
+}
+
+static void ndjson_needs_a_file(void)
+{
+    assert_accepted("ndjson=out.ndjson", HR_FORMAT_NDJSON, "out.ndjson");
+    assert_accepted("ndjson=-", HR_FORMAT_NDJSON, "-");
+    assert_refused("ndjson", "FILE");
+}
+
+static void file_may_hold_the_separators(void)
+{
+    assert_accepted("report=a=b:c,d", HR_FORMAT_REPORT, "a=b:c,d");
+}
+
+static void empty_file_is_refused(void)
+{
+    assert_refused("report=", "missing");
+    assert_refused("ndjson=", "missing");
+}
+
+static void unknown_words_are_refused(void)
+{
+    assert_refused("", "unknown");
+    assert_refused("=x", "unknown");
+    assert_refused("reports", "unknown");
+    assert_refused("rep", "unknown");
+    assert_refused("Report", "unknown");
+    assert_refused("html=page.html", "unknown");
+}
+
+/* ---- tshark's command line ---- */
+
+static hr_command_line *parse(const char *spelled)
+{
+    char **arguments = g_strsplit(spelled, " ", -1);
+    hr_command_line *line = hr_command_line_parse((const char *const *)arguments);
+
+    g_strfreev(arguments);
+    return line;
+}
+
+static void assert_quiet(const char *spelled, bool is_quiet)
+{
+    hr_command_line *line = parse(spelled);
+
+    g_assert_cmpint(line->is_quiet, ==, is_quiet);
+    hr_command_line_free(line);
+}
+
+static void quiet_is_found_in_every_spelling(void)
+{
+    assert_quiet("tshark -r f -q", true);
+    assert_quiet("tshark -Q -r f", true);
+    assert_quiet("tshark -nq2r f", true);
+    assert_quiet("tshark --color -q", true);
+    assert_quiet("tshark --disable-protocol tcp -q", true);
+}
+
+static void values_are_not_taken_for_quiet(void)
+{
+    assert_quiet("tshark", false);
+    assert_quiet("tshark -r -q", false);
+    assert_quiet("tshark -rq", false);
+    assert_quiet("tshark -Y -q -w -Q", false);
+    assert_quiet("tshark -X http_reuse:ndjson=- -o q:q", false);
+    assert_quiet("tshark -q-r f", true);
+    assert_quiet("tshark -- -q", false);
+    assert_quiet("-q", false);
+}
+
+static void assert_printing(const char *spelled, const char *option)
+{
+    hr_command_line *line = parse(spelled);
+
+    g_assert_cmpstr(line->print_option, ==, option);
+    hr_command_line_free(line);
+}
+
+/* tshark prints with these in spite of -q. */
+static void options_that_print_are_found(void)
+{
+    assert_printing("tshark -q -r f", NULL);
+    assert_printing("tshark -q -V -r f", "-V");
+    assert_printing("tshark -qx -r f", "-x");
+    assert_printing("tshark -q -O http", "-O");
+    assert_printing("tshark -q -P -w f", "-P");
+    assert_printing("tshark -q --print", "--print");
+    assert_printing("tshark -q --hexdump frames", "--hexdump");
+    assert_printing("tshark -q --hexdump=frames", "--hexdump");
+    assert_printing("tshark -q -T fields -e -V", NULL);
+}
+
+static void files_are_found(void)
+{
+    hr_command_line *line = parse("tshark -2r in.pcap -w out.pcap -q");
+
+    g_assert_cmpstr(line->read_file, ==, "in.pcap");
+    g_assert_cmpstr(line->write_file, ==, "out.pcap");
+    hr_command_line_free(line);
+
+    line = parse("tshark -q -w");
+    g_assert_null(line->read_file);
+    g_assert_null(line->write_file);
+    hr_command_line_free(line);
+}
+
+/* The last one counts, as in tshark. */
+static void repeated_files(void)
+{
+    hr_command_line *line = parse("tshark -r a -rb");
+
+    g_assert_cmpstr(line->read_file, ==, "b");
+    hr_command_line_free(line);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/options/report-needs-no-file", report_needs_no_file);
+    g_test_add_func("/options/ndjson-needs-a-file", ndjson_needs_a_file);
+    g_test_add_func("/options/file-may-hold-the-separators", file_may_hold_the_separators);
+    g_test_add_func("/options/empty-file-is-refused", empty_file_is_refused);
+    g_test_add_func("/options/unknown-words-are-refused", unknown_words_are_refused);
+    g_test_add_func("/command-line/quiet-in-every-spelling", quiet_is_found_in_every_spelling);
+    g_test_add_func("/command-line/values-are-not-options", values_are_not_taken_for_quiet);
+    g_test_add_func("/command-line/options-that-print", options_that_print_are_found);
+    g_test_add_func("/command-line/files", files_are_found);
+    g_test_add_func("/command-line/repeated-files", repeated_files);
+    return g_test_run();
+}
