@@ -23,14 +23,32 @@ typedef bool hr_pref_bool;
 typedef gboolean hr_pref_bool;
 #endif
 
-/* field_info.value is a pointer from 4.4, a member before. */
+/* field_info.value is a member in 4.0 and a pointer in 4.4; its type says which, whatever the
+ * version between is. */
+static inline fvalue_t *hr_field_value(const field_info *field)
+{
+    const void *value = &field->value;
+
+    return _Generic(&field->value, /* */
+                    const fvalue_t *: (fvalue_t *)value,
+                    fvalue_t *const *: *(fvalue_t *const *)value);
+}
+
 static inline uint32_t hr_field_uint(const field_info *field)
 {
-#if HR_WIRESHARK_AT_LEAST(4, 4)
-    return fvalue_get_uinteger(field->value);
-#else
-    return fvalue_get_uinteger((fvalue_t *)&field->value);
+    return fvalue_get_uinteger(hr_field_value(field));
+}
+
+/* The names of 4.4, where the older ones are deprecated. */
+#if !HR_WIRESHARK_AT_LEAST(4, 4)
+#define tvb_get_uint8 tvb_get_guint8
+#define tvb_find_uint8 tvb_find_guint8
 #endif
+
+/* The text of a string field, owned by the packet. */
+static inline const char *hr_field_string(const field_info *field)
+{
+    return fvalue_get_string(hr_field_value(field));
 }
 
 /* The init callback of a -z option's user interface returns bool from 4.6. */

@@ -123,7 +123,15 @@ static void observe(packet_info *pinfo, proto_tree *tree)
 
     hr_model_begin_frame(session.model, frame, time_ns);
     if (hr_observe_tcp(session.model, pinfo, tree, &layer)) {
-        hr_observe_http1(session.model, pinfo, tree, &layer);
+        const bool has_http1 = hr_observe_has_http1(tree);
+        const bool has_http2 = hr_observe_has_http2(tree);
+        hr_observe_tls(session.model, pinfo, tree, &layer, has_http1 || has_http2);
+        if (has_http1) {
+            hr_observe_http1(session.model, pinfo, tree, &layer);
+        }
+        if (has_http2) {
+            hr_observe_http2(session.model, tree, &layer);
+        }
     }
     const hr_item *items = hr_model_end_frame(session.model, &count);
     if (count > 0) {
@@ -245,7 +253,9 @@ void http_reuse_handoff(void)
     is_done = true;
     wanted = g_array_new(FALSE, FALSE, sizeof(int));
     hr_observe_tcp_init(wanted);
+    hr_observe_tls_init(wanted);
     hr_observe_http1_init(wanted);
+    hr_observe_http2_init(wanted);
     set_postdissector_wanted_hfids(http_reuse_handle, wanted);
     hr_report_register();
 }

@@ -90,8 +90,7 @@ static hr_connection *replace_on_route(GHashTable *table, hr_connection *connect
 static bool carried_no_request(const hr_connection *connection)
 {
     return connection->is_opening_seen && connection->accepted.frame != 0 &&
-           connection->request_count == 0 && connection->unseen_count == 0 &&
-           connection->ends[0].bytes == 0 && connection->ends[1].bytes == 0;
+           hr_connection_carried_nothing(connection);
 }
 
 /* Two dials to one address ran at the same time if one began before the other was ready. */
@@ -160,6 +159,8 @@ static void find_on_connection(hr_analysis *analysis, hr_connection *connection)
         find_at(analysis, (hr_item){HR_ITEM_RESPONSE, connection, request, 0},
                 request->response_frame);
     }
+    find_at(analysis, (hr_item){HR_ITEM_HELLO, connection, NULL, 0}, connection->hello.frame);
+    find_at(analysis, (hr_item){HR_ITEM_GOAWAY, connection, NULL, 0}, connection->goaway.frame);
     find_at(analysis, (hr_item){HR_ITEM_CLOSING, connection, NULL, 0}, connection->ending.at.frame);
 }
 

@@ -28,6 +28,25 @@ void hr_connection_set_client(hr_connection *connection, unsigned end)
     connection->is_client_guessed = false;
 }
 
+bool hr_connection_is_opaque(const hr_connection *connection)
+{
+    return connection->is_tls && !connection->is_tls_readable && connection->request_count == 0;
+}
+
+bool hr_connection_carried_nothing(const hr_connection *connection)
+{
+    if (connection->request_count > 0 || connection->unseen_count > 0) {
+        return false;
+    }
+    if (hr_connection_is_opaque(connection)) {
+        /* Of TLS 1.3 the first encrypted record of the client is its Finished. */
+        return connection->client_records == 0 ||
+               (connection->client_records == 1 && connection->is_setup_estimated);
+    }
+    return connection->protocol != HR_PROTOCOL_UNKNOWN || connection->is_tls ||
+           (connection->ends[0].bytes == 0 && connection->ends[1].bytes == 0);
+}
+
 static int64_t between(hr_moment begin, hr_moment end)
 {
     return begin.frame != 0 && end.frame != 0 ? end.ns - begin.ns : HR_TIME_NONE;
@@ -60,23 +79,36 @@ int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection 
     return model->settings.right_after_ns + (handshake_ns == HR_TIME_NONE ? 0 : handshake_ns);
 }
 
+void hr_connection_become_available(hr_model *model, hr_connection *connection)
+{
+    if (connection->closing.frame == 0 && connection->available_since.frame == 0) {
+        connection->available_since = model->now;
+        hr_pool_available(connection);
+    }
+}
+
+void hr_connection_become_taken(hr_model *model, hr_connection *connection)
+{
+    if (connection->available_since.frame != 0) {
+        connection->available_before[0] = connection->available_since;
+        connection->available_before[1] = model->now;
+        connection->available_since = HR_MOMENT_NONE;
+    }
+    hr_pool_taken(connection);
+}
+
 void hr_connection_become_idle(hr_model *model, hr_connection *connection)
 {
-    if (connection->closing.frame != 0) {
-        return;
+    if (connection->closing.frame == 0) {
+        connection->idle_since = model->now;
+        hr_connection_become_available(model, connection);
     }
-    connection->idle_since = model->now;
-    hr_pool_idle(connection);
 }
 
 void hr_connection_become_busy(hr_model *model, hr_connection *connection)
 {
-    if (connection->idle_since.frame != 0) {
-        connection->idle_before[0] = connection->idle_since;
-        connection->idle_before[1] = model->now;
-        connection->idle_since = HR_MOMENT_NONE;
-    }
-    hr_pool_busy(connection);
+    connection->idle_since = HR_MOMENT_NONE;
+    hr_connection_become_taken(model, connection);
 }
 
 void hr_connection_become_closing(hr_model *model, hr_connection *connection)

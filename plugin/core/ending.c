@@ -38,12 +38,50 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection)
     return oldest;
 }
 
+/* How long it had been idle when somebody first showed that it closes: a GOAWAY, a
+ * close_notify, or the first FIN or RST. */
 static int64_t idle_before(const hr_connection *connection, hr_moment at)
 {
-    if (connection->idle_since.frame != 0 && connection->idle_since.frame <= at.frame) {
-        return at.ns - connection->idle_since.ns;
+    hr_moment until = earlier(at, connection->close_notify);
+
+    if (connection->is_goaway_idle) {
+        until = earlier(until, connection->goaway);
+    }
+    if (connection->idle_since.frame != 0 && connection->idle_since.frame <= until.frame) {
+        return until.ns - connection->idle_since.ns;
     }
     return HR_TIME_NONE;
+}
+
+/* TLS tells of the end before TCP does. Without keys a last record of an alert's length does. */
+static hr_side first_closer(const hr_connection *connection)
+{
+    const hr_moment at = connection->ending.at;
+
+    if (connection->close_notify.frame != 0 && connection->close_notify.frame <= at.frame) {
+        return connection->close_notify_by;
+    }
+    if (!connection->is_tls_readable && connection->last_short_record.frame != 0 &&
+        connection->last_short_record.frame <= at.frame &&
+        connection->last_short_record.frame > connection->data_by_client.frame) {
+        return connection->last_short_record_by;
+    }
+    return connection->ending.first_fin;
+}
+
+/* Without keys an answer is the last data that the server sent. */
+static bool is_after_answer(const hr_model *model, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+    const hr_request *last = connection->last_request;
+    const int64_t window_ns = hr_connection_right_after_ns(model, connection);
+
+    if (last == NULL) {
+        return connection->is_opaque_answered && ending->after_idle_ns != HR_TIME_NONE &&
+               ending->after_idle_ns <= window_ns;
+    }
+    return was_done_by(last, ending->at) && last->complete == HR_COMPLETE_YES &&
+           ending->at.ns - last->ended.ns <= window_ns;
 }
 
 static void prepare(const hr_model *model, hr_connection *connection)
@@ -52,7 +90,6 @@ static void prepare(const hr_model *model, hr_connection *connection)
     const hr_tcp_end *server = hr_connection_server(connection);
     const hr_moment by_client = earlier(client->fin, client->rst);
     const hr_moment by_server = earlier(server->fin, server->rst);
-    const hr_request *last = connection->last_request;
     hr_ending *ending = &connection->ending;
 
     memset(ending, 0, sizeof(*ending));
@@ -66,9 +103,8 @@ static void prepare(const hr_model *model, hr_connection *connection)
     ending->first_fin = is_client ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
     ending->is_first_rst = first->fin.frame != ending->at.frame;
     ending->after_idle_ns = idle_before(connection, ending->at);
-    ending->is_after_answer =
-        last != NULL && was_done_by(last, ending->at) && last->complete == HR_COMPLETE_YES &&
-        ending->at.ns - last->ended.ns <= hr_connection_right_after_ns(model, connection);
+    ending->first_closer = first_closer(connection);
+    ending->is_after_answer = is_after_answer(model, connection);
 }
 
 /* RFC 9293 §3.6: who sent the first FIN waits, unless an RST ends it before both are acked. */
@@ -145,6 +181,7 @@ static const struct {
     {HR_CLOSE_HTTP10, hr_is_http10},
     {HR_CLOSE_SERVER_ERROR_CLOSE, hr_is_server_error_close},
     {HR_CLOSE_REQUEST_LIMIT, hr_is_request_limit},
+    {HR_CLOSE_GOAWAY, hr_is_goaway},
     {HR_CLOSE_CLIENT_CLOSE_HEADER, hr_is_client_close_header},
     {HR_CLOSE_SERVER_CLOSE_HEADER, hr_is_server_close_header},
     {HR_CLOSE_UNUSED, hr_is_unused},

@@ -32,10 +32,10 @@ static inline bool hr_case_is_ended(const hr_case *it)
     return it->ending->at.frame != 0;
 }
 
-/* @side sent the first FIN or RST. */
+/* @side was the first to close: by a TLS close_notify, else by a FIN or RST. */
 static inline bool hr_case_is_first(const hr_case *it, hr_side side)
 {
-    return it->ending->first_fin == side;
+    return it->ending->first_closer == side;
 }
 
 /* The outstanding request had a first byte of its answer when the connection ended. */
@@ -55,9 +55,12 @@ static inline unsigned hr_form_bit(char form)
     return 1u << (form - 'a');
 }
 
+/* Whether an idle connection ended by @side after a time that fits a timeout; fills timers. */
+bool hr_case_fits_idle_timer(const hr_case *it, hr_side side);
+
 /* ending_messages.c: what a message, or the handshake, says */
 hr_ending_rule hr_is_setup_failed, hr_is_upgraded, hr_is_tunnelled, hr_is_http10,
-    hr_is_server_error_close, hr_is_request_limit, hr_is_client_close_header,
+    hr_is_server_error_close, hr_is_request_limit, hr_is_goaway, hr_is_client_close_header,
     hr_is_server_close_header, hr_is_unused;
 
 /* ending_timers.c: how long it was idle */

@@ -88,6 +88,9 @@ bool hr_is_body_undrained(const hr_case *it)
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL) {
         return false;
     }
+    if (it->connection->protocol == HR_PROTOCOL_H2 || it->connection->protocol == HR_PROTOCOL_H3) {
+        return false; /* an unread body costs a stream there, not the connection */
+    }
     if (it->dead != NULL) {
         ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */
     } else if (ending->is_after_answer && ending->is_first_rst && server->fin.frame == 0 &&

@@ -15,6 +15,13 @@ bool hr_is_setup_failed(const hr_case *it)
     const hr_tcp_end *client = hr_connection_client(connection);
     const int64_t waited_ns = it->facts->model->now.ns - connection->opened.ns;
 
+    if (connection->is_tls && connection->ready.frame == 0 && connection->is_opening_seen &&
+        hr_case_is_ended(it) && connection->request_count == 0 && !connection->is_tls_readable) {
+        return hr_case_decide(it,
+                              connection->is_handshake_failed ? connection->handshake_failed_by
+                                                              : it->ending->first_fin,
+                              HR_CERTAINTY_CERTAIN); /* ended in the TLS handshake */
+    }
     if (!connection->is_opening_seen || client->syn.frame == 0 ||
         connection->established.frame != 0 || connection->accepted.frame != 0) {
         return false;
@@ -124,6 +131,21 @@ bool hr_is_request_limit(const hr_case *it)
     return hr_case_decide(it, HR_SIDE_SERVER, is_said ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
 }
 
+bool hr_is_goaway(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+
+    if (!hr_case_is_ended(it) || connection->goaway.frame == 0) {
+        return false;
+    }
+    if (connection->is_goaway_idle && hr_case_fits_idle_timer(it, connection->goaway_by)) {
+        return false; /* the timeout is the reason, GOAWAY how it was said */
+    }
+    it->ending->timer_count = 0;
+    it->ending->evidence_frame = connection->goaway.frame;
+    return hr_case_decide(it, connection->goaway_by, HR_CERTAINTY_CERTAIN);
+}
+
 bool hr_is_client_close_header(const hr_case *it)
 {
     return hr_case_is_ended(it) && it->connection->announced_by == HR_SIDE_CLIENT &&
@@ -141,7 +163,6 @@ bool hr_is_unused(const hr_case *it)
     const hr_connection *connection = it->connection;
 
     return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) &&
-           connection->is_opening_seen && connection->request_count == 0 &&
-           connection->ends[0].bytes == 0 && connection->ends[1].bytes == 0 &&
+           connection->is_opening_seen && hr_connection_carried_nothing(connection) &&
            hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_CERTAIN);
 }

@@ -62,24 +62,29 @@ static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
                                         is_earlier, settings->exit_window_ns);
 }
 
-static bool is_idle_timeout(const hr_case *it, hr_side side)
+bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
 {
     const hr_settings *settings = &it->facts->model->settings;
     const int64_t idle_ns = it->ending->after_idle_ns;
     const int32_t announced_s = it->connection->announced_timeout;
 
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, side) || idle_ns == HR_TIME_NONE ||
-        idle_ns < settings->timer_min_ns) {
+    if (idle_ns == HR_TIME_NONE || idle_ns < settings->timer_min_ns) {
         return false;
     }
     collect_timers(it, side);
     it->ending->is_timer_announced = side == HR_SIDE_SERVER && announced_s > 0 &&
                                      fits(settings, idle_ns, announced_s * HR_NS_PER_S);
-    if (!it->ending->is_timer_announced && it->ending->timer_count == 0 &&
-        !has_equal_idle_end(it, side, false)) {
-        return false;
-    }
-    return hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
+    return it->ending->is_timer_announced || it->ending->timer_count > 0 ||
+           has_equal_idle_end(it, side, false);
+}
+
+static bool is_idle_timeout(const hr_case *it, hr_side side)
+{
+    const hr_connection *connection = it->connection;
+    const bool is_by_goaway = connection->is_goaway_idle && connection->goaway_by == side;
+
+    return hr_case_is_ended(it) && (hr_case_is_first(it, side) || is_by_goaway) &&
+           hr_case_fits_idle_timer(it, side) && hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
 }
 
 bool hr_is_server_idle_timeout(const hr_case *it)

@@ -75,8 +75,63 @@ typedef struct {
     hr_slice via;
     int32_t keep_alive_max;     /**< Keep-Alive: max=N, -1 where absent */
     int32_t keep_alive_timeout; /**< Keep-Alive: timeout=N in seconds, -1 where absent */
+    bool upgrades_to_h2c;       /**< Upgrade: h2c, with code 101 (RFC 7540 §3.2) */
     hr_http1_persistence persistence;
     hr_http1_extent extent;
 } hr_http1_response;
+
+/* ---- TLS (RFC 5246, RFC 8446) ---- */
+
+/** What the protocol names of an ALPN list say, joined with commas in @names. */
+typedef struct {
+    hr_slice names;
+    bool is_http; /**< an HTTP one is among them */
+} hr_alpn;
+
+typedef struct {
+    hr_slice sni; /**< absent where there is none */
+    hr_alpn alpn; /**< what the client offers */
+    hr_slice session_id;
+    bool has_ticket; /**< TLS 1.2: a session ticket; 1.3: pre_shared_key */
+    bool offers_early_data;
+    bool is_on_http_port; /**< the server's port is one of Wireshark's HTTP/TLS ports */
+} hr_tls_client_hello;
+
+typedef struct {
+    uint16_t version; /**< negotiated, 0x0303 or 0x0304 */
+    hr_alpn alpn;     /**< TLS 1.2: what was agreed; 1.3 says it later */
+    hr_slice session_id;
+    bool has_pre_shared_key; /**< TLS 1.3: the session is resumed (RFC 8446 §2.2) */
+} hr_tls_server_hello;
+
+/** Handshake messages that are told apart here, with their values on the wire. */
+typedef enum {
+    HR_TLS_CLIENT_HELLO = 1,
+    HR_TLS_SERVER_HELLO = 2,
+    HR_TLS_NEW_SESSION_TICKET = 4,
+    HR_TLS_ENCRYPTED_EXTENSIONS = 8,
+    HR_TLS_CERTIFICATE = 11,
+    HR_TLS_FINISHED = 20,
+} hr_tls_message;
+
+enum {
+    HR_TLS_ALERT_CLOSE_NOTIFY = 0,
+    HR_TLS_ALERT_UNKNOWN = -1
+};
+
+/* ---- HTTP/2 (RFC 9113) ---- */
+
+typedef struct {
+    uint32_t stream;
+    hr_slice method, path, authority, user_agent;
+    bool is_end; /**< END_STREAM: no body follows */
+} hr_h2_request;
+
+typedef struct {
+    uint32_t stream;
+    unsigned code;
+    hr_slice server, via;
+    bool is_end;
+} hr_h2_response;
 
 #endif

@@ -66,6 +66,17 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "Raise the limit (nginx keepalive_requests, Apache MaxKeepAliveRequests) where clients are"
          " trusted and busy.",
          "RFC 9112 section 9.5"},
+    [HR_FINDING_GOAWAY] =
+        {"goaway", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL, "GOAWAY: no new request may follow",
+         "Streams up to the last stream id it names are finished, later ones were not processed.",
+         "Requests on later streams can be sent again on another connection.",
+         "RFC 9113 section 6.8"},
+    [HR_FINDING_STREAMS_EXHAUSTED] =
+        {"streams_exhausted", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
+         "Connection opened because the other had all its streams open",
+         "The server allows only so many streams at a time on a connection.",
+         "Raise SETTINGS_MAX_CONCURRENT_STREAMS at the server, or bound the concurrency.",
+         "RFC 9113 section 5.1.2"},
     [HR_FINDING_HANDSHAKE_RACE] =
         {"handshake_race", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
          "Parallel connection that was opened and carried no request",
@@ -76,6 +87,14 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
                                       "Connection closed without having carried a request",
                                       "It was opened, and closed by the client, without a byte.",
                                       "", "RFC 9112 section 9.4"},
+    [HR_FINDING_FULL_HANDSHAKE] =
+        {"full_handshake", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
+         "Full TLS handshake although a session of this name could be resumed",
+         "A session ticket or id for this name had reached this client before.",
+         "See whether the ClientHello offers the session: if not, give the client a session cache"
+         " (in Go tls.Config.ClientSessionCache) and share it; if it does, the server refused it"
+         " (ticket keys that are not shared among servers, or too old a ticket).",
+         "RFC 8446 section 2.2, RFC 5077"},
     [HR_FINDING_MISDIRECTED] =
         {"misdirected", HR_SEVERITY_NOTE, HR_GROUP_RESPONSE_CODE, "421 Misdirected Request",
          "The server does not serve this name on this connection; the client has to open another.",
@@ -91,6 +110,13 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
                                      "TCP keep-alive probe",
                                      "It holds the TCP connection, but resets no timer of HTTP.",
                                      "", "RFC 9293 section 3.8.4"},
+    [HR_FINDING_TLS_OPAQUE] =
+        {"tls_opaque", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
+         "TLS connection without keys: its requests cannot be seen",
+         "It is judged as a connection: why it was opened, how it was set up, why it ended.",
+         "Give Wireshark the TLS keys (SSLKEYLOGFILE; in Go tls.Config.KeyLogWriter) to see the"
+         " requests.",
+         "Wireshark wiki, TLS"},
     [HR_FINDING_SUMMARY] = {"summary", HR_SEVERITY_NOTE, HR_GROUP_COMMENTS,
                             "HTTP connection reuse of the whole capture", "Totals of the capture.",
                             "", ""},
@@ -145,7 +171,7 @@ static bool is_body_undrained(const hr_item *item)
 static bool is_closed_after_answer(const hr_item *item)
 {
     return is_cause_at_close(item, HR_CLOSE_CLIENT_CLOSE) &&
-           item->connection->ending.is_after_answer;
+           item->connection->ending.is_after_answer && item->connection->last_request != NULL;
 }
 
 static bool is_pool_limit(const hr_item *item)
@@ -192,6 +218,30 @@ static bool is_request_limit(const hr_item *item)
                                        : item->kind == HR_ITEM_CLOSING;
 }
 
+static bool is_goaway(const hr_item *item)
+{
+    return item->kind == HR_ITEM_GOAWAY;
+}
+
+static bool is_streams_exhausted(const hr_item *item)
+{
+    return item->kind == HR_ITEM_REQUEST && item->request == item->connection->first_request &&
+           item->connection->opening.why == HR_WHY_STREAMS_EXHAUSTED;
+}
+
+static bool is_full_handshake(const hr_item *item)
+{
+    return item->kind == HR_ITEM_HELLO && item->connection->tls == HR_TLS_FULL &&
+           item->connection->had_ticket;
+}
+
+/* Known only after the whole capture: keys may make a later record readable. */
+static bool is_tls_opaque(const hr_item *item)
+{
+    return item->kind == HR_ITEM_HELLO && item->connection->ending.cause != HR_CLOSE_NONE &&
+           hr_connection_is_opaque(item->connection);
+}
+
 static bool is_handshake_race(const hr_item *item)
 {
     return item->kind == HR_ITEM_OPENING && item->connection->is_race_loser;
@@ -230,6 +280,10 @@ bool hr_finding_applies(hr_finding_code code, const hr_item *item)
         [HR_FINDING_IDLE_CLOSE] = is_idle_close,
         [HR_FINDING_CLOSE_ANNOUNCED] = is_close_announced,
         [HR_FINDING_REQUEST_LIMIT] = is_request_limit,
+        [HR_FINDING_GOAWAY] = is_goaway,
+        [HR_FINDING_STREAMS_EXHAUSTED] = is_streams_exhausted,
+        [HR_FINDING_FULL_HANDSHAKE] = is_full_handshake,
+        [HR_FINDING_TLS_OPAQUE] = is_tls_opaque,
         [HR_FINDING_HANDSHAKE_RACE] = is_handshake_race,
         [HR_FINDING_UNUSED_CONNECTION] = is_unused_connection,
         [HR_FINDING_MISDIRECTED] = is_misdirected,

@@ -13,22 +13,27 @@
 
 static bool is_ours(const hr_connection *connection)
 {
-    return !connection->has_left_http;
+    return !connection->has_left_http && connection->protocol != HR_PROTOCOL_H2 &&
+           connection->protocol != HR_PROTOCOL_H3;
 }
 
-/* The name that a client pools by: lower case, without the default port (RFC 9110 §7.2). */
-static const char *pool_name(hr_model *model, const hr_connection *connection, hr_slice host)
+/* RFC 9110 §7.2 */
+const char *hr_http1_pool_name(hr_model *model, const hr_connection *connection, hr_slice host)
 {
+    const char *port = strcmp(connection->scheme, "https") == 0 ? ":443" : ":80";
+    const size_t port_length = strlen(port);
+
     if (host.text == NULL || host.length == 0) {
         return NULL;
     }
-    g_autofree char *name = g_ascii_strdown(host.text, (gssize)host.length);
-    const char *port = strcmp(connection->scheme, "https") == 0 ? ":443" : ":80";
-    size_t length = strlen(name);
-    if (g_str_has_suffix(name, port)) {
-        length -= strlen(port);
+    if (host.length > port_length &&
+        memcmp(host.text + host.length - port_length, port, port_length) == 0) {
+        host.length -= port_length;
     }
-    return hr_model_intern(model, name, length);
+    char *name = g_ascii_strdown(host.text, (gssize)host.length);
+    const char *interned = hr_model_intern(model, name, strlen(name));
+    g_free(name);
+    return interned;
 }
 
 static const char *intern_slice(hr_model *model, hr_slice slice)
@@ -36,11 +41,8 @@ static const char *intern_slice(hr_model *model, hr_slice slice)
     return hr_model_intern(model, slice.text, slice.length);
 }
 
-void hr_http1_client_bytes(hr_model *model, hr_connection *connection, uint32_t seq)
+static void client_bytes(hr_model *model, hr_connection *connection, uint32_t seq)
 {
-    if (!is_ours(connection)) {
-        return;
-    }
     if (connection->is_request_open) {
         const hr_tcp_end *client = hr_connection_client(connection);
         if (hr_seq_before(client->next_seq, connection->request_end_seq)) {
@@ -80,13 +82,10 @@ static void extend_last(hr_model *model, hr_connection *connection)
     }
 }
 
-void hr_http1_server_bytes(hr_model *model, hr_connection *connection, uint32_t length)
+static void server_bytes(hr_model *model, hr_connection *connection, uint32_t length)
 {
     hr_request *head = connection->head;
 
-    if (!is_ours(connection)) {
-        return;
-    }
     if (head == NULL) {
         if (connection->request_count == 0 && connection->pending.frame == 0) {
             connection->has_stray_answer = true;
@@ -102,6 +101,33 @@ void hr_http1_server_bytes(hr_model *model, hr_connection *connection, uint32_t 
     if (connection->is_answer_end_known &&
         !hr_seq_before(hr_connection_server(connection)->next_seq, connection->answer_end_seq)) {
         finish(model, connection, head, HR_COMPLETE_YES);
+    }
+}
+
+/* On TLS the records' data counts, not the bytes of TCP that carry them. */
+void hr_http1_client_bytes(hr_model *model, hr_connection *connection, uint32_t seq)
+{
+    if (is_ours(connection) && !connection->is_tls) {
+        client_bytes(model, connection, seq);
+    }
+}
+
+void hr_http1_server_bytes(hr_model *model, hr_connection *connection, uint32_t length)
+{
+    if (is_ours(connection) && !connection->is_tls) {
+        server_bytes(model, connection, length);
+    }
+}
+
+void hr_http1_data(hr_model *model, hr_connection *connection, hr_side side, uint32_t length)
+{
+    if (!is_ours(connection)) {
+        return;
+    }
+    if (side == HR_SIDE_CLIENT) {
+        client_bytes(model, connection, 0);
+    } else {
+        server_bytes(model, connection, length);
     }
 }
 
@@ -162,13 +188,21 @@ static uint64_t message_length(const hr_http1_extent *extent, bool is_bodyless,
     return UINT64_MAX;
 }
 
+/* A TLS connection is pooled by the name that its handshake asked for. */
+static const char *name_of(hr_model *model, const hr_connection *connection, hr_slice host)
+{
+    return connection->tls_sni != NULL ? connection->tls_sni
+                                       : hr_http1_pool_name(model, connection, host);
+}
+
 /* ---- requests ---- */
 
 /* Whether something shows that a request went before the first visible one. */
 static void prove_earlier(hr_connection *connection)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
-    const bool is_at_start = client->is_first_seq_known && connection->pending.frame != 0 &&
+    const bool is_at_start = !connection->is_tls && client->is_first_seq_known &&
+                             connection->pending.frame != 0 &&
                              connection->pending_seq == client->first_seq;
 
     if (is_at_start) {
@@ -282,7 +316,7 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
     }
     take_protocol(model, connection, &seen->persistence);
     give_up_lost_answer(model, connection);
-    hr_pool_enter(model, connection, pool_name(model, connection, seen->host));
+    hr_pool_enter(model, connection, name_of(model, connection, seen->host));
 
     hr_request *request = hr_model_add_request(model, connection);
     request->method = intern_slice(model, seen->method);
@@ -453,6 +487,11 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
         return;
     }
     hr_request *head = connection->head;
+    if (response->code == 101 && response->upgrades_to_h2c && head != NULL) {
+        interim(connection);
+        hr_http2_upgraded(model, connection, head);
+        return;
+    }
     if (head != NULL && head->is_answered) {
         finish(model, connection, head, HR_COMPLETE_UNKNOWN);
         head = connection->head;

@@ -9,6 +9,16 @@
 #include "model_private.h"
 #include "pool.h"
 
+static void connection_free(gpointer data)
+{
+    hr_connection *connection = data;
+
+    if (connection->streams != NULL) {
+        g_hash_table_destroy(connection->streams);
+    }
+    g_free(connection);
+}
+
 hr_model *hr_model_new(const hr_settings *settings)
 {
     hr_model *model = g_new0(hr_model, 1);
@@ -16,8 +26,10 @@ hr_model *hr_model_new(const hr_settings *settings)
     model->settings = *settings;
     model->strings = g_string_chunk_new(4096);
     model->tcp_streams = g_ptr_array_new();
-    model->connections = g_ptr_array_new_with_free_func(g_free);
+    model->connections = g_ptr_array_new_with_free_func(connection_free);
     model->request_slabs = g_ptr_array_new_with_free_func(g_free);
+    model->tickets = g_hash_table_new(g_direct_hash, g_direct_equal);
+    model->scratch = g_string_new(NULL);
     model->now = HR_MOMENT_NONE;
     model->first = HR_MOMENT_NONE;
     model->probes = g_array_new(FALSE, FALSE, sizeof(hr_probe));
@@ -39,6 +51,8 @@ void hr_model_free(hr_model *model)
     g_ptr_array_free(model->request_slabs, TRUE);
     g_ptr_array_free(model->connections, TRUE);
     g_ptr_array_free(model->tcp_streams, TRUE);
+    g_hash_table_destroy(model->tickets);
+    g_string_free(model->scratch, TRUE);
     g_string_chunk_free(model->strings);
     g_free(model);
 }
@@ -59,8 +73,9 @@ const char *hr_model_intern(hr_model *model, const char *text, size_t length)
         return NULL;
     }
     /* The chunk's table is keyed by terminated strings; a NUL in a header cannot be legal. */
-    g_autofree char *copy = g_strndup(text, length);
-    return g_string_chunk_insert_const(model->strings, copy);
+    g_string_truncate(model->scratch, 0);
+    g_string_append_len(model->scratch, text, (gssize)length);
+    return g_string_chunk_insert_const(model->strings, model->scratch->str);
 }
 
 void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connection,
@@ -86,9 +101,14 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->first_seen = connection->last_seen = now;
     connection->opened = connection->accepted = connection->established = none;
     connection->ready = connection->idle_since = connection->closing = none;
-    connection->idle_before[0] = connection->idle_before[1] = none;
+    connection->available_since = none;
+    connection->available_before[0] = connection->available_before[1] = none;
     connection->announced = connection->pending = none;
     connection->left_http = connection->early = connection->torn_down = none;
+    connection->hello = connection->close_notify = connection->data_by_client = none;
+    connection->cipher_changed[0] = connection->cipher_changed[1] = none;
+    connection->exhausted = connection->goaway = none;
+    connection->stream_limit = UINT32_MAX;
     connection->announced_timeout = -1;
     connection->ending.at = none;
     connection->ending.after_idle_ns = HR_TIME_NONE;

@@ -84,6 +84,8 @@ struct hr_request {
     hr_status status;
     hr_delivery delivery;
     hr_complete complete; /**< whether the whole answer was seen */
+    bool is_reset;        /**< HTTP/2: ended by RST_STREAM */
+    uint32_t reset_error; /**< its error code (RFC 9113 §7) */
     bool is_number_exact;
     bool is_end_seq_known;
     bool is_http10;
@@ -112,6 +114,7 @@ typedef struct {
     hr_close_cause cause;
     hr_certainty certainty;
     hr_side by;              /**< who decided it */
+    hr_side first_closer;    /**< who showed first that it closes: close_notify, FIN or RST */
     hr_side first_fin;       /**< who sent the first FIN or RST */
     bool is_first_rst;       /**< ... and it was an RST */
     hr_moment at;            /**< the first FIN or RST */
@@ -149,15 +152,46 @@ struct hr_connection {
     hr_moment torn_down;   /**< both FINs are acknowledged */
     hr_moment ready;       /**< the moment from which it could carry a request */
     hr_tls_handshake tls;
-    const char *tls_version;
-    const char *tls_alpn;
+    const char *tls_version; /**< "TLSv1.3" */
+    const char *tls_alpn;    /**< what was agreed; else, see is_alpn_offer, what was offered */
     const char *tls_sni;
+    bool is_alpn_offer; /**< without keys TLS 1.3 shows only the client's offer */
+    bool is_tls;
+    bool is_tls_readable;    /**< application data was decrypted */
+    bool is_setup_estimated; /**< the end of a TLS 1.3 handshake without keys */
+    bool offers_resumption;
+    bool offers_early_data;
+    bool had_ticket;          /**< a ticket or session of this name had reached the client before */
+    bool is_certificate_seen; /**< of the server: the handshake is a full one */
+    bool is_handshake_failed; /**< an alert came before the handshake was over */
+    hr_side handshake_failed_by;
+    const char *session_id;      /**< the ClientHello's, interned, as hex */
+    hr_moment hello;             /**< the ServerHello */
+    hr_moment cipher_changed[2]; /**< the first ChangeCipherSpec of each end */
+    hr_moment close_notify;      /**< the first TLS close_notify */
+    hr_side close_notify_by;
+    uint32_t client_records;  /**< application data records of the client after the ServerHello */
+    hr_moment data_by_client; /**< its latest application data, while nobody can read it */
+    bool is_opaque_answered;  /**< ... and the server has sent some since */
+    hr_moment last_short_record; /**< TLS 1.3 without keys: the length of an alert */
+    hr_side last_short_record_by;
 
     hr_request *first_request;
     hr_request *last_request;
-    hr_request *head;        /**< the oldest request without a final answer, or NULL */
-    uint32_t request_count;  /**< requests seen */
-    uint32_t unseen_count;   /**< requests before or between them that answers prove */
+    hr_request *head;       /**< the oldest request without a final answer, or NULL */
+    uint32_t request_count; /**< requests seen */
+    uint32_t unseen_count;  /**< requests before or between them that answers prove */
+    GHashTable *streams;    /**< HTTP/2: stream id -> hr_request, while open; owned */
+    uint32_t stream_limit;  /**< HTTP/2: the server's SETTINGS_MAX_CONCURRENT_STREAMS */
+    hr_moment exhausted;    /**< HTTP/2: when open streams last reached stream_limit */
+    hr_moment goaway;       /**< HTTP/2: the first GOAWAY */
+    hr_side goaway_by;
+    uint32_t goaway_error; /**< of the last GOAWAY */
+    uint32_t goaway_last_stream;
+    bool is_goaway_idle;     /**< ... came with nothing open, and no error */
+    uint8_t h2_headers_type; /**< HTTP/2: the frame that a CONTINUATION continues, its flags */
+    uint8_t h2_headers_flags;
+    bool is_h2c_upgrade;     /**< began as HTTP/1.1 (RFC 7540 §3.2) */
     uint32_t outstanding;    /**< requests whose exchange is not over */
     uint32_t exchange_count; /**< exchanges that are over */
     bool is_number_exact;
@@ -166,18 +200,20 @@ struct hr_connection {
     const char *server;     /**< the answer's Server, last seen */
     const char *via;        /**< the answer's Via, last seen */
 
-    hr_moment idle_since;     /**< none where it is not idle now */
-    hr_moment idle_before[2]; /**< the idle period before: its begin and its end */
-    hr_moment closing;        /**< from when on no request may follow; see DESIGN "closing" */
-    hr_side announced_by;     /**< who said first that it will close */
-    hr_moment announced;      /**< the message that said it */
-    bool is_http10_close;     /**< closing because of an HTTP/1.0 message without keep-alive */
-    bool is_early_answer;     /**< a final answer came before the request was all sent */
-    bool is_error_close;      /**< a 4xx or 5xx answer that says close */
-    bool has_left_http;       /**< by a 101 or a CONNECT */
-    bool is_connect;          /**< ... by a CONNECT */
-    uint32_t announced_limit; /**< Keep-Alive: max counted from the first request, or 0 */
-    uint32_t announced_max;   /**< the last Keep-Alive: max that was said, if has_announced_max */
+    hr_moment idle_since;          /**< none where it is not idle now */
+    hr_moment available_since;     /**< from when it could take another request: on HTTP/1 while it
+                                    is idle, on HTTP/2 while it has free streams */
+    hr_moment available_before[2]; /**< the period before: its begin and its end */
+    hr_moment closing;             /**< from when on no request may follow; see DESIGN "closing" */
+    hr_side announced_by;          /**< who said first that it will close */
+    hr_moment announced;           /**< the message that said it */
+    bool is_http10_close;          /**< closing because of an HTTP/1.0 message without keep-alive */
+    bool is_early_answer;          /**< a final answer came before the request was all sent */
+    bool is_error_close;           /**< a 4xx or 5xx answer that says close */
+    bool has_left_http;            /**< by a 101 or a CONNECT */
+    bool is_connect;               /**< ... by a CONNECT */
+    uint32_t announced_limit;      /**< Keep-Alive: max counted from the first request, or 0 */
+    uint32_t announced_max; /**< the last Keep-Alive: max that was said, if has_announced_max */
     bool has_announced_max;
     int32_t announced_timeout; /**< Keep-Alive: timeout in seconds, -1 where not said */
     bool has_stray_answer;     /**< server payload came before the first visible request */
@@ -222,6 +258,8 @@ typedef enum {
     HR_ITEM_OPENING,
     HR_ITEM_CLOSING,
     HR_ITEM_PROBE,
+    HR_ITEM_HELLO,  /**< the ServerHello */
+    HR_ITEM_GOAWAY, /**< the first GOAWAY */
 } hr_item_kind;
 
 /** The first TCP keep-alive probe of a gap. */
@@ -271,6 +309,53 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
 void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned from,
                             const hr_http1_response *response);
 
+/* ---- TLS; @from is the index of the sending end ---- */
+
+void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsigned from,
+                              const hr_tls_client_hello *hello);
+void hr_tls_server_hello_seen(hr_model *model, hr_connection *connection, unsigned from,
+                              const hr_tls_server_hello *hello);
+
+/** EncryptedExtensions (TLS 1.3, with keys): what was agreed. */
+void hr_tls_agreed(hr_model *model, hr_connection *connection, const hr_alpn *alpn,
+                   bool is_early_data_accepted);
+
+/** Another handshake message, readable or (TLS 1.2) known by its place. */
+void hr_tls_message_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         hr_tls_message type);
+
+/** A ChangeCipherSpec record. */
+void hr_tls_cipher_changed(hr_model *model, hr_connection *connection, unsigned from);
+
+/** An alert; HR_TLS_ALERT_UNKNOWN where it is encrypted. */
+void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from, int description);
+
+/**
+ * A record of application data of @length bytes. @is_readable: it was decrypted; else it may
+ * hold handshake messages or an alert of TLS 1.3.
+ */
+void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t length,
+                      bool is_readable);
+
+/* ---- HTTP/2; @from is the index of the sending end ---- */
+
+/** The preface or any frame: the connection speaks HTTP/2 from here on. */
+void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from);
+void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned from,
+                        const hr_h2_request *request);
+void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         const hr_h2_response *response);
+
+/** DATA, or HEADERS that are trailers, of @length payload bytes; @is_end: END_STREAM. */
+void hr_h2_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream,
+                     uint32_t length, bool is_end);
+void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream,
+                      uint32_t error);
+void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from,
+                       uint32_t last_stream, uint32_t error);
+void hr_h2_stream_limit_seen(hr_model *model, hr_connection *connection, unsigned from,
+                             uint32_t streams);
+
 /** All TCP streams in the order of their first frames, in scope (id above 0) or not. */
 size_t hr_model_connection_count(const hr_model *model);
 hr_connection *hr_model_connection(const hr_model *model, size_t index);
@@ -292,6 +377,12 @@ hr_moment hr_model_last_moment(const hr_model *model);
 /** The ends of a connection by their roles. */
 const hr_tcp_end *hr_connection_client(const hr_connection *connection);
 const hr_tcp_end *hr_connection_server(const hr_connection *connection);
+
+/** Whether it certainly carried no request: without keys only where no data was sent at all. */
+bool hr_connection_carried_nothing(const hr_connection *connection);
+
+/** Whether it is TLS that nobody could read. */
+bool hr_connection_is_opaque(const hr_connection *connection);
 
 /** SYN to the client's ACK, in ns, or HR_TIME_NONE where it is not in the capture. */
 int64_t hr_connection_tcp_handshake_ns(const hr_connection *connection);

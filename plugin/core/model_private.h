@@ -21,6 +21,8 @@ struct hr_model {
     GArray *probes;        /* of hr_probe */
     GArray *items;         /* of hr_item, of the present frame */
     GArray *segments;      /* of hr_held_segment, of the present frame */
+    GHashTable *tickets;   /* set of interned keys: who holds a TLS ticket for what */
+    GString *scratch;      /* for terminating slices */
     GHashTable *groups;    /* hr_pool_group */
     GHashTable *addresses; /* hr_address_pair */
 };
@@ -65,6 +67,10 @@ int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection 
 void hr_connection_become_idle(hr_model *model, hr_connection *connection);
 void hr_connection_become_busy(hr_model *model, hr_connection *connection);
 
+/** It can take another request, or cannot; HTTP/1 follows idle and busy, HTTP/2 its streams. */
+void hr_connection_become_available(hr_model *model, hr_connection *connection);
+void hr_connection_become_taken(hr_model *model, hr_connection *connection);
+
 /** No request may follow from now on; only the first call counts. */
 void hr_connection_become_closing(hr_model *model, hr_connection *connection);
 
@@ -77,6 +83,15 @@ void hr_connection_end_exchange(hr_model *model, hr_connection *connection, hr_r
 /** Server payload came, or its FIN: looks whether the answer at the head ends here. http1.c */
 void hr_http1_server_bytes(hr_model *model, hr_connection *connection, uint32_t length);
 void hr_http1_server_ended(hr_model *model, hr_connection *connection);
+
+/** Readable application data of TLS, which stands for the bytes of the two above. http1.c */
+void hr_http1_data(hr_model *model, hr_connection *connection, hr_side side, uint32_t length);
+
+/** The name that a client pools @host by: lower case, no default port; NULL if absent. http1.c */
+const char *hr_http1_pool_name(hr_model *model, const hr_connection *connection, hr_slice host);
+
+/** A 101 to Upgrade: h2c: @request goes on as stream 1. http2.c */
+void hr_http2_upgraded(hr_model *model, hr_connection *connection, hr_request *request);
 
 /** Client payload came that no request has claimed yet. http1.c */
 void hr_http1_client_bytes(hr_model *model, hr_connection *connection, uint32_t seq);

@@ -367,6 +367,10 @@ static void add_to_client(const hr_facts *facts, const hr_connection *connection
     const int64_t end_ns = end_of_connection(connection);
 
     note_activity(client, connection->opened);
+    note_activity(client, connection->data_by_client);
+    if (connection->is_opaque_answered && connection->idle_since.ns <= end_ns) {
+        note_activity(client, connection->idle_since);
+    }
     for (const hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         note_activity(client, request->sent);

@@ -223,10 +223,10 @@ static past_state state_at(const hr_connection *connection, int64_t at)
     if (connection->explains != NULL) {
         return WAS_BUSY; /* it explains another opening: one at a time */
     }
-    if (connection->idle_since.frame != 0 && connection->idle_since.ns <= at) {
+    if (connection->available_since.frame != 0 && connection->available_since.ns <= at) {
         return WAS_IDLE;
     }
-    if (lies_within(at, connection->idle_before[0].ns, connection->idle_before[1].ns)) {
+    if (lies_within(at, connection->available_before[0].ns, connection->available_before[1].ns)) {
         return WAS_IDLE;
     }
     return WAS_BUSY;
@@ -236,11 +236,11 @@ static past_state state_at(const hr_connection *connection, int64_t at)
 static hr_connection *idle_since(const GQueue *queue, int64_t at)
 {
     hr_connection *latest = queue->tail != NULL ? queue->tail->data : NULL;
-    if (latest != NULL && latest->idle_since.ns <= at) {
+    if (latest != NULL && latest->available_since.ns <= at) {
         return latest;
     }
     hr_connection *longest = queue->head != NULL ? queue->head->data : NULL;
-    return longest != NULL && longest->idle_since.ns <= at ? longest : NULL;
+    return longest != NULL && longest->available_since.ns <= at ? longest : NULL;
 }
 
 static hr_connection *closed_at(const hr_pool *pool, size_t back)
@@ -330,6 +330,22 @@ static bool is_address_shared(const hr_pool_group *group, const hr_pool *pool)
     return false;
 }
 
+/* The one of the two whose open streams were at the server's limit at or after the SYN. */
+static const hr_connection *exhausted_since(const hr_connection *opened, const hr_connection *busy,
+                                            const hr_connection *used)
+{
+    const hr_connection *const both[] = {busy, used};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
+        if (both[i] != NULL && both[i]->exhausted.frame != 0 &&
+            (both[i]->outstanding >= both[i]->stream_limit ||
+             both[i]->exhausted.ns >= opened->opened.ns)) {
+            return both[i];
+        }
+    }
+    return NULL;
+}
+
 static hr_opening judge_by_pool(const hr_pool_group *group, const hr_pool *pool,
                                 const hr_connection *opened)
 {
@@ -338,6 +354,10 @@ static hr_opening judge_by_pool(const hr_pool_group *group, const hr_pool *pool,
         return (hr_opening){.why = HR_WHY_IDLE_AVAILABLE, .connection = idle};
     }
     const offers found = offers_of(group, pool, opened);
+    const hr_connection *full = exhausted_since(opened, found.busy, found.used);
+    if (full != NULL) {
+        return (hr_opening){.why = HR_WHY_STREAMS_EXHAUSTED, .connection = full};
+    }
     if (found.busy != NULL) {
         return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = found.busy};
     }
@@ -355,19 +375,29 @@ static hr_opening judge_by_pool(const hr_pool_group *group, const hr_pool *pool,
                         .shares_address = is_address_shared(group, pool)};
 }
 
-/* An earlier connection to the same address that has not said yet what it carries. */
+/* Something that nobody took for HTTP has been answered on it: it is no sibling. */
+static bool carries_something_else(const hr_connection *connection)
+{
+    return connection->id == 0 && !connection->is_tls &&
+           hr_connection_server(connection)->bytes > 0;
+}
+
+/* An earlier connection to the same address that has not said yet what it carries. The queue
+ * is in the order of opening, so the first that fits is found at its head. */
 static const hr_connection *sibling_in_setup(hr_model *model, const hr_connection *opened,
                                              bool is_opening_seen)
 {
     const GQueue *queue = setup_queue_of(model, opened, false);
     unsigned budget = SCAN_SETUP;
 
-    for (const GList *link = queue != NULL ? queue->tail : NULL; link != NULL && budget > 0;
-         link = link->prev, budget--) {
+    for (const GList *link = queue != NULL ? queue->head : NULL; link != NULL && budget > 0;
+         link = link->next, budget--) {
         const hr_connection *other = link->data;
-        if (other != opened && other->closing.frame == 0 &&
-            other->is_opening_seen == is_opening_seen &&
-            other->first_seen.frame < opened->opened.frame) {
+        if (other->first_seen.frame >= opened->opened.frame) {
+            return NULL;
+        }
+        if (other != opened && other->is_opening_seen == is_opening_seen &&
+            !carries_something_else(other)) {
             return other;
         }
     }
@@ -383,10 +413,10 @@ static void judge_opening(hr_model *model, hr_connection *opened, hr_pool_group 
     opened->opening_seen = opened->opening_if_named = by_pool;
     if (by_pool.why == HR_WHY_IDLE_AVAILABLE) {
         hr_connection *idle = (hr_connection *)by_pool.connection;
-        hr_pool_busy(idle); /* out of the idle queues: it explains one opening at a time */
+        hr_pool_taken(idle); /* out of the idle queues: it explains one opening at a time */
         idle->explains = opened;
         opened->is_opening_provisional =
-            model->now.ns - idle->idle_since.ns <= hr_connection_right_after_ns(model, idle);
+            model->now.ns - idle->available_since.ns <= hr_connection_right_after_ns(model, idle);
     } else if (by_pool.why != HR_WHY_ALL_BUSY) {
         sibling = sibling_in_setup(model, opened, true);
         if (sibling != NULL) {
@@ -407,13 +437,22 @@ static void judge_opening(hr_model *model, hr_connection *opened, hr_pool_group 
 /* A connection may never carry a request: then what was known at its SYN has to do. */
 static void judge_at_syn(hr_model *model, hr_connection *opened)
 {
-    const group_key key = group_key_of(opened, false);
-    const hr_pool_group *group = g_hash_table_lookup(model->groups, &key);
+    static const struct {
+        const char *scheme;
+        uint16_t family;
+    } kinds[] = {{"http", 1}, {"https", 1}, {"https", 2}, {"http", 2}};
     const hr_connection *sibling = sibling_in_setup(model, opened, true);
+    group_key key = group_key_of(opened, false);
 
     opened->opening_seen = (hr_opening){.why = HR_WHY_FIRST_CONTACT};
-    if (group != NULL) {
-        opened->opening_seen = judge_by_pool(group, group->nameless, opened);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        key.scheme = kinds[i].scheme;
+        key.family = kinds[i].family;
+        const hr_pool_group *group = g_hash_table_lookup(model->groups, &key);
+        if (group != NULL) { /* an address and port serves one kind, as a rule */
+            opened->opening_seen = judge_by_pool(group, group->nameless, opened);
+            break;
+        }
     }
     if (opened->opening_seen.why != HR_WHY_IDLE_AVAILABLE && sibling != NULL) {
         opened->opening_seen = (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = sibling};
@@ -462,6 +501,9 @@ static void merge_group(hr_pool_group *group)
 static void put_into_pool(hr_connection *connection, hr_pool *pool)
 {
     connection->pool = pool;
+    if (connection->available_since.frame != 0) {
+        hr_pool_available(connection);
+    }
     if (connection->closing.frame == 0) {
         g_queue_push_tail_link(&pool->open, &connection->open_link);
         connection->is_open_queued = true;
@@ -483,16 +525,12 @@ static void name_later(hr_connection *connection, const char *name)
         return;
     }
     connection->name = name;
-    const bool was_idle = connection->is_idle_queued;
-    hr_pool_busy(connection);
+    hr_pool_taken(connection);
     if (connection->is_open_queued) {
         g_queue_unlink(&old->open, &connection->open_link);
         connection->is_open_queued = false;
     }
     put_into_pool(connection, pool_for_name(old->group, name));
-    if (was_idle) {
-        hr_pool_idle(connection);
-    }
 }
 
 void hr_pool_enter(hr_model *model, hr_connection *connection, const char *name)
@@ -511,11 +549,12 @@ void hr_pool_enter(hr_model *model, hr_connection *connection, const char *name)
     put_into_pool(connection, pool);
 }
 
-void hr_pool_idle(hr_connection *connection)
+void hr_pool_available(hr_connection *connection)
 {
     hr_pool *pool = hr_pool_of(connection);
 
-    if (pool == NULL || connection->is_idle_queued || connection->closing.frame != 0) {
+    if (pool == NULL || connection->is_idle_queued || connection->closing.frame != 0 ||
+        connection->explains != NULL) {
         return;
     }
     g_queue_push_tail_link(&pool->idle, &connection->idle_link);
@@ -523,7 +562,7 @@ void hr_pool_idle(hr_connection *connection)
     connection->is_idle_queued = true;
 }
 
-void hr_pool_busy(hr_connection *connection)
+void hr_pool_taken(hr_connection *connection)
 {
     hr_pool *pool = hr_pool_of(connection);
 
@@ -535,13 +574,21 @@ void hr_pool_busy(hr_connection *connection)
     }
 }
 
+void hr_pool_used(hr_connection *connection)
+{
+    if (connection->explains != NULL) {
+        connection->explains = NULL;
+        hr_pool_available(connection);
+    }
+}
+
 void hr_pool_closing(hr_connection *connection)
 {
     hr_pool *pool = hr_pool_of(connection);
 
     leave_setup_queue(connection);
     hr_pool_first_exchange_over(connection);
-    hr_pool_busy(connection);
+    hr_pool_taken(connection);
     if (connection->is_open_queued) {
         g_queue_unlink(&pool->open, &connection->open_link);
         connection->is_open_queued = false;
@@ -558,7 +605,7 @@ void hr_pool_first_exchange_over(hr_connection *connection)
     }
     hr_pool *pool = hr_pool_of(idle);
     idle->explains = NULL;
-    if (idle->idle_since.frame == 0 || idle->closing.frame != 0 || idle->is_idle_queued) {
+    if (idle->available_since.frame == 0 || idle->closing.frame != 0 || idle->is_idle_queued) {
         return;
     }
     /* It has been idle for long: at the head, where the longest idle stand. */

@@ -23,9 +23,12 @@ void hr_pool_connection_appeared(hr_model *model, hr_connection *connection);
  */
 void hr_pool_enter(hr_model *model, hr_connection *connection, const char *name);
 
-/** @connection changed between idle, busy and closing; the pool's queues follow. */
-void hr_pool_idle(hr_connection *connection);
-void hr_pool_busy(hr_connection *connection);
+/** @connection could take a request, or cannot any more, or never will; the queues follow. */
+void hr_pool_available(hr_connection *connection);
+void hr_pool_taken(hr_connection *connection);
+
+/** @connection carries a request and can still take others: it explains no opening now. */
+void hr_pool_used(hr_connection *connection);
 void hr_pool_closing(hr_connection *connection);
 
 /** The first exchange of @connection is over: what explained its opening is free again. */

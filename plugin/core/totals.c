@@ -39,8 +39,8 @@ static void add_connection(hr_sums *sums, const hr_connection *connection)
 {
     sums->connections++;
     sums->opened += connection->is_opening_seen;
-    sums->unused += connection->is_opening_seen && connection->request_count == 0 &&
-                    connection->unseen_count == 0;
+    sums->unused += connection->is_opening_seen && hr_connection_carried_nothing(connection);
+    sums->opaque += hr_connection_is_opaque(connection);
     sums->tls_full += connection->tls == HR_TLS_FULL;
     sums->tls_resumed += connection->tls == HR_TLS_RESUMED || connection->tls == HR_TLS_EARLY_DATA;
     sums->by_transport[connection->transport]++;
@@ -100,6 +100,27 @@ static uint32_t peak_concurrency(const hr_origin_facts *facts)
     return peak;
 }
 
+/* HTTP/1 needs a connection for each request that runs at a time, HTTP/2 and 3 one for as many
+ * as the server allows streams. */
+static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
+{
+    uint32_t streams = UINT32_MAX;
+    const hr_protocol protocol = facts->origin.protocol;
+
+    if (peak == 0) {
+        /* Nothing could be read, or nothing was carried. */
+        return facts->connections->len > 0 ? 1 : 0;
+    }
+    if (protocol != HR_PROTOCOL_H2 && protocol != HR_PROTOCOL_H3) {
+        return peak;
+    }
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        streams = MIN(streams, MAX(connection->stream_limit, 1));
+    }
+    return peak / streams + (peak % streams != 0);
+}
+
 /* Connections beyond what was needed, the first ones counting as needed. Those that were open
  * before the capture served as well. */
 static void judge_avoidable(hr_origin_facts *facts)
@@ -130,7 +151,7 @@ static void compute_origin(hr_origin_facts *facts)
         origin->ended[connection->ending.cause]++;
     }
     origin->peak_concurrency = peak_concurrency(facts);
-    origin->needed_connections = origin->peak_concurrency;
+    origin->needed_connections = needed_connections(facts, origin->peak_concurrency);
     origin->sums.setup_median_ns = median_setup(facts->connections);
     if (origin->sums.setup_median_ns != HR_TIME_NONE && origin->sums.reused > 0) {
         origin->sums.saved_setup_ns = origin->sums.setup_median_ns * origin->sums.reused;

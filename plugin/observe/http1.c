@@ -19,6 +19,14 @@ void hr_observe_http1_init(GArray *wanted)
     proto_icap = proto_get_id_by_filter_name("icap");
 }
 
+bool hr_observe_has_http1(proto_tree *tree)
+{
+    return (hf_request_method != -1 &&
+            proto_get_finfo_ptr_array(tree, hf_request_method) != NULL) ||
+           (hf_response_version != -1 &&
+            proto_get_finfo_ptr_array(tree, hf_response_version) != NULL);
+}
+
 static hr_http1_persistence persistence_of(const hr_http1_lines *lines, hr_slice version)
 {
     return (hr_http1_persistence){
@@ -40,7 +48,7 @@ static hr_http1_lines lines_at(const field_info *field, const hr_tcp_layer *laye
 
     lines.extent.available = (uint64_t)MAX(available, 0);
     lines.extent.is_whole = !is_in_segment;
-    lines.extent.is_on_tcp = true;
+    lines.extent.is_on_tcp = !layer->connection->is_tls;
     return lines;
 }
 
@@ -76,6 +84,7 @@ static void observe_response(hr_model *model, const field_info *field, const hr_
         .via = lines.via,
         .keep_alive_max = lines.keep_alive_max,
         .keep_alive_timeout = lines.keep_alive_timeout,
+        .upgrades_to_h2c = lines.upgrades_to_h2c,
         .persistence = persistence_of(&lines, version),
         .extent = lines.extent,
     };

@@ -109,6 +109,11 @@ static void read_expect(hr_http1_lines *lines, hr_slice value)
     lines->expects_continue = hr_slice_is(value, "100-continue");
 }
 
+static void read_upgrade(hr_http1_lines *lines, hr_slice value)
+{
+    lines->upgrades_to_h2c = hr_slice_is(value, "h2c");
+}
+
 static void read_host(hr_http1_lines *lines, hr_slice value)
 {
     lines->host = value;
@@ -140,6 +145,7 @@ static const struct {
     {"keep-alive", read_keep_alive},
     {"server", read_server},
     {"transfer-encoding", read_transfer_encoding},
+    {"upgrade", read_upgrade},
     {"user-agent", read_user_agent},
     {"via", read_via},
 };
@@ -161,7 +167,7 @@ static void read_line(hr_http1_lines *lines, hr_slice line)
 static bool next_line(tvbuff_t *tvb, int *offset, hr_slice *line)
 {
     const int captured = (int)tvb_captured_length_remaining(tvb, *offset);
-    const int end = captured > 0 ? tvb_find_guint8(tvb, *offset, captured, '\n') : -1;
+    const int end = captured > 0 ? tvb_find_uint8(tvb, *offset, captured, '\n') : -1;
 
     if (end < 0) {
         return false;

@@ -25,6 +25,8 @@ typedef struct {
 /** Looks up the ids of the wanted fields; called in the handoff. */
 void hr_observe_tcp_init(GArray *wanted);
 void hr_observe_http1_init(GArray *wanted);
+void hr_observe_tls_init(GArray *wanted);
+void hr_observe_http2_init(GArray *wanted);
 
 /** Adds the field called @name to @wanted where this Wireshark has it; returns its id or -1. */
 int hr_observe_want(GArray *wanted, const char *name);
@@ -35,6 +37,17 @@ int hr_observe_want(GArray *wanted, const char *name);
  */
 bool hr_observe_tcp(hr_model *model, const packet_info *pinfo, proto_tree *tree,
                     hr_tcp_layer *layer);
+
+/** Whether the packet has HTTP/1 messages, HTTP/2 frames. */
+bool hr_observe_has_http1(proto_tree *tree);
+bool hr_observe_has_http2(proto_tree *tree);
+
+/** Reports the packet's TLS records; @is_readable: HTTP was found in them. */
+void hr_observe_tls(hr_model *model, packet_info *pinfo, proto_tree *tree,
+                    const hr_tcp_layer *layer, bool is_readable);
+
+/** Reports the packet's HTTP/2 frames in the order of the wire. */
+void hr_observe_http2(hr_model *model, proto_tree *tree, const hr_tcp_layer *layer);
 
 /** Reports the packet's HTTP/1 messages in the order of the wire. */
 void hr_observe_http1(hr_model *model, packet_info *pinfo, proto_tree *tree,

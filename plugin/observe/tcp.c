@@ -76,7 +76,7 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const fie
     }
     const hr_tcp_segment segment = {
         .from = sender_of(connection, pinfo, from_port, to_port),
-        .flags = tvb_get_guint8(tvb, start + 13),
+        .flags = tvb_get_uint8(tvb, start + 13),
         .seq = tvb_get_ntohl(tvb, start + 4),
         .ack = tvb_get_ntohl(tvb, start + 8),
         .length = length,
@@ -86,7 +86,7 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const fie
         .connection = connection,
         .from = segment.from,
         .tvb = tvb,
-        .payload_offset = start + (tvb_get_guint8(tvb, start + 12) >> 4) * 4,
+        .payload_offset = start + (tvb_get_uint8(tvb, start + 12) >> 4) * 4,
         .payload_length = length,
     };
     return true;
