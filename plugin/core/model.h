@@ -233,6 +233,7 @@ struct hr_connection {
     hr_opening opening;          /**< HR_WHY_NONE also while only later packets can tell */
     hr_opening opening_seen;     /**< as judged when it carried its first request */
     hr_opening opening_if_named; /**< what it is if the unnamed sibling has another name */
+    const hr_connection *sibling; /**< one to the same address that was being set up at the SYN */
     bool is_opening_provisional; /**< what explains it may have been about to close */
     hr_pool *pool;
     hr_ending ending;

@@ -418,8 +418,8 @@ static void judge_opening(hr_model *model, hr_connection *opened, hr_pool_group 
         opened->is_opening_provisional =
             model->now.ns - idle->available_since.ns <= hr_connection_right_after_ns(model, idle);
     } else if (by_pool.why != HR_WHY_ALL_BUSY) {
-        sibling = sibling_in_setup(model, opened, true);
-        if (sibling != NULL) {
+        sibling = opened->sibling;
+        if (sibling != NULL && !carries_something_else(sibling)) {
             opened->opening_seen = (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = sibling};
         } else if (by_pool.why == HR_WHY_FIRST_CONTACT) {
             sibling = sibling_in_setup(model, opened, false);
@@ -441,7 +441,6 @@ static void judge_at_syn(hr_model *model, hr_connection *opened)
         const char *scheme;
         uint16_t family;
     } kinds[] = {{"http", 1}, {"https", 1}, {"https", 2}, {"http", 2}};
-    const hr_connection *sibling = sibling_in_setup(model, opened, true);
     group_key key = group_key_of(opened, false);
 
     opened->opening_seen = (hr_opening){.why = HR_WHY_FIRST_CONTACT};
@@ -454,8 +453,9 @@ static void judge_at_syn(hr_model *model, hr_connection *opened)
             break;
         }
     }
-    if (opened->opening_seen.why != HR_WHY_IDLE_AVAILABLE && sibling != NULL) {
-        opened->opening_seen = (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = sibling};
+    opened->sibling = sibling_in_setup(model, opened, true);
+    if (opened->opening_seen.why != HR_WHY_IDLE_AVAILABLE && opened->sibling != NULL) {
+        opened->opening_seen = (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = opened->sibling};
     }
 }
 
