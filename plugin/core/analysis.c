@@ -34,6 +34,11 @@ static void settle_opening(hr_connection *connection)
     const hr_connection *cause = seen->connection;
 
     connection->opening = *seen;
+    if (connection->is_race_loser && seen->why == HR_WHY_IDLE_AVAILABLE) {
+        /* One idle connection explains one opening; of a bundle of dials, the one that served. */
+        connection->opening.why = HR_WHY_ALL_BUSY;
+        return;
+    }
     if (connection->is_opening_provisional && was_given_up(cause, connection)) {
         connection->opening = (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = cause};
     } else if (cause != NULL && connection->name != NULL && cause->name != NULL &&

@@ -112,7 +112,8 @@ static hr_side time_wait_of(const hr_connection *connection)
 {
     const hr_tcp_end *ends = connection->ends;
 
-    if (ends[0].fin.frame == 0 || ends[1].fin.frame == 0) {
+    if (connection->transport != HR_TRANSPORT_TCP || ends[0].fin.frame == 0 ||
+        ends[1].fin.frame == 0) {
         return HR_SIDE_NONE;
     }
     const hr_moment reset = earlier(ends[0].rst, ends[1].rst);

@@ -17,6 +17,19 @@ static bool is_ours(const hr_connection *connection)
            connection->protocol != HR_PROTOCOL_H3;
 }
 
+/* Methods are case-sensitive (RFC 9110 §9.1). */
+bool hr_method_is_idempotent(const char *method)
+{
+    static const char *const methods[] = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
+        if (g_strcmp0(method, methods[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* RFC 9110 §7.2 */
 const char *hr_http1_pool_name(hr_model *model, const hr_connection *connection, hr_slice host)
 {
@@ -316,7 +329,11 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
     }
     take_protocol(model, connection, &seen->persistence);
     give_up_lost_answer(model, connection);
-    hr_pool_enter(model, connection, name_of(model, connection, seen->host));
+    /* A CONNECT is pooled by its target: the tunnel serves nobody else. */
+    const bool is_connect =
+        seen->method.length == 7 && memcmp(seen->method.text, "CONNECT", 7) == 0;
+    hr_pool_enter(model, connection,
+                  name_of(model, connection, is_connect ? seen->target : seen->host));
 
     hr_request *request = hr_model_add_request(model, connection);
     request->method = intern_slice(model, seen->method);
@@ -432,6 +449,9 @@ static void leave_http(hr_model *model, hr_connection *connection, const hr_requ
         connection->is_connect = is_connect;
         connection->left_http = model->now;
         hr_connection_become_closing(model, connection);
+        if (is_connect) {
+            hr_tunnel_open(model, connection, request);
+        }
     }
 }
 

@@ -152,7 +152,8 @@ void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned fr
     hr_h2_spoken(model, connection, 1 - from);
     hr_request *request = request_of(connection, seen->stream);
 
-    if (request == NULL || from == connection->client || (seen->code < 200 && seen->code != 101)) {
+    if (request == NULL || request->is_answered || from == connection->client ||
+        (seen->code < 200 && seen->code != 101)) {
         return; /* the answer to a push, to a request that is not in the capture, or interim */
     }
     if (seen->server.text != NULL) {

@@ -120,25 +120,32 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->group_idle_link.data = connection->setup_link.data = connection;
 }
 
-hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char *from_address,
-                                uint16_t from_port, const char *to_address, uint16_t to_port)
+hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, hr_endpoint from,
+                                       hr_endpoint to)
 {
     hr_connection *connection = g_new0(hr_connection, 1);
 
     connection_init(connection, model->now);
-    connection->transport = HR_TRANSPORT_TCP;
-    connection->tcp_stream = tcp_stream;
+    connection->transport = transport;
     connection->scheme = "http";
     connection->tls = HR_TLS_NONE;
-    connection->ends[0].endpoint.address =
-        g_string_chunk_insert_const(model->strings, from_address);
-    connection->ends[0].endpoint.port = from_port;
-    connection->ends[1].endpoint.address = g_string_chunk_insert_const(model->strings, to_address);
-    connection->ends[1].endpoint.port = to_port;
+    connection->ends[0].endpoint = from;
+    connection->ends[1].endpoint = to;
+    g_ptr_array_add(model->connections, connection);
+    return connection;
+}
+
+hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char *from_address,
+                                uint16_t from_port, const char *to_address, uint16_t to_port)
+{
+    const hr_endpoint from = {g_string_chunk_insert_const(model->strings, from_address), from_port};
+    const hr_endpoint to = {g_string_chunk_insert_const(model->strings, to_address), to_port};
+    hr_connection *connection = hr_model_add_connection(model, HR_TRANSPORT_TCP, from, to);
+
+    connection->tcp_stream = tcp_stream;
     /* Until something says better, the higher port is the client's. */
     connection->client = from_port >= to_port ? 0 : 1;
     connection->is_client_guessed = true;
-    g_ptr_array_add(model->connections, connection);
     if (tcp_stream >= model->tcp_streams->len) {
         g_ptr_array_set_size(model->tcp_streams, (gint)tcp_stream + 1);
     }

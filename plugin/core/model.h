@@ -136,6 +136,8 @@ struct hr_connection {
     hr_transport transport;
     uint32_t tcp_stream;         /**< Wireshark's tcp.stream */
     const hr_connection *parent; /**< of a tunnel: the proxy connection */
+    uint8_t depth;               /**< of a tunnel in tunnels */
+    hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */
     hr_tcp_end ends[2];
     uint8_t client;         /**< index of the client's end */
     bool is_client_guessed; /**< by the port numbers only */
@@ -230,11 +232,11 @@ struct hr_connection {
     bool is_request_open; /**< the last request's body goes on to request_end_seq */
     uint32_t request_end_seq;
 
-    hr_opening opening;          /**< HR_WHY_NONE also while only later packets can tell */
-    hr_opening opening_seen;     /**< as judged when it carried its first request */
-    hr_opening opening_if_named; /**< what it is if the unnamed sibling has another name */
+    hr_opening opening;           /**< HR_WHY_NONE also while only later packets can tell */
+    hr_opening opening_seen;      /**< as judged when it carried its first request */
+    hr_opening opening_if_named;  /**< what it is if the unnamed sibling has another name */
     const hr_connection *sibling; /**< one to the same address that was being set up at the SYN */
-    bool is_opening_provisional; /**< what explains it may have been about to close */
+    bool is_opening_provisional;  /**< what explains it may have been about to close */
     hr_pool *pool;
     hr_ending ending;
     hr_side time_wait; /**< who keeps TIME_WAIT; valid after hr_analyse() */
@@ -298,6 +300,9 @@ hr_connection *hr_model_tcp_connection(const hr_model *model, uint32_t tcp_strea
 /** Adds a TCP stream; @from is the end that sent the present segment and gets index 0. */
 hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char *from_address,
                                 uint16_t from_port, const char *to_address, uint16_t to_port);
+
+/** What the payload of @connection belongs to: the innermost tunnel in it, or itself. */
+hr_connection *hr_connection_innermost(hr_connection *connection);
 
 /** A segment on @connection, before the messages in it. */
 void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment);
@@ -374,6 +379,9 @@ const hr_settings *hr_model_settings(const hr_model *model);
 uint32_t hr_model_frame_count(const hr_model *model);
 hr_moment hr_model_first_moment(const hr_model *model);
 hr_moment hr_model_last_moment(const hr_model *model);
+
+/** Whether a client may send a request of this method again by itself (RFC 9110 §9.2.2). */
+bool hr_method_is_idempotent(const char *method);
 
 /** The ends of a connection by their roles. */
 const hr_tcp_end *hr_connection_client(const hr_connection *connection);

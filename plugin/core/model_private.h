@@ -37,6 +37,17 @@ enum {
     HR_REQUESTS_PER_SLAB = 1024
 };
 
+/** A new connection of @from (index 0, the client) and @to, seen now. */
+hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, hr_endpoint from,
+                                       hr_endpoint to);
+
+/** A 2xx to a CONNECT: what follows on @outer is a connection to the target. tunnel.c */
+void hr_tunnel_open(hr_model *model, hr_connection *outer, const hr_request *request);
+
+/** Segments of @outer, with @fresh new bytes from its end @from, and its end. tunnel.c */
+void hr_tunnel_follow(hr_model *model, hr_connection *outer, unsigned from, uint32_t fresh);
+void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is_first);
+
 /** Interns @text of @length bytes; returns NULL for NULL. */
 const char *hr_model_intern(hr_model *model, const char *text, size_t length);
 

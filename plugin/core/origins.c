@@ -378,6 +378,9 @@ static void add_to_client(const hr_facts *facts, const hr_connection *connection
             note_activity(client, request->ended);
         }
     }
+    if (connection->transport == HR_TRANSPORT_TUNNEL) {
+        return; /* it ends with the connection that carries it, which counts */
+    }
     times_add(client->open_until_ns, end_ns);
     if (connection->ending.first_fin == HR_SIDE_CLIENT) {
         times_add(client->ends_ns, end_ns);

@@ -157,6 +157,9 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
             hr_http1_server_bytes(model, connection, fresh);
         }
     }
+    if (connection->tunnel != NULL) {
+        hr_tunnel_follow(model, connection, segment->from, fresh);
+    }
     if ((segment->flags & (HR_TCP_FIN | HR_TCP_RST)) != 0) {
         hold(model, connection, segment);
     }
@@ -190,6 +193,9 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     hr_connection_become_closing(model, connection);
     if (segment->from != connection->client) {
         hr_http1_server_ended(model, connection);
+    }
+    if (connection->tunnel != NULL) {
+        hr_tunnel_end(model, connection, segment->from, !was_ended);
     }
     if (!was_ended) {
         hr_model_add_item(model, HR_ITEM_CLOSING, connection, NULL);

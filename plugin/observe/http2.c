@@ -109,7 +109,8 @@ static void report_headers(const walk *at)
     }
 }
 
-/* Headers of a CONTINUATION belong to the HEADERS or PUSH_PROMISE before it. */
+/* Headers of a CONTINUATION belong to the HEADERS or PUSH_PROMISE before it; the dissector may
+ * show them at either, as far as they were decoded. */
 static void end_header_frame(const walk *at)
 {
     hr_connection *connection = at->layer->connection;
@@ -118,7 +119,9 @@ static void end_header_frame(const walk *at)
         connection->h2_headers_type = at->type;
         connection->h2_headers_flags = at->flags;
     }
-    if ((at->flags & FLAG_END_HEADERS) != 0 && connection->h2_headers_type == FRAME_HEADERS) {
+    const bool is_told = at->headers[METHOD].text != NULL || at->status != 0;
+    if (connection->h2_headers_type == FRAME_HEADERS &&
+        (is_told || (at->flags & FLAG_END_HEADERS) != 0)) {
         report_headers(at);
     }
 }

@@ -82,9 +82,10 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const fie
         .length = length,
     };
     hr_tcp_segment_seen(model, connection, &segment);
+    hr_connection *inner = hr_connection_innermost(connection);
     *layer = (hr_tcp_layer){
-        .connection = connection,
-        .from = segment.from,
+        .connection = inner,
+        .from = inner == connection ? segment.from : segment.from != connection->client,
         .tvb = tvb,
         .payload_offset = start + (tvb_get_uint8(tvb, start + 12) >> 4) * 4,
         .payload_length = length,

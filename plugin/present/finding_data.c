@@ -53,19 +53,6 @@ static void put_after_answer(const finding_case *the)
     hr_json_ms(the->json, "after_answer_ms", is_known ? closed.ns - last->ended.ns : HR_TIME_NONE);
 }
 
-/* RFC 9110 section 9.2.2 */
-static bool is_idempotent(const char *method)
-{
-    static const char *const methods[] = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
-        if (strcmp(method, methods[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void put_method(const finding_case *the)
 {
     const char *method = the->request != NULL ? the->request->method : NULL;
@@ -74,7 +61,7 @@ static void put_method(const finding_case *the)
     if (method == NULL) {
         hr_json_null(the->json, "idempotent");
     } else {
-        hr_json_bool(the->json, "idempotent", is_idempotent(method));
+        hr_json_bool(the->json, "idempotent", hr_method_is_idempotent(method));
     }
 }
 
@@ -212,6 +199,43 @@ static void put_request_limit(const finding_case *the)
     hr_json_ordinal(the->json, "evidence_frame", ending->evidence_frame);
 }
 
+static void put_goaway(const finding_case *the)
+{
+    const hr_connection *connection = the->connection;
+
+    hr_json_string(the->json, "by", hr_side_token(connection->goaway_by));
+    hr_json_uint(the->json, "error", connection->goaway_error);
+    hr_json_uint(the->json, "last_stream", connection->goaway_last_stream);
+    hr_json_bool(the->json, "idle", connection->is_goaway_idle);
+}
+
+static void put_streams_exhausted(const finding_case *the)
+{
+    const hr_connection *full = the->connection->opening.connection;
+
+    hr_json_connection(the->json, "full_connection", full);
+    if (full == NULL || full->stream_limit == UINT32_MAX) {
+        hr_json_null(the->json, "stream_limit");
+    } else {
+        hr_json_uint(the->json, "stream_limit", full->stream_limit);
+    }
+    hr_json_ms(the->json, "setup_ms", hr_connection_setup_ns(the->connection));
+}
+
+static void put_full_handshake(const finding_case *the)
+{
+    hr_json_bool(the->json, "offered", the->connection->offers_resumption);
+    hr_json_string(the->json, "sni", the->connection->tls_sni);
+    hr_json_ms(the->json, "tls_handshake_ms", hr_connection_tls_handshake_ns(the->connection));
+}
+
+static void put_tls_opaque(const finding_case *the)
+{
+    hr_json_string(the->json, "sni", the->connection->tls_sni);
+    hr_json_string(the->json, "tls_handshake", hr_tls_handshake_token(the->connection->tls));
+    hr_json_bool(the->json, "setup_estimated", the->connection->is_setup_estimated);
+}
+
 static void put_handshake_race(const finding_case *the)
 {
     hr_json_ms(the->json, "setup_ms", hr_connection_setup_ns(the->connection));
@@ -296,6 +320,10 @@ static void (*const writers[HR_FINDING_COUNT])(const finding_case *) = {
     [HR_FINDING_IDLE_CLOSE] = put_idle_close,
     [HR_FINDING_CLOSE_ANNOUNCED] = put_close_announced,
     [HR_FINDING_REQUEST_LIMIT] = put_request_limit,
+    [HR_FINDING_GOAWAY] = put_goaway,
+    [HR_FINDING_STREAMS_EXHAUSTED] = put_streams_exhausted,
+    [HR_FINDING_FULL_HANDSHAKE] = put_full_handshake,
+    [HR_FINDING_TLS_OPAQUE] = put_tls_opaque,
     [HR_FINDING_HANDSHAKE_RACE] = put_handshake_race,
     [HR_FINDING_UNUSED_CONNECTION] = put_unused_connection,
     [HR_FINDING_MISDIRECTED] = put_misdirected,

@@ -126,6 +126,7 @@ static void put_setup(hr_json *json, const hr_connection *connection)
     hr_json_string(json, "protocol", hr_protocol_token(connection->protocol));
     hr_json_string(json, "sni", connection->tls_sni);
     hr_json_string(json, "alpn", connection->tls_alpn);
+    hr_json_bool(json, "alpn_is_offer", connection->is_alpn_offer);
     hr_json_string(json, "tls_version", connection->tls_version);
     hr_json_string(json, "tls_handshake", hr_tls_handshake_token(connection->tls));
     hr_json_ms(json, "tcp_handshake_ms", hr_connection_tcp_handshake_ns(connection));

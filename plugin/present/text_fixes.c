@@ -119,6 +119,13 @@ static void write_evidence(const hr_text_report *report, const hr_text_item *ite
         hr_text_count(line, item->limit_max, "idle connection");
         end_detail(report);
     }
+    if (item->code == HR_FINDING_STALE_REUSE && connection->ending.retry != NULL) {
+        begin_detail(report, "Sent again: ");
+        g_string_append_printf(line, "for example in frame %u on connection #%u",
+                               connection->ending.retry->shown.frame,
+                               connection->ending.retry->connection->id);
+        end_detail(report);
+    }
     if (item->code == HR_FINDING_STALE_REUSE && item->not_idempotent > 0) {
         begin_detail(report, "Not safe to send again by itself: ");
         hr_text_count(line, item->not_idempotent, "request");

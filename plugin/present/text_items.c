@@ -136,25 +136,12 @@ static void item_add_connection(hr_text_item *item, const hr_text_items *items,
     item->limit_max = MAX(item->limit_max, ending->limit);
 }
 
-/* RFC 9110 §9.2.2. Methods are case-sensitive (§9.1). */
-static bool is_idempotent(const char *method)
-{
-    static const char *const methods[] = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
-        if (g_strcmp0(method, methods[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void item_add_finding(hr_text_item *item, const hr_finding *finding)
 {
     const hr_request *request = finding->request;
 
     item->findings++;
-    if (request != NULL && request->method != NULL && !is_idempotent(request->method)) {
+    if (request != NULL && request->method != NULL && !hr_method_is_idempotent(request->method)) {
         item->not_idempotent++;
     }
     /* Findings come by frame, so that equal frames are neighbours. */

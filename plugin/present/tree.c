@@ -236,6 +236,17 @@ static void add_hello_item(const writer *out, const hr_model *model, const hr_it
     add_connection(out, item->connection);
 }
 
+static void add_goaway_item(const writer *out, const hr_model *model, const hr_item *item)
+{
+    const hr_connection *connection = item->connection;
+
+    (void)model;
+    add_string(out, HR_FIELD_GOAWAY_BY, hr_side_token(connection->goaway_by));
+    add_uint(out, HR_FIELD_GOAWAY_ERROR, connection->goaway_error);
+    add_uint(out, HR_FIELD_GOAWAY_LAST_STREAM, connection->goaway_last_stream);
+    add_connection(out, connection);
+}
+
 static const struct {
     const char *what;
     void (*add)(const writer *out, const hr_model *model, const hr_item *item);
@@ -246,7 +257,7 @@ static const struct {
     [HR_ITEM_CLOSING] = {"ending", add_closing_item},
     [HR_ITEM_PROBE] = {"keep-alive probe", add_probe_item},
     [HR_ITEM_HELLO] = {"TLS handshake", add_hello_item},
-    [HR_ITEM_GOAWAY] = {"GOAWAY", add_hello_item},
+    [HR_ITEM_GOAWAY] = {"GOAWAY", add_goaway_item},
 };
 
 static void title(proto_item *root, const hr_item *item)
