@@ -108,6 +108,25 @@ static void recognise_all(hr_model *model)
 
 /* ---- origins ---- */
 
+/* A client's address and a server. */
+typedef struct {
+    const char *client_address;
+    hr_endpoint server;
+} route;
+
+static guint route_hash(gconstpointer data)
+{
+    const route *key = data;
+    return g_direct_hash(key->client_address) * 31 + endpoint_hash(&key->server);
+}
+
+static gboolean route_equal(gconstpointer left, gconstpointer right)
+{
+    const route *a = left;
+    const route *b = right;
+    return a->client_address == b->client_address && endpoint_equal(&a->server, &b->server);
+}
+
 static hr_origin_facts *origin_new(void)
 {
     hr_origin_facts *facts = g_new0(hr_origin_facts, 1);
@@ -284,26 +303,54 @@ hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *
     return pool != NULL ? g_hash_table_lookup(facts->by_pool, pool) : NULL;
 }
 
+static hr_origin_facts *origin_begin(hr_facts *facts, const hr_connection *connection,
+                                     const char *name)
+{
+    hr_origin_facts *origin = origin_new();
+
+    origin->origin = (hr_origin){
+        .client_address = hr_connection_client(connection)->endpoint.address,
+        .server = hr_connection_server(connection)->endpoint,
+        .scheme = connection->scheme,
+        .name = name,
+        .protocol = connection->protocol,
+        .first_connection = connection,
+    };
+    g_ptr_array_add(facts->origins, origin);
+    return origin;
+}
+
+/* Where a client's connections to a server are filed that never said what they were for. */
+static hr_origin_facts **place_on_route(hr_facts *facts, const hr_connection *connection)
+{
+    const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
+    const route key = {hr_connection_client(connection)->endpoint.address, *server};
+    hr_origin_facts **place = g_hash_table_lookup(facts->by_route, &key);
+
+    if (place == NULL) {
+        place = g_new0(hr_origin_facts *, 1);
+        g_hash_table_insert(facts->by_route, g_memdup2(&key, sizeof(key)), place);
+    }
+    return place;
+}
+
 static void file_under_origin(hr_facts *facts, hr_connection *connection)
 {
     hr_pool *pool = hr_pool_of(connection);
     hr_origin_facts *origin = hr_facts_origin_of(facts, connection);
+    hr_origin_facts **place = place_on_route(facts, connection);
 
-    if (pool == NULL) {
-        return;
-    }
-    if (origin == NULL) {
-        origin = origin_new();
-        origin->origin = (hr_origin){
-            .client_address = hr_connection_client(connection)->endpoint.address,
-            .server = hr_connection_server(connection)->endpoint,
-            .scheme = connection->scheme,
-            .name = hr_pool_name(pool),
-            .protocol = connection->protocol,
-            .first_connection = connection,
-        };
-        g_ptr_array_add(facts->origins, origin);
+    if (pool != NULL && origin == NULL) {
+        origin = origin_begin(facts, connection, hr_pool_name(pool));
         g_hash_table_insert(facts->by_pool, pool, origin);
+    } else if (pool == NULL) {
+        if (*place == NULL) {
+            *place = origin_begin(facts, connection, connection->tls_sni);
+        }
+        origin = *place;
+    }
+    if (*place == NULL) {
+        *place = origin;
     }
     origin_add(origin, &facts->model->settings, connection);
 }
@@ -464,6 +511,33 @@ static gint compare_by_opening(gconstpointer left, gconstpointer right)
     return a->id < b->id ? -1 : a->id > b->id;
 }
 
+static gint compare_by_first_connection(gconstpointer left, gconstpointer right)
+{
+    const hr_origin_facts *a = *(hr_origin_facts *const *)left;
+    const hr_origin_facts *b = *(hr_origin_facts *const *)right;
+    return compare_by_opening(&a->origin.first_connection, &b->origin.first_connection);
+}
+
+/* First those that said what they were for, then the others beside them; the origins in the
+ * order of their first connections. */
+static void file_all(hr_facts *facts)
+{
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (guint i = 0; i < facts->connections->len; i++) {
+            hr_connection *connection = facts->connections->pdata[i];
+            if ((hr_pool_of(connection) == NULL) == (pass == 1)) {
+                file_under_origin(facts, connection);
+            }
+        }
+    }
+    for (guint i = 0; i < facts->origins->len; i++) {
+        hr_origin_facts *origin = facts->origins->pdata[i];
+        g_ptr_array_sort(origin->connections, compare_by_opening);
+        origin->origin.first_connection = origin->connections->pdata[0];
+    }
+    g_ptr_array_sort(facts->origins, compare_by_first_connection);
+}
+
 hr_facts *hr_facts_gather(hr_model *model)
 {
     hr_facts *facts = g_new0(hr_facts, 1);
@@ -471,6 +545,7 @@ hr_facts *hr_facts_gather(hr_model *model)
     facts->model = model;
     facts->connections = g_ptr_array_new();
     facts->origins = g_ptr_array_new_with_free_func(origin_free);
+    facts->by_route = g_hash_table_new_full(route_hash, route_equal, g_free, g_free);
     facts->by_pool = g_hash_table_new(g_direct_hash, g_direct_equal);
     facts->clients = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, client_free);
     facts->servers = g_hash_table_new_full(endpoint_hash, endpoint_equal, NULL, server_free);
@@ -484,9 +559,9 @@ hr_facts *hr_facts_gather(hr_model *model)
         }
     }
     g_ptr_array_sort(facts->connections, compare_by_opening);
+    file_all(facts);
     for (guint i = 0; i < facts->connections->len; i++) {
-        hr_connection *connection = facts->connections->pdata[i];
-        file_under_origin(facts, connection);
+        const hr_connection *connection = facts->connections->pdata[i];
         add_to_client(facts, connection);
         add_to_server(facts, connection);
     }
@@ -503,6 +578,7 @@ void hr_facts_free(hr_facts *facts)
         g_hash_table_destroy(facts->servers);
         g_hash_table_destroy(facts->clients);
         g_hash_table_destroy(facts->by_pool);
+        g_hash_table_destroy(facts->by_route);
         g_ptr_array_free(facts->origins, TRUE);
         g_ptr_array_free(facts->connections, TRUE);
         g_free(facts);

@@ -52,6 +52,7 @@ typedef struct {
     GPtrArray *connections; /* in scope, in the order of opening */
     GPtrArray *origins;     /* hr_origin_facts, in the order of their first connections */
     GHashTable *by_pool;    /* hr_pool -> hr_origin_facts */
+    GHashTable *by_route;   /* client and server -> the first hr_origin_facts between them */
     GHashTable *clients;    /* address -> hr_client_facts */
     GHashTable *servers;    /* hr_endpoint -> hr_server_facts */
     uint32_t other_connections;
