@@ -132,6 +132,8 @@ static void observe(packet_info *pinfo, proto_tree *tree)
         if (has_http2) {
             hr_observe_http2(session.model, tree, &layer);
         }
+    } else {
+        hr_observe_quic(session.model, pinfo, tree);
     }
     const hr_item *items = hr_model_end_frame(session.model, &count);
     if (count > 0) {
@@ -256,6 +258,7 @@ void http_reuse_handoff(void)
     hr_observe_tls_init(wanted);
     hr_observe_http1_init(wanted);
     hr_observe_http2_init(wanted);
+    hr_observe_quic_init(wanted);
     set_postdissector_wanted_hfids(http_reuse_handle, wanted);
     hr_report_register();
 }

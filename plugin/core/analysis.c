@@ -23,9 +23,17 @@ static bool was_given_up(const hr_connection *idle, const hr_connection *opened)
     const hr_ending *ending = &idle->ending;
     const hr_request *first = opened->first_request;
 
-    return ending->first_fin == HR_SIDE_CLIENT && ending->is_after_answer &&
-           idle->last_request->sent.frame < first->sent.frame &&
+    return first != NULL && idle->last_request != NULL && ending->first_fin == HR_SIDE_CLIENT &&
+           ending->is_after_answer && idle->last_request->sent.frame < first->sent.frame &&
            (!first->is_done || ending->at.frame < first->ended.frame);
+}
+
+/* Without keys QUIC hides its CONNECTION_CLOSE. A connection on which nothing came any more once
+ * another was opened is not said to have been idle and free. */
+static bool may_have_closed_unseen(const hr_connection *idle, const hr_connection *opened)
+{
+    return idle->quic != NULL && hr_connection_is_opaque(idle) &&
+           idle->last_seen.frame < opened->opened.frame;
 }
 
 static void settle_opening(hr_connection *connection)
@@ -40,6 +48,8 @@ static void settle_opening(hr_connection *connection)
         return;
     }
     if (connection->is_opening_provisional && was_given_up(cause, connection)) {
+        connection->opening = (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = cause};
+    } else if (seen->why == HR_WHY_IDLE_AVAILABLE && may_have_closed_unseen(cause, connection)) {
         connection->opening = (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = cause};
     } else if (cause != NULL && connection->name != NULL && cause->name != NULL &&
                cause->name != connection->name && !cause->has_several_names &&
@@ -56,6 +66,7 @@ typedef struct {
     const char *server_address;
     uint16_t client_port; /* 0 where any will do */
     uint16_t server_port;
+    hr_transport transport; /* ports of TCP and of UDP are two things */
 } route;
 
 static guint route_hash(gconstpointer data)
@@ -70,7 +81,8 @@ static gboolean route_equal(gconstpointer left, gconstpointer right)
     const route *a = left;
     const route *b = right;
     return a->client_address == b->client_address && a->server_address == b->server_address &&
-           a->client_port == b->client_port && a->server_port == b->server_port;
+           a->client_port == b->client_port && a->server_port == b->server_port &&
+           a->transport == b->transport;
 }
 
 static route route_of(const hr_connection *connection, bool with_client_port)
@@ -78,7 +90,7 @@ static route route_of(const hr_connection *connection, bool with_client_port)
     const hr_endpoint *client = &hr_connection_client(connection)->endpoint;
     const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
     return (route){client->address, server->address, with_client_port ? client->port : 0,
-                   server->port};
+                   server->port, connection->transport};
 }
 
 /* The connection before @connection on its route in @table, which then has this one. */

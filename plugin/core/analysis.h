@@ -19,6 +19,7 @@ typedef struct {
     uint32_t opened;      /**< ... of these with their opening in the capture */
     uint32_t unused;      /**< ... that carried no request */
     uint32_t opaque;      /**< ... TLS without keys */
+    uint32_t headerless;  /**< requests of HTTP/3 that Wireshark shows no headers of */
     uint32_t tls_full, tls_resumed;
     uint32_t by_transport[3]; /**< indexed by hr_transport */
     uint32_t avoidable_connections;
@@ -46,7 +47,7 @@ typedef struct {
 /** The capture as a whole. */
 typedef struct {
     hr_sums sums;
-    uint32_t other_connections; /**< TCP connections out of scope */
+    uint32_t other_connections; /**< of TCP and QUIC, out of scope */
     uint32_t why[HR_WHY_CAPTURE_STARTED_LATE + 1];
     uint32_t ended[HR_CLOSE_COUNT];
     uint32_t findings[HR_FINDING_COUNT];

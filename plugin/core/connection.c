@@ -41,7 +41,8 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
     if (hr_connection_is_opaque(connection)) {
         /* Of TLS 1.3 the first encrypted record of the client is its Finished. */
         return connection->client_records == 0 ||
-               (connection->client_records == 1 && connection->is_setup_estimated);
+               (connection->client_records == 1 && connection->is_setup_estimated &&
+                connection->transport != HR_TRANSPORT_QUIC);
     }
     return connection->protocol != HR_PROTOCOL_UNKNOWN || connection->is_tls ||
            (connection->ends[0].bytes == 0 && connection->ends[1].bytes == 0);
@@ -57,8 +58,12 @@ int64_t hr_connection_tcp_handshake_ns(const hr_connection *connection)
     return between(hr_connection_client(connection)->syn, connection->established);
 }
 
+/* QUIC sets up both at once (RFC 9001 §4): its TLS handshake is all of the setup. */
 int64_t hr_connection_tls_handshake_ns(const hr_connection *connection)
 {
+    if (connection->transport == HR_TRANSPORT_QUIC) {
+        return hr_connection_setup_ns(connection);
+    }
     return connection->tls == HR_TLS_NONE ? HR_TIME_NONE
                                           : between(connection->established, connection->ready);
 }
@@ -75,7 +80,9 @@ int64_t hr_request_response_time_ns(const hr_request *request)
 
 int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection *connection)
 {
-    const int64_t handshake_ns = hr_connection_tcp_handshake_ns(connection);
+    const int64_t handshake_ns = connection->transport == HR_TRANSPORT_QUIC
+                                     ? between(connection->opened, connection->accepted)
+                                     : hr_connection_tcp_handshake_ns(connection);
     return model->settings.right_after_ns + (handshake_ns == HR_TIME_NONE ? 0 : handshake_ns);
 }
 
@@ -144,5 +151,28 @@ void hr_connection_end_exchange(hr_model *model, hr_connection *connection, hr_r
     }
     if (connection->outstanding == 0) {
         hr_connection_become_idle(model, connection);
+    }
+}
+
+void hr_connection_place_on_stream(hr_connection *connection, hr_request *request, bool is_later)
+{
+    const bool is_proof =
+        is_later && connection->request_count == 0 && !connection->is_opening_seen;
+
+    if (is_proof) {
+        /* Stream ids count up; the streams before may have been refused or idle. */
+        connection->unseen_count = 1;
+    }
+    request->status = connection->request_count > 0 || is_proof ? HR_STATUS_REUSED
+                      : connection->is_opening_seen             ? HR_STATUS_NEW
+                                                                : HR_STATUS_UNKNOWN;
+    request->number = connection->unseen_count + connection->request_count + 1;
+    request->is_number_exact = connection->is_opening_seen;
+    connection->request_count++;
+    request->delivery =
+        connection->outstanding > 0 ? HR_DELIVERY_MULTIPLEXED : HR_DELIVERY_SEQUENTIAL;
+    request->concurrency = connection->outstanding + 1;
+    if (connection->outstanding == 0 && connection->idle_since.frame != 0) {
+        request->idle_ns = MAX(request->sent.ns - connection->idle_since.ns, 0);
     }
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ending_case.h"
+#include "quic.h"
 
 /* ---- what the connection's own packets say ---- */
 
@@ -84,6 +85,22 @@ static bool is_after_answer(const hr_model *model, const hr_connection *connecti
            ending->at.ns - last->ended.ns <= window_ns;
 }
 
+/* QUIC's idle timeout ends a connection without a packet (RFC 9000 §10.1). */
+static void prepare_silent_end(const hr_model *model, hr_connection *connection)
+{
+    hr_ending *ending = &connection->ending;
+    const int64_t deadline_ns = hr_quic_idle_deadline_ns(connection);
+
+    connection->quic->silent_end_ns = HR_TIME_NONE;
+    if (ending->at.frame != 0 || deadline_ns == HR_TIME_NONE || deadline_ns > model->now.ns) {
+        return;
+    }
+    connection->quic->silent_end_ns = deadline_ns;
+    if (connection->idle_since.frame != 0) {
+        ending->after_idle_ns = deadline_ns - connection->idle_since.ns;
+    }
+}
+
 static void prepare(const hr_model *model, hr_connection *connection)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
@@ -95,6 +112,9 @@ static void prepare(const hr_model *model, hr_connection *connection)
     memset(ending, 0, sizeof(*ending));
     ending->at = earlier(by_client, by_server);
     ending->after_idle_ns = HR_TIME_NONE;
+    if (connection->quic != NULL) {
+        prepare_silent_end(model, connection);
+    }
     if (ending->at.frame == 0) {
         return;
     }
@@ -159,10 +179,15 @@ static bool is_server_close(const hr_case *it)
            hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
 }
 
-/* Nothing ended it, but its addresses and ports were taken for another connection later. */
+/* Nothing ended it, but its addresses and ports were taken for another connection later, or the
+ * idle timeout of QUIC has passed, nobody knows whose, or the end would be encrypted. */
 static bool is_unknown(const hr_case *it)
 {
-    return !hr_case_is_ended(it) && it->connection->is_replaced &&
+    const hr_connection *connection = it->connection;
+    const bool is_hidden = connection->quic != NULL && hr_connection_is_opaque(connection);
+
+    return !hr_case_is_ended(it) &&
+           (connection->is_replaced || is_hidden || hr_case_is_silent_end(it)) &&
            hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_NONE);
 }
 

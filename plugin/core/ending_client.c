@@ -8,10 +8,18 @@
 
 #include "software.h"
 
+/* The client only ended its own sending (RFC 9293 §3.6) and took the whole answer after that. */
+static bool is_half_close(const hr_case *it)
+{
+    return it->dead != NULL && it->dead->is_done && it->dead->complete == HR_COMPLETE_YES &&
+           hr_connection_client(it->connection)->rst.frame == 0;
+}
+
 bool hr_is_request_cancelled(const hr_case *it)
 {
     return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) && it->dead != NULL &&
-           !hr_case_had_answer_begun(it) && hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
+           !is_half_close(it) && !hr_case_had_answer_begun(it) &&
+           hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
 /* How many connections of the pool were idle just after the close and stayed open. */
@@ -20,7 +28,7 @@ static guint idle_siblings(const hr_case *it, const hr_origin_facts *origin)
     const int64_t at_ns = it->ending->at.ns;
     const int64_t settled_ns = at_ns + it->facts->model->settings.pool_settle_ns;
     const guint begun = hr_sorted_up_to(origin->idle_begin_ns, settled_ns);
-    const guint expired = hr_sorted_up_to(origin->idle_expiry_ns, at_ns);
+    const guint expired = hr_sorted_below(origin->idle_expiry_ns, at_ns);
     return begun > expired ? begun - expired : 0;
 }
 
@@ -82,7 +90,6 @@ bool hr_is_body_undrained(const hr_case *it)
 {
     hr_ending *ending = it->ending;
     const hr_tcp_end *server = hr_connection_server(it->connection);
-
     hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
 
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL) {
@@ -90,6 +97,9 @@ bool hr_is_body_undrained(const hr_case *it)
     }
     if (it->connection->protocol == HR_PROTOCOL_H2 || it->connection->protocol == HR_PROTOCOL_H3) {
         return false; /* an unread body costs a stream there, not the connection */
+    }
+    if (is_half_close(it)) {
+        return false;
     }
     if (it->dead != NULL) {
         ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */
@@ -101,6 +111,7 @@ bool hr_is_body_undrained(const hr_case *it)
     } else {
         return false;
     }
+    ending->about = it->dead != NULL ? it->dead : it->last;
     if (origin != NULL) {
         origin->undrained_forms |= hr_form_bit(ending->form);
     }

@@ -16,7 +16,8 @@ bool hr_is_setup_failed(const hr_case *it)
     const int64_t waited_ns = it->facts->model->now.ns - connection->opened.ns;
 
     if (connection->is_tls && connection->ready.frame == 0 && connection->is_opening_seen &&
-        hr_case_is_ended(it) && connection->request_count == 0 && !connection->is_tls_readable) {
+        hr_case_is_ended(it) && connection->request_count == 0 &&
+        (connection->quic != NULL || !connection->is_tls_readable)) {
         return hr_case_decide(it,
                               connection->is_handshake_failed ? connection->handshake_failed_by
                                                               : it->ending->first_fin,
@@ -120,8 +121,7 @@ bool hr_is_request_limit(const hr_case *it)
     }
     const hr_server_facts *server = hr_facts_server_of(it->facts, connection);
     const bool is_said = is_announced_limit(connection, last->number);
-    const bool is_pattern =
-        server->limit == last->number && server->limit_count >= 2 && !server->is_limit_mixed;
+    const bool is_pattern = hr_server_shows_limit(server, last->number);
     if (!is_said && !is_known_limit(last->number) && !is_pattern) {
         return false;
     }

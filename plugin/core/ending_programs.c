@@ -35,14 +35,22 @@ static const hr_request *retry_of(const hr_case *it)
     return NULL;
 }
 
+/* What the dead request says of the connection itself came too late to explain its death. */
+static bool was_announced_before(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+    return connection->announced_by == HR_SIDE_SERVER ||
+           (connection->announced_by == HR_SIDE_CLIENT &&
+            connection->announced.frame < it->dead->shown.frame);
+}
+
 bool hr_is_stale_race(const hr_case *it)
 {
     const hr_tcp_end *server = hr_connection_server(it->connection);
     const hr_request *dead = it->dead;
 
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER) || dead == NULL ||
-        dead->number < 2 || dead->answered.frame != 0 ||
-        it->connection->announced_by != HR_SIDE_NONE) {
+        dead->number < 2 || dead->answered.frame != 0 || was_announced_before(it)) {
         return false;
     }
     const bool is_sent_later = it->ending->at.frame < dead->sent.frame;

@@ -6,6 +6,7 @@
  */
 #include "ending_case.h"
 
+#include "quic.h"
 #include "software.h"
 
 static bool fits(const hr_settings *settings, int64_t idle_ns, int64_t timer_ns)
@@ -87,14 +88,27 @@ static bool is_idle_timeout(const hr_case *it, hr_side side)
            hr_case_fits_idle_timer(it, side) && hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
 }
 
+/* QUIC: both ends said their idle timeouts, and the shorter one has passed in silence. */
+static bool is_silent_timeout(const hr_case *it, hr_side side)
+{
+    const hr_side by =
+        hr_case_is_silent_end(it) ? hr_quic_idle_timeout_side(it->connection) : HR_SIDE_NONE;
+
+    if (it->dead != NULL || (by != side && (by != HR_SIDE_BOTH || side != HR_SIDE_SERVER))) {
+        return false;
+    }
+    it->ending->is_timer_announced = true;
+    return hr_case_decide(it, by, HR_CERTAINTY_LIKELY);
+}
+
 bool hr_is_server_idle_timeout(const hr_case *it)
 {
-    return is_idle_timeout(it, HR_SIDE_SERVER);
+    return is_idle_timeout(it, HR_SIDE_SERVER) || is_silent_timeout(it, HR_SIDE_SERVER);
 }
 
 bool hr_is_client_idle_timeout(const hr_case *it)
 {
-    return is_idle_timeout(it, HR_SIDE_CLIENT);
+    return is_idle_timeout(it, HR_SIDE_CLIENT) || is_silent_timeout(it, HR_SIDE_CLIENT);
 }
 
 /* A timer of the client that was seen before, or that its User-Agent names, explains more. */

@@ -65,6 +65,7 @@ typedef struct {
     hr_slice host;   /**< absent where there is none or it was cut off */
     hr_slice user_agent;
     bool expects_continue;
+    bool asks_upgrade; /**< Upgrade, to something else than HTTP/2 (RFC 9110 §7.8) */
     hr_http1_persistence persistence;
     hr_http1_extent extent;
 } hr_http1_request;
@@ -133,5 +134,40 @@ typedef struct {
     hr_slice server, via;
     bool is_end;
 } hr_h2_response;
+
+/* ---- QUIC (RFC 9000) and HTTP/3 (RFC 9114) ---- */
+
+typedef enum {
+    HR_QUIC_INITIAL,
+    HR_QUIC_0RTT,
+    HR_QUIC_HANDSHAKE,
+    HR_QUIC_RETRY,
+    HR_QUIC_1RTT,
+    HR_QUIC_VERSION_NEGOTIATION,
+} hr_quic_packet;
+
+/** What a ClientHello or EncryptedExtensions says in its transport parameters (RFC 9000 §18.2).
+ * A parameter that is absent has its default, 0. */
+typedef struct {
+    uint64_t idle_timeout_ms; /**< max_idle_timeout; 0: none */
+    uint64_t streams;         /**< initial_max_streams_bidi */
+} hr_quic_parameters;
+
+/** A STREAM frame of a stream that a client opened for a request. */
+typedef struct {
+    uint64_t stream;
+    uint64_t offset;
+    uint32_t length;
+    bool is_end;     /**< FIN */
+    bool is_interim; /**< it brings a 1xx answer */
+} hr_quic_stream;
+
+/** A header section of HTTP/3, in a Wireshark that decodes it (from 4.4 on). */
+typedef struct {
+    uint64_t stream;
+    hr_slice method, path, authority, user_agent; /**< of a request */
+    unsigned code;                                /**< of an answer, else 0 */
+    hr_slice server, via;
+} hr_h3_headers;
 
 #endif

@@ -146,11 +146,6 @@ static bool is_cause_at_close(const hr_item *item, hr_close_cause cause)
     return item->kind == HR_ITEM_CLOSING && item->connection->ending.cause == cause;
 }
 
-static bool is_last_request(const hr_item *item)
-{
-    return item->kind == HR_ITEM_REQUEST && item->request == item->connection->last_request;
-}
-
 static bool is_new_connection(const hr_item *item)
 {
     return item->kind == HR_ITEM_REQUEST && item->request->status == HR_STATUS_NEW;
@@ -159,13 +154,14 @@ static bool is_new_connection(const hr_item *item)
 static bool is_missed_reuse(const hr_item *item)
 {
     return item->kind == HR_ITEM_REQUEST && item->request == item->connection->first_request &&
-           item->connection->opening.why == HR_WHY_IDLE_AVAILABLE;
+           item->connection->opening.why == HR_WHY_IDLE_AVAILABLE && !item->request->leaves_http;
 }
 
 static bool is_body_undrained(const hr_item *item)
 {
     return item->connection->ending.cause == HR_CLOSE_BODY_UNDRAINED &&
-           (item->kind == HR_ITEM_CLOSING || is_last_request(item));
+           (item->kind == HR_ITEM_CLOSING ||
+            (item->kind == HR_ITEM_REQUEST && item->request == item->connection->ending.about));
 }
 
 static bool is_closed_after_answer(const hr_item *item)

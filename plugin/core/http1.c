@@ -62,6 +62,7 @@ static void client_bytes(hr_model *model, hr_connection *connection, uint32_t se
             return;
         }
         connection->is_request_open = false;
+        connection->last_request->has_body_unfinished = false; /* it went on to its end */
         if (client->next_seq == connection->request_end_seq) {
             return;
         }
@@ -79,6 +80,15 @@ static void finish(hr_model *model, hr_connection *connection, hr_request *reque
     request->complete = complete;
     connection->is_answer_end_known = connection->is_answer_until_close = false;
     hr_connection_end_exchange(model, connection, request);
+}
+
+/* @rest bytes of the present segment follow the answer that just ended: they are the next one's. */
+static void begin_next_answer(hr_model *model, hr_request *next, uint64_t rest)
+{
+    if (rest > 0 && next != NULL && next->answered.frame == 0) {
+        next->answered = next->ended = model->now;
+        next->answer_bytes = rest;
+    }
 }
 
 /* Bytes of an answer whose end nobody can tell move its end and the begin of idleness. */
@@ -113,7 +123,11 @@ static void server_bytes(hr_model *model, hr_connection *connection, uint32_t le
     head->ended = model->now;
     if (connection->is_answer_end_known &&
         !hr_seq_before(hr_connection_server(connection)->next_seq, connection->answer_end_seq)) {
+        const uint32_t rest =
+            hr_connection_server(connection)->next_seq - connection->answer_end_seq;
+        head->answer_bytes -= MIN(rest, head->answer_bytes);
         finish(model, connection, head, HR_COMPLETE_YES);
+        begin_next_answer(model, head->next, rest);
     }
 }
 
@@ -238,9 +252,12 @@ static void give_up_lost_answer(hr_model *model, hr_connection *connection)
 {
     hr_request *head = connection->head;
     hr_tcp_end *server = &connection->ends[1 - connection->client];
-    const bool has_begun = head != NULL && head->answer_bytes > 0;
+    const hr_tcp_end *client = hr_connection_client(connection);
+    /* The client acknowledged what nobody captured (one byte more may be a FIN). */
+    const bool is_acked = !connection->is_tls && server->is_seen &&
+                          hr_seq_before(server->next_seq + 1, client->last_ack);
 
-    if (has_begun && server->has_gap) {
+    if (head != NULL && (is_acked || (server->has_gap && head->answer_bytes > 0))) {
         head->is_answered = true;
         finish(model, connection, head, HR_COMPLETE_UNKNOWN);
         server->has_gap = false;
@@ -311,7 +328,8 @@ static void take_early_answer(hr_model *model, hr_connection *connection, hr_req
     request->response_frame = connection->early.frame;
     request->response_code = connection->early_code;
     request->answer_bytes = connection->early_bytes;
-    request->is_answered = request->has_body_unfinished = true;
+    request->is_answered = true;
+    request->has_body_unfinished = connection->is_request_open;
     connection->early = HR_MOMENT_NONE;
     finish(model, connection, request, HR_COMPLETE_YES);
 }
@@ -328,6 +346,11 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
         return NULL; /* a server does not ask */
     }
     take_protocol(model, connection, &seen->persistence);
+    if (connection->refused_early > 0) {
+        connection->refused_early--; /* the same request once more: it counts once */
+        connection->pending = HR_MOMENT_NONE;
+        return NULL;
+    }
     give_up_lost_answer(model, connection);
     /* A CONNECT is pooled by its target: the tunnel serves nobody else. */
     const bool is_connect =
@@ -340,6 +363,7 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
     request->target = intern_slice(model, seen->target);
     request->authority = intern_slice(model, seen->host);
     request->is_http10 = seen->persistence.is_http10;
+    request->leaves_http = is_connect || seen->asks_upgrade;
     if (seen->user_agent.text != NULL) {
         connection->user_agent = intern_slice(model, seen->user_agent);
     }
@@ -409,14 +433,12 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
         connection->is_answer_until_close = true;
         hr_connection_become_closing(model, connection);
     } else if (length <= extent->available || (length == UINT64_MAX && extent->is_whole)) {
-        const uint64_t rest = length < extent->available ? extent->available - length : 0;
+        const bool is_counted = extent->is_on_tcp && request->answer_bytes > length;
+        const uint64_t rest = is_counted ? request->answer_bytes - length : 0;
         hr_request *next = request->next;
-        request->answer_bytes -= MIN(rest, request->answer_bytes);
+        request->answer_bytes -= rest;
         finish(model, connection, request, HR_COMPLETE_YES);
-        if (rest > 0 && next != NULL && next->answered.frame == 0) {
-            next->answered = next->ended = model->now;
-            next->answer_bytes = rest;
-        }
+        begin_next_answer(model, next, rest);
     } else if (length != UINT64_MAX && extent->is_on_tcp) {
         const uint32_t next_seq = hr_connection_server(connection)->next_seq;
         connection->answer_end_seq = next_seq + (uint32_t)(length - extent->available);

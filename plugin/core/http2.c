@@ -72,33 +72,6 @@ void hr_http2_upgraded(hr_model *model, hr_connection *connection, hr_request *r
     g_hash_table_insert(connection->streams, GUINT_TO_POINTER(1), request);
 }
 
-static void take_place(hr_connection *connection, hr_request *request)
-{
-    const bool is_proof =
-        connection->request_count == 0 && !connection->is_opening_seen && request->stream > 1;
-
-    if (is_proof) {
-        /* Streams count up by two; the ones before may have been refused or idle. */
-        connection->unseen_count = 1;
-    }
-    request->status = connection->request_count > 0 || is_proof ? HR_STATUS_REUSED
-                      : connection->is_opening_seen             ? HR_STATUS_NEW
-                                                                : HR_STATUS_UNKNOWN;
-    request->number = connection->unseen_count + connection->request_count + 1;
-    request->is_number_exact = connection->is_opening_seen;
-    connection->request_count++;
-}
-
-static void take_delivery(hr_connection *connection, hr_request *request)
-{
-    request->delivery =
-        connection->outstanding > 0 ? HR_DELIVERY_MULTIPLEXED : HR_DELIVERY_SEQUENTIAL;
-    request->concurrency = connection->outstanding + 1;
-    if (connection->outstanding == 0 && connection->idle_since.frame != 0) {
-        request->idle_ns = MAX(request->sent.ns - connection->idle_since.ns, 0);
-    }
-}
-
 void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned from,
                         const hr_h2_request *seen)
 {
@@ -123,8 +96,7 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
         connection->user_agent =
             hr_model_intern(model, seen->user_agent.text, seen->user_agent.length);
     }
-    take_place(connection, request);
-    take_delivery(connection, request);
+    hr_connection_place_on_stream(connection, request, seen->stream > 1);
     connection->idle_since = HR_MOMENT_NONE;
     hr_pool_used(connection);
     connection->outstanding++;

@@ -16,6 +16,7 @@ static void connection_free(gpointer data)
     if (connection->streams != NULL) {
         g_hash_table_destroy(connection->streams);
     }
+    g_free(connection->quic);
     g_free(connection);
 }
 
@@ -26,6 +27,8 @@ hr_model *hr_model_new(const hr_settings *settings)
     model->settings = *settings;
     model->strings = g_string_chunk_new(4096);
     model->tcp_streams = g_ptr_array_new();
+    model->quic_numbers = g_ptr_array_new();
+    g_queue_init(&model->quic_open);
     model->connections = g_ptr_array_new_with_free_func(connection_free);
     model->request_slabs = g_ptr_array_new_with_free_func(g_free);
     model->tickets = g_hash_table_new(g_direct_hash, g_direct_equal);
@@ -50,6 +53,7 @@ void hr_model_free(hr_model *model)
     g_array_free(model->probes, TRUE);
     g_ptr_array_free(model->request_slabs, TRUE);
     g_ptr_array_free(model->connections, TRUE);
+    g_ptr_array_free(model->quic_numbers, TRUE);
     g_ptr_array_free(model->tcp_streams, TRUE);
     g_hash_table_destroy(model->tickets);
     g_string_free(model->scratch, TRUE);
@@ -156,6 +160,36 @@ hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char
 hr_connection *hr_model_tcp_connection(const hr_model *model, uint32_t tcp_stream)
 {
     return tcp_stream < model->tcp_streams->len ? model->tcp_streams->pdata[tcp_stream] : NULL;
+}
+
+hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *from_address,
+                                 uint16_t from_port, const char *to_address, uint16_t to_port)
+{
+    const hr_endpoint from = {g_string_chunk_insert_const(model->strings, from_address), from_port};
+    const hr_endpoint to = {g_string_chunk_insert_const(model->strings, to_address), to_port};
+    hr_connection *connection = hr_model_add_connection(model, HR_TRANSPORT_QUIC, from, to);
+    hr_quic *quic = g_new0(hr_quic, 1);
+
+    quic->number = number;
+    quic->streams_allowed = UINT64_MAX;
+    quic->control_stream[0] = quic->control_stream[1] = UINT64_MAX;
+    quic->silent_end_ns = HR_TIME_NONE;
+    quic->open_link.data = connection;
+    quic->is_queued = true;
+    g_queue_push_tail_link(&model->quic_open, &quic->open_link);
+    connection->quic = quic;
+    connection->client = from_port >= to_port ? 0 : 1;
+    connection->is_client_guessed = true;
+    if (number >= model->quic_numbers->len) {
+        g_ptr_array_set_size(model->quic_numbers, (gint)number + 1);
+    }
+    model->quic_numbers->pdata[number] = connection;
+    return connection;
+}
+
+hr_connection *hr_model_quic_connection(const hr_model *model, uint32_t number)
+{
+    return number < model->quic_numbers->len ? model->quic_numbers->pdata[number] : NULL;
 }
 
 static hr_request *request_allocate(hr_model *model)

@@ -35,7 +35,8 @@ typedef struct {
     uint16_t port;
 } hr_endpoint;
 
-/** One end of a TCP connection: what it sent and said. */
+/** One end of a connection: what it sent and said, in the words of TCP. On QUIC syn is the first
+ * Initial, fin the first CONNECTION_CLOSE, bytes UDP payload, and there are no sequence numbers. */
 typedef struct {
     hr_endpoint endpoint;
     uint32_t first_seq;  /**< sequence number of its first payload byte, if is_first_seq_known */
@@ -54,7 +55,9 @@ typedef struct {
     bool is_fin_inferred;
     bool is_fin_acked;    /**< the other end acknowledged the FIN */
     bool is_fin_crossing; /**< sent without acknowledging the other's FIN, which it followed */
-    bool has_gap;         /**< bytes that it sent are missing in the capture */
+    bool has_gap; /**< bytes that it sent are missing in the capture: hole_begin to hole_end */
+    uint32_t hole_begin;
+    uint32_t hole_end;
 } hr_tcp_end;
 
 /** Bits of hr_request.findings and hr_connection.findings are 1u << hr_finding_code. */
@@ -89,6 +92,7 @@ struct hr_request {
     bool is_number_exact;
     bool is_end_seq_known;
     bool is_http10;
+    bool leaves_http; /**< a CONNECT, or it asks for an upgrade: it needs its own connection */
     bool has_body_unfinished; /**< a final answer came before the end of its body */
     bool is_answer_bodyless;  /**< HEAD, 1xx, 204, 304, or a body of no bytes */
     bool is_answered;         /**< a final answer was shown, or is known to have been lost */
@@ -119,11 +123,12 @@ typedef struct {
     bool is_first_rst;       /**< ... and it was an RST */
     hr_moment at;            /**< the first FIN or RST */
     int64_t after_idle_ns;   /**< how long it had been idle, else HR_TIME_NONE */
+    const hr_request *about; /**< the request whose answer was left or missing, or NULL */
     char form;               /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
     uint32_t limit;          /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
     bool is_limit_announced; /**< the server said N */
     bool is_after_answer;    /**< closed right after a complete answer */
-    bool is_timer_announced; /**< the server said this timeout (Keep-Alive: timeout) */
+    bool is_timer_announced; /**< it was said: Keep-Alive: timeout, or QUIC's max_idle_timeout */
     uint32_t evidence_frame; /**< the message that announced it, or 0 */
     const hr_request *retry; /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
     const hr_timer *timers[HR_TIMER_CANDIDATES]; /**< fitting ones, the named first */
@@ -131,10 +136,29 @@ typedef struct {
     bool is_timer_named; /**< timers[0] belongs to the product that the header names */
 } hr_ending;
 
+/** What only a QUIC connection has. Indexes are those of its ends. */
+typedef struct {
+    uint32_t number; /**< Wireshark's quic.connection.number */
+    bool has_parameters[2];
+    uint64_t idle_timeout_ms[2]; /**< max_idle_timeout, 0: none; valid with has_parameters */
+    uint64_t streams_allowed;    /**< that the client may open in all; UINT64_MAX: not known */
+    uint64_t streams_opened;     /**< that it has opened */
+    bool is_closed;              /**< by a CONNECTION_CLOSE */
+    bool is_close_by_application;
+    uint64_t close_code; /**< its error code: of HTTP/3 (RFC 9114 §8.1), or of the transport */
+    uint64_t control_stream[2]; /**< of HTTP/3 (RFC 9114 §6.2.1); UINT64_MAX: not seen yet */
+    uint64_t control_next[2];   /**< where on it the next frame of HTTP/3 begins */
+    int64_t silent_end_ns; /**< when its idle timeout ended it without a packet, HR_TIME_NONE where
+                              that is not known; valid after hr_analyse() */
+    bool is_queued;        /**< in the model's queue of open ones, by open_link */
+    GList open_link;
+} hr_quic;
+
 struct hr_connection {
     uint32_t id; /**< ordinal in the capture, 1-based; 0: not (yet) known to be in scope */
     hr_transport transport;
     uint32_t tcp_stream;         /**< Wireshark's tcp.stream */
+    hr_quic *quic;               /**< of a QUIC connection, else NULL; owned */
     const hr_connection *parent; /**< of a tunnel: the proxy connection */
     uint8_t depth;               /**< of a tunnel in tunnels */
     hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */
@@ -148,8 +172,8 @@ struct hr_connection {
     bool has_several_names;
     hr_moment first_seen;
     hr_moment last_seen;
-    hr_moment opened;      /**< the first SYN */
-    hr_moment accepted;    /**< the SYN/ACK */
+    hr_moment opened;      /**< the first SYN; of QUIC the first Initial */
+    hr_moment accepted;    /**< the SYN/ACK; of QUIC the server's first datagram */
     hr_moment established; /**< the ACK that ends the TCP handshake */
     hr_moment torn_down;   /**< both FINs are acknowledged */
     hr_moment ready;       /**< the moment from which it could carry a request */
@@ -163,6 +187,7 @@ struct hr_connection {
     bool is_setup_estimated; /**< the end of a TLS 1.3 handshake without keys */
     bool offers_resumption;
     bool offers_early_data;
+    uint32_t refused_early;   /**< requests in refused early data, which the client sends again */
     bool had_ticket;          /**< a ticket or session of this name had reached the client before */
     bool is_certificate_seen; /**< of the server: the handshake is a full one */
     bool is_handshake_failed; /**< an alert came before the handshake was over */
@@ -183,7 +208,7 @@ struct hr_connection {
     hr_request *head;       /**< the oldest request without a final answer, or NULL */
     uint32_t request_count; /**< requests seen */
     uint32_t unseen_count;  /**< requests before or between them that answers prove */
-    GHashTable *streams;    /**< HTTP/2: stream id -> hr_request, while open; owned */
+    GHashTable *streams;    /**< HTTP/2: stream id -> hr_request, while open; HTTP/3: all; owned */
     uint32_t stream_limit;  /**< HTTP/2: the server's SETTINGS_MAX_CONCURRENT_STREAMS */
     hr_moment exhausted;    /**< HTTP/2: when open streams last reached stream_limit */
     hr_moment goaway;       /**< HTTP/2: the first GOAWAY */
@@ -250,8 +275,9 @@ struct hr_connection {
     GList idle_link;       /**< in its pool's idle queue */
     GList group_idle_link; /**< in its group's idle queue */
     bool is_open_queued, is_idle_queued;
-    GQueue *setup_queue; /**< its address's queue of connections being set up, while in it */
-    GList setup_link;    /**< in setup_queue */
+    const hr_connection *closed_nameless; /**< one to the same address, closed before the SYN */
+    struct hr_address *address;           /**< while it is being set up; see pool_private.h */
+    GList setup_link;                     /**< in address's queue */
 };
 
 /** What a frame shows, for the packet's tree. */
@@ -362,7 +388,52 @@ void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
 void hr_h2_stream_limit_seen(hr_model *model, hr_connection *connection, unsigned from,
                              uint32_t streams);
 
-/** All TCP streams in the order of their first frames, in scope (id above 0) or not. */
+/* ---- QUIC; @from is the index of the sending end ---- */
+
+/** The connection of Wireshark's quic.connection.number, or NULL. */
+hr_connection *hr_model_quic_connection(const hr_model *model, uint32_t number);
+
+/** Adds a QUIC connection; @from sent the present packet and gets index 0. */
+hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *from_address,
+                                 uint16_t from_port, const char *to_address, uint16_t to_port);
+
+/**
+ * A packet of QUIC in the present datagram, after the TLS messages in it. The first Initial of
+ * a connection opens it, unless a ServerHello was in it.
+ */
+void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         hr_quic_packet type);
+
+/** The datagram as a whole, @length bytes, after its packets and before its frames. */
+void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned from,
+                           uint32_t length);
+
+void hr_quic_parameters_seen(hr_model *model, hr_connection *connection, unsigned from,
+                             const hr_quic_parameters *parameters);
+void hr_quic_handshake_done_seen(hr_model *model, hr_connection *connection, unsigned from);
+
+/** MAX_STREAMS for bidirectional streams: how many may be opened in all. */
+void hr_quic_max_streams_seen(hr_model *model, hr_connection *connection, unsigned from,
+                              uint64_t streams);
+void hr_quic_close_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t code,
+                        bool is_by_application);
+
+/* ---- HTTP/3 ---- */
+
+/** A STREAM frame of a bidirectional stream that the client opened. */
+void hr_h3_stream_seen(hr_model *model, hr_connection *connection, unsigned from,
+                       const hr_quic_stream *stream);
+
+/** A decoded header section, after the STREAM frame that completed it. */
+void hr_h3_headers_seen(hr_model *model, hr_connection *connection, unsigned from,
+                        const hr_h3_headers *headers);
+
+/** RESET_STREAM, or with @is_stop STOP_SENDING. */
+void hr_h3_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t stream,
+                      uint64_t error, bool is_stop);
+void hr_h3_goaway_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t id);
+
+/** All connections in the order of their first frames, in scope (id above 0) or not. */
 size_t hr_model_connection_count(const hr_model *model);
 hr_connection *hr_model_connection(const hr_model *model, size_t index);
 

@@ -12,6 +12,8 @@ struct hr_model {
     hr_settings settings;
     GStringChunk *strings;
     GPtrArray *tcp_streams;   /* tcp.stream -> hr_connection, or NULL */
+    GPtrArray *quic_numbers;  /* quic.connection.number -> hr_connection, or NULL */
+    GQueue quic_open;         /* QUIC connections, the longest silent first; links in hr_quic */
     GPtrArray *connections;   /* owns them */
     GPtrArray *request_slabs; /* owns arrays of HR_REQUESTS_PER_SLAB */
     size_t request_count;
@@ -87,6 +89,12 @@ void hr_connection_become_closing(hr_model *model, hr_connection *connection);
 
 /** @side announced in the present frame that it will close; only the first call counts. */
 void hr_connection_announce_close(hr_model *model, hr_connection *connection, hr_side side);
+
+/**
+ * Status, number and delivery of @request, just sent on a stream of HTTP/2 or 3. @is_later: its
+ * stream is not the first one, which proves a request before it where the opening is missing.
+ */
+void hr_connection_place_on_stream(hr_connection *connection, hr_request *request, bool is_later);
 
 /** The exchange of @request is over now. */
 void hr_connection_end_exchange(hr_model *model, hr_connection *connection, hr_request *request);

@@ -112,6 +112,7 @@ static void recognise_all(hr_model *model)
 typedef struct {
     const char *client_address;
     hr_endpoint server;
+    bool is_quic; /* pooled apart from what runs over TCP to the same port */
 } route;
 
 static guint route_hash(gconstpointer data)
@@ -124,7 +125,8 @@ static gboolean route_equal(gconstpointer left, gconstpointer right)
 {
     const route *a = left;
     const route *b = right;
-    return a->client_address == b->client_address && endpoint_equal(&a->server, &b->server);
+    return a->client_address == b->client_address && endpoint_equal(&a->server, &b->server) &&
+           a->is_quic == b->is_quic;
 }
 
 static hr_origin_facts *origin_new(void)
@@ -160,6 +162,9 @@ static void origin_free(gpointer data)
 
 static int64_t end_of_connection(const hr_connection *connection)
 {
+    if (connection->quic != NULL && connection->quic->silent_end_ns != HR_TIME_NONE) {
+        return connection->quic->silent_end_ns;
+    }
     return connection->ending.at.frame != 0 ? connection->ending.at.ns : INT64_MAX;
 }
 
@@ -324,7 +329,8 @@ static hr_origin_facts *origin_begin(hr_facts *facts, const hr_connection *conne
 static hr_origin_facts **place_on_route(hr_facts *facts, const hr_connection *connection)
 {
     const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
-    const route key = {hr_connection_client(connection)->endpoint.address, *server};
+    const route key = {hr_connection_client(connection)->endpoint.address, *server,
+                       connection->transport == HR_TRANSPORT_QUIC};
     hr_origin_facts **place = g_hash_table_lookup(facts->by_route, &key);
 
     if (place == NULL) {
@@ -369,6 +375,7 @@ static void server_free(gpointer data)
 {
     hr_server_facts *server = data;
     g_array_free(server->exits_ns, TRUE);
+    g_hash_table_destroy(server->limits);
     g_free(server);
 }
 
@@ -395,6 +402,7 @@ hr_server_facts *hr_facts_server_of(const hr_facts *facts, const hr_connection *
     if (server == NULL) {
         server = g_new0(hr_server_facts, 1);
         server->exits_ns = times_new();
+        server->limits = g_hash_table_new(g_direct_hash, g_direct_equal);
         server->refused_ns = server->last_sent_ns = HR_TIME_NONE;
         g_hash_table_insert(facts->servers, (gpointer)endpoint, server);
     }
@@ -447,14 +455,21 @@ static void add_limit(hr_server_facts *server, const hr_connection *connection)
     if (last == NULL || !last->is_number_exact || (!is_announced && !is_silent)) {
         return;
     }
-    if (server->limit == 0) {
-        server->limit = last->number;
+    const gpointer key = GUINT_TO_POINTER(last->number);
+    const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(server->limits, key));
+    g_hash_table_insert(server->limits, key, GUINT_TO_POINTER(count + 1));
+    if (is_announced) {
+        server->is_limit_mixed |= server->announced_at != 0 && server->announced_at != last->number;
+        server->announced_at = last->number;
     }
-    if (server->limit == last->number) {
-        server->limit_count++;
-    } else if (is_announced) {
-        server->is_limit_mixed = true;
-    }
+}
+
+bool hr_server_shows_limit(const hr_server_facts *server, uint32_t number)
+{
+    const guint count =
+        GPOINTER_TO_UINT(g_hash_table_lookup(server->limits, GUINT_TO_POINTER(number)));
+    return count >= 2 && !server->is_limit_mixed &&
+           (server->announced_at == 0 || server->announced_at == number);
 }
 
 static void add_to_server(const hr_facts *facts, const hr_connection *connection)

@@ -42,9 +42,9 @@ typedef struct {
     GArray *exits_ns;   /* when it closed connections unannounced */
     int64_t refused_ns; /* when it last refused or ignored a SYN, or HR_TIME_NONE */
     int64_t last_sent_ns;
-    uint32_t limit;       /* N of the first connection that it ended right after an answer */
-    uint32_t limit_count; /* how many ended at that N */
-    bool is_limit_mixed;  /* another one ended by announcement at another N */
+    GHashTable *limits;    /* N -> connections that it ended right after their Nth answer */
+    uint32_t announced_at; /* N of the last that it ended by announcement, or 0 */
+    bool is_limit_mixed;   /* it ended others by announcement at another N */
 } hr_server_facts;
 
 typedef struct {
@@ -65,6 +65,9 @@ void hr_facts_free(hr_facts *facts);
 hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection);
 hr_client_facts *hr_facts_client_of(const hr_facts *facts, const hr_connection *connection);
 hr_server_facts *hr_facts_server_of(const hr_facts *facts, const hr_connection *connection);
+
+/** Whether @server ended connections at their Nth request often enough to show a limit. */
+bool hr_server_shows_limit(const hr_server_facts *server, uint32_t number);
 
 /** How many values of a sorted array are below @limit, or not above it. O(log n). */
 guint hr_sorted_below(const GArray *sorted, int64_t limit);

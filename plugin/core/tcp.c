@@ -72,8 +72,28 @@ static void probe_seen(hr_model *model, hr_connection *connection, unsigned from
                        model->now.ns - connection->last_seen.ns);
 }
 
-/* Follows @segment's bytes; returns how many of them were not seen before. */
-static uint32_t fresh_bytes(hr_tcp_end *end, const hr_tcp_segment *segment)
+/* Bytes of @begin..@end_seq that fill the latest hole, which others had overtaken. */
+static uint32_t fill_hole(hr_tcp_end *end, uint32_t begin, uint32_t end_seq)
+{
+    const bool is_at_begin = !hr_seq_before(end->hole_begin, begin);
+    const bool is_at_end = !hr_seq_before(end_seq, end->hole_end);
+    const uint32_t from = is_at_begin ? end->hole_begin : begin;
+    const uint32_t to = is_at_end ? end->hole_end : end_seq;
+
+    if (!end->has_gap || !hr_seq_before(from, to)) {
+        return 0;
+    }
+    if (is_at_begin) {
+        end->hole_begin = to;
+    } else if (is_at_end) {
+        end->hole_end = from;
+    }
+    end->has_gap = end->hole_begin != end->hole_end;
+    return to - from;
+}
+
+/* Follows @segment's bytes; returns how many of them were not seen before, from *first on. */
+static uint32_t fresh_bytes(hr_tcp_end *end, const hr_tcp_segment *segment, uint32_t *first)
 {
     const uint32_t begin = segment->seq + ((segment->flags & HR_TCP_SYN) != 0 ? 1 : 0);
     const uint32_t end_seq = begin + segment->length;
@@ -83,14 +103,20 @@ static uint32_t fresh_bytes(hr_tcp_end *end, const hr_tcp_segment *segment)
         end->is_seen = true;
         end->next_seq = begin;
     }
+    *first = begin;
     if (!hr_seq_before(end->next_seq, end_seq)) {
-        return 0;
+        fresh = fill_hole(end, begin, end_seq);
+        end->bytes += fresh;
+        return fresh;
     }
     if (hr_seq_before(end->next_seq, begin)) {
         /* Bytes are missing, or the segment overtook another; a bare ACK tells of them too. */
         end->has_gap = true;
+        end->hole_begin = end->next_seq;
+        end->hole_end = begin;
         fresh = segment->length;
     } else {
+        *first = end->next_seq;
         fresh = end_seq - end->next_seq;
     }
     end->next_seq = end_seq;
@@ -116,7 +142,9 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     if (!other->is_seen || (segment->flags & HR_TCP_RST) != 0) {
         return;
     }
-    if (other->fin.frame == 0 && segment->ack == other->next_seq + 1) {
+    /* Of an end that sent neither SYN nor data, the first packet may have been a probe. */
+    const bool is_position_known = other->syn.frame != 0 || other->bytes > 0;
+    if (is_position_known && other->fin.frame == 0 && segment->ack == other->next_seq + 1) {
         const hr_tcp_segment fin = {
             .from = 1 - segment->from, .flags = HR_TCP_FIN, .seq = other->next_seq};
         other->is_fin_inferred = true;
@@ -144,7 +172,8 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if (is_probe(model, connection, segment)) {
         probe_seen(model, connection, segment->from);
     }
-    const uint32_t fresh = fresh_bytes(end, segment);
+    uint32_t first = 0;
+    const uint32_t fresh = fresh_bytes(end, segment, &first);
     if ((segment->flags & HR_TCP_ACK) != 0) {
         ack_seen(model, connection, segment);
         look_for_establishment(model, connection, segment);
@@ -152,7 +181,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if (fresh > 0) {
         connection->is_probed = false;
         if (segment->from == connection->client) {
-            hr_http1_client_bytes(model, connection, end->next_seq - fresh);
+            hr_http1_client_bytes(model, connection, first);
         } else {
             hr_http1_server_bytes(model, connection, fresh);
         }

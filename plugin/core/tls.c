@@ -170,6 +170,8 @@ void hr_tls_agreed(hr_model *model, hr_connection *connection, const hr_alpn *al
     connection->is_tls_readable = true; /* the message is encrypted: the keys are there */
     if (is_early_data_accepted && connection->tls == HR_TLS_RESUMED) {
         connection->tls = HR_TLS_EARLY_DATA;
+    } else if (!is_early_data_accepted && connection->offers_early_data) {
+        connection->refused_early = connection->outstanding; /* RFC 8446 §4.2.10 */
     }
 }
 

@@ -33,6 +33,7 @@ static void add_request(hr_sums *sums, const hr_request *request)
     sums->new_requests += request->status == HR_STATUS_NEW;
     sums->reused += request->status == HR_STATUS_REUSED;
     sums->unknown += request->status == HR_STATUS_UNKNOWN;
+    sums->headerless += request->method == NULL && request->connection->protocol == HR_PROTOCOL_H3;
 }
 
 static void add_connection(hr_sums *sums, const hr_connection *connection)

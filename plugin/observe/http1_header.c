@@ -111,6 +111,7 @@ static void read_expect(hr_http1_lines *lines, hr_slice value)
 
 static void read_upgrade(hr_http1_lines *lines, hr_slice value)
 {
+    lines->asks_upgrade = true;
     lines->upgrades_to_h2c = hr_slice_is(value, "h2c");
 }
 

@@ -27,6 +27,7 @@ void hr_observe_tcp_init(GArray *wanted);
 void hr_observe_http1_init(GArray *wanted);
 void hr_observe_tls_init(GArray *wanted);
 void hr_observe_http2_init(GArray *wanted);
+void hr_observe_quic_init(GArray *wanted);
 
 /** Adds the field called @name to @wanted where this Wireshark has it; returns its id or -1. */
 int hr_observe_want(GArray *wanted, const char *name);
@@ -45,6 +46,13 @@ bool hr_observe_has_http2(proto_tree *tree);
 /** Reports the packet's TLS records; @is_readable: HTTP was found in them. */
 void hr_observe_tls(hr_model *model, packet_info *pinfo, proto_tree *tree,
                     const hr_tcp_layer *layer, bool is_readable);
+
+/** Reports only its TLS handshake messages; of @layer the connection and the sender count. */
+void hr_observe_tls_handshake(hr_model *model, packet_info *pinfo, proto_tree *tree,
+                              const hr_tcp_layer *layer);
+
+/** Reports the QUIC packets of a datagram, with the HTTP/3 in them. */
+void hr_observe_quic(hr_model *model, packet_info *pinfo, proto_tree *tree);
 
 /** Reports the packet's HTTP/2 frames in the order of the wire. */
 void hr_observe_http2(hr_model *model, proto_tree *tree, const hr_tcp_layer *layer);

@@ -65,9 +65,12 @@ static void report_message(hr_model *model, const hr_tcp_layer *layer,
         hr_tls_message_seen(model, layer->connection, layer->from, message->type);
         break;
     }
+    if (message->has_quic) {
+        hr_quic_parameters_seen(model, layer->connection, layer->from, &message->quic);
+    }
 }
 
-static void observe_handshake(hr_model *model, packet_info *pinfo, proto_tree *tree,
+void hr_observe_tls_handshake(hr_model *model, packet_info *pinfo, proto_tree *tree,
                               const hr_tcp_layer *layer)
 {
     const GPtrArray *types = fields_of(tree, hf_handshake_type);
@@ -146,6 +149,6 @@ static void observe_records(hr_model *model, proto_tree *tree, const hr_tcp_laye
 void hr_observe_tls(hr_model *model, packet_info *pinfo, proto_tree *tree,
                     const hr_tcp_layer *layer, bool is_readable)
 {
-    observe_handshake(model, pinfo, tree, layer);
+    hr_observe_tls_handshake(model, pinfo, tree, layer);
     observe_records(model, tree, layer, is_readable);
 }

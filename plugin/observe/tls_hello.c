@@ -16,6 +16,10 @@ enum {
     EXTENSION_PRE_SHARED_KEY = 41,
     EXTENSION_EARLY_DATA = 42,
     EXTENSION_SUPPORTED_VERSIONS = 43,
+    EXTENSION_QUIC_PARAMETERS = 57,
+    EXTENSION_QUIC_PARAMETERS_DRAFT = 0xffa5,
+    QUIC_MAX_IDLE_TIMEOUT = 1,
+    QUIC_INITIAL_MAX_STREAMS_BIDI = 8,
 };
 
 typedef struct {
@@ -70,7 +74,8 @@ static bool is_http_protocol(hr_slice name)
             return true;
         }
     }
-    return false;
+    /* The drafts of HTTP/3 were named by their numbers: h3-29. */
+    return name.length > 3 && memcmp(name.text, "h3-", 3) == 0;
 }
 
 /* RFC 7301 §3.1 */
@@ -104,6 +109,40 @@ static hr_slice read_server_name(cursor extension)
     return type == 0 && !name.is_broken ? rest_of(&name) : (hr_slice){NULL, 0};
 }
 
+/* RFC 9000 §16: the two highest bits say how many bytes there are. */
+static uint64_t take_varint(cursor *at)
+{
+    const guint8 *first = take(at, 1);
+    const unsigned more = first != NULL ? (1u << (*first >> 6)) - 1 : 0;
+    const guint8 *rest = take(at, more);
+    uint64_t number = first != NULL ? *first & 0x3f : 0;
+
+    for (unsigned i = 0; rest != NULL && i < more; i++) {
+        number = number << 8 | rest[i];
+    }
+    return number;
+}
+
+/* RFC 9000 §18 */
+static hr_quic_parameters read_quic_parameters(cursor extension)
+{
+    hr_quic_parameters parameters = {0, 0};
+
+    while (extension.left > 0 && !extension.is_broken) {
+        const uint64_t id = take_varint(&extension);
+        const uint64_t length = take_varint(&extension);
+        const guint8 *bytes = take(&extension, length);
+        cursor value = {bytes, bytes != NULL ? length : 0, bytes == NULL};
+
+        if (id == QUIC_MAX_IDLE_TIMEOUT) {
+            parameters.idle_timeout_ms = take_varint(&value);
+        } else if (id == QUIC_INITIAL_MAX_STREAMS_BIDI) {
+            parameters.streams = take_varint(&value);
+        }
+    }
+    return parameters;
+}
+
 static void read_extension(wmem_allocator_t *pool, hr_tls_handshake_message *message, size_t type,
                            cursor body)
 {
@@ -132,6 +171,11 @@ static void read_extension(wmem_allocator_t *pool, hr_tls_handshake_message *mes
         if (!is_client) {
             message->server.version = (uint16_t)take_number(&body, 2);
         }
+        break;
+    case EXTENSION_QUIC_PARAMETERS:
+    case EXTENSION_QUIC_PARAMETERS_DRAFT:
+        message->has_quic = true;
+        message->quic = read_quic_parameters(body);
         break;
     default:
         break;

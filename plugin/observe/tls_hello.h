@@ -22,6 +22,8 @@ typedef struct {
     hr_alpn alpn;               /**< of EncryptedExtensions */
     bool accepts_early_data;    /**< of EncryptedExtensions */
     bool is_retry;              /**< a ServerHello that asks for another ClientHello */
+    bool has_quic;              /**< quic is valid: ClientHello and EncryptedExtensions */
+    hr_quic_parameters quic;
 } hr_tls_handshake_message;
 
 /** Reads the handshake message at @offset; what was not captured stays absent. */

@@ -121,7 +121,9 @@ static void put_body_undrained(const finding_case *the)
 static void put_closed_after_answer(const finding_case *the)
 {
     const hr_request *last = the->connection->last_request;
-    const size_t skip = last != NULL && last->is_answer_bodyless ? 1 : 0;
+    /* An unread body costs HTTP/2 and 3 a stream, not the connection. */
+    const bool has_streams = last != NULL && last->stream >= 0;
+    const size_t skip = last != NULL && (last->is_answer_bodyless || has_streams) ? 1 : 0;
 
     put_after_answer(the);
     hr_json_strings(the->json, "alternatives", after_answer + skip,

@@ -37,7 +37,11 @@ static void put_transport(hr_json *json, const hr_connection *connection)
     } else {
         hr_json_null(json, "tcp_stream");
     }
-    hr_json_null(json, "quic_connection");
+    if (connection->quic != NULL) {
+        hr_json_uint(json, "quic_connection", connection->quic->number);
+    } else {
+        hr_json_null(json, "quic_connection");
+    }
 }
 
 static void put_ends(hr_json *json, const hr_connection *connection)
@@ -152,6 +156,11 @@ static void put_ending(hr_json *json, const hr_connection *connection)
     hr_json_string(json, "close_cause", hr_close_cause_token(ending->cause));
     hr_json_string(json, "close_by", hr_side_token(ending->by));
     hr_json_string(json, "close_first_fin", hr_side_token(ending->first_fin));
+    if (connection->quic != NULL && connection->quic->is_closed) {
+        hr_json_uint(json, "close_code", connection->quic->close_code);
+    } else {
+        hr_json_null(json, "close_code");
+    }
     hr_json_string(json, "close_certainty", hr_certainty_token(ending->certainty));
     hr_json_ms(json, "idle_before_close_ms", ending->after_idle_ns);
     hr_json_string(json, "time_wait", hr_side_token(connection->time_wait));
@@ -366,6 +375,7 @@ static void write_capture(hr_json *json, const hr_model *model, const hr_analysi
     put_costs(json, &totals->sums);
     hr_json_uint(json, "unused", totals->sums.unused);
     hr_json_uint(json, "opaque", totals->sums.opaque);
+    hr_json_uint(json, "requests_without_headers", totals->sums.headerless);
     hr_json_uint(json, "other_connections", totals->other_connections);
     put_transports(json, &totals->sums);
     put_tls_handshakes(json, analysis);

@@ -113,6 +113,12 @@ static void write_requests(const hr_text_report *report, const hr_sums *sums)
     g_string_append_printf(report->line, "%u: %u new, %u reused, %u unknown; reuse ratio ",
                            sums->requests, sums->new_requests, sums->reused, sums->unknown);
     hr_text_percent(report->line, hr_sums_reuse_ratio(sums));
+    if (sums->headerless > 0) {
+        g_string_append_printf(report->line,
+                               "; %u of HTTP/3 without method, target and status code: this"
+                               " Wireshark shows no headers of HTTP/3 (4.4 and later do)",
+                               sums->headerless);
+    }
     end_total(report);
 }
 
@@ -128,7 +134,7 @@ static void write_connection_counts(const hr_text_report *report, const hr_total
     }
     if (totals->other_connections > 0) {
         g_string_append(report->line, "; besides, ");
-        hr_text_count(report->line, totals->other_connections, "other TCP connection");
+        hr_text_count(report->line, totals->other_connections, "other connection");
         g_string_append(report->line, " without HTTP");
     }
     end_total(report);

@@ -47,10 +47,14 @@ static void append_handshake(GString *line, const hr_connection *connection)
     if (connection->tls == HR_TLS_UNKNOWN || connection->tls == HR_TLS_NONE) {
         return;
     }
-    g_string_append(line, " (TCP ");
-    hr_text_duration(line, hr_connection_tcp_handshake_ns(connection), "unknown");
-    g_string_append(line, ", TLS ");
-    hr_text_duration(line, tls_ns, "unknown");
+    if (connection->quic != NULL) {
+        g_string_append(line, " (QUIC with TLS");
+    } else {
+        g_string_append(line, " (TCP ");
+        hr_text_duration(line, hr_connection_tcp_handshake_ns(connection), "unknown");
+        g_string_append(line, ", TLS ");
+        hr_text_duration(line, tls_ns, "unknown");
+    }
     g_string_append_printf(line, ", %s", hr_tls_handshake_token(connection->tls));
     if (connection->tls_version != NULL) {
         g_string_append(line, " ");
@@ -206,6 +210,8 @@ static void write_head(const hr_text_report *report, const hr_connection *connec
     hr_text_pad(line, INDENT);
     if (connection->transport == HR_TRANSPORT_TCP) {
         g_string_append_printf(line, "tcp.stream %u, ", connection->tcp_stream);
+    } else if (connection->quic != NULL) {
+        g_string_append_printf(line, "QUIC connection %u, ", connection->quic->number);
     } else {
         g_string_append_printf(line, "%s, ", hr_transport_token(connection->transport));
     }

@@ -4,6 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <inttypes.h>
+
 #include "core/software.h"
 #include "text_sections.h"
 
@@ -82,6 +84,20 @@ static void append_cause(GString *line, const hr_ending *ending)
     }
 }
 
+/* RFC 9000 §10: QUIC ends by a message, or in silence. */
+static void append_quic_close(GString *line, const hr_connection *connection)
+{
+    const hr_quic *quic = connection->quic;
+
+    if (quic->is_closed) {
+        g_string_append_printf(line, "CONNECTION_CLOSE by %s, %s code 0x%" PRIx64,
+                               hr_text_side(connection->ending.first_fin),
+                               quic->is_close_by_application ? "HTTP/3" : "QUIC", quic->close_code);
+    } else {
+        g_string_append(line, "no CONNECTION_CLOSE was seen: QUIC's idle timeout is silent");
+    }
+}
+
 /* What was seen on the wire, whoever decided it. */
 static void write_wire(const hr_text_report *report, const hr_connection *connection)
 {
@@ -92,7 +108,9 @@ static void write_wire(const hr_text_report *report, const hr_connection *connec
         return;
     }
     begin_fact(report, "");
-    if (hr_text_side(ending->first_fin) != NULL) {
+    if (connection->quic != NULL) {
+        append_quic_close(line, connection);
+    } else if (hr_text_side(ending->first_fin) != NULL) {
         g_string_append_printf(line, "first %s by %s", ending->is_first_rst ? "RST" : "FIN",
                                hr_text_side(ending->first_fin));
     } else {
@@ -135,7 +153,7 @@ static void write_timers(const hr_text_report *report, const hr_ending *ending)
         }
     }
     if (ending->timer_count > TIMERS_SHOWN) {
-        g_string_append_printf(line, "; ... %u more", ending->timer_count - TIMERS_SHOWN);
+        g_string_append_printf(line, "; ... %d more", ending->timer_count - TIMERS_SHOWN);
     }
     hr_text_write_wrapped(report->out, line, FACT_COLUMN);
 }
@@ -145,10 +163,13 @@ static void write_candidates(const hr_text_report *report, const hr_connection *
     if (!hr_finding_set_has(connection->findings, HR_FINDING_CLOSED_AFTER_ANSWER)) {
         return;
     }
+    /* An unread body costs HTTP/2 and 3 a stream, not the connection. */
+    const bool has_streams = connection->last_request->stream >= 0;
     begin_fact(report, "");
-    g_string_append(report->line,
-                    "right after a complete answer: it may be an unread body, a client "
-                    "object or process per call, or the end of the program");
+    g_string_append_printf(report->line,
+                           "right after a complete answer: it may be %sa client object or process"
+                           " per call, or the end of the program",
+                           has_streams ? "" : "an unread body, ");
     hr_text_write_wrapped(report->out, report->line, FACT_COLUMN);
 }
 

@@ -1,0 +1,275 @@
+/* test_ending_exit.c
+ * The end of a program: the client's (nothing of it follows) and the server's (it refuses, or is
+ * silent). What looks like it is a timer, a close after an answer, and a client that returns.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+/* An exchange that ends at @at; from then on it is idle. */
+static trace_connection *open_idle(trace *t, const char *server, int64_t at)
+{
+    trace_connection *c = trace_open_to(t, server, 80, at - AT_MS(10));
+    trace_exchange(c, at - AT_MS(5), at);
+    return c;
+}
+
+/* ---- the client's ---- */
+
+static void group_ends_together(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_connection *two = open_idle(t, "10.0.0.81", AT_MS(200)); /* to any servers */
+    trace_close(one, CLIENT, AT_MS(1500));
+    trace_close(two, CLIENT, AT_MS(1501));
+
+    assert_cause(one, "client-exit");
+    assert_cause(two, "client-exit");
+    assert_closed_by(one, "client");
+    assert_certainty(one, "likely");
+}
+
+static void group_within_100_ms(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_connection *two = open_idle(t, "10.0.0.81", AT_MS(200));
+    trace_close(one, CLIENT, AT_MS(1500));
+    trace_close(two, CLIENT, AT_MS(1600));
+
+    assert_cause(one, "client-exit");
+}
+
+static void no_group_after_100_ms(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_connection *two = open_idle(t, "10.0.0.81", AT_MS(200));
+    trace_close(one, CLIENT, AT_MS(1500));
+    trace_close(two, CLIENT, AT_MS(1600) + AT_US(1));
+
+    assert_cause(one, "client-close");
+    assert_cause(two, "client-exit"); /* its only open one, by then */
+}
+
+static void group_right_after_answers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_connection *two = open_idle(t, "10.0.0.81", AT_MS(200));
+    trace_close(one, CLIENT, AT_MS(201));
+    trace_close(two, CLIENT, AT_MS(202));
+
+    assert_cause(one, "client-exit");
+    assert_cause(two, "client-exit");
+}
+
+static void alone_while_idle(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_close(c, CLIENT, AT_MS(1500));
+
+    assert_cause(c, "client-exit");
+}
+
+static void alone_right_after_an_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_close(c, CLIENT, AT_MS(101));
+
+    assert_cause(c, "client-close");
+}
+
+static void alone_with_a_request_outstanding(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_rst(c, CLIENT, AT_S(2));
+
+    assert_cause(c, "client-exit");
+}
+
+static void not_alone(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+    open_idle(t, "10.0.0.81", AT_MS(200));
+    trace_close(one, CLIENT, AT_MS(1500));
+
+    assert_cause(one, "client-close");
+}
+
+static void client_returns_later(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_connection *two = open_idle(t, "10.0.0.81", AT_MS(200));
+    trace_close(one, CLIENT, AT_MS(1500));
+    trace_close(two, CLIENT, AT_MS(1501));
+    trace_connection *three = trace_open_to(t, "10.0.0.82", 80, AT_S(9));
+    trace_exchange(three, AT_S(10), AT_S(11));
+
+    assert_cause(one, "client-close");
+    assert_cause(two, "client-close");
+}
+
+static void another_client_goes_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_close(one, CLIENT, AT_MS(1500));
+    trace_connection *other = trace_open_from(t, "10.0.0.2", AT_S(9));
+    trace_exchange(other, AT_S(10), AT_S(11));
+
+    assert_cause(one, "client-exit");
+}
+
+/* Go's IdleConnTimeout closes them all at once, and nothing follows either. */
+static void timer_that_user_agent_names(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_open(t, AT_MS(0));
+    trace_connection *two = trace_open(t, AT_MS(1));
+    trace_request(one, AT_MS(2), .user_agent = "Go-http-client/1.1");
+    trace_request(two, AT_MS(3), .user_agent = "Go-http-client/1.1");
+    trace_answer(one, AT_MS(10));
+    trace_answer(two, AT_MS(11));
+    trace_close(one, CLIENT, AT_MS(90011));
+    trace_close(two, CLIENT, AT_MS(90012));
+
+    assert_cause(one, "client-idle-timeout");
+    assert_cause(two, "client-idle-timeout");
+}
+
+static void timer_of_software_that_is_not_named(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_close(c, CLIENT, AT_MS(30101)); /* Java's 30 s, but who says that it is Java? */
+
+    assert_cause(c, "client-exit");
+}
+
+static void timer_that_was_seen_before(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, "10.0.0.80", AT_S(1));
+    trace_close(one, CLIENT, AT_S(1) + AT_MS(2700));
+    trace_connection *two = open_idle(t, "10.0.0.80", AT_S(10));
+    trace_close(two, CLIENT, AT_S(10) + AT_MS(2710));
+
+    assert_cause(two, "client-idle-timeout");
+}
+
+/* ---- the server's ---- */
+
+static trace_connection *open_from(trace *t, const char *client, int64_t at)
+{
+    trace_connection *c = trace_open_from(t, client, at - AT_MS(10));
+    trace_exchange(c, at - AT_MS(5), at);
+    return c;
+}
+
+static void server_ends_all_and_refuses(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
+    trace_close(one, SERVER, AT_MS(1500));
+    trace_close(two, SERVER, AT_MS(1501));
+    trace_connection *three = trace_connect(t);
+    trace_syn(three, AT_S(2));
+    trace_rst(three, SERVER, AT_S(2));
+
+    assert_cause(one, "server-exit");
+    assert_cause(two, "server-exit");
+    assert_closed_by(one, "server");
+    assert_certainty(one, "likely");
+}
+
+static void server_ends_all_and_is_silent(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
+    trace_rst(one, SERVER, AT_MS(1500));
+    trace_rst(two, SERVER, AT_MS(1501));
+    trace_connection *three = trace_connect(t);
+    trace_syn(three, AT_S(2));
+    trace_syn(three, AT_S(3));
+    trace_syn(three, AT_S(5));
+
+    assert_cause(one, "server-exit");
+}
+
+static void server_goes_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
+    trace_close(one, SERVER, AT_MS(1500));
+    trace_close(two, SERVER, AT_MS(1501));
+    open_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(one, "server-close");
+    assert_cause(two, "server-close");
+}
+
+static void server_ends_one_and_refuses(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
+    trace_close(one, SERVER, AT_MS(1500));
+    trace_connection *two = trace_connect(t);
+    trace_syn(two, AT_S(2));
+    trace_rst(two, SERVER, AT_S(2));
+
+    assert_cause(one, "server-close");
+}
+
+static void server_announced_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2] = {trace_open_from(t, "10.0.0.1", AT_MS(0)),
+                              trace_open_from(t, "10.0.0.2", AT_MS(1))};
+    for (int i = 0; i < 2; i++) {
+        trace_request(c[i], AT_MS(10 + i));
+    }
+    for (int i = 0; i < 2; i++) {
+        trace_answer(c[i], AT_MS(20 + i), .connection = "close", .has_fin = true);
+    }
+    trace_connection *three = trace_connect(t);
+    trace_syn(three, AT_S(2));
+    trace_rst(three, SERVER, AT_S(2));
+
+    assert_cause(c[0], "server-close-header");
+    assert_cause(c[1], "server-close-header");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/client-exit/group", group_ends_together);
+    g_test_add_func("/ending/client-exit/100-ms", group_within_100_ms);
+    g_test_add_func("/ending/client-exit/not-over-100-ms", no_group_after_100_ms);
+    g_test_add_func("/ending/client-exit/group-after-answers", group_right_after_answers);
+    g_test_add_func("/ending/client-exit/alone", alone_while_idle);
+    g_test_add_func("/ending/client-exit/alone-outstanding", alone_with_a_request_outstanding);
+    g_test_add_func("/ending/client-exit/not-after-answer", alone_right_after_an_answer);
+    g_test_add_func("/ending/client-exit/not-alone", not_alone);
+    g_test_add_func("/ending/client-exit/not-if-it-returns", client_returns_later);
+    g_test_add_func("/ending/client-exit/other-client", another_client_goes_on);
+    g_test_add_func("/ending/client-exit/not-named-timer", timer_that_user_agent_names);
+    g_test_add_func("/ending/client-exit/unnamed-timer", timer_of_software_that_is_not_named);
+    g_test_add_func("/ending/client-exit/not-seen-timer", timer_that_was_seen_before);
+    g_test_add_func("/ending/server-exit/refuses", server_ends_all_and_refuses);
+    g_test_add_func("/ending/server-exit/silent", server_ends_all_and_is_silent);
+    g_test_add_func("/ending/server-exit/not-if-it-answers", server_goes_on);
+    g_test_add_func("/ending/server-exit/not-one", server_ends_one_and_refuses);
+    g_test_add_func("/ending/server-exit/not-announced", server_announced_it);
+    return g_test_run();
+}

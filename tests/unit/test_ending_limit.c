@@ -1,0 +1,228 @@
+/* test_ending_limit.c
+ * The server allows so many requests on a connection: said, known, or seen twice. What looks
+ * like it is an announced close, and a timer.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+/* A connection of @count exchanges, 1 ms apart, the last answer at the returned time. */
+static int64_t exchanges(trace_connection *c, unsigned count, int64_t at)
+{
+    for (unsigned i = 0; i < count; i++, at += AT_MS(1)) {
+        trace_exchange(c, at, at + AT_US(500));
+    }
+    return at;
+}
+
+/* A connection whose @count-th answer says close; the server's FIN follows. */
+static trace_connection *ends_by_message(trace *t, unsigned count, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    at = exchanges(c, count - 1, at + AT_MS(1));
+    trace_request(c, at);
+    trace_answer(c, at + AT_US(500), .connection = "close");
+    trace_close(c, SERVER, at + AT_US(600));
+    return c;
+}
+
+/* A connection whose @count-th answer is followed by the server's FIN, unannounced. */
+static trace_connection *ends_by_fin(trace *t, unsigned count, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    at = exchanges(c, count, at + AT_MS(1));
+    trace_close(c, SERVER, at);
+    return c;
+}
+
+static void announced_limit(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(2), .keep_alive = "timeout=5, max=2");
+    trace_request(c, AT_MS(3));
+    trace_answer(c, AT_MS(4), .keep_alive = "timeout=5, max=1");
+    trace_request(c, AT_MS(5));
+    trace_answer(c, AT_MS(6), .connection = "close");
+    const uint32_t answer_frame = trace_frame(t);
+    trace_close(c, SERVER, AT_MS(7));
+
+    assert_cause(c, "request-limit");
+    assert_closed_by(c, "server");
+    assert_certainty(c, "certain");
+    g_assert_cmpuint(trace_ending(c)->limit, ==, 3);
+    g_assert_true(trace_ending(c)->is_limit_announced);
+    g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, answer_frame);
+}
+
+static void closed_before_the_announced_limit(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(2), .keep_alive = "timeout=5, max=99");
+    trace_request(c, AT_MS(3));
+    trace_answer(c, AT_MS(4), .connection = "close");
+    trace_close(c, SERVER, AT_MS(5));
+
+    assert_cause(c, "server-close-header");
+}
+
+static void known_limit(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = ends_by_message(t, 1000, AT_MS(0));
+
+    assert_cause(c, "request-limit");
+    assert_certainty(c, "likely");
+    g_assert_cmpuint(trace_ending(c)->limit, ==, 1000);
+    g_assert_false(trace_ending(c)->is_limit_announced);
+}
+
+static void near_a_known_limit(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = ends_by_message(t, 99, AT_MS(0));
+
+    assert_cause(c, "server-close-header");
+}
+
+static void known_limit_of_requests_that_were_not_all_seen(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c =
+        trace_connect(t); /* open before the capture: the count is a lower bound */
+    const int64_t at = exchanges(c, 99, AT_MS(0));
+    trace_request(c, at);
+    trace_answer(c, at + AT_US(500), .connection = "close");
+    trace_close(c, SERVER, at + AT_MS(1));
+
+    assert_cause(c, "server-close-header");
+}
+
+static void same_number_twice(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ends_by_message(t, 7, AT_MS(0));
+    trace_connection *two = ends_by_message(t, 7, AT_MS(100));
+
+    assert_cause(one, "request-limit");
+    assert_cause(two, "request-limit");
+    assert_certainty(one, "likely");
+    g_assert_cmpuint(trace_ending(two)->limit, ==, 7);
+}
+
+static void same_number_twice_unannounced(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ends_by_fin(t, 7, AT_MS(0));
+    trace_connection *two = ends_by_fin(t, 7, AT_MS(500));
+
+    assert_cause(one, "request-limit");
+    assert_cause(two, "request-limit");
+}
+
+static void a_number_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ends_by_message(t, 7, AT_MS(0));
+
+    assert_cause(one, "server-close-header");
+}
+
+static void another_number_by_announcement(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ends_by_message(t, 7, AT_MS(0));
+    trace_connection *two = ends_by_message(t, 7, AT_MS(100));
+    trace_connection *three = ends_by_message(t, 5, AT_MS(200));
+
+    assert_cause(one, "server-close-header");
+    assert_cause(two, "server-close-header");
+    assert_cause(three, "server-close-header");
+}
+
+/* A single odd one comes first: the number that two share is still no limit. */
+static void another_number_by_announcement_first(void)
+{
+    g_autoptr(trace) t = trace_new();
+    ends_by_message(t, 5, AT_MS(0));
+    trace_connection *two = ends_by_message(t, 7, AT_MS(100));
+    trace_connection *three = ends_by_message(t, 7, AT_MS(200));
+
+    assert_cause(two, "server-close-header");
+    assert_cause(three, "server-close-header");
+}
+
+/* An unannounced close at another number, say by a timer, is no counter-evidence. */
+static void another_number_unannounced_first(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ends_by_fin(t, 5, AT_MS(0));
+    trace_connection *two = ends_by_message(t, 7, AT_MS(500));
+    trace_connection *three = ends_by_message(t, 7, AT_S(1));
+
+    assert_cause(one, "server-close");
+    assert_cause(two, "request-limit");
+    assert_cause(three, "request-limit");
+}
+
+static void another_server_is_another_count(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ends_by_message(t, 7, AT_MS(0));
+    trace_connection *other = trace_open_to(t, "10.0.0.81", 80, AT_MS(100));
+    const int64_t at = exchanges(other, 6, AT_MS(101));
+    trace_request(other, at);
+    trace_answer(other, at + AT_US(500), .connection = "close");
+    trace_close(other, SERVER, at + AT_MS(1));
+
+    assert_cause(one, "server-close-header");
+    assert_cause(other, "server-close-header");
+}
+
+/* ---- looks alike: the client's own close, and an idle timer ---- */
+
+static void client_closes_at_the_number(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const int64_t at = exchanges(c, 99, AT_MS(1));
+    trace_request(c, at, .connection = "close");
+    trace_answer(c, at + AT_US(500), .connection = "close");
+    trace_close(c, SERVER, at + AT_MS(1));
+
+    assert_cause(c, "client-close-header");
+}
+
+static void idle_timeout_after_the_number(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const int64_t at = exchanges(c, 100, AT_MS(1)) - AT_US(500); /* of the last answer */
+    trace_close(c, SERVER, at + AT_MS(5001));
+
+    assert_cause(c, "server-idle-timeout");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/request-limit/announced", announced_limit);
+    g_test_add_func("/ending/request-limit/not-yet", closed_before_the_announced_limit);
+    g_test_add_func("/ending/request-limit/known", known_limit);
+    g_test_add_func("/ending/request-limit/near-a-known", near_a_known_limit);
+    g_test_add_func("/ending/request-limit/count-uncertain",
+                    known_limit_of_requests_that_were_not_all_seen);
+    g_test_add_func("/ending/request-limit/twice", same_number_twice);
+    g_test_add_func("/ending/request-limit/twice-unannounced", same_number_twice_unannounced);
+    g_test_add_func("/ending/request-limit/once", a_number_once);
+    g_test_add_func("/ending/request-limit/mixed", another_number_by_announcement);
+    g_test_add_func("/ending/request-limit/mixed-first", another_number_by_announcement_first);
+    g_test_add_func("/ending/request-limit/unannounced-first", another_number_unannounced_first);
+    g_test_add_func("/ending/request-limit/another-server", another_server_is_another_count);
+    g_test_add_func("/ending/request-limit/clients-close", client_closes_at_the_number);
+    g_test_add_func("/ending/request-limit/idle-timeout", idle_timeout_after_the_number);
+    return g_test_run();
+}

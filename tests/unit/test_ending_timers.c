@@ -1,0 +1,318 @@
+/* test_ending_timers.c
+ * Ends of idle connections: whose timer, which software's, and when no timer fits. A default D
+ * fits an idle time T when D <= T <= D + max(50 ms, 2 %).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "core/software.h"
+#include "trace.h"
+
+/* A connection answered at @at by a server of that name; NULL says none. */
+static trace_connection *answered(trace *t, const char *server, int64_t at)
+{
+    trace_connection *c = trace_open(t, at - AT_MS(10));
+    trace_request(c, at - AT_MS(5));
+    trace_answer(c, at, .server = server);
+    return c;
+}
+
+/* The client goes on, elsewhere. */
+static void go_on(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open_to(t, "10.0.0.99", 80, at);
+    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+}
+
+static bool lists(const trace_connection *c, const char *product)
+{
+    const hr_ending *ending = trace_ending(c);
+
+    for (unsigned i = 0; i < ending->timer_count; i++) {
+        if (strcmp(ending->timers[i]->product, product) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How a connection ends that @side closes after @idle. */
+static const char *cause_after(trace_side side, int64_t idle)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, NULL, AT_MS(10));
+    trace_close(c, side, AT_MS(10) + idle);
+    go_on(t, AT_MS(10) + idle + AT_S(1));
+    return hr_close_cause_token(trace_ending(c)->cause);
+}
+
+/* ---- a default of common software ---- */
+
+static void default_fits(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, NULL, AT_MS(10));
+    trace_close(c, SERVER, AT_MS(5012));
+
+    assert_cause(c, "server-idle-timeout");
+    assert_closed_by(c, "server");
+    assert_certainty(c, "likely");
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_MS(5002));
+    g_assert_false(trace_ending(c)->is_timer_named);
+    g_assert_true(lists(c, "Apache httpd")); /* all that fit */
+    g_assert_true(lists(c, "Node.js http server"));
+    g_assert_false(lists(c, "Node.js Agent")); /* a client's */
+}
+
+static void default_never_fits_before_its_time(void)
+{
+    g_assert_cmpstr(cause_after(SERVER, AT_S(5)), ==, "server-idle-timeout");
+    g_assert_cmpstr(cause_after(SERVER, AT_S(5) - 1), ==, "server-close");
+}
+
+static void default_fits_2_percent_later(void)
+{
+    g_assert_cmpstr(cause_after(SERVER, AT_MS(5100)), ==, "server-idle-timeout");
+    g_assert_cmpstr(cause_after(SERVER, AT_MS(5100) + 1), ==, "server-close");
+}
+
+/* Gunicorn's 2 s: 2 % of it were only 40 ms. */
+static void default_fits_50_ms_later(void)
+{
+    g_assert_cmpstr(cause_after(SERVER, AT_MS(2050)), ==, "server-idle-timeout");
+    g_assert_cmpstr(cause_after(SERVER, AT_MS(2050) + 1), ==, "server-close");
+}
+
+static void rst_ends_an_idle_time_as_well(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, NULL, AT_MS(10));
+    trace_rst(c, SERVER, AT_MS(75011));
+
+    assert_cause(c, "server-idle-timeout");
+    g_assert_true(lists(c, "nginx (clients)"));
+}
+
+static void server_header_names_the_timer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, "Apache/2.4.57 (Debian)", AT_MS(10));
+    trace_close(c, SERVER, AT_MS(5012));
+
+    g_assert_true(trace_ending(c)->is_timer_named);
+    g_assert_cmpstr(trace_ending(c)->timers[0]->product, ==, "Apache httpd");
+    g_assert_true(lists(c, "Node.js http server"));
+}
+
+static void server_header_names_another(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, "nginx/1.22.1", AT_MS(10));
+    trace_close(c, SERVER, AT_MS(5012));
+
+    assert_cause(c, "server-idle-timeout");
+    g_assert_false(trace_ending(c)->is_timer_named);
+}
+
+static void via_names_the_timer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(10), .via = "1.1 Caddy");
+    trace_close(c, SERVER, AT_MS(10) + AT_MS(300500));
+
+    g_assert_true(trace_ending(c)->is_timer_named);
+    g_assert_cmpstr(trace_ending(c)->timers[0]->product, ==, "Caddy");
+}
+
+static void user_agent_names_the_clients_timer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .user_agent = "Go-http-client/1.1");
+    trace_answer(c, AT_MS(10));
+    trace_close(c, CLIENT, AT_MS(90011));
+    go_on(t, AT_S(100));
+
+    assert_cause(c, "client-idle-timeout");
+    assert_closed_by(c, "client");
+    g_assert_true(trace_ending(c)->is_timer_named);
+    g_assert_cmpstr(trace_ending(c)->timers[0]->product, ==, "Go net/http client");
+}
+
+static void server_says_its_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(10), .keep_alive = "timeout=17");
+    trace_close(c, SERVER, AT_MS(17011));
+
+    assert_cause(c, "server-idle-timeout");
+    g_assert_true(trace_ending(c)->is_timer_announced);
+}
+
+static void server_says_another_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(10), .keep_alive = "timeout=17");
+    trace_close(c, SERVER, AT_MS(9010));
+
+    assert_cause(c, "server-close");
+}
+
+/* ---- whose timer ---- */
+
+static void first_closer_decides(void)
+{
+    g_assert_cmpstr(cause_after(SERVER, AT_MS(60010)), ==, "server-idle-timeout");
+    g_assert_cmpstr(cause_after(CLIENT, AT_MS(60010)), ==, "client-idle-timeout");
+}
+
+static void timer_of_the_other_side_does_not_fit(void)
+{
+    g_assert_cmpstr(cause_after(CLIENT, AT_MS(75010)), ==, "client-close"); /* nginx's server */
+    g_assert_cmpstr(cause_after(SERVER, AT_MS(90010)), ==, "server-close"); /* Go's client */
+}
+
+/* ---- no default, but twice the same ---- */
+
+static const char *cause_of_two(int64_t first_idle, int64_t second_idle)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = answered(t, NULL, AT_MS(10));
+    trace_close(one, SERVER, AT_MS(10) + first_idle);
+    trace_connection *two = answered(t, NULL, AT_S(20));
+    trace_close(two, SERVER, AT_S(20) + second_idle);
+    g_assert_cmpstr(hr_close_cause_token(trace_ending(one)->cause), ==,
+                    hr_close_cause_token(trace_ending(two)->cause));
+    g_assert_cmpuint(trace_ending(two)->timer_count, ==, 0); /* no candidate is named */
+    return hr_close_cause_token(trace_ending(two)->cause);
+}
+
+static void same_idle_time_twice(void)
+{
+    g_assert_cmpstr(cause_of_two(AT_MS(700), AT_MS(703)), ==, "server-idle-timeout");
+}
+
+static void within_1_percent(void)
+{
+    g_assert_cmpstr(cause_of_two(AT_MS(1000), AT_MS(1010)), ==, "server-idle-timeout");
+    g_assert_cmpstr(cause_of_two(AT_MS(1000), AT_MS(1011)), ==, "server-close");
+}
+
+static void under_100_ms_is_no_timer(void)
+{
+    g_assert_cmpstr(cause_of_two(AT_MS(100), AT_MS(100)), ==, "server-idle-timeout");
+    g_assert_cmpstr(cause_of_two(AT_MS(99), AT_MS(99)), ==, "server-close");
+}
+
+static void same_idle_time_by_different_sides(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = answered(t, NULL, AT_MS(10));
+    trace_close(one, SERVER, AT_MS(710));
+    trace_connection *two = answered(t, NULL, AT_S(20));
+    trace_close(two, CLIENT, AT_S(20) + AT_MS(700));
+    go_on(t, AT_S(30));
+
+    assert_cause(one, "server-close");
+    assert_cause(two, "client-close");
+}
+
+static void same_idle_time_at_different_servers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = answered(t, NULL, AT_MS(10));
+    trace_close(one, SERVER, AT_MS(710));
+    trace_connection *two = trace_open_to(t, "10.0.0.81", 80, AT_S(19));
+    trace_exchange(two, AT_MS(19500), AT_S(20));
+    trace_close(two, SERVER, AT_S(20) + AT_MS(700));
+
+    assert_cause(one, "server-close");
+    assert_cause(two, "server-close");
+}
+
+/* ---- what an idle time is ---- */
+
+static void probes_reset_no_timer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, NULL, AT_S(1));
+    for (int i = 1; i <= 4; i++) {
+        trace_probe(c, CLIENT, AT_S(1 + 15 * i));
+        trace_ack(c, SERVER, AT_S(1 + 15 * i));
+    }
+    trace_close(c, SERVER, AT_S(76));
+
+    assert_cause(c, "server-idle-timeout");
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_S(75));
+    g_assert_true(lists(c, "nginx (clients)"));
+}
+
+static void each_exchange_begins_it_anew(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, NULL, AT_S(1));
+    trace_exchange(c, AT_S(4), AT_S(5));
+    trace_close(c, SERVER, AT_S(10));
+
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_S(5));
+    assert_cause(c, "server-idle-timeout");
+}
+
+static void busy_connection_has_none(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_fin(c, SERVER, AT_S(5));
+
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, HR_TIME_NONE);
+    assert_cause(c, "server-close");
+}
+
+/* ---- looks alike: an announced close ---- */
+
+static void announced_close_at_the_timers_time(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(10), .connection = "close");
+    trace_close(c, SERVER, AT_MS(5012));
+
+    assert_cause(c, "server-close-header");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/idle-timeout/default", default_fits);
+    g_test_add_func("/ending/idle-timeout/never-under", default_never_fits_before_its_time);
+    g_test_add_func("/ending/idle-timeout/2-percent", default_fits_2_percent_later);
+    g_test_add_func("/ending/idle-timeout/50-ms", default_fits_50_ms_later);
+    g_test_add_func("/ending/idle-timeout/rst", rst_ends_an_idle_time_as_well);
+    g_test_add_func("/ending/idle-timeout/server-named", server_header_names_the_timer);
+    g_test_add_func("/ending/idle-timeout/server-unlike", server_header_names_another);
+    g_test_add_func("/ending/idle-timeout/via-named", via_names_the_timer);
+    g_test_add_func("/ending/idle-timeout/user-agent-named", user_agent_names_the_clients_timer);
+    g_test_add_func("/ending/idle-timeout/announced", server_says_its_timeout);
+    g_test_add_func("/ending/idle-timeout/announced-other", server_says_another_timeout);
+    g_test_add_func("/ending/idle-timeout/side", first_closer_decides);
+    g_test_add_func("/ending/idle-timeout/other-side", timer_of_the_other_side_does_not_fit);
+    g_test_add_func("/ending/idle-timeout/twice", same_idle_time_twice);
+    g_test_add_func("/ending/idle-timeout/twice-1-percent", within_1_percent);
+    g_test_add_func("/ending/idle-timeout/twice-100-ms", under_100_ms_is_no_timer);
+    g_test_add_func("/ending/idle-timeout/twice-not-sides", same_idle_time_by_different_sides);
+    g_test_add_func("/ending/idle-timeout/twice-not-servers", same_idle_time_at_different_servers);
+    g_test_add_func("/ending/idle-time/probes", probes_reset_no_timer);
+    g_test_add_func("/ending/idle-time/anew", each_exchange_begins_it_anew);
+    g_test_add_func("/ending/idle-time/busy", busy_connection_has_none);
+    g_test_add_func("/ending/idle-time/announced-close", announced_close_at_the_timers_time);
+    return g_test_run();
+}

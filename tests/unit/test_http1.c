@@ -1,0 +1,452 @@
+/* test_http1.c
+ * Which answer belongs to which request, and where it ends: RFC 9112 sections 6.3 and 9.3.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+static void assert_answered(const hr_request *request, unsigned code, uint32_t frame)
+{
+    g_assert_true(request->is_answered);
+    g_assert_cmpuint(request->response_code, ==, code);
+    g_assert_cmpuint(request->response_frame, ==, frame);
+}
+
+/* The whole answer was seen, and its last byte came at @at. */
+static void assert_ended(const hr_request *request, int64_t at)
+{
+    g_assert_true(request->is_done);
+    g_assert_cmpint(request->complete, ==, HR_COMPLETE_YES);
+    g_assert_cmpint(request->ended.ns, ==, at);
+}
+
+/* ---- pairing ---- */
+
+static void an_answer_belongs_to_its_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(1), .target = "/questions");
+    trace_answer(c, AT_MS(8), .code = 404);
+
+    assert_answered(request, 404, trace_frame(t));
+    assert_ended(request, AT_MS(8));
+    g_assert_cmpint(hr_request_response_time_ns(request), ==, AT_MS(7));
+    g_assert_cmpuint(request->answer_bytes, ==, TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY);
+    g_assert_cmpstr(request->method, ==, "GET");
+    g_assert_cmpstr(request->target, ==, "/questions");
+    g_assert_cmpstr(request->authority, ==, "a.example");
+}
+
+static void answers_come_in_the_order_of_requests(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    const hr_request *second = trace_request(c, AT_MS(2));
+    trace_answer(c, AT_MS(3), .code = 200);
+    const hr_request *third = trace_request(c, AT_MS(4));
+    trace_answer(c, AT_MS(5), .code = 404);
+    trace_answer(c, AT_MS(6), .code = 503);
+
+    g_assert_cmpuint(first->response_code, ==, 200);
+    g_assert_cmpuint(second->response_code, ==, 404);
+    g_assert_cmpuint(third->response_code, ==, 503);
+    assert_delivery(third, "pipelined");
+}
+
+static void requests_share_a_segment(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_hold(c);
+    trace_request(c, AT_MS(1), .target = "/1");
+    trace_request(c, AT_MS(1), .target = "/2");
+    trace_request(c, AT_MS(1), .target = "/3");
+    trace_release(c);
+
+    g_assert_cmpuint(hr_model_request_count(trace_model(t)), ==, 3);
+    g_assert_cmpuint(trace_item_count(t), ==, 3); /* a tree for each */
+    const hr_request *third = hr_model_request(trace_model(t), 2);
+    g_assert_cmpstr(third->target, ==, "/3");
+    assert_number(third, 3);
+    assert_delivery(third, "pipelined");
+    g_assert_cmpint(third->sent.ns, ==, AT_MS(1));
+    g_assert_cmpint(third->end_seq, ==, TRACE_CLIENT_ISN + 1 + 3 * TRACE_REQUEST_HEADER);
+}
+
+static void answers_share_a_segment(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    const hr_request *second = trace_request(c, AT_MS(2));
+    trace_hold(c);
+    trace_answer(c, AT_MS(3), .code = 200, .body = 50);
+    trace_answer(c, AT_MS(3), .code = 404, .body = 70);
+    trace_release(c);
+
+    assert_answered(first, 200, trace_frame(t));
+    assert_answered(second, 404, trace_frame(t));
+    assert_ended(first, AT_MS(3));
+    assert_ended(second, AT_MS(3));
+    g_assert_cmpuint(first->answer_bytes, ==, TRACE_ANSWER_HEADER + 50);
+    g_assert_cmpuint(second->answer_bytes, ==, TRACE_ANSWER_HEADER + 70);
+}
+
+static void next_answer_begins_in_the_segment_of_the_last(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    const hr_request *second = trace_request(c, AT_MS(2));
+    trace_hold(c);
+    trace_answer(c, AT_MS(3), .code = 200, .body = 50);
+    trace_answer(c, AT_MS(3), .code = 404, .body = 700, .rest = 600);
+    trace_release(c);
+    g_assert_false(second->is_done);
+    trace_data(c, SERVER, 600, AT_MS(9));
+
+    assert_ended(first, AT_MS(3));
+    g_assert_cmpint(second->answered.ns, ==, AT_MS(3));
+    assert_ended(second, AT_MS(9));
+    g_assert_cmpuint(second->answer_bytes, ==, TRACE_ANSWER_HEADER + 700);
+}
+
+static void begin_of_the_next_answer_is_not_shown_yet(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    const hr_request *second = trace_request(c, AT_MS(2));
+    trace_answer(c, AT_MS(3), .body = 50, .after = 200);
+
+    g_assert_true(first->is_done);
+    g_assert_cmpuint(first->answer_bytes, ==, TRACE_ANSWER_HEADER + 50);
+    g_assert_cmpint(second->answered.ns, ==, AT_MS(3));
+    g_assert_cmpuint(second->answer_bytes, ==, 200);
+    g_assert_false(second->is_done);
+    trace_answer(c, AT_MS(4), .body = 500, .before = 200);
+    assert_ended(second, AT_MS(4));
+    g_assert_cmpuint(second->answer_bytes, ==, TRACE_ANSWER_HEADER + 500);
+}
+
+/* The same where the first answer was put together from two segments. */
+static void next_answer_begins_where_a_long_one_ends(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    const hr_request *second = trace_request(c, AT_MS(2));
+    trace_data(c, SERVER, 1400, AT_MS(3));
+    trace_answer(c, AT_MS(4), .body = 2000, .before = 1400, .after = 200);
+
+    g_assert_cmpuint(first->answer_bytes, ==, TRACE_ANSWER_HEADER + 2000);
+    g_assert_cmpint(second->answered.ns, ==, AT_MS(4));
+    g_assert_cmpuint(second->answer_bytes, ==, 200);
+}
+
+static void next_request_begins_where_one_ends(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1), .after = 60);
+    const hr_request *second = trace_request(c, AT_MS(5), .before = 60);
+
+    g_assert_cmpuint(first->end_seq, ==, TRACE_CLIENT_ISN + 1 + TRACE_REQUEST_HEADER);
+    g_assert_cmpint(second->sent.ns, ==, AT_MS(1));
+}
+
+/* The same where the first request was put together from two segments. */
+static void next_request_begins_where_a_long_one_ends(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_data(c, CLIENT, 1400, AT_MS(1));
+    const hr_request *first =
+        trace_request(c, AT_MS(2), .method = "POST", .body = 2000, .before = 1400, .after = 60);
+    const hr_request *second = trace_request(c, AT_MS(5), .before = 60);
+
+    g_assert_cmpint(first->sent.ns, ==, AT_MS(1));
+    g_assert_cmpuint(first->end_seq, ==, TRACE_CLIENT_ISN + 1 + TRACE_REQUEST_HEADER + 2000);
+    g_assert_cmpint(second->sent.ns, ==, AT_MS(2));
+}
+
+/* ---- interim answers ---- */
+
+static void continue_answers_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(1), .method = "POST", .body = 900,
+                                              .rest = 900, .expects_continue = true);
+    trace_answer(c, AT_MS(2), .code = 100);
+    g_assert_false(request->is_answered);
+    g_assert_cmpuint(request->answered.frame, ==, 0);
+    trace_data(c, CLIENT, 900, AT_MS(3));
+    trace_answer(c, AT_MS(4), .code = 201);
+
+    assert_answered(request, 201, trace_frame(t));
+    assert_ended(request, AT_MS(4));
+    g_assert_cmpuint(request->answer_bytes, ==, TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY);
+    g_assert_false(request->has_body_unfinished);
+}
+
+/* With reassembly Wireshark shows the request at its last byte: after the 100. */
+static void continue_comes_before_the_request_is_shown(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_data(c, CLIENT, TRACE_REQUEST_HEADER, AT_MS(1));
+    trace_answer(c, AT_MS(2), .code = 100);
+    const hr_request *request =
+        trace_request(c, AT_MS(3), .method = "POST", .body = 900, .before = TRACE_REQUEST_HEADER,
+                      .expects_continue = true);
+    trace_answer(c, AT_MS(4), .code = 201);
+
+    assert_status(request, "new");
+    assert_number(request, 1);
+    g_assert_cmpint(request->sent.ns, ==, AT_MS(1));
+    assert_answered(request, 201, trace_frame(t));
+    g_assert_false(request->has_body_unfinished);
+}
+
+static void early_hints_answer_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    const hr_request *second = trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(2), .code = 103);
+    trace_answer(c, AT_MS(3), .code = 200);
+    trace_answer(c, AT_MS(4), .code = 404);
+
+    g_assert_cmpuint(first->response_code, ==, 200);
+    g_assert_cmpint(first->answered.ns, ==, AT_MS(3));
+    g_assert_cmpuint(second->response_code, ==, 404);
+}
+
+/* ---- answers that come before the request's end ---- */
+
+static void refusal_of_an_upload(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request =
+        trace_request(c, AT_MS(1), .method = "POST", .body = 90000, .rest = 89000);
+    trace_answer(c, AT_MS(2), .code = 413);
+
+    assert_answered(request, 413, trace_frame(t));
+    g_assert_true(request->has_body_unfinished);
+}
+
+static void answer_after_the_upload_is_not_early(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request =
+        trace_request(c, AT_MS(1), .method = "POST", .body = 3000, .rest = 2000);
+    trace_data(c, CLIENT, 2000, AT_MS(2));
+    trace_answer(c, AT_MS(3), .code = 200);
+
+    g_assert_false(request->has_body_unfinished);
+}
+
+/* Shown at its last byte: the final answer came before. */
+static void refusal_comes_before_the_request_is_shown(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_data(c, CLIENT, 1000, AT_MS(1));
+    trace_answer(c, AT_MS(2), .code = 413);
+    const uint32_t answer_frame = trace_frame(t);
+    const hr_request *request =
+        trace_request(c, AT_MS(3), .method = "POST", .body = 1900, .before = 1000);
+
+    assert_status(request, "new");
+    assert_number(request, 1);
+    assert_answered(request, 413, answer_frame);
+    g_assert_true(request->has_body_unfinished);
+    g_assert_true(request->is_done);
+}
+
+/* ---- what the capture lost ---- */
+
+static void end_of_an_answer_is_lost(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    trace_data(c, SERVER, 1400, AT_MS(2));
+    trace_lose(c, SERVER, 1400);
+    trace_data(c, SERVER, 1400, AT_MS(3));
+    const hr_request *second = trace_request(c, AT_MS(10));
+    trace_answer(c, AT_MS(12), .code = 404);
+
+    g_assert_cmpint(first->complete, ==, HR_COMPLETE_UNKNOWN);
+    assert_delivery(second, "sequential");
+    assert_answered(second, 404, trace_frame(t));
+}
+
+static void whole_answer_is_lost(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    trace_lose(c, SERVER, 420);
+    const hr_request *second = trace_request(c, AT_MS(10)); /* it acknowledges the answer */
+    trace_answer(c, AT_MS(12), .code = 404);
+
+    g_assert_cmpint(first->complete, ==, HR_COMPLETE_UNKNOWN);
+    g_assert_cmpuint(first->response_code, ==, 0);
+    assert_delivery(second, "sequential");
+    assert_answered(second, 404, trace_frame(t));
+}
+
+/* One answer was lost: those after it are outstanding until they come. */
+static void pipeline_after_a_lost_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_lose(c, SERVER, 420);
+    const hr_request *second = trace_request(c, AT_MS(10));
+    const hr_request *third = trace_request(c, AT_MS(11));
+    trace_answer(c, AT_MS(12), .code = 404);
+    trace_answer(c, AT_MS(13), .code = 503);
+
+    assert_delivery(third, "pipelined");
+    g_assert_cmpuint(second->response_code, ==, 404);
+    g_assert_cmpuint(third->response_code, ==, 503);
+}
+
+static void lost_answer_in_the_totals(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_lose(c, SERVER, 420);
+    trace_exchange(c, AT_MS(10), AT_MS(12));
+    trace_close(c, SERVER, AT_MS(5012));
+
+    assert_cause(c, "server-idle-timeout");
+    g_assert_cmpuint(hr_analysis_origin(trace_analysis(t), 0)->peak_concurrency, ==, 1);
+}
+
+static void snapped_headers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1), .is_cut = true);
+    trace_answer(c, AT_MS(2), .is_cut = true);
+    const hr_request *second = trace_request(c, AT_MS(22), .is_cut = true);
+
+    assert_status(first, "new");
+    g_assert_null(first->authority);
+    g_assert_cmpuint(first->response_code, ==, 200);
+    g_assert_cmpint(first->complete, ==, HR_COMPLETE_UNKNOWN);
+    assert_status(second, "reused");
+    assert_number(second, 2);
+    assert_delivery(second, "sequential");
+    g_assert_cmpint(second->idle_ns, ==, AT_MS(20));
+}
+
+static void snapped_answer_goes_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1), .is_cut = true);
+    trace_answer(c, AT_MS(2), .is_cut = true, .body = 3000, .rest = 1500);
+    trace_data(c, SERVER, 1500, AT_MS(6));
+    const hr_request *second = trace_request(c, AT_MS(26), .is_cut = true);
+
+    g_assert_cmpint(first->ended.ns, ==, AT_MS(6));
+    g_assert_cmpint(second->idle_ns, ==, AT_MS(20));
+}
+
+/* ---- persistence and leaving HTTP ---- */
+
+static void http10_keeps_alive_when_both_say_so(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first =
+        trace_request(c, AT_MS(1), .is_http10 = true, .connection = "keep-alive");
+    trace_answer(c, AT_MS(2), .is_http10 = true, .connection = "keep-alive");
+
+    g_assert_cmpint(c->model->protocol, ==, HR_PROTOCOL_HTTP10);
+    g_assert_true(first->is_http10);
+    g_assert_cmpuint(c->model->closing.frame, ==, 0);
+}
+
+static void http10_without_keep_alive_closes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .is_http10 = true);
+
+    g_assert_cmpint(c->model->closing.ns, ==, AT_MS(1));
+}
+
+static void switched_protocols_leave_http(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(2), .code = 101);
+    trace_data(c, SERVER, 500, AT_MS(3));
+    trace_data(c, CLIENT, 500, AT_MS(4));
+
+    assert_answered(request, 101, trace_frame(t) - 2);
+    g_assert_cmpint(request->ended.ns, ==, AT_MS(2));
+    g_assert_cmpint(c->model->closing.ns, ==, AT_MS(2));
+}
+
+static void connect_leaves_http_only_with_success(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .method = "CONNECT", .target = "b.example:443");
+    trace_answer(c, AT_MS(2), .code = 407);
+    const hr_request *again =
+        trace_request(c, AT_MS(3), .method = "CONNECT", .target = "b.example:443");
+    g_assert_cmpuint(c->model->closing.frame, ==, 0);
+    trace_answer(c, AT_MS(4), .code = 200, .is_header_only = true);
+
+    assert_status(again, "reused");
+    g_assert_cmpint(c->model->closing.ns, ==, AT_MS(4));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/http1/pairing/one", an_answer_belongs_to_its_request);
+    g_test_add_func("/http1/pairing/in-order", answers_come_in_the_order_of_requests);
+    g_test_add_func("/http1/pairing/requests-in-a-segment", requests_share_a_segment);
+    g_test_add_func("/http1/pairing/answers-in-a-segment", answers_share_a_segment);
+    g_test_add_func("/http1/pairing/next-begins", next_answer_begins_in_the_segment_of_the_last);
+    g_test_add_func("/http1/pairing/next-begins-unshown",
+                    begin_of_the_next_answer_is_not_shown_yet);
+    g_test_add_func("/http1/pairing/next-begins-after-long",
+                    next_answer_begins_where_a_long_one_ends);
+    g_test_add_func("/http1/pairing/next-request-begins", next_request_begins_where_one_ends);
+    g_test_add_func("/http1/pairing/next-request-begins-after-long",
+                    next_request_begins_where_a_long_one_ends);
+    g_test_add_func("/http1/interim/100", continue_answers_nothing);
+    g_test_add_func("/http1/interim/100-before-shown", continue_comes_before_the_request_is_shown);
+    g_test_add_func("/http1/interim/103", early_hints_answer_nothing);
+    g_test_add_func("/http1/early/refused", refusal_of_an_upload);
+    g_test_add_func("/http1/early/after-the-body", answer_after_the_upload_is_not_early);
+    g_test_add_func("/http1/early/before-shown", refusal_comes_before_the_request_is_shown);
+    g_test_add_func("/http1/lost/end-of-answer", end_of_an_answer_is_lost);
+    g_test_add_func("/http1/lost/whole-answer", whole_answer_is_lost);
+    g_test_add_func("/http1/lost/then-pipeline", pipeline_after_a_lost_answer);
+    g_test_add_func("/http1/lost/totals", lost_answer_in_the_totals);
+    g_test_add_func("/http1/snapped/headers", snapped_headers);
+    g_test_add_func("/http1/snapped/answer-goes-on", snapped_answer_goes_on);
+    g_test_add_func("/http1/persistence/http10-keep-alive", http10_keeps_alive_when_both_say_so);
+    g_test_add_func("/http1/persistence/http10", http10_without_keep_alive_closes);
+    g_test_add_func("/http1/left/101", switched_protocols_leave_http);
+    g_test_add_func("/http1/left/connect", connect_leaves_http_only_with_success);
+    return g_test_run();
+}

@@ -1,0 +1,258 @@
+/* test_pool_idle.c
+ * The missed reuse: an idle connection was there, and another was opened nevertheless. Each case
+ * that looks like one and is none stands beside it. DESIGN section 4, idle-available.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+/* A connection that has had its exchange and is idle from @at on. */
+static trace_connection *open_idle(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at - AT_MS(10));
+    trace_exchange(c, at - AT_MS(5), at);
+    return c;
+}
+
+static void assert_no_missed_reuse(const trace_connection *c)
+{
+    g_assert_cmpint(trace_opening(c)->why, !=, HR_WHY_IDLE_AVAILABLE);
+    g_assert_cmpuint(trace_found(c->owner, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+/* ---- it is one ---- */
+
+static void idle_all_the_time(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_MS(500));
+    trace_exchange(two, AT_MS(501), AT_MS(502));
+
+    assert_opened(two, "idle-available", idle);
+}
+
+static void busy_sibling_is_no_excuse(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = open_idle(t, AT_MS(20));
+    trace_connection *busy = trace_open(t, AT_MS(100));
+    trace_request(busy, AT_MS(101));
+    trace_answer(busy, AT_MS(150));
+    trace_request(busy, AT_MS(160));
+    trace_connection *three = trace_open(t, AT_MS(500));
+    trace_exchange(three, AT_MS(501), AT_MS(502));
+
+    assert_opened(three, "idle-available", idle);
+}
+
+static void closed_long_after_is_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_MS(500));
+    trace_exchange(two, AT_MS(501), AT_MS(502));
+    trace_close(idle, CLIENT, AT_MS(900));
+    trace_exchange(two, AT_MS(950), AT_MS(951));
+
+    assert_opened(two, "idle-available", idle);
+}
+
+/* ---- it is none: what happened between the SYN and the first request ---- */
+
+static void overtaken_dial(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_open(t, AT_MS(0));
+    trace_request(one, AT_MS(1));
+    trace_connection *two = trace_connect(t);
+    trace_syn(two, AT_MS(10));
+    trace_answer(one, AT_MS(11)); /* it comes free while the second is being set up */
+    trace_syn_ack(two, AT_MS(12));
+    trace_ack(two, CLIENT, AT_MS(12));
+    trace_exchange(two, AT_MS(13), AT_MS(14));
+
+    assert_opened(two, "all-busy", one);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+static void taken_by_another_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_connect(t);
+    trace_syn(two, AT_MS(100));
+    trace_request(one, AT_MS(101));
+    trace_syn_ack(two, AT_MS(102));
+    trace_ack(two, CLIENT, AT_MS(102));
+    trace_exchange(two, AT_MS(103), AT_MS(104));
+
+    assert_opened(two, "all-busy", one);
+}
+
+/* Taken and given back: it did not stay idle either. */
+static void taken_and_idle_again(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_connect(t);
+    trace_syn(two, AT_MS(100));
+    trace_exchange(one, AT_MS(101), AT_MS(102));
+    trace_syn_ack(two, AT_MS(103));
+    trace_ack(two, CLIENT, AT_MS(103));
+    trace_exchange(two, AT_MS(104), AT_MS(105));
+
+    assert_opened(two, "all-busy", one);
+}
+
+static void closed_by_the_server_meanwhile(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_connect(t);
+    trace_syn(two, AT_MS(100));
+    trace_fin(one, SERVER, AT_MS(101));
+    trace_syn_ack(two, AT_MS(102));
+    trace_ack(two, CLIENT, AT_MS(102));
+    trace_exchange(two, AT_MS(103), AT_MS(104));
+
+    assert_no_missed_reuse(two);
+}
+
+/* ---- it is none: the client had given the idle one up already ---- */
+
+/* Go closes an unread body's connection a moment after it has dialled the next. */
+static void close_was_on_its_way(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_US(20100));
+    trace_request(two, AT_US(20400));
+    trace_close(one, CLIENT, AT_US(20500));
+    trace_answer(two, AT_US(20800));
+
+    assert_opened(two, "previous-closed", one);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+static void reason_waits_until_the_close_can_be_told(void)
+{
+    g_autoptr(trace) t = trace_new();
+    open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_US(20100));
+    trace_request(two, AT_US(20400));
+
+    g_assert_cmpint(two->model->opening.why, ==, HR_WHY_NONE); /* in the first pass */
+    g_assert_cmpstr(hr_why_token(trace_opening(two)->why), ==, "idle-available");
+}
+
+/* The server's close shows nothing about what the client meant to do. */
+static void servers_close_right_after_is_no_excuse(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_US(20100));
+    trace_request(two, AT_US(20400));
+    trace_close(one, SERVER, AT_US(20500));
+    trace_answer(two, AT_US(20800));
+
+    assert_opened(two, "idle-available", one);
+}
+
+/* ---- one idle connection explains one opening at a time ---- */
+
+static void second_opening_is_all_busy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_MS(500));
+    trace_connection *three = trace_open(t, AT_MS(501));
+    trace_request(two, AT_MS(502));
+    trace_request(three, AT_MS(503));
+
+    assert_opened(two, "idle-available", idle);
+    g_assert_cmpstr(hr_why_token(trace_opening(three)->why), ==, "all-busy");
+}
+
+static void two_idle_ones_explain_two_openings(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_open(t, AT_MS(0));
+    trace_request(one, AT_MS(1));
+    trace_connection *two = trace_open(t, AT_MS(2));
+    trace_request(two, AT_MS(3));
+    trace_answer(one, AT_MS(4));
+    trace_answer(two, AT_MS(5));
+    trace_connection *three = trace_open(t, AT_MS(500));
+    trace_connection *four = trace_open(t, AT_MS(500) + AT_US(300));
+    trace_request(three, AT_MS(501));
+    trace_request(four, AT_MS(502));
+
+    g_assert_cmpstr(hr_why_token(trace_opening(three)->why), ==, "idle-available");
+    g_assert_cmpstr(hr_why_token(trace_opening(four)->why), ==, "idle-available");
+    g_assert_true(trace_opening(three)->connection != trace_opening(four)->connection);
+}
+
+static void free_again_when_the_first_exchange_ends(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_MS(500));
+    trace_exchange(two, AT_MS(501), AT_MS(502));
+    trace_request(two, AT_MS(600)); /* busy: only the first can be the idle one */
+    trace_connection *three = trace_open(t, AT_MS(700));
+    trace_exchange(three, AT_MS(701), AT_MS(702));
+
+    assert_opened(two, "idle-available", idle);
+    assert_opened(three, "idle-available", idle);
+}
+
+static void free_again_when_it_was_used(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_MS(500));
+    trace_request(two, AT_MS(501)); /* its first exchange lasts */
+    trace_exchange(idle, AT_MS(600), AT_MS(601));
+    trace_connection *three = trace_open(t, AT_MS(900));
+    trace_exchange(three, AT_MS(901), AT_MS(902));
+
+    assert_opened(two, "idle-available", idle);
+    assert_opened(three, "idle-available", idle);
+}
+
+/* The SYN decides whose opening it is, also where a later dial is ready first. */
+static void free_again_when_the_explained_one_is_gone(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_MS(500));
+    trace_request(two, AT_MS(501));
+    trace_rst(two, SERVER, AT_MS(502)); /* no answer, ever */
+    trace_connection *three = trace_open(t, AT_MS(900));
+    trace_exchange(three, AT_MS(901), AT_MS(902));
+
+    assert_opened(three, "idle-available", idle);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/pool/idle-available/idle", idle_all_the_time);
+    g_test_add_func("/pool/idle-available/beside-busy", busy_sibling_is_no_excuse);
+    g_test_add_func("/pool/idle-available/closed-long-after", closed_long_after_is_one);
+    g_test_add_func("/pool/idle-available/servers-close", servers_close_right_after_is_no_excuse);
+    g_test_add_func("/pool/not-idle/overtaken-dial", overtaken_dial);
+    g_test_add_func("/pool/not-idle/taken", taken_by_another_request);
+    g_test_add_func("/pool/not-idle/taken-and-idle-again", taken_and_idle_again);
+    g_test_add_func("/pool/not-idle/closed-meanwhile", closed_by_the_server_meanwhile);
+    g_test_add_func("/pool/not-idle/given-up", close_was_on_its_way);
+    g_test_add_func("/pool/not-idle/provisional", reason_waits_until_the_close_can_be_told);
+    g_test_add_func("/pool/one-at-a-time/second-is-busy", second_opening_is_all_busy);
+    g_test_add_func("/pool/one-at-a-time/two-for-two", two_idle_ones_explain_two_openings);
+    g_test_add_func("/pool/one-at-a-time/until-first-exchange",
+                    free_again_when_the_first_exchange_ends);
+    g_test_add_func("/pool/one-at-a-time/until-used", free_again_when_it_was_used);
+    g_test_add_func("/pool/one-at-a-time/until-gone", free_again_when_the_explained_one_is_gone);
+    return g_test_run();
+}

@@ -1,0 +1,269 @@
+/* test_totals.c
+ * Sums over origins and the capture, and what a perfect pool would have opened: DESIGN
+ * section 9, origin and capture.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+/* A handshake of @setup, then an exchange 1 ms after it, answered 1 ms later, then a close. */
+static trace_connection *call(trace *t, int64_t at, int64_t setup)
+{
+    trace_connection *c = trace_connect(t);
+    trace_syn(c, at);
+    trace_syn_ack(c, at + setup);
+    trace_ack(c, CLIENT, at + setup);
+    trace_exchange(c, at + setup + AT_MS(1), at + setup + AT_MS(2));
+    trace_close(c, CLIENT, at + setup + AT_MS(3));
+    return c;
+}
+
+static const hr_origin *origin(trace *t, size_t index)
+{
+    return hr_analysis_origin(trace_analysis(t), index);
+}
+
+static void empty_capture(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const hr_totals *totals = trace_totals(t);
+
+    g_assert_cmpuint(totals->sums.requests, ==, 0);
+    g_assert_cmpuint(totals->sums.connections, ==, 0);
+    g_assert_cmpuint(totals->other_connections, ==, 0);
+    g_assert_cmpint(totals->sums.setup_median_ns, ==, HR_TIME_NONE);
+    g_assert_cmpint(totals->sums.saved_setup_ns, ==, HR_TIME_NONE);
+    g_assert_cmpfloat(hr_sums_reuse_ratio(&totals->sums), <, 0);
+    g_assert_cmpuint(hr_analysis_origin_count(trace_analysis(t)), ==, 0);
+}
+
+static void requests_by_status(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    for (int i = 1; i <= 4; i++) {
+        trace_exchange(c, AT_MS(10 * i), AT_MS(10 * i + 1));
+    }
+    trace_connection *old = trace_connect(t);
+    trace_exchange(old, AT_MS(100), AT_MS(101));
+
+    const hr_sums *sums = &trace_totals(t)->sums;
+    g_assert_cmpuint(sums->requests, ==, 5);
+    g_assert_cmpuint(sums->new_requests, ==, 1);
+    g_assert_cmpuint(sums->reused, ==, 3);
+    g_assert_cmpuint(sums->unknown, ==, 1);
+    g_assert_cmpuint(sums->connections, ==, 2);
+    g_assert_cmpuint(sums->opened, ==, 1);
+    g_assert_cmpuint(sums->by_transport[HR_TRANSPORT_TCP], ==, 2);
+    g_assert_cmpfloat_with_epsilon(hr_sums_reuse_ratio(sums), 0.75, 1e-9);
+}
+
+static void empty_connections_to_known_servers_are_in_scope(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_connection *unused = trace_open(t, AT_MS(10));
+    trace_connection *refused = trace_connect(t);
+    trace_syn(refused, AT_MS(20));
+    trace_rst(refused, SERVER, AT_MS(20));
+    trace_open_to(t, "10.0.0.80", 22, AT_MS(30)); /* no HTTP was ever seen there */
+    trace_connection *ssh = trace_open_to(t, "10.0.0.80", 22, AT_MS(40));
+    trace_data(ssh, SERVER, 40, AT_MS(41));
+
+    const hr_totals *totals = trace_totals(t);
+    g_assert_cmpuint(totals->sums.connections, ==, 3);
+    g_assert_cmpuint(totals->other_connections, ==, 2);
+    g_assert_cmpuint(totals->sums.unused, ==, 2);
+    g_assert_cmpuint(unused->model->id, >, 0);
+    g_assert_cmpuint(refused->model->id, >, 0);
+    g_assert_cmpuint(ssh->model->id, ==, 0);
+}
+
+static void ten_calls_on_ten_connections(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 10; i++) {
+        call(t, AT_MS(100 * i), AT_MS(2));
+    }
+
+    const hr_sums *sums = &origin(t, 0)->sums;
+    g_assert_cmpuint(origin(t, 0)->peak_concurrency, ==, 1);
+    g_assert_cmpuint(origin(t, 0)->needed_connections, ==, 1);
+    g_assert_cmpuint(sums->avoidable_connections, ==, 9);
+    g_assert_cmpint(sums->avoidable_setup_ns, ==, AT_MS(18));
+    g_assert_cmpint(sums->setup_total_ns, ==, AT_MS(20));
+    g_assert_cmpint(sums->saved_setup_ns, ==, HR_TIME_NONE);
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 9);
+    g_assert_cmpuint(trace_totals(t)->why[HR_WHY_FIRST_CONTACT], ==, 1);
+    g_assert_cmpuint(trace_totals(t)->why[HR_WHY_PREVIOUS_CLOSED], ==, 9);
+}
+
+static void reuse_saved_the_median_setup_each_time(void)
+{
+    g_autoptr(trace) t = trace_new();
+    call(t, AT_S(0), AT_MS(2));
+    call(t, AT_S(1), AT_MS(40));
+    trace_connection *c = trace_connect(t);
+    trace_syn(c, AT_S(2));
+    trace_syn_ack(c, AT_S(2) + AT_MS(6));
+    trace_ack(c, CLIENT, AT_S(2) + AT_MS(6));
+    for (int i = 3; i < 7; i++) { /* one new, three reused */
+        trace_exchange(c, AT_S(i), AT_S(i) + AT_MS(1));
+    }
+
+    g_assert_cmpint(origin(t, 0)->sums.setup_median_ns, ==, AT_MS(6));
+    g_assert_cmpint(origin(t, 0)->sums.saved_setup_ns, ==, AT_MS(18));
+    g_assert_cmpint(trace_totals(t)->sums.saved_setup_ns, ==, AT_MS(18));
+}
+
+static void burst_needs_as_many_as_ran_at_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[5];
+    for (int i = 0; i < 5; i++) {
+        c[i] = trace_open(t, AT_MS(i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_request(c[i], AT_MS(10 + i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_answer(c[i], AT_MS(20 + i));
+    }
+    trace_exchange(c[3], AT_MS(30), AT_MS(31));
+    trace_exchange(c[4], AT_MS(40), AT_MS(41));
+
+    g_assert_cmpuint(origin(t, 0)->peak_concurrency, ==, 3);
+    g_assert_cmpuint(origin(t, 0)->needed_connections, ==, 3);
+    g_assert_cmpuint(origin(t, 0)->sums.avoidable_connections, ==, 2);
+}
+
+/* Sent in the instant in which the other is over: one connection could serve both. */
+static void touching_requests_do_not_overlap(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_open(t, AT_MS(0));
+    trace_connection *two = trace_open(t, AT_MS(1));
+    trace_request(one, AT_MS(10));
+    trace_answer(one, AT_MS(20));
+    trace_request(two, AT_MS(20));
+    trace_answer(two, AT_MS(30));
+
+    g_assert_cmpuint(origin(t, 0)->peak_concurrency, ==, 1);
+}
+
+static void unanswered_request_runs_until_its_connection_ends(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_open(t, AT_MS(0));
+    trace_request(one, AT_MS(1));
+    trace_connection *two = trace_open(t, AT_MS(10));
+    trace_exchange(two, AT_MS(11), AT_MS(12)); /* overlaps */
+    trace_rst(one, CLIENT, AT_MS(50));
+    trace_exchange(two, AT_MS(60), AT_MS(61));
+    trace_connection *three = trace_open(t, AT_MS(62));
+    trace_exchange(three, AT_MS(70), AT_MS(71)); /* does not */
+
+    g_assert_cmpuint(origin(t, 0)->peak_concurrency, ==, 2);
+}
+
+/* RFC 9112 section 9.3.2 lets a client pipeline: then one connection is enough for many, but a
+ * pool without it would need as many as ran at once. */
+static void pipelined_requests_count_as_concurrent(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_request(c, AT_MS(2));
+    trace_answer(c, AT_MS(3));
+    trace_answer(c, AT_MS(4));
+
+    g_assert_cmpuint(origin(t, 0)->peak_concurrency, ==, 2);
+    g_assert_cmpuint(origin(t, 0)->sums.avoidable_connections, ==, 0);
+}
+
+static void connections_of_before_the_capture_served_as_well(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *old = trace_connect(t);
+    trace_exchange(old, AT_MS(0), AT_MS(1));
+    trace_connection *c = trace_open(t, AT_MS(100));
+    trace_exchange(c, AT_MS(101), AT_MS(102));
+
+    g_assert_cmpuint(origin(t, 0)->needed_connections, ==, 1);
+    g_assert_cmpuint(origin(t, 0)->sums.avoidable_connections, ==, 1);
+}
+
+static void origins_are_summed_apart(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *a = trace_open(t, AT_MS(0));
+    trace_exchange(a, AT_MS(1), AT_MS(2));
+    trace_exchange(a, AT_MS(3), AT_MS(4));
+    trace_connection *b = trace_open(t, AT_MS(10));
+    trace_request(b, AT_MS(11), .host = "b.example");
+    trace_answer(b, AT_MS(12));
+    trace_close(b, SERVER, AT_MS(5012));
+
+    g_assert_cmpuint(hr_analysis_origin_count(trace_analysis(t)), ==, 2);
+    g_assert_cmpstr(origin(t, 0)->name, ==, "a.example");
+    g_assert_cmpstr(origin(t, 0)->client_address, ==, "10.0.0.1");
+    g_assert_cmpstr(origin(t, 0)->server.address, ==, "10.0.0.80");
+    g_assert_cmpuint(origin(t, 0)->server.port, ==, 80);
+    g_assert_cmpstr(origin(t, 0)->scheme, ==, "http");
+    g_assert_cmpuint(origin(t, 0)->sums.requests, ==, 2);
+    g_assert_cmpuint(origin(t, 0)->sums.reused, ==, 1);
+    g_assert_cmpstr(origin(t, 1)->name, ==, "b.example");
+    g_assert_cmpuint(origin(t, 1)->sums.requests, ==, 1);
+    g_assert_cmpuint(origin(t, 1)->ended[HR_CLOSE_SERVER_IDLE_TIMEOUT], ==, 1);
+    g_assert_cmpuint(trace_totals(t)->sums.requests, ==, 3);
+    g_assert_cmpuint(trace_totals(t)->ended[HR_CLOSE_OPEN_AT_END], ==, 1);
+}
+
+static void findings_are_counted(void)
+{
+    g_autoptr(trace) t = trace_new();
+    call(t, AT_S(0), AT_MS(1));
+    call(t, AT_S(1), AT_MS(1));
+
+    const hr_totals *totals = trace_totals(t);
+    g_assert_cmpuint(totals->findings[HR_FINDING_NEW_CONNECTION], ==, 2);
+    g_assert_cmpuint(totals->findings[HR_FINDING_CLOSED_AFTER_ANSWER], ==, 2);
+    g_assert_cmpuint(totals->findings[HR_FINDING_MISSED_REUSE], ==, 0);
+}
+
+static void connections_come_in_the_order_of_opening(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_open(t, AT_MS(0));
+    trace_connection *two = trace_open(t, AT_MS(1));
+    trace_exchange(two, AT_MS(2), AT_MS(3)); /* it is recognised first */
+    trace_exchange(one, AT_MS(4), AT_MS(5));
+
+    const hr_analysis *analysis = trace_analysis(t);
+    g_assert_cmpuint(hr_analysis_connection_count(analysis), ==, 2);
+    g_assert_true(hr_analysis_connection(analysis, 0) == one->model);
+    g_assert_true(hr_analysis_connection(analysis, 1) == two->model);
+    g_assert_cmpuint(two->model->id, ==, 1); /* and keeps its ordinal */
+    g_assert_cmpuint(one->model->id, ==, 2);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/totals/empty", empty_capture);
+    g_test_add_func("/totals/status", requests_by_status);
+    g_test_add_func("/totals/scope", empty_connections_to_known_servers_are_in_scope);
+    g_test_add_func("/totals/avoidable/ten", ten_calls_on_ten_connections);
+    g_test_add_func("/totals/avoidable/before-the-capture",
+                    connections_of_before_the_capture_served_as_well);
+    g_test_add_func("/totals/saved/median", reuse_saved_the_median_setup_each_time);
+    g_test_add_func("/totals/peak/burst", burst_needs_as_many_as_ran_at_once);
+    g_test_add_func("/totals/peak/touching", touching_requests_do_not_overlap);
+    g_test_add_func("/totals/peak/unanswered", unanswered_request_runs_until_its_connection_ends);
+    g_test_add_func("/totals/peak/pipelined", pipelined_requests_count_as_concurrent);
+    g_test_add_func("/totals/origins/apart", origins_are_summed_apart);
+    g_test_add_func("/totals/findings/counted", findings_are_counted);
+    g_test_add_func("/totals/order/opening", connections_come_in_the_order_of_opening);
+    return g_test_run();
+}

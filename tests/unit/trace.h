@@ -1,0 +1,233 @@
+/* trace.h
+ * A small language for captures: connections are opened, carry requests and answers, and end,
+ * each at its time. It knows TCP's sequence numbers and the core's events, so that a test reads
+ * like the story it tells; it knows nothing of what the core makes of them.
+ *
+ *     g_autoptr(trace) t = trace_new();
+ *     trace_connection *c = trace_open(t, AT_MS(0));
+ *     trace_exchange(c, AT_MS(1), AT_MS(2));
+ *     trace_close(c, CLIENT, AT_MS(3));
+ *     assert_cause(c, "client-close");
+ *
+ * Each call is one frame, unless it says otherwise; frames count up from 1, and times may not
+ * go back. What a call returns lives as long as its trace.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_TESTS_TRACE_H
+#define HR_TESTS_TRACE_H
+
+#include "core/analysis.h"
+#include "core/model.h"
+
+/** Times and durations in ns. */
+#define AT_US(us) ((int64_t)(us)*1000)
+#define AT_MS(ms) AT_US((int64_t)(ms)*1000)
+#define AT_S(s) AT_MS((int64_t)(s)*1000)
+
+typedef enum {
+    CLIENT,
+    SERVER
+} trace_side;
+
+/** Both sides' first bytes have these sequence numbers, unless a test says otherwise. */
+enum {
+    TRACE_CLIENT_ISN = 1000,
+    TRACE_SERVER_ISN = 5000
+};
+
+/** The sizes of what a message carries, unless it says otherwise. */
+enum {
+    TRACE_REQUEST_HEADER = 100,
+    TRACE_ANSWER_HEADER = 120,
+    TRACE_ANSWER_BODY = 300
+};
+
+/** trace_open(): SYN, SYN/ACK and ACK, this far from each other. */
+#define TRACE_HANDSHAKE_NS AT_US(200)
+
+typedef struct trace trace;
+
+/** One connection of a trace. Tests read `model`, and set the numbers before its first frame. */
+typedef struct {
+    trace *owner;
+    hr_connection *model; /**< the core's, from the first frame on */
+    const char *address[2];
+    uint16_t port[2];
+    uint32_t stream;
+    uint32_t next[2];     /**< the sequence number of the next byte, by trace_side */
+    uint32_t received[2]; /**< what each side acknowledges */
+    bool is_deaf[2];      /**< ... and whether it acknowledges nothing new */
+    unsigned index[2];    /**< of the side in the core's connection */
+    uint32_t latest_seq[2], latest_length[2]; /**< the latest payload, for trace_resend() */
+    GArray *held;                             /**< of messages that wait for trace_release() */
+    bool is_holding;
+} trace_connection;
+
+/** A request or an answer; what is left 0 is as most messages are. */
+typedef struct {
+    int64_t at;
+    const char *method;     /**< "GET" */
+    const char *target;     /**< "/" */
+    const char *host;       /**< "a.example"; "" for none */
+    const char *user_agent; /**< none */
+    unsigned code;          /**< 200 */
+    const char *server;     /**< none */
+    const char *via;        /**< none */
+    const char *connection; /**< "close" or "keep-alive"; none */
+    const char *keep_alive; /**< "timeout=5, max=100"; none */
+    bool is_http10;
+    bool expects_continue;
+    uint32_t body;       /**< bytes; an answer has TRACE_ANSWER_BODY */
+    bool is_empty;       /**< an answer with Content-Length: 0 */
+    bool is_header_only; /**< to HEAD: its body is announced and does not follow */
+    bool is_chunked;
+    bool is_until_close; /**< neither length nor chunks: the close ends it */
+    bool is_cut;         /**< its header section runs past the snap length */
+    uint32_t before;     /**< so many of its bytes came before, and were put together with it */
+    uint32_t rest;       /**< so many follow, and are not put together with it */
+    uint32_t after;      /**< so many of the next one are in its segment, and not shown yet */
+    bool has_fin;        /**< its segment has a FIN */
+} trace_message;
+
+trace *trace_new(void);
+void trace_free(trace *t);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(trace, trace_free)
+
+/** The same with other windows and tolerances. */
+trace *trace_new_with(const hr_settings *settings);
+
+hr_model *trace_model(const trace *t);
+
+/** The latest frame, and what it showed. */
+uint32_t trace_frame(const trace *t);
+size_t trace_item_count(const trace *t);
+const hr_item *trace_item(const trace *t, size_t index);
+
+/** Analyses what there is; later frames make it anew. */
+const hr_analysis *trace_analysis(trace *t);
+
+/* ---- connections ---- */
+
+/** A connection of 10.0.0.1 to 10.0.0.80:80 from a port of its own; no frame yet. */
+trace_connection *trace_connect(trace *t);
+
+/** The same between other ends; client_port 0 is a port of its own. */
+trace_connection *trace_connect_between(trace *t, const char *client, uint16_t client_port,
+                                        const char *server, uint16_t server_port);
+
+/** SYN, SYN/ACK and ACK: three frames, the last TRACE_HANDSHAKE_NS after @at. */
+trace_connection *trace_open(trace *t, int64_t at);
+trace_connection *trace_open_to(trace *t, const char *server, uint16_t port, int64_t at);
+trace_connection *trace_open_from(trace *t, const char *client, int64_t at);
+
+void trace_syn(trace_connection *c, int64_t at);
+void trace_syn_ack(trace_connection *c, int64_t at);
+
+/* ---- messages ---- */
+
+/** trace_request(c, AT_MS(1), .method = "HEAD"): what the core made of it, or NULL. */
+#define trace_request(c, when, ...)                                                                \
+    trace_request_with((c), (trace_message){.at = (when), __VA_ARGS__})
+#define trace_answer(c, when, ...)                                                                 \
+    trace_answer_with((c), (trace_message){.at = (when), __VA_ARGS__})
+
+hr_request *trace_request_with(trace_connection *c, trace_message message);
+void trace_answer_with(trace_connection *c, trace_message message);
+
+/** GET / of a.example, and a 200 with a body. */
+hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered);
+
+/** The messages between hold and release, all of one side, travel in one segment. */
+void trace_hold(trace_connection *c);
+void trace_release(trace_connection *c);
+
+/* ---- segments ---- */
+
+/** Payload that Wireshark shows no message in, or not yet. */
+void trace_data(trace_connection *c, trace_side from, uint32_t length, int64_t at);
+
+/** The latest payload of that side once more. */
+void trace_resend(trace_connection *c, trace_side from, int64_t at);
+
+/** Bytes that were sent and taken, but are not in the capture: no frame. */
+void trace_lose(trace_connection *c, trace_side from, uint32_t length);
+
+/** A FIN that was sent and taken, but is not in the capture: no frame. */
+void trace_lose_fin(trace_connection *c, trace_side from);
+
+void trace_ack(trace_connection *c, trace_side from, int64_t at);
+void trace_probe(trace_connection *c, trace_side from, int64_t at);
+void trace_fin(trace_connection *c, trace_side from, int64_t at);
+void trace_rst(trace_connection *c, trace_side from, int64_t at);
+
+/** FIN by @first, FIN by the other side, ACK: three frames, 200 us. */
+void trace_close(trace_connection *c, trace_side first, int64_t at);
+
+/** A segment as it stands; nothing follows from it for the numbers of later ones. */
+void trace_segment(trace_connection *c, trace_side from, uint8_t flags, uint32_t seq, uint32_t ack,
+                   uint32_t length, int64_t at);
+
+/* ---- what the core says, after an analysis ---- */
+
+const hr_ending *trace_ending(const trace_connection *c);
+const hr_opening *trace_opening(const trace_connection *c);
+hr_side trace_time_wait(const trace_connection *c);
+const hr_totals *trace_totals(trace *t);
+
+/** How many findings of @code there are; how many are of that severity or above. */
+size_t trace_found(trace *t, hr_finding_code code);
+size_t trace_found_above(trace *t, hr_severity severity);
+
+/** Whether @code was found in @frame, on @request, or on the connection where that is NULL. */
+bool trace_has_finding(trace *t, hr_finding_code code, uint32_t frame, const trace_connection *c,
+                       const hr_request *request);
+
+/* Asserts in the words of the outputs, so that a failure can be read. */
+
+#define assert_status(request, token)                                                              \
+    g_assert_cmpstr(hr_status_token((request)->status), ==, (token))
+
+#define assert_number(request, value)                                                              \
+    do {                                                                                           \
+        g_assert_cmpuint((request)->number, ==, (value));                                          \
+        g_assert_true((request)->is_number_exact);                                                 \
+    } while (0)
+
+/* The number is a lower bound. */
+#define assert_number_at_least(request, value)                                                     \
+    do {                                                                                           \
+        g_assert_cmpuint((request)->number, ==, (value));                                          \
+        g_assert_false((request)->is_number_exact);                                                \
+    } while (0)
+
+#define assert_delivery(request, token)                                                            \
+    g_assert_cmpstr(hr_delivery_token((request)->delivery), ==, (token))
+
+/* The reason of the opening, and the trace_connection that explains it. */
+#define assert_opened(c, token, other)                                                             \
+    do {                                                                                           \
+        g_assert_cmpstr(hr_why_token(trace_opening(c)->why), ==, (token));                         \
+        g_assert_true(trace_opening(c)->connection == (other)->model);                             \
+    } while (0)
+
+#define assert_first_contact(c)                                                                    \
+    do {                                                                                           \
+        g_assert_cmpstr(hr_why_token(trace_opening(c)->why), ==, "first-contact");                 \
+        g_assert_null(trace_opening(c)->connection);                                               \
+    } while (0)
+
+#define assert_cause(c, token)                                                                     \
+    g_assert_cmpstr(hr_close_cause_token(trace_ending(c)->cause), ==, (token))
+
+#define assert_closed_by(c, token) g_assert_cmpstr(hr_side_token(trace_ending(c)->by), ==, (token))
+
+#define assert_certainty(c, token)                                                                 \
+    g_assert_cmpstr(hr_certainty_token(trace_ending(c)->certainty), ==, (token))
+
+#define assert_time_wait(c, token) g_assert_cmpstr(hr_side_token(trace_time_wait(c)), ==, (token))
+
+#define assert_found(t, code, frame, c, request)                                                   \
+    g_assert_true(trace_has_finding((t), (code), (frame), (c), (request)))
+
+#endif
