@@ -119,7 +119,8 @@ static void observe(packet_info *pinfo, proto_tree *tree)
     hr_tcp_layer layer;
     size_t count = 0;
     const uint32_t frame = hr_frame_map_next(session.frames, pinfo->num);
-    const int64_t time_ns = (int64_t)pinfo->abs_ts.secs * HR_NS_PER_S + pinfo->abs_ts.nsecs;
+    const int64_t seconds = CLAMP((int64_t)pinfo->abs_ts.secs, 0, INT64_MAX / HR_NS_PER_S - 1);
+    const int64_t time_ns = seconds * HR_NS_PER_S + pinfo->abs_ts.nsecs;
 
     hr_model_begin_frame(session.model, frame, time_ns);
     if (hr_observe_tcp(session.model, pinfo, tree, &layer)) {

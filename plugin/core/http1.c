@@ -291,11 +291,13 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
 {
     const uint32_t next_seq = hr_connection_client(connection)->next_seq;
     const bool has_body = extent->is_chunked || extent->has_content_length;
+    const bool is_begin_known = connection->pending.frame != 0;
+    const uint32_t begin_seq =
+        is_begin_known ? connection->pending_seq : next_seq - (uint32_t)extent->available;
     bool is_until_close = false;
     const uint64_t length = message_length(extent, !has_body, &is_until_close);
-    const uint64_t available = extent->available;
 
-    if (connection->pending.frame != 0) {
+    if (is_begin_known) {
         request->sent = connection->pending;
     }
     connection->pending = HR_MOMENT_NONE;
@@ -304,16 +306,12 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
         return;
     }
     request->is_end_seq_known = true;
-    if (length > available) {
-        request->end_seq = next_seq + (uint32_t)(length - available);
+    request->end_seq = begin_seq + (uint32_t)length;
+    if (hr_seq_before(next_seq, request->end_seq)) {
         connection->request_end_seq = request->end_seq;
         connection->is_request_open = true;
-        return;
-    }
-    const uint32_t rest = length < available ? (uint32_t)(available - length) : 0;
-    request->end_seq = next_seq - rest;
-    if (rest > 0) {
-        connection->pending = model->now;
+    } else if (next_seq != request->end_seq) {
+        connection->pending = model->now; /* the next request begins in the same segment */
         connection->pending_seq = request->end_seq;
     }
 }

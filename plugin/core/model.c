@@ -63,7 +63,8 @@ void hr_model_free(hr_model *model)
 
 void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns)
 {
-    model->now = (hr_moment){frame, time_ns};
+    /* A capture may claim any time: differences of what is kept here cannot overflow. */
+    model->now = (hr_moment){frame, CLAMP(time_ns, 0, INT64_MAX / 4)};
     if (model->first.frame == 0) {
         model->first = model->now;
     }

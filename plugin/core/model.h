@@ -335,7 +335,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
 
 /** A request on @connection, in the frame in which its last byte (or its header) was seen. */
 hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, unsigned from,
-                                  const hr_http1_request *request);
+                                  const hr_http1_request *seen);
 
 /** An answer on @connection, 1xx included. */
 void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned from,
@@ -374,9 +374,9 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
 /** The preface or any frame: the connection speaks HTTP/2 from here on. */
 void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from);
 void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned from,
-                        const hr_h2_request *request);
+                        const hr_h2_request *seen);
 void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned from,
-                         const hr_h2_response *response);
+                         const hr_h2_response *seen);
 
 /** DATA, or HEADERS that are trailers, of @length payload bytes; @is_end: END_STREAM. */
 void hr_h2_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream,

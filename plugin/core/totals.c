@@ -13,10 +13,12 @@ double hr_sums_reuse_ratio(const hr_sums *sums)
     return known > 0 ? (double)sums->reused / known : -1;
 }
 
+/* Times of a capture may be nonsense: a sum that runs over stays at its limit. */
 static void add_duration(int64_t *sum, int64_t ns)
 {
     if (ns != HR_TIME_NONE) {
-        *sum = *sum == HR_TIME_NONE ? ns : *sum + ns;
+        const int64_t before = *sum == HR_TIME_NONE ? 0 : *sum;
+        *sum = ns > 0 && before > INT64_MAX - ns ? INT64_MAX : before + ns;
     }
 }
 
@@ -155,7 +157,9 @@ static void compute_origin(hr_origin_facts *facts)
     origin->needed_connections = needed_connections(facts, origin->peak_concurrency);
     origin->sums.setup_median_ns = median_setup(facts->connections);
     if (origin->sums.setup_median_ns != HR_TIME_NONE && origin->sums.reused > 0) {
-        origin->sums.saved_setup_ns = origin->sums.setup_median_ns * origin->sums.reused;
+        origin->sums.saved_setup_ns =
+            MIN(origin->sums.setup_median_ns, INT64_MAX / origin->sums.reused) *
+            origin->sums.reused;
     }
     judge_avoidable(facts);
 }

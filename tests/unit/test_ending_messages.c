@@ -175,6 +175,32 @@ static void upload_refused_and_never_shown(void)
     g_assert_cmpuint(c->model->request_count, ==, 0); /* none is invented */
 }
 
+/* What was on its way when the server refused arrives before the server's FIN. */
+static void upload_refused_with_the_rest_in_flight(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .method = "POST", .body = 3000, .rest = 2000);
+    trace_answer(c, AT_MS(2), .code = 413);
+    trace_data(c, CLIENT, 2000, AT_US(2100));
+    trace_close(c, SERVER, AT_US(2200));
+
+    assert_cause(c, "server-error-close");
+    assert_closed_by(c, "server");
+}
+
+static void upload_refused_and_shown_later(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_data(c, CLIENT, 1400, AT_MS(1));
+    trace_answer(c, AT_MS(2), .code = 413);
+    trace_request(c, AT_US(2100), .method = "POST", .body = 3000, .before = 1400);
+    trace_close(c, SERVER, AT_US(2200));
+
+    assert_cause(c, "server-error-close");
+}
+
 /* The server answered while it still read, and the upload went on to its end. */
 static void early_answer_to_an_upload_that_went_on(void)
 {
@@ -324,6 +350,9 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/server-error-close/says-close", error_that_says_close);
     g_test_add_func("/ending/server-error-close/early", upload_refused_in_the_middle);
     g_test_add_func("/ending/server-error-close/never-shown", upload_refused_and_never_shown);
+    g_test_add_func("/ending/server-error-close/rest-in-flight",
+                    upload_refused_with_the_rest_in_flight);
+    g_test_add_func("/ending/server-error-close/shown-later", upload_refused_and_shown_later);
     g_test_add_func("/ending/server-error-close/not-if-upload-ends",
                     early_answer_to_an_upload_that_went_on);
     g_test_add_func("/ending/server-error-close/not-without-close", error_without_close);
