@@ -61,11 +61,18 @@ bool hr_is_http10(const hr_case *it)
     return hr_case_is_ended(it) && it->connection->is_http10_close && is_announced(it);
 }
 
+/* The answer came before the request's body was all sent, and the rest of it never came, or only
+ * because it was on its way already. */
+static bool is_body_cut(const hr_case *it)
+{
+    return it->last != NULL && it->last->has_body_unfinished &&
+           (it->connection->is_request_open || it->ending->is_after_answer);
+}
+
 bool hr_is_server_error_close(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
-    const bool is_early =
-        connection->early.frame != 0 || (it->last != NULL && it->last->has_body_unfinished);
+    const bool is_early = connection->early.frame != 0 || is_body_cut(it);
 
     if (!hr_case_is_ended(it)) {
         return false;

@@ -58,15 +58,14 @@ static void client_bytes(hr_model *model, hr_connection *connection, uint32_t se
 {
     if (connection->is_request_open) {
         const hr_tcp_end *client = hr_connection_client(connection);
-        if (hr_seq_before(client->next_seq, connection->request_end_seq)) {
+        if (client->position < connection->request_end) {
             return;
         }
         connection->is_request_open = false;
-        connection->last_request->has_body_unfinished = false; /* it went on to its end */
-        if (client->next_seq == connection->request_end_seq) {
+        if (client->position == connection->request_end) {
             return;
         }
-        seq = connection->request_end_seq;
+        seq = client->next_seq - (uint32_t)(client->position - connection->request_end);
     }
     if (connection->pending.frame == 0) {
         connection->pending = model->now;
@@ -122,9 +121,8 @@ static void server_bytes(hr_model *model, hr_connection *connection, uint32_t le
     head->answer_bytes += length;
     head->ended = model->now;
     if (connection->is_answer_end_known &&
-        !hr_seq_before(hr_connection_server(connection)->next_seq, connection->answer_end_seq)) {
-        const uint32_t rest =
-            hr_connection_server(connection)->next_seq - connection->answer_end_seq;
+        hr_connection_server(connection)->position >= connection->answer_end) {
+        const uint64_t rest = hr_connection_server(connection)->position - connection->answer_end;
         head->answer_bytes -= MIN(rest, head->answer_bytes);
         finish(model, connection, head, HR_COMPLETE_YES);
         begin_next_answer(model, head->next, rest);
@@ -261,6 +259,10 @@ static void give_up_lost_answer(hr_model *model, hr_connection *connection)
         head->is_answered = true;
         finish(model, connection, head, HR_COMPLETE_UNKNOWN);
         server->has_gap = false;
+        if (is_acked) {
+            server->position += client->last_ack - server->next_seq;
+            server->next_seq = client->last_ack; /* those bytes will not come any more */
+        }
     }
 }
 
@@ -289,11 +291,11 @@ static void take_delivery(hr_connection *connection, hr_request *request)
 static void take_extent(hr_model *model, hr_connection *connection, hr_request *request,
                         const hr_http1_extent *extent)
 {
-    const uint32_t next_seq = hr_connection_client(connection)->next_seq;
+    const hr_tcp_end *client = hr_connection_client(connection);
     const bool has_body = extent->is_chunked || extent->has_content_length;
     const bool is_begin_known = connection->pending.frame != 0;
     const uint32_t begin_seq =
-        is_begin_known ? connection->pending_seq : next_seq - (uint32_t)extent->available;
+        is_begin_known ? connection->pending_seq : client->next_seq - (uint32_t)extent->available;
     bool is_until_close = false;
     const uint64_t length = message_length(extent, !has_body, &is_until_close);
 
@@ -307,10 +309,10 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
     }
     request->is_end_seq_known = true;
     request->end_seq = begin_seq + (uint32_t)length;
-    if (hr_seq_before(next_seq, request->end_seq)) {
-        connection->request_end_seq = request->end_seq;
+    connection->request_end = client->position - (uint32_t)(client->next_seq - begin_seq) + length;
+    if (client->position < connection->request_end) {
         connection->is_request_open = true;
-    } else if (next_seq != request->end_seq) {
+    } else if (client->position > connection->request_end) {
         connection->pending = model->now; /* the next request begins in the same segment */
         connection->pending_seq = request->end_seq;
     }
@@ -326,8 +328,7 @@ static void take_early_answer(hr_model *model, hr_connection *connection, hr_req
     request->response_frame = connection->early.frame;
     request->response_code = connection->early_code;
     request->answer_bytes = connection->early_bytes;
-    request->is_answered = true;
-    request->has_body_unfinished = connection->is_request_open;
+    request->is_answered = request->has_body_unfinished = true;
     connection->early = HR_MOMENT_NONE;
     finish(model, connection, request, HR_COMPLETE_YES);
 }
@@ -438,8 +439,8 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
         finish(model, connection, request, HR_COMPLETE_YES);
         begin_next_answer(model, next, rest);
     } else if (length != UINT64_MAX && extent->is_on_tcp) {
-        const uint32_t next_seq = hr_connection_server(connection)->next_seq;
-        connection->answer_end_seq = next_seq + (uint32_t)(length - extent->available);
+        const hr_tcp_end *server = hr_connection_server(connection);
+        connection->answer_end = server->position + (length - extent->available);
         connection->is_answer_end_known = true;
     } else {
         finish(model, connection, request, HR_COMPLETE_UNKNOWN);
@@ -493,14 +494,17 @@ static void answer(hr_model *model, hr_connection *connection, hr_request *reque
     hr_model_add_item(model, HR_ITEM_RESPONSE, connection, request);
 }
 
-/* 100 Continue and its like answer nothing yet: their bytes are not the answer's. */
-static void interim(hr_connection *connection)
+/* 100 Continue and its like answer nothing yet: only what follows them is the answer's. */
+static void interim(const hr_model *model, hr_connection *connection, const hr_http1_extent *extent)
 {
     hr_request *head = connection->head;
+    const uint64_t rest = extent->is_on_tcp && extent->available > extent->header_length
+                              ? extent->available - extent->header_length
+                              : 0;
 
     if (head != NULL) {
-        head->answered = head->ended = HR_MOMENT_NONE;
-        head->answer_bytes = 0;
+        head->answered = head->ended = rest > 0 ? model->now : HR_MOMENT_NONE;
+        head->answer_bytes = rest;
     }
 }
 
@@ -523,12 +527,12 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
         connection->via = intern_slice(model, response->via);
     }
     if (response->code < 200 && response->code != 101) {
-        interim(connection);
+        interim(model, connection, &response->extent);
         return;
     }
     hr_request *head = connection->head;
     if (response->code == 101 && response->upgrades_to_h2c && head != NULL) {
-        interim(connection);
+        interim(model, connection, &response->extent);
         hr_http2_upgraded(model, connection, head);
         return;
     }

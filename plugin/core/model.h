@@ -41,6 +41,7 @@ typedef struct {
     hr_endpoint endpoint;
     uint32_t first_seq;  /**< sequence number of its first payload byte, if is_first_seq_known */
     uint32_t next_seq;   /**< one past the highest payload byte (and SYN) that it sent */
+    uint64_t position;   /**< how far next_seq has come: does not wrap as it does */
     uint32_t last_ack;   /**< the highest acknowledgement that it sent */
     uint64_t bytes;      /**< payload bytes, each counted once */
     hr_moment syn;       /**< its first SYN or SYN/ACK */
@@ -251,11 +252,11 @@ struct hr_connection {
     uint64_t early_bytes;
     hr_moment pending; /**< the first client byte that belongs to no request yet */
     uint32_t pending_seq;
-    uint32_t answer_end_seq; /**< where head's answer ends, if is_answer_end_known */
+    uint64_t answer_end; /**< the server's position where head's answer ends, if known */
     bool is_answer_end_known;
     bool is_answer_until_close;
-    bool is_request_open; /**< the last request's body goes on to request_end_seq */
-    uint32_t request_end_seq;
+    bool is_request_open; /**< the last request's body goes on to request_end */
+    uint64_t request_end; /**< a position of the client */
 
     hr_opening opening;           /**< HR_WHY_NONE also while only later packets can tell */
     hr_opening opening_seen;      /**< as judged when it carried its first request */

@@ -119,6 +119,7 @@ static uint32_t fresh_bytes(hr_tcp_end *end, const hr_tcp_segment *segment, uint
         *first = end->next_seq;
         fresh = end_seq - end->next_seq;
     }
+    end->position += end_seq - end->next_seq;
     end->next_seq = end_seq;
     end->bytes += fresh;
     return fresh;

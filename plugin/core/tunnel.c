@@ -33,6 +33,7 @@ static hr_endpoint target_endpoint(hr_model *model, const char *target)
 static void follow_end(hr_tcp_end *inner, const hr_tcp_end *outer)
 {
     inner->next_seq = outer->next_seq;
+    inner->position = outer->position;
     inner->last_ack = outer->last_ack;
     inner->is_seen = outer->is_seen;
     inner->last_sent = outer->last_sent;

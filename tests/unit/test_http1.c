@@ -211,6 +211,37 @@ static void continue_comes_before_the_request_is_shown(void)
     g_assert_false(request->has_body_unfinished);
 }
 
+static void continue_and_answer_share_a_segment(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(1), .method = "POST", .body = 900);
+    trace_hold(c);
+    trace_answer(c, AT_MS(2), .code = 100);
+    trace_answer(c, AT_MS(2), .code = 201, .body = 4000, .rest = 3000);
+    trace_release(c);
+    trace_data(c, SERVER, 3000, AT_MS(3));
+
+    g_assert_cmpint(request->answered.ns, ==, AT_MS(2));
+    assert_ended(request, AT_MS(3));
+    g_assert_cmpuint(request->answer_bytes, ==, TRACE_ANSWER_HEADER + 4000);
+}
+
+/* Nobody sends it, but somebody may: the answer that began is not forgotten. */
+static void interim_in_the_middle_of_an_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(2), .body = 4000, .rest = 3000);
+    trace_answer(c, AT_MS(3), .code = 100);
+    trace_answer(c, AT_MS(4), .code = 200);
+    trace_analysis(t);
+
+    g_assert_true(request->is_done);
+    g_assert_cmpuint(request->ended.frame, >, 0);
+}
+
 static void early_hints_answer_nothing(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -433,6 +464,8 @@ int main(int argc, char **argv)
                     next_request_begins_where_a_long_one_ends);
     g_test_add_func("/http1/interim/100", continue_answers_nothing);
     g_test_add_func("/http1/interim/100-before-shown", continue_comes_before_the_request_is_shown);
+    g_test_add_func("/http1/interim/100-in-a-segment", continue_and_answer_share_a_segment);
+    g_test_add_func("/http1/interim/in-the-middle", interim_in_the_middle_of_an_answer);
     g_test_add_func("/http1/interim/103", early_hints_answer_nothing);
     g_test_add_func("/http1/early/refused", refusal_of_an_upload);
     g_test_add_func("/http1/early/after-the-body", answer_after_the_upload_is_not_early);

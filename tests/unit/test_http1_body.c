@@ -214,6 +214,39 @@ static void close_cuts_an_answer_that_is_never_shown(void)
     g_assert_cmpint(hr_request_response_time_ns(request), ==, HR_TIME_NONE);
 }
 
+/* More than half the space of sequence numbers lies between its begin and its end. */
+static void download_of_3_gigabytes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_S(0));
+    const hr_request *request = trace_request(c, AT_S(1));
+    trace_answer(c, AT_S(2), .body = 3000000000, .rest = 3000000000);
+    trace_data(c, SERVER, 1000000000, AT_S(3));
+    trace_data(c, SERVER, 1000000000, AT_S(4));
+    g_assert_false(request->is_done);
+    trace_data(c, SERVER, 1000000000, AT_S(5));
+
+    assert_ended(request, AT_S(5));
+    g_assert_cmpuint(request->answer_bytes, ==, TRACE_ANSWER_HEADER + UINT64_C(3000000000));
+}
+
+static void upload_of_3_gigabytes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_S(0));
+    const hr_request *request =
+        trace_request(c, AT_S(1), .method = "POST", .body = 3000000000, .rest = 3000000000);
+    trace_data(c, CLIENT, 1000000000, AT_S(2));
+    trace_data(c, CLIENT, 1000000000, AT_S(3));
+    trace_data(c, CLIENT, 1000000000, AT_S(4));
+    trace_answer(c, AT_S(5));
+    const hr_request *next = trace_request(c, AT_S(15));
+
+    g_assert_false(request->has_body_unfinished);
+    g_assert_cmpint(next->sent.ns, ==, AT_S(15));
+    g_assert_cmpint(next->idle_ns, ==, AT_S(10));
+}
+
 static void length_of_exabytes_is_no_harm(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -257,6 +290,8 @@ int main(int argc, char **argv)
     g_test_add_func("/http1/body/until-rst", rst_cuts_a_body_without_length);
     g_test_add_func("/http1/body/cut", close_cuts_a_body_with_length);
     g_test_add_func("/http1/body/cut-unshown", close_cuts_an_answer_that_is_never_shown);
+    g_test_add_func("/http1/body/3-gigabytes-down", download_of_3_gigabytes);
+    g_test_add_func("/http1/body/3-gigabytes-up", upload_of_3_gigabytes);
     g_test_add_func("/http1/body/exabytes", length_of_exabytes_is_no_harm);
     return g_test_run();
 }
