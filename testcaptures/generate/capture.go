@@ -29,18 +29,39 @@ type capture struct {
 	said    chan string // tcpdump's messages, closed when it ends
 }
 
-// startCapture returns when tcpdump sees every packet of port. tcpdump writes
-// to its standard output, so that it may give up root's rights as it likes.
-func startCapture(ctx context.Context, path, port string, snap int) (*capture, error) {
+// startCaptures starts a tcpdump for each device.
+func (st *stage) startCaptures() ([]*capture, error) {
+	devices := []string{"lo"}
+	if st.network != nil {
+		devices = st.network.devices
+	}
+	var all []*capture
+	for _, device := range devices {
+		c, err := st.startCapture(device)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// startCapture returns when tcpdump sees every packet that passes the filter.
+// tcpdump writes to its standard output, so that it may give up root's rights
+// as it likes.
+func (st *stage) startCapture(device string) (*capture, error) {
+	snap := st.scenario.snap
 	if snap == 0 {
 		snap = wholePacket
 	}
+	path := st.path(device + ".pcap")
 	file, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	command := exec.CommandContext(ctx, "tcpdump", "-i", "lo", "-n", "-U", "--immediate-mode",
-		"-B", "4096", "-s", strconv.Itoa(snap), "-w", "-", "tcp port "+port)
+	arguments := inNamespace(st.namespaceOf(roleClient), "tcpdump", "-i", device, "-n", "-U", "--immediate-mode",
+		"-B", "32768", "-s", strconv.Itoa(snap), "-w", "-", st.filter())
+	command := exec.CommandContext(st.ctx, arguments[0], arguments[1:]...)
 	command.Stdout = file
 	messages, err := command.StderrPipe()
 	if err != nil {
@@ -49,6 +70,7 @@ func startCapture(ctx context.Context, path, port string, snap int) (*capture, e
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
+	st.processes = append(st.processes, command)
 	c := &capture{path: path, command: command, file: file, said: make(chan string, 16)}
 	go func() {
 		defer close(c.said)
@@ -101,20 +123,44 @@ func (c *capture) stop() error {
 	return nil
 }
 
-func toPcapng(ctx context.Context, from, to string) error {
-	output, err := exec.CommandContext(ctx, "editcap", "-F", "pcapng", from, to).CombinedOutput()
+// merge makes one file, in pcapng, of several captures.
+func merge(ctx context.Context, captures []*capture, to string) error {
+	arguments := []string{"-F", "pcapng", "-I", "none", "-w", to}
+	for _, c := range captures {
+		arguments = append(arguments, c.path)
+	}
+	output, err := exec.CommandContext(ctx, "mergecap", arguments...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("mergecap: %w: %s", err, output)
+	}
+	return nil
+}
+
+// toPcapng converts a capture. With the path of a key log it embeds the keys.
+func toPcapng(ctx context.Context, from, to, keys string) error {
+	arguments := []string{"-F", "pcapng"}
+	if keys != "" {
+		arguments = append(arguments, "--inject-secrets", "tls,"+keys)
+	}
+	output, err := exec.CommandContext(ctx, "editcap", append(arguments, from, to)...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("editcap: %w: %s", err, output)
 	}
 	return nil
 }
 
-// Offsets in the classic pcap file that tcpdump writes on lo: Ethernet, IPv4.
+// Offsets in the classic pcap file that tcpdump writes on lo: Ethernet, then
+// IPv4, or IPv6 without extension headers.
 const (
 	pcapFileHeader   = 24
 	pcapPacketHeader = 16
 	pcapCapturedSize = 8
+	pcapOriginalSize = 12
 	ethernetHeader   = 14
+	ipv4Protocol     = 9
+	ipv6NextHeader   = 6
+	ipv6Header       = 40
+	protocolTCP      = 6
 	tcpFlagsOffset   = 13
 	tcpSYN           = 0x02
 	tcpACK           = 0x10
@@ -127,25 +173,41 @@ func countSYNs(path string) (int, error) {
 		return 0, err
 	}
 	syns := 0
-	for at := pcapFileHeader; at+pcapPacketHeader <= len(data); {
-		size := int(binary.LittleEndian.Uint32(data[at+pcapCapturedSize:]))
-		at += pcapPacketHeader
-		if size < 0 || at+size > len(data) {
-			return 0, fmt.Errorf("%s is cut short", path)
-		}
-		if isSYN(data[at : at+size]) {
+	err = eachPacket(data, func(_, frame []byte) {
+		if isSYN(frame) {
 			syns++
 		}
-		at += size
+	})
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", path, err)
 	}
 	return syns, nil
 }
 
+// eachPacket calls do with every packet of a pcap file, and its header there.
+func eachPacket(data []byte, do func(header, frame []byte)) error {
+	for at := pcapFileHeader; at+pcapPacketHeader <= len(data); {
+		header := data[at : at+pcapPacketHeader]
+		size := int(binary.LittleEndian.Uint32(header[pcapCapturedSize:]))
+		at += pcapPacketHeader
+		if size < 0 || at+size > len(data) {
+			return errors.New("cut short")
+		}
+		do(header, data[at:at+size])
+		at += size
+	}
+	return nil
+}
+
 func isSYN(packet []byte) bool {
-	if len(packet) <= ethernetHeader {
+	if len(packet) < ethernetHeader+ipv6Header {
 		return false
 	}
-	ipHeader := int(packet[ethernetHeader]&0x0f) * 4
-	flags := ethernetHeader + ipHeader + tcpFlagsOffset
-	return flags < len(packet) && packet[flags]&(tcpSYN|tcpACK) == tcpSYN
+	ip := packet[ethernetHeader:]
+	header, protocol := int(ip[0]&0x0f)*4, ip[ipv4Protocol]
+	if ip[0]>>4 == 6 {
+		header, protocol = ipv6Header, ip[ipv6NextHeader]
+	}
+	flags := header + tcpFlagsOffset
+	return protocol == protocolTCP && flags < len(ip) && ip[flags]&(tcpSYN|tcpACK) == tcpSYN
 }

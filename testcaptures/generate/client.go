@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -16,35 +17,45 @@ import (
 type client struct {
 	http    *http.Client
 	servers []string
+	origin  string // what url puts before a path
 
-	mutex    sync.Mutex
-	calls    int
-	requests []*request
+	mutex sync.Mutex
+	calls int
+	said  clientReport
+}
+
+// clientReport is what the client half says to the harness at its end.
+type clientReport struct {
+	Requests   []*request
+	Handshakes []*handshake
 }
 
 // clientMain runs a scenario's client and says what it saw. The process exits
 // right afterwards, whatever is open.
 func clientMain(name string, servers []string) error {
 	c := &client{
-		http:     &http.Client{Transport: http.DefaultTransport},
-		servers:  servers,
-		requests: []*request{},
+		http:    &http.Client{Transport: http.DefaultTransport},
+		servers: servers,
+		origin:  "http://" + servers[0],
+		said:    clientReport{Requests: []*request{}},
 	}
 	scenarios[name].call(c)
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	return json.NewEncoder(os.Stdout).Encode(c.requests)
+	return json.NewEncoder(os.Stdout).Encode(c.said)
 }
 
 // transport returns a copy of net/http's default transport with one change.
 func transport(change func(*http.Transport)) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	change(t)
+	if change != nil {
+		change(t)
+	}
 	return t
 }
 
 // url returns the address of path on the first server.
-func (c *client) url(path string) string { return "http://" + c.servers[0] + path }
+func (c *client) url(path string) string { return c.origin + path }
 
 // get is http.Client.Get on the first server; the caller closes the body.
 func (c *client) get(path string) *http.Response {
@@ -82,6 +93,10 @@ func (c *client) do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	call.last.Status = some(answer.StatusCode)
+	if answer.TLS != nil || answer.ProtoMajor > 1 {
+		call.last.Proto = some(answer.Proto)
+		call.last.TLS = factsOf(answer.TLS)
+	}
 	answer.Body = &bookedBody{ReadCloser: answer.Body, client: c, request: call.last}
 	return answer, nil
 }
@@ -110,8 +125,11 @@ func (k *call) enter(attempt *request) {
 	attempt.Method = k.request.Method
 	attempt.URL = k.request.URL.String()
 	attempt.Path = k.request.URL.RequestURI()
+	if k.request.Host != k.request.URL.Host {
+		attempt.Host = some(k.request.Host)
+	}
 	k.last = attempt
-	k.client.requests = append(k.client.requests, attempt)
+	k.client.said.Requests = append(k.client.said.Requests, attempt)
 }
 
 func (k *call) trace() *httptrace.ClientTrace {
@@ -126,6 +144,11 @@ func (k *call) trace() *httptrace.ClientTrace {
 				WasIdle: some(info.WasIdle),
 				IdleMS:  some(milliseconds(info.IdleTime)),
 			})
+		},
+		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
+			k.client.mutex.Lock()
+			defer k.client.mutex.Unlock()
+			k.client.said.Handshakes = append(k.client.said.Handshakes, newHandshake(k.n, state, err))
 		},
 		WroteRequest: func(info httptrace.WroteRequestInfo) {
 			k.client.mutex.Lock()

@@ -2,21 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"time"
-)
-
-// The arguments by which the program starts itself again.
-const (
-	roleServer = "run-server"
-	roleClient = "run-client"
 )
 
 const (
@@ -32,151 +22,98 @@ const (
 func record(ctx context.Context, s scenario, dir string) (*truth, error) {
 	ctx, cancel := context.WithTimeout(ctx, scenarioLimit)
 	defer cancel()
-
-	temporary, err := os.MkdirTemp("", "generate")
+	st, err := newStage(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(temporary)
+	defer st.clear()
 
-	server, err := startServerOnFreshPort(ctx, s.name)
+	play, err := s.stage(st)
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	defer end(server.command)
-	capture, err := startCapture(ctx, filepath.Join(temporary, "capture.pcap"), server.port, s.snap)
+	captures, err := st.startCaptures()
 	if err != nil {
 		return nil, fmt.Errorf("tcpdump: %w", err)
 	}
-	defer end(capture.command)
-	requests, err := runClient(ctx, s.name, server.addresses)
-	if err != nil {
+	if err := play(); err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
 	time.Sleep(settle)
-	waiting, err := countTimeWait(server.port)
-	if err != nil {
+	if st.truth.TimeWait, err = countTimeWait(st.sockets(), st.ports...); err != nil {
 		return nil, err
 	}
-	if err := capture.stop(); err != nil {
-		return nil, fmt.Errorf("tcpdump: %w", err)
+	for _, c := range captures {
+		if err := c.stop(); err != nil {
+			return nil, fmt.Errorf("tcpdump: %w", err)
+		}
 	}
-	connections, err := server.stop()
-	if err != nil {
+	if err := st.stopServers(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-
-	syns, err := countSYNs(capture.path)
-	if err != nil {
+	if err := st.check(captures); err != nil {
 		return nil, err
 	}
-	if err := s.want.check(requests, syns); err != nil {
-		return nil, err
-	}
-	t := &truth{
-		Scenario:          s.name,
-		Go:                runtime.Version(),
-		Servers:           server.addresses,
-		ClientIP:          "127.0.0.1",
-		Requests:          requests,
-		ServerConnections: connections,
-		TimeWait:          waiting,
-	}
-	if err := toPcapng(ctx, capture.path, filepath.Join(dir, s.name+".pcapng")); err != nil {
-		return nil, err
-	}
-	return t, t.write(filepath.Join(dir, s.name+".truth.json"))
+	return st.truth, st.publish(captures, dir)
 }
 
-// serverProcess is the server half of a scenario, seen from the harness. It
-// says its addresses first and its connections last, and runs until its
-// standard input is closed.
-type serverProcess struct {
-	command   *exec.Cmd
-	input     io.Closer
-	output    *json.Decoder
-	addresses []string
-	port      string
-}
-
-// startServerOnFreshPort starts the server until it has a port that nothing in
-// TIME_WAIT, from either side of earlier scenarios, would be confused with.
-func startServerOnFreshPort(ctx context.Context, name string) (*serverProcess, error) {
-	for {
-		p, err := startServer(ctx, name)
+// check compares what came out with what the scenario wants.
+func (st *stage) check(captures []*capture) error {
+	syns := 0
+	for _, c := range captures {
+		found, err := countSYNs(c.path)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		left, err := countTimeWait(p.port)
-		if err == nil && left == (timeWait{}) {
-			return p, nil
+		syns += found
+	}
+	return st.scenario.want.check(st.truth.Requests, syns)
+}
+
+// publish writes the capture with its keys, if the scenario wants it its twin
+// without them, and the truth.
+func (st *stage) publish(captures []*capture, dir string) error {
+	name := st.scenario.name
+	pcap := captures[0].path
+	if st.scenario.wrap != nil {
+		if err := wrapCapture(pcap, st.scenario.wrap); err != nil {
+			return err
 		}
-		end(p.command)
-		if err != nil {
-			return nil, err
+	}
+	if len(captures) > 1 {
+		pcap = st.path("merged.pcapng")
+		if err := merge(st.ctx, captures, pcap); err != nil {
+			return err
 		}
 	}
+	keys := st.keyLog()
+	if info, err := os.Stat(keys); err != nil || info.Size() == 0 {
+		keys = ""
+	}
+	st.truth.Captures = []string{name + ".pcapng"}
+	if st.scenario.twin {
+		st.truth.Captures = append(st.truth.Captures, name+"-nokeys.pcapng")
+		if keys == "" {
+			return fmt.Errorf("no keys were logged")
+		}
+	}
+	for _, capture := range st.truth.Captures {
+		if err := toPcapng(st.ctx, pcap, filepath.Join(dir, capture), keys); err != nil {
+			return err
+		}
+		keys = ""
+	}
+	return st.truth.write(filepath.Join(dir, name+".truth.json"))
 }
 
-func startServer(ctx context.Context, name string) (*serverProcess, error) {
-	command, err := ownCommand(ctx, roleServer, name)
-	if err != nil {
-		return nil, err
+// newTruth holds what is known before anything ran.
+func newTruth(s scenario) *truth {
+	t := &truth{Scenario: s.name, ClientIP: s.from}
+	if s.from == "" {
+		t.ClientIP = "127.0.0.1"
 	}
-	input, err := command.StdinPipe()
-	if err != nil {
-		return nil, err
+	if s.call != nil || s.serve != nil {
+		t.Go = runtime.Version()
 	}
-	output, err := command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := command.Start(); err != nil {
-		return nil, err
-	}
-	p := &serverProcess{command: command, input: input, output: json.NewDecoder(output)}
-	if err := p.output.Decode(&p.addresses); err != nil {
-		return nil, err
-	}
-	_, p.port, err = net.SplitHostPort(p.addresses[0])
-	return p, err
-}
-
-func (p *serverProcess) stop() ([]*serverConnection, error) {
-	p.input.Close()
-	var connections []*serverConnection
-	if err := p.output.Decode(&connections); err != nil {
-		return nil, err
-	}
-	return connections, p.command.Wait()
-}
-
-func runClient(ctx context.Context, name string, addresses []string) ([]*request, error) {
-	command, err := ownCommand(ctx, roleClient, append([]string{name}, addresses...)...)
-	if err != nil {
-		return nil, err
-	}
-	output, err := command.Output()
-	if err != nil {
-		return nil, err
-	}
-	var requests []*request
-	err = json.Unmarshal(output, &requests)
-	return requests, err
-}
-
-func ownCommand(ctx context.Context, role string, arguments ...string) (*exec.Cmd, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	command := exec.CommandContext(ctx, self, append([]string{role}, arguments...)...)
-	command.Stderr = os.Stderr
-	return command, nil
-}
-
-// end makes sure that a process started here is gone, however record ended.
-func end(command *exec.Cmd) {
-	command.Process.Kill() // fails if it is gone already, as it should be
-	command.Wait()
+	return t
 }

@@ -15,15 +15,18 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sort"
+	"strings"
 	"syscall"
 )
 
-const usage = `usage: sh testcaptures/generate/run.sh [-l] [-h] [-o DIR] [NAME...]
+const usage = `usage: sh testcaptures/generate/run.sh [-l] [-n] [-h] [-o DIR] [NAME...]
 
 Runs the scenarios named (all without a name) on loopback and writes for each
 NAME.pcapng, the capture, and NAME.truth.json, what the programs said.
 
   -l      list the scenarios
+  -n      list what scenarios need and is not there
   -o DIR  write there instead of into testcaptures/
   -h      this help
 `
@@ -42,13 +45,18 @@ func main() {
 
 	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
 	list := flag.Bool("l", false, "list the scenarios")
+	missing := flag.Bool("n", false, "list what is missing")
 	dir := flag.String("o", ".", "write there")
 	flag.Parse()
 
 	if *list {
 		for _, s := range sortedScenarios() {
-			fmt.Printf("%-22s %s\n", s.name, s.about)
+			fmt.Printf("%-24s %s\n", s.name, s.about)
 		}
+		return
+	}
+	if *missing {
+		listMissing()
 		return
 	}
 	chosen, err := chooseScenarios(flag.Args())
@@ -56,6 +64,26 @@ func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	exitOn(recordAll(ctx, chosen, *dir))
+}
+
+// listMissing names every program that is not there, and who needs it.
+func listMissing() {
+	users := map[string][]string{}
+	for _, s := range sortedScenarios() {
+		for _, program := range s.needs {
+			if !isThere(program) {
+				users[program] = append(users[program], s.name)
+			}
+		}
+	}
+	programs := make([]string, 0, len(users))
+	for program := range users {
+		programs = append(programs, program)
+	}
+	sort.Strings(programs)
+	for _, program := range programs {
+		fmt.Printf("%s is not there; needed by %s\n", program, strings.Join(users[program], " "))
+	}
 }
 
 func recordAll(ctx context.Context, chosen []scenario, dir string) error {
@@ -67,8 +95,8 @@ func recordAll(ctx context.Context, chosen []scenario, dir string) error {
 			fmt.Fprintf(os.Stderr, "%s: %v\n", s.name, err)
 			continue
 		}
-		fmt.Printf("%-22s %2d requests, %2d SYN, TIME_WAIT client %d server %d\n",
-			s.name, len(t.Requests), s.want.syns, t.TimeWait.Client, t.TimeWait.Server)
+		fmt.Printf("%-24s %3d requests, TIME_WAIT client %d server %d\n",
+			s.name, len(t.Requests), t.TimeWait.Client, t.TimeWait.Server)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d scenarios failed; their files are unchanged", failed, len(chosen))

@@ -80,7 +80,7 @@ func (c *rawClientConn) note(text string) {
 		Wrote:   true,
 		Attempt: 1,
 	}
-	c.client.requests = append(c.client.requests, noted)
+	c.client.said.Requests = append(c.client.said.Requests, noted)
 	c.outstanding = append(c.outstanding, noted)
 	c.sent++
 }
@@ -97,6 +97,14 @@ func (c *rawClientConn) receive() {
 	answered.BodyBytesRead = size
 	answered.BodyEOF = true
 	c.idleSince = time.Now()
+}
+
+// receiveHead reads an answer that ends HTTP on this connection.
+func (c *rawClientConn) receiveHead() {
+	answer, err := http.ReadResponse(c.buffered, nil)
+	exitOn(err)
+	c.outstanding[0].Status = some(answer.StatusCode)
+	c.outstanding = c.outstanding[1:]
 }
 
 // readUntilClosed waits for the server's end of the stream.

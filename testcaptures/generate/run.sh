@@ -1,10 +1,11 @@
 #!/bin/sh
 # Builds the capture programs in a temporary directory and runs them.
 #
-#   sh testcaptures/generate/run.sh [-l] [-h] [-o DIR] [NAME...]
+#   sh testcaptures/generate/run.sh [-l] [-n] [-h] [-o DIR] [NAME...]
 #
 # Without NAME all scenarios run, one after the other. Needs go (1.19 or
-# later), tcpdump and the right to capture on lo, and editcap.
+# later), tcpdump and the right to capture on lo, and editcap. What some of the
+# scenarios need besides, -n says; it installs nothing.
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -eu
 

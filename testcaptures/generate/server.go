@@ -23,6 +23,15 @@ type server struct {
 	addresses   []string
 	connections []*serverConnection
 	byRemote    map[string]*serverConnection
+	lines       []json.RawMessage
+	requests    []*request // only where the client does not say
+}
+
+// serverReport is what the server half says to the harness at its end.
+type serverReport struct {
+	Connections []*serverConnection
+	Log         []json.RawMessage
+	Requests    []*request
 }
 
 // serverMain runs a scenario's server until standard input ends.
@@ -43,7 +52,7 @@ func serverMain(name string) error {
 func (s *server) report() error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return json.NewEncoder(os.Stdout).Encode(s.connections)
+	return json.NewEncoder(os.Stdout).Encode(serverReport{s.connections, s.lines, s.requests})
 }
 
 // exit ends the server process while the client runs; the kernel closes what
@@ -51,7 +60,7 @@ func (s *server) report() error {
 func (s *server) exit() {
 	s.mutex.Lock()
 	for _, known := range s.byRemote {
-		known.ClosedByServer = true
+		known.ClosedByServer = some(true)
 	}
 	s.mutex.Unlock()
 	exitOn(s.report())
@@ -62,7 +71,7 @@ func (s *server) exit() {
 // only the client does.
 func (s *server) listen(address string) net.Listener {
 	config := net.ListenConfig{KeepAlive: -1}
-	listener, err := config.Listen(context.Background(), "tcp4", address)
+	listener, err := config.Listen(context.Background(), "tcp", address)
 	exitOn(err)
 	s.addresses = append(s.addresses, listener.Addr().String())
 	return &bookedListener{Listener: listener, server: s}
@@ -82,7 +91,17 @@ func (s *server) serveHTTPOn(l net.Listener, handler http.HandlerFunc, changes .
 	for _, change := range changes {
 		change(h)
 	}
-	go func() { exitOn(h.Serve(l)) }()
+	go func() {
+		var err error
+		if h.TLSConfig == nil {
+			err = h.Serve(l)
+		} else {
+			err = h.ServeTLS(l, "", "")
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			exitOn(err)
+		}
+	}()
 }
 
 func (s *server) countRequest(remote string) {
@@ -125,7 +144,11 @@ func (l *bookedListener) Accept() (net.Conn, error) {
 	s := l.server
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	known := &serverConnection{Remote: accepted.RemoteAddr().String()}
+	known := &serverConnection{
+		Remote:         accepted.RemoteAddr().String(),
+		Server:         accepted.LocalAddr().String(),
+		ClosedByServer: some(false),
+	}
 	s.connections = append(s.connections, known)
 	s.byRemote[known.Remote] = known
 	return &bookedConn{TCPConn: accepted.(*net.TCPConn), server: s, known: known}, nil
@@ -181,7 +204,7 @@ func (c *bookedConn) close() {
 	defer c.server.mutex.Unlock()
 	if !c.ended {
 		c.ended = true
-		c.known.ClosedByServer = true
+		c.known.ClosedByServer = some(true)
 	}
 }
 

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// A network of its own: two network namespaces, the client's and the server's,
+// which nothing of this machine's network reaches. They end with the stage.
+type network struct {
+	client, server string   // the namespaces
+	devices        []string // the client's, on which is captured
+}
+
+// newNetwork makes the namespaces, and in them what the lines say: each is the
+// arguments of ip, in which CLIENT and SERVER stand for the namespaces.
+func (st *stage) newNetwork(devices []string, lines ...string) error {
+	n := &network{
+		client:  fmt.Sprintf("generate-%d-client", os.Getpid()),
+		server:  fmt.Sprintf("generate-%d-server", os.Getpid()),
+		devices: devices,
+	}
+	lines = append([]string{"netns add CLIENT", "netns add SERVER"}, lines...)
+	names := strings.NewReplacer("CLIENT", n.client, "SERVER", n.server)
+	for _, line := range lines {
+		arguments := strings.Fields(names.Replace(line))
+		if arguments[0] == "netns" {
+			namespace := arguments[2]
+			st.onClear(func() { exec.Command("ip", "netns", "delete", namespace).Run() })
+		}
+		if output, err := exec.CommandContext(st.ctx, "ip", arguments...).CombinedOutput(); err != nil {
+			return fmt.Errorf("ip %s: %w: %s", strings.Join(arguments, " "), err, output)
+		}
+	}
+	st.network = n
+	return nil
+}
+
+// inNamespace returns a command that runs in one of the namespaces. ip becomes
+// the program, so that the process id is the program's.
+func inNamespace(namespace string, command ...string) []string {
+	if namespace == "" {
+		return command
+	}
+	return append([]string{"ip", "netns", "exec", namespace}, command...)
+}
+
+// namespaceOf is where a half of the scenario runs: nowhere special, if the
+// scenario has no network of its own.
+func (st *stage) namespaceOf(role string) string {
+	switch {
+	case st.network == nil:
+		return ""
+	case role == roleServer:
+		return st.network.server
+	default:
+		return st.network.client
+	}
+}
