@@ -50,7 +50,9 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
 
 static int64_t between(hr_moment begin, hr_moment end)
 {
-    return begin.frame != 0 && end.frame != 0 ? end.ns - begin.ns : HR_TIME_NONE;
+    /* Where the clock of the capture went back nothing was measured. */
+    return begin.frame != 0 && end.frame != 0 && begin.ns <= end.ns ? end.ns - begin.ns
+                                                                    : HR_TIME_NONE;
 }
 
 int64_t hr_connection_tcp_handshake_ns(const hr_connection *connection)

@@ -13,7 +13,6 @@ bool hr_is_setup_failed(const hr_case *it)
     const hr_connection *connection = it->connection;
     const hr_tcp_end *server = hr_connection_server(connection);
     const hr_tcp_end *client = hr_connection_client(connection);
-    const int64_t waited_ns = it->facts->model->now.ns - connection->opened.ns;
 
     if (connection->is_tls && connection->ready.frame == 0 && connection->is_opening_seen &&
         hr_case_is_ended(it) && connection->request_count == 0 &&
@@ -30,6 +29,7 @@ bool hr_is_setup_failed(const hr_case *it)
     if (server->rst.frame != 0) {
         return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN); /* refused */
     }
+    const int64_t waited_ns = it->facts->model->now.ns - connection->opened.ns;
     if (server->is_seen || (client->syn_count < 2 && waited_ns < HR_NS_PER_S)) {
         return false; /* parts of the handshake are missing, or it may still be answered */
     }

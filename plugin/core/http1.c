@@ -257,6 +257,9 @@ static void give_up_lost_answer(hr_model *model, hr_connection *connection)
 
     if (head != NULL && (is_acked || (server->has_gap && head->answer_bytes > 0))) {
         head->is_answered = true;
+        if (head->ended.frame == 0) {
+            head->ended = model->now; /* not a byte of it was captured */
+        }
         finish(model, connection, head, HR_COMPLETE_UNKNOWN);
         server->has_gap = false;
         if (is_acked) {
@@ -502,7 +505,7 @@ static void interim(const hr_model *model, hr_connection *connection, const hr_h
                               ? extent->available - extent->header_length
                               : 0;
 
-    if (head != NULL) {
+    if (head != NULL && !head->is_answered) {
         head->answered = head->ended = rest > 0 ? model->now : HR_MOMENT_NONE;
         head->answer_bytes = rest;
     }

@@ -12,7 +12,7 @@ static guint group_key_hash(gconstpointer data)
     const hr_group_key *key = data;
     guint hash = g_direct_hash(key->client_address);
     hash = hash * 31 + g_direct_hash(key->server_address);
-    hash = hash * 31 + g_direct_hash(key->scheme);
+    hash = hash * 31 + (key->scheme != NULL ? g_str_hash(key->scheme) : 0);
     return hash * 31 + key->port * 7u + key->family;
 }
 
@@ -21,7 +21,7 @@ static gboolean group_key_equal(gconstpointer left, gconstpointer right)
     const hr_group_key *a = left;
     const hr_group_key *b = right;
     return a->client_address == b->client_address && a->server_address == b->server_address &&
-           a->scheme == b->scheme && a->port == b->port && a->family == b->family;
+           g_strcmp0(a->scheme, b->scheme) == 0 && a->port == b->port && a->family == b->family;
 }
 
 static uint16_t protocol_family(const hr_connection *connection)

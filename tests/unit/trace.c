@@ -467,13 +467,7 @@ const hr_totals *trace_totals(trace *t)
 
 size_t trace_found(trace *t, hr_finding_code code)
 {
-    const hr_analysis *analysis = trace_analysis(t);
-    size_t found = 0;
-
-    for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
-        found += hr_analysis_finding(analysis, i)->code == code;
-    }
-    return found;
+    return trace_totals(t)->findings[code];
 }
 
 size_t trace_found_above(trace *t, hr_severity severity)
