@@ -32,6 +32,9 @@ void hr_observe_quic_init(GArray *wanted);
 /** Adds the field called @name to @wanted where this Wireshark has it; returns its id or -1. */
 int hr_observe_want(GArray *wanted, const char *name);
 
+/** Whether the packet is an ICMP error: what it quotes travelled in another packet. */
+bool hr_observe_is_quoted(const packet_info *pinfo);
+
 /**
  * Reports the packet's TCP layers. Returns false where it has none that could be followed;
  * else *layer is the innermost one.

@@ -295,7 +295,7 @@ void hr_observe_quic(hr_model *model, packet_info *pinfo, proto_tree *tree)
     const GPtrArray *numbers = fields_of(tree, hf_connection);
     const GPtrArray *types = fields_of(tree, hf_frame_type);
 
-    if (numbers == NULL || pinfo->flags.in_error_pkt) {
+    if (numbers == NULL || hr_observe_is_quoted(pinfo)) {
         return;
     }
     datagram at = {.model = model};

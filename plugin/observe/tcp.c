@@ -16,6 +16,8 @@ enum {
 
 static int hf_tcp_stream = -1;
 static int hf_tcp_len = -1;
+static int proto_icmp = -1;
+static int proto_icmpv6 = -1;
 
 int hr_observe_want(GArray *wanted, const char *name)
 {
@@ -31,6 +33,21 @@ void hr_observe_tcp_init(GArray *wanted)
 {
     hf_tcp_stream = hr_observe_want(wanted, "tcp.stream");
     hf_tcp_len = hr_observe_want(wanted, "tcp.len");
+    proto_icmp = proto_get_id_by_filter_name("icmp");
+    proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
+}
+
+/* pinfo->flags.in_error_pkt is over when a post-dissector is called; the layers still tell. */
+bool hr_observe_is_quoted(const packet_info *pinfo)
+{
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer != NULL;
+         layer = wmem_list_frame_next(layer)) {
+        const int id = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+        if (id == proto_icmp || id == proto_icmpv6) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Which end sent the segment: by the ports, or where these are equal by the addresses. */
@@ -100,7 +117,7 @@ bool hr_observe_tcp(hr_model *model, const packet_info *pinfo, proto_tree *tree,
     const GPtrArray *lengths = proto_get_finfo_ptr_array(tree, hf_tcp_len);
     bool is_found = false;
 
-    if (streams == NULL || pinfo->flags.in_error_pkt) {
+    if (streams == NULL || hr_observe_is_quoted(pinfo)) {
         return false;
     }
     for (guint i = 0; i < streams->len; i++) {
