@@ -43,7 +43,7 @@ def test_findings_table_has_each_finding_with_its_sentence():
 
 def test_tour_shows_what_the_report_prints():
     for scenario in ("go-undrained-10", "go-drained-10"):
-        capture = harness.CAPTURES / f"{scenario}.pcapng"
+        capture = harness.capture(scenario)
         report = harness.run("tshark", "-q", "-r", capture, "-X", "http_reuse:report").text
         after = README.split(f"-r testcaptures/{scenario}.pcapng -X http_reuse:report", 1)[1]
         shown = after.split("```\n")[1].split("\n...")[0]

@@ -1,0 +1,160 @@
+"""What each committed capture must show.
+
+From issue 2's table, the stories in testcaptures/README.md and the words of DESIGN. A tuple of
+tokens says that the story leaves open which of them it is.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import dataclasses
+
+# The program ends. Right after an answer, of one connection only, that is a client-close.
+EXIT = ("client-exit", "client-close")
+
+# That a side closed is a fact; that it was an exit is not.
+OPEN = ("certain", "likely")
+
+# The client closes unread; its FIN goes out before or after the SYN of the next connection.
+LOST = ("previous-closed", "idle-available")
+CUT = ("previous-closed", "all-busy")
+
+
+@dataclasses.dataclass
+class Story:
+    why: list         # of each connection, in the order of their SYNs
+    cause: list       # of its end
+    by: list          # who decided the end
+    needed: int       # connections of a perfect pool
+    certainty: list = None
+    # Code to the number of connections that have it. Not listed: new_connection, which the
+    # truth counts, and closed_after_answer, which goes with client-close.
+    findings: dict = dataclasses.field(default_factory=dict)
+    why_cause: list = None  # of previous-closed: the close cause of the latest
+
+
+def alone(needed=1, **more):
+    """One connection, closed by the client at its end."""
+    return Story(why=["first-contact"], cause=["client-close"], by=["client"], needed=needed,
+                 **more)
+
+
+def same(token, times):
+    return [token] * times
+
+
+STORIES = {
+    # ---- bodies ----
+    "go-undrained-10": Story(
+        why=["first-contact"] + same(LOST, 9),
+        # The last close is the program's last act as well.
+        cause=same("body-undrained", 9) + [("body-undrained", "client-exit")],
+        by=same("client", 10), certainty=same("likely", 10), needed=1,
+        findings={"body_undrained": (9, 10), "missed_reuse": (0, 1)}),
+    "go-undrained-2": Story(
+        why=["first-contact", LOST],
+        cause=["body-undrained", ("body-undrained", "client-exit")],
+        by=same("client", 2), certainty=same("likely", 2), needed=1,
+        findings={"body_undrained": (1, 2), "missed_reuse": (0, 1)}),
+    "go-undrained-large": Story(
+        why=["first-contact"] + same(CUT, 9),
+        cause=same("body-undrained", 10), by=same("client", 10), needed=(1, 2),
+        findings={"body_undrained": 10}),
+    "go-drained-10": alone(),
+    "go-drained-2": alone(),
+    "go-limited-read": Story(
+        why=["first-contact", "previous-closed"], why_cause=[None, "body-undrained"],
+        cause=["body-undrained", EXIT], by=same("client", 2), certainty=["likely", OPEN],
+        needed=1, findings={"body_undrained": 1}),
+    "go-late-close": Story(
+        why=["first-contact", "all-busy"], cause=same("client-exit", 2), by=same("client", 2),
+        needed=2),
+    "go-late-close-small": Story(
+        why=["first-contact", "idle-available"], cause=same("client-exit", 2),
+        by=same("client", 2), needed=1, findings={"missed_reuse": 1}),
+    "go-head-204-304": alone(),
+    "go-chunked": alone(),
+    "go-close-delimited": Story(
+        why=["first-contact", "previous-closed", "previous-closed"],
+        why_cause=[None, "server-close", "server-close"],
+        cause=same("server-close", 3), by=same("server", 3), needed=1),
+    "go-100-continue": alone(),
+    # ---- pools and servers ----
+    "go-two-paths": alone(),
+    "go-two-servers": Story(
+        why=["first-contact", "first-contact"], cause=same("client-exit", 2),
+        by=same("client", 2), needed=2),
+    "go-concurrent-20": Story(
+        why=["first-contact"] + same("all-busy", 19),
+        cause=None,  # which two stay, the truth tells: see test_captures.py
+        by=same("client", 20), needed=20, findings={"pool_limit": 18}),
+    "go-new-transport": Story(
+        why=["first-contact"] + same("idle-available", 4), cause=same("client-exit", 5),
+        by=same("client", 5), needed=1, findings={"missed_reuse": 4}),
+    "go-disable-keepalives": Story(
+        why=["first-contact"] + same("previous-closed", 4),
+        why_cause=[None] + same("client-close-header", 4),
+        cause=same("client-close-header", 5), by=same("client", 5),
+        certainty=same("certain", 5), needed=1, findings={"close_announced": 5}),
+    "go-connection-close": Story(
+        why=["first-contact"] + same("previous-closed", 3),
+        why_cause=[None, "server-close-header", "client-close-header", "http10"],
+        cause=["server-close-header", "client-close-header", "http10", EXIT],
+        by=["server", "client", ("client", "server"), "client"],
+        certainty=["certain", "certain", "certain", OPEN],
+        needed=1, findings={"close_announced": 3}),
+    "go-max-header": Story(
+        why=["first-contact", "previous-closed", "previous-closed"],
+        why_cause=[None, "request-limit", "request-limit"],
+        cause=["request-limit", "request-limit", EXIT], by=["server", "server", "client"],
+        certainty=["certain", "certain", OPEN], needed=1,
+        findings={"request_limit": 2, "close_announced": 2}),
+    "go-pipeline": alone(needed=5),  # pools do not pipeline
+    # ---- idle connections ----
+    "go-keepalive-45s": alone(findings={"keep_alive_probe": 1}),
+    "go-idle-server": Story(
+        why=["first-contact", "previous-closed", "previous-closed"],
+        why_cause=[None] + same("server-idle-timeout", 2),
+        cause=same("server-idle-timeout", 3), by=same("server", 3), certainty=same("likely", 3),
+        needed=1, findings={"idle_close": 3}),
+    "go-idle-client": Story(
+        why=["first-contact", "previous-closed", "previous-closed"],
+        why_cause=[None] + same("client-idle-timeout", 2),
+        cause=same("client-idle-timeout", 3), by=same("client", 3), certainty=same("likely", 3),
+        needed=1, findings={"idle_close": 3}),
+    "go-server-exit": Story(
+        why=["first-contact", "all-busy", "all-busy", "previous-closed"],
+        why_cause=[None, None, None, "server-exit"],
+        cause=same("server-exit", 3) + ["setup-failed"], by=same("server", 4), needed=3,
+        certainty=same("likely", 3) + ["certain"]),
+    # ---- requests that died ----
+    "go-stale": Story(
+        why=["first-contact", "previous-closed"], why_cause=[None, "stale-race"],
+        cause=["stale-race", EXIT], by=["server", "client"], certainty=["certain", OPEN],
+        needed=1, findings={"stale_reuse": 1}),
+    "go-stale-late": Story(
+        why=["first-contact", "previous-closed"], why_cause=[None, "stale-race"],
+        cause=["stale-race", EXIT], by=["server", "client"], certainty=["likely", OPEN],
+        needed=1, findings={"stale_reuse": 1}),
+    "go-stale-reset": Story(
+        why=["first-contact"], cause=["stale-race"], by=["server"], certainty=["likely"],
+        needed=1, findings={"stale_reuse": 1}),
+    "go-cancelled": Story(
+        why=["first-contact", "previous-closed"], why_cause=[None, "request-cancelled"],
+        cause=["request-cancelled", EXIT], by=["client", "client"], needed=1),
+    "go-cancelled-body": Story(
+        why=["first-contact", "previous-closed"], why_cause=[None, "body-undrained"],
+        cause=["body-undrained", EXIT], by=["client", "client"], needed=1,
+        findings={"body_undrained": 1}),
+}
+
+
+def allows(expected, got):
+    """Whether @got is what a story says; a tuple leaves a choice, of numbers a range."""
+    if not isinstance(expected, tuple):
+        return expected == got
+    if isinstance(got, int):
+        return expected[0] <= got <= expected[-1]
+    return got in expected
+
+
+def choice(expected):
+    return expected if isinstance(expected, tuple) else (expected,)

@@ -1,0 +1,356 @@
+"""Every capture of HTTP/1 without TLS: the plugin beside the program that was captured, beside the wire, and
+beside the story.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import collections
+
+import pytest
+
+from harness import capture_names, records_of
+from stories import EXIT, STORIES, allows, choice
+from truth import port_of, requests_by_port, truth, wire
+
+every_capture = pytest.mark.parametrize("name", sorted(STORIES))
+
+# Between the socket and the program's own clock, on a busy machine.
+IDLE_TOLERANCE_MS = 10
+
+
+def plugin_requests_by_port(name):
+    by_port = collections.defaultdict(list)
+    for request in records_of(name).requests:
+        by_port[request["client"]["port"]].append(request)
+    return by_port
+
+
+def pairs(name):
+    """(what the program said, what the plugin says) of each request."""
+    said, seen = requests_by_port(name), plugin_requests_by_port(name)
+    assert {port: len(found) for port, found in seen.items()} == {
+        port: len(found) for port, found in said.items()}
+    return [pair for port in said for pair in zip(said[port], seen[port])]
+
+
+def by_opening(name):
+    return sorted(records_of(name).connections, key=lambda record: record["opened_frame"])
+
+
+# ---- beside the program ------------------------------------------------------------------------
+
+def test_there_is_a_story_for_every_capture():
+    assert sorted(STORIES) == capture_names("go-*")
+
+
+@every_capture
+def test_every_request_is_seen_in_its_place(name):
+    for said, seen in pairs(name):
+        assert (seen["method"], seen["target"]) == (said["method"], said["path"])
+        assert f"{seen['server']['address']}:{seen['server']['port']}" == said["server"]
+        assert seen["authority"] == said["server"]
+        assert seen["client"]["address"] == truth(name)["client_ip"]
+
+
+@every_capture
+def test_reused_is_what_httptrace_said(name):
+    for said, seen in pairs(name):
+        assert seen["status"] == ("reused" if said["reused"] else "new"), said
+        assert seen["reused"] is said["reused"]
+
+
+@every_capture
+def test_requests_are_numbered_by_connection(name):
+    for port, seen in plugin_requests_by_port(name).items():
+        assert [one["number"] for one in seen] == list(range(1, len(seen) + 1)), port
+        assert all(one["number_exact"] for one in seen)
+        assert len({one["connection"] for one in seen}) == 1
+
+
+@every_capture
+def test_idle_time_is_what_httptrace_said(name):
+    for said, seen in pairs(name):
+        if said["was_idle"] and said["idle_ms"]:
+            assert seen["idle_ms"] == pytest.approx(said["idle_ms"], abs=IDLE_TOLERANCE_MS)
+        elif said["was_idle"]:
+            assert 0 <= seen["idle_ms"] < IDLE_TOLERANCE_MS  # the program did not measure
+        else:
+            assert seen["idle_ms"] is None
+
+
+@every_capture
+def test_pipelined_is_what_had_an_answer_outstanding(name):
+    for said, seen in pairs(name):
+        is_waiting = said["reused"] and not said["was_idle"]
+        assert seen["delivery"] == ("pipelined" if is_waiting else "sequential"), said
+
+
+@every_capture
+def test_answers_are_what_the_program_got(name):
+    # An answer that was cut short has no code where its head was not dissected.
+    dissected = {frame for stream in wire(name) for frame in stream.answers}
+    for said, seen in pairs(name):
+        if said["status"] is None:
+            continue
+        if seen["complete"] or seen["response_frame"] in dissected:
+            assert seen["response_code"] == said["status"]
+        else:
+            assert (seen["response_code"], seen["complete"]) == (None, False)
+        if said["body_eof"]:
+            assert seen["complete"] is True
+            assert seen["response_time_ms"] > 0
+
+
+@every_capture
+def test_what_the_program_never_got_was_not_there_or_too_late(name):
+    for said, seen in pairs(name):
+        if said["status"] is None:
+            closed = records_of(name).connection(seen["connection"])["closed_frame"]
+            is_late = name == "go-cancelled" and seen["response_frame"] > closed
+            assert is_late or (seen["response_code"], seen["response_frame"]) == (None, None)
+            assert is_late or not seen["complete"]
+
+
+@every_capture
+def test_connections_are_the_ports_that_the_program_used(name):
+    found = records_of(name)
+    used = [one for one in found.connections if one["requests"] > 0]
+    assert {one["client"]["port"] for one in used} == set(requests_by_port(name))
+    assert len(used) == len(requests_by_port(name))
+    refused = [one for one in truth(name)["requests"] if one["local"] is None]
+    assert len(found.connections) - len(used) == len(refused)
+    assert found.capture["connections"] == len(found.connections)
+    assert found.capture["other_connections"] == 0
+
+
+@every_capture
+def test_requests_of_a_connection_are_what_the_server_got(name):
+    got = {one["client"]["port"]: one["requests"] for one in records_of(name).connections}
+    for served in truth(name)["server_connections"]:
+        port = port_of(served["remote"])
+        # What got no answer may never have reached the server's program.
+        unread = sum(said["status"] is None for said in requests_by_port(name)[port])
+        assert served["requests"] <= got[port] <= served["requests"] + unread
+
+
+@every_capture
+def test_time_wait_is_what_the_kernel_had(name):
+    assert records_of(name).capture["time_wait_peak"] == truth(name)["time_wait"]
+
+
+@every_capture
+def test_each_connections_time_wait_adds_up_to_the_kernels(name):
+    held = collections.Counter(one["time_wait"] for one in records_of(name).connections)
+    assert {"client": held["client"] + held["both"],
+            "server": held["server"] + held["both"]} == truth(name)["time_wait"]
+
+
+@every_capture
+def test_server_never_ended_first_where_its_program_says_so(name):
+    served = {port_of(one["remote"]): one for one in truth(name)["server_connections"]}
+    for one in records_of(name).connections:
+        if one["requests"] and not served[one["client"]["port"]]["closed_by_server"]:
+            assert one["close_first_fin"] != "server", one
+
+
+# ---- beside the wire, as tshark without the plugin shows it ------------------------------------
+
+@every_capture
+def test_connections_are_the_syns_on_the_wire(name):
+    assert [(one["opened_frame"], one["client"]["port"]) for one in by_opening(name)] == [
+        (stream.syn, stream.client_port) for stream in wire(name)]
+    assert all(one["opening_seen"] for one in by_opening(name))
+
+
+@every_capture
+def test_first_fin_or_reset_is_that_of_the_wire(name):
+    for one, stream in zip(by_opening(name), wire(name)):
+        assert (one["closed_frame"], one["close_first_fin"]) == (
+            stream.first_end, stream.first_end_by)
+
+
+@every_capture
+def test_what_ended_before_the_syn_is_previous_closed(name):
+    streams = wire(name)
+    servers = len(truth(name)["servers"])
+    for i, (one, stream) in enumerate(zip(by_opening(name), streams)):
+        if i == 0 or servers > 1:
+            continue
+        if all(earlier.first_end < stream.syn for earlier in streams[:i]):
+            assert one["why_new"] == "previous-closed"
+            latest = max(streams[:i], key=lambda earlier: earlier.first_end)
+            assert one["why_new_connection"] == by_opening(name)[streams.index(latest)]["id"]
+
+
+@pytest.mark.parametrize("name, syns", [("go-undrained-2", 2), ("go-drained-2", 1),
+                                        ("go-undrained-10", 10), ("go-drained-10", 1)])
+def test_syns_of_the_published_experiments(name, syns):
+    assert len(wire(name)) == syns
+    assert records_of(name).capture["new"] == syns
+    assert records_of(name).capture["reused"] == len(truth(name)["requests"]) - syns
+
+
+# ---- beside the story --------------------------------------------------------------------------
+
+def check_each(name, key, expected):
+    got = [one[key] for one in by_opening(name)]
+    assert len(got) == len(expected)
+    assert all(allows(want, have) for want, have in zip(expected, got)), (key, got, expected)
+
+
+@every_capture
+def test_why_each_connection_was_opened(name):
+    check_each(name, "why_new", STORIES[name].why)
+
+
+@every_capture
+def test_the_opening_is_explained_by_an_earlier_connection(name):
+    for one in by_opening(name):
+        if one["why_new"] == "first-contact":
+            assert one["why_new_connection"] is None
+        else:
+            explaining = records_of(name).connection(one["why_new_connection"])
+            assert explaining["opened_frame"] < one["opened_frame"]
+            expected = explaining["close_cause"] if one["why_new"] == "previous-closed" else None
+            assert one["why_new_cause"] == expected
+    if STORIES[name].why_cause:
+        check_each(name, "why_new_cause", STORIES[name].why_cause)
+
+
+@every_capture
+def test_why_each_connection_ended(name):
+    if STORIES[name].cause:
+        check_each(name, "close_cause", STORIES[name].cause)
+
+
+@every_capture
+def test_who_ended_each_connection(name):
+    check_each(name, "close_by", STORIES[name].by)
+
+
+@every_capture
+def test_an_inference_is_never_stated_as_certain(name):
+    if STORIES[name].certainty:
+        check_each(name, "close_certainty", STORIES[name].certainty)
+    for one in records_of(name).connections:
+        if one["close_cause"] in ("client-exit", "server-exit", "pool-limit"):
+            assert one["close_certainty"] == "likely", one
+
+
+@every_capture
+def test_findings_are_those_of_the_story(name):
+    connections = collections.defaultdict(set)
+    for found in records_of(name).findings:
+        connections[found["code"]].add(found["connection"])
+    got = {code: len(ids) for code, ids in connections.items()}
+    for code, expected in STORIES[name].findings.items():
+        assert allows(expected, got.pop(code, 0)), (code, expected)
+    new = sum(said["reused"] is False for said in truth(name)["requests"])
+    assert got.pop("new_connection", 0) == new
+    after_answer = connections["closed_after_answer"]
+    got.pop("closed_after_answer", None)
+    assert all(records_of(name).connection(one)["close_cause"] == "client-close"
+               for one in after_answer)
+    assert got == {}
+
+
+@every_capture
+def test_a_perfect_pool_would_have_opened(name):
+    needed = records_of(name).capture["needed_connections"]
+    assert allows(STORIES[name].needed, needed)
+    assert sum(origin["needed_connections"] for origin in records_of(name).origins) == needed
+
+
+def test_the_pool_keeps_two_of_twenty():
+    name = "go-concurrent-20"
+    ports = [one["client"]["port"] for one in records_of(name).connections
+             if one["close_cause"] == "pool-limit"]
+    used_again = {port_of(said["local"]) for said in truth(name)["requests"] if said["reused"]}
+    assert len(ports) == 18 and not used_again & set(ports)
+    stayed = [one for one in records_of(name).connections if one["client"]["port"] not in ports]
+    assert [one["close_cause"] for one in stayed] == ["client-exit"] * 2
+    assert {one["data"]["limit"] for one in records_of(name).found("pool_limit")} == {2}
+    assert records_of(name).capture["avoidable_connections"] == 0
+
+
+@pytest.mark.parametrize("name", ["go-idle-server", "go-idle-client"])
+def test_idle_timeout_is_the_one_that_was_set(name):
+    for one in records_of(name).connections:
+        assert 1500 <= one["idle_before_close_ms"] <= 1550
+    for found in records_of(name).found("idle_close"):
+        # No default of common software is 1.5 s: nobody may be named.
+        assert found["data"]["candidates"] == []
+
+
+def test_keep_alive_probe_is_no_http_event():
+    found = records_of("go-keepalive-45s")
+    probe, = found.found("keep_alive_probe")
+    assert probe["severity"] == "chat" and probe["data"]["by"] == "client"
+    assert 30_000 <= probe["data"]["interval_ms"] <= 32_500
+    assert found.connections[0]["keep_alive_probes"] == 1
+    # It ended no idle time.
+    assert found.requests[1]["idle_ms"] == pytest.approx(45_000, abs=500)
+
+
+def test_cut_answers_are_incomplete():
+    assert [one["complete"] for one in records_of("go-undrained-large").requests] == [False] * 10
+    assert {one["data"]["form"] for one in
+            records_of("go-undrained-large").found("body_undrained")} == {"a"}
+
+
+@pytest.mark.parametrize("name, form", [("go-undrained-10", "c"), ("go-limited-read", "c"),
+                                        ("go-cancelled-body", "a")])
+def test_form_of_the_undrained_body(name, form):
+    found = records_of(name).found("body_undrained")
+    assert {one["data"]["form"] for one in found} == {form}
+    if name == "go-cancelled-body":  # which looks the same as an unread body
+        assert all("a cancelled request" in one["data"]["alternatives"] for one in found)
+
+
+@pytest.mark.parametrize("name, retry, idempotent", [
+    ("go-stale", True, True), ("go-stale-late", True, True), ("go-stale-reset", False, False)])
+def test_the_request_that_died_names_its_retry(name, retry, idempotent):
+    found, = records_of(name).found("stale_reuse")
+    died = [seen for said, seen in pairs(name) if said["status"] is None]
+    assert [one["frame"] for one in died] == [found["frame"]]
+    assert found["severity"] == "error"
+    assert found["data"]["idempotent"] is idempotent
+    again = [seen for said, seen in pairs(name) if said["attempt"] == 2]
+    assert bool(again) is retry
+    expected = (again[0]["connection"], again[0]["frame"]) if again else (None, None)
+    assert (found["data"]["retry_connection"], found["data"]["retry_frame"]) == expected
+
+
+def test_a_silent_answer_may_have_been_read_late():
+    found, = records_of("go-late-close-small").found("missed_reuse")
+    assert any("never finished reading" in text for text in found["data"]["alternatives"])
+
+
+def test_empty_answers_cannot_be_left_unread():
+    found = records_of("go-head-204-304")
+    assert [one["response_code"] for one in found.requests] == [200, 204, 304, 200, 200]
+    assert found.statuses() == ["new"] + ["reused"] * 4
+    assert not found.found("body_undrained")
+
+
+def test_pipelined_requests_count_each_other():
+    found = records_of("go-pipeline").requests
+    assert [one["concurrency"] for one in found] == [1, 2, 3, 4, 5, 1, 1, 1]
+
+
+def test_the_announced_limit_is_the_servers():
+    found = records_of("go-max-header")
+    for one in found.found("request_limit"):
+        assert (one["data"]["limit"], one["data"]["announced"]) == (3, True)
+        answer, = [seen for seen in found.requests if seen["response_frame"] == one["frame"]]
+        assert answer["number"] == 3  # the message that closes
+
+
+def test_protocols_of_mixed_versions():
+    found = records_of("go-connection-close").requests
+    assert [one["protocol"] for one in found] == ["http/1.1"] * 2 + ["http/1.0"] * 3
+
+
+def test_stories_leave_no_token_unknown():
+    tokens = {token for story in STORIES.values() if story.cause
+              for expected in story.cause for token in choice(expected)}
+    assert {"server-exit", "stale-race", "request-cancelled", *EXIT} <= tokens

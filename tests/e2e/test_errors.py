@@ -1,0 +1,379 @@
+"""Options that are wrong, places that cannot be written, and all kinds of places that can.
+
+A wrong option ends tshark with one line on stderr that names it and a status that is not 0, and
+nothing is half-written: files keep what they had, and no temporary file stays.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import os
+import resource
+import shutil
+import stat
+import subprocess
+import threading
+
+import pytest
+
+from harness import Records, capture, end, finish, own, records_of, run, start, tshark
+
+NAME = "go-drained-10"
+
+
+def write(option, **more):
+    """tshark, quietly, with -X http_reuse:@option, successful or not."""
+    return run("tshark", "-q", "-r", capture(NAME), "-X", f"http_reuse:{option}", **more)
+
+
+def check_refused(result, *names):
+    """One line that names the option or path, nothing printed, and the exit status."""
+    assert result.status != 0, result
+    assert len(result.complaints) == 1, result
+    for name in names:
+        assert str(name) in result.complaints[0], result
+    assert result.stdout == b""
+
+
+def check_complete(text):
+    assert Records(text).all == records_of(NAME).all
+
+
+def files_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def put(path, text):
+    """A file of the user's, which is there before."""
+    path.write_text(text)
+    return own(path)
+
+
+# ---- options -----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("option", [
+    "bogus", "bogus=file", "", "=", "=file", "REPORT", "reports", "repor", " report", "report ",
+    "report,ndjson=x", "ndjson:file", "report:file"])
+def test_unknown_option(option, folder):
+    check_refused(write(option, cwd=folder), f"-X http_reuse:{option}", "unknown option")
+    assert files_in(folder) == []
+
+
+@pytest.mark.parametrize("option", ["ndjson", "ndjson=", "report="])
+def test_missing_file(option, folder):
+    check_refused(write(option, cwd=folder), f"-X http_reuse:{option}", "missing")
+    assert files_in(folder) == []
+
+
+def test_one_wrong_option_among_good_ones(folder):
+    put(folder / "kept", "before\n")
+    result = run("tshark", "-q", "-r", capture(NAME), "-X", "http_reuse:report=kept",
+                 "-X", "http_reuse:ndjson=new", "-X", "http_reuse:bogus", cwd=folder)
+    check_refused(result, "-X http_reuse:bogus")
+    assert (folder / "kept").read_text() == "before\n"
+    assert files_in(folder) == ["kept"]
+
+
+def test_options_are_checked_before_the_first_packet(folder):
+    process = start("tshark", "-q", "-r", "-", "-X", "http_reuse:ndjson=no/such/folder",
+                    cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE)
+    try:  # no packet ever comes
+        assert process.wait(timeout=60) != 0
+        assert b"no/such/folder" in process.stderr.read()
+    finally:
+        end(process)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            pipe.close()
+
+
+def test_a_statistic_with_too_much(folder):
+    result = run("tshark", "-q", "-r", capture(NAME), "-z", "http_reuse,report,more", cwd=folder)
+    assert result.status != 0 and result.stdout == b""
+    assert "http_reuse,report,more" in result.stderr.decode()
+
+
+# ---- places that cannot be written -------------------------------------------------------------
+
+@pytest.mark.parametrize("kind", ["report", "ndjson"])
+def test_no_such_folder(kind, folder):
+    check_refused(write(f"{kind}=no-such-folder/file", cwd=folder), "no-such-folder/file",
+                  "No such file")
+
+
+@pytest.mark.parametrize("target", [".", "/", "sub", "sub/", "new/"])
+def test_a_folder_as_target(target, folder):
+    own_folder(folder / "sub")
+    result = write(f"ndjson={target}", cwd=folder)
+    check_refused(result, f"-X http_reuse:ndjson={target}")
+    assert files_in(folder) == ["sub"] and files_in(folder / "sub") == []
+
+
+def own_folder(path, mode=0o755):
+    path.mkdir()
+    own(path).chmod(mode)
+    return path
+
+
+def test_a_folder_without_permission(folder):
+    own_folder(folder / "locked", 0o555)
+    check_refused(write("report=locked/file", cwd=folder), "locked/file", "Permission denied")
+    assert files_in(folder / "locked") == []
+
+
+def test_a_file_without_permission(folder):
+    put(folder / "locked", "before\n").chmod(0o444)
+    check_refused(write("report=locked", cwd=folder), "=locked", "Permission denied")
+    assert (folder / "locked").read_text() == "before\n"
+    assert files_in(folder) == ["locked"]
+
+
+def test_a_file_in_the_place_of_a_folder(folder):
+    put(folder / "file", "before\n")
+    check_refused(write("report=file/report", cwd=folder), "file/report", "Not a directory")
+
+
+def test_a_loop_of_links(folder):
+    (folder / "one").symlink_to("two")
+    (folder / "two").symlink_to("one")
+    check_refused(write("report=one", cwd=folder), "=one")
+    assert files_in(folder) == ["one", "two"]
+
+
+def test_a_name_that_is_too_long(folder):
+    check_refused(write(f"report={'n' * 300}", cwd=folder), "File name too long")
+
+
+def test_a_full_device():
+    result = write("ndjson=/dev/full")
+    check_refused(result, "/dev/full", "No space left")
+
+
+def test_standard_output_on_a_full_device():
+    with open("/dev/full", "wb") as full:
+        result = write("ndjson=-", stdout=full)
+    assert result.status != 0 and len(result.complaints) == 1, result
+    assert "ndjson=-" in result.complaints[0]
+
+
+@pytest.mark.parametrize("existing", [True, False])
+def test_a_file_that_cannot_grow(existing, folder):
+    """As on a full disk: what was there stays, and no temporary file does."""
+    if existing:
+        put(folder / "out", "before\n")
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
+
+    # Python ignores SIGXFSZ, and so does a child that inherits it: writing gives an error.
+    result = write("ndjson=out", cwd=folder, preexec_fn=limit, restore_signals=False)
+    check_refused(result, "ndjson=out")
+    assert files_in(folder) == (["out"] if existing else [])
+    assert not existing or (folder / "out").read_text() == "before\n"
+
+
+def test_a_capture_that_cannot_be_read(folder):
+    put(folder / "out", "before\n")
+    result = run("tshark", "-q", "-r", folder / "none.pcapng", "-X", f"http_reuse:ndjson={folder}/out")
+    assert result.status != 0
+    assert (folder / "out").read_text() == "before\n"
+    assert files_in(folder) == ["out"]
+
+
+def test_a_display_filter_that_is_wrong(folder):
+    put(folder / "out", "before\n")
+    result = run("tshark", "-r", capture(NAME), "-Y", "tcp.flags ==", "-X", "http_reuse:ndjson=out",
+                 cwd=folder)
+    assert result.status != 0
+    assert (folder / "out").read_text() == "before\n"
+    assert files_in(folder) == ["out"]
+
+
+def test_a_descriptor_that_is_not_open():
+    check_refused(write("ndjson=/dev/fd/99"), "/dev/fd/99")
+
+
+def test_a_descriptor_for_reading_only(folder):
+    with open(capture(NAME), "rb") as file:
+        number = file.fileno()
+        check_refused(write(f"ndjson=/dev/fd/{number}", pass_fds=[number]), f"/dev/fd/{number}")
+
+
+# ---- two things in one place -------------------------------------------------------------------
+
+@pytest.mark.parametrize("one, other", [
+    ("report=out", "ndjson=out"), ("ndjson=out", "ndjson=./out"), ("report=out", "ndjson=link"),
+    ("report=old", "ndjson=hard"), ("report=old", "ndjson=to-old"), ("report", "ndjson=-"),
+    ("report=-", "report"), ("ndjson=-", "report=/dev/stdout"), ("report=/dev/fd/1", "ndjson=-"),
+    ("report=fifo", "ndjson=./fifo")])
+def test_two_outputs_to_one_target(one, other, folder):
+    put(folder / "old", "before\n")
+    os.link(folder / "old", folder / "hard")
+    (folder / "link").symlink_to("out")
+    (folder / "to-old").symlink_to(folder / "old")
+    os.mkfifo(folder / "fifo")
+    own(folder / "fifo")
+    before = files_in(folder)
+    reader = os.open(folder / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    result = run("tshark", "-q", "-r", capture(NAME), "-X", f"http_reuse:{one}",
+                 "-X", f"http_reuse:{other}", cwd=folder)
+    os.close(reader)
+    check_refused(result, f"-X http_reuse:{other}")
+    assert files_in(folder) == before
+    assert (folder / "old").read_text() == "before\n"
+
+
+def test_the_same_report_asked_for_twice_is_one():
+    once = tshark("-q", "-r", capture(NAME), "-X", "http_reuse:report").stdout
+    both = tshark("-q", "-r", capture(NAME), "-X", "http_reuse:report",
+                  "-z", "http_reuse,report").stdout
+    assert once == both
+
+
+@pytest.mark.parametrize("args", [["ndjson=-"], ["report=-"], ["ndjson=/dev/stdout"]])
+def test_standard_output_without_quiet(args):
+    option, = args
+    result = run("tshark", "-r", capture(NAME), "-X", f"http_reuse:{option}")
+    check_refused(result, f"-X http_reuse:{option}", "-q")
+
+
+@pytest.mark.parametrize("args", [["-q", "-V"], ["-q", "-x"], ["-qP"], ["-q", "-O", "http"],
+                                  ["-q", "-w", "-"]], ids=" ".join)
+def test_standard_output_beside_packets(args):
+    result = run("tshark", *args, "-r", capture(NAME), "-X", "http_reuse:ndjson=-")
+    check_refused(result, "-X http_reuse:ndjson=-")
+
+
+@pytest.mark.parametrize("spelled", ["copy.pcapng", "./copy.pcapng", "link"])
+def test_the_capture_as_target(spelled, folder):
+    shutil.copy(capture(NAME), folder / "copy.pcapng")
+    own(folder / "copy.pcapng")
+    (folder / "link").symlink_to("copy.pcapng")
+    result = run("tshark", "-q", "-r", "copy.pcapng", "-X", f"http_reuse:report={spelled}",
+                 cwd=folder)
+    check_refused(result, f"report={spelled}")
+    assert (folder / "copy.pcapng").read_bytes() == capture(NAME).read_bytes()
+
+
+def test_the_written_capture_as_target(folder):
+    result = run("tshark", "-q", "-r", capture(NAME), "-w", "new.pcapng",
+                 "-X", "http_reuse:report=new.pcapng", cwd=folder)
+    check_refused(result, "report=new.pcapng")
+    assert files_in(folder) == []
+
+
+# ---- places that can be written ----------------------------------------------------------------
+
+@pytest.mark.parametrize("path", ["out", "./out", "sub/out", "sub/../out", "with space",
+                                  "a=b", "a:b=c", "naïve-日本", ".hidden", "-", "./-"])
+def test_a_relative_path(path, folder):
+    own_folder(folder / "sub")
+    result = write(f"ndjson={path}", cwd=folder)
+    assert result.status == 0 and not result.complaints, result
+    if path == "-":
+        check_complete(result.text)
+        assert files_in(folder) == ["sub"]
+    else:
+        assert result.stdout == b""
+        check_complete((folder / path).read_text())
+        assert len(list(folder.rglob("*"))) == 2  # no temporary file
+
+
+def test_an_existing_file_is_replaced(folder):
+    put(folder / "out", "before\n" * 10_000)
+    assert write(f"ndjson={folder / 'out'}").status == 0
+    check_complete((folder / "out").read_text())
+    assert files_in(folder) == ["out"]
+
+
+@pytest.mark.parametrize("mask, mode", [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_the_mode_is_that_of_a_new_file(mask, mode, folder):
+    result = write("ndjson=out", cwd=folder, umask=mask)
+    assert result.status == 0
+    assert stat.S_IMODE((folder / "out").stat().st_mode) == mode
+
+
+@pytest.mark.parametrize("exists", [True, False], ids=["to-a-file", "dangling"])
+@pytest.mark.parametrize("link", ["absolute", "relative", "twice"])
+def test_a_link_stays_a_link(link, exists, folder):
+    target = own_folder(folder / "real") / "out"
+    if exists:
+        put(target, "before\n")
+    (folder / "link").symlink_to(target if link == "absolute" else "real/out")
+    spelled = "link"
+    if link == "twice":
+        (folder / "link-to-link").symlink_to("link")
+        spelled = "link-to-link"
+    result = write(f"ndjson={spelled}", cwd=folder)
+    assert result.status == 0 and not result.complaints, result
+    assert (folder / "link").is_symlink() and (folder / spelled).is_symlink()
+    check_complete(target.read_text())
+    assert files_in(folder / "real") == ["out"]
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/stderr"])
+def test_a_device_is_written_through(device):
+    before = os.stat("/dev/null").st_mode
+    result = write(f"ndjson={device}")
+    assert result.status == 0 and result.stdout == b""
+    if device == "/dev/stderr":
+        check_complete("\n".join(result.complaints))
+    assert os.stat("/dev/null").st_mode == before
+
+
+def test_a_fifo_is_written_through(folder):
+    os.mkfifo(folder / "fifo")
+    own(folder / "fifo")
+    got = []
+    reader = threading.Thread(target=lambda: got.append((folder / "fifo").read_text()), daemon=True)
+    reader.start()
+    result = write("ndjson=fifo", cwd=folder)
+    reader.join(timeout=60)
+    assert result.status == 0 and not result.complaints, result
+    check_complete(got[0])
+    assert stat.S_ISFIFO((folder / "fifo").stat().st_mode) and files_in(folder) == ["fifo"]
+
+
+@pytest.mark.parametrize("spelled", ["/dev/fd/{}", "/proc/self/fd/{}"])
+@pytest.mark.parametrize("kind", ["pipe", "file"])
+def test_a_descriptor_is_written_through(kind, spelled, folder):
+    if kind == "pipe":
+        reading, writing = os.pipe()
+    else:
+        reading = None
+        writing = os.open(folder / "out", os.O_WRONLY | os.O_CREAT, 0o666)
+        os.write(writing, b"before\n")  # what comes, comes behind it
+    process = start("tshark", "-q", "-r", capture(NAME), "-X",
+                    f"http_reuse:ndjson={spelled.format(writing)}", pass_fds=[writing],
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    os.close(writing)
+    if kind == "pipe":
+        with os.fdopen(reading) as pipe:
+            text = pipe.read()
+    result = finish(process)
+    assert result.status == 0 and not result.complaints, result
+    if kind == "file":
+        text = (folder / "out").read_text()
+        assert text.startswith("before\n")
+        text = text.removeprefix("before\n")
+        assert files_in(folder) == ["out"]
+    check_complete(text)
+
+
+@pytest.mark.parametrize("target", ["-", "/dev/stdout", "out"])
+def test_standard_output_that_is_a_file(target, folder):
+    """A shell's `tshark ... > out`: the file stays the one that the shell opened."""
+    with open(folder / "out", "wb") as out:
+        os.fchown(out.fileno(), folder.stat().st_uid, folder.stat().st_gid)
+        inode = os.fstat(out.fileno()).st_ino
+        result = write(f"ndjson={target}", stdout=out, cwd=folder)
+    assert result.status == 0 and not result.complaints, result
+    check_complete((folder / "out").read_text())
+    assert (folder / "out").stat().st_ino == inode and files_in(folder) == ["out"]
+
+
+def test_a_reader_that_has_seen_enough():
+    """`tshark ... | head -1` is no failure."""
+    process = start("sh", "-c", 'tshark -q -r "$0" -X http_reuse:ndjson=- | head -1',
+                    capture("go-concurrent-20"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE)
+    result = finish(process)
+    assert len(result.lines) == 1 and not result.complaints, result

@@ -1,0 +1,159 @@
+"""The NDJSON of every capture: each line as its schema says, in the order of DESIGN section 9,
+and totals that are the sums of the lines before.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import collections
+import json
+import os
+
+import jsonschema
+import pytest
+
+from harness import capture, capture_names, records_of, tshark, version
+from schema import problems, schema
+
+every_capture = pytest.mark.parametrize("name", capture_names())
+
+SUMMED = ("connections", "requests", "new", "reused", "unknown", "needed_connections",
+          "avoidable_connections")
+SUMMED_TIMES = ("setup_total_ms", "avoidable_setup_ms", "saved_setup_ms")
+
+
+@every_capture
+def test_every_line_is_valid(name):
+    lines = tshark("-q", "-r", capture(name), "-X", "http_reuse:ndjson=-").lines
+    assert lines
+    whole = jsonschema.Draft202012Validator(schema())
+    for line in lines:
+        assert problems(json.loads(line)) == []
+        assert whole.is_valid(json.loads(line))
+
+
+def test_the_schema_can_refuse():
+    good = records_of("go-drained-2").requests[0]
+    assert problems(good) == []
+    for change in ({"status": "fresh"}, {"idle_ms": "3"}, {"time": "1.5"}, {"more": 1}):
+        assert len(problems({**good, **change})) == 1
+    for name in good:
+        assert problems({key: value for key, value in good.items() if key != name})
+
+
+def place(record):
+    """DESIGN 9: by frame, then type, then id; origins and the capture last."""
+    last = {"origin": 1, "capture": 2}.get(record["type"], 0)
+    if last:
+        return (last,)
+    frame = record["opened_frame"] if record["type"] == "connection" else record["frame"]
+    identity = record.get("id", record.get("number", 0))
+    return (0, frame, record["type"], identity if record["type"] != "finding" else 0)
+
+
+@every_capture
+def test_lines_are_in_order(name):
+    records = [one for one in records_of(name).all
+               # Its first frame, where it stands then, is no member of the record.
+               if one["type"] != "connection" or one["opened_frame"] is not None]
+    assert records == sorted(records, key=place)
+
+
+@every_capture
+def test_connections_count_from_one_as_they_are_recognised(name):
+    ids = [one["id"] for one in records_of(name).connections]
+    assert sorted(ids) == list(range(1, len(ids) + 1))
+
+
+@every_capture
+def test_totals_are_the_sums_of_the_lines(name):
+    found = records_of(name)
+    statuses = collections.Counter(found.statuses())
+    capture_line = found.capture
+    assert capture_line["connections"] == len(found.connections)
+    assert capture_line["requests"] == len(found.requests)
+    assert [capture_line[status] for status in ("new", "reused", "unknown")] == [
+        statuses[status] for status in ("new", "reused", "unknown")]
+    for key in SUMMED:
+        assert capture_line[key] == sum(origin[key] for origin in found.origins), key
+    for key in SUMMED_TIMES:
+        total = sum(origin[key] or 0 for origin in found.origins)
+        assert (capture_line[key] or 0) == pytest.approx(total, abs=1e-6), key
+
+
+@every_capture
+def test_ratios_are_those_of_the_counts(name):
+    for one in [*records_of(name).origins, records_of(name).capture]:
+        known = one["new"] + one["reused"]
+        expected = one["reused"] / known if known else None
+        assert one["reuse_ratio"] == (expected if expected is None else pytest.approx(expected))
+
+
+@every_capture
+def test_requests_of_each_connection_add_up(name):
+    found = records_of(name)
+    counts = collections.Counter(one["connection"] for one in found.requests)
+    assert {one["id"]: one["requests"] for one in found.connections if one["requests"]} == counts
+
+
+@every_capture
+def test_each_origin_has_its_share(name):
+    found = records_of(name)
+    for origin in found.origins:
+        mine = [one for one in found.requests
+                if one["client"]["address"] == origin["client"]["address"]
+                and one["server"] == origin["server"]]
+        sharing = [other for other in found.origins if other["server"] == origin["server"]]
+        assert len(mine) == sum(other["requests"] for other in sharing)
+
+
+@every_capture
+def test_findings_are_counted_and_named_where_they_belong(name):
+    found = records_of(name)
+    counts = collections.Counter(one["code"] for one in found.findings)
+    assert found.capture["findings"] == counts
+    for one in found.findings:
+        if one["request_frame"] is not None and one["code"] != "keep_alive_probe":
+            at = [request for request in found.requests
+                  if request["frame"] == one["request_frame"]
+                  and request["connection"] == one["connection"]]
+            assert any(one["code"] in request["findings"] for request in at), one
+    for connection in found.connections:
+        of_it = {one["code"] for one in found.findings
+                 if one["connection"] == connection["id"]}
+        assert set(connection["findings"]) <= of_it
+
+
+@every_capture
+def test_kinds_of_connections_add_up(name):
+    line = records_of(name).capture
+    assert sum(line["connections_by_transport"].values()) == line["connections"]
+    assert sum(line["connections_by_tls_handshake"].values()) == line["connections"]
+
+
+@every_capture
+def test_moments_are_those_of_the_capture(name):
+    found = records_of(name)
+    rows = tshark("-r", capture(name), "-T", "fields", "-e", "frame.time_epoch",
+                  plugin=False).lines
+    times = [float(row) for row in rows]
+    assert found.capture["frames"] == len(rows)
+    assert float(found.capture["first_time"]) == min(times)
+    assert float(found.capture["last_time"]) == max(times)
+    for one in [*found.requests, *found.findings]:
+        assert 1 <= one["frame"] <= len(rows)
+        if "time" in one:
+            assert float(one["time"]) == times[one["frame"] - 1]
+
+
+def test_versions_are_named():
+    line = records_of("go-drained-2").capture
+    major, minor = version()
+    assert line["wireshark_version"].startswith(f"{major}.{minor}.")
+    assert line["schema"] == 1
+    expected = os.environ.get("HTTP_REUSE_VERSION")
+    assert line["plugin_version"] == expected if expected else line["plugin_version"]
+
+
+def test_the_same_capture_gives_the_same_bytes():
+    one, other = (tshark("-q", "-r", capture("go-concurrent-20"), "-X", "http_reuse:ndjson=-")
+                  for _ in range(2))
+    assert one.stdout == other.stdout

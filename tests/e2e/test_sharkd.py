@@ -1,0 +1,120 @@
+"""sharkd, which serves web front ends: the same tree, fields and summary, and a clean second load.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import json
+import subprocess
+
+import pytest
+
+from harness import capture, finish, start
+from truth import requests_by_port, truth, wire
+
+
+def ask(*calls):
+    """The results of @calls, (method, parameters) each, in one session over standard input."""
+    process = start("sharkd", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE)
+    lines = [json.dumps({"jsonrpc": "2.0", "id": i, "method": method, "params": parameters or {}})
+             for i, (method, parameters) in enumerate([*calls, ("bye", None)], 1)]
+    result = finish(process, data="".join(line + "\n" for line in lines).encode())
+    assert result.status == 0, result
+    answers = [json.loads(line) for line in result.lines if line.startswith("{")]
+    assert [answer["id"] for answer in answers] == list(range(1, len(lines) + 1)), result
+    assert not [answer for answer in answers if "error" in answer], answers
+    return [answer["result"] for answer in answers[:-1]]
+
+
+def load(name):
+    return ("load", {"file": str(capture(name))})
+
+
+def frames(display_filter):
+    return ("frames", {"filter": display_filter})
+
+
+def details(number):
+    return ("frame", {"frame": number, "proto": True})
+
+
+def numbers(result):
+    return [row["num"] for row in result]
+
+
+def trees(result):
+    """The plugin's trees among the details of a frame, as lists of lines."""
+    return [[node["l"]] + [line["l"] for line in node.get("n", [])]
+            for node in result["tree"] if node.get("f") == "http_reuse"]
+
+
+def test_details_of_a_request():
+    stream, = wire("go-drained-10")
+    _, result = ask(load("go-drained-10"), details(stream.first_request))
+    lines, = trees(result)
+    assert "Status: new" in lines and "Request number: 1" in lines
+    # The future is known, since sharkd dissects again to show a frame.
+    assert f"Response in: {stream.answers[0]}" in lines
+    assert f"Closed in: {stream.first_end}" in lines
+
+
+def test_details_of_a_pipeline():
+    _, result = ask(load("go-pipeline"), details(4))
+    assert [("Status: new" in lines) for lines in trees(result)] == [True] + [False] * 4
+
+
+def test_summary_on_the_first_frame():
+    _, result = ask(load("go-undrained-10"), details(1))
+    summary = trees(result)[0]
+    assert {"Requests: 10", "New: 10", "Reused: 0", "Unknown: 0"} <= set(summary)
+    assert "Peak TIME_WAIT, clients: 10" in summary
+
+
+@pytest.mark.parametrize("name", ["go-drained-10", "go-concurrent-20", "go-stale"])
+def test_filters_find_what_the_program_said(name):
+    _, new, reused, unknown = ask(load(name), *[
+        frames(f'http.request && http_reuse.status == "{status}"')
+        for status in ("new", "reused", "unknown")])
+    said = [one["reused"] for requests in requests_by_port(name).values() for one in requests]
+    assert (len(new), len(reused)) == (said.count(False), said.count(True))
+    assert unknown == []
+
+
+def test_filters_on_the_future():
+    _, causes, findings = ask(load("go-stale"), frames('http_reuse.close.cause == "stale-race"'),
+                              frames("http_reuse.finding.stale_reuse"))
+    ends = [stream.first_end for stream in wire("go-stale")]
+    assert ends[0] in numbers(causes) and ends[1] not in numbers(causes)
+    assert len(findings) == 1
+
+
+def test_a_column():
+    _, rows = ask(load("go-drained-2"), ("frames", {
+        "filter": "http.request", "column0": "http_reuse.status:0"}))
+    assert [row["c"] for row in rows] == [["new"], ["reused"]]
+
+
+def test_expert_infos():
+    _, result = ask(load("go-concurrent-20"), ("tap", {"tap0": "expert"}))
+    rows = [row for row in result["taps"][0]["details"] if row["p"] == "HTTP Reuse"]
+    assert len([row for row in rows if row["s"] == "Warning"]) == 18  # closed by the pool
+    assert len([row for row in rows if row["s"] == "Chat"]) == 20  # new connections
+    assert [row["f"] for row in rows if row["g"] == "Comment"] == [1]  # the summary
+
+
+def test_a_second_load_starts_afresh():
+    results = ask(load("go-undrained-10"), details(1), load("go-drained-2"), details(1),
+                  frames("http_reuse.connection > 1"), load("go-undrained-10"), details(1),
+                  frames("http_reuse.connection > 1 && http.request"))
+    first, second, others, third, again = (results[i] for i in (1, 3, 4, 6, 7))
+    assert "Requests: 2" in trees(second)[0] and "Connections: 1" in trees(second)[0]
+    assert others == []
+    assert trees(third) == trees(first)
+    assert len(again) == len(truth("go-undrained-10")["requests"]) - 1
+
+
+def test_frames_in_any_order():
+    """A front end asks for the last frame first."""
+    forward = ask(load("go-undrained-2"), *[details(number) for number in range(1, 15)])
+    backward = ask(load("go-undrained-2"), *[details(number) for number in range(14, 0, -1)])
+    assert [trees(one) for one in forward[1:]] == [trees(one) for one in reversed(backward[1:])]
+    assert any(trees(one) for one in forward[1:])

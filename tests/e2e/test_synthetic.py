@@ -1,0 +1,433 @@
+"""Connections built packet by packet, where DESIGN says clearly what they are.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import pytest
+
+from harness import Records, fields, records, tshark
+from packets import ACK, FIN, PSH, RST, SYN, Trace, answer, request
+
+
+def judge(trace):
+    """What the plugin says: the same in one pass and beside the trees of a second one."""
+    path = trace.write()
+    found = records(path)
+    again = path.with_name("records")
+    tshark("-2", "-V", "-r", path, "-X", f"http_reuse:ndjson={again}")
+    assert Records(again.read_text()).all == found.all
+    return found
+
+
+@pytest.fixture
+def trace():
+    return Trace()
+
+
+# ---- what is a request, and on what ------------------------------------------------------------
+
+@pytest.mark.parametrize("options", [
+    {}, {"vlans": (7,)}, {"vlans": (100, 7)},
+    {"client": "2001:db8::1", "server": "2001:db8::2"},
+    {"client": "2001:db8::1", "server": "2001:db8::2", "vlans": (7,)}],
+    ids=["plain", "vlan", "two-vlans", "ipv6", "ipv6-vlan"])
+def test_links_and_networks(trace, options):
+    flow = trace.flow(**options)
+    flow.open()
+    for path in ("/one", "/two"):
+        flow.exchange(path)
+    flow.close("client")
+    found = judge(trace)
+    assert found.statuses() == ["new", "reused"]
+    ends = (options.get("client", "10.0.0.1"), options.get("server", "10.0.0.2"))
+    for one in found.requests:
+        assert (one["client"], one["server"]) == (
+            {"address": ends[0], "port": 40_000}, {"address": ends[1], "port": 80})
+    assert found.connections[0]["tcp_handshake_ms"] == pytest.approx(2)
+    assert found.requests[0]["response_time_ms"] == pytest.approx(1)
+
+
+def test_a_retransmitted_request_counts_once(trace):
+    flow = trace.flow()
+    flow.open()
+    before = flow.sequence["client"]
+    flow.request("/once")
+    trace.wait(0.2)
+    flow.send("client", request("/once"), flags=PSH | ACK, sequence=before)
+    flow.answer()
+    flow.exchange("/twice")
+    found = judge(trace)
+    assert [(one["target"], one["number"]) for one in found.requests] == [
+        ("/once", 1), ("/twice", 2)]
+
+
+def test_a_request_quoted_in_an_icmp_error_is_none(trace):
+    flow = trace.flow()
+    flow.open()
+    number = flow.request("/first")
+    trace.icmp_unreachable(number)
+    flow.answer()
+    number = flow.request("/second")
+    trace.icmp_unreachable(number)
+    flow.answer()
+    found = judge(trace)
+    assert found.statuses() == ["new", "reused"]
+    assert found.capture["connections"] == 1
+
+
+def test_http_over_udp_is_none(trace):
+    trace.udp(b"M-SEARCH * HTTP/1.1\r\nHost: 239.255.255.250:1900\r\nMan: \"ssdp:discover\"\r\n"
+              b"MX: 2\r\nST: ssdp:all\r\n\r\n")
+    flow = trace.flow()
+    flow.open()
+    flow.exchange()
+    found = judge(trace)
+    assert len(found.requests) == 1
+    assert (found.capture["connections"], found.capture["other_connections"]) == (1, 0)
+
+
+def test_other_tcp_is_only_counted(trace):
+    other = trace.flow(server_port=5555)
+    other.open()
+    other.data("client", bytes(range(200)))
+    other.data("server", bytes(range(100)))
+    other.close("client")
+    flow = trace.flow()
+    flow.open()
+    flow.exchange()
+    found = judge(trace)
+    assert (found.capture["connections"], found.capture["other_connections"]) == (1, 1)
+    assert len(found.requests) == 1
+
+
+def test_fast_open_is_new(trace):
+    flow = trace.flow()
+    flow.send("client", request("/in-the-syn"), flags=SYN)
+    flow.send("server", flags=SYN | ACK)
+    flow.send("client")
+    flow.answer()
+    flow.exchange("/later")
+    found = judge(trace)
+    assert [(one["target"], one["status"]) for one in found.requests] == [
+        ("/in-the-syn", "new"), ("/later", "reused")]
+
+
+def test_the_same_ports_twice_are_two_connections(trace):
+    for isn in (1000, 900_000_000):
+        flow = trace.flow(port=41_000, isn=isn)
+        flow.open()
+        flow.exchange()
+        flow.close("client")
+        trace.wait(70)
+    found = judge(trace)
+    assert found.statuses() == ["new", "new"]
+    assert [one["number"] for one in found.requests] == [1, 1]
+    assert [one["why_new"] for one in found.connections] == ["first-contact", "previous-closed"]
+    assert len({one["tcp_stream"] for one in found.connections}) == 2
+
+
+def test_a_pipeline_of_500(trace):
+    flow = trace.flow()
+    flow.open()
+    flow.data("client", b"".join(request(f"/{i}") for i in range(500)))
+    # The codes show which answer went to which request.
+    flow.data("server", b"".join(answer(200 + i % 7, body=b"%d" % i) for i in range(500)))
+    found = judge(trace)
+    assert [(one["target"], one["number"]) for one in found.requests] == [
+        (f"/{i}", i + 1) for i in range(500)]
+    assert found.statuses() == ["new"] + ["reused"] * 499
+    assert [one["delivery"] for one in found.requests] == ["sequential"] + ["pipelined"] * 499
+    assert [one["response_code"] for one in found.requests] == [200 + i % 7 for i in range(500)]
+    assert all(one["complete"] for one in found.requests)
+    assert found.origins[0]["peak_concurrency"] == 500
+
+
+def test_informational_answers_are_none(trace):
+    flow = trace.flow()
+    flow.open()
+    flow.request("/")
+    flow.data("server", answer(102, body=None) + answer(103, body=None))
+    trace.wait(0.5)
+    flow.answer(200)
+    flow.exchange("/next", code=204)
+    found = judge(trace)
+    assert [one["response_code"] for one in found.requests] == [200, 204]
+    assert found.requests[0]["response_time_ms"] > 500
+
+
+# ---- captures that begin in the middle ---------------------------------------------------------
+
+def test_the_first_request_without_an_opening_is_unknown(trace):
+    flow = trace.flow()
+    for path in ("/first", "/second"):
+        flow.exchange(path)
+    found = judge(trace)
+    assert found.statuses() == ["unknown", "reused"]
+    assert found.requests[0]["reused"] is None
+    connection, = found.connections
+    assert (connection["opening_seen"], connection["opened_frame"], connection["why_new"]) == (
+        False, None, None)
+    assert found.capture["reuse_ratio"] == 1.0  # of those that are known
+
+
+def test_an_answer_to_nothing_proves_a_request(trace):
+    flow = trace.flow()
+    flow.answer()
+    for path in ("/second", "/third"):
+        flow.exchange(path)
+    found = judge(trace)
+    assert found.statuses() == ["reused", "reused"]
+    # At least: there may have been more before the capture.
+    assert [(one["number"], one["number_exact"]) for one in found.requests] == [
+        (2, False), (3, False)]
+
+
+def test_an_answer_to_nothing_proves_a_request_after_an_opening_too(trace):
+    flow = trace.flow()
+    flow.open()
+    flow.sequence["client"] += len(request("/lost"))
+    flow.answer()
+    flow.exchange("/second")
+    found = judge(trace)
+    assert [(one["status"], one["number"]) for one in found.requests] == [("reused", 2)]
+
+
+def test_a_408_answers_nothing(trace):
+    flow = trace.flow()
+    flow.open()
+    trace.wait(10)
+    flow.answer(408, headers=["Connection: close"])
+    flow.request("/too-late")
+    flow.reset("server")
+    found = judge(trace)
+    assert [(one["status"], one["number"]) for one in found.requests] == [("new", 1)]
+
+
+def test_the_client_is_who_asks(trace):
+    """Whatever the ports are."""
+    flow = trace.flow(port=80, server_port=8080)
+    flow.exchange()
+    found = judge(trace)
+    assert found.requests[0]["client"]["port"] == 80
+    assert found.requests[0]["server"]["port"] == 8080
+
+
+def test_an_opening_after_a_connection_from_before_the_capture(trace):
+    old = trace.flow()
+    old.answer()  # to a request before the capture
+    trace.wait(1)
+    new = trace.flow()
+    new.open()
+    new.exchange()
+    found = judge(trace)
+    mine, = [one for one in found.connections if one["client"]["port"] == new.port["client"]]
+    assert mine["why_new"] in ("capture-started-late", "idle-available")
+
+
+# ---- names -------------------------------------------------------------------------------------
+
+def test_two_names_at_one_address_are_two_origins(trace):
+    for host in ("a.example", "b.example"):
+        flow = trace.flow()
+        flow.open()
+        flow.exchange(host=host)
+    found = judge(trace)
+    assert [one["why_new"] for one in found.connections] == ["first-contact"] * 2
+    assert sorted(one["name"] for one in found.origins) == ["a.example", "b.example"]
+    # People expect the connection to be reused: it says so.
+    new = {one["connection"]: one["data"] for one in found.found("new_connection")}
+    assert [new[i]["shares_address"] for i in (1, 2)] == [False, True]
+
+
+def test_a_connection_with_several_names_belongs_to_all_of_them(trace):
+    """As with a forward proxy: the name is no part of the key there."""
+    flow = trace.flow()
+    flow.open()
+    flow.exchange(host="a.example")
+    flow.exchange(host="b.example")
+    trace.wait(0.5)
+    other = trace.flow()
+    other.open()
+    other.exchange(host="c.example")
+    trace.wait(0.5)
+    found = judge(trace)
+    assert found.statuses() == ["new", "reused", "new"]
+    assert [one["why_new"] for one in found.connections] == ["first-contact", "idle-available"]
+    assert len(found.origins) == 1
+
+
+def test_no_host_matches_any(trace):
+    flow = trace.flow()
+    flow.open()
+    flow.exchange(host="a.example")
+    trace.wait(0.5)
+    other = trace.flow()
+    other.open()
+    other.exchange(host=None)
+    found = judge(trace)
+    assert found.connections[1]["why_new"] == "idle-available"
+
+
+# ---- ends --------------------------------------------------------------------------------------
+
+def anchor(trace):
+    """Puts address and port in scope."""
+    flow = trace.flow()
+    flow.open()
+    flow.exchange()
+    return flow
+
+
+def test_a_connection_that_carried_nothing_is_unused(trace):
+    anchor(trace)
+    trace.wait(5)
+    flow = trace.flow()
+    flow.open()
+    trace.wait(5)
+    flow.close("client")
+    anchor(trace)  # the client is not gone
+    found = judge(trace)
+    assert found.connections[1]["close_cause"] == "unused"
+    assert found.capture["unused"] == 1
+    assert [one["connection"] for one in found.found("unused_connection")] == [
+        found.connections[1]["id"]]
+
+
+@pytest.mark.parametrize("ending", ["refused", "unanswered"])
+def test_a_setup_that_failed(trace, ending):
+    anchor(trace)
+    flow = trace.flow()
+    flow.send("client", flags=SYN)
+    if ending == "refused":
+        flow.send("server", flags=RST | ACK)
+    else:
+        for seconds in (1, 2):
+            trace.wait(seconds)
+            flow.sequence["client"] -= 1
+            flow.send("client", flags=SYN)
+        trace.wait(30)
+    anchor(trace)
+    found = judge(trace)
+    mine, = [one for one in found.connections if one["client"]["port"] == 40_001]
+    assert (mine["close_cause"], mine["requests"]) == ("setup-failed", 0)
+
+
+def test_a_websocket_has_left_http(trace):
+    flow = trace.flow()
+    flow.open()
+    flow.request("/chat", headers=["Connection: Upgrade", "Upgrade: websocket",
+                                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                                   "Sec-WebSocket-Version: 13"])
+    flow.answer(101, headers=["Connection: Upgrade", "Upgrade: websocket"], body=None)
+    for _ in range(3):
+        flow.data("client", b"\x81\x84\0\0\0\0ping")
+        flow.data("server", b"\x81\x04pong")
+    flow.close("client")
+    found = judge(trace)
+    assert len(found.requests) == 1
+    assert found.connections[0]["close_cause"] == "upgraded"
+
+
+def test_an_error_with_close(trace):
+    flow = trace.flow()
+    flow.open()
+    flow.request("/", headers=["X: y"])
+    flow.answer(400, headers=["Connection: close"])
+    flow.close("server")
+    connection, = judge(trace).connections
+    assert (connection["close_cause"], connection["close_by"]) == ("server-error-close", "server")
+
+
+@pytest.mark.parametrize("server, first", [
+    ("Apache/2.4.57 (Debian)", "Apache"), ("nginx/1.22.1", None)])
+def test_an_idle_timeout_of_common_software(trace, server, first):
+    flow = trace.flow()
+    flow.open()
+    flow.request()
+    flow.answer(headers=[f"Server: {server}"])
+    flow.send("client")
+    trace.wait(5)
+    flow.close("server")
+    found = judge(trace)
+    connection, = found.connections
+    assert connection["close_cause"] == "server-idle-timeout"
+    assert (connection["close_by"], connection["close_certainty"]) == ("server", "likely")
+    finding, = found.found("idle_close")
+    candidates = finding["data"]["candidates"]
+    assert candidates and {one["idle_ms"] for one in candidates} == {5000}
+    assert [one["named"] for one in candidates].count(True) == (1 if first else 0)
+    if first:
+        assert first in candidates[0]["product"] and candidates[0]["named"]
+
+
+def test_a_forgotten_connection(trace):
+    flow = trace.flow()
+    flow.open()
+    flow.exchange("/first")
+    trace.wait(400)
+    before = flow.sequence["client"]
+    flow.request("/second")
+    for seconds in (0.2, 0.4, 0.8, 1.6):
+        trace.wait(seconds)
+        flow.send("client", request("/second"), flags=PSH | ACK, sequence=before)
+    found = judge(trace)
+    assert len(found.requests) == 2
+    assert found.connections[0]["close_cause"] == "idle-dropped"
+    assert [one["frame"] for one in found.found("idle_dropped")] == [found.requests[1]["frame"]]
+
+
+def test_a_fin_that_was_not_captured(trace):
+    flow = trace.flow()
+    flow.open()
+    flow.exchange()
+    flow.sequence["client"] += 1  # the client's FIN, which tcpdump missed
+    flow.send("server", flags=ACK)
+    trace.wait(1)
+    anchor(trace)
+    found = judge(trace)
+    assert found.connections[1]["why_new"] == "previous-closed"
+
+
+def test_a_connection_that_stays_open(trace):
+    anchor(trace)
+    found = judge(trace)
+    assert found.connections[0]["close_cause"] == "open-at-end"
+    assert found.connections[0]["time_wait"] is None
+
+
+@pytest.mark.parametrize("ending, holder", [
+    ("server", "server"), ("client", "client"), ("both", "both"), ("reset", None)])
+def test_who_keeps_time_wait(trace, ending, holder):
+    flow = anchor(trace)
+    if ending == "both":  # neither FIN acknowledges the other
+        number = dict(flow.sequence)
+        flow.send("client", flags=FIN | ACK)
+        flow.sequence["client"] = number["client"]
+        flow.send("server", flags=FIN | ACK)
+        flow.sequence["client"] += 1
+        flow.send("client")
+        flow.send("server")
+    elif ending == "reset":
+        flow.send("client", flags=FIN | ACK)
+        flow.reset("server")
+    else:
+        flow.close(ending)
+    found = judge(trace)
+    assert found.connections[0]["time_wait"] == holder
+    assert found.capture["time_wait_peak"] == {
+        side: int(holder in (side, "both")) for side in ("client", "server")}
+
+
+def test_time_wait_ends_after_a_minute(trace):
+    for _ in range(5):
+        anchor(trace).close("client")
+        trace.wait(25)
+    # 0, 25 and 50 s: never more than three at once.
+    assert judge(trace).capture["time_wait_peak"] == {"client": 3, "server": 0}
+
+
+def test_filters_on_what_was_built(trace):
+    flow = anchor(trace)
+    flow.exchange(host="b.example")
+    rows = fields(trace.write(), "http_reuse.authority",
+                  display_filter="http_reuse.reused == 1 && http.request")
+    assert [row["http_reuse.authority"] for row in rows] == [["b.example"]]

@@ -1,0 +1,69 @@
+"""What the programs of the captures said, and what the wire says without the plugin.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import collections
+import dataclasses
+import functools
+import json
+
+import harness
+
+
+@functools.lru_cache(maxsize=None)
+def truth(name):
+    return json.loads((harness.CAPTURES / f"{name}.truth.json").read_text())
+
+
+def port_of(address):
+    return int(address.rpartition(":")[2])
+
+
+def requests_by_port(name):
+    """The program's requests that got a connection, by the client's port."""
+    by_port = collections.defaultdict(list)
+    for request in truth(name)["requests"]:
+        if request["local"] is not None:
+            by_port[port_of(request["local"])].append(request)
+    return by_port
+
+
+@dataclasses.dataclass
+class Stream:
+    """A TCP connection as tshark without the plugin shows it. Frames are numbers, 0 if none."""
+    number: int
+    client_port: int = 0
+    syn: int = 0
+    synack: int = 0
+    first_request: int = 0
+    first_end: int = 0         # FIN or RST of either side
+    first_end_by: str = None
+    answers: list = dataclasses.field(default_factory=list)  # dissected ones
+
+
+@functools.lru_cache(maxsize=None)
+def wire(name):
+    """The streams of a capture, in the order of their SYNs."""
+    server_port = port_of(truth(name)["servers"][0])
+    streams = {}
+    for row in harness.fields(
+            harness.capture(name), "frame.number", "tcp.stream", "tcp.srcport", "tcp.flags",
+            "tcp.len", "http.response.code", plugin=False):
+        frame, flags = int(row["frame.number"][0]), int(row["tcp.flags"][0], 16)
+        source, length = int(row["tcp.srcport"][0]), int(row["tcp.len"][0])
+        number = int(row["tcp.stream"][0])
+        stream = streams.setdefault(number, Stream(number))
+        side = "server" if source == server_port else "client"
+        if side == "client":
+            stream.client_port = source
+        if flags & 0x12 == 0x02:
+            stream.syn = stream.syn or frame
+        if flags & 0x12 == 0x12:
+            stream.synack = stream.synack or frame
+        if side == "client" and length > 0 and not stream.first_request:
+            stream.first_request = frame
+        if row["http.response.code"]:
+            stream.answers.append(frame)
+        if flags & 0x05 and not stream.first_end:
+            stream.first_end, stream.first_end_by = frame, side
+    return sorted(streams.values(), key=lambda stream: stream.syn)
