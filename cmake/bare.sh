@@ -1,14 +1,14 @@
 #!/bin/sh
 # Runs a command in a bare Debian of a release, in a copy of this checkout:
 #
-#   sh cmake/bare.sh RELEASE -- COMMAND...
+#   sh cmake/bare.sh RELEASE [--share FOLDER] -- COMMAND...
 #   sh cmake/bare.sh bookworm -- sh cmake/quickstart.sh
 #
 # Bare is what `debootstrap --variant=minbase` makes: no sudo, no git, no compiler, POSIX locale.
 # The checkout lies in /root/http_reuse, where root would have cloned it. What the command does
-# there is thrown away with the folder. Needs root, and debootstrap the first time; the bare
-# system is kept as ${TMPDIR:-/tmp}/bare-RELEASE.tar. Mirror: this machine's first of Debian,
-# or HTTP_REUSE_MIRROR.
+# there is thrown away with the folder, but for what it puts into /mnt: that is FOLDER. Needs root,
+# and debootstrap the first time; the bare system is kept as ${TMPDIR:-/tmp}/bare-RELEASE.tar.
+# Mirror: this machine's first of Debian, or HTTP_REUSE_MIRROR.
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -eu
 
@@ -54,9 +54,18 @@ copy_checkout() {
         tar --null -T - -cf - | tar -C "$folder/root/http_reuse" --no-same-owner -xf -
 }
 
-release=${1:-}
-[ $# -ge 3 ] && [ "$2" = -- ] || die "usage: bare.sh RELEASE -- COMMAND..."
-shift 2
+usage='usage: bare.sh RELEASE [--share FOLDER] -- COMMAND...'
+[ $# -ge 3 ] || die "$usage"
+release=$1
+shift
+share=
+if [ "$1" = --share ]; then
+    [ -d "$2" ] || die "--share: there is no folder $2"
+    share=$(CDPATH='' cd -- "$2" && pwd)
+    shift 2
+fi
+[ $# -ge 2 ] && [ "$1" = -- ] || die "$usage"
+shift
 [ "$(id -u)" -eq 0 ] || die "chroot and debootstrap need root"
 
 source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -82,12 +91,14 @@ cp -L /etc/resolv.conf /etc/hosts "$folder/etc/"
 status=0
 unshare --mount --propagation private --pid --fork --kill-child sh -euc '
     folder=$1
-    shift
+    share=$2
+    shift 2
     mount -t proc proc "$folder/proc"
     mount --rbind /dev "$folder/dev"
     mount -t tmpfs -o mode=1777 tmpfs "$folder/dev/shm"
+    [ -z "$share" ] || mount --bind "$share" "$folder/mnt"
     exec chroot "$folder" /usr/bin/env -i HOME=/root TERM=dumb \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         sh -c "cd /root/http_reuse && exec \"\$@\"" sh "$@"
-' sh "$folder" "$@" || status=$?
+' sh "$folder" "$share" "$@" || status=$?
 exit $status

@@ -20,6 +20,10 @@ message(STATUS "Wireshark ${Wireshark_VERSION}")
 # GLib stands alone, as an imported target: the core must not see Wireshark's include path, and
 # headers of imported targets are system headers, which our warnings leave alone.
 add_library(hr_glib INTERFACE IMPORTED)
+# What GLib deprecated after the oldest version that we build with is no news to us, and what came
+# after it is not there everywhere.
+set_property(TARGET hr_glib PROPERTY INTERFACE_COMPILE_DEFINITIONS
+  GLIB_VERSION_MIN_REQUIRED=GLIB_VERSION_2_68 GLIB_VERSION_MAX_ALLOWED=GLIB_VERSION_2_68)
 find_package(PkgConfig QUIET)
 if(PKG_CONFIG_FOUND)
   pkg_check_modules(GLIB QUIET IMPORTED_TARGET glib-2.0>=2.68)

@@ -1,12 +1,18 @@
 # Where `cmake --install` puts the plugin, by HTTP_REUSE_INSTALL:
-#   system    the folder of the Wireshark found here, for all users
+#   system    for all users, with the Wireshark found here: its folder of plugins below its prefix
 #   personal  the folder of this user, as this user's tshark names it
 #   a folder  just there
 # Wireshark running as root loads no personal plugins.
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+# Wireshark_PLUGIN_INSTALL_DIR is absolute: CPack would leave the plugin out of an archive, and as
+# root write it into the running system. Prefix and folder apart give the same place for
+# `cmake --install`, and a package keeps only the folder.
 if(HTTP_REUSE_INSTALL STREQUAL "system")
-  set(_folder "${Wireshark_PLUGIN_INSTALL_DIR}/epan")
+  if(CMAKE_INSTALL_PREFIX_INITIALIZED_TO_DEFAULT)
+    set_property(CACHE CMAKE_INSTALL_PREFIX PROPERTY VALUE "${Wireshark_INSTALL_PREFIX}")
+  endif()
+  set(_folder "${Wireshark_PLUGIN_LIBDIR}/epan")
 elseif(HTTP_REUSE_INSTALL STREQUAL "personal")
   find_program(TSHARK tshark)
   if(NOT TSHARK)
@@ -28,4 +34,10 @@ else()
     "absolute folder")
 endif()
 
-install(TARGETS http_reuse LIBRARY DESTINATION "${_folder}")
+install(TARGETS http_reuse LIBRARY DESTINATION "${_folder}" COMPONENT plugin)
+
+# install.sh lies beside the module, in the build as in the archive.
+set(HTTP_REUSE_MODULE "http_reuse${CMAKE_SHARED_MODULE_SUFFIX}")
+configure_file(${PROJECT_SOURCE_DIR}/cmake/install.sh.in ${CMAKE_CURRENT_BINARY_DIR}/install.sh
+  @ONLY FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
+  WORLD_READ WORLD_EXECUTE)

@@ -82,7 +82,7 @@ lint_go() {
 }
 
 lint_shell() {
-    find cmake tests testcaptures -name '*.sh' >"${TMPDIR:-/tmp}/hr-shell.$$"
+    find cmake tests testcaptures -name '*.sh' -o -name '*.sh.in' >"${TMPDIR:-/tmp}/hr-shell.$$"
     trap 'rm -f "${TMPDIR:-/tmp}/hr-shell.$$"' EXIT
     while read -r script; do
         sh -n "$script"

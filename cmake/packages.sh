@@ -5,14 +5,16 @@
 
 # To build the plugin and run it.
 build_packages="gcc libc6-dev cmake ninja-build pkgconf libglib2.0-dev wireshark-dev tshark"
-# To run every test: the other programs of Wireshark and a screen for its window; live captures
-# of Go programs; pytest; and the tools of the lint tests.
-# shellcheck disable=SC2034 # check.sh uses it
-test_packages="$build_packages
+# To run the tests of the plugin: the other programs of Wireshark and a screen for its window; live
+# captures; pytest; and what makes a .deb.
+plugin_test_packages="$build_packages
     wireshark wireshark-common xvfb xauth xdotool imagemagick x11-utils
-    tcpdump golang-go iproute2 procps util-linux
-    python3 python3-pytest python3-jsonschema
-    clang-format clang-tidy cppcheck shellcheck binutils bash"
+    tcpdump iproute2 procps util-linux
+    python3 python3-pytest python3-jsonschema dpkg-dev file binutils"
+# For every test: the tools of the lint tests, too.
+# shellcheck disable=SC2034 # check.sh uses it
+test_packages="$plugin_test_packages
+    clang-format clang-tidy cppcheck golang-go shellcheck bash"
 
 say() {
     printf '==> %s\n' "$*" >&2

@@ -19,49 +19,12 @@ missing. Asks no questions.
 EOF
 }
 
-# The folder that tshark names so, for example "Personal Plugins".
-plugin_folder() {
-    tshark -G folders 2>/dev/null | sed -n "s/^$1:[[:space:]]*//p"
-}
-
-# Where a copy of the plugin could lie that some user's Wireshark would load as well.
-candidate_folders() {
-    plugin_folder 'Global Plugins'
-    personal=$(plugin_folder 'Personal Plugins')
-    printf '%s\n' "$personal"
-    # Under sudo: the personal folder of the user who called it.
-    if [ -n "${SUDO_USER:-}" ]; then
-        printf '%s\n' "$(getent passwd "$SUDO_USER" | cut -d: -f6)${personal#"$HOME"}"
-    fi
-}
-
-warn_of_other_copies() {
-    candidate_folders | sort -u | while IFS= read -r folder; do
-        copy=$folder/epan/http_reuse.so
-        if [ -e "$copy" ] && [ "$(readlink -f "$copy")" != "$(readlink -f "$1")" ]; then
-            say "There is another copy of the plugin: $copy"
-            say "Wireshark says 'found in multiple directories' and loads one; remove the other"
-        fi
-    done
-}
-
-# A copy in the system folder goes before a personal one.
-check_loaded() {
-    loaded=$(tshark -G plugins 2>/dev/null | sed -n 's/^http_reuse\.so[[:space:]].*[[:space:]]//p')
-    [ -n "$loaded" ] || die "tshark does not load the plugin in $1.
-Is $(command -v tshark) of the same version as wireshark-dev? $(tshark --version 2>/dev/null | head -n 1)"
-    [ "$loaded" = "$1" ] || say "tshark loads $loaded instead, so the report below is by that one"
-}
-
-build_and_install() {
+build() {
     say "Building in $root/build/release"
     # Quiet unless it fails.
     log=$(mktemp)
     {
-        cd "$root" &&
-            cmake --preset release -D HTTP_REUSE_INSTALL="$1" &&
-            cmake --build --preset release &&
-            cmake --install build/release
+        cd "$root" && cmake --preset release && cmake --build --preset release
     } >"$log" 2>&1 || {
         cat "$log" >&2
         rm -f "$log"
@@ -91,17 +54,9 @@ fi
 
 # shellcheck disable=SC2086
 install_packages $build_packages
-
-if [ "$(id -u)" -eq 0 ]; then
-    where=system folder='Global Plugins'
-else
-    where=personal folder='Personal Plugins'
-fi
-(build_and_install $where)
-installed=$(plugin_folder "$folder")/epan/http_reuse.so
-say "Installed $installed"
-warn_of_other_copies "$installed"
-check_loaded "$installed"
+(build)
+say "Installing"
+sh "$root/build/release/plugin/install.sh" >&2
 
 say "Report of $capture"
 tshark -q -r "$capture" -X http_reuse:report

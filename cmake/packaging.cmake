@@ -1,0 +1,138 @@
+# Packages by CPack, one per minor version of Wireshark, because its loader takes no other:
+#   wireshark-plugin-http-reuse_VERSION+wiresharkX.Y_ARCH.deb    (where dpkg-dev and file are)
+#   http_reuse-VERSION-wiresharkX.Y-SYSTEM-ARCH.tar.gz           with install.sh
+# They are reproducible: the same source gives the same bytes, wherever and whenever it is built
+# by the same tools. Their time is the newest date in CHANGELOG.md, unless SOURCE_DATE_EPOCH says
+# another.
+# SPDX-License-Identifier: GPL-2.0-or-later
+include(GNUInstallDirs)
+
+# ---- the time ------------------------------------------------------------------------------------
+
+# Seconds since 1970 of the start of the day @year-@month-@day: the year is counted from March.
+function(hr_epoch_of_day result year month day)
+  math(EXPR _months "(${month} + 9) % 12")
+  math(EXPR _years "${year} - ${_months} / 10")
+  math(EXPR _days "365 * ${_years} + ${_years} / 4 - ${_years} / 100 + ${_years} / 400 \
+    + (${_months} * 306 + 5) / 10 + ${day} - 1 - 719468")
+  math(EXPR _seconds "${_days} * 86400")
+  set(${result} ${_seconds} PARENT_SCOPE)
+endfunction()
+
+# ## 1.2.3 (2026-11-21), or (unreleased) on top.
+set(_changelog ${PROJECT_SOURCE_DIR}/CHANGELOG.md)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${_changelog})
+file(STRINGS ${_changelog} _versions REGEX "^## ")
+list(GET _versions 0 _newest)
+string(REPLACE "." "[.]" _version_regex ${PROJECT_VERSION})
+if(NOT _newest MATCHES "^## ${_version_regex} [(]")
+  message(FATAL_ERROR "CHANGELOG.md begins with '${_newest}', and this is ${PROJECT_VERSION}")
+endif()
+set(_epoch 315619200) # the second day of 1980: what no archive format objects to
+if("${_versions}" MATCHES "[(]([0-9][0-9][0-9][0-9])-0?([0-9]+)-0?([0-9]+)[)]")
+  hr_epoch_of_day(_epoch ${CMAKE_MATCH_1} ${CMAKE_MATCH_2} ${CMAKE_MATCH_3})
+endif()
+
+# ---- what is in them beside the plugin -----------------------------------------------------------
+
+set(_texts)
+foreach(_text IN ITEMS README.md CHANGELOG.md)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/${_text})
+    list(APPEND _texts ${PROJECT_SOURCE_DIR}/${_text})
+  endif()
+endforeach()
+set(_doc ${PROJECT_SOURCE_DIR}/plugin/doc)
+set(_profile ${PROJECT_SOURCE_DIR}/plugin/profile)
+file(GLOB _man_pages CONFIGURE_DEPENDS ${_doc}/*.[1-8])
+set(_package wireshark-plugin-http-reuse)
+
+# `cmake --install` for all users puts the profile and the man page beside the plugin.
+if(UNIX AND NOT APPLE AND HTTP_REUSE_INSTALL STREQUAL "system")
+  if(EXISTS ${_profile})
+    install(DIRECTORY ${_profile}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/wireshark/profiles
+      COMPONENT plugin)
+  endif()
+  foreach(_man_page IN LISTS _man_pages)
+    string(REGEX MATCH "[1-8]$" _section ${_man_page})
+    install(FILES ${_man_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${_section} COMPONENT plugin)
+  endforeach()
+endif()
+
+# The .deb only.
+install(FILES ${_texts} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
+  COMPONENT documentation EXCLUDE_FROM_ALL)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
+  RENAME copyright COMPONENT documentation EXCLUDE_FROM_ALL)
+install(DIRECTORY ${_doc} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
+  COMPONENT documentation EXCLUDE_FROM_ALL PATTERN "*.[1-8]" EXCLUDE)
+
+# The .tar.gz only: everything in one folder.
+install(TARGETS http_reuse LIBRARY DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
+install(PROGRAMS ${PROJECT_BINARY_DIR}/plugin/install.sh DESTINATION .
+  COMPONENT archive EXCLUDE_FROM_ALL)
+install(FILES ${_texts} ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION .
+  COMPONENT archive EXCLUDE_FROM_ALL)
+install(DIRECTORY ${_doc} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
+if(EXISTS ${_profile})
+  install(DIRECTORY ${_profile} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
+endif()
+
+# ---- CPack ---------------------------------------------------------------------------------------
+
+set(_minor "${Wireshark_MAJOR_VERSION}.${Wireshark_MINOR_VERSION}")
+
+set(CPACK_GENERATOR TGZ)
+set(CPACK_PACKAGE_NAME http_reuse)
+set(CPACK_PACKAGE_VENDOR "The http_reuse maintainers")
+set(CPACK_PACKAGE_CONTACT "The http_reuse maintainers")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Wireshark plugin: were HTTP connections reused, and why not")
+set(CPACK_PACKAGE_DESCRIPTION
+"Says for every HTTP request in a capture whether it ran on a new or a reused
+connection, and why a connection was opened or closed. Adds fields, expert
+infos, reports and NDJSON to Wireshark, tshark and sharkd ${_minor}.")
+string(TOLOWER "${CMAKE_SYSTEM_NAME}" _system)
+set(CPACK_PACKAGE_FILE_NAME
+  "http_reuse-${PROJECT_VERSION}-wireshark${_minor}-${_system}-${CMAKE_SYSTEM_PROCESSOR}")
+set(CPACK_PACKAGE_CHECKSUM SHA256)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_VERBATIM_VARIABLES ON)
+# An absolute folder would be written to while packaging.
+set(CPACK_ERROR_ON_ABSOLUTE_INSTALL_DESTINATION ON)
+
+find_program(DPKG_QUERY dpkg-query)
+find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
+find_program(FILE_COMMAND file) # CPack's own need
+mark_as_advanced(DPKG_QUERY DPKG_SHLIBDEPS FILE_COMMAND)
+if(DPKG_QUERY AND DPKG_SHLIBDEPS AND FILE_COMMAND)
+  # The package of the library is named after its soname, and sometimes has more to it (t64).
+  get_target_property(_library epan LOCATION)
+  get_filename_component(_library "${_library}" REALPATH)
+  execute_process(
+    COMMAND ${DPKG_QUERY} --search ${_library}
+    OUTPUT_VARIABLE _owner ERROR_QUIET)
+  if(_owner MATCHES "^([^:]+):")
+    set(_owner ${CMAKE_MATCH_1})
+    math(EXPR _next "${Wireshark_MINOR_VERSION} + 1")
+    list(APPEND CPACK_GENERATOR DEB)
+    set(CPACK_DEBIAN_PACKAGE_DEPENDS
+      "${_owner} (>= ${_minor}), ${_owner} (<< ${Wireshark_MAJOR_VERSION}.${_next})")
+  else()
+    message(STATUS "No .deb: ${_library} is of no package")
+  endif()
+endif()
+set(CPACK_DEBIAN_PACKAGE_NAME ${_package})
+# Of two builds of one version, that for the newer Wireshark is the newer package.
+set(CPACK_DEBIAN_PACKAGE_VERSION "${PROJECT_VERSION}+wireshark${_minor}")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_ENHANCES "wireshark, tshark")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "tshark | wireshark")
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+
+configure_file(${PROJECT_SOURCE_DIR}/cmake/packaging_generator.cmake.in
+  ${PROJECT_BINARY_DIR}/packaging_generator.cmake @ONLY)
+set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_BINARY_DIR}/packaging_generator.cmake)
+set(CPACK_POST_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/packaging_repack.cmake)
+include(CPack)
