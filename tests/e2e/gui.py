@@ -106,8 +106,8 @@ class Wireshark:
         self.tool("xdotool", "type", "--delay", "40", text)
         time.sleep(0.6)
 
-    def click(self, x, y):
-        self.tool("xdotool", "mousemove", x, y, "click", "1")
+    def click(self, x, y, button=1):
+        self.tool("xdotool", "mousemove", x, y, "click", button)
         time.sleep(0.4)
 
     def place(self, window, x, y, width, height):

@@ -79,8 +79,7 @@ def test_the_summary_in_expert_information(wireshark, folder):
     window.focus(dialog)
     window.press("Tab", "Tab")  # from the list to the search
     window.type("whole capture")
-    window.press("shift+Tab", "shift+Tab")
-    window.press("Home", "Menu")
+    window.click(560, 413, button=3)  # the only line; Qt of 4.6 heeds no key Menu of xdotool's
     window.press("Down")  # apply as a filter
     window.press("Right")
     window.press("Return")  # what is selected
