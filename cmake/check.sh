@@ -17,17 +17,17 @@ check=$root/build/check
 
 usage() {
     cat <<EOF
-usage: sh cmake/check.sh [--here | --fast]
+usage: sh cmake/check.sh [--releases | --fast]
 
 Installs what the tests need (apt-get), builds, and runs the tests under CTest:
     build/dev   unit tests, end-to-end tests, packages, lint
     build/asan  unit and end-to-end tests with the address and undefined behaviour sanitizers,
                 without those of the window and of live captures
-    release.*   the same as build/dev, without lint, on the other releases of Debian with their
+    release.*   (--releases) as build/dev, without lint, on the other releases of Debian with their
                 Wireshark; and each release's packages, installed on a bare system of it.
                 Releases: $releases. They are made by debootstrap below
                 TMPDIR, which needs root; else they are left out, and that is said
---here leaves the releases out, --fast also build/asan.
+--fast leaves build/asan out.
 The last line is CTest's count, the exit code is CTest's; a table by version goes before it.
 EOF
 }
@@ -39,8 +39,8 @@ jobs=$(nproc)
 keep=
 left_out=
 case ${1:-} in
-'') ;;
---here) releases='' left_out='not asked for (--here)' ;;
+'' | --here) releases='' left_out='not asked for (--releases)' ;;
+--releases) ;;
 --fast) builds=dev releases='' left_out='not asked for (--fast)' ;;
 # For tests/package/release.sh, inside a bare system: leaves logs and packages in a folder. Two of
 # them run side by side.
