@@ -39,7 +39,7 @@ jobs=$(nproc)
 keep=
 left_out=
 case ${1:-} in
-'' | --here) releases='' left_out='not asked for (--releases)' ;;
+'') releases='' left_out='not asked for (--releases)' ;;
 --releases) ;;
 --fast) builds=dev releases='' left_out='not asked for (--fast)' ;;
 # For tests/package/release.sh, inside a bare system: leaves logs and packages in a folder. Two of
