@@ -15,6 +15,7 @@ KEPT, CLOSED = 3, 2  # requests over one connection, and connections for one req
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer is one segment: two can come in the wrong order, on a busy machine
 
     def do_GET(self):
         body = b"x" * 200

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from harness import capture, tshark
+from harness import capture, tshark, version
 
 NAMES = ["go-concurrent-20", "go-pipeline", "go-stale", "h2-goaway", "h3-caddy"]
 
@@ -18,7 +18,11 @@ PASSES = {"one-pass": [], "two-passes": ["-2"],
 
 @functools.lru_cache(maxsize=None)
 def printed(name, plugin, *args):
-    return tshark("-r", capture(name), *args, plugin=plugin).stdout
+    stdout = tshark("-r", capture(name), *args, plugin=plugin).stdout
+    if version() == (4, 4):
+        # Its HTTP/3 dissector prints the address of a buffer, another one in every run.
+        stdout = re.sub(rb"(HTTP3 encoded headers - bytes) 0x[0-9a-f]+ pos", rb"\1 pos", stdout)
+    return stdout
 
 
 def with_and_without(name, *args):

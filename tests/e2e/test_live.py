@@ -27,10 +27,12 @@ DURATION = 6  # seconds, of captures that -a ends
 PATIENCE = 30
 
 
-def wait_until(is_true, what):
+def wait_until(is_true, what, shown=None):
+    """@shown is a file that may explain why it never became true."""
     deadline = time.monotonic() + PATIENCE
     while not is_true():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        assert time.monotonic() < deadline, (
+            f"waited in vain for {what}\n{shown.read_text() if shown else ''}")
         time.sleep(0.05)
 
 
@@ -137,7 +139,7 @@ def test_ended_by_a_signal(server, folder, ending):
                      "-z", "http_reuse,report", stdout=printed) as live:
             done = call(server)
             wait_until(lambda: answers_printed(folder / "printed") == len(done)
-                       and is_quiet(folder / "printed"), "the packets")
+                       and is_quiet(folder / "printed"), "the packets", folder / "printed")
             live.tshark.send_signal(ending)
             result = live.finish()
             assert live.temporary_files() == set()

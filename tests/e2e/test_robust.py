@@ -5,10 +5,11 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import collections
 import random
+import re
 
 import pytest
 
-from harness import Records, capture, fields, new_folder, records, tool, tshark, write_file
+from harness import Records, capture, fields, new_folder, records, run, tool, write_file
 from packets import ACK, FIN, PSH, Trace, answer, change_packets, read_pcap, request
 from schema import problems
 from stories import STORIES
@@ -24,18 +25,34 @@ OTHERS = ["h2-100-concurrent", "h2-goaway", "h2-early-data-nokeys", "tls-resume-
 @pytest.fixture
 def survive():
     """Runs the capture through all that the plugin does; its records if they are sound."""
-    def run(path, *options):
-        found = records(path, *options)
+    def check(path, *options):
+        found = Records(without_complaint(
+            path, options, "-q", "-X", "http_reuse:ndjson=-").text)
         assert [problems(record) for record in found.all] == [[]] * len(found.all)
         beside = new_folder() / "records"
-        tshark("-2", "-V", "-r", path, "-X", f"http_reuse:ndjson={beside}",
-               "-z", "http_reuse,report", "-z", "expert", *options)
+        without_complaint(path, options, "-2", "-V", "-X", f"http_reuse:ndjson={beside}",
+                          "-z", "http_reuse,report", "-z", "expert")
         assert Records(beside.read_text()).all == found.all
         statuses = collections.Counter(found.statuses())
         for status in ("new", "reused", "unknown"):
             assert found.capture[status] == statuses[status]
         return found
-    return run
+    return check
+
+
+def without_complaint(path, options, *args):
+    """Runs tshark with the plugin. What it complains about it has to complain about without."""
+    def words(result):
+        # Without the number of the process and the time.
+        return {re.sub(r"^ \*\* \(.*?\) \S+ ", "", line) for line in result.complaints}
+
+    ours = run("tshark", "-r", path, *options, *args)
+    assert ours.status == 0, ours
+    if ours.complaints:
+        # The QUIC dissectors of 4.4 and 4.6 find bugs in themselves where packets are lost.
+        theirs = run("tshark", "-r", path, *options, "-2", "-V", plugin=False)
+        assert words(ours) <= words(theirs), ours
+    return ours
 
 
 def as_records(name):
