@@ -4,6 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "model_private.h"
 #include "pool.h"
 
@@ -177,4 +179,46 @@ void hr_connection_place_on_stream(hr_connection *connection, hr_request *reques
     if (connection->outstanding == 0 && connection->idle_since.frame != 0) {
         request->idle_ns = MAX(request->sent.ns - connection->idle_since.ns, 0);
     }
+}
+
+/* RFC 9110 §7.2 */
+const char *hr_connection_pool_name(hr_model *model, const hr_connection *connection, hr_slice host)
+{
+    if (connection->tls_sni != NULL) {
+        return connection->tls_sni;
+    }
+    const char *port = strcmp(connection->scheme, "https") == 0 ? ":443" : ":80";
+    const size_t port_length = strlen(port);
+    if (host.text == NULL || host.length == 0) {
+        return NULL;
+    }
+    if (host.length > port_length &&
+        memcmp(host.text + host.length - port_length, port, port_length) == 0) {
+        host.length -= port_length;
+    }
+    char *name = g_ascii_strdown(host.text, (gssize)host.length);
+    const char *interned = hr_model_intern(model, name, strlen(name));
+    g_free(name);
+    return interned;
+}
+
+int64_t hr_connection_ended_ns(const hr_connection *connection)
+{
+    if (connection->quic != NULL && connection->quic->silent_end_ns != HR_TIME_NONE) {
+        return connection->quic->silent_end_ns;
+    }
+    return connection->ending.at.frame != 0 ? connection->ending.at.ns : INT64_MAX;
+}
+
+guint hr_endpoint_hash(gconstpointer data)
+{
+    const hr_endpoint *endpoint = data;
+    return g_direct_hash(endpoint->address) * 31 + endpoint->port;
+}
+
+gboolean hr_endpoint_equal(gconstpointer left, gconstpointer right)
+{
+    const hr_endpoint *a = left;
+    const hr_endpoint *b = right;
+    return a->address == b->address && a->port == b->port;
 }

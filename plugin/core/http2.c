@@ -7,8 +7,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include "model_private.h"
 #include "pool.h"
 
@@ -31,15 +29,6 @@ static void follow_limit(hr_model *model, hr_connection *connection)
         connection->exhausted = model->now;
         hr_connection_become_taken(model, connection);
     }
-}
-
-/* A name that an HTTP/2 connection is pooled by is known from the handshake. */
-static const char *name_of(hr_model *model, const hr_connection *connection, hr_slice authority)
-{
-    if (connection->tls_sni != NULL) {
-        return connection->tls_sni;
-    }
-    return hr_http1_pool_name(model, connection, authority);
 }
 
 void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
@@ -85,16 +74,15 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
     } else if (from != connection->client) {
         return;
     }
-    hr_pool_enter(model, connection, name_of(model, connection, seen->authority));
+    hr_pool_enter(model, connection, hr_connection_pool_name(model, connection, seen->authority));
 
     hr_request *request = hr_model_add_request(model, connection);
     request->stream = seen->stream;
-    request->method = hr_model_intern(model, seen->method.text, seen->method.length);
-    request->target = hr_model_intern(model, seen->path.text, seen->path.length);
-    request->authority = hr_model_intern(model, seen->authority.text, seen->authority.length);
+    request->method = hr_model_intern_slice(model, seen->method);
+    request->target = hr_model_intern_slice(model, seen->path);
+    request->authority = hr_model_intern_slice(model, seen->authority);
     if (seen->user_agent.text != NULL) {
-        connection->user_agent =
-            hr_model_intern(model, seen->user_agent.text, seen->user_agent.length);
+        connection->user_agent = hr_model_intern_slice(model, seen->user_agent);
     }
     hr_connection_place_on_stream(connection, request, seen->stream > 1);
     connection->idle_since = HR_MOMENT_NONE;
@@ -129,10 +117,10 @@ void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned fr
         return; /* the answer to a push, to a request that is not in the capture, or interim */
     }
     if (seen->server.text != NULL) {
-        connection->server = hr_model_intern(model, seen->server.text, seen->server.length);
+        connection->server = hr_model_intern_slice(model, seen->server);
     }
     if (seen->via.text != NULL) {
-        connection->via = hr_model_intern(model, seen->via.text, seen->via.length);
+        connection->via = hr_model_intern_slice(model, seen->via);
     }
     request->is_answered = true;
     request->response_frame = model->now.frame;

@@ -99,7 +99,7 @@ void hr_h3_stream_seen(hr_model *model, hr_connection *connection, unsigned from
 
 static const char *interned(hr_model *model, hr_slice text, const char *otherwise)
 {
-    return text.text != NULL ? hr_model_intern(model, text.text, text.length) : otherwise;
+    return text.text != NULL ? hr_model_intern_slice(model, text) : otherwise;
 }
 
 void hr_h3_headers_seen(hr_model *model, hr_connection *connection, unsigned from,
@@ -117,7 +117,7 @@ void hr_h3_headers_seen(hr_model *model, hr_connection *connection, unsigned fro
         connection->user_agent = interned(model, headers->user_agent, connection->user_agent);
         if (connection->name == NULL) {
             hr_pool_enter(model, connection,
-                          hr_http1_pool_name(model, connection, headers->authority));
+                          hr_connection_pool_name(model, connection, headers->authority));
         }
         return;
     }

@@ -83,6 +83,11 @@ const char *hr_model_intern(hr_model *model, const char *text, size_t length)
     return g_string_chunk_insert_const(model->strings, model->scratch->str);
 }
 
+const char *hr_model_intern_slice(hr_model *model, hr_slice slice)
+{
+    return hr_model_intern(model, slice.text, slice.length);
+}
+
 void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connection,
                        hr_request *request)
 {

@@ -52,6 +52,7 @@ void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is
 
 /** Interns @text of @length bytes; returns NULL for NULL. */
 const char *hr_model_intern(hr_model *model, const char *text, size_t length);
+const char *hr_model_intern_slice(hr_model *model, hr_slice slice);
 
 /** Appends to what the present frame shows; @request is NULL where the kind has none. */
 void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connection,
@@ -96,6 +97,20 @@ void hr_connection_announce_close(hr_model *model, hr_connection *connection, hr
  */
 void hr_connection_place_on_stream(hr_connection *connection, hr_request *request, bool is_later);
 
+/**
+ * The name that a client pools @connection by: what its TLS handshake asked for, else @host in
+ * lower case without a default port (RFC 9110 §7.2); NULL where neither is known.
+ */
+const char *hr_connection_pool_name(hr_model *model, const hr_connection *connection,
+                                    hr_slice host);
+
+/** When @connection ended, INT64_MAX while it is open; its ending must be known. */
+int64_t hr_connection_ended_ns(const hr_connection *connection);
+
+/** For hash tables by hr_endpoint. */
+guint hr_endpoint_hash(gconstpointer endpoint);
+gboolean hr_endpoint_equal(gconstpointer left, gconstpointer right);
+
 /** The exchange of @request is over now. */
 void hr_connection_end_exchange(hr_model *model, hr_connection *connection, hr_request *request);
 
@@ -105,9 +120,6 @@ void hr_http1_server_ended(hr_model *model, hr_connection *connection);
 
 /** Readable application data of TLS, which stands for the bytes of the two above. http1.c */
 void hr_http1_data(hr_model *model, hr_connection *connection, hr_side side, uint32_t length);
-
-/** The name that a client pools @host by: lower case, no default port; NULL if absent. http1.c */
-const char *hr_http1_pool_name(hr_model *model, const hr_connection *connection, hr_slice host);
 
 /** A 101 to Upgrade: h2c: @request goes on as stream 1. http2.c */
 void hr_http2_upgraded(hr_model *model, hr_connection *connection, hr_request *request);
