@@ -126,7 +126,7 @@ bool hr_is_request_limit(const hr_case *it)
     if (!is_by_message && !is_by_fin) {
         return false;
     }
-    const hr_server_facts *server = hr_facts_server_of(it->facts, connection);
+    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, connection);
     const bool is_said = is_announced_limit(connection, last->number);
     const bool is_pattern = hr_server_shows_limit(server, last->number);
     if (!is_said && !is_known_limit(last->number) && !is_pattern) {

@@ -83,7 +83,7 @@ bool hr_is_client_exit(const hr_case *it)
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT)) {
         return false;
     }
-    const hr_client_facts *client = hr_facts_client_of(it->facts, it->connection);
+    const hr_client_facts *client = hr_parties_client_of(&it->facts->parties, it->connection);
     if (at_ns < client->last_activity_ns) {
         return false; /* it returns */
     }
@@ -106,7 +106,7 @@ bool hr_is_server_exit(const hr_case *it)
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER)) {
         return false;
     }
-    const hr_server_facts *server = hr_facts_server_of(it->facts, it->connection);
+    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
     if (ends_within(server->exits_ns, at_ns - window_ns, at_ns + window_ns) < 2) {
         return false;
     }

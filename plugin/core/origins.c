@@ -15,58 +15,7 @@ enum {
     MAX_EQUAL_ENDS = 64
 };
 
-static GArray *times_new(void)
-{
-    return g_array_new(FALSE, FALSE, sizeof(int64_t));
-}
-
-static void times_add(GArray *times, int64_t ns)
-{
-    g_array_append_val(times, ns);
-}
-
-static gint compare_times(gconstpointer left, gconstpointer right)
-{
-    const int64_t a = *(const int64_t *)left;
-    const int64_t b = *(const int64_t *)right;
-    return (a > b) - (a < b);
-}
-
-guint hr_sorted_up_to(const GArray *sorted, int64_t limit)
-{
-    guint low = 0;
-    guint high = sorted->len;
-
-    while (low < high) {
-        const guint middle = low + (high - low) / 2;
-        if (g_array_index(sorted, int64_t, middle) <= limit) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-guint hr_sorted_below(const GArray *sorted, int64_t limit)
-{
-    return limit == INT64_MIN ? 0 : hr_sorted_up_to(sorted, limit - 1);
-}
-
 /* ---- scope ---- */
-
-static guint endpoint_hash(gconstpointer data)
-{
-    const hr_endpoint *endpoint = data;
-    return g_direct_hash(endpoint->address) * 31 + endpoint->port;
-}
-
-static gboolean endpoint_equal(gconstpointer left, gconstpointer right)
-{
-    const hr_endpoint *a = left;
-    const hr_endpoint *b = right;
-    return a->address == b->address && a->port == b->port;
-}
 
 static bool carried_nothing(const hr_connection *connection)
 {
@@ -89,7 +38,7 @@ static void recognise_empty(hr_model *model, hr_connection *connection, GHashTab
 
 static void recognise_all(hr_model *model)
 {
-    GHashTable *servers = g_hash_table_new(endpoint_hash, endpoint_equal);
+    GHashTable *servers = g_hash_table_new(hr_endpoint_hash, hr_endpoint_equal);
 
     for (guint i = 0; i < model->connections->len; i++) {
         hr_connection *connection = model->connections->pdata[i];
@@ -118,14 +67,14 @@ typedef struct {
 static guint route_hash(gconstpointer data)
 {
     const route *key = data;
-    return g_direct_hash(key->client_address) * 31 + endpoint_hash(&key->server);
+    return g_direct_hash(key->client_address) * 31 + hr_endpoint_hash(&key->server);
 }
 
 static gboolean route_equal(gconstpointer left, gconstpointer right)
 {
     const route *a = left;
     const route *b = right;
-    return a->client_address == b->client_address && endpoint_equal(&a->server, &b->server) &&
+    return a->client_address == b->client_address && hr_endpoint_equal(&a->server, &b->server) &&
            a->is_quic == b->is_quic;
 }
 
@@ -135,10 +84,10 @@ static hr_origin_facts *origin_new(void)
 
     facts->connections = g_ptr_array_new();
     facts->requests = g_ptr_array_new();
-    facts->sent_ns = times_new();
-    facts->ended_ns = times_new();
-    facts->idle_begin_ns = times_new();
-    facts->idle_expiry_ns = times_new();
+    facts->sent_ns = hr_times_new();
+    facts->ended_ns = hr_times_new();
+    facts->idle_begin_ns = hr_times_new();
+    facts->idle_expiry_ns = hr_times_new();
     for (unsigned side = 0; side < 2; side++) {
         facts->idle_ends[side] = g_array_new(FALSE, FALSE, sizeof(hr_idle_end));
     }
@@ -160,21 +109,13 @@ static void origin_free(gpointer data)
     g_free(facts);
 }
 
-static int64_t end_of_connection(const hr_connection *connection)
-{
-    if (connection->quic != NULL && connection->quic->silent_end_ns != HR_TIME_NONE) {
-        return connection->quic->silent_end_ns;
-    }
-    return connection->ending.at.frame != 0 ? connection->ending.at.ns : INT64_MAX;
-}
-
 /* When a request was over: answered, or its connection ended, or the capture. */
 static int64_t end_of_request(const hr_request *request)
 {
     const hr_connection *connection = request->connection;
     const int64_t end_ns = request->is_done ? request->ended.ns : connection->last_seen.ns;
 
-    return MAX(MIN(end_ns, end_of_connection(connection)), request->sent.ns);
+    return MAX(MIN(end_ns, hr_connection_ended_ns(connection)), request->sent.ns);
 }
 
 /* An idle time shows a pool that keeps connections only if the connection then stays open for
@@ -185,7 +126,7 @@ static void add_idle_time(hr_origin_facts *facts, const hr_settings *settings,
 {
     const hr_connection *connection = request->connection;
     const int64_t begin_ns = request->ended.ns;
-    const int64_t close_ns = end_of_connection(connection);
+    const int64_t close_ns = hr_connection_ended_ns(connection);
     int64_t expiry_ns = close_ns == INT64_MAX ? INT64_MAX : close_ns - settings->pool_stay_ns;
     GArray *expiries = facts->idle_expiry_ns;
     int64_t *latest_ns =
@@ -202,8 +143,8 @@ static void add_idle_time(hr_origin_facts *facts, const hr_settings *settings,
         *latest_ns = MAX(*latest_ns, expiry_ns);
         return;
     }
-    times_add(facts->idle_begin_ns, begin_ns);
-    times_add(facts->idle_expiry_ns, expiry_ns);
+    hr_times_add(facts->idle_begin_ns, begin_ns);
+    hr_times_add(facts->idle_expiry_ns, expiry_ns);
     facts->idle_latest = connection;
 }
 
@@ -216,8 +157,8 @@ static void origin_add(hr_origin_facts *facts, const hr_settings *settings,
     for (hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         g_ptr_array_add(facts->requests, request);
-        times_add(facts->sent_ns, request->sent.ns);
-        times_add(facts->ended_ns, end_of_request(request));
+        hr_times_add(facts->sent_ns, request->sent.ns);
+        hr_times_add(facts->ended_ns, end_of_request(request));
         add_idle_time(facts, settings, request);
     }
     if (ending->after_idle_ns != HR_TIME_NONE && ending->first_fin != HR_SIDE_NONE) {
@@ -240,12 +181,12 @@ static gint compare_by_sending(gconstpointer left, gconstpointer right)
 static void origin_sort(hr_origin_facts *facts)
 {
     g_ptr_array_sort(facts->requests, compare_by_sending);
-    g_array_sort(facts->sent_ns, compare_times);
-    g_array_sort(facts->ended_ns, compare_times);
-    g_array_sort(facts->idle_begin_ns, compare_times);
-    g_array_sort(facts->idle_expiry_ns, compare_times);
-    g_array_sort(facts->idle_ends[0], compare_times); /* by idle_ns, the first member */
-    g_array_sort(facts->idle_ends[1], compare_times);
+    g_array_sort(facts->sent_ns, hr_times_compare);
+    g_array_sort(facts->ended_ns, hr_times_compare);
+    g_array_sort(facts->idle_begin_ns, hr_times_compare);
+    g_array_sort(facts->idle_expiry_ns, hr_times_compare);
+    g_array_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
+    g_array_sort(facts->idle_ends[1], hr_times_compare);
 }
 
 /* The index of the first end that was idle for @idle_ns or longer. */
@@ -361,151 +302,6 @@ static void file_under_origin(hr_facts *facts, hr_connection *connection)
     origin_add(origin, &facts->model->settings, connection);
 }
 
-/* ---- clients and servers ---- */
-
-static void client_free(gpointer data)
-{
-    hr_client_facts *client = data;
-    g_array_free(client->ends_ns, TRUE);
-    g_array_free(client->open_until_ns, TRUE);
-    g_free(client);
-}
-
-static void server_free(gpointer data)
-{
-    hr_server_facts *server = data;
-    g_array_free(server->exits_ns, TRUE);
-    g_hash_table_destroy(server->limits);
-    g_free(server);
-}
-
-hr_client_facts *hr_facts_client_of(const hr_facts *facts, const hr_connection *connection)
-{
-    const char *address = hr_connection_client(connection)->endpoint.address;
-    hr_client_facts *client = g_hash_table_lookup(facts->clients, address);
-
-    if (client == NULL) {
-        client = g_new0(hr_client_facts, 1);
-        client->last_activity_ns = HR_TIME_NONE;
-        client->ends_ns = times_new();
-        client->open_until_ns = times_new();
-        g_hash_table_insert(facts->clients, (gpointer)address, client);
-    }
-    return client;
-}
-
-hr_server_facts *hr_facts_server_of(const hr_facts *facts, const hr_connection *connection)
-{
-    const hr_endpoint *endpoint = &hr_connection_server(connection)->endpoint;
-    hr_server_facts *server = g_hash_table_lookup(facts->servers, endpoint);
-
-    if (server == NULL) {
-        server = g_new0(hr_server_facts, 1);
-        server->exits_ns = times_new();
-        server->limits = g_hash_table_new(g_direct_hash, g_direct_equal);
-        server->refused_ns = server->last_sent_ns = HR_TIME_NONE;
-        g_hash_table_insert(facts->servers, (gpointer)endpoint, server);
-    }
-    return server;
-}
-
-static void note_activity(hr_client_facts *client, hr_moment moment)
-{
-    if (moment.frame != 0) {
-        client->last_activity_ns = MAX(client->last_activity_ns, moment.ns);
-    }
-}
-
-static void add_to_client(const hr_facts *facts, const hr_connection *connection)
-{
-    hr_client_facts *client = hr_facts_client_of(facts, connection);
-    const int64_t end_ns = end_of_connection(connection);
-
-    note_activity(client, connection->opened);
-    note_activity(client, connection->data_by_client);
-    if (connection->is_opaque_answered && connection->idle_since.ns <= end_ns) {
-        note_activity(client, connection->idle_since);
-    }
-    for (const hr_request *request = connection->first_request; request != NULL;
-         request = request->next) {
-        note_activity(client, request->sent);
-        if (request->is_done && request->ended.ns <= end_ns) {
-            note_activity(client, request->ended);
-        }
-    }
-    if (connection->transport == HR_TRANSPORT_TUNNEL) {
-        return; /* it ends with the connection that carries it, which counts */
-    }
-    times_add(client->open_until_ns, end_ns);
-    if (connection->ending.first_fin == HR_SIDE_CLIENT) {
-        times_add(client->ends_ns, end_ns);
-    }
-}
-
-/* The N of a connection that the server ended right after its Nth answer, or 0. */
-static void add_limit(hr_server_facts *server, const hr_connection *connection)
-{
-    const hr_request *last = connection->last_request;
-    const bool is_announced = last != NULL && connection->announced_by == HR_SIDE_SERVER &&
-                              connection->announced.frame == last->response_frame;
-    const bool is_silent = connection->ending.first_fin == HR_SIDE_SERVER &&
-                           connection->ending.is_after_answer &&
-                           connection->announced_by == HR_SIDE_NONE;
-
-    if (last == NULL || !last->is_number_exact || (!is_announced && !is_silent)) {
-        return;
-    }
-    const gpointer key = GUINT_TO_POINTER(last->number);
-    const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(server->limits, key));
-    g_hash_table_insert(server->limits, key, GUINT_TO_POINTER(count + 1));
-    if (is_announced) {
-        server->is_limit_mixed |= server->announced_at != 0 && server->announced_at != last->number;
-        server->announced_at = last->number;
-    }
-}
-
-bool hr_server_shows_limit(const hr_server_facts *server, uint32_t number)
-{
-    const guint count =
-        GPOINTER_TO_UINT(g_hash_table_lookup(server->limits, GUINT_TO_POINTER(number)));
-    return count >= 2 && !server->is_limit_mixed &&
-           (server->announced_at == 0 || server->announced_at == number);
-}
-
-static void add_to_server(const hr_facts *facts, const hr_connection *connection)
-{
-    hr_server_facts *server = hr_facts_server_of(facts, connection);
-    const hr_tcp_end *end = hr_connection_server(connection);
-    const bool was_accepted = connection->accepted.frame != 0 || !connection->is_opening_seen;
-
-    if (!was_accepted) {
-        server->refused_ns = MAX(server->refused_ns, connection->opened.ns);
-    } else if (end->last_sent.frame != 0) {
-        server->last_sent_ns = MAX(server->last_sent_ns, end->last_sent.ns);
-    }
-    if (connection->ending.first_fin == HR_SIDE_SERVER && was_accepted &&
-        connection->announced_by == HR_SIDE_NONE) {
-        times_add(server->exits_ns, connection->ending.at.ns);
-    }
-    add_limit(server, connection);
-}
-
-static void sort_clients_and_servers(const hr_facts *facts)
-{
-    GHashTableIter iter;
-    gpointer value;
-
-    g_hash_table_iter_init(&iter, facts->clients);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        g_array_sort(((hr_client_facts *)value)->ends_ns, compare_times);
-        g_array_sort(((hr_client_facts *)value)->open_until_ns, compare_times);
-    }
-    g_hash_table_iter_init(&iter, facts->servers);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        g_array_sort(((hr_server_facts *)value)->exits_ns, compare_times);
-    }
-}
-
 /* ---- all ---- */
 
 static uint32_t opening_frame(const hr_connection *connection)
@@ -562,8 +358,7 @@ hr_facts *hr_facts_gather(hr_model *model)
     facts->origins = g_ptr_array_new_with_free_func(origin_free);
     facts->by_route = g_hash_table_new_full(route_hash, route_equal, g_free, g_free);
     facts->by_pool = g_hash_table_new(g_direct_hash, g_direct_equal);
-    facts->clients = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, client_free);
-    facts->servers = g_hash_table_new_full(endpoint_hash, endpoint_equal, NULL, server_free);
+    hr_parties_init(&facts->parties);
     recognise_all(model);
     for (guint i = 0; i < model->connections->len; i++) {
         hr_connection *connection = model->connections->pdata[i];
@@ -576,22 +371,19 @@ hr_facts *hr_facts_gather(hr_model *model)
     g_ptr_array_sort(facts->connections, compare_by_opening);
     file_all(facts);
     for (guint i = 0; i < facts->connections->len; i++) {
-        const hr_connection *connection = facts->connections->pdata[i];
-        add_to_client(facts, connection);
-        add_to_server(facts, connection);
+        hr_parties_add(&facts->parties, facts->connections->pdata[i]);
     }
     for (guint i = 0; i < facts->origins->len; i++) {
         origin_sort(facts->origins->pdata[i]);
     }
-    sort_clients_and_servers(facts);
+    hr_parties_sort(&facts->parties);
     return facts;
 }
 
 void hr_facts_free(hr_facts *facts)
 {
     if (facts != NULL) {
-        g_hash_table_destroy(facts->servers);
-        g_hash_table_destroy(facts->clients);
+        hr_parties_clear(&facts->parties);
         g_hash_table_destroy(facts->by_pool);
         g_hash_table_destroy(facts->by_route);
         g_ptr_array_free(facts->origins, TRUE);

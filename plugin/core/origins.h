@@ -1,6 +1,6 @@
 /* origins.h
- * What is known of each pool key, of each client and of each server, over the whole capture:
- * the sorted times that judgements about endings and costs look things up in.
+ * What is known of each pool key over the whole capture: the sorted times that judgements about
+ * endings and costs look things up in. Clients and servers are in parties.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,6 +9,8 @@
 
 #include "analysis.h"
 #include "model_private.h"
+#include "parties.h"
+#include "times.h"
 
 /** A connection that ended after it had been idle. */
 typedef struct {
@@ -30,31 +32,13 @@ typedef struct {
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
 } hr_origin_facts;
 
-/** One client address, over all servers. */
-typedef struct {
-    int64_t last_activity_ns; /* its last SYN, request, or answer that it took */
-    GArray *ends_ns;          /* when it closed connections */
-    GArray *open_until_ns;    /* when its connections ended, by whomever; open ones: INT64_MAX */
-} hr_client_facts;
-
-/** One server address and port, over all clients. */
-typedef struct {
-    GArray *exits_ns;   /* when it closed connections unannounced */
-    int64_t refused_ns; /* when it last refused or ignored a SYN, or HR_TIME_NONE */
-    int64_t last_sent_ns;
-    GHashTable *limits;    /* N -> connections that it ended right after their Nth answer */
-    uint32_t announced_at; /* N of the last that it ended by announcement, or 0 */
-    bool is_limit_mixed;   /* it ended others by announcement at another N */
-} hr_server_facts;
-
 typedef struct {
     hr_model *model;
     GPtrArray *connections; /* in scope, in the order of opening */
     GPtrArray *origins;     /* hr_origin_facts, in the order of their first connections */
     GHashTable *by_pool;    /* hr_pool -> hr_origin_facts */
     GHashTable *by_route;   /* client and server -> the first hr_origin_facts between them */
-    GHashTable *clients;    /* address -> hr_client_facts */
-    GHashTable *servers;    /* hr_endpoint -> hr_server_facts */
+    hr_parties parties;
     uint32_t other_connections;
 } hr_facts;
 
@@ -63,15 +47,6 @@ hr_facts *hr_facts_gather(hr_model *model);
 void hr_facts_free(hr_facts *facts);
 
 hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection);
-hr_client_facts *hr_facts_client_of(const hr_facts *facts, const hr_connection *connection);
-hr_server_facts *hr_facts_server_of(const hr_facts *facts, const hr_connection *connection);
-
-/** Whether @server ended connections at their Nth request often enough to show a limit. */
-bool hr_server_shows_limit(const hr_server_facts *server, uint32_t number);
-
-/** How many values of a sorted array are below @limit, or not above it. O(log n). */
-guint hr_sorted_below(const GArray *sorted, int64_t limit);
-guint hr_sorted_up_to(const GArray *sorted, int64_t limit);
 
 /**
  * Whether a connection of the pool key other than the one that ended at @at_ns ended by @side

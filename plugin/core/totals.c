@@ -54,13 +54,6 @@ static void add_connection(hr_sums *sums, const hr_connection *connection)
     }
 }
 
-static gint compare_times(gconstpointer left, gconstpointer right)
-{
-    const int64_t a = *(const int64_t *)left;
-    const int64_t b = *(const int64_t *)right;
-    return (a > b) - (a < b);
-}
-
 static int64_t median_setup(const GPtrArray *connections)
 {
     GArray *setups = g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -73,7 +66,7 @@ static int64_t median_setup(const GPtrArray *connections)
         }
     }
     if (setups->len > 0) {
-        g_array_sort(setups, compare_times);
+        g_array_sort(setups, hr_times_compare);
         const int64_t upper_ns = g_array_index(setups, int64_t, setups->len / 2);
         const int64_t lower_ns = g_array_index(setups, int64_t, (setups->len - 1) / 2);
         median_ns = lower_ns + (upper_ns - lower_ns) / 2;
@@ -180,7 +173,7 @@ static uint32_t peak_time_wait(const hr_facts *facts, hr_side side)
             g_array_append_val(begins, ns);
         }
     }
-    g_array_sort(begins, compare_times);
+    g_array_sort(begins, hr_times_compare);
     for (guint i = 0; i < begins->len; i++) {
         const int64_t now_ns = g_array_index(begins, int64_t, i);
         while (g_array_index(begins, int64_t, gone) + stay_ns <= now_ns && gone < i) {
