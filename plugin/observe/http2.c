@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "observe.h"
+#include "header_fields.h"
 
 #include <string.h>
 
@@ -26,22 +26,9 @@ enum {
     HEADER_AFTER_TYPE = 6,  /* type, flags, stream */
     SETTING_MAX_CONCURRENT_STREAMS = 3,
     SETTING_LENGTH = 6,
-    MAX_DEPTH = 64,
 };
 
-enum {
-    METHOD,
-    PATH,
-    AUTHORITY,
-    STATUS,
-    USER_AGENT,
-    SERVER,
-    VIA,
-    HEADERS
-};
-
-static int hf_type = -1;
-static int hf_headers[HEADERS];
+static hr_header_fields fields = {.frame_type = -1};
 
 /* The frame that the walk is in, with the headers found below it. */
 typedef struct {
@@ -53,31 +40,18 @@ typedef struct {
     uint32_t length;
     tvbuff_t *tvb;
     int payload;
-    hr_slice headers[HEADERS];
+    hr_slice headers[HR_HEADERS];
     unsigned status;
 } walk;
 
 void hr_observe_http2_init(GArray *wanted)
 {
-    static const char *const names[HEADERS] = {
-        [METHOD] = "http2.headers.method",
-        [PATH] = "http2.headers.path",
-        [AUTHORITY] = "http2.headers.authority",
-        [STATUS] = "http2.headers.status",
-        [USER_AGENT] = "http2.headers.user_agent",
-        [SERVER] = "http2.headers.server",
-        [VIA] = "http2.headers.via",
-    };
-
-    hf_type = hr_observe_want(wanted, "http2.type");
-    for (size_t i = 0; i < HEADERS; i++) {
-        hf_headers[i] = hr_observe_want(wanted, names[i]);
-    }
+    fields = hr_header_fields_want(wanted, "http2", "http2.type");
 }
 
 bool hr_observe_has_http2(proto_tree *tree)
 {
-    return hf_type != -1 && proto_get_finfo_ptr_array(tree, hf_type) != NULL;
+    return hr_header_fields_has_frame(&fields, tree);
 }
 
 static void report_headers(const walk *at)
@@ -85,13 +59,13 @@ static void report_headers(const walk *at)
     hr_connection *connection = at->layer->connection;
     const bool is_end = (connection->h2_headers_flags & FLAG_END_STREAM) != 0;
 
-    if (at->headers[METHOD].text != NULL) {
+    if (at->headers[HR_HEADER_METHOD].text != NULL) {
         const hr_h2_request request = {
             .stream = at->stream,
-            .method = at->headers[METHOD],
-            .path = at->headers[PATH],
-            .authority = at->headers[AUTHORITY],
-            .user_agent = at->headers[USER_AGENT],
+            .method = at->headers[HR_HEADER_METHOD],
+            .path = at->headers[HR_HEADER_PATH],
+            .authority = at->headers[HR_HEADER_AUTHORITY],
+            .user_agent = at->headers[HR_HEADER_USER_AGENT],
             .is_end = is_end,
         };
         hr_h2_request_seen(at->model, connection, at->layer->from, &request);
@@ -99,8 +73,8 @@ static void report_headers(const walk *at)
         const hr_h2_response response = {
             .stream = at->stream,
             .code = at->status,
-            .server = at->headers[SERVER],
-            .via = at->headers[VIA],
+            .server = at->headers[HR_HEADER_SERVER],
+            .via = at->headers[HR_HEADER_VIA],
             .is_end = is_end,
         };
         hr_h2_response_seen(at->model, connection, at->layer->from, &response);
@@ -119,7 +93,7 @@ static void end_header_frame(const walk *at)
         connection->h2_headers_type = at->type;
         connection->h2_headers_flags = at->flags;
     }
-    const bool is_told = at->headers[METHOD].text != NULL || at->status != 0;
+    const bool is_told = at->headers[HR_HEADER_METHOD].text != NULL || at->status != 0;
     if (connection->h2_headers_type == FRAME_HEADERS &&
         (is_told || (at->flags & FLAG_END_HEADERS) != 0)) {
         report_headers(at);
@@ -175,8 +149,9 @@ static void end_frame(const walk *at)
 }
 
 /* The type's field stands in the frame's header, behind the length (RFC 9113 §4.1). */
-static void begin_frame(walk *at, const field_info *field)
+static void begin_frame(void *data, const field_info *field)
 {
+    walk *at = data;
     tvbuff_t *tvb = field->ds_tvb;
     const int header = field->start - HEADER_BEFORE_TYPE;
 
@@ -197,43 +172,23 @@ static void begin_frame(walk *at, const field_info *field)
     hr_h2_spoken(at->model, at->layer->connection, at->layer->from);
 }
 
-static void take_header(walk *at, size_t header, const field_info *field)
+static void take_header(void *data, hr_header header, const field_info *field)
 {
-    if (header == STATUS) {
+    walk *at = data;
+    if (header == HR_HEADER_STATUS) {
         at->status = hr_field_uint(field);
     } else if (at->headers[header].text == NULL) {
-        const char *text = hr_field_string(field);
-        at->headers[header] = (hr_slice){text, text != NULL ? strlen(text) : 0};
-    }
-}
-
-static void visit(walk *at, proto_node *node, unsigned depth)
-{
-    const field_info *field = node->finfo;
-
-    if (field != NULL && field->hfinfo != NULL) {
-        const int id = field->hfinfo->id;
-        if (id == hf_type) {
-            begin_frame(at, field);
-        }
-        for (size_t i = 0; i < HEADERS; i++) {
-            if (id == hf_headers[i]) {
-                take_header(at, i, field);
-            }
-        }
-    }
-    for (proto_node *child = node->first_child; child != NULL && depth < MAX_DEPTH;
-         child = child->next) {
-        visit(at, child, depth + 1);
+        at->headers[header] = hr_header_field_text(field);
     }
 }
 
 void hr_observe_http2(hr_model *model, proto_tree *tree, const hr_tcp_layer *layer)
 {
     walk at = {.model = model, .layer = layer, .type = FRAME_NONE};
+    const hr_header_visitor visitor = {begin_frame, take_header, &at};
 
     if (hr_observe_has_http2(tree)) {
-        visit(&at, tree, 0);
+        hr_header_fields_visit(&fields, tree, &visitor);
         end_frame(&at);
     }
 }

@@ -8,26 +8,13 @@
  */
 #include "quic_headers.h"
 
-#include <string.h>
+#include "header_fields.h"
 
 enum {
     FRAME_HEADERS = 1, /* RFC 9114 §7.2.2 */
-    MAX_DEPTH = 64,
 };
 
-enum {
-    METHOD,
-    PATH,
-    AUTHORITY,
-    STATUS,
-    USER_AGENT,
-    SERVER,
-    VIA,
-    HEADERS
-};
-
-static int hf_type = -1;
-static int hf_headers[HEADERS];
+static hr_header_fields fields = {.frame_type = -1};
 
 /* The walk through the tree: the piece whose headers come now. */
 typedef struct {
@@ -37,25 +24,9 @@ typedef struct {
     hr_quic_piece *now; /* NULL outside of a HEADERS frame */
 } walk;
 
-/* Wireshark 4.0 decodes no headers of HTTP/3: nothing is wanted there. */
 void hr_quic_headers_init(GArray *wanted)
 {
-    static const char *const names[HEADERS] = {
-        [METHOD] = "http3.headers.method",
-        [PATH] = "http3.headers.path",
-        [AUTHORITY] = "http3.headers.authority",
-        [STATUS] = "http3.headers.status",
-        [USER_AGENT] = "http3.headers.user_agent",
-        [SERVER] = "http3.headers.server",
-        [VIA] = "http3.headers.via",
-    };
-
-    for (size_t i = 0; i < HEADERS; i++) {
-        hf_headers[i] = hr_observe_want(wanted, names[i]);
-    }
-    if (hf_headers[METHOD] != -1) {
-        hf_type = hr_observe_want(wanted, "http3.frame_type");
-    }
+    fields = hr_header_fields_want(wanted, "http3", "http3.frame_type");
 }
 
 static bool holds(const hr_quic_piece *piece, const field_info *field)
@@ -89,8 +60,9 @@ static hr_quic_piece *piece_of(walk *at, const field_info *field)
     return NULL;
 }
 
-static void begin_frame(walk *at, const field_info *field)
+static void begin_frame(void *data, const field_info *field)
 {
+    walk *at = data;
     const bool is_headers = field->ds_tvb != NULL &&
                             tvb_bytes_exist(field->ds_tvb, field->start, 1) &&
                             tvb_get_uint8(field->ds_tvb, field->start) == FRAME_HEADERS;
@@ -103,57 +75,35 @@ static void begin_frame(walk *at, const field_info *field)
     }
 }
 
-static hr_slice slice_of(const field_info *field)
+static void take_header(void *data, hr_header header, const field_info *field)
 {
-    const char *text = hr_field_string(field);
-    return (hr_slice){text, text != NULL ? strlen(text) : 0};
-}
+    const walk *at = data;
 
-static void take_header(walk *at, size_t header, const field_info *field)
-{
+    if (at->now == NULL) {
+        return;
+    }
     hr_h3_headers *headers = &at->now->headers;
-    hr_slice *const texts[HEADERS] = {
-        [METHOD] = &headers->method,       [PATH] = &headers->path,
-        [AUTHORITY] = &headers->authority, [USER_AGENT] = &headers->user_agent,
-        [SERVER] = &headers->server,       [VIA] = &headers->via,
+    hr_slice *const texts[HR_HEADERS] = {
+        [HR_HEADER_METHOD] = &headers->method,       [HR_HEADER_PATH] = &headers->path,
+        [HR_HEADER_AUTHORITY] = &headers->authority, [HR_HEADER_USER_AGENT] = &headers->user_agent,
+        [HR_HEADER_SERVER] = &headers->server,       [HR_HEADER_VIA] = &headers->via,
     };
-
     at->now->has_headers = true;
-    if (header == STATUS) {
+    if (header == HR_HEADER_STATUS) {
         /* An interim answer and the final one may come in one packet: the last counts. */
         headers->code = hr_field_uint(field);
         at->now->stream.is_interim = headers->code < 200;
     } else if (texts[header]->text == NULL) {
-        *texts[header] = slice_of(field);
-    }
-}
-
-static void visit(walk *at, proto_node *node, unsigned depth)
-{
-    const field_info *field = node->finfo;
-
-    if (field != NULL && field->hfinfo != NULL) {
-        const int id = field->hfinfo->id;
-        if (id == hf_type) {
-            begin_frame(at, field);
-        }
-        for (size_t i = 0; at->now != NULL && i < HEADERS; i++) {
-            if (id == hf_headers[i]) {
-                take_header(at, i, field);
-            }
-        }
-    }
-    for (proto_node *child = node->first_child; child != NULL && depth < MAX_DEPTH;
-         child = child->next) {
-        visit(at, child, depth + 1);
+        *texts[header] = hr_header_field_text(field);
     }
 }
 
 void hr_quic_headers_read(proto_tree *tree, wmem_array_t *pieces)
 {
     walk at = {.pieces = pieces};
+    const hr_header_visitor visitor = {begin_frame, take_header, &at};
 
-    if (hf_type != -1 && proto_get_finfo_ptr_array(tree, hf_type) != NULL) {
-        visit(&at, tree, 0);
+    if (hr_header_fields_has_frame(&fields, tree)) {
+        hr_header_fields_visit(&fields, tree, &visitor);
     }
 }
