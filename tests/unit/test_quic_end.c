@@ -1,0 +1,136 @@
+/* test_quic_end.c
+ * How a QUIC connection ends: in its handshake, by a CONNECTION_CLOSE, by GOAWAY, in silence.
+ * RFC 9000 §10, RFC 9114 §5.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace_quic.h"
+
+/* ---- setup that failed ---- */
+
+static void broken_handshake_is_a_failed_setup(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    quic_at(t, AT_MS(0));
+    hr_connection *c = quic_connect(t, 0);
+    quic_say_hello(t, c, false, 0);
+    quic_datagram(t, c, CLIENT);
+    quic_end(t);
+    quic_close(t, c, SERVER, 0x178, AT_MS(10)); /* CRYPTO_ERROR: no_application_protocol */
+
+    quic_assert_cause(t, c, "setup-failed", "certain");
+    g_assert_cmpint(c->ending.by, ==, HR_SIDE_SERVER);
+}
+
+static void unanswered_initial_is_a_failed_setup(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    quic_at(t, AT_MS(0));
+    hr_connection *c = quic_connect(t, 0);
+    quic_say_hello(t, c, false, 0);
+    quic_datagram(t, c, CLIENT);
+    quic_end(t);
+    quic_wait_until(t, AT_S(3));
+
+    quic_assert_cause(t, c, "setup-failed", "certain");
+}
+
+/* ---- the end ---- */
+
+static void close_by_the_client_has_its_code(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+    quic_exchange(t, c, 0, AT_MS(30));
+    quic_close(t, c, CLIENT, H3_NO_ERROR, AT_MS(32));
+    quic_close(t, c, SERVER, H3_NO_ERROR, AT_MS(33));
+
+    quic_assert_cause(t, c, "client-close", "certain");
+    g_assert_cmpint(c->ending.first_fin, ==, HR_SIDE_CLIENT);
+    g_assert_cmpuint(c->quic->close_code, ==, H3_NO_ERROR);
+    g_assert_cmpint(c->time_wait, ==, HR_SIDE_NONE);
+}
+
+/* 75 s is what nginx has: keepalive_timeout. */
+static void close_of_an_idle_connection_fits_a_timer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+    quic_exchange(t, c, 0, AT_MS(30));
+    quic_close(t, c, SERVER, H3_NO_ERROR, AT_MS(31) + AT_S(75) + AT_MS(1));
+
+    quic_assert_cause(t, c, "server-idle-timeout", "likely");
+    g_assert_cmpint(c->ending.after_idle_ns, ==, AT_S(75) + AT_MS(1));
+}
+
+static void goaway_is_the_reason_of_a_close(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+    quic_exchange(t, c, 0, AT_MS(30));
+    quic_at(t, AT_MS(40));
+    hr_h3_goaway_seen(trace_model(t), c, 1, 4);
+    quic_end(t);
+    quic_close(t, c, SERVER, H3_NO_ERROR, AT_MS(50));
+
+    quic_assert_cause(t, c, "goaway", "certain");
+    g_assert_cmpint(c->ending.by, ==, HR_SIDE_SERVER);
+}
+
+/* RFC 9000 §10.1: the smaller idle timeout ends it, and no packet says so. */
+static void silence_beyond_the_idle_timeout_ends_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const quic_kind how = {.has_keys = true, .client_idle_ms = 5000, .server_idle_ms = 30000};
+    hr_connection *a = quic_open(t, 0, AT_MS(0), &how);
+    quic_exchange(t, a, 0, AT_MS(30));
+    hr_connection *b = quic_open(t, 1, AT_S(6), &how);
+    quic_exchange(t, b, 0, AT_MS(6030));
+
+    quic_assert_cause(t, a, "client-idle-timeout", "likely");
+    g_assert_cmpint(a->ending.at.frame, ==, 0);
+    g_assert_cmpint(a->ending.after_idle_ns, ==, AT_S(5));
+    quic_assert_cause(t, b, "open-at-end", NULL);
+    quic_assert_why(t, b, "previous-closed");
+}
+
+static void timeout_that_has_not_passed_ends_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const quic_kind how = {.has_keys = true, .client_idle_ms = 5000};
+    hr_connection *a = quic_open(t, 0, AT_MS(0), &how);
+    quic_exchange(t, a, 0, AT_MS(30));
+    hr_connection *b = quic_open(t, 1, AT_S(4), &how);
+    quic_exchange(t, b, 0, AT_MS(4030));
+
+    quic_assert_cause(t, a, "open-at-end", NULL);
+    quic_assert_why(t, b, "idle-available");
+}
+
+/* Without keys the server's timeout, which may be the shorter one, is not to be seen. */
+static void silent_end_without_keys_has_no_known_side(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const quic_kind how = {.has_keys = false, .client_idle_ms = 5000};
+    hr_connection *c = quic_open(t, 0, AT_MS(0), &how);
+    quic_wait_until(t, AT_S(10));
+
+    quic_assert_cause(t, c, "unknown", NULL);
+    g_assert_cmpint(c->ending.by, ==, HR_SIDE_NONE);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/quic/end/setup-broken", broken_handshake_is_a_failed_setup);
+    g_test_add_func("/quic/end/setup-unanswered", unanswered_initial_is_a_failed_setup);
+    g_test_add_func("/quic/end/client", close_by_the_client_has_its_code);
+    g_test_add_func("/quic/end/timer", close_of_an_idle_connection_fits_a_timer);
+    g_test_add_func("/quic/end/goaway", goaway_is_the_reason_of_a_close);
+    g_test_add_func("/quic/end/silent", silence_beyond_the_idle_timeout_ends_it);
+    g_test_add_func("/quic/end/not-yet", timeout_that_has_not_passed_ends_nothing);
+    g_test_add_func("/quic/end/silent-no-keys", silent_end_without_keys_has_no_known_side);
+    return g_test_run();
+}
