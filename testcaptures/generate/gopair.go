@@ -69,19 +69,28 @@ func (st *stage) enterConnections(connections []*serverConnection) {
 
 // runGoClient runs the scenario's client half until its exit.
 func (st *stage) runGoClient(addresses ...string) error {
+	said, err := st.askGoClient(addresses...)
+	st.enterReport(said)
+	return err
+}
+
+// askGoClient runs the client half and returns what it said.
+func (st *stage) askGoClient(addresses ...string) (clientReport, error) {
+	var said clientReport
 	command, err := st.own(roleClient, addresses...)
 	if err != nil {
-		return err
+		return said, err
 	}
 	output, err := command.Output()
 	if err != nil {
-		return err
+		return said, err
 	}
-	var said clientReport
-	err = json.Unmarshal(output, &said)
-	st.truth.Requests = said.Requests
-	st.truth.Handshakes = said.Handshakes
-	return err
+	return said, json.Unmarshal(output, &said)
+}
+
+func (st *stage) enterReport(said clientReport) {
+	st.truth.Requests = append(st.truth.Requests, said.Requests...)
+	st.truth.Handshakes = append(st.truth.Handshakes, said.Handshakes...)
 }
 
 func (st *stage) own(role string, arguments ...string) (*exec.Cmd, error) {

@@ -31,6 +31,21 @@ func init() {
 		},
 		want: want{entries: 3, reused: 0, syns: 3},
 	})
+	register(scenario{
+		name:  "go-client-shorter",
+		about: "GETs 0.6 and 2.2 s apart, IdleConnTimeout 1 s, the server's IdleTimeout 1.5 s",
+		serve: func(s *server) { s.serveHTTP(fixed(smallBody), idleTimeout(idleLimit)) },
+		call: func(c *client) {
+			c.http.Transport = transport(func(t *http.Transport) { t.IdleConnTimeout = time.Second })
+			for i := 0; i < 2; i++ {
+				c.getAndDrain("/first")
+				time.Sleep(600 * time.Millisecond)
+				c.getAndDrain("/second")
+				time.Sleep(idlePause)
+			}
+		},
+		want: want{entries: 4, reused: 2, syns: 2},
+	})
 }
 
 func getWithPauses(c *client) {

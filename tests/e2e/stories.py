@@ -29,6 +29,7 @@ class Story:
     # truth counts, and closed_after_answer, which goes with client-close.
     findings: dict = dataclasses.field(default_factory=dict)
     why_cause: list = None  # of previous-closed: the close cause of the latest
+    causes: dict = None     # cause to number, where the story leaves open which connections
 
 
 def alone(needed=1, **more):
@@ -86,6 +87,36 @@ STORIES = {
         why=["first-contact"] + same("all-busy", 19),
         cause=None,  # which two stay, the truth tells: see test_captures.py
         by=same("client", 20), needed=20, findings={"pool_limit": 18}),
+    "go-max-idle-10": Story(
+        why=["first-contact"] + same("all-busy", 39), cause=None,
+        causes={"pool-limit": 30, "client-exit": 10}, by=same("client", 40), needed=20,
+        findings={"pool_limit": 30}),
+    "go-pool-large-enough": Story(
+        why=["first-contact"] + same("all-busy", 19), cause=same("client-exit", 20),
+        by=same("client", 20), needed=20),
+    "go-max-conns": Story(
+        why=["first-contact"] + same("all-busy", 3), cause=same("client-exit", 4),
+        by=same("client", 4), needed=4),
+    "go-shared-transport-concurrent": Story(
+        why=["first-contact"] + same("all-busy", 7), cause=same("client-exit", 8),
+        by=same("client", 8), needed=8),
+    "go-workers-from-cold": Story(
+        why=["first-contact"] + same("all-busy", 8), cause=None,
+        # The pool keeps eight of nine; the ninth was never used.
+        causes={("pool-limit", "client-close"): 1, ("unused", "client-exit"): 8},
+        by=same("client", 9), needed=8,
+        findings={"pool_limit": (0, 1), "unused_connection": 1, "handshake_race": 1}),
+    "go-two-pools": Story(
+        why=["first-contact", "idle-available"], cause=same("client-exit", 2),
+        by=same("client", 2), needed=1, findings={"missed_reuse": 1}),
+    "go-two-processes": Story(
+        why=["first-contact", "idle-available"], cause=same(("client-exit", "client-close"), 2),
+        by=same("client", 2), needed=1, findings={"missed_reuse": 1}),
+    "go-process-per-call": Story(
+        # An unread body looks the same, and DESIGN says that it is likely one.
+        why=["first-contact"] + same("previous-closed", 4),
+        cause=same(("client-close", "client-exit", "body-undrained"), 5), by=same("client", 5),
+        needed=1, findings={"body_undrained": (0, 5)}),
     "go-new-transport": Story(
         why=["first-contact"] + same("idle-available", 4), cause=same("client-exit", 5),
         by=same("client", 5), needed=1, findings={"missed_reuse": 4}),
@@ -120,6 +151,15 @@ STORIES = {
         why_cause=[None] + same("client-idle-timeout", 2),
         cause=same("client-idle-timeout", 3), by=same("client", 3), certainty=same("likely", 3),
         needed=1, findings={"idle_close": 3}),
+    "go-client-shorter": Story(
+        why=["first-contact", "previous-closed"], why_cause=[None, "client-idle-timeout"],
+        cause=same("client-idle-timeout", 2), by=same("client", 2), certainty=same("likely", 2),
+        needed=1, findings={"idle_close": 2}),
+    "go-reset-idle": Story(
+        why=["first-contact"] + same("previous-closed", 3),
+        why_cause=[None] + same("server-idle-timeout", 3),
+        cause=same("server-idle-timeout", 4), by=same("server", 4), certainty=same("likely", 4),
+        needed=1, findings={"idle_close": 4}),
     "go-server-exit": Story(
         why=["first-contact", "all-busy", "all-busy", "previous-closed"],
         why_cause=[None, None, None, "server-exit"],
@@ -144,6 +184,14 @@ STORIES = {
         why=["first-contact", "previous-closed"], why_cause=[None, "body-undrained"],
         cause=["body-undrained", EXIT], by=["client", "client"], needed=1,
         findings={"body_undrained": 1}),
+    "go-cancelled-contexts": Story(
+        why=["first-contact"] + same("previous-closed", 5) + same("all-busy", 2) +
+        ["previous-closed"],
+        why_cause=[None, "request-cancelled", "request-cancelled", "body-undrained",
+                   "body-undrained", "request-cancelled", None, None, "request-cancelled"],
+        cause=["request-cancelled", "request-cancelled", "body-undrained", "body-undrained"] +
+        same("request-cancelled", 4) + [EXIT],
+        by=same("client", 9), needed=3, findings={"body_undrained": 2}),
 }
 
 

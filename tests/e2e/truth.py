@@ -28,6 +28,18 @@ def requests_by_port(name):
     return by_port
 
 
+# Captures in which a call's dial was overtaken by another connection that came free. Go says of
+# the dialled one, which then waits in the pool, that its first request reuses it.
+OVERTAKEN = {"go-workers-from-cold"}
+
+
+def was_reused(name, said):
+    """Whether a request went before this one on its connection, as the program has it."""
+    is_first = requests_by_port(name)[port_of(said["local"])][0] is said
+    assert not (is_first and said["reused"]) or name in OVERTAKEN
+    return said["reused"] and not is_first
+
+
 @dataclasses.dataclass
 class Stream:
     """A TCP connection as tshark without the plugin shows it. Frames are numbers, 0 if none."""
