@@ -10,6 +10,11 @@
 #include <wsutil/plugins.h>
 #endif
 
+/* The headers above declare what Windows imports. From here on it is what this module exports. */
+#define WS_BUILD_DLL
+#define RESET_SYMBOL_EXPORT
+#include <ws_symbol_export.h>
+
 #ifndef PLUGIN_VERSION
 #define PLUGIN_VERSION "0.0.0"
 #endif
