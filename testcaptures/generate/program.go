@@ -66,13 +66,21 @@ func (st *stage) run(program string, arguments ...string) ([]byte, error) {
 }
 
 // said enters the version of a program into the truth: the first line that it
-// prints, whichever way, up to what it was built with.
+// prints, whichever way, up to what it was built with or where it lives.
 func (st *stage) said(program string, arguments ...string) error {
 	output, err := exec.CommandContext(st.ctx, program, arguments...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%s: %w", program, err)
 	}
-	line, _, _ := strings.Cut(firstLine(output), " (")
+	line := firstLine(output)
+	for _, rest := range []string{" (", " - ", " built on "} {
+		line, _, _ = strings.Cut(line, rest)
+	}
+	for _, known := range st.truth.Programs {
+		if known == line {
+			return nil
+		}
+	}
 	st.truth.Programs = append(st.truth.Programs, line)
 	return nil
 }

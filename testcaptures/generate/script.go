@@ -4,10 +4,11 @@ import (
 	_ "embed" // the scripts are part of the program
 	"encoding/json"
 	"fmt"
+	"os"
 )
 
-// Clients written in Python, for what neither Go nor curl can do, and what
-// they print at their end.
+// Clients written in other languages, for what neither Go nor curl can do, and
+// what they print at their end.
 type scriptReport struct {
 	Requests   []scriptRequest `json:"requests"`
 	Handshakes []struct {
@@ -24,10 +25,13 @@ type scriptRequest struct {
 	Status *int   `json:"status"`
 	Bytes  int64  `json:"bytes"`
 	EOF    bool   `json:"eof"`
-	Stream int    `json:"stream"`
 	Reused bool   `json:"reused"`
 
-	Connection *int `json:"connection"`
+	// Only of clients that say it.
+	Stream     *int    `json:"stream"`
+	Connection *int    `json:"connection"`
+	WasIdle    *bool   `json:"was_idle"`
+	Error      *string `json:"error"`
 }
 
 var (
@@ -38,6 +42,19 @@ var (
 	//go:embed h3_server.py
 	h3ServerScript string
 )
+
+// scriptClient runs a script with the program that knows its language, and
+// enters what it printed. Over HTTP/1.1 without TLS.
+func (st *stage) scriptClient(server, program, name, script string, arguments ...string) error {
+	if err := os.WriteFile(st.path(name), []byte(script), 0o644); err != nil {
+		return err
+	}
+	output, err := st.run(program, append([]string{name}, arguments...)...)
+	if err != nil {
+		return err
+	}
+	return st.enterScript(output, server, "")
+}
 
 // enterScript enters what a script printed into the truth.
 func (st *stage) enterScript(output []byte, server, protocol string) error {
@@ -54,13 +71,15 @@ func (st *stage) enterScript(output []byte, server, protocol string) error {
 			Server:        some(server),
 			Local:         orNull(r.Local),
 			Reused:        some(r.Reused),
+			WasIdle:       r.WasIdle,
 			Wrote:         true,
 			Status:        r.Status,
 			BodyBytesRead: r.Bytes,
 			BodyEOF:       r.EOF,
 			Attempt:       1,
-			Proto:         some(protocol),
-			Stream:        some(r.Stream),
+			Proto:         orNull(protocol),
+			Error:         r.Error,
+			Stream:        r.Stream,
 			Connection:    r.Connection,
 		})
 	}

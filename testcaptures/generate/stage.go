@@ -65,6 +65,8 @@ func isThere(program string) bool {
 		return err == nil && os.Getenv(trixieVariable) != ""
 	case needsPythonH2:
 		return exec.Command(systemPython, "-c", "import h2").Run() == nil
+	case needsRequests:
+		return exec.Command(systemPython, "-c", "import requests").Run() == nil
 	}
 	_, err := exec.LookPath(program)
 	return err == nil
@@ -72,6 +74,9 @@ func isThere(program string) bool {
 
 // path returns the path of a file in the stage's folder.
 func (st *stage) path(name string) string { return filepath.Join(st.folder, name) }
+
+// read returns what is in one of them.
+func (st *stage) read(name string) ([]byte, error) { return os.ReadFile(st.path(name)) }
 
 // keyLog is where clients log the secrets of their TLS connections.
 func (st *stage) keyLog() string { return st.path("keys.log") }
