@@ -1,0 +1,55 @@
+package main
+
+// Python's requests, which keeps connections in a Session, and only there.
+
+import _ "embed" // the script is part of the program
+
+//go:embed requests_client.py
+var requestsScript string
+
+// needsRequests is for scenario.needs.
+const needsRequests = "python3-requests"
+
+func init() {
+	registerRequests("python-session", "five GETs of one Session", smallBody, want{5, 4, 1},
+		"session", "/1", "/2", "/3", "/4", "/5")
+	registerRequests("python-no-session", "five times requests.get", smallBody, want{5, 0, 5},
+		"get", "/1", "/2", "/3", "/4", "/5")
+	registerRequests("python-stream-unread", "stream=True, small bodies in turns read and closed unread", smallBody,
+		want{6, 2, 4}, "stream", "/unread", "/read", "/unread", "/unread", "/read", "/read")
+	registerRequests("python-stream-unread-large", "stream=True, bodies of 1 MiB closed unread", largeBody,
+		want{3, 0, 3}, "stream", "/unread", "/unread", "/unread")
+}
+
+// registerRequests: way is the script's.
+func registerRequests(name, about string, size int, want want, way string, paths ...string) {
+	s := scenario{
+		name:  name,
+		about: "Python's requests: " + about,
+		needs: []string{needsRequests},
+		serve: func(s *server) { s.serveHTTP(fixed(size)) },
+		stage: func(st *stage) (func() error, error) {
+			addresses, err := st.startGoServer()
+			if err != nil {
+				return nil, err
+			}
+			st.enterServers(addresses)
+			return func() error { return st.requestsClient(addresses[0], way, paths...) }, nil
+		},
+		want: want,
+	}
+	if size == largeBody {
+		s.snap = 512
+	}
+	register(s)
+}
+
+func (st *stage) requestsClient(address, way string, paths ...string) error {
+	const versions = "import platform as p, requests as r, urllib3 as u;" +
+		"print(f'Python {p.python_version()}, requests {r.__version__}, urllib3 {u.__version__}')"
+	if err := st.said(systemPython, "-c", versions); err != nil {
+		return err
+	}
+	arguments := append([]string{way, "http://" + address}, paths...)
+	return st.scriptClient(address, systemPython, "requests_client.py", requestsScript, arguments...)
+}
