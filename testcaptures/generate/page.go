@@ -39,9 +39,13 @@ func (s *server) enterRequest(r *http.Request) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	known := s.byRemote[r.RemoteAddr]
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
 	s.requests = append(s.requests, &request{
 		N: len(s.requests) + 1, Attempt: 1, Method: r.Method,
-		URL: "https://" + r.Host + r.URL.Path, Path: r.URL.Path,
+		URL: scheme + "://" + r.Host + r.URL.Path, Path: r.URL.Path,
 		Server: some(known.Server), Local: some(r.RemoteAddr), Reused: some(known.Requests > 1),
 		Wrote: true, Status: some(http.StatusOK), BodyEOF: true,
 		Proto: some(r.Proto), TLS: factsOf(r.TLS),

@@ -1,0 +1,26 @@
+// GETs in turn by java.net.http.HttpClient, bodies read.
+//
+// usage: java JavaClient.java ORIGIN PATH...
+//
+// It does not say which connection it used: the server does.
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+
+class JavaClient {
+    public static void main(String[] arguments) throws Exception {
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        for (int i = 1; i < arguments.length; i++) {
+            URI address = URI.create(arguments[0] + arguments[i]);
+            HttpResponse<String> answer = client.send(
+                    HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() != 200) {
+                throw new IllegalStateException(answer.toString());
+            }
+        }
+        System.exit(0);
+    }
+}
