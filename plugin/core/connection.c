@@ -108,6 +108,13 @@ void hr_connection_become_taken(hr_model *model, hr_connection *connection)
     hr_pool_taken(connection);
 }
 
+void hr_connection_become_exhausted(hr_model *model, hr_connection *connection)
+{
+    connection->exhausted = model->now;
+    hr_connection_become_taken(model, connection);
+    hr_pool_exhausted(connection);
+}
+
 void hr_connection_become_idle(hr_model *model, hr_connection *connection)
 {
     if (connection->closing.frame == 0) {

@@ -26,8 +26,7 @@ static void follow_limit(hr_model *model, hr_connection *connection)
     if (connection->outstanding < connection->stream_limit) {
         hr_connection_become_available(model, connection);
     } else {
-        connection->exhausted = model->now;
-        hr_connection_become_taken(model, connection);
+        hr_connection_become_exhausted(model, connection);
     }
 }
 

@@ -27,8 +27,7 @@ static void follow_limit(hr_model *model, hr_connection *connection, uint64_t st
     if (quic->streams_opened < quic->streams_allowed) {
         hr_connection_become_available(model, connection);
     } else {
-        connection->exhausted = model->now;
-        hr_connection_become_taken(model, connection);
+        hr_connection_become_exhausted(model, connection);
     }
 }
 

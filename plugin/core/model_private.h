@@ -85,6 +85,9 @@ void hr_connection_become_busy(hr_model *model, hr_connection *connection);
 void hr_connection_become_available(hr_model *model, hr_connection *connection);
 void hr_connection_become_taken(hr_model *model, hr_connection *connection);
 
+/** As taken: all streams that the server allows are open. */
+void hr_connection_become_exhausted(hr_model *model, hr_connection *connection);
+
 /** No request may follow from now on; only the first call counts. */
 void hr_connection_become_closing(hr_model *model, hr_connection *connection);
 

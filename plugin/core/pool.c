@@ -194,6 +194,7 @@ static void merge_group(hr_pool_group *group)
         }
         pool->merged_into = group->nameless;
     }
+    group->nameless->full = group->full;
 }
 
 static void put_into_pool(hr_connection *connection, hr_pool *pool)
@@ -277,6 +278,15 @@ void hr_pool_used(hr_connection *connection)
     if (connection->explains != NULL) {
         connection->explains = NULL;
         hr_pool_available(connection);
+    }
+}
+
+void hr_pool_exhausted(const hr_connection *connection)
+{
+    hr_pool *pool = hr_pool_of(connection);
+
+    if (pool != NULL) {
+        pool->full = pool->group->full = connection;
     }
 }
 

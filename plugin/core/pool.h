@@ -31,6 +31,9 @@ void hr_pool_taken(hr_connection *connection);
 void hr_pool_used(hr_connection *connection);
 void hr_pool_closing(hr_connection *connection);
 
+/** All streams that the server allows on @connection are open (RFC 9113 §5.1.2, 9000 §4.6). */
+void hr_pool_exhausted(const hr_connection *connection);
+
 /** The first exchange of @connection is over: what explained its opening is free again. */
 void hr_pool_first_exchange_over(hr_connection *connection);
 

@@ -152,17 +152,31 @@ static bool is_address_shared(const hr_pool_group *group, const hr_pool *pool)
     return false;
 }
 
-/* The one of the two whose open streams were at the server's limit at or after the SYN. */
-static const hr_connection *exhausted_since(const hr_connection *opened, const hr_connection *busy,
-                                            const hr_connection *used)
+/* Whether the open streams of @other were at the server's limit at the SYN of @opened, or have
+ * been since. */
+static bool was_exhausted(const hr_connection *other, const hr_connection *opened)
 {
-    const hr_connection *const both[] = {busy, used};
+    const past_state state = state_at(other, opened->opened.ns);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
-        if (both[i] != NULL && both[i]->exhausted.frame != 0 &&
-            (both[i]->outstanding >= both[i]->stream_limit ||
-             both[i]->exhausted.ns >= opened->opened.ns)) {
-            return both[i];
+    if (other == opened || other->exhausted.frame == 0 || state == WAS_CLOSING ||
+        (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
+        return false;
+    }
+    return other->exhausted.ns >= opened->opened.ns ||
+           (state == WAS_BUSY && other->explains == NULL);
+}
+
+/* The connection that had no stream to spare, or NULL. Of many dials at once each is explained by
+ * it, and not by a sibling that is being set up. */
+static const hr_connection *exhausted_since(const hr_pool_group *group, const hr_pool *pool,
+                                            const hr_connection *opened, const offers *found)
+{
+    const hr_connection *const those[] = {pool == group->nameless ? group->full : pool->full,
+                                          group->nameless->full, found->busy, found->used};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(those); i++) {
+        if (those[i] != NULL && was_exhausted(those[i], opened)) {
+            return those[i];
         }
     }
     return NULL;
@@ -176,7 +190,7 @@ static hr_opening judge_by_pool(const hr_pool_group *group, const hr_pool *pool,
         return (hr_opening){.why = HR_WHY_IDLE_AVAILABLE, .connection = idle};
     }
     const offers found = offers_of(group, pool, opened);
-    const hr_connection *full = exhausted_since(opened, found.busy, found.used);
+    const hr_connection *full = exhausted_since(group, pool, opened, &found);
     if (full != NULL) {
         return (hr_opening){.why = HR_WHY_STREAMS_EXHAUSTED, .connection = full};
     }
@@ -234,7 +248,8 @@ static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened
     const hr_connection *sibling = opened->sibling;
     const hr_connection *closed = opened->closed_nameless;
 
-    if (by_pool.why == HR_WHY_IDLE_AVAILABLE || by_pool.why == HR_WHY_ALL_BUSY) {
+    if (by_pool.why == HR_WHY_IDLE_AVAILABLE || by_pool.why == HR_WHY_ALL_BUSY ||
+        by_pool.why == HR_WHY_STREAMS_EXHAUSTED) {
         return by_pool;
     }
     if (sibling != NULL && !carries_something_else(sibling)) {

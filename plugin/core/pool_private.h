@@ -25,6 +25,7 @@ struct hr_pool {
     GQueue idle; /* of those idle and explaining nothing, the longest idle first */
     hr_connection *closed[HR_RECENT_CLOSED]; /* a ring */
     size_t closed_count;
+    const hr_connection *full; /* the last whose streams were all taken, or NULL */
 };
 
 struct hr_pool_group {
@@ -32,6 +33,7 @@ struct hr_pool_group {
     GHashTable *named; /* name -> hr_pool */
     GPtrArray *pools;  /* owns all of them, nameless included */
     GQueue idle;       /* as in hr_pool, of the whole group */
+    const hr_connection *full; /* likewise */
     bool is_merged;    /* one of its connections carried several names */
 };
 
