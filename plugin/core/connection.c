@@ -209,6 +209,19 @@ const char *hr_connection_pool_name(hr_model *model, const hr_connection *connec
     return interned;
 }
 
+/* What several programs asked through one connection, a proxy has collected. */
+void hr_connection_take_user_agent(hr_model *model, hr_connection *connection, hr_slice user_agent,
+                                   bool is_relayed)
+{
+    const char *now = hr_model_intern_slice(model, user_agent);
+
+    connection->is_relayed |= is_relayed;
+    if (now != NULL) {
+        connection->is_relayed |= connection->user_agent != NULL && connection->user_agent != now;
+        connection->user_agent = now;
+    }
+}
+
 int64_t hr_connection_ended_ns(const hr_connection *connection)
 {
     if (connection->quic != NULL && connection->quic->silent_end_ns != HR_TIME_NONE) {

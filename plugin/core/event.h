@@ -64,6 +64,7 @@ typedef struct {
     hr_slice target; /**< the request target as it stands in the request line */
     hr_slice host;   /**< absent where there is none or it was cut off */
     hr_slice user_agent;
+    bool is_relayed; /**< Via, X-Forwarded-For or Forwarded: a proxy sent it */
     bool expects_continue;
     bool asks_upgrade; /**< Upgrade, to something else than HTTP/2 (RFC 9110 §7.8) */
     hr_http1_persistence persistence;
@@ -125,7 +126,8 @@ enum {
 typedef struct {
     uint32_t stream;
     hr_slice method, path, authority, user_agent;
-    bool is_end; /**< END_STREAM: no body follows */
+    bool is_relayed; /**< Via: a proxy sent it */
+    bool is_end;     /**< END_STREAM: no body follows */
 } hr_h2_request;
 
 typedef struct {
@@ -167,7 +169,7 @@ typedef struct {
     uint64_t stream;
     hr_slice method, path, authority, user_agent; /**< of a request */
     unsigned code;                                /**< of an answer, else 0 */
-    hr_slice server, via;
+    hr_slice server, via;                         /**< via also of a request */
 } hr_h3_headers;
 
 #endif

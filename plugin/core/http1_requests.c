@@ -155,9 +155,9 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
     request->authority = hr_model_intern_slice(model, seen->host);
     request->is_http10 = seen->persistence.is_http10;
     request->leaves_http = is_connect || seen->asks_upgrade;
-    if (seen->user_agent.text != NULL) {
-        connection->user_agent = hr_model_intern_slice(model, seen->user_agent);
-    }
+    /* No library of today says HTTP/1.0; nginx does so by default, and passes User-Agent on. */
+    hr_connection_take_user_agent(model, connection, seen->user_agent,
+                                  seen->is_relayed || seen->persistence.is_http10);
     take_place(connection, request);
     take_extent(model, connection, request, &seen->extent);
     take_delivery(connection, request);

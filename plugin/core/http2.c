@@ -80,9 +80,7 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
     request->method = hr_model_intern_slice(model, seen->method);
     request->target = hr_model_intern_slice(model, seen->path);
     request->authority = hr_model_intern_slice(model, seen->authority);
-    if (seen->user_agent.text != NULL) {
-        connection->user_agent = hr_model_intern_slice(model, seen->user_agent);
-    }
+    hr_connection_take_user_agent(model, connection, seen->user_agent, seen->is_relayed);
     hr_connection_place_on_stream(connection, request, seen->stream > 1);
     connection->idle_since = HR_MOMENT_NONE;
     hr_pool_used(connection);

@@ -113,7 +113,8 @@ void hr_h3_headers_seen(hr_model *model, hr_connection *connection, unsigned fro
         request->method = interned(model, headers->method, request->method);
         request->target = interned(model, headers->path, request->target);
         request->authority = interned(model, headers->authority, request->authority);
-        connection->user_agent = interned(model, headers->user_agent, connection->user_agent);
+        hr_connection_take_user_agent(model, connection, headers->user_agent,
+                                      headers->via.text != NULL);
         if (connection->name == NULL) {
             hr_pool_enter(model, connection,
                           hr_connection_pool_name(model, connection, headers->authority));

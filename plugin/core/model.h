@@ -225,6 +225,7 @@ struct hr_connection {
     bool is_number_exact;
 
     const char *user_agent; /**< the client's, last seen */
+    bool is_relayed;        /**< a proxy sent its requests: user_agent may be another program's */
     const char *server;     /**< the answer's Server, last seen */
     const char *via;        /**< the answer's Via, last seen */
 

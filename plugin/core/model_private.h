@@ -107,6 +107,10 @@ void hr_connection_place_on_stream(hr_connection *connection, hr_request *reques
 const char *hr_connection_pool_name(hr_model *model, const hr_connection *connection,
                                     hr_slice host);
 
+/** A request said @user_agent; @is_relayed: also that it came through a proxy. */
+void hr_connection_take_user_agent(hr_model *model, hr_connection *connection, hr_slice user_agent,
+                                   bool is_relayed);
+
 /** When @connection ended, INT64_MAX while it is open; its ending must be known. */
 int64_t hr_connection_ended_ns(const hr_connection *connection);
 

@@ -60,6 +60,7 @@ static void observe_request(hr_model *model, const field_info *field, const hr_t
         .method = hr_slice_word(&rest),
         .host = lines.host,
         .user_agent = lines.user_agent,
+        .is_relayed = lines.is_relayed,
         .expects_continue = lines.expects_continue,
         .asks_upgrade = lines.asks_upgrade && !lines.upgrades_to_h2c,
         .extent = lines.extent,

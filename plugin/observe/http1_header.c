@@ -133,6 +133,14 @@ static void read_server(hr_http1_lines *lines, hr_slice value)
 static void read_via(hr_http1_lines *lines, hr_slice value)
 {
     lines->via = value;
+    lines->is_relayed = true;
+}
+
+/* Whom a proxy asks for (RFC 7239). */
+static void read_forwarded(hr_http1_lines *lines, hr_slice value)
+{
+    (void)value;
+    lines->is_relayed = true;
 }
 
 static const struct {
@@ -142,6 +150,7 @@ static const struct {
     {"connection", read_connection},
     {"content-length", read_content_length},
     {"expect", read_expect},
+    {"forwarded", read_forwarded},
     {"host", read_host},
     {"keep-alive", read_keep_alive},
     {"server", read_server},
@@ -149,6 +158,7 @@ static const struct {
     {"upgrade", read_upgrade},
     {"user-agent", read_user_agent},
     {"via", read_via},
+    {"x-forwarded-for", read_forwarded},
 };
 
 static void read_line(hr_http1_lines *lines, hr_slice line)

@@ -66,6 +66,7 @@ static void report_headers(const walk *at)
             .path = at->headers[HR_HEADER_PATH],
             .authority = at->headers[HR_HEADER_AUTHORITY],
             .user_agent = at->headers[HR_HEADER_USER_AGENT],
+            .is_relayed = at->headers[HR_HEADER_VIA].text != NULL,
             .is_end = is_end,
         };
         hr_h2_request_seen(at->model, connection, at->layer->from, &request);

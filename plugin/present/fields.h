@@ -40,6 +40,7 @@
     X(CLOSE_TIMER, "close.timer", "Fitting timeout", STRING, "A default timeout of common software that fits the idle time") \
     X(CLOSE_LIMIT, "close.limit", "Limit", UINT32, "Requests on a connection (request-limit) or idle connections in the pool (pool-limit), as announced or inferred") \
     X(CLOSE_TIME_WAIT, "close.time_wait", "TIME_WAIT", STRING, "client, server or both: whose socket stays in TIME_WAIT") \
+    X(ADVICE, "advice", "Advice", STRING, "What to do about the findings here, in the words of the library that User-Agent names") \
     X(FIRST_REQUEST_IN, "first_request_in", "First request in", FRAMENUM, "The first request on this connection") \
     X(PREVIOUS_REQUEST_IN, "previous_request_in", "Previous request in", FRAMENUM, "The request before this one on the connection") \
     X(NEXT_REQUEST_IN, "next_request_in", "Next request in", FRAMENUM, "The request after this one on the connection") \

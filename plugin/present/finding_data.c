@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "core/advice.h"
 #include "core/software.h"
 
 enum {
@@ -312,6 +313,18 @@ static void put_summary(hr_json *json, const hr_totals *totals)
     hr_json_ms(json, "avoidable_setup_ms", totals->sums.avoidable_setup_ns);
 }
 
+/* What to do in the words of the client's library; null where it is not known. */
+static void put_advice(const finding_case *the, hr_finding_code code)
+{
+    const hr_library library = hr_library_of(the->connection);
+    GString *text = g_string_new(NULL);
+    const bool is_known = hr_advice_append(text, code, library);
+
+    hr_json_string(the->json, "client_library", hr_library_name(library));
+    hr_json_string(the->json, "advice", is_known ? text->str : NULL);
+    g_string_free(text, TRUE);
+}
+
 static void (*const writers[HR_FINDING_COUNT])(const finding_case *) = {
     [HR_FINDING_NEW_CONNECTION] = put_new_connection,
     [HR_FINDING_MISSED_REUSE] = put_missed_reuse,
@@ -343,6 +356,9 @@ void hr_finding_data_write(hr_json *json, const hr_model *model, const hr_analys
         put_summary(json, hr_analysis_totals(analysis));
     } else if (finding->connection != NULL && writers[finding->code] != NULL) {
         writers[finding->code](&the);
+        if (hr_advice_is_for(finding->code)) {
+            put_advice(&the, finding->code);
+        }
     }
     hr_json_end_object(json);
 }

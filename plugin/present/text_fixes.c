@@ -22,7 +22,7 @@ enum {
 typedef struct {
     bool is_per_request;  /* counts requests, else connections */
     const char *happened; /* after "3 connections" or "3 requests" */
-    const char *others;   /* other explanations that the advice does not name, or NULL */
+    const char *others;   /* other explanations that the general advice does not name, or NULL */
 } wording;
 
 static const wording wordings[HR_FINDING_COUNT] = {
@@ -83,6 +83,16 @@ static void begin_detail(const hr_text_report *report, const char *label)
 static void end_detail(const hr_text_report *report)
 {
     hr_text_write_wrapped(report->out, report->line, INDENT + 2);
+}
+
+/* In the words of the client's library, else in general. */
+static void write_advice(const hr_text_report *report, const hr_text_item *item)
+{
+    hr_text_pad(report->line, INDENT);
+    if (!hr_advice_append(report->line, item->code, item->library)) {
+        g_string_append(report->line, hr_finding_kind_of(item->code)->advice);
+    }
+    hr_text_write_wrapped(report->out, report->line, INDENT);
 }
 
 static void write_where(const hr_text_report *report, const hr_text_item *item)
@@ -147,6 +157,9 @@ static void append_others(GString *line, const hr_text_item *item)
 
     if (wordings[item->code].others != NULL) {
         g_string_append(line, wordings[item->code].others);
+    } else if (item->code == HR_FINDING_MISSED_REUSE && item->library != HR_LIBRARY_UNKNOWN) {
+        g_string_append(line, "another process or pool at the same address; an answer there that"
+                              " was never read to its end"); /* what the general advice says */
     } else if (item->code == HR_FINDING_STALE_REUSE && item->likely > 0) {
         g_string_append(line, "a request that the server took and did not answer");
     }
@@ -232,13 +245,9 @@ static void append_filter(GString *line, const hr_text_item *item, const hr_text
 static void write_item(const hr_text_report *report, const hr_text_items *items, guint index)
 {
     const hr_text_item *item = hr_text_items_get(items, index);
-    const hr_finding_kind *kind = hr_finding_kind_of(item->code);
 
     write_happened(report, item, index + 1);
-    if (kind->advice[0] != '\0') {
-        begin_detail(report, kind->advice);
-        hr_text_write_wrapped(report->out, report->line, INDENT);
-    }
+    write_advice(report, item);
     write_where(report, item);
     write_evidence(report, item);
     write_others(report, item);

@@ -90,6 +90,7 @@ static hr_text_item *item_of(hr_text_items *items, const hr_finding *finding)
         item->code = key.code;
         item->pool = key.pool;
         item->first = finding;
+        item->library = hr_library_of(finding->connection);
         item->cost_ns = HR_TIME_NONE;
         g_ptr_array_add(items->list, item);
         g_hash_table_add(items->by_key, item);
@@ -141,6 +142,9 @@ static void item_add_finding(hr_text_item *item, const hr_finding *finding)
     const hr_request *request = finding->request;
 
     item->findings++;
+    if (item->library != hr_library_of(finding->connection)) {
+        item->library = HR_LIBRARY_UNKNOWN;
+    }
     if (request != NULL && request->method != NULL && !hr_method_is_idempotent(request->method)) {
         item->not_idempotent++;
     }

@@ -7,6 +7,7 @@
 #ifndef HR_PRESENT_TEXT_ITEMS_H
 #define HR_PRESENT_TEXT_ITEMS_H
 
+#include "core/advice.h"
 #include "core/analysis.h"
 #include "core/pool.h"
 
@@ -24,6 +25,7 @@ typedef struct {
     uint32_t likely;         /**< of these, those whose cause is inferred */
     uint32_t not_idempotent; /**< findings whose request has such a method (RFC 9110 §9.2.2) */
     uint32_t forms[3];       /**< of body_undrained: connections by form a, b, c */
+    hr_library library;      /**< of all its clients, unknown where they differ */
     uint32_t limit_min;      /**< of pool_limit: how many idle connections stayed */
     uint32_t limit_max;
     uint32_t avoidable; /**< avoidable connections that come from it ... */

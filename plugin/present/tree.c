@@ -10,6 +10,7 @@
 #include <epan/expert.h>
 #include <string.h>
 
+#include "../core/advice.h"
 #include "../core/software.h"
 #include "fields.h"
 
@@ -273,6 +274,16 @@ static void title(proto_item *root, const hr_item *item)
     }
 }
 
+static void add_advice(const writer *out, hr_finding_code code, const hr_connection *connection)
+{
+    GString *text = g_string_new(NULL);
+
+    if (hr_advice_append(text, code, hr_library_of(connection))) {
+        add_string(out, HR_FIELD_ADVICE, text->str);
+    }
+    g_string_free(text, TRUE);
+}
+
 void hr_tree_add_item(const hr_tree_context *context, const hr_model *model, const hr_item *item)
 {
     if (item->connection->id == 0) {
@@ -289,6 +300,7 @@ void hr_tree_add_item(const hr_tree_context *context, const hr_model *model, con
     for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
         if (hr_finding_applies(code, item)) {
             expert_add_info(context->pinfo, root, &ei[code]);
+            add_advice(&out, code, item->connection);
         }
     }
 }

@@ -286,6 +286,7 @@ static hr_request *request_seen(trace_connection *c, const held_message *held, u
         .target = slice_of(m->target != NULL ? m->target : "/"),
         .host = has_host ? slice_of(m->host != NULL ? m->host : "a.example") : slice_of(NULL),
         .user_agent = slice_of(m->user_agent),
+        .is_relayed = m->is_relayed,
         .expects_continue = m->expects_continue,
         .persistence = persistence_of(m),
         .extent = extent_of(held, available),

@@ -71,6 +71,7 @@ typedef struct {
     const char *target;     /**< "/" */
     const char *host;       /**< "a.example"; "" for none */
     const char *user_agent; /**< none */
+    bool is_relayed;        /**< a proxy says that it passed the request on */
     unsigned code;          /**< 200 */
     const char *server;     /**< none */
     const char *via;        /**< none */

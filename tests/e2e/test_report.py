@@ -1,0 +1,103 @@
+"""The report for a person, on all committed captures: what to fix first, in which order, in whose
+words, and whether the filters that it prints select the frames that it names.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import functools
+import re
+
+import pytest
+
+import harness
+
+# How a report writes a duration, in ms.
+UNITS = {"ms": 1, "s": 1000, "min": 60_000}
+
+
+@functools.lru_cache(maxsize=None)
+def report_of(name):
+    return harness.tshark("-q", "-r", harness.capture(name), "-X", "http_reuse:report").text
+
+
+def section(text, title):
+    """The lines of a section of the report, without its heading."""
+    found = re.search(rf"^{re.escape(title)}\n-+\n(.*?)(?=^[^\n]+\n-+\n|\Z)", text, re.M | re.S)
+    return found[1] if found else ""
+
+
+def items_of(name):
+    """The items of "What to fix first", each with its lines joined where they were wrapped."""
+    text = section(report_of(name), "What to fix first")
+    return [re.sub(r"\n      +", " ", item)
+            for item in re.split(r"^\d+\. +", text, flags=re.M)[1:]]
+
+
+def detail(item, label):
+    found = re.search(rf"^ *{label}: (.*)$", item, re.M)
+    return found[1] if found else None
+
+
+def cost_ms(item):
+    found = re.search(r"setup ([0-9.]+) (\w+)$", detail(item, "Cost"))
+    return float(found[1]) * UNITS[found[2]] if found else -1
+
+
+def severity(item):
+    return "error" if item.startswith("Error: ") else "warning"
+
+
+WITH_ITEMS = [name for name in harness.capture_names()
+              if "What to fix first\n-----------------\n1." in report_of(name)]
+
+
+def test_many_captures_have_something_to_fix():
+    assert len(WITH_ITEMS) > 10
+
+
+@pytest.mark.parametrize("name", WITH_ITEMS)
+def test_filters_select_the_frames_that_are_named(name):
+    for item in items_of(name):
+        look_at = detail(item, "Look at")
+        named = [int(number) for number in re.findall(r"(\d+)(?=,|$| *\.\.\.)",
+                                                      look_at.split(" (")[0])]
+        in_all = re.search(r"\((\d+) in all\)", look_at)
+        rows = harness.fields(harness.capture(name), "frame.number",
+                              display_filter=detail(item, "Filter"), options=["-2"])
+        selected = [int(row["frame.number"][0]) for row in rows]
+        assert selected[:len(named)] == named, (item, selected)
+        assert len(selected) == (int(in_all[1]) if in_all else len(named)), (item, selected)
+
+
+@pytest.mark.parametrize("name", WITH_ITEMS)
+def test_errors_come_first_and_then_what_cost_most(name):
+    items = items_of(name)
+    order = [(severity(item) != "error", -cost_ms(item)) for item in items]
+    assert order == sorted(order), items
+
+
+@pytest.mark.parametrize("name", WITH_ITEMS)
+def test_severity_is_that_of_the_finding(name):
+    severities = {record["code"]: record["severity"]
+                  for record in harness.records_of(name).findings}
+    for item in items_of(name):
+        code = re.search(r"http_reuse\.finding\.(\w+)", detail(item, "Filter"))[1]
+        assert severity(item) == severities[code], item
+
+
+# What the program of the capture is, and what its documentation says to do about the finding.
+@pytest.mark.parametrize("name, words", [
+    ("go-undrained-10", "io.Copy(io.Discard, resp.Body)"),
+    ("go-concurrent-20", "Transport.MaxIdleConnsPerHost"),
+    ("go-stale-late", "Transport.IdleConnTimeout"),
+])
+def test_advice_has_the_words_of_the_clients_library(name, words):
+    advice = [item for item in items_of(name) if "If this client is Go's net/http" in item]
+    assert any(words in " ".join(item.split()) for item in advice), items_of(name)
+
+
+@pytest.mark.parametrize("name", harness.capture_names())
+def test_advice_never_states_the_library_as_certain(name):
+    for record in harness.records_of(name).findings:
+        advice = record["data"].get("advice")
+        assert advice is None or advice.startswith(
+            f"If this client is {record['data']['client_library']}, as its User-Agent says: ")
