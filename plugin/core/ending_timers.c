@@ -13,7 +13,7 @@ static bool fits(const hr_settings *settings, int64_t idle_ns, int64_t timer_ns)
 {
     const int64_t slack_ns =
         MAX(settings->timer_slack_ns, timer_ns / 100 * settings->timer_slack_percent);
-    return idle_ns >= timer_ns && idle_ns <= timer_ns + slack_ns;
+    return timer_ns != HR_TIME_NONE && idle_ns >= timer_ns && idle_ns <= timer_ns + slack_ns;
 }
 
 static bool is_named(const hr_connection *connection, const hr_timer *timer)
@@ -42,7 +42,7 @@ static void collect_timers(const hr_case *it, hr_side side)
             const hr_timer *timer = &timers[i];
             const bool is_wanted = is_named(it->connection, timer) == (pass == 0);
             if (is_wanted && (timer->role == side || timer->role == HR_SIDE_BOTH) &&
-                fits(settings, ending->after_idle_ns, timer->idle_ns)) {
+                fits(settings, ending->after_idle_ns, hr_timer_idle_ns(timer, it->connection))) {
                 ending->timers[ending->timer_count++] = timer;
                 ending->is_timer_named |= pass == 0;
             }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define S(seconds) ((seconds)*HR_NS_PER_S)
+#define BEFORE(seconds) (-S(seconds))
 
 static const hr_timer timers[] = {
     {"Go net/http client", HR_SIDE_CLIENT, S(90), "Transport.IdleConnTimeout", "go-http-client",
@@ -22,8 +23,16 @@ static const hr_timer timers[] = {
      "lib/_http_server.js"},
     {"Node.js http server (with 1 s buffer)", HR_SIDE_SERVER, S(6), "server.keepAliveTimeoutBuffer",
      NULL, "lib/_http_server.js"},
-    {"Node.js Agent", HR_SIDE_CLIENT, S(5), "agent timeout", "node", "lib/_http_agent.js"},
+    {"Node.js Agent", HR_SIDE_CLIENT, S(5), "agent timeout", NULL, "lib/_http_agent.js"},
+    {"Node.js Agent", HR_SIDE_CLIENT, BEFORE(1), "before the server's Keep-Alive: timeout", NULL,
+     "lib/_http_agent.js"},
     {"undici", HR_SIDE_CLIENT, S(4), "keepAliveTimeout", "undici", "undici docs, Client"},
+    {"Node.js fetch (undici)", HR_SIDE_CLIENT, S(4), "keepAliveTimeout", "node",
+     "undici docs, Client"},
+    {"Node.js fetch (undici)", HR_SIDE_CLIENT, BEFORE(2), "keepAliveTimeoutThreshold", "node",
+     "undici 6, lib/dispatcher/client.js"},
+    {"undici before 6", HR_SIDE_CLIENT, BEFORE(1), "keepAliveTimeoutThreshold", "undici",
+     "undici docs 5.25, Client"},
     {"Caddy", HR_SIDE_SERVER, S(300), "idle timeout", "caddy", "modules/caddyhttp"},
     {"Caddy reverse_proxy", HR_SIDE_CLIENT, S(120), "keepalive", "caddy",
      "reverseproxy/httptransport.go"},
@@ -51,9 +60,11 @@ static const hr_timer timers[] = {
 
 static const hr_request_limit limits[] = {
     {"nginx", 1000, "keepalive_requests", "nginx", "ngx_http_core_module"},
-    {"nginx before 1.19.10, Apache httpd, Tomcat", 100,
-     "keepalive_requests, MaxKeepAliveRequests, maxKeepAliveRequests", NULL,
-     "ngx_http_core_module, include/httpd.h, config/http"},
+    {"nginx before 1.19.10, Tomcat", 100, "keepalive_requests, maxKeepAliveRequests", NULL,
+     "ngx_http_core_module, config/http"},
+    /* MaxKeepAliveRequests is 100, which is how many may go before the last one. */
+    {"Apache httpd", 101, "MaxKeepAliveRequests", "apache",
+     "modules/http/http_protocol.c, ap_set_keepalive"},
 };
 
 const hr_timer *hr_timers(size_t *count)
@@ -68,6 +79,27 @@ const hr_request_limit *hr_request_limits(size_t *count)
     return limits;
 }
 
+int64_t hr_timer_idle_ns(const hr_timer *timer, const hr_connection *connection)
+{
+    const int64_t announced_ns = connection->announced_timeout * HR_NS_PER_S;
+
+    if (timer->idle_ns > 0) {
+        return timer->idle_ns;
+    }
+    return announced_ns + timer->idle_ns > 0 ? announced_ns + timer->idle_ns : HR_TIME_NONE;
+}
+
+/* Whether @word begins with @name, and that is the whole name: a version or comment may follow. */
+static bool is_word(const char *word, const char *name)
+{
+    const size_t length = strlen(name);
+
+    if (g_ascii_strncasecmp(word, name, length) != 0) {
+        return false;
+    }
+    return !g_ascii_isalnum(word[length]) && word[length] != '-' && word[length] != '_';
+}
+
 bool hr_software_is_named(const char *value, const char *header)
 {
     if (value == NULL || header == NULL) {
@@ -76,7 +108,7 @@ bool hr_software_is_named(const char *value, const char *header)
     /* Via puts the protocol version before the name; products follow each other with blanks. */
     for (const char *word = value; word != NULL; word = strchr(word, ' ')) {
         word += *word == ' ';
-        if (g_ascii_strncasecmp(word, header, strlen(header)) == 0) {
+        if (is_word(word, header)) {
             return true;
         }
     }

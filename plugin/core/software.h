@@ -13,9 +13,9 @@
 struct hr_timer {
     const char *product; /**< "nginx (clients)" */
     hr_side role;        /**< whose timer it is: CLIENT, SERVER, or BOTH */
-    int64_t idle_ns;
+    int64_t idle_ns;     /**< below 0: so long before the end of Keep-Alive: timeout */
     const char *setting; /**< "keepalive_timeout" */
-    const char *header;  /**< what Server, Via or User-Agent starts with, lower case, or NULL */
+    const char *header;  /**< its name in Server, Via or User-Agent, lower case, or NULL */
     const char *source;
 };
 
@@ -31,7 +31,18 @@ typedef struct {
 const hr_timer *hr_timers(size_t *count);
 const hr_request_limit *hr_request_limits(size_t *count);
 
-/** Whether a Server, Via or User-Agent value (may be NULL) names the product with @header. */
+/**
+ * How long @timer lets @connection be idle.
+ *
+ * Returns nanoseconds, or HR_TIME_NONE for a timer that heeds the server's Keep-Alive: timeout
+ * where the server said none, or too short a one.
+ */
+int64_t hr_timer_idle_ns(const hr_timer *timer, const hr_connection *connection);
+
+/**
+ * Whether a Server, Via or User-Agent value (may be NULL) names the product with @header: one of
+ * its words is the name, perhaps with a version. "apache" is not "Apache-Coyote/1.1".
+ */
 bool hr_software_is_named(const char *value, const char *header);
 
 #endif

@@ -44,12 +44,14 @@ static void put_certainty(const finding_case *the)
     hr_json_string(the->json, "certainty", hr_certainty_token(the->connection->ending.certainty));
 }
 
-/* From the end of the last answer to the close, absent where either was not seen. */
+/* From the end of the last answer to the close, absent where either was not seen, or the answer
+ * did not come to its end before. */
 static void put_after_answer(const finding_case *the)
 {
     const hr_request *last = the->connection->last_request;
     const hr_moment closed = the->connection->ending.at;
-    const bool is_known = last != NULL && last->ended.frame != 0 && closed.frame != 0;
+    const bool is_known = last != NULL && last->complete != HR_COMPLETE_NO &&
+                          last->ended.frame != 0 && last->ended.frame <= closed.frame;
 
     hr_json_ms(the->json, "after_answer_ms", is_known ? closed.ns - last->ended.ns : HR_TIME_NONE);
 }
@@ -159,14 +161,16 @@ static bool is_timer_named(const hr_connection *connection, const hr_timer *time
                            hr_software_is_named(connection->via, timer->header)));
 }
 
-static void put_timer(hr_json *json, const hr_timer *timer, bool is_named)
+static void put_timer(const finding_case *the, const hr_timer *timer)
 {
+    hr_json *json = the->json;
+
     json_dumper_begin_object(&json->dumper);
     hr_json_string(json, "product", timer->product);
     hr_json_string(json, "role", hr_side_token(timer->role));
-    hr_json_ms(json, "idle_ms", timer->idle_ns);
+    hr_json_ms(json, "idle_ms", hr_timer_idle_ns(timer, the->connection));
     hr_json_string(json, "setting", timer->setting);
-    hr_json_bool(json, "named", is_named);
+    hr_json_bool(json, "named", is_timer_named(the->connection, timer));
     hr_json_end_object(json);
 }
 
@@ -181,7 +185,7 @@ static void put_idle_close(const finding_case *the)
     hr_json_bool(the->json, "announced", ending->is_timer_announced);
     hr_json_begin_array(the->json, "candidates");
     for (uint8_t i = 0; i < ending->timer_count; i++) {
-        put_timer(the->json, ending->timers[i], is_timer_named(the->connection, ending->timers[i]));
+        put_timer(the, ending->timers[i]);
     }
     hr_json_end_array(the->json);
 }

@@ -129,8 +129,9 @@ static void write_wire(const hr_text_report *report, const hr_connection *connec
 }
 
 /* Values of common software collide, so that each is a candidate only. */
-static void write_timers(const hr_text_report *report, const hr_ending *ending)
+static void write_timers(const hr_text_report *report, const hr_connection *connection)
 {
+    const hr_ending *ending = &connection->ending;
     GString *line = report->line;
 
     if (ending->timer_count == 0) {
@@ -144,7 +145,8 @@ static void write_timers(const hr_text_report *report, const hr_ending *ending)
             g_string_append(line, "; ");
         }
         g_string_append_printf(line, "%u" HR_TEXT_JOIN "s: %s",
-                               (unsigned)(timer->idle_ns / HR_NS_PER_S), timer->product);
+                               (unsigned)(hr_timer_idle_ns(timer, connection) / HR_NS_PER_S),
+                               timer->product);
         if (timer->setting != NULL && timer->setting[0] != '\0') {
             g_string_append_printf(line, " %s", timer->setting);
         }
@@ -184,6 +186,6 @@ void hr_text_write_ending(const hr_text_report *report, const hr_connection *con
     append_cause(report->line, ending);
     hr_text_write_wrapped(report->out, report->line, FACT_COLUMN);
     write_wire(report, connection);
-    write_timers(report, ending);
+    write_timers(report, connection);
     write_candidates(report, connection);
 }

@@ -89,13 +89,16 @@ static void add_opening(const writer *out, const hr_connection *connection)
     }
 }
 
-static void add_timers(const writer *out, const hr_ending *ending)
+static void add_timers(const writer *out, const hr_connection *connection)
 {
+    const hr_ending *ending = &connection->ending;
+
     for (size_t i = 0; i < ending->timer_count; i++) {
         const hr_timer *timer = ending->timers[i];
         add_string(out, HR_FIELD_CLOSE_TIMER,
                    wmem_strdup_printf(out->context->pinfo->pool, "%s %s (%g s)", timer->product,
-                                      timer->setting, (double)timer->idle_ns / HR_NS_PER_S));
+                                      timer->setting,
+                                      (double)hr_timer_idle_ns(timer, connection) / HR_NS_PER_S));
     }
 }
 
@@ -108,7 +111,7 @@ static void add_ending(const writer *out, const hr_connection *connection)
     add_string(out, HR_FIELD_CLOSE_FIRST_FIN, hr_side_token(ending->first_fin));
     add_string(out, HR_FIELD_CLOSE_CERTAINTY, hr_certainty_token(ending->certainty));
     add_time(out, HR_FIELD_CLOSE_AFTER_IDLE, ending->after_idle_ns);
-    add_timers(out, ending);
+    add_timers(out, connection);
     if (ending->limit != 0) {
         add_uint(out, HR_FIELD_CLOSE_LIMIT, ending->limit);
     }

@@ -80,6 +80,17 @@ static void known_limit(void)
     g_assert_false(trace_ending(c)->is_limit_announced);
 }
 
+/* MaxKeepAliveRequests 100 lets httpd answer 101: testcaptures' apache-limit-default. */
+static void known_limit_of_httpd(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = ends_by_message(t, 101, AT_MS(0));
+
+    assert_cause(c, "request-limit");
+    assert_certainty(c, "likely");
+    g_assert_cmpuint(trace_ending(c)->limit, ==, 101);
+}
+
 static void near_a_known_limit(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -212,6 +223,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/request-limit/announced", announced_limit);
     g_test_add_func("/ending/request-limit/not-yet", closed_before_the_announced_limit);
     g_test_add_func("/ending/request-limit/known", known_limit);
+    g_test_add_func("/ending/request-limit/known-httpd", known_limit_of_httpd);
     g_test_add_func("/ending/request-limit/near-a-known", near_a_known_limit);
     g_test_add_func("/ending/request-limit/count-uncertain",
                     known_limit_of_requests_that_were_not_all_seen);

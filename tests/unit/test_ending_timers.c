@@ -165,6 +165,65 @@ static void server_says_another_timeout(void)
     assert_cause(c, "server-close");
 }
 
+/* A connection on which the server said Keep-Alive: timeout=5 to that client, which closed it
+ * after @idle and went nowhere else. */
+static trace_connection *heeds_5_s(trace *t, const char *user_agent, int64_t idle)
+{
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .user_agent = user_agent);
+    trace_answer(c, AT_MS(10), .keep_alive = "timeout=5");
+    trace_close(c, CLIENT, AT_MS(10) + idle);
+    return c;
+}
+
+/* undici closes two seconds before the server would (measured: 3.001 to 3.052 s of 5). */
+static void client_heeds_what_the_server_said(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = heeds_5_s(t, "node", AT_MS(3052));
+
+    assert_cause(c, "client-idle-timeout"); /* and not the end of the program */
+    assert_closed_by(c, "client");
+    assert_certainty(c, "likely");
+    g_assert_true(trace_ending(c)->is_timer_named);
+    g_assert_cmpstr(trace_ending(c)->timers[0]->product, ==, "Node.js fetch (undici)");
+    g_assert_false(trace_ending(c)->is_timer_announced);
+}
+
+static void client_without_a_name_heeds_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = heeds_5_s(t, NULL, AT_MS(4001));
+    go_on(t, AT_S(6));
+
+    assert_cause(c, "client-idle-timeout");
+    g_assert_true(lists(c, "Node.js Agent"));
+    g_assert_false(trace_ending(c)->is_timer_named);
+}
+
+static void client_closes_before_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = heeds_5_s(t, "node", AT_MS(2999));
+
+    assert_cause(c, "client-exit");
+}
+
+/* Nothing was said: three seconds fit nobody. */
+static void nothing_to_heed(void)
+{
+    g_assert_cmpstr(cause_after(CLIENT, AT_MS(3002)), ==, "client-close");
+}
+
+static void a_name_is_a_whole_word(void)
+{
+    g_assert_true(hr_software_is_named("Apache", "apache"));
+    g_assert_true(hr_software_is_named("1.1 Caddy", "caddy"));
+    g_assert_true(hr_software_is_named("Jetty(9.4.53.v20231009)", "jetty"));
+    g_assert_false(hr_software_is_named("Apache-Coyote/1.1", "apache"));
+    g_assert_false(hr_software_is_named("node-fetch/1.0", "node"));
+}
+
 /* ---- whose timer ---- */
 
 static void first_closer_decides(void)
@@ -303,6 +362,11 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/idle-timeout/user-agent-named", user_agent_names_the_clients_timer);
     g_test_add_func("/ending/idle-timeout/announced", server_says_its_timeout);
     g_test_add_func("/ending/idle-timeout/announced-other", server_says_another_timeout);
+    g_test_add_func("/ending/idle-timeout/heeded", client_heeds_what_the_server_said);
+    g_test_add_func("/ending/idle-timeout/heeded-unnamed", client_without_a_name_heeds_it);
+    g_test_add_func("/ending/idle-timeout/heeded-before", client_closes_before_it);
+    g_test_add_func("/ending/idle-timeout/heeded-nothing", nothing_to_heed);
+    g_test_add_func("/ending/idle-timeout/name", a_name_is_a_whole_word);
     g_test_add_func("/ending/idle-timeout/side", first_closer_decides);
     g_test_add_func("/ending/idle-timeout/other-side", timer_of_the_other_side_does_not_fit);
     g_test_add_func("/ending/idle-timeout/twice", same_idle_time_twice);
