@@ -40,6 +40,15 @@ def was_reused(name, said):
     return said["reused"] and not is_first
 
 
+def server_connections(name):
+    """The server's book; where it has none, what its log, a line a request, adds up to."""
+    if truth(name)["server_connections"] is not None:
+        return truth(name)["server_connections"]
+    lines = collections.Counter(line["remote"] for line in truth(name)["server_log"])
+    return [{"remote": remote, "requests": requests, "closed_by_server": None}
+            for remote, requests in lines.items()]
+
+
 @dataclasses.dataclass
 class Stream:
     """A TCP connection as tshark without the plugin shows it. Frames are numbers, 0 if none."""

@@ -1,0 +1,86 @@
+"""What the captures of programs that are not Go's must show. As in stories.py, from the stories in
+testcaptures/README.md.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+from stories import EXIT, OPEN, Story, same
+
+
+def ends(needed=1):
+    """One connection, closed at the end of a program that may or may not linger."""
+    return Story(why=["first-contact"], cause=[EXIT], by=["client"], needed=needed)
+
+
+def each_after(cause, times, by, certainty="likely", **more):
+    """One connection after the other, each closed for the same reason before the next."""
+    return Story(why=["first-contact"] + same("previous-closed", times - 1),
+                 why_cause=[None] + same(cause, times - 1),
+                 cause=same(cause, times), by=same(by, times), needed=1,
+                 certainty=same(certainty, times), **more)
+
+
+def limited(certainty):
+    """Two connections up to the limit of requests, and a rest."""
+    return Story(why=["first-contact"] + same("previous-closed", 2),
+                 why_cause=[None] + same("request-limit", 2),
+                 cause=same("request-limit", 2) + [EXIT], by=["server", "server", "client"],
+                 certainty=same(certainty, 2) + [OPEN], needed=1,
+                 findings={"request_limit": 2, "close_announced": 2})
+
+
+PROGRAMS = {
+    # ---- Node ----
+    "node-agent": ends(),
+    "node-no-agent": each_after("client-close-header", 5, "client", "certain",
+                                findings={"close_announced": 5}),
+    "node-fetch": ends(),
+    "node-fetch-unread": ends(),
+    "node-fetch-unread-large": Story(
+        why=["first-contact"] + same("all-busy", 2), cause=same("client-exit", 3),
+        by=same("client", 3), needed=3),
+    "node-fetch-cancel": Story(
+        why=["first-contact"] + same("previous-closed", 3),
+        why_cause=[None] + same("body-undrained", 3),
+        # undici's spare connection ends with the program.
+        cause=same("body-undrained", 3) + ["unused"], by=same("client", 4), needed=1,
+        findings={"body_undrained": 3, "unused_connection": 1}),
+    "node-server-idle": each_after("server-idle-timeout", 2, "server",
+                                   findings={"idle_close": 2}),
+    "node-fetch-idle": each_after("client-idle-timeout", 2, "client", findings={"idle_close": 2}),
+    # ---- Python's requests ----
+    "python-session": ends(),
+    "python-no-session": each_after("client-close", 5, "client", OPEN),
+    "python-stream-unread": each_after("client-close", 4, "client", OPEN),
+    "python-stream-unread-large": each_after("body-undrained", 3, "client",
+                                             findings={"body_undrained": 3}),
+    # ---- wget and Java ----
+    "wget-urls": ends(),
+    "java-httpclient": ends(),
+    # ---- servers ----
+    "apache-idle": each_after("server-idle-timeout", 2, "server", findings={"idle_close": 2}),
+    "apache-limit": limited("likely"),
+    "apache-limit-announced": limited("certain"),
+    "apache-limit-default": Story(
+        why=["first-contact", "previous-closed"], why_cause=[None, "request-limit"],
+        cause=["request-limit", EXIT], by=["server", "client"], certainty=["likely", OPEN],
+        needed=1, findings={"request_limit": 1, "close_announced": 1}),
+    "nginx-idle": each_after("server-idle-timeout", 3, "server", findings={"idle_close": 3}),
+}
+
+# Both legs of a proxy: the story in front of it, and the one behind.
+LEGS = {
+    "haproxy-keep-alive": (ends(), Story(
+        why=["first-contact"], cause=["open-at-end"], by=[None], needed=1)),
+    "haproxy-close": (
+        each_after("server-close-header", 6, "server", "certain",
+                   findings={"close_announced": 6}),
+        each_after("client-close-header", 6, "client", "certain",
+                   findings={"close_announced": 6})),
+    "haproxy-server-close": (
+        ends(), each_after("client-close-header", 6, "client", "certain",
+                           findings={"close_announced": 6})),
+    "haproxy-reuse": (
+        each_after("client-close-header", 6, "client", "certain",
+                   findings={"close_announced": 6}),
+        Story(why=["first-contact"], cause=["open-at-end"], by=[None], needed=1)),
+}
