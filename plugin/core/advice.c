@@ -6,7 +6,7 @@
  */
 #include "advice.h"
 
-#include <string.h>
+#include "software.h"
 
 /* What findings ask for. */
 typedef enum {
@@ -33,24 +33,17 @@ static const topic topics[HR_FINDING_COUNT][TOPICS_PER_FINDING] = {
     [HR_FINDING_IDLE_DROPPED] = {OUTLAST},
 };
 
-/* Products of User-Agent, lower case. Node's http module, urllib3 below another library and
+/* Products of User-Agent, as for hr_software_is_named(). Node's http module, urllib3 below another library and
  * libcurl say nothing of themselves. Python-urllib (urllib.request) keeps no connections. */
 static const struct {
     const char *product;
     hr_library library;
 } products[] = {
-    {"go-http-client", HR_LIBRARY_GO},
-    {"python-requests", HR_LIBRARY_REQUESTS},
-    {"python-urllib3", HR_LIBRARY_URLLIB3},
-    {"python-httpx", HR_LIBRARY_HTTPX},
-    {"aiohttp", HR_LIBRARY_AIOHTTP},
-    {"axios", HR_LIBRARY_NODE_HTTP},
-    {"node-fetch", HR_LIBRARY_NODE_HTTP},
-    {"undici", HR_LIBRARY_UNDICI},
-    {"node", HR_LIBRARY_UNDICI},
-    {"curl", HR_LIBRARY_CURL},
-    {"java-http-client", HR_LIBRARY_JAVA},
-    {"apache-httpclient", HR_LIBRARY_APACHE},
+    {"go-http-client", HR_LIBRARY_GO},      {"python-requests", HR_LIBRARY_REQUESTS},
+    {"python-urllib3", HR_LIBRARY_URLLIB3}, {"python-httpx", HR_LIBRARY_HTTPX},
+    {"aiohttp", HR_LIBRARY_AIOHTTP},        {"axios|node-fetch", HR_LIBRARY_NODE_HTTP},
+    {"undici|node", HR_LIBRARY_UNDICI},     {"curl", HR_LIBRARY_CURL},
+    {"java-http-client", HR_LIBRARY_JAVA},  {"apache-httpclient", HR_LIBRARY_APACHE},
     {"okhttp", HR_LIBRARY_OKHTTP},
 };
 
@@ -260,23 +253,11 @@ static const advice advices[HR_LIBRARY_COUNT][TOPICS] = {
         },
 };
 
-/* Products are words, with "/version" behind them or not (RFC 9110 §10.1.5). */
-static bool is_product(const char *word, const char *product)
-{
-    const size_t length = strlen(product);
-
-    return g_ascii_strncasecmp(word, product, length) == 0 &&
-           (word[length] == '\0' || word[length] == '/' || word[length] == ' ');
-}
-
 hr_library hr_library_named(const char *user_agent)
 {
-    for (const char *word = user_agent; word != NULL; word = strchr(word, ' ')) {
-        word += *word == ' ';
-        for (size_t i = 0; i < G_N_ELEMENTS(products); i++) {
-            if (is_product(word, products[i].product)) {
-                return products[i].library;
-            }
+    for (size_t i = 0; i < G_N_ELEMENTS(products); i++) {
+        if (hr_software_is_named(user_agent, products[i].product)) {
+            return products[i].library;
         }
     }
     return HR_LIBRARY_UNKNOWN;

@@ -16,17 +16,6 @@ static bool fits(const hr_settings *settings, int64_t idle_ns, int64_t timer_ns)
     return timer_ns != HR_TIME_NONE && idle_ns >= timer_ns && idle_ns <= timer_ns + slack_ns;
 }
 
-static bool is_named(const hr_connection *connection, const hr_timer *timer)
-{
-    if (timer->role != HR_SIDE_SERVER &&
-        hr_software_is_named(connection->user_agent, timer->header)) {
-        return true;
-    }
-    return timer->role != HR_SIDE_CLIENT &&
-           (hr_software_is_named(connection->server, timer->header) ||
-            hr_software_is_named(connection->via, timer->header));
-}
-
 /* Puts the timers of @side that fit into the ending, the named ones first. */
 static void collect_timers(const hr_case *it, hr_side side)
 {
@@ -40,7 +29,7 @@ static void collect_timers(const hr_case *it, hr_side side)
     for (unsigned pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
             const hr_timer *timer = &timers[i];
-            const bool is_wanted = is_named(it->connection, timer) == (pass == 0);
+            const bool is_wanted = hr_timer_is_named(timer, it->connection) == (pass == 0);
             if (is_wanted && (timer->role == side || timer->role == HR_SIDE_BOTH) &&
                 fits(settings, ending->after_idle_ns, hr_timer_idle_ns(timer, it->connection))) {
                 ending->timers[ending->timer_count++] = timer;
@@ -124,6 +113,23 @@ bool hr_case_fits_client_timer(const hr_case *it)
     return is_named_timer || has_equal_idle_end(it, HR_SIDE_CLIENT, true);
 }
 
+/* Those that forget a connection without telling anybody, if they were on the way. When it was
+ * forgotten nobody saw: only that no packet had passed for longer. */
+static void collect_middleboxes(const hr_case *it)
+{
+    size_t count = 0;
+    const hr_timer *timers = hr_timers(&count);
+    hr_ending *ending = it->ending;
+
+    ending->timer_count = 0;
+    ending->is_timer_named = false;
+    for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
+        if (timers[i].role == HR_SIDE_NONE && timers[i].idle_ns <= it->connection->silence_ns) {
+            ending->timers[ending->timer_count++] = &timers[i];
+        }
+    }
+}
+
 bool hr_is_idle_dropped(const hr_case *it)
 {
     const hr_request *dead = it->dead;
@@ -131,8 +137,13 @@ bool hr_is_idle_dropped(const hr_case *it)
     const int64_t waited_ns =
         dead != NULL ? it->facts->model->now.ns - dead->sent.ns : HR_TIME_NONE;
 
-    return dead != NULL && dead->idle_ns != HR_TIME_NONE &&
-           dead->idle_ns >= it->facts->model->settings.idle_dropped_min_ns &&
-           server->last_sent.frame < dead->sent.frame && waited_ns >= HR_NS_PER_S &&
-           hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
+    if (dead == NULL || dead->idle_ns == HR_TIME_NONE ||
+        dead->idle_ns < it->facts->model->settings.idle_dropped_min_ns ||
+        server->last_sent.frame >= dead->sent.frame || waited_ns < HR_NS_PER_S) {
+        return false;
+    }
+    if (it->connection->transport == HR_TRANSPORT_TCP) {
+        collect_middleboxes(it);
+    }
+    return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
 }

@@ -246,6 +246,7 @@ struct hr_connection {
     bool has_announced_max;
     int32_t announced_timeout; /**< Keep-Alive: timeout in seconds, -1 where not said */
     bool has_stray_answer;     /**< server payload came before the first visible request */
+    int64_t silence_ns;        /**< before the latest request that found it idle, on TCP */
     bool is_probed;            /**< the present gap has its first keep-alive probe */
     hr_moment left_http;       /**< the answer after which it carried something else */
     hr_moment early;           /**< a final answer to the request that is still being sent */

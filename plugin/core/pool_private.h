@@ -30,11 +30,11 @@ struct hr_pool {
 
 struct hr_pool_group {
     hr_pool *nameless;
-    GHashTable *named; /* name -> hr_pool */
-    GPtrArray *pools;  /* owns all of them, nameless included */
-    GQueue idle;       /* as in hr_pool, of the whole group */
+    GHashTable *named;         /* name -> hr_pool */
+    GPtrArray *pools;          /* owns all of them, nameless included */
+    GQueue idle;               /* as in hr_pool, of the whole group */
     const hr_connection *full; /* likewise */
-    bool is_merged;    /* one of its connections carried several names */
+    bool is_merged;            /* one of its connections carried several names */
 };
 
 /** Key of groups and of the queues of connections being set up; strings are interned. */

@@ -1,6 +1,6 @@
 /* software.c
  * One table of timers, one of limits; each row with its source. `header` is what the product
- * says of itself in Server, Via or User-Agent.
+ * says of itself in Server, Via or User-Agent, lower case, several parted by "|".
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,9 +23,10 @@ static const hr_timer timers[] = {
      "lib/_http_server.js"},
     {"Node.js http server (with 1 s buffer)", HR_SIDE_SERVER, S(6), "server.keepAliveTimeoutBuffer",
      NULL, "lib/_http_server.js"},
-    {"Node.js Agent", HR_SIDE_CLIENT, S(5), "agent timeout", NULL, "lib/_http_agent.js"},
-    {"Node.js Agent", HR_SIDE_CLIENT, BEFORE(1), "before the server's Keep-Alive: timeout", NULL,
+    {"Node.js Agent", HR_SIDE_CLIENT, S(5), "agent timeout", "node-fetch|axios",
      "lib/_http_agent.js"},
+    {"Node.js Agent", HR_SIDE_CLIENT, BEFORE(1), "before the server's Keep-Alive: timeout",
+     "node-fetch|axios", "lib/_http_agent.js"},
     {"undici", HR_SIDE_CLIENT, S(4), "keepAliveTimeout", "undici", "undici docs, Client"},
     {"Node.js fetch (undici)", HR_SIDE_CLIENT, S(4), "keepAliveTimeout", "node",
      "undici docs, Client"},
@@ -39,8 +40,8 @@ static const hr_timer timers[] = {
     {"Envoy", HR_SIDE_BOTH, S(3600), "idle_timeout", "envoy", "Envoy FAQ, timeouts"},
     {"AWS ALB", HR_SIDE_BOTH, S(60), "idle_timeout.timeout_seconds", "awselb",
      "ALB attributes page"},
-    {"GCP external ALB (clients)", HR_SIDE_SERVER, S(610), "client HTTP keepalive timeout", "gws",
-     "request distribution page"},
+    {"GCP external ALB (clients)", HR_SIDE_SERVER, S(610), "client HTTP keepalive timeout",
+     "google", "request distribution page"},
     {"GCP external ALB (backends)", HR_SIDE_CLIENT, S(600), "backend keepalive timeout", "google",
      "request distribution page"},
     {"Tomcat", HR_SIDE_SERVER, S(60), "keepAliveTimeout", "apache-coyote", "config/http"},
@@ -50,11 +51,16 @@ static const hr_timer timers[] = {
     {"Java HttpClient", HR_SIDE_CLIENT, S(30), "jdk.httpclient.keepalive.timeout",
      "java-http-client", "java.net.http module-info"},
     {"curl", HR_SIDE_CLIENT, S(118), "CURLOPT_MAXAGE_CONN", "curl", "CURLOPT_MAXAGE_CONN"},
-    {"Chrome", HR_SIDE_CLIENT, S(300), "used idle socket timeout", "mozilla", "net/socket"},
-    {"Firefox", HR_SIDE_CLIENT, S(115), "network.http.keep-alive.timeout", "mozilla",
+    {"Chrome", HR_SIDE_CLIENT, S(300), "used idle socket timeout", "chrome|headlesschrome",
+     "net/socket"},
+    {"Firefox", HR_SIDE_CLIENT, S(115), "network.http.keep-alive.timeout", "firefox",
      "modules/libpref"},
     {"Gunicorn", HR_SIDE_SERVER, S(2), "keepalive", "gunicorn", "Gunicorn settings"},
     {"Puma", HR_SIDE_SERVER, S(20), "persistent_timeout", "puma", "Puma configuration"},
+    {"AWS Network Load Balancer", HR_SIDE_NONE, S(350), "TCP idle timeout", NULL,
+     "NLB, listeners, connection idle timeout"},
+    {"Azure Load Balancer", HR_SIDE_NONE, S(240), "TCP idle timeout", NULL,
+     "load-balancer-tcp-idle-timeout"},
     {"Fastify", HR_SIDE_SERVER, S(72), "keepAliveTimeout", NULL, "Fastify server options"},
 };
 
@@ -89,15 +95,22 @@ int64_t hr_timer_idle_ns(const hr_timer *timer, const hr_connection *connection)
     return announced_ns + timer->idle_ns > 0 ? announced_ns + timer->idle_ns : HR_TIME_NONE;
 }
 
-/* Whether @word begins with @name, and that is the whole name: a version or comment may follow. */
-static bool is_word(const char *word, const char *name)
+/* Whether the product at @word is @name, of @length bytes: what follows is no letter of it. */
+static bool is_product(const char *word, const char *name, size_t length)
 {
-    const size_t length = strlen(name);
+    return g_ascii_strncasecmp(word, name, length) == 0 &&
+           (word[length] == '\0' || strchr(" /(),;", word[length]) != NULL);
+}
 
-    if (g_ascii_strncasecmp(word, name, length) != 0) {
-        return false;
+static bool is_one_of(const char *word, const char *names)
+{
+    for (const char *name = names; name != NULL; name = strchr(name, '|')) {
+        name += *name == '|';
+        if (is_product(word, name, strcspn(name, "|"))) {
+            return true;
+        }
     }
-    return !g_ascii_isalnum(word[length]) && word[length] != '-' && word[length] != '_';
+    return false;
 }
 
 bool hr_software_is_named(const char *value, const char *header)
@@ -105,12 +118,24 @@ bool hr_software_is_named(const char *value, const char *header)
     if (value == NULL || header == NULL) {
         return false;
     }
-    /* Via puts the protocol version before the name; products follow each other with blanks. */
+    /* Via puts the protocol before the name, and may have a product in a comment behind it;
+     * products follow each other with blanks. */
     for (const char *word = value; word != NULL; word = strchr(word, ' ')) {
         word += *word == ' ';
-        if (is_word(word, header)) {
+        word += *word == '(';
+        if (is_one_of(word, header)) {
             return true;
         }
     }
     return false;
+}
+
+bool hr_timer_is_named(const hr_timer *timer, const hr_connection *connection)
+{
+    const bool is_clients = timer->role == HR_SIDE_CLIENT || timer->role == HR_SIDE_BOTH;
+    const bool is_servers = timer->role == HR_SIDE_SERVER || timer->role == HR_SIDE_BOTH;
+
+    return (is_clients && hr_software_is_named(connection->user_agent, timer->header)) ||
+           (is_servers && (hr_software_is_named(connection->server, timer->header) ||
+                           hr_software_is_named(connection->via, timer->header)));
 }

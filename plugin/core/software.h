@@ -12,10 +12,10 @@
 /** One default idle timer. */
 struct hr_timer {
     const char *product; /**< "nginx (clients)" */
-    hr_side role;        /**< whose timer it is: CLIENT, SERVER, or BOTH */
+    hr_side role;        /**< whose timer it is; NONE: of a middlebox, which drops in silence */
     int64_t idle_ns;     /**< below 0: so long before the end of Keep-Alive: timeout */
     const char *setting; /**< "keepalive_timeout" */
-    const char *header;  /**< its name in Server, Via or User-Agent, lower case, or NULL */
+    const char *header;  /**< for hr_software_is_named(); NULL where it names itself nowhere */
     const char *source;
 };
 
@@ -40,9 +40,12 @@ const hr_request_limit *hr_request_limits(size_t *count);
 int64_t hr_timer_idle_ns(const hr_timer *timer, const hr_connection *connection);
 
 /**
- * Whether a Server, Via or User-Agent value (may be NULL) names the product with @header: one of
- * its words is the name, perhaps with a version. "apache" is not "Apache-Coyote/1.1".
+ * Whether a Server, Via or User-Agent value (may be NULL) has the product @header, a name in lower
+ * case, or one of several that are parted by "|" (RFC 9110 §7.6.3, §10.1.5, §10.2.4).
  */
 bool hr_software_is_named(const char *value, const char *header);
+
+/** Whether what @connection's messages say names the product of @timer, on its side. */
+bool hr_timer_is_named(const hr_timer *timer, const hr_connection *connection);
 
 #endif

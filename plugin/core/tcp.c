@@ -158,6 +158,15 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     }
 }
 
+/* What the client sends begins a request: how long no packet had passed, also no probe. */
+static void note_silence(const hr_model *model, hr_connection *connection, unsigned from)
+{
+    if (from == connection->client && connection->outstanding == 0 &&
+        connection->pending.frame == 0 && !connection->is_request_open) {
+        connection->silence_ns = model->now.ns - connection->last_seen.ns;
+    }
+}
+
 void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
 {
     hr_tcp_end *end = &connection->ends[segment->from];
@@ -181,6 +190,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     }
     if (fresh > 0) {
         connection->is_probed = false;
+        note_silence(model, connection, segment->from);
         if (segment->from == connection->client) {
             hr_http1_client_bytes(model, connection, first);
         } else {

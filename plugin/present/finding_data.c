@@ -151,27 +151,29 @@ static void put_stale_reuse(const finding_case *the)
     hr_json_ordinal(the->json, "retry_frame", retry != NULL ? retry->shown.frame : 0);
 }
 
-static bool is_timer_named(const hr_connection *connection, const hr_timer *timer)
-{
-    const bool is_clients = timer->role != HR_SIDE_SERVER;
-    const bool is_servers = timer->role != HR_SIDE_CLIENT;
-
-    return (is_clients && hr_software_is_named(connection->user_agent, timer->header)) ||
-           (is_servers && (hr_software_is_named(connection->server, timer->header) ||
-                           hr_software_is_named(connection->via, timer->header)));
-}
-
 static void put_timer(const finding_case *the, const hr_timer *timer)
 {
     hr_json *json = the->json;
 
     json_dumper_begin_object(&json->dumper);
     hr_json_string(json, "product", timer->product);
-    hr_json_string(json, "role", hr_side_token(timer->role));
+    hr_json_string(json, "role",
+                   timer->role == HR_SIDE_NONE ? "middlebox" : hr_side_token(timer->role));
     hr_json_ms(json, "idle_ms", hr_timer_idle_ns(timer, the->connection));
     hr_json_string(json, "setting", timer->setting);
-    hr_json_bool(json, "named", is_timer_named(the->connection, timer));
+    hr_json_bool(json, "named", hr_timer_is_named(timer, the->connection));
     hr_json_end_object(json);
+}
+
+static void put_candidates(const finding_case *the)
+{
+    const hr_ending *ending = &the->connection->ending;
+
+    hr_json_begin_array(the->json, "candidates");
+    for (uint8_t i = 0; i < ending->timer_count; i++) {
+        put_timer(the, ending->timers[i]);
+    }
+    hr_json_end_array(the->json);
 }
 
 static void put_idle_close(const finding_case *the)
@@ -183,11 +185,7 @@ static void put_idle_close(const finding_case *the)
     put_certainty(the);
     hr_json_ms(the->json, "idle_ms", ending->after_idle_ns);
     hr_json_bool(the->json, "announced", ending->is_timer_announced);
-    hr_json_begin_array(the->json, "candidates");
-    for (uint8_t i = 0; i < ending->timer_count; i++) {
-        put_timer(the, ending->timers[i]);
-    }
-    hr_json_end_array(the->json);
+    put_candidates(the);
 }
 
 static void put_close_announced(const finding_case *the)
@@ -272,6 +270,7 @@ static void put_idle_dropped(const finding_case *the)
     put_method(the);
     put_certainty(the);
     hr_json_ms(the->json, "idle_ms", the->request != NULL ? the->request->idle_ns : HR_TIME_NONE);
+    put_candidates(the);
 }
 
 /* The probe of @connection in @frame, or NULL. Probes are in the order of the frames. */

@@ -138,7 +138,11 @@ static void write_timers(const hr_text_report *report, const hr_connection *conn
         return;
     }
     begin_fact(report, "");
-    g_string_append(line, ending->is_timer_named ? "fits " : "fits, by the time alone, ");
+    if (ending->cause == HR_CLOSE_IDLE_DROPPED) {
+        g_string_append(line, "if one is on the way, it may have forgotten the connection after ");
+    } else {
+        g_string_append(line, ending->is_timer_named ? "fits " : "fits, by the time alone, ");
+    }
     for (uint8_t i = 0; i < ending->timer_count && i < TIMERS_SHOWN; i++) {
         const hr_timer *timer = ending->timers[i];
         if (i > 0) {
