@@ -22,7 +22,8 @@ bool hr_is_request_cancelled(const hr_case *it)
            hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
-/* How many connections of the pool were idle just after the close and stayed open. */
+/* How many connections that the pool kept were idle around the close: it is seen a moment after
+ * the client decided. */
 static guint idle_siblings(const hr_case *it, const hr_origin_facts *origin)
 {
     const int64_t at_ns = it->ending->at.ns;
@@ -39,26 +40,25 @@ static guint overlapping_requests(const hr_case *it, const hr_origin_facts *orig
            hr_sorted_up_to(origin->ended_ns, it->last->sent.ns);
 }
 
-static bool has_pool_limit_evidence(const hr_case *it, guint *limit)
+/* Siblings were kept, and more requests ran than would have had a place beside them. */
+static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 {
-    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
-
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) ||
+    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
         !it->ending->is_after_answer || it->ending->is_first_rst || origin == NULL) {
         return false;
     }
-    *limit = idle_siblings(it, origin);
-    return *limit > 0 && overlapping_requests(it, origin) > *limit;
+    const guint kept = MIN(idle_siblings(it, origin), origin->kept.most);
+    return kept > 0 && overlapping_requests(it, origin) > kept;
 }
 
 bool hr_is_pool_limit(const hr_case *it)
 {
-    guint limit = 0;
+    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
 
-    if (!has_pool_limit_evidence(it, &limit)) {
-        return false;
+    if (!is_crowded_out(it, origin) || idle_siblings(it, origin) < origin->kept.most) {
+        return false; /* it kept more than these at another time: there was room */
     }
-    it->ending->limit = limit;
+    it->ending->limit = origin->kept.most;
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
@@ -67,11 +67,10 @@ bool hr_is_pool_limit(const hr_case *it)
 static bool looks_undrained(const hr_case *it)
 {
     const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
-    guint limit = 0;
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
         !hr_software_is_named(it->connection->user_agent, "Go-http-client") ||
-        has_pool_limit_evidence(it, &limit)) {
+        is_crowded_out(it, origin)) {
         return false;
     }
     /* Counted from the answer, not from the FIN: the next dial may overtake the close. */
@@ -82,8 +81,8 @@ static bool looks_undrained(const hr_case *it)
                next->connection->opened.frame > it->last->ended.frame;
     }
     /* Nothing follows: it may be the end of the program. A connection that was reused shows
-     * that the client reads its answers; one that was not does as the others did. */
-    return (origin->undrained_forms & hr_form_bit('c')) != 0 && it->connection->exchange_count == 1;
+     * that the client reads answers; where none was, the last one does as the others did. */
+    return (origin->undrained_forms & hr_form_bit('c')) != 0 && !origin->is_reused;
 }
 
 bool hr_is_body_undrained(const hr_case *it)

@@ -75,6 +75,14 @@ static bool cuts_again(const hr_case *it)
            (origin->undrained_forms & hr_form_bit('a')) != 0;
 }
 
+/* Another connection of the client stays open: a program that ends closes all of them. */
+static bool has_survivor(const hr_case *it, const hr_client_facts *client)
+{
+    const int64_t until_ns = it->ending->at.ns + it->facts->model->settings.exit_window_ns;
+    return it->facts->model->now.ns > until_ns &&
+           hr_sorted_up_to(client->open_until_ns, until_ns) < client->open_until_ns->len;
+}
+
 bool hr_is_client_exit(const hr_case *it)
 {
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
@@ -88,7 +96,8 @@ bool hr_is_client_exit(const hr_case *it)
         return false; /* it returns */
     }
     const int64_t from_ns = MAX(at_ns - window_ns, client->last_activity_ns);
-    const bool is_group = ends_within(client->ends_ns, from_ns, at_ns + window_ns) >= 2;
+    const bool is_group =
+        ends_within(client->ends_ns, from_ns, at_ns + window_ns) >= 2 && !has_survivor(it, client);
     const bool is_only_one =
         hr_sorted_below(client->open_until_ns, at_ns) + 1 == client->open_until_ns->len;
     const bool is_alone = is_only_one && !it->ending->is_after_answer && !cuts_again(it);

@@ -29,8 +29,9 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
     [HR_FINDING_CLOSED_AFTER_ANSWER] =
         {"closed_after_answer", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
          "Client closed the connection right after a complete answer",
-         "Nothing announced it. An unread body, a client object or process for each call, and the"
-         " end of the program all look like this.",
+         "Nothing announced it. An unread body, a client object or process for each call, the end "
+         "of"
+         " the program, and a pool that keeps only a few connections all look like this.",
          "If more requests follow: read bodies to their end and share one client object.",
          "RFC 9112 section 9.6"},
     [HR_FINDING_POOL_LIMIT] =

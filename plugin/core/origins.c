@@ -88,6 +88,7 @@ static hr_origin_facts *origin_new(void)
     facts->ended_ns = hr_times_new();
     facts->idle_begin_ns = hr_times_new();
     facts->idle_expiry_ns = hr_times_new();
+    hr_kept_init(&facts->kept);
     for (unsigned side = 0; side < 2; side++) {
         facts->idle_ends[side] = g_array_new(FALSE, FALSE, sizeof(hr_idle_end));
     }
@@ -104,6 +105,7 @@ static void origin_free(gpointer data)
     g_array_free(facts->ended_ns, TRUE);
     g_array_free(facts->idle_begin_ns, TRUE);
     g_array_free(facts->idle_expiry_ns, TRUE);
+    hr_kept_clear(&facts->kept);
     g_array_free(facts->idle_ends[0], TRUE);
     g_array_free(facts->idle_ends[1], TRUE);
     g_free(facts);
@@ -118,8 +120,8 @@ static int64_t end_of_request(const hr_request *request)
     return MAX(MIN(end_ns, hr_connection_ended_ns(connection)), request->sent.ns);
 }
 
-/* An idle time shows a pool that keeps connections only if the connection then stays open for
- * a while; so it expires that much before the end. Idle times of one connection that follow
+/* An idle time shows a pool that keeps connections only if the connection is then used again, or
+ * stays open for a while; so the last one expires that much before the end. Idle times of one connection that follow
  * each other closely are one, or one connection would count several times. */
 static void add_idle_time(hr_origin_facts *facts, const hr_settings *settings,
                           const hr_request *request)
@@ -132,10 +134,12 @@ static void add_idle_time(hr_origin_facts *facts, const hr_settings *settings,
     int64_t *latest_ns =
         expiries->len > 0 ? &g_array_index(expiries, int64_t, expiries->len - 1) : NULL;
 
-    if (request->next != NULL) {
-        expiry_ns = MIN(expiry_ns, request->next->sent.ns);
+    if (request->next != NULL) { /* the close of another may follow a moment later */
+        const int64_t sent_ns = request->next->sent.ns;
+        expiry_ns = sent_ns > begin_ns ? sent_ns + settings->pool_settle_ns : HR_TIME_NONE;
     }
-    if (!request->is_done || expiry_ns <= begin_ns - settings->pool_settle_ns) {
+    if (!request->is_done || expiry_ns == HR_TIME_NONE ||
+        expiry_ns <= begin_ns - settings->pool_settle_ns) {
         return;
     }
     if (latest_ns != NULL && facts->idle_latest == connection &&
@@ -154,12 +158,14 @@ static void origin_add(hr_origin_facts *facts, const hr_settings *settings,
     const hr_ending *ending = &connection->ending;
 
     g_ptr_array_add(facts->connections, connection);
+    facts->is_reused |= connection->request_count > 1;
     for (hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         g_ptr_array_add(facts->requests, request);
         hr_times_add(facts->sent_ns, request->sent.ns);
         hr_times_add(facts->ended_ns, end_of_request(request));
         add_idle_time(facts, settings, request);
+        hr_kept_add(&facts->kept, settings, request);
     }
     if (ending->after_idle_ns != HR_TIME_NONE && ending->first_fin != HR_SIDE_NONE) {
         const hr_idle_end end = {ending->after_idle_ns, ending->at.ns};
@@ -185,6 +191,7 @@ static void origin_sort(hr_origin_facts *facts)
     g_array_sort(facts->ended_ns, hr_times_compare);
     g_array_sort(facts->idle_begin_ns, hr_times_compare);
     g_array_sort(facts->idle_expiry_ns, hr_times_compare);
+    hr_kept_count(&facts->kept);
     g_array_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
     g_array_sort(facts->idle_ends[1], hr_times_compare);
 }

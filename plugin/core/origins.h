@@ -8,6 +8,7 @@
 #define HR_CORE_ORIGINS_H
 
 #include "analysis.h"
+#include "kept.h"
 #include "model_private.h"
 #include "parties.h"
 #include "times.h"
@@ -27,9 +28,11 @@ typedef struct {
     GArray *ended_ns;                 /* of its requests */
     GArray *idle_begin_ns;            /* of the idle times of its connections */
     GArray *idle_expiry_ns;           /* until when each of them counts as kept by the pool */
+    hr_kept kept;                     /* those that its pool kept for certain */
     const hr_connection *idle_latest; /* whose idle time was added last */
     GArray *idle_ends[2];             /* of hr_idle_end: closes by the client, by the server */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
+    bool is_reused;                   /* one of its connections carried more than one request */
 } hr_origin_facts;
 
 typedef struct {

@@ -31,6 +31,11 @@ static const char *const after_answer[] = {
     "an unread response body",
     "a client object or process for each call",
     "the end of the program",
+    "a pool that keeps no more idle connections",
+};
+static const char *const crowded_out[] = {
+    "an unread response body",
+    "the end of a client object",
 };
 /* The last of them only if there was a body. */
 static const char *const idle_untaken[] = {
@@ -138,6 +143,7 @@ static void put_pool_limit(const finding_case *the)
     hr_json_ordinal(the->json, "limit", the->connection->ending.limit);
     put_certainty(the);
     put_after_answer(the);
+    hr_json_strings(the->json, "alternatives", crowded_out, G_N_ELEMENTS(crowded_out));
 }
 
 static void put_stale_reuse(const finding_case *the)

@@ -148,7 +148,8 @@ static void write_evidence(const hr_text_report *report, const hr_text_item *ite
 static const char *const undrained_others[] = {
     "a request that was cancelled or timed out while its answer came",
     "a socket that was set to close by a reset",
-    "the end of the program; a pool that keeps no more idle connections",
+    "a client object or process for each call; the end of the program; a pool that keeps no more"
+    " idle connections",
 };
 
 static void append_others(GString *line, const hr_text_item *item)

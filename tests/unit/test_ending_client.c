@@ -332,6 +332,24 @@ static void window_is_a_setting(void)
     assert_cause(c, "client-close");
 }
 
+/* Some answers were left unread, but others were not: the last one may have been read. */
+static void last_of_a_client_that_reads_some(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *unread = get(t, GO, AT_MS(10));
+    trace_close(unread, CLIENT, AT_US(10100));
+    trace_connection *reused = get(t, GO, AT_MS(20));
+    trace_request(reused, AT_MS(21), .user_agent = GO);
+    trace_answer(reused, AT_MS(22));
+    trace_close(reused, CLIENT, AT_US(22100));
+    trace_connection *last = get(t, GO, AT_MS(30));
+    trace_close(last, CLIENT, AT_US(30500));
+
+    assert_cause(unread, "body-undrained");
+    assert_cause(reused, "body-undrained");
+    assert_cause(last, "client-close");
+}
+
 /* ---- server-close ---- */
 
 static void server_closes_right_after_an_answer(void)
@@ -367,6 +385,8 @@ int main(int argc, char **argv)
                     other_clients_may_do_as_they_like);
     g_test_add_func("/ending/body-undrained/c-not-if-reused-next", go_reuses_another_next);
     g_test_add_func("/ending/body-undrained/c-not-the-last", nothing_follows);
+    g_test_add_func("/ending/body-undrained/c-not-if-some-are-read",
+                    last_of_a_client_that_reads_some);
     g_test_add_func("/ending/body-undrained/c-not-bodyless", go_after_no_body);
     g_test_add_func("/ending/right-after/window", right_after_ends_with_the_window);
     g_test_add_func("/ending/right-after/beyond", after_the_window_is_not_right_after);

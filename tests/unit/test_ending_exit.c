@@ -103,6 +103,54 @@ static void not_alone(void)
     assert_cause(one, "client-close");
 }
 
+/* A program that ends takes all its connections with it. */
+static void group_while_another_stays(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_connection *two = open_idle(t, "10.0.0.81", AT_MS(200));
+    trace_connection *three = open_idle(t, "10.0.0.82", AT_MS(300));
+    trace_close(one, CLIENT, AT_MS(1500));
+    trace_close(two, CLIENT, AT_MS(1501));
+    trace_close(three, CLIENT, AT_MS(1602));
+
+    assert_cause(one, "client-close");
+    assert_cause(two, "client-close");
+    assert_cause(three, "client-exit");
+}
+
+/* The capture is over before it could be seen whether the third follows. */
+static void group_at_the_end_of_the_capture(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_connection *two = open_idle(t, "10.0.0.81", AT_MS(200));
+    open_idle(t, "10.0.0.82", AT_MS(300));
+    trace_close(one, CLIENT, AT_MS(1500));
+    trace_close(two, CLIENT, AT_MS(1501));
+
+    assert_cause(one, "client-exit");
+    assert_cause(two, "client-exit");
+}
+
+static void answers_cut_while_another_stays(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = open_idle(t, "10.0.0.80", AT_MS(100));
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = trace_open(t, AT_MS(200 + 10 * i));
+        trace_request(c[i], AT_MS(205 + 10 * i));
+        trace_data(c[i], SERVER, 1000, AT_MS(206 + 10 * i));
+        trace_rst(c[i], CLIENT, AT_MS(207 + 10 * i));
+    }
+    trace_close(kept, CLIENT, AT_MS(600));
+
+    assert_cause(c[0], "body-undrained");
+    assert_cause(c[1], "body-undrained");
+    assert_cause(kept, "client-exit");
+}
+
 static void client_returns_later(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -261,6 +309,10 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/client-exit/alone-outstanding", alone_with_a_request_outstanding);
     g_test_add_func("/ending/client-exit/not-after-answer", alone_right_after_an_answer);
     g_test_add_func("/ending/client-exit/not-alone", not_alone);
+    g_test_add_func("/ending/client-exit/not-if-another-stays", group_while_another_stays);
+    g_test_add_func("/ending/client-exit/end-of-capture", group_at_the_end_of_the_capture);
+    g_test_add_func("/ending/client-exit/not-cut-if-another-stays",
+                    answers_cut_while_another_stays);
     g_test_add_func("/ending/client-exit/not-if-it-returns", client_returns_later);
     g_test_add_func("/ending/client-exit/other-client", another_client_goes_on);
     g_test_add_func("/ending/client-exit/not-named-timer", timer_that_user_agent_names);

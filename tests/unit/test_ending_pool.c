@@ -134,6 +134,49 @@ static void sibling_is_used_again_at_once(void)
     assert_cause(c[1], "pool-limit");
 }
 
+/* Nothing follows, but the program has not ended: it holds what its pool keeps. */
+static void last_burst_of_a_program(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    burst(t, c, 4, AT_MS(10));
+    for (int i = 0; i < 4; i++) {
+        trace_answer(c[i], AT_MS(20) + AT_US(10) * i);
+    }
+    trace_close(c[2], CLIENT, AT_US(20200));
+    trace_close(c[3], CLIENT, AT_US(20400));
+    trace_close(c[0], CLIENT, AT_MS(320));
+    trace_close(c[1], CLIENT, AT_MS(321));
+
+    assert_cause(c[2], "pool-limit");
+    assert_cause(c[3], "pool-limit");
+    assert_cause(c[0], "client-exit");
+    assert_cause(c[1], "client-exit");
+}
+
+/* Workers without a pause: what is kept at the close is used at once, and lost soon after. */
+static void siblings_are_used_again_and_lost(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    burst(t, c, 4, AT_MS(10));
+    trace_answer(c[0], AT_MS(20));
+    trace_answer(c[1], AT_MS(21));
+    trace_answer(c[2], AT_MS(24));
+    trace_request(c[0], AT_US(24050), .user_agent = GO); /* a moment before the FIN */
+    trace_close(c[2], CLIENT, AT_US(24100));
+    trace_request(c[1], AT_MS(25), .user_agent = GO);
+    trace_answer(c[3], AT_MS(26));
+    trace_answer(c[1], AT_MS(30));
+    trace_answer(c[0], AT_MS(31));
+    trace_close(c[0], CLIENT, AT_US(31100));
+    trace_close(c[1], SERVER, AT_MS(60));
+    go_on(t, AT_S(1));
+
+    assert_cause(c[2], "pool-limit");
+    g_assert_cmpuint(trace_ending(c[2])->limit, ==, 2);
+}
+
 static void siblings_of_another_server_do_not_count(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -206,6 +249,28 @@ static void not_more_than_stay(void)
     assert_cause(c[1], "client-close"); /* two overlapped, and two stay */
 }
 
+/* It kept all four before: three are not the most that it keeps. */
+static void more_were_kept_before(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    burst(t, c, 4, AT_MS(10));
+    for (int i = 0; i < 4; i++) {
+        trace_answer(c[i], AT_MS(20 + i));
+    }
+    for (int i = 0; i < 4; i++) {
+        trace_request(c[i], AT_MS(300 + i), .user_agent = GO);
+    }
+    for (int i = 0; i < 4; i++) {
+        trace_answer(c[i], AT_MS(320) + AT_US(i));
+    }
+    trace_close(c[3], CLIENT, AT_US(320100));
+    go_on(t, AT_S(1));
+
+    assert_cause(c[3], "client-close");
+    g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_WARNING), ==, 0);
+}
+
 /* The kernel's RST shows unread bytes, whatever siblings do. */
 static void reset_is_an_unread_body(void)
 {
@@ -245,6 +310,9 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/pool-limit/stays-100-ms", sibling_stays_100_ms);
     g_test_add_func("/ending/pool-limit/not-shorter", sibling_leaves_too_early);
     g_test_add_func("/ending/pool-limit/used-again", sibling_is_used_again_at_once);
+    g_test_add_func("/ending/pool-limit/last-burst", last_burst_of_a_program);
+    g_test_add_func("/ending/pool-limit/used-and-lost", siblings_are_used_again_and_lost);
+    g_test_add_func("/ending/pool-limit/not-if-more-were-kept", more_were_kept_before);
     g_test_add_func("/ending/pool-limit/not-other-server", siblings_of_another_server_do_not_count);
     g_test_add_func("/ending/pool-limit/not-if-none-stays", none_stays);
     g_test_add_func("/ending/pool-limit/not-in-turn", one_stays_of_requests_in_turn);
