@@ -48,8 +48,11 @@ static void settle_opening(hr_connection *connection)
         return;
     }
     const bool is_idle = seen->why == HR_WHY_IDLE_AVAILABLE;
-    if (is_idle && ((connection->is_opening_provisional && was_given_up(cause, connection)) ||
-                    may_have_closed_unseen(cause, connection))) {
+    if (is_idle && connection->is_opening_overtaken) {
+        connection->opening.why = HR_WHY_ALL_BUSY;
+    } else if (is_idle &&
+               ((connection->is_opening_provisional && was_given_up(cause, connection)) ||
+                may_have_closed_unseen(cause, connection))) {
         connection->opening = (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = cause};
     } else if (cause != NULL && connection->name != NULL && cause->name != NULL &&
                cause->name != connection->name && !cause->has_several_names &&

@@ -98,8 +98,22 @@ void hr_connection_become_available(hr_model *model, hr_connection *connection)
     }
 }
 
+/* Callers run side by side: a request that follows on the idle connection while the first one on
+ * the new connection waits had taken it before, and only came second to the wire. */
+static void note_overtaken(const hr_model *model, const hr_connection *idle)
+{
+    hr_connection *opened = (hr_connection *)idle->explains;
+    const hr_request *first = opened != NULL ? opened->first_request : NULL;
+
+    if (first != NULL &&
+        model->now.ns - first->sent.ns <= hr_connection_right_after_ns(model, opened)) {
+        opened->is_opening_overtaken = true;
+    }
+}
+
 void hr_connection_become_taken(hr_model *model, hr_connection *connection)
 {
+    note_overtaken(model, connection);
     if (connection->available_since.frame != 0) {
         connection->available_before[0] = connection->available_since;
         connection->available_before[1] = model->now;

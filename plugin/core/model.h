@@ -264,7 +264,8 @@ struct hr_connection {
     hr_opening opening_seen;      /**< as judged when it carried its first request */
     hr_opening opening_if_named;  /**< what it is if the unnamed sibling has another name */
     const hr_connection *sibling; /**< one to the same address that was being set up at the SYN */
-    bool is_opening_provisional;  /**< what explains it may have been about to close */
+    bool is_opening_provisional;  /**< what explains it may have been about to close, or taken */
+    bool is_opening_overtaken;    /**< what explains it took a request in the same moment */
     hr_pool *pool;
     hr_ending ending;
     hr_side time_wait; /**< who keeps TIME_WAIT; valid after hr_analyse() */

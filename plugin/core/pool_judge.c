@@ -9,7 +9,8 @@
  * A client may open a connection just before it closes the one before (in Go, Body.Close
  * returns earlier than the socket closes). So an idle connection that became idle only a
  * moment ago explains nothing yet: the reason is provisional until hr_analyse() knows whether
- * it was closed right after.
+ * it was closed right after. So it is where others are busy: in a burst an idle connection may
+ * have been taken, and its request still be on the way to the wire.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -182,10 +183,26 @@ static const hr_connection *exhausted_since(const hr_pool_group *group, const hr
     return NULL;
 }
 
-static hr_opening judge_by_pool(const hr_pool_group *group, const hr_pool *pool,
-                                const hr_connection *opened)
+/* The idle connection that should have been taken, if there is one. An answer is read a moment
+ * after it is on the wire. Where one request comes after the other, the client has read it when
+ * it goes on; where they run side by side, another caller may dial in that very moment. */
+static const hr_connection *missed_offer(const hr_model *model, const hr_pool_group *group,
+                                         const hr_pool *pool, const hr_connection *opened)
 {
-    const hr_connection *idle = idle_offer(group, pool, opened->opened.ns);
+    const int64_t moment_ns = hr_connection_right_after_ns(model, opened);
+    const hr_connection *idle = idle_offer(group, pool, opened->opened.ns - moment_ns);
+
+    if (idle != NULL) {
+        return idle;
+    }
+    idle = idle_offer(group, pool, opened->opened.ns);
+    return idle != NULL && offers_of(group, pool, opened).busy == NULL ? idle : NULL;
+}
+
+static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *group,
+                                const hr_pool *pool, const hr_connection *opened)
+{
+    const hr_connection *idle = missed_offer(model, group, pool, opened);
     if (idle != NULL) {
         return (hr_opening){.why = HR_WHY_IDLE_AVAILABLE, .connection = idle};
     }
@@ -271,7 +288,7 @@ static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened
 void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group *group,
                            hr_pool *pool)
 {
-    const hr_opening by_pool = judge_by_pool(group, pool, opened);
+    const hr_opening by_pool = judge_by_pool(model, group, pool, opened);
 
     opened->opening_seen = opened->opening_if_named = by_pool;
     if (by_pool.why == HR_WHY_IDLE_AVAILABLE) {
@@ -279,7 +296,8 @@ void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group
         hr_pool_taken(idle); /* out of the idle queues: it explains one opening at a time */
         idle->explains = opened;
         opened->is_opening_provisional =
-            model->now.ns - idle->available_since.ns <= hr_connection_right_after_ns(model, idle);
+            model->now.ns - idle->available_since.ns <= hr_connection_right_after_ns(model, idle) ||
+            pool->open.length > pool->idle.length + 1; /* others than the idle ones are busy */
     } else {
         opened->opening_seen = judge_by_nameless(model, opened, by_pool);
     }
@@ -306,7 +324,7 @@ void hr_pool_judge_at_syn(hr_model *model, hr_connection *opened)
                                          ? g_hash_table_lookup(model->groups, &key)
                                          : NULL;
         if (group != NULL) { /* an address and port serves one kind, as a rule */
-            opened->opening_seen = judge_by_pool(group, group->nameless, opened);
+            opened->opening_seen = judge_by_pool(model, group, group->nameless, opened);
             break;
         }
     }

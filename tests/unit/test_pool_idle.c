@@ -58,6 +58,86 @@ static void closed_long_after_is_one(void)
     assert_opened(two, "idle-available", idle);
 }
 
+/* ---- it is none: nobody could know yet that it was idle ---- */
+
+/* Callers run side by side: one dials while another's answer has come but is not read yet. */
+static void answered_a_moment_ago_beside_a_busy_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = trace_open(t, AT_MS(0));
+    trace_request(busy, AT_MS(1));
+    open_idle(t, AT_MS(20));
+    trace_connection *three = trace_open(t, AT_US(20100));
+    trace_exchange(three, AT_US(20400), AT_MS(24));
+
+    assert_opened(three, "all-busy", busy);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+/* One call after the other: when it dials, it has had the answer before. */
+static void answered_a_moment_ago_in_turn(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_US(20100));
+    trace_exchange(two, AT_US(20400), AT_MS(24));
+
+    assert_opened(two, "idle-available", idle);
+}
+
+static void another_is_idle_for_long(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = trace_open(t, AT_MS(0));
+    trace_request(busy, AT_MS(1));
+    trace_connection *idle = open_idle(t, AT_MS(20));
+    open_idle(t, AT_MS(120));
+    trace_connection *four = trace_open(t, AT_US(120100));
+    trace_exchange(four, AT_US(120400), AT_MS(124));
+
+    assert_opened(four, "idle-available", idle);
+}
+
+/* A burst: the idle one was taken first, and its request comes second to the wire. */
+static void taken_in_the_same_moment(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_MS(500));
+    trace_request(two, AT_US(500300));
+    trace_request(one, AT_US(500900));
+    trace_answer(two, AT_MS(520));
+    trace_answer(one, AT_MS(521));
+
+    assert_opened(two, "all-busy", one);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+/* In turn: the other call had not begun when the connection was opened. */
+static void taken_after_the_first_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_MS(500));
+    trace_exchange(two, AT_US(500300), AT_US(500600));
+    trace_exchange(one, AT_US(500900), AT_MS(501));
+
+    assert_opened(two, "idle-available", one);
+}
+
+static void taken_long_after_the_first_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_MS(500));
+    trace_request(two, AT_MS(501));
+    trace_request(one, AT_MS(517)); /* 15 ms and the handshake's 0.2 are over */
+    trace_answer(two, AT_MS(600));
+    trace_answer(one, AT_MS(601));
+
+    assert_opened(two, "idle-available", one);
+}
+
 /* ---- it is none: what happened between the SYN and the first request ---- */
 
 static void overtaken_dial(void)
@@ -242,6 +322,12 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/idle-available/beside-busy", busy_sibling_is_no_excuse);
     g_test_add_func("/pool/idle-available/closed-long-after", closed_long_after_is_one);
     g_test_add_func("/pool/idle-available/servers-close", servers_close_right_after_is_no_excuse);
+    g_test_add_func("/pool/not-idle/not-read-yet", answered_a_moment_ago_beside_a_busy_one);
+    g_test_add_func("/pool/not-idle/taken-in-the-moment", taken_in_the_same_moment);
+    g_test_add_func("/pool/idle-available/taken-in-turn", taken_after_the_first_answer);
+    g_test_add_func("/pool/idle-available/taken-later", taken_long_after_the_first_request);
+    g_test_add_func("/pool/idle-available/in-turn", answered_a_moment_ago_in_turn);
+    g_test_add_func("/pool/idle-available/another", another_is_idle_for_long);
     g_test_add_func("/pool/not-idle/overtaken-dial", overtaken_dial);
     g_test_add_func("/pool/not-idle/taken", taken_by_another_request);
     g_test_add_func("/pool/not-idle/taken-and-idle-again", taken_and_idle_again);
