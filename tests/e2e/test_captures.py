@@ -286,11 +286,47 @@ def test_the_pool_keeps_two_of_twenty():
     assert records_of(name).capture["avoidable_connections"] == 0
 
 
-def test_the_pool_keeps_ten_time_after_time():
-    found = records_of("go-max-idle-10")
-    assert {one["data"]["limit"] for one in found.found("pool_limit")} == {10}
-    # What one burst loses, the next has to open again: its peak needs twenty.
-    assert found.capture["avoidable_connections"] == 40 - 20
+@pytest.mark.parametrize("name, limit, lost_again", [
+    ("go-max-idle-10", 10, 20), ("go-max-idle-2", 2, 18), ("go-workers-two-idle", 2, 24)])
+def test_the_pool_keeps_as_many_time_after_time(name, limit, lost_again):
+    found = records_of(name)
+    for one in found.found("pool_limit"):
+        assert one["data"]["limit"] == limit
+        assert "an unread response body" in one["data"]["alternatives"]
+    # What one burst loses, the next has to open again: the peak needs less.
+    assert found.capture["avoidable_connections"] == lost_again
+
+
+def last_calls(name):
+    """The close cause of each connection, with the last call that the program made on it."""
+    for one in records_of(name).connections:
+        if one["requests"] > 0:
+            yield one["close_cause"], requests_by_port(name)[one["client"]["port"]][-1]
+
+
+@every_capture
+def test_what_was_read_is_not_called_unread(name):
+    if name == "go-process-per-call":
+        return  # where the end of the program looks the same: see the story
+    for cause, said in last_calls(name):
+        assert not said["body_eof"] or cause != "body-undrained", said
+
+
+def test_unread_bodies_beside_the_pools_limit():
+    for cause, said in last_calls("go-undrained-mixed"):
+        if said["path"].endswith("/read"):
+            assert cause in ("pool-limit", "client-exit"), said
+        elif said["path"].endswith("/unread-large"):
+            assert cause == "body-undrained", said
+        else:
+            assert cause in ("body-undrained", "pool-limit"), said
+
+
+def test_a_pool_that_kept_more_is_not_blamed():
+    for cause, said in last_calls("go-undrained-room"):
+        assert (cause == "client-exit") == said["body_eof"], said
+    for one in records_of("go-undrained-room").found("closed_after_answer"):
+        assert "an unread response body" in one["data"]["alternatives"]
 
 
 # Programs that leave bodies behind.
