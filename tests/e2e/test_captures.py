@@ -347,7 +347,7 @@ def test_another_pool_or_process_is_named(name):
     assert "another process at the same address" in found["data"]["alternatives"]
     assert "another client object or pool" in found["data"]["alternatives"]
     report = harness.tshark("-q", "-r", harness.capture(name), "-X", "http_reuse:report").text
-    assert "Another process or pool" in " ".join(report.split())
+    assert "another process or pool" in " ".join(report.split())
 
 
 def test_a_process_for_each_call_is_named():

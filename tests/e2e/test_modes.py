@@ -13,7 +13,7 @@ import pytest
 from harness import (capture, fields, is_true, new_folder, records, records_of, reuse_trees, tool,
                      tshark, version)
 from stories import STORIES
-from truth import requests_by_port, truth, wire
+from truth import requests_by_port, truth, was_reused, wire
 
 LINKS = ("first_request_in", "previous_request_in", "next_request_in", "request_in",
          "response_in", "opened_in", "closed_in")
@@ -116,7 +116,7 @@ both_passes = pytest.mark.parametrize("two", [False, True], ids=["one-pass", "tw
 def facts_of_the_program(name):
     """(status, number) of each request, counted."""
     return collections.Counter(
-        ("reused" if said["reused"] else "new", str(number))
+        ("reused" if was_reused(name, said) else "new", str(number))
         for requests in requests_by_port(name).values()
         for number, said in enumerate(requests, 1))
 
