@@ -5,11 +5,8 @@
  */
 #include "trace.h"
 
-#include <string.h>
-
 enum {
-    FIRST_CLIENT_PORT = 40000,
-    CHUNK_FRAMING = 12 /* "12c\r\n", "\r\n", "0\r\n\r\n" */
+    FIRST_CLIENT_PORT = 40000
 };
 
 struct trace {
@@ -21,12 +18,6 @@ struct trace {
     const hr_item *items; /* of the latest frame */
     size_t item_count;
 };
-
-/* A message and the side that it comes from. */
-typedef struct {
-    trace_message message;
-    trace_side from;
-} held_message;
 
 static void connection_free(gpointer data)
 {
@@ -88,7 +79,7 @@ const hr_analysis *trace_analysis(trace *t)
 
 /* ---- frames ---- */
 
-static trace_side other_side(trace_side side)
+trace_side trace_other_side(trace_side side)
 {
     return side == CLIENT ? SERVER : CLIENT;
 }
@@ -111,7 +102,7 @@ static void segment_seen(trace_connection *c, trace_side from, uint8_t flags, ui
                          uint32_t ack, uint32_t length)
 {
     if (c->model == NULL) {
-        const trace_side to = other_side(from);
+        const trace_side to = trace_other_side(from);
         c->model = hr_model_add_tcp(c->owner->model, c->stream, c->address[from], c->port[from],
                                     c->address[to], c->port[to]);
         c->index[from] = 0;
@@ -132,12 +123,41 @@ void trace_segment(trace_connection *c, trace_side from, uint8_t flags, uint32_t
 /* Takes @count sequence numbers for @from; the other side has received them. */
 static void advance(trace_connection *c, trace_side from, uint32_t count)
 {
-    const trace_side to = other_side(from);
+    const trace_side to = trace_other_side(from);
 
     c->next[from] += count;
     if (!c->is_deaf[to]) {
         c->received[to] = c->next[from];
     }
+}
+
+void trace_begin_segment(trace_connection *c, trace_side from, uint8_t flags, uint32_t length,
+                         int64_t at)
+{
+    const uint32_t seq = c->next[from];
+
+    c->latest_seq[from] = seq;
+    c->latest_length[from] = length;
+    advance(c, from, length + ((flags & HR_TCP_FIN) != 0 ? 1 : 0));
+    begin_frame(c->owner, at);
+    segment_seen(c, from, HR_TCP_ACK | flags, seq, c->received[from], length);
+}
+
+void trace_end_segment(trace_connection *c)
+{
+    end_frame(c->owner);
+}
+
+hr_connection *trace_carrier(const trace_connection *c)
+{
+    return hr_connection_innermost(c->model);
+}
+
+/* A tunnel calls its client 0. */
+unsigned trace_index(const trace_connection *c, trace_side from)
+{
+    const unsigned tunnel_index = from == CLIENT ? 0 : 1;
+    return trace_carrier(c) == c->model ? c->index[from] : tunnel_index;
 }
 
 static void send_flags(trace_connection *c, trace_side from, uint8_t flags, int64_t at)
@@ -161,7 +181,7 @@ trace_connection *trace_connect_between(trace *t, const char *client, uint16_t c
     c->port[SERVER] = server_port;
     c->next[CLIENT] = c->received[SERVER] = TRACE_CLIENT_ISN + 1;
     c->next[SERVER] = c->received[CLIENT] = TRACE_SERVER_ISN + 1;
-    c->held = g_array_new(FALSE, FALSE, sizeof(held_message));
+    c->held = g_array_new(FALSE, FALSE, sizeof(trace_held_message));
     g_ptr_array_add(t->connections, c);
     return c;
 }
@@ -205,194 +225,12 @@ trace_connection *trace_open_from(trace *t, const char *client, int64_t at)
     return shake_hands(trace_connect_between(t, client, 0, "10.0.0.80", 80), at);
 }
 
-/* ---- messages ---- */
-
-static hr_slice slice_of(const char *text)
-{
-    return (hr_slice){text, text != NULL ? strlen(text) : 0};
-}
-
-static bool is_bodyless(const held_message *held)
-{
-    const unsigned code = held->message.code;
-    return held->message.is_header_only ||
-           (held->from == SERVER && (code < 200 || code == 204 || code == 304));
-}
-
-static uint32_t header_length(const held_message *held)
-{
-    return held->from == CLIENT ? TRACE_REQUEST_HEADER : TRACE_ANSWER_HEADER;
-}
-
-/* All of a message's bytes on the wire. */
-static uint32_t wire_length(const held_message *held)
-{
-    const uint32_t framing = held->message.is_chunked ? CHUNK_FRAMING : 0;
-    const uint32_t body = is_bodyless(held) ? 0 : held->message.body + framing;
-    return header_length(held) + body;
-}
-
-static uint32_t length_in_frame(const held_message *held)
-{
-    return wire_length(held) - held->message.before - held->message.rest + held->message.after;
-}
-
-/* @available: from the message's start to the segment's end. */
-static hr_http1_extent extent_of(const held_message *held, uint32_t available)
-{
-    const trace_message *m = &held->message;
-    const bool has_framing = m->is_chunked || m->is_until_close;
-    const bool is_whole = m->before > 0;
-
-    if (m->is_cut) {
-        return (hr_http1_extent){
-            .header_length = 40, .is_header_cut = true, .available = available, .is_on_tcp = true};
-    }
-    return (hr_http1_extent){
-        .header_length = header_length(held),
-        .has_content_length = !has_framing && (held->from == SERVER ? m->code >= 200 : m->body > 0),
-        .content_length = m->body,
-        .is_chunked = m->is_chunked,
-        .is_chunked_end_seen = m->is_chunked && m->rest == 0,
-        .chunked_length = m->body + CHUNK_FRAMING,
-        .available = is_whole ? wire_length(held) : available,
-        .is_whole = is_whole,
-        .is_on_tcp = true,
-    };
-}
-
-static hr_http1_persistence persistence_of(const trace_message *m)
-{
-    return (hr_http1_persistence){
-        .is_http10 = m->is_http10,
-        .says_close = g_strcmp0(m->connection, "close") == 0,
-        .says_keep_alive = g_strcmp0(m->connection, "keep-alive") == 0,
-    };
-}
-
-/* "max=" in "timeout=5, max=100", or -1. */
-static int32_t parameter(const char *keep_alive, const char *name)
-{
-    const char *at = keep_alive != NULL ? strstr(keep_alive, name) : NULL;
-    return at != NULL ? (int32_t)g_ascii_strtoll(at + strlen(name), NULL, 10) : -1;
-}
-
-static hr_request *request_seen(trace_connection *c, const held_message *held, uint32_t available)
-{
-    const trace_message *m = &held->message;
-    const bool has_host = !m->is_cut && g_strcmp0(m->host, "") != 0;
-    const hr_http1_request request = {
-        .method = slice_of(m->method != NULL ? m->method : "GET"),
-        .target = slice_of(m->target != NULL ? m->target : "/"),
-        .host = has_host ? slice_of(m->host != NULL ? m->host : "a.example") : slice_of(NULL),
-        .user_agent = slice_of(m->user_agent),
-        .is_relayed = m->is_relayed,
-        .expects_continue = m->expects_continue,
-        .persistence = persistence_of(m),
-        .extent = extent_of(held, available),
-    };
-    return hr_http1_request_seen(c->owner->model, c->model, c->index[CLIENT], &request);
-}
-
-static void answer_seen(trace_connection *c, const held_message *held, uint32_t available)
-{
-    const trace_message *m = &held->message;
-    const hr_http1_response response = {
-        .code = m->code,
-        .server = slice_of(m->server),
-        .via = slice_of(m->via),
-        .keep_alive_max = parameter(m->keep_alive, "max="),
-        .keep_alive_timeout = parameter(m->keep_alive, "timeout="),
-        .persistence = persistence_of(m),
-        .extent = extent_of(held, available),
-    };
-    hr_http1_response_seen(c->owner->model, c->model, c->index[SERVER], &response);
-}
-
-/* One segment with the held messages; returns the last request in it. */
-static hr_request *send_held(trace_connection *c)
-{
-    const held_message *messages = (const held_message *)(const void *)c->held->data;
-    const guint count = c->held->len;
-    const held_message *last = &messages[count - 1];
-    const trace_side from = last->from;
-    const uint32_t seq = c->next[from];
-    hr_request *request = NULL;
-    uint32_t available = 0;
-
-    for (guint i = 0; i < count; i++) {
-        available += length_in_frame(&messages[i]);
-    }
-    c->latest_seq[from] = seq;
-    c->latest_length[from] = available;
-    advance(c, from, available + (last->message.has_fin ? 1 : 0));
-    begin_frame(c->owner, last->message.at);
-    segment_seen(c, from, (uint8_t)(HR_TCP_ACK | (last->message.has_fin ? HR_TCP_FIN : 0)), seq,
-                 c->received[from], available);
-    for (guint i = 0; i < count; i++) {
-        if (from == CLIENT) {
-            request = request_seen(c, &messages[i], available);
-        } else {
-            answer_seen(c, &messages[i], available);
-        }
-        available -= length_in_frame(&messages[i]);
-    }
-    end_frame(c->owner);
-    g_array_set_size(c->held, 0);
-    return request;
-}
-
-hr_request *trace_request_with(trace_connection *c, trace_message message)
-{
-    const held_message held = {message, CLIENT};
-    g_array_append_val(c->held, held);
-    return c->is_holding ? NULL : send_held(c);
-}
-
-void trace_answer_with(trace_connection *c, trace_message message)
-{
-    held_message held = {message, SERVER};
-
-    if (message.code == 0) {
-        held.message.code = 200;
-    }
-    if (message.body == 0 && !message.is_empty) {
-        held.message.body = TRACE_ANSWER_BODY;
-    }
-    g_array_append_val(c->held, held);
-    if (!c->is_holding) {
-        send_held(c);
-    }
-}
-
-hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered)
-{
-    hr_request *request = trace_request(c, sent);
-    trace_answer(c, answered);
-    return request;
-}
-
-void trace_hold(trace_connection *c)
-{
-    c->is_holding = true;
-}
-
-void trace_release(trace_connection *c)
-{
-    c->is_holding = false;
-    send_held(c);
-}
-
 /* ---- segments ---- */
 
 void trace_data(trace_connection *c, trace_side from, uint32_t length, int64_t at)
 {
-    const uint32_t seq = c->next[from];
-
-    c->latest_seq[from] = seq;
-    c->latest_length[from] = length;
-    advance(c, from, length);
-    trace_segment(c, from, HR_TCP_ACK, seq, c->received[from], length, at);
+    trace_begin_segment(c, from, 0, length, at);
+    trace_end_segment(c);
 }
 
 void trace_resend(trace_connection *c, trace_side from, int64_t at)
@@ -437,7 +275,7 @@ void trace_rst(trace_connection *c, trace_side from, int64_t at)
 void trace_close(trace_connection *c, trace_side first, int64_t at)
 {
     trace_fin(c, first, at);
-    trace_fin(c, other_side(first), at + AT_US(100));
+    trace_fin(c, trace_other_side(first), at + AT_US(100));
     trace_ack(c, first, at + AT_US(200));
 }
 

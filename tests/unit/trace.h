@@ -77,6 +77,7 @@ typedef struct {
     const char *via;        /**< none */
     const char *connection; /**< "close" or "keep-alive"; none */
     const char *keep_alive; /**< "timeout=5, max=100"; none */
+    const char *upgrade;    /**< "h2c", "websocket"; none */
     bool is_http10;
     bool expects_continue;
     uint32_t body;       /**< bytes; an answer has TRACE_ANSWER_BODY */
@@ -90,6 +91,12 @@ typedef struct {
     uint32_t after;      /**< so many of the next one are in its segment, and not shown yet */
     bool has_fin;        /**< its segment has a FIN */
 } trace_message;
+
+/** A message and the side that it comes from, until its segment goes. */
+typedef struct {
+    trace_message message;
+    trace_side from;
+} trace_held_message;
 
 trace *trace_new(void);
 void trace_free(trace *t);
@@ -168,6 +175,20 @@ void trace_close(trace_connection *c, trace_side first, int64_t at);
 /** A segment as it stands; nothing follows from it for the numbers of later ones. */
 void trace_segment(trace_connection *c, trace_side from, uint8_t flags, uint32_t seq, uint32_t ack,
                    uint32_t length, int64_t at);
+
+/* ---- pieces of a frame, for what TCP carries ---- */
+
+/** A frame begins with a segment that follows what @from has sent; what is in it is to be said. */
+void trace_begin_segment(trace_connection *c, trace_side from, uint8_t flags, uint32_t length,
+                         int64_t at);
+void trace_end_segment(trace_connection *c);
+
+/** What the payload of @c belongs to, the innermost tunnel or itself, and @from's index there. */
+hr_connection *trace_carrier(const trace_connection *c);
+unsigned trace_index(const trace_connection *c, trace_side from);
+
+trace_side trace_other_side(trace_side side);
+hr_slice trace_slice(const char *text);
 
 /* ---- what the core says, after an analysis ---- */
 
