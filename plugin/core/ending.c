@@ -63,8 +63,7 @@ static hr_side first_closer(const hr_connection *connection)
         return connection->close_notify_by;
     }
     if (!connection->is_tls_readable && connection->last_short_record.frame != 0 &&
-        connection->last_short_record.frame <= at.frame &&
-        connection->last_short_record.frame > connection->data_by_client.frame) {
+        connection->last_short_record.frame <= at.frame) {
         return connection->last_short_record_by;
     }
     return connection->ending.first_fin;

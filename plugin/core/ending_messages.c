@@ -16,7 +16,8 @@ bool hr_is_setup_failed(const hr_case *it)
 
     if (connection->is_tls && connection->ready.frame == 0 && connection->is_opening_seen &&
         hr_case_is_ended(it) && connection->request_count == 0 &&
-        (connection->quic != NULL || !connection->is_tls_readable)) {
+        (connection->quic != NULL || !connection->is_tls_readable ||
+         connection->is_handshake_failed)) {
         return hr_case_decide(it,
                               connection->is_handshake_failed ? connection->handshake_failed_by
                                                               : it->ending->first_fin,

@@ -167,9 +167,9 @@ static void origin_add(hr_origin_facts *facts, const hr_settings *settings,
         add_idle_time(facts, settings, request);
         hr_kept_add(&facts->kept, settings, request);
     }
-    if (ending->after_idle_ns != HR_TIME_NONE && ending->first_fin != HR_SIDE_NONE) {
+    if (ending->after_idle_ns != HR_TIME_NONE && ending->first_closer != HR_SIDE_NONE) {
         const hr_idle_end end = {ending->after_idle_ns, ending->at.ns};
-        g_array_append_val(facts->idle_ends[ending->first_fin == HR_SIDE_SERVER], end);
+        g_array_append_val(facts->idle_ends[ending->first_closer == HR_SIDE_SERVER], end);
     }
 }
 

@@ -79,7 +79,7 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
         return; /* it ends with the connection that carries it, which counts */
     }
     hr_times_add(client->open_until_ns, end_ns);
-    if (connection->ending.first_fin == HR_SIDE_CLIENT) {
+    if (connection->ending.first_closer == HR_SIDE_CLIENT) {
         hr_times_add(client->ends_ns, end_ns);
     }
 }
@@ -90,7 +90,7 @@ static void add_limit(hr_server_facts *server, const hr_connection *connection)
     const hr_request *last = connection->last_request;
     const bool is_announced = last != NULL && connection->announced_by == HR_SIDE_SERVER &&
                               connection->announced.frame == last->response_frame;
-    const bool is_silent = connection->ending.first_fin == HR_SIDE_SERVER &&
+    const bool is_silent = connection->ending.first_closer == HR_SIDE_SERVER &&
                            connection->ending.is_after_answer &&
                            connection->announced_by == HR_SIDE_NONE;
 
@@ -125,7 +125,7 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
     } else if (end->last_sent.frame != 0) {
         server->last_sent_ns = MAX(server->last_sent_ns, end->last_sent.ns);
     }
-    if (connection->ending.first_fin == HR_SIDE_SERVER && was_accepted &&
+    if (connection->ending.first_closer == HR_SIDE_SERVER && was_accepted &&
         connection->announced_by == HR_SIDE_NONE) {
         hr_times_add(server->exits_ns, connection->ending.at.ns);
     }

@@ -254,6 +254,7 @@ void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from
 /* Who spoke last is all that shows of an exchange. */
 static void guess_exchange(hr_model *model, hr_connection *connection, hr_side side)
 {
+    connection->last_short_record = HR_MOMENT_NONE; /* not the last one, and so no close_notify */
     if (side == HR_SIDE_CLIENT) {
         if (connection->pool == NULL) {
             hr_pool_enter(model, connection, connection->tls_sni);
@@ -278,6 +279,19 @@ static bool is_handshake_record(const hr_connection *connection, hr_side side)
     return is_tls13(connection) && side == HR_SIDE_CLIENT && connection->client_records == 1;
 }
 
+/* TLS 1.3 hides what a record is, but not its length: it holds two bytes, an alert's. No Finished
+ * and no request is that short. */
+static void hidden_alert_seen(const hr_model *model, hr_connection *connection, hr_side side)
+{
+    if (connection->client_records > 0) {
+        connection->last_short_record = model->now;
+        connection->last_short_record_by = side;
+    } else if (side == HR_SIDE_CLIENT && !hr_connection_client(connection)->has_gap) {
+        connection->is_handshake_failed = true; /* instead of its Finished */
+        connection->handshake_failed_by = side;
+    }
+}
+
 void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t length,
                       bool is_readable)
 {
@@ -285,6 +299,10 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
 
     become_tls(connection);
     connection->is_tls_readable |= is_readable;
+    if (!is_readable && length == TLS13_ALERT_LENGTH && is_tls13(connection)) {
+        hidden_alert_seen(model, connection, side);
+        return;
+    }
     if (side == HR_SIDE_CLIENT && connection->hello.frame != 0) {
         connection->client_records++;
         if (!is_readable) {
@@ -298,11 +316,7 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
             hr_http1_data(model, connection, side, length);
         }
     } else if (connection->id != 0 && !connection->is_tls_readable &&
-               !is_handshake_record(connection, side) && length != TLS13_ALERT_LENGTH) {
+               !is_handshake_record(connection, side)) {
         guess_exchange(model, connection, side);
-    } else if (length == TLS13_ALERT_LENGTH && is_tls13(connection) &&
-               connection->client_records > 1) {
-        connection->last_short_record = model->now;
-        connection->last_short_record_by = side;
     }
 }
