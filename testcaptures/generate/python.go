@@ -2,7 +2,11 @@ package main
 
 // Python's requests, which keeps connections in a Session, and only there.
 
-import _ "embed" // the script is part of the program
+import (
+	_ "embed" // the script is part of the program
+	"net/http"
+	"time"
+)
 
 //go:embed requests_client.py
 var requestsScript string
@@ -19,6 +23,48 @@ func init() {
 		want{6, 2, 4}, "stream", "/unread", "/read", "/unread", "/unread", "/read", "/read")
 	registerRequests("python-stream-unread-large", "stream=True, bodies of 1 MiB closed unread", largeBody,
 		want{3, 0, 3}, "stream", "/unread", "/unread", "/unread")
+}
+
+func init() {
+	const atOnce = 13
+	register(scenario{
+		name:  "python-pool-full",
+		about: "Python's requests: 13 GETs at once, then one; the pool keeps 10",
+		needs: []string{needsRequests},
+		serve: func(s *server) {
+			gather := newGathering(atOnce)
+			s.serveHTTP(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/burst" {
+					gather.wait()
+					time.Sleep(100 * time.Millisecond)
+				}
+				answer(w, smallBody)
+			})
+		},
+		stage: func(st *stage) (func() error, error) {
+			addresses, err := st.startGoServer()
+			if err != nil {
+				return nil, err
+			}
+			st.enterServers(addresses)
+			var paths []string
+			for i := 0; i < atOnce; i++ {
+				paths = append(paths, "/burst")
+			}
+			return func() error { return st.requestsClient(addresses[0], "threads", append(paths, "/after")...) }, nil
+		},
+		want: want{atOnce + 1, 1, atOnce},
+	})
+	register(scenario{
+		name:  "python-server-closed",
+		about: "Python's requests: three GETs 1.5 s apart, nginx' keepalive_timeout is 1 s",
+		needs: []string{needsRequests, "nginx"},
+		stage: func(st *stage) (func() error, error) {
+			address, err := st.startNginxOnFreePort("", "server { LISTEN keepalive_timeout 1s; "+nginxText(smallBody)+" }")
+			return func() error { return st.requestsClient(address, "pause", "/1", "/2", "/3") }, err
+		},
+		want: want{3, 0, 3},
+	})
 }
 
 // registerRequests: way is the script's.

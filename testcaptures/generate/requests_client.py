@@ -6,6 +6,8 @@ usage: requests_client.py WAY ORIGIN PATH...
   get       requests.get each time, which makes a session for one call
   stream    one requests.Session with stream=True; /unread is closed without
             a look at its body, others are read
+  pause     one requests.Session, PAUSE after each
+  threads   one requests.Session, all at once, then one more
 
 Prints a JSON object with the requests. Whether one ran on a used connection is what urllib3 logs:
 that it starts a new one, that it resets a dropped one (it connects again), or nothing. The
@@ -13,74 +15,97 @@ client's end is asked of the socket on which urllib3 awaits the answer.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import concurrent.futures
 import json
 import logging
 import sys
+import threading
+import time
 import urllib.parse
 
 import requests
 import urllib3
 
 
+PAUSE = 1.5  # seconds
+LONG = 0.3
+
 OPENS = ("Starting new HTTP connection", "Resetting dropped connection")
 
 
-class Log(logging.Handler):
-    """Notes what urllib3 says of its pool."""
+DISCARDS = "Connection pool is full, discarding connection"
 
-    def __init__(self):
-        super().__init__()
-        self.opened = 0
+# What is being said of this thread's latest request.
+LATEST = threading.local()
+
+
+class Log(logging.Handler):
+    """Notes what urllib3 says of its pool, in the thread that asked for a connection."""
 
     def emit(self, record):
-        self.opened += record.getMessage().startswith(OPENS)
+        LATEST.opened |= record.getMessage().startswith(OPENS)
+        LATEST.discarded |= record.getMessage().startswith(DISCARDS)
 
 
 class Connection(urllib3.connectionpool.HTTPConnectionPool.ConnectionCls):
     """Says on which socket the latest answer was awaited."""
 
-    local = None
-
     def getresponse(self, *arguments, **options):
-        Connection.local = "%s:%d" % self.sock.getsockname()
+        LATEST.local = "%s:%d" % self.sock.getsockname()
         return super().getresponse(*arguments, **options)
 
 
 def listen():
     urllib3.connectionpool.HTTPConnectionPool.ConnectionCls = Connection
-    log = Log()
     logger = logging.getLogger("urllib3.connectionpool")
     logger.setLevel(logging.DEBUG)
-    logger.addHandler(log)
-    return log
+    logger.addHandler(Log())
 
 
-def finish(answer, entry):
-    """Reads the body, or closes it unread."""
-    if entry["path"] == "/unread":
+def get(session, way, address):
+    """One GET, and what is to be said of it."""
+    LATEST.opened = LATEST.discarded = False
+    answer = (requests if way == "get" else session).get(address, stream=way == "stream")
+    path = urllib.parse.urlsplit(address).path
+    entry = {"method": "GET", "url": address, "path": path, "local": LATEST.local,
+             "reused": not LATEST.opened, "was_idle": not LATEST.opened,
+             "status": answer.status_code, "bytes": 0, "eof": False}
+    if path == "/unread":
         answer.close()
     else:
         entry["bytes"] = len(answer.content)
         entry["eof"] = True
+    if LATEST.discarded:
+        entry["discarded"] = True
+    return entry
+
+
+def get_at_once(session, addresses):
+    """All but the last at once, and the last when the others have long been answered."""
+    with concurrent.futures.ThreadPoolExecutor(len(addresses)) as threads:
+        found = list(threads.map(lambda one: get(session, "threads", one), addresses[:-1]))
+    time.sleep(LONG)
+    found.append(get(session, "threads", addresses[-1]))
+    time.sleep(LONG)
+    return found
+
+
+def get_in_turn(session, way, addresses):
+    for address in addresses:
+        yield get(session, way, address)
+        if way == "pause":
+            time.sleep(PAUSE)
 
 
 def main():
     way, origin, *paths = sys.argv[1:]
-    log = listen()
+    listen()
     session = requests.Session()
-    found = []
-    for path in paths:
-        opened = log.opened
-        if way == "get":
-            answer = requests.get(origin + path)
-        else:
-            answer = session.get(origin + path, stream=way == "stream")
-        is_reused = log.opened == opened
-        entry = {"method": "GET", "url": answer.url, "path": urllib.parse.urlsplit(answer.url).path,
-                 "local": Connection.local, "reused": is_reused, "was_idle": is_reused,
-                 "status": answer.status_code, "bytes": 0, "eof": False}
-        finish(answer, entry)
-        found.append(entry)
+    addresses = [origin + path for path in paths]
+    if way == "threads":
+        found = get_at_once(session, addresses)
+    else:
+        found = list(get_in_turn(session, way, addresses))
     json.dump({"requests": found}, sys.stdout)
 
 

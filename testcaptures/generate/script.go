@@ -31,6 +31,7 @@ type scriptRequest struct {
 	Stream     *int    `json:"stream"`
 	Connection *int    `json:"connection"`
 	WasIdle    *bool   `json:"was_idle"`
+	Discarded  *bool   `json:"discarded"`
 	Error      *string `json:"error"`
 }
 
@@ -72,6 +73,7 @@ func (st *stage) enterScript(output []byte, server, protocol string) error {
 			Local:         orNull(r.Local),
 			Reused:        some(r.Reused),
 			WasIdle:       r.WasIdle,
+			Discarded:     r.Discarded,
 			Wrote:         true,
 			Status:        r.Status,
 			BodyBytesRead: r.Bytes,

@@ -54,6 +54,9 @@ type request struct {
 	EarlyData *int `json:"early_data,omitempty"`
 	// Only where the program says it: the id of the stream.
 	Stream *int `json:"stream,omitempty"`
+	// Only where the program says it: it dropped the connection after this
+	// answer, because its pool was full.
+	Discarded *bool `json:"discarded,omitempty"`
 	// Only over QUIC, where the two ends do not tell: the client's number of
 	// the connection, from 1.
 	Connection *int `json:"connection,omitempty"`
