@@ -1,6 +1,8 @@
 // GETs in turn by java.net.http.HttpClient, bodies read.
 //
-// usage: java JavaClient.java ORIGIN PATH...
+// usage: java JavaClient.java VERSION ORIGIN PATH...
+//
+// VERSION is HTTP_1_1 or HTTP_2, the default of Java.
 //
 // It does not say which connection it used: the server does.
 // SPDX-License-Identifier: GPL-2.0-or-later
@@ -12,9 +14,9 @@ import java.net.http.HttpResponse;
 
 class JavaClient {
     public static void main(String[] arguments) throws Exception {
-        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-        for (int i = 1; i < arguments.length; i++) {
-            URI address = URI.create(arguments[0] + arguments[i]);
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.valueOf(arguments[0])).build();
+        for (int i = 2; i < arguments.length; i++) {
+            URI address = URI.create(arguments[1] + arguments[i]);
             HttpResponse<String> answer = client.send(
                     HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString());
             if (answer.statusCode() != 200) {

@@ -14,10 +14,16 @@ import (
 var javaClient string
 
 func init() {
+	registerJava("java-httpclient", "HTTP/1.1", "HTTP_1_1")
+	// Without TLS it then asks for h2c with every request, which Go's server does not heed.
+	registerJava("java-upgrade", "its default of HTTP/2 at a server without it", "HTTP_2")
+}
+
+func registerJava(name, about, version string) {
 	const calls = 5
 	register(scenario{
-		name:  "java-httpclient",
-		about: "Java's HttpClient: five GETs in turn, HTTP/1.1",
+		name:  name,
+		about: "Java's HttpClient: five GETs in turn, " + about,
 		needs: []string{"java"},
 		serve: func(s *server) { s.serveHTTP(enterAndAnswer(s)) },
 		stage: func(st *stage) (func() error, error) {
@@ -26,20 +32,20 @@ func init() {
 				return nil, err
 			}
 			st.enterServers(addresses)
-			return func() error { return st.javaClient(addresses[0]) }, nil
+			return func() error { return st.javaClient(addresses[0], version) }, nil
 		},
 		want: want{entries: calls, reused: calls - 1, syns: 1},
 	})
 }
 
-func (st *stage) javaClient(address string) error {
+func (st *stage) javaClient(address, version string) error {
 	if err := st.said("java", "-version"); err != nil {
 		return err
 	}
 	if err := os.WriteFile(st.path("JavaClient.java"), []byte(javaClient), 0o644); err != nil {
 		return err
 	}
-	_, err := st.run("java", "JavaClient.java", "http://"+address, "/1", "/2", "/3", "/4", "/5")
+	_, err := st.run("java", "JavaClient.java", version, "http://"+address, "/1", "/2", "/3", "/4", "/5")
 	return err
 }
 
