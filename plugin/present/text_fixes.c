@@ -269,6 +269,10 @@ static void write_nothing(const hr_text_report *report)
         g_string_append(report->line, "Nothing to fix: there is no HTTP in this capture.");
     } else if (sums->requests == 0) {
         g_string_append(report->line, "Nothing to fix: no request was seen.");
+    } else if (sums->avoidable_connections > 0) {
+        g_string_append(report->line,
+                        "No warning and no error, but a perfect pool would have opened"
+                        " fewer connections: see below why they were.");
     } else {
         g_string_append(report->line, "Nothing to fix: no warning and no error.");
     }

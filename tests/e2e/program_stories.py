@@ -53,9 +53,16 @@ PROGRAMS = {
     "python-stream-unread": each_after("client-close", 4, "client", OPEN),
     "python-stream-unread-large": each_after("body-undrained", 3, "client",
                                              findings={"body_undrained": 3}),
+    "python-pool-full": Story(
+        why=["first-contact"] + same("all-busy", 12), cause=None,  # see test_programs.py
+        causes={"pool-limit": 3, "client-exit": 10}, by=same("client", 13), needed=13,
+        findings={"pool_limit": 3}),
+    "python-server-closed": each_after("server-idle-timeout", 3, "server",
+                                       findings={"idle_close": 3}),
     # ---- wget and Java ----
     "wget-urls": ends(),
     "java-httpclient": ends(),
+    "java-upgrade": ends(),
     # ---- servers ----
     "apache-idle": each_after("server-idle-timeout", 2, "server", findings={"idle_close": 2}),
     "apache-limit": limited("likely"),

@@ -5,7 +5,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import pytest
 
-from harness import capture, fields, records_of
+from harness import capture, fields, records_of, tshark
 from program_stories import LEGS
 from stories import allows
 from truth import port_of, requests_by_port, truth
@@ -68,6 +68,27 @@ def test_a_close_after_the_answer_names_what_it_was(name):
         assert found["severity"] == "note"
         assert {"an unread response body", "a client object or process for each call"} <= set(
             found["data"]["alternatives"])
+
+
+# ---- pools -------------------------------------------------------------------------------------
+
+def test_what_urllib3_discards_is_beyond_the_pools_limit():
+    found = records_of("python-pool-full")
+    discarded = {port_of(said["local"]) for said in truth("python-pool-full")["requests"]
+                 if said.get("discarded")}
+    assert {one["client"]["port"] for one in found.connections
+            if one["close_cause"] == "pool-limit"} == discarded
+    assert {one["data"]["limit"] for one in found.found("pool_limit")} == {10}
+
+
+# ---- reports -----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("name, is_healthy", [
+    ("python-session", True), ("python-no-session", False), ("node-no-agent", False)])
+def test_what_could_be_avoided_is_not_called_nothing(name, is_healthy):
+    report = tshark("-q", "-r", capture(name), "-X", "http_reuse:report").text
+    assert ("Nothing to fix" in report) is is_healthy
+    assert ("would have opened fewer" in " ".join(report.split())) is not is_healthy
 
 
 # ---- proxies, both legs ------------------------------------------------------------------------
