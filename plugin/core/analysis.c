@@ -16,16 +16,19 @@ struct hr_analysis {
 
 /* ---- reasons that only later packets could settle ---- */
 
-/* The client closed @idle without another request, and did so before the first answer on the
- * new connection was over: when it opened that one it had given @idle up already. */
+/* The client closed @idle right after its answer, without another request: when it opened the
+ * new connection it had given @idle up already. That is so if it closed before the first answer
+ * there was over, or later for a reason of its own; else it may be the program's end. */
 static bool was_given_up(const hr_connection *idle, const hr_connection *opened)
 {
     const hr_ending *ending = &idle->ending;
     const hr_request *first = opened->first_request;
+    const bool is_lost =
+        ending->cause == HR_CLOSE_BODY_UNDRAINED || ending->cause == HR_CLOSE_POOL_LIMIT;
 
     return first != NULL && idle->last_request != NULL && ending->first_fin == HR_SIDE_CLIENT &&
            ending->is_after_answer && idle->last_request->sent.frame < first->sent.frame &&
-           (!first->is_done || ending->at.frame < first->ended.frame);
+           (is_lost || !first->is_done || ending->at.frame < first->ended.frame);
 }
 
 /* Without keys QUIC hides its CONNECTION_CLOSE. A connection on which nothing came any more once
@@ -230,10 +233,10 @@ hr_analysis *hr_analyse(hr_model *model)
     hr_endings_prepare(model);
     analysis->facts = hr_facts_gather(model);
     compare_neighbours(analysis->facts);
+    hr_endings_decide(analysis->facts);
     for (guint i = 0; i < analysis->facts->connections->len; i++) {
         settle_opening(analysis->facts->connections->pdata[i]);
     }
-    hr_endings_decide(analysis->facts);
     find_all(analysis);
     hr_totals_compute(analysis->facts, &analysis->totals);
     return analysis;

@@ -215,6 +215,34 @@ static void close_was_on_its_way(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
 }
 
+/* On a busy machine that moment is long enough for the next answer. */
+static void unread_bytes_show_it_later(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_US(20100));
+    trace_exchange(two, AT_US(20400), AT_US(20800));
+    trace_rst(one, CLIENT, AT_US(22500));
+    trace_exchange(two, AT_MS(30), AT_MS(31));
+
+    assert_cause(one, "body-undrained");
+    assert_opened(two, "previous-closed", one);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+/* Two pools of a program that ends: the first one's connection could have been taken. */
+static void end_of_the_program_shows_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_idle(t, AT_MS(20));
+    trace_connection *two = trace_open(t, AT_US(20100));
+    trace_exchange(two, AT_US(20400), AT_US(20800));
+    trace_close(one, CLIENT, AT_US(21000));
+    trace_close(two, CLIENT, AT_US(21300));
+
+    assert_opened(two, "idle-available", one);
+}
+
 static void reason_waits_until_the_close_can_be_told(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -333,6 +361,8 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/not-idle/taken-and-idle-again", taken_and_idle_again);
     g_test_add_func("/pool/not-idle/closed-meanwhile", closed_by_the_server_meanwhile);
     g_test_add_func("/pool/not-idle/given-up", close_was_on_its_way);
+    g_test_add_func("/pool/not-idle/unread", unread_bytes_show_it_later);
+    g_test_add_func("/pool/idle-available/exit", end_of_the_program_shows_nothing);
     g_test_add_func("/pool/not-idle/provisional", reason_waits_until_the_close_can_be_told);
     g_test_add_func("/pool/one-at-a-time/second-is-busy", second_opening_is_all_busy);
     g_test_add_func("/pool/one-at-a-time/two-for-two", two_idle_ones_explain_two_openings);
