@@ -199,6 +199,13 @@ func eachPacket(data []byte, do func(header, frame []byte)) error {
 	return nil
 }
 
+// packetTime is when a packet was captured: seconds, microseconds.
+func packetTime(header []byte) time.Time {
+	seconds := binary.LittleEndian.Uint32(header)
+	micros := binary.LittleEndian.Uint32(header[4:])
+	return time.Unix(int64(seconds), int64(micros)*1000)
+}
+
 func isSYN(packet []byte) bool {
 	if len(packet) < ethernetHeader+ipv6Header {
 		return false

@@ -80,6 +80,11 @@ func (st *stage) publish(captures []*capture, dir string) error {
 			return err
 		}
 	}
+	if st.scenario.late != 0 {
+		if err := beginLate(pcap, st.scenario.late); err != nil {
+			return err
+		}
+	}
 	if len(captures) > 1 {
 		pcap = st.path("merged.pcapng")
 		if err := merge(st.ctx, captures, pcap); err != nil {

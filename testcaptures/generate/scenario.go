@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"sort"
+	"time"
 )
 
 // A scenario is one experiment: a server, a client, and what must come out of
@@ -17,6 +18,8 @@ type scenario struct {
 	from string
 	// wrap, if there is one, changes every frame before it is written.
 	wrap func(frame []byte) []byte
+	// late, if not 0, is how much of the capture's start is left out.
+	late time.Duration
 
 	// needs are the programs it takes beside this one.
 	needs []string
