@@ -26,6 +26,11 @@ hr_side hr_connection_side_of(const hr_connection *connection, unsigned from)
 
 void hr_connection_set_client(hr_connection *connection, unsigned end)
 {
+    if (connection->client != end) {
+        /* What was taken for a client's bytes were a server's, and the other way round. */
+        connection->has_stray_answer = connection->pending.frame != 0;
+        connection->pending = HR_MOMENT_NONE;
+    }
     connection->client = (uint8_t)end;
     connection->is_client_guessed = false;
 }

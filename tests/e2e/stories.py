@@ -198,6 +198,13 @@ STORIES = {
         why=["first-contact", "previous-closed"], why_cause=[None, "stale-race"],
         cause=["stale-race", EXIT], by=["server", "client"], certainty=["likely", OPEN],
         needed=1, findings={"stale_reuse": 1}),
+    "go-idle-dropped": Story(
+        why=["first-contact"], cause=["idle-dropped"], by=[None], certainty=["likely"],
+        needed=1, findings={"idle_dropped": 1}),
+    "go-error-close": Story(
+        why=["first-contact", "previous-closed"], why_cause=[None, "server-error-close"],
+        cause=["server-error-close", "client-close"], by=["server", "client"],
+        certainty=["certain", "certain"], needed=1, findings={"close_announced": 1}),
     "go-stale-reset": Story(
         why=["first-contact"], cause=["stale-race"], by=["server"], certainty=["likely"],
         needed=1, findings={"stale_reuse": 1}),

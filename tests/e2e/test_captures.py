@@ -176,7 +176,7 @@ def test_connections_are_the_syns_on_the_wire(name):
 def test_first_fin_or_reset_is_that_of_the_wire(name):
     for one, stream in zip(by_opening(name), wire(name)):
         assert (one["closed_frame"], one["close_first_fin"]) == (
-            stream.first_end, stream.first_end_by)
+            stream.first_end or None, stream.first_end_by)
 
 
 @every_capture
@@ -347,7 +347,7 @@ def test_another_pool_or_process_is_named(name):
     assert "another process at the same address" in found["data"]["alternatives"]
     assert "another client object or pool" in found["data"]["alternatives"]
     report = harness.tshark("-q", "-r", harness.capture(name), "-X", "http_reuse:report").text
-    assert "another process or pool" in " ".join(report.split())
+    assert "another process or pool at the same address" in " ".join(report.split())
 
 
 def test_a_process_for_each_call_is_named():
@@ -432,6 +432,25 @@ def test_the_announced_limit_is_the_servers():
 def test_protocols_of_mixed_versions():
     found = records_of("go-connection-close").requests
     assert [one["protocol"] for one in found] == ["http/1.1"] * 2 + ["http/1.0"] * 3
+
+
+def test_what_went_before_the_capture_is_unknown():
+    """Of late-capture's four requests the first went before: its connection's state is unknown."""
+    said = truth("late-capture")["requests"]
+    probed, = {one["local"] for one in said if one["path"] in ("/before", "/after")}
+    found = records_of("late-capture")
+    assert [(one["target"], one["status"], one["client"]["port"] == port_of(probed))
+            for one in found.requests] == [
+        ("/other-pool", "new", False), ("/other-pool-again", "reused", False),
+        ("/after", "unknown", True)]
+    before, = [one for one in found.connections if not one["opening_seen"]]
+    opened, = [one for one in found.connections if one["opening_seen"]]
+    assert (before["why_new"], before["client"]["port"]) == (None, port_of(probed))
+    assert (opened["why_new"], opened["why_new_connection"]) == (
+        "capture-started-late", before["id"])
+    assert before["keep_alive_probes"] > 0
+    assert not found.requests[2]["number_exact"]
+    assert found.found("missed_reuse") == []
 
 
 def test_stories_leave_no_token_unknown():

@@ -193,6 +193,47 @@ static void timeout_answer_proves_nothing(void)
 
 /* ---- a request was lost although the opening was captured ---- */
 
+/* Which side is the client the first message says, whatever the ports looked like. */
+static trace_connection *connect_with_the_lower_port(trace *t)
+{
+    return trace_connect_between(t, "10.0.0.1", 33030, "10.0.0.80", 39597);
+}
+
+static void lower_port_may_be_the_clients(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = connect_with_the_lower_port(t);
+    trace_probe(c, CLIENT, AT_MS(0));
+    trace_ack(c, SERVER, AT_MS(1));
+    const hr_request *request = trace_exchange(c, AT_MS(20), AT_MS(21));
+
+    assert_status(request, "unknown");
+    assert_number_at_least(request, 1);
+}
+
+static void answer_by_the_higher_port_proves_reuse(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = connect_with_the_lower_port(t);
+    trace_answer(c, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(10));
+
+    assert_status(request, "reused");
+    assert_number_at_least(request, 2);
+}
+
+static void payload_by_the_higher_port_proves_reuse(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = connect_with_the_lower_port(t);
+    trace_data(c, SERVER, 500, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(10));
+
+    assert_status(request, "reused");
+    assert_number_at_least(request, 2);
+    g_assert_cmpint(request->sent.ns, ==, AT_MS(10));
+}
+
 static void lost_first_request_is_proved_by_its_answer(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -404,6 +445,9 @@ int main(int argc, char **argv)
     g_test_add_func("/status/unknown/first-seen", first_seen_is_unknown);
     g_test_add_func("/status/unknown/bare-acks", bare_acks_prove_nothing);
     g_test_add_func("/status/unknown/408", timeout_answer_proves_nothing);
+    g_test_add_func("/status/unknown/lower-port", lower_port_may_be_the_clients);
+    g_test_add_func("/status/reused/higher-port-answers", answer_by_the_higher_port_proves_reuse);
+    g_test_add_func("/status/reused/higher-port-sends", payload_by_the_higher_port_proves_reuse);
     g_test_add_func("/status/once/retransmitted", retransmitted_request_counts_once);
     g_test_add_func("/status/once/late-retransmission",
                     retransmission_during_the_next_one_counts_once);
