@@ -127,7 +127,8 @@ static void connection_init(hr_connection *connection, hr_moment now)
         end->syn = end->fin = end->rst = end->last_sent = none;
     }
     connection->open_link.data = connection->idle_link.data = connection;
-    connection->group_idle_link.data = connection->setup_link.data = connection;
+    connection->group_idle_link.data = connection;
+    connection->setup_link[0].data = connection->setup_link[1].data = connection;
 }
 
 hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, hr_endpoint from,

@@ -280,8 +280,10 @@ struct hr_connection {
     GList group_idle_link; /**< in its group's idle queue */
     bool is_open_queued, is_idle_queued;
     const hr_connection *closed_nameless; /**< one to the same address, closed before the SYN */
-    struct hr_address *address;           /**< while it is being set up; see pool_private.h */
-    GList setup_link;                     /**< in address's queue */
+    /** While it is being set up, see pool_private.h; [1] is with the sides the other way round,
+     * where ports alone say which is the client. */
+    struct hr_address *address[2];
+    GList setup_link[2]; /**< in address's queue */
 };
 
 /** What a frame shows, for the packet's tree. */

@@ -32,18 +32,23 @@ static uint16_t protocol_family(const hr_connection *connection)
     return connection->protocol == HR_PROTOCOL_H2 ? 2 : 1;
 }
 
-hr_group_key hr_group_key_of(const hr_connection *connection, bool is_setup)
+static hr_group_key key_with_server(const hr_connection *connection, unsigned server, bool is_setup)
 {
-    const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
+    const hr_endpoint *endpoint = &connection->ends[server].endpoint;
     return (hr_group_key){
-        .client_address = hr_connection_client(connection)->endpoint.address,
-        .server_address = server->address,
+        .client_address = connection->ends[1 - server].endpoint.address,
+        .server_address = endpoint->address,
         .scheme = is_setup ? NULL : connection->scheme,
-        .port = server->port,
+        .port = endpoint->port,
         .family = is_setup && connection->transport != HR_TRANSPORT_QUIC
                       ? 0
                       : protocol_family(connection),
     };
+}
+
+hr_group_key hr_group_key_of(const hr_connection *connection, bool is_setup)
+{
+    return key_with_server(connection, 1U - connection->client, is_setup);
 }
 
 static hr_pool *pool_new(hr_pool_group *group, const char *name)
@@ -93,24 +98,27 @@ hr_address *hr_address_of(hr_model *model, const hr_connection *connection)
     return g_hash_table_lookup(model->addresses, &key);
 }
 
-static hr_address *address_for(hr_model *model, const hr_connection *connection)
+static void enter_setup(hr_model *model, hr_connection *connection, unsigned server, unsigned place)
 {
-    hr_address *address = hr_address_of(model, connection);
+    const hr_group_key key = key_with_server(connection, server, true);
+    hr_address *address = g_hash_table_lookup(model->addresses, &key);
 
     if (address == NULL) {
-        const hr_group_key key = hr_group_key_of(connection, true);
         address = g_new0(hr_address, 1); /* the queue's links live in the connections */
         g_queue_init(&address->setup);
         g_hash_table_insert(model->addresses, g_memdup2(&key, sizeof(key)), address);
     }
-    return address;
+    g_queue_push_tail_link(&address->setup, &connection->setup_link[place]);
+    connection->address[place] = address;
 }
 
 static void leave_setup(hr_connection *connection)
 {
-    if (connection->address != NULL) {
-        g_queue_unlink(&connection->address->setup, &connection->setup_link);
-        connection->address = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(connection->address); i++) {
+        if (connection->address[i] != NULL) {
+            g_queue_unlink(&connection->address[i]->setup, &connection->setup_link[i]);
+            connection->address[i] = NULL;
+        }
     }
 }
 
@@ -158,9 +166,11 @@ const char *hr_pool_name(const hr_pool *pool)
 
 void hr_pool_connection_appeared(hr_model *model, hr_connection *connection)
 {
-    connection->address = address_for(model, connection);
-    connection->closed_nameless = connection->address->closed;
-    g_queue_push_tail_link(&connection->address->setup, &connection->setup_link);
+    enter_setup(model, connection, 1U - connection->client, 0);
+    connection->closed_nameless = connection->address[0]->closed;
+    if (connection->is_client_guessed) {
+        enter_setup(model, connection, connection->client, 1);
+    }
     if (connection->is_opening_seen) {
         hr_pool_judge_at_syn(model, connection);
     }
@@ -294,8 +304,10 @@ void hr_pool_closing(hr_connection *connection)
 {
     hr_pool *pool = hr_pool_of(connection);
 
-    if (connection->address != NULL) {
-        connection->address->closed = connection;
+    for (size_t i = 0; i < G_N_ELEMENTS(connection->address); i++) {
+        if (connection->address[i] != NULL) {
+            connection->address[i]->closed = connection;
+        }
     }
     leave_setup(connection);
     hr_pool_first_exchange_over(connection);

@@ -259,6 +259,20 @@ static void state_before_the_capture_is_unknown(void)
     assert_opened(two, "capture-started-late", old);
 }
 
+/* Of the old one's two ports the lower is the client's: the ports say it wrongly. */
+static void state_before_is_unknown_whatever_the_ports(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *old = trace_connect_between(t, "10.0.0.1", 33030, "10.0.0.80", 39597);
+    trace_probe(old, CLIENT, AT_S(0));
+    trace_ack(old, SERVER, AT_S(0));
+    trace_connection *two = trace_open_to(t, "10.0.0.80", 39597, AT_S(1));
+    trace_exchange(two, AT_S(2), AT_S(3));
+    trace_exchange(old, AT_S(4), AT_S(5));
+
+    assert_opened(two, "capture-started-late", old);
+}
+
 static void old_connection_with_an_exchange_is_known(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -364,6 +378,8 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/previous-closed/refused", refused_is_no_first_contact);
     g_test_add_func("/pool/capture-started-late/state-unknown",
                     state_before_the_capture_is_unknown);
+    g_test_add_func("/pool/capture-started-late/lower-port",
+                    state_before_is_unknown_whatever_the_ports);
     g_test_add_func("/pool/capture-started-late/not-after-exchange",
                     old_connection_with_an_exchange_is_known);
     g_test_add_func("/pool/capture-started-late/not-after-answer",
