@@ -59,7 +59,8 @@ PROGRAMS = {
         findings={"pool_limit": 3}),
     "python-server-closed": each_after("server-idle-timeout", 3, "server",
                                        findings={"idle_close": 3}),
-    # ---- wget and Java ----
+    # ---- curl, wget and Java ----
+    "curl-h1": ends(),
     "wget-urls": ends(),
     "java-httpclient": ends(),
     "java-upgrade": ends(),
@@ -71,13 +72,15 @@ PROGRAMS = {
         why=["first-contact", "previous-closed"], why_cause=[None, "request-limit"],
         cause=["request-limit", EXIT], by=["server", "client"], certainty=["likely", OPEN],
         needed=1, findings={"request_limit": 1, "close_announced": 1}),
+    "nginx-h1": limited("likely"),
     "nginx-idle": each_after("server-idle-timeout", 3, "server", findings={"idle_close": 3}),
 }
 
 # Both legs of a proxy: the story in front of it, and the one behind.
+KEPT = Story(why=["first-contact"], cause=["open-at-end"], by=[None], needed=1)
+
 LEGS = {
-    "haproxy-keep-alive": (ends(), Story(
-        why=["first-contact"], cause=["open-at-end"], by=[None], needed=1)),
+    "haproxy-keep-alive": (ends(), KEPT),
     "haproxy-close": (
         each_after("server-close-header", 6, "server", "certain",
                    findings={"close_announced": 6}),
@@ -89,5 +92,9 @@ LEGS = {
     "haproxy-reuse": (
         each_after("client-close-header", 6, "client", "certain",
                    findings={"close_announced": 6}),
-        Story(why=["first-contact"], cause=["open-at-end"], by=[None], needed=1)),
+        KEPT),
+    # nginx speaks HTTP/1.0 to what is behind it, unless it is told otherwise.
+    "reverse-proxy": (ends(), each_after("http10", 6, "client", "certain",
+                                         findings={"close_announced": 6})),
+    "reverse-proxy-keepalive": (ends(), KEPT),
 }

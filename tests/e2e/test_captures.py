@@ -4,6 +4,7 @@ beside the story.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import collections
+import urllib.parse
 
 import pytest
 
@@ -44,7 +45,8 @@ def by_opening(name):
 
 def test_there_is_a_story_for_every_capture():
     assert sorted(GO) == capture_names("go-*")
-    families = ("node-*", "python-*", "wget-*", "java-*", "apache-*", "haproxy-*", "nginx-idle")
+    families = ("node-*", "python-*", "wget-*", "java-*", "apache-*", "haproxy-*", "curl-h1",
+                "nginx-h1", "nginx-idle", "reverse-proxy", "reverse-proxy-keepalive")
     assert sorted({**PROGRAMS, **LEGS}) == sorted(
         name for family in families for name in capture_names(family))
 
@@ -54,7 +56,7 @@ def test_every_request_is_seen_in_its_place(name):
     for said, seen in pairs(name):
         assert (seen["method"], seen["target"]) == (said["method"], said["path"])
         assert f"{seen['server']['address']}:{seen['server']['port']}" == said["server"]
-        assert seen["authority"] == said["server"]
+        assert seen["authority"] == urllib.parse.urlsplit(said["url"]).netloc
         assert seen["client"]["address"] == truth(name)["client_ip"]
 
 
