@@ -221,19 +221,30 @@ static void append_address_filter(GString *line, const char *address)
     }
 }
 
-/* Where a code has items of several origins, its filter says which. A tunnel's server is not in
-   the addresses of its packets. */
-static void append_filter(GString *line, const hr_text_item *item, const hr_text_items *items)
+/* "http_reuse.connection in {1, 3..7}" */
+static void append_connections_filter(GString *line, const GArray *ids)
 {
-    const hr_connection *connection = item->first->connection;
+    g_string_append(line, " && http_reuse.connection in {");
+    for (guint first = 0, last = 0; first < ids->len; first = last + 1) {
+        const uint32_t id = g_array_index(ids, uint32_t, first);
+        for (last = first; last + 1 < ids->len; last++) {
+            if (g_array_index(ids, uint32_t, last + 1) != id + (last + 1 - first)) {
+                break;
+            }
+        }
+        g_string_append_printf(line, first > 0 ? ", %u" : "%u", id);
+        if (last > first) {
+            g_string_append_printf(line, "..%u", g_array_index(ids, uint32_t, last));
+        }
+    }
+    g_string_append_c(line, '}');
+}
+
+static void append_route_filter(GString *line, const hr_connection *connection)
+{
     const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
     const char *client = hr_connection_client(connection)->endpoint.address;
 
-    g_string_append_printf(line, "http_reuse.finding.%s", hr_finding_kind_of(item->code)->token);
-    if (hr_text_items_count_of(items, item->code) < 2 ||
-        connection->transport == HR_TRANSPORT_TUNNEL) {
-        return;
-    }
     if (g_strcmp0(client, server->address) != 0) {
         append_address_filter(line, client);
     }
@@ -241,6 +252,24 @@ static void append_filter(GString *line, const hr_text_item *item, const hr_text
     g_string_append_printf(line, " && %s.port == %u",
                            connection->transport == HR_TRANSPORT_QUIC ? "udp" : "tcp",
                            (unsigned)server->port);
+}
+
+/* Where a code has items of several origins, its filter says which: by addresses, which can be
+   read, where these tell it. A tunnel's server is not in the addresses of its packets, and names
+   (Host, SNI) are in none. */
+static void append_filter(GString *line, const hr_text_item *item, const hr_text_items *items)
+{
+    const hr_connection *connection = item->first->connection;
+
+    g_string_append_printf(line, "http_reuse.finding.%s", hr_finding_kind_of(item->code)->token);
+    if (hr_text_items_count_of(items, item->code) < 2) {
+        return;
+    }
+    if (connection->transport == HR_TRANSPORT_TUNNEL || hr_text_items_share_route(items, item)) {
+        append_connections_filter(line, item->ids);
+    } else {
+        append_route_filter(line, connection);
+    }
 }
 
 static void write_item(const hr_text_report *report, const hr_text_items *items, guint index)

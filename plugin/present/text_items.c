@@ -92,6 +92,7 @@ static hr_text_item *item_of(hr_text_items *items, const hr_finding *finding)
         item->first = finding;
         item->library = hr_library_of(finding->connection);
         item->cost_ns = HR_TIME_NONE;
+        item->ids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
         g_ptr_array_add(items->list, item);
         g_hash_table_add(items->by_key, item);
         items->per_code[key.code]++;
@@ -121,6 +122,7 @@ static void item_add_connection(hr_text_item *item, const hr_text_items *items,
     const hr_ending *ending = &connection->ending;
 
     item->connections++;
+    g_array_append_val(item->ids, connection->id);
     item_add_cost(item, items, connection);
     if (ending->cause != causes[item->code]) {
         return;
@@ -199,12 +201,25 @@ static int compare_items(const void *a, const void *b)
     return order != 0 ? order : compare(one->code, other->code);
 }
 
+static void item_free(gpointer data)
+{
+    hr_text_item *item = (hr_text_item *)data;
+
+    g_array_free(item->ids, TRUE);
+    g_free(item);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    return compare(*(const uint32_t *)a, *(const uint32_t *)b);
+}
+
 hr_text_items *hr_text_items_new(const hr_analysis *analysis)
 {
     hr_text_items *items = g_new0(hr_text_items, 1);
     size_t count = hr_analysis_finding_count(analysis);
 
-    items->list = g_ptr_array_new_with_free_func(g_free);
+    items->list = g_ptr_array_new_with_free_func(item_free);
     items->by_key = g_hash_table_new(item_hash, item_equal);
     items->counted = g_hash_table_new(NULL, NULL);
     items->opened = opened_after_new(analysis);
@@ -216,6 +231,9 @@ hr_text_items *hr_text_items_new(const hr_analysis *analysis)
         }
     }
     g_ptr_array_sort(items->list, compare_items);
+    for (guint i = 0; i < items->list->len; i++) {
+        g_array_sort(hr_text_items_get(items, i)->ids, compare_ids);
+    }
     return items;
 }
 
@@ -241,4 +259,27 @@ const hr_text_item *hr_text_items_get(const hr_text_items *items, guint index)
 uint32_t hr_text_items_count_of(const hr_text_items *items, hr_finding_code code)
 {
     return items->per_code[code];
+}
+
+static bool has_same_route(const hr_connection *one, const hr_connection *other)
+{
+    const hr_endpoint *server = &hr_connection_server(one)->endpoint;
+    const hr_endpoint *other_server = &hr_connection_server(other)->endpoint;
+
+    /* Addresses are interned. */
+    return hr_connection_client(one)->endpoint.address ==
+               hr_connection_client(other)->endpoint.address &&
+           server->address == other_server->address && server->port == other_server->port;
+}
+
+bool hr_text_items_share_route(const hr_text_items *items, const hr_text_item *item)
+{
+    for (guint i = 0; i < items->list->len; i++) {
+        const hr_text_item *other = hr_text_items_get(items, i);
+        if (other != item && other->code == item->code &&
+            has_same_route(item->first->connection, other->first->connection)) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -22,6 +22,7 @@ typedef struct {
     const hr_finding *first;
     uint32_t findings;
     uint32_t connections;    /**< different ones */
+    GArray *ids;             /**< their ordinals, rising */
     uint32_t likely;         /**< of these, those whose cause is inferred */
     uint32_t not_idempotent; /**< findings whose request has such a method (RFC 9110 §9.2.2) */
     uint32_t forms[3];       /**< of body_undrained: connections by form a, b, c */
@@ -46,5 +47,8 @@ const hr_text_item *hr_text_items_get(const hr_text_items *items, guint index);
 
 /** How many items have @code. */
 uint32_t hr_text_items_count_of(const hr_text_items *items, hr_finding_code code);
+
+/** Whether another item has @item's code, and the addresses and ports of its packets as well. */
+bool hr_text_items_share_route(const hr_text_items *items, const hr_text_item *item);
 
 #endif
