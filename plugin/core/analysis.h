@@ -44,6 +44,22 @@ typedef struct {
     const hr_connection *first_connection;
 } hr_origin;
 
+enum {
+    /** Ports 32768 to 60999, Linux' default ip_local_port_range (ip-sysctl): what one client address
+     * has for one server address and port. */
+    HR_EPHEMERAL_PORTS = 28232,
+    /** So many connections a second use them up, each in TIME_WAIT for 60 s. */
+    HR_EPHEMERAL_PORTS_PER_S = HR_EPHEMERAL_PORTS / 60,
+};
+
+/** The most of something towards one destination: a client address, a server address and port. */
+typedef struct {
+    const char *client_address;
+    hr_endpoint server;
+    uint32_t count; /**< 0: there is none, and no destination */
+    int64_t at_ns;  /**< when it was reached, or HR_TIME_NONE */
+} hr_destination_peak;
+
 /** The capture as a whole. */
 typedef struct {
     hr_sums sums;
@@ -53,6 +69,8 @@ typedef struct {
     uint32_t findings[HR_FINDING_COUNT];
     uint32_t time_wait_client; /**< the peak of sockets in TIME_WAIT on that side */
     uint32_t time_wait_server;
+    hr_destination_peak ports_peak;    /**< ports in use at one time, open or in TIME_WAIT */
+    hr_destination_peak openings_peak; /**< connections opened within a second */
 } hr_totals;
 
 typedef struct hr_analysis hr_analysis;

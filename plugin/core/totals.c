@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "origins.h"
+#include "destinations.h"
 
 double hr_sums_reuse_ratio(const hr_sums *sums)
 {
@@ -210,4 +210,5 @@ void hr_totals_compute(hr_facts *facts, hr_totals *totals)
     totals->other_connections = facts->other_connections;
     totals->time_wait_client = peak_time_wait(facts, HR_SIDE_CLIENT);
     totals->time_wait_server = peak_time_wait(facts, HR_SIDE_SERVER);
+    hr_destinations_compute(facts, totals);
 }

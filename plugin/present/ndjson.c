@@ -352,6 +352,35 @@ static void put_finding_counts(hr_json *json, const hr_totals *totals)
     hr_json_end_object(json);
 }
 
+static void put_destination(hr_json *json, const hr_destination_peak *peak)
+{
+    hr_json_endpoint(json, "client", peak->client_address, -1);
+    hr_json_endpoint(json, "server", peak->server.address, peak->server.port);
+    hr_json_time(json, "time", peak->at_ns);
+}
+
+/* How near a client came to having no port left for one server. */
+static void put_port_peaks(hr_json *json, const hr_totals *totals)
+{
+    if (totals->ports_peak.count == 0) {
+        hr_json_null(json, "ports_peak");
+    } else {
+        hr_json_begin_object(json, "ports_peak");
+        hr_json_uint(json, "ports", totals->ports_peak.count);
+        hr_json_ratio(json, "share", (double)totals->ports_peak.count / HR_EPHEMERAL_PORTS);
+        put_destination(json, &totals->ports_peak);
+        hr_json_end_object(json);
+    }
+    if (totals->openings_peak.count == 0) {
+        hr_json_null(json, "openings_peak");
+    } else {
+        hr_json_begin_object(json, "openings_peak");
+        hr_json_uint(json, "per_second", totals->openings_peak.count);
+        put_destination(json, &totals->openings_peak);
+        hr_json_end_object(json);
+    }
+}
+
 static void put_span(hr_json *json, const hr_model *model)
 {
     const bool is_empty = hr_model_frame_count(model) == 0;
@@ -384,6 +413,7 @@ static void write_capture(hr_json *json, const hr_model *model, const hr_analysi
     hr_json_uint(json, "client", totals->time_wait_client);
     hr_json_uint(json, "server", totals->time_wait_server);
     hr_json_end_object(json);
+    put_port_peaks(json, totals);
     hr_json_end_line(json);
 }
 

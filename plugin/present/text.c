@@ -17,11 +17,12 @@ enum {
     SCHEME_COLUMNS = 8,
 };
 
-/* Ports 32768 to 60999, Linux' default ip_local_port_range (ip-sysctl): what one client address
-   has for one server address and port. */
-#define EPHEMERAL_PORTS 28232U
-/* "Near" running out of them: from a tenth on, the report says how near. */
-#define EPHEMERAL_PORTS_NEAR (EPHEMERAL_PORTS / 10)
+/* "Near" running out of a destination's ports: from a tenth of them on, and from half the rate on
+   that uses them up, the report says what that means. */
+enum {
+    PORTS_NEAR = HR_EPHEMERAL_PORTS / 10,
+    PORTS_PER_S_NEAR = HR_EPHEMERAL_PORTS_PER_S / 2,
+};
 
 void hr_text_write_heading(const hr_text_report *report, const char *title)
 {
@@ -206,28 +207,54 @@ static void write_costs(const hr_text_report *report, const hr_sums *sums)
 
 static void write_time_wait(const hr_text_report *report, const hr_totals *totals)
 {
-    uint32_t peak = totals->time_wait_client;
-
     begin_total(report, "TIME_WAIT");
     g_string_append_printf(report->line, "at its peak %u on the client side, %u on the server side",
-                           peak, totals->time_wait_server);
+                           totals->time_wait_client, totals->time_wait_server);
     end_total(report);
-    if (peak < EPHEMERAL_PORTS_NEAR) {
+}
+
+static void append_destination(const hr_text_report *report, const hr_destination_peak *peak)
+{
+    hr_text_endpoint(report->line, &(hr_endpoint){peak->client_address, 0});
+    g_string_append(report->line, " ->" HR_TEXT_JOIN);
+    hr_text_endpoint(report->line, &peak->server);
+    g_string_append(report->line, ", ");
+    hr_text_duration(report->line, peak->at_ns - hr_model_first_moment(report->model).ns, "");
+    g_string_append(report->line, " after the start");
+}
+
+/* Ports run out for one server address and port, not for all together. */
+static void write_ports(const hr_text_report *report, const hr_totals *totals)
+{
+    const hr_destination_peak *ports = &totals->ports_peak;
+    const hr_destination_peak *openings = &totals->openings_peak;
+
+    if (ports->count == 0) {
         return;
     }
-    begin_total(report, "");
-    hr_text_percent(report->line, (double)peak / EPHEMERAL_PORTS);
-    g_string_append_printf(report->line,
-                           " of the %u ephemeral ports that Linux has by default for one server"
-                           " address and port",
-                           EPHEMERAL_PORTS);
-    if (hr_analysis_origin_count(report->analysis) > 1) {
-        g_string_append(report->line, " (here all clients and servers together)");
+    begin_total(report, "Ports");
+    g_string_append_printf(report->line, "at most %u of the %d that Linux has by default (",
+                           ports->count, HR_EPHEMERAL_PORTS);
+    hr_text_percent(report->line, (double)ports->count / HR_EPHEMERAL_PORTS);
+    g_string_append(report->line, ") in use for one server: ");
+    append_destination(report, ports);
+    if (ports->count >= PORTS_NEAR) {
+        g_string_append(report->line, ports->count < HR_EPHEMERAL_PORTS
+                                          ? "; without a free port no connection can be opened"
+                                          : "; no connection can be opened then");
     }
-    g_string_append(report->line, peak < EPHEMERAL_PORTS
-                                      ? "; without a free port no connection can be opened"
-                                      : "; no connection can be opened then");
     end_total(report);
+    if (openings->count >= PORTS_PER_S_NEAR) {
+        begin_total(report, "");
+        g_string_append_printf(report->line,
+                               "%u connections opened within a second: ", openings->count);
+        append_destination(report, openings);
+        g_string_append_printf(report->line,
+                               "; about %d a second, closed by the client, use up all ports for"
+                               " one server within the 60 s of TIME_WAIT",
+                               HR_EPHEMERAL_PORTS_PER_S);
+        end_total(report);
+    }
 }
 
 static void write_totals(const hr_text_report *report)
@@ -243,6 +270,7 @@ static void write_totals(const hr_text_report *report)
     write_tallies(report, totals);
     write_costs(report, &totals->sums);
     write_time_wait(report, totals);
+    write_ports(report, totals);
 }
 
 void hr_text_write(FILE *out, const hr_model *model, const hr_analysis *analysis)

@@ -9,6 +9,7 @@ import re
 import pytest
 
 import harness
+from packets import Trace
 
 # How a report writes a duration, in ms.
 UNITS = {"ms": 1, "s": 1000, "min": 60_000}
@@ -25,11 +26,15 @@ def section(text, title):
     return found[1] if found else ""
 
 
-def items_of(name):
+def items(text):
     """The items of "What to fix first", each with its lines joined where they were wrapped."""
-    text = section(report_of(name), "What to fix first")
+    fixes = section(text, "What to fix first")
     return [re.sub(r"\n      +", " ", item)
-            for item in re.split(r"^\d+\. +", text, flags=re.M)[1:]]
+            for item in re.split(r"^\d+\. +", fixes, flags=re.M)[1:]]
+
+
+def items_of(name):
+    return items(report_of(name))
 
 
 def detail(item, label):
@@ -54,25 +59,28 @@ def test_many_captures_have_something_to_fix():
     assert len(WITH_ITEMS) > 10
 
 
-@pytest.mark.parametrize("name", WITH_ITEMS)
-def test_filters_select_the_frames_that_are_named(name):
-    for item in items_of(name):
+def assert_filters(path, of_items):
+    """The filter of each item selects the frames that it names, and no others."""
+    for item in of_items:
         look_at = detail(item, "Look at")
-        named = [int(number) for number in re.findall(r"(\d+)(?=,|$| *\.\.\.)",
-                                                      look_at.split(" (")[0])]
+        named = [int(number) for number in re.findall(r"\d+", look_at.split(" (")[0])]
         in_all = re.search(r"\((\d+) in all\)", look_at)
-        rows = harness.fields(harness.capture(name), "frame.number",
-                              display_filter=detail(item, "Filter"), options=["-2"])
+        rows = harness.fields(path, "frame.number", display_filter=detail(item, "Filter"),
+                              options=["-2"])
         selected = [int(row["frame.number"][0]) for row in rows]
         assert selected[:len(named)] == named, (item, selected)
         assert len(selected) == (int(in_all[1]) if in_all else len(named)), (item, selected)
 
 
 @pytest.mark.parametrize("name", WITH_ITEMS)
+def test_filters_select_the_frames_that_are_named(name):
+    assert_filters(harness.capture(name), items_of(name))
+
+
+@pytest.mark.parametrize("name", WITH_ITEMS)
 def test_errors_come_first_and_then_what_cost_most(name):
-    items = items_of(name)
-    order = [(severity(item) != "error", -cost_ms(item)) for item in items]
-    assert order == sorted(order), items
+    order = [(severity(item) != "error", -cost_ms(item)) for item in items_of(name)]
+    assert order == sorted(order), items_of(name)
 
 
 @pytest.mark.parametrize("name", WITH_ITEMS)
@@ -101,3 +109,54 @@ def test_advice_never_states_the_library_as_certain(name):
         advice = record["data"].get("advice")
         assert advice is None or advice.startswith(
             f"If this client is {record['data']['client_library']}, as its User-Agent says: ")
+
+
+# ---- ports -------------------------------------------------------------------------------------
+
+def total(text, label):
+    """A line of the totals, with what was wrapped."""
+    found = re.search(rf"^{label} +(.*\n(?: {{14}}.*\n)*)", text, re.M)
+    return " ".join(found[1].split()) if found else None
+
+
+@pytest.mark.parametrize("name, ports", [("go-undrained-10", 10), ("go-drained-10", 1)])
+def test_each_connection_in_time_wait_holds_a_port(name, ports):
+    peak = harness.records_of(name).capture["ports_peak"]
+    assert peak["ports"] == ports
+    assert peak["server"] == harness.records_of(name).connections[0]["server"]
+    assert f"at most {ports} of the 28232" in total(report_of(name), "Ports")
+
+
+def test_many_openings_come_near_to_the_limits_of_linux():
+    trace = Trace()
+    for _ in range(2900):
+        flow = trace.flow()
+        flow.open()  # 3 ms: 333 connections a second, about 470 are the limit
+    flow.exchange()
+    report = harness.tshark("-q", "-r", trace.write(), "-X", "http_reuse:report").text
+    ports = total(report, "Ports")
+    assert "at most 2900 of the 28232" in ports and "(10.3 %)" in ports
+    assert "10.0.0.1 -> 10.0.0.2:80, 8.697 s after the start" in ports
+    assert "without a free port no connection can be opened" in ports
+    assert re.search(r"33[34] connections opened within a second: .*about 470 a second", ports)
+
+
+# ---- filters where several items have one code -------------------------------------------------
+
+def idle_and_another(trace, host):
+    """Two connections for @host, of which the first could have carried what the second did."""
+    for _ in range(2):
+        flow = trace.flow()
+        flow.open()
+        flow.exchange(host=host)
+        trace.wait(1)
+
+
+def test_items_of_two_names_at_one_address_have_filters_of_their_own():
+    trace = Trace()
+    idle_and_another(trace, "a.example")
+    idle_and_another(trace, "b.example")
+    path = trace.write()
+    found = items(harness.tshark("-q", "-r", path, "-X", "http_reuse:report").text)
+    assert len(found) == 2, found
+    assert_filters(path, found)
