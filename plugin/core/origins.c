@@ -111,11 +111,11 @@ static void origin_free(gpointer data)
     g_free(facts);
 }
 
-/* When a request was over: answered, or its connection ended, or the capture. */
+/* When a request was over: answered, or its connection ended; else it runs beyond the capture. */
 static int64_t end_of_request(const hr_request *request)
 {
     const hr_connection *connection = request->connection;
-    const int64_t end_ns = request->is_done ? request->ended.ns : connection->last_seen.ns;
+    const int64_t end_ns = request->is_done ? request->ended.ns : INT64_MAX;
 
     return MAX(MIN(end_ns, hr_connection_ended_ns(connection)), request->sent.ns);
 }
