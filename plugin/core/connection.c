@@ -228,6 +228,35 @@ const char *hr_connection_pool_name(hr_model *model, const hr_connection *connec
     return interned;
 }
 
+/* All Hosts of one connection have the same port, said or not (RFC 9110 §4.2.2). */
+static const char *host_without_port(hr_model *model, const char *authority)
+{
+    const char *colon = strrchr(authority, ':');
+    const bool has_port = colon != NULL && strchr(colon, ']') == NULL;
+    const size_t length = has_port ? (size_t)(colon - authority) : strlen(authority);
+    char *host = g_ascii_strdown(authority, (gssize)length);
+    const char *interned = hr_model_intern(model, host, length);
+
+    g_free(host);
+    return interned;
+}
+
+void hr_connection_host_answered(hr_model *model, hr_connection *connection,
+                                 const hr_request *request)
+{
+    if (connection->tls_sni == NULL || request->authority == NULL) {
+        return;
+    }
+    const char *host = host_without_port(model, request->authority);
+    if (request->response_code == 421) {
+        connection->misdirected = host;
+    } else if (connection->host == NULL) {
+        connection->host = host;
+    } else if (connection->host != host) {
+        hr_pool_serves_several(connection);
+    }
+}
+
 /* What several programs asked through one connection, a proxy has collected. */
 void hr_connection_take_user_agent(hr_model *model, hr_connection *connection, hr_slice user_agent,
                                    bool is_relayed)

@@ -111,6 +111,7 @@ static void answer(hr_model *model, hr_connection *connection, hr_request *reque
         request->has_body_unfinished = connection->is_early_answer = true;
     }
     heed_keep_alive(connection, request, response);
+    hr_connection_host_answered(model, connection, request);
     leave_http(model, connection, request, response->code);
     take_answer_extent(model, connection, request, response);
     hr_model_add_item(model, HR_ITEM_RESPONSE, connection, request);

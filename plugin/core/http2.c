@@ -49,6 +49,9 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
         if (connection->is_tls) {
             hr_pool_enter(model, connection, connection->tls_sni); /* it could carry requests */
         }
+        if (connection->is_opening_seen) {
+            follow_limit(model, connection); /* else nobody knows what is open */
+        }
     }
 }
 
@@ -126,6 +129,7 @@ void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned fr
     if (request->answered.frame == 0) {
         request->answered = model->now;
     }
+    hr_connection_host_answered(model, connection, request);
     if (seen->is_end) {
         request->is_answer_bodyless = true;
         end_stream(model, connection, request, HR_COMPLETE_YES);

@@ -125,6 +125,7 @@ void hr_h3_headers_seen(hr_model *model, hr_connection *connection, unsigned fro
     connection->via = interned(model, headers->via, connection->via);
     if (headers->code >= 200 && request->response_code == 0) {
         request->response_code = (uint16_t)headers->code;
+        hr_connection_host_answered(model, connection, request);
         /* RFC 9110 §6.4.1 */
         request->is_answer_bodyless =
             headers->code == 204 || headers->code == 304 || g_strcmp0(request->method, "HEAD") == 0;

@@ -171,6 +171,8 @@ struct hr_connection {
     const char *scheme; /**< "http" or "https" */
     const char *name;   /**< the name it is pooled by; NULL: not known, matches any */
     bool has_several_names;
+    const char *host;        /**< TLS: the first Host that it answered for, without its port */
+    const char *misdirected; /**< TLS: the last Host that was answered by 421 */
     hr_moment first_seen;
     hr_moment last_seen;
     hr_moment opened;      /**< the first SYN; of QUIC the first Initial */

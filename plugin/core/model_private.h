@@ -111,6 +111,13 @@ const char *hr_connection_pool_name(hr_model *model, const hr_connection *connec
 void hr_connection_take_user_agent(hr_model *model, hr_connection *connection, hr_slice user_agent,
                                    bool is_relayed);
 
+/**
+ * The final answer to @request came: one TLS connection that answers for a second Host serves
+ * several names (RFC 9113 §9.1.1), but not one that says 421 (RFC 9110 §15.5.20).
+ */
+void hr_connection_host_answered(hr_model *model, hr_connection *connection,
+                                 const hr_request *request);
+
 /** When @connection ended, INT64_MAX while it is open; its ending must be known. */
 int64_t hr_connection_ended_ns(const hr_connection *connection);
 

@@ -221,6 +221,16 @@ static void put_into_pool(hr_connection *connection, hr_pool *pool)
     }
 }
 
+void hr_pool_serves_several(hr_connection *connection)
+{
+    hr_pool *pool = hr_pool_of(connection);
+
+    connection->has_several_names = true;
+    if (pool != NULL) {
+        merge_group(pool->group);
+    }
+}
+
 static void name_later(hr_connection *connection, const char *name)
 {
     hr_pool *old = hr_pool_of(connection);
@@ -229,8 +239,7 @@ static void name_later(hr_connection *connection, const char *name)
         return;
     }
     if (connection->name != NULL) {
-        connection->has_several_names = true;
-        merge_group(old->group);
+        hr_pool_serves_several(connection);
         return;
     }
     connection->name = name;

@@ -23,6 +23,9 @@ void hr_pool_connection_appeared(hr_model *model, hr_connection *connection);
  */
 void hr_pool_enter(hr_model *model, hr_connection *connection, const char *name);
 
+/** @connection serves several names: they are no key for its client and server. */
+void hr_pool_serves_several(hr_connection *connection);
+
 /** @connection could take a request, or cannot any more, or never will; the queues follow. */
 void hr_pool_available(hr_connection *connection);
 void hr_pool_taken(hr_connection *connection);

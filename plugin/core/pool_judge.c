@@ -80,12 +80,19 @@ typedef struct {
     const hr_connection *unknown; /* was open before the capture, doing nobody knows what */
 } offers;
 
+/* The server answered by 421 there: the client has to go elsewhere with this name. */
+static bool has_misdirected(const hr_connection *other, const hr_connection *opened)
+{
+    return other->misdirected != NULL && other->misdirected == opened->name;
+}
+
 static void look_at(offers *found, const hr_connection *other, const hr_connection *opened)
 {
     const past_state state = state_at(other, opened->opened.ns);
     const hr_connection **kind = NULL;
 
-    if (other == opened || (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
+    if (other == opened || has_misdirected(other, opened) ||
+        (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
         return;
     }
     if (state == WAS_BUSY) {
@@ -203,7 +210,7 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
                                 const hr_pool *pool, const hr_connection *opened)
 {
     const hr_connection *idle = missed_offer(model, group, pool, opened);
-    if (idle != NULL) {
+    if (idle != NULL && !has_misdirected(idle, opened)) {
         return (hr_opening){.why = HR_WHY_IDLE_AVAILABLE, .connection = idle};
     }
     const offers found = offers_of(group, pool, opened);
@@ -225,7 +232,7 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
         return (hr_opening){.why = HR_WHY_CAPTURE_STARTED_LATE, .connection = found.unknown};
     }
     return (hr_opening){.why = HR_WHY_FIRST_CONTACT,
-                        .shares_address = is_address_shared(group, pool)};
+                        .shares_address = group->is_merged || is_address_shared(group, pool)};
 }
 
 /* Something that nobody took for HTTP has been answered on it: it is no sibling. */
