@@ -82,6 +82,17 @@ int64_t hr_connection_setup_ns(const hr_connection *connection)
     return between(hr_connection_client(connection)->syn, connection->ready);
 }
 
+hr_protocol hr_request_protocol(const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const bool asks_for_h2c = connection->is_h2c_upgrade && request->stream == 1;
+
+    if (request->stream >= 0 && !asks_for_h2c) {
+        return connection->protocol;
+    }
+    return request->is_http10 ? HR_PROTOCOL_HTTP10 : HR_PROTOCOL_HTTP11;
+}
+
 int64_t hr_request_response_time_ns(const hr_request *request)
 {
     return request->response_frame != 0 ? between(request->sent, request->ended) : HR_TIME_NONE;

@@ -481,6 +481,10 @@ int64_t hr_connection_tls_handshake_ns(const hr_connection *connection);
 /** SYN to the moment the connection could carry a request, in ns, or HR_TIME_NONE. */
 int64_t hr_connection_setup_ns(const hr_connection *connection);
 
+/** How @request itself was sent: the one that asks for h2c is HTTP/1 (RFC 7540 §3.2), and its
+ * connection HTTP/2. */
+hr_protocol hr_request_protocol(const hr_request *request);
+
 /** First byte of the request to the last byte of its answer, in ns, or HR_TIME_NONE. */
 int64_t hr_request_response_time_ns(const hr_request *request);
 

@@ -19,16 +19,6 @@ enum {
 
 /* ---- requests ---- */
 
-static hr_protocol protocol_of(const hr_request *request)
-{
-    const hr_protocol protocol = request->connection->protocol;
-
-    if (protocol != HR_PROTOCOL_HTTP10 && protocol != HR_PROTOCOL_HTTP11) {
-        return protocol;
-    }
-    return request->is_http10 ? HR_PROTOCOL_HTTP10 : HR_PROTOCOL_HTTP11;
-}
-
 static void put_transport(hr_json *json, const hr_connection *connection)
 {
     hr_json_string(json, "transport", hr_transport_token(connection->transport));
@@ -60,7 +50,7 @@ static void put_what(hr_json *json, const hr_request *request)
     } else {
         hr_json_uint(json, "stream", (uint64_t)request->stream);
     }
-    hr_json_string(json, "protocol", hr_protocol_token(protocol_of(request)));
+    hr_json_string(json, "protocol", hr_protocol_token(hr_request_protocol(request)));
     hr_json_string(json, "method", request->method);
     hr_json_string(json, "scheme", request->connection->scheme);
     hr_json_string(json, "authority", request->authority);

@@ -129,15 +129,26 @@ static void add_tls(const writer *out, const hr_connection *connection)
     add_string(out, HR_FIELD_TLS_SNI, connection->tls_sni);
 }
 
-static void add_connection(const writer *out, const hr_connection *connection)
+static void add_handshake_and_ends(const writer *out, const hr_connection *connection)
 {
     const hr_request *first = connection->first_request;
 
-    add_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(connection->protocol));
     add_tls(out, connection);
     add_frame(out, HR_FIELD_FIRST_REQUEST_IN, first != NULL ? first->shown.frame : 0);
     add_frame(out, HR_FIELD_OPENED_IN, connection->opened.frame);
     add_frame(out, HR_FIELD_CLOSED_IN, connection->ending.at.frame);
+}
+
+static void add_connection(const writer *out, const hr_connection *connection)
+{
+    add_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(connection->protocol));
+    add_handshake_and_ends(out, connection);
+}
+
+static void add_connection_of(const writer *out, const hr_request *request)
+{
+    add_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(hr_request_protocol(request)));
+    add_handshake_and_ends(out, request->connection);
 }
 
 static void add_request(const writer *out, const hr_request *request)
@@ -189,7 +200,7 @@ static void add_request_item(const writer *out, const hr_model *model, const hr_
     if (request == request->connection->first_request) {
         add_opening(out, request->connection);
     }
-    add_connection(out, request->connection);
+    add_connection_of(out, request);
     add_neighbours(out, request);
     if (out->context->analysis != NULL) {
         add_frame(out, HR_FIELD_RESPONSE_IN, request->response_frame);
@@ -204,7 +215,7 @@ static void add_response_item(const writer *out, const hr_model *model, const hr
 {
     (void)model;
     add_request(out, item->request);
-    add_connection(out, item->connection);
+    add_connection_of(out, item->request);
     add_frame(out, HR_FIELD_REQUEST_IN, item->request->shown.frame);
     if (item->request->is_done || out->context->analysis != NULL) {
         add_time_and_completeness(out, item->request);

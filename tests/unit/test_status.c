@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "trace.h"
+#include "trace_h2.h"
 
 /* ---- the opening is in the capture ---- */
 
@@ -353,6 +353,24 @@ static void websocket_carries_no_requests(void)
     g_assert_cmpuint(hr_model_request_count(trace_model(t)), ==, 1);
 }
 
+/* RFC 7540 §3.2: the request with the upgrade is HTTP/1.1, and stream 1 of what follows. */
+static void request_that_asks_for_h2c_is_http1(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1), .upgrade = "h2c");
+    trace_answer(c, AT_MS(2), .code = 101, .is_empty = true, .upgrade = "h2c");
+    h2_answer(c, 1, AT_MS(3));
+    const hr_request *second = h2_exchange(c, 3, AT_MS(4), AT_MS(5));
+
+    g_assert_cmpstr(hr_protocol_token(hr_request_protocol(first)), ==, "http/1.1");
+    g_assert_cmpint(first->stream, ==, 1);
+    assert_number(first, 1);
+    g_assert_cmpstr(hr_protocol_token(hr_request_protocol(second)), ==, "h2");
+    assert_status(second, "reused");
+    assert_number(second, 2);
+}
+
 /* ---- delivery and idle ---- */
 
 static void nothing_outstanding_is_sequential(void)
@@ -454,6 +472,7 @@ int main(int argc, char **argv)
     g_test_add_func("/status/once/syn-retransmitted", retransmitted_syn_opens_once);
     g_test_add_func("/status/none/from-the-server", server_does_not_ask);
     g_test_add_func("/status/none/websocket", websocket_carries_no_requests);
+    g_test_add_func("/status/h2c/request-is-http1", request_that_asks_for_h2c_is_http1);
     g_test_add_func("/status/delivery/sequential", nothing_outstanding_is_sequential);
     g_test_add_func("/status/delivery/pipelined", answer_outstanding_is_pipelined);
     g_test_add_func("/status/idle/last-byte-of-answer", idle_is_since_the_last_byte_of_the_answer);
