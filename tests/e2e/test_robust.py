@@ -13,7 +13,7 @@ from harness import Records, capture, fields, new_folder, records, run, tool, wr
 from packets import ACK, FIN, PSH, Trace, answer, change_packets, read_pcap, request
 from schema import problems
 from stories import STORIES
-from truth import port_of, requests_by_port, truth
+from truth import port_of, requests_by_port, truth, was_reused
 
 SOME = ["go-drained-10", "go-undrained-10", "go-pipeline", "go-stale"]
 
@@ -71,7 +71,7 @@ def visible_requests(path):
 
 def said(name):
     """How many requests of each status the program saw."""
-    reused = [one["reused"] for port in requests_by_port(name).values() for one in port]
+    reused = [was_reused(name, one) for port in requests_by_port(name).values() for one in port]
     return collections.Counter("reused" if one else "new" for one in reused)
 
 
