@@ -95,7 +95,12 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
     }
     connection->pending = HR_MOMENT_NONE;
     connection->is_request_open = false;
-    if (!extent->is_on_tcp || length == UINT64_MAX) {
+    if (!extent->is_on_tcp) {
+        request->end_seq = client->next_seq; /* of its last record */
+        request->is_end_seq_known = true;
+        return;
+    }
+    if (length == UINT64_MAX) {
         return;
     }
     request->is_end_seq_known = true;

@@ -84,6 +84,8 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
     request->target = hr_model_intern_slice(model, seen->path);
     request->authority = hr_model_intern_slice(model, seen->authority);
     hr_connection_take_user_agent(model, connection, seen->user_agent, seen->is_relayed);
+    request->end_seq = hr_connection_client(connection)->next_seq;
+    request->is_end_seq_known = true;
     hr_connection_place_on_stream(connection, request, seen->stream > 1);
     connection->idle_since = HR_MOMENT_NONE;
     hr_pool_used(connection);
