@@ -184,6 +184,7 @@ void hr_connection_end_exchange(hr_model *model, hr_connection *connection, hr_r
     request->is_done = true;
     connection->outstanding--;
     connection->exchange_count++;
+    connection->last_ended = request;
     while (connection->head != NULL && connection->head->is_done) {
         connection->head = connection->head->next;
     }

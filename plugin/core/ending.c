@@ -32,9 +32,13 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection)
     if (at.frame == 0) {
         return connection->head;
     }
-    for (hr_request *request = connection->last_request;
-         request != NULL && !was_done_by(request, at); request = request->previous) {
-        oldest = request;
+    for (hr_request *request = connection->last_request; request != NULL;
+         request = request->previous) {
+        if (!was_done_by(request, at)) {
+            oldest = request;
+        } else if (connection->streams == NULL) {
+            break; /* answers come in order; those of streams do not */
+        }
     }
     return oldest;
 }
@@ -54,11 +58,14 @@ static int64_t idle_before(const hr_connection *connection, hr_moment at)
     return HR_TIME_NONE;
 }
 
-/* TLS tells of the end before TCP does. Without keys a last record of an alert's length does. */
+/* An idle GOAWAY and TLS tell of the end before TCP does. Without keys a last record of an alert's length does. */
 static hr_side first_closer(const hr_connection *connection)
 {
     const hr_moment at = connection->ending.at;
 
+    if (connection->is_goaway_idle && connection->goaway.frame <= at.frame) {
+        return connection->goaway_by;
+    }
     if (connection->close_notify.frame != 0 && connection->close_notify.frame <= at.frame) {
         return connection->close_notify_by;
     }
@@ -73,12 +80,16 @@ static hr_side first_closer(const hr_connection *connection)
 static bool is_after_answer(const hr_model *model, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
-    const hr_request *last = connection->last_request;
+    const bool has_streams = connection->streams != NULL;
+    const hr_request *last = has_streams ? connection->last_ended : connection->last_request;
     const int64_t window_ns = hr_connection_right_after_ns(model, connection);
 
     if (last == NULL) {
         return connection->is_opaque_answered && ending->after_idle_ns != HR_TIME_NONE &&
                ending->after_idle_ns <= window_ns;
+    }
+    if (has_streams && hr_ending_outstanding_request(connection) != NULL) {
+        return false;
     }
     return was_done_by(last, ending->at) && last->complete == HR_COMPLETE_YES &&
            ending->at.ns - last->ended.ns <= window_ns;
@@ -146,13 +157,15 @@ static hr_side time_wait_of(const hr_connection *connection)
     return hr_connection_side_of(connection, ends[0].fin.frame <= ends[1].fin.frame ? 0 : 1);
 }
 
-/* An answer that had begun when the connection ended, and was not over. */
+/* Answers that had begun when the connection ended, and were not over. */
 static void settle_completeness(const hr_connection *connection)
 {
     hr_request *cut = connection->ending.at.frame != 0 ? connection->head : NULL;
 
-    if (cut != NULL && cut->answered.frame != 0 && !cut->is_done) {
-        cut->complete = HR_COMPLETE_NO;
+    for (; cut != NULL; cut = cut->next) {
+        if (cut->answered.frame != 0 && !cut->is_done) {
+            cut->complete = HR_COMPLETE_NO;
+        }
     }
 }
 

@@ -70,10 +70,7 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
 
 static bool is_idle_timeout(const hr_case *it, hr_side side)
 {
-    const hr_connection *connection = it->connection;
-    const bool is_by_goaway = connection->is_goaway_idle && connection->goaway_by == side;
-
-    return hr_case_is_ended(it) && (hr_case_is_first(it, side) || is_by_goaway) &&
+    return hr_case_is_ended(it) && hr_case_is_first(it, side) &&
            hr_case_fits_idle_timer(it, side) && hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
 }
 

@@ -179,7 +179,7 @@ static bool is_pool_limit(const hr_item *item)
 static bool is_stale_reuse(const hr_item *item)
 {
     return item->kind == HR_ITEM_REQUEST && item->connection->ending.cause == HR_CLOSE_STALE_RACE &&
-           !item->request->is_answered && item->request->answered.frame == 0;
+           !item->request->is_done && item->request->answered.frame == 0;
 }
 
 static bool is_idle_close(const hr_item *item)

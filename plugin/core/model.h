@@ -119,7 +119,8 @@ typedef struct {
     hr_close_cause cause;
     hr_certainty certainty;
     hr_side by;              /**< who decided it */
-    hr_side first_closer;    /**< who showed first that it closes: close_notify, FIN or RST */
+    hr_side first_closer;    /**< who showed first that it closes: an idle GOAWAY, close_notify,
+                                FIN or RST */
     hr_side first_fin;       /**< who sent the first FIN or RST */
     bool is_first_rst;       /**< ... and it was an RST */
     hr_moment at;            /**< the first FIN or RST */
@@ -208,6 +209,7 @@ struct hr_connection {
 
     hr_request *first_request;
     hr_request *last_request;
+    hr_request *last_ended; /**< whose exchange was over last; streams end in any order */
     hr_request *head;       /**< the oldest request without a final answer, or NULL */
     uint32_t request_count; /**< requests seen */
     uint32_t unseen_count;  /**< requests before or between them that answers prove */
