@@ -21,7 +21,7 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "RFC 9112 section 9.3"},
     [HR_FINDING_BODY_UNDRAINED] =
         {"body_undrained", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
-         "Connection lost because the answer was not read to its end",
+         "Connection lost, likely because the answer was not read to its end",
          "A client that closes an answer unread cannot use its connection again.",
          "Read each body to its end before closing it (in Go io.Copy(io.Discard, resp.Body), then"
          " resp.Body.Close()). A cancelled request looks the same where the answer was cut short.",
@@ -36,7 +36,7 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "RFC 9112 section 9.6"},
     [HR_FINDING_POOL_LIMIT] =
         {"pool_limit", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
-         "Connection closed because the client's pool keeps only a few idle ones",
+         "Connection closed, likely because the client's pool keeps only a few idle ones",
          "More requests ran at once than the pool keeps idle connections; the rest are closed and"
          " opened again with the next burst.",
          "Raise the number of idle connections kept for a host (in Go"
