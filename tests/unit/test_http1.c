@@ -404,7 +404,8 @@ static void http10_keeps_alive_when_both_say_so(void)
         trace_request(c, AT_MS(1), .is_http10 = true, .connection = "keep-alive");
     trace_answer(c, AT_MS(2), .is_http10 = true, .connection = "keep-alive");
 
-    g_assert_cmpint(c->model->protocol, ==, HR_PROTOCOL_HTTP10);
+    g_assert_cmpstr(hr_protocol_token(c->model->protocol), ==, "http/1.0");
+    g_assert_cmpstr(hr_transport_token(c->model->transport), ==, "tcp");
     g_assert_true(first->is_http10);
     g_assert_cmpuint(c->model->closing.frame, ==, 0);
 }

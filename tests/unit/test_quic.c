@@ -17,6 +17,8 @@ static void streams_are_requests_in_the_order_of_sending(void)
 
     const hr_request *first = c->first_request;
     const hr_request *second = c->last_request;
+    g_assert_cmpstr(hr_protocol_token(c->protocol), ==, "h3");
+    g_assert_cmpstr(hr_transport_token(c->transport), ==, "quic");
     g_assert_cmpuint(c->request_count, ==, 2);
     g_assert_cmpint(first->status, ==, HR_STATUS_NEW);
     g_assert_cmpint(second->status, ==, HR_STATUS_REUSED);
