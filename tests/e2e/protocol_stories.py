@@ -4,7 +4,7 @@ DESIGN; where these leave something open, it says so here by name.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
-from program_stories import each_after, ends, limited
+from program_stories import KEPT, each_after, ends, limited
 from stories import EXIT, LOST, OPEN, Story, same
 
 # The kernel may send one connection's FIN before or after the next one's SYN, and the end of the
@@ -112,7 +112,6 @@ PROTOCOLS = {
         # Chromium holds a session for each name after its first handshake there, and uses it once.
         findings={"full_handshake": (0, 5)}),
     # ---- curl ----
-    "curl-h1": ends(),
     "curl-h1-tls": ends(),
     "curl-h2": ends(),
     "curl-parallel-h1": burst("all-busy", 6),
@@ -122,7 +121,6 @@ PROTOCOLS = {
     "curl-h2c-prior": Story(why=["first-contact"], cause=["goaway"], by=["client"], needed=1,
                             certainty=["certain"], findings={"goaway": 1}),
     # ---- nginx ----
-    "nginx-h1": limited("likely"),
     "nginx-h1-tls": limited("likely"),
     "nginx-h2": Story(
         why=["first-contact"] + same("previous-closed", 2),
@@ -173,13 +171,10 @@ PROTOCOLS = {
 }
 
 # Both legs of a proxy: the story in front of it, and the one behind.
-KEPT_BEHIND = Story(why=["first-contact"], cause=["open-at-end"], by=[None], needed=1)
-PROXY_LEGS = {
-    "reverse-proxy": (ends(), each_after("http10", 6, "client", "certain",
-                                         findings={"close_announced": 6})),
-    "reverse-proxy-keepalive": (ends(), KEPT_BEHIND),
-    "reverse-proxy-h2": (ends(), KEPT_BEHIND),
-}
+PROXY_LEGS = {"reverse-proxy-h2": (ends(), KEPT)}
+
+# HTTP/1 without TLS as well, with their stories in program_stories.py: their logs say more.
+LOGGED = {"curl-h1", "nginx-h1", "reverse-proxy", "reverse-proxy-keepalive"}
 
 # Many requests at once on a connection: the truth has them in the order in which calls got the
 # connection, a server began to handle them, or curl was done with them, and not in that of sending.
