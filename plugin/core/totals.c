@@ -96,8 +96,28 @@ static uint32_t peak_concurrency(const hr_origin_facts *facts)
     return peak;
 }
 
+/* Names that one connection answered by 421, and another one was opened for: that one has to be. */
+static uint32_t misdirected_names(const GPtrArray *connections)
+{
+    GHashTable *names = g_hash_table_new(g_direct_hash, g_direct_equal); /* interned */
+    uint32_t count = 0;
+
+    for (guint i = 0; i < connections->len; i++) {
+        const hr_connection *connection = connections->pdata[i];
+        if (connection->misdirected != NULL) {
+            g_hash_table_add(names, (gpointer)connection->misdirected);
+        }
+    }
+    for (guint i = 0; i < connections->len && g_hash_table_size(names) > 0; i++) {
+        const hr_connection *connection = connections->pdata[i];
+        count += g_hash_table_remove(names, connection->name) ? 1 : 0;
+    }
+    g_hash_table_destroy(names);
+    return count;
+}
+
 /* HTTP/1 needs a connection for each request that runs at a time, HTTP/2 and 3 one for as many
- * as the server allows streams. */
+ * as the server allows streams, and for each name that it does not serve there. */
 static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
 {
     uint32_t streams = UINT32_MAX;
@@ -114,7 +134,7 @@ static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
         const hr_connection *connection = facts->connections->pdata[i];
         streams = MIN(streams, MAX(connection->stream_limit, 1));
     }
-    return peak / streams + (peak % streams != 0);
+    return peak / streams + (peak % streams != 0) + misdirected_names(facts->connections);
 }
 
 /* Connections beyond what was needed, the first ones counting as needed. Those that were open

@@ -357,6 +357,24 @@ static const hr_origin *only_origin(trace *t)
     return hr_analysis_origin(trace_analysis(t), 0);
 }
 
+/* Where coalescing has merged the names, the one that was refused still needs its own. */
+static void misdirected_name_needs_a_connection(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_and_use(t, AT_MS(0));
+    h2_ask(one, 3, AT_MS(90), .authority = "b.example");
+    h2_answer(one, 3, AT_MS(91));
+    h2_ask(one, 5, AT_MS(100), .authority = "c.example");
+    h2_answer(one, 5, AT_MS(101), .code = 421);
+    const tls_kind c = {.sni = "c.example", .agrees = "h2", .has_keys = true};
+    trace_connection *two = h2_open_with(t, AT_MS(500), 100, &c);
+    h2_ask(two, 1, AT_MS(510), .authority = "c.example");
+    h2_answer(two, 1, AT_MS(511));
+
+    g_assert_cmpuint(only_origin(t)->needed_connections, ==, 2);
+    g_assert_cmpuint(only_origin(t)->sums.avoidable_connections, ==, 0);
+}
+
 static void one_connection_serves_all(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -413,6 +431,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/names/one", one_host_beside_the_sni_is_one_name);
     g_test_add_func("/http2/names/misdirected", misdirected_name_is_not_served);
     g_test_add_func("/http2/needed/one", one_connection_serves_all);
+    g_test_add_func("/http2/needed/misdirected", misdirected_name_needs_a_connection);
     g_test_add_func("/http2/needed/limits", limits_force_more);
     return g_test_run();
 }
