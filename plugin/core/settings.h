@@ -1,6 +1,6 @@
 /* settings.h
  * The windows and tolerances of the inferences. A user may change each of them in the
- * preferences; the defaults are measured (plugin/doc/reference.md says where).
+ * preferences; the defaults are measured (plugin/doc/verdicts.md says why).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,10 +1,12 @@
-"""README.md's tables say what the plugin registers.
+"""README.md's tables say what the plugin registers, plugin/doc/verdicts.md what it says.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import json
 import re
 
 import harness
+import verdicts
 
 README = (harness.SOURCE / "README.md").read_text(encoding="utf-8")
 
@@ -49,3 +51,24 @@ def test_tour_shows_what_the_report_prints():
         shown = after.split("```\n")[1].split("\n...")[0]
         assert len(shown) > 300
         assert report.startswith(shown), scenario
+
+
+def test_verdicts_are_counted_as_the_plugin_says_them():
+    rows = list(verdicts.rows(verdicts.DOCUMENT.read_text(encoding="utf-8")))
+    said = verdicts.counts()
+    assert {(kind, token) for kind, token, _, _ in rows} == {
+        (kind, token) for kind, tokens in said.items() for token in tokens}
+    for kind, token, shown_by, count in rows:
+        assert shown_by in said[kind][token], (token, shown_by)
+        if harness.version() == (4, 0):  # others read HTTP/3's headers, and so see more
+            assert count == verdicts.summed(said[kind][token]), (token, said[kind][token])
+
+
+def test_verdicts_has_each_token_there_is():
+    schema = json.loads((harness.SOURCE / "plugin/doc/ndjson.schema.json").read_text())["$defs"]
+    listed = {(kind, token) for kind, token, _, _ in verdicts.rows(
+        verdicts.DOCUMENT.read_text(encoding="utf-8"))}
+    assert listed == {
+        (kind, token) for kind, name in (("status", "status"), ("why_new", "why_new"),
+                                         ("close_cause", "close_cause"), ("code", "finding_code"))
+        for token in schema[name]["enum"] if token not in (None, "summary")}
