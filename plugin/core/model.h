@@ -277,6 +277,7 @@ struct hr_connection {
     bool is_replaced;              /**< a later connection has its addresses and ports */
     bool is_race_loser;            /**< opened in parallel with another, and never needed */
     bool is_avoidable;             /**< a perfect pool would not have opened it */
+    const hr_connection *replaces; /**< avoidable: whose end made it necessary; NULL: not known */
     const hr_connection *explains; /**< the opening that this idle connection explains now */
     /* Places in the queues of pool.c: */
     GList open_link;       /**< in its pool's open or closed queue */

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "costs.h"
 #include "destinations.h"
 
 double hr_sums_reuse_ratio(const hr_sums *sums)
@@ -175,6 +176,7 @@ static void compute_origin(hr_origin_facts *facts)
             origin->sums.reused;
     }
     judge_avoidable(facts);
+    hr_costs_attribute(facts);
 }
 
 /* ---- TIME_WAIT ---- */

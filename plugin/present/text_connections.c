@@ -222,7 +222,9 @@ static void write_head(const hr_text_report *report, const hr_connection *connec
     g_string_append(line, ": ");
     hr_text_endpoint(line, &hr_connection_client(connection)->endpoint);
     g_string_append(line, " ->" HR_TEXT_JOIN);
-    hr_text_server(line, connection->scheme, connection->name,
+    /* One that carried nothing is in no pool by its name. */
+    hr_text_server(line, connection->scheme,
+                   connection->name != NULL ? connection->name : connection->tls_sni,
                    &hr_connection_server(connection)->endpoint);
     if (connection->is_client_guessed) {
         g_string_append(line, " (which side is the client is a guess)");

@@ -1,8 +1,7 @@
 /* text_items.c
  * Gathers the findings of severity warning and error into items by code and origin, in one pass
  * over the findings, and puts the items in order: errors first, then what cost most. What an
- * item cost are avoidable connections: the finding's own, or those that were opened because its
- * connection had ended.
+ * item cost are avoidable connections: the finding's own, or those that replace its connection.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -54,7 +53,7 @@ static int64_t add_ns(int64_t sum, int64_t ns)
     return sum == HR_TIME_NONE ? ns : sum + ns;
 }
 
-/* What each connection's end cost: the avoidable connections that name it as their reason. */
+/* What each connection's end cost: the avoidable connections that replace it. */
 static GHashTable *opened_after_new(const hr_analysis *analysis)
 {
     GHashTable *opened = g_hash_table_new_full(NULL, NULL, NULL, g_free);
@@ -62,12 +61,10 @@ static GHashTable *opened_after_new(const hr_analysis *analysis)
 
     for (size_t i = 0; i < count; i++) {
         const hr_connection *connection = hr_analysis_connection(analysis, i);
-        const hr_opening *opening = &connection->opening;
-        if (!connection->is_avoidable || opening->why != HR_WHY_PREVIOUS_CLOSED ||
-            opening->connection == NULL) {
+        if (connection->replaces == NULL) {
             continue;
         }
-        gpointer key = GUINT_TO_POINTER(opening->connection->id);
+        gpointer key = GUINT_TO_POINTER(connection->replaces->id);
         opened_after *after = (opened_after *)g_hash_table_lookup(opened, key);
         if (after == NULL) {
             after = g_new(opened_after, 1);

@@ -122,6 +122,7 @@ void hr_text_percent(GString *line, double ratio)
         permille = 999;
     }
     if (permille == 0 && ratio > 0) {
+        g_string_append_c(line, '<');
         permille = 1;
     }
     g_string_append_printf(line, "%d.%d" HR_TEXT_JOIN "%%", permille / 10, permille % 10);

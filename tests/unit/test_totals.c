@@ -248,6 +248,80 @@ static void connections_come_in_the_order_of_opening(void)
     g_assert_cmpuint(one->model->id, ==, 2);
 }
 
+/* ---- what an end cost: the avoidable connections that replace the one that ended ---- */
+
+/* Each is replaced by the next; the first one replaces nothing. */
+static void the_next_one_replaces_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    for (int i = 0; i < 3; i++) {
+        c[i] = call(t, AT_S(i), AT_MS(1));
+    }
+    trace_analysis(t);
+
+    g_assert_null(c[0]->model->replaces);
+    g_assert_true(c[1]->model->replaces == c[0]->model);
+    g_assert_true(c[2]->model->replaces == c[1]->model);
+}
+
+/* Three run at once. The pool keeps one, and the next burst opens the others again. */
+static void a_burst_replaces_what_the_pool_gave_up(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3], *again[3];
+    for (int i = 0; i < 3; i++) {
+        c[i] = trace_open(t, AT_MS(i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_request(c[i], AT_MS(10 + i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_answer(c[i], AT_MS(20 + i));
+    }
+    trace_close(c[2], CLIENT, AT_US(22100)); /* the latest answered is given up first */
+    trace_close(c[1], CLIENT, AT_US(22400));
+    trace_request(c[0], AT_S(1));
+    for (int i = 0; i < 3; i++) {
+        again[i] = trace_open(t, AT_S(1) + AT_MS(1 + i));
+        if (i < 2) {
+            trace_request(again[i], AT_S(1) + AT_MS(1 + i) + AT_US(500));
+        }
+    }
+    trace_answer(c[0], AT_S(2));
+    trace_analysis(t);
+
+    assert_cause(c[1], "pool-limit");
+    assert_cause(c[2], "pool-limit");
+    assert_opened(again[0], "all-busy", c[0]);
+    g_assert_true(again[0]->model->replaces == c[2]->model);
+    g_assert_true(again[1]->model->replaces == c[1]->model);
+    g_assert_null(again[2]->model->replaces); /* there were only two */
+    g_assert_null(c[1]->model->replaces);
+}
+
+/* What nobody gave up cost nothing: the server's timeout closed it while others were busy. */
+static void a_timeout_is_not_given_up(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *a = trace_open(t, AT_MS(0));
+    trace_connection *b = trace_open(t, AT_MS(1));
+    trace_request(a, AT_MS(10));
+    trace_request(b, AT_MS(10));
+    trace_answer(a, AT_MS(20));
+    trace_answer(b, AT_MS(21));
+    trace_close(b, SERVER, AT_S(5) + AT_MS(22));
+    trace_request(a, AT_S(6));
+    trace_connection *c = trace_open(t, AT_S(6) + AT_MS(1));
+    trace_request(c, AT_S(6) + AT_MS(2));
+    trace_analysis(t);
+
+    assert_cause(b, "server-idle-timeout");
+    g_assert_true(c->model->is_avoidable);
+    assert_opened(c, "all-busy", a);
+    g_assert_null(c->model->replaces);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -255,6 +329,9 @@ int main(int argc, char **argv)
     g_test_add_func("/totals/status", requests_by_status);
     g_test_add_func("/totals/scope", empty_connections_to_known_servers_are_in_scope);
     g_test_add_func("/totals/avoidable/ten", ten_calls_on_ten_connections);
+    g_test_add_func("/totals/replaces/previous-closed", the_next_one_replaces_it);
+    g_test_add_func("/totals/replaces/pool-limit", a_burst_replaces_what_the_pool_gave_up);
+    g_test_add_func("/totals/replaces/timeout", a_timeout_is_not_given_up);
     g_test_add_func("/totals/avoidable/before-the-capture",
                     connections_of_before_the_capture_served_as_well);
     g_test_add_func("/totals/saved/median", reuse_saved_the_median_setup_each_time);
