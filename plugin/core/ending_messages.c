@@ -112,6 +112,18 @@ static bool is_announced_limit(const hr_connection *connection, uint32_t number)
            (number == connection->announced_limit || number + 1 == connection->announced_limit);
 }
 
+/* HTTP/2 has no Connection: close; a GOAWAY around the last answer says the same. */
+static bool is_goaway_at_last(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+    const hr_request *last = it->last;
+
+    return connection->goaway.frame != 0 && connection->goaway_by == HR_SIDE_SERVER &&
+           connection->goaway_error == 0 && connection->goaway.frame >= last->sent.frame &&
+           connection->goaway.ns - last->ended.ns <=
+               hr_connection_right_after_ns(it->facts->model, connection);
+}
+
 bool hr_is_request_limit(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
@@ -124,7 +136,8 @@ bool hr_is_request_limit(const hr_case *it)
                                connection->announced.frame == last->response_frame;
     const bool is_by_fin = connection->announced_by == HR_SIDE_NONE &&
                            hr_case_is_first(it, HR_SIDE_SERVER) && it->ending->is_after_answer;
-    if (!is_by_message && !is_by_fin) {
+    const bool is_by_goaway = last->is_done && is_goaway_at_last(it);
+    if (!is_by_message && !is_by_fin && !is_by_goaway) {
         return false;
     }
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, connection);
@@ -135,7 +148,9 @@ bool hr_is_request_limit(const hr_case *it)
     }
     it->ending->limit = last->number;
     it->ending->is_limit_announced = is_said;
-    it->ending->evidence_frame = is_by_message ? connection->announced.frame : 0;
+    it->ending->evidence_frame = is_by_message  ? connection->announced.frame
+                                 : is_by_goaway ? connection->goaway.frame
+                                                : 0;
     return hr_case_decide(it, HR_SIDE_SERVER, is_said ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
 }
 

@@ -205,14 +205,18 @@ static bool is_close_announced(const hr_item *item)
 
 static bool is_request_limit(const hr_item *item)
 {
-    const hr_ending *ending = &item->connection->ending;
+    const hr_connection *connection = item->connection;
+    const uint32_t evidence = connection->ending.evidence_frame;
 
-    if (ending->cause != HR_CLOSE_REQUEST_LIMIT) {
+    if (connection->ending.cause != HR_CLOSE_REQUEST_LIMIT) {
         return false;
     }
-    return ending->evidence_frame != 0 ? item->kind == HR_ITEM_RESPONSE &&
-                                             item->request->response_frame == ending->evidence_frame
-                                       : item->kind == HR_ITEM_CLOSING;
+    if (evidence == 0) {
+        return item->kind == HR_ITEM_CLOSING;
+    }
+    return connection->announced.frame == evidence
+               ? item->kind == HR_ITEM_RESPONSE && item->request->response_frame == evidence
+               : item->kind == HR_ITEM_GOAWAY;
 }
 
 static bool is_goaway(const hr_item *item)

@@ -61,6 +61,36 @@ static void two_step_goaway_is_one_event(void)
     g_assert_cmpint(c->model->last_request->complete, ==, HR_COMPLETE_YES);
 }
 
+/* nginx: keepalive_requests 1000. It says GOAWAY just before the last answer; who sends the first
+ * FIN does not matter. */
+static void limit_said_by_goaway(void)
+{
+    for (uint32_t requests = 999; requests <= 1000; requests++) {
+        for (int first = CLIENT; first <= SERVER; first++) {
+            g_autoptr(trace) t = trace_new();
+            trace_connection *c = h2_open(t, AT_MS(0));
+            for (uint32_t i = 1; i < requests; i++) {
+                h2_exchange(c, 2 * i - 1, AT_MS(10 + i), AT_MS(10 + i));
+            }
+            h2_ask(c, 2 * requests - 1, AT_S(2));
+            h2_begin(c, SERVER, AT_S(2));
+            h2_goaway(c, SERVER, 2 * requests - 1, H2_NO_ERROR, 0);
+            h2_answer(c, 2 * requests - 1, 0);
+            h2_end(c);
+            const uint32_t frame = trace_frame(t);
+            trace_close(c, (trace_side)first, AT_MS(2001));
+            go_on(t, AT_S(3));
+
+            assert_cause(c, requests == 1000 ? "request-limit" : "goaway");
+            assert_certainty(c, requests == 1000 ? "likely" : "certain");
+            assert_closed_by(c, "server");
+            g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, frame);
+            g_assert_cmpuint(trace_found(t, HR_FINDING_GOAWAY), ==, 1);
+            g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_LIMIT), ==, requests == 1000);
+        }
+    }
+}
+
 static void goaway_without_an_end(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -408,6 +438,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/http2/goaway/error", goaway_with_an_error);
     g_test_add_func("/http2/goaway/two-step", two_step_goaway_is_one_event);
+    g_test_add_func("/http2/goaway/request-limit", limit_said_by_goaway);
     g_test_add_func("/http2/goaway/no-end", goaway_without_an_end);
     g_test_add_func("/http2/timer/goaway", idle_goaway_that_fits_a_timer);
     g_test_add_func("/http2/timer/client-fin", client_closes_after_the_idle_goaway);

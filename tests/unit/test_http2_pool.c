@@ -329,6 +329,17 @@ static void one_host_beside_the_sni_is_one_name(void)
     assert_opened(fronted, "idle-available", one);
 }
 
+/* What a perfect pool would have opened, of all origins. */
+static void assert_needed(trace *t, uint32_t needed)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < hr_analysis_origin_count(trace_analysis(t)); i++) {
+        sum += hr_analysis_origin(trace_analysis(t), i)->needed_connections;
+    }
+    g_assert_cmpuint(sum, ==, needed);
+}
+
 /* RFC 9110 §15.5.20: the server does not serve that name there. The client has to dial: neither
  * does the connection serve two names, nor was a reuse missed. */
 static void misdirected_name_is_not_served(void)
@@ -347,6 +358,27 @@ static void misdirected_name_is_not_served(void)
     assert_first_contact(two);
     g_assert_true(trace_opening(two)->shares_address);
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+    assert_needed(t, 2);
+}
+
+/* The same where the connection serves two other names. */
+static void misdirected_beside_coalescing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_and_use(t, AT_MS(0));
+    h2_ask(one, 3, AT_MS(50), .authority = "b.example");
+    h2_answer(one, 3, AT_MS(51));
+    h2_ask(one, 5, AT_MS(100), .authority = "c.example");
+    h2_answer(one, 5, AT_MS(101), .code = 421);
+    const tls_kind c = {.sni = "c.example", .agrees = "h2", .has_keys = true};
+    trace_connection *two = h2_open_with(t, AT_MS(500), 100, &c);
+    h2_ask(two, 1, AT_MS(510), .authority = "c.example");
+    trace_connection *three = open_and_use(t, AT_S(1));
+
+    assert_first_contact(two);
+    g_assert_true(trace_opening(two)->shares_address);
+    g_assert_cmpstr(hr_why_token(trace_opening(three)->why), ==, "idle-available");
+    assert_needed(t, 2);
 }
 
 /* ---- what a perfect pool would have opened ---- */
@@ -430,6 +462,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/names/coalescing-plain", coalescing_in_the_clear);
     g_test_add_func("/http2/names/one", one_host_beside_the_sni_is_one_name);
     g_test_add_func("/http2/names/misdirected", misdirected_name_is_not_served);
+    g_test_add_func("/http2/names/misdirected-coalescing", misdirected_beside_coalescing);
     g_test_add_func("/http2/needed/one", one_connection_serves_all);
     g_test_add_func("/http2/needed/misdirected", misdirected_name_needs_a_connection);
     g_test_add_func("/http2/needed/limits", limits_force_more);
