@@ -1,5 +1,5 @@
-"""The same numbers in every way of running, of every capture: NDJSON of one pass and of two, fields of
-one pass and of two, and sharkd's filters. What is right about them, test_captures.py and
+"""The same numbers in every way of running, of every capture: NDJSON of one pass and of two, fields
+of one pass and of two, and sharkd's filters. What is right about them, test_captures.py and
 test_protocols.py say.
 
 SPDX-License-Identifier: GPL-2.0-or-later
