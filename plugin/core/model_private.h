@@ -122,7 +122,7 @@ void hr_connection_host_answered(hr_model *model, hr_connection *connection,
 int64_t hr_connection_ended_ns(const hr_connection *connection);
 
 /** For hash tables by hr_endpoint. */
-guint hr_endpoint_hash(gconstpointer endpoint);
+guint hr_endpoint_hash(gconstpointer data);
 gboolean hr_endpoint_equal(gconstpointer left, gconstpointer right);
 
 /** The exchange of @request is over now. */
