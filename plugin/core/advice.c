@@ -111,8 +111,8 @@ static const advice advices[HR_LIBRARY_COUNT][TOPICS] = {
             [SHARE] = {"make one http.Client with one Transport, and share it among all calls and"
                        " goroutines.",
                        "net/http, Clients and Transports"},
-            [DRAIN] = {"io.Copy(io.Discard, resp.Body), then resp.Body.Close(), so that each body"
-                       " is read to EOF before it is closed.",
+            [DRAIN] = {"call io.Copy(io.Discard, resp.Body) before resp.Body.Close(), so that each"
+                       " body is read to EOF.",
                        "net/http, Response.Body"},
             [KEEP] = {"raise Transport.MaxIdleConnsPerHost (2 by default) to the number of calls"
                       " that run at once, or bound these with Transport.MaxConnsPerHost.",
