@@ -234,10 +234,7 @@ const char *hr_connection_pool_name(hr_model *model, const hr_connection *connec
         memcmp(host.text + host.length - port_length, port, port_length) == 0) {
         host.length -= port_length;
     }
-    char *name = g_ascii_strdown(host.text, (gssize)host.length);
-    const char *interned = hr_model_intern(model, name, strlen(name));
-    g_free(name);
-    return interned;
+    return hr_model_intern_lower(model, host);
 }
 
 /* All Hosts of one connection have the same port, said or not (RFC 9110 §4.2.2). */
@@ -246,23 +243,24 @@ static const char *host_without_port(hr_model *model, const char *authority)
     const char *colon = strrchr(authority, ':');
     const bool has_port = colon != NULL && strchr(colon, ']') == NULL;
     const size_t length = has_port ? (size_t)(colon - authority) : strlen(authority);
-    char *host = g_ascii_strdown(authority, (gssize)length);
-    const char *interned = hr_model_intern(model, host, length);
 
-    g_free(host);
-    return interned;
+    return hr_model_intern_lower(model, (hr_slice){authority, length});
 }
 
 void hr_connection_host_answered(hr_model *model, hr_connection *connection,
                                  const hr_request *request)
 {
-    if (connection->tls_sni == NULL || request->authority == NULL) {
+    if (connection->tls_sni == NULL || request->authority == NULL ||
+        (request->authority == connection->authority && request->response_code != 421)) {
         return;
     }
     const char *host = host_without_port(model, request->authority);
     if (request->response_code == 421) {
         connection->misdirected = host;
-    } else if (connection->host == NULL) {
+        return;
+    }
+    connection->authority = request->authority;
+    if (connection->host == NULL) {
         connection->host = host;
     } else if (connection->host != host) {
         hr_pool_serves_several(connection);

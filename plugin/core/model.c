@@ -83,6 +83,17 @@ const char *hr_model_intern(hr_model *model, const char *text, size_t length)
     return g_string_chunk_insert_const(model->strings, model->scratch->str);
 }
 
+const char *hr_model_intern_lower(hr_model *model, hr_slice slice)
+{
+    if (slice.text == NULL) {
+        return NULL;
+    }
+    g_string_truncate(model->scratch, 0);
+    g_string_append_len(model->scratch, slice.text, (gssize)slice.length);
+    g_string_ascii_down(model->scratch);
+    return g_string_chunk_insert_const(model->strings, model->scratch->str);
+}
+
 const char *hr_model_intern_slice(hr_model *model, hr_slice slice)
 {
     return hr_model_intern(model, slice.text, slice.length);

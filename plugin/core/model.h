@@ -173,6 +173,7 @@ struct hr_connection {
     const char *name;   /**< the name it is pooled by; NULL: not known, matches any */
     bool has_several_names;
     const char *host;        /**< TLS: the first Host that it answered for, without its port */
+    const char *authority;   /**< TLS: the last Host that it answered for, as it was said */
     const char *misdirected; /**< TLS: the last Host that was answered by 421 */
     hr_moment first_seen;
     hr_moment last_seen;

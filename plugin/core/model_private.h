@@ -54,6 +54,9 @@ void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is
 const char *hr_model_intern(hr_model *model, const char *text, size_t length);
 const char *hr_model_intern_slice(hr_model *model, hr_slice slice);
 
+/** The same in lower case. */
+const char *hr_model_intern_lower(hr_model *model, hr_slice slice);
+
 /** Appends to what the present frame shows; @request is NULL where the kind has none. */
 void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connection,
                        hr_request *request);
