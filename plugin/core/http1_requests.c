@@ -10,6 +10,10 @@
 #include "http1_private.h"
 #include "pool.h"
 
+enum {
+    SCAN_REQUESTS = 16, /* the latest ones, compared with one that may be retransmitted */
+};
+
 /* Whether something shows that a request went before the first visible one. */
 static void prove_earlier(hr_connection *connection)
 {
@@ -100,6 +104,8 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
         request->is_end_seq_known = true;
         return;
     }
+    request->begin_seq = begin_seq;
+    request->is_begin_seq_known = true;
     if (length == UINT64_MAX) {
         return;
     }
@@ -129,6 +135,26 @@ static void take_early_answer(hr_model *model, hr_connection *connection, hr_req
     hr_http1_finish(model, connection, request, HR_COMPLETE_YES);
 }
 
+/* Whether a request at the same place in the client's bytes is known: Wireshark shows a
+ * retransmission as a message too where packets are cut (4.6). */
+static bool is_retransmitted(const hr_connection *connection, const hr_http1_extent *extent)
+{
+    const uint32_t begin_seq =
+        hr_connection_client(connection)->next_seq - (uint32_t)extent->available;
+    unsigned budget = SCAN_REQUESTS;
+
+    if (!extent->is_on_tcp || extent->is_whole) {
+        return false;
+    }
+    for (const hr_request *known = connection->last_request; known != NULL && budget > 0;
+         known = known->previous, budget--) {
+        if (known->is_begin_seq_known && known->begin_seq == begin_seq) {
+            return true;
+        }
+    }
+    return false;
+}
+
 hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, unsigned from,
                                   const hr_http1_request *seen)
 {
@@ -139,6 +165,9 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
         hr_connection_set_client(connection, from);
     } else if (from != connection->client) {
         return NULL; /* a server does not ask */
+    }
+    if (is_retransmitted(connection, &seen->extent)) {
+        return NULL;
     }
     hr_http1_take_protocol(model, connection, &seen->persistence);
     if (connection->refused_early > 0) {

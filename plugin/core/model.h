@@ -82,7 +82,8 @@ struct hr_request {
     uint16_t response_code;  /**< 0 where there is none */
     uint64_t answer_bytes;   /**< payload bytes of its answer, header section included */
     int64_t idle_ns;         /**< since the connection became idle, else HR_TIME_NONE */
-    uint32_t end_seq;        /**< sequence number after its last byte, if is_end_seq_known */
+    uint32_t begin_seq;      /**< sequence number of its first byte, if is_begin_seq_known */
+    uint32_t end_seq;        /**< ... after its last byte, if is_end_seq_known */
     uint32_t concurrency;    /**< requests outstanding on the connection, this one included */
     hr_finding_set findings;
     hr_status status;
@@ -91,7 +92,7 @@ struct hr_request {
     bool is_reset;        /**< HTTP/2: ended by RST_STREAM */
     uint32_t reset_error; /**< its error code (RFC 9113 §7) */
     bool is_number_exact;
-    bool is_end_seq_known;
+    bool is_begin_seq_known, is_end_seq_known;
     bool is_http10;
     bool leaves_http; /**< a CONNECT, or it asks for an upgrade: it needs its own connection */
     bool has_body_unfinished; /**< a final answer came before the end of its body */

@@ -298,6 +298,32 @@ static void retransmitted_request_counts_once(void)
     assert_delivery(second, "sequential");
 }
 
+/* Wireshark 4.6 shows the retransmission as a message too, where the packets are cut. */
+static void retransmission_shown_as_a_message_counts_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    const hr_http1_request request = {
+        .method = {"GET", 3},
+        .target = {"/", 1},
+        .extent = {.available = TRACE_REQUEST_HEADER, .is_on_tcp = true},
+    };
+    const hr_tcp_segment again = {c->index[CLIENT], HR_TCP_ACK,
+                                  c->next[CLIENT] - TRACE_REQUEST_HEADER, c->next[SERVER],
+                                  TRACE_REQUEST_HEADER};
+
+    hr_model *model = trace_model(t);
+    hr_model_begin_frame(model, trace_frame(t) + 1, AT_MS(300));
+    hr_tcp_segment_seen(model, c->model, &again);
+    g_assert_null(hr_http1_request_seen(model, c->model, c->index[CLIENT], &request));
+    size_t count = 0;
+    hr_model_end_frame(model, &count);
+
+    assert_status(first, "new");
+    g_assert_cmpuint(hr_model_request_count(model), ==, 1);
+}
+
 static void retransmission_during_the_next_one_counts_once(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -467,6 +493,8 @@ int main(int argc, char **argv)
     g_test_add_func("/status/reused/higher-port-answers", answer_by_the_higher_port_proves_reuse);
     g_test_add_func("/status/reused/higher-port-sends", payload_by_the_higher_port_proves_reuse);
     g_test_add_func("/status/once/retransmitted", retransmitted_request_counts_once);
+    g_test_add_func("/status/once/retransmission-shown",
+                    retransmission_shown_as_a_message_counts_once);
     g_test_add_func("/status/once/late-retransmission",
                     retransmission_during_the_next_one_counts_once);
     g_test_add_func("/status/once/syn-retransmitted", retransmitted_syn_opens_once);
