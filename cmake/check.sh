@@ -134,5 +134,6 @@ else
     [ -z "$left_out" ] ||
         echo "Other versions of Wireshark, and packages on bare systems, were not run: $left_out"
 fi
-grep 'tests passed' "$check/ctest.log" || :
+# Of a release that failed, its own closing line is in there too.
+grep 'tests passed' "$check/ctest.log" | tail -n 1
 exit $status
