@@ -39,16 +39,11 @@ func registerCurl(name, about, scheme string, protocols []string, want want, opt
 				s.serveTLS(tls.VersionTLS13, protocols, slow)
 			}
 		},
-		stage: func(st *stage) (func() error, error) {
-			addresses, err := st.startGoServer()
-			if err != nil {
-				return nil, err
-			}
-			st.enterServers(addresses)
+		stage: besideGo(func(st *stage, addresses []string) error {
 			arguments := append(options, resolve(addresses[0])...)
 			arguments = append(arguments, fetch(exampleOrigin(scheme, addresses[0]), want.entries)...)
-			return func() error { return st.curl(arguments...) }, nil
-		},
+			return st.curl(arguments...)
+		}),
 		want: want,
 	})
 }

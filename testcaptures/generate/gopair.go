@@ -25,6 +25,19 @@ func goPair(st *stage) (func() error, error) {
 	return func() error { return st.runGoClient(addresses...) }, nil
 }
 
+// besideGo is the stage of a client that is no Go program, or not this one,
+// with this program as its server.
+func besideGo(play func(st *stage, addresses []string) error) func(*stage) (func() error, error) {
+	return func(st *stage) (func() error, error) {
+		addresses, err := st.startGoServer()
+		if err != nil {
+			return nil, err
+		}
+		st.enterServers(addresses)
+		return func() error { return play(st, addresses) }, nil
+	}
+}
+
 // startGoServer starts the scenario's server half and returns where it listens.
 func (st *stage) startGoServer() ([]string, error) {
 	p, err := startServerOnFreshPorts(st)

@@ -26,14 +26,9 @@ func registerJava(name, about, version string) {
 		about: "Java's HttpClient: five GETs in turn, " + about,
 		needs: []string{"java"},
 		serve: func(s *server) { s.serveHTTP(enterAndAnswer(s)) },
-		stage: func(st *stage) (func() error, error) {
-			addresses, err := st.startGoServer()
-			if err != nil {
-				return nil, err
-			}
-			st.enterServers(addresses)
-			return func() error { return st.javaClient(addresses[0], version) }, nil
-		},
+		stage: besideGo(func(st *stage, addresses []string) error {
+			return st.javaClient(addresses[0], version)
+		}),
 		want: want{entries: calls, reused: calls - 1, syns: 1},
 	})
 }

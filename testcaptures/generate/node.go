@@ -31,14 +31,9 @@ func registerNode(name, about string, size int, want want, way string, paths ...
 		about: "Node: " + about,
 		needs: []string{"node"},
 		serve: func(s *server) { s.serveHTTP(fixed(size)) },
-		stage: func(st *stage) (func() error, error) {
-			addresses, err := st.startGoServer()
-			if err != nil {
-				return nil, err
-			}
-			st.enterServers(addresses)
-			return func() error { return st.nodeClient(addresses[0], way, paths...) }, nil
-		},
+		stage: besideGo(func(st *stage, addresses []string) error {
+			return st.nodeClient(addresses[0], way, paths...)
+		}),
 		want: want,
 	}
 	if size == largeBody {

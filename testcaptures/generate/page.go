@@ -54,12 +54,7 @@ func (s *server) enterRequest(r *http.Request) {
 
 // browse is the stage of a browser, which is given the page's address.
 func browse(open func(*stage, string) error) func(*stage) (func() error, error) {
-	return func(st *stage) (func() error, error) {
-		addresses, err := st.startGoServer()
-		if err != nil {
-			return nil, err
-		}
-		st.enterServers(addresses)
-		return func() error { return open(st, exampleOrigin("https", addresses[0])+"/") }, nil
-	}
+	return besideGo(func(st *stage, addresses []string) error {
+		return open(st, exampleOrigin("https", addresses[0])+"/")
+	})
 }

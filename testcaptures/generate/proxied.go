@@ -37,16 +37,11 @@ func init() {
 			s.serveHTTP(fixed(smallBody))
 			s.serveProxy()
 		},
-		stage: func(st *stage) (func() error, error) {
-			addresses, err := st.startGoServer()
-			if err != nil {
-				return nil, err
-			}
-			st.enterServers(addresses)
+		stage: besideGo(func(st *stage, addresses []string) error {
 			arguments := append([]string{"--proxytunnel", "--proxy", "http://" + addresses[1]},
 				fetch(exampleOrigin("http", addresses[0]), 3)...)
-			return func() error { return st.curl(arguments...) }, nil
-		},
+			return st.curl(arguments...)
+		}),
 		want: want{entries: 3, reused: 2, syns: 1},
 	})
 }

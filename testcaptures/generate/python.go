@@ -41,18 +41,13 @@ func init() {
 				answer(w, smallBody)
 			})
 		},
-		stage: func(st *stage) (func() error, error) {
-			addresses, err := st.startGoServer()
-			if err != nil {
-				return nil, err
-			}
-			st.enterServers(addresses)
+		stage: besideGo(func(st *stage, addresses []string) error {
 			var paths []string
 			for i := 0; i < atOnce; i++ {
 				paths = append(paths, "/burst")
 			}
-			return func() error { return st.requestsClient(addresses[0], "threads", append(paths, "/after")...) }, nil
-		},
+			return st.requestsClient(addresses[0], "threads", append(paths, "/after")...)
+		}),
 		want: want{atOnce + 1, 1, atOnce},
 	})
 	register(scenario{
@@ -74,14 +69,9 @@ func registerRequests(name, about string, size int, want want, way string, paths
 		about: "Python's requests: " + about,
 		needs: []string{needsRequests},
 		serve: func(s *server) { s.serveHTTP(fixed(size)) },
-		stage: func(st *stage) (func() error, error) {
-			addresses, err := st.startGoServer()
-			if err != nil {
-				return nil, err
-			}
-			st.enterServers(addresses)
-			return func() error { return st.requestsClient(addresses[0], way, paths...) }, nil
-		},
+		stage: besideGo(func(st *stage, addresses []string) error {
+			return st.requestsClient(addresses[0], way, paths...)
+		}),
 		want: want,
 	}
 	if size == largeBody {

@@ -16,14 +16,9 @@ func init() {
 		about: "wget: six URLs in turn",
 		needs: []string{"wget"},
 		serve: func(s *server) { s.serveHTTP(enterAndAnswer(s)) },
-		stage: func(st *stage) (func() error, error) {
-			addresses, err := st.startGoServer()
-			if err != nil {
-				return nil, err
-			}
-			st.enterServers(addresses)
-			return func() error { return st.wget(addresses[0], urls) }, nil
-		},
+		stage: besideGo(func(st *stage, addresses []string) error {
+			return st.wget(addresses[0], urls)
+		}),
 		want: want{entries: urls, reused: urls - 1, syns: 1},
 	})
 }
