@@ -24,15 +24,15 @@ lint_layers() {
     # Of a core file's includes, what is neither C11's, nor GLib, nor a neighbour.
     std='assert|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdbool|stddef|stdint'
     std="$std|stdio|stdlib|string|time"
-    if grep -nE '^ *# *include' plugin/core/*.[ch] |
-        grep -vE "<(glib|$std)\\.h>|\"(core/)?[a-z0-9_]+\\.h\""; then
-        echo 'core/ includes GLib, C11 and its own headers only'
+    if grep -nE '^ *# *include' plugin/core/*/*.[ch] plugin/software/*.[ch] |
+        grep -vE "<(glib|$std)\\.h>|\"(core/[a-z]+|software)/[a-z0-9_]+\\.h\""; then
+        echo 'core/ and software/ include GLib, C11 and their own headers only'
         findings=1
     fi
     for folder in observe present; do
         [ -d "plugin/$folder" ] || continue
         case $folder in
-        observe) other='present/|core/(findings?|totals|analy[sz])' ;;
+        observe) other='present/|core/(opening|ending|result)/' ;;
         present) other='observe/' ;;
         esac
         forbidden "$folder/ knows nothing of $other" -r "^ *# *include.*[\"/]($other)" \

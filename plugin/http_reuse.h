@@ -7,8 +7,8 @@
 #ifndef HTTP_REUSE_H
 #define HTTP_REUSE_H
 
-#include "core/analysis.h"
-#include "core/model.h"
+#include "core/model/model.h"
+#include "core/result/analysis.h"
 
 /** The model of the open file, or NULL while no file is open. Owned by the session. */
 const hr_model *hr_session_model(void);

@@ -11,7 +11,7 @@
 
 #include <epan/packet.h>
 
-#include "../core/event.h"
+#include "core/model/event.h"
 
 /** What the lines said; slices point into the packet. */
 typedef struct {

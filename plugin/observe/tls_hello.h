@@ -12,7 +12,7 @@
 
 #include <epan/packet.h>
 
-#include "../core/event.h"
+#include "core/model/event.h"
 
 /** A handshake message, its header read; slices point into the packet or the pool. */
 typedef struct {

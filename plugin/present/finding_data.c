@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-#include "core/advice.h"
-#include "core/software.h"
+#include "core/result/advice.h"
+#include "software/software.h"
 
 enum {
     STEPS_BACK = 64, /* requests of a connection that are looked at for one finding */

@@ -7,7 +7,7 @@
 #ifndef HR_PRESENT_FINDING_DATA_H
 #define HR_PRESENT_FINDING_DATA_H
 
-#include "core/analysis.h"
+#include "core/result/analysis.h"
 #include "json_line.h"
 
 /** Writes the member `data` for @finding, {} where its code has no numbers. */

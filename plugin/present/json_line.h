@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <wsutil/json_dumper.h>
 
-#include "core/findings.h"
-#include "core/model.h"
+#include "core/model/model.h"
+#include "core/result/findings.h"
 
 typedef struct {
     json_dumper dumper;

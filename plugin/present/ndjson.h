@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-#include "core/analysis.h"
-#include "core/model.h"
+#include "core/model/model.h"
+#include "core/result/analysis.h"
 
 /**
  * Writes requests, connections and findings in the order of their frames, then the origins,

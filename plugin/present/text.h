@@ -6,8 +6,8 @@
 #ifndef HR_PRESENT_TEXT_H
 #define HR_PRESENT_TEXT_H
 
-#include "core/analysis.h"
-#include "core/model.h"
+#include "core/model/model.h"
+#include "core/result/analysis.h"
 
 #include <stdio.h>
 

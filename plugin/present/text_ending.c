@@ -6,7 +6,7 @@
  */
 #include <inttypes.h>
 
-#include "core/software.h"
+#include "software/software.h"
 #include "text_sections.h"
 
 enum {

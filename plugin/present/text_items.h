@@ -7,9 +7,9 @@
 #ifndef HR_PRESENT_TEXT_ITEMS_H
 #define HR_PRESENT_TEXT_ITEMS_H
 
-#include "core/advice.h"
-#include "core/analysis.h"
-#include "core/pool.h"
+#include "core/opening/pool.h"
+#include "core/result/advice.h"
+#include "core/result/analysis.h"
 
 enum {
     HR_TEXT_FRAMES_SHOWN = 6

@@ -11,7 +11,7 @@
 #ifndef HR_PRESENT_TEXT_LINE_H
 #define HR_PRESENT_TEXT_LINE_H
 
-#include "core/types.h"
+#include "core/model/types.h"
 
 #include <stdio.h>
 

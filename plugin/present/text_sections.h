@@ -7,8 +7,8 @@
 #ifndef HR_PRESENT_TEXT_SECTIONS_H
 #define HR_PRESENT_TEXT_SECTIONS_H
 
-#include "core/analysis.h"
-#include "core/model.h"
+#include "core/model/model.h"
+#include "core/result/analysis.h"
 #include "text_line.h"
 
 /** A report being written. line is empty between two lines. */

@@ -10,9 +10,9 @@
 #include <epan/expert.h>
 #include <string.h>
 
-#include "../core/advice.h"
-#include "../core/software.h"
+#include "core/result/advice.h"
 #include "fields.h"
+#include "software/software.h"
 
 static int proto_http_reuse = -1;
 static int hf[HR_FIELD_COUNT];

@@ -11,7 +11,7 @@
 
 #include <epan/packet.h>
 
-#include "../core/analysis.h"
+#include "core/result/analysis.h"
 #include "frames.h"
 
 /** Where to write: one packet. */

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "core/advice.h"
+#include "core/result/advice.h"
 #include "trace.h"
 
 #define GO "Go-http-client/1.1"

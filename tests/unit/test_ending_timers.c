@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "core/software.h"
+#include "software/software.h"
 #include "trace.h"
 
 /* A connection answered at @at by a server of that name; NULL says none. */

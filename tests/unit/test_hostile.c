@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "core/analysis.h"
+#include "core/result/analysis.h"
 
 enum {
     CAPTURES = 200,

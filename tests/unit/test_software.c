@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "core/software.h"
+#include "software/software.h"
 #include "trace.h"
 
 static void assert_names(const char *value, const char *product)

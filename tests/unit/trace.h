@@ -17,8 +17,8 @@
 #ifndef HR_TESTS_TRACE_H
 #define HR_TESTS_TRACE_H
 
-#include "core/analysis.h"
-#include "core/model.h"
+#include "core/model/model.h"
+#include "core/result/analysis.h"
 
 /** Times and durations in ns. */
 #define AT_US(us) ((int64_t)(us)*1000)

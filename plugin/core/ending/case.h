@@ -1,0 +1,81 @@
+/* case.h
+ * One connection under judgement, and the words that the rules are written in. A rule says
+ * whether its cause applies, and if so fills the ending through hr_case_decide().
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_ENDING_CASE_H
+#define HR_CORE_ENDING_CASE_H
+
+#include "core/ending/ending.h"
+
+typedef struct {
+    const hr_facts *facts;
+    hr_connection *connection;
+    hr_ending *ending;
+    hr_request *dead; /* the oldest request outstanding when it ended, or NULL */
+    hr_request *last; /* the last request sent, or NULL */
+} hr_case;
+
+typedef bool hr_ending_rule(const hr_case *it);
+
+static inline bool hr_case_decide(const hr_case *it, hr_side by, hr_certainty certainty)
+{
+    it->ending->by = by;
+    it->ending->certainty = certainty;
+    return true;
+}
+
+/* It ended in the capture. */
+static inline bool hr_case_is_ended(const hr_case *it)
+{
+    return it->ending->at.frame != 0;
+}
+
+/* QUIC: its idle timeout passed with no packet more. */
+static inline bool hr_case_is_silent_end(const hr_case *it)
+{
+    return it->connection->quic != NULL && it->connection->quic->silent_end_ns != HR_TIME_NONE;
+}
+
+/* @side was the first to close: by a TLS close_notify, else by a FIN or RST. */
+static inline bool hr_case_is_first(const hr_case *it, hr_side side)
+{
+    return it->ending->first_closer == side;
+}
+
+/* The outstanding request had a first byte of its answer when the connection ended. */
+static inline bool hr_case_had_answer_begun(const hr_case *it)
+{
+    const hr_moment answered = it->dead->answered;
+    return answered.frame != 0 && answered.frame <= it->ending->at.frame;
+}
+
+/* Whether the idle time fits a timer of the client that was seen before this end, or that its
+ * User-Agent names. */
+bool hr_case_fits_client_timer(const hr_case *it);
+
+/* The bit of a form of body-undrained in hr_origin_facts.undrained_forms. */
+static inline unsigned hr_form_bit(char form)
+{
+    return 1u << (form - 'a');
+}
+
+/* Whether an idle connection ended by @side after a time that fits a timeout; fills timers. */
+bool hr_case_fits_idle_timer(const hr_case *it, hr_side side);
+
+/* ending_messages.c: what a message, or the handshake, says */
+hr_ending_rule hr_is_setup_failed, hr_is_upgraded, hr_is_tunnelled, hr_is_http10,
+    hr_is_server_error_close, hr_is_request_limit, hr_is_goaway, hr_is_client_close_header,
+    hr_is_server_close_header, hr_is_unused;
+
+/* ending_timers.c: how long it was idle */
+hr_ending_rule hr_is_server_idle_timeout, hr_is_client_idle_timeout, hr_is_idle_dropped;
+
+/* ending_programs.c: what one side did to all its connections, or to a request on the wire */
+hr_ending_rule hr_is_stale_race, hr_is_client_exit, hr_is_server_exit;
+
+/* ending_client.c: what the client did with the answer, and with its pool */
+hr_ending_rule hr_is_request_cancelled, hr_is_body_undrained, hr_is_pool_limit;
+
+#endif

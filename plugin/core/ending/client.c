@@ -1,0 +1,118 @@
+/* client.c
+ * Ends by the client around an answer: given up before it, in the middle of it, or right after
+ * it. What the client did before and after tells these apart; time alone does not.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/case.h"
+
+#include "software/software.h"
+
+/* The client only ended its own sending (RFC 9293 §3.6) and took the whole answer after that. */
+static bool is_half_close(const hr_case *it)
+{
+    return it->dead != NULL && it->dead->is_done && it->dead->complete == HR_COMPLETE_YES &&
+           hr_connection_client(it->connection)->rst.frame == 0;
+}
+
+bool hr_is_request_cancelled(const hr_case *it)
+{
+    return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) && it->dead != NULL &&
+           !is_half_close(it) && !hr_case_had_answer_begun(it) &&
+           hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
+}
+
+/* How many connections that the pool kept were idle around the close: it is seen a moment after
+ * the client decided. */
+static guint idle_siblings(const hr_case *it, const hr_origin_facts *origin)
+{
+    const int64_t at_ns = it->ending->at.ns;
+    const int64_t settled_ns = at_ns + it->facts->model->settings.pool_settle_ns;
+    const guint begun = hr_sorted_up_to(origin->idle_begin_ns, settled_ns);
+    const guint expired = hr_sorted_below(origin->idle_expiry_ns, at_ns);
+    return begun > expired ? begun - expired : 0;
+}
+
+/* How many requests of the pool ran at some time while the last one of this connection did. */
+static guint overlapping_requests(const hr_case *it, const hr_origin_facts *origin)
+{
+    return hr_sorted_below(origin->sent_ns, it->last->ended.ns) -
+           hr_sorted_up_to(origin->ended_ns, it->last->sent.ns);
+}
+
+/* Siblings were kept, and more requests ran than would have had a place beside them. */
+static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
+{
+    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
+        !it->ending->is_after_answer || it->ending->is_first_rst || origin == NULL) {
+        return false;
+    }
+    const guint kept = MIN(idle_siblings(it, origin), origin->kept.most);
+    return kept > 0 && overlapping_requests(it, origin) > kept;
+}
+
+bool hr_is_pool_limit(const hr_case *it)
+{
+    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+
+    if (!is_crowded_out(it, origin) || idle_siblings(it, origin) < origin->kept.most) {
+        return false; /* it kept more than these at another time: there was room */
+    }
+    it->ending->limit = origin->kept.most;
+    return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
+}
+
+/* Form (c): a FIN right after a complete answer tells little; what the same client did before
+ * and after it tells more. */
+static bool looks_undrained(const hr_case *it)
+{
+    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+
+    if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
+        !hr_software_is_named(it->connection->user_agent, "Go-http-client") ||
+        is_crowded_out(it, origin)) {
+        return false;
+    }
+    /* Counted from the answer, not from the FIN: the next dial may overtake the close. */
+    const guint index = hr_origin_requests_until(origin, it->last->ended.frame);
+    if (index < origin->requests->len) {
+        const hr_request *next = origin->requests->pdata[index];
+        return next->status == HR_STATUS_NEW &&
+               next->connection->opened.frame > it->last->ended.frame;
+    }
+    /* Nothing follows: it may be the end of the program. A connection that was reused shows
+     * that the client reads answers; where none was, the last one does as the others did. */
+    return (origin->undrained_forms & hr_form_bit('c')) != 0 && !origin->is_reused;
+}
+
+bool hr_is_body_undrained(const hr_case *it)
+{
+    hr_ending *ending = it->ending;
+    const hr_tcp_end *server = hr_connection_server(it->connection);
+    hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+
+    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL) {
+        return false;
+    }
+    if (it->connection->protocol == HR_PROTOCOL_H2 || it->connection->protocol == HR_PROTOCOL_H3) {
+        return false; /* an unread body costs a stream there, not the connection */
+    }
+    if (is_half_close(it)) {
+        return false;
+    }
+    if (it->dead != NULL) {
+        ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */
+    } else if (ending->is_after_answer && ending->is_first_rst && server->fin.frame == 0 &&
+               !it->last->is_answer_bodyless) {
+        ending->form = 'b'; /* the kernel resets when unread bytes remain */
+    } else if (!ending->is_first_rst && looks_undrained(it)) {
+        ending->form = 'c';
+    } else {
+        return false;
+    }
+    ending->about = it->dead != NULL ? it->dead : it->last;
+    if (origin != NULL) {
+        origin->undrained_forms |= hr_form_bit(ending->form);
+    }
+    return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
+}

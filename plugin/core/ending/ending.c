@@ -1,0 +1,275 @@
+/* ending.c
+ * Why a connection ended: one rule a cause, tried in the order of the table; the first that
+ * applies is it. A rule that reads a message is certain, one that reads a pattern is likely.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "core/ending/case.h"
+#include "core/follow/quic.h"
+
+/* ---- what the connection's own packets say ---- */
+
+static hr_moment earlier(hr_moment a, hr_moment b)
+{
+    if (a.frame == 0) {
+        return b;
+    }
+    return b.frame == 0 || a.frame <= b.frame ? a : b;
+}
+
+static bool was_done_by(const hr_request *request, hr_moment moment)
+{
+    return request->is_done && request->ended.frame <= moment.frame;
+}
+
+hr_request *hr_ending_outstanding_request(const hr_connection *connection)
+{
+    const hr_moment at = connection->ending.at;
+    hr_request *oldest = NULL;
+
+    if (at.frame == 0) {
+        return connection->head;
+    }
+    for (hr_request *request = connection->last_request; request != NULL;
+         request = request->previous) {
+        if (!was_done_by(request, at)) {
+            oldest = request;
+        } else if (connection->streams == NULL) {
+            break; /* answers come in order; those of streams do not */
+        }
+    }
+    return oldest;
+}
+
+/* How long it had been idle when somebody first showed that it closes: a GOAWAY, a
+ * close_notify, or the first FIN or RST. */
+static int64_t idle_before(const hr_connection *connection, hr_moment at)
+{
+    hr_moment until = earlier(at, connection->close_notify);
+
+    if (connection->is_goaway_idle) {
+        until = earlier(until, connection->goaway);
+    }
+    if (connection->idle_since.frame != 0 && connection->idle_since.frame <= until.frame) {
+        return until.ns - connection->idle_since.ns;
+    }
+    return HR_TIME_NONE;
+}
+
+/* An idle GOAWAY and TLS tell of the end before TCP does. Without keys a last record of an alert's length does. */
+static hr_side first_closer(const hr_connection *connection)
+{
+    const hr_moment at = connection->ending.at;
+
+    if (connection->is_goaway_idle && connection->goaway.frame <= at.frame) {
+        return connection->goaway_by;
+    }
+    if (connection->close_notify.frame != 0 && connection->close_notify.frame <= at.frame) {
+        return connection->close_notify_by;
+    }
+    if (!connection->is_tls_readable && connection->last_short_record.frame != 0 &&
+        connection->last_short_record.frame <= at.frame) {
+        return connection->last_short_record_by;
+    }
+    return connection->ending.first_fin;
+}
+
+/* Without keys an answer is the last data that the server sent. */
+static bool is_after_answer(const hr_model *model, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+    const bool has_streams = connection->streams != NULL;
+    const hr_request *last = has_streams ? connection->last_ended : connection->last_request;
+    const int64_t window_ns = hr_connection_right_after_ns(model, connection);
+
+    if (last == NULL) {
+        return connection->is_opaque_answered && ending->after_idle_ns != HR_TIME_NONE &&
+               ending->after_idle_ns <= window_ns;
+    }
+    if (has_streams && hr_ending_outstanding_request(connection) != NULL) {
+        return false;
+    }
+    return was_done_by(last, ending->at) && last->complete == HR_COMPLETE_YES &&
+           ending->at.ns - last->ended.ns <= window_ns;
+}
+
+/* QUIC's idle timeout ends a connection without a packet (RFC 9000 §10.1). */
+static void prepare_silent_end(const hr_model *model, hr_connection *connection)
+{
+    hr_ending *ending = &connection->ending;
+    const int64_t deadline_ns = hr_quic_idle_deadline_ns(connection);
+
+    connection->quic->silent_end_ns = HR_TIME_NONE;
+    if (ending->at.frame != 0 || deadline_ns == HR_TIME_NONE || deadline_ns > model->now.ns) {
+        return;
+    }
+    connection->quic->silent_end_ns = deadline_ns;
+    if (connection->idle_since.frame != 0) {
+        ending->after_idle_ns = deadline_ns - connection->idle_since.ns;
+    }
+}
+
+static void prepare(const hr_model *model, hr_connection *connection)
+{
+    const hr_tcp_end *client = hr_connection_client(connection);
+    const hr_tcp_end *server = hr_connection_server(connection);
+    const hr_moment by_client = earlier(client->fin, client->rst);
+    const hr_moment by_server = earlier(server->fin, server->rst);
+    hr_ending *ending = &connection->ending;
+
+    memset(ending, 0, sizeof(*ending));
+    ending->at = earlier(by_client, by_server);
+    ending->after_idle_ns = HR_TIME_NONE;
+    if (connection->quic != NULL) {
+        prepare_silent_end(model, connection);
+    }
+    if (ending->at.frame == 0) {
+        return;
+    }
+    const bool is_client = by_client.frame != 0 && by_client.frame == ending->at.frame;
+    const hr_tcp_end *first = is_client ? client : server;
+    ending->first_fin = is_client ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
+    ending->is_first_rst = first->fin.frame != ending->at.frame;
+    ending->after_idle_ns = idle_before(connection, ending->at);
+    ending->first_closer = first_closer(connection);
+    ending->is_after_answer = is_after_answer(model, connection);
+}
+
+/* RFC 9293 §3.6: who sent the first FIN waits, unless an RST ends it before both are acked. */
+static hr_side time_wait_of(const hr_connection *connection)
+{
+    const hr_tcp_end *ends = connection->ends;
+
+    if (connection->transport != HR_TRANSPORT_TCP || ends[0].fin.frame == 0 ||
+        ends[1].fin.frame == 0) {
+        return HR_SIDE_NONE;
+    }
+    const hr_moment reset = earlier(ends[0].rst, ends[1].rst);
+    if (reset.frame != 0 &&
+        (connection->torn_down.frame == 0 || reset.frame <= connection->torn_down.frame)) {
+        return HR_SIDE_NONE;
+    }
+    if (ends[0].is_fin_crossing || ends[1].is_fin_crossing) {
+        return HR_SIDE_BOTH;
+    }
+    return hr_connection_side_of(connection, ends[0].fin.frame <= ends[1].fin.frame ? 0 : 1);
+}
+
+/* Answers that had begun when the connection ended, and were not over. */
+static void settle_completeness(const hr_connection *connection)
+{
+    hr_request *cut = connection->ending.at.frame != 0 ? connection->head : NULL;
+
+    for (; cut != NULL; cut = cut->next) {
+        if (cut->answered.frame != 0 && !cut->is_done) {
+            cut->complete = HR_COMPLETE_NO;
+        }
+    }
+}
+
+void hr_endings_prepare(hr_model *model)
+{
+    for (guint i = 0; i < model->connections->len; i++) {
+        hr_connection *connection = model->connections->pdata[i];
+        prepare(model, connection);
+        settle_completeness(connection);
+        connection->time_wait = time_wait_of(connection);
+    }
+}
+
+static bool is_client_close(const hr_case *it)
+{
+    return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) &&
+           hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_CERTAIN);
+}
+
+static bool is_server_close(const hr_case *it)
+{
+    return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_SERVER) &&
+           hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
+}
+
+/* Nothing ended it, but its addresses and ports were taken for another connection later, or the
+ * idle timeout of QUIC has passed, nobody knows whose, or the end would be encrypted. */
+static bool is_unknown(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+    const bool is_hidden = connection->quic != NULL && hr_connection_is_opaque(connection);
+
+    return !hr_case_is_ended(it) &&
+           (connection->is_replaced || is_hidden || hr_case_is_silent_end(it)) &&
+           hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_NONE);
+}
+
+static bool is_open_at_end(const hr_case *it)
+{
+    return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_NONE);
+}
+
+static const struct {
+    hr_close_cause cause;
+    hr_ending_rule *applies;
+} rules[] = {
+    {HR_CLOSE_SETUP_FAILED, hr_is_setup_failed},
+    {HR_CLOSE_UPGRADED, hr_is_upgraded},
+    {HR_CLOSE_TUNNELLED, hr_is_tunnelled},
+    {HR_CLOSE_STALE_RACE, hr_is_stale_race},
+    {HR_CLOSE_HTTP10, hr_is_http10},
+    {HR_CLOSE_SERVER_ERROR_CLOSE, hr_is_server_error_close},
+    {HR_CLOSE_REQUEST_LIMIT, hr_is_request_limit},
+    {HR_CLOSE_GOAWAY, hr_is_goaway},
+    {HR_CLOSE_CLIENT_CLOSE_HEADER, hr_is_client_close_header},
+    {HR_CLOSE_SERVER_CLOSE_HEADER, hr_is_server_close_header},
+    {HR_CLOSE_UNUSED, hr_is_unused},
+    {HR_CLOSE_CLIENT_EXIT, hr_is_client_exit},
+    {HR_CLOSE_SERVER_EXIT, hr_is_server_exit},
+    {HR_CLOSE_IDLE_DROPPED, hr_is_idle_dropped},
+    {HR_CLOSE_REQUEST_CANCELLED, hr_is_request_cancelled},
+    {HR_CLOSE_BODY_UNDRAINED, hr_is_body_undrained},
+    {HR_CLOSE_POOL_LIMIT, hr_is_pool_limit},
+    {HR_CLOSE_SERVER_IDLE_TIMEOUT, hr_is_server_idle_timeout},
+    {HR_CLOSE_CLIENT_IDLE_TIMEOUT, hr_is_client_idle_timeout},
+    {HR_CLOSE_CLIENT_CLOSE, is_client_close},
+    {HR_CLOSE_SERVER_CLOSE, is_server_close},
+    {HR_CLOSE_UNKNOWN, is_unknown},
+    {HR_CLOSE_OPEN_AT_END, is_open_at_end},
+};
+
+static gint compare_by_ending(gconstpointer left, gconstpointer right)
+{
+    const hr_connection *a = *(hr_connection *const *)left;
+    const hr_connection *b = *(hr_connection *const *)right;
+
+    if (a->ending.at.frame != b->ending.at.frame) {
+        return a->ending.at.frame < b->ending.at.frame ? -1 : 1;
+    }
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+void hr_endings_decide(const hr_facts *facts)
+{
+    /* In the order of the ends: "the same happened before" looks back in time. */
+    GPtrArray *ordered = g_ptr_array_copy(facts->connections, NULL, NULL);
+
+    g_ptr_array_sort(ordered, compare_by_ending);
+    for (guint i = 0; i < ordered->len; i++) {
+        hr_connection *connection = ordered->pdata[i];
+        const hr_case it = {
+            .facts = facts,
+            .connection = connection,
+            .ending = &connection->ending,
+            .dead = hr_ending_outstanding_request(connection),
+            .last = connection->last_request,
+        };
+        for (size_t rule = 0; rule < G_N_ELEMENTS(rules); rule++) {
+            it.ending->evidence_frame = 0;
+            if (rules[rule].applies(&it)) {
+                it.ending->cause = rules[rule].cause;
+                break;
+            }
+        }
+    }
+    g_ptr_array_free(ordered, TRUE);
+}

@@ -1,0 +1,20 @@
+/* ending.h
+ * Why connections ended.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_ENDING_ENDING_H
+#define HR_CORE_ENDING_ENDING_H
+
+#include "core/ending/origins.h"
+
+/** Fills what each connection's own packets say: who ended it first, when, after which idle. */
+void hr_endings_prepare(hr_model *model);
+
+/** Decides the cause of every connection in scope. */
+void hr_endings_decide(const hr_facts *facts);
+
+/** The request that was outstanding at the first FIN or RST, the oldest one, or NULL. */
+hr_request *hr_ending_outstanding_request(const hr_connection *connection);
+
+#endif

@@ -1,0 +1,191 @@
+/* messages.c
+ * Ends that a message announced, or that the handshake shows: certain, except for a request
+ * limit that only a count suggests.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/case.h"
+
+#include "software/software.h"
+
+bool hr_is_setup_failed(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+    const hr_tcp_end *server = hr_connection_server(connection);
+    const hr_tcp_end *client = hr_connection_client(connection);
+
+    if (connection->is_tls && connection->ready.frame == 0 && connection->is_opening_seen &&
+        hr_case_is_ended(it) && connection->request_count == 0 &&
+        (connection->quic != NULL || !connection->is_tls_readable ||
+         connection->is_handshake_failed)) {
+        return hr_case_decide(it,
+                              connection->is_handshake_failed ? connection->handshake_failed_by
+                                                              : it->ending->first_fin,
+                              HR_CERTAINTY_CERTAIN); /* ended in the TLS handshake */
+    }
+    if (!connection->is_opening_seen || client->syn.frame == 0 ||
+        connection->established.frame != 0 || connection->accepted.frame != 0) {
+        return false;
+    }
+    if (server->rst.frame != 0) {
+        return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN); /* refused */
+    }
+    const int64_t waited_ns = it->facts->model->now.ns - connection->opened.ns;
+    if (server->is_seen || (client->syn_count < 2 && waited_ns < HR_NS_PER_S)) {
+        return false; /* parts of the handshake are missing, or it may still be answered */
+    }
+    return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_CERTAIN); /* unanswered */
+}
+
+bool hr_is_upgraded(const hr_case *it)
+{
+    it->ending->evidence_frame = it->connection->left_http.frame;
+    return it->connection->has_left_http && !it->connection->is_connect &&
+           hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
+}
+
+bool hr_is_tunnelled(const hr_case *it)
+{
+    it->ending->evidence_frame = it->connection->left_http.frame;
+    return it->connection->has_left_http && it->connection->is_connect &&
+           hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
+}
+
+static bool is_announced(const hr_case *it)
+{
+    it->ending->evidence_frame = it->connection->announced.frame;
+    return hr_case_decide(it, it->connection->announced_by, HR_CERTAINTY_CERTAIN);
+}
+
+bool hr_is_http10(const hr_case *it)
+{
+    return hr_case_is_ended(it) && it->connection->is_http10_close && is_announced(it);
+}
+
+/* The answer came before the request's body was all sent, and the rest of it never came, or only
+ * because it was on its way already. */
+static bool is_body_cut(const hr_case *it)
+{
+    return it->last != NULL && it->last->has_body_unfinished &&
+           (it->connection->is_request_open || it->ending->is_after_answer);
+}
+
+bool hr_is_server_error_close(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+    const bool is_early = connection->early.frame != 0 || is_body_cut(it);
+
+    if (!hr_case_is_ended(it)) {
+        return false;
+    }
+    if (connection->is_error_close && connection->announced_by == HR_SIDE_SERVER) {
+        return is_announced(it);
+    }
+    if (is_early && connection->announced_by != HR_SIDE_CLIENT) {
+        it->ending->evidence_frame =
+            it->last != NULL ? it->last->response_frame : connection->early.frame;
+        return hr_case_decide(it,
+                              connection->announced_by != HR_SIDE_NONE ? connection->announced_by
+                                                                       : it->ending->first_fin,
+                              HR_CERTAINTY_CERTAIN);
+    }
+    return false;
+}
+
+static bool is_known_limit(uint32_t number)
+{
+    size_t count = 0;
+    const hr_request_limit *limits = hr_request_limits(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (limits[i].requests == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Keep-Alive: max=N is counted with the answer that says it, or from the next one on. */
+static bool is_announced_limit(const hr_connection *connection, uint32_t number)
+{
+    return connection->announced_limit != 0 &&
+           (number == connection->announced_limit || number + 1 == connection->announced_limit);
+}
+
+/* HTTP/2 has no Connection: close; a GOAWAY around the last answer says the same. */
+static bool is_goaway_at_last(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+    const hr_request *last = it->last;
+
+    return connection->goaway.frame != 0 && connection->goaway_by == HR_SIDE_SERVER &&
+           connection->goaway_error == 0 && connection->goaway.frame >= last->sent.frame &&
+           connection->goaway.ns - last->ended.ns <=
+               hr_connection_right_after_ns(it->facts->model, connection);
+}
+
+bool hr_is_request_limit(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+    const hr_request *last = it->last;
+
+    if (!hr_case_is_ended(it) || last == NULL || !last->is_number_exact || last->number < 2) {
+        return false;
+    }
+    const bool is_by_message = connection->announced_by == HR_SIDE_SERVER &&
+                               connection->announced.frame == last->response_frame;
+    const bool is_by_fin = connection->announced_by == HR_SIDE_NONE &&
+                           hr_case_is_first(it, HR_SIDE_SERVER) && it->ending->is_after_answer;
+    const bool is_by_goaway = last->is_done && is_goaway_at_last(it);
+    if (!is_by_message && !is_by_fin && !is_by_goaway) {
+        return false;
+    }
+    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, connection);
+    const bool is_said = is_announced_limit(connection, last->number);
+    const bool is_pattern = hr_server_shows_limit(server, last->number);
+    if (!is_said && !is_known_limit(last->number) && !is_pattern) {
+        return false;
+    }
+    it->ending->limit = last->number;
+    it->ending->is_limit_announced = is_said;
+    it->ending->evidence_frame = is_by_message  ? connection->announced.frame
+                                 : is_by_goaway ? connection->goaway.frame
+                                                : 0;
+    return hr_case_decide(it, HR_SIDE_SERVER, is_said ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
+}
+
+bool hr_is_goaway(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+
+    if (!hr_case_is_ended(it) || connection->goaway.frame == 0) {
+        return false;
+    }
+    if (connection->is_goaway_idle && hr_case_fits_idle_timer(it, connection->goaway_by)) {
+        return false; /* the timeout is the reason, GOAWAY how it was said */
+    }
+    it->ending->timer_count = 0;
+    it->ending->evidence_frame = connection->goaway.frame;
+    return hr_case_decide(it, connection->goaway_by, HR_CERTAINTY_CERTAIN);
+}
+
+bool hr_is_client_close_header(const hr_case *it)
+{
+    return hr_case_is_ended(it) && it->connection->announced_by == HR_SIDE_CLIENT &&
+           is_announced(it);
+}
+
+bool hr_is_server_close_header(const hr_case *it)
+{
+    return hr_case_is_ended(it) && it->connection->announced_by == HR_SIDE_SERVER &&
+           is_announced(it);
+}
+
+bool hr_is_unused(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+
+    return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) &&
+           connection->is_opening_seen && hr_connection_carried_nothing(connection) &&
+           hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_CERTAIN);
+}

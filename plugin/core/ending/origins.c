@@ -1,0 +1,400 @@
+/* origins.c
+ * Gathers facts over the whole capture into sorted arrays, so that each later judgement is a
+ * binary search. O(n log n) in requests and connections.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/origins.h"
+
+#include <string.h>
+
+#include "core/ending/ending.h"
+#include "core/opening/pool.h"
+
+enum {
+    MAX_EQUAL_ENDS = 64
+};
+
+/* ---- scope ---- */
+
+static bool carried_nothing(const hr_connection *connection)
+{
+    return connection->ends[0].bytes == 0 && connection->ends[1].bytes == 0;
+}
+
+/* A connection without payload is in scope if its server is, by a connection that carried. */
+static void recognise_empty(hr_model *model, hr_connection *connection, GHashTable *servers)
+{
+    for (unsigned end = 0; end < 2; end++) {
+        const bool may_be_server =
+            connection->is_client_guessed || end != (unsigned)connection->client;
+        if (may_be_server && g_hash_table_contains(servers, &connection->ends[end].endpoint)) {
+            connection->client = (uint8_t)(1 - end);
+            hr_model_recognise(model, connection);
+            return;
+        }
+    }
+}
+
+static void recognise_all(hr_model *model)
+{
+    GHashTable *servers = g_hash_table_new(hr_endpoint_hash, hr_endpoint_equal);
+
+    for (guint i = 0; i < model->connections->len; i++) {
+        hr_connection *connection = model->connections->pdata[i];
+        if (connection->id != 0) {
+            g_hash_table_add(servers, (gpointer)&hr_connection_server(connection)->endpoint);
+        }
+    }
+    for (guint i = 0; i < model->connections->len; i++) {
+        hr_connection *connection = model->connections->pdata[i];
+        if (connection->id == 0 && carried_nothing(connection)) {
+            recognise_empty(model, connection, servers);
+        }
+    }
+    g_hash_table_destroy(servers);
+}
+
+/* ---- origins ---- */
+
+/* A client's address and a server. */
+typedef struct {
+    const char *client_address;
+    hr_endpoint server;
+    bool is_quic; /* pooled apart from what runs over TCP to the same port */
+} route;
+
+static guint route_hash(gconstpointer data)
+{
+    const route *key = data;
+    return g_direct_hash(key->client_address) * 31 + hr_endpoint_hash(&key->server);
+}
+
+static gboolean route_equal(gconstpointer left, gconstpointer right)
+{
+    const route *a = left;
+    const route *b = right;
+    return a->client_address == b->client_address && hr_endpoint_equal(&a->server, &b->server) &&
+           a->is_quic == b->is_quic;
+}
+
+static hr_origin_facts *origin_new(void)
+{
+    hr_origin_facts *facts = g_new0(hr_origin_facts, 1);
+
+    facts->connections = g_ptr_array_new();
+    facts->requests = g_ptr_array_new();
+    facts->sent_ns = hr_times_new();
+    facts->ended_ns = hr_times_new();
+    facts->idle_begin_ns = hr_times_new();
+    facts->idle_expiry_ns = hr_times_new();
+    hr_kept_init(&facts->kept);
+    for (unsigned side = 0; side < 2; side++) {
+        facts->idle_ends[side] = g_array_new(FALSE, FALSE, sizeof(hr_idle_end));
+    }
+    return facts;
+}
+
+static void origin_free(gpointer data)
+{
+    hr_origin_facts *facts = data;
+
+    g_ptr_array_free(facts->connections, TRUE);
+    g_ptr_array_free(facts->requests, TRUE);
+    g_array_free(facts->sent_ns, TRUE);
+    g_array_free(facts->ended_ns, TRUE);
+    g_array_free(facts->idle_begin_ns, TRUE);
+    g_array_free(facts->idle_expiry_ns, TRUE);
+    hr_kept_clear(&facts->kept);
+    g_array_free(facts->idle_ends[0], TRUE);
+    g_array_free(facts->idle_ends[1], TRUE);
+    g_free(facts);
+}
+
+/* When a request was over: answered, or its connection ended; else it runs beyond the capture. */
+static int64_t end_of_request(const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const int64_t end_ns = request->is_done ? request->ended.ns : INT64_MAX;
+
+    return MAX(MIN(end_ns, hr_connection_ended_ns(connection)), request->sent.ns);
+}
+
+/* An idle time shows a pool that keeps connections only if the connection is then used again, or
+ * stays open for a while; so the last one expires that much before the end. Idle times of one connection that follow
+ * each other closely are one, or one connection would count several times. */
+static void add_idle_time(hr_origin_facts *facts, const hr_settings *settings,
+                          const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const int64_t begin_ns = request->ended.ns;
+    const int64_t close_ns = hr_connection_ended_ns(connection);
+    int64_t expiry_ns = close_ns == INT64_MAX ? INT64_MAX : close_ns - settings->pool_stay_ns;
+    GArray *expiries = facts->idle_expiry_ns;
+    int64_t *latest_ns =
+        expiries->len > 0 ? &g_array_index(expiries, int64_t, expiries->len - 1) : NULL;
+
+    if (request->next != NULL) { /* the close of another may follow a moment later */
+        const int64_t sent_ns = request->next->sent.ns;
+        expiry_ns = sent_ns > begin_ns ? sent_ns + settings->pool_settle_ns : HR_TIME_NONE;
+    }
+    if (!request->is_done || expiry_ns == HR_TIME_NONE ||
+        expiry_ns <= begin_ns - settings->pool_settle_ns) {
+        return;
+    }
+    if (latest_ns != NULL && facts->idle_latest == connection &&
+        begin_ns <= *latest_ns + settings->pool_settle_ns) {
+        *latest_ns = MAX(*latest_ns, expiry_ns);
+        return;
+    }
+    hr_times_add(facts->idle_begin_ns, begin_ns);
+    hr_times_add(facts->idle_expiry_ns, expiry_ns);
+    facts->idle_latest = connection;
+}
+
+static void origin_add(hr_origin_facts *facts, const hr_settings *settings,
+                       hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+
+    g_ptr_array_add(facts->connections, connection);
+    facts->is_reused |= connection->request_count > 1;
+    for (hr_request *request = connection->first_request; request != NULL;
+         request = request->next) {
+        g_ptr_array_add(facts->requests, request);
+        hr_times_add(facts->sent_ns, request->sent.ns);
+        hr_times_add(facts->ended_ns, end_of_request(request));
+        add_idle_time(facts, settings, request);
+        hr_kept_add(&facts->kept, settings, request);
+    }
+    if (ending->after_idle_ns != HR_TIME_NONE && ending->first_closer != HR_SIDE_NONE) {
+        const hr_idle_end end = {ending->after_idle_ns, ending->at.ns};
+        g_array_append_val(facts->idle_ends[ending->first_closer == HR_SIDE_SERVER], end);
+    }
+}
+
+static gint compare_by_sending(gconstpointer left, gconstpointer right)
+{
+    const hr_request *a = *(hr_request *const *)left;
+    const hr_request *b = *(hr_request *const *)right;
+
+    if (a->sent.frame != b->sent.frame) {
+        return a->sent.frame < b->sent.frame ? -1 : 1;
+    }
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static void origin_sort(hr_origin_facts *facts)
+{
+    g_ptr_array_sort(facts->requests, compare_by_sending);
+    g_array_sort(facts->sent_ns, hr_times_compare);
+    g_array_sort(facts->ended_ns, hr_times_compare);
+    g_array_sort(facts->idle_begin_ns, hr_times_compare);
+    g_array_sort(facts->idle_expiry_ns, hr_times_compare);
+    hr_kept_count(&facts->kept);
+    g_array_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
+    g_array_sort(facts->idle_ends[1], hr_times_compare);
+}
+
+/* The index of the first end that was idle for @idle_ns or longer. */
+static guint first_idle_end(const GArray *ends, int64_t idle_ns)
+{
+    guint low = 0;
+    guint high = ends->len;
+
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (g_array_index(ends, hr_idle_end, middle).idle_ns < idle_ns) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr_idle_end end,
+                                  unsigned percent, bool is_earlier, int64_t window_ns)
+{
+    const GArray *ends = facts->idle_ends[side == HR_SIDE_SERVER];
+    const int64_t tolerance_ns = end.idle_ns / 100 * percent;
+    const guint first = first_idle_end(ends, end.idle_ns - tolerance_ns);
+    unsigned matches = 0;
+
+    for (guint i = first; i < ends->len && i - first < MAX_EQUAL_ENDS; i++) {
+        const hr_idle_end *other = &g_array_index(ends, hr_idle_end, i);
+        if (other->idle_ns > end.idle_ns + tolerance_ns) {
+            break;
+        }
+        if (is_earlier ? other->at_ns < end.at_ns - window_ns : ++matches >= 2) {
+            return true; /* without is_earlier the connection itself is one of the two */
+        }
+    }
+    return false;
+}
+
+guint hr_origin_requests_until(const hr_origin_facts *facts, uint32_t frame)
+{
+    guint low = 0;
+    guint high = facts->requests->len;
+
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        const hr_request *request = facts->requests->pdata[middle];
+        if (request->sent.frame <= frame) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection)
+{
+    const hr_pool *pool = hr_pool_of(connection);
+    return pool != NULL ? g_hash_table_lookup(facts->by_pool, pool) : NULL;
+}
+
+static hr_origin_facts *origin_begin(hr_facts *facts, const hr_connection *connection,
+                                     const char *name)
+{
+    hr_origin_facts *origin = origin_new();
+
+    origin->origin = (hr_origin){
+        .client_address = hr_connection_client(connection)->endpoint.address,
+        .server = hr_connection_server(connection)->endpoint,
+        .scheme = connection->scheme,
+        .name = name,
+        .protocol = connection->protocol,
+        .first_connection = connection,
+    };
+    g_ptr_array_add(facts->origins, origin);
+    return origin;
+}
+
+/* Where a client's connections to a server are filed that never said what they were for. */
+static hr_origin_facts **place_on_route(hr_facts *facts, const hr_connection *connection)
+{
+    const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
+    const route key = {hr_connection_client(connection)->endpoint.address, *server,
+                       connection->transport == HR_TRANSPORT_QUIC};
+    hr_origin_facts **place = g_hash_table_lookup(facts->by_route, &key);
+
+    if (place == NULL) {
+        place = g_new0(hr_origin_facts *, 1);
+        g_hash_table_insert(facts->by_route, g_memdup2(&key, sizeof(key)), place);
+    }
+    return place;
+}
+
+static void file_under_origin(hr_facts *facts, hr_connection *connection)
+{
+    hr_pool *pool = hr_pool_of(connection);
+    hr_origin_facts *origin = hr_facts_origin_of(facts, connection);
+    hr_origin_facts **place = place_on_route(facts, connection);
+
+    if (pool != NULL && origin == NULL) {
+        origin = origin_begin(facts, connection, hr_pool_name(pool));
+        g_hash_table_insert(facts->by_pool, pool, origin);
+    } else if (pool == NULL) {
+        if (*place == NULL) {
+            *place = origin_begin(facts, connection, connection->tls_sni);
+        }
+        origin = *place;
+    }
+    if (*place == NULL) {
+        *place = origin;
+    }
+    origin_add(origin, &facts->model->settings, connection);
+}
+
+/* ---- all ---- */
+
+static uint32_t opening_frame(const hr_connection *connection)
+{
+    return connection->opened.frame != 0 ? connection->opened.frame : connection->first_seen.frame;
+}
+
+static gint compare_by_opening(gconstpointer left, gconstpointer right)
+{
+    const hr_connection *a = *(hr_connection *const *)left;
+    const hr_connection *b = *(hr_connection *const *)right;
+    const uint32_t frame_a = opening_frame(a);
+    const uint32_t frame_b = opening_frame(b);
+
+    if (frame_a != frame_b) {
+        return frame_a < frame_b ? -1 : 1;
+    }
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static gint compare_by_first_connection(gconstpointer left, gconstpointer right)
+{
+    const hr_origin_facts *a = *(hr_origin_facts *const *)left;
+    const hr_origin_facts *b = *(hr_origin_facts *const *)right;
+    return compare_by_opening(&a->origin.first_connection, &b->origin.first_connection);
+}
+
+/* First those that said what they were for, then the others beside them; the origins in the
+ * order of their first connections. */
+static void file_all(hr_facts *facts)
+{
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (guint i = 0; i < facts->connections->len; i++) {
+            hr_connection *connection = facts->connections->pdata[i];
+            if ((hr_pool_of(connection) == NULL) == (pass == 1)) {
+                file_under_origin(facts, connection);
+            }
+        }
+    }
+    for (guint i = 0; i < facts->origins->len; i++) {
+        hr_origin_facts *origin = facts->origins->pdata[i];
+        g_ptr_array_sort(origin->connections, compare_by_opening);
+        origin->origin.first_connection = origin->connections->pdata[0];
+    }
+    g_ptr_array_sort(facts->origins, compare_by_first_connection);
+}
+
+hr_facts *hr_facts_gather(hr_model *model)
+{
+    hr_facts *facts = g_new0(hr_facts, 1);
+
+    facts->model = model;
+    facts->connections = g_ptr_array_new();
+    facts->origins = g_ptr_array_new_with_free_func(origin_free);
+    facts->by_route = g_hash_table_new_full(route_hash, route_equal, g_free, g_free);
+    facts->by_pool = g_hash_table_new(g_direct_hash, g_direct_equal);
+    hr_parties_init(&facts->parties);
+    recognise_all(model);
+    for (guint i = 0; i < model->connections->len; i++) {
+        hr_connection *connection = model->connections->pdata[i];
+        if (connection->id != 0) {
+            g_ptr_array_add(facts->connections, connection);
+        } else {
+            facts->other_connections++;
+        }
+    }
+    g_ptr_array_sort(facts->connections, compare_by_opening);
+    file_all(facts);
+    for (guint i = 0; i < facts->connections->len; i++) {
+        hr_parties_add(&facts->parties, facts->connections->pdata[i]);
+    }
+    for (guint i = 0; i < facts->origins->len; i++) {
+        origin_sort(facts->origins->pdata[i]);
+    }
+    hr_parties_sort(&facts->parties);
+    return facts;
+}
+
+void hr_facts_free(hr_facts *facts)
+{
+    if (facts != NULL) {
+        hr_parties_clear(&facts->parties);
+        g_hash_table_destroy(facts->by_pool);
+        g_hash_table_destroy(facts->by_route);
+        g_ptr_array_free(facts->origins, TRUE);
+        g_ptr_array_free(facts->connections, TRUE);
+        g_free(facts);
+    }
+}

@@ -1,0 +1,68 @@
+/* origins.h
+ * What is known of each pool key over the whole capture: the sorted times that judgements about
+ * endings and costs look things up in. Clients and servers are in parties.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_ENDING_ORIGINS_H
+#define HR_CORE_ENDING_ORIGINS_H
+
+#include "core/ending/kept.h"
+#include "core/ending/parties.h"
+#include "core/model/store.h"
+#include "core/model/times.h"
+#include "core/result/analysis.h"
+
+/** A connection that ended after it had been idle. */
+typedef struct {
+    int64_t idle_ns;
+    int64_t at_ns;
+} hr_idle_end;
+
+/** One pool key. Times are sorted arrays of int64_t, in ns. */
+typedef struct {
+    hr_origin origin;
+    GPtrArray *connections;           /* in the order of opening */
+    GPtrArray *requests;              /* in the order of sending */
+    GArray *sent_ns;                  /* of its requests */
+    GArray *ended_ns;                 /* of its requests */
+    GArray *idle_begin_ns;            /* of the idle times of its connections */
+    GArray *idle_expiry_ns;           /* until when each of them counts as kept by the pool */
+    hr_kept kept;                     /* those that its pool kept for certain */
+    const hr_connection *idle_latest; /* whose idle time was added last */
+    GArray *idle_ends[2];             /* of hr_idle_end: closes by the client, by the server */
+    unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
+    bool is_reused;                   /* one of its connections carried more than one request */
+} hr_origin_facts;
+
+typedef struct {
+    hr_model *model;
+    GPtrArray *connections; /* in scope, in the order of opening */
+    GPtrArray *origins;     /* hr_origin_facts, in the order of their first connections */
+    GHashTable *by_pool;    /* hr_pool -> hr_origin_facts */
+    GHashTable *by_route;   /* client and server -> the first hr_origin_facts between them */
+    hr_parties parties;
+    uint32_t other_connections;
+} hr_facts;
+
+/** Gathers the facts; the connections' first ends must be known (hr_endings_prepare()). */
+hr_facts *hr_facts_gather(hr_model *model);
+void hr_facts_free(hr_facts *facts);
+
+hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection);
+
+/**
+ * Whether a connection of the pool key other than the one that ended at @at_ns ended by @side
+ * after an idle time within @percent of @idle_ns, and, if @is_earlier, more than @window_ns
+ * before it. Looks at a bounded number of them.
+ */
+bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr_idle_end end,
+                                  unsigned percent, bool is_earlier, int64_t window_ns);
+
+/** How many of the pool key's requests were sent up to @frame: the index of the next one. */
+guint hr_origin_requests_until(const hr_origin_facts *facts, uint32_t frame);
+
+/** Sums and judgements of each origin and of the capture, after the endings. totals.c */
+void hr_totals_compute(hr_facts *facts, hr_totals *totals);
+
+#endif

@@ -1,0 +1,168 @@
+/* parties.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/parties.h"
+
+#include "core/model/times.h"
+
+static void client_free(gpointer data)
+{
+    hr_client_facts *client = data;
+    g_array_free(client->ends_ns, TRUE);
+    g_array_free(client->open_until_ns, TRUE);
+    g_free(client);
+}
+
+static void server_free(gpointer data)
+{
+    hr_server_facts *server = data;
+    g_array_free(server->exits_ns, TRUE);
+    g_hash_table_destroy(server->limits);
+    g_free(server);
+}
+
+hr_client_facts *hr_parties_client_of(const hr_parties *parties, const hr_connection *connection)
+{
+    const char *address = hr_connection_client(connection)->endpoint.address;
+    hr_client_facts *client = g_hash_table_lookup(parties->clients, address);
+
+    if (client == NULL) {
+        client = g_new0(hr_client_facts, 1);
+        client->last_activity_ns = HR_TIME_NONE;
+        client->ends_ns = hr_times_new();
+        client->open_until_ns = hr_times_new();
+        g_hash_table_insert(parties->clients, (gpointer)address, client);
+    }
+    return client;
+}
+
+hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connection *connection)
+{
+    const hr_endpoint *endpoint = &hr_connection_server(connection)->endpoint;
+    hr_server_facts *server = g_hash_table_lookup(parties->servers, endpoint);
+
+    if (server == NULL) {
+        server = g_new0(hr_server_facts, 1);
+        server->exits_ns = hr_times_new();
+        server->limits = g_hash_table_new(g_direct_hash, g_direct_equal);
+        server->refused_ns = server->last_sent_ns = HR_TIME_NONE;
+        g_hash_table_insert(parties->servers, (gpointer)endpoint, server);
+    }
+    return server;
+}
+
+static void note_activity(hr_client_facts *client, hr_moment moment)
+{
+    if (moment.frame != 0) {
+        client->last_activity_ns = MAX(client->last_activity_ns, moment.ns);
+    }
+}
+
+static void add_to_client(const hr_parties *parties, const hr_connection *connection)
+{
+    hr_client_facts *client = hr_parties_client_of(parties, connection);
+    const int64_t end_ns = hr_connection_ended_ns(connection);
+
+    note_activity(client, connection->opened);
+    note_activity(client, connection->data_by_client);
+    if (connection->is_opaque_answered && connection->idle_since.ns <= end_ns) {
+        note_activity(client, connection->idle_since);
+    }
+    for (const hr_request *request = connection->first_request; request != NULL;
+         request = request->next) {
+        note_activity(client, request->sent);
+        if (request->is_done && request->ended.ns <= end_ns) {
+            note_activity(client, request->ended);
+        }
+    }
+    if (connection->transport == HR_TRANSPORT_TUNNEL) {
+        return; /* it ends with the connection that carries it, which counts */
+    }
+    hr_times_add(client->open_until_ns, end_ns);
+    if (connection->ending.first_closer == HR_SIDE_CLIENT) {
+        hr_times_add(client->ends_ns, end_ns);
+    }
+}
+
+/* The N of a connection that the server ended right after its Nth answer, or 0. */
+static void add_limit(hr_server_facts *server, const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+    const bool is_announced = last != NULL && connection->announced_by == HR_SIDE_SERVER &&
+                              connection->announced.frame == last->response_frame;
+    const bool is_silent = connection->ending.first_closer == HR_SIDE_SERVER &&
+                           connection->ending.is_after_answer &&
+                           connection->announced_by == HR_SIDE_NONE;
+
+    if (last == NULL || !last->is_number_exact || (!is_announced && !is_silent)) {
+        return;
+    }
+    const gpointer key = GUINT_TO_POINTER(last->number);
+    const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(server->limits, key));
+    g_hash_table_insert(server->limits, key, GUINT_TO_POINTER(count + 1));
+    if (is_announced) {
+        server->is_limit_mixed |= server->announced_at != 0 && server->announced_at != last->number;
+        server->announced_at = last->number;
+    }
+}
+
+bool hr_server_shows_limit(const hr_server_facts *server, uint32_t number)
+{
+    const guint count =
+        GPOINTER_TO_UINT(g_hash_table_lookup(server->limits, GUINT_TO_POINTER(number)));
+    return count >= 2 && !server->is_limit_mixed &&
+           (server->announced_at == 0 || server->announced_at == number);
+}
+
+static void add_to_server(const hr_parties *parties, const hr_connection *connection)
+{
+    hr_server_facts *server = hr_parties_server_of(parties, connection);
+    const hr_tcp_end *end = hr_connection_server(connection);
+    const bool was_accepted = connection->accepted.frame != 0 || !connection->is_opening_seen;
+
+    if (!was_accepted) {
+        server->refused_ns = MAX(server->refused_ns, connection->opened.ns);
+    } else if (end->last_sent.frame != 0) {
+        server->last_sent_ns = MAX(server->last_sent_ns, end->last_sent.ns);
+    }
+    if (connection->ending.first_closer == HR_SIDE_SERVER && was_accepted &&
+        connection->announced_by == HR_SIDE_NONE) {
+        hr_times_add(server->exits_ns, connection->ending.at.ns);
+    }
+    add_limit(server, connection);
+}
+
+void hr_parties_add(hr_parties *parties, const hr_connection *connection)
+{
+    add_to_client(parties, connection);
+    add_to_server(parties, connection);
+}
+
+void hr_parties_sort(const hr_parties *parties)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, parties->clients);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        g_array_sort(((hr_client_facts *)value)->ends_ns, hr_times_compare);
+        g_array_sort(((hr_client_facts *)value)->open_until_ns, hr_times_compare);
+    }
+    g_hash_table_iter_init(&iter, parties->servers);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        g_array_sort(((hr_server_facts *)value)->exits_ns, hr_times_compare);
+    }
+}
+
+void hr_parties_init(hr_parties *parties)
+{
+    parties->clients = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, client_free);
+    parties->servers =
+        g_hash_table_new_full(hr_endpoint_hash, hr_endpoint_equal, NULL, server_free);
+}
+
+void hr_parties_clear(hr_parties *parties)
+{
+    g_hash_table_destroy(parties->servers);
+    g_hash_table_destroy(parties->clients);
+}

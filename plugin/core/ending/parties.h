@@ -1,0 +1,49 @@
+/* parties.h
+ * What is known of each client and of each server over the whole capture, whatever they were
+ * pooled by: when the programs at both ends closed connections, and when they were last heard of.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_ENDING_PARTIES_H
+#define HR_CORE_ENDING_PARTIES_H
+
+#include "core/model/store.h"
+
+/** One client address, over all servers. */
+typedef struct {
+    int64_t last_activity_ns; /* its last SYN, request, or answer that it took */
+    GArray *ends_ns;          /* when it closed connections */
+    GArray *open_until_ns;    /* when its connections ended, by whomever; open ones: INT64_MAX */
+} hr_client_facts;
+
+/** One server address and port, over all clients. */
+typedef struct {
+    GArray *exits_ns;   /* when it closed connections unannounced */
+    int64_t refused_ns; /* when it last refused or ignored a SYN, or HR_TIME_NONE */
+    int64_t last_sent_ns;
+    GHashTable *limits;    /* N -> connections that it ended right after their Nth answer */
+    uint32_t announced_at; /* N of the last that it ended by announcement, or 0 */
+    bool is_limit_mixed;   /* it ended others by announcement at another N */
+} hr_server_facts;
+
+typedef struct {
+    GHashTable *clients; /* address -> hr_client_facts */
+    GHashTable *servers; /* hr_endpoint -> hr_server_facts */
+} hr_parties;
+
+void hr_parties_init(hr_parties *parties);
+void hr_parties_clear(hr_parties *parties);
+
+/** Adds what @connection, which is in scope, tells of its ends; its first end must be known. */
+void hr_parties_add(hr_parties *parties, const hr_connection *connection);
+
+/** After the last one; before it nothing can be looked up. */
+void hr_parties_sort(const hr_parties *parties);
+
+hr_client_facts *hr_parties_client_of(const hr_parties *parties, const hr_connection *connection);
+hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connection *connection);
+
+/** Whether @server ended connections at their Nth request often enough to show a limit. */
+bool hr_server_shows_limit(const hr_server_facts *server, uint32_t number);
+
+#endif

@@ -1,0 +1,146 @@
+/* timers.c
+ * Ends of idle connections: which timeout fits, and who had it. A timeout is an inference from
+ * a length of time; all that fit are listed.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/case.h"
+
+#include "core/follow/quic.h"
+#include "software/software.h"
+
+static bool fits(const hr_settings *settings, int64_t idle_ns, int64_t timer_ns)
+{
+    const int64_t slack_ns =
+        MAX(settings->timer_slack_ns, timer_ns / 100 * settings->timer_slack_percent);
+    return timer_ns != HR_TIME_NONE && idle_ns >= timer_ns && idle_ns <= timer_ns + slack_ns;
+}
+
+/* Puts the timers of @side that fit into the ending, the named ones first. */
+static void collect_timers(const hr_case *it, hr_side side)
+{
+    const hr_settings *settings = &it->facts->model->settings;
+    hr_ending *ending = it->ending;
+    size_t count = 0;
+    const hr_timer *timers = hr_timers(&count);
+
+    ending->timer_count = 0;
+    ending->is_timer_named = false;
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
+            const hr_timer *timer = &timers[i];
+            const bool is_wanted = hr_timer_is_named(timer, it->connection) == (pass == 0);
+            if (is_wanted && (timer->role == side || timer->role == HR_SIDE_BOTH) &&
+                fits(settings, ending->after_idle_ns, hr_timer_idle_ns(timer, it->connection))) {
+                ending->timers[ending->timer_count++] = timer;
+                ending->is_timer_named |= pass == 0;
+            }
+        }
+    }
+}
+
+/* Whether another connection of the pool key ended by @side after an equal idle time; with
+ * @is_earlier, one that did so well before this one. */
+static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
+{
+    const hr_settings *settings = &it->facts->model->settings;
+    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+    const hr_idle_end end = {it->ending->after_idle_ns, it->ending->at.ns};
+
+    return origin != NULL && end.idle_ns != HR_TIME_NONE && end.idle_ns >= settings->timer_min_ns &&
+           hr_origin_has_equal_idle_end(origin, side, end, settings->timer_match_percent,
+                                        is_earlier, settings->exit_window_ns);
+}
+
+bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
+{
+    const hr_settings *settings = &it->facts->model->settings;
+    const int64_t idle_ns = it->ending->after_idle_ns;
+    const int32_t announced_s = it->connection->announced_timeout;
+
+    if (idle_ns == HR_TIME_NONE || idle_ns < settings->timer_min_ns) {
+        return false;
+    }
+    collect_timers(it, side);
+    it->ending->is_timer_announced = side == HR_SIDE_SERVER && announced_s > 0 &&
+                                     fits(settings, idle_ns, announced_s * HR_NS_PER_S);
+    return it->ending->is_timer_announced || it->ending->timer_count > 0 ||
+           has_equal_idle_end(it, side, false);
+}
+
+static bool is_idle_timeout(const hr_case *it, hr_side side)
+{
+    return hr_case_is_ended(it) && hr_case_is_first(it, side) &&
+           hr_case_fits_idle_timer(it, side) && hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
+}
+
+/* QUIC: both ends said their idle timeouts, and the shorter one has passed in silence. */
+static bool is_silent_timeout(const hr_case *it, hr_side side)
+{
+    const hr_side by =
+        hr_case_is_silent_end(it) ? hr_quic_idle_timeout_side(it->connection) : HR_SIDE_NONE;
+
+    if (it->dead != NULL || (by != side && (by != HR_SIDE_BOTH || side != HR_SIDE_SERVER))) {
+        return false;
+    }
+    it->ending->is_timer_announced = true;
+    return hr_case_decide(it, by, HR_CERTAINTY_LIKELY);
+}
+
+bool hr_is_server_idle_timeout(const hr_case *it)
+{
+    return is_idle_timeout(it, HR_SIDE_SERVER) || is_silent_timeout(it, HR_SIDE_SERVER);
+}
+
+bool hr_is_client_idle_timeout(const hr_case *it)
+{
+    return is_idle_timeout(it, HR_SIDE_CLIENT) || is_silent_timeout(it, HR_SIDE_CLIENT);
+}
+
+/* A timer of the client that was seen before, or that its User-Agent names, explains more. */
+bool hr_case_fits_client_timer(const hr_case *it)
+{
+    if (it->ending->after_idle_ns == HR_TIME_NONE) {
+        return false;
+    }
+    collect_timers(it, HR_SIDE_CLIENT);
+    const bool is_named_timer = it->ending->is_timer_named;
+    it->ending->timer_count = 0;
+    it->ending->is_timer_named = false;
+    return is_named_timer || has_equal_idle_end(it, HR_SIDE_CLIENT, true);
+}
+
+/* Those that forget a connection without telling anybody, if they were on the way. When it was
+ * forgotten nobody saw: only that no packet had passed for longer. */
+static void collect_middleboxes(const hr_case *it)
+{
+    size_t count = 0;
+    const hr_timer *timers = hr_timers(&count);
+    hr_ending *ending = it->ending;
+
+    ending->timer_count = 0;
+    ending->is_timer_named = false;
+    for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
+        if (timers[i].role == HR_SIDE_NONE && timers[i].idle_ns <= it->connection->silence_ns) {
+            ending->timers[ending->timer_count++] = &timers[i];
+        }
+    }
+}
+
+bool hr_is_idle_dropped(const hr_case *it)
+{
+    const hr_request *dead = it->dead;
+    const hr_tcp_end *server = hr_connection_server(it->connection);
+    const int64_t waited_ns =
+        dead != NULL ? it->facts->model->now.ns - dead->sent.ns : HR_TIME_NONE;
+
+    if (dead == NULL || dead->idle_ns == HR_TIME_NONE ||
+        dead->idle_ns < it->facts->model->settings.idle_dropped_min_ns ||
+        server->last_sent.frame >= dead->sent.frame || waited_ns < HR_NS_PER_S) {
+        return false;
+    }
+    if (it->connection->transport == HR_TRANSPORT_TCP) {
+        collect_middleboxes(it);
+    }
+    return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
+}

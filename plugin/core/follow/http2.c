@@ -1,0 +1,200 @@
+/* http2.c
+ * HTTP/2: requests by their streams, in the order of sending. Streams are looked up in a table
+ * of the open ones, so that a connection of a million requests stays cheap.
+ *
+ * Sources: RFC 9113 (streams §5.1, SETTINGS §6.5.2, GOAWAY §6.8, connection reuse §9.1),
+ * RFC 7540 §3.2 (the h2c upgrade).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/model/store.h"
+#include "core/opening/pool.h"
+
+enum {
+    NO_ERROR = 0
+};
+
+static hr_request *request_of(const hr_connection *connection, uint32_t stream)
+{
+    return connection->streams != NULL
+               ? g_hash_table_lookup(connection->streams, GUINT_TO_POINTER(stream))
+               : NULL;
+}
+
+static void follow_limit(hr_model *model, hr_connection *connection)
+{
+    if (connection->outstanding < connection->stream_limit) {
+        hr_connection_become_available(model, connection);
+    } else {
+        hr_connection_become_exhausted(model, connection);
+    }
+}
+
+void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
+{
+    if (connection->protocol == HR_PROTOCOL_H2) {
+        return;
+    }
+    if (connection->request_count == 0 && connection->is_client_guessed) {
+        hr_connection_set_client(connection, from);
+    }
+    if (connection->protocol == HR_PROTOCOL_UNKNOWN || connection->is_h2c_upgrade) {
+        connection->protocol = HR_PROTOCOL_H2;
+        connection->pending = HR_MOMENT_NONE;
+        connection->has_stray_answer = false;
+        if (connection->streams == NULL) {
+            connection->streams = g_hash_table_new(g_direct_hash, g_direct_equal);
+        }
+        hr_model_recognise(model, connection);
+        if (connection->is_tls) {
+            hr_pool_enter(model, connection, connection->tls_sni); /* it could carry requests */
+        }
+        if (connection->is_opening_seen) {
+            follow_limit(model, connection); /* else nobody knows what is open */
+        }
+    }
+}
+
+void hr_http2_upgraded(hr_model *model, hr_connection *connection, hr_request *request)
+{
+    connection->is_h2c_upgrade = true;
+    hr_h2_spoken(model, connection, connection->client);
+    request->stream = 1; /* RFC 7540 §3.2: the upgraded request is stream 1 */
+    g_hash_table_insert(connection->streams, GUINT_TO_POINTER(1), request);
+}
+
+void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned from,
+                        const hr_h2_request *seen)
+{
+    hr_h2_spoken(model, connection, from);
+    if (connection->protocol != HR_PROTOCOL_H2 || seen->stream == 0 ||
+        request_of(connection, seen->stream) != NULL) {
+        return;
+    }
+    if (connection->request_count == 0) {
+        hr_connection_set_client(connection, from);
+    } else if (from != connection->client) {
+        return;
+    }
+    hr_pool_enter(model, connection, hr_connection_pool_name(model, connection, seen->authority));
+
+    hr_request *request = hr_model_add_request(model, connection);
+    request->stream = seen->stream;
+    request->method = hr_model_intern_slice(model, seen->method);
+    request->target = hr_model_intern_slice(model, seen->path);
+    request->authority = hr_model_intern_slice(model, seen->authority);
+    hr_connection_take_user_agent(model, connection, seen->user_agent, seen->is_relayed);
+    request->end_seq = hr_connection_client(connection)->next_seq;
+    request->is_end_seq_known = true;
+    hr_connection_place_on_stream(connection, request, seen->stream > 1);
+    connection->idle_since = HR_MOMENT_NONE;
+    hr_pool_used(connection);
+    connection->outstanding++;
+    if (connection->head == NULL) {
+        connection->head = request;
+    }
+    g_hash_table_insert(connection->streams, GUINT_TO_POINTER(seen->stream), request);
+    follow_limit(model, connection);
+    hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
+}
+
+static void end_stream(hr_model *model, hr_connection *connection, hr_request *request,
+                       hr_complete complete)
+{
+    request->complete = complete;
+    request->ended = model->now;
+    g_hash_table_remove(connection->streams, GUINT_TO_POINTER((guint)request->stream));
+    hr_connection_end_exchange(model, connection, request);
+    follow_limit(model, connection);
+}
+
+void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         const hr_h2_response *seen)
+{
+    hr_h2_spoken(model, connection, 1 - from);
+    hr_request *request = request_of(connection, seen->stream);
+
+    if (request == NULL || request->is_answered || from == connection->client ||
+        (seen->code < 200 && seen->code != 101)) {
+        return; /* the answer to a push, to a request that is not in the capture, or interim */
+    }
+    if (seen->server.text != NULL) {
+        connection->server = hr_model_intern_slice(model, seen->server);
+    }
+    if (seen->via.text != NULL) {
+        connection->via = hr_model_intern_slice(model, seen->via);
+    }
+    request->is_answered = true;
+    request->response_frame = model->now.frame;
+    request->response_code = (uint16_t)seen->code;
+    request->ended = model->now;
+    if (request->answered.frame == 0) {
+        request->answered = model->now;
+    }
+    hr_connection_host_answered(model, connection, request);
+    if (seen->is_end) {
+        request->is_answer_bodyless = true;
+        end_stream(model, connection, request, HR_COMPLETE_YES);
+    }
+    hr_model_add_item(model, HR_ITEM_RESPONSE, connection, request);
+}
+
+void hr_h2_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream,
+                     uint32_t length, bool is_end)
+{
+    hr_request *request = request_of(connection, stream);
+
+    if (request == NULL || from == connection->client) {
+        return;
+    }
+    request->answer_bytes += length;
+    request->ended = model->now;
+    if (request->answered.frame == 0) {
+        request->answered = model->now;
+    }
+    if (is_end) {
+        end_stream(model, connection, request, HR_COMPLETE_YES);
+    }
+}
+
+void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream,
+                      uint32_t error)
+{
+    hr_request *request = request_of(connection, stream);
+
+    (void)from;
+    if (request == NULL) {
+        return;
+    }
+    request->is_reset = true;
+    request->reset_error = error;
+    /* A server may reset with NO_ERROR after a whole answer (RFC 9113 §8.1). */
+    end_stream(model, connection, request,
+               request->complete == HR_COMPLETE_YES ? HR_COMPLETE_YES : HR_COMPLETE_NO);
+}
+
+void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from,
+                       uint32_t last_stream, uint32_t error)
+{
+    hr_h2_spoken(model, connection, connection->client);
+    if (connection->goaway.frame == 0) {
+        connection->goaway = model->now;
+        connection->goaway_by = hr_connection_side_of(connection, from);
+        connection->is_goaway_idle =
+            connection->outstanding == 0 && error == NO_ERROR && connection->idle_since.frame != 0;
+        hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
+    }
+    connection->goaway_error = error;
+    connection->goaway_last_stream = last_stream;
+    hr_connection_become_closing(model, connection);
+}
+
+void hr_h2_stream_limit_seen(hr_model *model, hr_connection *connection, unsigned from,
+                             uint32_t streams)
+{
+    hr_h2_spoken(model, connection, connection->client);
+    if (connection->protocol == HR_PROTOCOL_H2 && from != connection->client) {
+        connection->stream_limit = streams;
+        follow_limit(model, connection);
+    }
+}

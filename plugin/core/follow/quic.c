@@ -1,0 +1,231 @@
+/* quic.c
+ * What QUIC itself tells of a connection: who opened it, when it could carry requests, how many
+ * streams the server allows, who closed it. Addresses play no part after the first packet: a
+ * connection that migrates, or changes its connection ids, stays one.
+ *
+ * An idle timeout ends a connection without a packet. The transport parameters say when: so a
+ * connection that is silent for longer is not taken for one that could have been reused.
+ *
+ * Sources: RFC 9000 (connection ids §5.1, stream limits §4.6, idle timeout §10.1, close §10.2,
+ * transport parameters §18.2), RFC 9001 (the TLS handshake §4).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "core/follow/quic.h"
+#include "core/model/store.h"
+#include "core/opening/pool.h"
+
+enum {
+    SCAN_SILENT = 64, /* connections looked at for one that has timed out */
+};
+
+static void leave_queue(hr_model *model, hr_quic *quic)
+{
+    if (quic->is_queued) {
+        g_queue_unlink(&model->quic_open, &quic->open_link);
+        quic->is_queued = false;
+    }
+}
+
+int64_t hr_quic_idle_deadline_ns(const hr_connection *connection)
+{
+    const hr_quic *quic = connection->quic;
+    uint64_t timeout_ms = 0;
+
+    for (unsigned end = 0; end < 2; end++) {
+        const uint64_t own_ms = quic->has_parameters[end] ? quic->idle_timeout_ms[end] : 0;
+        if (own_ms != 0 && (timeout_ms == 0 || own_ms < timeout_ms)) {
+            timeout_ms = own_ms; /* the smaller one counts (RFC 9000 §10.1) */
+        }
+    }
+    if (timeout_ms == 0 || timeout_ms > (uint64_t)(INT64_MAX / 2 / HR_NS_PER_MS)) {
+        return HR_TIME_NONE;
+    }
+    return connection->last_seen.ns + (int64_t)timeout_ms * HR_NS_PER_MS;
+}
+
+hr_side hr_quic_idle_timeout_side(const hr_connection *connection)
+{
+    const hr_quic *quic = connection->quic;
+    const unsigned client = connection->client;
+
+    if (!quic->has_parameters[0] || !quic->has_parameters[1]) {
+        return HR_SIDE_NONE; /* without keys the server's is not to be seen */
+    }
+    const uint64_t by_client_ms = quic->idle_timeout_ms[client];
+    const uint64_t by_server_ms = quic->idle_timeout_ms[1 - client];
+    if (by_client_ms == by_server_ms) {
+        return by_client_ms != 0 ? HR_SIDE_BOTH : HR_SIDE_NONE;
+    }
+    return by_server_ms == 0 || (by_client_ms != 0 && by_client_ms < by_server_ms) ? HR_SIDE_CLIENT
+                                                                                   : HR_SIDE_SERVER;
+}
+
+/* Those that timed out in silence can take no request any more. The queue is in the order of
+ * their last packets, its head the longest silent. */
+static void expire_silent(hr_model *model)
+{
+    GList *link = model->quic_open.head;
+
+    for (unsigned budget = SCAN_SILENT; link != NULL && budget > 0; budget--) {
+        hr_connection *connection = link->data;
+        const int64_t deadline_ns = hr_quic_idle_deadline_ns(connection);
+        link = link->next;
+        if (deadline_ns != HR_TIME_NONE && deadline_ns <= model->now.ns) {
+            leave_queue(model, connection->quic);
+            hr_connection_become_closing(model, connection);
+            connection->closing.ns = MIN(connection->closing.ns, deadline_ns);
+        }
+    }
+}
+
+/* ---- the handshake ---- */
+
+static void become_ready(hr_model *model, hr_connection *connection, bool is_estimated)
+{
+    if (connection->ready.frame == 0 && connection->hello.frame != 0) {
+        connection->ready = model->now;
+        connection->is_setup_estimated = is_estimated;
+    }
+}
+
+/* A connection whose first packet is not a client's Initial was open before the capture. */
+static void initial_seen(hr_model *model, hr_connection *connection, unsigned from)
+{
+    if (connection->first_seen.frame != model->now.frame || connection->is_opening_seen ||
+        connection->hello.frame != 0) {
+        return;
+    }
+    hr_connection_set_client(connection, from);
+    connection->is_opening_seen = true;
+    connection->opened = connection->ends[from].syn = model->now;
+    hr_model_add_item(model, HR_ITEM_OPENING, connection, NULL);
+}
+
+void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         hr_quic_packet type)
+{
+    const bool is_client = from == connection->client;
+
+    if (type == HR_QUIC_INITIAL) {
+        initial_seen(model, connection, from);
+    } else if (type == HR_QUIC_1RTT && is_client) {
+        if (connection->client_records < UINT32_MAX) {
+            connection->client_records++;
+        }
+        if (!connection->is_tls_readable) {
+            /* The client has the keys for it once its handshake is over (RFC 9001 §4.1.1). */
+            become_ready(model, connection, true);
+        }
+    }
+}
+
+void hr_quic_handshake_done_seen(hr_model *model, hr_connection *connection, unsigned from)
+{
+    if (from != connection->client) {
+        become_ready(model, connection, false); /* RFC 9001 §4.1.2 */
+    }
+}
+
+/* What was agreed, or the only thing that was offered. */
+static bool is_http3(const hr_connection *connection)
+{
+    const char *name = connection->tls_alpn;
+
+    while (name != NULL && strncmp(name, "h3", 2) == 0) {
+        name = strchr(name, ',');
+        if (name == NULL) {
+            return true;
+        }
+        name++;
+    }
+    return false;
+}
+
+void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned from,
+                           uint32_t length)
+{
+    hr_tcp_end *end = &connection->ends[from];
+    hr_quic *quic = connection->quic;
+    const bool is_first = !connection->ends[0].is_seen && !connection->ends[1].is_seen;
+
+    if (is_first) {
+        expire_silent(model);
+        hr_pool_connection_appeared(model, connection);
+    }
+    if (from != connection->client && connection->accepted.frame == 0 &&
+        connection->is_opening_seen) {
+        connection->accepted = model->now;
+    }
+    end->is_seen = true;
+    end->bytes += length;
+    end->last_sent = connection->last_seen = model->now;
+    if (quic->is_queued) {
+        g_queue_unlink(&model->quic_open, &quic->open_link);
+        g_queue_push_tail_link(&model->quic_open, &quic->open_link);
+    }
+    if (connection->protocol == HR_PROTOCOL_UNKNOWN && is_http3(connection)) {
+        connection->protocol = HR_PROTOCOL_H3;
+        connection->streams = g_hash_table_new(g_int64_hash, g_int64_equal);
+        hr_model_recognise(model, connection);
+    }
+    if (connection->id != 0 && connection->ready.frame != 0 && connection->pool == NULL) {
+        hr_pool_enter(model, connection, connection->tls_sni); /* it could carry requests */
+        hr_connection_become_available(model, connection);
+    }
+}
+
+/* ---- parameters and the end ---- */
+
+void hr_quic_parameters_seen(hr_model *model, hr_connection *connection, unsigned from,
+                             const hr_quic_parameters *parameters)
+{
+    hr_quic *quic = connection->quic;
+
+    if (quic == NULL) {
+        return; /* TLS over TCP has no say in this */
+    }
+    quic->has_parameters[from] = true;
+    quic->idle_timeout_ms[from] = parameters->idle_timeout_ms;
+    if (from != connection->client) {
+        connection->stream_limit = (uint32_t)MIN(parameters->streams, UINT32_MAX);
+        quic->streams_allowed = 0;
+        hr_quic_max_streams_seen(model, connection, from, parameters->streams);
+    }
+}
+
+void hr_quic_max_streams_seen(hr_model *model, hr_connection *connection, unsigned from,
+                              uint64_t streams)
+{
+    hr_quic *quic = connection->quic;
+
+    if (from == connection->client || streams <= quic->streams_allowed) {
+        return; /* a smaller one came late (RFC 9000 §4.6) */
+    }
+    quic->streams_allowed = streams;
+    if (connection->pool != NULL && quic->streams_opened < streams) {
+        hr_connection_become_available(model, connection);
+    }
+}
+
+void hr_quic_close_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t code,
+                        bool is_by_application)
+{
+    hr_quic *quic = connection->quic;
+    hr_tcp_end *end = &connection->ends[from];
+
+    if (end->fin.frame != 0) {
+        return; /* sent again, as an answer to each packet that still comes (RFC 9000 §10.2.1) */
+    }
+    end->fin = model->now;
+    hr_connection_become_closing(model, connection);
+    if (!quic->is_closed) {
+        quic->is_closed = true;
+        quic->close_code = code;
+        quic->is_close_by_application = is_by_application;
+        leave_queue(model, quic);
+        hr_model_add_item(model, HR_ITEM_CLOSING, connection, NULL);
+    }
+}

@@ -1,0 +1,20 @@
+/* quic.h
+ * When a QUIC connection ends without a packet.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_FOLLOW_QUIC_H
+#define HR_CORE_FOLLOW_QUIC_H
+
+#include "core/model/model.h"
+
+/**
+ * When the idle timeout ends @connection if no packet follows, as far as the transport
+ * parameters that could be read say; HR_TIME_NONE where they say nothing. RFC 9000 §10.1.
+ */
+int64_t hr_quic_idle_deadline_ns(const hr_connection *connection);
+
+/** Whose idle timeout is the shorter one; HR_SIDE_NONE where only one of them is known. */
+hr_side hr_quic_idle_timeout_side(const hr_connection *connection);
+
+#endif

@@ -1,0 +1,117 @@
+/* tunnel.c
+ * The inside of a CONNECT: after a 2xx (RFC 9110 §9.3.6) the bytes of the proxy connection are
+ * a connection of its own, to the CONNECT's target. It begins with the CONNECT request, as a
+ * TCP connection begins with its SYN, and ends with the connection that carries it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "core/model/store.h"
+#include "core/opening/pool.h"
+
+enum {
+    MAX_DEPTH = 8
+};
+
+/* Splits "host:port" or "[address]:port" (RFC 9110 §7.2); the port is 0 where there is none. */
+static hr_endpoint target_endpoint(hr_model *model, const char *target)
+{
+    const char *text = target != NULL ? target : "";
+    const char *colon = strrchr(text, ':');
+    size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
+    const guint64 port = colon != NULL ? g_ascii_strtoull(colon + 1, NULL, 10) : 0;
+
+    if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
+        text++;
+        length -= 2;
+    }
+    return (hr_endpoint){hr_model_intern(model, text, length),
+                         port <= UINT16_MAX ? (uint16_t)port : 0};
+}
+
+static void follow_end(hr_tcp_end *inner, const hr_tcp_end *outer)
+{
+    inner->next_seq = outer->next_seq;
+    inner->position = outer->position;
+    inner->last_ack = outer->last_ack;
+    inner->is_seen = outer->is_seen;
+    inner->last_sent = outer->last_sent;
+    inner->has_gap = outer->has_gap;
+}
+
+void hr_tunnel_open(hr_model *model, hr_connection *outer, const hr_request *request)
+{
+    if (outer->depth == MAX_DEPTH) {
+        return; /* nobody does that but to do harm */
+    }
+    const hr_endpoint server = target_endpoint(model, request->target);
+    const hr_tcp_end *client = hr_connection_client(outer);
+    hr_connection *inner =
+        hr_model_add_connection(model, HR_TRANSPORT_TUNNEL, client->endpoint, server);
+
+    inner->tcp_stream = outer->tcp_stream;
+    inner->parent = outer;
+    inner->depth = (uint8_t)(outer->depth + 1);
+    inner->client = 0;
+    inner->is_client_guessed = false;
+    inner->is_opening_seen = true;
+    inner->opened = request->sent;
+    inner->accepted = inner->established = inner->ready = model->now;
+    inner->ends[0].syn = request->sent;
+    for (unsigned end = 0; end < 2; end++) {
+        follow_end(&inner->ends[end], end == 0 ? client : hr_connection_server(outer));
+        inner->ends[end].first_seq = inner->ends[end].next_seq;
+        inner->ends[end].is_first_seq_known = true;
+    }
+    outer->tunnel = inner;
+    hr_pool_connection_appeared(model, inner);
+    hr_model_add_item(model, HR_ITEM_OPENING, inner, NULL);
+}
+
+void hr_tunnel_follow(hr_model *model, hr_connection *outer, unsigned from, uint32_t fresh)
+{
+    hr_connection *inner = outer->tunnel;
+    const unsigned end = from == outer->client ? 0 : 1;
+
+    follow_end(&inner->ends[end], &outer->ends[from]);
+    inner->last_seen = model->now;
+    if (fresh == 0) {
+        return;
+    }
+    inner->ends[end].bytes += fresh;
+    if (inner->tunnel != NULL) {
+        hr_tunnel_follow(model, inner, end, fresh);
+    } else if (end == inner->client) {
+        hr_http1_client_bytes(model, inner, inner->ends[end].next_seq - fresh);
+    } else {
+        hr_http1_server_bytes(model, inner, fresh);
+    }
+}
+
+void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is_first)
+{
+    hr_connection *inner = outer->tunnel;
+    const unsigned end = from == outer->client ? 0 : 1;
+
+    inner->ends[end].fin = outer->ends[from].fin;
+    inner->ends[end].rst = outer->ends[from].rst;
+    hr_connection_become_closing(model, inner);
+    if (end != inner->client) {
+        hr_http1_server_ended(model, inner);
+    }
+    if (is_first) {
+        hr_model_add_item(model, HR_ITEM_CLOSING, inner, NULL);
+    }
+    if (inner->tunnel != NULL) {
+        hr_tunnel_end(model, inner, end, is_first);
+    }
+}
+
+hr_connection *hr_connection_innermost(hr_connection *connection)
+{
+    while (connection->tunnel != NULL) {
+        connection = connection->tunnel;
+    }
+    return connection;
+}

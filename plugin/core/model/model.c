@@ -1,0 +1,302 @@
+/* model.c
+ * The store: connections and requests by index, interned strings, what a frame shows. It knows
+ * nothing of TCP's or HTTP's rules.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/model/model.h"
+
+#include "core/model/store.h"
+#include "core/opening/pool.h"
+
+static void connection_free(gpointer data)
+{
+    hr_connection *connection = data;
+
+    if (connection->streams != NULL) {
+        g_hash_table_destroy(connection->streams);
+    }
+    g_free(connection->quic);
+    g_free(connection);
+}
+
+hr_model *hr_model_new(const hr_settings *settings)
+{
+    hr_model *model = g_new0(hr_model, 1);
+
+    model->settings = *settings;
+    model->strings = g_string_chunk_new(4096);
+    model->tcp_streams = g_ptr_array_new();
+    model->quic_numbers = g_ptr_array_new();
+    g_queue_init(&model->quic_open);
+    model->connections = g_ptr_array_new_with_free_func(connection_free);
+    model->request_slabs = g_ptr_array_new_with_free_func(g_free);
+    model->tickets = g_hash_table_new(g_direct_hash, g_direct_equal);
+    model->scratch = g_string_new(NULL);
+    model->now = HR_MOMENT_NONE;
+    model->first = HR_MOMENT_NONE;
+    model->probes = g_array_new(FALSE, FALSE, sizeof(hr_probe));
+    model->items = g_array_new(FALSE, FALSE, sizeof(hr_item));
+    model->segments = g_array_new(FALSE, FALSE, sizeof(hr_held_segment));
+    hr_pools_init(model);
+    return model;
+}
+
+void hr_model_free(hr_model *model)
+{
+    if (model == NULL) {
+        return;
+    }
+    hr_pools_clear(model);
+    g_array_free(model->segments, TRUE);
+    g_array_free(model->items, TRUE);
+    g_array_free(model->probes, TRUE);
+    g_ptr_array_free(model->request_slabs, TRUE);
+    g_ptr_array_free(model->connections, TRUE);
+    g_ptr_array_free(model->quic_numbers, TRUE);
+    g_ptr_array_free(model->tcp_streams, TRUE);
+    g_hash_table_destroy(model->tickets);
+    g_string_free(model->scratch, TRUE);
+    g_string_chunk_free(model->strings);
+    g_free(model);
+}
+
+void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns)
+{
+    /* A capture may claim any time: differences of what is kept here cannot overflow. */
+    model->now = (hr_moment){frame, CLAMP(time_ns, 0, INT64_MAX / 4)};
+    if (model->first.frame == 0) {
+        model->first = model->now;
+    }
+    g_array_set_size(model->items, 0);
+    g_array_set_size(model->segments, 0);
+}
+
+const char *hr_model_intern(hr_model *model, const char *text, size_t length)
+{
+    if (text == NULL) {
+        return NULL;
+    }
+    /* The chunk's table is keyed by terminated strings; a NUL in a header cannot be legal. */
+    g_string_truncate(model->scratch, 0);
+    g_string_append_len(model->scratch, text, (gssize)length);
+    return g_string_chunk_insert_const(model->strings, model->scratch->str);
+}
+
+const char *hr_model_intern_lower(hr_model *model, hr_slice slice)
+{
+    if (slice.text == NULL) {
+        return NULL;
+    }
+    g_string_truncate(model->scratch, 0);
+    g_string_append_len(model->scratch, slice.text, (gssize)slice.length);
+    g_string_ascii_down(model->scratch);
+    return g_string_chunk_insert_const(model->strings, model->scratch->str);
+}
+
+const char *hr_model_intern_slice(hr_model *model, hr_slice slice)
+{
+    return hr_model_intern(model, slice.text, slice.length);
+}
+
+void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connection,
+                       hr_request *request)
+{
+    const hr_item item = {kind, connection, request, 0};
+    g_array_append_val(model->items, item);
+}
+
+void hr_model_add_probe(hr_model *model, hr_connection *connection, hr_side by, int64_t interval_ns)
+{
+    const hr_item item = {HR_ITEM_PROBE, connection, NULL, model->probes->len};
+    const hr_probe probe = {connection, model->now, by, interval_ns};
+
+    g_array_append_val(model->probes, probe);
+    g_array_append_val(model->items, item);
+}
+
+static void connection_init(hr_connection *connection, hr_moment now)
+{
+    const hr_moment none = HR_MOMENT_NONE;
+
+    connection->first_seen = connection->last_seen = now;
+    connection->opened = connection->accepted = connection->established = none;
+    connection->ready = connection->idle_since = connection->closing = none;
+    connection->available_since = none;
+    connection->available_before[0] = connection->available_before[1] = none;
+    connection->announced = connection->pending = none;
+    connection->left_http = connection->early = connection->torn_down = none;
+    connection->hello = connection->close_notify = connection->data_by_client = none;
+    connection->cipher_changed[0] = connection->cipher_changed[1] = none;
+    connection->exhausted = connection->goaway = none;
+    connection->stream_limit = UINT32_MAX;
+    connection->announced_timeout = -1;
+    connection->ending.at = none;
+    connection->ending.after_idle_ns = HR_TIME_NONE;
+    for (unsigned i = 0; i < 2; i++) {
+        hr_tcp_end *end = &connection->ends[i];
+        end->syn = end->fin = end->rst = end->last_sent = none;
+    }
+    connection->open_link.data = connection->idle_link.data = connection;
+    connection->group_idle_link.data = connection;
+    connection->setup_link[0].data = connection->setup_link[1].data = connection;
+}
+
+hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, hr_endpoint from,
+                                       hr_endpoint to)
+{
+    hr_connection *connection = g_new0(hr_connection, 1);
+
+    connection_init(connection, model->now);
+    connection->transport = transport;
+    connection->scheme = "http";
+    connection->tls = HR_TLS_NONE;
+    connection->ends[0].endpoint = from;
+    connection->ends[1].endpoint = to;
+    g_ptr_array_add(model->connections, connection);
+    return connection;
+}
+
+hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char *from_address,
+                                uint16_t from_port, const char *to_address, uint16_t to_port)
+{
+    const hr_endpoint from = {g_string_chunk_insert_const(model->strings, from_address), from_port};
+    const hr_endpoint to = {g_string_chunk_insert_const(model->strings, to_address), to_port};
+    hr_connection *connection = hr_model_add_connection(model, HR_TRANSPORT_TCP, from, to);
+
+    connection->tcp_stream = tcp_stream;
+    /* Until something says better, the higher port is the client's. */
+    connection->client = from_port >= to_port ? 0 : 1;
+    connection->is_client_guessed = true;
+    if (tcp_stream >= model->tcp_streams->len) {
+        g_ptr_array_set_size(model->tcp_streams, (gint)tcp_stream + 1);
+    }
+    model->tcp_streams->pdata[tcp_stream] = connection;
+    return connection;
+}
+
+hr_connection *hr_model_tcp_connection(const hr_model *model, uint32_t tcp_stream)
+{
+    return tcp_stream < model->tcp_streams->len ? model->tcp_streams->pdata[tcp_stream] : NULL;
+}
+
+hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *from_address,
+                                 uint16_t from_port, const char *to_address, uint16_t to_port)
+{
+    const hr_endpoint from = {g_string_chunk_insert_const(model->strings, from_address), from_port};
+    const hr_endpoint to = {g_string_chunk_insert_const(model->strings, to_address), to_port};
+    hr_connection *connection = hr_model_add_connection(model, HR_TRANSPORT_QUIC, from, to);
+    hr_quic *quic = g_new0(hr_quic, 1);
+
+    quic->number = number;
+    quic->streams_allowed = UINT64_MAX;
+    quic->control_stream[0] = quic->control_stream[1] = UINT64_MAX;
+    quic->silent_end_ns = HR_TIME_NONE;
+    quic->open_link.data = connection;
+    quic->is_queued = true;
+    g_queue_push_tail_link(&model->quic_open, &quic->open_link);
+    connection->quic = quic;
+    connection->client = from_port >= to_port ? 0 : 1;
+    connection->is_client_guessed = true;
+    if (number >= model->quic_numbers->len) {
+        g_ptr_array_set_size(model->quic_numbers, (gint)number + 1);
+    }
+    model->quic_numbers->pdata[number] = connection;
+    return connection;
+}
+
+hr_connection *hr_model_quic_connection(const hr_model *model, uint32_t number)
+{
+    return number < model->quic_numbers->len ? model->quic_numbers->pdata[number] : NULL;
+}
+
+static hr_request *request_allocate(hr_model *model)
+{
+    const size_t slab = model->request_count / HR_REQUESTS_PER_SLAB;
+
+    if (slab == model->request_slabs->len) {
+        g_ptr_array_add(model->request_slabs, g_new0(hr_request, HR_REQUESTS_PER_SLAB));
+    }
+    return hr_model_request(model, model->request_count++);
+}
+
+hr_request *hr_model_add_request(hr_model *model, hr_connection *connection)
+{
+    hr_request *request = request_allocate(model);
+
+    request->id = (uint32_t)model->request_count;
+    request->connection = connection;
+    request->stream = -1;
+    request->sent = request->shown = model->now;
+    request->answered = request->ended = HR_MOMENT_NONE;
+    request->idle_ns = HR_TIME_NONE;
+    request->previous = connection->last_request;
+    if (connection->last_request != NULL) {
+        connection->last_request->next = request;
+    } else {
+        connection->first_request = request;
+    }
+    connection->last_request = request;
+    return request;
+}
+
+void hr_model_recognise(hr_model *model, hr_connection *connection)
+{
+    if (connection->id == 0) {
+        connection->id = ++model->last_connection_id;
+    }
+}
+
+size_t hr_model_connection_count(const hr_model *model)
+{
+    return model->connections->len;
+}
+
+hr_connection *hr_model_connection(const hr_model *model, size_t index)
+{
+    g_return_val_if_fail(index < model->connections->len, NULL);
+    return model->connections->pdata[index];
+}
+
+size_t hr_model_request_count(const hr_model *model)
+{
+    return model->request_count;
+}
+
+hr_request *hr_model_request(const hr_model *model, size_t index)
+{
+    g_return_val_if_fail(index < model->request_count || model->request_count == 0, NULL);
+    hr_request *slab = model->request_slabs->pdata[index / HR_REQUESTS_PER_SLAB];
+    return &slab[index % HR_REQUESTS_PER_SLAB];
+}
+
+size_t hr_model_probe_count(const hr_model *model)
+{
+    return model->probes->len;
+}
+
+const hr_probe *hr_model_probe(const hr_model *model, size_t index)
+{
+    g_return_val_if_fail(index < model->probes->len, NULL);
+    return &g_array_index(model->probes, hr_probe, index);
+}
+
+const hr_settings *hr_model_settings(const hr_model *model)
+{
+    return &model->settings;
+}
+
+uint32_t hr_model_frame_count(const hr_model *model)
+{
+    return model->now.frame;
+}
+
+hr_moment hr_model_first_moment(const hr_model *model)
+{
+    return model->first;
+}
+
+hr_moment hr_model_last_moment(const hr_model *model)
+{
+    return model->now;
+}

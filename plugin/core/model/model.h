@@ -1,0 +1,496 @@
+/* model.h
+ * What is known about a capture: connections, the requests they carried, the pools that a
+ * client would take them from. Observers feed it through the functions below, in the order of
+ * the frames; analysis.h adds what only the whole capture can tell.
+ *
+ * The model owns everything in it. Pointers to connections, requests and pools, and every
+ * string in them, stay valid until hr_model_free(); strings are interned, so that two equal
+ * ones are one pointer. Readers treat all of it as constant.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_MODEL_MODEL_H
+#define HR_CORE_MODEL_MODEL_H
+
+#include "core/model/event.h"
+#include "core/model/settings.h"
+#include "core/model/types.h"
+
+typedef struct hr_model hr_model;
+typedef struct hr_connection hr_connection;
+typedef struct hr_request hr_request;
+typedef struct hr_pool hr_pool;
+
+/** A place in the capture. frame is the position in the file, 1-based; 0: not in the capture. */
+typedef struct {
+    uint32_t frame;
+    int64_t ns; /**< HR_TIME_NONE where frame is 0 */
+} hr_moment;
+
+#define HR_MOMENT_NONE ((hr_moment){0, HR_TIME_NONE})
+
+/** An address as text (interned) and a port. */
+typedef struct {
+    const char *address;
+    uint16_t port;
+} hr_endpoint;
+
+/** One end of a connection: what it sent and said, in the words of TCP. On QUIC syn is the first
+ * Initial, fin the first CONNECTION_CLOSE, bytes UDP payload, and there are no sequence numbers. */
+typedef struct {
+    hr_endpoint endpoint;
+    uint32_t first_seq;  /**< sequence number of its first payload byte, if is_first_seq_known */
+    uint32_t next_seq;   /**< one past the highest payload byte (and SYN) that it sent */
+    uint64_t position;   /**< how far next_seq has come: does not wrap as it does */
+    uint32_t last_ack;   /**< the highest acknowledgement that it sent */
+    uint64_t bytes;      /**< payload bytes, each counted once */
+    hr_moment syn;       /**< its first SYN or SYN/ACK */
+    hr_moment fin;       /**< its first FIN; inferred from the other's ACK where not captured */
+    hr_moment rst;       /**< its first RST */
+    hr_moment last_sent; /**< its latest packet */
+    uint32_t fin_seq;    /**< the sequence number of the FIN */
+    uint32_t probes;     /**< TCP keep-alive probes that it sent */
+    uint16_t syn_count;  /**< its SYNs with retransmissions, at most 65535 */
+    bool is_seen;        /**< next_seq and last_ack are valid */
+    bool is_first_seq_known;
+    bool is_fin_inferred;
+    bool is_fin_acked;    /**< the other end acknowledged the FIN */
+    bool is_fin_crossing; /**< sent without acknowledging the other's FIN, which it followed */
+    bool has_gap; /**< bytes that it sent are missing in the capture: hole_begin to hole_end */
+    uint32_t hole_begin;
+    uint32_t hole_end;
+} hr_tcp_end;
+
+/** Bits of hr_request.findings and hr_connection.findings are 1u << hr_finding_code. */
+typedef uint32_t hr_finding_set;
+
+struct hr_request {
+    hr_connection *connection;
+    hr_request *previous; /**< on the same connection, in the order of sending */
+    hr_request *next;
+    uint32_t id;     /**< ordinal in the capture by order of observation, 1-based */
+    uint32_t number; /**< ordinal on its connection, 1-based, with those proved but not seen */
+    int64_t stream;  /**< HTTP/2 or 3 stream id, -1 on HTTP/1 */
+    const char *method;
+    const char *target;
+    const char *authority;   /**< Host or :authority; NULL where it is not known */
+    hr_moment sent;          /**< its first byte */
+    hr_moment shown;         /**< the frame in which Wireshark shows it: its last byte, mostly */
+    hr_moment answered;      /**< the first byte of its answer */
+    hr_moment ended;         /**< the last byte of its answer that was seen */
+    uint32_t response_frame; /**< the frame in which Wireshark shows the final answer, or 0 */
+    uint16_t response_code;  /**< 0 where there is none */
+    uint64_t answer_bytes;   /**< payload bytes of its answer, header section included */
+    int64_t idle_ns;         /**< since the connection became idle, else HR_TIME_NONE */
+    uint32_t begin_seq;      /**< sequence number of its first byte, if is_begin_seq_known */
+    uint32_t end_seq;        /**< ... after its last byte, if is_end_seq_known */
+    uint32_t concurrency;    /**< requests outstanding on the connection, this one included */
+    hr_finding_set findings;
+    hr_status status;
+    hr_delivery delivery;
+    hr_complete complete; /**< whether the whole answer was seen */
+    bool is_reset;        /**< HTTP/2: ended by RST_STREAM */
+    uint32_t reset_error; /**< its error code (RFC 9113 §7) */
+    bool is_number_exact;
+    bool is_begin_seq_known, is_end_seq_known;
+    bool is_http10;
+    bool leaves_http; /**< a CONNECT, or it asks for an upgrade: it needs its own connection */
+    bool has_body_unfinished; /**< a final answer came before the end of its body */
+    bool is_answer_bodyless;  /**< HEAD, 1xx, 204, 304, or a body of no bytes */
+    bool is_answered;         /**< a final answer was shown, or is known to have been lost */
+    bool is_done;             /**< the exchange is over */
+};
+
+/** Why a connection was opened. Absent: why is HR_WHY_NONE. */
+typedef struct {
+    hr_why why;
+    const hr_connection *connection; /**< the one that explains it, or NULL */
+    bool shares_address;             /**< a first contact, and another name was served there */
+} hr_opening;
+
+/** An idle timer of common software that fits an idle time; see software.h. */
+typedef struct hr_timer hr_timer;
+
+enum {
+    HR_TIMER_CANDIDATES = 8
+};
+
+/** Why a connection ended; filled by hr_analyse(). */
+typedef struct {
+    hr_close_cause cause;
+    hr_certainty certainty;
+    hr_side by;              /**< who decided it */
+    hr_side first_closer;    /**< who showed first that it closes: an idle GOAWAY, close_notify,
+                                FIN or RST */
+    hr_side first_fin;       /**< who sent the first FIN or RST */
+    bool is_first_rst;       /**< ... and it was an RST */
+    hr_moment at;            /**< the first FIN or RST */
+    int64_t after_idle_ns;   /**< how long it had been idle, else HR_TIME_NONE */
+    const hr_request *about; /**< the request whose answer was left or missing, or NULL */
+    char form;               /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
+    uint32_t limit;          /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
+    bool is_limit_announced; /**< the server said N */
+    bool is_after_answer;    /**< closed right after a complete answer */
+    bool is_timer_announced; /**< it was said: Keep-Alive: timeout, or QUIC's max_idle_timeout */
+    uint32_t evidence_frame; /**< the message that announced it, or 0 */
+    const hr_request *retry; /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
+    const hr_timer *timers[HR_TIMER_CANDIDATES]; /**< fitting ones, the named first */
+    uint8_t timer_count;
+    bool is_timer_named; /**< timers[0] belongs to the product that the header names */
+} hr_ending;
+
+/** What only a QUIC connection has. Indexes are those of its ends. */
+typedef struct {
+    uint32_t number; /**< Wireshark's quic.connection.number */
+    bool has_parameters[2];
+    uint64_t idle_timeout_ms[2]; /**< max_idle_timeout, 0: none; valid with has_parameters */
+    uint64_t streams_allowed;    /**< that the client may open in all; UINT64_MAX: not known */
+    uint64_t streams_opened;     /**< that it has opened */
+    bool is_closed;              /**< by a CONNECTION_CLOSE */
+    bool is_close_by_application;
+    uint64_t close_code; /**< its error code: of HTTP/3 (RFC 9114 §8.1), or of the transport */
+    uint64_t control_stream[2]; /**< of HTTP/3 (RFC 9114 §6.2.1); UINT64_MAX: not seen yet */
+    uint64_t control_next[2];   /**< where on it the next frame of HTTP/3 begins */
+    int64_t silent_end_ns; /**< when its idle timeout ended it without a packet, HR_TIME_NONE where
+                              that is not known; valid after hr_analyse() */
+    bool is_queued;        /**< in the model's queue of open ones, by open_link */
+    GList open_link;
+} hr_quic;
+
+struct hr_connection {
+    uint32_t id; /**< ordinal in the capture, 1-based; 0: not (yet) known to be in scope */
+    hr_transport transport;
+    uint32_t tcp_stream;         /**< Wireshark's tcp.stream */
+    hr_quic *quic;               /**< of a QUIC connection, else NULL; owned */
+    const hr_connection *parent; /**< of a tunnel: the proxy connection */
+    uint8_t depth;               /**< of a tunnel in tunnels */
+    hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */
+    hr_tcp_end ends[2];
+    uint8_t client;         /**< index of the client's end */
+    bool is_client_guessed; /**< by the port numbers only */
+    bool is_opening_seen;   /**< the SYN is in the capture */
+    hr_protocol protocol;
+    const char *scheme; /**< "http" or "https" */
+    const char *name;   /**< the name it is pooled by; NULL: not known, matches any */
+    bool has_several_names;
+    const char *host;        /**< TLS: the first Host that it answered for, without its port */
+    const char *authority;   /**< TLS: the last Host that it answered for, as it was said */
+    const char *misdirected; /**< TLS: the last Host that was answered by 421 */
+    hr_moment first_seen;
+    hr_moment last_seen;
+    hr_moment opened;      /**< the first SYN; of QUIC the first Initial */
+    hr_moment accepted;    /**< the SYN/ACK; of QUIC the server's first datagram */
+    hr_moment established; /**< the ACK that ends the TCP handshake */
+    hr_moment torn_down;   /**< both FINs are acknowledged */
+    hr_moment ready;       /**< the moment from which it could carry a request */
+    hr_tls_handshake tls;
+    const char *tls_version; /**< "TLSv1.3" */
+    const char *tls_alpn;    /**< what was agreed; else, see is_alpn_offer, what was offered */
+    const char *tls_sni;
+    bool is_alpn_offer; /**< without keys TLS 1.3 shows only the client's offer */
+    bool is_tls;
+    bool is_tls_readable;    /**< application data was decrypted */
+    bool is_setup_estimated; /**< the end of a TLS 1.3 handshake without keys */
+    bool offers_resumption;
+    bool offers_early_data;
+    uint32_t refused_early;   /**< requests in refused early data, which the client sends again */
+    bool had_ticket;          /**< a ticket or session of this name had reached the client before */
+    bool is_certificate_seen; /**< of the server: the handshake is a full one */
+    bool is_handshake_failed; /**< an alert came before the handshake was over */
+    hr_side handshake_failed_by;
+    const char *session_id;      /**< the ClientHello's, interned, as hex */
+    hr_moment hello;             /**< the ServerHello */
+    hr_moment cipher_changed[2]; /**< the first ChangeCipherSpec of each end */
+    hr_moment close_notify;      /**< the first TLS close_notify */
+    hr_side close_notify_by;
+    uint32_t client_records;  /**< application data records of the client after the ServerHello */
+    hr_moment data_by_client; /**< its latest application data, while nobody can read it */
+    bool is_opaque_answered;  /**< ... and the server has sent some since */
+    hr_moment last_short_record; /**< TLS 1.3 without keys: the length of an alert */
+    hr_side last_short_record_by;
+
+    hr_request *first_request;
+    hr_request *last_request;
+    hr_request *last_ended; /**< whose exchange was over last; streams end in any order */
+    hr_request *head;       /**< the oldest request without a final answer, or NULL */
+    uint32_t request_count; /**< requests seen */
+    uint32_t unseen_count;  /**< requests before or between them that answers prove */
+    GHashTable *streams;    /**< HTTP/2: stream id -> hr_request, while open; HTTP/3: all; owned */
+    uint32_t stream_limit;  /**< HTTP/2: the server's SETTINGS_MAX_CONCURRENT_STREAMS */
+    hr_moment exhausted;    /**< HTTP/2: when open streams last reached stream_limit */
+    hr_moment goaway;       /**< HTTP/2: the first GOAWAY */
+    hr_side goaway_by;
+    uint32_t goaway_error; /**< of the last GOAWAY */
+    uint32_t goaway_last_stream;
+    bool is_goaway_idle;     /**< ... came with nothing open, and no error */
+    uint8_t h2_headers_type; /**< HTTP/2: the frame that a CONTINUATION continues, its flags */
+    uint8_t h2_headers_flags;
+    bool is_h2c_upgrade;     /**< began as HTTP/1.1 (RFC 7540 §3.2) */
+    uint32_t outstanding;    /**< requests whose exchange is not over */
+    uint32_t exchange_count; /**< exchanges that are over */
+    bool is_number_exact;
+
+    const char *user_agent; /**< the client's, last seen */
+    bool is_relayed;        /**< a proxy sent its requests: user_agent may be another program's */
+    const char *server;     /**< the answer's Server, last seen */
+    const char *via;        /**< the answer's Via, last seen */
+
+    hr_moment idle_since;          /**< none where it is not idle now */
+    hr_moment available_since;     /**< from when it could take another request: on HTTP/1 while it
+                                    is idle, on HTTP/2 while it has free streams */
+    hr_moment available_before[2]; /**< the period before: its begin and its end */
+    hr_moment closing;             /**< from when on no request may follow; see DESIGN "closing" */
+    hr_side announced_by;          /**< who said first that it will close */
+    hr_moment announced;           /**< the message that said it */
+    bool is_http10_close;          /**< closing because of an HTTP/1.0 message without keep-alive */
+    bool is_early_answer;          /**< a final answer came before the request was all sent */
+    bool is_error_close;           /**< a 4xx or 5xx answer that says close */
+    bool has_left_http;            /**< by a 101 or a CONNECT */
+    bool is_connect;               /**< ... by a CONNECT */
+    uint32_t announced_limit;      /**< Keep-Alive: max counted from the first request, or 0 */
+    uint32_t announced_max; /**< the last Keep-Alive: max that was said, if has_announced_max */
+    bool has_announced_max;
+    int32_t announced_timeout; /**< Keep-Alive: timeout in seconds, -1 where not said */
+    bool has_stray_answer;     /**< server payload came before the first visible request */
+    int64_t silence_ns;        /**< before the latest request that found it idle, on TCP */
+    bool is_probed;            /**< the present gap has its first keep-alive probe */
+    hr_moment left_http;       /**< the answer after which it carried something else */
+    hr_moment early;           /**< a final answer to the request that is still being sent */
+    uint16_t early_code;
+    uint64_t early_bytes;
+    hr_moment pending; /**< the first client byte that belongs to no request yet */
+    uint32_t pending_seq;
+    uint64_t answer_end; /**< the server's position where head's answer ends, if known */
+    bool is_answer_end_known;
+    bool is_answer_until_close;
+    bool is_request_open; /**< the last request's body goes on to request_end */
+    uint64_t request_end; /**< a position of the client */
+
+    hr_opening opening;           /**< HR_WHY_NONE also while only later packets can tell */
+    hr_opening opening_seen;      /**< as judged when it carried its first request */
+    hr_opening opening_if_named;  /**< what it is if the unnamed sibling has another name */
+    const hr_connection *sibling; /**< one to the same address that was being set up at the SYN */
+    bool is_opening_provisional;  /**< what explains it may have been about to close, or taken */
+    bool is_opening_overtaken;    /**< what explains it took a request in the same moment */
+    hr_pool *pool;
+    hr_ending ending;
+    hr_side time_wait; /**< who keeps TIME_WAIT; valid after hr_analyse() */
+    hr_finding_set findings;
+    bool is_replaced;              /**< a later connection has its addresses and ports */
+    bool is_race_loser;            /**< opened in parallel with another, and never needed */
+    bool is_avoidable;             /**< a perfect pool would not have opened it */
+    const hr_connection *replaces; /**< avoidable: whose end made it necessary; NULL: not known */
+    const hr_connection *explains; /**< the opening that this idle connection explains now */
+    /* Places in the queues of pool.c: */
+    GList open_link;       /**< in its pool's open or closed queue */
+    GList idle_link;       /**< in its pool's idle queue */
+    GList group_idle_link; /**< in its group's idle queue */
+    bool is_open_queued, is_idle_queued;
+    const hr_connection *closed_nameless; /**< one to the same address, closed before the SYN */
+    /** While it is being set up, see pool_private.h; [1] is with the sides the other way round,
+     * where ports alone say which is the client. */
+    struct hr_address *address[2];
+    GList setup_link[2]; /**< in address's queue */
+};
+
+/** What a frame shows, for the packet's tree. */
+typedef enum {
+    HR_ITEM_REQUEST,
+    HR_ITEM_RESPONSE,
+    HR_ITEM_OPENING,
+    HR_ITEM_CLOSING,
+    HR_ITEM_PROBE,
+    HR_ITEM_HELLO,  /**< the ServerHello */
+    HR_ITEM_GOAWAY, /**< the first GOAWAY */
+} hr_item_kind;
+
+/** The first TCP keep-alive probe of a gap. */
+typedef struct {
+    hr_connection *connection;
+    hr_moment at;
+    hr_side by;
+    int64_t interval_ns; /**< since the last packet before it */
+} hr_probe;
+
+typedef struct {
+    hr_item_kind kind;
+    hr_connection *connection;
+    hr_request *request; /**< of REQUEST and RESPONSE, else NULL */
+    uint32_t probe;      /**< of PROBE: index for hr_model_probe() */
+} hr_item;
+
+/** A new, empty model. Free it with hr_model_free(). */
+hr_model *hr_model_new(const hr_settings *settings);
+void hr_model_free(hr_model *model);
+
+/** Starts the next frame: its position in the file (1-based, rising) and its time. */
+void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns);
+
+/**
+ * Ends the frame: what its FIN or RST means is decided after its messages were reported.
+ * Returns what the frame shows, owned by the model and valid until the next begin_frame;
+ * *count may be 0.
+ */
+const hr_item *hr_model_end_frame(hr_model *model, size_t *count);
+
+/** The connection of a TCP stream (Wireshark's dense index), or NULL. */
+hr_connection *hr_model_tcp_connection(const hr_model *model, uint32_t tcp_stream);
+
+/** Adds a TCP stream; @from is the end that sent the present segment and gets index 0. */
+hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char *from_address,
+                                uint16_t from_port, const char *to_address, uint16_t to_port);
+
+/** What the payload of @connection belongs to: the innermost tunnel in it, or itself. */
+hr_connection *hr_connection_innermost(hr_connection *connection);
+
+/** A segment on @connection, before the messages in it. */
+void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment);
+
+/** A request on @connection, in the frame in which its last byte (or its header) was seen. */
+hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, unsigned from,
+                                  const hr_http1_request *seen);
+
+/** An answer on @connection, 1xx included. */
+void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned from,
+                            const hr_http1_response *response);
+
+/* ---- TLS; @from is the index of the sending end ---- */
+
+void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsigned from,
+                              const hr_tls_client_hello *hello);
+void hr_tls_server_hello_seen(hr_model *model, hr_connection *connection, unsigned from,
+                              const hr_tls_server_hello *hello);
+
+/** EncryptedExtensions (TLS 1.3, with keys): what was agreed. */
+void hr_tls_agreed(hr_model *model, hr_connection *connection, const hr_alpn *alpn,
+                   bool is_early_data_accepted);
+
+/** Another handshake message, readable or (TLS 1.2) known by its place. */
+void hr_tls_message_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         hr_tls_message type);
+
+/** A ChangeCipherSpec record. */
+void hr_tls_cipher_changed(hr_model *model, hr_connection *connection, unsigned from);
+
+/** An alert; HR_TLS_ALERT_UNKNOWN where it is encrypted. */
+void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from, int description);
+
+/**
+ * A record of application data of @length bytes. @is_readable: it was decrypted; else it may
+ * hold handshake messages or an alert of TLS 1.3.
+ */
+void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t length,
+                      bool is_readable);
+
+/* ---- HTTP/2; @from is the index of the sending end ---- */
+
+/** The preface or any frame: the connection speaks HTTP/2 from here on. */
+void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from);
+void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned from,
+                        const hr_h2_request *seen);
+void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         const hr_h2_response *seen);
+
+/** DATA, or HEADERS that are trailers, of @length payload bytes; @is_end: END_STREAM. */
+void hr_h2_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream,
+                     uint32_t length, bool is_end);
+void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream,
+                      uint32_t error);
+void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from,
+                       uint32_t last_stream, uint32_t error);
+void hr_h2_stream_limit_seen(hr_model *model, hr_connection *connection, unsigned from,
+                             uint32_t streams);
+
+/* ---- QUIC; @from is the index of the sending end ---- */
+
+/** The connection of Wireshark's quic.connection.number, or NULL. */
+hr_connection *hr_model_quic_connection(const hr_model *model, uint32_t number);
+
+/** Adds a QUIC connection; @from sent the present packet and gets index 0. */
+hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *from_address,
+                                 uint16_t from_port, const char *to_address, uint16_t to_port);
+
+/**
+ * A packet of QUIC in the present datagram, after the TLS messages in it. The first Initial of
+ * a connection opens it, unless a ServerHello was in it.
+ */
+void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         hr_quic_packet type);
+
+/** The datagram as a whole, @length bytes, after its packets and before its frames. */
+void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned from,
+                           uint32_t length);
+
+void hr_quic_parameters_seen(hr_model *model, hr_connection *connection, unsigned from,
+                             const hr_quic_parameters *parameters);
+void hr_quic_handshake_done_seen(hr_model *model, hr_connection *connection, unsigned from);
+
+/** MAX_STREAMS for bidirectional streams: how many may be opened in all. */
+void hr_quic_max_streams_seen(hr_model *model, hr_connection *connection, unsigned from,
+                              uint64_t streams);
+void hr_quic_close_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t code,
+                        bool is_by_application);
+
+/* ---- HTTP/3 ---- */
+
+/** A STREAM frame of a bidirectional stream that the client opened. */
+void hr_h3_stream_seen(hr_model *model, hr_connection *connection, unsigned from,
+                       const hr_quic_stream *stream);
+
+/** A decoded header section, after the STREAM frame that completed it. */
+void hr_h3_headers_seen(hr_model *model, hr_connection *connection, unsigned from,
+                        const hr_h3_headers *headers);
+
+/** RESET_STREAM, or with @is_stop STOP_SENDING. */
+void hr_h3_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t stream,
+                      uint64_t error, bool is_stop);
+void hr_h3_goaway_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t id);
+
+/** All connections in the order of their first frames, in scope (id above 0) or not. */
+size_t hr_model_connection_count(const hr_model *model);
+hr_connection *hr_model_connection(const hr_model *model, size_t index);
+
+/** All requests in the order of observation. */
+size_t hr_model_request_count(const hr_model *model);
+hr_request *hr_model_request(const hr_model *model, size_t index);
+
+/** The first keep-alive probes of all gaps, in the order of the frames. */
+size_t hr_model_probe_count(const hr_model *model);
+const hr_probe *hr_model_probe(const hr_model *model, size_t index);
+
+const hr_settings *hr_model_settings(const hr_model *model);
+
+uint32_t hr_model_frame_count(const hr_model *model);
+hr_moment hr_model_first_moment(const hr_model *model);
+hr_moment hr_model_last_moment(const hr_model *model);
+
+/** Whether a client may send a request of this method again by itself (RFC 9110 §9.2.2). */
+bool hr_method_is_idempotent(const char *method);
+
+/** The ends of a connection by their roles. */
+const hr_tcp_end *hr_connection_client(const hr_connection *connection);
+const hr_tcp_end *hr_connection_server(const hr_connection *connection);
+
+/** Whether it certainly carried no request: without keys only where no data was sent at all. */
+bool hr_connection_carried_nothing(const hr_connection *connection);
+
+/** Whether it is TLS that nobody could read. */
+bool hr_connection_is_opaque(const hr_connection *connection);
+
+/** SYN to the client's ACK, in ns, or HR_TIME_NONE where it is not in the capture. */
+int64_t hr_connection_tcp_handshake_ns(const hr_connection *connection);
+
+/** The TLS handshake in ns, HR_TIME_NONE where there was none or it is not in the capture. */
+int64_t hr_connection_tls_handshake_ns(const hr_connection *connection);
+
+/** SYN to the moment the connection could carry a request, in ns, or HR_TIME_NONE. */
+int64_t hr_connection_setup_ns(const hr_connection *connection);
+
+/** How @request itself was sent: the one that asks for h2c is HTTP/1 (RFC 7540 §3.2), and its
+ * connection HTTP/2. */
+hr_protocol hr_request_protocol(const hr_request *request);
+
+/** First byte of the request to the last byte of its answer, in ns, or HR_TIME_NONE. */
+int64_t hr_request_response_time_ns(const hr_request *request);
+
+#endif

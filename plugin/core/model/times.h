@@ -1,0 +1,23 @@
+/* times.h
+ * Arrays of times: filled, sorted once, and then looked things up in.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_MODEL_TIMES_H
+#define HR_CORE_MODEL_TIMES_H
+
+#include <glib.h>
+#include <stdint.h>
+
+/** An empty array of int64_t, in ns; free it with g_array_free(). */
+GArray *hr_times_new(void);
+void hr_times_add(GArray *times, int64_t ns);
+
+/** For g_array_sort(): elements that begin with a time, the earliest first. */
+gint hr_times_compare(gconstpointer left, gconstpointer right);
+
+/** How many values of a sorted array are below @limit, or not above it. O(log n). */
+guint hr_sorted_below(const GArray *sorted, int64_t limit);
+guint hr_sorted_up_to(const GArray *sorted, int64_t limit);
+
+#endif

@@ -1,0 +1,340 @@
+/* judge.c
+ * Who could have served a request instead of a new connection? Each judgement looks at a bounded
+ * number of connections, so that a capture of a million connections stays linear.
+ *
+ * A judgement falls when a connection carries its first request, since only then the name is
+ * known (cleartext) and only then it is clear whether an idle connection stayed idle. It looks
+ * back at the SYN: was a connection idle, busy or closing then?
+ *
+ * A client may open a connection just before it closes the one before (in Go, Body.Close
+ * returns earlier than the socket closes). So an idle connection that became idle only a
+ * moment ago explains nothing yet: the reason is provisional until hr_analyse() knows whether
+ * it was closed right after. So it is where others are busy: in a burst an idle connection may
+ * have been taken, and its request still be on the way to the wire.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/opening/pool_private.h"
+
+enum {
+    SCAN_OPEN = 256, /* open connections looked at for one that was busy */
+    SCAN_SETUP = 64, /* connections being set up looked at */
+};
+
+/* What a connection was doing at a moment in the recent past. */
+typedef enum {
+    WAS_IDLE,
+    WAS_BUSY,
+    WAS_CLOSING,
+    WAS_UNKNOWN
+} past_state;
+
+static bool lies_within(int64_t at, int64_t begin, int64_t end)
+{
+    return begin != HR_TIME_NONE && begin <= at && at < end;
+}
+
+/* Where the opening was not captured, nothing is known before its first message. */
+static bool is_before_first_exchange(const hr_connection *connection, int64_t at)
+{
+    return connection->first_request != NULL ? at < connection->first_request->sent.ns
+                                             : connection->exchange_count == 0;
+}
+
+static past_state state_at(const hr_connection *connection, int64_t at)
+{
+    if (connection->closing.frame != 0 && connection->closing.ns <= at) {
+        return WAS_CLOSING;
+    }
+    if (!connection->is_opening_seen && is_before_first_exchange(connection, at)) {
+        return WAS_UNKNOWN;
+    }
+    if (connection->explains != NULL) {
+        return WAS_BUSY; /* it explains another opening: one at a time */
+    }
+    if (connection->available_since.frame != 0 && connection->available_since.ns <= at) {
+        return WAS_IDLE;
+    }
+    if (lies_within(at, connection->available_before[0].ns, connection->available_before[1].ns)) {
+        return WAS_IDLE;
+    }
+    return WAS_BUSY;
+}
+
+/* Any connection in @queue that is idle since @at or earlier: the latest one that fits. */
+static hr_connection *idle_since(const GQueue *queue, int64_t at)
+{
+    hr_connection *latest = queue->tail != NULL ? queue->tail->data : NULL;
+    if (latest != NULL && latest->available_since.ns <= at) {
+        return latest;
+    }
+    hr_connection *longest = queue->head != NULL ? queue->head->data : NULL;
+    return longest != NULL && longest->available_since.ns <= at ? longest : NULL;
+}
+
+/* What the pools of one judgement had to offer. */
+typedef struct {
+    const hr_connection *busy;    /* was busy at the SYN, the latest opened */
+    const hr_connection *closed;  /* was closing at the SYN, or closed since; the latest */
+    const hr_connection *used;    /* was idle at the SYN, and has been used since */
+    const hr_connection *unknown; /* was open before the capture, doing nobody knows what */
+} offers;
+
+/* The server answered by 421 there: the client has to go elsewhere with this name. */
+static bool has_misdirected(const hr_connection *other, const hr_connection *opened)
+{
+    return other->misdirected != NULL && other->misdirected == opened->name;
+}
+
+static void look_at(offers *found, const hr_connection *other, const hr_connection *opened)
+{
+    const past_state state = state_at(other, opened->opened.ns);
+    const hr_connection **kind = NULL;
+
+    if (other == opened || has_misdirected(other, opened) ||
+        (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
+        return;
+    }
+    if (state == WAS_BUSY) {
+        kind = &found->busy;
+    } else if (other->closing.frame != 0) {
+        kind = &found->closed;
+    } else {
+        kind = state == WAS_UNKNOWN ? &found->unknown : &found->used;
+    }
+    if (*kind == NULL) {
+        *kind = other;
+    }
+}
+
+static void look_at_pool(offers *found, const hr_pool *pool, const hr_connection *opened,
+                         unsigned *budget)
+{
+    for (const GList *link = pool->open.tail; link != NULL && *budget > 0 && found->busy == NULL;
+         link = link->prev, --*budget) {
+        look_at(found, link->data, opened);
+    }
+    for (size_t back = 0; hr_pool_closed_at(pool, back) != NULL; back++) {
+        look_at(found, hr_pool_closed_at(pool, back), opened);
+    }
+}
+
+static offers offers_of(const hr_pool_group *group, const hr_pool *pool,
+                        const hr_connection *opened)
+{
+    offers found = {NULL, NULL, NULL, NULL};
+    unsigned budget = SCAN_OPEN;
+
+    if (pool == group->nameless) {
+        for (guint i = 0; i < group->pools->len && budget > 0; i++, budget--) {
+            look_at_pool(&found, group->pools->pdata[i], opened, &budget);
+            if (budget == 0) {
+                break;
+            }
+        }
+    } else {
+        look_at_pool(&found, pool, opened, &budget);
+        look_at_pool(&found, group->nameless, opened, &budget);
+    }
+    return found;
+}
+
+static hr_connection *idle_offer(const hr_pool_group *group, const hr_pool *pool, int64_t syn_ns)
+{
+    if (pool == group->nameless) {
+        return idle_since(&group->idle, syn_ns);
+    }
+    hr_connection *own = idle_since(&pool->idle, syn_ns);
+    return own != NULL ? own : idle_since(&group->nameless->idle, syn_ns);
+}
+
+/* Whether the server's address served another name to this client before. */
+static bool is_address_shared(const hr_pool_group *group, const hr_pool *pool)
+{
+    for (guint i = 0; i < group->pools->len && i < 3; i++) {
+        const hr_pool *other = group->pools->pdata[i];
+        if (other != pool && other->name != NULL && other->merged_into == NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the open streams of @other were at the server's limit at the SYN of @opened, or have
+ * been since. */
+static bool was_exhausted(const hr_connection *other, const hr_connection *opened)
+{
+    const past_state state = state_at(other, opened->opened.ns);
+
+    if (other == opened || other->exhausted.frame == 0 || state == WAS_CLOSING ||
+        (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
+        return false;
+    }
+    return other->exhausted.ns >= opened->opened.ns ||
+           (state == WAS_BUSY && other->explains == NULL);
+}
+
+/* The connection that had no stream to spare, or NULL. Of many dials at once each is explained by
+ * it, and not by a sibling that is being set up. */
+static const hr_connection *exhausted_since(const hr_pool_group *group, const hr_pool *pool,
+                                            const hr_connection *opened, const offers *found)
+{
+    const hr_connection *const those[] = {pool == group->nameless ? group->full : pool->full,
+                                          group->nameless->full, found->busy, found->used};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(those); i++) {
+        if (those[i] != NULL && was_exhausted(those[i], opened)) {
+            return those[i];
+        }
+    }
+    return NULL;
+}
+
+/* The idle connection that should have been taken, if there is one. An answer is read a moment
+ * after it is on the wire. Where one request comes after the other, the client has read it when
+ * it goes on; where they run side by side, another caller may dial in that very moment. */
+static const hr_connection *missed_offer(const hr_model *model, const hr_pool_group *group,
+                                         const hr_pool *pool, const hr_connection *opened)
+{
+    const int64_t moment_ns = hr_connection_right_after_ns(model, opened);
+    const hr_connection *idle = idle_offer(group, pool, opened->opened.ns - moment_ns);
+
+    if (idle != NULL) {
+        return idle;
+    }
+    idle = idle_offer(group, pool, opened->opened.ns);
+    return idle != NULL && offers_of(group, pool, opened).busy == NULL ? idle : NULL;
+}
+
+static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *group,
+                                const hr_pool *pool, const hr_connection *opened)
+{
+    const hr_connection *idle = missed_offer(model, group, pool, opened);
+    if (idle != NULL && !has_misdirected(idle, opened)) {
+        return (hr_opening){.why = HR_WHY_IDLE_AVAILABLE, .connection = idle};
+    }
+    const offers found = offers_of(group, pool, opened);
+    const hr_connection *full = exhausted_since(group, pool, opened, &found);
+    if (full != NULL) {
+        return (hr_opening){.why = HR_WHY_STREAMS_EXHAUSTED, .connection = full};
+    }
+    if (found.busy != NULL) {
+        return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = found.busy};
+    }
+    if (found.used != NULL) {
+        /* Another request took it between the SYN and the first request here. */
+        return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = found.used};
+    }
+    if (found.closed != NULL) {
+        return (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = found.closed};
+    }
+    if (found.unknown != NULL) {
+        return (hr_opening){.why = HR_WHY_CAPTURE_STARTED_LATE, .connection = found.unknown};
+    }
+    return (hr_opening){.why = HR_WHY_FIRST_CONTACT,
+                        .shares_address = group->is_merged || is_address_shared(group, pool)};
+}
+
+/* Something that nobody took for HTTP has been answered on it: it is no sibling. */
+static bool carries_something_else(const hr_connection *connection)
+{
+    return connection->id == 0 && !connection->is_tls &&
+           hr_connection_server(connection)->bytes > 0;
+}
+
+/* An earlier connection to the same address that has not said yet what it carries. The queue
+ * is in the order of opening, so the first that fits is found at its head. */
+static const hr_connection *sibling_in_setup(hr_model *model, const hr_connection *opened,
+                                             bool is_opening_seen)
+{
+    const hr_address *address = hr_address_of(model, opened);
+    unsigned budget = SCAN_SETUP;
+
+    for (const GList *link = address != NULL ? address->setup.head : NULL;
+         link != NULL && budget > 0; link = link->next, budget--) {
+        const hr_connection *other = link->data;
+        if (other->first_seen.frame >= opened->opened.frame) {
+            return NULL;
+        }
+        if (other != opened && other->is_opening_seen == is_opening_seen &&
+            !carries_something_else(other)) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+/* What connections tell that never said a name: they match any. @by_pool is what the named
+ * ones told. */
+static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened,
+                                    hr_opening by_pool)
+{
+    const hr_connection *sibling = opened->sibling;
+    const hr_connection *closed = opened->closed_nameless;
+
+    if (by_pool.why == HR_WHY_IDLE_AVAILABLE || by_pool.why == HR_WHY_ALL_BUSY ||
+        by_pool.why == HR_WHY_STREAMS_EXHAUSTED) {
+        return by_pool;
+    }
+    if (sibling != NULL && !carries_something_else(sibling)) {
+        return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = sibling};
+    }
+    if (by_pool.why != HR_WHY_FIRST_CONTACT) {
+        return by_pool;
+    }
+    if (closed != NULL && !carries_something_else(closed)) {
+        return (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = closed};
+    }
+    sibling = sibling_in_setup(model, opened, false);
+    if (sibling != NULL) {
+        return (hr_opening){.why = HR_WHY_CAPTURE_STARTED_LATE, .connection = sibling};
+    }
+    return by_pool;
+}
+
+void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group *group,
+                           hr_pool *pool)
+{
+    const hr_opening by_pool = judge_by_pool(model, group, pool, opened);
+
+    opened->opening_seen = opened->opening_if_named = by_pool;
+    if (by_pool.why == HR_WHY_IDLE_AVAILABLE) {
+        hr_connection *idle = (hr_connection *)by_pool.connection;
+        hr_pool_taken(idle); /* out of the idle queues: it explains one opening at a time */
+        idle->explains = opened;
+        opened->is_opening_provisional =
+            model->now.ns - idle->available_since.ns <= hr_connection_right_after_ns(model, idle) ||
+            pool->open.length > pool->idle.length + 1; /* others than the idle ones are busy */
+    } else {
+        opened->opening_seen = judge_by_nameless(model, opened, by_pool);
+    }
+    if (!opened->is_opening_provisional) {
+        opened->opening = opened->opening_seen;
+    }
+}
+
+/* A connection may never carry a request: then what was known at its SYN has to do. */
+void hr_pool_judge_at_syn(hr_model *model, hr_connection *opened)
+{
+    static const struct {
+        const char *scheme;
+        uint16_t family;
+    } kinds[] = {{"http", 1}, {"https", 1}, {"https", 2}, {"http", 2}, {"https", HR_FAMILY_QUIC}};
+    const bool is_quic = opened->transport == HR_TRANSPORT_QUIC;
+    hr_group_key key = hr_group_key_of(opened, false);
+
+    opened->opening_seen = (hr_opening){.why = HR_WHY_FIRST_CONTACT};
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        key.scheme = kinds[i].scheme;
+        key.family = kinds[i].family;
+        const hr_pool_group *group = (kinds[i].family == HR_FAMILY_QUIC) == is_quic
+                                         ? g_hash_table_lookup(model->groups, &key)
+                                         : NULL;
+        if (group != NULL) { /* an address and port serves one kind, as a rule */
+            opened->opening_seen = judge_by_pool(model, group, group->nameless, opened);
+            break;
+        }
+    }
+    opened->sibling = sibling_in_setup(model, opened, true);
+    opened->opening_seen = judge_by_nameless(model, opened, opened->opening_seen);
+}

@@ -1,0 +1,69 @@
+/* pool_private.h
+ * The inside of a pool, for the two modules that know it: pool.c keeps its queues, and
+ * pool_judge.c reads them to say why a connection was opened.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_OPENING_POOL_PRIVATE_H
+#define HR_CORE_OPENING_POOL_PRIVATE_H
+
+#include "core/model/store.h"
+#include "core/opening/pool.h"
+
+enum {
+    HR_RECENT_CLOSED = 16,
+    HR_FAMILY_QUIC = 3
+};
+
+typedef struct hr_pool_group hr_pool_group;
+
+struct hr_pool {
+    hr_pool_group *group;
+    hr_pool *merged_into; /* NULL, or the group's nameless pool */
+    const char *name;
+    GQueue open; /* of connections that are not closing, in the order of their first request */
+    GQueue idle; /* of those idle and explaining nothing, the longest idle first */
+    hr_connection *closed[HR_RECENT_CLOSED]; /* a ring */
+    size_t closed_count;
+    const hr_connection *full; /* the last whose streams were all taken, or NULL */
+};
+
+struct hr_pool_group {
+    hr_pool *nameless;
+    GHashTable *named;         /* name -> hr_pool */
+    GPtrArray *pools;          /* owns all of them, nameless included */
+    GQueue idle;               /* as in hr_pool, of the whole group */
+    const hr_connection *full; /* likewise */
+    bool is_merged;            /* one of its connections carried several names */
+};
+
+/** Key of groups and of the queues of connections being set up; strings are interned. */
+typedef struct {
+    const char *client_address;
+    const char *server_address;
+    const char *scheme; /* NULL in the setup queues: not known yet */
+    uint16_t port;
+    uint16_t family;
+} hr_group_key;
+
+/** The group's key of @connection, or with @is_setup that of its setup queue. */
+hr_group_key hr_group_key_of(const hr_connection *connection, bool is_setup);
+
+/** A client's connections to a server that have not said yet, or never said, what for. */
+typedef struct hr_address {
+    GQueue setup;                /* those being set up, in the order of opening */
+    const hr_connection *closed; /* the last that closed without having said it */
+} hr_address;
+
+/** The address of @connection, or NULL where nothing was opened to it. */
+hr_address *hr_address_of(hr_model *model, const hr_connection *connection);
+
+/** The connection of @pool that closed @back closes before the last one, or NULL. */
+hr_connection *hr_pool_closed_at(const hr_pool *pool, size_t back);
+
+/** Decides at the SYN, for want of more, and again when the first request is sent. */
+void hr_pool_judge_at_syn(hr_model *model, hr_connection *opened);
+void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group *group,
+                           hr_pool *pool);
+
+#endif

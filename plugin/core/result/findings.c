@@ -1,0 +1,298 @@
+/* findings.c
+ * The table of findings, and the rule for each of them: to which item of a frame it belongs.
+ * The rules read what observation and analysis decided; they decide nothing themselves.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/findings.h"
+
+static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
+    [HR_FINDING_NEW_CONNECTION] = {"new_connection", HR_SEVERITY_CHAT, HR_GROUP_SEQUENCE,
+                                   "Request on a new connection",
+                                   "The request waited for a connection to be set up.", "",
+                                   "RFC 9112 section 9.3"},
+    [HR_FINDING_MISSED_REUSE] =
+        {"missed_reuse", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
+         "Connection opened although an idle one was available",
+         "An open, idle connection to the same origin could have carried this request.",
+         "Share one client object (in Go one http.Client and its Transport) among all callers, and"
+         " read every answer to its end. Another process or pool at the same address, or an answer"
+         " that was never read to its end, explains it as well.",
+         "RFC 9112 section 9.3"},
+    [HR_FINDING_BODY_UNDRAINED] =
+        {"body_undrained", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
+         "Connection lost, likely because the answer was not read to its end",
+         "A client that closes an answer unread cannot use its connection again.",
+         "Read each body to its end before closing it (in Go io.Copy(io.Discard, resp.Body), then"
+         " resp.Body.Close()). A cancelled request looks the same where the answer was cut short.",
+         "Go net/http, Response.Body; RFC 9112 section 9.6"},
+    [HR_FINDING_CLOSED_AFTER_ANSWER] =
+        {"closed_after_answer", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
+         "Client closed the connection right after a complete answer",
+         "Nothing announced it. An unread body, a client object or process for each call, the end "
+         "of"
+         " the program, and a pool that keeps only a few connections all look like this.",
+         "If more requests follow: read bodies to their end and share one client object.",
+         "RFC 9112 section 9.6"},
+    [HR_FINDING_POOL_LIMIT] =
+        {"pool_limit", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
+         "Connection closed, likely because the client's pool keeps only a few idle ones",
+         "More requests ran at once than the pool keeps idle connections; the rest are closed and"
+         " opened again with the next burst.",
+         "Raise the number of idle connections kept for a host (in Go"
+         " Transport.MaxIdleConnsPerHost, 2 by default), or bound the concurrency.",
+         "Go net/http, Transport.MaxIdleConnsPerHost"},
+    [HR_FINDING_STALE_REUSE] =
+        {"stale_reuse", HR_SEVERITY_ERROR, HR_GROUP_SEQUENCE,
+         "Request died on a connection that the server was closing",
+         "The server closed the idle connection while the request was on its way.",
+         "Let the client drop idle connections before the server does (a shorter idle timeout), and"
+         " retry what is idempotent.",
+         "RFC 9112 section 9.5, RFC 9110 section 9.2.2"},
+    [HR_FINDING_IDLE_CLOSE] =
+        {"idle_close", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE, "Idle connection closed by a timeout",
+         "It was idle for as long as a timeout allows.",
+         "Where requests come less often than that, the timeout decides whether they find a"
+         " connection. The client's should be the shorter one.",
+         "RFC 9112 section 9.5"},
+    [HR_FINDING_CLOSE_ANNOUNCED] =
+        {"close_announced", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
+         "Message announces the end of the connection",
+         "Connection: close, or HTTP/1.0 without keep-alive: no request may follow.", "",
+         "RFC 9112 section 9.6"},
+    [HR_FINDING_REQUEST_LIMIT] =
+        {"request_limit", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
+         "Server ended the connection after a fixed number of requests",
+         "Servers bound how many requests a connection may carry.",
+         "Raise the limit (nginx keepalive_requests, Apache MaxKeepAliveRequests) where clients are"
+         " trusted and busy.",
+         "RFC 9112 section 9.5"},
+    [HR_FINDING_GOAWAY] =
+        {"goaway", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL, "GOAWAY: no new request may follow",
+         "Streams up to the last stream id it names are finished, later ones were not processed.",
+         "Requests on later streams can be sent again on another connection.",
+         "RFC 9113 section 6.8"},
+    [HR_FINDING_STREAMS_EXHAUSTED] =
+        {"streams_exhausted", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
+         "Connection opened because the other had all its streams open",
+         "The server allows only so many streams at a time on a connection.",
+         "Raise SETTINGS_MAX_CONCURRENT_STREAMS at the server, or bound the concurrency.",
+         "RFC 9113 section 5.1.2"},
+    [HR_FINDING_HANDSHAKE_RACE] =
+        {"handshake_race", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
+         "Parallel connection that was opened and carried no request",
+         "Several connections were opened at the same time, and this one was not needed.",
+         "Warm the pool with one request before a burst, or bound the number of connections.",
+         "RFC 9113 section 9.1"},
+    [HR_FINDING_UNUSED_CONNECTION] = {"unused_connection", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
+                                      "Connection closed without having carried a request",
+                                      "It was opened, and closed by the client, without a byte.",
+                                      "", "RFC 9112 section 9.4"},
+    [HR_FINDING_FULL_HANDSHAKE] =
+        {"full_handshake", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
+         "Full TLS handshake although a session of this name could be resumed",
+         "A session ticket or id for this name had reached this client before.",
+         "See whether the ClientHello offers the session: if not, give the client a session cache"
+         " (in Go tls.Config.ClientSessionCache) and share it; if it does, the server refused it"
+         " (ticket keys that are not shared among servers, or too old a ticket).",
+         "RFC 8446 section 2.2, RFC 5077"},
+    [HR_FINDING_MISDIRECTED] =
+        {"misdirected", HR_SEVERITY_NOTE, HR_GROUP_RESPONSE_CODE, "421 Misdirected Request",
+         "The server does not serve this name on this connection; the client has to open another.",
+         "", "RFC 9110 section 15.5.20"},
+    [HR_FINDING_IDLE_DROPPED] =
+        {"idle_dropped", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
+         "Request into a connection that answers nothing any more",
+         "After a long idle time not one packet comes back: a NAT or load balancer may have"
+         " forgotten the connection.",
+         "Close idle connections sooner than the middlebox forgets them, or probe more often.",
+         "RFC 5382 section 5"},
+    [HR_FINDING_KEEP_ALIVE_PROBE] = {"keep_alive_probe", HR_SEVERITY_CHAT, HR_GROUP_SEQUENCE,
+                                     "TCP keep-alive probe",
+                                     "It holds the TCP connection, but resets no timer of HTTP.",
+                                     "", "RFC 9293 section 3.8.4"},
+    [HR_FINDING_TLS_OPAQUE] =
+        {"tls_opaque", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
+         "TLS connection without keys: its requests cannot be seen",
+         "It is judged as a connection: why it was opened, how it was set up, why it ended.",
+         "Give Wireshark the TLS keys (SSLKEYLOGFILE; in Go tls.Config.KeyLogWriter) to see the"
+         " requests.",
+         "Wireshark wiki, TLS"},
+    [HR_FINDING_SUMMARY] = {"summary", HR_SEVERITY_NOTE, HR_GROUP_COMMENTS,
+                            "HTTP connection reuse of the whole capture", "Totals of the capture.",
+                            "", ""},
+};
+
+const hr_finding_kind *hr_finding_kind_of(hr_finding_code code)
+{
+    g_return_val_if_fail(code < HR_FINDING_COUNT, NULL);
+    return &kinds[code];
+}
+
+const char *hr_severity_token(hr_severity severity)
+{
+    static const char *const tokens[] = {"chat", "note", "warning", "error"};
+    return tokens[severity];
+}
+
+bool hr_finding_set_has(hr_finding_set set, hr_finding_code code)
+{
+    return (set & (1u << code)) != 0;
+}
+
+/* ---- where each finding belongs ---- */
+
+static bool is_cause_at_close(const hr_item *item, hr_close_cause cause)
+{
+    return item->kind == HR_ITEM_CLOSING && item->connection->ending.cause == cause;
+}
+
+static bool is_new_connection(const hr_item *item)
+{
+    return item->kind == HR_ITEM_REQUEST && item->request->status == HR_STATUS_NEW;
+}
+
+static bool is_missed_reuse(const hr_item *item)
+{
+    return item->kind == HR_ITEM_REQUEST && item->request == item->connection->first_request &&
+           item->connection->opening.why == HR_WHY_IDLE_AVAILABLE && !item->request->leaves_http;
+}
+
+static bool is_body_undrained(const hr_item *item)
+{
+    return item->connection->ending.cause == HR_CLOSE_BODY_UNDRAINED &&
+           (item->kind == HR_ITEM_CLOSING ||
+            (item->kind == HR_ITEM_REQUEST && item->request == item->connection->ending.about));
+}
+
+static bool is_closed_after_answer(const hr_item *item)
+{
+    return is_cause_at_close(item, HR_CLOSE_CLIENT_CLOSE) &&
+           item->connection->ending.is_after_answer && item->connection->last_request != NULL;
+}
+
+static bool is_pool_limit(const hr_item *item)
+{
+    return is_cause_at_close(item, HR_CLOSE_POOL_LIMIT);
+}
+
+static bool is_stale_reuse(const hr_item *item)
+{
+    return item->kind == HR_ITEM_REQUEST && item->connection->ending.cause == HR_CLOSE_STALE_RACE &&
+           !item->request->is_done && item->request->answered.frame == 0;
+}
+
+static bool is_idle_close(const hr_item *item)
+{
+    return is_cause_at_close(item, HR_CLOSE_SERVER_IDLE_TIMEOUT) ||
+           is_cause_at_close(item, HR_CLOSE_CLIENT_IDLE_TIMEOUT);
+}
+
+static bool is_close_announced(const hr_item *item)
+{
+    const hr_connection *connection = item->connection;
+    const uint32_t frame = connection->announced.frame;
+
+    if (frame == 0) {
+        return false;
+    }
+    if (item->kind == HR_ITEM_REQUEST) {
+        return connection->announced_by == HR_SIDE_CLIENT && item->request->shown.frame == frame;
+    }
+    return item->kind == HR_ITEM_RESPONSE && connection->announced_by == HR_SIDE_SERVER &&
+           item->request->response_frame == frame;
+}
+
+static bool is_request_limit(const hr_item *item)
+{
+    const hr_connection *connection = item->connection;
+    const uint32_t evidence = connection->ending.evidence_frame;
+
+    if (connection->ending.cause != HR_CLOSE_REQUEST_LIMIT) {
+        return false;
+    }
+    if (evidence == 0) {
+        return item->kind == HR_ITEM_CLOSING;
+    }
+    return connection->announced.frame == evidence
+               ? item->kind == HR_ITEM_RESPONSE && item->request->response_frame == evidence
+               : item->kind == HR_ITEM_GOAWAY;
+}
+
+static bool is_goaway(const hr_item *item)
+{
+    return item->kind == HR_ITEM_GOAWAY;
+}
+
+static bool is_streams_exhausted(const hr_item *item)
+{
+    return item->kind == HR_ITEM_REQUEST && item->request == item->connection->first_request &&
+           item->connection->opening.why == HR_WHY_STREAMS_EXHAUSTED;
+}
+
+static bool is_full_handshake(const hr_item *item)
+{
+    return item->kind == HR_ITEM_HELLO && item->connection->tls == HR_TLS_FULL &&
+           item->connection->had_ticket;
+}
+
+/* Known only after the whole capture: keys may make a later record readable. */
+static bool is_tls_opaque(const hr_item *item)
+{
+    return item->kind == HR_ITEM_HELLO && item->connection->ending.cause != HR_CLOSE_NONE &&
+           hr_connection_is_opaque(item->connection);
+}
+
+static bool is_handshake_race(const hr_item *item)
+{
+    return item->kind == HR_ITEM_OPENING && item->connection->is_race_loser;
+}
+
+static bool is_unused_connection(const hr_item *item)
+{
+    return is_cause_at_close(item, HR_CLOSE_UNUSED);
+}
+
+static bool is_misdirected(const hr_item *item)
+{
+    return item->kind == HR_ITEM_RESPONSE && item->request->response_code == 421;
+}
+
+static bool is_idle_dropped(const hr_item *item)
+{
+    return item->kind == HR_ITEM_REQUEST &&
+           item->connection->ending.cause == HR_CLOSE_IDLE_DROPPED && !item->request->is_done;
+}
+
+static bool is_keep_alive_probe(const hr_item *item)
+{
+    return item->kind == HR_ITEM_PROBE;
+}
+
+bool hr_finding_applies(hr_finding_code code, const hr_item *item)
+{
+    static bool (*const rules[HR_FINDING_COUNT])(const hr_item *) = {
+        [HR_FINDING_NEW_CONNECTION] = is_new_connection,
+        [HR_FINDING_MISSED_REUSE] = is_missed_reuse,
+        [HR_FINDING_BODY_UNDRAINED] = is_body_undrained,
+        [HR_FINDING_CLOSED_AFTER_ANSWER] = is_closed_after_answer,
+        [HR_FINDING_POOL_LIMIT] = is_pool_limit,
+        [HR_FINDING_STALE_REUSE] = is_stale_reuse,
+        [HR_FINDING_IDLE_CLOSE] = is_idle_close,
+        [HR_FINDING_CLOSE_ANNOUNCED] = is_close_announced,
+        [HR_FINDING_REQUEST_LIMIT] = is_request_limit,
+        [HR_FINDING_GOAWAY] = is_goaway,
+        [HR_FINDING_STREAMS_EXHAUSTED] = is_streams_exhausted,
+        [HR_FINDING_FULL_HANDSHAKE] = is_full_handshake,
+        [HR_FINDING_TLS_OPAQUE] = is_tls_opaque,
+        [HR_FINDING_HANDSHAKE_RACE] = is_handshake_race,
+        [HR_FINDING_UNUSED_CONNECTION] = is_unused_connection,
+        [HR_FINDING_MISDIRECTED] = is_misdirected,
+        [HR_FINDING_IDLE_DROPPED] = is_idle_dropped,
+        [HR_FINDING_KEEP_ALIVE_PROBE] = is_keep_alive_probe,
+        [HR_FINDING_SUMMARY] = NULL,
+    };
+
+    g_return_val_if_fail(code < HR_FINDING_COUNT, false);
+    return rules[code] != NULL && rules[code](item);
+}

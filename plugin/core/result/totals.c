@@ -1,0 +1,236 @@
+/* totals.c
+ * Sums: of each origin, then of the capture, and what a perfect pool would have needed.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "core/result/costs.h"
+#include "core/result/destinations.h"
+
+double hr_sums_reuse_ratio(const hr_sums *sums)
+{
+    const uint32_t known = sums->new_requests + sums->reused;
+    return known > 0 ? (double)sums->reused / known : -1;
+}
+
+/* Times of a capture may be nonsense: a sum that runs over stays at its limit. */
+static void add_duration(int64_t *sum, int64_t ns)
+{
+    if (ns != HR_TIME_NONE) {
+        const int64_t before = *sum == HR_TIME_NONE ? 0 : *sum;
+        *sum = ns > 0 && before > INT64_MAX - ns ? INT64_MAX : before + ns;
+    }
+}
+
+static void sums_init(hr_sums *sums)
+{
+    memset(sums, 0, sizeof(*sums));
+    sums->avoidable_setup_ns = sums->saved_setup_ns = HR_TIME_NONE;
+    sums->setup_total_ns = sums->setup_median_ns = HR_TIME_NONE;
+}
+
+static void add_request(hr_sums *sums, const hr_request *request)
+{
+    sums->requests++;
+    sums->new_requests += request->status == HR_STATUS_NEW;
+    sums->reused += request->status == HR_STATUS_REUSED;
+    sums->unknown += request->status == HR_STATUS_UNKNOWN;
+    sums->headerless += request->method == NULL && request->connection->protocol == HR_PROTOCOL_H3;
+}
+
+static void add_connection(hr_sums *sums, const hr_connection *connection)
+{
+    sums->connections++;
+    sums->opened += connection->is_opening_seen;
+    sums->unused += connection->is_opening_seen && hr_connection_carried_nothing(connection);
+    sums->opaque += hr_connection_is_opaque(connection);
+    sums->tls_full += connection->tls == HR_TLS_FULL;
+    sums->tls_resumed += connection->tls == HR_TLS_RESUMED || connection->tls == HR_TLS_EARLY_DATA;
+    sums->by_transport[connection->transport]++;
+    add_duration(&sums->setup_total_ns, hr_connection_setup_ns(connection));
+    for (const hr_request *request = connection->first_request; request != NULL;
+         request = request->next) {
+        add_request(sums, request);
+    }
+}
+
+static int64_t median_setup(const GPtrArray *connections)
+{
+    GArray *setups = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    int64_t median_ns = HR_TIME_NONE;
+
+    for (guint i = 0; i < connections->len; i++) {
+        const int64_t ns = hr_connection_setup_ns(connections->pdata[i]);
+        if (ns != HR_TIME_NONE) {
+            g_array_append_val(setups, ns);
+        }
+    }
+    if (setups->len > 0) {
+        g_array_sort(setups, hr_times_compare);
+        const int64_t upper_ns = g_array_index(setups, int64_t, setups->len / 2);
+        const int64_t lower_ns = g_array_index(setups, int64_t, (setups->len - 1) / 2);
+        median_ns = lower_ns + (upper_ns - lower_ns) / 2;
+    }
+    g_array_free(setups, TRUE);
+    return median_ns;
+}
+
+/* The most requests that ran at one time: both arrays are sorted. A request that is sent in
+ * the instant in which another ends does not overlap it. */
+static uint32_t peak_concurrency(const hr_origin_facts *facts)
+{
+    uint32_t running = 0;
+    uint32_t peak = 0;
+    guint ended = 0;
+
+    for (guint sent = 0; sent < facts->sent_ns->len; sent++) {
+        const int64_t now_ns = g_array_index(facts->sent_ns, int64_t, sent);
+        while (ended < facts->ended_ns->len &&
+               g_array_index(facts->ended_ns, int64_t, ended) <= now_ns && running > 0) {
+            running--;
+            ended++;
+        }
+        running++;
+        peak = MAX(peak, running);
+    }
+    return peak;
+}
+
+/* Names that one connection answered by 421, and another one was opened for: that one has to be. */
+static uint32_t misdirected_names(const GPtrArray *connections)
+{
+    GHashTable *names = g_hash_table_new(g_direct_hash, g_direct_equal); /* interned */
+    uint32_t count = 0;
+
+    for (guint i = 0; i < connections->len; i++) {
+        const hr_connection *connection = connections->pdata[i];
+        if (connection->misdirected != NULL) {
+            g_hash_table_add(names, (gpointer)connection->misdirected);
+        }
+    }
+    for (guint i = 0; i < connections->len && g_hash_table_size(names) > 0; i++) {
+        const hr_connection *connection = connections->pdata[i];
+        count += g_hash_table_remove(names, connection->name) ? 1 : 0;
+    }
+    g_hash_table_destroy(names);
+    return count;
+}
+
+/* HTTP/1 needs a connection for each request that runs at a time, HTTP/2 and 3 one for as many
+ * as the server allows streams, and for each name that it does not serve there. */
+static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
+{
+    uint32_t streams = UINT32_MAX;
+    const hr_protocol protocol = facts->origin.protocol;
+
+    if (peak == 0) {
+        /* Nothing could be read, or nothing was carried. */
+        return facts->connections->len > 0 ? 1 : 0;
+    }
+    if (protocol != HR_PROTOCOL_H2 && protocol != HR_PROTOCOL_H3) {
+        return peak;
+    }
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        streams = MIN(streams, MAX(connection->stream_limit, 1));
+    }
+    return peak / streams + (peak % streams != 0) + misdirected_names(facts->connections);
+}
+
+/* Connections beyond what was needed, the first ones counting as needed. Those that were open
+ * before the capture served as well. */
+static void judge_avoidable(hr_origin_facts *facts)
+{
+    hr_origin *origin = &facts->origin;
+    uint32_t needed = origin->needed_connections;
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        hr_connection *connection = facts->connections->pdata[i];
+        connection->is_avoidable = connection->is_opening_seen && needed == 0;
+        needed -= needed > 0;
+        if (connection->is_avoidable) {
+            origin->sums.avoidable_connections++;
+            add_duration(&origin->sums.avoidable_setup_ns, hr_connection_setup_ns(connection));
+        }
+    }
+}
+
+static void compute_origin(hr_origin_facts *facts)
+{
+    hr_origin *origin = &facts->origin;
+
+    sums_init(&origin->sums);
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        add_connection(&origin->sums, connection);
+        origin->why[connection->opening.why]++;
+        origin->ended[connection->ending.cause]++;
+    }
+    origin->peak_concurrency = peak_concurrency(facts);
+    origin->needed_connections = needed_connections(facts, origin->peak_concurrency);
+    origin->sums.setup_median_ns = median_setup(facts->connections);
+    if (origin->sums.setup_median_ns != HR_TIME_NONE && origin->sums.reused > 0) {
+        origin->sums.saved_setup_ns =
+            MIN(origin->sums.setup_median_ns, INT64_MAX / origin->sums.reused) *
+            origin->sums.reused;
+    }
+    judge_avoidable(facts);
+    hr_costs_attribute(facts);
+}
+
+/* ---- TIME_WAIT ---- */
+
+static uint32_t peak_time_wait(const hr_facts *facts, hr_side side)
+{
+    GArray *begins = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    const int64_t stay_ns = facts->model->settings.time_wait_ns;
+    uint32_t peak = 0;
+    guint gone = 0;
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        if (connection->time_wait == side || connection->time_wait == HR_SIDE_BOTH) {
+            const int64_t ns = MAX(connection->ends[0].fin.ns, connection->ends[1].fin.ns);
+            g_array_append_val(begins, ns);
+        }
+    }
+    g_array_sort(begins, hr_times_compare);
+    for (guint i = 0; i < begins->len; i++) {
+        const int64_t now_ns = g_array_index(begins, int64_t, i);
+        while (g_array_index(begins, int64_t, gone) + stay_ns <= now_ns && gone < i) {
+            gone++;
+        }
+        peak = MAX(peak, i + 1 - gone);
+    }
+    g_array_free(begins, TRUE);
+    return peak;
+}
+
+static void add_origin(hr_sums *sums, const hr_sums *origin)
+{
+    sums->avoidable_connections += origin->avoidable_connections;
+    add_duration(&sums->avoidable_setup_ns, origin->avoidable_setup_ns);
+    add_duration(&sums->saved_setup_ns, origin->saved_setup_ns);
+}
+
+void hr_totals_compute(hr_facts *facts, hr_totals *totals)
+{
+    sums_init(&totals->sums);
+    for (guint i = 0; i < facts->origins->len; i++) {
+        hr_origin_facts *origin = facts->origins->pdata[i];
+        compute_origin(origin);
+        add_origin(&totals->sums, &origin->origin.sums);
+    }
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        add_connection(&totals->sums, connection);
+        totals->why[connection->opening.why]++;
+        totals->ended[connection->ending.cause]++;
+    }
+    totals->sums.setup_median_ns = median_setup(facts->connections);
+    totals->other_connections = facts->other_connections;
+    totals->time_wait_client = peak_time_wait(facts, HR_SIDE_CLIENT);
+    totals->time_wait_server = peak_time_wait(facts, HR_SIDE_SERVER);
+    hr_destinations_compute(facts, totals);
+}
