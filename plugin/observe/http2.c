@@ -57,7 +57,7 @@ bool hr_observe_has_http2(proto_tree *tree)
 static void report_headers(const walk *at)
 {
     hr_connection *connection = at->layer->connection;
-    const bool is_end = (connection->h2_headers_flags & FLAG_END_STREAM) != 0;
+    const bool is_end = (connection->streams.headers_flags & FLAG_END_STREAM) != 0;
 
     if (at->headers[HR_HEADER_METHOD].text != NULL) {
         const hr_h2_request request = {
@@ -91,11 +91,11 @@ static void end_header_frame(const walk *at)
     hr_connection *connection = at->layer->connection;
 
     if (at->type != FRAME_CONTINUATION) {
-        connection->h2_headers_type = at->type;
-        connection->h2_headers_flags = at->flags;
+        connection->streams.headers_type = at->type;
+        connection->streams.headers_flags = at->flags;
     }
     const bool is_told = at->headers[HR_HEADER_METHOD].text != NULL || at->status != 0;
-    if (connection->h2_headers_type == FRAME_HEADERS &&
+    if (connection->streams.headers_type == FRAME_HEADERS &&
         (is_told || (at->flags & FLAG_END_HEADERS) != 0)) {
         report_headers(at);
     }
@@ -135,7 +135,7 @@ static void end_frame(const walk *at)
         end_header_frame(at);
         break;
     case FRAME_RST_STREAM:
-        hr_h2_reset_seen(at->model, connection, from, at->stream, payload_word(at, 0));
+        hr_h2_reset_seen(at->model, connection, from, at->stream);
         break;
     case FRAME_SETTINGS:
         end_settings(at);

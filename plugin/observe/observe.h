@@ -11,7 +11,7 @@
 
 #include <epan/packet.h>
 
-#include "core/model/model.h"
+#include "core/model/event.h"
 
 /** A TCP layer of a packet: where its payload lies and whose it is. */
 typedef struct {

@@ -203,10 +203,10 @@ static void observe_stream(const datagram *at, reader *frame, uint64_t type)
 static void observe_reset(const datagram *at, reader *frame, bool is_stop)
 {
     const uint64_t stream = read_varint(frame);
-    const uint64_t error = read_varint(frame);
 
+    read_varint(frame); /* the error code */
     if (!frame->is_broken) {
-        hr_h3_reset_seen(at->model, at->connection, at->from, stream, error, is_stop);
+        hr_h3_reset_seen(at->model, at->connection, at->from, stream, is_stop);
     }
 }
 

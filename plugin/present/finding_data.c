@@ -196,8 +196,8 @@ static void put_idle_close(const finding_case *the)
 
 static void put_close_announced(const finding_case *the)
 {
-    hr_json_string(the->json, "by", hr_side_token(the->connection->announced_by));
-    hr_json_bool(the->json, "http10", the->connection->is_http10_close);
+    hr_json_string(the->json, "by", hr_side_token(the->connection->close_said.by));
+    hr_json_bool(the->json, "http10", the->connection->close_said.is_http10);
 }
 
 static void put_request_limit(const finding_case *the)
@@ -214,10 +214,10 @@ static void put_goaway(const finding_case *the)
 {
     const hr_connection *connection = the->connection;
 
-    hr_json_string(the->json, "by", hr_side_token(connection->goaway_by));
-    hr_json_uint(the->json, "error", connection->goaway_error);
-    hr_json_uint(the->json, "last_stream", connection->goaway_last_stream);
-    hr_json_bool(the->json, "idle", connection->is_goaway_idle);
+    hr_json_string(the->json, "by", hr_side_token(connection->goaway.by));
+    hr_json_uint(the->json, "error", connection->goaway.error);
+    hr_json_uint(the->json, "last_stream", connection->goaway.last_stream);
+    hr_json_bool(the->json, "idle", connection->goaway.is_idle);
 }
 
 static void put_streams_exhausted(const finding_case *the)
@@ -225,26 +225,27 @@ static void put_streams_exhausted(const finding_case *the)
     const hr_connection *full = the->connection->opening.connection;
 
     hr_json_connection(the->json, "full_connection", full);
-    if (full == NULL || full->stream_limit == UINT32_MAX) {
+    if (full == NULL || full->streams.limit == UINT32_MAX) {
         hr_json_null(the->json, "stream_limit");
     } else {
-        hr_json_uint(the->json, "stream_limit", full->stream_limit);
+        hr_json_uint(the->json, "stream_limit", full->streams.limit);
     }
     hr_json_ms(the->json, "setup_ms", hr_connection_setup_ns(the->connection));
 }
 
 static void put_full_handshake(const finding_case *the)
 {
-    hr_json_bool(the->json, "offered", the->connection->offers_resumption);
-    hr_json_string(the->json, "sni", the->connection->tls_sni);
+    hr_json_bool(the->json, "offered", the->connection->tls.offers_resumption);
+    hr_json_string(the->json, "sni", the->connection->tls.sni);
     hr_json_ms(the->json, "tls_handshake_ms", hr_connection_tls_handshake_ns(the->connection));
 }
 
 static void put_tls_opaque(const finding_case *the)
 {
-    hr_json_string(the->json, "sni", the->connection->tls_sni);
-    hr_json_string(the->json, "tls_handshake", hr_tls_handshake_token(the->connection->tls));
-    hr_json_bool(the->json, "setup_estimated", the->connection->is_setup_estimated);
+    hr_json_string(the->json, "sni", the->connection->tls.sni);
+    hr_json_string(the->json, "tls_handshake",
+                   hr_tls_handshake_token(the->connection->tls.handshake));
+    hr_json_bool(the->json, "setup_estimated", the->connection->tls.is_setup_estimated);
 }
 
 static void put_handshake_race(const finding_case *the)
@@ -268,7 +269,7 @@ static void put_misdirected(const finding_case *the)
     const hr_request *request = the->request;
 
     hr_json_string(the->json, "authority", request != NULL ? request->authority : NULL);
-    hr_json_string(the->json, "sni", the->connection->tls_sni);
+    hr_json_string(the->json, "sni", the->connection->tls.sni);
 }
 
 static void put_idle_dropped(const finding_case *the)

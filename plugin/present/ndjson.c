@@ -80,7 +80,7 @@ static void put_price(hr_json *json, const hr_request *request)
 
     hr_json_ms(json, "setup_ms", is_payer ? hr_connection_setup_ns(connection) : HR_TIME_NONE);
     hr_json_string(json, "tls_handshake",
-                   is_payer ? hr_tls_handshake_token(connection->tls) : NULL);
+                   is_payer ? hr_tls_handshake_token(connection->tls.handshake) : NULL);
     hr_json_string(json, "why_new", is_payer ? hr_why_token(connection->opening.why) : NULL);
 }
 
@@ -118,11 +118,11 @@ static void put_setup(hr_json *json, const hr_connection *connection)
     hr_json_moment(json, "opened_frame", "opened_time", connection->opened);
     hr_json_bool(json, "opening_seen", connection->is_opening_seen);
     hr_json_string(json, "protocol", hr_protocol_token(connection->protocol));
-    hr_json_string(json, "sni", connection->tls_sni);
-    hr_json_string(json, "alpn", connection->tls_alpn);
-    hr_json_bool(json, "alpn_is_offer", connection->is_alpn_offer);
-    hr_json_string(json, "tls_version", connection->tls_version);
-    hr_json_string(json, "tls_handshake", hr_tls_handshake_token(connection->tls));
+    hr_json_string(json, "sni", connection->tls.sni);
+    hr_json_string(json, "alpn", connection->tls.alpn);
+    hr_json_bool(json, "alpn_is_offer", connection->tls.is_alpn_offer);
+    hr_json_string(json, "tls_version", connection->tls.version);
+    hr_json_string(json, "tls_handshake", hr_tls_handshake_token(connection->tls.handshake));
     hr_json_ms(json, "tcp_handshake_ms", hr_connection_tcp_handshake_ns(connection));
     hr_json_ms(json, "tls_handshake_ms", hr_connection_tls_handshake_ns(connection));
 }
@@ -321,7 +321,7 @@ static void put_tls_handshakes(hr_json *json, const hr_analysis *analysis)
     uint64_t counts[HR_TLS_EARLY_DATA + 1] = {0};
 
     for (size_t i = 0; i < hr_analysis_connection_count(analysis); i++) {
-        counts[hr_analysis_connection(analysis, i)->tls]++;
+        counts[hr_analysis_connection(analysis, i)->tls.handshake]++;
     }
     hr_json_begin_object(json, "connections_by_tls_handshake");
     for (hr_tls_handshake i = HR_TLS_NONE; i <= HR_TLS_EARLY_DATA; i++) {

@@ -7,6 +7,8 @@
  */
 #include "text_items.h"
 
+#include "core/model/times.h"
+
 /* The cause that a finding of a code is about; whether it is sure tells whether the finding is.
    The findings of other codes rest on no inferred cause. */
 static const hr_close_cause causes[HR_FINDING_COUNT] = {
@@ -45,14 +47,6 @@ static gboolean item_equal(gconstpointer a, gconstpointer b)
     return one->code == other->code && one->pool == other->pool;
 }
 
-static int64_t add_ns(int64_t sum, int64_t ns)
-{
-    if (ns == HR_TIME_NONE) {
-        return sum;
-    }
-    return sum == HR_TIME_NONE ? ns : sum + ns;
-}
-
 /* What each connection's end cost: the avoidable connections that replace it. */
 static GHashTable *opened_after_new(const hr_analysis *analysis)
 {
@@ -72,7 +66,7 @@ static GHashTable *opened_after_new(const hr_analysis *analysis)
             g_hash_table_insert(opened, key, after);
         }
         after->avoidable++;
-        after->cost_ns = add_ns(after->cost_ns, hr_connection_setup_ns(connection));
+        hr_duration_add(&after->cost_ns, hr_connection_setup_ns(connection));
     }
     return opened;
 }
@@ -102,14 +96,14 @@ static void item_add_cost(hr_text_item *item, const hr_text_items *items,
 {
     if (item->code == HR_FINDING_MISSED_REUSE) {
         item->avoidable++;
-        item->cost_ns = add_ns(item->cost_ns, hr_connection_setup_ns(connection));
+        hr_duration_add(&item->cost_ns, hr_connection_setup_ns(connection));
         return;
     }
     const opened_after *after =
         (const opened_after *)g_hash_table_lookup(items->opened, GUINT_TO_POINTER(connection->id));
     if (after != NULL) {
         item->avoidable += after->avoidable;
-        item->cost_ns = add_ns(item->cost_ns, after->cost_ns);
+        hr_duration_add(&item->cost_ns, after->cost_ns);
     }
 }
 

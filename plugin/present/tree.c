@@ -120,13 +120,13 @@ static void add_ending(const writer *out, const hr_connection *connection)
 
 static void add_tls(const writer *out, const hr_connection *connection)
 {
-    add_string(out, HR_FIELD_TLS_HANDSHAKE, hr_tls_handshake_token(connection->tls));
-    add_string(out, HR_FIELD_TLS_VERSION, connection->tls_version);
-    add_string(out, HR_FIELD_TLS_ALPN, connection->tls_alpn);
-    if (connection->is_alpn_offer) {
+    add_string(out, HR_FIELD_TLS_HANDSHAKE, hr_tls_handshake_token(connection->tls.handshake));
+    add_string(out, HR_FIELD_TLS_VERSION, connection->tls.version);
+    add_string(out, HR_FIELD_TLS_ALPN, connection->tls.alpn);
+    if (connection->tls.is_alpn_offer) {
         add_boolean(out, HR_FIELD_TLS_ALPN_OFFERED, true);
     }
-    add_string(out, HR_FIELD_TLS_SNI, connection->tls_sni);
+    add_string(out, HR_FIELD_TLS_SNI, connection->tls.sni);
 }
 
 static void add_handshake_and_ends(const writer *out, const hr_connection *connection)
@@ -256,9 +256,9 @@ static void add_goaway_item(const writer *out, const hr_model *model, const hr_i
     const hr_connection *connection = item->connection;
 
     (void)model;
-    add_string(out, HR_FIELD_GOAWAY_BY, hr_side_token(connection->goaway_by));
-    add_uint(out, HR_FIELD_GOAWAY_ERROR, connection->goaway_error);
-    add_uint(out, HR_FIELD_GOAWAY_LAST_STREAM, connection->goaway_last_stream);
+    add_string(out, HR_FIELD_GOAWAY_BY, hr_side_token(connection->goaway.by));
+    add_uint(out, HR_FIELD_GOAWAY_ERROR, connection->goaway.error);
+    add_uint(out, HR_FIELD_GOAWAY_LAST_STREAM, connection->goaway.last_stream);
     add_connection(out, connection);
 }
 

@@ -87,7 +87,7 @@ const hr_request_limit *hr_request_limits(size_t *count)
 
 int64_t hr_timer_idle_ns(const hr_timer *timer, const hr_connection *connection)
 {
-    const int64_t announced_ns = connection->announced_timeout * HR_NS_PER_S;
+    const int64_t announced_ns = connection->keep_alive.timeout_s * HR_NS_PER_S;
 
     if (timer->idle_ns > 0) {
         return timer->idle_ns;
@@ -135,7 +135,7 @@ bool hr_timer_is_named(const hr_timer *timer, const hr_connection *connection)
     const bool is_clients = timer->role == HR_SIDE_CLIENT || timer->role == HR_SIDE_BOTH;
     const bool is_servers = timer->role == HR_SIDE_SERVER || timer->role == HR_SIDE_BOTH;
 
-    return (is_clients && hr_software_is_named(connection->user_agent, timer->header)) ||
-           (is_servers && (hr_software_is_named(connection->server, timer->header) ||
-                           hr_software_is_named(connection->via, timer->header)));
+    return (is_clients && hr_software_is_named(connection->products.user_agent, timer->header)) ||
+           (is_servers && (hr_software_is_named(connection->products.server, timer->header) ||
+                           hr_software_is_named(connection->products.via, timer->header)));
 }

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "core/model/event.h"
 #include "core/result/analysis.h"
 
 enum {

@@ -37,8 +37,8 @@ static void goaway_with_an_error(void)
     assert_closed_by(c, "server");
     g_assert_cmpint(trace_ending(c)->first_fin, ==, HR_SIDE_CLIENT);
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, frame);
-    g_assert_cmpuint(c->model->goaway_error, ==, H2_ENHANCE_YOUR_CALM);
-    g_assert_cmpuint(c->model->goaway_last_stream, ==, 3);
+    g_assert_cmpuint(c->model->goaway.error, ==, H2_ENHANCE_YOUR_CALM);
+    g_assert_cmpuint(c->model->goaway.last_stream, ==, 3);
     assert_found(t, HR_FINDING_GOAWAY, frame, c, NULL);
 }
 
@@ -56,7 +56,7 @@ static void two_step_goaway_is_one_event(void)
 
     assert_cause(c, "goaway");
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, frame);
-    g_assert_cmpuint(c->model->goaway_last_stream, ==, 3);
+    g_assert_cmpuint(c->model->goaway.last_stream, ==, 3);
     g_assert_cmpuint(trace_found(t, HR_FINDING_GOAWAY), ==, 1);
     g_assert_cmpint(c->model->last_request->complete, ==, HR_COMPLETE_YES);
 }
@@ -308,7 +308,7 @@ static void each_dead_request_is_found(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = open_and_use(t, AT_MS(0));
     const hr_request *cancelled = h2_ask(c, 3, AT_MS(20));
-    h2_reset(c, CLIENT, 3, H2_CANCEL, AT_MS(30));
+    h2_reset(c, CLIENT, 3, AT_MS(30));
     trace_fin(c, SERVER, AT_S(5));
     const hr_request *one = h2_ask(c, 5, AT_S(5));
     const hr_request *two = h2_ask(c, 7, AT_S(5), .method = "POST");
@@ -326,7 +326,7 @@ static void refused_stream_is_no_stale_race(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = open_and_use(t, AT_MS(0));
     h2_ask(c, 3, AT_MS(600), .path = "/x");
-    h2_reset(c, SERVER, 3, H2_REFUSED_STREAM, AT_MS(601));
+    h2_reset(c, SERVER, 3, AT_MS(601));
     trace_connection *two = h2_open(t, AT_MS(610));
     h2_ask(two, 1, AT_MS(620), .path = "/x");
     h2_answer(two, 1, AT_MS(621));

@@ -176,7 +176,7 @@ static void reset_makes_room_too(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *one = h2_open_limited(t, AT_MS(0), 2);
     fill(one, 2, AT_MS(10));
-    h2_reset(one, CLIENT, 1, H2_CANCEL, AT_MS(20));
+    h2_reset(one, CLIENT, 1, AT_MS(20));
     trace_connection *two = open_and_use(t, AT_MS(500));
 
     assert_opened(two, "idle-available", one);
@@ -191,7 +191,7 @@ static void limit_is_the_one_said_last(void)
     h2_settings(one, 3, AT_MS(20));
     trace_connection *two = open_and_use(t, AT_MS(500));
     h2_settings(one, 10, AT_MS(600));
-    h2_reset(two, SERVER, 1, H2_NO_ERROR, AT_MS(600));
+    h2_reset(two, SERVER, 1, AT_MS(600));
     trace_close(two, SERVER, AT_MS(601));
     trace_connection *three = open_and_use(t, AT_MS(700));
 
@@ -217,7 +217,7 @@ static void refused_stream_leaves_its_connection_available(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *one = open_and_use(t, AT_MS(0));
     h2_ask(one, 3, AT_MS(100));
-    h2_reset(one, SERVER, 3, H2_REFUSED_STREAM, AT_MS(101));
+    h2_reset(one, SERVER, 3, AT_MS(101));
     trace_connection *two = open_and_use(t, AT_MS(500));
 
     assert_opened(two, "idle-available", one);

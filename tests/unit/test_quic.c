@@ -115,7 +115,7 @@ static void decoded_headers_name_the_request(void)
     g_assert_cmpstr(c->first_request->target, ==, "/x");
     g_assert_cmpuint(c->first_request->response_code, ==, 204);
     g_assert_true(c->first_request->is_answer_bodyless);
-    g_assert_cmpstr(c->server, ==, "Caddy");
+    g_assert_cmpstr(c->products.server, ==, "Caddy");
 }
 
 /* STOP_SENDING by the client gives the answer up, by the server only the request's body. */
@@ -126,14 +126,12 @@ static void stopped_answer_is_incomplete(void)
     quic_ask(t, c, 0, AT_MS(30));
     quic_stream(t, c, SERVER, 0, false, AT_MS(31));
     quic_at(t, AT_MS(32));
-    hr_h3_reset_seen(trace_model(t), c, 1, 0, H3_NO_ERROR, true);
+    hr_h3_reset_seen(trace_model(t), c, 1, 0, true);
     g_assert_false(c->first_request->is_done);
-    hr_h3_reset_seen(trace_model(t), c, 0, 0, H3_REQUEST_CANCELLED, true);
+    hr_h3_reset_seen(trace_model(t), c, 0, 0, true);
     quic_end(t);
     quic_exchange(t, c, 4, AT_MS(40));
 
-    g_assert_true(c->first_request->is_reset);
-    g_assert_cmpuint(c->first_request->reset_error, ==, H3_REQUEST_CANCELLED);
     g_assert_cmpint(c->first_request->complete, ==, HR_COMPLETE_NO);
     g_assert_cmpint(c->last_request->status, ==, HR_STATUS_REUSED);
 }
@@ -149,8 +147,8 @@ static void setup_is_from_the_initial_to_finished(void)
     g_assert_cmpint(hr_connection_setup_ns(c), ==, AT_MS(20));
     g_assert_cmpint(hr_connection_tls_handshake_ns(c), ==, AT_MS(20));
     g_assert_cmpint(hr_connection_tcp_handshake_ns(c), ==, HR_TIME_NONE);
-    g_assert_false(c->is_setup_estimated);
-    g_assert_cmpint(c->tls, ==, HR_TLS_FULL);
+    g_assert_false(c->tls.is_setup_estimated);
+    g_assert_cmpint(c->tls.handshake, ==, HR_TLS_FULL);
 }
 
 /* Of a connection without keys neither the requests nor the CONNECTION_CLOSE can be seen. */
@@ -160,9 +158,9 @@ static void without_keys_it_is_opaque(void)
     const quic_kind how = {.has_keys = false, .is_resumed = true, .client_idle_ms = 30000};
     hr_connection *c = quic_open(t, 0, AT_MS(0), &how);
 
-    g_assert_true(c->is_setup_estimated);
+    g_assert_true(c->tls.is_setup_estimated);
     g_assert_cmpint(hr_connection_setup_ns(c), ==, AT_MS(20));
-    g_assert_cmpint(c->tls, ==, HR_TLS_RESUMED);
+    g_assert_cmpint(c->tls.handshake, ==, HR_TLS_RESUMED);
     g_assert_true(hr_connection_is_opaque(c));
     g_assert_false(hr_connection_carried_nothing(c));
     quic_assert_cause(t, c, "unknown", NULL);
@@ -186,7 +184,7 @@ static void early_data_brings_a_request_before_the_handshake_ends(void)
     quic_datagram(t, c, SERVER);
     quic_end(t);
 
-    g_assert_cmpint(c->tls, ==, HR_TLS_EARLY_DATA);
+    g_assert_cmpint(c->tls.handshake, ==, HR_TLS_EARLY_DATA);
     g_assert_cmpint(c->first_request->status, ==, HR_STATUS_NEW);
     g_assert_cmpint(c->first_request->sent.ns, ==, AT_MS(0));
 }

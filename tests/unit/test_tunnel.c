@@ -85,9 +85,9 @@ static void tls_inside(void)
 
     const hr_connection *inside = c->model->tunnel;
     g_assert_false(c->model->is_tls);
-    g_assert_cmpstr(inside->tls_version, ==, "TLSv1.3");
-    g_assert_cmpstr(inside->tls_sni, ==, "a.example");
-    g_assert_cmpstr(hr_tls_handshake_token(inside->tls), ==, "full");
+    g_assert_cmpstr(inside->tls.version, ==, "TLSv1.3");
+    g_assert_cmpstr(inside->tls.sni, ==, "a.example");
+    g_assert_cmpstr(hr_tls_handshake_token(inside->tls.handshake), ==, "full");
     g_assert_cmpstr(inside->scheme, ==, "https");
     assert_status(first, "new");
     /* It begins with the CONNECT, as others do with a SYN. */
@@ -210,7 +210,7 @@ static void proxy_cannot_reach_it(void)
     trace_close(c, SERVER, AT_MS(700));
 
     g_assert_null(c->model->tunnel);
-    g_assert_false(c->model->has_left_http);
+    g_assert_false((c->model->left.at.frame != 0));
     assert_cause(c, "server-close");
     g_assert_cmpuint(trace_totals(t)->sums.connections, ==, 1);
 }
@@ -345,7 +345,7 @@ static void websocket_on_a_used_connection(void)
     trace_answer(c, AT_MS(21), .code = 101, .upgrade = "websocket");
 
     assert_status(request, "reused");
-    g_assert_true(c->model->has_left_http);
+    g_assert_true((c->model->left.at.frame != 0));
 }
 
 /* It needs its own connection: an idle one beside it is no missed reuse. */
@@ -372,7 +372,7 @@ static void declined_upgrade_stays_http(void)
     const hr_request *second = trace_exchange(c, AT_MS(20), AT_MS(21));
 
     assert_status(second, "reused");
-    g_assert_false(c->model->has_left_http);
+    g_assert_false((c->model->left.at.frame != 0));
 }
 
 int main(int argc, char **argv)

@@ -17,7 +17,7 @@
 #ifndef HR_TESTS_TRACE_H
 #define HR_TESTS_TRACE_H
 
-#include "core/model/model.h"
+#include "core/model/event.h"
 #include "core/result/analysis.h"
 
 /** Times and durations in ns. */

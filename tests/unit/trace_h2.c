@@ -126,10 +126,10 @@ void h2_data(trace_connection *c, trace_side from, uint32_t stream, bool is_end,
     end_frame(c);
 }
 
-void h2_reset(trace_connection *c, trace_side from, uint32_t stream, uint32_t error, int64_t at)
+void h2_reset(trace_connection *c, trace_side from, uint32_t stream, int64_t at)
 {
     begin_frame(c, from, at);
-    hr_h2_reset_seen(model_of(c), trace_carrier(c), trace_index(c, from), stream, error);
+    hr_h2_reset_seen(model_of(c), trace_carrier(c), trace_index(c, from), stream);
     end_frame(c);
 }
 

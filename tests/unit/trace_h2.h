@@ -77,7 +77,7 @@ void h2_answer_with(trace_connection *c, uint32_t stream, int64_t at, const h2_m
 hr_request *h2_exchange(trace_connection *c, uint32_t stream, int64_t sent, int64_t answered);
 
 void h2_data(trace_connection *c, trace_side from, uint32_t stream, bool is_end, int64_t at);
-void h2_reset(trace_connection *c, trace_side from, uint32_t stream, uint32_t error, int64_t at);
+void h2_reset(trace_connection *c, trace_side from, uint32_t stream, int64_t at);
 void h2_goaway(trace_connection *c, trace_side from, uint32_t last_stream, uint32_t error,
                int64_t at);
 void h2_settings(trace_connection *c, uint32_t limit, int64_t at);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/ending/case.h"
-#include "core/follow/quic.h"
+#include "core/model/quic.h"
 
 /* ---- what the connection's own packets say ---- */
 
@@ -36,7 +36,7 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection)
          request = request->previous) {
         if (!was_done_by(request, at)) {
             oldest = request;
-        } else if (connection->streams == NULL) {
+        } else if (connection->streams.table == NULL) {
             break; /* answers come in order; those of streams do not */
         }
     }
@@ -47,10 +47,10 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection)
  * close_notify, or the first FIN or RST. */
 static int64_t idle_before(const hr_connection *connection, hr_moment at)
 {
-    hr_moment until = earlier(at, connection->close_notify);
+    hr_moment until = earlier(at, connection->tls.close_notify);
 
-    if (connection->is_goaway_idle) {
-        until = earlier(until, connection->goaway);
+    if (connection->goaway.is_idle) {
+        until = earlier(until, connection->goaway.at);
     }
     if (connection->idle_since.frame != 0 && connection->idle_since.frame <= until.frame) {
         return until.ns - connection->idle_since.ns;
@@ -63,15 +63,15 @@ static hr_side first_closer(const hr_connection *connection)
 {
     const hr_moment at = connection->ending.at;
 
-    if (connection->is_goaway_idle && connection->goaway.frame <= at.frame) {
-        return connection->goaway_by;
+    if (connection->goaway.is_idle && connection->goaway.at.frame <= at.frame) {
+        return connection->goaway.by;
     }
-    if (connection->close_notify.frame != 0 && connection->close_notify.frame <= at.frame) {
-        return connection->close_notify_by;
+    if (connection->tls.close_notify.frame != 0 && connection->tls.close_notify.frame <= at.frame) {
+        return connection->tls.close_notify_by;
     }
-    if (!connection->is_tls_readable && connection->last_short_record.frame != 0 &&
-        connection->last_short_record.frame <= at.frame) {
-        return connection->last_short_record_by;
+    if (!connection->tls.is_readable && connection->tls.short_record.frame != 0 &&
+        connection->tls.short_record.frame <= at.frame) {
+        return connection->tls.short_record_by;
     }
     return connection->ending.first_fin;
 }
@@ -80,12 +80,12 @@ static hr_side first_closer(const hr_connection *connection)
 static bool is_after_answer(const hr_model *model, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
-    const bool has_streams = connection->streams != NULL;
+    const bool has_streams = connection->streams.table != NULL;
     const hr_request *last = has_streams ? connection->last_ended : connection->last_request;
     const int64_t window_ns = hr_connection_right_after_ns(model, connection);
 
     if (last == NULL) {
-        return connection->is_opaque_answered && ending->after_idle_ns != HR_TIME_NONE &&
+        return connection->tls.is_answered && ending->after_idle_ns != HR_TIME_NONE &&
                ending->after_idle_ns <= window_ns;
     }
     if (has_streams && hr_ending_outstanding_request(connection) != NULL) {

@@ -16,11 +16,12 @@ bool hr_is_setup_failed(const hr_case *it)
 
     if (connection->is_tls && connection->ready.frame == 0 && connection->is_opening_seen &&
         hr_case_is_ended(it) && connection->request_count == 0 &&
-        (connection->quic != NULL || !connection->is_tls_readable ||
-         connection->is_handshake_failed)) {
+        (connection->quic != NULL || !connection->tls.is_readable ||
+         (connection->tls.failed_by != HR_SIDE_NONE))) {
         return hr_case_decide(it,
-                              connection->is_handshake_failed ? connection->handshake_failed_by
-                                                              : it->ending->first_fin,
+                              (connection->tls.failed_by != HR_SIDE_NONE)
+                                  ? connection->tls.failed_by
+                                  : it->ending->first_fin,
                               HR_CERTAINTY_CERTAIN); /* ended in the TLS handshake */
     }
     if (!connection->is_opening_seen || client->syn.frame == 0 ||
@@ -39,27 +40,27 @@ bool hr_is_setup_failed(const hr_case *it)
 
 bool hr_is_upgraded(const hr_case *it)
 {
-    it->ending->evidence_frame = it->connection->left_http.frame;
-    return it->connection->has_left_http && !it->connection->is_connect &&
+    it->ending->evidence_frame = it->connection->left.at.frame;
+    return (it->connection->left.at.frame != 0) && !it->connection->left.is_connect &&
            hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
 }
 
 bool hr_is_tunnelled(const hr_case *it)
 {
-    it->ending->evidence_frame = it->connection->left_http.frame;
-    return it->connection->has_left_http && it->connection->is_connect &&
+    it->ending->evidence_frame = it->connection->left.at.frame;
+    return (it->connection->left.at.frame != 0) && it->connection->left.is_connect &&
            hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
 }
 
 static bool is_announced(const hr_case *it)
 {
-    it->ending->evidence_frame = it->connection->announced.frame;
-    return hr_case_decide(it, it->connection->announced_by, HR_CERTAINTY_CERTAIN);
+    it->ending->evidence_frame = it->connection->close_said.at.frame;
+    return hr_case_decide(it, it->connection->close_said.by, HR_CERTAINTY_CERTAIN);
 }
 
 bool hr_is_http10(const hr_case *it)
 {
-    return hr_case_is_ended(it) && it->connection->is_http10_close && is_announced(it);
+    return hr_case_is_ended(it) && it->connection->close_said.is_http10 && is_announced(it);
 }
 
 /* The answer came before the request's body was all sent, and the rest of it never came, or only
@@ -67,26 +68,26 @@ bool hr_is_http10(const hr_case *it)
 static bool is_body_cut(const hr_case *it)
 {
     return it->last != NULL && it->last->has_body_unfinished &&
-           (it->connection->is_request_open || it->ending->is_after_answer);
+           (it->connection->http1.is_request_open || it->ending->is_after_answer);
 }
 
 bool hr_is_server_error_close(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
-    const bool is_early = connection->early.frame != 0 || is_body_cut(it);
+    const bool is_early = connection->http1.early.frame != 0 || is_body_cut(it);
 
     if (!hr_case_is_ended(it)) {
         return false;
     }
-    if (connection->is_error_close && connection->announced_by == HR_SIDE_SERVER) {
+    if (connection->close_said.is_error && connection->close_said.by == HR_SIDE_SERVER) {
         return is_announced(it);
     }
-    if (is_early && connection->announced_by != HR_SIDE_CLIENT) {
+    if (is_early && connection->close_said.by != HR_SIDE_CLIENT) {
         it->ending->evidence_frame =
-            it->last != NULL ? it->last->response_frame : connection->early.frame;
+            it->last != NULL ? it->last->response_frame : connection->http1.early.frame;
         return hr_case_decide(it,
-                              connection->announced_by != HR_SIDE_NONE ? connection->announced_by
-                                                                       : it->ending->first_fin,
+                              connection->close_said.by != HR_SIDE_NONE ? connection->close_said.by
+                                                                        : it->ending->first_fin,
                               HR_CERTAINTY_CERTAIN);
     }
     return false;
@@ -108,8 +109,8 @@ static bool is_known_limit(uint32_t number)
 /* Keep-Alive: max=N is counted with the answer that says it, or from the next one on. */
 static bool is_announced_limit(const hr_connection *connection, uint32_t number)
 {
-    return connection->announced_limit != 0 &&
-           (number == connection->announced_limit || number + 1 == connection->announced_limit);
+    return connection->keep_alive.limit != 0 &&
+           (number == connection->keep_alive.limit || number + 1 == connection->keep_alive.limit);
 }
 
 /* HTTP/2 has no Connection: close; a GOAWAY around the last answer says the same. */
@@ -118,9 +119,9 @@ static bool is_goaway_at_last(const hr_case *it)
     const hr_connection *connection = it->connection;
     const hr_request *last = it->last;
 
-    return connection->goaway.frame != 0 && connection->goaway_by == HR_SIDE_SERVER &&
-           connection->goaway_error == 0 && connection->goaway.frame >= last->sent.frame &&
-           connection->goaway.ns - last->ended.ns <=
+    return connection->goaway.at.frame != 0 && connection->goaway.by == HR_SIDE_SERVER &&
+           connection->goaway.error == 0 && connection->goaway.at.frame >= last->sent.frame &&
+           connection->goaway.at.ns - last->ended.ns <=
                hr_connection_right_after_ns(it->facts->model, connection);
 }
 
@@ -132,9 +133,9 @@ bool hr_is_request_limit(const hr_case *it)
     if (!hr_case_is_ended(it) || last == NULL || !last->is_number_exact || last->number < 2) {
         return false;
     }
-    const bool is_by_message = connection->announced_by == HR_SIDE_SERVER &&
-                               connection->announced.frame == last->response_frame;
-    const bool is_by_fin = connection->announced_by == HR_SIDE_NONE &&
+    const bool is_by_message = connection->close_said.by == HR_SIDE_SERVER &&
+                               connection->close_said.at.frame == last->response_frame;
+    const bool is_by_fin = connection->close_said.by == HR_SIDE_NONE &&
                            hr_case_is_first(it, HR_SIDE_SERVER) && it->ending->is_after_answer;
     const bool is_by_goaway = last->is_done && is_goaway_at_last(it);
     if (!is_by_message && !is_by_fin && !is_by_goaway) {
@@ -148,8 +149,8 @@ bool hr_is_request_limit(const hr_case *it)
     }
     it->ending->limit = last->number;
     it->ending->is_limit_announced = is_said;
-    it->ending->evidence_frame = is_by_message  ? connection->announced.frame
-                                 : is_by_goaway ? connection->goaway.frame
+    it->ending->evidence_frame = is_by_message  ? connection->close_said.at.frame
+                                 : is_by_goaway ? connection->goaway.at.frame
                                                 : 0;
     return hr_case_decide(it, HR_SIDE_SERVER, is_said ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
 }
@@ -158,26 +159,26 @@ bool hr_is_goaway(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
 
-    if (!hr_case_is_ended(it) || connection->goaway.frame == 0) {
+    if (!hr_case_is_ended(it) || connection->goaway.at.frame == 0) {
         return false;
     }
-    if (connection->is_goaway_idle && hr_case_fits_idle_timer(it, connection->goaway_by)) {
+    if (connection->goaway.is_idle && hr_case_fits_idle_timer(it, connection->goaway.by)) {
         return false; /* the timeout is the reason, GOAWAY how it was said */
     }
     it->ending->timer_count = 0;
-    it->ending->evidence_frame = connection->goaway.frame;
-    return hr_case_decide(it, connection->goaway_by, HR_CERTAINTY_CERTAIN);
+    it->ending->evidence_frame = connection->goaway.at.frame;
+    return hr_case_decide(it, connection->goaway.by, HR_CERTAINTY_CERTAIN);
 }
 
 bool hr_is_client_close_header(const hr_case *it)
 {
-    return hr_case_is_ended(it) && it->connection->announced_by == HR_SIDE_CLIENT &&
+    return hr_case_is_ended(it) && it->connection->close_said.by == HR_SIDE_CLIENT &&
            is_announced(it);
 }
 
 bool hr_is_server_close_header(const hr_case *it)
 {
-    return hr_case_is_ended(it) && it->connection->announced_by == HR_SIDE_SERVER &&
+    return hr_case_is_ended(it) && it->connection->close_said.by == HR_SIDE_SERVER &&
            is_announced(it);
 }
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "core/ending/ending.h"
+#include "core/model/route.h"
 #include "core/opening/pool.h"
 
 enum {
@@ -56,27 +56,6 @@ static void recognise_all(hr_model *model)
 }
 
 /* ---- origins ---- */
-
-/* A client's address and a server. */
-typedef struct {
-    const char *client_address;
-    hr_endpoint server;
-    bool is_quic; /* pooled apart from what runs over TCP to the same port */
-} route;
-
-static guint route_hash(gconstpointer data)
-{
-    const route *key = data;
-    return g_direct_hash(key->client_address) * 31 + hr_endpoint_hash(&key->server);
-}
-
-static gboolean route_equal(gconstpointer left, gconstpointer right)
-{
-    const route *a = left;
-    const route *b = right;
-    return a->client_address == b->client_address && hr_endpoint_equal(&a->server, &b->server) &&
-           a->is_quic == b->is_quic;
-}
 
 static hr_origin_facts *origin_new(void)
 {
@@ -196,21 +175,10 @@ static void origin_sort(hr_origin_facts *facts)
     g_array_sort(facts->idle_ends[1], hr_times_compare);
 }
 
-/* The index of the first end that was idle for @idle_ns or longer. */
-static guint first_idle_end(const GArray *ends, int64_t idle_ns)
+static bool is_idle_for_less(gconstpointer data, guint index, int64_t idle_ns)
 {
-    guint low = 0;
-    guint high = ends->len;
-
-    while (low < high) {
-        const guint middle = low + (high - low) / 2;
-        if (g_array_index(ends, hr_idle_end, middle).idle_ns < idle_ns) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    const GArray *ends = data;
+    return g_array_index(ends, hr_idle_end, index).idle_ns < idle_ns;
 }
 
 bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr_idle_end end,
@@ -218,7 +186,7 @@ bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr
 {
     const GArray *ends = facts->idle_ends[side == HR_SIDE_SERVER];
     const int64_t tolerance_ns = end.idle_ns / 100 * percent;
-    const guint first = first_idle_end(ends, end.idle_ns - tolerance_ns);
+    const guint first = hr_partition(ends->len, is_idle_for_less, ends, end.idle_ns - tolerance_ns);
     unsigned matches = 0;
 
     for (guint i = first; i < ends->len && i - first < MAX_EQUAL_ENDS; i++) {
@@ -233,21 +201,15 @@ bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr
     return false;
 }
 
+static bool is_sent_up_to(gconstpointer data, guint index, int64_t frame)
+{
+    const GPtrArray *requests = data;
+    return ((const hr_request *)requests->pdata[index])->sent.frame <= frame;
+}
+
 guint hr_origin_requests_until(const hr_origin_facts *facts, uint32_t frame)
 {
-    guint low = 0;
-    guint high = facts->requests->len;
-
-    while (low < high) {
-        const guint middle = low + (high - low) / 2;
-        const hr_request *request = facts->requests->pdata[middle];
-        if (request->sent.frame <= frame) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    return hr_partition(facts->requests->len, is_sent_up_to, facts->requests, frame);
 }
 
 hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection)
@@ -261,7 +223,7 @@ static hr_origin_facts *origin_begin(hr_facts *facts, const hr_connection *conne
 {
     hr_origin_facts *origin = origin_new();
 
-    origin->origin = (hr_origin){
+    origin->key = (hr_origin_key){
         .client_address = hr_connection_client(connection)->endpoint.address,
         .server = hr_connection_server(connection)->endpoint,
         .scheme = connection->scheme,
@@ -276,9 +238,9 @@ static hr_origin_facts *origin_begin(hr_facts *facts, const hr_connection *conne
 /* Where a client's connections to a server are filed that never said what they were for. */
 static hr_origin_facts **place_on_route(hr_facts *facts, const hr_connection *connection)
 {
-    const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
-    const route key = {hr_connection_client(connection)->endpoint.address, *server,
-                       connection->transport == HR_TRANSPORT_QUIC};
+    hr_route key = hr_route_of(connection);
+    key.client_port = 0;
+    key.family = connection->transport == HR_TRANSPORT_QUIC; /* pooled apart from TCP */
     hr_origin_facts **place = g_hash_table_lookup(facts->by_route, &key);
 
     if (place == NULL) {
@@ -299,7 +261,7 @@ static void file_under_origin(hr_facts *facts, hr_connection *connection)
         g_hash_table_insert(facts->by_pool, pool, origin);
     } else if (pool == NULL) {
         if (*place == NULL) {
-            *place = origin_begin(facts, connection, connection->tls_sni);
+            *place = origin_begin(facts, connection, connection->tls.sni);
         }
         origin = *place;
     }
@@ -333,7 +295,7 @@ static gint compare_by_first_connection(gconstpointer left, gconstpointer right)
 {
     const hr_origin_facts *a = *(hr_origin_facts *const *)left;
     const hr_origin_facts *b = *(hr_origin_facts *const *)right;
-    return compare_by_opening(&a->origin.first_connection, &b->origin.first_connection);
+    return compare_by_opening(&a->key.first_connection, &b->key.first_connection);
 }
 
 /* First those that said what they were for, then the others beside them; the origins in the
@@ -351,7 +313,7 @@ static void file_all(hr_facts *facts)
     for (guint i = 0; i < facts->origins->len; i++) {
         hr_origin_facts *origin = facts->origins->pdata[i];
         g_ptr_array_sort(origin->connections, compare_by_opening);
-        origin->origin.first_connection = origin->connections->pdata[0];
+        origin->key.first_connection = origin->connections->pdata[0];
     }
     g_ptr_array_sort(facts->origins, compare_by_first_connection);
 }
@@ -363,7 +325,7 @@ hr_facts *hr_facts_gather(hr_model *model)
     facts->model = model;
     facts->connections = g_ptr_array_new();
     facts->origins = g_ptr_array_new_with_free_func(origin_free);
-    facts->by_route = g_hash_table_new_full(route_hash, route_equal, g_free, g_free);
+    facts->by_route = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
     facts->by_pool = g_hash_table_new(g_direct_hash, g_direct_equal);
     hr_parties_init(&facts->parties);
     recognise_all(model);

@@ -11,7 +11,6 @@
 #include "core/ending/parties.h"
 #include "core/model/store.h"
 #include "core/model/times.h"
-#include "core/result/analysis.h"
 
 /** A connection that ended after it had been idle. */
 typedef struct {
@@ -19,9 +18,19 @@ typedef struct {
     int64_t at_ns;
 } hr_idle_end;
 
+/** What names a pool key. */
+typedef struct {
+    const char *client_address;
+    hr_endpoint server;
+    const char *scheme;
+    const char *name;     /* NULL: not known, or several */
+    hr_protocol protocol; /* of its first connection */
+    const hr_connection *first_connection;
+} hr_origin_key;
+
 /** One pool key. Times are sorted arrays of int64_t, in ns. */
 typedef struct {
-    hr_origin origin;
+    hr_origin_key key;
     GPtrArray *connections;           /* in the order of opening */
     GPtrArray *requests;              /* in the order of sending */
     GArray *sent_ns;                  /* of its requests */
@@ -61,8 +70,5 @@ bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr
 
 /** How many of the pool key's requests were sent up to @frame: the index of the next one. */
 guint hr_origin_requests_until(const hr_origin_facts *facts, uint32_t frame);
-
-/** Sums and judgements of each origin and of the capture, after the endings. totals.c */
-void hr_totals_compute(hr_facts *facts, hr_totals *totals);
 
 #endif

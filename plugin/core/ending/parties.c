@@ -3,6 +3,7 @@
  */
 #include "core/ending/parties.h"
 
+#include "core/model/route.h"
 #include "core/model/times.h"
 
 static void client_free(gpointer data)
@@ -64,8 +65,8 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
     const int64_t end_ns = hr_connection_ended_ns(connection);
 
     note_activity(client, connection->opened);
-    note_activity(client, connection->data_by_client);
-    if (connection->is_opaque_answered && connection->idle_since.ns <= end_ns) {
+    note_activity(client, connection->tls.data_by_client);
+    if (connection->tls.is_answered && connection->idle_since.ns <= end_ns) {
         note_activity(client, connection->idle_since);
     }
     for (const hr_request *request = connection->first_request; request != NULL;
@@ -88,11 +89,11 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
 static void add_limit(hr_server_facts *server, const hr_connection *connection)
 {
     const hr_request *last = connection->last_request;
-    const bool is_announced = last != NULL && connection->announced_by == HR_SIDE_SERVER &&
-                              connection->announced.frame == last->response_frame;
+    const bool is_announced = last != NULL && connection->close_said.by == HR_SIDE_SERVER &&
+                              connection->close_said.at.frame == last->response_frame;
     const bool is_silent = connection->ending.first_closer == HR_SIDE_SERVER &&
                            connection->ending.is_after_answer &&
-                           connection->announced_by == HR_SIDE_NONE;
+                           connection->close_said.by == HR_SIDE_NONE;
 
     if (last == NULL || !last->is_number_exact || (!is_announced && !is_silent)) {
         return;
@@ -126,7 +127,7 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
         server->last_sent_ns = MAX(server->last_sent_ns, end->last_sent.ns);
     }
     if (connection->ending.first_closer == HR_SIDE_SERVER && was_accepted &&
-        connection->announced_by == HR_SIDE_NONE) {
+        connection->close_said.by == HR_SIDE_NONE) {
         hr_times_add(server->exits_ns, connection->ending.at.ns);
     }
     add_limit(server, connection);

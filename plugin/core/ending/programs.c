@@ -39,9 +39,9 @@ static const hr_request *retry_of(const hr_case *it)
 static bool was_announced_before(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
-    return connection->announced_by == HR_SIDE_SERVER ||
-           (connection->announced_by == HR_SIDE_CLIENT &&
-            connection->announced.frame < it->dead->shown.frame);
+    return connection->close_said.by == HR_SIDE_SERVER ||
+           (connection->close_said.by == HR_SIDE_CLIENT &&
+            connection->close_said.at.frame < it->dead->shown.frame);
 }
 
 bool hr_is_stale_race(const hr_case *it)

@@ -6,7 +6,7 @@
  */
 #include "core/ending/case.h"
 
-#include "core/follow/quic.h"
+#include "core/model/quic.h"
 #include "software/software.h"
 
 static bool fits(const hr_settings *settings, int64_t idle_ns, int64_t timer_ns)
@@ -56,7 +56,7 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
 {
     const hr_settings *settings = &it->facts->model->settings;
     const int64_t idle_ns = it->ending->after_idle_ns;
-    const int32_t announced_s = it->connection->announced_timeout;
+    const int32_t announced_s = it->connection->keep_alive.timeout_s;
 
     if (idle_ns == HR_TIME_NONE || idle_ns < settings->timer_min_ns) {
         return false;

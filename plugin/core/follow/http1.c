@@ -9,7 +9,7 @@
 
 bool hr_http1_is_ours(const hr_connection *connection)
 {
-    return !connection->has_left_http && connection->protocol != HR_PROTOCOL_H2 &&
+    return !(connection->left.at.frame != 0) && connection->protocol != HR_PROTOCOL_H2 &&
            connection->protocol != HR_PROTOCOL_H3;
 }
 
@@ -28,20 +28,20 @@ bool hr_method_is_idempotent(const char *method)
 
 static void client_bytes(hr_model *model, hr_connection *connection, uint32_t seq)
 {
-    if (connection->is_request_open) {
+    if (connection->http1.is_request_open) {
         const hr_tcp_end *client = hr_connection_client(connection);
-        if (client->position < connection->request_end) {
+        if (client->position < connection->http1.request_end) {
             return;
         }
-        connection->is_request_open = false;
-        if (client->position == connection->request_end) {
+        connection->http1.is_request_open = false;
+        if (client->position == connection->http1.request_end) {
             return;
         }
-        seq = client->next_seq - (uint32_t)(client->position - connection->request_end);
+        seq = client->next_seq - (uint32_t)(client->position - connection->http1.request_end);
     }
-    if (connection->pending.frame == 0) {
-        connection->pending = model->now;
-        connection->pending_seq = seq;
+    if (connection->http1.pending.frame == 0) {
+        connection->http1.pending = model->now;
+        connection->http1.pending_seq = seq;
     }
 }
 
@@ -49,7 +49,7 @@ void hr_http1_finish(hr_model *model, hr_connection *connection, hr_request *req
                      hr_complete complete)
 {
     request->complete = complete;
-    connection->is_answer_end_known = connection->is_answer_until_close = false;
+    connection->http1.is_answer_end_known = connection->http1.is_answer_until_close = false;
     hr_connection_end_exchange(model, connection, request);
 }
 
@@ -81,8 +81,8 @@ static void server_bytes(hr_model *model, hr_connection *connection, uint32_t le
     hr_request *head = connection->head;
 
     if (head == NULL) {
-        if (connection->request_count == 0 && connection->pending.frame == 0) {
-            connection->has_stray_answer = true;
+        if (connection->request_count == 0 && connection->http1.pending.frame == 0) {
+            connection->http1.has_stray_answer = true;
         }
         extend_last(model, connection);
         return;
@@ -92,9 +92,10 @@ static void server_bytes(hr_model *model, hr_connection *connection, uint32_t le
     }
     head->answer_bytes += length;
     head->ended = model->now;
-    if (connection->is_answer_end_known &&
-        hr_connection_server(connection)->position >= connection->answer_end) {
-        const uint64_t rest = hr_connection_server(connection)->position - connection->answer_end;
+    if (connection->http1.is_answer_end_known &&
+        hr_connection_server(connection)->position >= connection->http1.answer_end) {
+        const uint64_t rest =
+            hr_connection_server(connection)->position - connection->http1.answer_end;
         head->answer_bytes -= MIN(rest, head->answer_bytes);
         hr_http1_finish(model, connection, head, HR_COMPLETE_YES);
         hr_http1_begin_next_answer(model, head->next, rest);
@@ -133,7 +134,7 @@ void hr_http1_server_ended(hr_model *model, hr_connection *connection)
     hr_request *head = connection->head;
     const hr_tcp_end *server = hr_connection_server(connection);
 
-    if (head != NULL && head->is_answered && connection->is_answer_until_close) {
+    if (head != NULL && head->is_answered && connection->http1.is_answer_until_close) {
         const bool is_reset = server->rst.frame != 0;
         hr_http1_finish(model, connection, head, is_reset ? HR_COMPLETE_NO : HR_COMPLETE_YES);
     }
@@ -154,7 +155,7 @@ void hr_http1_heed_persistence(hr_model *model, hr_connection *connection,
                                const hr_http1_persistence *said, hr_side side)
 {
     if (said->is_http10 && !said->says_keep_alive) {
-        connection->is_http10_close |= connection->announced_by == HR_SIDE_NONE;
+        connection->close_said.is_http10 |= connection->close_said.by == HR_SIDE_NONE;
         hr_connection_announce_close(model, connection, side);
     } else if (said->says_close) {
         hr_connection_announce_close(model, connection, side);

@@ -21,15 +21,14 @@ static bool is_bodyless(const hr_request *request, unsigned code)
 static void stray_answer(hr_model *model, hr_connection *connection,
                          const hr_http1_response *response)
 {
-    connection->has_stray_answer = false;
+    connection->http1.has_stray_answer = false;
     if (response->code == 408) {
         return;
     }
-    if (connection->pending.frame != 0) {
-        connection->early = model->now;
-        connection->early_code = (uint16_t)response->code;
-        connection->early_bytes = response->extent.available;
-        connection->is_early_answer = true;
+    if (connection->http1.pending.frame != 0) {
+        connection->http1.early = model->now;
+        connection->http1.early_code = (uint16_t)response->code;
+        connection->http1.early_bytes = response->extent.available;
         return;
     }
     connection->unseen_count++;
@@ -51,7 +50,7 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
     request->is_answer_bodyless =
         is_bodyless(request, response->code) || length == extent->header_length;
     if (is_until_close) {
-        connection->is_answer_until_close = true;
+        connection->http1.is_answer_until_close = true;
         hr_connection_become_closing(model, connection);
     } else if (length <= extent->available || (length == UINT64_MAX && extent->is_whole)) {
         const bool is_counted = extent->is_on_tcp && request->answer_bytes > length;
@@ -62,8 +61,8 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
         hr_http1_begin_next_answer(model, next, rest);
     } else if (length != UINT64_MAX && extent->is_on_tcp) {
         const hr_tcp_end *server = hr_connection_server(connection);
-        connection->answer_end = server->position + (length - extent->available);
-        connection->is_answer_end_known = true;
+        connection->http1.answer_end = server->position + (length - extent->available);
+        connection->http1.is_answer_end_known = true;
     } else {
         hr_http1_finish(model, connection, request, HR_COMPLETE_UNKNOWN);
     }
@@ -73,12 +72,10 @@ static void heed_keep_alive(hr_connection *connection, const hr_request *request
                             const hr_http1_response *response)
 {
     if (response->keep_alive_timeout >= 0) {
-        connection->announced_timeout = response->keep_alive_timeout;
+        connection->keep_alive.timeout_s = response->keep_alive_timeout;
     }
-    connection->has_announced_max = response->keep_alive_max >= 0;
-    if (connection->has_announced_max) {
-        connection->announced_max = (uint32_t)response->keep_alive_max;
-        connection->announced_limit = request->number + (uint32_t)response->keep_alive_max;
+    if (response->keep_alive_max >= 0) {
+        connection->keep_alive.limit = request->number + (uint32_t)response->keep_alive_max;
     }
 }
 
@@ -88,9 +85,8 @@ static void leave_http(hr_model *model, hr_connection *connection, const hr_requ
     const bool is_connect = g_strcmp0(request->method, "CONNECT") == 0;
 
     if (code == 101 || (is_connect && code >= 200 && code < 300)) {
-        connection->has_left_http = true;
-        connection->is_connect = is_connect;
-        connection->left_http = model->now;
+        connection->left.is_connect = is_connect;
+        connection->left.at = model->now;
         hr_connection_become_closing(model, connection);
         if (is_connect) {
             hr_tunnel_open(model, connection, request);
@@ -107,8 +103,8 @@ static void answer(hr_model *model, hr_connection *connection, hr_request *reque
     if (request->answered.frame == 0) {
         request->answered = model->now;
     }
-    if (connection->is_request_open && request == connection->last_request) {
-        request->has_body_unfinished = connection->is_early_answer = true;
+    if (connection->http1.is_request_open && request == connection->last_request) {
+        request->has_body_unfinished = true;
     }
     heed_keep_alive(connection, request, response);
     hr_connection_host_answered(model, connection, request);
@@ -144,10 +140,10 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
     }
     hr_http1_take_protocol(model, connection, &response->persistence);
     if (response->server.text != NULL) {
-        connection->server = hr_model_intern_slice(model, response->server);
+        connection->products.server = hr_model_intern_slice(model, response->server);
     }
     if (response->via.text != NULL) {
-        connection->via = hr_model_intern_slice(model, response->via);
+        connection->products.via = hr_model_intern_slice(model, response->via);
     }
     if (response->code < 200 && response->code != 101) {
         interim(model, connection, &response->extent);
@@ -163,7 +159,7 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
         hr_http1_finish(model, connection, head, HR_COMPLETE_UNKNOWN);
         head = connection->head;
     }
-    connection->is_error_close |= response->code >= 400 && response->persistence.says_close;
+    connection->close_said.is_error |= response->code >= 400 && response->persistence.says_close;
     hr_http1_heed_persistence(model, connection, &response->persistence, HR_SIDE_SERVER);
     if (head != NULL) {
         answer(model, connection, head, response);

@@ -19,12 +19,12 @@ static void prove_earlier(hr_connection *connection)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
     const bool is_at_start = !connection->is_tls && client->is_first_seq_known &&
-                             connection->pending.frame != 0 &&
-                             connection->pending_seq == client->first_seq;
+                             connection->http1.pending.frame != 0 &&
+                             connection->http1.pending_seq == client->first_seq;
 
     if (is_at_start) {
         connection->unseen_count = 0; /* what looked earlier had only overtaken it */
-    } else if (connection->unseen_count == 0 && connection->has_stray_answer) {
+    } else if (connection->unseen_count == 0 && connection->http1.has_stray_answer) {
         connection->unseen_count = 1;
     }
 }
@@ -88,17 +88,17 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
 {
     const hr_tcp_end *client = hr_connection_client(connection);
     const bool has_body = extent->is_chunked || extent->has_content_length;
-    const bool is_begin_known = connection->pending.frame != 0;
-    const uint32_t begin_seq =
-        is_begin_known ? connection->pending_seq : client->next_seq - (uint32_t)extent->available;
+    const bool is_begin_known = connection->http1.pending.frame != 0;
+    const uint32_t begin_seq = is_begin_known ? connection->http1.pending_seq
+                                              : client->next_seq - (uint32_t)extent->available;
     bool is_until_close = false;
     const uint64_t length = hr_http1_message_length(extent, !has_body, &is_until_close);
 
     if (is_begin_known) {
-        request->sent = connection->pending;
+        request->sent = connection->http1.pending;
     }
-    connection->pending = HR_MOMENT_NONE;
-    connection->is_request_open = false;
+    connection->http1.pending = HR_MOMENT_NONE;
+    connection->http1.is_request_open = false;
     if (!extent->is_on_tcp) {
         request->end_seq = client->next_seq; /* of its last record */
         request->is_end_seq_known = true;
@@ -111,27 +111,28 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
     }
     request->is_end_seq_known = true;
     request->end_seq = begin_seq + (uint32_t)length;
-    connection->request_end = client->position - (uint32_t)(client->next_seq - begin_seq) + length;
-    if (client->position < connection->request_end) {
-        connection->is_request_open = true;
-    } else if (client->position > connection->request_end) {
-        connection->pending = model->now; /* the next request begins in the same segment */
-        connection->pending_seq = request->end_seq;
+    connection->http1.request_end =
+        client->position - (uint32_t)(client->next_seq - begin_seq) + length;
+    if (client->position < connection->http1.request_end) {
+        connection->http1.is_request_open = true;
+    } else if (client->position > connection->http1.request_end) {
+        connection->http1.pending = model->now; /* the next request begins in the same segment */
+        connection->http1.pending_seq = request->end_seq;
     }
 }
 
 /* A final answer came while the request was still being sent: it belongs to this request. */
 static void take_early_answer(hr_model *model, hr_connection *connection, hr_request *request)
 {
-    if (connection->early.frame == 0) {
+    if (connection->http1.early.frame == 0) {
         return;
     }
-    request->answered = request->ended = connection->early;
-    request->response_frame = connection->early.frame;
-    request->response_code = connection->early_code;
-    request->answer_bytes = connection->early_bytes;
+    request->answered = request->ended = connection->http1.early;
+    request->response_frame = connection->http1.early.frame;
+    request->response_code = connection->http1.early_code;
+    request->answer_bytes = connection->http1.early_bytes;
     request->is_answered = request->has_body_unfinished = true;
-    connection->early = HR_MOMENT_NONE;
+    connection->http1.early = HR_MOMENT_NONE;
     hr_http1_finish(model, connection, request, HR_COMPLETE_YES);
 }
 
@@ -170,9 +171,9 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
         return NULL;
     }
     hr_http1_take_protocol(model, connection, &seen->persistence);
-    if (connection->refused_early > 0) {
-        connection->refused_early--; /* the same request once more: it counts once */
-        connection->pending = HR_MOMENT_NONE;
+    if (connection->tls.refused_early > 0) {
+        connection->tls.refused_early--; /* the same request once more: it counts once */
+        connection->http1.pending = HR_MOMENT_NONE;
         return NULL;
     }
     give_up_lost_answer(model, connection);

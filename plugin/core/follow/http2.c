@@ -16,14 +16,14 @@ enum {
 
 static hr_request *request_of(const hr_connection *connection, uint32_t stream)
 {
-    return connection->streams != NULL
-               ? g_hash_table_lookup(connection->streams, GUINT_TO_POINTER(stream))
+    return connection->streams.table != NULL
+               ? g_hash_table_lookup(connection->streams.table, GUINT_TO_POINTER(stream))
                : NULL;
 }
 
 static void follow_limit(hr_model *model, hr_connection *connection)
 {
-    if (connection->outstanding < connection->stream_limit) {
+    if (connection->outstanding < connection->streams.limit) {
         hr_connection_become_available(model, connection);
     } else {
         hr_connection_become_exhausted(model, connection);
@@ -40,14 +40,14 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
     }
     if (connection->protocol == HR_PROTOCOL_UNKNOWN || connection->is_h2c_upgrade) {
         connection->protocol = HR_PROTOCOL_H2;
-        connection->pending = HR_MOMENT_NONE;
-        connection->has_stray_answer = false;
-        if (connection->streams == NULL) {
-            connection->streams = g_hash_table_new(g_direct_hash, g_direct_equal);
+        connection->http1.pending = HR_MOMENT_NONE;
+        connection->http1.has_stray_answer = false;
+        if (connection->streams.table == NULL) {
+            connection->streams.table = g_hash_table_new(g_direct_hash, g_direct_equal);
         }
         hr_model_recognise(model, connection);
         if (connection->is_tls) {
-            hr_pool_enter(model, connection, connection->tls_sni); /* it could carry requests */
+            hr_pool_enter(model, connection, connection->tls.sni); /* it could carry requests */
         }
         if (connection->is_opening_seen) {
             follow_limit(model, connection); /* else nobody knows what is open */
@@ -60,7 +60,7 @@ void hr_http2_upgraded(hr_model *model, hr_connection *connection, hr_request *r
     connection->is_h2c_upgrade = true;
     hr_h2_spoken(model, connection, connection->client);
     request->stream = 1; /* RFC 7540 §3.2: the upgraded request is stream 1 */
-    g_hash_table_insert(connection->streams, GUINT_TO_POINTER(1), request);
+    g_hash_table_insert(connection->streams.table, GUINT_TO_POINTER(1), request);
 }
 
 void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned from,
@@ -93,7 +93,7 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
     if (connection->head == NULL) {
         connection->head = request;
     }
-    g_hash_table_insert(connection->streams, GUINT_TO_POINTER(seen->stream), request);
+    g_hash_table_insert(connection->streams.table, GUINT_TO_POINTER(seen->stream), request);
     follow_limit(model, connection);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
 }
@@ -103,7 +103,7 @@ static void end_stream(hr_model *model, hr_connection *connection, hr_request *r
 {
     request->complete = complete;
     request->ended = model->now;
-    g_hash_table_remove(connection->streams, GUINT_TO_POINTER((guint)request->stream));
+    g_hash_table_remove(connection->streams.table, GUINT_TO_POINTER((guint)request->stream));
     hr_connection_end_exchange(model, connection, request);
     follow_limit(model, connection);
 }
@@ -119,10 +119,10 @@ void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned fr
         return; /* the answer to a push, to a request that is not in the capture, or interim */
     }
     if (seen->server.text != NULL) {
-        connection->server = hr_model_intern_slice(model, seen->server);
+        connection->products.server = hr_model_intern_slice(model, seen->server);
     }
     if (seen->via.text != NULL) {
-        connection->via = hr_model_intern_slice(model, seen->via);
+        connection->products.via = hr_model_intern_slice(model, seen->via);
     }
     request->is_answered = true;
     request->response_frame = model->now.frame;
@@ -157,8 +157,7 @@ void hr_h2_data_seen(hr_model *model, hr_connection *connection, unsigned from, 
     }
 }
 
-void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream,
-                      uint32_t error)
+void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream)
 {
     hr_request *request = request_of(connection, stream);
 
@@ -166,8 +165,6 @@ void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from,
     if (request == NULL) {
         return;
     }
-    request->is_reset = true;
-    request->reset_error = error;
     /* A server may reset with NO_ERROR after a whole answer (RFC 9113 §8.1). */
     end_stream(model, connection, request,
                request->complete == HR_COMPLETE_YES ? HR_COMPLETE_YES : HR_COMPLETE_NO);
@@ -177,15 +174,15 @@ void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
                        uint32_t last_stream, uint32_t error)
 {
     hr_h2_spoken(model, connection, connection->client);
-    if (connection->goaway.frame == 0) {
-        connection->goaway = model->now;
-        connection->goaway_by = hr_connection_side_of(connection, from);
-        connection->is_goaway_idle =
+    if (connection->goaway.at.frame == 0) {
+        connection->goaway.at = model->now;
+        connection->goaway.by = hr_connection_side_of(connection, from);
+        connection->goaway.is_idle =
             connection->outstanding == 0 && error == NO_ERROR && connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
-    connection->goaway_error = error;
-    connection->goaway_last_stream = last_stream;
+    connection->goaway.error = error;
+    connection->goaway.last_stream = last_stream;
     hr_connection_become_closing(model, connection);
 }
 
@@ -194,7 +191,7 @@ void hr_h2_stream_limit_seen(hr_model *model, hr_connection *connection, unsigne
 {
     hr_h2_spoken(model, connection, connection->client);
     if (connection->protocol == HR_PROTOCOL_H2 && from != connection->client) {
-        connection->stream_limit = streams;
+        connection->streams.limit = streams;
         follow_limit(model, connection);
     }
 }

@@ -15,7 +15,8 @@
 static hr_request *request_of(const hr_connection *connection, uint64_t stream)
 {
     const int64_t key = (int64_t)stream;
-    return connection->streams != NULL ? g_hash_table_lookup(connection->streams, &key) : NULL;
+    return connection->streams.table != NULL ? g_hash_table_lookup(connection->streams.table, &key)
+                                             : NULL;
 }
 
 /* The server's limit is on streams opened in all, which it raises as they end. */
@@ -33,7 +34,7 @@ static void follow_limit(hr_model *model, hr_connection *connection, uint64_t st
 
 static hr_request *begin_request(hr_model *model, hr_connection *connection, uint64_t stream)
 {
-    hr_pool_enter(model, connection, connection->tls_sni);
+    hr_pool_enter(model, connection, connection->tls.sni);
 
     hr_request *request = hr_model_add_request(model, connection);
     request->stream = (int64_t)stream;
@@ -44,7 +45,7 @@ static hr_request *begin_request(hr_model *model, hr_connection *connection, uin
     if (connection->head == NULL) {
         connection->head = request;
     }
-    g_hash_table_insert(connection->streams, &request->stream, request);
+    g_hash_table_insert(connection->streams.table, &request->stream, request);
     follow_limit(model, connection, stream);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
     return request;
@@ -121,8 +122,8 @@ void hr_h3_headers_seen(hr_model *model, hr_connection *connection, unsigned fro
         }
         return;
     }
-    connection->server = interned(model, headers->server, connection->server);
-    connection->via = interned(model, headers->via, connection->via);
+    connection->products.server = interned(model, headers->server, connection->products.server);
+    connection->products.via = interned(model, headers->via, connection->products.via);
     if (headers->code >= 200 && request->response_code == 0) {
         request->response_code = (uint16_t)headers->code;
         hr_connection_host_answered(model, connection, request);
@@ -133,7 +134,7 @@ void hr_h3_headers_seen(hr_model *model, hr_connection *connection, unsigned fro
 }
 
 void hr_h3_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t stream,
-                      uint64_t error, bool is_stop)
+                      bool is_stop)
 {
     hr_request *request = request_of(connection, stream);
 
@@ -142,8 +143,6 @@ void hr_h3_reset_seen(hr_model *model, hr_connection *connection, unsigned from,
     if (request == NULL || request->is_done || (is_stop && from != connection->client)) {
         return;
     }
-    request->is_reset = true;
-    request->reset_error = (uint32_t)MIN(error, UINT32_MAX);
     end_stream(model, connection, request, HR_COMPLETE_NO);
 }
 
@@ -152,13 +151,13 @@ void hr_h3_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
     if (connection->protocol != HR_PROTOCOL_H3) {
         return;
     }
-    if (connection->goaway.frame == 0) {
-        connection->goaway = model->now;
-        connection->goaway_by = hr_connection_side_of(connection, from);
-        connection->is_goaway_idle =
+    if (connection->goaway.at.frame == 0) {
+        connection->goaway.at = model->now;
+        connection->goaway.by = hr_connection_side_of(connection, from);
+        connection->goaway.is_idle =
             connection->outstanding == 0 && connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
-    connection->goaway_last_stream = (uint32_t)MIN(id, UINT32_MAX);
+    connection->goaway.last_stream = (uint32_t)MIN(id, UINT32_MAX);
     hr_connection_become_closing(model, connection);
 }

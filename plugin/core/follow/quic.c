@@ -13,7 +13,7 @@
  */
 #include <string.h>
 
-#include "core/follow/quic.h"
+#include "core/model/quic.h"
 #include "core/model/store.h"
 #include "core/opening/pool.h"
 
@@ -27,40 +27,6 @@ static void leave_queue(hr_model *model, hr_quic *quic)
         g_queue_unlink(&model->quic_open, &quic->open_link);
         quic->is_queued = false;
     }
-}
-
-int64_t hr_quic_idle_deadline_ns(const hr_connection *connection)
-{
-    const hr_quic *quic = connection->quic;
-    uint64_t timeout_ms = 0;
-
-    for (unsigned end = 0; end < 2; end++) {
-        const uint64_t own_ms = quic->has_parameters[end] ? quic->idle_timeout_ms[end] : 0;
-        if (own_ms != 0 && (timeout_ms == 0 || own_ms < timeout_ms)) {
-            timeout_ms = own_ms; /* the smaller one counts (RFC 9000 §10.1) */
-        }
-    }
-    if (timeout_ms == 0 || timeout_ms > (uint64_t)(INT64_MAX / 2 / HR_NS_PER_MS)) {
-        return HR_TIME_NONE;
-    }
-    return connection->last_seen.ns + (int64_t)timeout_ms * HR_NS_PER_MS;
-}
-
-hr_side hr_quic_idle_timeout_side(const hr_connection *connection)
-{
-    const hr_quic *quic = connection->quic;
-    const unsigned client = connection->client;
-
-    if (!quic->has_parameters[0] || !quic->has_parameters[1]) {
-        return HR_SIDE_NONE; /* without keys the server's is not to be seen */
-    }
-    const uint64_t by_client_ms = quic->idle_timeout_ms[client];
-    const uint64_t by_server_ms = quic->idle_timeout_ms[1 - client];
-    if (by_client_ms == by_server_ms) {
-        return by_client_ms != 0 ? HR_SIDE_BOTH : HR_SIDE_NONE;
-    }
-    return by_server_ms == 0 || (by_client_ms != 0 && by_client_ms < by_server_ms) ? HR_SIDE_CLIENT
-                                                                                   : HR_SIDE_SERVER;
 }
 
 /* Those that timed out in silence can take no request any more. The queue is in the order of
@@ -85,9 +51,9 @@ static void expire_silent(hr_model *model)
 
 static void become_ready(hr_model *model, hr_connection *connection, bool is_estimated)
 {
-    if (connection->ready.frame == 0 && connection->hello.frame != 0) {
+    if (connection->ready.frame == 0 && connection->tls.hello.frame != 0) {
         connection->ready = model->now;
-        connection->is_setup_estimated = is_estimated;
+        connection->tls.is_setup_estimated = is_estimated;
     }
 }
 
@@ -95,7 +61,7 @@ static void become_ready(hr_model *model, hr_connection *connection, bool is_est
 static void initial_seen(hr_model *model, hr_connection *connection, unsigned from)
 {
     if (connection->first_seen.frame != model->now.frame || connection->is_opening_seen ||
-        connection->hello.frame != 0) {
+        connection->tls.hello.frame != 0) {
         return;
     }
     hr_connection_set_client(connection, from);
@@ -112,10 +78,10 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
     if (type == HR_QUIC_INITIAL) {
         initial_seen(model, connection, from);
     } else if (type == HR_QUIC_1RTT && is_client) {
-        if (connection->client_records < UINT32_MAX) {
-            connection->client_records++;
+        if (connection->tls.client_records < UINT32_MAX) {
+            connection->tls.client_records++;
         }
-        if (!connection->is_tls_readable) {
+        if (!connection->tls.is_readable) {
             /* The client has the keys for it once its handshake is over (RFC 9001 §4.1.1). */
             become_ready(model, connection, true);
         }
@@ -132,7 +98,7 @@ void hr_quic_handshake_done_seen(hr_model *model, hr_connection *connection, uns
 /* What was agreed, or the only thing that was offered. */
 static bool is_http3(const hr_connection *connection)
 {
-    const char *name = connection->tls_alpn;
+    const char *name = connection->tls.alpn;
 
     while (name != NULL && strncmp(name, "h3", 2) == 0) {
         name = strchr(name, ',');
@@ -168,11 +134,11 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
     }
     if (connection->protocol == HR_PROTOCOL_UNKNOWN && is_http3(connection)) {
         connection->protocol = HR_PROTOCOL_H3;
-        connection->streams = g_hash_table_new(g_int64_hash, g_int64_equal);
+        connection->streams.table = g_hash_table_new(g_int64_hash, g_int64_equal);
         hr_model_recognise(model, connection);
     }
-    if (connection->id != 0 && connection->ready.frame != 0 && connection->pool == NULL) {
-        hr_pool_enter(model, connection, connection->tls_sni); /* it could carry requests */
+    if (connection->id != 0 && connection->ready.frame != 0 && connection->place.pool == NULL) {
+        hr_pool_enter(model, connection, connection->tls.sni); /* it could carry requests */
         hr_connection_become_available(model, connection);
     }
 }
@@ -190,7 +156,7 @@ void hr_quic_parameters_seen(hr_model *model, hr_connection *connection, unsigne
     quic->has_parameters[from] = true;
     quic->idle_timeout_ms[from] = parameters->idle_timeout_ms;
     if (from != connection->client) {
-        connection->stream_limit = (uint32_t)MIN(parameters->streams, UINT32_MAX);
+        connection->streams.limit = (uint32_t)MIN(parameters->streams, UINT32_MAX);
         quic->streams_allowed = 0;
         hr_quic_max_streams_seen(model, connection, from, parameters->streams);
     }
@@ -205,7 +171,7 @@ void hr_quic_max_streams_seen(hr_model *model, hr_connection *connection, unsign
         return; /* a smaller one came late (RFC 9000 §4.6) */
     }
     quic->streams_allowed = streams;
-    if (connection->pool != NULL && quic->streams_opened < streams) {
+    if (connection->place.pool != NULL && quic->streams_opened < streams) {
         hr_connection_become_available(model, connection);
     }
 }

@@ -162,7 +162,7 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
 static void note_silence(const hr_model *model, hr_connection *connection, unsigned from)
 {
     if (from == connection->client && connection->outstanding == 0 &&
-        connection->pending.frame == 0 && !connection->is_request_open) {
+        connection->http1.pending.frame == 0 && !connection->http1.is_request_open) {
         connection->silence_ns = model->now.ns - connection->last_seen.ns;
     }
 }

@@ -40,7 +40,7 @@ static const char *version_name(uint16_t version)
 
 static bool is_tls13(const hr_connection *connection)
 {
-    return connection->tls_version != NULL && strcmp(connection->tls_version, "TLSv1.3") == 0;
+    return connection->tls.version != NULL && strcmp(connection->tls.version, "TLSv1.3") == 0;
 }
 
 /* The first TLS message: its bytes are not HTTP/1's. */
@@ -50,10 +50,10 @@ static void become_tls(hr_connection *connection)
         return;
     }
     connection->is_tls = true;
-    connection->scheme = "https";
-    connection->tls = HR_TLS_UNKNOWN;
-    connection->pending = HR_MOMENT_NONE;
-    connection->has_stray_answer = false;
+    connection->scheme = hr_scheme_https;
+    connection->tls.handshake = HR_TLS_UNKNOWN;
+    connection->http1.pending = HR_MOMENT_NONE;
+    connection->http1.has_stray_answer = false;
     connection->ready = HR_MOMENT_NONE;
 }
 
@@ -88,8 +88,8 @@ static const char *ticket_key(hr_model *model, const hr_connection *connection)
 {
     const char *client = hr_connection_client(connection)->endpoint.address;
     const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
-    char *key = connection->tls_sni != NULL
-                    ? g_strdup_printf("%s\n%s", client, connection->tls_sni)
+    char *key = connection->tls.sni != NULL
+                    ? g_strdup_printf("%s\n%s", client, connection->tls.sni)
                     : g_strdup_printf("%s\n\n%s %u", client, server->address, server->port);
     const char *interned = hr_model_intern(model, key, strlen(key));
     g_free(key);
@@ -108,18 +108,19 @@ void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsign
     if (connection->request_count == 0) {
         hr_connection_set_client(connection, from);
     }
-    if (connection->tls_sni == NULL) {
-        connection->tls_sni = lower_name(model, hello->sni);
+    if (connection->tls.sni == NULL) {
+        connection->tls.sni = lower_name(model, hello->sni);
     }
-    connection->session_id = hex(model, hello->session_id);
-    connection->offers_resumption |= hello->has_ticket;
-    connection->offers_early_data |= hello->offers_early_data;
-    if (hello->alpn.names.length > 0 && connection->tls_alpn == NULL) {
-        connection->tls_alpn =
+    connection->tls.session_id = hex(model, hello->session_id);
+    connection->tls.offers_resumption |= hello->has_ticket;
+    connection->tls.offers_early_data |= hello->offers_early_data;
+    if (hello->alpn.names.length > 0 && connection->tls.alpn == NULL) {
+        connection->tls.alpn =
             hr_model_intern(model, hello->alpn.names.text, hello->alpn.names.length);
-        connection->is_alpn_offer = true;
+        connection->tls.is_alpn_offer = true;
     }
-    connection->had_ticket = g_hash_table_contains(model->tickets, ticket_key(model, connection));
+    connection->tls.had_ticket =
+        g_hash_table_contains(model->tickets, ticket_key(model, connection));
     if (hello->alpn.is_http || (hello->alpn.names.length == 0 && hello->is_on_http_port)) {
         hr_model_recognise(model, connection);
     }
@@ -128,11 +129,11 @@ void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsign
 static void agree(hr_model *model, hr_connection *connection, const hr_alpn *alpn)
 {
     if (alpn->names.length > 0) {
-        connection->tls_alpn = hr_model_intern(model, alpn->names.text, alpn->names.length);
-        connection->is_alpn_offer = false;
+        connection->tls.alpn = hr_model_intern(model, alpn->names.text, alpn->names.length);
+        connection->tls.is_alpn_offer = false;
     } else {
-        connection->tls_alpn = NULL; /* none was agreed */
-        connection->is_alpn_offer = false;
+        connection->tls.alpn = NULL; /* none was agreed */
+        connection->tls.is_alpn_offer = false;
     }
 }
 
@@ -140,21 +141,21 @@ void hr_tls_server_hello_seen(hr_model *model, hr_connection *connection, unsign
                               const hr_tls_server_hello *hello)
 {
     become_tls(connection);
-    if (connection->hello.frame != 0) {
+    if (connection->tls.hello.frame != 0) {
         return;
     }
     if (connection->request_count == 0 && connection->client == from) {
         hr_connection_set_client(connection, 1 - from);
     }
-    connection->hello = model->now;
-    connection->tls_version = version_name(hello->version);
+    connection->tls.hello = model->now;
+    connection->tls.version = version_name(hello->version);
     const char *session_id = hex(model, hello->session_id);
-    const bool is_echo = session_id != NULL && session_id == connection->session_id;
+    const bool is_echo = session_id != NULL && session_id == connection->tls.session_id;
     if (hello->version == TLS_1_3) {
-        connection->tls = hello->has_pre_shared_key ? HR_TLS_RESUMED : HR_TLS_FULL;
+        connection->tls.handshake = hello->has_pre_shared_key ? HR_TLS_RESUMED : HR_TLS_FULL;
     } else {
         /* A Certificate, or a ChangeCipherSpec without one, decides where no id is echoed. */
-        connection->tls = is_echo ? HR_TLS_RESUMED : HR_TLS_FULL;
+        connection->tls.handshake = is_echo ? HR_TLS_RESUMED : HR_TLS_FULL;
         agree(model, connection, &hello->alpn);
         if (session_id != NULL && !is_echo) {
             remember_ticket(model, connection);
@@ -167,19 +168,19 @@ void hr_tls_agreed(hr_model *model, hr_connection *connection, const hr_alpn *al
                    bool is_early_data_accepted)
 {
     agree(model, connection, alpn);
-    connection->is_tls_readable = true; /* the message is encrypted: the keys are there */
-    if (is_early_data_accepted && connection->tls == HR_TLS_RESUMED) {
-        connection->tls = HR_TLS_EARLY_DATA;
-    } else if (!is_early_data_accepted && connection->offers_early_data) {
-        connection->refused_early = connection->outstanding; /* RFC 8446 §4.2.10 */
+    connection->tls.is_readable = true; /* the message is encrypted: the keys are there */
+    if (is_early_data_accepted && connection->tls.handshake == HR_TLS_RESUMED) {
+        connection->tls.handshake = HR_TLS_EARLY_DATA;
+    } else if (!is_early_data_accepted && connection->tls.offers_early_data) {
+        connection->tls.refused_early = connection->outstanding; /* RFC 8446 §4.2.10 */
     }
 }
 
 static void become_ready(hr_model *model, hr_connection *connection, bool is_estimated)
 {
-    if (connection->ready.frame == 0 && connection->hello.frame != 0) {
+    if (connection->ready.frame == 0 && connection->tls.hello.frame != 0) {
         connection->ready = model->now;
-        connection->is_setup_estimated = is_estimated;
+        connection->tls.is_setup_estimated = is_estimated;
     }
 }
 
@@ -191,9 +192,9 @@ void hr_tls_message_seen(hr_model *model, hr_connection *connection, unsigned fr
     switch (type) {
     case HR_TLS_CERTIFICATE:
         if (side == HR_SIDE_SERVER) {
-            connection->is_certificate_seen = true;
+            connection->tls.is_certificate_seen = true;
             if (!is_tls13(connection)) {
-                connection->tls = HR_TLS_FULL;
+                connection->tls.handshake = HR_TLS_FULL;
             }
         }
         break;
@@ -214,24 +215,24 @@ void hr_tls_cipher_changed(hr_model *model, hr_connection *connection, unsigned 
 {
     const hr_side side = hr_connection_side_of(connection, from);
 
-    if (connection->hello.frame == 0 || is_tls13(connection) ||
-        connection->cipher_changed[from].frame != 0) {
+    if (connection->tls.hello.frame == 0 || is_tls13(connection) ||
+        connection->tls.cipher_changed[from].frame != 0) {
         return; /* in TLS 1.3 it means nothing (RFC 8446 appendix D.4) */
     }
-    connection->cipher_changed[from] = model->now;
-    if (side == HR_SIDE_SERVER && !connection->is_certificate_seen) {
-        connection->tls = HR_TLS_RESUMED; /* straight to Finished (RFC 5077 §3.1) */
+    connection->tls.cipher_changed[from] = model->now;
+    if (side == HR_SIDE_SERVER && !connection->tls.is_certificate_seen) {
+        connection->tls.handshake = HR_TLS_RESUMED; /* straight to Finished (RFC 5077 §3.1) */
     }
-    if (connection->cipher_changed[1 - from].frame != 0) {
+    if (connection->tls.cipher_changed[1 - from].frame != 0) {
         become_ready(model, connection, false);
     }
 }
 
 static void notify_close(hr_model *model, hr_connection *connection, unsigned from)
 {
-    if (connection->close_notify.frame == 0) {
-        connection->close_notify = model->now;
-        connection->close_notify_by = hr_connection_side_of(connection, from);
+    if (connection->tls.close_notify.frame == 0) {
+        connection->tls.close_notify = model->now;
+        connection->tls.close_notify_by = hr_connection_side_of(connection, from);
     }
     hr_connection_become_closing(model, connection);
 }
@@ -244,8 +245,7 @@ void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from
         (description == HR_TLS_ALERT_UNKNOWN && connection->ready.frame != 0)) {
         notify_close(model, connection, from);
     } else if (connection->ready.frame == 0 && connection->is_tls) {
-        connection->is_handshake_failed = true;
-        connection->handshake_failed_by = hr_connection_side_of(connection, from);
+        connection->tls.failed_by = hr_connection_side_of(connection, from);
     }
 }
 
@@ -254,18 +254,18 @@ void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from
 /* Who spoke last is all that shows of an exchange. */
 static void guess_exchange(hr_model *model, hr_connection *connection, hr_side side)
 {
-    connection->last_short_record = HR_MOMENT_NONE; /* not the last one, and so no close_notify */
+    connection->tls.short_record = HR_MOMENT_NONE; /* not the last one, and so no close_notify */
     if (side == HR_SIDE_CLIENT) {
-        if (connection->pool == NULL) {
-            hr_pool_enter(model, connection, connection->tls_sni);
+        if (connection->place.pool == NULL) {
+            hr_pool_enter(model, connection, connection->tls.sni);
         }
         hr_connection_become_busy(model, connection);
-        connection->data_by_client = model->now;
-        connection->is_opaque_answered = false;
-    } else if (connection->data_by_client.frame != 0) {
+        connection->tls.data_by_client = model->now;
+        connection->tls.is_answered = false;
+    } else if (connection->tls.data_by_client.frame != 0) {
         hr_connection_become_busy(model, connection); /* each record moves the begin of rest */
         hr_connection_become_idle(model, connection);
-        connection->is_opaque_answered = true;
+        connection->tls.is_answered = true;
         if (connection->exchange_count == 0) {
             connection->exchange_count = 1;
             hr_pool_first_exchange_over(connection);
@@ -276,19 +276,18 @@ static void guess_exchange(hr_model *model, hr_connection *connection, hr_side s
 static bool is_handshake_record(const hr_connection *connection, hr_side side)
 {
     /* Of TLS 1.3 the client's first encrypted record holds its Finished. */
-    return is_tls13(connection) && side == HR_SIDE_CLIENT && connection->client_records == 1;
+    return is_tls13(connection) && side == HR_SIDE_CLIENT && connection->tls.client_records == 1;
 }
 
 /* TLS 1.3 hides what a record is, but not its length: it holds two bytes, an alert's. No Finished
  * and no request is that short. */
 static void hidden_alert_seen(const hr_model *model, hr_connection *connection, hr_side side)
 {
-    if (connection->client_records > 0) {
-        connection->last_short_record = model->now;
-        connection->last_short_record_by = side;
+    if (connection->tls.client_records > 0) {
+        connection->tls.short_record = model->now;
+        connection->tls.short_record_by = side;
     } else if (side == HR_SIDE_CLIENT && !hr_connection_client(connection)->has_gap) {
-        connection->is_handshake_failed = true; /* instead of its Finished */
-        connection->handshake_failed_by = side;
+        connection->tls.failed_by = side; /* instead of its Finished */
     }
 }
 
@@ -298,13 +297,13 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
     const hr_side side = hr_connection_side_of(connection, from);
 
     become_tls(connection);
-    connection->is_tls_readable |= is_readable;
+    connection->tls.is_readable |= is_readable;
     if (!is_readable && length == TLS13_ALERT_LENGTH && is_tls13(connection)) {
         hidden_alert_seen(model, connection, side);
         return;
     }
-    if (side == HR_SIDE_CLIENT && connection->hello.frame != 0) {
-        connection->client_records++;
+    if (side == HR_SIDE_CLIENT && connection->tls.hello.frame != 0) {
+        connection->tls.client_records++;
         if (!is_readable) {
             become_ready(model, connection, is_tls13(connection));
         }
@@ -315,7 +314,7 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
             connection->protocol == HR_PROTOCOL_HTTP11) {
             hr_http1_data(model, connection, side, length);
         }
-    } else if (connection->id != 0 && !connection->is_tls_readable &&
+    } else if (connection->id != 0 && !connection->tls.is_readable &&
                !is_handshake_record(connection, side)) {
         guess_exchange(model, connection, side);
     }

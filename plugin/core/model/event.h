@@ -11,7 +11,7 @@
 #ifndef HR_CORE_MODEL_EVENT_H
 #define HR_CORE_MODEL_EVENT_H
 
-#include "core/model/types.h"
+#include "core/model/model.h"
 
 /** A text that is not terminated: a slice of a packet. text is NULL where it is absent. */
 typedef struct {
@@ -171,5 +171,129 @@ typedef struct {
     unsigned code;                                /**< of an answer, else 0 */
     hr_slice server, via;                         /**< via also of a request */
 } hr_h3_headers;
+
+/* ---- the frame; each function below reports a fact of the present one ---- */
+
+/** Starts the next frame: its position in the file (1-based, rising) and its time. */
+void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns);
+
+/**
+ * Ends the frame: what its FIN or RST means is decided after its messages were reported.
+ * Returns what the frame shows, owned by the model and valid until the next begin_frame;
+ * *count may be 0.
+ */
+const hr_item *hr_model_end_frame(hr_model *model, size_t *count);
+
+/** The connection of a TCP stream (Wireshark's dense index), or NULL. */
+hr_connection *hr_model_tcp_connection(const hr_model *model, uint32_t tcp_stream);
+
+/** Adds a TCP stream; @from is the end that sent the present segment and gets index 0. */
+hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char *from_address,
+                                uint16_t from_port, const char *to_address, uint16_t to_port);
+
+/** What the payload of @connection belongs to: the innermost tunnel in it, or itself. */
+hr_connection *hr_connection_innermost(hr_connection *connection);
+
+/** A segment on @connection, before the messages in it. */
+void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment);
+
+/** A request on @connection, in the frame in which its last byte (or its header) was seen. */
+hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, unsigned from,
+                                  const hr_http1_request *seen);
+
+/** An answer on @connection, 1xx included. */
+void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned from,
+                            const hr_http1_response *response);
+
+/* ---- TLS; @from is the index of the sending end ---- */
+
+void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsigned from,
+                              const hr_tls_client_hello *hello);
+void hr_tls_server_hello_seen(hr_model *model, hr_connection *connection, unsigned from,
+                              const hr_tls_server_hello *hello);
+
+/** EncryptedExtensions (TLS 1.3, with keys): what was agreed. */
+void hr_tls_agreed(hr_model *model, hr_connection *connection, const hr_alpn *alpn,
+                   bool is_early_data_accepted);
+
+/** Another handshake message, readable or (TLS 1.2) known by its place. */
+void hr_tls_message_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         hr_tls_message type);
+
+/** A ChangeCipherSpec record. */
+void hr_tls_cipher_changed(hr_model *model, hr_connection *connection, unsigned from);
+
+/** An alert; HR_TLS_ALERT_UNKNOWN where it is encrypted. */
+void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from, int description);
+
+/**
+ * A record of application data of @length bytes. @is_readable: it was decrypted; else it may
+ * hold handshake messages or an alert of TLS 1.3.
+ */
+void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t length,
+                      bool is_readable);
+
+/* ---- HTTP/2; @from is the index of the sending end ---- */
+
+/** The preface or any frame: the connection speaks HTTP/2 from here on. */
+void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from);
+void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned from,
+                        const hr_h2_request *seen);
+void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         const hr_h2_response *seen);
+
+/** DATA, or HEADERS that are trailers, of @length payload bytes; @is_end: END_STREAM. */
+void hr_h2_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream,
+                     uint32_t length, bool is_end);
+void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream);
+void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from,
+                       uint32_t last_stream, uint32_t error);
+void hr_h2_stream_limit_seen(hr_model *model, hr_connection *connection, unsigned from,
+                             uint32_t streams);
+
+/* ---- QUIC; @from is the index of the sending end ---- */
+
+/** The connection of Wireshark's quic.connection.number, or NULL. */
+hr_connection *hr_model_quic_connection(const hr_model *model, uint32_t number);
+
+/** Adds a QUIC connection; @from sent the present packet and gets index 0. */
+hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *from_address,
+                                 uint16_t from_port, const char *to_address, uint16_t to_port);
+
+/**
+ * A packet of QUIC in the present datagram, after the TLS messages in it. The first Initial of
+ * a connection opens it, unless a ServerHello was in it.
+ */
+void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         hr_quic_packet type);
+
+/** The datagram as a whole, @length bytes, after its packets and before its frames. */
+void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned from,
+                           uint32_t length);
+
+void hr_quic_parameters_seen(hr_model *model, hr_connection *connection, unsigned from,
+                             const hr_quic_parameters *parameters);
+void hr_quic_handshake_done_seen(hr_model *model, hr_connection *connection, unsigned from);
+
+/** MAX_STREAMS for bidirectional streams: how many may be opened in all. */
+void hr_quic_max_streams_seen(hr_model *model, hr_connection *connection, unsigned from,
+                              uint64_t streams);
+void hr_quic_close_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t code,
+                        bool is_by_application);
+
+/* ---- HTTP/3 ---- */
+
+/** A STREAM frame of a bidirectional stream that the client opened. */
+void hr_h3_stream_seen(hr_model *model, hr_connection *connection, unsigned from,
+                       const hr_quic_stream *stream);
+
+/** A decoded header section, after the STREAM frame that completed it. */
+void hr_h3_headers_seen(hr_model *model, hr_connection *connection, unsigned from,
+                        const hr_h3_headers *headers);
+
+/** RESET_STREAM, or with @is_stop STOP_SENDING. */
+void hr_h3_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t stream,
+                      bool is_stop);
+void hr_h3_goaway_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t id);
 
 #endif

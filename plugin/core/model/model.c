@@ -7,14 +7,13 @@
 #include "core/model/model.h"
 
 #include "core/model/store.h"
-#include "core/opening/pool.h"
 
 static void connection_free(gpointer data)
 {
     hr_connection *connection = data;
 
-    if (connection->streams != NULL) {
-        g_hash_table_destroy(connection->streams);
+    if (connection->streams.table != NULL) {
+        g_hash_table_destroy(connection->streams.table);
     }
     g_free(connection->quic);
     g_free(connection);
@@ -38,7 +37,6 @@ hr_model *hr_model_new(const hr_settings *settings)
     model->probes = g_array_new(FALSE, FALSE, sizeof(hr_probe));
     model->items = g_array_new(FALSE, FALSE, sizeof(hr_item));
     model->segments = g_array_new(FALSE, FALSE, sizeof(hr_held_segment));
-    hr_pools_init(model);
     return model;
 }
 
@@ -47,7 +45,9 @@ void hr_model_free(hr_model *model)
     if (model == NULL) {
         return;
     }
-    hr_pools_clear(model);
+    if (model->free_pools != NULL) {
+        model->free_pools(model->pools);
+    }
     g_array_free(model->segments, TRUE);
     g_array_free(model->items, TRUE);
     g_array_free(model->probes, TRUE);
@@ -124,22 +124,22 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->ready = connection->idle_since = connection->closing = none;
     connection->available_since = none;
     connection->available_before[0] = connection->available_before[1] = none;
-    connection->announced = connection->pending = none;
-    connection->left_http = connection->early = connection->torn_down = none;
-    connection->hello = connection->close_notify = connection->data_by_client = none;
-    connection->cipher_changed[0] = connection->cipher_changed[1] = none;
-    connection->exhausted = connection->goaway = none;
-    connection->stream_limit = UINT32_MAX;
-    connection->announced_timeout = -1;
+    connection->close_said.at = connection->http1.pending = none;
+    connection->left.at = connection->http1.early = connection->torn_down = none;
+    connection->tls.hello = connection->tls.close_notify = connection->tls.data_by_client = none;
+    connection->tls.cipher_changed[0] = connection->tls.cipher_changed[1] = none;
+    connection->streams.exhausted = connection->goaway.at = none;
+    connection->streams.limit = UINT32_MAX;
+    connection->keep_alive.timeout_s = -1;
     connection->ending.at = none;
     connection->ending.after_idle_ns = HR_TIME_NONE;
     for (unsigned i = 0; i < 2; i++) {
         hr_tcp_end *end = &connection->ends[i];
         end->syn = end->fin = end->rst = end->last_sent = none;
     }
-    connection->open_link.data = connection->idle_link.data = connection;
-    connection->group_idle_link.data = connection;
-    connection->setup_link[0].data = connection->setup_link[1].data = connection;
+    connection->place.open_link.data = connection->place.idle_link.data = connection;
+    connection->place.group_idle_link.data = connection;
+    connection->place.setup_link[0].data = connection->place.setup_link[1].data = connection;
 }
 
 hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, hr_endpoint from,
@@ -149,8 +149,8 @@ hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, 
 
     connection_init(connection, model->now);
     connection->transport = transport;
-    connection->scheme = "http";
-    connection->tls = HR_TLS_NONE;
+    connection->scheme = hr_scheme_http;
+    connection->tls.handshake = HR_TLS_NONE;
     connection->ends[0].endpoint = from;
     connection->ends[1].endpoint = to;
     g_ptr_array_add(model->connections, connection);

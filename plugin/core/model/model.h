@@ -12,7 +12,6 @@
 #ifndef HR_CORE_MODEL_MODEL_H
 #define HR_CORE_MODEL_MODEL_H
 
-#include "core/model/event.h"
 #include "core/model/settings.h"
 #include "core/model/types.h"
 
@@ -28,6 +27,9 @@ typedef struct {
 } hr_moment;
 
 #define HR_MOMENT_NONE ((hr_moment){0, HR_TIME_NONE})
+
+/** The schemes: two equal ones are one pointer. */
+extern const char hr_scheme_http[], hr_scheme_https[];
 
 /** An address as text (interned) and a port. */
 typedef struct {
@@ -89,8 +91,6 @@ struct hr_request {
     hr_status status;
     hr_delivery delivery;
     hr_complete complete; /**< whether the whole answer was seen */
-    bool is_reset;        /**< HTTP/2: ended by RST_STREAM */
-    uint32_t reset_error; /**< its error code (RFC 9113 §7) */
     bool is_number_exact;
     bool is_begin_seq_known, is_end_seq_known;
     bool is_http10;
@@ -157,140 +157,185 @@ typedef struct {
     GList open_link;
 } hr_quic;
 
+/** What TLS tells of a connection, with or without keys. */
+typedef struct {
+    hr_tls_handshake handshake;
+    const char *version; /**< "TLSv1.3" */
+    const char *alpn;    /**< what was agreed; else, see is_alpn_offer, what was offered */
+    const char *sni;
+    const char *session_id;      /**< the ClientHello's, interned, as hex */
+    hr_moment hello;             /**< the ServerHello */
+    hr_moment cipher_changed[2]; /**< the first ChangeCipherSpec of each end */
+    hr_moment close_notify;      /**< the first one */
+    hr_moment data_by_client;    /**< its latest application data, while nobody can read it */
+    hr_moment short_record;      /**< TLS 1.3 without keys: the length of an alert */
+    uint32_t client_records;     /**< application data of the client after the ServerHello */
+    uint32_t refused_early; /**< requests in refused early data, which the client sends again */
+    hr_side close_notify_by;
+    hr_side short_record_by;
+    hr_side failed_by;       /**< an alert of this side came before the handshake was over */
+    bool is_alpn_offer;      /**< without keys TLS 1.3 shows only the client's offer */
+    bool is_readable;        /**< application data was decrypted */
+    bool is_setup_estimated; /**< the end of a TLS 1.3 handshake without keys */
+    bool offers_resumption;
+    bool offers_early_data;
+    bool had_ticket;          /**< a ticket or session of this name had reached the client before */
+    bool is_certificate_seen; /**< of the server: the handshake is a full one */
+    bool is_answered;         /**< unreadable: the server sent something since data_by_client */
+} hr_tls;
+
+/** The streams of HTTP/2 and 3, and how they were ended. */
+typedef struct {
+    GHashTable *table;    /**< stream id -> hr_request; HTTP/2: open ones, HTTP/3: all; owned */
+    uint32_t limit;       /**< how many the server lets be open; UINT32_MAX where it said nothing */
+    hr_moment exhausted;  /**< when open streams last reached the limit */
+    uint8_t headers_type; /**< HTTP/2: the frame that a CONTINUATION continues, its flags */
+    uint8_t headers_flags;
+} hr_streams;
+
+/** The first GOAWAY, with what the last one says. */
+typedef struct {
+    hr_moment at;
+    hr_side by;
+    uint32_t error;
+    uint32_t last_stream;
+    bool is_idle; /**< it came with nothing open, and no error */
+} hr_goaway;
+
+/** Who said first that it will close, and how (RFC 9112 §9.6). */
+typedef struct {
+    hr_side by;
+    hr_moment at;   /**< the message that said it */
+    bool is_http10; /**< an HTTP/1.0 message without keep-alive */
+    bool is_error;  /**< a 4xx or 5xx answer that says close */
+} hr_close_said;
+
+/** What the server's Keep-Alive says. */
+typedef struct {
+    uint32_t limit;    /**< max, counted from the first request, or 0 */
+    int32_t timeout_s; /**< -1 where not said */
+} hr_keep_alive;
+
+/** What the programs call themselves, as said last. */
+typedef struct {
+    const char *user_agent; /**< the client's */
+    const char *server;     /**< the answer's Server */
+    const char *via;        /**< the answer's Via */
+    bool is_relayed;        /**< a proxy sent its requests: user_agent may be another program's */
+} hr_products;
+
+/** Leaving HTTP by a 101 or a CONNECT. */
+typedef struct {
+    hr_moment at; /**< the answer after which it carried something else; none: it did not */
+    bool is_connect;
+} hr_left_http;
+
+/** How far HTTP/1 has come in the bytes of both sides. */
+typedef struct {
+    hr_moment pending; /**< the first client byte that belongs to no request yet */
+    uint32_t pending_seq;
+    hr_moment early; /**< a final answer to the request that is still being sent */
+    uint16_t early_code;
+    uint64_t early_bytes;
+    uint64_t answer_end; /**< the server's position where head's answer ends, if known */
+    bool is_answer_end_known;
+    bool is_answer_until_close;
+    bool is_request_open;  /**< the last request's body goes on to request_end */
+    bool has_stray_answer; /**< server payload came before the first visible request */
+    uint64_t request_end;  /**< a position of the client */
+} hr_http1;
+
+/** How the reason of an opening was judged. */
+typedef struct {
+    hr_opening seen;              /**< as judged when it carried its first request */
+    hr_opening if_named;          /**< what it is if the unnamed sibling has another name */
+    const hr_connection *sibling; /**< one to the same address that was being set up at the SYN */
+    const hr_connection *closed_nameless; /**< one to the same address, closed before the SYN */
+    bool is_provisional; /**< what explains it may have been about to close, or taken */
+    bool is_overtaken;   /**< what explains it took a request in the same moment */
+} hr_judged;
+
+/** Its place in the queues of opening/pool.c. */
+typedef struct {
+    hr_pool *pool;
+    const hr_connection *explains; /**< the opening that this idle connection explains now */
+    GList open_link;               /**< in its pool's open or closed queue */
+    GList idle_link;               /**< in its pool's idle queue */
+    GList group_idle_link;         /**< in its group's idle queue */
+    bool is_open_queued, is_idle_queued;
+    /** While it is being set up; [1] is with the sides the other way round, where ports alone say
+     * which is the client. */
+    struct hr_address *address[2];
+    GList setup_link[2]; /**< in address's queue */
+} hr_pool_place;
+
 struct hr_connection {
     uint32_t id; /**< ordinal in the capture, 1-based; 0: not (yet) known to be in scope */
     hr_transport transport;
     uint32_t tcp_stream;         /**< Wireshark's tcp.stream */
     hr_quic *quic;               /**< of a QUIC connection, else NULL; owned */
     const hr_connection *parent; /**< of a tunnel: the proxy connection */
-    uint8_t depth;               /**< of a tunnel in tunnels */
     hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */
-    hr_tcp_end ends[2];
-    uint8_t client;         /**< index of the client's end */
-    bool is_client_guessed; /**< by the port numbers only */
-    bool is_opening_seen;   /**< the SYN is in the capture */
+    uint8_t depth;               /**< of a tunnel in tunnels */
+    uint8_t client;              /**< index of the client's end */
+    bool is_client_guessed;      /**< by the port numbers only */
+    bool is_opening_seen;        /**< the SYN is in the capture */
+    bool is_tls;
+    bool is_h2c_upgrade; /**< began as HTTP/1.1 (RFC 7540 §3.2) */
+    bool is_probed;      /**< the present gap has its first keep-alive probe */
     hr_protocol protocol;
     const char *scheme; /**< "http" or "https" */
-    const char *name;   /**< the name it is pooled by; NULL: not known, matches any */
+    hr_tcp_end ends[2];
+
+    const char *name; /**< the name it is pooled by; NULL: not known, matches any */
     bool has_several_names;
     const char *host;        /**< TLS: the first Host that it answered for, without its port */
     const char *authority;   /**< TLS: the last Host that it answered for, as it was said */
     const char *misdirected; /**< TLS: the last Host that was answered by 421 */
+    hr_products products;
+
     hr_moment first_seen;
     hr_moment last_seen;
     hr_moment opened;      /**< the first SYN; of QUIC the first Initial */
     hr_moment accepted;    /**< the SYN/ACK; of QUIC the server's first datagram */
     hr_moment established; /**< the ACK that ends the TCP handshake */
-    hr_moment torn_down;   /**< both FINs are acknowledged */
     hr_moment ready;       /**< the moment from which it could carry a request */
-    hr_tls_handshake tls;
-    const char *tls_version; /**< "TLSv1.3" */
-    const char *tls_alpn;    /**< what was agreed; else, see is_alpn_offer, what was offered */
-    const char *tls_sni;
-    bool is_alpn_offer; /**< without keys TLS 1.3 shows only the client's offer */
-    bool is_tls;
-    bool is_tls_readable;    /**< application data was decrypted */
-    bool is_setup_estimated; /**< the end of a TLS 1.3 handshake without keys */
-    bool offers_resumption;
-    bool offers_early_data;
-    uint32_t refused_early;   /**< requests in refused early data, which the client sends again */
-    bool had_ticket;          /**< a ticket or session of this name had reached the client before */
-    bool is_certificate_seen; /**< of the server: the handshake is a full one */
-    bool is_handshake_failed; /**< an alert came before the handshake was over */
-    hr_side handshake_failed_by;
-    const char *session_id;      /**< the ClientHello's, interned, as hex */
-    hr_moment hello;             /**< the ServerHello */
-    hr_moment cipher_changed[2]; /**< the first ChangeCipherSpec of each end */
-    hr_moment close_notify;      /**< the first TLS close_notify */
-    hr_side close_notify_by;
-    uint32_t client_records;  /**< application data records of the client after the ServerHello */
-    hr_moment data_by_client; /**< its latest application data, while nobody can read it */
-    bool is_opaque_answered;  /**< ... and the server has sent some since */
-    hr_moment last_short_record; /**< TLS 1.3 without keys: the length of an alert */
-    hr_side last_short_record_by;
+    hr_moment closing;     /**< from when on no request may follow; see DESIGN "closing" */
+    hr_moment torn_down;   /**< both FINs are acknowledged */
+    hr_tls tls;
 
     hr_request *first_request;
     hr_request *last_request;
-    hr_request *last_ended; /**< whose exchange was over last; streams end in any order */
-    hr_request *head;       /**< the oldest request without a final answer, or NULL */
-    uint32_t request_count; /**< requests seen */
-    uint32_t unseen_count;  /**< requests before or between them that answers prove */
-    GHashTable *streams;    /**< HTTP/2: stream id -> hr_request, while open; HTTP/3: all; owned */
-    uint32_t stream_limit;  /**< HTTP/2: the server's SETTINGS_MAX_CONCURRENT_STREAMS */
-    hr_moment exhausted;    /**< HTTP/2: when open streams last reached stream_limit */
-    hr_moment goaway;       /**< HTTP/2: the first GOAWAY */
-    hr_side goaway_by;
-    uint32_t goaway_error; /**< of the last GOAWAY */
-    uint32_t goaway_last_stream;
-    bool is_goaway_idle;     /**< ... came with nothing open, and no error */
-    uint8_t h2_headers_type; /**< HTTP/2: the frame that a CONTINUATION continues, its flags */
-    uint8_t h2_headers_flags;
-    bool is_h2c_upgrade;     /**< began as HTTP/1.1 (RFC 7540 §3.2) */
-    uint32_t outstanding;    /**< requests whose exchange is not over */
-    uint32_t exchange_count; /**< exchanges that are over */
-    bool is_number_exact;
-
-    const char *user_agent; /**< the client's, last seen */
-    bool is_relayed;        /**< a proxy sent its requests: user_agent may be another program's */
-    const char *server;     /**< the answer's Server, last seen */
-    const char *via;        /**< the answer's Via, last seen */
-
+    hr_request *last_ended;        /**< whose exchange was over last; streams end in any order */
+    hr_request *head;              /**< the oldest request without a final answer, or NULL */
+    uint32_t request_count;        /**< requests seen */
+    uint32_t unseen_count;         /**< requests before or between them that answers prove */
+    uint32_t outstanding;          /**< requests whose exchange is not over */
+    uint32_t exchange_count;       /**< exchanges that are over */
     hr_moment idle_since;          /**< none where it is not idle now */
     hr_moment available_since;     /**< from when it could take another request: on HTTP/1 while it
                                     is idle, on HTTP/2 while it has free streams */
     hr_moment available_before[2]; /**< the period before: its begin and its end */
-    hr_moment closing;             /**< from when on no request may follow; see DESIGN "closing" */
-    hr_side announced_by;          /**< who said first that it will close */
-    hr_moment announced;           /**< the message that said it */
-    bool is_http10_close;          /**< closing because of an HTTP/1.0 message without keep-alive */
-    bool is_early_answer;          /**< a final answer came before the request was all sent */
-    bool is_error_close;           /**< a 4xx or 5xx answer that says close */
-    bool has_left_http;            /**< by a 101 or a CONNECT */
-    bool is_connect;               /**< ... by a CONNECT */
-    uint32_t announced_limit;      /**< Keep-Alive: max counted from the first request, or 0 */
-    uint32_t announced_max; /**< the last Keep-Alive: max that was said, if has_announced_max */
-    bool has_announced_max;
-    int32_t announced_timeout; /**< Keep-Alive: timeout in seconds, -1 where not said */
-    bool has_stray_answer;     /**< server payload came before the first visible request */
-    int64_t silence_ns;        /**< before the latest request that found it idle, on TCP */
-    bool is_probed;            /**< the present gap has its first keep-alive probe */
-    hr_moment left_http;       /**< the answer after which it carried something else */
-    hr_moment early;           /**< a final answer to the request that is still being sent */
-    uint16_t early_code;
-    uint64_t early_bytes;
-    hr_moment pending; /**< the first client byte that belongs to no request yet */
-    uint32_t pending_seq;
-    uint64_t answer_end; /**< the server's position where head's answer ends, if known */
-    bool is_answer_end_known;
-    bool is_answer_until_close;
-    bool is_request_open; /**< the last request's body goes on to request_end */
-    uint64_t request_end; /**< a position of the client */
+    int64_t silence_ns;            /**< before the latest request that found it idle, on TCP */
+    hr_http1 http1;
+    hr_streams streams;
+    hr_goaway goaway;
+    hr_close_said close_said;
+    hr_keep_alive keep_alive;
+    hr_left_http left;
 
-    hr_opening opening;           /**< HR_WHY_NONE also while only later packets can tell */
-    hr_opening opening_seen;      /**< as judged when it carried its first request */
-    hr_opening opening_if_named;  /**< what it is if the unnamed sibling has another name */
-    const hr_connection *sibling; /**< one to the same address that was being set up at the SYN */
-    bool is_opening_provisional;  /**< what explains it may have been about to close, or taken */
-    bool is_opening_overtaken;    /**< what explains it took a request in the same moment */
-    hr_pool *pool;
+    hr_opening opening; /**< HR_WHY_NONE also while only later packets can tell */
+    hr_judged judged;
+    hr_pool_place place;
+
+    /* Filled by hr_analyse(): */
     hr_ending ending;
-    hr_side time_wait; /**< who keeps TIME_WAIT; valid after hr_analyse() */
+    hr_side time_wait; /**< who keeps TIME_WAIT */
     hr_finding_set findings;
     bool is_replaced;              /**< a later connection has its addresses and ports */
     bool is_race_loser;            /**< opened in parallel with another, and never needed */
     bool is_avoidable;             /**< a perfect pool would not have opened it */
     const hr_connection *replaces; /**< avoidable: whose end made it necessary; NULL: not known */
-    const hr_connection *explains; /**< the opening that this idle connection explains now */
-    /* Places in the queues of pool.c: */
-    GList open_link;       /**< in its pool's open or closed queue */
-    GList idle_link;       /**< in its pool's idle queue */
-    GList group_idle_link; /**< in its group's idle queue */
-    bool is_open_queued, is_idle_queued;
-    const hr_connection *closed_nameless; /**< one to the same address, closed before the SYN */
-    /** While it is being set up, see pool_private.h; [1] is with the sides the other way round,
-     * where ports alone say which is the client. */
-    struct hr_address *address[2];
-    GList setup_link[2]; /**< in address's queue */
 };
 
 /** What a frame shows, for the packet's tree. */
@@ -322,129 +367,6 @@ typedef struct {
 /** A new, empty model. Free it with hr_model_free(). */
 hr_model *hr_model_new(const hr_settings *settings);
 void hr_model_free(hr_model *model);
-
-/** Starts the next frame: its position in the file (1-based, rising) and its time. */
-void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns);
-
-/**
- * Ends the frame: what its FIN or RST means is decided after its messages were reported.
- * Returns what the frame shows, owned by the model and valid until the next begin_frame;
- * *count may be 0.
- */
-const hr_item *hr_model_end_frame(hr_model *model, size_t *count);
-
-/** The connection of a TCP stream (Wireshark's dense index), or NULL. */
-hr_connection *hr_model_tcp_connection(const hr_model *model, uint32_t tcp_stream);
-
-/** Adds a TCP stream; @from is the end that sent the present segment and gets index 0. */
-hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char *from_address,
-                                uint16_t from_port, const char *to_address, uint16_t to_port);
-
-/** What the payload of @connection belongs to: the innermost tunnel in it, or itself. */
-hr_connection *hr_connection_innermost(hr_connection *connection);
-
-/** A segment on @connection, before the messages in it. */
-void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment);
-
-/** A request on @connection, in the frame in which its last byte (or its header) was seen. */
-hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, unsigned from,
-                                  const hr_http1_request *seen);
-
-/** An answer on @connection, 1xx included. */
-void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned from,
-                            const hr_http1_response *response);
-
-/* ---- TLS; @from is the index of the sending end ---- */
-
-void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsigned from,
-                              const hr_tls_client_hello *hello);
-void hr_tls_server_hello_seen(hr_model *model, hr_connection *connection, unsigned from,
-                              const hr_tls_server_hello *hello);
-
-/** EncryptedExtensions (TLS 1.3, with keys): what was agreed. */
-void hr_tls_agreed(hr_model *model, hr_connection *connection, const hr_alpn *alpn,
-                   bool is_early_data_accepted);
-
-/** Another handshake message, readable or (TLS 1.2) known by its place. */
-void hr_tls_message_seen(hr_model *model, hr_connection *connection, unsigned from,
-                         hr_tls_message type);
-
-/** A ChangeCipherSpec record. */
-void hr_tls_cipher_changed(hr_model *model, hr_connection *connection, unsigned from);
-
-/** An alert; HR_TLS_ALERT_UNKNOWN where it is encrypted. */
-void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from, int description);
-
-/**
- * A record of application data of @length bytes. @is_readable: it was decrypted; else it may
- * hold handshake messages or an alert of TLS 1.3.
- */
-void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t length,
-                      bool is_readable);
-
-/* ---- HTTP/2; @from is the index of the sending end ---- */
-
-/** The preface or any frame: the connection speaks HTTP/2 from here on. */
-void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from);
-void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned from,
-                        const hr_h2_request *seen);
-void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned from,
-                         const hr_h2_response *seen);
-
-/** DATA, or HEADERS that are trailers, of @length payload bytes; @is_end: END_STREAM. */
-void hr_h2_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream,
-                     uint32_t length, bool is_end);
-void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream,
-                      uint32_t error);
-void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from,
-                       uint32_t last_stream, uint32_t error);
-void hr_h2_stream_limit_seen(hr_model *model, hr_connection *connection, unsigned from,
-                             uint32_t streams);
-
-/* ---- QUIC; @from is the index of the sending end ---- */
-
-/** The connection of Wireshark's quic.connection.number, or NULL. */
-hr_connection *hr_model_quic_connection(const hr_model *model, uint32_t number);
-
-/** Adds a QUIC connection; @from sent the present packet and gets index 0. */
-hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *from_address,
-                                 uint16_t from_port, const char *to_address, uint16_t to_port);
-
-/**
- * A packet of QUIC in the present datagram, after the TLS messages in it. The first Initial of
- * a connection opens it, unless a ServerHello was in it.
- */
-void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned from,
-                         hr_quic_packet type);
-
-/** The datagram as a whole, @length bytes, after its packets and before its frames. */
-void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned from,
-                           uint32_t length);
-
-void hr_quic_parameters_seen(hr_model *model, hr_connection *connection, unsigned from,
-                             const hr_quic_parameters *parameters);
-void hr_quic_handshake_done_seen(hr_model *model, hr_connection *connection, unsigned from);
-
-/** MAX_STREAMS for bidirectional streams: how many may be opened in all. */
-void hr_quic_max_streams_seen(hr_model *model, hr_connection *connection, unsigned from,
-                              uint64_t streams);
-void hr_quic_close_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t code,
-                        bool is_by_application);
-
-/* ---- HTTP/3 ---- */
-
-/** A STREAM frame of a bidirectional stream that the client opened. */
-void hr_h3_stream_seen(hr_model *model, hr_connection *connection, unsigned from,
-                       const hr_quic_stream *stream);
-
-/** A decoded header section, after the STREAM frame that completed it. */
-void hr_h3_headers_seen(hr_model *model, hr_connection *connection, unsigned from,
-                        const hr_h3_headers *headers);
-
-/** RESET_STREAM, or with @is_stop STOP_SENDING. */
-void hr_h3_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t stream,
-                      uint64_t error, bool is_stop);
-void hr_h3_goaway_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t id);
 
 /** All connections in the order of their first frames, in scope (id above 0) or not. */
 size_t hr_model_connection_count(const hr_model *model);

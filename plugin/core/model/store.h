@@ -6,7 +6,9 @@
 #ifndef HR_CORE_MODEL_STORE_H
 #define HR_CORE_MODEL_STORE_H
 
-#include "core/model/model.h"
+#include "core/model/event.h"
+
+typedef struct hr_pools hr_pools;
 
 struct hr_model {
     hr_settings settings;
@@ -20,13 +22,13 @@ struct hr_model {
     uint32_t last_connection_id;
     hr_moment now;
     hr_moment first;
-    GArray *probes;        /* of hr_probe */
-    GArray *items;         /* of hr_item, of the present frame */
-    GArray *segments;      /* of hr_held_segment, of the present frame */
-    GHashTable *tickets;   /* set of interned keys: who holds a TLS ticket for what */
-    GString *scratch;      /* for terminating slices */
-    GHashTable *groups;    /* hr_pool_group */
-    GHashTable *addresses; /* hr_address_pair */
+    GArray *probes;      /* of hr_probe */
+    GArray *items;       /* of hr_item, of the present frame */
+    GArray *segments;    /* of hr_held_segment, of the present frame */
+    GHashTable *tickets; /* set of interned keys: who holds a TLS ticket for what */
+    GString *scratch;    /* for terminating slices */
+    hr_pools *pools;     /* of opening/, which makes them when it needs them */
+    GDestroyNotify free_pools;
 };
 
 /** A segment whose FIN or RST is decided at the end of its frame. */
@@ -123,10 +125,6 @@ void hr_connection_host_answered(hr_model *model, hr_connection *connection,
 
 /** When @connection ended, INT64_MAX while it is open; its ending must be known. */
 int64_t hr_connection_ended_ns(const hr_connection *connection);
-
-/** For hash tables by hr_endpoint. */
-guint hr_endpoint_hash(gconstpointer data);
-gboolean hr_endpoint_equal(gconstpointer left, gconstpointer right);
 
 /** The exchange of @request is over now. */
 void hr_connection_end_exchange(hr_model *model, hr_connection *connection, hr_request *request);

@@ -20,14 +20,15 @@ gint hr_times_compare(gconstpointer left, gconstpointer right)
     return (a > b) - (a < b);
 }
 
-guint hr_sorted_up_to(const GArray *sorted, int64_t limit)
+guint hr_partition(guint length, bool (*is_before)(gconstpointer data, guint index, int64_t limit),
+                   gconstpointer data, int64_t limit)
 {
     guint low = 0;
-    guint high = sorted->len;
+    guint high = length;
 
     while (low < high) {
         const guint middle = low + (high - low) / 2;
-        if (g_array_index(sorted, int64_t, middle) <= limit) {
+        if (is_before(data, middle, limit)) {
             low = middle + 1;
         } else {
             high = middle;
@@ -36,7 +37,26 @@ guint hr_sorted_up_to(const GArray *sorted, int64_t limit)
     return low;
 }
 
+static bool is_up_to(gconstpointer data, guint index, int64_t limit)
+{
+    const GArray *times = data;
+    return g_array_index(times, int64_t, index) <= limit;
+}
+
+guint hr_sorted_up_to(const GArray *sorted, int64_t limit)
+{
+    return hr_partition(sorted->len, is_up_to, sorted, limit);
+}
+
 guint hr_sorted_below(const GArray *sorted, int64_t limit)
 {
     return limit == INT64_MIN ? 0 : hr_sorted_up_to(sorted, limit - 1);
+}
+
+void hr_duration_add(int64_t *sum, int64_t ns)
+{
+    if (ns != HR_TIME_NONE) {
+        const int64_t before = *sum == HR_TIME_NONE ? 0 : *sum;
+        *sum = ns > 0 && before > INT64_MAX - ns ? INT64_MAX : before + ns;
+    }
 }

@@ -6,8 +6,7 @@
 #ifndef HR_CORE_MODEL_TIMES_H
 #define HR_CORE_MODEL_TIMES_H
 
-#include <glib.h>
-#include <stdint.h>
+#include "core/model/types.h"
 
 /** An empty array of int64_t, in ns; free it with g_array_free(). */
 GArray *hr_times_new(void);
@@ -19,5 +18,16 @@ gint hr_times_compare(gconstpointer left, gconstpointer right);
 /** How many values of a sorted array are below @limit, or not above it. O(log n). */
 guint hr_sorted_below(const GArray *sorted, int64_t limit);
 guint hr_sorted_up_to(const GArray *sorted, int64_t limit);
+
+/**
+ * How many of the first elements lie before a limit: @is_before(@data, index, @limit) has to be
+ * true for these and false for all others. A binary search over @length of them.
+ */
+guint hr_partition(guint length, bool (*is_before)(gconstpointer data, guint index, int64_t limit),
+                   gconstpointer data, int64_t limit);
+
+/** Adds @ns to *@sum; HR_TIME_NONE counts as nothing, and a sum that runs over stays at its limit:
+ * times of a capture may be nonsense. */
+void hr_duration_add(int64_t *sum, int64_t ns);
 
 #endif

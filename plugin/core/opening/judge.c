@@ -49,7 +49,7 @@ static past_state state_at(const hr_connection *connection, int64_t at)
     if (!connection->is_opening_seen && is_before_first_exchange(connection, at)) {
         return WAS_UNKNOWN;
     }
-    if (connection->explains != NULL) {
+    if (connection->place.explains != NULL) {
         return WAS_BUSY; /* it explains another opening: one at a time */
     }
     if (connection->available_since.frame != 0 && connection->available_since.ns <= at) {
@@ -166,12 +166,12 @@ static bool was_exhausted(const hr_connection *other, const hr_connection *opene
 {
     const past_state state = state_at(other, opened->opened.ns);
 
-    if (other == opened || other->exhausted.frame == 0 || state == WAS_CLOSING ||
+    if (other == opened || other->streams.exhausted.frame == 0 || state == WAS_CLOSING ||
         (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
         return false;
     }
-    return other->exhausted.ns >= opened->opened.ns ||
-           (state == WAS_BUSY && other->explains == NULL);
+    return other->streams.exhausted.ns >= opened->opened.ns ||
+           (state == WAS_BUSY && other->place.explains == NULL);
 }
 
 /* The connection that had no stream to spare, or NULL. Of many dials at once each is explained by
@@ -269,8 +269,8 @@ static const hr_connection *sibling_in_setup(hr_model *model, const hr_connectio
 static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened,
                                     hr_opening by_pool)
 {
-    const hr_connection *sibling = opened->sibling;
-    const hr_connection *closed = opened->closed_nameless;
+    const hr_connection *sibling = opened->judged.sibling;
+    const hr_connection *closed = opened->judged.closed_nameless;
 
     if (by_pool.why == HR_WHY_IDLE_AVAILABLE || by_pool.why == HR_WHY_ALL_BUSY ||
         by_pool.why == HR_WHY_STREAMS_EXHAUSTED) {
@@ -297,19 +297,19 @@ void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group
 {
     const hr_opening by_pool = judge_by_pool(model, group, pool, opened);
 
-    opened->opening_seen = opened->opening_if_named = by_pool;
+    opened->judged.seen = opened->judged.if_named = by_pool;
     if (by_pool.why == HR_WHY_IDLE_AVAILABLE) {
         hr_connection *idle = (hr_connection *)by_pool.connection;
         hr_pool_taken(idle); /* out of the idle queues: it explains one opening at a time */
-        idle->explains = opened;
-        opened->is_opening_provisional =
+        idle->place.explains = opened;
+        opened->judged.is_provisional =
             model->now.ns - idle->available_since.ns <= hr_connection_right_after_ns(model, idle) ||
             pool->open.length > pool->idle.length + 1; /* others than the idle ones are busy */
     } else {
-        opened->opening_seen = judge_by_nameless(model, opened, by_pool);
+        opened->judged.seen = judge_by_nameless(model, opened, by_pool);
     }
-    if (!opened->is_opening_provisional) {
-        opened->opening = opened->opening_seen;
+    if (!opened->judged.is_provisional) {
+        opened->opening = opened->judged.seen;
     }
 }
 
@@ -319,22 +319,26 @@ void hr_pool_judge_at_syn(hr_model *model, hr_connection *opened)
     static const struct {
         const char *scheme;
         uint16_t family;
-    } kinds[] = {{"http", 1}, {"https", 1}, {"https", 2}, {"http", 2}, {"https", HR_FAMILY_QUIC}};
+    } kinds[] = {{hr_scheme_http, 1},
+                 {hr_scheme_https, 1},
+                 {hr_scheme_https, 2},
+                 {hr_scheme_http, 2},
+                 {hr_scheme_https, HR_FAMILY_QUIC}};
     const bool is_quic = opened->transport == HR_TRANSPORT_QUIC;
-    hr_group_key key = hr_group_key_of(opened, false);
+    hr_route route = hr_group_route_of(opened);
 
-    opened->opening_seen = (hr_opening){.why = HR_WHY_FIRST_CONTACT};
+    opened->judged.seen = (hr_opening){.why = HR_WHY_FIRST_CONTACT};
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        key.scheme = kinds[i].scheme;
-        key.family = kinds[i].family;
+        route.scheme = kinds[i].scheme;
+        route.family = kinds[i].family;
         const hr_pool_group *group = (kinds[i].family == HR_FAMILY_QUIC) == is_quic
-                                         ? g_hash_table_lookup(model->groups, &key)
+                                         ? g_hash_table_lookup(hr_pools_of(model)->groups, &route)
                                          : NULL;
         if (group != NULL) { /* an address and port serves one kind, as a rule */
-            opened->opening_seen = judge_by_pool(model, group, group->nameless, opened);
+            opened->judged.seen = judge_by_pool(model, group, group->nameless, opened);
             break;
         }
     }
-    opened->sibling = sibling_in_setup(model, opened, true);
-    opened->opening_seen = judge_by_nameless(model, opened, opened->opening_seen);
+    opened->judged.sibling = sibling_in_setup(model, opened, true);
+    opened->judged.seen = judge_by_nameless(model, opened, opened->judged.seen);
 }

@@ -10,9 +10,6 @@
 
 #include "core/model/model.h"
 
-void hr_pools_init(hr_model *model);
-void hr_pools_clear(hr_model *model);
-
 /** @connection was first seen: it is being set up, or its state is not known. */
 void hr_pool_connection_appeared(hr_model *model, hr_connection *connection);
 

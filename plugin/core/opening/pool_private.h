@@ -1,12 +1,13 @@
 /* pool_private.h
- * The inside of a pool, for the two modules that know it: pool.c keeps its queues, and
- * pool_judge.c reads them to say why a connection was opened.
+ * The inside of a pool, for the room's own files: groups.c finds it, queues.c keeps its queues,
+ * judge.c reads them to say why a connection was opened, pool.c brings connections in.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef HR_CORE_OPENING_POOL_PRIVATE_H
 #define HR_CORE_OPENING_POOL_PRIVATE_H
 
+#include "core/model/route.h"
 #include "core/model/store.h"
 #include "core/opening/pool.h"
 
@@ -37,17 +38,28 @@ struct hr_pool_group {
     bool is_merged;            /* one of its connections carried several names */
 };
 
-/** Key of groups and of the queues of connections being set up; strings are interned. */
-typedef struct {
-    const char *client_address;
-    const char *server_address;
-    const char *scheme; /* NULL in the setup queues: not known yet */
-    uint16_t port;
-    uint16_t family;
-} hr_group_key;
+/** The pools of a capture. */
+struct hr_pools {
+    GHashTable *groups;    /* hr_route with scheme and family -> hr_pool_group */
+    GHashTable *addresses; /* hr_route without -> hr_address */
+};
 
-/** The group's key of @connection, or with @is_setup that of its setup queue. */
-hr_group_key hr_group_key_of(const hr_connection *connection, bool is_setup);
+hr_pools *hr_pools_of(hr_model *model);
+
+/** The key of @connection's group: its route without the client's port, with scheme and family. */
+hr_route hr_group_route_of(const hr_connection *connection);
+
+/** The key of its setup queue, if the end @server is the server: neither is known yet. */
+hr_route hr_setup_route_of(const hr_connection *connection, unsigned server);
+
+/** The group of @connection, which may be new. */
+hr_pool_group *hr_pool_group_of(hr_model *model, const hr_connection *connection);
+
+/** Its pool for @name, which may be new; that without a name where @name is NULL. */
+hr_pool *hr_pool_for_name(hr_pool_group *group, const char *name);
+
+/** @connection is not being set up any more. */
+void hr_pool_leave_setup(hr_connection *connection);
 
 /** A client's connections to a server that have not said yet, or never said, what for. */
 typedef struct hr_address {

@@ -265,7 +265,8 @@ hr_library hr_library_named(const char *user_agent)
 
 hr_library hr_library_of(const hr_connection *connection)
 {
-    return connection->is_relayed ? HR_LIBRARY_UNKNOWN : hr_library_named(connection->user_agent);
+    return connection->products.is_relayed ? HR_LIBRARY_UNKNOWN
+                                           : hr_library_named(connection->products.user_agent);
 }
 
 const char *hr_library_name(hr_library library)

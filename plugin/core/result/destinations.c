@@ -3,27 +3,15 @@
  */
 #include "core/result/destinations.h"
 
+#include "core/model/route.h"
+
 typedef struct {
-    const char *client_address;
-    hr_endpoint server;
+    hr_route route;     /* without the client's port */
     GArray *begins_ns;  /* when its ports were taken ... */
     GArray *ends_ns;    /* ... and free again, in the same order; INT64_MAX: not in the capture */
     GArray *opened_ns;  /* of the openings that are in the capture */
     GHashTable *latest; /* client port -> 1 + index of its latest use */
 } destination;
-
-static guint destination_hash(gconstpointer data)
-{
-    const destination *key = data;
-    return g_direct_hash(key->client_address) * 31 + hr_endpoint_hash(&key->server);
-}
-
-static gboolean destination_equal(gconstpointer left, gconstpointer right)
-{
-    const destination *a = left;
-    const destination *b = right;
-    return a->client_address == b->client_address && hr_endpoint_equal(&a->server, &b->server);
-}
 
 static void destination_free(gpointer data)
 {
@@ -39,12 +27,13 @@ static void destination_free(gpointer data)
 static destination *destination_of(GHashTable *destinations, GPtrArray *order,
                                    const hr_connection *connection)
 {
-    const destination key = {.client_address = hr_connection_client(connection)->endpoint.address,
-                             .server = hr_connection_server(connection)->endpoint};
-    destination *to = g_hash_table_lookup(destinations, &key);
+    hr_route route = hr_route_of(connection);
+    route.client_port = 0;
+    destination *to = g_hash_table_lookup(destinations, &route);
 
     if (to == NULL) {
-        to = g_memdup2(&key, sizeof(key));
+        to = g_new0(destination, 1);
+        to->route = route; /* the first member: what stands in the table is its own key */
         to->begins_ns = hr_times_new();
         to->ends_ns = hr_times_new();
         to->opened_ns = hr_times_new();
@@ -98,7 +87,10 @@ static void keep_peak(hr_destination_peak *peak, const destination *to, uint32_t
                       int64_t at_ns)
 {
     if (count > peak->count) {
-        *peak = (hr_destination_peak){to->client_address, to->server, count, at_ns};
+        *peak = (hr_destination_peak){to->route.client_address,
+                                      {to->route.server_address, to->route.server_port},
+                                      count,
+                                      at_ns};
     }
 }
 
@@ -134,7 +126,7 @@ static void find_fastest(const destination *to, hr_destination_peak *peak)
 
 void hr_destinations_compute(const hr_facts *facts, hr_totals *totals)
 {
-    GHashTable *destinations = g_hash_table_new(destination_hash, destination_equal);
+    GHashTable *destinations = g_hash_table_new(hr_route_hash, hr_route_equal);
     GPtrArray *order = g_ptr_array_new_with_free_func(destination_free);
 
     for (guint i = 0; i < facts->connections->len; i++) {

@@ -8,6 +8,7 @@
 #define HR_CORE_RESULT_DESTINATIONS_H
 
 #include "core/ending/origins.h"
+#include "core/result/totals.h"
 
 /** Fills the peaks of @totals. O(n log n) in connections. */
 void hr_destinations_compute(const hr_facts *facts, hr_totals *totals);

@@ -191,15 +191,15 @@ static bool is_idle_close(const hr_item *item)
 static bool is_close_announced(const hr_item *item)
 {
     const hr_connection *connection = item->connection;
-    const uint32_t frame = connection->announced.frame;
+    const uint32_t frame = connection->close_said.at.frame;
 
     if (frame == 0) {
         return false;
     }
     if (item->kind == HR_ITEM_REQUEST) {
-        return connection->announced_by == HR_SIDE_CLIENT && item->request->shown.frame == frame;
+        return connection->close_said.by == HR_SIDE_CLIENT && item->request->shown.frame == frame;
     }
-    return item->kind == HR_ITEM_RESPONSE && connection->announced_by == HR_SIDE_SERVER &&
+    return item->kind == HR_ITEM_RESPONSE && connection->close_said.by == HR_SIDE_SERVER &&
            item->request->response_frame == frame;
 }
 
@@ -214,7 +214,7 @@ static bool is_request_limit(const hr_item *item)
     if (evidence == 0) {
         return item->kind == HR_ITEM_CLOSING;
     }
-    return connection->announced.frame == evidence
+    return connection->close_said.at.frame == evidence
                ? item->kind == HR_ITEM_RESPONSE && item->request->response_frame == evidence
                : item->kind == HR_ITEM_GOAWAY;
 }
@@ -232,8 +232,8 @@ static bool is_streams_exhausted(const hr_item *item)
 
 static bool is_full_handshake(const hr_item *item)
 {
-    return item->kind == HR_ITEM_HELLO && item->connection->tls == HR_TLS_FULL &&
-           item->connection->had_ticket;
+    return item->kind == HR_ITEM_HELLO && item->connection->tls.handshake == HR_TLS_FULL &&
+           item->connection->tls.had_ticket;
 }
 
 /* Known only after the whole capture: keys may make a later record readable. */

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "core/result/compute.h"
 #include "core/result/costs.h"
 #include "core/result/destinations.h"
 
@@ -12,15 +13,6 @@ double hr_sums_reuse_ratio(const hr_sums *sums)
 {
     const uint32_t known = sums->new_requests + sums->reused;
     return known > 0 ? (double)sums->reused / known : -1;
-}
-
-/* Times of a capture may be nonsense: a sum that runs over stays at its limit. */
-static void add_duration(int64_t *sum, int64_t ns)
-{
-    if (ns != HR_TIME_NONE) {
-        const int64_t before = *sum == HR_TIME_NONE ? 0 : *sum;
-        *sum = ns > 0 && before > INT64_MAX - ns ? INT64_MAX : before + ns;
-    }
 }
 
 static void sums_init(hr_sums *sums)
@@ -45,10 +37,11 @@ static void add_connection(hr_sums *sums, const hr_connection *connection)
     sums->opened += connection->is_opening_seen;
     sums->unused += connection->is_opening_seen && hr_connection_carried_nothing(connection);
     sums->opaque += hr_connection_is_opaque(connection);
-    sums->tls_full += connection->tls == HR_TLS_FULL;
-    sums->tls_resumed += connection->tls == HR_TLS_RESUMED || connection->tls == HR_TLS_EARLY_DATA;
+    sums->tls_full += connection->tls.handshake == HR_TLS_FULL;
+    sums->tls_resumed += connection->tls.handshake == HR_TLS_RESUMED ||
+                         connection->tls.handshake == HR_TLS_EARLY_DATA;
     sums->by_transport[connection->transport]++;
-    add_duration(&sums->setup_total_ns, hr_connection_setup_ns(connection));
+    hr_duration_add(&sums->setup_total_ns, hr_connection_setup_ns(connection));
     for (const hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         add_request(sums, request);
@@ -122,7 +115,7 @@ static uint32_t misdirected_names(const GPtrArray *connections)
 static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
 {
     uint32_t streams = UINT32_MAX;
-    const hr_protocol protocol = facts->origin.protocol;
+    const hr_protocol protocol = facts->key.protocol;
 
     if (peak == 0) {
         /* Nothing could be read, or nothing was carried. */
@@ -133,16 +126,15 @@ static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
     }
     for (guint i = 0; i < facts->connections->len; i++) {
         const hr_connection *connection = facts->connections->pdata[i];
-        streams = MIN(streams, MAX(connection->stream_limit, 1));
+        streams = MIN(streams, MAX(connection->streams.limit, 1));
     }
     return peak / streams + (peak % streams != 0) + misdirected_names(facts->connections);
 }
 
 /* Connections beyond what was needed, the first ones counting as needed. Those that were open
  * before the capture served as well. */
-static void judge_avoidable(hr_origin_facts *facts)
+static void judge_avoidable(const hr_origin_facts *facts, hr_origin *origin)
 {
-    hr_origin *origin = &facts->origin;
     uint32_t needed = origin->needed_connections;
 
     for (guint i = 0; i < facts->connections->len; i++) {
@@ -151,15 +143,19 @@ static void judge_avoidable(hr_origin_facts *facts)
         needed -= needed > 0;
         if (connection->is_avoidable) {
             origin->sums.avoidable_connections++;
-            add_duration(&origin->sums.avoidable_setup_ns, hr_connection_setup_ns(connection));
+            hr_duration_add(&origin->sums.avoidable_setup_ns, hr_connection_setup_ns(connection));
         }
     }
 }
 
-static void compute_origin(hr_origin_facts *facts)
+static void compute_origin(const hr_origin_facts *facts, hr_origin *origin)
 {
-    hr_origin *origin = &facts->origin;
-
+    origin->client_address = facts->key.client_address;
+    origin->server = facts->key.server;
+    origin->scheme = facts->key.scheme;
+    origin->name = facts->key.name;
+    origin->protocol = facts->key.protocol;
+    origin->first_connection = facts->key.first_connection;
     sums_init(&origin->sums);
     for (guint i = 0; i < facts->connections->len; i++) {
         const hr_connection *connection = facts->connections->pdata[i];
@@ -175,7 +171,7 @@ static void compute_origin(hr_origin_facts *facts)
             MIN(origin->sums.setup_median_ns, INT64_MAX / origin->sums.reused) *
             origin->sums.reused;
     }
-    judge_avoidable(facts);
+    judge_avoidable(facts, origin);
     hr_costs_attribute(facts);
 }
 
@@ -210,17 +206,16 @@ static uint32_t peak_time_wait(const hr_facts *facts, hr_side side)
 static void add_origin(hr_sums *sums, const hr_sums *origin)
 {
     sums->avoidable_connections += origin->avoidable_connections;
-    add_duration(&sums->avoidable_setup_ns, origin->avoidable_setup_ns);
-    add_duration(&sums->saved_setup_ns, origin->saved_setup_ns);
+    hr_duration_add(&sums->avoidable_setup_ns, origin->avoidable_setup_ns);
+    hr_duration_add(&sums->saved_setup_ns, origin->saved_setup_ns);
 }
 
-void hr_totals_compute(hr_facts *facts, hr_totals *totals)
+void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *origins)
 {
     sums_init(&totals->sums);
     for (guint i = 0; i < facts->origins->len; i++) {
-        hr_origin_facts *origin = facts->origins->pdata[i];
-        compute_origin(origin);
-        add_origin(&totals->sums, &origin->origin.sums);
+        compute_origin(facts->origins->pdata[i], &origins[i]);
+        add_origin(&totals->sums, &origins[i].sums);
     }
     for (guint i = 0; i < facts->connections->len; i++) {
         const hr_connection *connection = facts->connections->pdata[i];

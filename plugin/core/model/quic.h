@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef HR_CORE_FOLLOW_QUIC_H
-#define HR_CORE_FOLLOW_QUIC_H
+#ifndef HR_CORE_MODEL_QUIC_H
+#define HR_CORE_MODEL_QUIC_H
 
 #include "core/model/model.h"
 

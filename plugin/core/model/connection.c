@@ -1,0 +1,105 @@
+/* connection.c
+ * What follows from a connection's facts: its roles, its times, whether it carried anything. It
+ * changes nothing.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/model/store.h"
+
+const char hr_scheme_http[] = "http";
+const char hr_scheme_https[] = "https";
+
+const hr_tcp_end *hr_connection_client(const hr_connection *connection)
+{
+    return &connection->ends[connection->client];
+}
+
+const hr_tcp_end *hr_connection_server(const hr_connection *connection)
+{
+    return &connection->ends[1 - connection->client];
+}
+
+hr_side hr_connection_side_of(const hr_connection *connection, unsigned from)
+{
+    return from == connection->client ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
+}
+
+bool hr_connection_is_opaque(const hr_connection *connection)
+{
+    return connection->is_tls && !connection->tls.is_readable && connection->request_count == 0;
+}
+
+bool hr_connection_carried_nothing(const hr_connection *connection)
+{
+    if (connection->request_count > 0 || connection->unseen_count > 0) {
+        return false;
+    }
+    if (hr_connection_is_opaque(connection)) {
+        /* Of TLS 1.3 the first encrypted record of the client is its Finished. */
+        return connection->tls.client_records == 0 ||
+               (connection->tls.client_records == 1 && connection->tls.is_setup_estimated &&
+                connection->transport != HR_TRANSPORT_QUIC);
+    }
+    return connection->protocol != HR_PROTOCOL_UNKNOWN || connection->is_tls ||
+           (connection->ends[0].bytes == 0 && connection->ends[1].bytes == 0);
+}
+
+static int64_t between(hr_moment begin, hr_moment end)
+{
+    /* Where the clock of the capture went back nothing was measured. */
+    return begin.frame != 0 && end.frame != 0 && begin.ns <= end.ns ? end.ns - begin.ns
+                                                                    : HR_TIME_NONE;
+}
+
+int64_t hr_connection_tcp_handshake_ns(const hr_connection *connection)
+{
+    return between(hr_connection_client(connection)->syn, connection->established);
+}
+
+/* QUIC sets up both at once (RFC 9001 §4): its TLS handshake is all of the setup. */
+int64_t hr_connection_tls_handshake_ns(const hr_connection *connection)
+{
+    if (connection->transport == HR_TRANSPORT_QUIC) {
+        return hr_connection_setup_ns(connection);
+    }
+    return connection->tls.handshake == HR_TLS_NONE
+               ? HR_TIME_NONE
+               : between(connection->established, connection->ready);
+}
+
+int64_t hr_connection_setup_ns(const hr_connection *connection)
+{
+    return between(hr_connection_client(connection)->syn, connection->ready);
+}
+
+hr_protocol hr_request_protocol(const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const bool asks_for_h2c = connection->is_h2c_upgrade && request->stream == 1;
+
+    if (request->stream >= 0 && !asks_for_h2c) {
+        return connection->protocol;
+    }
+    return request->is_http10 ? HR_PROTOCOL_HTTP10 : HR_PROTOCOL_HTTP11;
+}
+
+int64_t hr_request_response_time_ns(const hr_request *request)
+{
+    return request->response_frame != 0 ? between(request->sent, request->ended) : HR_TIME_NONE;
+}
+
+int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection *connection)
+{
+    const int64_t handshake_ns = connection->transport == HR_TRANSPORT_QUIC
+                                     ? between(connection->opened, connection->accepted)
+                                     : hr_connection_tcp_handshake_ns(connection);
+    return model->settings.right_after_ns + (handshake_ns == HR_TIME_NONE ? 0 : handshake_ns);
+}
+
+int64_t hr_connection_ended_ns(const hr_connection *connection)
+{
+    if (connection->quic != NULL && connection->quic->silent_end_ns != HR_TIME_NONE) {
+        return connection->quic->silent_end_ns;
+    }
+    return connection->ending.at.frame != 0 ? connection->ending.at.ns : INT64_MAX;
+}

@@ -1,0 +1,38 @@
+/* quic.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/model/quic.h"
+
+int64_t hr_quic_idle_deadline_ns(const hr_connection *connection)
+{
+    const hr_quic *quic = connection->quic;
+    uint64_t timeout_ms = 0;
+
+    for (unsigned end = 0; end < 2; end++) {
+        const uint64_t own_ms = quic->has_parameters[end] ? quic->idle_timeout_ms[end] : 0;
+        if (own_ms != 0 && (timeout_ms == 0 || own_ms < timeout_ms)) {
+            timeout_ms = own_ms; /* the smaller one counts (RFC 9000 §10.1) */
+        }
+    }
+    if (timeout_ms == 0 || timeout_ms > (uint64_t)(INT64_MAX / 2 / HR_NS_PER_MS)) {
+        return HR_TIME_NONE;
+    }
+    return connection->last_seen.ns + (int64_t)timeout_ms * HR_NS_PER_MS;
+}
+
+hr_side hr_quic_idle_timeout_side(const hr_connection *connection)
+{
+    const hr_quic *quic = connection->quic;
+    const unsigned client = connection->client;
+
+    if (!quic->has_parameters[0] || !quic->has_parameters[1]) {
+        return HR_SIDE_NONE; /* without keys the server's is not to be seen */
+    }
+    const uint64_t by_client_ms = quic->idle_timeout_ms[client];
+    const uint64_t by_server_ms = quic->idle_timeout_ms[1 - client];
+    if (by_client_ms == by_server_ms) {
+        return by_client_ms != 0 ? HR_SIDE_BOTH : HR_SIDE_NONE;
+    }
+    return by_server_ms == 0 || (by_client_ms != 0 && by_client_ms < by_server_ms) ? HR_SIDE_CLIENT
+                                                                                   : HR_SIDE_SERVER;
+}

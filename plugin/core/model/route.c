@@ -1,0 +1,71 @@
+/* route.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/model/route.h"
+
+static uint64_t hash_key(void)
+{
+    static uint64_t key;
+
+    while (key == 0) {
+        key = (uint64_t)g_random_int() << 32 | g_random_int();
+    }
+    return key;
+}
+
+/* The finalizer of SplitMix64 (Steele, Lea, Flood 2014): each bit of @word changes half of the
+ * result's. */
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash ^= word;
+    hash = (hash ^ (hash >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    hash = (hash ^ (hash >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return hash ^ (hash >> 31);
+}
+
+hr_route hr_route_of(const hr_connection *connection)
+{
+    const hr_endpoint *client = &hr_connection_client(connection)->endpoint;
+    const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
+    return (hr_route){
+        .client_address = client->address,
+        .server_address = server->address,
+        .client_port = client->port,
+        .server_port = server->port,
+        .family = (uint16_t)connection->transport,
+    };
+}
+
+guint hr_route_hash(gconstpointer data)
+{
+    const hr_route *route = data;
+    uint64_t hash = mix(hash_key(), (uintptr_t)route->client_address);
+
+    hash = mix(hash, (uintptr_t)route->server_address);
+    hash = mix(hash, (uintptr_t)route->scheme);
+    hash = mix(hash, (uint64_t)route->client_port << 32 | (uint64_t)route->server_port << 16 |
+                         route->family);
+    return (guint)hash;
+}
+
+gboolean hr_route_equal(gconstpointer left, gconstpointer right)
+{
+    const hr_route *a = left;
+    const hr_route *b = right;
+    return a->client_address == b->client_address && a->server_address == b->server_address &&
+           a->scheme == b->scheme && a->client_port == b->client_port &&
+           a->server_port == b->server_port && a->family == b->family;
+}
+
+guint hr_endpoint_hash(gconstpointer data)
+{
+    const hr_endpoint *endpoint = data;
+    return (guint)mix(mix(hash_key(), (uintptr_t)endpoint->address), endpoint->port);
+}
+
+gboolean hr_endpoint_equal(gconstpointer left, gconstpointer right)
+{
+    const hr_endpoint *a = left;
+    const hr_endpoint *b = right;
+    return a->address == b->address && a->port == b->port;
+}

@@ -1,0 +1,110 @@
+/* settle.c
+ * What only the whole capture tells of an opening: whether the idle connection that explains it
+ * had been given up, which of several dials at once was not needed, whose ports were used again.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/opening/settle.h"
+
+#include "core/model/route.h"
+#include "core/model/store.h"
+
+/* The client closed @idle right after its answer, without another request: when it opened the
+ * new connection it had given @idle up already. That is so if it closed before the first answer
+ * there was over, or later for a reason of its own; else it may be the program's end. */
+static bool was_given_up(const hr_connection *idle, const hr_connection *opened)
+{
+    const hr_ending *ending = &idle->ending;
+    const hr_request *first = opened->first_request;
+    const bool is_lost =
+        ending->cause == HR_CLOSE_BODY_UNDRAINED || ending->cause == HR_CLOSE_POOL_LIMIT;
+
+    return first != NULL && idle->last_request != NULL && ending->first_fin == HR_SIDE_CLIENT &&
+           ending->is_after_answer && idle->last_request->sent.frame < first->sent.frame &&
+           (is_lost || !first->is_done || ending->at.frame < first->ended.frame);
+}
+
+/* Without keys QUIC hides its CONNECTION_CLOSE. A connection on which nothing came any more once
+ * another was opened is not said to have been idle and free. */
+static bool may_have_closed_unseen(const hr_connection *idle, const hr_connection *opened)
+{
+    return idle->quic != NULL && hr_connection_is_opaque(idle) &&
+           idle->last_seen.frame < opened->opened.frame;
+}
+
+void hr_opening_settle(hr_connection *connection)
+{
+    const hr_opening *seen = &connection->judged.seen;
+    const hr_connection *cause = seen->connection;
+
+    connection->opening = *seen;
+    if (connection->is_race_loser && seen->why == HR_WHY_IDLE_AVAILABLE) {
+        /* One idle connection explains one opening; of a bundle of dials, the one that served. */
+        connection->opening.why = HR_WHY_ALL_BUSY;
+        return;
+    }
+    const bool is_idle = seen->why == HR_WHY_IDLE_AVAILABLE;
+    if (is_idle && connection->judged.is_overtaken) {
+        connection->opening.why = HR_WHY_ALL_BUSY;
+    } else if (is_idle && ((connection->judged.is_provisional && was_given_up(cause, connection)) ||
+                           may_have_closed_unseen(cause, connection))) {
+        connection->opening = (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = cause};
+    } else if (cause != NULL && connection->name != NULL && cause->name != NULL &&
+               cause->name != connection->name && !cause->has_several_names &&
+               !connection->has_several_names) {
+        /* The sibling had not said its name yet; it was another one. */
+        connection->opening = connection->judged.if_named;
+    }
+}
+
+/* The connection before @connection on its route in @table, which then has this one. */
+static hr_connection *replace_on_route(GHashTable *table, hr_connection *connection,
+                                       bool with_client_port)
+{
+    hr_route key = hr_route_of(connection);
+
+    key.client_port = with_client_port ? key.client_port : 0;
+    hr_connection *before = g_hash_table_lookup(table, &key);
+
+    g_hash_table_insert(table, g_memdup2(&key, sizeof(key)), connection);
+    return before;
+}
+
+static bool carried_no_request(const hr_connection *connection)
+{
+    return connection->is_opening_seen && connection->accepted.frame != 0 &&
+           hr_connection_carried_nothing(connection);
+}
+
+/* Two dials to one address ran at the same time if one began before the other was ready. */
+static bool is_parallel(const hr_connection *first, const hr_connection *second,
+                        int64_t right_after_ns)
+{
+    const int64_t ready_ns =
+        first->ready.frame != 0 ? first->ready.ns : first->opened.ns + right_after_ns;
+    return first->is_opening_seen && second->is_opening_seen &&
+           second->opened.ns <= MAX(ready_ns, first->opened.ns + right_after_ns);
+}
+
+void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
+{
+    GHashTable *by_ports = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
+    GHashTable *by_server = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
+
+    for (guint i = 0; i < connections->len; i++) {
+        hr_connection *connection = connections->pdata[i];
+        hr_connection *same_ports = replace_on_route(by_ports, connection, true);
+        hr_connection *before = replace_on_route(by_server, connection, false);
+
+        connection->is_race_loser = connection->is_replaced = false;
+        if (same_ports != NULL) {
+            same_ports->is_replaced = true;
+        }
+        if (before != NULL && is_parallel(before, connection, model->settings.right_after_ns)) {
+            before->is_race_loser |= carried_no_request(before);
+            connection->is_race_loser = carried_no_request(connection);
+        }
+    }
+    g_hash_table_destroy(by_server);
+    g_hash_table_destroy(by_ports);
+}
