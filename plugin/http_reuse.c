@@ -133,6 +133,7 @@ static void observe(packet_info *pinfo, proto_tree *tree)
         if (has_http2) {
             hr_observe_http2(session.model, tree, &layer);
         }
+        hr_observe_http1_bytes(session.model, pinfo, &layer);
     } else {
         hr_observe_quic(session.model, pinfo, tree);
     }

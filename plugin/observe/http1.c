@@ -1,12 +1,22 @@
 /* http1.c
  * HTTP/1.0 and 1.1 messages as events. A message is one where Wireshark's HTTP dissector says
  * so: http.request.method and http.response.version tell where it starts and in which bytes
- * (the segment's, or those of a reassembled message); the lines are read from there.
+ * (the segment's, or those of a reassembled message); the lines are read from there. Where the
+ * core finds that a message begins in a segment and none was shown, its first lines are read from
+ * the segment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "http1_header.h"
+#include "http1_preamble.h"
 #include "observe.h"
+
+#include <string.h>
+
+enum {
+    METHOD_MIN = 3,
+    METHOD_MAX = 24,
+};
 
 static int hf_request_method = -1;
 static int hf_response_version = -1;
@@ -49,49 +59,64 @@ static hr_http1_lines lines_at(const field_info *field, const hr_tcp_layer *laye
     lines.extent.available = (uint64_t)MAX(available, 0);
     lines.extent.is_whole = !is_in_segment;
     lines.extent.is_on_tcp = !layer->connection->is_tls;
+    lines.extent.is_begin_known = is_in_segment && lines.extent.is_on_tcp;
+    lines.extent.begin_seq = layer->seq + (uint32_t)(field->start - layer->payload_offset);
     return lines;
+}
+
+static hr_http1_request request_of(const hr_http1_lines *lines)
+{
+    hr_slice rest = lines->start_line;
+    hr_http1_request request = {
+        .method = hr_slice_word(&rest),
+        .host = lines->host,
+        .user_agent = lines->user_agent,
+        .is_relayed = lines->is_relayed,
+        .asks_upgrade = lines->asks_upgrade && !lines->upgrades_to_h2c,
+        .extent = lines->extent,
+    };
+
+    request.target = hr_slice_word(&rest);
+    request.persistence = persistence_of(lines, rest);
+    return request;
 }
 
 static void observe_request(hr_model *model, const field_info *field, const hr_tcp_layer *layer)
 {
     const hr_http1_lines lines = lines_at(field, layer);
-    hr_slice rest = lines.start_line;
-    hr_http1_request request = {
-        .method = hr_slice_word(&rest),
-        .host = lines.host,
-        .user_agent = lines.user_agent,
-        .is_relayed = lines.is_relayed,
-        .expects_continue = lines.expects_continue,
-        .asks_upgrade = lines.asks_upgrade && !lines.upgrades_to_h2c,
-        .extent = lines.extent,
-    };
+    const hr_http1_request request = request_of(&lines);
 
-    request.target = hr_slice_word(&rest);
-    request.persistence = persistence_of(&lines, rest);
     if (hr_slice_is(request.method, "PRI") && hr_slice_is(request.target, "*")) {
         return; /* HTTP/2's preface (RFC 9113 §3.4) */
     }
     hr_http1_request_seen(model, layer->connection, layer->from, &request);
 }
 
+/* The code of a status line; 0 where it is none. */
+static hr_http1_response response_of(const hr_http1_lines *lines)
+{
+    hr_slice rest = lines->start_line;
+    const hr_slice version = hr_slice_word(&rest);
+    const int64_t code = hr_slice_number(hr_slice_word(&rest), 999);
+
+    return (hr_http1_response){
+        .code = code >= 100 ? (unsigned)code : 0,
+        .server = lines->server,
+        .via = lines->via,
+        .keep_alive_max = lines->keep_alive_max,
+        .keep_alive_timeout = lines->keep_alive_timeout,
+        .upgrades_to_h2c = lines->upgrades_to_h2c,
+        .persistence = persistence_of(lines, version),
+        .extent = lines->extent,
+    };
+}
+
 static void observe_response(hr_model *model, const field_info *field, const hr_tcp_layer *layer)
 {
     const hr_http1_lines lines = lines_at(field, layer);
-    hr_slice rest = lines.start_line;
-    const hr_slice version = hr_slice_word(&rest);
-    const int64_t code = hr_slice_number(hr_slice_word(&rest), 999);
-    const hr_http1_response response = {
-        .code = (unsigned)MAX(code, 0),
-        .server = lines.server,
-        .via = lines.via,
-        .keep_alive_max = lines.keep_alive_max,
-        .keep_alive_timeout = lines.keep_alive_timeout,
-        .upgrades_to_h2c = lines.upgrades_to_h2c,
-        .persistence = persistence_of(&lines, version),
-        .extent = lines.extent,
-    };
+    const hr_http1_response response = response_of(&lines);
 
-    if (code >= 100) {
+    if (response.code != 0) {
         hr_http1_response_seen(model, layer->connection, layer->from, &response);
     }
 }
@@ -121,5 +146,100 @@ void hr_observe_http1(hr_model *model, packet_info *pinfo, proto_tree *tree,
     if (!is_quoted(pinfo)) {
         observe_each(model, tree, hf_request_method, layer, observe_request);
         observe_each(model, tree, hf_response_version, layer, observe_response);
+    }
+}
+
+/* ---- bytes that no dissector has shown ---- */
+
+static hr_http1_lines lines_in_segment(const hr_tcp_layer *layer, uint32_t offset)
+{
+    const uint64_t available = layer->payload_length - offset;
+    hr_http1_lines lines =
+        hr_http1_lines_read(layer->tvb, layer->payload_offset + (int)offset, available);
+
+    lines.extent.available = available;
+    lines.extent.is_on_tcp = lines.extent.is_begin_known = true;
+    lines.extent.begin_seq = layer->seq + offset;
+    return lines;
+}
+
+static bool is_method(hr_slice word)
+{
+    for (size_t i = 0; i < word.length; i++) {
+        if (!g_ascii_isupper(word.text[i]) && word.text[i] != '-') {
+            return false;
+        }
+    }
+    return word.length >= METHOD_MIN && word.length <= METHOD_MAX;
+}
+
+/* RFC 9112 §3: a method, a target, and a version of HTTP/1, which a snap length or the end of the
+ * segment may have cut off. */
+static bool is_request_line(const hr_tcp_layer *layer, hr_slice line, bool is_cut)
+{
+    hr_slice rest = line;
+    const hr_slice method = hr_slice_word(&rest);
+    const hr_slice target = hr_slice_word(&rest);
+
+    if (!is_method(method) || target.length == 0) {
+        return false;
+    }
+    if (is_cut && rest.length < strlen("HTTP/1.")) {
+        return layer->connection->id != 0 &&
+               (target.text[0] == '/' || hr_slice_begins(target, "http"));
+    }
+    return hr_slice_begins(rest, "HTTP/1.");
+}
+
+/* Observes the request that begins at @offset of the payload; returns whether there is one. */
+static bool observe_begun_request(hr_model *model, const hr_tcp_layer *layer, uint32_t offset)
+{
+    const hr_http1_lines lines = lines_in_segment(layer, offset);
+    const bool is_line_cut = lines.extent.header_length == 0;
+
+    if (!is_request_line(layer, lines.start_line, is_line_cut)) {
+        return false;
+    }
+    hr_http1_request request = request_of(&lines);
+    if (is_line_cut) {
+        request.persistence = (hr_http1_persistence){false, false, false};
+    }
+    return hr_http1_request_begun(model, layer->connection, layer->from, &request) != NULL;
+}
+
+static void observe_begun_answer(hr_model *model, const hr_tcp_layer *layer, uint32_t offset)
+{
+    const hr_http1_lines lines = lines_in_segment(layer, offset);
+    const hr_http1_response response = response_of(&lines);
+
+    if (hr_slice_begins(lines.start_line, "HTTP/1.") && response.code != 0) {
+        hr_http1_answer_begun(model, layer->connection, layer->from, &response);
+    }
+}
+
+void hr_observe_http1_bytes(hr_model *model, const packet_info *pinfo, const hr_tcp_layer *layer)
+{
+    uint32_t seq = 0;
+
+    if (layer->payload_length == 0 || is_quoted(pinfo)) {
+        return;
+    }
+    if (hr_http1_wants_answer(model, layer->connection, layer->from, &seq) &&
+        seq - layer->seq < layer->payload_length) {
+        observe_begun_answer(model, layer, seq - layer->seq);
+        return;
+    }
+    /* Each turn names some of the bytes, so that it ends. */
+    while (hr_http1_wants_request(model, layer->connection, layer->from, &seq) &&
+           seq - layer->seq < layer->payload_length) {
+        const uint32_t offset = seq - layer->seq;
+        if (observe_begun_request(model, layer, offset)) {
+            return;
+        }
+        const uint32_t named = hr_http1_preamble_length(layer, offset);
+        if (named == 0) {
+            return;
+        }
+        hr_http1_stray_seen(model, layer->connection, layer->from, named);
     }
 }

@@ -31,6 +31,12 @@ static hr_slice trimmed(hr_slice slice)
     return slice;
 }
 
+bool hr_slice_begins(hr_slice slice, const char *text)
+{
+    const size_t length = strlen(text);
+    return slice.length >= length && g_ascii_strncasecmp(slice.text, text, length) == 0;
+}
+
 bool hr_slice_is(hr_slice slice, const char *text)
 {
     return slice.length == strlen(text) && g_ascii_strncasecmp(slice.text, text, slice.length) == 0;
@@ -104,11 +110,6 @@ static void read_transfer_encoding(hr_http1_lines *lines, hr_slice value)
     }
 }
 
-static void read_expect(hr_http1_lines *lines, hr_slice value)
-{
-    lines->expects_continue = hr_slice_is(value, "100-continue");
-}
-
 static void read_upgrade(hr_http1_lines *lines, hr_slice value)
 {
     lines->asks_upgrade = true;
@@ -149,7 +150,6 @@ static const struct {
 } readers[] = {
     {"connection", read_connection},
     {"content-length", read_content_length},
-    {"expect", read_expect},
     {"forwarded", read_forwarded},
     {"host", read_host},
     {"keep-alive", read_keep_alive},

@@ -17,7 +17,7 @@
 typedef struct {
     hr_slice start_line;
     hr_slice host, user_agent, server, via;
-    bool says_close, says_keep_alive, expects_continue, asks_upgrade, upgrades_to_h2c;
+    bool says_close, says_keep_alive, asks_upgrade, upgrades_to_h2c;
     bool is_relayed; /**< one of the lines that proxies add to requests */
     int32_t keep_alive_max, keep_alive_timeout; /**< -1 where absent */
     hr_http1_extent extent; /**< available, is_whole and is_on_tcp are the caller's */
@@ -31,6 +31,9 @@ hr_slice hr_slice_word(hr_slice *rest);
 
 /** Whether @slice is @text, letters in either case. */
 bool hr_slice_is(hr_slice slice, const char *text);
+
+/** Whether @slice begins with @text, letters in either case. */
+bool hr_slice_begins(hr_slice slice, const char *text);
 
 /** The decimal number at the start of @slice, at most @limit; -1 where there is none. */
 int64_t hr_slice_number(hr_slice slice, int64_t limit);

@@ -20,6 +20,7 @@ typedef struct {
     tvbuff_t *tvb;           /**< the data source that holds the header */
     int payload_offset;      /**< of the payload in tvb */
     uint32_t payload_length; /**< on the wire */
+    uint32_t seq;            /**< raw sequence number of the payload */
 } hr_tcp_layer;
 
 /** Looks up the ids of the wanted fields; called in the handoff. */
@@ -63,5 +64,8 @@ void hr_observe_http2(hr_model *model, proto_tree *tree, const hr_tcp_layer *lay
 /** Reports the packet's HTTP/1 messages in the order of the wire. */
 void hr_observe_http1(hr_model *model, packet_info *pinfo, proto_tree *tree,
                       const hr_tcp_layer *layer);
+
+/** Reports what begins in the segment's bytes and was not shown; after the messages. */
+void hr_observe_http1_bytes(hr_model *model, const packet_info *pinfo, const hr_tcp_layer *layer);
 
 #endif

@@ -106,6 +106,7 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const fie
         .tvb = tvb,
         .payload_offset = start + (tvb_get_uint8(tvb, start + 12) >> 4) * 4,
         .payload_length = length,
+        .seq = segment.seq + ((segment.flags & HR_TCP_SYN) != 0 ? 1 : 0),
     };
     return true;
 }

@@ -91,7 +91,7 @@ static bool may_have_unread_body(const hr_connection *connection, uint32_t frame
 
     /* Where it goes on for long after that frame, rather name one cause too many than search. */
     for (unsigned steps = 0; request != NULL && steps < STEPS_BACK; steps++) {
-        if (request->shown.frame < frame) {
+        if (hr_request_frame(request) < frame) {
             return !request->is_answer_bodyless;
         }
         request = request->previous;
@@ -154,7 +154,7 @@ static void put_stale_reuse(const finding_case *the)
     put_certainty(the);
     hr_json_ms(the->json, "idle_ms", the->request != NULL ? the->request->idle_ns : HR_TIME_NONE);
     hr_json_connection(the->json, "retry_connection", retry != NULL ? retry->connection : NULL);
-    hr_json_ordinal(the->json, "retry_frame", retry != NULL ? retry->shown.frame : 0);
+    hr_json_ordinal(the->json, "retry_frame", retry != NULL ? hr_request_frame(retry) : 0);
 }
 
 static void put_timer(const finding_case *the, const hr_timer *timer)

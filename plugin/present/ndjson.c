@@ -169,8 +169,8 @@ static void write_connection(hr_json *json, const hr_connection *connection)
     put_ending(json, connection);
     hr_json_uint(json, "keep_alive_probes",
                  (uint64_t)connection->ends[0].probes + connection->ends[1].probes);
-    hr_json_uint(json, "bytes_to_client", hr_connection_server(connection)->bytes);
-    hr_json_uint(json, "bytes_to_server", hr_connection_client(connection)->bytes);
+    hr_json_uint(json, "bytes_to_client", hr_connection_server(connection)->out.captured);
+    hr_json_uint(json, "bytes_to_server", hr_connection_client(connection)->out.captured);
     hr_json_findings(json, connection->findings);
     hr_json_end_line(json);
 }
@@ -190,7 +190,7 @@ static void write_finding(hr_json *json, const hr_model *model, const hr_analysi
     hr_json_string(json, "severity", hr_severity_token(kind->severity));
     hr_json_connection(json, "connection", finding->connection);
     hr_json_ordinal(json, "request_frame",
-                    finding->request != NULL ? finding->request->shown.frame : 0);
+                    finding->request != NULL ? hr_request_frame(finding->request) : 0);
     hr_json_string(json, "text", text);
     hr_finding_data_write(json, model, analysis, finding);
     hr_json_end_line(json);
@@ -229,7 +229,7 @@ static uint32_t next_finding_frame(const merge *at)
 static uint32_t next_request_frame(const merge *at)
 {
     return at->request < hr_model_request_count(at->model)
-               ? hr_model_request(at->model, at->request)->shown.frame
+               ? hr_request_frame(hr_model_request(at->model, at->request))
                : UINT32_MAX;
 }
 

@@ -132,7 +132,7 @@ static void write_evidence(const hr_text_report *report, const hr_text_item *ite
     if (item->code == HR_FINDING_STALE_REUSE && connection->ending.retry != NULL) {
         begin_detail(report, "Sent again: ");
         g_string_append_printf(line, "for example in frame %u on connection #%u",
-                               connection->ending.retry->shown.frame,
+                               hr_request_frame(connection->ending.retry),
                                connection->ending.retry->connection->id);
         end_detail(report);
     }

@@ -134,7 +134,7 @@ static void add_handshake_and_ends(const writer *out, const hr_connection *conne
     const hr_request *first = connection->first_request;
 
     add_tls(out, connection);
-    add_frame(out, HR_FIELD_FIRST_REQUEST_IN, first != NULL ? first->shown.frame : 0);
+    add_frame(out, HR_FIELD_FIRST_REQUEST_IN, first != NULL ? hr_request_frame(first) : 0);
     add_frame(out, HR_FIELD_OPENED_IN, connection->opened.frame);
     add_frame(out, HR_FIELD_CLOSED_IN, connection->ending.at.frame);
 }
@@ -174,9 +174,9 @@ static void add_request(const writer *out, const hr_request *request)
 static void add_neighbours(const writer *out, const hr_request *request)
 {
     add_frame(out, HR_FIELD_PREVIOUS_REQUEST_IN,
-              request->previous != NULL ? request->previous->shown.frame : 0);
+              request->previous != NULL ? hr_request_frame(request->previous) : 0);
     if (out->context->analysis != NULL && request->next != NULL) {
-        add_frame(out, HR_FIELD_NEXT_REQUEST_IN, request->next->shown.frame);
+        add_frame(out, HR_FIELD_NEXT_REQUEST_IN, hr_request_frame(request->next));
     }
 }
 
@@ -216,7 +216,7 @@ static void add_response_item(const writer *out, const hr_model *model, const hr
     (void)model;
     add_request(out, item->request);
     add_connection_of(out, item->request);
-    add_frame(out, HR_FIELD_REQUEST_IN, item->request->shown.frame);
+    add_frame(out, HR_FIELD_REQUEST_IN, hr_request_frame(item->request));
     if (item->request->is_done || out->context->analysis != NULL) {
         add_time_and_completeness(out, item->request);
     }

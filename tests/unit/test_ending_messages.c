@@ -193,7 +193,7 @@ static void upload_refused_and_shown_later(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
-    trace_data(c, CLIENT, 1400, AT_MS(1));
+    trace_begin(c, AT_MS(1), .method = "POST", .body = 3000, .rest = 1700);
     trace_answer(c, AT_MS(2), .code = 413);
     trace_request(c, AT_US(2100), .method = "POST", .body = 3000, .before = 1400);
     trace_close(c, SERVER, AT_US(2200));

@@ -60,7 +60,7 @@ static void rst_alone(void)
     g_assert_true(trace_ending(c)->is_first_rst);
 }
 
-/* ---- stale-race, perhaps processed ---- */
+/* ---- taken by the server, and never answered ---- */
 
 static void answerless_close_after_the_ack(void)
 {
@@ -70,8 +70,9 @@ static void answerless_close_after_the_ack(void)
     trace_ack(c, SERVER, AT_S(5));
     trace_fin(c, SERVER, AT_S(6));
 
-    assert_cause(c, "stale-race");
-    assert_certainty(c, "likely");
+    assert_cause(c, "request-aborted");
+    assert_closed_by(c, "server");
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, HR_TIME_NONE);
 }
 
 static void rst_after_the_ack(void)
@@ -81,6 +82,18 @@ static void rst_after_the_ack(void)
     trace_request(c, AT_S(5));
     trace_ack(c, SERVER, AT_S(5));
     trace_segment(c, SERVER, HR_TCP_RST, c->next[SERVER], 0, 0, AT_S(6));
+
+    assert_cause(c, "request-aborted");
+}
+
+/* Within a round trip: a server that closes may have acknowledged what it did not read. */
+static void rst_right_after_the_ack(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_idle(t);
+    trace_request(c, AT_S(5));
+    trace_ack(c, SERVER, AT_S(5));
+    trace_segment(c, SERVER, HR_TCP_RST, c->next[SERVER], 0, 0, AT_MS(5002));
 
     assert_cause(c, "stale-race");
     assert_certainty(c, "likely");
@@ -97,8 +110,7 @@ static void request_was_taken_in_part(void)
     trace_data(c, CLIENT, 2000, AT_S(5));
     trace_rst(c, SERVER, AT_S(6));
 
-    assert_cause(c, "stale-race");
-    assert_certainty(c, "certain");
+    assert_cause(c, "request-aborted");
 }
 
 static void dead_request_that_says_close_itself(void)
@@ -147,7 +159,20 @@ static void first_request_is_none(void)
     trace_request(c, AT_MS(1));
     trace_rst(c, SERVER, AT_MS(2));
 
-    assert_cause(c, "server-close");
+    assert_cause(c, "request-aborted");
+}
+
+/* A connection that was opened ahead of its first request can be stale as well. */
+static void first_request_after_the_fin(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_fin(c, SERVER, AT_S(2));
+    trace_request(c, AT_S(3));
+    trace_rst(c, SERVER, AT_S(3));
+
+    assert_cause(c, "stale-race");
+    assert_certainty(c, "certain");
 }
 
 static void answer_that_began_is_none(void)
@@ -276,6 +301,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/stale-race/rst-alone", rst_alone);
     g_test_add_func("/ending/stale-race/fin-after-ack", answerless_close_after_the_ack);
     g_test_add_func("/ending/stale-race/rst-after-ack", rst_after_the_ack);
+    g_test_add_func("/ending/stale-race/rst-right-after-ack", rst_right_after_the_ack);
+    g_test_add_func("/ending/stale-race/opened-ahead", first_request_after_the_fin);
     g_test_add_func("/ending/stale-race/in-part", request_was_taken_in_part);
     g_test_add_func("/ending/stale-race/says-close-itself", dead_request_that_says_close_itself);
     g_test_add_func("/ending/stale-race/retry", retry_is_named);

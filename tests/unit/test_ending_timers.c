@@ -332,7 +332,7 @@ static void busy_connection_has_none(void)
     trace_fin(c, SERVER, AT_S(5));
 
     g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, HR_TIME_NONE);
-    assert_cause(c, "server-close");
+    assert_cause(c, "request-aborted");
 }
 
 /* ---- looks alike: an announced close ---- */

@@ -198,8 +198,7 @@ static void uploads_with_expectation(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
-    trace_request(c, AT_MS(1), .method = "POST", .body = 9000, .rest = 9000,
-                  .expects_continue = true);
+    trace_request(c, AT_MS(1), .method = "POST", .body = 9000, .rest = 9000);
     trace_answer(c, AT_MS(2), .code = 100);
     trace_data(c, CLIENT, 9000, AT_MS(3));
     trace_answer(c, AT_MS(4), .code = 201);

@@ -90,7 +90,6 @@ static void any_request(hr_model *model, hr_connection *connection, unsigned fro
         .target = any_text(),
         .host = any_text(),
         .user_agent = any_text(),
-        .expects_continue = one_in(4),
         .persistence = any_persistence(),
         .extent = any_extent(length),
     };

@@ -30,7 +30,10 @@ static void retransmission_shown_as_a_message_counts_once(void)
     const hr_http1_request request = {
         .method = {"GET", 3},
         .target = {"/", 1},
-        .extent = {.available = TRACE_REQUEST_HEADER, .is_on_tcp = true},
+        .extent = {.available = TRACE_REQUEST_HEADER,
+                   .is_on_tcp = true,
+                   .is_begin_known = true,
+                   .begin_seq = c->next[CLIENT] - TRACE_REQUEST_HEADER},
     };
     const hr_tcp_segment again = {c->index[CLIENT], HR_TCP_ACK,
                                   c->next[CLIENT] - TRACE_REQUEST_HEADER, c->next[SERVER],

@@ -205,7 +205,7 @@ void trace_syn_ack(trace_connection *c, int64_t at)
 static trace_connection *shake_hands(trace_connection *c, int64_t at)
 {
     trace_syn(c, at);
-    trace_syn_ack(c, at + TRACE_HANDSHAKE_NS / 2);
+    trace_syn_ack(c, at + TRACE_HANDSHAKE_NS);
     trace_ack(c, CLIENT, at + TRACE_HANDSHAKE_NS);
     return c;
 }

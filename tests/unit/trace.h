@@ -43,7 +43,7 @@ enum {
     TRACE_ANSWER_BODY = 300
 };
 
-/** trace_open(): SYN, SYN/ACK and ACK, this far from each other. */
+/** trace_open(): SYN, then SYN/ACK and ACK so much later: captures are made at the client. */
 #define TRACE_HANDSHAKE_NS AT_US(200)
 
 typedef struct trace trace;
@@ -79,7 +79,6 @@ typedef struct {
     const char *keep_alive; /**< "timeout=5, max=100"; none */
     const char *upgrade;    /**< "h2c", "websocket"; none */
     bool is_http10;
-    bool expects_continue;
     uint32_t body;       /**< bytes; an answer has TRACE_ANSWER_BODY */
     bool is_empty;       /**< an answer with Content-Length: 0 */
     bool is_header_only; /**< to HEAD: its body is announced and does not follow */
@@ -145,6 +144,15 @@ void trace_answer_with(trace_connection *c, trace_message message);
 
 /** GET / of a.example, and a 200 with a body. */
 hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered);
+
+/**
+ * The first segment of a request that Wireshark does not show, or not yet: its request line and
+ * header section, and of its body all but `rest` bytes.
+ */
+#define trace_begin(c, when, ...)                                                                  \
+    trace_begin_with((c), (trace_message){.at = (when), __VA_ARGS__})
+
+hr_request *trace_begin_with(trace_connection *c, trace_message message);
 
 /** The messages between hold and release, all of one side, travel in one segment. */
 void trace_hold(trace_connection *c);

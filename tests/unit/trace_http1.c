@@ -50,11 +50,15 @@ static hr_http1_extent extent_of(const trace_connection *c, const trace_held_mes
     const bool is_on_tcp = !trace_carrier(c)->is_tls;
     const bool is_whole = m->before > 0 || !is_on_tcp;
 
+    const uint32_t end_seq = c->latest_seq[held->from] + c->latest_length[held->from];
+
     if (m->is_cut) {
         return (hr_http1_extent){.header_length = 40,
                                  .is_header_cut = true,
                                  .available = available,
-                                 .is_on_tcp = is_on_tcp};
+                                 .is_on_tcp = is_on_tcp,
+                                 .is_begin_known = is_on_tcp,
+                                 .begin_seq = end_seq - available};
     }
     return (hr_http1_extent){
         .header_length = header_length(held),
@@ -66,6 +70,8 @@ static hr_http1_extent extent_of(const trace_connection *c, const trace_held_mes
         .available = is_whole ? wire_length(held) : available,
         .is_whole = is_whole,
         .is_on_tcp = is_on_tcp,
+        .is_begin_known = !is_whole,
+        .begin_seq = end_seq - available,
     };
 }
 
@@ -91,7 +97,7 @@ static bool is_h2c(const trace_message *m)
 }
 
 static hr_request *request_seen(trace_connection *c, const trace_held_message *held,
-                                uint32_t available)
+                                uint32_t available, bool is_shown)
 {
     const trace_message *m = &held->message;
     const bool has_host = !m->is_cut && g_strcmp0(m->host, "") != 0;
@@ -101,13 +107,12 @@ static hr_request *request_seen(trace_connection *c, const trace_held_message *h
         .host = has_host ? trace_slice(m->host != NULL ? m->host : "a.example") : trace_slice(NULL),
         .user_agent = trace_slice(m->user_agent),
         .is_relayed = m->is_relayed,
-        .expects_continue = m->expects_continue,
         .asks_upgrade = m->upgrade != NULL && !is_h2c(m),
         .persistence = persistence_of(m),
         .extent = extent_of(c, held, available),
     };
-    return hr_http1_request_seen(trace_model(c->owner), trace_carrier(c), trace_index(c, CLIENT),
-                                 &request);
+    return (is_shown ? hr_http1_request_seen : hr_http1_request_begun)(
+        trace_model(c->owner), trace_carrier(c), trace_index(c, CLIENT), &request);
 }
 
 static void answer_seen(trace_connection *c, const trace_held_message *held, uint32_t available)
@@ -153,7 +158,7 @@ static hr_request *send_held(trace_connection *c)
     begin_messages(c, last->from, available, last->message.has_fin, last->message.at);
     for (guint i = 0; i < count; i++) {
         if (last->from == CLIENT) {
-            request = request_seen(c, &messages[i], available);
+            request = request_seen(c, &messages[i], available, true);
         } else {
             answer_seen(c, &messages[i], available);
         }
@@ -169,6 +174,17 @@ hr_request *trace_request_with(trace_connection *c, trace_message message)
     const trace_held_message held = {message, CLIENT};
     g_array_append_val(c->held, held);
     return c->is_holding ? NULL : send_held(c);
+}
+
+hr_request *trace_begin_with(trace_connection *c, trace_message message)
+{
+    const trace_held_message held = {message, CLIENT};
+    const uint32_t length = length_in_frame(&held);
+
+    begin_messages(c, CLIENT, length, message.has_fin, message.at);
+    hr_request *request = request_seen(c, &held, length, false);
+    trace_end_segment(c);
+    return request;
 }
 
 void trace_answer_with(trace_connection *c, trace_message message)

@@ -60,7 +60,7 @@ trace_connection *tls_connect(trace *t, int64_t at, const tls_kind *how)
         how->address != NULL ? how->address : "10.0.0.80", how->port != 0 ? how->port : 443);
 
     trace_syn(c, at);
-    trace_syn_ack(c, at + TRACE_HANDSHAKE_NS / 2);
+    trace_syn_ack(c, at + TRACE_HANDSHAKE_NS);
     trace_ack(c, CLIENT, at + TRACE_HANDSHAKE_NS);
     return c;
 }

@@ -18,7 +18,7 @@ static bool is_half_close(const hr_case *it)
 bool hr_is_request_cancelled(const hr_case *it)
 {
     return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) && it->dead != NULL &&
-           !is_half_close(it) && !hr_case_had_answer_begun(it) &&
+           !is_half_close(it) && !hr_case_had_answer_begun(it) && !it->connection->is_one_way &&
            hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
@@ -101,6 +101,9 @@ bool hr_is_body_undrained(const hr_case *it)
         return false;
     }
     if (it->dead != NULL) {
+        if (it->dead->complete == HR_COMPLETE_UNKNOWN) {
+            return false; /* nobody knows whether it was cut off */
+        }
         ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */
     } else if (ending->is_after_answer && ending->is_first_rst && server->fin.frame == 0 &&
                !it->last->is_answer_bodyless) {

@@ -45,17 +45,17 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection)
 
 /* How long it had been idle when somebody first showed that it closes: a GOAWAY, a
  * close_notify, or the first FIN or RST. */
-static int64_t idle_before(const hr_connection *connection, hr_moment at)
+static void take_idle(const hr_connection *connection, hr_ending *ending, hr_moment at)
 {
     hr_moment until = earlier(at, connection->tls.close_notify);
 
     if (connection->goaway.is_idle) {
         until = earlier(until, connection->goaway.at);
     }
-    if (connection->idle_since.frame != 0 && connection->idle_since.frame <= until.frame) {
-        return until.ns - connection->idle_since.ns;
+    ending->after_idle_ns = hr_connection_idle_ns(connection, until);
+    if (ending->after_idle_ns != HR_TIME_NONE) {
+        ending->after_rest_ns = MAX(until.ns - connection->rest.since_ns, 0);
     }
-    return HR_TIME_NONE;
 }
 
 /* An idle GOAWAY and TLS tell of the end before TCP does. Without keys a last record of an alert's length does. */
@@ -107,8 +107,18 @@ static void prepare_silent_end(const hr_model *model, hr_connection *connection)
     }
     connection->quic->silent_end_ns = deadline_ns;
     if (connection->idle_since.frame != 0) {
-        ending->after_idle_ns = deadline_ns - connection->idle_since.ns;
+        ending->after_idle_ns = ending->after_rest_ns = deadline_ns - connection->idle_since.ns;
     }
+}
+
+/* Whether @one ended it before @other; a FIN that an ACK proves came before that ACK. */
+static bool is_first(const hr_tcp_end *one, hr_moment by_one, const hr_tcp_end *other,
+                     hr_moment by_other)
+{
+    if (by_one.frame != by_other.frame || by_one.frame == 0) {
+        return by_other.frame == 0 || (by_one.frame != 0 && by_one.frame < by_other.frame);
+    }
+    return one->is_fin_proved || !other->is_fin_proved;
 }
 
 static void prepare(const hr_model *model, hr_connection *connection)
@@ -121,18 +131,18 @@ static void prepare(const hr_model *model, hr_connection *connection)
 
     memset(ending, 0, sizeof(*ending));
     ending->at = earlier(by_client, by_server);
-    ending->after_idle_ns = HR_TIME_NONE;
+    ending->after_idle_ns = ending->after_rest_ns = HR_TIME_NONE;
     if (connection->quic != NULL) {
         prepare_silent_end(model, connection);
     }
     if (ending->at.frame == 0) {
         return;
     }
-    const bool is_client = by_client.frame != 0 && by_client.frame == ending->at.frame;
+    const bool is_client = is_first(client, by_client, server, by_server);
     const hr_tcp_end *first = is_client ? client : server;
     ending->first_fin = is_client ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
     ending->is_first_rst = first->fin.frame != ending->at.frame;
-    ending->after_idle_ns = idle_before(connection, ending->at);
+    take_idle(connection, ending, ending->at);
     ending->first_closer = first_closer(connection);
     ending->is_after_answer = is_after_answer(model, connection);
 }
@@ -154,7 +164,28 @@ static hr_side time_wait_of(const hr_connection *connection)
     if (ends[0].is_fin_crossing || ends[1].is_fin_crossing) {
         return HR_SIDE_BOTH;
     }
-    return hr_connection_side_of(connection, ends[0].fin.frame <= ends[1].fin.frame ? 0 : 1);
+    return hr_connection_side_of(
+        connection, is_first(&ends[0], ends[0].fin, &ends[1], ends[1].fin) ? 0 : 1);
+}
+
+/* Whether the bytes say that the answer to @request, the oldest outstanding one, was cut short: a
+ * length that they do not reach; data or a reset that answers it after the client had closed; or
+ * all of them lay in order before Wireshark, which found no end. */
+static bool is_cut_short(const hr_connection *connection, const hr_request *request)
+{
+    const hr_bytes *server = &hr_connection_server(connection)->out;
+
+    if (connection->is_tls || request->stream >= 0) {
+        return server->disorder == request->disorder;
+    }
+    if (connection->http1.has_answer_after_close) {
+        return true;
+    }
+    if (connection->http1.answer_end != HR_POSITION_NONE) {
+        return hr_bytes_end(server) < connection->http1.answer_end;
+    }
+    return (request->shown.frame != 0 && server->disorder == request->disorder &&
+            hr_bytes_is_whole(server, request->answer_floor, hr_bytes_end(server)));
 }
 
 /* Answers that had begun when the connection ended, and were not over. */
@@ -163,16 +194,31 @@ static void settle_completeness(const hr_connection *connection)
     hr_request *cut = connection->ending.at.frame != 0 ? connection->head : NULL;
 
     for (; cut != NULL; cut = cut->next) {
-        if (cut->answered.frame != 0 && !cut->is_done) {
-            cut->complete = HR_COMPLETE_NO;
+        if (hr_request_has_answer_bytes(cut) && !cut->is_done) {
+            cut->complete = is_cut_short(connection, cut) ? HR_COMPLETE_NO : HR_COMPLETE_UNKNOWN;
         }
     }
+}
+
+/* Only one end's packets are there, although both spoke: it acknowledges what was not captured. */
+static bool is_one_way(const hr_connection *connection)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const hr_tcp_end *seen = &connection->ends[i];
+        const hr_tcp_end *unseen = &connection->ends[1 - i];
+        if (connection->transport == HR_TRANSPORT_TCP && unseen->state == HR_END_UNSEEN &&
+            hr_bytes_is_known(&unseen->out) && seen->out.captured > 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void hr_endings_prepare(hr_model *model)
 {
     for (guint i = 0; i < model->connections->len; i++) {
         hr_connection *connection = model->connections->pdata[i];
+        connection->is_one_way = is_one_way(connection);
         prepare(model, connection);
         settle_completeness(connection);
         connection->time_wait = time_wait_of(connection);
@@ -216,6 +262,7 @@ static const struct {
     {HR_CLOSE_UPGRADED, hr_is_upgraded},
     {HR_CLOSE_TUNNELLED, hr_is_tunnelled},
     {HR_CLOSE_STALE_RACE, hr_is_stale_race},
+    {HR_CLOSE_REQUEST_ABORTED, hr_is_request_aborted},
     {HR_CLOSE_HTTP10, hr_is_http10},
     {HR_CLOSE_SERVER_ERROR_CLOSE, hr_is_server_error_close},
     {HR_CLOSE_REQUEST_LIMIT, hr_is_request_limit},

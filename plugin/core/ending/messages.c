@@ -32,7 +32,7 @@ bool hr_is_setup_failed(const hr_case *it)
         return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN); /* refused */
     }
     const int64_t waited_ns = it->facts->model->now.ns - connection->opened.ns;
-    if (server->is_seen || (client->syn_count < 2 && waited_ns < HR_NS_PER_S)) {
+    if (server->state != HR_END_UNSEEN || (client->syn_count < 2 && waited_ns < HR_NS_PER_S)) {
         return false; /* parts of the handshake are missing, or it may still be answered */
     }
     return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_CERTAIN); /* unanswered */
@@ -74,7 +74,7 @@ static bool is_body_cut(const hr_case *it)
 bool hr_is_server_error_close(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
-    const bool is_early = connection->http1.early.frame != 0 || is_body_cut(it);
+    const bool is_early = is_body_cut(it);
 
     if (!hr_case_is_ended(it)) {
         return false;
@@ -83,8 +83,7 @@ bool hr_is_server_error_close(const hr_case *it)
         return is_announced(it);
     }
     if (is_early && connection->close_said.by != HR_SIDE_CLIENT) {
-        it->ending->evidence_frame =
-            it->last != NULL ? it->last->response_frame : connection->http1.early.frame;
+        it->ending->evidence_frame = it->last->response_frame;
         return hr_case_decide(it,
                               connection->close_said.by != HR_SIDE_NONE ? connection->close_said.by
                                                                         : it->ending->first_fin,
@@ -144,8 +143,9 @@ bool hr_is_request_limit(const hr_case *it)
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, connection);
     const bool is_said = is_announced_limit(connection, last->number);
     const bool is_pattern = hr_server_shows_limit(server, last->number);
-    if (!is_said && !is_known_limit(last->number) && !is_pattern) {
-        return false;
+    const bool is_known = is_known_limit(last->number) && last->number > server->survived;
+    if (!is_said && !is_known && !is_pattern) {
+        return false; /* what carried more, or as many and went on, refutes it */
     }
     it->ending->limit = last->number;
     it->ending->is_limit_announced = is_said;

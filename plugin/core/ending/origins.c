@@ -19,7 +19,7 @@ enum {
 
 static bool carried_nothing(const hr_connection *connection)
 {
-    return connection->ends[0].bytes == 0 && connection->ends[1].bytes == 0;
+    return connection->ends[0].out.captured == 0 && connection->ends[1].out.captured == 0;
 }
 
 /* A connection without payload is in scope if its server is, by a connection that carried. */
@@ -36,7 +36,7 @@ static void recognise_empty(hr_model *model, hr_connection *connection, GHashTab
     }
 }
 
-static void recognise_all(hr_model *model)
+void hr_scope_settle(hr_model *model)
 {
     GHashTable *servers = g_hash_table_new(hr_endpoint_hash, hr_endpoint_equal);
 
@@ -147,8 +147,10 @@ static void origin_add(hr_origin_facts *facts, const hr_settings *settings,
         hr_kept_add(&facts->kept, settings, request);
     }
     if (ending->after_idle_ns != HR_TIME_NONE && ending->first_closer != HR_SIDE_NONE) {
-        const hr_idle_end end = {ending->after_idle_ns, ending->at.ns};
-        g_array_append_val(facts->idle_ends[ending->first_closer == HR_SIDE_SERVER], end);
+        const bool is_server = ending->first_closer == HR_SIDE_SERVER;
+        const hr_idle_end end = {is_server ? ending->after_rest_ns : ending->after_idle_ns,
+                                 ending->at.ns};
+        g_array_append_val(facts->idle_ends[is_server], end);
     }
 }
 
@@ -328,7 +330,6 @@ hr_facts *hr_facts_gather(hr_model *model)
     facts->by_route = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
     facts->by_pool = g_hash_table_new(g_direct_hash, g_direct_equal);
     hr_parties_init(&facts->parties);
-    recognise_all(model);
     for (guint i = 0; i < model->connections->len; i++) {
         hr_connection *connection = model->connections->pdata[i];
         if (connection->id != 0) {

@@ -54,6 +54,12 @@ typedef struct {
     uint32_t other_connections;
 } hr_facts;
 
+/**
+ * Puts connections without payload into scope whose server is, by a connection that carried, and
+ * says which of their ends that is. Before anything is said of their ends.
+ */
+void hr_scope_settle(hr_model *model);
+
 /** Gathers the facts; the connections' first ends must be known (hr_endings_prepare()). */
 hr_facts *hr_facts_gather(hr_model *model);
 void hr_facts_free(hr_facts *facts);

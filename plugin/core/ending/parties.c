@@ -85,6 +85,14 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
     }
 }
 
+/* Somebody ended @connection with its last answer, or that moment is the capture's end. */
+static bool is_at_once(const hr_connection *connection)
+{
+    return connection->ending.is_after_answer || connection->close_said.by != HR_SIDE_NONE ||
+           (connection->ending.at.frame == 0 &&
+            connection->last_seen.frame <= connection->last_request->ended.frame + 1);
+}
+
 /* The N of a connection that the server ended right after its Nth answer, or 0. */
 static void add_limit(hr_server_facts *server, const hr_connection *connection)
 {
@@ -95,7 +103,12 @@ static void add_limit(hr_server_facts *server, const hr_connection *connection)
                            connection->ending.is_after_answer &&
                            connection->close_said.by == HR_SIDE_NONE;
 
-    if (last == NULL || !last->is_number_exact || (!is_announced && !is_silent)) {
+    if (last == NULL) {
+        return;
+    }
+    const bool is_left_open = last->is_done && !is_announced && !is_silent && !is_at_once(connection);
+    server->survived = MAX(server->survived, is_left_open ? last->number : last->number - 1);
+    if (!last->is_number_exact || (!is_announced && !is_silent)) {
         return;
     }
     const gpointer key = GUINT_TO_POINTER(last->number);
@@ -111,7 +124,7 @@ bool hr_server_shows_limit(const hr_server_facts *server, uint32_t number)
 {
     const guint count =
         GPOINTER_TO_UINT(g_hash_table_lookup(server->limits, GUINT_TO_POINTER(number)));
-    return count >= 2 && !server->is_limit_mixed &&
+    return count >= 2 && !server->is_limit_mixed && number > server->survived &&
            (server->announced_at == 0 || server->announced_at == number);
 }
 

@@ -22,6 +22,7 @@ typedef struct {
     int64_t refused_ns; /* when it last refused or ignored a SYN, or HR_TIME_NONE */
     int64_t last_sent_ns;
     GHashTable *limits;    /* N -> connections that it ended right after their Nth answer */
+    uint32_t survived;     /* the most answers after which it left a connection open */
     uint32_t announced_at; /* N of the last that it ended by announcement, or 0 */
     bool is_limit_mixed;   /* it ended others by announcement at another N */
 } hr_server_facts;

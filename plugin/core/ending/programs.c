@@ -41,7 +41,39 @@ static bool was_announced_before(const hr_case *it)
     const hr_connection *connection = it->connection;
     return connection->close_said.by == HR_SIDE_SERVER ||
            (connection->close_said.by == HR_SIDE_CLIENT &&
-            connection->close_said.at.frame < it->dead->shown.frame);
+            connection->close_said.at.frame < hr_request_frame(it->dead));
+}
+
+/* The server's first word of closing: a close_notify comes before its FIN. */
+static hr_moment closed_by_server(const hr_case *it)
+{
+    const hr_tls *tls = &it->connection->tls;
+    const bool is_notified = tls->close_notify.frame != 0 &&
+                             tls->close_notify_by == HR_SIDE_SERVER &&
+                             tls->close_notify.frame <= it->ending->at.frame;
+
+    return is_notified ? tls->close_notify : it->ending->at;
+}
+
+/* A request was outstanding when the server closed, and not one byte of an answer came. */
+static bool is_unanswered(const hr_case *it)
+{
+    return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_SERVER) && it->dead != NULL &&
+           !it->connection->is_one_way && !hr_request_has_answer_bytes(it->dead) &&
+           !was_announced_before(it);
+}
+
+/* How long the connection had been idle when the server closed, or when the request that found it
+ * closed or forgotten was sent, whatever came first. */
+static void take_idle_before_request(const hr_case *it, hr_moment closed)
+{
+    const hr_request *dead = it->dead;
+
+    if (dead->idle_ns != HR_TIME_NONE) {
+        const int64_t begin_ns = dead->sent.ns - dead->idle_ns;
+        it->ending->after_idle_ns = MAX(MIN(closed.ns, dead->sent.ns) - begin_ns, 0);
+        it->ending->after_rest_ns = it->ending->after_idle_ns;
+    }
 }
 
 bool hr_is_stale_race(const hr_case *it)
@@ -49,17 +81,36 @@ bool hr_is_stale_race(const hr_case *it)
     const hr_tcp_end *server = hr_connection_server(it->connection);
     const hr_request *dead = it->dead;
 
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER) || dead == NULL ||
-        dead->number < 2 || dead->answered.frame != 0 || was_announced_before(it)) {
+    if (!is_unanswered(it)) {
         return false;
     }
-    const bool is_sent_later = it->ending->at.frame < dead->sent.frame;
-    const bool is_unacked =
-        dead->is_end_seq_known && hr_seq_before(server->last_ack, dead->end_seq);
+    const hr_moment closed = closed_by_server(it);
+    const bool is_sent_later = closed.frame < dead->sent.frame;
+    const bool is_untaken = dead->begin != HR_POSITION_NONE && server->took <= dead->begin;
+    const bool is_reset_soon =
+        it->ending->is_first_rst &&
+        closed.ns - dead->sent.ns <= hr_connection_right_after_ns(it->facts->model, it->connection);
+    const bool is_certain = is_sent_later || is_untaken;
+    /* One that was opened ahead of its first request is as stale as a used one. */
+    if (!is_certain && (!is_reset_soon || dead->number < 2)) {
+        return false;
+    }
+    take_idle_before_request(it, closed);
     it->ending->evidence_frame = it->ending->at.frame;
     it->ending->retry = retry_of(it);
     return hr_case_decide(it, HR_SIDE_SERVER,
-                          is_sent_later || is_unacked ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
+                          is_certain ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
+}
+
+/* The server took the request, and it may have had an effect. */
+bool hr_is_request_aborted(const hr_case *it)
+{
+    if (!is_unanswered(it)) {
+        return false;
+    }
+    it->ending->evidence_frame = it->ending->at.frame;
+    it->ending->retry = retry_of(it);
+    return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
 }
 
 static guint ends_within(const GArray *ends_ns, int64_t from_ns, int64_t to_ns)

@@ -9,6 +9,12 @@
 #include "core/model/quic.h"
 #include "software/software.h"
 
+/* How long @side had seen nothing of the connection when it ended. */
+static int64_t idle_of(const hr_ending *ending, hr_side side)
+{
+    return side == HR_SIDE_SERVER ? ending->after_rest_ns : ending->after_idle_ns;
+}
+
 static bool fits(const hr_settings *settings, int64_t idle_ns, int64_t timer_ns)
 {
     const int64_t slack_ns =
@@ -31,7 +37,7 @@ static void collect_timers(const hr_case *it, hr_side side)
             const hr_timer *timer = &timers[i];
             const bool is_wanted = hr_timer_is_named(timer, it->connection) == (pass == 0);
             if (is_wanted && (timer->role == side || timer->role == HR_SIDE_BOTH) &&
-                fits(settings, ending->after_idle_ns, hr_timer_idle_ns(timer, it->connection))) {
+                fits(settings, idle_of(ending, side), hr_timer_idle_ns(timer, it->connection))) {
                 ending->timers[ending->timer_count++] = timer;
                 ending->is_timer_named |= pass == 0;
             }
@@ -45,7 +51,7 @@ static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
 {
     const hr_settings *settings = &it->facts->model->settings;
     const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
-    const hr_idle_end end = {it->ending->after_idle_ns, it->ending->at.ns};
+    const hr_idle_end end = {idle_of(it->ending, side), it->ending->at.ns};
 
     return origin != NULL && end.idle_ns != HR_TIME_NONE && end.idle_ns >= settings->timer_min_ns &&
            hr_origin_has_equal_idle_end(origin, side, end, settings->timer_match_percent,
@@ -55,7 +61,7 @@ static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
 bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
 {
     const hr_settings *settings = &it->facts->model->settings;
-    const int64_t idle_ns = it->ending->after_idle_ns;
+    const int64_t idle_ns = idle_of(it->ending, side);
     const int32_t announced_s = it->connection->keep_alive.timeout_s;
 
     if (idle_ns == HR_TIME_NONE || idle_ns < settings->timer_min_ns) {

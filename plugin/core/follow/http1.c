@@ -1,7 +1,6 @@
 /* http1.c
  * HTTP/1.0 and 1.1: follows the bytes of both sides, between and inside of messages, and knows
- * what requests and answers have in common: framing (RFC 9112 §6) and persistence (§9.3). It
- * refuses to invent requests: where bytes were not shown as HTTP they are only counted.
+ * what requests and answers have in common: framing (RFC 9112 §6) and persistence (§9.3).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -26,38 +25,86 @@ bool hr_method_is_idempotent(const char *method)
     return false;
 }
 
-static void client_bytes(hr_model *model, hr_connection *connection, uint32_t seq)
+uint64_t hr_http1_position(const hr_connection *connection, unsigned from,
+                           const hr_http1_extent *extent)
 {
-    if (connection->http1.is_request_open) {
-        const hr_tcp_end *client = hr_connection_client(connection);
-        if (client->position < connection->http1.request_end) {
-            return;
-        }
-        connection->http1.is_request_open = false;
-        if (client->position == connection->http1.request_end) {
-            return;
-        }
-        seq = client->next_seq - (uint32_t)(client->position - connection->http1.request_end);
-    }
-    if (connection->http1.pending.frame == 0) {
-        connection->http1.pending = model->now;
-        connection->http1.pending_seq = seq;
+    return extent->is_begin_known
+               ? hr_bytes_position(&connection->ends[from].out, extent->begin_seq)
+               : HR_POSITION_NONE;
+}
+
+/* ---- the client's bytes ---- */
+
+void hr_http1_note_pending(hr_model *model, hr_connection *connection, uint64_t begin)
+{
+    hr_http1 *http1 = &connection->http1;
+
+    if (http1->pending.frame == 0) {
+        http1->pending = model->now;
+        http1->pending_begin = begin;
+        hr_exchange_settle(model, connection); /* it asks again */
+        g_ptr_array_add(model->unclaimed, connection);
+    } else {
+        http1->pending_begin = MIN(http1->pending_begin, begin);
     }
 }
+
+/* Whether the open request's body swallows bytes up to *begin, and where other bytes begin. */
+static bool is_body(hr_model *model, hr_connection *connection, uint64_t *begin)
+{
+    const hr_request *last = connection->last_request;
+    const uint64_t sent = hr_connection_client(connection)->out.sent;
+
+    if (!connection->http1.is_request_open) {
+        return false;
+    }
+    if (last->end == HR_POSITION_NONE || sent < last->end) {
+        return true;
+    }
+    hr_exchange_request_sent(model, connection);
+    *begin = MAX(*begin, last->end);
+    return sent == last->end;
+}
+
+static void client_bytes(hr_model *model, hr_connection *connection, const hr_fresh *fresh)
+{
+    uint64_t begin = MAX(fresh->begin, connection->http1.named_until);
+
+    if (!is_body(model, connection, &begin) && begin < fresh->end) {
+        hr_http1_note_pending(model, connection, begin);
+    }
+}
+
+void hr_http1_end_frame(hr_model *model)
+{
+    for (guint i = 0; i < model->unclaimed->len; i++) {
+        hr_connection *connection = model->unclaimed->pdata[i];
+        hr_http1 *http1 = &connection->http1;
+        if (http1->pending.frame == model->now.frame) {
+            http1->pending_idle_ns = hr_connection_idle_ns(connection, model->now);
+            hr_connection_become_busy(model, connection);
+        }
+    }
+    g_ptr_array_set_size(model->unclaimed, 0);
+}
+
+/* ---- the server's bytes ---- */
 
 void hr_http1_finish(hr_model *model, hr_connection *connection, hr_request *request,
-                     hr_complete complete)
+                     hr_complete complete, uint64_t until)
 {
-    request->complete = complete;
-    connection->http1.is_answer_end_known = connection->http1.is_answer_until_close = false;
-    hr_connection_end_exchange(model, connection, request);
+    connection->http1.answer_end = HR_POSITION_NONE;
+    connection->http1.is_answer_end_shown = connection->http1.is_answer_until_close = false;
+    connection->http1.answered_until = MAX(connection->http1.answered_until, until);
+    hr_exchange_end(model, connection, request, complete);
 }
 
-/* @rest bytes of the present segment follow the answer that just ended: they are the next one's. */
-void hr_http1_begin_next_answer(hr_model *model, hr_request *next, uint64_t rest)
+void hr_http1_begin_next_answer(hr_model *model, const hr_connection *connection, hr_request *next,
+                                uint64_t rest)
 {
     if (rest > 0 && next != NULL && next->answered.frame == 0) {
         next->answered = next->ended = model->now;
+        next->answer_begin = connection->http1.answered_until;
         next->answer_bytes = rest;
     }
 }
@@ -76,56 +123,65 @@ static void extend_last(hr_model *model, hr_connection *connection)
     }
 }
 
-static void server_bytes(hr_model *model, hr_connection *connection, uint32_t length)
+static void server_bytes(hr_model *model, hr_connection *connection, const hr_fresh *fresh)
 {
     hr_request *head = connection->head;
+    const uint64_t sent = hr_connection_server(connection)->out.sent;
+    const uint64_t end = connection->http1.answer_end;
 
     if (head == NULL) {
-        if (connection->request_count == 0 && connection->http1.pending.frame == 0) {
+        if (connection->request_count == 0 && connection->http1.pending.frame == 0 &&
+            connection->http1.named_until == 0) {
             connection->http1.has_stray_answer = true;
         }
         extend_last(model, connection);
         return;
     }
+    if (fresh->end <= MAX(head->answer_floor, connection->http1.answered_until)) {
+        return; /* of an answer before, which it filled or repeated */
+    }
     if (head->answered.frame == 0) {
         head->answered = model->now;
+        head->answer_begin = MAX(fresh->begin, connection->http1.answered_until);
     }
-    head->answer_bytes += length;
+    head->answer_begin = MIN(head->answer_begin, fresh->begin);
+    head->answer_bytes += fresh->fresh;
     head->ended = model->now;
-    if (connection->http1.is_answer_end_known &&
-        hr_connection_server(connection)->position >= connection->http1.answer_end) {
-        const uint64_t rest =
-            hr_connection_server(connection)->position - connection->http1.answer_end;
+    if (connection->http1.is_answer_end_shown && end != HR_POSITION_NONE && sent >= end) {
+        const uint64_t rest = sent - end;
+        hr_request *next = head->next;
         head->answer_bytes -= MIN(rest, head->answer_bytes);
-        hr_http1_finish(model, connection, head, HR_COMPLETE_YES);
-        hr_http1_begin_next_answer(model, head->next, rest);
+        hr_http1_finish(model, connection, head, HR_COMPLETE_YES, end);
+        hr_http1_begin_next_answer(model, connection, next, rest);
     }
 }
 
-/* On TLS the records' data counts, not the bytes of TCP that carry them. */
-void hr_http1_client_bytes(hr_model *model, hr_connection *connection, uint32_t seq)
+void hr_http1_client_bytes(hr_model *model, hr_connection *connection, const hr_fresh *fresh)
 {
     if (hr_http1_is_ours(connection) && !connection->is_tls) {
-        client_bytes(model, connection, seq);
+        client_bytes(model, connection, fresh);
     }
 }
 
-void hr_http1_server_bytes(hr_model *model, hr_connection *connection, uint32_t length)
+void hr_http1_server_bytes(hr_model *model, hr_connection *connection, const hr_fresh *fresh)
 {
     if (hr_http1_is_ours(connection) && !connection->is_tls) {
-        server_bytes(model, connection, length);
+        connection->http1.has_answer_after_close |=
+            hr_connection_client(connection)->state >= HR_END_CLOSED;
+        server_bytes(model, connection, fresh);
     }
 }
 
+/* The records' data counts, at the place of the segment that brought their end. */
 void hr_http1_data(hr_model *model, hr_connection *connection, hr_side side, uint32_t length)
 {
     if (!hr_http1_is_ours(connection)) {
         return;
     }
     if (side == HR_SIDE_CLIENT) {
-        client_bytes(model, connection, 0);
+        hr_http1_note_pending(model, connection, hr_connection_client(connection)->latest);
     } else {
-        server_bytes(model, connection, length);
+        server_bytes(model, connection, &(hr_fresh){0, UINT64_MAX, length});
     }
 }
 
@@ -135,8 +191,9 @@ void hr_http1_server_ended(hr_model *model, hr_connection *connection)
     const hr_tcp_end *server = hr_connection_server(connection);
 
     if (head != NULL && head->is_answered && connection->http1.is_answer_until_close) {
-        const bool is_reset = server->rst.frame != 0;
-        hr_http1_finish(model, connection, head, is_reset ? HR_COMPLETE_NO : HR_COMPLETE_YES);
+        const bool is_whole = server->state != HR_END_RESET;
+        hr_http1_finish(model, connection, head, is_whole ? HR_COMPLETE_YES : HR_COMPLETE_NO,
+                        server->out.sent);
     }
 }
 

@@ -1,12 +1,26 @@
 /* http1.h
- * What the requests and the answers of HTTP/1 share.
+ * HTTP/1.0 and 1.1, for the room's own files: what http1.c makes of the bytes of both sides, and
+ * what the requests (http1_requests.c) and the answers (http1_answers.c) share.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef HR_CORE_FOLLOW_HTTP1_H
 #define HR_CORE_FOLLOW_HTTP1_H
 
-#include "core/model/store.h"
+#include "core/follow/exchange.h"
+
+/** New TCP payload of either side, before its messages. On TLS the records count instead. */
+void hr_http1_client_bytes(hr_model *model, hr_connection *connection, const hr_fresh *fresh);
+void hr_http1_server_bytes(hr_model *model, hr_connection *connection, const hr_fresh *fresh);
+
+/** Readable application data of TLS, which stands for the bytes of the two above. */
+void hr_http1_data(hr_model *model, hr_connection *connection, hr_side side, uint32_t length);
+
+/** The server's FIN or RST: looks whether the answer at the head ends with it. */
+void hr_http1_server_ended(hr_model *model, hr_connection *connection);
+
+/** Client bytes that no message of the frame has claimed take their connection. */
+void hr_http1_end_frame(hr_model *model);
 
 /** Whether @connection speaks HTTP/1, as far as anybody knows, and has not left it. */
 bool hr_http1_is_ours(const hr_connection *connection);
@@ -26,14 +40,23 @@ void hr_http1_heed_persistence(hr_model *model, hr_connection *connection,
 uint64_t hr_http1_message_length(const hr_http1_extent *extent, bool is_bodyless,
                                  bool *is_until_close);
 
-/** The answer to @request, the oldest outstanding one, ends now. */
+/** Client bytes from @begin on belong to no request yet; they came now. */
+void hr_http1_note_pending(hr_model *model, hr_connection *connection, uint64_t begin);
+
+/** The answer to @request, the oldest outstanding one, ends now, before the server's @until. */
 void hr_http1_finish(hr_model *model, hr_connection *connection, hr_request *request,
-                     hr_complete complete);
+                     hr_complete complete, uint64_t until);
 
 /**
  * @rest bytes of the present segment follow the answer that just ended: they are the answer to
  * @next, which may be NULL.
  */
-void hr_http1_begin_next_answer(hr_model *model, hr_request *next, uint64_t rest);
+void hr_http1_begin_next_answer(hr_model *model, const hr_connection *connection, hr_request *next,
+                                uint64_t rest);
+
+/** The position of a message's first byte, sent by end @from; HR_POSITION_NONE where it was put
+ * together from several segments, or travelled in TLS. */
+uint64_t hr_http1_position(const hr_connection *connection, unsigned from,
+                           const hr_http1_extent *extent);
 
 #endif

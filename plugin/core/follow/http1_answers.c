@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/follow/http1.h"
+#include "core/follow/http2.h"
+#include "core/follow/tunnel.h"
 #include "core/opening/pool.h"
 
 static bool is_bodyless(const hr_request *request, unsigned code)
@@ -16,19 +18,13 @@ static bool is_bodyless(const hr_request *request, unsigned code)
                                (g_strcmp0(request->method, "CONNECT") == 0 && code < 300));
 }
 
-/* An answer of which nothing is outstanding: to a request that is still being sent, or to one
- * that is not in the capture. A 408 answers nothing (RFC 9110 §15.5.9). */
+/* An answer of which nothing is outstanding: to a request that is not in the capture, or to bytes
+ * that nobody could read. A 408 answers nothing (RFC 9110 §15.5.9). */
 static void stray_answer(hr_model *model, hr_connection *connection,
                          const hr_http1_response *response)
 {
     connection->http1.has_stray_answer = false;
-    if (response->code == 408) {
-        return;
-    }
-    if (connection->http1.pending.frame != 0) {
-        connection->http1.early = model->now;
-        connection->http1.early_code = (uint16_t)response->code;
-        connection->http1.early_bytes = response->extent.available;
+    if (response->code == 408 || connection->http1.pending.frame != 0) {
         return;
     }
     connection->unseen_count++;
@@ -39,9 +35,11 @@ static void stray_answer(hr_model *model, hr_connection *connection,
 
 /* Finds where the answer ends; it may end right here. */
 static void take_answer_extent(hr_model *model, hr_connection *connection, hr_request *request,
-                               const hr_http1_response *response)
+                               const hr_http1_response *response, uint64_t begin)
 {
     const hr_http1_extent *extent = &response->extent;
+    const hr_bytes *server = &hr_connection_server(connection)->out;
+    hr_request *next = request->next;
     bool is_until_close = false;
     const uint64_t length =
         hr_http1_message_length(extent, is_bodyless(request, response->code), &is_until_close);
@@ -49,22 +47,25 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
     request->ended = model->now;
     request->is_answer_bodyless =
         is_bodyless(request, response->code) || length == extent->header_length;
+    connection->http1.is_answer_end_shown = true;
+    connection->http1.answer_end = HR_POSITION_NONE;
     if (is_until_close) {
         connection->http1.is_answer_until_close = true;
         hr_connection_become_closing(model, connection);
     } else if (length <= extent->available || (length == UINT64_MAX && extent->is_whole)) {
         const bool is_counted = extent->is_on_tcp && request->answer_bytes > length;
         const uint64_t rest = is_counted ? request->answer_bytes - length : 0;
-        hr_request *next = request->next;
         request->answer_bytes -= rest;
-        hr_http1_finish(model, connection, request, HR_COMPLETE_YES);
-        hr_http1_begin_next_answer(model, next, rest);
+        hr_http1_finish(model, connection, request, HR_COMPLETE_YES,
+                        extent->is_on_tcp ? server->sent - rest : 0);
+        hr_http1_begin_next_answer(model, connection, next, rest);
     } else if (length != UINT64_MAX && extent->is_on_tcp) {
-        const hr_tcp_end *server = hr_connection_server(connection);
-        connection->http1.answer_end = server->position + (length - extent->available);
-        connection->http1.is_answer_end_known = true;
+        connection->http1.answer_end = begin != HR_POSITION_NONE
+                                           ? begin + length
+                                           : server->sent + (length - extent->available);
     } else {
-        hr_http1_finish(model, connection, request, HR_COMPLETE_UNKNOWN);
+        hr_http1_finish(model, connection, request, HR_COMPLETE_UNKNOWN,
+                        extent->is_on_tcp ? server->sent : 0);
     }
 }
 
@@ -94,8 +95,18 @@ static void leave_http(hr_model *model, hr_connection *connection, const hr_requ
     }
 }
 
+/* The final answer came before the request's body was all sent, as far as bytes can tell. */
+static bool is_before_the_end(const hr_connection *connection, const hr_request *request)
+{
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+
+    return connection->http1.is_request_open && request == connection->last_request &&
+           (request->end != HR_POSITION_NONE ||
+            hr_bytes_is_whole(client, request->begin, client->sent));
+}
+
 static void answer(hr_model *model, hr_connection *connection, hr_request *request,
-                   const hr_http1_response *response)
+                   const hr_http1_response *response, uint64_t begin)
 {
     request->is_answered = true;
     request->response_frame = model->now.frame;
@@ -103,13 +114,11 @@ static void answer(hr_model *model, hr_connection *connection, hr_request *reque
     if (request->answered.frame == 0) {
         request->answered = model->now;
     }
-    if (connection->http1.is_request_open && request == connection->last_request) {
-        request->has_body_unfinished = true;
-    }
+    request->has_body_unfinished |= is_before_the_end(connection, request);
     heed_keep_alive(connection, request, response);
     hr_connection_host_answered(model, connection, request);
     leave_http(model, connection, request, response->code);
-    take_answer_extent(model, connection, request, response);
+    take_answer_extent(model, connection, request, response, begin);
     hr_model_add_item(model, HR_ITEM_RESPONSE, connection, request);
 }
 
@@ -127,6 +136,62 @@ static void interim(const hr_model *model, hr_connection *connection, const hr_h
     }
 }
 
+/* ---- whose answer it is ---- */
+
+/* An answer that begins below what earlier answers took up: the same answer, sent again, or one
+ * that was hidden and is shown late. */
+static void show_late(hr_connection *connection, uint64_t byte, const hr_http1_response *response,
+                      uint32_t frame)
+{
+    hr_request *request =
+        connection->head != NULL ? connection->head->previous : connection->last_request;
+
+    while (request != NULL &&
+           (request->answer_begin == HR_POSITION_NONE || request->answer_begin > byte)) {
+        request = request->previous;
+    }
+    if (request != NULL && request->response_frame == 0 &&
+        request->complete == HR_COMPLETE_UNKNOWN) {
+        request->response_frame = frame;
+        request->response_code = (uint16_t)response->code;
+        request->complete = response->extent.is_whole ? HR_COMPLETE_YES : HR_COMPLETE_UNKNOWN;
+    }
+}
+
+/* Whether the answer lies below what earlier ones took up; *byte is one of its bytes. */
+static bool is_earlier(const hr_connection *connection, unsigned from, uint64_t begin,
+                       uint64_t *byte)
+{
+    const hr_tcp_end *server = &connection->ends[from];
+
+    if (connection->is_tls || connection->http1.answered_until == 0) {
+        return false;
+    }
+    *byte = begin != HR_POSITION_NONE ? begin : server->latest_end - 1;
+    return *byte < connection->http1.answered_until;
+}
+
+static void final_answer(hr_model *model, hr_connection *connection,
+                         const hr_http1_response *response, uint64_t begin)
+{
+    hr_request *head = connection->head;
+
+    if (head != NULL && head->is_answered) {
+        if (begin != HR_POSITION_NONE && begin <= head->answer_begin) {
+            return; /* the same, sent again */
+        }
+        hr_http1_finish(model, connection, head, HR_COMPLETE_UNKNOWN, begin != HR_POSITION_NONE ? begin : 0);
+        head = connection->head;
+    }
+    connection->close_said.is_error |= response->code >= 400 && response->persistence.says_close;
+    hr_http1_heed_persistence(model, connection, &response->persistence, HR_SIDE_SERVER);
+    if (head != NULL) {
+        answer(model, connection, head, response, begin);
+    } else {
+        stray_answer(model, connection, response);
+    }
+}
+
 void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned from,
                             const hr_http1_response *response)
 {
@@ -138,6 +203,12 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
     } else if (from == connection->client) {
         return;
     }
+    const uint64_t begin = hr_http1_position(connection, from, &response->extent);
+    uint64_t byte = 0;
+    if (is_earlier(connection, from, begin, &byte)) {
+        show_late(connection, byte, response, model->now.frame);
+        return;
+    }
     hr_http1_take_protocol(model, connection, &response->persistence);
     if (response->server.text != NULL) {
         connection->products.server = hr_model_intern_slice(model, response->server);
@@ -147,23 +218,46 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
     }
     if (response->code < 200 && response->code != 101) {
         interim(model, connection, &response->extent);
-        return;
-    }
-    hr_request *head = connection->head;
-    if (response->code == 101 && response->upgrades_to_h2c && head != NULL) {
+    } else if (response->code == 101 && response->upgrades_to_h2c && connection->head != NULL) {
         interim(model, connection, &response->extent);
-        hr_http2_upgraded(model, connection, head);
+        hr_http2_upgraded(model, connection, connection->head);
+    } else {
+        final_answer(model, connection, response, begin);
+    }
+}
+
+/* ---- what Wireshark does not show, or not yet ---- */
+
+bool hr_http1_wants_answer(const hr_model *model, const hr_connection *connection, unsigned from,
+                           uint32_t *seq)
+{
+    const hr_request *head = connection->head;
+
+    if (head == NULL || from == connection->client || head->is_answered || connection->is_tls ||
+        !hr_http1_is_ours(connection) || head->answered.frame != model->now.frame ||
+        head->answer_begin < connection->ends[from].latest) {
+        return false;
+    }
+    const hr_bytes *server = &connection->ends[from].out;
+    *seq = server->seq - (uint32_t)(server->sent - head->answer_begin);
+    return true;
+}
+
+void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned from,
+                           const hr_http1_response *response)
+{
+    hr_request *head = connection->head;
+    bool is_until_close = false;
+
+    (void)model;
+    if (head == NULL || head->is_answered || response->code < 200 ||
+        head->answer_begin != hr_http1_position(connection, from, &response->extent)) {
         return;
     }
-    if (head != NULL && head->is_answered) {
-        hr_http1_finish(model, connection, head, HR_COMPLETE_UNKNOWN);
-        head = connection->head;
-    }
-    connection->close_said.is_error |= response->code >= 400 && response->persistence.says_close;
-    hr_http1_heed_persistence(model, connection, &response->persistence, HR_SIDE_SERVER);
-    if (head != NULL) {
-        answer(model, connection, head, response);
-    } else {
-        stray_answer(model, connection, response);
+    const uint64_t length = hr_http1_message_length(
+        &response->extent, is_bodyless(head, response->code), &is_until_close);
+    if (length != UINT64_MAX) {
+        connection->http1.answer_end = head->answer_begin + length;
+        connection->http1.is_answer_end_shown = false;
     }
 }

@@ -1,7 +1,11 @@
 /* http1_requests.c
  * A request of HTTP/1: its status and number, where it begins and ends in the client's bytes, and
- * what it says about the connection. An answer that came before all of it, or that was lost in
- * the capture, is settled here.
+ * what it says about the connection.
+ *
+ * A request exists from its first byte. Its identity is the position of that byte: one that was
+ * read from its bytes is the same when Wireshark shows it later, and so is one that is shown
+ * again by a retransmission. Where Wireshark shows that a message begins, it begins there: bytes
+ * before it that are no request shift nothing.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,201 +15,274 @@
 #include "core/opening/pool.h"
 
 enum {
-    SCAN_REQUESTS = 16, /* the latest ones, compared with one that may be retransmitted */
+    SCAN_REQUESTS = 16, /* the latest ones, compared with one that may be shown again */
 };
 
-/* Whether something shows that a request went before the first visible one. */
-static void prove_earlier(hr_connection *connection)
+/* ---- what went before ---- */
+
+/* Where the bytes begin that no earlier request explains. */
+static uint64_t explained_until(const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+
+    if (last == NULL) {
+        return MAX(connection->http1.named_until, HR_POSITION_START);
+    }
+    return last->end != HR_POSITION_NONE ? last->end : last->begin;
+}
+
+/* Whether no client byte before @begin is missing in the capture, so that no request is. */
+static bool is_nothing_missing(const hr_connection *connection, uint64_t begin)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
-    const bool is_at_start = !connection->is_tls && client->is_first_seq_known &&
-                             connection->http1.pending.frame != 0 &&
-                             connection->http1.pending_seq == client->first_seq;
+    const uint64_t until = begin != HR_POSITION_NONE ? begin : client->latest;
+
+    if (connection->transport == HR_TRANSPORT_QUIC) {
+        return true;
+    }
+    return explained_until(connection) == HR_POSITION_NONE ||
+           hr_bytes_is_whole(&client->out, explained_until(connection), until);
+}
+
+/* The status of the first visible request, which begins at @begin. */
+static hr_status first_status(hr_connection *connection, uint64_t begin)
+{
+    const hr_tcp_end *client = hr_connection_client(connection);
+    const bool is_at_start = connection->is_opening_seen && !connection->is_tls &&
+                             client->out.is_from_start && begin == explained_until(connection);
 
     if (is_at_start) {
         connection->unseen_count = 0; /* what looked earlier had only overtaken it */
-    } else if (connection->unseen_count == 0 && connection->http1.has_stray_answer) {
+        return HR_STATUS_NEW;
+    }
+    if (connection->unseen_count == 0 && connection->http1.has_stray_answer) {
         connection->unseen_count = 1;
     }
-}
-
-static hr_status status_of(const hr_connection *connection)
-{
-    if (connection->request_count > 0 || connection->unseen_count > 0) {
+    if (connection->unseen_count > 0) {
         return HR_STATUS_REUSED;
     }
-    return connection->is_opening_seen ? HR_STATUS_NEW : HR_STATUS_UNKNOWN;
+    /* Bytes that nobody can name may have been a request. */
+    const bool is_first = connection->is_tls ? is_nothing_missing(connection, begin)
+                                             : !hr_bytes_is_known(&client->out);
+    return connection->is_opening_seen && is_first ? HR_STATUS_NEW : HR_STATUS_UNKNOWN;
 }
 
-/* An answer that was lost in the capture must not leave its request outstanding for ever. */
-static void give_up_lost_answer(hr_model *model, hr_connection *connection)
-{
-    hr_request *head = connection->head;
-    hr_tcp_end *server = &connection->ends[1 - connection->client];
-    const hr_tcp_end *client = hr_connection_client(connection);
-    /* The client acknowledged what nobody captured (one byte more may be a FIN). */
-    const bool is_acked = !connection->is_tls && server->is_seen &&
-                          hr_seq_before(server->next_seq + 1, client->last_ack);
+/* ---- identity ---- */
 
-    if (head != NULL && (is_acked || (server->has_gap && head->answer_bytes > 0))) {
-        head->is_answered = true;
-        if (head->ended.frame == 0) {
-            head->ended = model->now; /* not a byte of it was captured */
+/* The request that is known to begin at @begin; one that was put together and has no known begin
+ * is the one that has been read from its bytes, if there is one. */
+static hr_request *known_at(const hr_connection *connection, uint64_t begin)
+{
+    hr_request *known = connection->last_request;
+
+    if (begin == HR_POSITION_NONE) {
+        const bool is_begun = known != NULL && known->shown.frame == 0 && !connection->is_tls;
+        return is_begun ? known : NULL;
+    }
+    for (unsigned budget = SCAN_REQUESTS; known != NULL && budget > 0; budget--) {
+        if (known->begin == begin) {
+            return known;
         }
-        hr_http1_finish(model, connection, head, HR_COMPLETE_UNKNOWN);
-        server->has_gap = false;
-        if (is_acked) {
-            server->position += client->last_ack - server->next_seq;
-            server->next_seq = client->last_ack; /* those bytes will not come any more */
-        }
+        known = known->previous;
     }
+    return NULL;
 }
 
-static void take_place(hr_connection *connection, hr_request *request)
+/* ---- the request ---- */
+
+static bool is_connect(hr_slice method)
 {
-    if (connection->request_count == 0) {
-        prove_earlier(connection);
-    }
-    request->status = status_of(connection);
-    request->number = connection->unseen_count + connection->request_count + 1;
-    request->is_number_exact = connection->is_opening_seen && connection->unseen_count == 0;
-    connection->request_count++;
+    return method.length == 7 && memcmp(method.text, "CONNECT", 7) == 0;
 }
 
-static void take_delivery(hr_connection *connection, hr_request *request)
+/* A CONNECT is pooled by its target: the tunnel serves nobody else. */
+static void enter_pool(hr_model *model, hr_connection *connection, const hr_http1_request *seen)
 {
-    request->delivery =
-        connection->outstanding > 0 ? HR_DELIVERY_PIPELINED : HR_DELIVERY_SEQUENTIAL;
-    request->concurrency = connection->outstanding + 1;
-    if (connection->outstanding == 0 && connection->idle_since.frame != 0) {
-        request->idle_ns = MAX(request->sent.ns - connection->idle_since.ns, 0);
-    }
+    const hr_slice name = is_connect(seen->method) ? seen->target : seen->host;
+    hr_pool_enter(model, connection, hr_connection_pool_name(model, connection, name));
 }
 
-/* Where the request began and where it ends in the client's bytes. */
+static void take_words(hr_model *model, hr_request *request, const hr_http1_request *seen)
+{
+    request->method = hr_model_intern_slice(model, seen->method);
+    request->target = hr_model_intern_slice(model, seen->target);
+    request->authority = hr_model_intern_slice(model, seen->host);
+    request->is_http10 = seen->persistence.is_http10;
+    request->leaves_http = is_connect(seen->method) || seen->asks_upgrade;
+    /* No library of today says HTTP/1.0; nginx does so by default, and passes User-Agent on. */
+    hr_connection_take_user_agent(model, request->connection, seen->user_agent,
+                                  seen->is_relayed || seen->persistence.is_http10);
+}
+
+/* Where the request ends in the client's bytes, as far as it says so; it is shown as a whole, or
+ * it may go on. */
 static void take_extent(hr_model *model, hr_connection *connection, hr_request *request,
                         const hr_http1_extent *extent)
 {
-    const hr_tcp_end *client = hr_connection_client(connection);
+    const hr_bytes *client = &hr_connection_client(connection)->out;
     const bool has_body = extent->is_chunked || extent->has_content_length;
-    const bool is_begin_known = connection->http1.pending.frame != 0;
-    const uint32_t begin_seq = is_begin_known ? connection->http1.pending_seq
-                                              : client->next_seq - (uint32_t)extent->available;
     bool is_until_close = false;
     const uint64_t length = hr_http1_message_length(extent, !has_body, &is_until_close);
+    hr_http1 *http1 = &connection->http1;
 
-    if (is_begin_known) {
-        request->sent = connection->http1.pending;
-    }
-    connection->http1.pending = HR_MOMENT_NONE;
-    connection->http1.is_request_open = false;
+    request->end = HR_POSITION_NONE;
+    http1->is_request_open = false;
     if (!extent->is_on_tcp) {
-        request->end_seq = client->next_seq; /* of its last record */
-        request->is_end_seq_known = true;
+        request->end = client->sent; /* of its last record */
         return;
     }
-    request->begin_seq = begin_seq;
-    request->is_begin_seq_known = true;
-    if (length == UINT64_MAX) {
-        return;
+    if (request->begin != HR_POSITION_NONE && length != UINT64_MAX) {
+        request->end = request->begin + length;
     }
-    request->is_end_seq_known = true;
-    request->end_seq = begin_seq + (uint32_t)length;
-    connection->http1.request_end =
-        client->position - (uint32_t)(client->next_seq - begin_seq) + length;
-    if (client->position < connection->http1.request_end) {
-        connection->http1.is_request_open = true;
-    } else if (client->position > connection->http1.request_end) {
-        connection->http1.pending = model->now; /* the next request begins in the same segment */
-        connection->http1.pending_seq = request->end_seq;
-    }
-}
-
-/* A final answer came while the request was still being sent: it belongs to this request. */
-static void take_early_answer(hr_model *model, hr_connection *connection, hr_request *request)
-{
-    if (connection->http1.early.frame == 0) {
-        return;
-    }
-    request->answered = request->ended = connection->http1.early;
-    request->response_frame = connection->http1.early.frame;
-    request->response_code = connection->http1.early_code;
-    request->answer_bytes = connection->http1.early_bytes;
-    request->is_answered = request->has_body_unfinished = true;
-    connection->http1.early = HR_MOMENT_NONE;
-    hr_http1_finish(model, connection, request, HR_COMPLETE_YES);
-}
-
-/* Whether a request at the same place in the client's bytes is known: Wireshark shows a
- * retransmission as a message too where packets are cut (4.6). */
-static bool is_retransmitted(const hr_connection *connection, const hr_http1_extent *extent)
-{
-    const uint32_t begin_seq =
-        hr_connection_client(connection)->next_seq - (uint32_t)extent->available;
-    unsigned budget = SCAN_REQUESTS;
-
-    if (!extent->is_on_tcp || extent->is_whole) {
-        return false;
-    }
-    for (const hr_request *known = connection->last_request; known != NULL && budget > 0;
-         known = known->previous, budget--) {
-        if (known->is_begin_seq_known && known->begin_seq == begin_seq) {
-            return true;
+    if (request->end == HR_POSITION_NONE) {
+        http1->is_request_open = request->shown.frame == 0;
+        http1->named_until = client->sent;
+    } else {
+        http1->is_request_open = client->sent < request->end;
+        http1->named_until = MIN(request->end, client->sent);
+        if (client->sent > request->end) {
+            hr_http1_note_pending(model, connection, request->end); /* the next one begins */
         }
     }
-    return false;
 }
 
-hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, unsigned from,
-                                  const hr_http1_request *seen)
+static hr_request *begin(hr_model *model, hr_connection *connection, const hr_http1_request *seen,
+                         uint64_t position)
+{
+    hr_http1 *http1 = &connection->http1;
+    const bool is_pending = http1->pending.frame != 0;
+    const hr_moment sent = is_pending ? http1->pending : model->now;
+    hr_exchange_start start = {.sent = sent, .begin = position, .stream = -1};
+
+    if (position == HR_POSITION_NONE) {
+        start.begin =
+            is_pending ? http1->pending_begin : hr_connection_client(connection)->latest;
+    }
+    if (connection->outstanding == 0) {
+        start.idle_ns = connection->idle_since.frame != 0 ? hr_connection_idle_ns(connection, sent)
+                                                          : http1->pending_idle_ns;
+    } else {
+        start.idle_ns = HR_TIME_NONE;
+    }
+    start.status = connection->request_count == 0 ? first_status(connection, start.begin)
+                                                  : HR_STATUS_REUSED;
+    start.is_number_exact =
+        connection->is_opening_seen && connection->unseen_count == 0 &&
+        (connection->last_request == NULL || connection->last_request->is_number_exact) &&
+        is_nothing_missing(connection, start.begin);
+    http1->pending = HR_MOMENT_NONE;
+    http1->pending_idle_ns = HR_TIME_NONE;
+    enter_pool(model, connection, seen);
+    return hr_exchange_begin(model, connection, &start);
+}
+
+/* Only a client asks; *is_ours tells whether the message can be a request of @connection. */
+static bool take_sender(hr_connection *connection, unsigned from)
 {
     if (!hr_http1_is_ours(connection)) {
-        return NULL;
+        return false;
     }
     if (connection->request_count == 0 && connection->unseen_count == 0) {
         hr_connection_set_client(connection, from);
-    } else if (from != connection->client) {
-        return NULL; /* a server does not ask */
     }
-    if (is_retransmitted(connection, &seen->extent)) {
-        return NULL;
-    }
+    return from == connection->client;
+}
+
+static hr_request *begin_with(hr_model *model, hr_connection *connection,
+                              const hr_http1_request *seen, uint64_t position, bool is_shown)
+{
     hr_http1_take_protocol(model, connection, &seen->persistence);
     if (connection->tls.refused_early > 0) {
         connection->tls.refused_early--; /* the same request once more: it counts once */
         connection->http1.pending = HR_MOMENT_NONE;
         return NULL;
     }
-    give_up_lost_answer(model, connection);
-    /* A CONNECT is pooled by its target: the tunnel serves nobody else. */
-    const bool is_connect =
-        seen->method.length == 7 && memcmp(seen->method.text, "CONNECT", 7) == 0;
-    hr_pool_enter(
-        model, connection,
-        hr_connection_pool_name(model, connection, is_connect ? seen->target : seen->host));
-
-    hr_request *request = hr_model_add_request(model, connection);
-    request->method = hr_model_intern_slice(model, seen->method);
-    request->target = hr_model_intern_slice(model, seen->target);
-    request->authority = hr_model_intern_slice(model, seen->host);
-    request->is_http10 = seen->persistence.is_http10;
-    request->leaves_http = is_connect || seen->asks_upgrade;
-    /* No library of today says HTTP/1.0; nginx does so by default, and passes User-Agent on. */
-    hr_connection_take_user_agent(model, connection, seen->user_agent,
-                                  seen->is_relayed || seen->persistence.is_http10);
-    take_place(connection, request);
+    hr_exchange_settle(model, connection);
+    hr_request *request = begin(model, connection, seen, position);
+    if (!is_shown) {
+        request->shown = HR_MOMENT_NONE;
+    }
+    take_words(model, request, seen);
     take_extent(model, connection, request, &seen->extent);
-    take_delivery(connection, request);
-    if (connection->outstanding == 0) {
-        connection->ends[1 - connection->client].has_gap = false;
-    }
-    hr_connection_become_busy(model, connection);
-    connection->outstanding++;
-    if (connection->head == NULL) {
-        connection->head = request;
-    }
-    take_early_answer(model, connection, request);
     hr_http1_heed_persistence(model, connection, &seen->persistence, HR_SIDE_CLIENT);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
     return request;
+}
+
+/* Wireshark shows a request that is known from its bytes: now all of it is there. */
+static void show(hr_model *model, hr_request *request, const hr_http1_request *seen)
+{
+    hr_connection *connection = request->connection;
+
+    request->shown = model->now;
+    enter_pool(model, connection, seen);
+    take_words(model, request, seen);
+    if (request == connection->last_request) {
+        connection->http1.pending = HR_MOMENT_NONE;
+        take_extent(model, connection, request, &seen->extent);
+    }
+    hr_http1_heed_persistence(model, connection, &seen->persistence, HR_SIDE_CLIENT);
+    hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
+}
+
+hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, unsigned from,
+                                  const hr_http1_request *seen)
+{
+    if (!take_sender(connection, from)) {
+        return NULL;
+    }
+    const uint64_t position = hr_http1_position(connection, from, &seen->extent);
+    hr_request *known = known_at(connection, position);
+    if (known == NULL) {
+        return begin_with(model, connection, seen, position, true);
+    }
+    if (known->shown.frame != 0) {
+        return NULL; /* shown again, by a retransmission */
+    }
+    show(model, known, seen);
+    return known;
+}
+
+/* ---- what Wireshark does not show, or not yet ---- */
+
+bool hr_http1_wants_request(const hr_model *model, const hr_connection *connection, unsigned from,
+                            uint32_t *seq)
+{
+    const hr_http1 *http1 = &connection->http1;
+
+    if (from != connection->client || http1->pending.frame != model->now.frame ||
+        connection->is_tls || !hr_http1_is_ours(connection)) {
+        return false;
+    }
+    const hr_bytes *client = &connection->ends[from].out;
+    *seq = client->seq - (uint32_t)(client->sent - http1->pending_begin);
+    return http1->pending_begin >= connection->ends[from].latest;
+}
+
+hr_request *hr_http1_request_begun(hr_model *model, hr_connection *connection, unsigned from,
+                                   const hr_http1_request *seen)
+{
+    if (!take_sender(connection, from)) {
+        return NULL;
+    }
+    const uint64_t position = hr_http1_position(connection, from, &seen->extent);
+    if (known_at(connection, position) != NULL) {
+        return NULL;
+    }
+    return begin_with(model, connection, seen, position, false);
+}
+
+void hr_http1_stray_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t length)
+{
+    hr_http1 *http1 = &connection->http1;
+    const hr_bytes *client = &connection->ends[from].out;
+
+    if (from != connection->client || http1->pending.frame != model->now.frame) {
+        return;
+    }
+    http1->named_until = MIN(http1->pending_begin + length, client->sent);
+    http1->pending = HR_MOMENT_NONE;
+    if (http1->named_until < client->sent) {
+        hr_http1_note_pending(model, connection, http1->named_until);
+    }
 }

@@ -7,7 +7,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/model/store.h"
+#include "core/follow/exchange.h"
+#include "core/follow/http2.h"
 #include "core/opening/pool.h"
 
 enum {
@@ -23,11 +24,8 @@ static hr_request *request_of(const hr_connection *connection, uint32_t stream)
 
 static void follow_limit(hr_model *model, hr_connection *connection)
 {
-    if (connection->outstanding < connection->streams.limit) {
-        hr_connection_become_available(model, connection);
-    } else {
-        hr_connection_become_exhausted(model, connection);
-    }
+    hr_connection_follow_limit(model, connection,
+                               connection->outstanding < connection->streams.limit);
 }
 
 void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
@@ -78,21 +76,11 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
     }
     hr_pool_enter(model, connection, hr_connection_pool_name(model, connection, seen->authority));
 
-    hr_request *request = hr_model_add_request(model, connection);
-    request->stream = seen->stream;
+    hr_request *request = hr_exchange_begin_on_stream(model, connection, seen->stream, 1);
     request->method = hr_model_intern_slice(model, seen->method);
     request->target = hr_model_intern_slice(model, seen->path);
     request->authority = hr_model_intern_slice(model, seen->authority);
     hr_connection_take_user_agent(model, connection, seen->user_agent, seen->is_relayed);
-    request->end_seq = hr_connection_client(connection)->next_seq;
-    request->is_end_seq_known = true;
-    hr_connection_place_on_stream(connection, request, seen->stream > 1);
-    connection->idle_since = HR_MOMENT_NONE;
-    hr_pool_used(connection);
-    connection->outstanding++;
-    if (connection->head == NULL) {
-        connection->head = request;
-    }
     g_hash_table_insert(connection->streams.table, GUINT_TO_POINTER(seen->stream), request);
     follow_limit(model, connection);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
@@ -101,10 +89,8 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
 static void end_stream(hr_model *model, hr_connection *connection, hr_request *request,
                        hr_complete complete)
 {
-    request->complete = complete;
-    request->ended = model->now;
     g_hash_table_remove(connection->streams.table, GUINT_TO_POINTER((guint)request->stream));
-    hr_connection_end_exchange(model, connection, request);
+    hr_exchange_end_now(model, request, complete);
     follow_limit(model, connection);
 }
 

@@ -9,7 +9,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/model/store.h"
+#include "core/follow/exchange.h"
 #include "core/opening/pool.h"
 
 static hr_request *request_of(const hr_connection *connection, uint64_t stream)
@@ -25,38 +25,18 @@ static void follow_limit(hr_model *model, hr_connection *connection, uint64_t st
     hr_quic *quic = connection->quic;
 
     quic->streams_opened = MAX(quic->streams_opened, stream / 4 + 1);
-    if (quic->streams_opened < quic->streams_allowed) {
-        hr_connection_become_available(model, connection);
-    } else {
-        hr_connection_become_exhausted(model, connection);
-    }
+    hr_connection_follow_limit(model, connection, quic->streams_opened < quic->streams_allowed);
 }
 
 static hr_request *begin_request(hr_model *model, hr_connection *connection, uint64_t stream)
 {
     hr_pool_enter(model, connection, connection->tls.sni);
 
-    hr_request *request = hr_model_add_request(model, connection);
-    request->stream = (int64_t)stream;
-    hr_connection_place_on_stream(connection, request, stream > 0);
-    connection->idle_since = HR_MOMENT_NONE;
-    hr_pool_used(connection);
-    connection->outstanding++;
-    if (connection->head == NULL) {
-        connection->head = request;
-    }
+    hr_request *request = hr_exchange_begin_on_stream(model, connection, (int64_t)stream, 0);
     g_hash_table_insert(connection->streams.table, &request->stream, request);
     follow_limit(model, connection, stream);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
     return request;
-}
-
-static void end_stream(hr_model *model, hr_connection *connection, hr_request *request,
-                       hr_complete complete)
-{
-    request->complete = complete;
-    request->ended = model->now;
-    hr_connection_end_exchange(model, connection, request);
 }
 
 static void answer_seen(hr_model *model, hr_connection *connection, hr_request *request,
@@ -76,7 +56,7 @@ static void answer_seen(hr_model *model, hr_connection *connection, hr_request *
         hr_model_add_item(model, HR_ITEM_RESPONSE, connection, request);
     }
     if (stream->is_end) {
-        end_stream(model, connection, request, HR_COMPLETE_YES);
+        hr_exchange_end_now(model, request, HR_COMPLETE_YES);
     }
 }
 
@@ -143,7 +123,7 @@ void hr_h3_reset_seen(hr_model *model, hr_connection *connection, unsigned from,
     if (request == NULL || request->is_done || (is_stop && from != connection->client)) {
         return;
     }
-    end_stream(model, connection, request, HR_COMPLETE_NO);
+    hr_exchange_end_now(model, request, HR_COMPLETE_NO);
 }
 
 void hr_h3_goaway_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t id)

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "core/model/quic.h"
-#include "core/model/store.h"
+#include "core/follow/state.h"
 #include "core/opening/pool.h"
 
 enum {
@@ -49,14 +49,6 @@ static void expire_silent(hr_model *model)
 
 /* ---- the handshake ---- */
 
-static void become_ready(hr_model *model, hr_connection *connection, bool is_estimated)
-{
-    if (connection->ready.frame == 0 && connection->tls.hello.frame != 0) {
-        connection->ready = model->now;
-        connection->tls.is_setup_estimated = is_estimated;
-    }
-}
-
 /* A connection whose first packet is not a client's Initial was open before the capture. */
 static void initial_seen(hr_model *model, hr_connection *connection, unsigned from)
 {
@@ -83,7 +75,7 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
         }
         if (!connection->tls.is_readable) {
             /* The client has the keys for it once its handshake is over (RFC 9001 §4.1.1). */
-            become_ready(model, connection, true);
+            hr_connection_become_ready(model, connection, true);
         }
     }
 }
@@ -91,7 +83,7 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
 void hr_quic_handshake_done_seen(hr_model *model, hr_connection *connection, unsigned from)
 {
     if (from != connection->client) {
-        become_ready(model, connection, false); /* RFC 9001 §4.1.2 */
+        hr_connection_become_ready(model, connection, false); /* RFC 9001 §4.1.2 */
     }
 }
 
@@ -115,7 +107,7 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
 {
     hr_tcp_end *end = &connection->ends[from];
     hr_quic *quic = connection->quic;
-    const bool is_first = !connection->ends[0].is_seen && !connection->ends[1].is_seen;
+    const bool is_first = connection->ends[0].state == HR_END_UNSEEN && connection->ends[1].state == HR_END_UNSEEN;
 
     if (is_first) {
         expire_silent(model);
@@ -125,8 +117,10 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
         connection->is_opening_seen) {
         connection->accepted = model->now;
     }
-    end->is_seen = true;
-    end->bytes += length;
+    if (end->state == HR_END_UNSEEN) {
+        end->state = HR_END_OPENED;
+    }
+    end->out.captured += length;
     end->last_sent = connection->last_seen = model->now;
     if (quic->is_queued) {
         g_queue_unlink(&model->quic_open, &quic->open_link);
@@ -186,6 +180,7 @@ void hr_quic_close_seen(hr_model *model, hr_connection *connection, unsigned fro
         return; /* sent again, as an answer to each packet that still comes (RFC 9000 §10.2.1) */
     }
     end->fin = model->now;
+    end->state = HR_END_CLOSED;
     hr_connection_become_closing(model, connection);
     if (!quic->is_closed) {
         quic->is_closed = true;

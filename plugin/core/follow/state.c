@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "core/model/store.h"
+#include "core/follow/state.h"
 #include "core/opening/pool.h"
 
 void hr_connection_set_client(hr_connection *connection, unsigned end)
@@ -52,18 +52,72 @@ void hr_connection_become_taken(hr_model *model, hr_connection *connection)
     hr_pool_taken(connection);
 }
 
-void hr_connection_become_exhausted(hr_model *model, hr_connection *connection)
+void hr_connection_follow_limit(hr_model *model, hr_connection *connection, bool has_room)
 {
+    if (has_room) {
+        hr_connection_become_available(model, connection);
+        return;
+    }
     connection->streams.exhausted = model->now;
     hr_connection_become_taken(model, connection);
     hr_pool_exhausted(connection);
 }
 
+void hr_connection_become_ready(const hr_model *model, hr_connection *connection, bool is_estimated)
+{
+    if (connection->ready.frame == 0 && connection->tls.hello.frame != 0) {
+        connection->ready = model->now;
+        connection->tls.is_setup_estimated = is_estimated;
+    }
+}
+
+/* The client has the answer one way later than it passed where the capture was made, and says so
+ * one more way later; an ACK that comes sooner says it better. Clients may delay ACKs, up to 500 ms
+ * (RFC 1122 §4.2.3.2), or let them ride on the next request. */
+void hr_connection_rested_at(hr_connection *connection, hr_moment at)
+{
+    const bool was_available = connection->available_since.frame != 0 &&
+                               connection->available_since.frame == connection->idle_since.frame;
+
+    if (connection->idle_since.frame == 0) {
+        return;
+    }
+    connection->rest.since_ns = at.ns;
+    connection->idle_since.ns = at.ns + connection->client_leg_ns;
+    if (was_available) {
+        connection->available_since.ns = connection->idle_since.ns;
+    }
+}
+
 void hr_connection_become_idle(hr_model *model, hr_connection *connection)
 {
     if (connection->closing.frame == 0) {
+        const hr_tcp_end *server = hr_connection_server(connection);
         connection->idle_since = model->now;
         hr_connection_become_available(model, connection);
+        connection->rest.end = hr_bytes_end(&server->out);
+        connection->rest.is_unknown = false;
+        hr_connection_rested_at(connection, model->now);
+        hr_connection_acknowledged(model, connection);
+    }
+}
+
+void hr_connection_acknowledged(const hr_model *model, hr_connection *connection)
+{
+    const hr_bytes *server = &hr_connection_server(connection)->out;
+
+    if (connection->rest.end == 0 || connection->idle_since.frame == 0 ||
+        server->acked < connection->rest.end) {
+        return;
+    }
+    connection->rest.end = 0;
+    if (model->now.ns < connection->idle_since.ns &&
+        connection->idle_since.frame != model->now.frame) {
+        const bool was_available = connection->available_since.ns == connection->idle_since.ns;
+        connection->idle_since.ns = MAX(model->now.ns, connection->rest.since_ns);
+        if (was_available) {
+            connection->available_since.ns = connection->idle_since.ns;
+        }
     }
 }
 
@@ -71,6 +125,12 @@ void hr_connection_become_busy(hr_model *model, hr_connection *connection)
 {
     connection->idle_since = HR_MOMENT_NONE;
     hr_connection_become_taken(model, connection);
+}
+
+void hr_connection_reopen(hr_model *model, hr_connection *connection)
+{
+    connection->closing = HR_MOMENT_NONE;
+    hr_pool_connection_reappeared(model, connection);
 }
 
 void hr_connection_become_closing(hr_model *model, hr_connection *connection)
@@ -88,49 +148,6 @@ void hr_connection_announce_close(hr_model *model, hr_connection *connection, hr
         connection->close_said.at = model->now;
     }
     hr_connection_become_closing(model, connection);
-}
-
-void hr_connection_end_exchange(hr_model *model, hr_connection *connection, hr_request *request)
-{
-    if (request->is_done) {
-        return;
-    }
-    request->is_done = true;
-    connection->outstanding--;
-    connection->exchange_count++;
-    connection->last_ended = request;
-    while (connection->head != NULL && connection->head->is_done) {
-        connection->head = connection->head->next;
-    }
-    if (connection->exchange_count == 1) {
-        hr_pool_first_exchange_over(connection);
-    }
-    if (connection->outstanding == 0) {
-        hr_connection_become_idle(model, connection);
-    }
-}
-
-void hr_connection_place_on_stream(hr_connection *connection, hr_request *request, bool is_later)
-{
-    const bool is_proof =
-        is_later && connection->request_count == 0 && !connection->is_opening_seen;
-
-    if (is_proof) {
-        /* Stream ids count up; the streams before may have been refused or idle. */
-        connection->unseen_count = 1;
-    }
-    request->status = connection->request_count > 0 || is_proof ? HR_STATUS_REUSED
-                      : connection->is_opening_seen             ? HR_STATUS_NEW
-                                                                : HR_STATUS_UNKNOWN;
-    request->number = connection->unseen_count + connection->request_count + 1;
-    request->is_number_exact = connection->is_opening_seen;
-    connection->request_count++;
-    request->delivery =
-        connection->outstanding > 0 ? HR_DELIVERY_MULTIPLEXED : HR_DELIVERY_SEQUENTIAL;
-    request->concurrency = connection->outstanding + 1;
-    if (connection->outstanding == 0 && connection->idle_since.frame != 0) {
-        request->idle_ns = MAX(request->sent.ns - connection->idle_since.ns, 0);
-    }
 }
 
 /* RFC 9110 §7.2 */

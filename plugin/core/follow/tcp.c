@@ -1,17 +1,46 @@
 /* tcp.c
- * What TCP headers tell: who opened and who ended a connection, which bytes are new, when it
- * was probed. It follows Wireshark's tcp.stream and reassembles nothing.
+ * What TCP headers tell: who opened and who ended a connection, which bytes are new, which were
+ * acknowledged, when it was probed. It follows Wireshark's tcp.stream and reassembles nothing.
  *
- * Sources: RFC 9293 (sequence numbers §3.4, closing §3.6), RFC 9293 §3.8.4 (keep-alives).
+ * Strays of an older connection on the same ports change nothing: an ACK, data or a reset counts
+ * only where its number can belong to this one.
+ *
+ * Sources: RFC 9293 (sequence numbers §3.4, closing §3.6, acceptable segments §3.10.7),
+ * RFC 9293 §3.8.4 (keep-alives).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/model/store.h"
+#include "core/follow/exchange.h"
+#include "core/follow/http1.h"
+#include "core/follow/tunnel.h"
 #include "core/opening/pool.h"
 
 /* A one-byte segment below the next byte is a probe only after a silence; sooner it may be a
  * retransmission of a last byte (the initial retransmission timeout is 1 s, RFC 6298 §2.1). */
 #define PROBE_MIN_SILENCE_NS (1 * HR_NS_PER_S)
+
+enum {
+    /* How far behind or ahead of an end's bytes its reset may stand: data that nobody captured. */
+    RESET_REACH = 1 << 20,
+};
+
+/* ---- the handshake ---- */
+
+/* A reset during the setup that was none: the handshake goes on. */
+static void forget_reset(hr_model *model, hr_connection *connection)
+{
+    if (connection->established.frame != 0 || connection->request_count > 0) {
+        return;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        hr_tcp_end *end = &connection->ends[i];
+        if (end->state == HR_END_RESET) {
+            end->rst = HR_MOMENT_NONE;
+            end->state = end->syn.frame != 0 ? HR_END_OPENED : HR_END_PARTIAL;
+            hr_connection_reopen(model, connection);
+        }
+    }
+}
 
 static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
 {
@@ -25,13 +54,17 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         return; /* a retransmission: the first counts */
     }
     end->syn = model->now;
-    end->first_seq = segment->seq + 1;
-    end->is_first_seq_known = true;
+    hr_bytes_begin(&end->out, segment->seq + 1, true);
+    if (end->state < HR_END_OPENED) {
+        end->state = HR_END_OPENED;
+    }
     if (connection->first_request == NULL) {
         hr_connection_set_client(connection, is_answer ? 1 - segment->from : segment->from);
     }
     if (is_answer) {
+        hr_bytes_begin(&connection->ends[1 - segment->from].out, segment->ack, true);
         connection->accepted = model->now;
+        forget_reset(model, connection);
     }
     if (!connection->is_opening_seen) {
         connection->is_opening_seen = true;
@@ -40,15 +73,24 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     }
 }
 
+/* The client's ACK ends the handshake, also where the server's packets were not captured. */
 static void look_for_establishment(hr_model *model, hr_connection *connection,
                                    const hr_tcp_segment *segment)
 {
-    if (connection->established.frame == 0 && connection->accepted.frame != 0 &&
-        segment->from == connection->client && (segment->flags & HR_TCP_ACK) != 0 &&
+    const bool is_answered =
+        connection->accepted.frame != 0 || hr_connection_client(connection)->syn.frame != 0;
+
+    if (connection->established.frame == 0 && is_answered && segment->from == connection->client &&
+        (segment->flags & HR_TCP_ACK) != 0 &&
         (segment->flags & (HR_TCP_SYN | HR_TCP_RST)) == 0) {
         connection->established = connection->ready = model->now;
+        if (segment->length == 0 && connection->accepted.frame != 0) {
+            connection->client_leg_ns = MAX(model->now.ns - connection->accepted.ns, 0);
+        }
     }
 }
+
+/* ---- probes and silence ---- */
 
 static bool is_probe(const hr_model *model, const hr_connection *connection,
                      const hr_tcp_segment *segment)
@@ -56,7 +98,8 @@ static bool is_probe(const hr_model *model, const hr_connection *connection,
     const hr_tcp_end *end = &connection->ends[segment->from];
     const int64_t silence = model->now.ns - connection->last_seen.ns;
 
-    return end->is_seen && segment->length <= 1 && segment->seq == end->next_seq - 1 &&
+    return hr_bytes_is_known(&end->out) && segment->length <= 1 &&
+           segment->seq == end->out.seq - 1 &&
            (segment->flags & (HR_TCP_SYN | HR_TCP_FIN | HR_TCP_RST)) == 0 &&
            (segment->length == 0 || silence >= PROBE_MIN_SILENCE_NS) && end->fin.frame == 0;
 }
@@ -72,92 +115,6 @@ static void probe_seen(hr_model *model, hr_connection *connection, unsigned from
                        model->now.ns - connection->last_seen.ns);
 }
 
-/* Bytes of @begin..@end_seq that fill the latest hole, which others had overtaken. */
-static uint32_t fill_hole(hr_tcp_end *end, uint32_t begin, uint32_t end_seq)
-{
-    const bool is_at_begin = !hr_seq_before(end->hole_begin, begin);
-    const bool is_at_end = !hr_seq_before(end_seq, end->hole_end);
-    const uint32_t from = is_at_begin ? end->hole_begin : begin;
-    const uint32_t to = is_at_end ? end->hole_end : end_seq;
-
-    if (!end->has_gap || !hr_seq_before(from, to)) {
-        return 0;
-    }
-    if (is_at_begin) {
-        end->hole_begin = to;
-    } else if (is_at_end) {
-        end->hole_end = from;
-    }
-    end->has_gap = end->hole_begin != end->hole_end;
-    return to - from;
-}
-
-/* Follows @segment's bytes; returns how many of them were not seen before, from *first on. */
-static uint32_t fresh_bytes(hr_tcp_end *end, const hr_tcp_segment *segment, uint32_t *first)
-{
-    const uint32_t begin = segment->seq + ((segment->flags & HR_TCP_SYN) != 0 ? 1 : 0);
-    const uint32_t end_seq = begin + segment->length;
-    uint32_t fresh = 0;
-
-    if (!end->is_seen) {
-        end->is_seen = true;
-        end->next_seq = begin;
-    }
-    *first = begin;
-    if (!hr_seq_before(end->next_seq, end_seq)) {
-        fresh = fill_hole(end, begin, end_seq);
-        end->bytes += fresh;
-        return fresh;
-    }
-    if (hr_seq_before(end->next_seq, begin)) {
-        /* Bytes are missing, or the segment overtook another; a bare ACK tells of them too. */
-        end->has_gap = true;
-        end->hole_begin = end->next_seq;
-        end->hole_end = begin;
-        fresh = segment->length;
-    } else {
-        *first = end->next_seq;
-        fresh = end_seq - end->next_seq;
-    }
-    end->position += end_seq - end->next_seq;
-    end->next_seq = end_seq;
-    end->bytes += fresh;
-    return fresh;
-}
-
-static void hold(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
-{
-    const hr_held_segment held = {connection, *segment};
-    g_array_append_val(model->segments, held);
-}
-
-/* An ACK one byte beyond all data: the other end's FIN, which was not captured. */
-static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
-{
-    hr_tcp_end *end = &connection->ends[segment->from];
-    hr_tcp_end *other = &connection->ends[1 - segment->from];
-
-    if (end->last_ack == 0 || hr_seq_before(end->last_ack, segment->ack)) {
-        end->last_ack = segment->ack;
-    }
-    if (!other->is_seen || (segment->flags & HR_TCP_RST) != 0) {
-        return;
-    }
-    /* Of an end that sent neither SYN nor data, the first packet may have been a probe. */
-    const bool is_position_known = other->syn.frame != 0 || other->bytes > 0;
-    if (is_position_known && other->fin.frame == 0 && segment->ack == other->next_seq + 1) {
-        const hr_tcp_segment fin = {
-            .from = 1 - segment->from, .flags = HR_TCP_FIN, .seq = other->next_seq};
-        other->is_fin_inferred = true;
-        hold(model, connection, &fin);
-    } else if (other->fin.frame != 0 && hr_seq_before(other->fin_seq, segment->ack)) {
-        other->is_fin_acked = true;
-        if (end->is_fin_acked && connection->torn_down.frame == 0) {
-            connection->torn_down = model->now;
-        }
-    }
-}
-
 /* What the client sends begins a request: how long no packet had passed, also no probe. */
 static void note_silence(const hr_model *model, hr_connection *connection, unsigned from)
 {
@@ -167,12 +124,80 @@ static void note_silence(const hr_model *model, hr_connection *connection, unsig
     }
 }
 
+/* ---- acknowledgements ---- */
+
+static void hold(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
+{
+    const hr_held_segment held = {connection, *segment};
+    g_array_append_val(model->segments, held);
+}
+
+/* Before the handshake the answer to a SYN acknowledges the SYN, or it is a stray. */
+static bool is_stray_ack(const hr_connection *connection, const hr_tcp_segment *segment)
+{
+    const hr_tcp_end *end = &connection->ends[segment->from];
+    const hr_tcp_end *other = &connection->ends[1 - segment->from];
+
+    return connection->established.frame == 0 && end->syn.frame == 0 &&
+           other->state == HR_END_OPENED && other->out.captured == 0 &&
+           segment->ack != other->out.seq;
+}
+
+static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
+{
+    hr_tcp_end *end = &connection->ends[segment->from];
+    hr_tcp_end *other = &connection->ends[1 - segment->from];
+    const uint64_t before = other->out.acked;
+
+    if (is_stray_ack(connection, segment) ||
+        ((segment->flags & HR_TCP_RST) != 0 && !hr_bytes_is_known(&other->out))) {
+        return;
+    }
+    /* An ACK one number beyond all data: the other end's FIN, which was not captured. */
+    if (hr_bytes_acknowledge(&other->out, segment->ack) && other->fin.frame == 0 &&
+        (segment->flags & HR_TCP_RST) == 0) {
+        const hr_tcp_segment fin = {
+            .from = 1 - segment->from, .flags = HR_TCP_FIN, .seq = other->out.seq};
+        other->is_fin_proved = other->out.is_fin_acked = true;
+        hold(model, connection, &fin);
+    }
+    end->has_bare_acks |=
+        segment->length == 0 && other->out.acked > before && before >= HR_POSITION_START;
+    if (end->out.is_fin_acked && other->out.is_fin_acked && connection->torn_down.frame == 0) {
+        connection->torn_down = model->now;
+    }
+    if (segment->from == connection->client) {
+        hr_connection_acknowledged(model, connection);
+    }
+}
+
+/* ---- the segment ---- */
+
+static void payload_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         const hr_fresh *fresh)
+{
+    connection->is_probed = false;
+    connection->ends[from].latest = fresh->begin;
+    connection->ends[from].latest_end = fresh->end;
+    note_silence(model, connection, from);
+    if (from == connection->client) {
+        hr_http1_client_bytes(model, connection, fresh);
+    } else {
+        hr_http1_server_bytes(model, connection, fresh);
+    }
+}
+
 void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
 {
     hr_tcp_end *end = &connection->ends[segment->from];
-    const bool is_first = connection->first_seen.frame == model->now.frame && !end->is_seen &&
-                          !connection->ends[1 - segment->from].is_seen;
+    const bool is_first = connection->first_seen.frame == model->now.frame &&
+                          end->state == HR_END_UNSEEN &&
+                          connection->ends[1 - segment->from].state == HR_END_UNSEEN;
+    const uint32_t first_seq = segment->seq + ((segment->flags & HR_TCP_SYN) != 0 ? 1 : 0);
 
+    if (end->state == HR_END_UNSEEN) {
+        end->state = HR_END_PARTIAL;
+    }
     if ((segment->flags & HR_TCP_SYN) != 0) {
         syn_seen(model, connection, segment);
     }
@@ -182,23 +207,18 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if (is_probe(model, connection, segment)) {
         probe_seen(model, connection, segment->from);
     }
-    uint32_t first = 0;
-    const uint32_t fresh = fresh_bytes(end, segment, &first);
+    const hr_fresh fresh = (segment->flags & HR_TCP_RST) == 0
+                               ? hr_bytes_add(&end->out, first_seq, segment->length)
+                               : (hr_fresh){0, 0, 0};
     if ((segment->flags & HR_TCP_ACK) != 0) {
         ack_seen(model, connection, segment);
         look_for_establishment(model, connection, segment);
     }
-    if (fresh > 0) {
-        connection->is_probed = false;
-        note_silence(model, connection, segment->from);
-        if (segment->from == connection->client) {
-            hr_http1_client_bytes(model, connection, first);
-        } else {
-            hr_http1_server_bytes(model, connection, fresh);
-        }
+    if (fresh.fresh > 0) {
+        payload_seen(model, connection, segment->from, &fresh);
     }
     if (connection->tunnel != NULL) {
-        hr_tunnel_follow(model, connection, segment->from, fresh);
+        hr_tunnel_follow(model, connection, segment->from, &fresh);
     }
     if ((segment->flags & (HR_TCP_FIN | HR_TCP_RST)) != 0) {
         hold(model, connection, segment);
@@ -206,10 +226,49 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     connection->last_seen = end->last_sent = model->now;
 }
 
+/* ---- ends ---- */
+
 static bool is_ended(const hr_connection *connection)
 {
-    return connection->ends[0].fin.frame != 0 || connection->ends[0].rst.frame != 0 ||
-           connection->ends[1].fin.frame != 0 || connection->ends[1].rst.frame != 0;
+    return connection->ends[0].state >= HR_END_CLOSED || connection->ends[1].state >= HR_END_CLOSED;
+}
+
+/* RFC 9293 §3.10.7.3: during the setup a reset has to acknowledge the SYN, later it has to stand
+ * in the window. */
+static bool is_reset_of_this(const hr_connection *connection, const hr_tcp_segment *segment)
+{
+    const hr_tcp_end *end = &connection->ends[segment->from];
+    const hr_tcp_end *other = &connection->ends[1 - segment->from];
+
+    if ((segment->flags & HR_TCP_ACK) != 0 && connection->accepted.frame == 0 &&
+        connection->established.frame == 0 && other->state == HR_END_OPENED) {
+        return segment->ack == other->out.seq || other->out.captured > 0;
+    }
+    if (!hr_bytes_is_known(&end->out)) {
+        return true;
+    }
+    const uint64_t position = hr_bytes_position(&end->out, segment->seq);
+    const uint64_t first = end->out.is_from_start ? HR_POSITION_START - 1
+                                                  : hr_bytes_end(&end->out) - RESET_REACH;
+    return position >= first && position <= hr_bytes_end(&end->out) + RESET_REACH;
+}
+
+static void fin_seen(hr_model *model, const hr_connection *connection, hr_tcp_end *end,
+                     const hr_tcp_segment *segment)
+{
+    const hr_tcp_end *other = &connection->ends[1 - segment->from];
+
+    hr_bytes_finish(&end->out,
+                    hr_bytes_position(&end->out, segment->seq) + segment->length);
+    if (end->fin.frame != 0) {
+        return;
+    }
+    end->fin = model->now;
+    if (end->state < HR_END_CLOSED) {
+        end->state = HR_END_CLOSED;
+    }
+    end->is_fin_crossing = other->fin.frame != 0 && (segment->flags & HR_TCP_ACK) != 0 &&
+                           hr_bytes_position(&other->out, segment->ack) <= other->out.fin;
 }
 
 static void end_seen(hr_model *model, const hr_held_segment *held)
@@ -217,19 +276,21 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     hr_connection *connection = held->connection;
     const hr_tcp_segment *segment = &held->segment;
     hr_tcp_end *end = &connection->ends[segment->from];
-    const hr_tcp_end *other = &connection->ends[1 - segment->from];
     const bool was_ended = is_ended(connection);
+    const hr_tcp_end *other = &connection->ends[1 - segment->from];
 
-    if ((segment->flags & HR_TCP_RST) != 0) {
-        if (end->rst.frame == 0) {
-            end->rst = model->now;
-        }
-    } else if (end->fin.frame == 0) {
-        end->fin = model->now;
-        end->fin_seq = segment->seq + segment->length;
-        end->is_fin_crossing = other->fin.frame != 0 && (segment->flags & HR_TCP_ACK) != 0 &&
-                               !hr_seq_before(other->fin_seq, segment->ack);
+    if ((segment->flags & HR_TCP_RST) == 0) {
+        fin_seen(model, connection, end, segment);
+    } else if (!is_reset_of_this(connection, segment)) {
+        return;
+    } else if (end->rst.frame == 0) {
+        end->rst = model->now;
+        end->state = HR_END_RESET;
     }
+    if (end->took == 0) {
+        end->took = other->out.acked;
+    }
+    hr_exchange_settle(model, connection);
     hr_connection_become_closing(model, connection);
     if (segment->from != connection->client) {
         hr_http1_server_ended(model, connection);
@@ -244,6 +305,7 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
 
 const hr_item *hr_model_end_frame(hr_model *model, size_t *count)
 {
+    hr_http1_end_frame(model);
     for (guint i = 0; i < model->segments->len; i++) {
         end_seen(model, &g_array_index(model->segments, hr_held_segment, i));
     }

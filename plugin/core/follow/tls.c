@@ -11,7 +11,7 @@
  */
 #include <string.h>
 
-#include "core/model/store.h"
+#include "core/follow/http1.h"
 #include "core/opening/pool.h"
 
 enum {
@@ -176,14 +176,6 @@ void hr_tls_agreed(hr_model *model, hr_connection *connection, const hr_alpn *al
     }
 }
 
-static void become_ready(hr_model *model, hr_connection *connection, bool is_estimated)
-{
-    if (connection->ready.frame == 0 && connection->tls.hello.frame != 0) {
-        connection->ready = model->now;
-        connection->tls.is_setup_estimated = is_estimated;
-    }
-}
-
 void hr_tls_message_seen(hr_model *model, hr_connection *connection, unsigned from,
                          hr_tls_message type)
 {
@@ -203,7 +195,7 @@ void hr_tls_message_seen(hr_model *model, hr_connection *connection, unsigned fr
         break;
     case HR_TLS_FINISHED:
         if (side == HR_SIDE_CLIENT && is_tls13(connection)) {
-            become_ready(model, connection, false);
+            hr_connection_become_ready(model, connection, false);
         }
         break;
     default:
@@ -224,7 +216,7 @@ void hr_tls_cipher_changed(hr_model *model, hr_connection *connection, unsigned 
         connection->tls.handshake = HR_TLS_RESUMED; /* straight to Finished (RFC 5077 §3.1) */
     }
     if (connection->tls.cipher_changed[1 - from].frame != 0) {
-        become_ready(model, connection, false);
+        hr_connection_become_ready(model, connection, false);
     }
 }
 
@@ -286,7 +278,7 @@ static void hidden_alert_seen(const hr_model *model, hr_connection *connection, 
     if (connection->tls.client_records > 0) {
         connection->tls.short_record = model->now;
         connection->tls.short_record_by = side;
-    } else if (side == HR_SIDE_CLIENT && !hr_connection_client(connection)->has_gap) {
+    } else if (side == HR_SIDE_CLIENT && hr_connection_client(connection)->out.hole_count == 0) {
         connection->tls.failed_by = side; /* instead of its Finished */
     }
 }
@@ -305,7 +297,7 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
     if (side == HR_SIDE_CLIENT && connection->tls.hello.frame != 0) {
         connection->tls.client_records++;
         if (!is_readable) {
-            become_ready(model, connection, is_tls13(connection));
+            hr_connection_become_ready(model, connection, is_tls13(connection));
         }
     }
     if (is_readable) {

@@ -7,7 +7,8 @@
  */
 #include <string.h>
 
-#include "core/model/store.h"
+#include "core/follow/http1.h"
+#include "core/follow/tunnel.h"
 #include "core/opening/pool.h"
 
 enum {
@@ -32,12 +33,17 @@ static hr_endpoint target_endpoint(hr_model *model, const char *target)
 
 static void follow_end(hr_tcp_end *inner, const hr_tcp_end *outer)
 {
-    inner->next_seq = outer->next_seq;
-    inner->position = outer->position;
-    inner->last_ack = outer->last_ack;
-    inner->is_seen = outer->is_seen;
+    const uint64_t captured = inner->out.captured;
+
+    inner->out = outer->out;
+    inner->out.captured = captured;
+    inner->state = outer->state;
+    inner->latest = outer->latest;
+    inner->latest_end = outer->latest_end;
     inner->last_sent = outer->last_sent;
-    inner->has_gap = outer->has_gap;
+    inner->is_fin_proved = outer->is_fin_proved;
+    inner->took = outer->took;
+    inner->has_bare_acks = outer->has_bare_acks;
 }
 
 void hr_tunnel_open(hr_model *model, hr_connection *outer, const hr_request *request)
@@ -61,29 +67,34 @@ void hr_tunnel_open(hr_model *model, hr_connection *outer, const hr_request *req
     inner->ends[0].syn = request->sent;
     for (unsigned end = 0; end < 2; end++) {
         follow_end(&inner->ends[end], end == 0 ? client : hr_connection_server(outer));
-        inner->ends[end].first_seq = inner->ends[end].next_seq;
-        inner->ends[end].is_first_seq_known = true;
     }
+    inner->http1.named_until = client->out.sent;
+    inner->http1.answered_until = hr_connection_server(outer)->out.sent;
+    inner->client_leg_ns = outer->client_leg_ns;
     outer->tunnel = inner;
     hr_pool_connection_appeared(model, inner);
     hr_model_add_item(model, HR_ITEM_OPENING, inner, NULL);
 }
 
-void hr_tunnel_follow(hr_model *model, hr_connection *outer, unsigned from, uint32_t fresh)
+void hr_tunnel_follow(hr_model *model, hr_connection *outer, unsigned from, const hr_fresh *fresh)
 {
     hr_connection *inner = outer->tunnel;
     const unsigned end = from == outer->client ? 0 : 1;
 
     follow_end(&inner->ends[end], &outer->ends[from]);
+    inner->ends[1 - end].out.acked = outer->ends[1 - from].out.acked;
+    if (end == inner->client) {
+        hr_connection_acknowledged(model, inner);
+    }
     inner->last_seen = model->now;
-    if (fresh == 0) {
+    if (fresh->fresh == 0) {
         return;
     }
-    inner->ends[end].bytes += fresh;
+    inner->ends[end].out.captured += fresh->fresh;
     if (inner->tunnel != NULL) {
         hr_tunnel_follow(model, inner, end, fresh);
     } else if (end == inner->client) {
-        hr_http1_client_bytes(model, inner, inner->ends[end].next_seq - fresh);
+        hr_http1_client_bytes(model, inner, fresh);
     } else {
         hr_http1_server_bytes(model, inner, fresh);
     }
@@ -96,6 +107,8 @@ void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is
 
     inner->ends[end].fin = outer->ends[from].fin;
     inner->ends[end].rst = outer->ends[from].rst;
+    follow_end(&inner->ends[end], &outer->ends[from]);
+    hr_exchange_settle(model, inner);
     hr_connection_become_closing(model, inner);
     if (end != inner->client) {
         hr_http1_server_ended(model, inner);

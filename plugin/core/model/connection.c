@@ -41,7 +41,7 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
                 connection->transport != HR_TRANSPORT_QUIC);
     }
     return connection->protocol != HR_PROTOCOL_UNKNOWN || connection->is_tls ||
-           (connection->ends[0].bytes == 0 && connection->ends[1].bytes == 0);
+           (connection->ends[0].out.captured == 0 && connection->ends[1].out.captured == 0);
 }
 
 static int64_t between(hr_moment begin, hr_moment end)
@@ -102,4 +102,67 @@ int64_t hr_connection_ended_ns(const hr_connection *connection)
         return connection->quic->silent_end_ns;
     }
     return connection->ending.at.frame != 0 ? connection->ending.at.ns : INT64_MAX;
+}
+
+/* ---- what the bytes tell of an answer ---- */
+
+uint32_t hr_request_frame(const hr_request *request)
+{
+    return request->shown.frame != 0 ? request->shown.frame : request->sent.frame;
+}
+
+bool hr_request_has_answer_bytes(const hr_request *request)
+{
+    const hr_bytes *server = &hr_connection_server(request->connection)->out;
+
+    return request->answered.frame != 0 ||
+           (request->next == NULL && request->stream < 0 && !request->connection->is_tls &&
+            request->answer_floor != 0 &&
+            server->acked > request->answer_floor);
+}
+
+/* Wireshark shows an answer only if all its segments lie in order in the capture, and a request
+ * likewise. */
+static bool may_be_hidden(const hr_request *request, const hr_bytes *server)
+{
+    return request->shown.frame == 0 || request->is_answered ||
+           server->disorder != request->disorder ||
+           !hr_bytes_is_whole(server, request->answer_floor, server->acked);
+}
+
+bool hr_connection_head_may_be_over(const hr_connection *connection)
+{
+    const hr_request *head = connection->head;
+    const hr_bytes *server = &hr_connection_server(connection)->out;
+    const uint64_t end = connection->http1.answer_end;
+
+    if (head == NULL || head->stream >= 0 || head->answer_floor == 0 ||
+        server->acked <= head->answer_floor || !hr_bytes_is_all_acked(server) ||
+        connection->http1.is_answer_until_close) {
+        return false;
+    }
+    return end != HR_POSITION_NONE ? server->acked >= end : may_be_hidden(head, server);
+}
+
+/* RFC 1122 §4.2.3.2: an ACK is delayed by less than that. */
+#define MAX_ACK_DELAY_NS (500 * HR_NS_PER_MS)
+
+bool hr_connection_is_unacknowledged(const hr_connection *connection, int64_t at_ns)
+{
+    const hr_tcp_end *client = hr_connection_client(connection);
+    const hr_tcp_end *server = hr_connection_server(connection);
+
+    return connection->rest.end != 0 && server->out.acked < connection->rest.end &&
+           client->has_bare_acks &&
+           at_ns - connection->rest.since_ns > MAX_ACK_DELAY_NS + connection->client_leg_ns;
+}
+
+int64_t hr_connection_idle_ns(const hr_connection *connection, hr_moment until)
+{
+    if (connection->idle_since.frame == 0 || connection->idle_since.frame > until.frame ||
+        connection->rest.is_unknown ||
+        hr_connection_is_unacknowledged(connection, until.ns)) {
+        return HR_TIME_NONE;
+    }
+    return MAX(until.ns - connection->idle_since.ns, 0);
 }

@@ -50,6 +50,8 @@ typedef struct {
     bool is_whole;            /**< the dissector put the message together from several segments
                                    and had all of it */
     bool is_on_tcp;           /**< its bytes are TCP payload, so that TCP can tell its end */
+    bool is_begin_known;      /**< begin_seq is valid: it begins in the present segment */
+    uint32_t begin_seq;       /**< raw sequence number of its first byte */
 } hr_http1_extent;
 
 /** What either kind of message says about persistence (RFC 9112 §9.3). */
@@ -65,7 +67,6 @@ typedef struct {
     hr_slice host;   /**< absent where there is none or it was cut off */
     hr_slice user_agent;
     bool is_relayed; /**< Via, X-Forwarded-For or Forwarded: a proxy sent it */
-    bool expects_continue;
     bool asks_upgrade; /**< Upgrade, to something else than HTTP/2 (RFC 9110 §7.8) */
     hr_http1_persistence persistence;
     hr_http1_extent extent;
@@ -204,6 +205,29 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
 /** An answer on @connection, 1xx included. */
 void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned from,
                             const hr_http1_response *response);
+
+/*
+ * What begins in the present frame's bytes and no dissector has shown: after all messages of the
+ * frame were reported. The two hr_http1_wants_ functions tell whether something does, and the
+ * sequence number of its first byte; then it is read and reported by the functions below, or by
+ * none where the bytes are no HTTP.
+ */
+bool hr_http1_wants_request(const hr_model *model, const hr_connection *connection, unsigned from,
+                            uint32_t *seq);
+bool hr_http1_wants_answer(const hr_model *model, const hr_connection *connection, unsigned from,
+                           uint32_t *seq);
+
+/** A request line, with as much of the header section as is there. */
+hr_request *hr_http1_request_begun(hr_model *model, hr_connection *connection, unsigned from,
+                                   const hr_http1_request *seen);
+
+/** A status line, likewise. */
+void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned from,
+                           const hr_http1_response *response);
+
+/** @length client bytes that are no request: CR LF, or what proxies send ahead. */
+void hr_http1_stray_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         uint32_t length);
 
 /* ---- TLS; @from is the index of the sending end ---- */
 

@@ -37,6 +37,7 @@ hr_model *hr_model_new(const hr_settings *settings)
     model->probes = g_array_new(FALSE, FALSE, sizeof(hr_probe));
     model->items = g_array_new(FALSE, FALSE, sizeof(hr_item));
     model->segments = g_array_new(FALSE, FALSE, sizeof(hr_held_segment));
+    model->unclaimed = g_ptr_array_new();
     return model;
 }
 
@@ -48,6 +49,7 @@ void hr_model_free(hr_model *model)
     if (model->free_pools != NULL) {
         model->free_pools(model->pools);
     }
+    g_ptr_array_free(model->unclaimed, TRUE);
     g_array_free(model->segments, TRUE);
     g_array_free(model->items, TRUE);
     g_array_free(model->probes, TRUE);
@@ -70,6 +72,7 @@ void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns)
     }
     g_array_set_size(model->items, 0);
     g_array_set_size(model->segments, 0);
+    g_ptr_array_set_size(model->unclaimed, 0);
 }
 
 const char *hr_model_intern(hr_model *model, const char *text, size_t length)
@@ -125,11 +128,14 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->available_since = none;
     connection->available_before[0] = connection->available_before[1] = none;
     connection->close_said.at = connection->http1.pending = none;
-    connection->left.at = connection->http1.early = connection->torn_down = none;
+    connection->left.at = connection->torn_down = none;
     connection->tls.hello = connection->tls.close_notify = connection->tls.data_by_client = none;
     connection->tls.cipher_changed[0] = connection->tls.cipher_changed[1] = none;
     connection->streams.exhausted = connection->goaway.at = none;
     connection->streams.limit = UINT32_MAX;
+    connection->http1.answer_end = HR_POSITION_NONE;
+    connection->http1.pending_idle_ns = HR_TIME_NONE;
+    connection->ending.after_rest_ns = HR_TIME_NONE;
     connection->keep_alive.timeout_s = -1;
     connection->ending.at = none;
     connection->ending.after_idle_ns = HR_TIME_NONE;
@@ -227,6 +233,7 @@ hr_request *hr_model_add_request(hr_model *model, hr_connection *connection)
     request->id = (uint32_t)model->request_count;
     request->connection = connection;
     request->stream = -1;
+    request->begin = request->end = request->answer_begin = HR_POSITION_NONE;
     request->sent = request->shown = model->now;
     request->answered = request->ended = HR_MOMENT_NONE;
     request->idle_ns = HR_TIME_NONE;

@@ -12,6 +12,7 @@
 #ifndef HR_CORE_MODEL_MODEL_H
 #define HR_CORE_MODEL_MODEL_H
 
+#include "core/model/bytes.h"
 #include "core/model/settings.h"
 #include "core/model/types.h"
 
@@ -37,30 +38,33 @@ typedef struct {
     uint16_t port;
 } hr_endpoint;
 
+/** How far an end has come, as far as the capture shows (as Zeek's TCP_Endpoint has it). */
+typedef enum {
+    HR_END_UNSEEN,  /**< not one packet of it was captured */
+    HR_END_PARTIAL, /**< seen, but not its SYN */
+    HR_END_OPENED,  /**< its SYN or SYN/ACK was seen; of QUIC its first packet */
+    HR_END_CLOSED,  /**< its FIN was seen, or an ACK proves it */
+    HR_END_RESET,
+} hr_end_state;
+
 /** One end of a connection: what it sent and said, in the words of TCP. On QUIC syn is the first
- * Initial, fin the first CONNECTION_CLOSE, bytes UDP payload, and there are no sequence numbers. */
+ * Initial, fin the first CONNECTION_CLOSE, out.captured UDP payload, without other bytes. */
 typedef struct {
     hr_endpoint endpoint;
-    uint32_t first_seq;  /**< sequence number of its first payload byte, if is_first_seq_known */
-    uint32_t next_seq;   /**< one past the highest payload byte (and SYN) that it sent */
-    uint64_t position;   /**< how far next_seq has come: does not wrap as it does */
-    uint32_t last_ack;   /**< the highest acknowledgement that it sent */
-    uint64_t bytes;      /**< payload bytes, each counted once */
+    hr_end_state state;
+    hr_bytes out;        /**< the bytes that it sent */
+    uint64_t latest;     /**< position of the first byte of its latest new payload ... */
+    uint64_t latest_end; /**< ... and of one past its last */
     hr_moment syn;       /**< its first SYN or SYN/ACK */
-    hr_moment fin;       /**< its first FIN; inferred from the other's ACK where not captured */
-    hr_moment rst;       /**< its first RST */
+    hr_moment fin;       /**< its first FIN; the ACK that proves it where it was not captured */
+    hr_moment rst;       /**< its first RST that counts */
     hr_moment last_sent; /**< its latest packet */
-    uint32_t fin_seq;    /**< the sequence number of the FIN */
+    uint64_t took;       /**< what it had acknowledged at its first FIN or RST; 0: it has none */
     uint32_t probes;     /**< TCP keep-alive probes that it sent */
     uint16_t syn_count;  /**< its SYNs with retransmissions, at most 65535 */
-    bool is_seen;        /**< next_seq and last_ack are valid */
-    bool is_first_seq_known;
-    bool is_fin_inferred;
-    bool is_fin_acked;    /**< the other end acknowledged the FIN */
+    bool is_fin_proved;  /**< not captured: the other end's ACK proves it, and so came later */
     bool is_fin_crossing; /**< sent without acknowledging the other's FIN, which it followed */
-    bool has_gap; /**< bytes that it sent are missing in the capture: hole_begin to hole_end */
-    uint32_t hole_begin;
-    uint32_t hole_end;
+    bool has_bare_acks;   /**< it acknowledged data in segments without payload */
 } hr_tcp_end;
 
 /** Bits of hr_request.findings and hr_connection.findings are 1u << hr_finding_code. */
@@ -77,22 +81,26 @@ struct hr_request {
     const char *target;
     const char *authority;   /**< Host or :authority; NULL where it is not known */
     hr_moment sent;          /**< its first byte */
-    hr_moment shown;         /**< the frame in which Wireshark shows it: its last byte, mostly */
+    hr_moment shown;         /**< the frame in which Wireshark shows it: its last byte, mostly;
+                                  none where it does not, and only its bytes tell of it */
     hr_moment answered;      /**< the first byte of its answer */
     hr_moment ended;         /**< the last byte of its answer that was seen */
     uint32_t response_frame; /**< the frame in which Wireshark shows the final answer, or 0 */
     uint16_t response_code;  /**< 0 where there is none */
     uint64_t answer_bytes;   /**< payload bytes of its answer, header section included */
     int64_t idle_ns;         /**< since the connection became idle, else HR_TIME_NONE */
-    uint32_t begin_seq;      /**< sequence number of its first byte, if is_begin_seq_known */
-    uint32_t end_seq;        /**< ... after its last byte, if is_end_seq_known */
+    uint64_t begin;        /**< position of its first byte; HR_POSITION_NONE: not known */
+    uint64_t end;          /**< ... after its last byte; likewise */
+    uint64_t answer_floor; /**< what its client had acknowledged when it was sent: the answer lies
+                                behind; 0 where nothing is known */
+    uint64_t answer_begin; /**< position of the first byte of its answer, or HR_POSITION_NONE */
+    uint32_t disorder;     /**< the server's, when it was sent */
     uint32_t concurrency;    /**< requests outstanding on the connection, this one included */
     hr_finding_set findings;
     hr_status status;
     hr_delivery delivery;
     hr_complete complete; /**< whether the whole answer was seen */
     bool is_number_exact;
-    bool is_begin_seq_known, is_end_seq_known;
     bool is_http10;
     bool leaves_http; /**< a CONNECT, or it asks for an upgrade: it needs its own connection */
     bool has_body_unfinished; /**< a final answer came before the end of its body */
@@ -125,7 +133,8 @@ typedef struct {
     hr_side first_fin;       /**< who sent the first FIN or RST */
     bool is_first_rst;       /**< ... and it was an RST */
     hr_moment at;            /**< the first FIN or RST */
-    int64_t after_idle_ns;   /**< how long it had been idle, else HR_TIME_NONE */
+    int64_t after_idle_ns;   /**< how long it had been idle to its client, else HR_TIME_NONE */
+    int64_t after_rest_ns;   /**< the same since the last byte of the answer: to its server */
     const hr_request *about; /**< the request whose answer was left or missing, or NULL */
     char form;               /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
     uint32_t limit;          /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
@@ -232,18 +241,25 @@ typedef struct {
 
 /** How far HTTP/1 has come in the bytes of both sides. */
 typedef struct {
-    hr_moment pending; /**< the first client byte that belongs to no request yet */
-    uint32_t pending_seq;
-    hr_moment early; /**< a final answer to the request that is still being sent */
-    uint16_t early_code;
-    uint64_t early_bytes;
-    uint64_t answer_end; /**< the server's position where head's answer ends, if known */
-    bool is_answer_end_known;
-    bool is_answer_until_close;
-    bool is_request_open;  /**< the last request's body goes on to request_end */
-    bool has_stray_answer; /**< server payload came before the first visible request */
-    uint64_t request_end;  /**< a position of the client */
+    hr_moment pending;      /**< the first client byte that belongs to no request yet */
+    uint64_t pending_begin; /**< its position */
+    int64_t pending_idle_ns; /**< how long it had been idle then, else HR_TIME_NONE */
+    uint64_t named_until; /**< client bytes before it are known: requests, or named as none */
+    uint64_t answered_until; /**< server bytes before it belong to answers that are over */
+    uint64_t answer_end;     /**< where head's answer ends, or HR_POSITION_NONE */
+    bool is_answer_end_shown;   /**< ... because Wireshark shows the answer */
+    bool is_answer_until_close; /**< ... it ends with the connection */
+    bool is_request_open;       /**< the last request's body goes on to its end */
+    bool has_stray_answer;      /**< server payload came before the first visible request */
+    bool has_answer_after_close; /**< server payload came after the client's FIN or RST */
 } hr_http1;
+
+/** When nothing was outstanding any more, and to which server byte. */
+typedef struct {
+    int64_t since_ns; /**< the last byte of the answer, where the capture was made */
+    uint64_t end;     /**< the client has yet to acknowledge up to here; 0: it has */
+    bool is_unknown;  /**< the last byte is not in the capture, nor is its moment */
+} hr_rest;
 
 /** How the reason of an opening was judged. */
 typedef struct {
@@ -300,6 +316,8 @@ struct hr_connection {
     hr_moment accepted;    /**< the SYN/ACK; of QUIC the server's first datagram */
     hr_moment established; /**< the ACK that ends the TCP handshake */
     hr_moment ready;       /**< the moment from which it could carry a request */
+    int64_t client_leg_ns; /**< SYN/ACK to the client's bare ACK: the way to the client and back
+                                from where the capture was made; 0 where that is not known */
     hr_moment closing;     /**< from when on no request may follow; see DESIGN "closing" */
     hr_moment torn_down;   /**< both FINs are acknowledged */
     hr_tls tls;
@@ -312,7 +330,8 @@ struct hr_connection {
     uint32_t unseen_count;         /**< requests before or between them that answers prove */
     uint32_t outstanding;          /**< requests whose exchange is not over */
     uint32_t exchange_count;       /**< exchanges that are over */
-    hr_moment idle_since;          /**< none where it is not idle now */
+    hr_moment idle_since;    /**< as its client knows it; none where it is not idle now */
+    hr_rest rest;
     hr_moment available_since;     /**< from when it could take another request: on HTTP/1 while it
                                     is idle, on HTTP/2 while it has free streams */
     hr_moment available_before[2]; /**< the period before: its begin and its end */
@@ -333,6 +352,7 @@ struct hr_connection {
     hr_side time_wait; /**< who keeps TIME_WAIT */
     hr_finding_set findings;
     bool is_replaced;              /**< a later connection has its addresses and ports */
+    bool is_one_way;               /**< only one end's packets were captured */
     bool is_race_loser;            /**< opened in parallel with another, and never needed */
     bool is_avoidable;             /**< a perfect pool would not have opened it */
     const hr_connection *replaces; /**< avoidable: whose end made it necessary; NULL: not known */
@@ -407,6 +427,29 @@ int64_t hr_connection_tls_handshake_ns(const hr_connection *connection);
 
 /** SYN to the moment the connection could carry a request, in ns, or HR_TIME_NONE. */
 int64_t hr_connection_setup_ns(const hr_connection *connection);
+
+/** The frame that @request belongs to: where Wireshark shows it, else that of its first byte. */
+uint32_t hr_request_frame(const hr_request *request);
+
+/** Whether bytes of its answer were sent, captured or not, as far as is known. */
+bool hr_request_has_answer_bytes(const hr_request *request);
+
+/**
+ * Whether the bytes allow that the oldest outstanding exchange is over: its client acknowledged
+ * all that the server sent, an answer is among it, and if nobody was shown it, it may be because
+ * segments overtook each other or are not in the capture.
+ */
+bool hr_connection_head_may_be_over(const hr_connection *connection);
+
+/** How long @connection had been idle at @until, to its client; HR_TIME_NONE where it was not, or
+ * where that is not known. */
+int64_t hr_connection_idle_ns(const hr_connection *connection, hr_moment until);
+
+/**
+ * Whether the answer of @connection that was the last before its client had rest never reached
+ * it, as far as ACKs tell, at @at_ns.
+ */
+bool hr_connection_is_unacknowledged(const hr_connection *connection, int64_t at_ns);
 
 /** How @request itself was sent: the one that asks for h2c is HTTP/1 (RFC 7540 §3.2), and its
  * connection HTTP/2. */

@@ -65,6 +65,7 @@ const char *hr_close_cause_token(hr_close_cause cause)
         [HR_CLOSE_UPGRADED] = "upgraded",
         [HR_CLOSE_TUNNELLED] = "tunnelled",
         [HR_CLOSE_STALE_RACE] = "stale-race",
+        [HR_CLOSE_REQUEST_ABORTED] = "request-aborted",
         [HR_CLOSE_HTTP10] = "http10",
         [HR_CLOSE_SERVER_ERROR_CLOSE] = "server-error-close",
         [HR_CLOSE_REQUEST_LIMIT] = "request-limit",

@@ -26,6 +26,7 @@ typedef enum {
     WAS_IDLE,
     WAS_BUSY,
     WAS_CLOSING,
+    WAS_HIDDEN, /* busy or idle: segments of its answer are missing, or overtook each other */
     WAS_UNKNOWN
 } past_state;
 
@@ -53,23 +54,29 @@ static past_state state_at(const hr_connection *connection, int64_t at)
         return WAS_BUSY; /* it explains another opening: one at a time */
     }
     if (connection->available_since.frame != 0 && connection->available_since.ns <= at) {
-        return WAS_IDLE;
+        return hr_connection_is_unacknowledged(connection, at) ? WAS_BUSY : WAS_IDLE;
     }
     if (lies_within(at, connection->available_before[0].ns, connection->available_before[1].ns)) {
         return WAS_IDLE;
     }
-    return WAS_BUSY;
+    return connection->outstanding == 1 && hr_connection_head_may_be_over(connection) ? WAS_HIDDEN
+                                                                                    : WAS_BUSY;
+}
+
+static bool is_free_since(const hr_connection *connection, int64_t at)
+{
+    return connection->available_since.ns <= at && !hr_connection_is_unacknowledged(connection, at);
 }
 
 /* Any connection in @queue that is idle since @at or earlier: the latest one that fits. */
 static hr_connection *idle_since(const GQueue *queue, int64_t at)
 {
     hr_connection *latest = queue->tail != NULL ? queue->tail->data : NULL;
-    if (latest != NULL && latest->available_since.ns <= at) {
+    if (latest != NULL && is_free_since(latest, at)) {
         return latest;
     }
     hr_connection *longest = queue->head != NULL ? queue->head->data : NULL;
-    return longest != NULL && longest->available_since.ns <= at ? longest : NULL;
+    return longest != NULL && is_free_since(longest, at) ? longest : NULL;
 }
 
 /* What the pools of one judgement had to offer. */
@@ -77,6 +84,7 @@ typedef struct {
     const hr_connection *busy;    /* was busy at the SYN, the latest opened */
     const hr_connection *closed;  /* was closing at the SYN, or closed since; the latest */
     const hr_connection *used;    /* was idle at the SYN, and has been used since */
+    const hr_connection *hidden;  /* was open, and busy or idle */
     const hr_connection *unknown; /* was open before the capture, doing nobody knows what */
 } offers;
 
@@ -97,6 +105,8 @@ static void look_at(offers *found, const hr_connection *other, const hr_connecti
     }
     if (state == WAS_BUSY) {
         kind = &found->busy;
+    } else if (state == WAS_HIDDEN) {
+        kind = &found->hidden;
     } else if (other->closing.frame != 0) {
         kind = &found->closed;
     } else {
@@ -122,7 +132,7 @@ static void look_at_pool(offers *found, const hr_pool *pool, const hr_connection
 static offers offers_of(const hr_pool_group *group, const hr_pool *pool,
                         const hr_connection *opened)
 {
-    offers found = {NULL, NULL, NULL, NULL};
+    offers found = {NULL, NULL, NULL, NULL, NULL};
     unsigned budget = SCAN_OPEN;
 
     if (pool == group->nameless) {
@@ -214,6 +224,9 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
         return (hr_opening){.why = HR_WHY_IDLE_AVAILABLE, .connection = idle};
     }
     const offers found = offers_of(group, pool, opened);
+    if (found.hidden != NULL) {
+        return (hr_opening){.why = HR_WHY_NONE}; /* it may have been free */
+    }
     const hr_connection *full = exhausted_since(group, pool, opened, &found);
     if (full != NULL) {
         return (hr_opening){.why = HR_WHY_STREAMS_EXHAUSTED, .connection = full};
@@ -239,7 +252,7 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
 static bool carries_something_else(const hr_connection *connection)
 {
     return connection->id == 0 && !connection->is_tls &&
-           hr_connection_server(connection)->bytes > 0;
+           hr_connection_server(connection)->out.captured > 0;
 }
 
 /* An earlier connection to the same address that has not said yet what it carries. The queue

@@ -33,6 +33,14 @@ void hr_pool_connection_appeared(hr_model *model, hr_connection *connection)
     }
 }
 
+void hr_pool_connection_reappeared(hr_model *model, hr_connection *connection)
+{
+    enter_setup(model, connection, 1U - connection->client, 0);
+    if (connection->place.address[0]->closed == connection) {
+        connection->place.address[0]->closed = connection->judged.closed_nameless;
+    }
+}
+
 static void move_queue(GQueue *from, GQueue *to)
 {
     for (GList *link = g_queue_pop_head_link(from); link != NULL;

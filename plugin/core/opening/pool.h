@@ -13,6 +13,9 @@
 /** @connection was first seen: it is being set up, or its state is not known. */
 void hr_pool_connection_appeared(hr_model *model, hr_connection *connection);
 
+/** What seemed to close @connection before it was set up was none. */
+void hr_pool_connection_reappeared(hr_model *model, hr_connection *connection);
+
 /**
  * @connection is about to carry HTTP for @name (interned; NULL where it is not known): puts it
  * into its pool and, where its opening is in the capture, decides why it was opened. Later

@@ -45,7 +45,8 @@ static void find_on_connection(hr_analysis *analysis, hr_connection *connection)
     for (hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         request->findings = 0;
-        find_at(analysis, (hr_item){HR_ITEM_REQUEST, connection, request, 0}, request->shown.frame);
+        find_at(analysis, (hr_item){HR_ITEM_REQUEST, connection, request, 0},
+                hr_request_frame(request));
         find_at(analysis, (hr_item){HR_ITEM_RESPONSE, connection, request, 0},
                 request->response_frame);
     }
@@ -97,6 +98,7 @@ hr_analysis *hr_analyse(hr_model *model)
     hr_analysis *analysis = g_new0(hr_analysis, 1);
 
     analysis->findings = g_array_new(FALSE, FALSE, sizeof(hr_finding));
+    hr_scope_settle(model);
     hr_endings_prepare(model);
     analysis->facts = hr_facts_gather(model);
     hr_openings_compare(model, analysis->facts->connections);

@@ -1,0 +1,146 @@
+/* exchange.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/follow/exchange.h"
+
+#include "core/opening/pool.h"
+
+static hr_delivery delivery_of(const hr_connection *connection, int64_t stream)
+{
+    if (connection->outstanding == 0) {
+        return HR_DELIVERY_SEQUENTIAL;
+    }
+    return stream >= 0 ? HR_DELIVERY_MULTIPLEXED : HR_DELIVERY_PIPELINED;
+}
+
+hr_request *hr_exchange_begin(hr_model *model, hr_connection *connection,
+                              const hr_exchange_start *start)
+{
+    const hr_tcp_end *server = hr_connection_server(connection);
+    const bool is_first = connection->request_count == 0;
+    hr_request *request = hr_model_add_request(model, connection);
+
+    request->sent = start->sent;
+    request->begin = start->begin;
+    request->stream = start->stream;
+    request->answer_floor = server->out.acked;
+    request->disorder = server->out.disorder;
+    request->status = is_first ? start->status : HR_STATUS_REUSED;
+    request->number = connection->unseen_count + connection->request_count + 1;
+    request->is_number_exact = start->is_number_exact;
+    request->delivery = delivery_of(connection, start->stream);
+    request->concurrency = connection->outstanding + 1;
+    request->idle_ns = start->idle_ns;
+    connection->request_count++;
+    connection->outstanding++;
+    if (connection->head == NULL) {
+        connection->head = request;
+    }
+    if (start->stream < 0) {
+        hr_connection_become_busy(model, connection);
+    } else {
+        connection->idle_since = HR_MOMENT_NONE;
+        hr_pool_used(connection);
+    }
+    return request;
+}
+
+/* A body that is still being sent keeps a connection of HTTP/1 from others. */
+static bool is_at_rest(const hr_connection *connection)
+{
+    return connection->outstanding == 0 && !connection->http1.is_request_open;
+}
+
+void hr_exchange_end(hr_model *model, hr_connection *connection, hr_request *request,
+                     hr_complete complete)
+{
+    if (request->is_done) {
+        return;
+    }
+    request->complete = complete;
+    request->is_done = true;
+    connection->outstanding--;
+    connection->exchange_count++;
+    connection->last_ended = request;
+    while (connection->head != NULL && connection->head->is_done) {
+        connection->head = connection->head->next;
+    }
+    if (connection->exchange_count == 1) {
+        hr_pool_first_exchange_over(connection);
+    }
+    if (is_at_rest(connection)) {
+        hr_connection_become_idle(model, connection);
+    }
+}
+
+void hr_exchange_end_now(hr_model *model, hr_request *request, hr_complete complete)
+{
+    request->ended = model->now;
+    hr_exchange_end(model, request->connection, request, complete);
+}
+
+void hr_exchange_request_sent(hr_model *model, hr_connection *connection)
+{
+    connection->http1.is_request_open = false;
+    if (connection->request_count > 0 && is_at_rest(connection)) {
+        hr_connection_become_idle(model, connection);
+    }
+}
+
+void hr_exchange_settle(hr_model *model, hr_connection *connection)
+{
+    hr_request *head = connection->head;
+    const hr_bytes *server = &hr_connection_server(connection)->out;
+
+    if (!hr_connection_head_may_be_over(connection)) {
+        return;
+    }
+    const bool is_whole =
+        connection->http1.answer_end != HR_POSITION_NONE && connection->http1.is_answer_end_shown;
+    head->is_answered = true;
+    if (head->ended.frame == 0) {
+        head->ended = model->now; /* not a byte of it was captured */
+    }
+    connection->http1.answer_end = HR_POSITION_NONE;
+    connection->http1.is_answer_end_shown = false;
+    hr_exchange_end(model, connection, head, is_whole ? HR_COMPLETE_YES : HR_COMPLETE_UNKNOWN);
+    hr_connection_rested_at(connection, head->ended);
+    /* Where its last bytes are not in the capture, nor is the moment of the last one. */
+    connection->rest.is_unknown = !hr_bytes_is_whole(server, head->answer_floor, server->acked);
+}
+
+static hr_status first_status_on_stream(hr_connection *connection, bool is_later)
+{
+    if (connection->is_opening_seen) {
+        return HR_STATUS_NEW;
+    }
+    if (is_later) {
+        /* Stream ids count up; the streams before may have been refused or idle. */
+        connection->unseen_count = 1;
+        return HR_STATUS_REUSED;
+    }
+    return HR_STATUS_UNKNOWN;
+}
+
+hr_request *hr_exchange_begin_on_stream(hr_model *model, hr_connection *connection, int64_t stream,
+                                        int64_t first_stream)
+{
+    const hr_tcp_end *client = hr_connection_client(connection);
+    hr_exchange_start start = {
+        .sent = model->now,
+        .begin = hr_bytes_is_known(&client->out) ? client->latest : HR_POSITION_NONE,
+        .idle_ns = connection->outstanding == 0 ? hr_connection_idle_ns(connection, model->now)
+                                                : HR_TIME_NONE,
+        .stream = stream,
+        .is_number_exact = connection->is_opening_seen &&
+                           (!hr_bytes_is_known(&client->out) ||
+                            hr_bytes_is_whole(&client->out, HR_POSITION_START, client->out.sent)),
+    };
+
+    if (connection->request_count == 0) {
+        start.status = first_status_on_stream(connection, stream > first_stream);
+    }
+    hr_request *request = hr_exchange_begin(model, connection, &start);
+    request->end = hr_bytes_is_known(&client->out) ? client->out.sent : HR_POSITION_NONE;
+    return request;
+}

@@ -1,0 +1,188 @@
+/* bytes.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/model/bytes.h"
+
+#include <string.h>
+
+/* The largest window there is (RFC 7323 §2.3): nothing can lie further ahead. */
+#define MAX_WINDOW (UINT64_C(1) << 30)
+
+bool hr_bytes_is_known(const hr_bytes *bytes)
+{
+    return bytes->sent != 0;
+}
+
+void hr_bytes_begin(hr_bytes *bytes, uint32_t seq, bool is_syn)
+{
+    if (bytes->sent != 0 && (!is_syn || bytes->captured > 0 || bytes->is_from_start)) {
+        return;
+    }
+    const uint32_t disorder = bytes->disorder;
+    memset(bytes, 0, sizeof(*bytes));
+    bytes->sent = bytes->acked = HR_POSITION_START;
+    bytes->seq = seq;
+    bytes->disorder = disorder;
+    bytes->is_from_start = is_syn;
+}
+
+uint64_t hr_bytes_position(const hr_bytes *bytes, uint32_t seq)
+{
+    const uint64_t near = hr_bytes_end(bytes);
+    const uint32_t near_seq = bytes->seq + (uint32_t)(near - bytes->sent);
+    return near + (uint64_t)(int64_t)(int32_t)(seq - near_seq);
+}
+
+bool hr_bytes_is_plausible(const hr_bytes *bytes, uint64_t position)
+{
+    /* Below the first byte there is nothing, but a probe stands one before it. */
+    const uint64_t first = bytes->is_from_start ? HR_POSITION_START - 1 : 0;
+    return position >= first && position <= hr_bytes_end(bytes) + MAX_WINDOW;
+}
+
+static void remove_hole(hr_bytes *bytes, unsigned index)
+{
+    bytes->hole_count--;
+    memmove(&bytes->holes[index], &bytes->holes[index + 1],
+            (bytes->hole_count - index) * sizeof(hr_range));
+}
+
+/* Opens [begin, end) above all other holes. */
+static void add_hole(hr_bytes *bytes, uint64_t begin, uint64_t end)
+{
+    if (bytes->hole_count == HR_HOLES) {
+        bytes->holes[HR_HOLES - 1].end = end;
+    } else {
+        bytes->holes[bytes->hole_count++] = (hr_range){begin, end};
+    }
+}
+
+/* Cuts [begin, end) out of the hole at *index, which moves to the next one. */
+static uint32_t fill_hole(hr_bytes *bytes, unsigned *index, uint64_t begin, uint64_t end)
+{
+    hr_range *hole = &bytes->holes[*index];
+    const uint64_t from = MAX(begin, hole->begin);
+    const uint64_t to = MIN(end, hole->end);
+
+    if (from >= to) {
+        ++*index;
+        return 0;
+    }
+    if (from == hole->begin && to == hole->end) {
+        remove_hole(bytes, *index);
+    } else if (from == hole->begin) {
+        hole->begin = to;
+        ++*index;
+    } else if (to == hole->end || bytes->hole_count == HR_HOLES) {
+        hole->end = to == hole->end ? from : hole->end; /* no place for a second: it stays one */
+        ++*index;
+    } else {
+        memmove(hole + 1, hole, (bytes->hole_count - *index) * sizeof(hr_range));
+        bytes->hole_count++;
+        hole[0].end = from;
+        hole[1].begin = to;
+        *index += 2;
+    }
+    return (uint32_t)(to - from);
+}
+
+static hr_fresh fill_holes(hr_bytes *bytes, uint64_t begin, uint64_t end)
+{
+    hr_fresh found = {begin, end, 0};
+    unsigned index = 0;
+
+    while (index < bytes->hole_count) {
+        const uint64_t from = MAX(begin, bytes->holes[index].begin);
+        const uint32_t filled = fill_hole(bytes, &index, begin, end);
+        if (filled > 0 && found.fresh == 0) {
+            found.begin = from;
+        }
+        found.fresh += filled;
+    }
+    return found;
+}
+
+hr_fresh hr_bytes_add(hr_bytes *bytes, uint32_t seq, uint32_t length)
+{
+    hr_bytes_begin(bytes, seq, false);
+    const uint64_t begin = hr_bytes_position(bytes, seq);
+    const uint64_t end = begin + length;
+    hr_fresh found = {begin, end, 0};
+
+    if (length == 0 || !hr_bytes_is_plausible(bytes, begin)) {
+        return found;
+    }
+    if (begin < bytes->sent) {
+        found = fill_holes(bytes, begin, MIN(end, bytes->sent));
+        found.end = end;
+        bytes->disorder++;
+    }
+    if (end > bytes->sent) {
+        if (begin > bytes->sent) {
+            add_hole(bytes, bytes->sent, begin);
+            bytes->disorder++;
+        }
+        const uint64_t first = MAX(begin, bytes->sent);
+        if (found.fresh == 0) {
+            found.begin = first;
+        }
+        found.fresh += (uint32_t)(end - first);
+        bytes->seq += (uint32_t)(end - bytes->sent);
+        bytes->sent = end;
+    }
+    bytes->captured += found.fresh;
+    return found;
+}
+
+bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack)
+{
+    hr_bytes_begin(bytes, ack, false);
+    uint64_t position = hr_bytes_position(bytes, ack);
+
+    if (!hr_bytes_is_plausible(bytes, position)) {
+        return false;
+    }
+    if (bytes->has_fin && position > bytes->fin) {
+        bytes->is_fin_acked = true;
+        position = bytes->fin;
+    }
+    /* Where neither a SYN nor data was seen, the first packet may have been a probe. */
+    const bool is_fin = !bytes->has_fin && position == bytes->sent + 1 &&
+                        (bytes->is_from_start || bytes->captured > 0);
+    if (is_fin) {
+        position = bytes->sent;
+    }
+    bytes->acked = MAX(bytes->acked, position);
+    return is_fin;
+}
+
+void hr_bytes_finish(hr_bytes *bytes, uint64_t position)
+{
+    if (!bytes->has_fin) {
+        bytes->has_fin = true;
+        bytes->fin = position;
+    }
+}
+
+uint64_t hr_bytes_end(const hr_bytes *bytes)
+{
+    return MAX(bytes->sent, bytes->acked);
+}
+
+bool hr_bytes_is_whole(const hr_bytes *bytes, uint64_t begin, uint64_t end)
+{
+    if (begin >= end) {
+        return true;
+    }
+    for (unsigned i = 0; i < bytes->hole_count; i++) {
+        if (begin < bytes->holes[i].end && bytes->holes[i].begin < end) {
+            return false;
+        }
+    }
+    return end <= bytes->sent && (bytes->captured > 0 || bytes->is_from_start);
+}
+
+bool hr_bytes_is_all_acked(const hr_bytes *bytes)
+{
+    return bytes->sent != 0 && bytes->acked >= bytes->sent;
+}

@@ -1,0 +1,87 @@
+/* bytes.h
+ * The bytes of one direction of a TCP connection: which were captured, which the other end
+ * acknowledged, where the FIN stands. It knows numbers only, and nothing of what the bytes mean.
+ *
+ * Sequence numbers wrap after 4 GiB; positions here do not. A position is a uint64_t; the first
+ * known byte has HR_POSITION_START. Ranges are half-open, [begin, end). Memory is bounded for any
+ * input: where more than HR_HOLES ranges are missing, the two last become one, so that bytes may
+ * be called missing that were captured, never the other way round.
+ *
+ * Sources: RFC 9293 §3.4 (sequence numbers), §3.10.7 (which segments are acceptable).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_MODEL_BYTES_H
+#define HR_CORE_MODEL_BYTES_H
+
+#include "core/model/types.h"
+
+/** Leaves room below: the first segment of a capture may be a retransmission. */
+#define HR_POSITION_START (UINT64_C(1) << 33)
+#define HR_POSITION_NONE UINT64_MAX
+
+enum {
+    HR_HOLES = 6
+};
+
+typedef struct {
+    uint64_t begin, end;
+} hr_range;
+
+/** All zero is a direction of which nothing is known. */
+typedef struct {
+    uint64_t sent;     /**< one past the highest byte captured; 0: nothing is known yet */
+    uint64_t acked;    /**< one past the highest byte acknowledged, without the FIN; or 0 */
+    uint64_t fin;      /**< where the FIN stands, valid with has_fin */
+    uint64_t captured; /**< bytes that were captured, each counted once */
+    uint32_t seq;      /**< the sequence number at `sent` */
+    uint32_t disorder; /**< segments that came again, overtook, or followed a missing one */
+    uint8_t hole_count;
+    bool is_from_start; /**< HR_POSITION_START is the first byte after the SYN */
+    bool has_fin;
+    bool is_fin_acked;
+    hr_range holes[HR_HOLES]; /**< below `sent`, not captured, ascending */
+} hr_bytes;
+
+/** What a segment brought. */
+typedef struct {
+    uint64_t begin; /**< of its first byte that is new; where none is, of its payload */
+    uint64_t end;   /**< of its payload */
+    uint32_t fresh; /**< how many of its bytes were not captured before */
+} hr_fresh;
+
+/** Whether anything is known. */
+bool hr_bytes_is_known(const hr_bytes *bytes);
+
+/** The next byte has sequence number @seq. @is_syn: a SYN says so, and earlier guesses go. */
+void hr_bytes_begin(hr_bytes *bytes, uint32_t seq, bool is_syn);
+
+/** The position of @seq, the one that is nearest to what was sent or acknowledged last. */
+uint64_t hr_bytes_position(const hr_bytes *bytes, uint32_t seq);
+
+/** Whether a segment at @position can belong to this connection, and is no stray of an older one
+ * on the same ports. */
+bool hr_bytes_is_plausible(const hr_bytes *bytes, uint64_t position);
+
+/** A segment of @length payload bytes that begin at @seq. */
+hr_fresh hr_bytes_add(hr_bytes *bytes, uint32_t seq, uint32_t length);
+
+/**
+ * The other end acknowledged all before @ack. Returns whether that proves a FIN that was not
+ * captured: one number more than there are bytes.
+ */
+bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack);
+
+/** The FIN stands behind the last byte, at @position. */
+void hr_bytes_finish(hr_bytes *bytes, uint64_t position);
+
+/** One past the highest byte that is known to have been sent, captured or acknowledged. */
+uint64_t hr_bytes_end(const hr_bytes *bytes);
+
+/** Whether all of [@begin, @end) was captured. */
+bool hr_bytes_is_whole(const hr_bytes *bytes, uint64_t begin, uint64_t end);
+
+/** Whether the other end acknowledged all that is known to have been sent. */
+bool hr_bytes_is_all_acked(const hr_bytes *bytes);
+
+#endif
