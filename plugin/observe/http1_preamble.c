@@ -45,8 +45,7 @@ static uint32_t proxy_header(const bytes_left *left)
     static const uint8_t signature[] = {0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d,
                                         0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a};
 
-    if (left->captured < PROXY2_HEADER ||
-        memcmp(left->data, signature, sizeof(signature)) != 0) {
+    if (left->captured < PROXY2_HEADER || memcmp(left->data, signature, sizeof(signature)) != 0) {
         return 0;
     }
     const uint32_t rest = (uint32_t)left->data[14] << 8 | left->data[15];

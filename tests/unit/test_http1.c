@@ -178,8 +178,8 @@ static void continue_answers_nothing(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
-    const hr_request *request = trace_request(c, AT_MS(1), .method = "POST", .body = 900,
-                                              .rest = 900);
+    const hr_request *request =
+        trace_request(c, AT_MS(1), .method = "POST", .body = 900, .rest = 900);
     trace_answer(c, AT_MS(2), .code = 100);
     g_assert_false(request->is_answered);
     g_assert_cmpuint(request->answered.frame, ==, 0);

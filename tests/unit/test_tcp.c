@@ -162,7 +162,8 @@ static void numbers_wrap_around(void)
     g_assert_cmpuint(first->end - first->begin, ==, TRACE_REQUEST_HEADER);
     g_assert_cmpint(first->ended.ns, ==, AT_MS(4));
     g_assert_cmpint(first->complete, ==, HR_COMPLETE_YES);
-    g_assert_cmpuint(hr_connection_client(c->model)->out.captured, ==, UINT64_C(2) * TRACE_REQUEST_HEADER);
+    g_assert_cmpuint(hr_connection_client(c->model)->out.captured, ==,
+                     UINT64_C(2) * TRACE_REQUEST_HEADER);
     g_assert_cmpuint(hr_connection_server(c->model)->out.captured, ==, TRACE_ANSWER_HEADER + 1000);
     g_assert_cmpuint(hr_connection_server(c->model)->out.hole_count, ==, 0);
     assert_number(second, 2);

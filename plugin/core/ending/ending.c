@@ -164,8 +164,8 @@ static hr_side time_wait_of(const hr_connection *connection)
     if (ends[0].is_fin_crossing || ends[1].is_fin_crossing) {
         return HR_SIDE_BOTH;
     }
-    return hr_connection_side_of(
-        connection, is_first(&ends[0], ends[0].fin, &ends[1], ends[1].fin) ? 0 : 1);
+    return hr_connection_side_of(connection,
+                                 is_first(&ends[0], ends[0].fin, &ends[1], ends[1].fin) ? 0 : 1);
 }
 
 /* Whether the bytes say that the answer to @request, the oldest outstanding one, was cut short: a

@@ -106,7 +106,8 @@ static void add_limit(hr_server_facts *server, const hr_connection *connection)
     if (last == NULL) {
         return;
     }
-    const bool is_left_open = last->is_done && !is_announced && !is_silent && !is_at_once(connection);
+    const bool is_left_open =
+        last->is_done && !is_announced && !is_silent && !is_at_once(connection);
     server->survived = MAX(server->survived, is_left_open ? last->number : last->number - 1);
     if (!last->is_number_exact || (!is_announced && !is_silent)) {
         return;

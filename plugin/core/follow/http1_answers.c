@@ -180,7 +180,8 @@ static void final_answer(hr_model *model, hr_connection *connection,
         if (begin != HR_POSITION_NONE && begin <= head->answer_begin) {
             return; /* the same, sent again */
         }
-        hr_http1_finish(model, connection, head, HR_COMPLETE_UNKNOWN, begin != HR_POSITION_NONE ? begin : 0);
+        hr_http1_finish(model, connection, head, HR_COMPLETE_UNKNOWN,
+                        begin != HR_POSITION_NONE ? begin : 0);
         head = connection->head;
     }
     connection->close_said.is_error |= response->code >= 400 && response->persistence.says_close;

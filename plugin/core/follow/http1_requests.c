@@ -155,8 +155,7 @@ static hr_request *begin(hr_model *model, hr_connection *connection, const hr_ht
     hr_exchange_start start = {.sent = sent, .begin = position, .stream = -1};
 
     if (position == HR_POSITION_NONE) {
-        start.begin =
-            is_pending ? http1->pending_begin : hr_connection_client(connection)->latest;
+        start.begin = is_pending ? http1->pending_begin : hr_connection_client(connection)->latest;
     }
     if (connection->outstanding == 0) {
         start.idle_ns = connection->idle_since.frame != 0 ? hr_connection_idle_ns(connection, sent)
@@ -164,8 +163,8 @@ static hr_request *begin(hr_model *model, hr_connection *connection, const hr_ht
     } else {
         start.idle_ns = HR_TIME_NONE;
     }
-    start.status = connection->request_count == 0 ? first_status(connection, start.begin)
-                                                  : HR_STATUS_REUSED;
+    start.status =
+        connection->request_count == 0 ? first_status(connection, start.begin) : HR_STATUS_REUSED;
     start.is_number_exact =
         connection->is_opening_seen && connection->unseen_count == 0 &&
         (connection->last_request == NULL || connection->last_request->is_number_exact) &&

@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/follow/exchange.h"
 #include "core/follow/http2.h"
+#include "core/follow/exchange.h"
 #include "core/opening/pool.h"
 
 enum {

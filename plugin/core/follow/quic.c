@@ -13,8 +13,8 @@
  */
 #include <string.h>
 
-#include "core/model/quic.h"
 #include "core/follow/state.h"
+#include "core/model/quic.h"
 #include "core/opening/pool.h"
 
 enum {
@@ -107,7 +107,8 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
 {
     hr_tcp_end *end = &connection->ends[from];
     hr_quic *quic = connection->quic;
-    const bool is_first = connection->ends[0].state == HR_END_UNSEEN && connection->ends[1].state == HR_END_UNSEEN;
+    const bool is_first =
+        connection->ends[0].state == HR_END_UNSEEN && connection->ends[1].state == HR_END_UNSEEN;
 
     if (is_first) {
         expire_silent(model);

@@ -81,8 +81,7 @@ static void look_for_establishment(hr_model *model, hr_connection *connection,
         connection->accepted.frame != 0 || hr_connection_client(connection)->syn.frame != 0;
 
     if (connection->established.frame == 0 && is_answered && segment->from == connection->client &&
-        (segment->flags & HR_TCP_ACK) != 0 &&
-        (segment->flags & (HR_TCP_SYN | HR_TCP_RST)) == 0) {
+        (segment->flags & HR_TCP_ACK) != 0 && (segment->flags & (HR_TCP_SYN | HR_TCP_RST)) == 0) {
         connection->established = connection->ready = model->now;
         if (segment->length == 0 && connection->accepted.frame != 0) {
             connection->client_leg_ns = MAX(model->now.ns - connection->accepted.ns, 0);
@@ -248,8 +247,8 @@ static bool is_reset_of_this(const hr_connection *connection, const hr_tcp_segme
         return true;
     }
     const uint64_t position = hr_bytes_position(&end->out, segment->seq);
-    const uint64_t first = end->out.is_from_start ? HR_POSITION_START - 1
-                                                  : hr_bytes_end(&end->out) - RESET_REACH;
+    const uint64_t first =
+        end->out.is_from_start ? HR_POSITION_START - 1 : hr_bytes_end(&end->out) - RESET_REACH;
     return position >= first && position <= hr_bytes_end(&end->out) + RESET_REACH;
 }
 
@@ -258,8 +257,7 @@ static void fin_seen(hr_model *model, const hr_connection *connection, hr_tcp_en
 {
     const hr_tcp_end *other = &connection->ends[1 - segment->from];
 
-    hr_bytes_finish(&end->out,
-                    hr_bytes_position(&end->out, segment->seq) + segment->length);
+    hr_bytes_finish(&end->out, hr_bytes_position(&end->out, segment->seq) + segment->length);
     if (end->fin.frame != 0) {
         return;
     }

@@ -117,8 +117,7 @@ bool hr_request_has_answer_bytes(const hr_request *request)
 
     return request->answered.frame != 0 ||
            (request->next == NULL && request->stream < 0 && !request->connection->is_tls &&
-            request->answer_floor != 0 &&
-            server->acked > request->answer_floor);
+            request->answer_floor != 0 && server->acked > request->answer_floor);
 }
 
 /* Wireshark shows an answer only if all its segments lie in order in the capture, and a request
@@ -160,8 +159,7 @@ bool hr_connection_is_unacknowledged(const hr_connection *connection, int64_t at
 int64_t hr_connection_idle_ns(const hr_connection *connection, hr_moment until)
 {
     if (connection->idle_since.frame == 0 || connection->idle_since.frame > until.frame ||
-        connection->rest.is_unknown ||
-        hr_connection_is_unacknowledged(connection, until.ns)) {
+        connection->rest.is_unknown || hr_connection_is_unacknowledged(connection, until.ns)) {
         return HR_TIME_NONE;
     }
     return MAX(until.ns - connection->idle_since.ns, 0);

@@ -66,7 +66,7 @@ typedef struct {
     hr_slice target; /**< the request target as it stands in the request line */
     hr_slice host;   /**< absent where there is none or it was cut off */
     hr_slice user_agent;
-    bool is_relayed; /**< Via, X-Forwarded-For or Forwarded: a proxy sent it */
+    bool is_relayed;   /**< Via, X-Forwarded-For or Forwarded: a proxy sent it */
     bool asks_upgrade; /**< Upgrade, to something else than HTTP/2 (RFC 9110 §7.8) */
     hr_http1_persistence persistence;
     hr_http1_extent extent;

@@ -52,17 +52,17 @@ typedef enum {
 typedef struct {
     hr_endpoint endpoint;
     hr_end_state state;
-    hr_bytes out;        /**< the bytes that it sent */
-    uint64_t latest;     /**< position of the first byte of its latest new payload ... */
-    uint64_t latest_end; /**< ... and of one past its last */
-    hr_moment syn;       /**< its first SYN or SYN/ACK */
-    hr_moment fin;       /**< its first FIN; the ACK that proves it where it was not captured */
-    hr_moment rst;       /**< its first RST that counts */
-    hr_moment last_sent; /**< its latest packet */
-    uint64_t took;       /**< what it had acknowledged at its first FIN or RST; 0: it has none */
-    uint32_t probes;     /**< TCP keep-alive probes that it sent */
-    uint16_t syn_count;  /**< its SYNs with retransmissions, at most 65535 */
-    bool is_fin_proved;  /**< not captured: the other end's ACK proves it, and so came later */
+    hr_bytes out;         /**< the bytes that it sent */
+    uint64_t latest;      /**< position of the first byte of its latest new payload ... */
+    uint64_t latest_end;  /**< ... and of one past its last */
+    hr_moment syn;        /**< its first SYN or SYN/ACK */
+    hr_moment fin;        /**< its first FIN; the ACK that proves it where it was not captured */
+    hr_moment rst;        /**< its first RST that counts */
+    hr_moment last_sent;  /**< its latest packet */
+    uint64_t took;        /**< what it had acknowledged at its first FIN or RST; 0: it has none */
+    uint32_t probes;      /**< TCP keep-alive probes that it sent */
+    uint16_t syn_count;   /**< its SYNs with retransmissions, at most 65535 */
+    bool is_fin_proved;   /**< not captured: the other end's ACK proves it, and so came later */
     bool is_fin_crossing; /**< sent without acknowledging the other's FIN, which it followed */
     bool has_bare_acks;   /**< it acknowledged data in segments without payload */
 } hr_tcp_end;
@@ -89,12 +89,12 @@ struct hr_request {
     uint16_t response_code;  /**< 0 where there is none */
     uint64_t answer_bytes;   /**< payload bytes of its answer, header section included */
     int64_t idle_ns;         /**< since the connection became idle, else HR_TIME_NONE */
-    uint64_t begin;        /**< position of its first byte; HR_POSITION_NONE: not known */
-    uint64_t end;          /**< ... after its last byte; likewise */
-    uint64_t answer_floor; /**< what its client had acknowledged when it was sent: the answer lies
+    uint64_t begin;          /**< position of its first byte; HR_POSITION_NONE: not known */
+    uint64_t end;            /**< ... after its last byte; likewise */
+    uint64_t answer_floor;   /**< what its client had acknowledged when it was sent: the answer lies
                                 behind; 0 where nothing is known */
-    uint64_t answer_begin; /**< position of the first byte of its answer, or HR_POSITION_NONE */
-    uint32_t disorder;     /**< the server's, when it was sent */
+    uint64_t answer_begin;   /**< position of the first byte of its answer, or HR_POSITION_NONE */
+    uint32_t disorder;       /**< the server's, when it was sent */
     uint32_t concurrency;    /**< requests outstanding on the connection, this one included */
     hr_finding_set findings;
     hr_status status;
@@ -241,12 +241,12 @@ typedef struct {
 
 /** How far HTTP/1 has come in the bytes of both sides. */
 typedef struct {
-    hr_moment pending;      /**< the first client byte that belongs to no request yet */
-    uint64_t pending_begin; /**< its position */
-    int64_t pending_idle_ns; /**< how long it had been idle then, else HR_TIME_NONE */
-    uint64_t named_until; /**< client bytes before it are known: requests, or named as none */
-    uint64_t answered_until; /**< server bytes before it belong to answers that are over */
-    uint64_t answer_end;     /**< where head's answer ends, or HR_POSITION_NONE */
+    hr_moment pending;          /**< the first client byte that belongs to no request yet */
+    uint64_t pending_begin;     /**< its position */
+    int64_t pending_idle_ns;    /**< how long it had been idle then, else HR_TIME_NONE */
+    uint64_t named_until;       /**< client bytes before it are known: requests, or named as none */
+    uint64_t answered_until;    /**< server bytes before it belong to answers that are over */
+    uint64_t answer_end;        /**< where head's answer ends, or HR_POSITION_NONE */
     bool is_answer_end_shown;   /**< ... because Wireshark shows the answer */
     bool is_answer_until_close; /**< ... it ends with the connection */
     bool is_request_open;       /**< the last request's body goes on to its end */
@@ -324,12 +324,12 @@ struct hr_connection {
 
     hr_request *first_request;
     hr_request *last_request;
-    hr_request *last_ended;        /**< whose exchange was over last; streams end in any order */
-    hr_request *head;              /**< the oldest request without a final answer, or NULL */
-    uint32_t request_count;        /**< requests seen */
-    uint32_t unseen_count;         /**< requests before or between them that answers prove */
-    uint32_t outstanding;          /**< requests whose exchange is not over */
-    uint32_t exchange_count;       /**< exchanges that are over */
+    hr_request *last_ended;  /**< whose exchange was over last; streams end in any order */
+    hr_request *head;        /**< the oldest request without a final answer, or NULL */
+    uint32_t request_count;  /**< requests seen */
+    uint32_t unseen_count;   /**< requests before or between them that answers prove */
+    uint32_t outstanding;    /**< requests whose exchange is not over */
+    uint32_t exchange_count; /**< exchanges that are over */
     hr_moment idle_since;    /**< as its client knows it; none where it is not idle now */
     hr_rest rest;
     hr_moment available_since;     /**< from when it could take another request: on HTTP/1 while it

@@ -22,13 +22,13 @@ struct hr_model {
     uint32_t last_connection_id;
     hr_moment now;
     hr_moment first;
-    GArray *probes;      /* of hr_probe */
-    GArray *items;       /* of hr_item, of the present frame */
-    GArray *segments;    /* of hr_held_segment, of the present frame */
+    GArray *probes;       /* of hr_probe */
+    GArray *items;        /* of hr_item, of the present frame */
+    GArray *segments;     /* of hr_held_segment, of the present frame */
     GPtrArray *unclaimed; /* connections with client bytes that began in the present frame */
-    GHashTable *tickets; /* set of interned keys: who holds a TLS ticket for what */
-    GString *scratch;    /* for terminating slices */
-    hr_pools *pools;     /* of opening/, which makes them when it needs them */
+    GHashTable *tickets;  /* set of interned keys: who holds a TLS ticket for what */
+    GString *scratch;     /* for terminating slices */
+    hr_pools *pools;      /* of opening/, which makes them when it needs them */
     GDestroyNotify free_pools;
 };
 

@@ -60,7 +60,7 @@ static past_state state_at(const hr_connection *connection, int64_t at)
         return WAS_IDLE;
     }
     return connection->outstanding == 1 && hr_connection_head_may_be_over(connection) ? WAS_HIDDEN
-                                                                                    : WAS_BUSY;
+                                                                                      : WAS_BUSY;
 }
 
 static bool is_free_since(const hr_connection *connection, int64_t at)

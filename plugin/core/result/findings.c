@@ -197,7 +197,8 @@ static bool is_close_announced(const hr_item *item)
         return false;
     }
     if (item->kind == HR_ITEM_REQUEST) {
-        return connection->close_said.by == HR_SIDE_CLIENT && hr_request_frame(item->request) == frame;
+        return connection->close_said.by == HR_SIDE_CLIENT &&
+               hr_request_frame(item->request) == frame;
     }
     return item->kind == HR_ITEM_RESPONSE && connection->close_said.by == HR_SIDE_SERVER &&
            item->request->response_frame == frame;
