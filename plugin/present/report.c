@@ -19,10 +19,10 @@
 #include <wsutil/report_message.h>
 
 #include "command_line.h"
-#include "http_reuse.h"
 #include "ndjson.h"
 #include "options.h"
 #include "output.h"
+#include "session.h"
 #include "text.h"
 
 #define STATISTIC "http_reuse,report"

@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef HR_PRESENT_FRAMES_H
-#define HR_PRESENT_FRAMES_H
+#ifndef HR_FRAMES_H
+#define HR_FRAMES_H
 
 #include <glib.h>
 #include <stdint.h>
