@@ -15,7 +15,7 @@
 
 #include "observe/observe.h"
 #include "present/report.h"
-#include "present/tree.h"
+#include "present/tree/tree.h"
 #include "session.h"
 
 static int proto_http_reuse = -1;
