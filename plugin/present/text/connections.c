@@ -4,7 +4,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "present/text/sections.h"
+#include "present/text/contents.h"
+
+#include "present/text/ending.h"
 
 enum {
     CONNECTIONS_SHOWN = 100,

@@ -4,9 +4,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "present/text/ending.h"
+
 #include <inttypes.h>
 
-#include "present/text/sections.h"
 #include "software/software.h"
 
 enum {

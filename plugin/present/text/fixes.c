@@ -1,21 +1,18 @@
 /* fixes.c
  * "What to fix first" in the text report: findings of severity warning and error, one item per
- * code and origin, errors first and then the dearest; below them the notes, counted. The words
- * of an item state what was seen. Where a cause is inferred the item says likely, and other
- * explanations stand beside it: this file never says whose fault it is.
+ * code and origin, errors first and then the dearest. The words of an item state what was seen.
+ * Where a cause is inferred the item says likely, and other explanations stand beside it: this
+ * file never says whose fault it is.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "present/text/contents.h"
+#include "present/text/filter.h"
 #include "present/text/items.h"
-#include "present/text/sections.h"
-
-#include <string.h>
 
 enum {
     ITEMS_SHOWN = 20,
     INDENT = 4,
-    NOTE_TOKEN_COLUMN = 8,
-    NOTE_TEXT_COLUMN = 30,
 };
 
 /* How an item of a code is worded; codes without a row are worded by the table of findings. */
@@ -211,67 +208,6 @@ static void append_frames(GString *line, const hr_text_item *item)
     }
 }
 
-static void append_address_filter(GString *line, const char *address)
-{
-    bool is_ipv6 = address != NULL && strchr(address, ':') != NULL;
-
-    /* Anything else is not an address that a filter of IP would take. */
-    if (address != NULL && g_hostname_is_ip_address(address)) {
-        g_string_append_printf(line, " && %s == %s", is_ipv6 ? "ipv6.addr" : "ip.addr", address);
-    }
-}
-
-/* "http_reuse.connection in {1, 3..7}" */
-static void append_connections_filter(GString *line, const GArray *ids)
-{
-    g_string_append(line, " && http_reuse.connection in {");
-    for (guint first = 0, last = 0; first < ids->len; first = last + 1) {
-        const uint32_t id = g_array_index(ids, uint32_t, first);
-        for (last = first; last + 1 < ids->len; last++) {
-            if (g_array_index(ids, uint32_t, last + 1) != id + (last + 1 - first)) {
-                break;
-            }
-        }
-        g_string_append_printf(line, first > 0 ? ", %u" : "%u", id);
-        if (last > first) {
-            g_string_append_printf(line, "..%u", g_array_index(ids, uint32_t, last));
-        }
-    }
-    g_string_append_c(line, '}');
-}
-
-static void append_route_filter(GString *line, const hr_connection *connection)
-{
-    const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
-    const char *client = hr_connection_client(connection)->endpoint.address;
-
-    if (g_strcmp0(client, server->address) != 0) {
-        append_address_filter(line, client);
-    }
-    append_address_filter(line, server->address);
-    g_string_append_printf(line, " && %s.port == %u",
-                           connection->transport == HR_TRANSPORT_QUIC ? "udp" : "tcp",
-                           (unsigned)server->port);
-}
-
-/* Where a code has items of several origins, its filter says which: by addresses, which can be
-   read, where these tell it. A tunnel's server is not in the addresses of its packets, and names
-   (Host, SNI) are in none. */
-static void append_filter(GString *line, const hr_text_item *item, const hr_text_items *items)
-{
-    const hr_connection *connection = item->first->connection;
-
-    g_string_append_printf(line, "http_reuse.finding.%s", hr_finding_kind_of(item->code)->token);
-    if (hr_text_items_count_of(items, item->code) < 2) {
-        return;
-    }
-    if (connection->transport == HR_TRANSPORT_TUNNEL || hr_text_items_share_route(items, item)) {
-        append_connections_filter(line, item->ids);
-    } else {
-        append_route_filter(line, connection);
-    }
-}
-
 static void write_item(const hr_text_report *report, const hr_text_items *items, guint index)
 {
     const hr_text_item *item = hr_text_items_get(items, index);
@@ -286,7 +222,7 @@ static void write_item(const hr_text_report *report, const hr_text_items *items,
     append_frames(report->line, item);
     end_detail(report);
     begin_detail(report, "Filter: ");
-    append_filter(report->line, item, items);
+    hr_text_filter(report->line, item, items);
     hr_text_write_line(report->out, report->line);
 }
 
@@ -330,39 +266,6 @@ static void write_items(const hr_text_report *report, const hr_text_items *items
     }
 }
 
-static void write_note(const hr_text_report *report, hr_finding_code code, uint32_t count)
-{
-    const hr_finding_kind *kind = hr_finding_kind_of(code);
-
-    g_string_append_printf(report->line, "%6u", count);
-    hr_text_pad(report->line, NOTE_TOKEN_COLUMN);
-    g_string_append(report->line, kind->token);
-    hr_text_pad(report->line, NOTE_TEXT_COLUMN);
-    g_string_append(report->line, kind->sentence);
-    if (code == HR_FINDING_CLOSED_AFTER_ANSWER) {
-        g_string_append_printf(report->line, ". %s", kind->meaning); /* names the candidates */
-    }
-    hr_text_write_wrapped(report->out, report->line, NOTE_TEXT_COLUMN);
-}
-
-static void write_notes(const hr_text_report *report)
-{
-    const hr_totals *totals = hr_analysis_totals(report->analysis);
-    bool is_first = true;
-
-    for (unsigned code = 0; code < HR_FINDING_COUNT; code++) {
-        if (code == HR_FINDING_SUMMARY || totals->findings[code] == 0 ||
-            hr_finding_kind_of((hr_finding_code)code)->severity != HR_SEVERITY_NOTE) {
-            continue;
-        }
-        if (is_first) {
-            hr_text_write_heading(report, "Notes (filter: http_reuse.finding.NAME)");
-        }
-        is_first = false;
-        write_note(report, (hr_finding_code)code, totals->findings[code]);
-    }
-}
-
 void hr_text_write_fixes(const hr_text_report *report)
 {
     hr_text_items *items = hr_text_items_new(report->analysis);
@@ -370,5 +273,4 @@ void hr_text_write_fixes(const hr_text_report *report)
     hr_text_write_heading(report, "What to fix first");
     write_items(report, items);
     hr_text_items_free(items);
-    write_notes(report);
 }

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "present/text/sections.h"
+#include "present/text/contents.h"
 
 enum {
     ORIGINS_SHOWN = 50,

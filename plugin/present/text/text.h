@@ -13,9 +13,9 @@
 
 /**
  * Writes the report of @analysis, made of @model, to @out: totals, origins, what to fix first,
- * connections. The lists are shortened, so that the report of a huge capture stays readable and
- * takes time linear in connections and findings. A write error shows in ferror(@out); nothing
- * is flushed or closed here.
+ * notes, connections. The lists are shortened, so that the report of a huge capture stays
+ * readable and takes time linear in connections and findings. A write error shows in
+ * ferror(@out); nothing is flushed or closed here.
  */
 void hr_text_write(FILE *out, const hr_model *model, const hr_analysis *analysis);
 

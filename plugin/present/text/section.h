@@ -1,11 +1,11 @@
-/* sections.h
- * The sections of the text report, one file each, and what they share. text.c calls them in
- * the order of the report.
+/* section.h
+ * What all sections of the text report share: the report that is being written, its headings,
+ * and how the ends of a connection are called.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef HR_PRESENT_TEXT_SECTIONS_H
-#define HR_PRESENT_TEXT_SECTIONS_H
+#ifndef HR_PRESENT_TEXT_SECTION_H
+#define HR_PRESENT_TEXT_SECTION_H
 
 #include "core/model/model.h"
 #include "core/result/analysis.h"
@@ -21,18 +21,6 @@ typedef struct {
 
 /** Writes an empty line, @title and its underline. */
 void hr_text_write_heading(const hr_text_report *report, const char *title);
-
-/** origins.c: a table row per pool key. */
-void hr_text_write_origins(const hr_text_report *report);
-
-/** fixes.c: warnings and errors by what they cost; then the notes with their counts. */
-void hr_text_write_fixes(const hr_text_report *report);
-
-/** connections.c: a block per connection. */
-void hr_text_write_connections(const hr_text_report *report);
-
-/** ending.c: the lines of a connection's block that say how it ended. */
-void hr_text_write_ending(const hr_text_report *report, const hr_connection *connection);
 
 /** Appends "address:port", an IPv6 address in brackets; without a port where it is 0. */
 void hr_text_endpoint(GString *line, const hr_endpoint *endpoint);
