@@ -1,196 +1,142 @@
 /* tree.c
- * Writes what a frame shows as fields and expert infos. Facts that are absent get no field.
- * Strings of the capture were checked by Wireshark's own string handling: they are added as
- * they are, and Wireshark escapes them where it prints them.
+ * Which facts a thing that a frame shows has in the tree, and its expert infos.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "present/tree/tree.h"
 
 #include <epan/expert.h>
-#include <string.h>
 
 #include "core/result/advice.h"
-#include "present/tree/fields.h"
+#include "present/tree/writer.h"
 #include "software/software.h"
 
 static int proto_http_reuse = -1;
-static int hf[HR_FIELD_COUNT];
 static expert_field ei[HR_FINDING_COUNT];
 static gint ett_item = -1;
 static gint ett_summary = -1;
 
-/* ---- fields ---- */
-
-/* A place in the tree and what is needed to add to it. */
-typedef struct {
-    const hr_tree_context *context;
-    proto_tree *tree;
-} writer;
-
-static void add_uint(const writer *out, hr_field field, uint32_t value)
-{
-    proto_item *item = proto_tree_add_uint(out->tree, hf[field], out->context->tvb, 0, 0, value);
-    proto_item_set_generated(item);
-}
-
-static void add_boolean(const writer *out, hr_field field, bool value)
-{
-    proto_item *item = proto_tree_add_boolean(out->tree, hf[field], out->context->tvb, 0, 0, value);
-    proto_item_set_generated(item);
-}
-
-static void add_string(const writer *out, hr_field field, const char *value)
-{
-    if (value != NULL) {
-        proto_item *item =
-            proto_tree_add_string(out->tree, hf[field], out->context->tvb, 0, 0, value);
-        proto_item_set_generated(item);
-    }
-}
-
-static void add_time(const writer *out, hr_field field, int64_t ns)
-{
-    if (ns != HR_TIME_NONE) {
-        const nstime_t time = {(time_t)(ns / HR_NS_PER_S), (int)(ns % HR_NS_PER_S)};
-        proto_item *item =
-            proto_tree_add_time(out->tree, hf[field], out->context->tvb, 0, 0, &time);
-        proto_item_set_generated(item);
-    }
-}
-
-/* A link to another frame, where that frame is in the capture and kept. */
-static void add_frame(const writer *out, hr_field field, uint32_t position)
-{
-    const uint32_t number = hr_frame_map_number(out->context->frames, position);
-
-    if (number != 0) {
-        proto_item *item =
-            proto_tree_add_uint(out->tree, hf[field], out->context->tvb, 0, 0, number);
-        proto_item_set_generated(item);
-    }
-}
-
 /* ---- facts ---- */
 
-static void add_opening(const writer *out, const hr_connection *connection)
+static void add_opening(const hr_tree_writer *out, const hr_connection *connection)
 {
     const hr_opening *opening = &connection->opening;
 
-    add_time(out, HR_FIELD_SETUP, hr_connection_setup_ns(connection));
-    add_time(out, HR_FIELD_SETUP_TCP, hr_connection_tcp_handshake_ns(connection));
-    add_time(out, HR_FIELD_SETUP_TLS, hr_connection_tls_handshake_ns(connection));
-    add_string(out, HR_FIELD_WHY_NEW, hr_why_token(opening->why));
+    hr_tree_put_time(out, HR_FIELD_SETUP, hr_connection_setup_ns(connection));
+    hr_tree_put_time(out, HR_FIELD_SETUP_TCP, hr_connection_tcp_handshake_ns(connection));
+    hr_tree_put_time(out, HR_FIELD_SETUP_TLS, hr_connection_tls_handshake_ns(connection));
+    hr_tree_put_string(out, HR_FIELD_WHY_NEW, hr_why_token(opening->why));
     if (opening->connection != NULL && opening->connection->id != 0) {
-        add_uint(out, HR_FIELD_WHY_NEW_CONNECTION, opening->connection->id);
+        hr_tree_put_uint(out, HR_FIELD_WHY_NEW_CONNECTION, opening->connection->id);
     }
     if (opening->shares_address) {
-        add_boolean(out, HR_FIELD_WHY_NEW_SHARED, true);
+        hr_tree_put_boolean(out, HR_FIELD_WHY_NEW_SHARED, true);
     }
 }
 
-static void add_timers(const writer *out, const hr_connection *connection)
+static void add_timers(const hr_tree_writer *out, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
 
     for (size_t i = 0; i < ending->timer_count; i++) {
         const hr_timer *timer = ending->timers[i];
-        add_string(out, HR_FIELD_CLOSE_TIMER,
-                   wmem_strdup_printf(out->context->pinfo->pool, "%s %s (%g s)", timer->product,
-                                      timer->setting,
-                                      (double)hr_timer_idle_ns(timer, connection) / HR_NS_PER_S));
+        hr_tree_put_string(
+            out, HR_FIELD_CLOSE_TIMER,
+            wmem_strdup_printf(out->context->pinfo->pool, "%s %s (%g s)", timer->product,
+                               timer->setting,
+                               (double)hr_timer_idle_ns(timer, connection) / HR_NS_PER_S));
     }
 }
 
-static void add_ending(const writer *out, const hr_connection *connection)
+static void add_ending(const hr_tree_writer *out, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
 
-    add_string(out, HR_FIELD_CLOSE_CAUSE, hr_close_cause_token(ending->cause));
-    add_string(out, HR_FIELD_CLOSE_BY, hr_side_token(ending->by));
-    add_string(out, HR_FIELD_CLOSE_FIRST_FIN, hr_side_token(ending->first_fin));
-    add_string(out, HR_FIELD_CLOSE_CERTAINTY, hr_certainty_token(ending->certainty));
-    add_time(out, HR_FIELD_CLOSE_AFTER_IDLE, ending->after_idle_ns);
+    hr_tree_put_string(out, HR_FIELD_CLOSE_CAUSE, hr_close_cause_token(ending->cause));
+    hr_tree_put_string(out, HR_FIELD_CLOSE_BY, hr_side_token(ending->by));
+    hr_tree_put_string(out, HR_FIELD_CLOSE_FIRST_FIN, hr_side_token(ending->first_fin));
+    hr_tree_put_string(out, HR_FIELD_CLOSE_CERTAINTY, hr_certainty_token(ending->certainty));
+    hr_tree_put_time(out, HR_FIELD_CLOSE_AFTER_IDLE, ending->after_idle_ns);
     add_timers(out, connection);
     if (ending->limit != 0) {
-        add_uint(out, HR_FIELD_CLOSE_LIMIT, ending->limit);
+        hr_tree_put_uint(out, HR_FIELD_CLOSE_LIMIT, ending->limit);
     }
-    add_string(out, HR_FIELD_CLOSE_TIME_WAIT, hr_side_token(connection->time_wait));
+    hr_tree_put_string(out, HR_FIELD_CLOSE_TIME_WAIT, hr_side_token(connection->time_wait));
 }
 
-static void add_tls(const writer *out, const hr_connection *connection)
+static void add_tls(const hr_tree_writer *out, const hr_connection *connection)
 {
-    add_string(out, HR_FIELD_TLS_HANDSHAKE, hr_tls_handshake_token(connection->tls.handshake));
-    add_string(out, HR_FIELD_TLS_VERSION, connection->tls.version);
-    add_string(out, HR_FIELD_TLS_ALPN, connection->tls.alpn);
+    hr_tree_put_string(out, HR_FIELD_TLS_HANDSHAKE,
+                       hr_tls_handshake_token(connection->tls.handshake));
+    hr_tree_put_string(out, HR_FIELD_TLS_VERSION, connection->tls.version);
+    hr_tree_put_string(out, HR_FIELD_TLS_ALPN, connection->tls.alpn);
     if (connection->tls.is_alpn_offer) {
-        add_boolean(out, HR_FIELD_TLS_ALPN_OFFERED, true);
+        hr_tree_put_boolean(out, HR_FIELD_TLS_ALPN_OFFERED, true);
     }
-    add_string(out, HR_FIELD_TLS_SNI, connection->tls.sni);
+    hr_tree_put_string(out, HR_FIELD_TLS_SNI, connection->tls.sni);
 }
 
-static void add_handshake_and_ends(const writer *out, const hr_connection *connection)
+static void add_handshake_and_ends(const hr_tree_writer *out, const hr_connection *connection)
 {
     const hr_request *first = connection->first_request;
 
     add_tls(out, connection);
-    add_frame(out, HR_FIELD_FIRST_REQUEST_IN, first != NULL ? first->shown.frame : 0);
-    add_frame(out, HR_FIELD_OPENED_IN, connection->opened.frame);
-    add_frame(out, HR_FIELD_CLOSED_IN, connection->ending.at.frame);
+    hr_tree_put_frame(out, HR_FIELD_FIRST_REQUEST_IN, first != NULL ? first->shown.frame : 0);
+    hr_tree_put_frame(out, HR_FIELD_OPENED_IN, connection->opened.frame);
+    hr_tree_put_frame(out, HR_FIELD_CLOSED_IN, connection->ending.at.frame);
 }
 
-static void add_connection(const writer *out, const hr_connection *connection)
+static void add_connection(const hr_tree_writer *out, const hr_connection *connection)
 {
-    add_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(connection->protocol));
+    hr_tree_put_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(connection->protocol));
     add_handshake_and_ends(out, connection);
 }
 
-static void add_connection_of(const writer *out, const hr_request *request)
+static void add_connection_of(const hr_tree_writer *out, const hr_request *request)
 {
-    add_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(hr_request_protocol(request)));
+    hr_tree_put_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(hr_request_protocol(request)));
     add_handshake_and_ends(out, request->connection);
 }
 
-static void add_request(const writer *out, const hr_request *request)
+static void add_request(const hr_tree_writer *out, const hr_request *request)
 {
-    add_string(out, HR_FIELD_STATUS, hr_status_token(request->status));
+    hr_tree_put_string(out, HR_FIELD_STATUS, hr_status_token(request->status));
     if (request->status != HR_STATUS_UNKNOWN) {
-        add_boolean(out, HR_FIELD_REUSED, request->status == HR_STATUS_REUSED);
+        hr_tree_put_boolean(out, HR_FIELD_REUSED, request->status == HR_STATUS_REUSED);
     }
-    add_uint(out, HR_FIELD_NUMBER, request->number);
+    hr_tree_put_uint(out, HR_FIELD_NUMBER, request->number);
     if (!request->is_number_exact) {
-        add_boolean(out, HR_FIELD_NUMBER_LOWER_BOUND, true);
+        hr_tree_put_boolean(out, HR_FIELD_NUMBER_LOWER_BOUND, true);
     }
-    add_string(out, HR_FIELD_DELIVERY, hr_delivery_token(request->delivery));
-    add_uint(out, HR_FIELD_CONCURRENCY, request->concurrency);
-    add_time(out, HR_FIELD_IDLE, request->idle_ns);
+    hr_tree_put_string(out, HR_FIELD_DELIVERY, hr_delivery_token(request->delivery));
+    hr_tree_put_uint(out, HR_FIELD_CONCURRENCY, request->concurrency);
+    hr_tree_put_time(out, HR_FIELD_IDLE, request->idle_ns);
     if (request->stream >= 0) {
-        proto_item_set_generated(proto_tree_add_uint64(
-            out->tree, hf[HR_FIELD_STREAM], out->context->tvb, 0, 0, (uint64_t)request->stream));
+        hr_tree_put_uint64(out, HR_FIELD_STREAM, (uint64_t)request->stream);
     }
-    add_string(out, HR_FIELD_AUTHORITY, request->authority);
+    hr_tree_put_string(out, HR_FIELD_AUTHORITY, request->authority);
 }
 
-static void add_neighbours(const writer *out, const hr_request *request)
+static void add_neighbours(const hr_tree_writer *out, const hr_request *request)
 {
-    add_frame(out, HR_FIELD_PREVIOUS_REQUEST_IN,
-              request->previous != NULL ? request->previous->shown.frame : 0);
+    hr_tree_put_frame(out, HR_FIELD_PREVIOUS_REQUEST_IN,
+                      request->previous != NULL ? request->previous->shown.frame : 0);
     if (out->context->analysis != NULL && request->next != NULL) {
-        add_frame(out, HR_FIELD_NEXT_REQUEST_IN, request->next->shown.frame);
+        hr_tree_put_frame(out, HR_FIELD_NEXT_REQUEST_IN, request->next->shown.frame);
     }
 }
 
-static void add_time_and_completeness(const writer *out, const hr_request *request)
+static void add_time_and_completeness(const hr_tree_writer *out, const hr_request *request)
 {
-    add_time(out, HR_FIELD_TIME, hr_request_response_time_ns(request));
+    hr_tree_put_time(out, HR_FIELD_TIME, hr_request_response_time_ns(request));
     if (request->complete != HR_COMPLETE_UNKNOWN) {
-        add_boolean(out, HR_FIELD_COMPLETE, request->complete == HR_COMPLETE_YES);
+        hr_tree_put_boolean(out, HR_FIELD_COMPLETE, request->complete == HR_COMPLETE_YES);
     }
 }
 
 /* ---- items ---- */
 
-static void add_request_item(const writer *out, const hr_model *model, const hr_item *item)
+static void add_request_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
 {
     const hr_request *request = item->request;
     const bool is_last = request == request->connection->last_request;
@@ -203,7 +149,7 @@ static void add_request_item(const writer *out, const hr_model *model, const hr_
     add_connection_of(out, request);
     add_neighbours(out, request);
     if (out->context->analysis != NULL) {
-        add_frame(out, HR_FIELD_RESPONSE_IN, request->response_frame);
+        hr_tree_put_frame(out, HR_FIELD_RESPONSE_IN, request->response_frame);
         add_time_and_completeness(out, request);
         if (is_last) {
             add_ending(out, request->connection);
@@ -211,60 +157,60 @@ static void add_request_item(const writer *out, const hr_model *model, const hr_
     }
 }
 
-static void add_response_item(const writer *out, const hr_model *model, const hr_item *item)
+static void add_response_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
 {
     (void)model;
     add_request(out, item->request);
     add_connection_of(out, item->request);
-    add_frame(out, HR_FIELD_REQUEST_IN, item->request->shown.frame);
+    hr_tree_put_frame(out, HR_FIELD_REQUEST_IN, item->request->shown.frame);
     if (item->request->is_done || out->context->analysis != NULL) {
         add_time_and_completeness(out, item->request);
     }
 }
 
-static void add_opening_item(const writer *out, const hr_model *model, const hr_item *item)
+static void add_opening_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
 {
     (void)model;
     add_opening(out, item->connection);
     add_connection(out, item->connection);
 }
 
-static void add_closing_item(const writer *out, const hr_model *model, const hr_item *item)
+static void add_closing_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
 {
     (void)model;
     add_ending(out, item->connection);
     add_connection(out, item->connection);
 }
 
-static void add_probe_item(const writer *out, const hr_model *model, const hr_item *item)
+static void add_probe_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
 {
     const hr_probe *probe = hr_model_probe(model, item->probe);
 
-    add_string(out, HR_FIELD_PROBE_BY, hr_side_token(probe->by));
-    add_time(out, HR_FIELD_PROBE_INTERVAL, probe->interval_ns);
+    hr_tree_put_string(out, HR_FIELD_PROBE_BY, hr_side_token(probe->by));
+    hr_tree_put_time(out, HR_FIELD_PROBE_INTERVAL, probe->interval_ns);
     add_connection(out, item->connection);
 }
 
-static void add_hello_item(const writer *out, const hr_model *model, const hr_item *item)
+static void add_hello_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
 {
     (void)model;
     add_connection(out, item->connection);
 }
 
-static void add_goaway_item(const writer *out, const hr_model *model, const hr_item *item)
+static void add_goaway_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
 {
     const hr_connection *connection = item->connection;
 
     (void)model;
-    add_string(out, HR_FIELD_GOAWAY_BY, hr_side_token(connection->goaway.by));
-    add_uint(out, HR_FIELD_GOAWAY_ERROR, connection->goaway.error);
-    add_uint(out, HR_FIELD_GOAWAY_LAST_STREAM, connection->goaway.last_stream);
+    hr_tree_put_string(out, HR_FIELD_GOAWAY_BY, hr_side_token(connection->goaway.by));
+    hr_tree_put_uint(out, HR_FIELD_GOAWAY_ERROR, connection->goaway.error);
+    hr_tree_put_uint(out, HR_FIELD_GOAWAY_LAST_STREAM, connection->goaway.last_stream);
     add_connection(out, connection);
 }
 
 static const struct {
     const char *what;
-    void (*add)(const writer *out, const hr_model *model, const hr_item *item);
+    void (*add)(const hr_tree_writer *out, const hr_model *model, const hr_item *item);
 } presenters[] = {
     [HR_ITEM_REQUEST] = {"request", add_request_item},
     [HR_ITEM_RESPONSE] = {"answer", add_response_item},
@@ -288,12 +234,13 @@ static void title(proto_item *root, const hr_item *item)
     }
 }
 
-static void add_advice(const writer *out, hr_finding_code code, const hr_connection *connection)
+static void add_advice(const hr_tree_writer *out, hr_finding_code code,
+                       const hr_connection *connection)
 {
     GString *text = g_string_new(NULL);
 
     if (hr_advice_append(text, code, hr_library_of(connection))) {
-        add_string(out, HR_FIELD_ADVICE, text->str);
+        hr_tree_put_string(out, HR_FIELD_ADVICE, text->str);
     }
     g_string_free(text, TRUE);
 }
@@ -306,10 +253,10 @@ void hr_tree_add_item(const hr_tree_context *context, const hr_model *model, con
     proto_item *root =
         proto_tree_add_item(context->tree, proto_http_reuse, context->tvb, 0, 0, ENC_NA);
     proto_item_set_generated(root);
-    const writer out = {context, proto_item_add_subtree(root, ett_item)};
+    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_item)};
 
     title(root, item);
-    add_uint(&out, HR_FIELD_CONNECTION, item->connection->id);
+    hr_tree_put_uint(&out, HR_FIELD_CONNECTION, item->connection->id);
     presenters[item->kind].add(&out, model, item);
     for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
         if (hr_finding_applies(code, item)) {
@@ -324,7 +271,7 @@ void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals
     const hr_sums *sums = &totals->sums;
     proto_item *root =
         proto_tree_add_item(context->tree, proto_http_reuse, context->tvb, 0, 0, ENC_NA);
-    const writer out = {context, proto_item_add_subtree(root, ett_summary)};
+    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_summary)};
 
     proto_item_set_generated(root);
     proto_item_append_text(root,
@@ -332,60 +279,29 @@ void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals
                            " on %u connections",
                            sums->requests, sums->new_requests, sums->reused, sums->unknown,
                            sums->connections);
-    add_uint(&out, HR_FIELD_SUMMARY_REQUESTS, sums->requests);
-    add_uint(&out, HR_FIELD_SUMMARY_NEW, sums->new_requests);
-    add_uint(&out, HR_FIELD_SUMMARY_REUSED, sums->reused);
-    add_uint(&out, HR_FIELD_SUMMARY_UNKNOWN, sums->unknown);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_REQUESTS, sums->requests);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_NEW, sums->new_requests);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_REUSED, sums->reused);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_UNKNOWN, sums->unknown);
     const double ratio = hr_sums_reuse_ratio(sums);
     if (ratio >= 0) {
-        proto_item_set_generated(proto_tree_add_double(out.tree, hf[HR_FIELD_SUMMARY_REUSE_RATIO],
-                                                       context->tvb, 0, 0, ratio));
+        hr_tree_put_double(&out, HR_FIELD_SUMMARY_REUSE_RATIO, ratio);
     }
-    add_uint(&out, HR_FIELD_SUMMARY_CONNECTIONS, sums->connections);
-    add_uint(&out, HR_FIELD_SUMMARY_UNUSED, sums->unused);
-    add_uint(&out, HR_FIELD_SUMMARY_OPAQUE, sums->opaque);
-    add_uint(&out, HR_FIELD_SUMMARY_TLS_FULL, sums->tls_full);
-    add_uint(&out, HR_FIELD_SUMMARY_TLS_RESUMED, sums->tls_resumed);
-    add_uint(&out, HR_FIELD_SUMMARY_AVOIDABLE, sums->avoidable_connections);
-    add_time(&out, HR_FIELD_SUMMARY_AVOIDABLE_SETUP, sums->avoidable_setup_ns);
-    add_time(&out, HR_FIELD_SUMMARY_SAVED_SETUP, sums->saved_setup_ns);
-    add_uint(&out, HR_FIELD_SUMMARY_TIME_WAIT_CLIENT, totals->time_wait_client);
-    add_uint(&out, HR_FIELD_SUMMARY_TIME_WAIT_SERVER, totals->time_wait_server);
-    add_uint(&out, HR_FIELD_SUMMARY_OTHER, totals->other_connections);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_CONNECTIONS, sums->connections);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_UNUSED, sums->unused);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_OPAQUE, sums->opaque);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TLS_FULL, sums->tls_full);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TLS_RESUMED, sums->tls_resumed);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_AVOIDABLE, sums->avoidable_connections);
+    hr_tree_put_time(&out, HR_FIELD_SUMMARY_AVOIDABLE_SETUP, sums->avoidable_setup_ns);
+    hr_tree_put_time(&out, HR_FIELD_SUMMARY_SAVED_SETUP, sums->saved_setup_ns);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TIME_WAIT_CLIENT, totals->time_wait_client);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TIME_WAIT_SERVER, totals->time_wait_server);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_OTHER, totals->other_connections);
     expert_add_info(context->pinfo, root, &ei[HR_FINDING_SUMMARY]);
 }
 
 /* ---- registration ---- */
-
-/* How each type of field is displayed. */
-enum {
-    DISPLAY_UINT32 = BASE_DEC,
-    DISPLAY_UINT64 = BASE_DEC,
-    DISPLAY_STRING = BASE_NONE,
-    DISPLAY_BOOLEAN = BASE_NONE,
-    DISPLAY_RELATIVE_TIME = BASE_NONE,
-    DISPLAY_FRAMENUM = BASE_NONE,
-    DISPLAY_DOUBLE = BASE_NONE,
-};
-
-static void register_fields(int proto)
-{
-    static hf_register_info fields[] = {
-#define HR_FIELD_INFO(id, name, label, type, blurb)                                                \
-    {&hf[HR_FIELD_##id],                                                                           \
-     {label, "http_reuse." name, FT_##type, DISPLAY_##type, NULL, 0x0, blurb, HFILL}},
-        HR_FIELDS(HR_FIELD_INFO)
-#undef HR_FIELD_INFO
-    };
-
-    /* The GUI draws these as arrows in the packet list. */
-    fields[HR_FIELD_REQUEST_IN].hfinfo.strings = FRAMENUM_TYPE(FT_FRAMENUM_REQUEST);
-    fields[HR_FIELD_RESPONSE_IN].hfinfo.strings = FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE);
-    for (size_t i = 0; i < HR_FIELD_COUNT; i++) {
-        hf[i] = -1;
-    }
-    proto_register_field_array(proto, fields, G_N_ELEMENTS(fields));
-}
 
 static int expert_group(hr_group group)
 {
@@ -431,7 +347,7 @@ void hr_tree_register(int proto)
     static gint *subtrees[] = {&ett_item, &ett_summary};
 
     proto_http_reuse = proto;
-    register_fields(proto);
+    hr_tree_register_fields(proto);
     proto_register_subtree_array(subtrees, G_N_ELEMENTS(subtrees));
     register_findings(proto);
 }

@@ -7,21 +7,7 @@
 #ifndef HR_PRESENT_TREE_TREE_H
 #define HR_PRESENT_TREE_TREE_H
 
-#include "compat.h"
-
-#include <epan/packet.h>
-
-#include "core/result/analysis.h"
-#include "frames.h"
-
-/** Where to write: one packet. */
-typedef struct {
-    tvbuff_t *tvb;
-    packet_info *pinfo;
-    proto_tree *tree; /**< may be NULL: expert infos are still raised */
-    const hr_frame_map *frames;
-    const hr_analysis *analysis; /**< NULL in the first pass: the future is not known yet */
-} hr_tree_context;
+#include "present/tree/context.h"
 
 /** Registers fields, subtrees and expert infos of the protocol @proto. */
 void hr_tree_register(int proto);
