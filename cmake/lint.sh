@@ -18,26 +18,48 @@ forbidden() { # WHY GREP-ARGUMENTS...
     grep -nE "$@" && printf '%s\n\n' "$why" && findings=1
 }
 
+# Prints the includes of FILES that are none of ALLOWED, with what the rule is.
+includes_only() { # RULE ALLOWED FILES...
+    rule=$1
+    allowed=$2
+    shift 2
+    if grep -HnE '^ *# *include' "$@" | grep -vE "$allowed"; then
+        printf '%s\n\n' "$rule"
+        findings=1
+    fi
+}
+
+# A presenter reads the model and the results; what fills them, and how, it does not know.
+layers_present() {
+    read='core/model/(model|route|settings|times|types)|core/result/(advice|analysis|findings|totals)'
+    read="$read|software/software"
+    # Until the results tell the origin of a connection, the items tell pools apart themselves.
+    owed='^plugin/present/text/items\.h:[0-9]+:#include "core/opening/pool\.h"$'
+    for folder in plugin/present/*/; do
+        room=$(basename "$folder")
+        includes_only "present/$room/ reads the model and the results, and no other presenter" \
+            "<.*>|\"(compat|frames|$read|present/$room/[a-z0-9_]+)\\.h\"|$owed" \
+            "$folder"*.[ch]
+    done
+    includes_only 'present/ itself brings the session and the presenters together' \
+        '<.*>|"(compat|session|present/(report|(output|ndjson|text)/[a-z0-9_]+))\.h"' \
+        plugin/present/*.[ch]
+}
+
 # The layers of the source, by what their files include.
 lint_layers() {
     findings=0
-    # Of a core file's includes, what is neither C11's, nor GLib, nor a neighbour.
     std='assert|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdbool|stddef|stdint'
     std="$std|stdio|stdlib|string|time"
-    if grep -nE '^ *# *include' plugin/core/*/*.[ch] plugin/software/*.[ch] |
-        grep -vE "<(glib|$std)\\.h>|\"(core/[a-z]+|software)/[a-z0-9_]+\\.h\""; then
-        echo 'core/ and software/ include GLib, C11 and their own headers only'
-        findings=1
-    fi
-    for folder in observe present; do
-        [ -d "plugin/$folder" ] || continue
-        case $folder in
-        observe) other='present/|core/(opening|ending|result)/' ;;
-        present) other='observe/' ;;
-        esac
-        forbidden "$folder/ knows nothing of $other" -r "^ *# *include.*[\"/]($other)" \
-            "plugin/$folder" || :
-    done
+    includes_only 'core/ and software/ include GLib, C11 and their own headers only' \
+        "<(glib|$std)\\.h>|\"(core/[a-z]+|software)/[a-z0-9_]+\\.h\"" \
+        plugin/core/*/*.[ch] plugin/software/*.[ch]
+    forbidden 'observe/ knows nothing of presenters and results' -r \
+        '^ *# *include.*["/](present/|session\.h|core/(opening|ending|result)/)' plugin/observe || :
+    includes_only 'the session knows neither observers nor presenters' \
+        '<.*>|"(session|frames|core/model/model|core/result/analysis)\.h"' \
+        plugin/session.[ch] plugin/frames.[ch]
+    layers_present
     forbidden 'only plugin.c and compat.h know versions' -r 'WIRESHARK_VERSION_|VERSION_M[AI][JN]OR' \
         plugin --include='*.[ch]' --exclude=plugin.c --exclude=compat.h || :
     return $findings

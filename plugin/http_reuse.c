@@ -1,7 +1,7 @@
 /* http_reuse.c
- * The protocol: preferences, the post-dissector, and the session of the open file. The first
- * visit of a frame observes it and stores what it shows; later visits replay that. It is the
- * only place that knows observers and presenters.
+ * The protocol: preferences and the post-dissector. The first visit of a frame observes it and
+ * stores what it shows; later visits replay that. It is the only place that knows observers and
+ * presenters.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,9 +14,9 @@
 #include <epan/proto_data.h>
 
 #include "observe/observe.h"
-#include "present/frames.h"
 #include "present/report.h"
-#include "present/tree.h"
+#include "present/tree/tree.h"
+#include "session.h"
 
 static int proto_http_reuse = -1;
 static dissector_handle_t http_reuse_handle;
@@ -29,22 +29,11 @@ typedef struct {
 } kept_frame;
 
 static struct {
-    hr_model *model;
-    hr_analysis *analysis;
-    uint32_t analysed_frames; /* frames that the analysis covers */
-    int64_t analysis_end_us;  /* when it was made, and how long that took */
-    int64_t analysis_took_us;
-    hr_frame_map *frames;
-} session;
-
-static struct {
     guint right_after_ms, exit_window_ms, timer_slack_ms, timer_slack_percent;
     guint timer_min_ms, timer_match_percent, pool_settle_ms, pool_stay_ms;
     guint idle_dropped_s, time_wait_s;
     hr_pref_bool show_summary;
 } preferences;
-
-/* ---- the session ---- */
 
 static hr_settings settings_from_preferences(void)
 {
@@ -62,82 +51,39 @@ static hr_settings settings_from_preferences(void)
     };
 }
 
-static void session_begin(void)
+static void begin_session(void)
 {
     const hr_settings settings = settings_from_preferences();
 
-    session.model = hr_model_new(&settings);
-    session.frames = hr_frame_map_new();
-}
-
-static void session_end(void)
-{
-    hr_analysis_free(session.analysis);
-    hr_model_free(session.model);
-    hr_frame_map_free(session.frames);
-    memset(&session, 0, sizeof(session));
-}
-
-const hr_model *hr_session_model(void)
-{
-    return session.model;
-}
-
-const hr_analysis *hr_session_analysis(void)
-{
-    if (session.model == NULL) {
-        return NULL;
-    }
-    const uint32_t frames = hr_model_frame_count(session.model);
-    if (session.analysis == NULL || session.analysed_frames != frames) {
-        const int64_t begin_us = g_get_monotonic_time();
-        hr_analysis_free(session.analysis);
-        session.analysis = hr_analyse(session.model);
-        session.analysed_frames = frames;
-        session.analysis_end_us = g_get_monotonic_time();
-        session.analysis_took_us = session.analysis_end_us - begin_us;
-    }
-    return session.analysis;
-}
-
-/* While a live capture grows, frames are visited again all the time. Analysing takes at most a
- * tenth of the time then; a frame that is shown later shows the newest. */
-static const hr_analysis *analysis_for_display(void)
-{
-    const int64_t since_us = g_get_monotonic_time() - session.analysis_end_us;
-
-    if (session.analysis != NULL && since_us < session.analysis_took_us * 10) {
-        return session.analysis;
-    }
-    return hr_session_analysis();
+    hr_session_begin(&settings);
 }
 
 /* ---- the post-dissector ---- */
 
-static void observe(packet_info *pinfo, proto_tree *tree)
+static void observe(hr_model *model, packet_info *pinfo, proto_tree *tree)
 {
     hr_tcp_layer layer;
     size_t count = 0;
-    const uint32_t frame = hr_frame_map_next(session.frames, pinfo->num);
+    const uint32_t frame = hr_frame_map_next(hr_session_frames(), pinfo->num);
     const int64_t seconds = CLAMP((int64_t)pinfo->abs_ts.secs, 0, INT64_MAX / HR_NS_PER_S - 1);
     const int64_t time_ns = seconds * HR_NS_PER_S + pinfo->abs_ts.nsecs;
 
-    hr_model_begin_frame(session.model, frame, time_ns);
-    if (hr_observe_tcp(session.model, pinfo, tree, &layer)) {
+    hr_model_begin_frame(model, frame, time_ns);
+    if (hr_observe_tcp(model, pinfo, tree, &layer)) {
         const bool has_http1 = hr_observe_has_http1(tree);
         const bool has_http2 = hr_observe_has_http2(tree);
-        hr_observe_tls(session.model, pinfo, tree, &layer, has_http1 || has_http2);
+        hr_observe_tls(model, pinfo, tree, &layer, has_http1 || has_http2);
         if (has_http1) {
-            hr_observe_http1(session.model, pinfo, tree, &layer);
+            hr_observe_http1(model, pinfo, tree, &layer);
         }
         if (has_http2) {
-            hr_observe_http2(session.model, tree, &layer);
+            hr_observe_http2(model, tree, &layer);
         }
-        hr_observe_http1_bytes(session.model, pinfo, &layer);
+        hr_observe_http1_bytes(model, pinfo, &layer);
     } else {
-        hr_observe_quic(session.model, pinfo, tree);
+        hr_observe_quic(model, pinfo, tree);
     }
-    const hr_item *items = hr_model_end_frame(session.model, &count);
+    const hr_item *items = hr_model_end_frame(model, &count);
     if (count > 0) {
         kept_frame *kept = wmem_alloc(wmem_file_scope(), sizeof(*kept) + count * sizeof(hr_item));
         kept->frame = frame;
@@ -147,26 +93,41 @@ static void observe(packet_info *pinfo, proto_tree *tree)
     }
 }
 
+/* A request begins in one frame and may be shown by Wireshark in a later one, where it belongs
+ * then; the first pass cannot know whether it will be. */
+static bool is_shown_here(const kept_frame *kept, const hr_item *item, bool is_revisit)
+{
+    if (item->kind != HR_ITEM_REQUEST) {
+        return true;
+    }
+    return hr_request_frame(item->request) == kept->frame &&
+           (is_revisit || item->request->shown.frame != 0);
+}
+
 static int dissect_http_reuse(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     const bool is_revisit = PINFO_FD_VISITED(pinfo);
-    hr_tree_context context = {.tvb = tvb, .pinfo = pinfo, .tree = tree, .frames = session.frames};
+    hr_model *model = hr_session_model();
+    hr_tree_context context = {
+        .tvb = tvb, .pinfo = pinfo, .tree = tree, .frames = hr_session_frames()};
 
     (void)data;
-    if (session.model == NULL) {
+    if (model == NULL) {
         return 0;
     }
     if (!is_revisit) {
-        observe(pinfo, tree);
+        observe(model, pinfo, tree);
     } else {
-        context.analysis = analysis_for_display();
+        context.analysis = hr_session_analysis_for_display();
         if (pinfo->num == 1 && preferences.show_summary) {
             hr_tree_add_summary(&context, hr_analysis_totals(context.analysis));
         }
     }
     const kept_frame *kept = p_get_proto_data(wmem_file_scope(), pinfo, proto_http_reuse, 0);
     for (size_t i = 0; kept != NULL && i < kept->count; i++) {
-        hr_tree_add_item(&context, session.model, &kept->items[i]);
+        if (is_shown_here(kept, &kept->items[i], is_revisit)) {
+            hr_tree_add_item(&context, model, &kept->items[i]);
+        }
     }
     return (int)tvb_captured_length(tvb);
 }
@@ -241,8 +202,8 @@ void http_reuse_register(void)
     http_reuse_handle = register_dissector("http_reuse", dissect_http_reuse, proto_http_reuse);
     hr_tree_register(proto_http_reuse);
     register_preferences();
-    register_init_routine(session_begin);
-    register_cleanup_routine(session_end);
+    register_init_routine(begin_session);
+    register_cleanup_routine(hr_session_end);
     register_postdissector(http_reuse_handle);
 }
 

@@ -6,7 +6,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "report.h"
+#include "present/report.h"
 
 #include "compat.h"
 
@@ -18,12 +18,12 @@
 #include <string.h>
 #include <wsutil/report_message.h>
 
-#include "command_line.h"
-#include "http_reuse.h"
-#include "ndjson.h"
-#include "options.h"
-#include "output.h"
-#include "text.h"
+#include "present/ndjson/ndjson.h"
+#include "present/output/command_line.h"
+#include "present/output/options.h"
+#include "present/output/output.h"
+#include "present/text/text.h"
+#include "session.h"
 
 #define STATISTIC "http_reuse,report"
 

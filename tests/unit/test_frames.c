@@ -6,7 +6,7 @@
  */
 #include <stdbool.h>
 
-#include "present/frames.c" // NOLINT(bugprone-suspicious-include)
+#include "frames.c" // NOLINT(bugprone-suspicious-include)
 
 static void without_a_filter_numbers_are_positions(void)
 {

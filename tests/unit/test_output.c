@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 /* Of the presenters only hr_core is a library, so that these come as source. */
-#include "present/output.c" // NOLINT(bugprone-suspicious-include)
-#include "present/target.c" // NOLINT(bugprone-suspicious-include)
-#include "present/utf8.c"   // NOLINT(bugprone-suspicious-include)
+#include "present/ndjson/utf8.c"   // NOLINT(bugprone-suspicious-include)
+#include "present/output/output.c" // NOLINT(bugprone-suspicious-include)
+#include "present/output/target.c" // NOLINT(bugprone-suspicious-include)
 
 /* ---- the folder ---- */
 

@@ -1,0 +1,72 @@
+/* finding_data.c
+ * One small function a finding, in a table by code. They look up what the model and the
+ * analysis say about the case, and judge nothing.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "present/ndjson/finding_data.h"
+
+#include "core/result/advice.h"
+#include "present/ndjson/finding_case.h"
+
+static void put_summary(hr_json *json, const hr_totals *totals)
+{
+    hr_json_uint(json, "requests", totals->sums.requests);
+    hr_json_uint(json, "new", totals->sums.new_requests);
+    hr_json_uint(json, "reused", totals->sums.reused);
+    hr_json_uint(json, "unknown", totals->sums.unknown);
+    hr_json_uint(json, "connections", totals->sums.connections);
+    hr_json_uint(json, "avoidable_connections", totals->sums.avoidable_connections);
+    hr_json_ms(json, "avoidable_setup_ms", totals->sums.avoidable_setup_ns);
+}
+
+/* What to do in the words of the client's library; null where it is not known. */
+static void put_advice(const hr_finding_case *the, hr_finding_code code)
+{
+    const hr_library library = hr_library_of(the->connection);
+    GString *text = g_string_new(NULL);
+    const bool is_known = hr_advice_append(text, code, library);
+
+    hr_json_string(the->json, "client_library", hr_library_name(library));
+    hr_json_string(the->json, "advice", is_known ? text->str : NULL);
+    g_string_free(text, TRUE);
+}
+
+static hr_finding_writer *const writers[HR_FINDING_COUNT] = {
+    [HR_FINDING_NEW_CONNECTION] = hr_put_new_connection,
+    [HR_FINDING_MISSED_REUSE] = hr_put_missed_reuse,
+    [HR_FINDING_BODY_UNDRAINED] = hr_put_body_undrained,
+    [HR_FINDING_CLOSED_AFTER_ANSWER] = hr_put_closed_after_answer,
+    [HR_FINDING_POOL_LIMIT] = hr_put_pool_limit,
+    [HR_FINDING_STALE_REUSE] = hr_put_stale_reuse,
+    [HR_FINDING_IDLE_CLOSE] = hr_put_idle_close,
+    [HR_FINDING_CLOSE_ANNOUNCED] = hr_put_close_announced,
+    [HR_FINDING_REQUEST_LIMIT] = hr_put_request_limit,
+    [HR_FINDING_GOAWAY] = hr_put_goaway,
+    [HR_FINDING_STREAMS_EXHAUSTED] = hr_put_streams_exhausted,
+    [HR_FINDING_FULL_HANDSHAKE] = hr_put_full_handshake,
+    [HR_FINDING_TLS_OPAQUE] = hr_put_tls_opaque,
+    [HR_FINDING_HANDSHAKE_RACE] = hr_put_handshake_race,
+    [HR_FINDING_UNUSED_CONNECTION] = hr_put_unused_connection,
+    [HR_FINDING_MISDIRECTED] = hr_put_misdirected,
+    [HR_FINDING_IDLE_DROPPED] = hr_put_idle_dropped,
+    [HR_FINDING_KEEP_ALIVE_PROBE] = hr_put_keep_alive_probe,
+};
+
+void hr_finding_data_write(hr_json *json, const hr_model *model, const hr_analysis *analysis,
+                           const hr_finding *finding)
+{
+    const hr_finding_case the = {json, model, finding->connection, finding->request,
+                                 finding->frame};
+
+    hr_json_begin_object(json, "data");
+    if (finding->code == HR_FINDING_SUMMARY) {
+        put_summary(json, hr_analysis_totals(analysis));
+    } else if (finding->connection != NULL && writers[finding->code] != NULL) {
+        writers[finding->code](&the);
+        if (hr_advice_is_for(finding->code)) {
+            put_advice(&the, finding->code);
+        }
+    }
+    hr_json_end_object(json);
+}

@@ -1,0 +1,139 @@
+/* command_line.c
+ * Knows which of tshark's one-letter options take a value, so that the value of another option
+ * is never taken for -q. Of long options it knows only those that matter; a value that follows
+ * one as a word of its own does not begin with a minus sign and is passed over.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "present/output/command_line.h"
+
+#include <string.h>
+
+#ifdef __APPLE__
+#include <crt_externs.h>
+#endif
+
+/* Of tshark 4.0 to 4.6, which agree. */
+#define OPTIONS_WITH_VALUE "aAbBcCdeEfFGHijJKMoOrRsStTuUwWXyYz"
+
+/* They print packets whether -q is given or not. */
+#define OPTIONS_THAT_PRINT "PVxO"
+
+static const char *const long_options_that_print[] = {"--print", "--hexdump"};
+
+static void replace(char **text, const char *value)
+{
+    g_free(*text);
+    *text = g_strdup(value);
+}
+
+static void take_option(hr_command_line *line, char letter, const char *value)
+{
+    if (letter == 'q' || letter == 'Q') {
+        line->is_quiet = true;
+    } else if (letter == 'r') {
+        replace(&line->read_file, value);
+    } else if (letter == 'w') {
+        replace(&line->write_file, value);
+    } else if (strchr(OPTIONS_THAT_PRINT, letter) != NULL) {
+        const char option[] = {'-', letter, '\0'};
+        replace(&line->print_option, option);
+    }
+}
+
+static void take_long_option(hr_command_line *line, const char *word)
+{
+    const size_t length = strcspn(word, "=");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(long_options_that_print); i++) {
+        const char *option = long_options_that_print[i];
+        if (strlen(option) == length && strncmp(option, word, length) == 0) {
+            replace(&line->print_option, option);
+        }
+    }
+}
+
+/* A word of letters, "-qr" with @next "file" for example. Returns how many words it took. */
+static size_t take_letters(hr_command_line *line, const char *letters, const char *next)
+{
+    for (; *letters != '\0'; letters++) {
+        if (strchr(OPTIONS_WITH_VALUE, *letters) == NULL) {
+            take_option(line, *letters, NULL);
+        } else if (letters[1] != '\0') {
+            take_option(line, *letters, letters + 1);
+            return 1;
+        } else {
+            take_option(line, *letters, next);
+            return next != NULL ? 2 : 1;
+        }
+    }
+    return 1;
+}
+
+hr_command_line *hr_command_line_parse(const char *const *arguments)
+{
+    hr_command_line *line = g_new0(hr_command_line, 1);
+    size_t i = arguments[0] != NULL ? 1 : 0;
+
+    while (arguments[i] != NULL && strcmp(arguments[i], "--") != 0) {
+        const char *word = arguments[i];
+        if (g_str_has_prefix(word, "--")) {
+            take_long_option(line, word);
+            i++;
+        } else if (word[0] == '-') {
+            i += take_letters(line, word + 1, arguments[i + 1]);
+        } else {
+            i++;
+        }
+    }
+    return line;
+}
+
+/* The arguments of this process, NULL where the platform does not tell. Free with g_strfreev(). */
+static char **process_arguments(void)
+{
+#if defined(__linux__)
+    char *text = NULL;
+    size_t length = 0;
+    GPtrArray *words = NULL;
+
+    if (!g_file_get_contents("/proc/self/cmdline", &text, &length, NULL)) {
+        return NULL;
+    }
+    words = g_ptr_array_new();
+    for (size_t at = 0; at < length; at += strlen(text + at) + 1) {
+        g_ptr_array_add(words, g_strdup(text + at));
+    }
+    g_ptr_array_add(words, NULL);
+    g_free(text);
+    return (char **)g_ptr_array_free(words, FALSE);
+#elif defined(__APPLE__)
+    return g_strdupv(*_NSGetArgv());
+#elif defined(G_OS_WIN32)
+    return g_win32_get_command_line();
+#else
+    return NULL;
+#endif
+}
+
+hr_command_line *hr_command_line_of_process(void)
+{
+    char **arguments = process_arguments();
+    hr_command_line *line = NULL;
+
+    if (arguments != NULL) {
+        line = hr_command_line_parse((const char *const *)arguments);
+        g_strfreev(arguments);
+    }
+    return line;
+}
+
+void hr_command_line_free(hr_command_line *line)
+{
+    if (line != NULL) {
+        g_free(line->print_option);
+        g_free(line->read_file);
+        g_free(line->write_file);
+        g_free(line);
+    }
+}

@@ -1,0 +1,50 @@
+/* options.c
+ * The words of `-X http_reuse:` in one table. Whether a file can be written is known to
+ * output.c, and how options fit together to report.c.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "present/output/options.h"
+
+#include <string.h>
+
+typedef struct {
+    const char *word;
+    hr_output_format format;
+    bool needs_file;
+} option_word;
+
+static const option_word words[] = {
+    {"report", HR_FORMAT_REPORT, false},
+    {"ndjson", HR_FORMAT_NDJSON, true},
+};
+
+static const option_word *find_word(const char *text, size_t length)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (strlen(words[i].word) == length && strncmp(words[i].word, text, length) == 0) {
+            return &words[i];
+        }
+    }
+    return NULL;
+}
+
+char *hr_option_parse(const char *text, hr_output_option *option)
+{
+    const size_t length = strcspn(text, "=");
+    const option_word *word = find_word(text, length);
+
+    if (word == NULL) {
+        return g_strdup("unknown option; there are report[=FILE] and ndjson=FILE");
+    }
+    option->format = word->format;
+    option->file = text[length] == '=' ? text + length + 1 : NULL;
+    if (option->file != NULL && option->file[0] == '\0') {
+        return g_strdup_printf("the file name after %s= is missing", word->word);
+    }
+    if (option->file == NULL && word->needs_file) {
+        return g_strdup_printf("a file is missing: %s=FILE, or %s=- for standard output",
+                               word->word, word->word);
+    }
+    return NULL;
+}

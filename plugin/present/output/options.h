@@ -1,0 +1,30 @@
+/* options.h
+ * What a user may say with `-X http_reuse:`.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_PRESENT_OUTPUT_OPTIONS_H
+#define HR_PRESENT_OUTPUT_OPTIONS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum {
+    HR_FORMAT_REPORT, /**< the text report: report[=FILE] */
+    HR_FORMAT_NDJSON, /**< records, one JSON object a line: ndjson=FILE */
+} hr_output_format;
+
+/** One output that was asked for. */
+typedef struct {
+    hr_output_format format;
+    const char *file; /**< as it was spelled, inside the parsed text; NULL: not given */
+} hr_output_option;
+
+/**
+ * Parses @text, the part of `-X http_reuse:TEXT` after the colon, into @option, which borrows
+ * from @text. Returns NULL, or what is wrong with it: a sentence without the option itself, to
+ * be freed with g_free().
+ */
+char *hr_option_parse(const char *text, hr_output_option *option);
+
+#endif

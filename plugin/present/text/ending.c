@@ -1,0 +1,196 @@
+/* ending.c
+ * How a connection ended, in words: the cause as it was judged, how sure it is, what was seen
+ * on the wire, and what else would look the same.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "present/text/ending.h"
+
+#include <inttypes.h>
+
+#include "software/software.h"
+
+enum {
+    INDENT = 4,
+    FACT_COLUMN = 12,
+    TIMERS_SHOWN = 3,
+};
+
+/* What the causes mean, as far as their tokens leave it open. */
+static const char *const meanings[HR_CLOSE_COUNT] = {
+    [HR_CLOSE_SETUP_FAILED] = "refused, unanswered or broken off",
+    [HR_CLOSE_UPGRADED] = "it left HTTP for another protocol",
+    [HR_CLOSE_TUNNELLED] = "it became a tunnel",
+    [HR_CLOSE_STALE_RACE] = "a request was on its way and got no answer",
+    [HR_CLOSE_HTTP10] = "HTTP/1.0 without keep-alive",
+    [HR_CLOSE_SERVER_ERROR_CLOSE] = "an error, or an answer before the request's end",
+    [HR_CLOSE_REQUEST_LIMIT] = "only so many requests on a connection",
+    [HR_CLOSE_GOAWAY] = "no more requests on this connection",
+    [HR_CLOSE_CLIENT_CLOSE_HEADER] = "it said Connection: close",
+    [HR_CLOSE_SERVER_CLOSE_HEADER] = "it said Connection: close",
+    [HR_CLOSE_UNUSED] = "it carried nothing",
+    [HR_CLOSE_CLIENT_EXIT] = "the end of the client's program",
+    [HR_CLOSE_SERVER_EXIT] = "the end of the server's program",
+    [HR_CLOSE_IDLE_DROPPED] = "no answer after a long idle time: forgotten on the way",
+    [HR_CLOSE_REQUEST_CANCELLED] = "no answer had come: a cancel or a timeout",
+    [HR_CLOSE_POOL_LIMIT] = "only so many idle connections are kept",
+    [HR_CLOSE_CLIENT_CLOSE] = "not announced, and no known timer fits",
+    [HR_CLOSE_SERVER_CLOSE] = "not announced, and no known timer fits",
+    [HR_CLOSE_OPEN_AT_END] = "the capture ended before it did",
+};
+
+/* The forms of body-undrained, DESIGN section 5. */
+static const char *const undrained_meanings[] = {
+    "cut short: unread, or cancelled",
+    "a reset after an answer: bytes of it were unread",
+    "an answer with a body, perhaps unread",
+};
+
+static const char *meaning_of(const hr_ending *ending)
+{
+    if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form >= 'a' && ending->form <= 'c') {
+        return undrained_meanings[ending->form - 'a'];
+    }
+    return meanings[ending->cause];
+}
+
+static void begin_fact(const hr_text_report *report, const char *label)
+{
+    hr_text_pad(report->line, INDENT);
+    g_string_append(report->line, label);
+    hr_text_pad(report->line, FACT_COLUMN);
+}
+
+static void append_cause(GString *line, const hr_ending *ending)
+{
+    const char *token = hr_close_cause_token(ending->cause);
+    const char *meaning = meaning_of(ending);
+
+    g_string_append(line, token != NULL ? token : "unknown");
+    if (ending->certainty == HR_CERTAINTY_LIKELY) {
+        g_string_append(line, ", likely");
+    }
+    if (hr_text_side(ending->by) != NULL) {
+        g_string_append_printf(line, ", by %s", hr_text_side(ending->by));
+    }
+    if (meaning != NULL) {
+        g_string_append_printf(line, " (%s)", meaning);
+    }
+    if (ending->limit > 0) {
+        g_string_append_printf(line, "; limit %u, %s", ending->limit,
+                               ending->is_limit_announced ? "announced" : "inferred");
+    }
+    if (ending->evidence_frame != 0 && ending->evidence_frame != ending->at.frame) {
+        g_string_append_printf(line, "; see frame %u", ending->evidence_frame);
+    }
+}
+
+/* RFC 9000 §10: QUIC ends by a message, or in silence. */
+static void append_quic_close(GString *line, const hr_connection *connection)
+{
+    const hr_quic *quic = connection->quic;
+
+    if (quic->is_closed) {
+        g_string_append_printf(line, "CONNECTION_CLOSE by %s, %s code 0x%" PRIx64,
+                               hr_text_side(connection->ending.first_fin),
+                               quic->is_close_by_application ? "HTTP/3" : "QUIC", quic->close_code);
+    } else {
+        g_string_append(line, "no CONNECTION_CLOSE was seen: QUIC's idle timeout is silent");
+    }
+}
+
+/* What was seen on the wire, whoever decided it. */
+static void write_wire(const hr_text_report *report, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+    GString *line = report->line;
+
+    if (hr_text_side(ending->first_fin) == NULL && ending->after_idle_ns == HR_TIME_NONE) {
+        return;
+    }
+    begin_fact(report, "");
+    if (connection->quic != NULL) {
+        append_quic_close(line, connection);
+    } else if (hr_text_side(ending->first_fin) != NULL) {
+        g_string_append_printf(line, "first %s by %s", ending->is_first_rst ? "RST" : "FIN",
+                               hr_text_side(ending->first_fin));
+    } else {
+        g_string_append(line, "no FIN or RST was seen");
+    }
+    if (ending->after_idle_ns != HR_TIME_NONE) {
+        g_string_append(line, ", after ");
+        hr_text_duration(line, ending->after_idle_ns, "-");
+        g_string_append(line, " idle");
+    }
+    if (hr_text_side(connection->time_wait) != NULL) {
+        g_string_append_printf(line, "; TIME_WAIT stays with %s",
+                               hr_text_side(connection->time_wait));
+    }
+    hr_text_write_wrapped(report->out, line, FACT_COLUMN);
+}
+
+/* Values of common software collide, so that each is a candidate only. */
+static void write_timers(const hr_text_report *report, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+    GString *line = report->line;
+
+    if (ending->timer_count == 0) {
+        return;
+    }
+    begin_fact(report, "");
+    if (ending->cause == HR_CLOSE_IDLE_DROPPED) {
+        g_string_append(line, "if one is on the way, it may have forgotten the connection after ");
+    } else {
+        g_string_append(line, ending->is_timer_named ? "fits " : "fits, by the time alone, ");
+    }
+    for (uint8_t i = 0; i < ending->timer_count && i < TIMERS_SHOWN; i++) {
+        const hr_timer *timer = ending->timers[i];
+        if (i > 0) {
+            g_string_append(line, "; ");
+        }
+        g_string_append_printf(line, "%u" HR_TEXT_JOIN "s: %s",
+                               (unsigned)(hr_timer_idle_ns(timer, connection) / HR_NS_PER_S),
+                               timer->product);
+        if (timer->setting != NULL && timer->setting[0] != '\0') {
+            g_string_append_printf(line, " %s", timer->setting);
+        }
+        if (i == 0 && ending->is_timer_named) {
+            g_string_append(line, " (a header names it)");
+        }
+    }
+    if (ending->timer_count > TIMERS_SHOWN) {
+        g_string_append_printf(line, "; ... %d more", ending->timer_count - TIMERS_SHOWN);
+    }
+    hr_text_write_wrapped(report->out, line, FACT_COLUMN);
+}
+
+static void write_candidates(const hr_text_report *report, const hr_connection *connection)
+{
+    if (!hr_finding_set_has(connection->findings, HR_FINDING_CLOSED_AFTER_ANSWER)) {
+        return;
+    }
+    /* An unread body costs HTTP/2 and 3 a stream, not the connection. */
+    const bool has_streams = connection->last_request->stream >= 0;
+    begin_fact(report, "");
+    g_string_append_printf(report->line,
+                           "right after a complete answer: it may be %sa client object or process"
+                           " per call, or the end of the program",
+                           has_streams ? "" : "an unread body, ");
+    hr_text_write_wrapped(report->out, report->line, FACT_COLUMN);
+}
+
+void hr_text_write_ending(const hr_text_report *report, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+
+    begin_fact(report, "ended");
+    if (ending->at.frame != 0) {
+        g_string_append_printf(report->line, "frame %u: ", ending->at.frame);
+    }
+    append_cause(report->line, ending);
+    hr_text_write_wrapped(report->out, report->line, FACT_COLUMN);
+    write_wire(report, connection);
+    write_timers(report, connection);
+    write_candidates(report, connection);
+}

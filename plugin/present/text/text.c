@@ -1,0 +1,23 @@
+/* text.c
+ * The report for a person, section by section. It repeats what the analysis found and judges
+ * nothing; facts that are not known are "unknown" or "-".
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "present/text/text.h"
+
+#include "present/text/contents.h"
+
+void hr_text_write(FILE *out, const hr_model *model, const hr_analysis *analysis)
+{
+    hr_text_report report = {out, g_string_new(NULL), model, analysis};
+
+    g_string_append(report.line, "HTTP connection reuse\n=====================");
+    hr_text_write_line(out, report.line);
+    hr_text_write_totals(&report);
+    hr_text_write_origins(&report);
+    hr_text_write_fixes(&report);
+    hr_text_write_notes(&report);
+    hr_text_write_connections(&report);
+    g_string_free(report.line, TRUE);
+}

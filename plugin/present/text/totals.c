@@ -1,0 +1,207 @@
+/* totals.c
+ * The head of the text report: the totals of the capture, a line each.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "present/text/contents.h"
+
+enum {
+    LABEL_COLUMN = 14,
+};
+
+/* "Near" running out of a destination's ports: from a tenth of them on, and from half the rate on
+   that uses them up, the report says what that means. */
+enum {
+    PORTS_NEAR = HR_EPHEMERAL_PORTS / 10,
+    PORTS_PER_S_NEAR = HR_EPHEMERAL_PORTS_PER_S / 2,
+};
+
+static void begin_total(const hr_text_report *report, const char *label)
+{
+    g_string_append(report->line, label);
+    hr_text_pad(report->line, LABEL_COLUMN);
+}
+
+static void end_total(const hr_text_report *report)
+{
+    hr_text_write_wrapped(report->out, report->line, LABEL_COLUMN);
+}
+
+static void write_capture(const hr_text_report *report)
+{
+    hr_moment first = hr_model_first_moment(report->model);
+    hr_moment last = hr_model_last_moment(report->model);
+
+    begin_total(report, "Capture");
+    hr_text_count(report->line, hr_model_frame_count(report->model), "frame");
+    if (first.frame != 0 && last.frame != 0) {
+        g_string_append(report->line, " in ");
+        hr_text_duration(report->line, last.ns - first.ns, "unknown time");
+    }
+    end_total(report);
+}
+
+static void write_requests(const hr_text_report *report, const hr_sums *sums)
+{
+    begin_total(report, "Requests");
+    g_string_append_printf(report->line, "%u: %u new, %u reused, %u unknown; reuse ratio ",
+                           sums->requests, sums->new_requests, sums->reused, sums->unknown);
+    hr_text_percent(report->line, hr_sums_reuse_ratio(sums));
+    if (sums->headerless > 0) {
+        g_string_append_printf(report->line,
+                               "; %u of HTTP/3 without method, target and status code: this"
+                               " Wireshark shows no headers of HTTP/3 (4.4 and later do)",
+                               sums->headerless);
+    }
+    end_total(report);
+}
+
+static void write_connection_counts(const hr_text_report *report, const hr_totals *totals)
+{
+    const hr_sums *sums = &totals->sums;
+
+    begin_total(report, "Connections");
+    g_string_append_printf(report->line, "%u: %u opened in the capture, %u unused, %u opaque",
+                           sums->connections, sums->opened, sums->unused, sums->opaque);
+    if (sums->opaque > 0) {
+        g_string_append(report->line, " (TLS without keys: their requests cannot be seen)");
+    }
+    if (totals->other_connections > 0) {
+        g_string_append(report->line, "; besides, ");
+        hr_text_count(report->line, totals->other_connections, "other connection");
+        g_string_append(report->line, " without HTTP");
+    }
+    end_total(report);
+}
+
+/* "3 first-contact, 7 all-busy": the values of an enumeration that occurred. */
+static void append_tally(GString *line, const char *token, uint32_t count)
+{
+    if (count == 0) {
+        return;
+    }
+    if (line->str[line->len - 1] != ' ') {
+        g_string_append(line, ", ");
+    }
+    g_string_append_printf(line, "%u" HR_TEXT_JOIN "%s", count, token != NULL ? token : "-");
+}
+
+static void write_tallies(const hr_text_report *report, const hr_totals *totals)
+{
+    if (totals->sums.opened > 0) {
+        begin_total(report, "Why opened");
+        for (unsigned i = HR_WHY_NONE + 1; i < G_N_ELEMENTS(totals->why); i++) {
+            append_tally(report->line, hr_why_token((hr_why)i), totals->why[i]);
+        }
+        end_total(report);
+    }
+    if (totals->sums.connections > 0) {
+        begin_total(report, "How ended");
+        for (unsigned i = HR_CLOSE_NONE + 1; i < G_N_ELEMENTS(totals->ended); i++) {
+            append_tally(report->line, hr_close_cause_token((hr_close_cause)i), totals->ended[i]);
+        }
+        end_total(report);
+    }
+}
+
+static void write_costs(const hr_text_report *report, const hr_sums *sums)
+{
+    begin_total(report, "Handshakes");
+    hr_text_duration(report->line, sums->setup_total_ns, "cost unknown: none is in the capture");
+    if (sums->setup_median_ns != HR_TIME_NONE) {
+        g_string_append(report->line, " in all, median ");
+        hr_text_duration(report->line, sums->setup_median_ns, "");
+        g_string_append(report->line, " a connection");
+    }
+    if (sums->tls_full + sums->tls_resumed > 0) {
+        g_string_append_printf(report->line, "; TLS: %u full, %u resumed", sums->tls_full,
+                               sums->tls_resumed);
+    }
+    end_total(report);
+
+    begin_total(report, "Reuse saved");
+    if (sums->saved_setup_ns != HR_TIME_NONE) {
+        g_string_append(report->line, "about ");
+    }
+    hr_text_duration(report->line, sums->saved_setup_ns,
+                     sums->reused > 0 ? "unknown" : "nothing: no request was reused");
+    end_total(report);
+
+    begin_total(report, "Avoidable");
+    if (sums->avoidable_connections > 0) {
+        hr_text_count(report->line, sums->avoidable_connections, "connection");
+        g_string_append(report->line, ", setup ");
+        hr_text_duration(report->line, sums->avoidable_setup_ns, "unknown");
+    } else {
+        g_string_append(report->line, "nothing");
+    }
+    end_total(report);
+}
+
+static void write_time_wait(const hr_text_report *report, const hr_totals *totals)
+{
+    begin_total(report, "TIME_WAIT");
+    g_string_append_printf(report->line, "at its peak %u on the client side, %u on the server side",
+                           totals->time_wait_client, totals->time_wait_server);
+    end_total(report);
+}
+
+static void append_destination(const hr_text_report *report, const hr_destination_peak *peak)
+{
+    hr_text_endpoint(report->line, &(hr_endpoint){peak->client_address, 0});
+    g_string_append(report->line, " ->" HR_TEXT_JOIN);
+    hr_text_endpoint(report->line, &peak->server);
+    g_string_append(report->line, ", ");
+    hr_text_duration(report->line, peak->at_ns - hr_model_first_moment(report->model).ns, "");
+    g_string_append(report->line, " after the start");
+}
+
+/* Ports run out for one server address and port, not for all together. */
+static void write_ports(const hr_text_report *report, const hr_totals *totals)
+{
+    const hr_destination_peak *ports = &totals->ports_peak;
+    const hr_destination_peak *openings = &totals->openings_peak;
+
+    if (ports->count == 0) {
+        return;
+    }
+    begin_total(report, "Ports");
+    g_string_append_printf(report->line, "at most %u of the %d that Linux has by default (",
+                           ports->count, HR_EPHEMERAL_PORTS);
+    hr_text_percent(report->line, (double)ports->count / HR_EPHEMERAL_PORTS);
+    g_string_append(report->line, ") in use for one server: ");
+    append_destination(report, ports);
+    if (ports->count >= PORTS_NEAR) {
+        g_string_append(report->line, ports->count < HR_EPHEMERAL_PORTS
+                                          ? "; without a free port no connection can be opened"
+                                          : "; no connection can be opened then");
+    }
+    end_total(report);
+    if (openings->count >= PORTS_PER_S_NEAR) {
+        begin_total(report, "");
+        g_string_append_printf(report->line,
+                               "%u connections opened within a second: ", openings->count);
+        append_destination(report, openings);
+        g_string_append_printf(report->line,
+                               "; about %d a second, closed by the client, use up all ports for"
+                               " one server within the 60 s of TIME_WAIT",
+                               HR_EPHEMERAL_PORTS_PER_S);
+        end_total(report);
+    }
+}
+
+void hr_text_write_totals(const hr_text_report *report)
+{
+    const hr_totals *totals = hr_analysis_totals(report->analysis);
+
+    write_capture(report);
+    write_requests(report, &totals->sums);
+    write_connection_counts(report, totals);
+    if (totals->sums.connections == 0) {
+        return;
+    }
+    write_tallies(report, totals);
+    write_costs(report, &totals->sums);
+    write_time_wait(report, totals);
+    write_ports(report, totals);
+}

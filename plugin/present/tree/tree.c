@@ -1,0 +1,353 @@
+/* tree.c
+ * Which facts a thing that a frame shows has in the tree, and its expert infos.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "present/tree/tree.h"
+
+#include <epan/expert.h>
+
+#include "core/result/advice.h"
+#include "present/tree/writer.h"
+#include "software/software.h"
+
+static int proto_http_reuse = -1;
+static expert_field ei[HR_FINDING_COUNT];
+static gint ett_item = -1;
+static gint ett_summary = -1;
+
+/* ---- facts ---- */
+
+static void add_opening(const hr_tree_writer *out, const hr_connection *connection)
+{
+    const hr_opening *opening = &connection->opening;
+
+    hr_tree_put_time(out, HR_FIELD_SETUP, hr_connection_setup_ns(connection));
+    hr_tree_put_time(out, HR_FIELD_SETUP_TCP, hr_connection_tcp_handshake_ns(connection));
+    hr_tree_put_time(out, HR_FIELD_SETUP_TLS, hr_connection_tls_handshake_ns(connection));
+    hr_tree_put_string(out, HR_FIELD_WHY_NEW, hr_why_token(opening->why));
+    if (opening->connection != NULL && opening->connection->id != 0) {
+        hr_tree_put_uint(out, HR_FIELD_WHY_NEW_CONNECTION, opening->connection->id);
+    }
+    if (opening->shares_address) {
+        hr_tree_put_boolean(out, HR_FIELD_WHY_NEW_SHARED, true);
+    }
+}
+
+static void add_timers(const hr_tree_writer *out, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+
+    for (size_t i = 0; i < ending->timer_count; i++) {
+        const hr_timer *timer = ending->timers[i];
+        hr_tree_put_string(
+            out, HR_FIELD_CLOSE_TIMER,
+            wmem_strdup_printf(out->context->pinfo->pool, "%s %s (%g s)", timer->product,
+                               timer->setting,
+                               (double)hr_timer_idle_ns(timer, connection) / HR_NS_PER_S));
+    }
+}
+
+static void add_ending(const hr_tree_writer *out, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+
+    hr_tree_put_string(out, HR_FIELD_CLOSE_CAUSE, hr_close_cause_token(ending->cause));
+    hr_tree_put_string(out, HR_FIELD_CLOSE_BY, hr_side_token(ending->by));
+    hr_tree_put_string(out, HR_FIELD_CLOSE_FIRST_FIN, hr_side_token(ending->first_fin));
+    hr_tree_put_string(out, HR_FIELD_CLOSE_CERTAINTY, hr_certainty_token(ending->certainty));
+    hr_tree_put_time(out, HR_FIELD_CLOSE_AFTER_IDLE, ending->after_idle_ns);
+    add_timers(out, connection);
+    if (ending->limit != 0) {
+        hr_tree_put_uint(out, HR_FIELD_CLOSE_LIMIT, ending->limit);
+    }
+    hr_tree_put_string(out, HR_FIELD_CLOSE_TIME_WAIT, hr_side_token(connection->time_wait));
+}
+
+static void add_tls(const hr_tree_writer *out, const hr_connection *connection)
+{
+    hr_tree_put_string(out, HR_FIELD_TLS_HANDSHAKE,
+                       hr_tls_handshake_token(connection->tls.handshake));
+    hr_tree_put_string(out, HR_FIELD_TLS_VERSION, connection->tls.version);
+    hr_tree_put_string(out, HR_FIELD_TLS_ALPN, connection->tls.alpn);
+    if (connection->tls.is_alpn_offer) {
+        hr_tree_put_boolean(out, HR_FIELD_TLS_ALPN_OFFERED, true);
+    }
+    hr_tree_put_string(out, HR_FIELD_TLS_SNI, connection->tls.sni);
+}
+
+static void add_handshake_and_ends(const hr_tree_writer *out, const hr_connection *connection)
+{
+    const hr_request *first = connection->first_request;
+
+    add_tls(out, connection);
+    hr_tree_put_frame(out, HR_FIELD_FIRST_REQUEST_IN, first != NULL ? hr_request_frame(first) : 0);
+    hr_tree_put_frame(out, HR_FIELD_OPENED_IN, connection->opened.frame);
+    hr_tree_put_frame(out, HR_FIELD_CLOSED_IN, connection->ending.at.frame);
+}
+
+static void add_connection(const hr_tree_writer *out, const hr_connection *connection)
+{
+    hr_tree_put_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(connection->protocol));
+    add_handshake_and_ends(out, connection);
+}
+
+static void add_connection_of(const hr_tree_writer *out, const hr_request *request)
+{
+    hr_tree_put_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(hr_request_protocol(request)));
+    add_handshake_and_ends(out, request->connection);
+}
+
+static void add_request(const hr_tree_writer *out, const hr_request *request)
+{
+    hr_tree_put_string(out, HR_FIELD_STATUS, hr_status_token(request->status));
+    if (request->status != HR_STATUS_UNKNOWN) {
+        hr_tree_put_boolean(out, HR_FIELD_REUSED, request->status == HR_STATUS_REUSED);
+    }
+    hr_tree_put_uint(out, HR_FIELD_NUMBER, request->number);
+    if (!request->is_number_exact) {
+        hr_tree_put_boolean(out, HR_FIELD_NUMBER_LOWER_BOUND, true);
+    }
+    hr_tree_put_string(out, HR_FIELD_DELIVERY, hr_delivery_token(request->delivery));
+    hr_tree_put_uint(out, HR_FIELD_CONCURRENCY, request->concurrency);
+    hr_tree_put_time(out, HR_FIELD_IDLE, request->idle_ns);
+    if (request->stream >= 0) {
+        hr_tree_put_uint64(out, HR_FIELD_STREAM, (uint64_t)request->stream);
+    }
+    hr_tree_put_string(out, HR_FIELD_AUTHORITY, request->authority);
+}
+
+static void add_neighbours(const hr_tree_writer *out, const hr_request *request)
+{
+    hr_tree_put_frame(out, HR_FIELD_PREVIOUS_REQUEST_IN,
+                      request->previous != NULL ? hr_request_frame(request->previous) : 0);
+    if (out->context->analysis != NULL && request->next != NULL) {
+        hr_tree_put_frame(out, HR_FIELD_NEXT_REQUEST_IN, hr_request_frame(request->next));
+    }
+}
+
+static void add_time_and_completeness(const hr_tree_writer *out, const hr_request *request)
+{
+    hr_tree_put_time(out, HR_FIELD_TIME, hr_request_response_time_ns(request));
+    if (request->complete != HR_COMPLETE_UNKNOWN) {
+        hr_tree_put_boolean(out, HR_FIELD_COMPLETE, request->complete == HR_COMPLETE_YES);
+    }
+}
+
+/* ---- items ---- */
+
+static void add_request_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
+{
+    const hr_request *request = item->request;
+    const bool is_last = request == request->connection->last_request;
+
+    (void)model;
+    add_request(out, request);
+    if (request == request->connection->first_request) {
+        add_opening(out, request->connection);
+    }
+    add_connection_of(out, request);
+    add_neighbours(out, request);
+    if (out->context->analysis != NULL) {
+        hr_tree_put_frame(out, HR_FIELD_RESPONSE_IN, request->response_frame);
+        add_time_and_completeness(out, request);
+        if (is_last) {
+            add_ending(out, request->connection);
+        }
+    }
+}
+
+static void add_response_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
+{
+    (void)model;
+    add_request(out, item->request);
+    add_connection_of(out, item->request);
+    hr_tree_put_frame(out, HR_FIELD_REQUEST_IN, hr_request_frame(item->request));
+    if (item->request->is_done || out->context->analysis != NULL) {
+        add_time_and_completeness(out, item->request);
+    }
+}
+
+static void add_opening_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
+{
+    (void)model;
+    add_opening(out, item->connection);
+    add_connection(out, item->connection);
+}
+
+static void add_closing_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
+{
+    (void)model;
+    add_ending(out, item->connection);
+    add_connection(out, item->connection);
+}
+
+static void add_probe_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
+{
+    const hr_probe *probe = hr_model_probe(model, item->probe);
+
+    hr_tree_put_string(out, HR_FIELD_PROBE_BY, hr_side_token(probe->by));
+    hr_tree_put_time(out, HR_FIELD_PROBE_INTERVAL, probe->interval_ns);
+    add_connection(out, item->connection);
+}
+
+static void add_hello_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
+{
+    (void)model;
+    add_connection(out, item->connection);
+}
+
+static void add_goaway_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
+{
+    const hr_connection *connection = item->connection;
+
+    (void)model;
+    hr_tree_put_string(out, HR_FIELD_GOAWAY_BY, hr_side_token(connection->goaway.by));
+    hr_tree_put_uint(out, HR_FIELD_GOAWAY_ERROR, connection->goaway.error);
+    hr_tree_put_uint(out, HR_FIELD_GOAWAY_LAST_STREAM, connection->goaway.last_stream);
+    add_connection(out, connection);
+}
+
+static const struct {
+    const char *what;
+    void (*add)(const hr_tree_writer *out, const hr_model *model, const hr_item *item);
+} presenters[] = {
+    [HR_ITEM_REQUEST] = {"request", add_request_item},
+    [HR_ITEM_RESPONSE] = {"answer", add_response_item},
+    [HR_ITEM_OPENING] = {"opening", add_opening_item},
+    [HR_ITEM_CLOSING] = {"ending", add_closing_item},
+    [HR_ITEM_PROBE] = {"keep-alive probe", add_probe_item},
+    [HR_ITEM_HELLO] = {"TLS handshake", add_hello_item},
+    [HR_ITEM_GOAWAY] = {"GOAWAY", add_goaway_item},
+};
+
+static void title(proto_item *root, const hr_item *item)
+{
+    const hr_request *request = item->request;
+
+    proto_item_append_text(root, ", connection %u, %s", item->connection->id,
+                           presenters[item->kind].what);
+    if (request != NULL) {
+        proto_item_append_text(root, " %u: %s", request->number, hr_status_token(request->status));
+    } else if (item->kind == HR_ITEM_CLOSING && item->connection->ending.cause != HR_CLOSE_NONE) {
+        proto_item_append_text(root, ": %s", hr_close_cause_token(item->connection->ending.cause));
+    }
+}
+
+static void add_advice(const hr_tree_writer *out, hr_finding_code code,
+                       const hr_connection *connection)
+{
+    GString *text = g_string_new(NULL);
+
+    if (hr_advice_append(text, code, hr_library_of(connection))) {
+        hr_tree_put_string(out, HR_FIELD_ADVICE, text->str);
+    }
+    g_string_free(text, TRUE);
+}
+
+void hr_tree_add_item(const hr_tree_context *context, const hr_model *model, const hr_item *item)
+{
+    if (item->connection->id == 0) {
+        return; /* not, or not yet, known to be in scope */
+    }
+    proto_item *root =
+        proto_tree_add_item(context->tree, proto_http_reuse, context->tvb, 0, 0, ENC_NA);
+    proto_item_set_generated(root);
+    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_item)};
+
+    title(root, item);
+    hr_tree_put_uint(&out, HR_FIELD_CONNECTION, item->connection->id);
+    presenters[item->kind].add(&out, model, item);
+    for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
+        if (hr_finding_applies(code, item)) {
+            expert_add_info(context->pinfo, root, &ei[code]);
+            add_advice(&out, code, item->connection);
+        }
+    }
+}
+
+void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals)
+{
+    const hr_sums *sums = &totals->sums;
+    proto_item *root =
+        proto_tree_add_item(context->tree, proto_http_reuse, context->tvb, 0, 0, ENC_NA);
+    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_summary)};
+
+    proto_item_set_generated(root);
+    proto_item_append_text(root,
+                           ", summary of the capture: %u requests, %u new, %u reused, %u unknown,"
+                           " on %u connections",
+                           sums->requests, sums->new_requests, sums->reused, sums->unknown,
+                           sums->connections);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_REQUESTS, sums->requests);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_NEW, sums->new_requests);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_REUSED, sums->reused);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_UNKNOWN, sums->unknown);
+    const double ratio = hr_sums_reuse_ratio(sums);
+    if (ratio >= 0) {
+        hr_tree_put_double(&out, HR_FIELD_SUMMARY_REUSE_RATIO, ratio);
+    }
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_CONNECTIONS, sums->connections);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_UNUSED, sums->unused);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_OPAQUE, sums->opaque);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TLS_FULL, sums->tls_full);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TLS_RESUMED, sums->tls_resumed);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_AVOIDABLE, sums->avoidable_connections);
+    hr_tree_put_time(&out, HR_FIELD_SUMMARY_AVOIDABLE_SETUP, sums->avoidable_setup_ns);
+    hr_tree_put_time(&out, HR_FIELD_SUMMARY_SAVED_SETUP, sums->saved_setup_ns);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TIME_WAIT_CLIENT, totals->time_wait_client);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TIME_WAIT_SERVER, totals->time_wait_server);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_OTHER, totals->other_connections);
+    expert_add_info(context->pinfo, root, &ei[HR_FINDING_SUMMARY]);
+}
+
+/* ---- registration ---- */
+
+static int expert_group(hr_group group)
+{
+    static const int groups[] = {
+        [HR_GROUP_SEQUENCE] = PI_SEQUENCE,
+        [HR_GROUP_PROTOCOL] = PI_PROTOCOL,
+        [HR_GROUP_RESPONSE_CODE] = PI_RESPONSE_CODE,
+        [HR_GROUP_COMMENTS] = PI_COMMENTS_GROUP,
+    };
+    return groups[group];
+}
+
+static int expert_severity(hr_severity severity)
+{
+    static const int severities[] = {
+        [HR_SEVERITY_CHAT] = PI_CHAT,
+        [HR_SEVERITY_NOTE] = PI_NOTE,
+        [HR_SEVERITY_WARNING] = PI_WARN,
+        [HR_SEVERITY_ERROR] = PI_ERROR,
+    };
+    return severities[severity];
+}
+
+static void register_findings(int proto)
+{
+    static ei_register_info infos[HR_FINDING_COUNT];
+    expert_module_t *module = expert_register_protocol(proto);
+
+    for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
+        const hr_finding_kind *kind = hr_finding_kind_of(code);
+        const expert_field unset = EI_INIT;
+        ei[code] = unset;
+        infos[code] = (ei_register_info){
+            &ei[code],
+            {wmem_strdup_printf(wmem_epan_scope(), "http_reuse.finding.%s", kind->token),
+             expert_group(kind->group), expert_severity(kind->severity), kind->sentence, EXPFILL}};
+    }
+    expert_register_field_array(module, infos, HR_FINDING_COUNT);
+}
+
+void hr_tree_register(int proto)
+{
+    static gint *subtrees[] = {&ett_item, &ett_summary};
+
+    proto_http_reuse = proto;
+    hr_tree_register_fields(proto);
+    proto_register_subtree_array(subtrees, G_N_ELEMENTS(subtrees));
+    register_findings(proto);
+}

@@ -1,0 +1,35 @@
+/* writer.h
+ * Adds facts to a tree as fields. A fact that is absent gets no field.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_PRESENT_TREE_WRITER_H
+#define HR_PRESENT_TREE_WRITER_H
+
+#include "present/tree/context.h"
+#include "present/tree/fields.h"
+
+/** A place in the tree and what is needed to add to it. */
+typedef struct {
+    const hr_tree_context *context;
+    proto_tree *tree;
+} hr_tree_writer;
+
+void hr_tree_put_uint(const hr_tree_writer *out, hr_field field, uint32_t value);
+void hr_tree_put_uint64(const hr_tree_writer *out, hr_field field, uint64_t value);
+void hr_tree_put_boolean(const hr_tree_writer *out, hr_field field, bool value);
+void hr_tree_put_double(const hr_tree_writer *out, hr_field field, double value);
+
+/** NULL is absent. */
+void hr_tree_put_string(const hr_tree_writer *out, hr_field field, const char *value);
+
+/** A duration; HR_TIME_NONE is absent. */
+void hr_tree_put_time(const hr_tree_writer *out, hr_field field, int64_t ns);
+
+/** A link to the frame at @position, absent where that is 0 or the frame was dropped. */
+void hr_tree_put_frame(const hr_tree_writer *out, hr_field field, uint32_t position);
+
+/** Registers all fields of the protocol @proto. */
+void hr_tree_register_fields(int proto);
+
+#endif
