@@ -66,11 +66,13 @@ static void answerless_close_after_the_ack(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = open_idle(t);
-    trace_request(c, AT_S(5));
+    const hr_request *taken = trace_request(c, AT_S(5));
+    const uint32_t frame = trace_frame(t);
     trace_ack(c, SERVER, AT_S(5));
     trace_fin(c, SERVER, AT_S(6));
 
     assert_cause(c, "request-aborted");
+    assert_found(t, HR_FINDING_REQUEST_ABORTED, frame, c, taken);
     assert_closed_by(c, "server");
     g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, HR_TIME_NONE);
 }

@@ -106,9 +106,14 @@ int64_t hr_connection_ended_ns(const hr_connection *connection)
 
 /* ---- what the bytes tell of an answer ---- */
 
+hr_moment hr_request_moment(const hr_request *request)
+{
+    return request->shown.frame != 0 ? request->shown : request->sent;
+}
+
 uint32_t hr_request_frame(const hr_request *request)
 {
-    return request->shown.frame != 0 ? request->shown.frame : request->sent.frame;
+    return hr_request_moment(request).frame;
 }
 
 bool hr_request_has_answer_bytes(const hr_request *request)

@@ -429,6 +429,7 @@ int64_t hr_connection_tls_handshake_ns(const hr_connection *connection);
 int64_t hr_connection_setup_ns(const hr_connection *connection);
 
 /** The frame that @request belongs to: where Wireshark shows it, else that of its first byte. */
+hr_moment hr_request_moment(const hr_request *request);
 uint32_t hr_request_frame(const hr_request *request);
 
 /** Whether bytes of its answer were sent, captured or not, as far as is known. */

@@ -12,7 +12,8 @@
 
 struct hr_analysis {
     hr_facts *facts;
-    GArray *findings; /* of hr_finding */
+    GArray *findings;    /* of hr_finding */
+    GPtrArray *requests; /* in the order of frames; NULL: that of observation is it */
     hr_totals totals;
     hr_origin *origins; /* one for each of facts->origins */
 };
@@ -91,6 +92,53 @@ static void find_all(hr_analysis *analysis)
     g_array_sort(analysis->findings, compare_findings);
 }
 
+/* ---- requests in the order of their frames ---- */
+
+static gint compare_requests(gconstpointer left, gconstpointer right)
+{
+    const hr_request *a = *(hr_request *const *)left;
+    const hr_request *b = *(hr_request *const *)right;
+    const uint32_t frame_a = hr_request_frame(a);
+    const uint32_t frame_b = hr_request_frame(b);
+
+    if (frame_a != frame_b) {
+        return frame_a < frame_b ? -1 : 1;
+    }
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+/* A request that begins before another may be shown after it. */
+static GPtrArray *requests_in_order(const hr_model *model)
+{
+    const size_t count = hr_model_request_count(model);
+    uint32_t latest = 0;
+    size_t index = 0;
+
+    for (; index < count && hr_request_frame(hr_model_request(model, index)) >= latest; index++) {
+        latest = hr_request_frame(hr_model_request(model, index));
+    }
+    if (index == count) {
+        return NULL;
+    }
+    GPtrArray *ordered = g_ptr_array_sized_new((guint)count);
+    for (index = 0; index < count; index++) {
+        g_ptr_array_add(ordered, hr_model_request(model, index));
+    }
+    g_ptr_array_sort(ordered, compare_requests);
+    return ordered;
+}
+
+size_t hr_analysis_request_count(const hr_analysis *analysis)
+{
+    return hr_model_request_count(analysis->facts->model);
+}
+
+const hr_request *hr_analysis_request(const hr_analysis *analysis, size_t index)
+{
+    return analysis->requests != NULL ? analysis->requests->pdata[index]
+                                      : hr_model_request(analysis->facts->model, index);
+}
+
 /* ---- the whole ---- */
 
 hr_analysis *hr_analyse(hr_model *model)
@@ -107,6 +155,7 @@ hr_analysis *hr_analyse(hr_model *model)
         hr_opening_settle(analysis->facts->connections->pdata[i]);
     }
     find_all(analysis);
+    analysis->requests = requests_in_order(model);
     analysis->origins = g_new0(hr_origin, analysis->facts->origins->len);
     hr_totals_compute(analysis->facts, &analysis->totals, analysis->origins);
     return analysis;
@@ -118,6 +167,9 @@ void hr_analysis_free(hr_analysis *analysis)
         hr_facts_free(analysis->facts);
         g_array_free(analysis->findings, TRUE);
         g_free(analysis->origins);
+        if (analysis->requests != NULL) {
+            g_ptr_array_free(analysis->requests, TRUE);
+        }
         g_free(analysis);
     }
 }

@@ -33,6 +33,10 @@ const hr_origin *hr_analysis_origin(const hr_analysis *analysis, size_t index);
 size_t hr_analysis_finding_count(const hr_analysis *analysis);
 const hr_finding *hr_analysis_finding(const hr_analysis *analysis, size_t index);
 
+/** Requests in the order of their frames (hr_request_frame()), then of observation. */
+size_t hr_analysis_request_count(const hr_analysis *analysis);
+const hr_request *hr_analysis_request(const hr_analysis *analysis, size_t index);
+
 /** Connections in scope in the order of opening, else of their first frame. */
 size_t hr_analysis_connection_count(const hr_analysis *analysis);
 const hr_connection *hr_analysis_connection(const hr_analysis *analysis, size_t index);

@@ -49,6 +49,14 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "Let the client drop idle connections before the server does (a shorter idle timeout), and"
          " retry what is idempotent.",
          "RFC 9112 section 9.5, RFC 9110 section 9.2.2"},
+    [HR_FINDING_REQUEST_ABORTED] =
+        {"request_aborted", HR_SEVERITY_ERROR, HR_GROUP_SEQUENCE,
+         "Request that the server took and never answered",
+         "The server acknowledged the request and ended the connection without one byte of an"
+         " answer. It may have had an effect.",
+         "Look into the server's log for that moment: a crash, a killed worker, a deadline of its"
+         " own, or its upstream. Keep-alive has no part in it.",
+         "RFC 9110 section 9.2.2"},
     [HR_FINDING_IDLE_CLOSE] =
         {"idle_close", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE, "Idle connection closed by a timeout",
          "It was idle for as long as a timeout allows.",
@@ -182,6 +190,13 @@ static bool is_stale_reuse(const hr_item *item)
            !item->request->is_done && item->request->answered.frame == 0;
 }
 
+static bool is_request_aborted(const hr_item *item)
+{
+    return item->kind == HR_ITEM_REQUEST &&
+           item->connection->ending.cause == HR_CLOSE_REQUEST_ABORTED && !item->request->is_done &&
+           item->request->answered.frame == 0;
+}
+
 static bool is_idle_close(const hr_item *item)
 {
     return is_cause_at_close(item, HR_CLOSE_SERVER_IDLE_TIMEOUT) ||
@@ -279,6 +294,7 @@ bool hr_finding_applies(hr_finding_code code, const hr_item *item)
         [HR_FINDING_CLOSED_AFTER_ANSWER] = is_closed_after_answer,
         [HR_FINDING_POOL_LIMIT] = is_pool_limit,
         [HR_FINDING_STALE_REUSE] = is_stale_reuse,
+        [HR_FINDING_REQUEST_ABORTED] = is_request_aborted,
         [HR_FINDING_IDLE_CLOSE] = is_idle_close,
         [HR_FINDING_CLOSE_ANNOUNCED] = is_close_announced,
         [HR_FINDING_REQUEST_LIMIT] = is_request_limit,

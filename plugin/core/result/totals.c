@@ -222,6 +222,9 @@ void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *orig
         add_connection(&totals->sums, connection);
         totals->why[connection->opening.why]++;
         totals->ended[connection->ending.cause]++;
+        if (connection->is_one_way) {
+            totals->one_way[hr_connection_client(connection)->state == HR_END_UNSEEN]++;
+        }
     }
     totals->sums.setup_median_ns = median_setup(facts->connections);
     totals->other_connections = facts->other_connections;

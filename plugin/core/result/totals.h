@@ -61,6 +61,9 @@ typedef struct {
 typedef struct {
     hr_sums sums;
     uint32_t other_connections; /**< of TCP and QUIC, out of scope */
+    uint32_t
+        one_way[2]; /**< of these in scope only the client's packets were captured, [1] only the
+                            server's */
     uint32_t why[HR_WHY_CAPTURE_STARTED_LATE + 1];
     uint32_t ended[HR_CLOSE_COUNT];
     uint32_t findings[HR_FINDING_COUNT];

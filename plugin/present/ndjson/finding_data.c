@@ -39,6 +39,7 @@ static hr_finding_writer *const writers[HR_FINDING_COUNT] = {
     [HR_FINDING_CLOSED_AFTER_ANSWER] = hr_put_closed_after_answer,
     [HR_FINDING_POOL_LIMIT] = hr_put_pool_limit,
     [HR_FINDING_STALE_REUSE] = hr_put_stale_reuse,
+    [HR_FINDING_REQUEST_ABORTED] = hr_put_request_aborted,
     [HR_FINDING_IDLE_CLOSE] = hr_put_idle_close,
     [HR_FINDING_CLOSE_ANNOUNCED] = hr_put_close_announced,
     [HR_FINDING_REQUEST_LIMIT] = hr_put_request_limit,

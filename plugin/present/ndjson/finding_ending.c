@@ -86,15 +86,34 @@ void hr_put_pool_limit(const hr_finding_case *the)
     hr_json_strings(the->json, "alternatives", crowded_out, G_N_ELEMENTS(crowded_out));
 }
 
-void hr_put_stale_reuse(const hr_finding_case *the)
+static void put_retry(const hr_finding_case *the)
 {
     const hr_request *retry = the->connection->ending.retry;
 
+    hr_json_connection(the->json, "retry_connection", retry != NULL ? retry->connection : NULL);
+    hr_json_ordinal(the->json, "retry_frame", retry != NULL ? hr_request_frame(retry) : 0);
+}
+
+void hr_put_stale_reuse(const hr_finding_case *the)
+{
     put_method(the);
     put_certainty(the);
     hr_json_ms(the->json, "idle_ms", the->request != NULL ? the->request->idle_ns : HR_TIME_NONE);
-    hr_json_connection(the->json, "retry_connection", retry != NULL ? retry->connection : NULL);
-    hr_json_ordinal(the->json, "retry_frame", retry != NULL ? hr_request_frame(retry) : 0);
+    put_retry(the);
+}
+
+/* How long the client had waited when the server ended the connection. */
+void hr_put_request_aborted(const hr_finding_case *the)
+{
+    const hr_moment closed = the->connection->ending.at;
+    const int64_t sent_ns = the->request != NULL ? the->request->sent.ns : HR_TIME_NONE;
+
+    put_method(the);
+    put_certainty(the);
+    hr_json_ms(the->json, "waited_ms",
+               sent_ns != HR_TIME_NONE && closed.ns >= sent_ns ? closed.ns - sent_ns
+                                                               : HR_TIME_NONE);
+    put_retry(the);
 }
 
 static void put_timer(const hr_finding_case *the, const hr_timer *timer)

@@ -37,8 +37,8 @@ static uint32_t next_finding_frame(const merge *at)
 
 static uint32_t next_request_frame(const merge *at)
 {
-    return at->request < hr_model_request_count(at->model)
-               ? hr_request_frame(hr_model_request(at->model, at->request))
+    return at->request < hr_analysis_request_count(at->analysis)
+               ? hr_request_frame(hr_analysis_request(at->analysis, at->request))
                : UINT32_MAX;
 }
 
@@ -59,7 +59,7 @@ static bool write_next(hr_json *json, merge *at)
         hr_record_write_finding(json, at->model, at->analysis,
                                 hr_analysis_finding(at->analysis, at->finding++));
     } else {
-        hr_record_write_request(json, hr_model_request(at->model, at->request++));
+        hr_record_write_request(json, hr_analysis_request(at->analysis, at->request++));
     }
     return true;
 }

@@ -90,7 +90,7 @@ static void put_answer(hr_json *json, const hr_request *request)
 void hr_record_write_request(hr_json *json, const hr_request *request)
 {
     hr_json_begin_line(json, "request");
-    hr_json_moment(json, "frame", "time", request->shown);
+    hr_json_moment(json, "frame", "time", hr_request_moment(request));
     hr_json_connection(json, "connection", request->connection);
     put_transport(json, request->connection);
     put_what(json, request);

@@ -74,6 +74,25 @@ static void write_connection_counts(const hr_text_report *report, const hr_total
     end_total(report);
 }
 
+/* What the missing direction would have shown is not claimed, and this says why. */
+static void write_one_way(const hr_text_report *report, const hr_totals *totals)
+{
+    static const char *const whose[] = {"client", "server"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(whose); i++) {
+        if (totals->one_way[i] > 0) {
+            begin_total(report, "One direction");
+            g_string_append(report->line, "of ");
+            hr_text_count(report->line, totals->one_way[i], "connection");
+            g_string_append_printf(report->line,
+                                   " only the packets of the %s were captured: what the other side"
+                                   " did is known by acknowledgements alone",
+                                   whose[i]);
+            end_total(report);
+        }
+    }
+}
+
 /* "3 first-contact, 7 all-busy": the values of an enumeration that occurred. */
 static void append_tally(GString *line, const char *token, uint32_t count)
 {
@@ -200,6 +219,7 @@ void hr_text_write_totals(const hr_text_report *report)
     if (totals->sums.connections == 0) {
         return;
     }
+    write_one_way(report, totals);
     write_tallies(report, totals);
     write_costs(report, &totals->sums);
     write_time_wait(report, totals);
