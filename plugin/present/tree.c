@@ -96,8 +96,8 @@ static void add_timers(const writer *out, const hr_connection *connection)
     for (size_t i = 0; i < ending->timer_count; i++) {
         const hr_timer *timer = ending->timers[i];
         add_string(out, HR_FIELD_CLOSE_TIMER,
-                   wmem_strdup_printf(out->context->pinfo->pool, "%s %s (%g s)", timer->product,
-                                      timer->setting,
+                   wmem_strdup_printf(out->context->pinfo->pool, "%s %s (%g s)",
+                                      hr_product_name(timer->product), timer->setting,
                                       (double)hr_timer_idle_ns(timer, connection) / HR_NS_PER_S));
     }
 }
