@@ -1,6 +1,7 @@
 /* software.h
- * Timeouts and limits of common software, for naming what an observed idle time or request
- * count looks like. Values collide (5, 30, 60 s): a match is a candidate, never a proof.
+ * Default timers and limits of common software, for naming what an observed idle time or request
+ * count looks like. Values collide (5, 30, 60 s): a match is a candidate, never a proof. A message
+ * that names another product rules a candidate out.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,28 +9,47 @@
 #define HR_SOFTWARE_SOFTWARE_H
 
 #include "core/model/model.h"
+#include "software/products.h"
 
 /** One default idle timer. */
 struct hr_timer {
-    const char *product; /**< "nginx (clients)" */
-    hr_side role;        /**< whose timer it is; NONE: of a middlebox, which drops in silence */
-    int64_t idle_ns;     /**< below 0: so long before the end of Keep-Alive: timeout */
+    hr_product_id product;
+    hr_side side;    /**< whose timer it is; NONE: of a device between, which drops in silence */
+    int64_t idle_ns; /**< 0 or below: so long before the end of Keep-Alive: timeout */
+    /** How much later than that it may act, since the product looks at times only, by its source;
+     * 0: at once. It widens what fits only where the product is named. */
+    int64_t late_ns;
+    bool is_at_use;      /**< it is looked at only when the next request comes */
     const char *setting; /**< "keepalive_timeout" */
-    const char *header;  /**< for hr_software_is_named(); NULL where it names itself nowhere */
     const char *source;
 };
 
-/** One default limit of requests on a connection. */
+typedef enum {
+    HR_LIMIT_REQUESTS,      /**< which request is the last of a connection */
+    HR_LIMIT_AGE,           /**< nanoseconds after which a connection takes no more */
+    HR_LIMIT_IDLE_PER_HOST, /**< idle connections that a pool keeps for a host */
+    HR_LIMIT_IDLE_IN_ALL,   /**< ... for all hosts together */
+} hr_limit_kind;
+
+/** One default limit. */
 typedef struct {
-    const char *product;
-    uint32_t requests;
+    hr_product_id product;
+    hr_side side;
+    hr_limit_kind kind;
+    int64_t value;
     const char *setting;
-    const char *header;
     const char *source;
-} hr_request_limit;
+} hr_limit;
+
+/** What the messages of a connection say of a product being at one of its ends. */
+typedef enum {
+    HR_NAMING_CONTRADICTED, /**< another is named, and this one would have said so */
+    HR_NAMING_OPEN,
+    HR_NAMING_NAMED,
+} hr_naming;
 
 const hr_timer *hr_timers(size_t *count);
-const hr_request_limit *hr_request_limits(size_t *count);
+const hr_limit *hr_limits(size_t *count);
 
 /**
  * How long @timer lets @connection be idle.
@@ -40,12 +60,30 @@ const hr_request_limit *hr_request_limits(size_t *count);
 int64_t hr_timer_idle_ns(const hr_timer *timer, const hr_connection *connection);
 
 /**
- * Whether a Server, Via or User-Agent value (may be NULL) has the product @header, a name in lower
- * case, or one of several that are parted by "|" (RFC 9110 §7.6.3, §10.1.5, §10.2.4).
+ * The known products that User-Agent (of HR_SIDE_CLIENT; nobody's where a proxy passed it on), or
+ * Server and Via (of HR_SIDE_SERVER) name, and what they are built on. Empty: none.
  */
-bool hr_software_is_named(const char *value, const char *header);
+hr_product_set hr_software_named(const hr_connection *connection, hr_side side);
+
+/** What @named, the products named at @side, say of @product; of HR_SIDE_NONE: nothing. */
+hr_naming hr_product_naming(hr_product_id product, hr_side side, const hr_product_set *named);
 
 /** Whether what @connection's messages say names the product of @timer, on its side. */
 bool hr_timer_is_named(const hr_timer *timer, const hr_connection *connection);
+
+/** Whether it names another, so that @timer cannot explain anything. */
+bool hr_timer_is_contradicted(const hr_timer *timer, const hr_connection *connection);
+
+/**
+ * Whether @number is, by default, the last request on a connection to a server that can be that of
+ * @connection by what its messages say.
+ */
+bool hr_software_ends_at(const hr_connection *connection, uint32_t number);
+
+/**
+ * The limit of @kind that the product named at @side of @connection has by default, the least one
+ * where its versions differ; NULL where none is known.
+ */
+const hr_limit *hr_limit_named(const hr_connection *connection, hr_side side, hr_limit_kind kind);
 
 #endif

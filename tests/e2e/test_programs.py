@@ -15,7 +15,7 @@ from truth import port_of, requests_by_port, truth
 
 # The program that closed, its timer in ms, and whether a header names it.
 TIMERS = {
-    "node-server-idle": ("Node.js http server (with 1 s buffer)", 6000, False),
+    "node-server-idle": ("Node.js http", 6000, False),
     "node-fetch-idle": ("Node.js fetch (undici)", 3000, True),
     "apache-idle": ("Apache httpd", 5000, True),
 }

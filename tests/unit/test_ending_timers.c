@@ -25,16 +25,23 @@ static void go_on(trace *t, int64_t at)
     trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
 }
 
-static bool lists(const trace_connection *c, const char *product)
+static bool lists(const trace_connection *c, hr_product_id product)
 {
     const hr_ending *ending = trace_ending(c);
 
     for (unsigned i = 0; i < ending->timer_count; i++) {
-        if (strcmp(ending->timers[i]->product, product) == 0) {
+        if (ending->timers[i]->product == product) {
             return true;
         }
     }
     return false;
+}
+
+/* That the first candidate is @product's, which a header names. */
+static void assert_named(const trace_connection *c, hr_product_id product)
+{
+    g_assert_true(trace_ending(c)->is_timer_named);
+    g_assert_cmpint(trace_ending(c)->timers[0]->product, ==, product);
 }
 
 /* How a connection ends that @side closes after @idle. */
@@ -60,9 +67,9 @@ static void default_fits(void)
     assert_certainty(c, "likely");
     g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_MS(5002));
     g_assert_false(trace_ending(c)->is_timer_named);
-    g_assert_true(lists(c, "Apache httpd")); /* all that fit */
-    g_assert_true(lists(c, "Node.js http server"));
-    g_assert_false(lists(c, "Node.js Agent")); /* a client's */
+    g_assert_true(lists(c, HR_PRODUCT_APACHE)); /* all that fit */
+    g_assert_true(lists(c, HR_PRODUCT_NODE_HTTP));
+    g_assert_false(lists(c, HR_PRODUCT_CLOUDFRONT)); /* a client's */
 }
 
 static void default_never_fits_before_its_time(void)
@@ -91,7 +98,7 @@ static void rst_ends_an_idle_time_as_well(void)
     trace_rst(c, SERVER, AT_MS(75011));
 
     assert_cause(c, "server-idle-timeout");
-    g_assert_true(lists(c, "nginx (clients)"));
+    g_assert_true(lists(c, HR_PRODUCT_NGINX));
 }
 
 static void server_header_names_the_timer(void)
@@ -100,9 +107,8 @@ static void server_header_names_the_timer(void)
     trace_connection *c = answered(t, "Apache/2.4.57 (Debian)", AT_MS(10));
     trace_close(c, SERVER, AT_MS(5012));
 
-    g_assert_true(trace_ending(c)->is_timer_named);
-    g_assert_cmpstr(trace_ending(c)->timers[0]->product, ==, "Apache httpd");
-    g_assert_true(lists(c, "Node.js http server"));
+    assert_named(c, HR_PRODUCT_APACHE);
+    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 1); /* Node.js' http has no Server */
 }
 
 static void server_header_names_another(void)
@@ -111,8 +117,44 @@ static void server_header_names_another(void)
     trace_connection *c = answered(t, "nginx/1.22.1", AT_MS(10));
     trace_close(c, SERVER, AT_MS(5012));
 
+    assert_cause(c, "server-close");
+    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 0);
+}
+
+/* timers-five-servers: uvicorn has 5 s as Apache httpd and Node.js have. */
+static void server_header_rules_others_out(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, "uvicorn", AT_MS(10));
+    trace_close(c, SERVER, AT_MS(5012));
+
+    assert_cause(c, "server-idle-timeout");
+    assert_named(c, HR_PRODUCT_UVICORN);
+    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 1);
+}
+
+static void unknown_server_rules_nobody_out(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, "myservice/2.3", AT_MS(10));
+    trace_close(c, SERVER, AT_MS(5012));
+
     assert_cause(c, "server-idle-timeout");
     g_assert_false(trace_ending(c)->is_timer_named);
+    g_assert_true(lists(c, HR_PRODUCT_APACHE));
+    g_assert_true(lists(c, HR_PRODUCT_NODE_HTTP));
+}
+
+/* AWS ALB passes the target's Server on, and closes after 60 s. */
+static void server_header_may_have_been_passed_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, "gunicorn", AT_MS(10));
+    trace_close(c, SERVER, AT_MS(60012));
+
+    assert_cause(c, "server-idle-timeout");
+    g_assert_true(lists(c, HR_PRODUCT_AWS_ALB));
+    g_assert_false(lists(c, HR_PRODUCT_TOMCAT));
 }
 
 static void via_names_the_timer(void)
@@ -123,8 +165,7 @@ static void via_names_the_timer(void)
     trace_answer(c, AT_MS(10), .via = "1.1 Caddy");
     trace_close(c, SERVER, AT_MS(10) + AT_MS(300500));
 
-    g_assert_true(trace_ending(c)->is_timer_named);
-    g_assert_cmpstr(trace_ending(c)->timers[0]->product, ==, "Caddy");
+    assert_named(c, HR_PRODUCT_CADDY);
 }
 
 static void user_agent_names_the_clients_timer(void)
@@ -138,8 +179,66 @@ static void user_agent_names_the_clients_timer(void)
 
     assert_cause(c, "client-idle-timeout");
     assert_closed_by(c, "client");
-    g_assert_true(trace_ending(c)->is_timer_named);
-    g_assert_cmpstr(trace_ending(c)->timers[0]->product, ==, "Go net/http client");
+    assert_named(c, HR_PRODUCT_GO);
+}
+
+/* How a connection ends that a client of that name closes after @idle; it goes nowhere else. */
+static trace_connection *left_by(trace *t, const char *user_agent, int64_t idle)
+{
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .user_agent = user_agent);
+    trace_answer(c, AT_MS(2));
+    trace_close(c, CLIENT, AT_MS(2) + idle);
+    return c;
+}
+
+/* okhttp3.ConnectionPool: 5 minutes. */
+static void okhttp_has_five_minutes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = left_by(t, "okhttp/4.12.0", AT_S(300) + AT_US(800));
+
+    assert_cause(c, "client-idle-timeout");
+    assert_named(c, HR_PRODUCT_OKHTTP);
+}
+
+/* aiohttp-idle-15s: dropped at the next whole second; TCPConnector looks each 15 s, so that one
+ * which was used in between lasts up to 30. */
+static void aiohttp_has_fifteen_seconds_and_looks_seldom(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = left_by(t, "Python/3.11 aiohttp/3.9.1", AT_S(15) + AT_US(2000));
+    g_autoptr(trace) late = trace_new();
+    trace_connection *later = left_by(late, "Python/3.11 aiohttp/3.9.1", AT_S(15) + AT_MS(998));
+    g_autoptr(trace) early = trace_new();
+    trace_connection *sooner = left_by(early, "Python/3.11 aiohttp/3.9.1", AT_S(15) - AT_MS(2));
+
+    assert_cause(c, "client-idle-timeout");
+    assert_named(c, HR_PRODUCT_AIOHTTP);
+    assert_cause(later, "client-idle-timeout");
+    assert_cause(sooner, "client-exit");
+}
+
+/* Only by name may a timer be late: else each would fit much. */
+static void nobody_else_is_late(void)
+{
+    g_assert_cmpstr(cause_after(CLIENT, AT_S(15)), ==, "client-idle-timeout");
+    g_assert_cmpstr(cause_after(CLIENT, AT_S(15) + AT_MS(998)), ==, "client-close");
+}
+
+/* Go's 90 s under the name of a program, and not under that of another library. */
+static void user_agent_rules_others_out(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *own = left_by(t, "kubelet/v1.29.2 (linux/amd64)", AT_S(90) + AT_MS(2));
+    go_on(t, AT_S(95));
+    g_autoptr(trace) u = trace_new();
+    trace_connection *other = left_by(u, "python-requests/2.32.3", AT_S(90) + AT_MS(2));
+    go_on(u, AT_S(95));
+
+    assert_cause(own, "client-idle-timeout");
+    g_assert_true(lists(own, HR_PRODUCT_GO));
+    g_assert_false(lists(other, HR_PRODUCT_GO));
 }
 
 static void server_says_its_timeout(void)
@@ -185,8 +284,7 @@ static void client_heeds_what_the_server_said(void)
     assert_cause(c, "client-idle-timeout"); /* and not the end of the program */
     assert_closed_by(c, "client");
     assert_certainty(c, "likely");
-    g_assert_true(trace_ending(c)->is_timer_named);
-    g_assert_cmpstr(trace_ending(c)->timers[0]->product, ==, "Node.js fetch (undici)");
+    assert_named(c, HR_PRODUCT_UNDICI);
     g_assert_false(trace_ending(c)->is_timer_announced);
 }
 
@@ -197,7 +295,7 @@ static void client_without_a_name_heeds_it(void)
     go_on(t, AT_S(6));
 
     assert_cause(c, "client-idle-timeout");
-    g_assert_true(lists(c, "Node.js Agent"));
+    g_assert_true(lists(c, HR_PRODUCT_NODE_HTTP));
     g_assert_false(trace_ending(c)->is_timer_named);
 }
 
@@ -310,7 +408,7 @@ static void probes_reset_no_timer(void)
 
     assert_cause(c, "server-idle-timeout");
     g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_S(75));
-    g_assert_true(lists(c, "nginx (clients)"));
+    g_assert_true(lists(c, HR_PRODUCT_NGINX));
 }
 
 static void each_exchange_begins_it_anew(void)
@@ -358,8 +456,15 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/idle-timeout/rst", rst_ends_an_idle_time_as_well);
     g_test_add_func("/ending/idle-timeout/server-named", server_header_names_the_timer);
     g_test_add_func("/ending/idle-timeout/server-unlike", server_header_names_another);
+    g_test_add_func("/ending/idle-timeout/server-contradicts", server_header_rules_others_out);
+    g_test_add_func("/ending/idle-timeout/server-unknown", unknown_server_rules_nobody_out);
+    g_test_add_func("/ending/idle-timeout/server-passed-on", server_header_may_have_been_passed_on);
     g_test_add_func("/ending/idle-timeout/via-named", via_names_the_timer);
     g_test_add_func("/ending/idle-timeout/user-agent-named", user_agent_names_the_clients_timer);
+    g_test_add_func("/ending/idle-timeout/okhttp", okhttp_has_five_minutes);
+    g_test_add_func("/ending/idle-timeout/aiohttp", aiohttp_has_fifteen_seconds_and_looks_seldom);
+    g_test_add_func("/ending/idle-timeout/late-by-name", nobody_else_is_late);
+    g_test_add_func("/ending/idle-timeout/user-agent-contradicts", user_agent_rules_others_out);
     g_test_add_func("/ending/idle-timeout/announced", server_says_its_timeout);
     g_test_add_func("/ending/idle-timeout/announced-other", server_says_another_timeout);
     g_test_add_func("/ending/idle-timeout/heeded", client_heeds_what_the_server_said);

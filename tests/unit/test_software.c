@@ -10,6 +10,8 @@
 #include "software/software.h"
 #include "trace.h"
 
+/* ---- which word names which product ---- */
+
 static void assert_names(const char *value, const char *product)
 {
     g_assert_true(hr_software_is_named(value, product));
@@ -57,44 +59,271 @@ static void name_is_a_whole_word(void)
     assert_not("node-fetch", "undici|node");
 }
 
-static hr_timer timer_called(const char *product)
+/* What they are called by, from captures of testcaptures/ and of the field. */
+static void assert_server(const char *server, hr_product_id product)
+{
+    g_assert_cmpint(hr_product_named(server, HR_ROLE_SERVER | HR_ROLE_PROXY), ==, product);
+}
+
+static void servers_name_themselves(void)
+{
+    assert_server("nginx/1.22.1", HR_PRODUCT_NGINX);
+    assert_server("Apache/2.4.71 (Debian)", HR_PRODUCT_APACHE);
+    assert_server("Apache-Coyote/1.1", HR_PRODUCT_TOMCAT);
+    assert_server("gunicorn", HR_PRODUCT_GUNICORN);
+    assert_server("gunicorn/19.9.0", HR_PRODUCT_GUNICORN);
+    assert_server("uvicorn", HR_PRODUCT_UVICORN);
+    assert_server("hypercorn-h11", HR_PRODUCT_HYPERCORN);
+    assert_server("waitress", HR_PRODUCT_WAITRESS);
+    assert_server("Cheroot/9.0.0", HR_PRODUCT_CHEROOT);
+    assert_server("Python/3.11 aiohttp/3.8.4", HR_PRODUCT_AIOHTTP);
+    assert_server("BaseHTTP/0.6 Python/3.11.2", HR_PRODUCT_PYTHON_SERVER);
+    assert_server("WEBrick/1.8.1 (Ruby/3.1.2/2022-04-12)", HR_PRODUCT_WEBRICK);
+    assert_server("Mojolicious (Perl)", HR_PRODUCT_MOJOLICIOUS);
+    assert_server("lighttpd/1.4.69", HR_PRODUCT_LIGHTTPD);
+    assert_server("h2o/2.2.5", HR_PRODUCT_H2O);
+    assert_server("nghttpx", HR_PRODUCT_NGHTTPX);
+    assert_server("Caddy", HR_PRODUCT_CADDY);
+    assert_server("Kestrel", HR_PRODUCT_KESTREL);
+    assert_server("Cowboy", HR_PRODUCT_COWBOY);
+    assert_server("myservice/2.3", HR_PRODUCT_NONE);
+    assert_server("nghttpd nghttp2/1.52.0", HR_PRODUCT_NONE);
+    assert_server("curl/7.88.1", HR_PRODUCT_NONE); /* no server */
+    assert_server(NULL, HR_PRODUCT_NONE);
+}
+
+/* A comment of User-Agent says what a client runs on: Java is not HttpURLConnection here. */
+static void comments_name_nobody(void)
+{
+    g_assert_cmpint(hr_product_named("Apache-HttpClient/4.5.14 (Java/17.0.15)", HR_ROLE_CLIENT), ==,
+                    HR_PRODUCT_APACHE_HC);
+    g_assert_cmpint(hr_product_named("tool/1.0 (Java/17.0.15) okhttp/4.12.0", HR_ROLE_CLIENT), ==,
+                    HR_PRODUCT_OKHTTP);
+    g_assert_cmpint(hr_product_named("Mozilla/5.0 (compatible; curl)", HR_ROLE_CLIENT), ==,
+                    HR_PRODUCT_NONE);
+}
+
+/* ---- the tables ---- */
+
+static void every_product_has_a_name_of_its_own_and_a_source(void)
+{
+    for (hr_product_id id = HR_PRODUCT_NONE + 1; id < HR_PRODUCT_COUNT; id++) {
+        const hr_product *product = hr_product_get(id);
+
+        g_assert_cmpint(product->id, ==, id);
+        g_assert_nonnull(product->name);
+        g_assert_nonnull(product->source);
+        g_assert_cmpuint(product->roles, !=, 0);
+        for (hr_product_id other = HR_PRODUCT_NONE + 1; other < id; other++) {
+            g_assert_cmpstr(product->name, !=, hr_product_name(other));
+        }
+    }
+}
+
+/* How many timers besides at-use ones a time of @side may mean, if nothing is named: 2 %. */
+static unsigned fitting(const hr_timer *timers, size_t count, hr_side side, int64_t idle_ns)
+{
+    unsigned fits = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        fits += timers[i].side == side && !timers[i].is_at_use && idle_ns >= timers[i].idle_ns &&
+                timers[i].idle_ns > 0 && idle_ns <= timers[i].idle_ns / 100 * 102;
+    }
+    return fits;
+}
+
+static void every_timer_has_a_time_and_a_source_and_can_be_listed(void)
 {
     size_t count = 0;
     const hr_timer *timers = hr_timers(&count);
 
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(timers[i].product, product) == 0) {
+        const hr_timer *timer = &timers[i];
+
+        g_assert_nonnull(hr_product_name(timer->product));
+        g_assert_nonnull(timer->setting);
+        g_assert_nonnull(timer->source);
+        g_assert_cmpint(timer->late_ns, >=, 0);
+        /* 0 and below: before the end of what the server says */
+        g_assert_cmpint(timer->idle_ns, >, timer->side == HR_SIDE_CLIENT ? AT_S(-3) : 0);
+        for (size_t other = 0; other < i; other++) {
+            g_assert_false(timer->product == timers[other].product &&
+                           timer->side == timers[other].side &&
+                           timer->idle_ns == timers[other].idle_ns);
+        }
+        g_assert_cmpuint(fitting(timers, count, timer->side, timer->idle_ns), <=,
+                         HR_TIMER_CANDIDATES);
+    }
+}
+
+static void every_limit_has_a_value_and_a_source(void)
+{
+    size_t count = 0;
+    const hr_limit *limits = hr_limits(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        const hr_limit *limit = &limits[i];
+
+        g_assert_nonnull(hr_product_name(limit->product));
+        g_assert_nonnull(limit->setting);
+        g_assert_nonnull(limit->source);
+        g_assert_cmpint(limit->value, >, 0);
+        for (size_t other = 0; other < i; other++) {
+            g_assert_false(limit->product == limits[other].product &&
+                           limit->side == limits[other].side && limit->kind == limits[other].kind &&
+                           limit->value == limits[other].value);
+        }
+    }
+}
+
+/* ---- what messages say of a timer ---- */
+
+static hr_timer timer_of(hr_product_id product, hr_side side)
+{
+    size_t count = 0;
+    const hr_timer *timers = hr_timers(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (timers[i].product == product && timers[i].side == side) {
             return timers[i];
         }
     }
     g_assert_not_reached();
 }
 
-/* Google's load balancers say "1.1 google" in Via, to both sides. */
-static void via_names_the_servers_timer(void)
+static void assert_naming(const trace_connection *c, hr_product_id product, hr_side side,
+                          hr_naming naming)
 {
-    const hr_timer balancer = timer_called("GCP external ALB (clients)");
-    const hr_timer nginx = timer_called("nginx (clients)");
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_open(t, AT_MS(0));
-    trace_request(c, AT_MS(1));
-    trace_answer(c, AT_MS(2), .server = "gunicorn", .via = "1.1 google");
+    const hr_timer timer = timer_of(product, side);
 
-    g_assert_true(hr_timer_is_named(&balancer, c->model));
-    g_assert_false(hr_timer_is_named(&nginx, c->model));
+    g_assert_cmpint(hr_timer_is_named(&timer, c->model), ==, naming == HR_NAMING_NAMED);
+    g_assert_cmpint(hr_timer_is_contradicted(&timer, c->model), ==,
+                    naming == HR_NAMING_CONTRADICTED);
 }
 
-static void browsers_name_their_own_timer(void)
-{
-    const hr_timer chrome = timer_called("Chrome");
-    const hr_timer firefox = timer_called("Firefox");
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_open(t, AT_MS(0));
-    trace_request(c, AT_MS(1),
-                  .user_agent = "Mozilla/5.0 (X11; rv:128.0) Gecko/20100101 Firefox/128.0");
+#define OF_SERVER(c, product, naming) assert_naming(c, product, HR_SIDE_SERVER, naming)
+#define OF_CLIENT(c, product, naming) assert_naming(c, product, HR_SIDE_CLIENT, naming)
 
-    g_assert_true(hr_timer_is_named(&firefox, c->model));
-    g_assert_false(hr_timer_is_named(&chrome, c->model));
+static trace_connection *between(trace *t, trace_message request, trace_message answer)
+{
+    trace_connection *c = trace_open(t, AT_MS(0));
+    request.at = AT_MS(1);
+    answer.at = AT_MS(2);
+    trace_request_with(c, request);
+    trace_answer_with(c, answer);
+    return c;
+}
+
+/* Google's load balancers say "1.1 google" in Via, to both sides, and pass Server on. */
+static void via_and_server_name_one_each(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c =
+        between(t, (trace_message){0}, (trace_message){.server = "gunicorn", .via = "1.1 google"});
+
+    OF_SERVER(c, HR_PRODUCT_GOOGLE_ALB, HR_NAMING_NAMED);
+    OF_SERVER(c, HR_PRODUCT_GUNICORN, HR_NAMING_NAMED);
+    OF_SERVER(c, HR_PRODUCT_NGINX, HR_NAMING_CONTRADICTED);
+}
+
+static void server_contradicts_all_that_would_have_said_so(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = between(t, (trace_message){0}, (trace_message){.server = "uvicorn"});
+
+    OF_SERVER(c, HR_PRODUCT_UVICORN, HR_NAMING_NAMED);
+    OF_SERVER(c, HR_PRODUCT_APACHE, HR_NAMING_CONTRADICTED);
+    OF_SERVER(c, HR_PRODUCT_NODE_HTTP, HR_NAMING_CONTRADICTED);
+    OF_SERVER(c, HR_PRODUCT_NGINX, HR_NAMING_CONTRADICTED); /* it would put its own */
+    OF_SERVER(c, HR_PRODUCT_AWS_ALB, HR_NAMING_OPEN);       /* it passes Server on */
+    OF_SERVER(c, HR_PRODUCT_TRAEFIK, HR_NAMING_OPEN);
+    OF_CLIENT(c, HR_PRODUCT_GO, HR_NAMING_OPEN); /* of the other side it says nothing */
+}
+
+static void unknown_names_contradict_nobody(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = between(t,
+                                  (trace_message){.user_agent = "HashiCorp Terraform/1.5.0"
+                                                                " (+https://www.terraform.io)"},
+                                  (trace_message){.server = "myservice/2.3"});
+
+    OF_SERVER(c, HR_PRODUCT_APACHE, HR_NAMING_OPEN);
+    OF_CLIENT(c, HR_PRODUCT_GO, HR_NAMING_OPEN);
+}
+
+static void user_agent_contradicts_other_clients(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c =
+        between(t,
+                (trace_message){.user_agent = "Mozilla/5.0 (X11; rv:128.0) Gecko/20100101"
+                                              " Firefox/128.0"},
+                (trace_message){0});
+
+    OF_CLIENT(c, HR_PRODUCT_FIREFOX, HR_NAMING_NAMED);
+    OF_CLIENT(c, HR_PRODUCT_CHROME, HR_NAMING_CONTRADICTED);
+    OF_CLIENT(c, HR_PRODUCT_GO, HR_NAMING_CONTRADICTED);
+    OF_CLIENT(c, HR_PRODUCT_NGINX, HR_NAMING_OPEN); /* it passes User-Agent on, and no more */
+    OF_CLIENT(c, HR_PRODUCT_SQUID, HR_NAMING_CONTRADICTED); /* it would say Via */
+}
+
+/* axios and aws-sdk-go say their own names; the timers are of what they run on. */
+static void user_agent_names_what_it_is_built_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c =
+        between(t, (trace_message){.user_agent = "aws-sdk-go/1.44.0 (go1.19.8; linux; amd64)"},
+                (trace_message){0});
+    g_autoptr(trace) u = trace_new();
+    trace_connection *d = between(u, (trace_message){.user_agent = "Ruby"}, (trace_message){0});
+
+    OF_CLIENT(c, HR_PRODUCT_GO, HR_NAMING_NAMED);
+    OF_CLIENT(c, HR_PRODUCT_OKHTTP, HR_NAMING_CONTRADICTED);
+    OF_CLIENT(d, HR_PRODUCT_RUBY, HR_NAMING_NAMED);
+    OF_CLIENT(d, HR_PRODUCT_RUBY_PERSISTENT, HR_NAMING_NAMED); /* one name for both */
+}
+
+static void relayed_user_agent_says_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c =
+        between(t, (trace_message){.user_agent = "Go-http-client/1.1", .is_relayed = true},
+                (trace_message){0});
+
+    OF_CLIENT(c, HR_PRODUCT_GO, HR_NAMING_OPEN);
+    OF_CLIENT(c, HR_PRODUCT_OKHTTP, HR_NAMING_OPEN);
+    OF_CLIENT(c, HR_PRODUCT_SQUID, HR_NAMING_OPEN);
+}
+
+/* ---- limits ---- */
+
+/* Apache httpd ends connections at 101, nginx at 1000 (100 before 1.19.10), Tomcat at 100. */
+static void named_server_has_its_own_limit(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *nginx =
+        between(t, (trace_message){0}, (trace_message){.server = "nginx/1.22.1"});
+    g_autoptr(trace) u = trace_new();
+    trace_connection *nobody = between(u, (trace_message){0}, (trace_message){0});
+
+    g_assert_true(hr_software_ends_at(nginx->model, 1000));
+    g_assert_true(hr_software_ends_at(nginx->model, 100));
+    g_assert_false(hr_software_ends_at(nginx->model, 101));
+    g_assert_true(hr_software_ends_at(nobody->model, 101));
+    g_assert_false(hr_software_ends_at(nobody->model, 99));
+}
+
+static void named_client_has_its_own_pool(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c =
+        between(t, (trace_message){.user_agent = "Go-http-client/1.1"}, (trace_message){0});
+
+    g_assert_cmpint(hr_limit_named(c->model, HR_SIDE_CLIENT, HR_LIMIT_IDLE_PER_HOST)->value, ==, 2);
+    g_assert_cmpint(hr_limit_named(c->model, HR_SIDE_CLIENT, HR_LIMIT_IDLE_IN_ALL)->value, ==, 100);
+    g_assert_null(hr_limit_named(c->model, HR_SIDE_CLIENT, HR_LIMIT_AGE));
+    g_assert_null(hr_limit_named(c->model, HR_SIDE_SERVER, HR_LIMIT_REQUESTS));
 }
 
 /* ---- what lies between client and server: AWS NLB 350 s, Azure Load Balancer 240 s ---- */
@@ -118,7 +347,7 @@ static void assert_candidates(const trace_connection *c, unsigned count, bool ha
     g_assert_cmpuint(ending->timer_count, ==, count);
     g_assert_false(ending->is_timer_named);
     for (unsigned i = 0; i < count; i++) {
-        g_assert_cmpint(ending->timers[i]->role, ==, HR_SIDE_NONE);
+        g_assert_cmpint(ending->timers[i]->side, ==, HR_SIDE_NONE);
         is_aws |= ending->timers[i]->idle_ns == AT_S(350);
     }
     g_assert_cmpint(is_aws, ==, has_aws);
@@ -168,8 +397,20 @@ int main(int argc, char **argv)
     g_test_add_func("/software/named/via", via_names_who_passed_it_on);
     g_test_add_func("/software/named/server", server_names_its_products);
     g_test_add_func("/software/named/whole-word", name_is_a_whole_word);
-    g_test_add_func("/software/timer/via", via_names_the_servers_timer);
-    g_test_add_func("/software/timer/browser", browsers_name_their_own_timer);
+    g_test_add_func("/software/named/servers", servers_name_themselves);
+    g_test_add_func("/software/named/comments", comments_name_nobody);
+    g_test_add_func("/software/table/products", every_product_has_a_name_of_its_own_and_a_source);
+    g_test_add_func("/software/table/timers",
+                    every_timer_has_a_time_and_a_source_and_can_be_listed);
+    g_test_add_func("/software/table/limits", every_limit_has_a_value_and_a_source);
+    g_test_add_func("/software/naming/via", via_and_server_name_one_each);
+    g_test_add_func("/software/naming/server", server_contradicts_all_that_would_have_said_so);
+    g_test_add_func("/software/naming/unknown", unknown_names_contradict_nobody);
+    g_test_add_func("/software/naming/user-agent", user_agent_contradicts_other_clients);
+    g_test_add_func("/software/naming/built-on", user_agent_names_what_it_is_built_on);
+    g_test_add_func("/software/naming/relayed", relayed_user_agent_says_nothing);
+    g_test_add_func("/software/limit/requests", named_server_has_its_own_limit);
+    g_test_add_func("/software/limit/pool", named_client_has_its_own_pool);
     g_test_add_func("/software/middlebox/fits",
                     middleboxes_with_less_than_the_silence_are_candidates);
     g_test_add_func("/software/middlebox/probed", probe_keeps_the_middlebox_awake);

@@ -92,19 +92,6 @@ bool hr_is_server_error_close(const hr_case *it)
     return false;
 }
 
-static bool is_known_limit(uint32_t number)
-{
-    size_t count = 0;
-    const hr_request_limit *limits = hr_request_limits(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        if (limits[i].requests == number) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Keep-Alive: max=N is counted with the answer that says it, or from the next one on. */
 static bool is_announced_limit(const hr_connection *connection, uint32_t number)
 {
@@ -143,7 +130,8 @@ bool hr_is_request_limit(const hr_case *it)
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, connection);
     const bool is_said = is_announced_limit(connection, last->number);
     const bool is_pattern = hr_server_shows_limit(server, last->number);
-    const bool is_known = is_known_limit(last->number) && last->number > server->survived;
+    const bool is_known =
+        hr_software_ends_at(connection, last->number) && last->number > server->survived;
     if (!is_said && !is_known && !is_pattern) {
         return false; /* what carried more, or as many and went on, refutes it */
     }

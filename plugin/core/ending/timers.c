@@ -15,31 +15,37 @@ static int64_t idle_of(const hr_ending *ending, hr_side side)
     return side == HR_SIDE_SERVER ? ending->after_rest_ns : ending->after_idle_ns;
 }
 
-static bool fits(const hr_settings *settings, int64_t idle_ns, int64_t timer_ns)
+/* @late_ns: how much later than its time a timer is known to act. */
+static bool fits(const hr_settings *settings, int64_t idle_ns, int64_t timer_ns, int64_t late_ns)
 {
     const int64_t slack_ns =
-        MAX(settings->timer_slack_ns, timer_ns / 100 * settings->timer_slack_percent);
+        MAX(settings->timer_slack_ns, timer_ns / 100 * settings->timer_slack_percent) + late_ns;
     return timer_ns != HR_TIME_NONE && idle_ns >= timer_ns && idle_ns <= timer_ns + slack_ns;
 }
 
-/* Puts the timers of @side that fit into the ending, the named ones first. */
+/* Puts the timers of @side that fit into the ending, the named ones first, and none that is
+ * contradicted. What is looked at when the next request comes fits only by name. */
 static void collect_timers(const hr_case *it, hr_side side)
 {
     const hr_settings *settings = &it->facts->model->settings;
     hr_ending *ending = it->ending;
     size_t count = 0;
     const hr_timer *timers = hr_timers(&count);
+    const hr_product_set named = hr_software_named(it->connection, side);
 
     ending->timer_count = 0;
     ending->is_timer_named = false;
     for (unsigned pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
             const hr_timer *timer = &timers[i];
-            const bool is_wanted = hr_timer_is_named(timer, it->connection) == (pass == 0);
-            if (is_wanted && (timer->role == side || timer->role == HR_SIDE_BOTH) &&
-                fits(settings, idle_of(ending, side), hr_timer_idle_ns(timer, it->connection))) {
+            const bool is_named = pass == 0;
+            if (timer->side == side && (is_named || !timer->is_at_use) &&
+                hr_product_naming(timer->product, side, &named) ==
+                    (is_named ? HR_NAMING_NAMED : HR_NAMING_OPEN) &&
+                fits(settings, idle_of(ending, side), hr_timer_idle_ns(timer, it->connection),
+                     is_named ? timer->late_ns : 0)) {
                 ending->timers[ending->timer_count++] = timer;
-                ending->is_timer_named |= pass == 0;
+                ending->is_timer_named |= is_named;
             }
         }
     }
@@ -69,7 +75,7 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
     }
     collect_timers(it, side);
     it->ending->is_timer_announced = side == HR_SIDE_SERVER && announced_s > 0 &&
-                                     fits(settings, idle_ns, announced_s * HR_NS_PER_S);
+                                     fits(settings, idle_ns, announced_s * HR_NS_PER_S, 0);
     return it->ending->is_timer_announced || it->ending->timer_count > 0 ||
            has_equal_idle_end(it, side, false);
 }
@@ -127,7 +133,7 @@ static void collect_middleboxes(const hr_case *it)
     ending->timer_count = 0;
     ending->is_timer_named = false;
     for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
-        if (timers[i].role == HR_SIDE_NONE && timers[i].idle_ns <= it->connection->silence_ns) {
+        if (timers[i].side == HR_SIDE_NONE && timers[i].idle_ns <= it->connection->silence_ns) {
             ending->timers[ending->timer_count++] = &timers[i];
         }
     }

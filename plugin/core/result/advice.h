@@ -9,22 +9,12 @@
 #define HR_CORE_RESULT_ADVICE_H
 
 #include "core/result/findings.h"
+#include "software/products.h"
 
-typedef enum {
-    HR_LIBRARY_UNKNOWN,
-    HR_LIBRARY_GO,
-    HR_LIBRARY_REQUESTS,
-    HR_LIBRARY_URLLIB3,
-    HR_LIBRARY_HTTPX,
-    HR_LIBRARY_AIOHTTP,
-    HR_LIBRARY_NODE_HTTP,
-    HR_LIBRARY_UNDICI,
-    HR_LIBRARY_CURL,
-    HR_LIBRARY_JAVA,
-    HR_LIBRARY_APACHE,
-    HR_LIBRARY_OKHTTP,
-    HR_LIBRARY_COUNT
-} hr_library;
+/** A product that there are words of advice for. */
+typedef hr_product_id hr_library;
+
+#define HR_LIBRARY_UNKNOWN HR_PRODUCT_NONE
 
 /** The library that a User-Agent value (may be NULL) names. */
 hr_library hr_library_named(const char *user_agent);

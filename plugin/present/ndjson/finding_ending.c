@@ -121,9 +121,9 @@ static void put_timer(const hr_finding_case *the, const hr_timer *timer)
     hr_json *json = the->json;
 
     json_dumper_begin_object(&json->dumper);
-    hr_json_string(json, "product", timer->product);
+    hr_json_string(json, "product", hr_product_name(timer->product));
     hr_json_string(json, "role",
-                   timer->role == HR_SIDE_NONE ? "middlebox" : hr_side_token(timer->role));
+                   timer->side == HR_SIDE_NONE ? "middlebox" : hr_side_token(timer->side));
     hr_json_ms(json, "idle_ms", hr_timer_idle_ns(timer, the->connection));
     hr_json_string(json, "setting", timer->setting);
     hr_json_bool(json, "named", hr_timer_is_named(timer, the->connection));

@@ -151,7 +151,7 @@ static void write_timers(const hr_text_report *report, const hr_connection *conn
         }
         g_string_append_printf(line, "%u" HR_TEXT_JOIN "s: %s",
                                (unsigned)(hr_timer_idle_ns(timer, connection) / HR_NS_PER_S),
-                               timer->product);
+                               hr_product_name(timer->product));
         if (timer->setting != NULL && timer->setting[0] != '\0') {
             g_string_append_printf(line, " %s", timer->setting);
         }

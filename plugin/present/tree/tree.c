@@ -42,8 +42,8 @@ static void add_timers(const hr_tree_writer *out, const hr_connection *connectio
         const hr_timer *timer = ending->timers[i];
         hr_tree_put_string(
             out, HR_FIELD_CLOSE_TIMER,
-            wmem_strdup_printf(out->context->pinfo->pool, "%s %s (%g s)", timer->product,
-                               timer->setting,
+            wmem_strdup_printf(out->context->pinfo->pool, "%s %s (%g s)",
+                               hr_product_name(timer->product), timer->setting,
                                (double)hr_timer_idle_ns(timer, connection) / HR_NS_PER_S));
     }
 }

@@ -1,0 +1,94 @@
+/* limits.c
+ * The table of default limits: requests on a connection, its age, and how many idle ones a pool
+ * keeps; each row with its source. A bound on all connections of a host bounds its idle ones.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "software/software.h"
+
+#define CLIENT HR_SIDE_CLIENT
+#define SERVER HR_SIDE_SERVER
+#define REQUESTS HR_LIMIT_REQUESTS
+#define AGE HR_LIMIT_AGE
+#define PER_HOST HR_LIMIT_IDLE_PER_HOST
+#define IN_ALL HR_LIMIT_IDLE_IN_ALL
+
+#define S(seconds) ((seconds)*HR_NS_PER_S)
+
+static const hr_limit limits[] = {
+    {HR_PRODUCT_NGINX, SERVER, REQUESTS, 1000, "keepalive_requests", "ngx_http_core_module"},
+    {HR_PRODUCT_NGINX, SERVER, REQUESTS, 100, "keepalive_requests before 1.19.10",
+     "ngx_http_core_module"},
+    {HR_PRODUCT_NGINX, CLIENT, REQUESTS, 1000, "upstream keepalive_requests",
+     "ngx_http_upstream_module"},
+    {HR_PRODUCT_NGINX, CLIENT, REQUESTS, 100, "upstream keepalive_requests before 1.19.10",
+     "ngx_http_upstream_module"},
+    /* MaxKeepAliveRequests is 100, which is how many may go before the last one. */
+    {HR_PRODUCT_APACHE, SERVER, REQUESTS, 101, "MaxKeepAliveRequests",
+     "modules/http/http_protocol.c, ap_set_keepalive"},
+    {HR_PRODUCT_TOMCAT, SERVER, REQUESTS, 100, "maxKeepAliveRequests",
+     "org.apache.tomcat.util.net.AbstractEndpoint"},
+    {HR_PRODUCT_LIGHTTPD, SERVER, REQUESTS, 1001, "server.max-keep-alive-requests",
+     "lighttpd, src/configfile.c, 1000; measured, 1.4.69: the 1001st answer says close"},
+    {HR_PRODUCT_MOJOLICIOUS, SERVER, REQUESTS, 100, "max_requests", "Mojo/Server/Daemon.pm"},
+
+    {HR_PRODUCT_NGINX, SERVER, AGE, S(3600), "keepalive_time", "ngx_http_core_module"},
+    {HR_PRODUCT_NGINX, CLIENT, AGE, S(3600), "upstream keepalive_time", "ngx_http_upstream_module"},
+    {HR_PRODUCT_AWS_ALB, SERVER, AGE, S(3600), "client_keep_alive.seconds", "ALB attributes page"},
+
+    {HR_PRODUCT_GO, CLIENT, PER_HOST, 2, "Transport.MaxIdleConnsPerHost",
+     "net/http/transport.go, DefaultMaxIdleConnsPerHost"},
+    {HR_PRODUCT_GO, CLIENT, IN_ALL, 100, "Transport.MaxIdleConns",
+     "net/http/transport.go, DefaultTransport"},
+    {HR_PRODUCT_AWS_GO_V2, CLIENT, PER_HOST, 10, "BuildableClient, MaxIdleConnsPerHost",
+     "aws-sdk-go-v2, aws/transport/http/client.go, DefaultHTTPTransportMaxIdleConnsPerHost"},
+    {HR_PRODUCT_REQUESTS, CLIENT, PER_HOST, 10, "HTTPAdapter pool_maxsize",
+     "requests, adapters.py, DEFAULT_POOLSIZE"},
+    {HR_PRODUCT_URLLIB3, CLIENT, PER_HOST, 1, "PoolManager maxsize",
+     "urllib3, connectionpool.py, HTTPConnectionPool"},
+    {HR_PRODUCT_BOTO, CLIENT, PER_HOST, 10, "Config max_pool_connections",
+     "botocore, httpsession.py, MAX_POOL_CONNECTIONS"},
+    {HR_PRODUCT_HTTPX, CLIENT, IN_ALL, 20, "Limits max_keepalive_connections",
+     "httpx, _config.py, DEFAULT_LIMITS"},
+    {HR_PRODUCT_TWISTED, CLIENT, PER_HOST, 2, "maxPersistentPerHost",
+     "twisted, web/client.py, HTTPConnectionPool"},
+    {HR_PRODUCT_NODE_HTTP, CLIENT, PER_HOST, 256, "Agent maxFreeSockets", "lib/_http_agent.js"},
+    {HR_PRODUCT_AWS_JS, CLIENT, PER_HOST, 50, "NodeHttpHandler maxSockets",
+     "@smithy/node-http-handler"},
+    {HR_PRODUCT_CURL, CLIENT, IN_ALL, 5, "CURLOPT_MAXCONNECTS",
+     "curl, lib/urldata.h, DEFAULT_CONNCACHE_SIZE"},
+    {HR_PRODUCT_WGET, CLIENT, IN_ALL, 1, "the last connection", "wget, src/http.c, pconn"},
+    {HR_PRODUCT_JAVA_URL, CLIENT, PER_HOST, 5, "http.maxConnections",
+     "sun/net/www/http/KeepAliveCache.java, MAX_CONNECTIONS"},
+    {HR_PRODUCT_APACHE_HC, CLIENT, PER_HOST, 2, "setMaxConnPerRoute of 4.x",
+     "httpclient 4.5, PoolingHttpClientConnectionManager"},
+    {HR_PRODUCT_APACHE_HC, CLIENT, IN_ALL, 20, "setMaxConnTotal of 4.x",
+     "httpclient 4.5, PoolingHttpClientConnectionManager"},
+    {HR_PRODUCT_APACHE_HC, CLIENT, PER_HOST, 5, "setMaxConnPerRoute of 5.x",
+     "httpclient5, PoolingHttpClientConnectionManager"},
+    {HR_PRODUCT_APACHE_HC, CLIENT, IN_ALL, 25, "setMaxConnTotal of 5.x",
+     "httpclient5, PoolingHttpClientConnectionManager"},
+    {HR_PRODUCT_OKHTTP, CLIENT, IN_ALL, 5, "ConnectionPool maxIdleConnections",
+     "okhttp3, ConnectionPool"},
+    {HR_PRODUCT_LWP, CLIENT, IN_ALL, 1, "keep_alive => N, total_capacity", "LWP/ConnCache.pm"},
+    {HR_PRODUCT_HTTP_TINY, CLIENT, IN_ALL, 1, "keep_alive", "HTTP/Tiny.pm"},
+    {HR_PRODUCT_MOJOLICIOUS, CLIENT, IN_ALL, 5, "max_connections", "Mojo/UserAgent.pm"},
+    {HR_PRODUCT_UREQ, CLIENT, PER_HOST, 1, "max_idle_connections_per_host of 2.x",
+     "ureq, agent.rs, DEFAULT_MAX_IDLE_CONNECTIONS_PER_HOST"},
+    {HR_PRODUCT_UREQ, CLIENT, IN_ALL, 100, "max_idle_connections of 2.x",
+     "ureq, agent.rs, DEFAULT_MAX_IDLE_CONNECTIONS"},
+    {HR_PRODUCT_CHROME, CLIENT, PER_HOST, 6, "sockets per group",
+     "net/socket/client_socket_pool_manager.cc"},
+    {HR_PRODUCT_FIREFOX, CLIENT, PER_HOST, 6, "network.http.max-persistent-connections-per-server",
+     "modules/libpref/init/all.js"},
+    {HR_PRODUCT_CADDY, CLIENT, PER_HOST, 32, "keepalive_idle_conns_per_host",
+     "reverseproxy/httptransport.go, NewTransport"},
+    {HR_PRODUCT_TRAEFIK, CLIENT, PER_HOST, 200, "serversTransport.maxIdleConnsPerHost",
+     "Traefik, serversTransport"},
+};
+
+const hr_limit *hr_limits(size_t *count)
+{
+    *count = G_N_ELEMENTS(limits);
+    return limits;
+}

@@ -1,0 +1,193 @@
+/* timers.c
+ * The table of default idle timers, each row with its source: the file that sets it, the page that
+ * says it, or "measured". Where two versions of a product differ, each has its row.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "software/software.h"
+
+#define CLIENT HR_SIDE_CLIENT
+#define SERVER HR_SIDE_SERVER
+#define DEVICE HR_SIDE_NONE
+
+#define S(seconds) ((seconds)*HR_NS_PER_S)
+#define MS(milliseconds) ((milliseconds)*HR_NS_PER_MS)
+#define BEFORE(seconds) (-S(seconds))
+
+#define BY_TIMER false
+#define AT_USE true
+
+static const hr_timer timers[] = {
+    /* clients */
+    {HR_PRODUCT_GO, CLIENT, S(90), 0, BY_TIMER, "Transport.IdleConnTimeout",
+     "net/http/transport.go, DefaultTransport"},
+    {HR_PRODUCT_FASTHTTP, CLIENT, S(10), 0, BY_TIMER, "MaxIdleConnDuration",
+     "fasthttp, client.go, DefaultMaxIdleConnDuration"},
+    {HR_PRODUCT_HTTPX, CLIENT, S(5), 0, AT_USE, "keepalive_expiry",
+     "httpx, _config.py, Limits; httpcore, connection_pool.py; measured"},
+    /* It looks at all of a connector's each 15 s, at whole seconds; a lone one is found at once. */
+    {HR_PRODUCT_AIOHTTP, CLIENT, S(15), S(16), BY_TIMER, "keepalive_timeout",
+     "aiohttp, connector.py, BaseConnector._cleanup; measured: up to a second late"},
+    {HR_PRODUCT_AIOHTTP, SERVER, S(75), S(1), BY_TIMER, "keepalive_timeout",
+     "aiohttp, web_protocol.py, RequestHandler; measured"},
+    {HR_PRODUCT_TORNADO, SERVER, S(3600), 0, BY_TIMER, "idle_connection_timeout",
+     "tornado, httpserver.py, initialize"},
+    {HR_PRODUCT_TWISTED, CLIENT, S(240), 0, BY_TIMER, "cachedConnectionTimeout",
+     "twisted, web/client.py, HTTPConnectionPool"},
+    {HR_PRODUCT_TWISTED, SERVER, S(60), 0, BY_TIMER, "timeout",
+     "twisted, web/http.py, _REQUEST_TIMEOUT"},
+    {HR_PRODUCT_NODE_HTTP, CLIENT, S(5), 0, BY_TIMER, "Agent timeout",
+     "lib/_http_agent.js, globalAgent since 19"},
+    {HR_PRODUCT_NODE_HTTP, CLIENT, BEFORE(1), 0, BY_TIMER,
+     "before the server's Keep-Alive: timeout", "lib/_http_agent.js"},
+    {HR_PRODUCT_NODE_HTTP, SERVER, S(5), 0, BY_TIMER, "server.keepAliveTimeout",
+     "lib/_http_server.js"},
+    {HR_PRODUCT_NODE_HTTP, SERVER, S(6), 0, BY_TIMER,
+     "server.keepAliveTimeout with keepAliveTimeoutBuffer", "lib/_http_server.js; measured"},
+    {HR_PRODUCT_UNDICI, CLIENT, S(4), MS(500), BY_TIMER, "keepAliveTimeout",
+     "undici, lib/dispatcher/client.js; lateness: lib/util/timers.js"},
+    {HR_PRODUCT_UNDICI, CLIENT, BEFORE(2), MS(500), BY_TIMER, "keepAliveTimeoutThreshold",
+     "undici since 6, lib/dispatcher/client.js; measured"},
+    {HR_PRODUCT_UNDICI, CLIENT, BEFORE(1), 0, BY_TIMER, "keepAliveTimeoutThreshold before 6",
+     "undici docs 5.25, Client"},
+    {HR_PRODUCT_CURL, CLIENT, S(118), 0, AT_USE, "CURLOPT_MAXAGE_CONN", "curl, lib/url.c"},
+    {HR_PRODUCT_JAVA_HTTP, CLIENT, S(30), 0, BY_TIMER, "jdk.httpclient.keepalive.timeout",
+     "java.net.http, module-info"},
+    {HR_PRODUCT_JAVA_HTTP, CLIENT, S(1200), 0, BY_TIMER,
+     "jdk.httpclient.keepalive.timeout before JDK 20",
+     "jdk.internal.net.http.ConnectionPool of JDK 17"},
+    /* It looks each 5 s. */
+    {HR_PRODUCT_JAVA_URL, CLIENT, S(5), S(5), BY_TIMER, "http.keepAlive.time.server",
+     "sun/net/www/http/KeepAliveCache.java, LIFETIME; measured"},
+    {HR_PRODUCT_JAVA_URL, CLIENT, S(60), S(5), BY_TIMER, "http.keepAlive.time.proxy",
+     "sun/net/www/http/KeepAliveCache.java"},
+    {HR_PRODUCT_JAVA_URL, CLIENT, BEFORE(0), S(5), BY_TIMER, "the server's Keep-Alive: timeout",
+     "sun/net/www/http/KeepAliveCache.java; measured: 10 s of 7"},
+    {HR_PRODUCT_APACHE_HC, CLIENT, S(180), 0, AT_USE, "connectionKeepAlive of 5.x",
+     "httpclient5, RequestConfig, DEFAULT_CONN_KEEP_ALIVE"},
+    /* It looks each minute. */
+    {HR_PRODUCT_AWS_JAVA, CLIENT, S(60), S(60), BY_TIMER, "connectionMaxIdleMillis",
+     "aws-java-sdk-core, ClientConfiguration, IdleConnectionReaper"},
+    {HR_PRODUCT_OKHTTP, CLIENT, S(300), 0, BY_TIMER, "ConnectionPool keepAliveDuration",
+     "okhttp3, ConnectionPool"},
+    {HR_PRODUCT_AHC, CLIENT, S(60), S(1), BY_TIMER, "pooledConnectionIdleTimeout",
+     "async-http-client, ahc-default.properties"},
+    {HR_PRODUCT_RUBY, CLIENT, S(2), 0, AT_USE, "keep_alive_timeout", "net/http.rb; measured"},
+    {HR_PRODUCT_RUBY_PERSISTENT, CLIENT, S(5), 0, AT_USE, "idle_timeout",
+     "net/http/persistent.rb; measured"},
+    {HR_PRODUCT_HTTP_RB, CLIENT, S(5), 0, AT_USE, "keep_alive_timeout", "http, options.rb"},
+    {HR_PRODUCT_RUBY_HTTPCLIENT, CLIENT, S(15), 0, AT_USE, "keep_alive_timeout",
+     "httpclient, session.rb"},
+    {HR_PRODUCT_MOJOLICIOUS, CLIENT, S(40), 0, BY_TIMER, "inactivity_timeout", "Mojo/UserAgent.pm"},
+    {HR_PRODUCT_MOJOLICIOUS, SERVER, S(5), 0, BY_TIMER, "keep_alive_timeout",
+     "Mojo/Server/Daemon.pm"},
+    {HR_PRODUCT_DOTNET, CLIENT, S(60), 0, BY_TIMER, "PooledConnectionIdleTimeout",
+     "SocketsHttpHandler.PooledConnectionIdleTimeout, .NET 6 and later"},
+    {HR_PRODUCT_DOTNET, CLIENT, S(120), 0, BY_TIMER, "PooledConnectionIdleTimeout before .NET 6",
+     "SocketsHttpHandler.PooledConnectionIdleTimeout"},
+    {HR_PRODUCT_REQWEST, CLIENT, S(90), 0, BY_TIMER, "pool_idle_timeout",
+     "reqwest, async_impl/client.rs"},
+    {HR_PRODUCT_DART, CLIENT, S(15), 0, BY_TIMER, "idleTimeout", "dart:io, HttpClient.idleTimeout"},
+    {HR_PRODUCT_GRPC_CORE, CLIENT, S(1800), 0, BY_TIMER, "GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS",
+     "grpc, channel_arg_names.h"},
+    {HR_PRODUCT_GRPC_GO, CLIENT, S(1800), 0, BY_TIMER, "WithIdleTimeout",
+     "grpc-go pull request 6585, since 1.59"},
+    {HR_PRODUCT_GRPC_NODE, CLIENT, S(1800), 0, BY_TIMER, "grpc.client_idle_timeout_ms",
+     "@grpc/grpc-js, src/internal-channel.ts, DEFAULT_IDLE_TIMEOUT_MS"},
+    {HR_PRODUCT_GRPC_JAVA, CLIENT, S(1800), 0, BY_TIMER, "idleTimeout",
+     "grpc-java, ManagedChannelImplBuilder, IDLE_MODE_DEFAULT_TIMEOUT_MILLIS"},
+    {HR_PRODUCT_CHROME, CLIENT, S(300), 0, AT_USE, "used idle socket timeout",
+     "net/socket/transport_client_socket_pool.cc, CleanupIdleSockets"},
+    {HR_PRODUCT_FIREFOX, CLIENT, S(115), S(1), BY_TIMER, "network.http.keep-alive.timeout",
+     "modules/libpref/init/all.js"},
+
+    /* servers */
+    {HR_PRODUCT_APACHE, SERVER, S(5), 0, BY_TIMER, "KeepAliveTimeout",
+     "include/httpd.h, DEFAULT_KEEPALIVE_TIMEOUT; measured"},
+    {HR_PRODUCT_LIGHTTPD, SERVER, S(5), S(1), BY_TIMER, "server.max-keep-alive-idle",
+     "lighttpd, src/configfile.c; measured: 5.0 s"},
+    {HR_PRODUCT_IIS, SERVER, S(120), 0, BY_TIMER, "connectionTimeout",
+     "IIS, Default Limits for Web Sites"},
+    {HR_PRODUCT_KESTREL, SERVER, S(130), S(1), BY_TIMER, "KeepAliveTimeout",
+     "KestrelServerLimits.KeepAliveTimeout"},
+    {HR_PRODUCT_TOMCAT, SERVER, S(60), 0, BY_TIMER, "keepAliveTimeout",
+     "org.apache.coyote.http11.Constants, DEFAULT_CONNECTION_TIMEOUT"},
+    {HR_PRODUCT_TOMCAT, SERVER, S(20), 0, BY_TIMER, "connectionTimeout of the shipped server.xml",
+     "config/http"},
+    {HR_PRODUCT_JETTY, SERVER, S(30), 0, BY_TIMER, "idleTimeout",
+     "org.eclipse.jetty.server.AbstractConnector"},
+    {HR_PRODUCT_UVICORN, SERVER, S(5), 0, BY_TIMER, "timeout_keep_alive",
+     "uvicorn, config.py; measured"},
+    {HR_PRODUCT_HYPERCORN, SERVER, S(5), 0, BY_TIMER, "keep_alive_timeout", "hypercorn, config.py"},
+    {HR_PRODUCT_GUNICORN, SERVER, S(2), S(1), BY_TIMER, "keepalive",
+     "gunicorn, config.py; workers/gthread.py; measured"},
+    /* It looks each 30 s. */
+    {HR_PRODUCT_WAITRESS, SERVER, S(120), S(30), BY_TIMER, "channel_timeout",
+     "waitress, adjustments.py, channel_timeout, cleanup_interval; measured: 147 s"},
+    {HR_PRODUCT_CHEROOT, SERVER, S(10), S(1), BY_TIMER, "timeout",
+     "cheroot, server.py, HTTPServer.timeout; measured: 10.3 s"},
+    {HR_PRODUCT_FASTIFY, SERVER, S(72), 0, BY_TIMER, "keepAliveTimeout",
+     "fastify, lib/config-validator.js"},
+    {HR_PRODUCT_PUMA, SERVER, S(20), 0, BY_TIMER, "persistent_timeout before 7",
+     "puma 5.6, const.rb, PERSISTENT_TIMEOUT"},
+    {HR_PRODUCT_PUMA, SERVER, S(65), 0, BY_TIMER, "persistent_timeout", "puma 7, configuration.rb"},
+    {HR_PRODUCT_WEBRICK, SERVER, S(30), S(1), BY_TIMER, "RequestTimeout",
+     "webrick, config.rb; httpserver.rb, run"},
+    {HR_PRODUCT_THIN, SERVER, S(30), 0, BY_TIMER, "timeout", "thin, server.rb, DEFAULT_TIMEOUT"},
+    {HR_PRODUCT_COWBOY, SERVER, S(60), 0, BY_TIMER, "idle_timeout", "cowboy_http.erl"},
+
+    /* proxies */
+    {HR_PRODUCT_NGINX, SERVER, S(75), 0, BY_TIMER, "keepalive_timeout", "ngx_http_core_module"},
+    {HR_PRODUCT_NGINX, CLIENT, S(60), 0, BY_TIMER, "upstream keepalive_timeout",
+     "ngx_http_upstream_keepalive_module"},
+    {HR_PRODUCT_CADDY, SERVER, S(300), 0, BY_TIMER, "idle timeout",
+     "modules/caddyhttp/app.go; measured: 300.1 s"},
+    {HR_PRODUCT_CADDY, CLIENT, S(120), 0, BY_TIMER, "reverse_proxy keepalive",
+     "reverseproxy/httptransport.go, NewTransport"},
+    {HR_PRODUCT_TRAEFIK, SERVER, S(180), 0, BY_TIMER, "respondingTimeouts.idleTimeout",
+     "traefik, pkg/config/static, DefaultIdleTimeout"},
+    {HR_PRODUCT_TRAEFIK, CLIENT, S(90), 0, BY_TIMER, "forwardingTimeouts.idleConnTimeout",
+     "Traefik, serversTransport, forwardingTimeouts"},
+    {HR_PRODUCT_ENVOY, SERVER, S(3600), 0, BY_TIMER, "idle_timeout", "Envoy FAQ, timeouts"},
+    {HR_PRODUCT_ENVOY, CLIENT, S(3600), 0, BY_TIMER, "idle_timeout of the cluster",
+     "Envoy FAQ, timeouts"},
+    {HR_PRODUCT_H2O, SERVER, S(10), 0, BY_TIMER, "http1-request-timeout, http2-idle-timeout",
+     "h2o, HTTP/1 directives, HTTP/2 directives; measured: 10.0 s"},
+    {HR_PRODUCT_H2O, CLIENT, S(2), 0, BY_TIMER, "proxy.timeout.keepalive", "h2o, proxy directives"},
+    {HR_PRODUCT_NGHTTPX, SERVER, S(60), 0, BY_TIMER, "frontend-keep-alive-timeout", "nghttpx(1)"},
+    {HR_PRODUCT_NGHTTPX, SERVER, S(180), 0, BY_TIMER, "frontend-http2-read-timeout", "nghttpx(1)"},
+    {HR_PRODUCT_NGHTTPX, CLIENT, S(2), 0, BY_TIMER, "backend-keep-alive-timeout", "nghttpx(1)"},
+    {HR_PRODUCT_VARNISH, SERVER, S(5), 0, BY_TIMER, "timeout_idle",
+     "varnishd, params.h; measured: 5.0 s"},
+    {HR_PRODUCT_VARNISH, CLIENT, S(60), 0, BY_TIMER, "backend_idle_timeout", "varnishd, params.h"},
+    {HR_PRODUCT_SQUID, SERVER, S(120), 0, BY_TIMER, "client_idle_pconn_timeout",
+     "squid.conf.documented"},
+    {HR_PRODUCT_SQUID, CLIENT, S(60), 0, BY_TIMER, "server_idle_pconn_timeout",
+     "squid.conf.documented"},
+    {HR_PRODUCT_TRAFFIC_SERVER, SERVER, S(120), 0, BY_TIMER, "keep_alive_no_activity_timeout_in",
+     "records.config"},
+    {HR_PRODUCT_TRAFFIC_SERVER, CLIENT, S(120), 0, BY_TIMER, "keep_alive_no_activity_timeout_out",
+     "records.config"},
+    {HR_PRODUCT_AWS_ALB, SERVER, S(60), 0, BY_TIMER, "idle_timeout.timeout_seconds",
+     "ALB attributes page"},
+    {HR_PRODUCT_AWS_ALB, CLIENT, S(60), 0, BY_TIMER, "idle_timeout.timeout_seconds",
+     "ALB attributes page"},
+    {HR_PRODUCT_GOOGLE_ALB, SERVER, S(610), 0, BY_TIMER, "client HTTP keepalive timeout",
+     "request distribution page"},
+    {HR_PRODUCT_GOOGLE_ALB, CLIENT, S(600), 0, BY_TIMER, "backend keepalive timeout",
+     "request distribution page"},
+    {HR_PRODUCT_CLOUDFRONT, CLIENT, S(5), 0, BY_TIMER, "origin keep-alive timeout",
+     "CloudFront, CustomOriginConfig.OriginKeepaliveTimeout"},
+
+    /* what lies between */
+    {HR_PRODUCT_AWS_NLB, DEVICE, S(350), 0, BY_TIMER, "TCP idle timeout",
+     "NLB, listeners, connection idle timeout"},
+    {HR_PRODUCT_AZURE_LB, DEVICE, S(240), 0, BY_TIMER, "TCP idle timeout",
+     "load-balancer-tcp-idle-timeout"},
+};
+
+const hr_timer *hr_timers(size_t *count)
+{
+    *count = G_N_ELEMENTS(timers);
+    return timers;
+}

@@ -1,0 +1,186 @@
+/* words_programs.c
+ * Words of advice for curl, Wget, and the libraries of Go, C, Java, Rust and Dart. Java's HttpClient
+ * has no limit of idle connections unless one is set, and the curl tool reads what it asked for.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "software/words.h"
+
+#define SHARE HR_TOPIC_SHARE
+#define DRAIN HR_TOPIC_DRAIN
+#define KEEP HR_TOPIC_KEEP
+#define EXPIRE HR_TOPIC_EXPIRE
+#define OUTLAST HR_TOPIC_OUTLAST
+
+/* Mostly the same setting keeps ahead of the server and of what lies between. */
+#define BOTH (HR_TOPIC_EXPIRE | HR_TOPIC_OUTLAST)
+
+static const hr_words words[] = {
+    {HR_PRODUCT_GO, SHARE,
+     "make one http.Client with one Transport, and share it among all calls and goroutines.",
+     "net/http, Clients and Transports"},
+    {HR_PRODUCT_GO, DRAIN,
+     "call io.Copy(io.Discard, resp.Body) before resp.Body.Close(), so that each body is read to"
+     " EOF.",
+     "net/http, Response.Body"},
+    {HR_PRODUCT_GO, KEEP,
+     "raise Transport.MaxIdleConnsPerHost (2 by default) to the number of calls that run at once,"
+     " or bound these with Transport.MaxConnsPerHost.",
+     "net/http, Transport.MaxIdleConnsPerHost"},
+    {HR_PRODUCT_GO, BOTH,
+     "set Transport.IdleConnTimeout (90 s in DefaultTransport, none in a Transport of one's"
+     " own) below the timeout on the other side.",
+     "net/http, Transport.IdleConnTimeout"},
+    {HR_PRODUCT_AWS_GO_V2, KEEP,
+     "raise MaxIdleConnsPerHost (10 by default) of its BuildableClient's transport"
+     " (WithTransportOptions) to the number of calls that run at once.",
+     "aws-sdk-go-v2, aws/transport/http, BuildableClient"},
+    {HR_PRODUCT_FASTHTTP, SHARE, "make one fasthttp.Client and share it among all goroutines.",
+     "fasthttp, Client"},
+    {HR_PRODUCT_FASTHTTP, BOTH,
+     "set Client.MaxIdleConnDuration (10 s by default) below the timeout on the other"
+     " side.",
+     "fasthttp, Client.MaxIdleConnDuration"},
+
+    {HR_PRODUCT_CURL, SHARE,
+     "it keeps connections within one run only: name all URLs in one command (--next separates"
+     " their options); with libcurl use one handle again.",
+     "curl, --next; libcurl-easy, reuse"},
+    {HR_PRODUCT_CURL, KEEP,
+     "in libcurl raise CURLMOPT_MAXCONNECTS of the multi handle, or CURLOPT_MAXCONNECTS (5 by"
+     " default) of an easy one.",
+     "CURLOPT_MAXCONNECTS"},
+    {HR_PRODUCT_CURL, BOTH,
+     "in libcurl set CURLOPT_MAXAGE_CONN (118 s by default) below the timeout on the other"
+     " side.",
+     "CURLOPT_MAXAGE_CONN"},
+    {HR_PRODUCT_PYCURL, SHARE,
+     "use one pycurl.Curl() again for all calls: its connections end with it.",
+     "libcurl-easy, reuse; pycurl, Curl objects"},
+    {HR_PRODUCT_WGET, SHARE,
+     "it keeps connections within one run only, and one at a time: name all URLs in one command, or"
+     " in a file (-i).",
+     "wget, src/http.c, pconn; wget(1), --input-file"},
+
+    {HR_PRODUCT_JAVA_HTTP, SHARE,
+     "build one HttpClient and share it: each has connections of its own.",
+     "java.net.http, HttpClient"},
+    {HR_PRODUCT_JAVA_HTTP, DRAIN,
+     "read the stream of BodyHandlers.ofInputStream() to its end before closing it;"
+     " BodyHandlers.discarding() takes what is not wanted.",
+     "java.net.http, BodySubscribers.ofInputStream"},
+    {HR_PRODUCT_JAVA_HTTP, KEEP,
+     "raise the system property jdk.httpclient.connectionPoolSize (0, the default, is no limit).",
+     "java.net.http, module-info"},
+    {HR_PRODUCT_JAVA_HTTP, BOTH,
+     "set the system property jdk.httpclient.keepalive.timeout (30 s by default, 1200 s"
+     " before JDK 20) below the timeout on the other side.",
+     "java.net.http, module-info"},
+    {HR_PRODUCT_JAVA_URL, SHARE,
+     "read each answer to its end and do not call disconnect(), which closes the connection: the"
+     " JVM keeps connections for all calls by itself.",
+     "java.net, HttpURLConnection; HTTP Persistent Connections"},
+    {HR_PRODUCT_JAVA_URL, DRAIN,
+     "read getInputStream(), and of a 4xx or 5xx getErrorStream(), to its end, then close it.",
+     "HTTP Persistent Connections; sun/net/www/http/KeepAliveStream.java"},
+    {HR_PRODUCT_JAVA_URL, KEEP,
+     "raise the system property http.maxConnections (5 idle ones for a host by default).",
+     "sun/net/www/http/KeepAliveCache.java"},
+    {HR_PRODUCT_JAVA_URL, BOTH,
+     "set the system property http.keepAlive.time.server (5 s by default, checked each 5 s;"
+     " what the server's Keep-Alive says comes first) below the timeout on the other side.",
+     "sun/net/www/http/KeepAliveCache.java"},
+    {HR_PRODUCT_APACHE_HC, SHARE,
+     "build one CloseableHttpClient with a pooling connection manager, and share it among all"
+     " threads.",
+     "HttpClient Tutorial, Connection management"},
+    {HR_PRODUCT_APACHE_HC, DRAIN,
+     "EntityUtils.consume(response.getEntity()) before the response is closed: closing it alone"
+     " gives the connection up.",
+     "HttpClient Tutorial, Ensuring release of low level resources"},
+    {HR_PRODUCT_APACHE_HC, KEEP,
+     "raise setMaxConnPerRoute() and setMaxConnTotal() (2 and 20 by default in 4.x, 5 and 25 in"
+     " 5.x).",
+     "PoolingHttpClientConnectionManager"},
+    {HR_PRODUCT_APACHE_HC, BOTH,
+     "call evictIdleConnections() of the HttpClientBuilder with less than the timeout on"
+     " the other side.",
+     "HttpClientBuilder.evictIdleConnections"},
+    {HR_PRODUCT_AWS_JAVA, SHARE,
+     "make one client for each service and share it among all threads: each has connections of its"
+     " own.",
+     "AWS SDK for Java 2.x, Reuse an SDK client, if possible"},
+    {HR_PRODUCT_AWS_JAVA, DRAIN,
+     "read each ResponseInputStream (in 1.x S3ObjectInputStream) to its end before it is closed;"
+     " abort() gives the connection up.",
+     "AWS SDK for Java, S3ObjectInputStream"},
+    {HR_PRODUCT_AWS_JAVA, KEEP,
+     "raise maxConnections (50 by default) of its HTTP client, in 1.x of the ClientConfiguration.",
+     "AWS SDK for Java, ClientConfiguration"},
+    {HR_PRODUCT_AWS_JAVA, BOTH,
+     "set connectionMaxIdleTime of its HTTP client (in 1.x connectionMaxIdleMillis of the"
+     " ClientConfiguration), 60 s by default, below the timeout on the other side.",
+     "AWS SDK for Java, ClientConfiguration"},
+    {HR_PRODUCT_OKHTTP, SHARE,
+     "share one OkHttpClient; what newBuilder() makes from it has the same ConnectionPool.",
+     "okhttp3, OkHttpClient"},
+    {HR_PRODUCT_OKHTTP, DRAIN,
+     "read the body to its end (string(), bytes()) and close the response; closing it early reads"
+     " on for a moment only, then gives the connection up.",
+     "okhttp3, Http1ExchangeCodec, DISCARD_STREAM_TIMEOUT_MILLIS"},
+    {HR_PRODUCT_OKHTTP, KEEP, "raise maxIdleConnections of the ConnectionPool (5 by default).",
+     "okhttp3, ConnectionPool"},
+    {HR_PRODUCT_OKHTTP, BOTH,
+     "make keepAliveDuration of the ConnectionPool (5 minutes by default) shorter than the"
+     " timeout on the other side.",
+     "okhttp3, ConnectionPool"},
+    {HR_PRODUCT_AHC, SHARE, "make one AsyncHttpClient and share it among all calls.",
+     "AsyncHttpClient, README"},
+    {HR_PRODUCT_AHC, BOTH,
+     "set pooledConnectionIdleTimeout (60 s by default) below the timeout on the other"
+     " side.",
+     "async-http-client, ahc-default.properties"},
+
+    {HR_PRODUCT_UREQ, SHARE,
+     "make one ureq::Agent, and share clones of it: these have the same connections.",
+     "ureq, Agent"},
+    {HR_PRODUCT_UREQ, KEEP,
+     "raise max_idle_connections_per_host() of its Agent (1 by default in 2.x) to the number of"
+     " calls that run at once.",
+     "ureq, agent.rs"},
+    {HR_PRODUCT_DART, SHARE, "make one HttpClient (with package:http one Client) for all calls.",
+     "dart:io, HttpClient; package:http, Client"},
+    {HR_PRODUCT_DART, BOTH,
+     "set HttpClient.idleTimeout (15 s by default) below the timeout on the other side.",
+     "dart:io, HttpClient.idleTimeout"},
+
+    {HR_PRODUCT_GRPC, SHARE,
+     "make one channel (in Go one ClientConn) and use it for all calls and stubs: each channel has"
+     " connections of its own.",
+     "gRPC, Performance Best Practices"},
+    {HR_PRODUCT_GRPC, OUTLAST,
+     "send keep-alive pings (keepalive time) more often than the device between forgets"
+     " connections.",
+     "gRPC, Keepalive"},
+    {HR_PRODUCT_GRPC_CORE, EXPIRE,
+     "set the channel argument grpc.client_idle_timeout_ms (30 minutes by default) below the"
+     " timeout on the other side.",
+     "grpc, channel_arg_names.h"},
+    {HR_PRODUCT_GRPC_GO, EXPIRE,
+     "set grpc.WithIdleTimeout (30 minutes by default) below the timeout on the other side.",
+     "grpc-go, WithIdleTimeout"},
+    {HR_PRODUCT_GRPC_NODE, EXPIRE,
+     "set the channel option grpc.client_idle_timeout_ms (30 minutes by default) below the timeout"
+     " on the other side.",
+     "@grpc/grpc-js, src/internal-channel.ts"},
+    {HR_PRODUCT_GRPC_JAVA, EXPIRE,
+     "set idleTimeout() of the ManagedChannelBuilder (30 minutes by default) below the timeout on"
+     " the other side.",
+     "grpc-java, ManagedChannelBuilder.idleTimeout"},
+};
+
+const hr_words *hr_words_of_programs(size_t *count)
+{
+    *count = G_N_ELEMENTS(words);
+    return words;
+}

@@ -1,0 +1,207 @@
+/* words_scripts.c
+ * Words of advice for the libraries of Python, Node.js, Ruby, PHP and Perl. requests, urllib3 and
+ * excon have no idle timeout, aiohttp and undici no limit of idle connections unless one is set.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "software/words.h"
+
+#define SHARE HR_TOPIC_SHARE
+#define DRAIN HR_TOPIC_DRAIN
+#define KEEP HR_TOPIC_KEEP
+#define EXPIRE HR_TOPIC_EXPIRE
+
+/* Mostly the same setting keeps ahead of the server and of what lies between. */
+#define BOTH (HR_TOPIC_EXPIRE | HR_TOPIC_OUTLAST)
+
+static const hr_words words[] = {
+    {HR_PRODUCT_REQUESTS, SHARE,
+     "keep one requests.Session (one for each thread) for all calls: requests.get() and its like"
+     " make a new one each time.",
+     "requests, Session Objects"},
+    {HR_PRODUCT_REQUESTS, DRAIN,
+     "with stream=True read .content, or iter_content() to its end, before the response is closed:"
+     " Response.close() before that closes the connection.",
+     "requests, Body Content Workflow"},
+    {HR_PRODUCT_REQUESTS, KEEP,
+     "mount HTTPAdapter(pool_maxsize=N), 10 by default, with N the number of calls that run at"
+     " once; pool_block=True bounds these.",
+     "requests, HTTPAdapter"},
+    {HR_PRODUCT_REQUESTS, EXPIRE,
+     "it keeps idle connections without a timeout; let the server's be longer than the pauses"
+     " between calls, and retry idempotent methods: HTTPAdapter(max_retries=Retry(...)).",
+     "requests, HTTPAdapter; urllib3, Retry"},
+    {HR_PRODUCT_URLLIB3, SHARE, "make one PoolManager and share it among all calls.",
+     "urllib3, User Guide"},
+    {HR_PRODUCT_URLLIB3, DRAIN,
+     "with preload_content=False read the answer to its end, or call drain_conn(), before"
+     " release_conn().",
+     "urllib3, HTTPResponse.drain_conn"},
+    {HR_PRODUCT_URLLIB3, KEEP,
+     "raise maxsize of the PoolManager (1 by default) to the number of calls that run at once;"
+     " block=True bounds these.",
+     "urllib3, Customizing Pool Behavior"},
+    {HR_PRODUCT_URLLIB3, EXPIRE,
+     "it keeps idle connections without a timeout; let the server's be longer than the pauses"
+     " between calls, and retry idempotent methods (Retry).",
+     "urllib3, connectionpool.py; urllib3, Retry"},
+    {HR_PRODUCT_BOTO, SHARE,
+     "make one client (boto3.client()) for each service and share it among all threads: each has"
+     " connections of its own.",
+     "boto3, Low-level clients, Multithreading"},
+    {HR_PRODUCT_BOTO, DRAIN,
+     "read each StreamingBody (get_object()['Body']) to its end before it is closed.",
+     "botocore, response.StreamingBody"},
+    {HR_PRODUCT_BOTO, KEEP,
+     "raise Config(max_pool_connections=N), 10 by default, to the number of calls that run at"
+     " once.",
+     "botocore, Config"},
+    {HR_PRODUCT_HTTPX, SHARE,
+     "make one httpx.Client or AsyncClient and share it: httpx.get() and its like make a new one"
+     " each time.",
+     "httpx, Clients"},
+    {HR_PRODUCT_HTTPX, DRAIN,
+     "in client.stream() read the body to its end (response.read(), await response.aread()) before"
+     " the block ends.",
+     "httpx, Streaming responses"},
+    {HR_PRODUCT_HTTPX, KEEP,
+     "raise httpx.Limits(max_keepalive_connections=...), 20 by default for all hosts together.",
+     "httpx, Resource Limits"},
+    {HR_PRODUCT_HTTPX, BOTH,
+     "set httpx.Limits(keepalive_expiry=...), 5 s by default, below the timeout on the"
+     " other side.",
+     "httpx, Resource Limits"},
+    {HR_PRODUCT_AIOHTTP, SHARE,
+     "make one ClientSession for the life of the application, not one for each request.",
+     "aiohttp, Client Reference, ClientSession"},
+    {HR_PRODUCT_AIOHTTP, DRAIN,
+     "read the body to its end (await resp.read()) before the response's async with block ends.",
+     "aiohttp, client_proto.py, ResponseHandler.should_close"},
+    {HR_PRODUCT_AIOHTTP, BOTH,
+     "set TCPConnector(keepalive_timeout=...), 15 s by default and checked as seldom, below"
+     " half the timeout on the other side.",
+     "aiohttp, Client Reference, TCPConnector; connector.py, BaseConnector._cleanup"},
+    {HR_PRODUCT_TORNADO, SHARE,
+     "choose curl_httpclient (AsyncHTTPClient.configure): the default, simple_httpclient, says"
+     " Connection: close with each request.",
+     "tornado, simple_httpclient.py; tornado.httpclient"},
+
+    {HR_PRODUCT_NODE_HTTP, SHARE,
+     "give all requests one http.Agent or https.Agent with keepAlive: true (the global agent has"
+     " that since Node.js 19).",
+     "Node.js, http.globalAgent"},
+    {HR_PRODUCT_NODE_HTTP, DRAIN,
+     "read the answer's stream to its end, or call resume() on it; destroying it closes the"
+     " connection.",
+     "Node.js, http.ClientRequest"},
+    {HR_PRODUCT_NODE_HTTP, KEEP,
+     "raise maxFreeSockets of the http.Agent (256 by default), or bound the connections with"
+     " maxSockets.",
+     "Node.js, http, new Agent([options])"},
+    {HR_PRODUCT_NODE_HTTP, BOTH,
+     "set the timeout of the http.Agent (5 s in the global agent since Node.js 19, else"
+     " none) below the one on the other side.",
+     "Node.js, http, new Agent([options])"},
+    {HR_PRODUCT_AWS_JS, SHARE,
+     "make one client for each service and share it among all calls; before version 3 set"
+     " AWS_NODEJS_CONNECTION_REUSE_ENABLED=1, since it keeps no connections by default.",
+     "AWS SDK for JavaScript, Reusing connections with keep-alive in Node.js"},
+    {HR_PRODUCT_AWS_JS, DRAIN,
+     "read each streamed body to its end (await Body.transformToByteArray()), or destroy it, which"
+     " gives the connection up.",
+     "AWS SDK for JavaScript v3, Node.js HTTP handler; @smithy/node-http-handler"},
+    {HR_PRODUCT_UNDICI, SHARE,
+     "let all calls use the global dispatcher or one undici Agent, and consume every body: one"
+     " that is left unread holds its connection.",
+     "undici, Garbage Collection"},
+    {HR_PRODUCT_UNDICI, DRAIN,
+     "read each body to its end, also one that is not wanted (await response.arrayBuffer()):"
+     " cancelling it gives an HTTP/1 connection up.",
+     "undici, Garbage Collection"},
+    {HR_PRODUCT_UNDICI, BOTH,
+     "set keepAliveTimeout (4 s by default) and keepAliveMaxTimeout (600 s, for what the"
+     " server's Keep-Alive header allows) of the undici Agent below the timeout on the"
+     " other side.",
+     "undici, Client"},
+
+    {HR_PRODUCT_RUBY, SHARE,
+     "make all calls inside one Net::HTTP.start(host, port) { |http| ... }, or use the gem"
+     " net-http-persistent: Net::HTTP.get and its like connect each time.",
+     "Ruby, Net::HTTP.start; net-http-persistent"},
+    {HR_PRODUCT_RUBY, BOTH,
+     "set keep_alive_timeout of Net::HTTP (2 s by default), or idle_timeout of"
+     " Net::HTTP::Persistent (5 s), below the timeout on the other side; both are looked at"
+     " when the next request comes.",
+     "Ruby, Net::HTTP#keep_alive_timeout; net-http-persistent, idle_timeout"},
+    {HR_PRODUCT_FARADAY, SHARE,
+     "keep one Faraday connection, with an adapter that keeps its connections (for instance"
+     " :net_http_persistent): the default, :net_http, connects for each call.",
+     "faraday, adapter/net_http.rb; faraday-net_http_persistent"},
+    {HR_PRODUCT_EXCON, SHARE,
+     "make one Excon.new(url, persistent: true) for all calls to a host: persistent is false by"
+     " default.",
+     "excon, README, Options; constants.rb"},
+    {HR_PRODUCT_EXCON, EXPIRE,
+     "it keeps a persistent connection without a timeout; call reset after a pause that is longer"
+     " than the server's, and say idempotent: true for what may be sent twice.",
+     "excon, connection.rb, reset; README, Options"},
+    {HR_PRODUCT_HTTP_RB, SHARE,
+     "make one HTTP.persistent(url) for all calls to a host: HTTP.get and its like close the"
+     " connection.",
+     "http.rb, chainable.rb, persistent"},
+    {HR_PRODUCT_HTTP_RB, DRAIN,
+     "read each body (to_s), or call flush, before the next request on an HTTP.persistent client.",
+     "http.rb, wiki, Persistent Connections"},
+    {HR_PRODUCT_HTTP_RB, BOTH,
+     "set HTTP.persistent(url, timeout: ...), 5 s by default and looked at when the next"
+     " request comes, below the timeout on the other side.",
+     "http.rb, chainable.rb, persistent"},
+    {HR_PRODUCT_RUBY_HTTPCLIENT, SHARE,
+     "make one HTTPClient.new and share it among all calls: HTTPClient.get and its like make one"
+     " each time.",
+     "httpclient, HTTPClient"},
+    {HR_PRODUCT_RUBY_HTTPCLIENT, BOTH,
+     "set keep_alive_timeout (15 s by default, looked at when the next request comes) below"
+     " the timeout on the other side.",
+     "httpclient, session.rb"},
+
+    {HR_PRODUCT_GUZZLE, SHARE,
+     "make one GuzzleHttp\\Client and share it among all calls: each has connections of its own,"
+     " which end with the PHP request.",
+     "guzzle, Handler/CurlFactory.php"},
+    {HR_PRODUCT_GUZZLE, KEEP,
+     "give the handler a CurlFactory(N) as its handle_factory: by default it keeps 3 handles for"
+     " calls one by one, 50 for concurrent ones.",
+     "guzzle, Handler/CurlHandler.php, CurlMultiHandler.php"},
+
+    {HR_PRODUCT_LWP, SHARE,
+     "make one LWP::UserAgent->new(keep_alive => N) for all calls: without keep_alive it keeps no"
+     " connections.",
+     "LWP::UserAgent, keep_alive"},
+    {HR_PRODUCT_LWP, KEEP,
+     "raise N in keep_alive => N: so many connections are kept for all hosts together.",
+     "LWP::ConnCache, total_capacity"},
+    {HR_PRODUCT_LWP, BOTH,
+     "it keeps idle connections without a timeout; call $ua->conn_cache->drop(SECONDS)"
+     " before a request, with less than the timeout on the other side.",
+     "LWP::ConnCache, drop"},
+    {HR_PRODUCT_HTTP_TINY, SHARE,
+     "make one HTTP::Tiny->new for all calls to a host: it keeps one connection, to the last host"
+     " asked.",
+     "HTTP::Tiny, keep_alive"},
+    {HR_PRODUCT_MOJOLICIOUS, SHARE,
+     "make one Mojo::UserAgent->new (in an application its ua) for all calls.", "Mojo::UserAgent"},
+    {HR_PRODUCT_MOJOLICIOUS, KEEP,
+     "raise max_connections of the Mojo::UserAgent (5 by default, for all hosts together).",
+     "Mojo::UserAgent, max_connections"},
+    {HR_PRODUCT_MOJOLICIOUS, BOTH,
+     "set inactivity_timeout of the Mojo::UserAgent (40 s by default) below the timeout on"
+     " the other side.",
+     "Mojo::UserAgent, inactivity_timeout"},
+};
+
+const hr_words *hr_words_of_scripts(size_t *count)
+{
+    *count = G_N_ELEMENTS(words);
+    return words;
+}
