@@ -194,7 +194,7 @@ static void ack_beyond_all_data_shows_a_fin(void)
 
     const hr_tcp_end *server = hr_connection_server(c->model);
     g_assert_cmpuint(server->fin.frame, ==, trace_frame(t));
-    g_assert_true(server->is_fin_proved);
+    g_assert_cmpint(server->fin_proof, ==, HR_FIN_ACKNOWLEDGED);
     g_assert_cmpint(c->model->closing.ns, ==, AT_MS(40));
 }
 

@@ -62,6 +62,15 @@ static void take_idle(const hr_connection *connection, hr_ending *ending, hr_mom
 static hr_side first_closer(const hr_connection *connection)
 {
     const hr_moment at = connection->ending.at;
+    const bool is_client_first = connection->ending.first_fin == HR_SIDE_CLIENT;
+    const hr_tcp_end *first =
+        is_client_first ? hr_connection_client(connection) : hr_connection_server(connection);
+
+    if (first->fin_proof == HR_FIN_ACKNOWLEDGED &&
+        (connection->tls.close_notify.frame == at.frame ||
+         connection->tls.short_record.frame == at.frame)) {
+        return connection->ending.first_fin; /* what the segment acknowledges came before it */
+    }
 
     if (connection->goaway.is_idle && connection->goaway.at.frame <= at.frame) {
         return connection->goaway.by;
@@ -111,26 +120,30 @@ static void prepare_silent_end(const hr_model *model, hr_connection *connection)
     }
 }
 
-/* Whether @one ended it before @other; a FIN that an ACK proves came before that ACK. */
-static bool is_first(const hr_tcp_end *one, hr_moment by_one, const hr_tcp_end *other,
-                     hr_moment by_other)
+/* Who of both ended first: 0 or 1, or -1 where that is not known. A FIN that an ACK proves came
+ * before that ACK; one that its sender's next packet proves came before or after the other's. */
+static int first_of(const hr_tcp_end *ends, const hr_moment *by)
 {
-    if (by_one.frame != by_other.frame || by_one.frame == 0) {
-        return by_other.frame == 0 || (by_one.frame != 0 && by_one.frame < by_other.frame);
+    const int first = by[1].frame == 0 || (by[0].frame != 0 && by[0].frame <= by[1].frame) ? 0 : 1;
+    const hr_tcp_end *later = &ends[1 - first];
+
+    if (by[0].frame == by[1].frame) {
+        return ends[0].fin_proof == HR_FIN_CAPTURED && ends[1].fin_proof != HR_FIN_CAPTURED ? 1 : 0;
     }
-    return one->is_fin_proved || !other->is_fin_proved;
+    const bool may_be_earlier = by[1 - first].frame != 0 &&
+                                later->fin_proof == HR_FIN_NUMBERED &&
+                                later->before_fin_ns <= by[first].ns;
+    return may_be_earlier ? -1 : first;
 }
 
 static void prepare(const hr_model *model, hr_connection *connection)
 {
-    const hr_tcp_end *client = hr_connection_client(connection);
-    const hr_tcp_end *server = hr_connection_server(connection);
-    const hr_moment by_client = earlier(client->fin, client->rst);
-    const hr_moment by_server = earlier(server->fin, server->rst);
+    const hr_tcp_end *ends = connection->ends;
+    const hr_moment by[] = {earlier(ends[0].fin, ends[0].rst), earlier(ends[1].fin, ends[1].rst)};
     hr_ending *ending = &connection->ending;
 
     memset(ending, 0, sizeof(*ending));
-    ending->at = earlier(by_client, by_server);
+    ending->at = earlier(by[0], by[1]);
     ending->after_idle_ns = ending->after_rest_ns = HR_TIME_NONE;
     if (connection->quic != NULL) {
         prepare_silent_end(model, connection);
@@ -138,10 +151,11 @@ static void prepare(const hr_model *model, hr_connection *connection)
     if (ending->at.frame == 0) {
         return;
     }
-    const bool is_client = is_first(client, by_client, server, by_server);
-    const hr_tcp_end *first = is_client ? client : server;
-    ending->first_fin = is_client ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
-    ending->is_first_rst = first->fin.frame != ending->at.frame;
+    const int first = first_of(ends, by);
+    if (first >= 0) {
+        ending->first_fin = hr_connection_side_of(connection, (unsigned)first);
+        ending->is_first_rst = ends[first].fin.frame != ending->at.frame;
+    }
     take_idle(connection, ending, ending->at);
     ending->first_closer = first_closer(connection);
     ending->is_after_answer = is_after_answer(model, connection);
@@ -164,8 +178,9 @@ static hr_side time_wait_of(const hr_connection *connection)
     if (ends[0].is_fin_crossing || ends[1].is_fin_crossing) {
         return HR_SIDE_BOTH;
     }
-    return hr_connection_side_of(connection,
-                                 is_first(&ends[0], ends[0].fin, &ends[1], ends[1].fin) ? 0 : 1);
+    const hr_moment by[] = {ends[0].fin, ends[1].fin};
+    const int first = first_of(ends, by);
+    return first < 0 ? HR_SIDE_NONE : hr_connection_side_of(connection, (unsigned)first);
 }
 
 /* Whether the bytes say that the answer to @request, the oldest outstanding one, was cut short: a
@@ -176,7 +191,7 @@ static bool is_cut_short(const hr_connection *connection, const hr_request *requ
     const hr_bytes *server = &hr_connection_server(connection)->out;
 
     if (connection->is_tls || request->stream >= 0) {
-        return server->disorder == request->disorder;
+        return hr_request_is_server_intact_since(request);
     }
     if (connection->http1.has_answer_after_close) {
         return true;
@@ -184,8 +199,8 @@ static bool is_cut_short(const hr_connection *connection, const hr_request *requ
     if (connection->http1.answer_end != HR_POSITION_NONE) {
         return hr_bytes_end(server) < connection->http1.answer_end;
     }
-    return (request->shown.frame != 0 && server->disorder == request->disorder &&
-            hr_bytes_is_whole(server, request->answer_floor, hr_bytes_end(server)));
+    return request->shown.frame != 0 && hr_request_is_server_intact_since(request) &&
+           hr_connection_server(connection)->fin_proof == HR_FIN_CAPTURED;
 }
 
 /* Answers that had begun when the connection ended, and were not over. */
@@ -200,25 +215,11 @@ static void settle_completeness(const hr_connection *connection)
     }
 }
 
-/* Only one end's packets are there, although both spoke: it acknowledges what was not captured. */
-static bool is_one_way(const hr_connection *connection)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        const hr_tcp_end *seen = &connection->ends[i];
-        const hr_tcp_end *unseen = &connection->ends[1 - i];
-        if (connection->transport == HR_TRANSPORT_TCP && unseen->state == HR_END_UNSEEN &&
-            hr_bytes_is_known(&unseen->out) && seen->out.captured > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void hr_endings_prepare(hr_model *model)
 {
     for (guint i = 0; i < model->connections->len; i++) {
         hr_connection *connection = model->connections->pdata[i];
-        connection->is_one_way = is_one_way(connection);
+        connection->is_one_way = hr_connection_is_one_way(connection);
         prepare(model, connection);
         settle_completeness(connection);
         connection->time_wait = time_wait_of(connection);
@@ -237,16 +238,17 @@ static bool is_server_close(const hr_case *it)
            hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
 }
 
-/* Nothing ended it, but its addresses and ports were taken for another connection later, or the
+/* It ended, and nobody knows by whom; or nothing ended it, but its addresses and ports were taken for another connection later, or the
  * idle timeout of QUIC has passed, nobody knows whose, or the end would be encrypted. */
 static bool is_unknown(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
     const bool is_hidden = connection->quic != NULL && hr_connection_is_opaque(connection);
 
-    return !hr_case_is_ended(it) &&
-           (connection->is_replaced || is_hidden || hr_case_is_silent_end(it)) &&
-           hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_NONE);
+    const bool is_hidden_end =
+        connection->is_replaced || is_hidden || hr_case_is_silent_end(it) || hr_case_is_ended(it);
+
+    return is_hidden_end && hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_NONE);
 }
 
 static bool is_open_at_end(const hr_case *it)

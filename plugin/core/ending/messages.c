@@ -8,6 +8,12 @@
 
 #include "software/software.h"
 
+/* All of the handshake was there to be read, so that what is not there was not said. */
+static bool is_handshake_intact(const hr_connection *connection)
+{
+    return hr_connection_is_intact(connection, 0) && hr_connection_is_intact(connection, 1);
+}
+
 bool hr_is_setup_failed(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
@@ -16,11 +22,11 @@ bool hr_is_setup_failed(const hr_case *it)
 
     if (connection->is_tls && connection->ready.frame == 0 && connection->is_opening_seen &&
         hr_case_is_ended(it) && connection->request_count == 0 &&
+        (connection->tls.failed_by != HR_SIDE_NONE || is_handshake_intact(connection)) &&
         (connection->quic != NULL || !connection->tls.is_readable ||
          (connection->tls.failed_by != HR_SIDE_NONE))) {
         return hr_case_decide(it,
-                              (connection->tls.failed_by != HR_SIDE_NONE)
-                                  ? connection->tls.failed_by
+                               connection->tls.failed_by != HR_SIDE_NONE ? connection->tls.failed_by
                                   : it->ending->first_fin,
                               HR_CERTAINTY_CERTAIN); /* ended in the TLS handshake */
     }
@@ -50,6 +56,15 @@ bool hr_is_tunnelled(const hr_case *it)
     it->ending->evidence_frame = it->connection->left.at.frame;
     return (it->connection->left.at.frame != 0) && it->connection->left.is_connect &&
            hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
+}
+
+/* Whether a message of the client that says close first may not have been read. */
+static bool may_have_said_close(const hr_connection *connection)
+{
+    const unsigned client = connection->client;
+
+    return connection->http1.is_head_cut ||
+           (connection->is_opening_seen && !hr_connection_is_intact(connection, client));
 }
 
 static bool is_announced(const hr_case *it)
@@ -167,7 +182,7 @@ bool hr_is_client_close_header(const hr_case *it)
 bool hr_is_server_close_header(const hr_case *it)
 {
     return hr_case_is_ended(it) && it->connection->close_said.by == HR_SIDE_SERVER &&
-           is_announced(it);
+           !may_have_said_close(it->connection) && is_announced(it);
 }
 
 bool hr_is_unused(const hr_case *it)

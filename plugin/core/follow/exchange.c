@@ -10,6 +10,9 @@ static hr_delivery delivery_of(const hr_connection *connection, int64_t stream)
     if (connection->outstanding == 0) {
         return HR_DELIVERY_SEQUENTIAL;
     }
+    if (!hr_request_is_server_intact_since(connection->head)) {
+        return HR_DELIVERY_UNKNOWN;
+    }
     return stream >= 0 ? HR_DELIVERY_MULTIPLEXED : HR_DELIVERY_PIPELINED;
 }
 

@@ -209,9 +209,10 @@ void hr_http1_take_protocol(hr_model *model, hr_connection *connection,
 
 /* HTTP/1.0 persists only where both say keep-alive; 1.1 unless one says close. */
 void hr_http1_heed_persistence(hr_model *model, hr_connection *connection,
-                               const hr_http1_persistence *said, hr_side side)
+                               const hr_http1_persistence *said, hr_side side, bool is_cut)
 {
-    if (said->is_http10 && !said->says_keep_alive) {
+    connection->http1.is_head_cut |= is_cut && side == HR_SIDE_CLIENT;
+    if (said->is_http10 && !said->says_keep_alive && !is_cut) {
         connection->close_said.is_http10 |= connection->close_said.by == HR_SIDE_NONE;
         hr_connection_announce_close(model, connection, side);
     } else if (said->says_close) {

@@ -29,9 +29,12 @@ bool hr_http1_is_ours(const hr_connection *connection);
 void hr_http1_take_protocol(hr_model *model, hr_connection *connection,
                             const hr_http1_persistence *said);
 
-/** HTTP/1.0 persists only where both say keep-alive; 1.1 unless one says close (RFC 9112 §9.3). */
+/**
+ * HTTP/1.0 persists only where both say keep-alive; 1.1 unless one says close (RFC 9112 §9.3).
+ * @is_cut: not all of the header section is there, so that what it does not say it may say.
+ */
 void hr_http1_heed_persistence(hr_model *model, hr_connection *connection,
-                               const hr_http1_persistence *said, hr_side side);
+                               const hr_http1_persistence *said, hr_side side, bool is_cut);
 
 /**
  * Header and body bytes of a message, or UINT64_MAX where its end cannot be told from it;

@@ -185,7 +185,8 @@ static void final_answer(hr_model *model, hr_connection *connection,
         head = connection->head;
     }
     connection->close_said.is_error |= response->code >= 400 && response->persistence.says_close;
-    hr_http1_heed_persistence(model, connection, &response->persistence, HR_SIDE_SERVER);
+    hr_http1_heed_persistence(model, connection, &response->persistence, HR_SIDE_SERVER,
+                              response->extent.is_header_cut);
     if (head != NULL) {
         answer(model, connection, head, response, begin);
     } else {

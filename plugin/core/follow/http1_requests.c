@@ -203,7 +203,8 @@ static hr_request *begin_with(hr_model *model, hr_connection *connection,
     }
     take_words(model, request, seen);
     take_extent(model, connection, request, &seen->extent);
-    hr_http1_heed_persistence(model, connection, &seen->persistence, HR_SIDE_CLIENT);
+    hr_http1_heed_persistence(model, connection, &seen->persistence, HR_SIDE_CLIENT,
+                              seen->extent.is_header_cut);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
     return request;
 }
@@ -214,13 +215,15 @@ static void show(hr_model *model, hr_request *request, const hr_http1_request *s
     hr_connection *connection = request->connection;
 
     request->shown = model->now;
+    connection->http1.is_head_cut = request->previous != NULL && connection->http1.is_head_cut;
     enter_pool(model, connection, seen);
     take_words(model, request, seen);
     if (request == connection->last_request) {
         connection->http1.pending = HR_MOMENT_NONE;
         take_extent(model, connection, request, &seen->extent);
     }
-    hr_http1_heed_persistence(model, connection, &seen->persistence, HR_SIDE_CLIENT);
+    hr_http1_heed_persistence(model, connection, &seen->persistence, HR_SIDE_CLIENT,
+                              seen->extent.is_header_cut);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
 }
 

@@ -131,6 +131,31 @@ static void hold(hr_model *model, hr_connection *connection, const hr_tcp_segmen
     g_array_append_val(model->segments, held);
 }
 
+/* A FIN of the end @from that was not captured stood before the sequence number after @seq. */
+static void prove_fin(hr_model *model, hr_connection *connection, unsigned from, uint32_t seq,
+                      hr_fin_proof proof)
+{
+    const hr_tcp_segment fin = {.from = from, .flags = HR_TCP_FIN, .seq = seq};
+    hr_tcp_end *end = &connection->ends[from];
+
+    end->fin_proof = proof;
+    end->before_fin_ns = end->last_sent.ns;
+    hold(model, connection, &fin);
+}
+
+/* Its own packet without payload that counts one number more than there are bytes. */
+static void look_for_own_fin(hr_model *model, hr_connection *connection,
+                             const hr_tcp_segment *segment)
+{
+    const hr_tcp_end *end = &connection->ends[segment->from];
+
+    if (segment->length == 0 && end->fin.frame == 0 && end->out.captured > 0 &&
+        (segment->flags & (HR_TCP_SYN | HR_TCP_FIN)) == 0 && segment->seq == end->out.seq + 1 &&
+        end->out.acked <= end->out.sent) {
+        prove_fin(model, connection, segment->from, end->out.seq, HR_FIN_NUMBERED);
+    }
+}
+
 /* Before the handshake the answer to a SYN acknowledges the SYN, or it is a stray. */
 static bool is_stray_ack(const hr_connection *connection, const hr_tcp_segment *segment)
 {
@@ -153,12 +178,9 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         return;
     }
     /* An ACK one number beyond all data: the other end's FIN, which was not captured. */
-    if (hr_bytes_acknowledge(&other->out, segment->ack) && other->fin.frame == 0 &&
-        (segment->flags & HR_TCP_RST) == 0) {
-        const hr_tcp_segment fin = {
-            .from = 1 - segment->from, .flags = HR_TCP_FIN, .seq = other->out.seq};
-        other->is_fin_proved = other->out.is_fin_acked = true;
-        hold(model, connection, &fin);
+    if (hr_bytes_acknowledge(&other->out, segment->ack) && other->fin.frame == 0) {
+        prove_fin(model, connection, 1 - segment->from, segment->ack - 1, HR_FIN_ACKNOWLEDGED);
+        other->out.is_fin_acked = true;
     }
     end->has_bare_acks |=
         segment->length == 0 && other->out.acked > before && before >= HR_POSITION_START;
@@ -206,6 +228,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if (is_probe(model, connection, segment)) {
         probe_seen(model, connection, segment->from);
     }
+    look_for_own_fin(model, connection, segment);
     const hr_fresh fresh = (segment->flags & HR_TCP_RST) == 0
                                ? hr_bytes_add(&end->out, first_seq, segment->length)
                                : (hr_fresh){0, 0, 0};

@@ -41,7 +41,8 @@ static void follow_end(hr_tcp_end *inner, const hr_tcp_end *outer)
     inner->latest = outer->latest;
     inner->latest_end = outer->latest_end;
     inner->last_sent = outer->last_sent;
-    inner->is_fin_proved = outer->is_fin_proved;
+    inner->fin_proof = outer->fin_proof;
+    inner->before_fin_ns = outer->before_fin_ns;
     inner->took = outer->took;
     inner->has_bare_acks = outer->has_bare_acks;
 }

@@ -115,7 +115,8 @@ hr_fresh hr_bytes_add(hr_bytes *bytes, uint32_t seq, uint32_t length)
     if (begin < bytes->sent) {
         found = fill_holes(bytes, begin, MIN(end, bytes->sent));
         found.end = end;
-        bytes->disorder++;
+        /* What only comes again disturbs nobody. */
+        bytes->disorder += found.fresh > 0 || end > bytes->sent ? 1 : 0;
     }
     if (end > bytes->sent) {
         if (begin > bytes->sent) {
@@ -146,11 +147,15 @@ bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack)
         bytes->is_fin_acked = true;
         position = bytes->fin;
     }
-    /* Where neither a SYN nor data was seen, the first packet may have been a probe. */
-    const bool is_fin = !bytes->has_fin && position == bytes->sent + 1 &&
-                        (bytes->is_from_start || bytes->captured > 0);
+    /* Where neither a SYN nor data was seen, the first packet may have been a probe; where nothing
+     * but ACKs tells of the bytes, one that goes on by one number is the FIN's. */
+    const bool is_told = bytes->captured == 0 && bytes->acked > HR_POSITION_START;
+    const bool is_fin =
+        !bytes->has_fin &&
+        ((position == bytes->sent + 1 && (bytes->is_from_start || bytes->captured > 0)) ||
+         (is_told && position == bytes->acked + 1));
     if (is_fin) {
-        position = bytes->sent;
+        position--;
     }
     bytes->acked = MAX(bytes->acked, position);
     return is_fin;

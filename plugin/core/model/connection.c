@@ -34,6 +34,10 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
     if (connection->request_count > 0 || connection->unseen_count > 0) {
         return false;
     }
+    if (connection->is_tls && !(hr_connection_is_intact(connection, 0) &&
+                                hr_connection_is_intact(connection, 1))) {
+        return false; /* what nobody could read may have been one */
+    }
     if (hr_connection_is_opaque(connection)) {
         /* Of TLS 1.3 the first encrypted record of the client is its Finished. */
         return connection->tls.client_records == 0 ||
@@ -116,13 +120,53 @@ uint32_t hr_request_frame(const hr_request *request)
     return hr_request_moment(request).frame;
 }
 
-bool hr_request_has_answer_bytes(const hr_request *request)
+bool hr_request_is_server_intact_since(const hr_request *request)
 {
     const hr_bytes *server = &hr_connection_server(request->connection)->out;
 
-    return request->answered.frame != 0 ||
-           (request->next == NULL && request->stream < 0 && !request->connection->is_tls &&
-            request->answer_floor != 0 && server->acked > request->answer_floor);
+    return request->answer_floor == 0 ||
+           (server->disorder == request->disorder &&
+            hr_bytes_is_whole(server, request->answer_floor, hr_bytes_end(server)));
+}
+
+/* In TLS and on streams nobody can tell whose bytes those are that nobody could read. */
+bool hr_request_has_answer_bytes(const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const hr_bytes *server = &hr_connection_server(connection)->out;
+
+    if (request->answered.frame != 0) {
+        return true;
+    }
+    if (request->next != NULL || request->answer_floor == 0) {
+        return false;
+    }
+    if (request->stream >= 0 || connection->is_tls) {
+        return hr_bytes_end(server) > request->answer_floor && !hr_request_is_server_intact_since(request);
+    }
+    return server->acked > request->answer_floor;
+}
+
+bool hr_connection_is_intact(const hr_connection *connection, unsigned index)
+{
+    const hr_bytes *bytes = &connection->ends[index].out;
+
+    return connection->transport == HR_TRANSPORT_QUIC ||
+           (bytes->disorder == 0 && bytes->is_from_start &&
+            hr_bytes_is_whole(bytes, HR_POSITION_START, hr_bytes_end(bytes)));
+}
+
+bool hr_connection_is_one_way(const hr_connection *connection)
+{
+    for (unsigned i = 0; i < 2 && connection->transport == HR_TRANSPORT_TCP; i++) {
+        const hr_tcp_end *seen = &connection->ends[i];
+        const hr_tcp_end *unseen = &connection->ends[1 - i];
+        if (unseen->state == HR_END_UNSEEN && hr_bytes_is_known(&unseen->out) &&
+            seen->out.captured > 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Wireshark shows an answer only if all its segments lie in order in the capture, and a request

@@ -47,6 +47,13 @@ typedef enum {
     HR_END_RESET,
 } hr_end_state;
 
+/** How a FIN is known. */
+typedef enum {
+    HR_FIN_CAPTURED,
+    HR_FIN_ACKNOWLEDGED, /**< the other end's ACK covers it, and so came later */
+    HR_FIN_NUMBERED,     /**< its own later packet counts it: it was sent before that one */
+} hr_fin_proof;
+
 /** One end of a connection: what it sent and said, in the words of TCP. On QUIC syn is the first
  * Initial, fin the first CONNECTION_CLOSE, out.captured UDP payload, without other bytes. */
 typedef struct {
@@ -62,7 +69,8 @@ typedef struct {
     uint64_t took;        /**< what it had acknowledged at its first FIN or RST; 0: it has none */
     uint32_t probes;      /**< TCP keep-alive probes that it sent */
     uint16_t syn_count;   /**< its SYNs with retransmissions, at most 65535 */
-    bool is_fin_proved;   /**< not captured: the other end's ACK proves it, and so came later */
+    hr_fin_proof fin_proof;
+    int64_t before_fin_ns; /**< of one that was not captured: its packet before the proof */
     bool is_fin_crossing; /**< sent without acknowledging the other's FIN, which it followed */
     bool has_bare_acks;   /**< it acknowledged data in segments without payload */
 } hr_tcp_end;
@@ -249,6 +257,7 @@ typedef struct {
     uint64_t answer_end;        /**< where head's answer ends, or HR_POSITION_NONE */
     bool is_answer_end_shown;   /**< ... because Wireshark shows the answer */
     bool is_answer_until_close; /**< ... it ends with the connection */
+    bool is_head_cut;           /**< of a request: a "close" in it may not be in the capture */
     bool is_request_open;       /**< the last request's body goes on to its end */
     bool has_stray_answer;      /**< server payload came before the first visible request */
     bool has_answer_after_close; /**< server payload came after the client's FIN or RST */
@@ -432,8 +441,20 @@ int64_t hr_connection_setup_ns(const hr_connection *connection);
 hr_moment hr_request_moment(const hr_request *request);
 uint32_t hr_request_frame(const hr_request *request);
 
-/** Whether bytes of its answer were sent, captured or not, as far as is known. */
+/** Whether bytes of its answer were sent, or may have been: captured or not, readable or not. */
 bool hr_request_has_answer_bytes(const hr_request *request);
+
+/** Whether all that the server sent since @request was sent lies whole and in order. */
+bool hr_request_is_server_intact_since(const hr_request *request);
+
+/**
+ * Whether all that the end @index of @connection sent lies whole and in order in the capture, so
+ * that a dissector had the chance to read all of it. Of QUIC nobody can tell: true.
+ */
+bool hr_connection_is_intact(const hr_connection *connection, unsigned index);
+
+/** Whether an end of @connection spoke of which not one packet was captured. */
+bool hr_connection_is_one_way(const hr_connection *connection);
 
 /**
  * Whether the bytes allow that the oldest outstanding exchange is over: its client acknowledged

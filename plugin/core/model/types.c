@@ -21,7 +21,7 @@ const char *hr_status_token(hr_status status)
 
 const char *hr_delivery_token(hr_delivery delivery)
 {
-    static const char *const tokens[] = {"sequential", "pipelined", "multiplexed"};
+    static const char *const tokens[] = {NULL, "sequential", "pipelined", "multiplexed"};
     return token_of(tokens, G_N_ELEMENTS(tokens), (size_t)delivery);
 }
 

@@ -26,6 +26,7 @@ typedef enum {
 
 /** What was outstanding on the connection when a request was sent. */
 typedef enum {
+    HR_DELIVERY_UNKNOWN, /**< something may have been: an answer that nobody was shown */
     HR_DELIVERY_SEQUENTIAL,
     HR_DELIVERY_PIPELINED,
     HR_DELIVERY_MULTIPLEXED,

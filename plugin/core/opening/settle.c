@@ -32,12 +32,25 @@ static bool may_have_closed_unseen(const hr_connection *idle, const hr_connectio
            idle->last_seen.frame < opened->opened.frame;
 }
 
+/* Its client's FIN was not captured, and was sent at some time around the opening. */
+static bool may_have_closed_before(const hr_connection *other, const hr_connection *opened)
+{
+    const hr_tcp_end *client = hr_connection_client(other);
+
+    return client->fin.frame != 0 && client->fin_proof != HR_FIN_CAPTURED &&
+           client->before_fin_ns <= opened->opened.ns && client->fin.frame > opened->opened.frame;
+}
+
 void hr_opening_settle(hr_connection *connection)
 {
     const hr_opening *seen = &connection->judged.seen;
     const hr_connection *cause = seen->connection;
 
     connection->opening = *seen;
+    if (cause != NULL && may_have_closed_before(cause, connection)) {
+        connection->opening = (hr_opening){.why = HR_WHY_NONE};
+        return;
+    }
     if (connection->is_race_loser && seen->why == HR_WHY_IDLE_AVAILABLE) {
         /* One idle connection explains one opening; of a bundle of dials, the one that served. */
         connection->opening.why = HR_WHY_ALL_BUSY;
