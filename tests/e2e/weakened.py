@@ -1,0 +1,388 @@
+"""What the plugin said about a capture, beside what it says about the same one as a network would
+have shown it: each verdict is kept, weakened in a way that ALLOWED has, or broken.
+
+A connection is found again by its two ends and its turn on them; a request by its stream, else by
+its packet, else by its turn among those alike. A request may vanish only where its own bytes are
+not in the changed capture, and, in TLS and HTTP/2, which cannot be read behind a gap, where any
+byte before it is not in its place. A request or connection that was not there must not appear.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import collections
+import dataclasses
+import json
+
+from captured import OTHER, UDP
+
+ANY = "any"
+NOBODY = {None, "unknown"}
+
+# The plain words for an end, by who ended.
+PLAIN = {"client": {"client-close", "client-exit"}, "server": {"server-close"}}
+
+NOTHING_SAID = {None, "unknown", "open-at-end"}
+
+
+# ---- the table ---------------------------------------------------------------------------------
+
+def always(_):
+    return True
+
+
+def its_reason_vanished(pair):
+    """The connection that explained the opening is not in the changed capture."""
+    explaining = pair.was["why_new_connection"]
+    return explaining is not None and explaining not in pair.both.now_of
+
+
+def its_end_is_gone(pair):
+    return not any(packet.number in pair.both.touched.is_there
+                   for flow in pair.flows for packet in flow.ends())
+
+
+def its_side_closed(pair):
+    """The word is the plain one for a side that ended it: by the announcement, or by the FIN."""
+    return any(pair.now["close_cause"] in PLAIN.get(pair.was[key], ())
+               for key in ("close_by", "close_first_fin"))
+
+
+def is_plain_now(pair):
+    """An announcement was lost: left is who sent the first FIN."""
+    return (pair.now["close_by"] == pair.was["close_first_fin"]
+            and pair.now["close_cause"] in PLAIN.get(pair.now["close_by"], ()))
+
+
+def has_same_cause(pair):
+    return pair.now["close_cause"] == pair.was["close_cause"]
+
+
+def has_other_cause(pair):
+    return not has_same_cause(pair)
+
+
+def answers_are_missing(pair):
+    return pair.both.kind in ("one-way-to-server", "no-bare-acks", "lost-data")
+
+
+@dataclasses.dataclass(frozen=True)
+class Weakening:
+    what: str
+    was: object      # tokens, or ANY
+    now: object
+    where: object
+    why: str
+
+
+ALLOWED = (
+    Weakening("status", ANY, {"unknown"}, always, "what went before is not known"),
+    Weakening("delivery", ANY, {None}, always, "whether an answer was outstanding is not known"),
+    Weakening("delivery", {"pipelined", "multiplexed"}, {"sequential"}, answers_are_missing,
+              "no answer is seen to be outstanding"),
+    Weakening("complete", ANY, {None}, always, "some of the answer was not seen in its place"),
+    Weakening("response_code", ANY, {None}, always, "the answer's head was not seen"),
+    Weakening("why_new", ANY, {None, "unknown"}, always, "the earlier ones' state is not known"),
+    Weakening("why_new", ANY, {"first-contact", "capture-started-late"}, its_reason_vanished,
+              "the earlier connection is not there any more"),
+    Weakening("close_cause", ANY, {None, "unknown"}, always, "the end is seen, and not its cause"),
+    Weakening("close_cause", ANY, {"client-close", "client-exit", "server-close"},
+              its_side_closed, "who closed is seen, and nothing more"),
+    Weakening("close_cause", ANY, {"open-at-end"}, its_end_is_gone, "the end was not captured"),
+    Weakening("close_cause", {"request-limit", "max-age", "server-error-close"},
+              {"server-close-header", "goaway"}, always,
+              "the message that closes is there; what it answers, or its number, is not known"),
+    Weakening("close_by", ANY, NOBODY, always, "who decided is not known"),
+    Weakening("close_by", ANY, {"client", "server"}, is_plain_now,
+              "who announced the end is not seen, only who sent the first FIN"),
+    Weakening("close_first_fin", ANY, NOBODY, always, "which FIN was first is not known"),
+    Weakening("close_certainty", {"certain"}, {"likely", None}, always, "less evidence"),
+    Weakening("close_certainty", {"likely"}, {None}, always, "no evidence"),
+    Weakening("close_certainty", ANY, ANY, has_other_cause, "it is said of another word"),
+    Weakening("time_wait", ANY, {None}, always, "not both FINs were seen"),
+)
+
+REQUEST_VERDICTS = ("status", "delivery", "complete", "response_code")
+CONNECTION_VERDICTS = ("why_new", "close_cause", "close_by", "close_first_fin", "close_certainty",
+                       "time_wait")
+
+# Where nothing definite was said, less evidence must not bring a definite word. For the other
+# verdicts it may: an answer can be whole in another order.
+MUST_STAY_SILENT = ("why_new", "close_cause", "time_wait")
+
+
+def fits(token, tokens):
+    return tokens == ANY or token in tokens
+
+
+def judge(what, pair):
+    """kept, weakened or broken"""
+    was, now = pair.was[what], pair.now[what]
+    if was == now:
+        return "kept"
+    if was is None and what not in MUST_STAY_SILENT:
+        return "kept"
+    if what == "close_cause" and {was, now} <= {"client-close", "client-exit"}:
+        return "kept"
+    for row in ALLOWED:
+        if row.what == what and fits(was, row.was) and fits(now, row.now) and row.where(pair):
+            return "weakened"
+    return "broken"
+
+
+def judge_number(pair):
+    was, now = pair.was, pair.now
+    if now["number"] == was["number"]:
+        return "kept" if now["number_exact"] or not was["number_exact"] else "weakened"
+    is_lower_bound = not now["number_exact"] and now["number"] < was["number"]
+    return "weakened" if is_lower_bound else "broken"
+
+
+# ---- finding again -----------------------------------------------------------------------------
+
+class Said:
+    """The records of one run. @packets: that of each frame, in order."""
+
+    def __init__(self, records, packets):
+        self.packets = packets
+        self.by_id = {one["id"]: one for one in records if one["type"] == "connection"}
+        self.requests, self.findings = collections.defaultdict(list), []
+        for one in records:
+            if one["type"] == "request":
+                self.requests[one["connection"]].append(one)
+            elif one["type"] == "finding":
+                self.findings.append(one)
+        self.by_key, turns = {}, collections.Counter()
+        for _, one in sorted(self.by_id.items()):
+            ends = self.ends(one)
+            turns[ends] += 1
+            self.by_key[ends, turns[ends]] = one
+
+    def outermost(self, connection):
+        while connection["parent"] is not None:
+            connection = self.by_id[connection["parent"]]
+        return connection
+
+    def ends(self, connection):
+        outer = self.outermost(connection)
+        return (connection["transport"],
+                frozenset((outer[side]["address"], outer[side]["port"]) for side in OTHER))
+
+    def number(self, frame):
+        """Of the packet of @frame in the capture as it was."""
+        return self.packets[frame - 1].number if frame else None
+
+
+@dataclasses.dataclass
+class Pair:
+    both: "Comparison"
+    flows: list
+    was: dict
+    now: dict
+
+
+class Comparison:
+    """@counts: connections, requests, kept, weakened, broken.
+
+    @broken: (connection, request or None, text).
+    """
+
+    def __init__(self, kind, capture, packets, was, now):
+        self.kind, self.capture = kind, capture
+        self.was, self.now = Said(was, capture.packets), Said(now, packets)
+        self.touched = Touched(kind, capture, packets)
+        self.counts, self.broken = collections.Counter(), []
+        self.now_of = {one["id"]: self.now.by_key[key]["id"]
+                       for key, one in self.was.by_key.items() if key in self.now.by_key}
+        self.request_of = {}   # (connection, frame) now: the request as it was
+        for key, was_one in self.was.by_key.items():
+            self.compare_connection(was_one, self.now.by_key.get(key))
+        for key, one in self.now.by_key.items():
+            if key not in self.was.by_key:
+                self.breaks(one, "connection", "not there", f"{one['close_cause']}")
+        self.compare_findings()
+
+    def breaks(self, connection, what, was, now, request=None):
+        self.counts["broken"] += 1
+        client, server = connection["client"], connection["server"]
+        where = (f"{client['address']}:{client['port']} > {server['address']}:{server['port']}"
+                 f" (connection {connection['id']})")
+        self.broken.append((where, request and f"{request['method']} {request['target']} in frame "
+                            f"{request['frame']}: ", f"{what}: {was} -> {now}"))
+
+    def count(self, verdict, pair, what):
+        if verdict != "broken":
+            self.counts[verdict] += 1
+        elif pair.was["type"] == "request":
+            self.breaks(self.was.by_id[pair.was["connection"]], what, pair.was[what],
+                        pair.now[what], pair.was)
+        else:
+            self.breaks(pair.was, what, pair.was[what], pair.now[what])
+
+    def compare_connection(self, was, now):
+        flows = self.touched.flows_of(self.was, was)
+        requests = self.was.requests[was["id"]]
+        if now is None:
+            if self.touched.connection_may_vanish(was, flows, requests, self):
+                self.counts["weakened"] += 1
+            else:
+                self.breaks(was, "connection", was["close_cause"], "vanished")
+            return
+        self.counts["connections"] += 1
+        pair = Pair(self, flows, was, now)
+        for what in CONNECTION_VERDICTS:
+            self.count(judge(what, pair), pair, what)
+        self.count("kept" if now["client"] == was["client"] else "broken", pair, "client")
+        self.compare_requests(was, now, flows)
+
+    def compare_requests(self, was, now, flows):
+        ours, theirs = self.was.requests[was["id"]], self.now.requests[now["id"]]
+        matched = match_requests(ours, theirs, self.now)
+        for i, one in enumerate(ours):
+            other = matched.get(i)
+            if other is not None:
+                self.request_of[now["id"], other["frame"], other["stream"]] = one
+                self.compare_request(Pair(self, flows, one, other), ours, i)
+            elif self.touched.request_may_vanish(was, flows, ours, i):
+                self.counts["weakened"] += 1
+            else:
+                self.breaks(was, "request", one["status"], "vanished", one)
+        found = [id(one) for one in matched.values()]
+        for one in theirs:
+            if id(one) not in found:
+                self.breaks(was, "request", "not there", one["status"], one)
+
+    def compare_request(self, pair, ours, i):
+        self.counts["requests"] += 1
+        for what in REQUEST_VERDICTS:
+            self.count(judge(what, pair), pair, what)
+        self.count(judge_number(pair), pair, "number")
+        frame = self.now.number(pair.now["response_frame"])
+        if frame and is_another_answer(frame, ours, i):
+            self.breaks(self.was.by_id[pair.was["connection"]], "response_frame",
+                        "its own answer", "another one's", pair.was)
+
+    def compare_findings(self):
+        had = collections.defaultdict(set)
+        for one in self.was.findings:
+            had[one["code"], self.now_of.get(one["connection"])].add(one["request_frame"])
+        for one in self.now.findings:
+            if one["severity"] not in ("warning", "error"):
+                continue
+            frames = had.get((one["code"], one["connection"]))
+            about = [request for (connection, frame, _), request in self.request_of.items()
+                     if (connection, frame) == (one["connection"], one["request_frame"])]
+            if frames is None or None not in frames and about and not any(
+                    request["frame"] in frames for request in about):
+                self.breaks(self.now.by_id[one["connection"]], "finding", "none",
+                            f"{one['severity']} {one['code']}", about[0] if about else None)
+
+
+def match_requests(ours, theirs, now):
+    """{index in @ours: the request of @theirs that is the same one}"""
+    def alike(one, other):
+        if one["stream"] is not None or other["stream"] is not None:
+            return one["stream"] == other["stream"]
+        targets = one["target"] or "", other["target"] or ""
+        return one["method"] == other["method"] and (
+            targets[0].startswith(targets[1]) or targets[1].startswith(targets[0]))
+
+    matched, left = {}, list(theirs)
+    for is_same_packet in (True, False):
+        for i, one in enumerate(ours):
+            for other in left if i not in matched else ():
+                if alike(one, other) and (not is_same_packet
+                                          or now.number(other["frame"]) == one["frame"]):
+                    matched[i] = other
+                    left.remove(other)
+                    break
+    return matched
+
+
+def is_another_answer(frame, ours, i):
+    """Whether @frame, of HTTP/1 in turn, is before this answer's time or after it."""
+    one = ours[i]
+    if one["stream"] is not None or any(other["delivery"] == "pipelined" for other in ours):
+        return False
+    before = ours[i - 1]["response_frame"] if i else None
+    return (before is not None and frame <= before) or (
+        i + 1 < len(ours) and frame >= ours[i + 1]["frame"])
+
+
+# ---- what may vanish ---------------------------------------------------------------------------
+
+class Touched:
+    """Where the changed capture has not all that was there, in its place."""
+
+    def __init__(self, kind, capture, packets):
+        self.capture = capture
+        self.is_there = {packet.number: len(packet.data) for packet in packets}
+        self.from_frame = {}   # flow: the first packet with payload that is not in its place
+        sides = ((None,) if kind == "reordered-directions" else tuple(OTHER))
+        order = collections.defaultdict(list)
+        for packet in packets:
+            if packet.segment and packet.segment.size:
+                for side in (None, packet.segment.side):
+                    order[packet.segment.flow, side].append(packet)
+        for flow in capture.flows:
+            found = [frame for side in sides
+                     for frame in first_difference(flow.payload(side), order[flow, side])]
+            if found:
+                self.from_frame[flow] = min(found)
+
+    def flows_of(self, said, connection):
+        """The flows that this connection ran on. QUIC can have several."""
+        outer = said.outermost(connection)
+        client, server = [(outer[side]["address"], outer[side]["port"]) for side in OTHER]
+        if connection["transport"] == "quic":
+            return [flow for flow in self.capture.flows if flow.protocol == UDP
+                    and flow.client[0] == client[0] and flow.server == server]
+        return [flow for flow in self.capture.flows
+                if flow.is_tcp and {flow.client, flow.server} == {client, server}]
+
+    def is_missing(self, packet):
+        """Wholly or partly."""
+        return self.is_there.get(packet.number, -1) < len(packet.data)
+
+    def request_may_vanish(self, connection, flows, ours, i):
+        if not flows:   # in a tunnel, of which nothing is known but that it was cut
+            return any(map(self.is_missing, self.capture.packets))
+        if not is_plain(connection):
+            return any(self.from_frame.get(flow, 1e9) <= ours[i]["frame"] for flow in flows)
+        before = ours[i - 1]["frame"] if i else 0
+        after = ours[i + 1]["frame"] if i + 1 < len(ours) else 1e9
+        return any(self.is_missing(packet) and (before < packet.number < after
+                                                or packet.number == ours[i]["frame"])
+                   for flow in flows for packet in flow.payload("client"))
+
+    def connection_may_vanish(self, connection, flows, requests, both):
+        """Where nothing that is left of it reads as HTTP, or where it was known by others only."""
+        if not all(self.request_may_vanish(connection, flows, requests, i)
+                   for i in range(len(requests))):
+            return False
+        payload = [packet for flow in flows for packet in flow.payload()]
+        if not flows or (not is_plain(connection) and any(
+                flow in self.from_frame for flow in flows)):
+            return True
+        if payload:
+            return all(map(self.is_missing, payload))
+        return any(one["server"] == connection["server"] and identity not in both.now_of
+                   for identity, one in both.was.by_id.items() if one is not connection)
+
+
+def is_plain(connection):
+    return (connection["transport"] == "tcp" and connection["tls_handshake"] in (None, "none")
+            and (connection["protocol"] or "http/1").startswith("http/1"))
+
+
+def first_difference(was, now):
+    """[the frame from which on the two lists of packets differ], or []"""
+    for one, other in zip(was, now):
+        if one.number != other.number or len(one.data) != len(other.data):
+            return [min(one.number, other.number)]
+    if len(was) != len(now):
+        longer = was if len(was) > len(now) else now
+        return [longer[min(len(was), len(now))].number]
+    return []
+
+
+def read(text):
+    return [json.loads(line) for line in text.removesuffix("\n").split("\n")]
