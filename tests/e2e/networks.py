@@ -28,7 +28,7 @@ import tempfile
 
 import weakened
 from captured import OTHER, Capture
-from moved import at_server
+from moved import at_server, is_event
 from packets import FIN, RST, SYN
 
 CAPTURES = pathlib.Path(__file__).resolve().parents[2] / "testcaptures"
@@ -54,25 +54,28 @@ def swapped(packets, pairs):
 def overtaken(capture, chance):
     """Two neighbouring payload segments of one direction, of one flight, change places.
 
-    Of one flight: the other side has sent no payload between, and not acknowledged the first.
+    Of one flight: nothing has happened between, and the other side has not acknowledged the first.
     """
     pairs = []
     for flow in capture.flows:
         found = [pair for side in OTHER for pair in zip(flow.payload(side), flow.payload(side)[1:])
-                 if is_one_flight(flow, *pair)]
+                 if is_one_flight(capture, flow, *pair)]
         if found:
             pairs.append(chance.choice(found))
     return swapped(capture.packets, pairs) if pairs else None
 
 
-def is_one_flight(flow, first, second):
+def is_one_flight(capture, flow, first, second):
     if second.time - first.time > SAME_FLIGHT or first.segment.flags & SYN:
         return False
     if flow.is_tcp and second.segment.sequence < first.segment.end:
         return False
-    between = [packet for packet in flow.packets if first.number < packet.number < second.number]
-    return not flow.acknowledges_later(first, between) and not any(
-        packet.segment.side != first.segment.side and packet.segment.size for packet in between)
+    between = [packet for packet in capture.packets[first.number:second.number - 1]
+               if packet.segment]
+    if any(is_event(packet.segment) for packet in between):
+        return False
+    return not flow.acknowledges_later(first, [packet for packet in between
+                                               if packet.segment.flow is flow])
 
 
 def twice(capture, chance):
@@ -160,19 +163,26 @@ def only_from(side):
 
 
 def reordered_directions(capture, chance):
-    """As two mirror ports give: of neighbours of opposite directions every second one or so."""
-    pairs = []
-    for flow in capture.flows:
-        at = 0
-        while flow.is_tcp and at + 1 < len(flow.packets):
-            first, second = flow.packets[at:at + 2]
-            are_near = (first.segment.side != second.segment.side
-                        and second.time - first.time < MIRROR_PORTS)
-            if are_near and chance.random() < 0.5:
-                pairs.append((first, second))
-                at += 1
+    """As two mirror ports give: of neighbours of opposite directions every second one or so.
+
+    Only where the order can still be told: the second of them acknowledges the first.
+    """
+    pairs, at = [], 0
+    while at + 1 < len(capture.packets):
+        if are_swappable(*capture.packets[at:at + 2]) and chance.random() < 0.5:
+            pairs.append(capture.packets[at:at + 2])
             at += 1
+        at += 1
     return swapped(capture.packets, pairs) if pairs else None
+
+
+def are_swappable(first, second):
+    one, other = first.segment, second.segment
+    if not one or not other or one.flow is not other.flow or not one.flow.is_tcp:
+        return False
+    if one.side == other.side or second.time - first.time >= MIRROR_PORTS:
+        return False
+    return one.is_bare_ack or one.flow.acknowledges_later(first, [second])
 
 
 def snap(length):
