@@ -20,10 +20,12 @@ begins at 0 and never falls:
   the client knew at each step it still knows, and nothing that it did not know; where other
   connections make it wait, its work in parallel becomes less parallel. To keep that order, a server
   may be slower than it was, but never faster.
-- An end (a FIN or RST, with the last words before it) that comes after a silence of its flow is
-  a timer: it counts from that silence alone, but for the client's order. Except where several flows
-  of a side end within 100 ms of each other after silences of different lengths, or, of a client,
-  with nothing after: that is one act, the end of a program, and stays one.
+- An end (a FIN or RST, with the last words before it) right after its flow's last packet is that
+  flow's own affair, whatever happens meanwhile on others. One after a long silence of its flow is a
+  timer: it counts from that silence alone, but for the client's order. Except where several flows
+  of a side end within 100 ms, with nothing done between, after silences of different lengths, or,
+  of a client, with nothing after: that is one act, the end of a program, and stays one. What
+  follows an end on its flow is nobody else's affair, unless a request was sent into it.
 - The servers of one address are not one program: each connection is served by itself.
 
 Where both legs of a proxy were captured (BOTH_LEGS), the capture point is at the proxy: it is the
@@ -45,10 +47,11 @@ BOTH_LEGS = ("connect-proxy-legs", "haproxy-close", "haproxy-keep-alive", "hapro
              "reverse-proxy-keepalive")
 
 SILENCE = 100_000          # microseconds without a packet, after which an end is a timer's
+RIGHT_AFTER = 15_000
 ONE_ACT = 100_000          # between the ends of flows that end together
 SAME_SILENCE = 10_000
 LAST_WORDS = 5_000         # from a close_notify or GOAWAY to the FIN
-FEW_BYTES = 100            # that these have
+FEW_BYTES = 64             # that these have
 
 PROXY = "proxy"
 
@@ -98,6 +101,7 @@ class World:
                                          side == "client" and self.is_long(flow))
                       for flow in capture.flows for side in OTHER}
         self.endings = find_endings(capture, self)
+        self.aftermath = {packet for one in set(self.endings.values()) for packet in one.aftermath}
 
     def is_long(self, flow):
         return not self.has_proxy or flow.server == self.front
@@ -116,13 +120,15 @@ class World:
         receive(sender, segment)
         sender.offset = max(sender.offset, self.waits_for(packet, sender))
         time = packet.time + sender.offset
-        if is_event(segment):
+        if is_event(segment) and not self.is_own_affair(packet):
             time = max(time, sender.program.latest_but(sender),
                        receiver.program.latest_but(receiver) - ways)
+        if is_event(segment) and packet not in self.aftermath:
             sender.offset = time - packet.time
-            sender.program.latest[sender] = time
+            sender.program.latest[sender] = max(sender.program.latest[sender], time)
             sender.program.seen[sender] = sender.offset
-            receiver.program.latest[receiver] = time + ways
+            receiver.program.latest[receiver] = max(receiver.program.latest[receiver],
+                                                    time + ways)
             receiver.program.seen[receiver] = max(receiver.program.seen[receiver],
                                                   sender.offset + ways)
         if not segment.is_bare_ack:
@@ -134,9 +140,13 @@ class World:
         ending = self.endings.get(packet)
         if ending:
             return ending.offset()
-        if is_event(packet.segment):
+        if is_event(packet.segment) and packet not in self.aftermath:
             return sender.program.offset_for(sender)
         return 0
+
+    def is_own_affair(self, packet):
+        ending = self.endings.get(packet)
+        return packet in self.aftermath or ending is not None and ending.is_own_affair()
 
 
 def is_event(segment):
@@ -160,25 +170,33 @@ def receive(side, segment):
 # ---- ends --------------------------------------------------------------------------------------
 
 class Ending:
-    """The packets by which one side ends a flow. @group: the endings that are one act with it."""
+    """The packets by which one side ends a flow, and those that only follow from it.
 
-    def __init__(self, side, packets, silence):
+    @group: the endings that are one act with it.
+    """
+
+    def __init__(self, side, packets, silence, aftermath):
         self.side, self.packets, self.silence = side, packets, silence
+        self.aftermath = aftermath
         self.group, self.at_once = [self], None
 
     @property
     def time(self):
         return self.packets[0].time
 
+    def is_own_affair(self):
+        return len(self.group) == 1 and self.silence < RIGHT_AFTER
+
     def offset(self):
+        """The least offset that it has for what happened on other flows."""
         if len(self.group) > 1:
-            if self.group[0].at_once is None:
-                self.group[0].at_once = max(one.side.offset for one in self.group)
-            return max(self.group[0].at_once, self.side.program.offset_for(self.side)
-                       if self.silence < SILENCE else 0)
-        if self.silence >= SILENCE:
-            return 0
-        return self.side.program.offset_for(self.side)
+            first = self.group[0]
+            if first.at_once is None:
+                first.at_once = max(one.side.offset for one in self.group)
+            return first.at_once
+        if RIGHT_AFTER <= self.silence < SILENCE:
+            return self.side.program.offset_for(self.side)
+        return 0
 
 
 def find_endings(capture, world):
@@ -190,8 +208,11 @@ def find_endings(capture, world):
             if ending:
                 by_host[side, getattr(flow, side)[0]].append(ending)
     for (side, address), endings in by_host.items():
-        for group in together(sorted(endings, key=lambda one: one.time)):
-            if is_one_act(group, capture, side, address):
+        ended_by = {packet for one in endings for packet in one.packets}
+        acts = [packet.number for packet in capture.packets
+                if packet not in ended_by and is_act(packet, side, address)]
+        for group in together(sorted(endings, key=lambda one: one.time), acts):
+            if is_one_act(group, acts, side):
                 for one in group:
                     one.group = group
     return {packet: one for endings in by_host.values() for one in endings
@@ -199,39 +220,61 @@ def find_endings(capture, world):
 
 
 def ending_of(flow, side, world):
-    """The first FIN or RST of @side, with the last words before it, if it ends before the other."""
-    ends = flow.ends()
-    if not ends or ends[0].segment.side != side:
+    """The end of @flow, if it is @side that begins it."""
+    begin = beginning_of_end(flow)
+    if begin is None or flow.packets[begin].segment.side != side:
         return None
-    at = flow.packets.index(ends[0])
-    begin = at
-    while begin > 0 and flow.packets[begin - 1].segment.side == side \
-            and flow.packets[begin - 1].time > ends[0].time - LAST_WORDS \
-            and 0 < flow.packets[begin - 1].segment.size <= FEW_BYTES:
-        begin -= 1
+    after = begin
+    while after < len(flow.packets) and flow.packets[after].segment.side == side \
+            and (after == begin or is_event(flow.packets[after].segment)):
+        after += 1
     silence = flow.packets[begin].time - flow.packets[begin - 1].time if begin else 0
-    return Ending(world.sides[flow, side], flow.packets[begin:at + 1], silence)
+    rest = flow.packets[after:]
+    is_used = any(packet.segment.side == "client" and packet.segment.size > FEW_BYTES
+                  for packet in rest)
+    return Ending(world.sides[flow, side], flow.packets[begin:after], silence,
+                  [] if is_used else rest)
 
 
-def together(endings):
+def beginning_of_end(flow):
+    """The place of the first FIN or RST, or of the last words from either side before it."""
+    ends = flow.ends()
+    if not ends:
+        return None
+    begin = at = flow.packets.index(ends[0])
+    while at > 0 and flow.packets[at].time - flow.packets[at - 1].time < LAST_WORDS \
+            and flow.packets[at - 1].segment.size <= FEW_BYTES \
+            and not flow.packets[at - 1].segment.flags & SYN:
+        at -= 1
+        if flow.packets[at].segment.size:
+            begin = at
+    return begin
+
+
+def is_act(packet, side, address):
+    """Whether this host opens a flow or sends payload."""
+    segment = packet.segment
+    return (segment is not None and segment.side == side and is_event(segment)
+            and getattr(segment.flow, side)[0] == address
+            and not segment.flags & (FIN | RST))
+
+
+def together(endings, acts):
     groups = []
     for one in endings:
-        if groups and one.time - groups[-1][-1].time <= ONE_ACT:
+        last = groups[-1][-1] if groups else None
+        if last and one.time - last.time <= ONE_ACT and not any(
+                last.packets[-1].number < act < one.packets[0].number for act in acts):
             groups[-1].append(one)
         else:
             groups.append([one])
     return groups
 
 
-def is_one_act(group, capture, side, address):
+def is_one_act(group, acts, side):
     silences = [one.silence for one in group]
-    if len(group) < 2 or max(silences) < SILENCE:
+    if len(group) < 2:
         return False
-    last = max(one.packets[-1].number for one in group)
-    returns = any(packet.number > last and packet.segment and is_event(packet.segment)
-                  and not packet.segment.flags & (FIN | RST) and packet.segment.side == side
-                  and getattr(packet.segment.flow, side)[0] == address
-                  for packet in capture.packets)
-    if side == "client" and not returns:
+    if side == "client" and not any(act > group[-1].packets[-1].number for act in acts):
         return True
-    return max(silences) - min(silences) > SAME_SILENCE
+    return max(silences) >= SILENCE and max(silences) - min(silences) > SAME_SILENCE

@@ -13,6 +13,7 @@ import dataclasses
 import json
 
 from captured import OTHER, UDP
+from moved import beginning_of_end, is_event
 
 ANY = "any"
 NOBODY = {None, "unknown"}
@@ -68,6 +69,20 @@ def is_plain_now(pair):
             and pair.now["close_cause"] in PLAIN.get(pair.now["close_by"], ()))
 
 
+def ends_cross(pair):
+    """Both sides ended it before they heard of the other's end: from far away who was first differs."""
+    if not pair.both.kind.startswith("at-server"):
+        return False
+    for flow in pair.flows:
+        begin = beginning_of_end(flow)
+        first = flow.packets[begin or 0]
+        second = next((packet for packet in flow.packets[begin or 0:] if is_event(packet.segment)
+                       and packet.segment.side != first.segment.side), None)
+        if second and begin is not None and not flow.acknowledges_later(first, [second]):
+            return True
+    return False
+
+
 def has_same_cause(pair):
     return pair.now["close_cause"] == pair.was["close_cause"]
 
@@ -110,6 +125,10 @@ ALLOWED = (
     Weakening("close_cause", {"request-limit", "max-age", "server-error-close"},
               {"server-close-header", "goaway"}, always,
               "the message that closes is there; what it answers, or its number, is not known"),
+    Weakening("close_cause", ANY, {"client-close", "server-close"}, ends_cross,
+              "the other side was first here"),
+    Weakening("close_by", ANY, {"client", "server"}, ends_cross, "the same"),
+    Weakening("close_first_fin", ANY, {"client", "server"}, ends_cross, "the same"),
     Weakening("close_by", ANY, NOBODY, always, "who decided is not known"),
     Weakening("close_by", ANY, {"client", "server"}, is_plain_now,
               "who announced the end is not seen, only who sent the first FIN"),
@@ -300,7 +319,7 @@ class Comparison:
 def match_requests(ours, theirs, now):
     """{index in @ours: the request of @theirs that is the same one}"""
     def alike(one, other):
-        if one["stream"] is not None or other["stream"] is not None:
+        if one["stream"] is not None and other["stream"] is not None:
             return one["stream"] == other["stream"]
         targets = one["target"] or "", other["target"] or ""
         return one["method"] == other["method"] and (
