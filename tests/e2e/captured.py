@@ -109,50 +109,50 @@ class Capture:
     def __init__(self, data, name=""):
         self.name = name
         self.head, self.packets, self.flows, self.current = b"", [], [], {}
-        at = 0
+        blocks, at = [], 0
         while at < len(data):
             kind, size = struct.unpack_from("<II", data, at)
             block = data[at:at + size]
             at += size
             if kind == ENHANCED_PACKET:
-                self.add(block)
+                blocks.append(block)
             else:
                 assert kind != INTERFACE_DESCRIPTION or counts_microseconds(block)
                 self.head += block
+        found = [find_transport(block[28:]) for block in blocks]
+        self.servers = {one.destination for one in found if one and one.opens}
+        for block, transport in zip(blocks, found):
+            self.add(block, transport)
 
-    def add(self, block):
+    def add(self, block, transport):
         interface, high, low, captured, length = struct.unpack_from("<IIIII", block, 8)
-        data = block[28:28 + captured]
-        packet = Packet(len(self.packets) + 1, high << 32 | low, data, length, interface, None)
-        transport = find_transport(data)
-        if transport:
-            segment = self.segment(*transport)
-            packet = dataclasses.replace(packet, segment=segment)
-            segment.flow.packets.append(packet)
-        self.packets.append(packet)
+        segment = self.segment(transport) if transport else None
+        self.packets.append(Packet(len(self.packets) + 1, high << 32 | low,
+                                   block[28:28 + captured], length, interface, segment))
+        if segment:
+            segment.flow.packets.append(self.packets[-1])
 
-    def segment(self, protocol, source, destination, head, size):
-        if protocol == UDP:
-            flow = self.flow(protocol, source, destination)
-            return Segment(flow, flow.side_of(source), size)
-        number, acknowledged, offset, flags = struct.unpack_from(">IIBB", head, 4)
-        flow = self.flow(protocol, source, destination, flags, number)
-        side = flow.side_of(source)
-        return Segment(
-            flow, side, size - (offset >> 4) * 4, flags, flow.relative(side, number),
-            flow.relative(OTHER[side], acknowledged) if flags & ACK else None)
+    def segment(self, one):
+        flow = self.flow(one)
+        side = flow.side_of(one.source)
+        if one.protocol == UDP:
+            return Segment(flow, side, one.size)
+        return Segment(flow, side, one.size, one.flags, flow.relative(side, one.sequence),
+                       flow.relative(OTHER[side], one.acknowledged) if one.flags & ACK else None)
 
-    def flow(self, protocol, source, destination, flags=0, number=0):
-        """The flow of a packet from @source to @destination; a SYN with a new number opens one."""
-        key = protocol, frozenset((source, destination))
+    def flow(self, one):
+        """The flow of a packet; a SYN with a new number opens one."""
+        key = one.protocol, frozenset((one.source, one.destination))
         known = self.current.get(key)
-        opens = flags & SYN and not flags & ACK
-        if known and not (opens and known.first.get(known.side_of(source)) != number):
+        if known and not (one.opens and known.first.get(known.side_of(one.source))
+                          != one.sequence):
             return known
-        is_from_client = opens or protocol == UDP or (
-            not flags & SYN and source[1] > destination[1])
-        client, server = (source, destination) if is_from_client else (destination, source)
-        flow = Flow(protocol, client, server, known.nth + 1 if known else 1)
+        is_from_client = one.opens or one.protocol == UDP or (
+            one.source not in self.servers if self.servers & {one.source, one.destination}
+            else one.source[1] > one.destination[1])
+        ends = one.source, one.destination
+        flow = Flow(one.protocol, *(ends if is_from_client else reversed(ends)),
+                    known.nth + 1 if known else 1)
         self.current[key] = flow
         self.flows.append(flow)
         return flow
@@ -178,8 +178,24 @@ def counts_microseconds(block):
     return True
 
 
+@dataclasses.dataclass
+class Transport:
+    """The head of one packet of TCP or UDP. @size: of the payload."""
+    protocol: int
+    source: tuple
+    destination: tuple
+    size: int
+    sequence: int = 0
+    acknowledged: int = 0
+    flags: int = 0
+
+    @property
+    def opens(self):
+        return self.flags & SYN and not self.flags & ACK
+
+
 def find_transport(data):
-    """(protocol, source, destination, its head, size of head and payload) of TCP and UDP."""
+    """The Transport of a frame, if it has one outside of any tunnel."""
     at, (kind,) = 14, struct.unpack_from(">H", data, 12)
     while kind in VLAN_TAGS:
         kind, = struct.unpack_from(">H", data, at + 2)
@@ -199,6 +215,9 @@ def find_transport(data):
     ports = struct.unpack_from(">HH", data, start)
     if protocol == UDP and VXLAN_PORT in ports:
         return None
-    source, destination = zip(map(lambda one: str(ipaddress.ip_address(one)), addresses), ports)
-    return (protocol, source, destination, data[start:start + 60],
-            end - start - (8 if protocol == UDP else 0))
+    source, destination = zip((str(ipaddress.ip_address(one)) for one in addresses), ports)
+    if protocol == UDP:
+        return Transport(protocol, source, destination, end - start - 8)
+    sequence, acknowledged, offset, flags = struct.unpack_from(">IIBB", data, start + 4)
+    return Transport(protocol, source, destination, end - start - (offset >> 4) * 4,
+                     sequence, acknowledged, flags)
