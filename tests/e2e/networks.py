@@ -26,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 
-import weakened
+import compared
 from captured import OTHER, Capture
 from moved import at_server, is_event
 from packets import FIN, RST, SYN
@@ -244,7 +244,7 @@ def tried(kind, name, seed, said_of, says_of):
         return None
     capture, packets = found
     case = Case(kind, name, seed)
-    case.comparison = weakened.Comparison(kind, capture, packets, said_of(name),
+    case.comparison = compared.Comparison(kind, capture, packets, said_of(name),
                                           says_of(capture.written(packets), kind, name))
     return case
 
@@ -272,7 +272,7 @@ class Command:
             stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8")
         if result.returncode or not result.stdout:
             sys.exit(f"{path}: exit status {result.returncode}\n{result.stderr}")
-        return weakened.read(result.stdout)
+        return compared.read(result.stdout)
 
     def said_of(self, name):
         return self.records(CAPTURES / f"{name}.pcapng")
