@@ -1,0 +1,97 @@
+"""Networks and capture points change no verdict into another one: see networks.py for what they do
+to a capture, weakened.py for what they may take from a verdict.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import functools
+import shutil
+
+import pytest
+
+import compared
+from captured import OTHER, Capture
+from harness import CAPTURES, capture_names, records_of, run, write_file
+from moved import BOTH_LEGS, at_server
+from networks import KINDS, SEED, all_tried
+
+LINES = 40
+
+# Of a tunnel nothing is known; of a connection that was open before, not what was sent before.
+moved_captures = pytest.mark.parametrize(
+    "name", sorted(set(capture_names()) - {"gre", "vxlan", "late-capture"}))
+
+
+def said_of(name):
+    return records_of(name).all
+
+
+def says_of(data, kind, name):
+    path = write_file(data, f".{kind}.{name}.pcapng")
+    result = run("tshark", "-q", "-r", path, "-X", "http_reuse:ndjson=-")
+    assert result.status == 0, result
+    shutil.rmtree(path.parent)
+    return compared.read(result.text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_network_makes_no_other_verdict(kind):
+    cases = all_tried([kind], capture_names(), SEED, said_of, says_of)[kind]
+    assert cases
+    lines = [line for case in cases for line in case.lines()]
+    if lines:
+        broken = sum(case.comparison.counts["broken"] for case in cases)
+        more = [f"... and {len(lines) - LINES} lines more"] if len(lines) > LINES else []
+        pytest.fail("\n".join([f"{broken} verdicts of {len(cases)} captures are other ones:",
+                               *lines[:LINES], *more]), pytrace=False)
+
+
+# ---- the changes themselves --------------------------------------------------------------------
+
+@functools.lru_cache(maxsize=None)
+def read(name):
+    return Capture((CAPTURES / f"{name}.pcapng").read_bytes(), name)
+
+
+@pytest.mark.parametrize("name", capture_names())
+def test_a_capture_is_written_as_it_was_read(name):
+    capture = read(name)
+    assert capture.written(capture.packets) == (CAPTURES / f"{name}.pcapng").read_bytes()
+
+
+@moved_captures
+def test_no_distance_changes_nothing(name):
+    capture = read(name)
+    assert [(one.number, one.time) for one in at_server(capture, 0)] == [
+        (one.number, one.time) for one in capture.packets]
+
+
+@moved_captures
+@pytest.mark.parametrize("delay", [5_000, 120_000])
+def test_nothing_is_known_before_it_arrives(name, delay):
+    """At the server: its bytes are acknowledged a round trip later, the client's when they came."""
+    sent = {}   # (flow, side): [(time, end of its bytes)]
+    for packet in at_server(read(name), delay):
+        flow, side = packet.segment.flow, packet.segment.side
+        way = 2 * delay if side == "client" and is_long(name, flow) else 0
+        there = [end for time, end in sent.get((flow, OTHER[side]), ())
+                 if time + way <= packet.time]
+        if packet.segment.acknowledged is not None and packet.segment.acknowledged > 0:
+            assert packet.segment.acknowledged <= max(there), packet
+        sent.setdefault((flow, side), []).append((packet.time, packet.segment.end))
+
+
+def is_long(name, flow):
+    """Behind a proxy there is no distance."""
+    return name not in BOTH_LEGS or flow.server == read(name).flows[0].server
+
+
+@moved_captures
+@pytest.mark.parametrize("delay", [5_000, 120_000])
+def test_no_side_waits_less_than_it_did(name, delay):
+    capture = read(name)
+    moved = {packet.number: packet.time for packet in at_server(capture, delay)}
+    for flow in capture.flows:
+        for side in OTHER:
+            own = flow.of(side)
+            for before, after in zip(own, own[1:]):
+                assert moved[after.number] - moved[before.number] >= after.time - before.time

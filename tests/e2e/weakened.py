@@ -1,0 +1,166 @@
+"""What a network may take from a verdict, and what it may not: one table.
+
+A verdict of a changed capture is kept, weakened in a way that ALLOWED has, or broken.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import dataclasses
+
+from moved import beginning_of_end, is_event
+
+ANY = "any"
+NOBODY = {None, "unknown"}
+
+# The plain words for an end, by who ended.
+PLAIN = {"client": {"client-close", "client-exit"}, "server": {"server-close"}}
+
+
+# ---- the table ---------------------------------------------------------------------------------
+
+def always(_):
+    return True
+
+
+def its_reason_vanished(pair):
+    """Of the connection that explained the opening nothing is left, or nothing from before it."""
+    both, explaining = pair.both, pair.was["why_new_connection"]
+    if explaining is None or explaining not in both.now_of:
+        return explaining is not None
+    return not any(packet.number in both.touched.is_there
+                   and packet.number < (pair.was["opened_frame"] or 0)
+                   for flow in both.touched.flows_of(both.was, both.was.by_id[explaining])
+                   for packet in flow.packets)
+
+
+def others_came_first(pair):
+    """Without its SYN another connection is seen to be opened before it, or another one no more."""
+    both = pair.both
+    before = {both.now_of.get(identity) for identity, one in both.was.by_id.items()
+              if (one["opened_frame"] or 0) < (pair.was["opened_frame"] or 0)}
+    return before - {None} != {
+        identity for identity, one in both.now.by_id.items()
+        if (one["opened_frame"] or 0) < (pair.now["opened_frame"] or 0)} & set(
+            both.now_of.values())
+
+
+def its_end_is_gone(pair):
+    return not any(packet.number in pair.both.touched.is_there
+                   for flow in pair.flows for packet in flow.ends())
+
+
+def its_side_closed(pair):
+    """The word is the plain one for a side that ended it: by the announcement, or by the FIN."""
+    return any(pair.now["close_cause"] in PLAIN.get(pair.was[key], ())
+               for key in ("close_by", "close_first_fin"))
+
+
+def is_plain_now(pair):
+    """An announcement was lost: left is who sent the first FIN."""
+    return (pair.now["close_by"] == pair.was["close_first_fin"]
+            and pair.now["close_cause"] in PLAIN.get(pair.now["close_by"], ()))
+
+
+def ends_cross(pair):
+    """Each side ended it before it heard of the other's end: who was first depends on where."""
+    if not pair.both.kind.startswith("at-server"):
+        return False
+    for flow in pair.flows:
+        begin = beginning_of_end(flow)
+        first = flow.packets[begin or 0]
+        second = next((packet for packet in flow.packets[begin or 0:] if is_event(packet.segment)
+                       and packet.segment.side != first.segment.side), None)
+        if second and begin is not None and not flow.acknowledges_later(first, [second]):
+            return True
+    return False
+
+
+def has_same_cause(pair):
+    return pair.now["close_cause"] == pair.was["close_cause"]
+
+
+def has_other_cause(pair):
+    return not has_same_cause(pair)
+
+
+def answers_are_missing(pair):
+    return pair.both.kind in ("one-way-to-server", "no-bare-acks", "lost-data")
+
+
+@dataclasses.dataclass(frozen=True)
+class Weakening:
+    what: str
+    was: object      # tokens, or ANY
+    now: object
+    where: object
+    why: str
+
+
+ALLOWED = (
+    Weakening("status", ANY, {"unknown"}, always, "what went before is not known"),
+    Weakening("delivery", ANY, {None}, always, "whether an answer was outstanding is not known"),
+    Weakening("delivery", {"pipelined", "multiplexed"}, {"sequential"}, answers_are_missing,
+              "no answer is seen to be outstanding"),
+    Weakening("complete", ANY, {None}, always, "some of the answer was not seen in its place"),
+    Weakening("response_code", ANY, {None}, always, "the answer's head was not seen"),
+    Weakening("why_new", ANY, {None, "unknown"}, always, "the earlier ones' state is not known"),
+    Weakening("why_new", ANY, {"first-contact", "capture-started-late"}, its_reason_vanished,
+              "the earlier connection is not there any more"),
+    Weakening("why_new", ANY, {"first-contact", "all-busy"}, others_came_first,
+              "openings cross, and only the answers to them were captured"),
+    Weakening("why_new", {"streams-exhausted"}, {"all-busy"}, always,
+              "busy: the peer's limit was not seen"),
+    Weakening("close_cause", ANY, {None, "unknown"}, always, "the end is seen, and not its cause"),
+    Weakening("close_cause", ANY, {"client-close", "client-exit", "server-close"},
+              its_side_closed, "who closed is seen, and nothing more"),
+    Weakening("close_cause", ANY, {"open-at-end"}, its_end_is_gone, "the end was not captured"),
+    Weakening("close_cause", {"request-limit", "max-age", "server-error-close"},
+              {"server-close-header", "goaway"}, always,
+              "the message that closes is there; what it answers, or its number, is not known"),
+    Weakening("close_cause", ANY, {"client-close", "server-close"}, ends_cross,
+              "the other side was first here"),
+    Weakening("close_by", ANY, {"client", "server"}, ends_cross, "the same"),
+    Weakening("close_first_fin", ANY, {"client", "server"}, ends_cross, "the same"),
+    Weakening("close_by", ANY, NOBODY, always, "who decided is not known"),
+    Weakening("close_by", ANY, {"client", "server"}, is_plain_now,
+              "who announced the end is not seen, only who sent the first FIN"),
+    Weakening("close_first_fin", ANY, NOBODY, always, "which FIN was first is not known"),
+    Weakening("close_certainty", {"certain"}, {"likely", None}, always, "less evidence"),
+    Weakening("close_certainty", {"likely"}, {None}, always, "no evidence"),
+    Weakening("close_certainty", ANY, ANY, has_other_cause, "it is said of another word"),
+    Weakening("time_wait", ANY, {None}, always, "not both FINs were seen"),
+)
+
+REQUEST_VERDICTS = ("status", "delivery", "complete", "response_code")
+CONNECTION_VERDICTS = ("why_new", "close_cause", "close_by", "close_first_fin", "close_certainty",
+                       "time_wait")
+
+# Where nothing definite was said, less evidence must not bring a definite word. For the other
+# verdicts it may: an answer can be whole in another order.
+MUST_STAY_SILENT = ("why_new", "close_cause", "time_wait")
+
+
+def fits(token, tokens):
+    return tokens == ANY or token in tokens
+
+
+def judge(what, pair):
+    """kept, weakened or broken"""
+    was, now = pair.was[what], pair.now[what]
+    if was == now:
+        return "kept"
+    if was is None and what not in MUST_STAY_SILENT:
+        return "kept"
+    if what == "close_cause" and {was, now} <= {"client-close", "client-exit"}:
+        return "kept"
+    for row in ALLOWED:
+        if row.what == what and fits(was, row.was) and fits(now, row.now) and row.where(pair):
+            return "weakened"
+    return "broken"
+
+
+def judge_number(pair):
+    was, now = pair.was, pair.now
+    if now["number"] == was["number"]:
+        return "kept" if now["number_exact"] or not was["number_exact"] else "weakened"
+    is_lower_bound = not now["number_exact"] and now["number"] < was["number"]
+    return "weakened" if is_lower_bound else "broken"
