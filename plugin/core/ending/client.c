@@ -19,6 +19,7 @@ bool hr_is_request_cancelled(const hr_case *it)
 {
     return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) && it->dead != NULL &&
            !is_half_close(it) && !hr_case_had_answer_begun(it) && !it->connection->is_one_way &&
+           hr_request_is_server_intact_since(it->dead) &&
            hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
@@ -91,7 +92,8 @@ bool hr_is_body_undrained(const hr_case *it)
     const hr_tcp_end *server = hr_connection_server(it->connection);
     hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
 
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL) {
+    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
+        it->connection->close_said.by != HR_SIDE_NONE) {
         return false;
     }
     if (it->connection->protocol == HR_PROTOCOL_H2 || it->connection->protocol == HR_PROTOCOL_H3) {

@@ -130,8 +130,7 @@ static int first_of(const hr_tcp_end *ends, const hr_moment *by)
     if (by[0].frame == by[1].frame) {
         return ends[0].fin_proof == HR_FIN_CAPTURED && ends[1].fin_proof != HR_FIN_CAPTURED ? 1 : 0;
     }
-    const bool may_be_earlier = by[1 - first].frame != 0 &&
-                                later->fin_proof == HR_FIN_NUMBERED &&
+    const bool may_be_earlier = by[1 - first].frame != 0 && later->fin_proof == HR_FIN_NUMBERED &&
                                 later->before_fin_ns <= by[first].ns;
     return may_be_earlier ? -1 : first;
 }

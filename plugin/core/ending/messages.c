@@ -8,12 +8,6 @@
 
 #include "software/software.h"
 
-/* All of the handshake was there to be read, so that what is not there was not said. */
-static bool is_handshake_intact(const hr_connection *connection)
-{
-    return hr_connection_is_intact(connection, 0) && hr_connection_is_intact(connection, 1);
-}
-
 bool hr_is_setup_failed(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
@@ -22,12 +16,12 @@ bool hr_is_setup_failed(const hr_case *it)
 
     if (connection->is_tls && connection->ready.frame == 0 && connection->is_opening_seen &&
         hr_case_is_ended(it) && connection->request_count == 0 &&
-        (connection->tls.failed_by != HR_SIDE_NONE || is_handshake_intact(connection)) &&
+        (connection->tls.failed_by != HR_SIDE_NONE || hr_connection_is_legible(connection)) &&
         (connection->quic != NULL || !connection->tls.is_readable ||
          (connection->tls.failed_by != HR_SIDE_NONE))) {
         return hr_case_decide(it,
-                               connection->tls.failed_by != HR_SIDE_NONE ? connection->tls.failed_by
-                                  : it->ending->first_fin,
+                              connection->tls.failed_by != HR_SIDE_NONE ? connection->tls.failed_by
+                                                                        : it->ending->first_fin,
                               HR_CERTAINTY_CERTAIN); /* ended in the TLS handshake */
     }
     if (!connection->is_opening_seen || client->syn.frame == 0 ||
@@ -58,13 +52,17 @@ bool hr_is_tunnelled(const hr_case *it)
            hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
 }
 
-/* Whether a message of the client that says close first may not have been read. */
+/* Whether a request that says close may not have been read: only the last one can. */
 static bool may_have_said_close(const hr_connection *connection)
 {
-    const unsigned client = connection->client;
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+    const hr_request *last = connection->last_request;
 
-    return connection->http1.is_head_cut ||
-           (connection->is_opening_seen && !hr_connection_is_intact(connection, client));
+    if (connection->http1.is_head_cut || last == NULL || last->begin == HR_POSITION_NONE) {
+        return last == NULL || connection->http1.is_head_cut;
+    }
+    return !hr_connection_is_legible(connection) ||
+           !hr_bytes_is_whole(client, last->begin, hr_bytes_end(client));
 }
 
 static bool is_announced(const hr_case *it)

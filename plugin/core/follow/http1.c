@@ -211,7 +211,9 @@ void hr_http1_take_protocol(hr_model *model, hr_connection *connection,
 void hr_http1_heed_persistence(hr_model *model, hr_connection *connection,
                                const hr_http1_persistence *said, hr_side side, bool is_cut)
 {
-    connection->http1.is_head_cut |= is_cut && side == HR_SIDE_CLIENT;
+    if (side == HR_SIDE_CLIENT) {
+        connection->http1.is_head_cut = is_cut;
+    }
     if (said->is_http10 && !said->says_keep_alive && !is_cut) {
         connection->close_said.is_http10 |= connection->close_said.by == HR_SIDE_NONE;
         hr_connection_announce_close(model, connection, side);

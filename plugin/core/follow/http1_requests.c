@@ -215,7 +215,6 @@ static void show(hr_model *model, hr_request *request, const hr_http1_request *s
     hr_connection *connection = request->connection;
 
     request->shown = model->now;
-    connection->http1.is_head_cut = request->previous != NULL && connection->http1.is_head_cut;
     enter_pool(model, connection, seen);
     take_words(model, request, seen);
     if (request == connection->last_request) {

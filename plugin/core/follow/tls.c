@@ -300,6 +300,9 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
             hr_connection_become_ready(model, connection, is_tls13(connection));
         }
     }
+    if (!is_readable && connection->tls.is_readable) {
+        connection->ends[from].out.disorder++; /* the chain of records is broken */
+    }
     if (is_readable) {
         if (connection->protocol == HR_PROTOCOL_UNKNOWN ||
             connection->protocol == HR_PROTOCOL_HTTP10 ||

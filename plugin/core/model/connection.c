@@ -34,8 +34,7 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
     if (connection->request_count > 0 || connection->unseen_count > 0) {
         return false;
     }
-    if (connection->is_tls && !(hr_connection_is_intact(connection, 0) &&
-                                hr_connection_is_intact(connection, 1))) {
+    if (connection->is_tls && !hr_connection_is_legible(connection)) {
         return false; /* what nobody could read may have been one */
     }
     if (hr_connection_is_opaque(connection)) {
@@ -138,22 +137,31 @@ bool hr_request_has_answer_bytes(const hr_request *request)
     if (request->answered.frame != 0) {
         return true;
     }
-    if (request->next != NULL || request->answer_floor == 0) {
+    if (request->answer_floor == 0) {
         return false;
     }
     if (request->stream >= 0 || connection->is_tls) {
-        return hr_bytes_end(server) > request->answer_floor && !hr_request_is_server_intact_since(request);
+        return hr_bytes_end(server) > request->answer_floor &&
+               !hr_connection_is_legible(connection);
     }
-    return server->acked > request->answer_floor;
+    return request->next == NULL && server->acked > request->answer_floor;
 }
 
 bool hr_connection_is_intact(const hr_connection *connection, unsigned index)
 {
     const hr_bytes *bytes = &connection->ends[index].out;
 
-    return connection->transport == HR_TRANSPORT_QUIC ||
+    return connection->transport != HR_TRANSPORT_TCP || !connection->is_opening_seen ||
            (bytes->disorder == 0 && bytes->is_from_start &&
             hr_bytes_is_whole(bytes, HR_POSITION_START, hr_bytes_end(bytes)));
+}
+
+bool hr_connection_is_legible(const hr_connection *connection)
+{
+    const bool is_chained = connection->is_tls || connection->streams.table != NULL;
+
+    return !is_chained ||
+           (hr_connection_is_intact(connection, 0) && hr_connection_is_intact(connection, 1));
 }
 
 bool hr_connection_is_one_way(const hr_connection *connection)
@@ -161,7 +169,7 @@ bool hr_connection_is_one_way(const hr_connection *connection)
     for (unsigned i = 0; i < 2 && connection->transport == HR_TRANSPORT_TCP; i++) {
         const hr_tcp_end *seen = &connection->ends[i];
         const hr_tcp_end *unseen = &connection->ends[1 - i];
-        if (unseen->state == HR_END_UNSEEN && hr_bytes_is_known(&unseen->out) &&
+        if (unseen->state == HR_END_UNSEEN && unseen->out.acked > HR_POSITION_START &&
             seen->out.captured > 0) {
             return true;
         }

@@ -59,20 +59,20 @@ typedef enum {
 typedef struct {
     hr_endpoint endpoint;
     hr_end_state state;
-    hr_bytes out;         /**< the bytes that it sent */
-    uint64_t latest;      /**< position of the first byte of its latest new payload ... */
-    uint64_t latest_end;  /**< ... and of one past its last */
-    hr_moment syn;        /**< its first SYN or SYN/ACK */
-    hr_moment fin;        /**< its first FIN; the ACK that proves it where it was not captured */
-    hr_moment rst;        /**< its first RST that counts */
-    hr_moment last_sent;  /**< its latest packet */
-    uint64_t took;        /**< what it had acknowledged at its first FIN or RST; 0: it has none */
-    uint32_t probes;      /**< TCP keep-alive probes that it sent */
-    uint16_t syn_count;   /**< its SYNs with retransmissions, at most 65535 */
+    hr_bytes out;        /**< the bytes that it sent */
+    uint64_t latest;     /**< position of the first byte of its latest new payload ... */
+    uint64_t latest_end; /**< ... and of one past its last */
+    hr_moment syn;       /**< its first SYN or SYN/ACK */
+    hr_moment fin;       /**< its first FIN; the ACK that proves it where it was not captured */
+    hr_moment rst;       /**< its first RST that counts */
+    hr_moment last_sent; /**< its latest packet */
+    uint64_t took;       /**< what it had acknowledged at its first FIN or RST; 0: it has none */
+    uint32_t probes;     /**< TCP keep-alive probes that it sent */
+    uint16_t syn_count;  /**< its SYNs with retransmissions, at most 65535 */
     hr_fin_proof fin_proof;
     int64_t before_fin_ns; /**< of one that was not captured: its packet before the proof */
-    bool is_fin_crossing; /**< sent without acknowledging the other's FIN, which it followed */
-    bool has_bare_acks;   /**< it acknowledged data in segments without payload */
+    bool is_fin_crossing;  /**< sent without acknowledging the other's FIN, which it followed */
+    bool has_bare_acks;    /**< it acknowledged data in segments without payload */
 } hr_tcp_end;
 
 /** Bits of hr_request.findings and hr_connection.findings are 1u << hr_finding_code. */
@@ -449,9 +449,17 @@ bool hr_request_is_server_intact_since(const hr_request *request);
 
 /**
  * Whether all that the end @index of @connection sent lies whole and in order in the capture, so
- * that a dissector had the chance to read all of it. Of QUIC nobody can tell: true.
+ * that a dissector had the chance to read all of it. True where nobody can tell: of QUIC, in a
+ * tunnel, where the opening is not in the capture.
  */
 bool hr_connection_is_intact(const hr_connection *connection, unsigned index);
+
+/**
+ * Whether what @connection carried could be read to the end where it can be read at all: TLS and
+ * HTTP/2 build each record or header on those before, so that one segment that is missing or out
+ * of order hides what follows. HTTP/1 in the clear is legible again with the next message.
+ */
+bool hr_connection_is_legible(const hr_connection *connection);
 
 /** Whether an end of @connection spoke of which not one packet was captured. */
 bool hr_connection_is_one_way(const hr_connection *connection);

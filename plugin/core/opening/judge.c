@@ -42,6 +42,13 @@ static bool is_before_first_exchange(const hr_connection *connection, int64_t at
                                              : connection->exchange_count == 0;
 }
 
+/* Nobody can tell what it was doing: its records cannot be read any more, or only one direction
+ * is in the capture. */
+static bool is_illegible(const hr_connection *connection)
+{
+    return !hr_connection_is_legible(connection) || hr_connection_is_one_way(connection);
+}
+
 static past_state state_at(const hr_connection *connection, int64_t at)
 {
     if (connection->closing.frame != 0 && connection->closing.ns <= at) {
@@ -49,6 +56,9 @@ static past_state state_at(const hr_connection *connection, int64_t at)
     }
     if (!connection->is_opening_seen && is_before_first_exchange(connection, at)) {
         return WAS_UNKNOWN;
+    }
+    if (is_illegible(connection)) {
+        return WAS_HIDDEN;
     }
     if (connection->place.explains != NULL) {
         return WAS_BUSY; /* it explains another opening: one at a time */
@@ -65,7 +75,8 @@ static past_state state_at(const hr_connection *connection, int64_t at)
 
 static bool is_free_since(const hr_connection *connection, int64_t at)
 {
-    return connection->available_since.ns <= at && !hr_connection_is_unacknowledged(connection, at);
+    return connection->available_since.ns <= at && !is_illegible(connection) &&
+           !hr_connection_is_unacknowledged(connection, at);
 }
 
 /* Any connection in @queue that is idle since @at or earlier: the latest one that fits. */

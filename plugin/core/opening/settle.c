@@ -32,6 +32,16 @@ static bool may_have_closed_unseen(const hr_connection *idle, const hr_connectio
            idle->last_seen.frame < opened->opened.frame;
 }
 
+/* Some of the requests that it carried are not in the capture. */
+static bool has_lost_requests(const hr_connection *connection)
+{
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+
+    return connection->is_opening_seen && connection->transport == HR_TRANSPORT_TCP &&
+           (connection->unseen_count > 0 ||
+            !hr_bytes_is_whole(client, HR_POSITION_START, hr_bytes_end(client)));
+}
+
 /* Its client's FIN was not captured, and was sent at some time around the opening. */
 static bool may_have_closed_before(const hr_connection *other, const hr_connection *opened)
 {
@@ -47,7 +57,8 @@ void hr_opening_settle(hr_connection *connection)
     const hr_connection *cause = seen->connection;
 
     connection->opening = *seen;
-    if (cause != NULL && may_have_closed_before(cause, connection)) {
+    if (cause != NULL && (may_have_closed_before(cause, connection) ||
+                          (seen->why == HR_WHY_IDLE_AVAILABLE && has_lost_requests(cause)))) {
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;
     }
