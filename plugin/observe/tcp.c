@@ -97,6 +97,8 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const fie
         .seq = tvb_get_ntohl(tvb, start + 4),
         .ack = tvb_get_ntohl(tvb, start + 8),
         .length = length,
+        .is_cut =
+            tvb_captured_length_remaining(tvb, start) < tvb_reported_length_remaining(tvb, start),
     };
     hr_tcp_segment_seen(model, connection, &segment);
     hr_connection *inner = hr_connection_innermost(connection);

@@ -56,7 +56,8 @@ bool hr_is_pool_limit(const hr_case *it)
 {
     const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
 
-    if (!is_crowded_out(it, origin) || idle_siblings(it, origin) < origin->kept.most) {
+    if (!is_crowded_out(it, origin) || origin->is_incomplete ||
+        idle_siblings(it, origin) < origin->kept.most) {
         return false; /* it kept more than these at another time: there was room */
     }
     it->ending->limit = origin->kept.most;

@@ -135,6 +135,14 @@ static int first_of(const hr_tcp_end *ends, const hr_moment *by)
     return may_be_earlier ? -1 : first;
 }
 
+/* Only the client's packets are there: a FIN that came with the last answer is acknowledged with
+ * it, and does not stand out. */
+static bool is_order_hidden(const hr_connection *connection)
+{
+    const hr_tcp_end *server = hr_connection_server(connection);
+    return connection->is_one_way && server->last_sent.frame == 0 && server->fin.frame == 0;
+}
+
 static void prepare(const hr_model *model, hr_connection *connection)
 {
     const hr_tcp_end *ends = connection->ends;
@@ -150,13 +158,13 @@ static void prepare(const hr_model *model, hr_connection *connection)
     if (ending->at.frame == 0) {
         return;
     }
-    const int first = first_of(ends, by);
+    const int first = is_order_hidden(connection) ? -1 : first_of(ends, by);
     if (first >= 0) {
         ending->first_fin = hr_connection_side_of(connection, (unsigned)first);
         ending->is_first_rst = ends[first].fin.frame != ending->at.frame;
     }
     take_idle(connection, ending, ending->at);
-    ending->first_closer = first_closer(connection);
+    ending->first_closer = first >= 0 ? first_closer(connection) : HR_SIDE_NONE;
     ending->is_after_answer = is_after_answer(model, connection);
 }
 
@@ -231,10 +239,14 @@ static bool is_client_close(const hr_case *it)
            hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_CERTAIN);
 }
 
+/* Who had said so first is not known where the server did, and the client may have. */
 static bool is_server_close(const hr_case *it)
 {
+    const hr_side by =
+        it->connection->close_said.by == HR_SIDE_NONE ? HR_SIDE_SERVER : HR_SIDE_NONE;
+
     return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_SERVER) &&
-           hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
+           hr_case_decide(it, by, HR_CERTAINTY_CERTAIN);
 }
 
 /* It ended, and nobody knows by whom; or nothing ended it, but its addresses and ports were taken for another connection later, or the

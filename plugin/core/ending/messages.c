@@ -42,6 +42,7 @@ bool hr_is_upgraded(const hr_case *it)
 {
     it->ending->evidence_frame = it->connection->left.at.frame;
     return (it->connection->left.at.frame != 0) && !it->connection->left.is_connect &&
+           !it->connection->left.is_cut &&
            hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
 }
 
@@ -65,6 +66,12 @@ static bool may_have_said_close(const hr_connection *connection)
            !hr_bytes_is_whole(client, last->begin, hr_bytes_end(client));
 }
 
+/* What the server said is the first word of a close only if the client had not said so. */
+static bool is_surely_first(const hr_case *it)
+{
+    return it->connection->close_said.by != HR_SIDE_SERVER || !may_have_said_close(it->connection);
+}
+
 static bool is_announced(const hr_case *it)
 {
     it->ending->evidence_frame = it->connection->close_said.at.frame;
@@ -73,7 +80,8 @@ static bool is_announced(const hr_case *it)
 
 bool hr_is_http10(const hr_case *it)
 {
-    return hr_case_is_ended(it) && it->connection->close_said.is_http10 && is_announced(it);
+    return hr_case_is_ended(it) && it->connection->close_said.is_http10 && is_surely_first(it) &&
+           is_announced(it);
 }
 
 /* The answer came before the request's body was all sent, and the rest of it never came, or only
@@ -92,7 +100,8 @@ bool hr_is_server_error_close(const hr_case *it)
     if (!hr_case_is_ended(it)) {
         return false;
     }
-    if (connection->close_said.is_error && connection->close_said.by == HR_SIDE_SERVER) {
+    if (connection->close_said.is_error && connection->close_said.by == HR_SIDE_SERVER &&
+        is_surely_first(it)) {
         return is_announced(it);
     }
     if (is_early && connection->close_said.by != HR_SIDE_CLIENT) {
@@ -180,7 +189,7 @@ bool hr_is_client_close_header(const hr_case *it)
 bool hr_is_server_close_header(const hr_case *it)
 {
     return hr_case_is_ended(it) && it->connection->close_said.by == HR_SIDE_SERVER &&
-           !may_have_said_close(it->connection) && is_announced(it);
+           is_surely_first(it) && is_announced(it);
 }
 
 bool hr_is_unused(const hr_case *it)

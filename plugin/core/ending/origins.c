@@ -12,7 +12,10 @@
 #include "core/opening/pool.h"
 
 enum {
-    MAX_EQUAL_ENDS = 64
+    MAX_EQUAL_ENDS = 64,
+    /* Of ends spread over a decade of idle times, one in twenty has another within 1 %: half of
+     * that is asked for. */
+    ENDS_PER_MATCH = 10,
 };
 
 /* ---- scope ---- */
@@ -138,9 +141,14 @@ static void origin_add(hr_origin_facts *facts, const hr_settings *settings,
 
     g_ptr_array_add(facts->connections, connection);
     facts->is_reused |= connection->request_count > 1;
+    facts->is_incomplete |=
+        connection->is_opening_seen && (connection->unseen_count > 0 || connection->is_one_way ||
+                                        !hr_connection_is_legible(connection));
     for (hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         g_ptr_array_add(facts->requests, request);
+        facts->longest_reused_ns = MAX(facts->longest_reused_ns, request->idle_ns);
+        facts->is_incomplete |= request->is_done && request->complete == HR_COMPLETE_UNKNOWN;
         hr_times_add(facts->sent_ns, request->sent.ns);
         hr_times_add(facts->ended_ns, end_of_request(request));
         add_idle_time(facts, settings, request);
@@ -183,21 +191,31 @@ static bool is_idle_for_less(gconstpointer data, guint index, int64_t idle_ns)
     return g_array_index(ends, hr_idle_end, index).idle_ns < idle_ns;
 }
 
+/* Among many ends some are near each other by chance: an equal one has to be more than that. */
+static guint matches_needed(guint ends)
+{
+    return 2 + ends / ENDS_PER_MATCH;
+}
+
 bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr_idle_end end,
                                   unsigned percent, bool is_earlier, int64_t window_ns)
 {
     const GArray *ends = facts->idle_ends[side == HR_SIDE_SERVER];
     const int64_t tolerance_ns = end.idle_ns / 100 * percent;
     const guint first = hr_partition(ends->len, is_idle_for_less, ends, end.idle_ns - tolerance_ns);
-    unsigned matches = 0;
+    const guint behind =
+        hr_partition(ends->len, is_idle_for_less, ends, end.idle_ns + tolerance_ns + 1);
 
-    for (guint i = first; i < ends->len && i - first < MAX_EQUAL_ENDS; i++) {
+    if (facts->longest_reused_ns > end.idle_ns + tolerance_ns ||
+        behind - first < matches_needed(ends->len)) {
+        return false; /* a longer idle time was survived, or chance does as well */
+    }
+    for (guint i = first; i < behind && i - first < MAX_EQUAL_ENDS; i++) {
         const hr_idle_end *other = &g_array_index(ends, hr_idle_end, i);
-        if (other->idle_ns > end.idle_ns + tolerance_ns) {
-            break;
-        }
-        if (is_earlier ? other->at_ns < end.at_ns - window_ns : ++matches >= 2) {
-            return true; /* without is_earlier the connection itself is one of the two */
+        const bool is_other_event = other->at_ns < end.at_ns - window_ns ||
+                                    (!is_earlier && other->at_ns > end.at_ns + window_ns);
+        if (is_other_event) {
+            return true; /* ends at one instant are one event */
         }
     }
     return false;

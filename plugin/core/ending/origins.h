@@ -41,6 +41,8 @@ typedef struct {
     const hr_connection *idle_latest; /* whose idle time was added last */
     GArray *idle_ends[2];             /* of hr_idle_end: closes by the client, by the server */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
+    int64_t longest_reused_ns;        /* the longest idle time that ended with a request */
+    bool is_incomplete;               /* not all that its connections carried could be read */
     bool is_reused;                   /* one of its connections carried more than one request */
 } hr_origin_facts;
 

@@ -139,7 +139,8 @@ bool hr_is_client_exit(const hr_case *it)
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
     const int64_t at_ns = it->ending->at.ns;
 
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT)) {
+    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) ||
+        it->connection->is_one_way) {
         return false;
     }
     const hr_client_facts *client = hr_parties_client_of(&it->facts->parties, it->connection);

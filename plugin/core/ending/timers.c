@@ -9,6 +9,9 @@
 #include "core/model/quic.h"
 #include "software/software.h"
 
+/* Timers that no table knows are whole seconds and more; what is shorter is a program's own time. */
+#define UNNAMED_TIMER_MIN_NS (1 * HR_NS_PER_S)
+
 /* How long @side had seen nothing of the connection when it ended. */
 static int64_t idle_of(const hr_ending *ending, hr_side side)
 {
@@ -59,7 +62,7 @@ static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
     const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
     const hr_idle_end end = {idle_of(it->ending, side), it->ending->at.ns};
 
-    return origin != NULL && end.idle_ns != HR_TIME_NONE && end.idle_ns >= settings->timer_min_ns &&
+    return origin != NULL && end.idle_ns != HR_TIME_NONE && end.idle_ns >= UNNAMED_TIMER_MIN_NS &&
            hr_origin_has_equal_idle_end(origin, side, end, settings->timer_match_percent,
                                         is_earlier, settings->exit_window_ns);
 }
@@ -82,7 +85,7 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
 
 static bool is_idle_timeout(const hr_case *it, hr_side side)
 {
-    return hr_case_is_ended(it) && hr_case_is_first(it, side) &&
+    return hr_case_is_ended(it) && hr_case_is_first(it, side) && !it->connection->is_one_way &&
            hr_case_fits_idle_timer(it, side) && hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
 }
 

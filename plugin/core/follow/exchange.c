@@ -90,32 +90,54 @@ void hr_exchange_request_sent(hr_model *model, hr_connection *connection)
     }
 }
 
-void hr_exchange_settle(hr_model *model, hr_connection *connection)
+/* The oldest exchange is over; its answer ended before the server's @until. */
+static void end_hidden(hr_model *model, hr_connection *connection, uint64_t until)
 {
+    hr_http1 *http1 = &connection->http1;
     hr_request *head = connection->head;
     const hr_bytes *server = &hr_connection_server(connection)->out;
+    const bool is_whole = http1->answer_end != HR_POSITION_NONE && http1->is_answer_end_shown;
 
-    if (!hr_connection_head_may_be_over(connection)) {
-        return;
-    }
-    const bool is_whole =
-        connection->http1.answer_end != HR_POSITION_NONE && connection->http1.is_answer_end_shown;
     head->is_answered = true;
     if (head->ended.frame == 0) {
         head->ended = model->now; /* not a byte of it was captured */
     }
-    connection->http1.answer_end = HR_POSITION_NONE;
-    connection->http1.is_answer_end_shown = false;
+    http1->answer_end = HR_POSITION_NONE;
+    http1->is_answer_end_shown = false;
+    if (!connection->is_tls) {
+        http1->answered_until = MAX(http1->answered_until, until);
+    }
     hr_exchange_end(model, connection, head, is_whole ? HR_COMPLETE_YES : HR_COMPLETE_UNKNOWN);
     hr_connection_rested_at(connection, head->ended);
     /* Where its last bytes are not in the capture, nor is the moment of the last one. */
-    connection->rest.is_unknown = !hr_bytes_is_whole(server, head->answer_floor, server->acked);
+    connection->rest.is_unknown = !hr_bytes_is_whole(server, head->answer_floor, until);
+}
+
+void hr_exchange_settle(hr_model *model, hr_connection *connection)
+{
+    if (hr_connection_head_may_be_over(connection)) {
+        end_hidden(model, connection, hr_connection_server(connection)->out.acked);
+    }
+}
+
+void hr_exchange_pass(hr_model *model, hr_connection *connection, uint64_t position)
+{
+    const hr_request *head = connection->head;
+    const hr_bytes *server = &hr_connection_server(connection)->out;
+
+    if (head != NULL && !head->is_answered && head->answer_begin < position &&
+        server->acked >= position) {
+        end_hidden(model, connection, position);
+    }
 }
 
 static hr_status first_status_on_stream(hr_connection *connection, bool is_later)
 {
     if (connection->is_opening_seen) {
-        return HR_STATUS_NEW;
+        /* A later stream proves nothing: HTTP/2 lets ids be skipped (RFC 9113 §5.1.1), and packets
+         * of QUIC come in any order. What could not be read may have been a request. */
+        return is_later && !hr_connection_is_legible(connection) ? HR_STATUS_UNKNOWN
+                                                                 : HR_STATUS_NEW;
     }
     if (is_later) {
         /* Stream ids count up; the streams before may have been refused or idle. */
@@ -135,10 +157,11 @@ hr_request *hr_exchange_begin_on_stream(hr_model *model, hr_connection *connecti
         .idle_ns = connection->outstanding == 0 ? hr_connection_idle_ns(connection, model->now)
                                                 : HR_TIME_NONE,
         .stream = stream,
-        .is_number_exact = connection->is_opening_seen &&
-                           (!hr_bytes_is_known(&client->out) ||
-                            hr_bytes_is_whole(&client->out, HR_POSITION_START, client->out.sent)),
+        .is_number_exact = connection->is_opening_seen && hr_connection_is_legible(connection),
     };
+    if (connection->quic != NULL) {
+        start.is_number_exact &= stream == (int64_t)connection->request_count * 4;
+    }
 
     if (connection->request_count == 0) {
         start.status = first_status_on_stream(connection, stream > first_stream);

@@ -18,6 +18,33 @@ static bool is_bodyless(const hr_request *request, unsigned code)
                                (g_strcmp0(request->method, "CONNECT") == 0 && code < 300));
 }
 
+/* The server acknowledged bytes that are not in the capture yet: if they still come, the answer is
+ * theirs, and only the order in the capture is another one. */
+static void hold_answer(hr_model *model, hr_connection *connection,
+                        const hr_http1_response *response)
+{
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+    const hr_http1_extent *extent = &response->extent;
+    bool is_until_close = false;
+    const uint64_t length =
+        hr_http1_message_length(extent, is_bodyless(NULL, response->code), &is_until_close);
+
+    if (!extent->is_on_tcp || client->acked <= client->sent) {
+        return;
+    }
+    connection->http1.held = (hr_held_answer){
+        .at = model->now,
+        .until = client->acked,
+        .idle_ns = hr_connection_idle_ns(connection, model->now),
+        .code = (uint16_t)response->code,
+        .bytes = extent->available,
+        .requests = connection->request_count,
+        .is_whole = extent->is_whole || length <= extent->available,
+    };
+    connection->http1.answered_until =
+        MAX(connection->http1.answered_until, hr_connection_server(connection)->out.sent);
+}
+
 /* An answer of which nothing is outstanding: to a request that is not in the capture, or to bytes
  * that nobody could read. A 408 answers nothing (RFC 9110 §15.5.9). */
 static void stray_answer(hr_model *model, hr_connection *connection,
@@ -27,6 +54,7 @@ static void stray_answer(hr_model *model, hr_connection *connection,
     if (response->code == 408 || connection->http1.pending.frame != 0) {
         return;
     }
+    hold_answer(model, connection, response);
     connection->unseen_count++;
     connection->exchange_count++;
     hr_pool_enter(model, connection, NULL);
@@ -81,12 +109,14 @@ static void heed_keep_alive(hr_connection *connection, const hr_request *request
 }
 
 static void leave_http(hr_model *model, hr_connection *connection, const hr_request *request,
-                       unsigned code)
+                       const hr_http1_response *response)
 {
+    const unsigned code = response->code;
     const bool is_connect = g_strcmp0(request->method, "CONNECT") == 0;
 
     if (code == 101 || (is_connect && code >= 200 && code < 300)) {
         connection->left.is_connect = is_connect;
+        connection->left.is_cut = response->extent.is_header_cut && !is_connect;
         connection->left.at = model->now;
         hr_connection_become_closing(model, connection);
         if (is_connect) {
@@ -101,6 +131,7 @@ static bool is_before_the_end(const hr_connection *connection, const hr_request 
     const hr_bytes *client = &hr_connection_client(connection)->out;
 
     return connection->http1.is_request_open && request == connection->last_request &&
+           !connection->http1.is_head_cut &&
            (request->end != HR_POSITION_NONE ||
             hr_bytes_is_whole(client, request->begin, client->sent));
 }
@@ -117,7 +148,7 @@ static void answer(hr_model *model, hr_connection *connection, hr_request *reque
     request->has_body_unfinished |= is_before_the_end(connection, request);
     heed_keep_alive(connection, request, response);
     hr_connection_host_answered(model, connection, request);
-    leave_http(model, connection, request, response->code);
+    leave_http(model, connection, request, response);
     take_answer_extent(model, connection, request, response, begin);
     hr_model_add_item(model, HR_ITEM_RESPONSE, connection, request);
 }
@@ -138,6 +169,12 @@ static void interim(const hr_model *model, hr_connection *connection, const hr_h
 
 /* ---- whose answer it is ---- */
 
+static bool may_contain(const hr_request *request, uint64_t byte)
+{
+    return request->answer_floor <= byte &&
+           (request->answer_begin == HR_POSITION_NONE || request->answer_begin <= byte);
+}
+
 /* An answer that begins below what earlier answers took up: the same answer, sent again, or one
  * that was hidden and is shown late. */
 static void show_late(hr_connection *connection, uint64_t byte, const hr_http1_response *response,
@@ -146,8 +183,7 @@ static void show_late(hr_connection *connection, uint64_t byte, const hr_http1_r
     hr_request *request =
         connection->head != NULL ? connection->head->previous : connection->last_request;
 
-    while (request != NULL &&
-           (request->answer_begin == HR_POSITION_NONE || request->answer_begin > byte)) {
+    while (request != NULL && !may_contain(request, byte)) {
         request = request->previous;
     }
     if (request != NULL && request->response_frame == 0 &&
@@ -174,8 +210,10 @@ static bool is_earlier(const hr_connection *connection, unsigned from, uint64_t 
 static void final_answer(hr_model *model, hr_connection *connection,
                          const hr_http1_response *response, uint64_t begin)
 {
+    if (begin != HR_POSITION_NONE) {
+        hr_exchange_pass(model, connection, begin);
+    }
     hr_request *head = connection->head;
-
     if (head != NULL && head->is_answered) {
         if (begin != HR_POSITION_NONE && begin <= head->answer_begin) {
             return; /* the same, sent again */

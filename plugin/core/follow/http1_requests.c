@@ -108,6 +108,7 @@ static void take_words(hr_model *model, hr_request *request, const hr_http1_requ
     request->target = hr_model_intern_slice(model, seen->target);
     request->authority = hr_model_intern_slice(model, seen->host);
     request->is_http10 = seen->persistence.is_http10;
+    request->is_head_cut = seen->extent.is_header_cut;
     request->leaves_http = is_connect(seen->method) || seen->asks_upgrade;
     /* No library of today says HTTP/1.0; nginx does so by default, and passes User-Agent on. */
     hr_connection_take_user_agent(model, request->connection, seen->user_agent,
@@ -146,6 +147,35 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
     }
 }
 
+/* Takes back what an answer before its request made of it. */
+static bool claim_held(hr_connection *connection, hr_exchange_start *start)
+{
+    const hr_held_answer *held = &connection->http1.held;
+
+    if (held->at.frame == 0 || connection->unseen_count == 0 ||
+        held->requests != connection->request_count || start->begin >= held->until) {
+        return false;
+    }
+    connection->unseen_count--;
+    connection->exchange_count--;
+    start->idle_ns = held->idle_ns;
+    return true;
+}
+
+static void take_held(hr_model *model, hr_connection *connection, hr_request *request)
+{
+    const hr_held_answer held = connection->http1.held;
+
+    connection->http1.held.at = HR_MOMENT_NONE;
+    request->answered = request->ended = held.at;
+    request->response_frame = held.at.frame;
+    request->response_code = held.code;
+    request->answer_bytes = held.bytes;
+    request->is_answered = true;
+    hr_exchange_end(model, connection, request,
+                    held.is_whole ? HR_COMPLETE_YES : HR_COMPLETE_UNKNOWN);
+}
+
 static hr_request *begin(hr_model *model, hr_connection *connection, const hr_http1_request *seen,
                          uint64_t position)
 {
@@ -163,16 +193,22 @@ static hr_request *begin(hr_model *model, hr_connection *connection, const hr_ht
     } else {
         start.idle_ns = HR_TIME_NONE;
     }
+    const bool is_held = claim_held(connection, &start);
     start.status =
         connection->request_count == 0 ? first_status(connection, start.begin) : HR_STATUS_REUSED;
     start.is_number_exact =
         connection->is_opening_seen && connection->unseen_count == 0 &&
         (connection->last_request == NULL || connection->last_request->is_number_exact) &&
-        is_nothing_missing(connection, start.begin);
+        is_nothing_missing(connection, start.begin) &&
+        (connection->request_count > 0 || start.status != HR_STATUS_UNKNOWN);
     http1->pending = HR_MOMENT_NONE;
     http1->pending_idle_ns = HR_TIME_NONE;
     enter_pool(model, connection, seen);
-    return hr_exchange_begin(model, connection, &start);
+    hr_request *request = hr_exchange_begin(model, connection, &start);
+    if (is_held) {
+        take_held(model, connection, request);
+    }
+    return request;
 }
 
 /* Only a client asks; *is_ours tells whether the message can be a request of @connection. */

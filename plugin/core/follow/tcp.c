@@ -194,10 +194,19 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
 
 /* ---- the segment ---- */
 
+/* What a snap length cuts off leaves the next message of HTTP/1 legible, but not the records of
+ * TLS or the headers of HTTP/2. */
+static bool is_chained(const hr_connection *connection)
+{
+    return connection->is_tls || connection->streams.table != NULL ||
+           connection->protocol == HR_PROTOCOL_UNKNOWN;
+}
+
 static void payload_seen(hr_model *model, hr_connection *connection, unsigned from,
-                         const hr_fresh *fresh)
+                         const hr_fresh *fresh, bool is_cut)
 {
     connection->is_probed = false;
+    connection->ends[from].out.disorder += is_cut && is_chained(connection) ? 1 : 0;
     connection->ends[from].latest = fresh->begin;
     connection->ends[from].latest_end = fresh->end;
     note_silence(model, connection, from);
@@ -237,7 +246,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
         look_for_establishment(model, connection, segment);
     }
     if (fresh.fresh > 0) {
-        payload_seen(model, connection, segment->from, &fresh);
+        payload_seen(model, connection, segment->from, &fresh, segment->is_cut);
     }
     if (connection->tunnel != NULL) {
         hr_tunnel_follow(model, connection, segment->from, &fresh);

@@ -236,7 +236,8 @@ void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from
     if (description == HR_TLS_ALERT_CLOSE_NOTIFY ||
         (description == HR_TLS_ALERT_UNKNOWN && connection->ready.frame != 0)) {
         notify_close(model, connection, from);
-    } else if (connection->ready.frame == 0 && connection->is_tls) {
+    } else if (connection->ready.frame == 0 && connection->is_tls &&
+               (description != HR_TLS_ALERT_UNKNOWN || hr_connection_is_legible(connection))) {
         connection->tls.failed_by = hr_connection_side_of(connection, from);
     }
 }

@@ -131,6 +131,9 @@ hr_fresh hr_bytes_add(hr_bytes *bytes, uint32_t seq, uint32_t length)
         bytes->seq += (uint32_t)(end - bytes->sent);
         bytes->sent = end;
     }
+    if (found.fresh > 0 && found.begin < bytes->acked) {
+        bytes->disorder++; /* acknowledged before it was captured: Wireshark takes it for old */
+    }
     bytes->captured += found.fresh;
     return found;
 }

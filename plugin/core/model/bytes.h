@@ -35,7 +35,7 @@ typedef struct {
     uint64_t fin;      /**< where the FIN stands, valid with has_fin */
     uint64_t captured; /**< bytes that were captured, each counted once */
     uint32_t seq;      /**< the sequence number at `sent` */
-    uint32_t disorder; /**< segments that overtook, filled, or followed a missing one */
+    uint32_t disorder; /**< how often a segment came that dissectors pass over */
     uint8_t hole_count;
     bool is_from_start; /**< HR_POSITION_START is the first byte after the SYN */
     bool has_fin;

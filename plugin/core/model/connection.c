@@ -43,8 +43,11 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
                (connection->tls.client_records == 1 && connection->tls.is_setup_estimated &&
                 connection->transport != HR_TRANSPORT_QUIC);
     }
-    return connection->protocol != HR_PROTOCOL_UNKNOWN || connection->is_tls ||
-           (connection->ends[0].out.captured == 0 && connection->ends[1].out.captured == 0);
+    if (connection->streams.table != NULL || connection->is_tls) {
+        return connection->http1.pending.frame == 0;
+    }
+    return connection->ends[0].out.captured == 0 && connection->ends[1].out.captured == 0 &&
+           !hr_connection_is_one_way(connection);
 }
 
 static int64_t between(hr_moment begin, hr_moment end)
@@ -169,7 +172,7 @@ bool hr_connection_is_one_way(const hr_connection *connection)
     for (unsigned i = 0; i < 2 && connection->transport == HR_TRANSPORT_TCP; i++) {
         const hr_tcp_end *seen = &connection->ends[i];
         const hr_tcp_end *unseen = &connection->ends[1 - i];
-        if (unseen->state == HR_END_UNSEEN && unseen->out.acked > HR_POSITION_START &&
+        if (unseen->last_sent.frame == 0 && unseen->out.acked > HR_POSITION_START &&
             seen->out.captured > 0) {
             return true;
         }

@@ -34,6 +34,7 @@ typedef struct {
     uint32_t seq;    /**< raw sequence number */
     uint32_t ack;    /**< raw acknowledgement number, valid with HR_TCP_ACK */
     uint32_t length; /**< payload bytes on the wire, also where the capture cut them off */
+    bool is_cut;     /**< ... which it did */
 } hr_tcp_segment;
 
 /** The parts of an HTTP/1 message that say where it ends (RFC 9112 §6.3). */

@@ -134,6 +134,7 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->streams.exhausted = connection->goaway.at = none;
     connection->streams.limit = UINT32_MAX;
     connection->http1.answer_end = HR_POSITION_NONE;
+    connection->http1.held.at = none;
     connection->http1.pending_idle_ns = HR_TIME_NONE;
     connection->ending.after_rest_ns = HR_TIME_NONE;
     connection->keep_alive.timeout_s = -1;

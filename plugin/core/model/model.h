@@ -112,6 +112,7 @@ struct hr_request {
     bool is_http10;
     bool leaves_http; /**< a CONNECT, or it asks for an upgrade: it needs its own connection */
     bool has_body_unfinished; /**< a final answer came before the end of its body */
+    bool is_head_cut;         /**< a snap length cut its header section off: it may say anything */
     bool is_answer_bodyless;  /**< HEAD, 1xx, 204, 304, or a body of no bytes */
     bool is_answered;         /**< a final answer was shown, or is known to have been lost */
     bool is_done;             /**< the exchange is over */
@@ -245,7 +246,19 @@ typedef struct {
 typedef struct {
     hr_moment at; /**< the answer after which it carried something else; none: it did not */
     bool is_connect;
+    bool is_cut; /**< not all of the answer's header section is there: to what is not known */
 } hr_left_http;
+
+/** An answer that was captured before its request. */
+typedef struct {
+    hr_moment at;
+    uint64_t until;  /**< client bytes before it were acknowledged then */
+    int64_t idle_ns; /**< how long the connection had been idle, else HR_TIME_NONE */
+    uint64_t bytes;
+    uint32_t requests; /**< that the connection had carried then */
+    uint16_t code;
+    bool is_whole;
+} hr_held_answer;
 
 /** How far HTTP/1 has come in the bytes of both sides. */
 typedef struct {
@@ -256,6 +269,7 @@ typedef struct {
     uint64_t answered_until;    /**< server bytes before it belong to answers that are over */
     uint64_t answer_end;        /**< where head's answer ends, or HR_POSITION_NONE */
     bool is_answer_end_shown;   /**< ... because Wireshark shows the answer */
+    hr_held_answer held;        /**< held.at is none where there is none */
     bool is_answer_until_close; /**< ... it ends with the connection */
     bool is_head_cut;           /**< of a request: a "close" in it may not be in the capture */
     bool is_request_open;       /**< the last request's body goes on to its end */

@@ -9,6 +9,29 @@
 #include "core/model/route.h"
 #include "core/model/store.h"
 
+/* An answer of unknown length may go on for that long after what was seen of it. */
+#define SOON_NS (100 * HR_NS_PER_MS)
+
+/* It ended right after an answer, which may have been whole. */
+static bool is_soon_after_answer(const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+    const hr_moment at = connection->ending.at;
+
+    return connection->ending.is_after_answer ||
+           (last->complete == HR_COMPLETE_UNKNOWN && last->ended.frame != 0 &&
+            at.ns - last->ended.ns <= SOON_NS);
+}
+
+/* A snap length cut the head of its last answer off, which may have said that it closes, and it
+ * did soon. */
+static bool may_have_announced(const hr_connection *connection)
+{
+    return connection->last_request != NULL && connection->ending.at.frame != 0 &&
+           connection->last_request->complete == HR_COMPLETE_UNKNOWN &&
+           is_soon_after_answer(connection);
+}
+
 /* The client closed @idle right after its answer, without another request: when it opened the
  * new connection it had given @idle up already. That is so if it closed before the first answer
  * there was over, or later for a reason of its own; else it may be the program's end. */
@@ -20,7 +43,7 @@ static bool was_given_up(const hr_connection *idle, const hr_connection *opened)
         ending->cause == HR_CLOSE_BODY_UNDRAINED || ending->cause == HR_CLOSE_POOL_LIMIT;
 
     return first != NULL && idle->last_request != NULL && ending->first_fin == HR_SIDE_CLIENT &&
-           ending->is_after_answer && idle->last_request->sent.frame < first->sent.frame &&
+           is_soon_after_answer(idle) && idle->last_request->sent.frame < first->sent.frame &&
            (is_lost || !first->is_done || ending->at.frame < first->ended.frame);
 }
 
@@ -57,8 +80,13 @@ void hr_opening_settle(hr_connection *connection)
     const hr_connection *cause = seen->connection;
 
     connection->opening = *seen;
-    if (cause != NULL && (may_have_closed_before(cause, connection) ||
-                          (seen->why == HR_WHY_IDLE_AVAILABLE && has_lost_requests(cause)))) {
+    if (connection->is_one_way && connection->is_tls) {
+        connection->opening = (hr_opening){.why = HR_WHY_NONE};
+        return;
+    }
+    if (cause != NULL && (cause->is_one_way || may_have_closed_before(cause, connection) ||
+                          (seen->why == HR_WHY_IDLE_AVAILABLE &&
+                           (has_lost_requests(cause) || may_have_announced(cause))))) {
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;
     }

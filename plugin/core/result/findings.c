@@ -163,7 +163,8 @@ static bool is_new_connection(const hr_item *item)
 static bool is_missed_reuse(const hr_item *item)
 {
     return item->kind == HR_ITEM_REQUEST && item->request == item->connection->first_request &&
-           item->connection->opening.why == HR_WHY_IDLE_AVAILABLE && !item->request->leaves_http;
+           item->connection->opening.why == HR_WHY_IDLE_AVAILABLE && !item->request->leaves_http &&
+           !item->request->is_head_cut;
 }
 
 static bool is_body_undrained(const hr_item *item)

@@ -223,7 +223,7 @@ void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *orig
         totals->why[connection->opening.why]++;
         totals->ended[connection->ending.cause]++;
         if (connection->is_one_way) {
-            totals->one_way[hr_connection_client(connection)->state == HR_END_UNSEEN]++;
+            totals->one_way[hr_connection_client(connection)->last_sent.frame == 0]++;
         }
     }
     totals->sums.setup_median_ns = median_setup(facts->connections);
