@@ -104,7 +104,7 @@ bool hr_is_body_undrained(const hr_case *it)
         return false;
     }
     if (it->dead != NULL) {
-        if (it->dead->complete == HR_COMPLETE_UNKNOWN) {
+        if (it->dead->complete == HR_COMPLETE_UNKNOWN || !hr_case_had_answer_begun(it)) {
             return false; /* nobody knows whether it was cut off */
         }
         ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */

@@ -58,6 +58,17 @@ static void take_idle(const hr_connection *connection, hr_ending *ending, hr_mom
     }
 }
 
+/* The side that did not send the first FIN: whether it may have said before that it closes, where
+ * nobody could read all that it sent. */
+static bool may_have_said_first(const hr_connection *connection)
+{
+    const unsigned client = connection->client;
+    const bool is_client_first = connection->ending.first_fin == HR_SIDE_CLIENT;
+
+    return connection->is_tls &&
+           !hr_connection_is_intact(connection, is_client_first ? 1 - client : client);
+}
+
 /* An idle GOAWAY and TLS tell of the end before TCP does. Without keys a last record of an alert's length does. */
 static hr_side first_closer(const hr_connection *connection)
 {
@@ -72,6 +83,9 @@ static hr_side first_closer(const hr_connection *connection)
         return connection->ending.first_fin; /* what the segment acknowledges came before it */
     }
 
+    if (!hr_connection_is_legible(connection)) {
+        return may_have_said_first(connection) ? HR_SIDE_NONE : connection->ending.first_fin;
+    }
     if (connection->goaway.is_idle && connection->goaway.at.frame <= at.frame) {
         return connection->goaway.by;
     }

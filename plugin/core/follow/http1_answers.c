@@ -272,15 +272,19 @@ bool hr_http1_wants_answer(const hr_model *model, const hr_connection *connectio
                            uint32_t *seq)
 {
     const hr_request *head = connection->head;
+    const hr_bytes *server = &connection->ends[from].out;
 
-    if (head == NULL || from == connection->client || head->is_answered || connection->is_tls ||
-        !hr_http1_is_ours(connection) || head->answered.frame != model->now.frame ||
-        head->answer_begin < connection->ends[from].latest) {
+    if (from == connection->client || connection->is_tls || !hr_http1_is_ours(connection)) {
         return false;
     }
-    const hr_bytes *server = &connection->ends[from].out;
+    if (head == NULL) { /* its request was not captured: the first bytes tell what it speaks */
+        *seq = server->seq - (uint32_t)(server->sent - connection->ends[from].latest);
+        return connection->id == 0 && connection->ends[from].latest == HR_POSITION_START &&
+               server->sent > HR_POSITION_START;
+    }
     *seq = server->seq - (uint32_t)(server->sent - head->answer_begin);
-    return true;
+    return !head->is_answered && head->answered.frame == model->now.frame &&
+           head->answer_begin >= connection->ends[from].latest;
 }
 
 void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned from,
@@ -289,7 +293,10 @@ void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned 
     hr_request *head = connection->head;
     bool is_until_close = false;
 
-    (void)model;
+    if (head == NULL && connection->id == 0) {
+        hr_http1_take_protocol(model, connection, &response->persistence);
+        hr_pool_enter(model, connection, NULL);
+    }
     if (head == NULL || head->is_answered || response->code < 200 ||
         head->answer_begin != hr_http1_position(connection, from, &response->extent)) {
         return;

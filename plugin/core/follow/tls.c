@@ -279,7 +279,7 @@ static void hidden_alert_seen(const hr_model *model, hr_connection *connection, 
     if (connection->tls.client_records > 0) {
         connection->tls.short_record = model->now;
         connection->tls.short_record_by = side;
-    } else if (side == HR_SIDE_CLIENT && hr_connection_client(connection)->out.hole_count == 0) {
+    } else if (side == HR_SIDE_CLIENT && hr_connection_is_intact(connection, connection->client)) {
         connection->tls.failed_by = side; /* instead of its Finished */
     }
 }

@@ -74,6 +74,19 @@ static bool may_have_closed_before(const hr_connection *other, const hr_connecti
            client->before_fin_ns <= opened->opened.ns && client->fin.frame > opened->opened.frame;
 }
 
+/* What @cause was doing at the opening that it explains cannot be known from this capture. */
+static bool is_doubtful(const hr_connection *cause, const hr_connection *opened)
+{
+    const hr_why why = opened->judged.seen.why;
+
+    if (cause->is_one_way || !hr_connection_is_legible(cause) ||
+        may_have_closed_before(cause, opened)) {
+        return true;
+    }
+    return ((why == HR_WHY_IDLE_AVAILABLE || why == HR_WHY_ALL_BUSY) && has_lost_requests(cause)) ||
+           (why == HR_WHY_IDLE_AVAILABLE && may_have_announced(cause));
+}
+
 void hr_opening_settle(hr_connection *connection)
 {
     const hr_opening *seen = &connection->judged.seen;
@@ -84,9 +97,7 @@ void hr_opening_settle(hr_connection *connection)
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;
     }
-    if (cause != NULL && (cause->is_one_way || may_have_closed_before(cause, connection) ||
-                          (seen->why == HR_WHY_IDLE_AVAILABLE &&
-                           (has_lost_requests(cause) || may_have_announced(cause))))) {
+    if (cause != NULL && is_doubtful(cause, connection)) {
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;
     }
