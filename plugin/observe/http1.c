@@ -197,6 +197,10 @@ static bool observe_begun_request(hr_model *model, const hr_tcp_layer *layer, ui
     const hr_http1_lines lines = lines_in_segment(layer, offset);
     const bool is_line_cut = lines.extent.header_length == 0;
 
+    if (hr_slice_begins(lines.start_line, "PRI * HTTP/2")) {
+        hr_h2_preface_seen(layer->connection);
+        return true;
+    }
     if (!is_request_line(layer, lines.start_line, is_line_cut)) {
         return false;
     }

@@ -98,6 +98,9 @@ static bool is_connect(hr_slice method)
 /* A CONNECT is pooled by its target: the tunnel serves nobody else. */
 static void enter_pool(hr_model *model, hr_connection *connection, const hr_http1_request *seen)
 {
+    /* No library of today says HTTP/1.0; nginx does so by default, and passes User-Agent on. */
+    hr_connection_take_user_agent(model, connection, seen->user_agent,
+                                  seen->is_relayed || seen->persistence.is_http10);
     const hr_slice name = is_connect(seen->method) ? seen->target : seen->host;
     hr_pool_enter(model, connection, hr_connection_pool_name(model, connection, name));
 }
@@ -110,9 +113,6 @@ static void take_words(hr_model *model, hr_request *request, const hr_http1_requ
     request->is_http10 = seen->persistence.is_http10;
     request->is_head_cut = seen->extent.is_header_cut;
     request->leaves_http = is_connect(seen->method) || seen->asks_upgrade;
-    /* No library of today says HTTP/1.0; nginx does so by default, and passes User-Agent on. */
-    hr_connection_take_user_agent(model, request->connection, seen->user_agent,
-                                  seen->is_relayed || seen->persistence.is_http10);
 }
 
 /* Where the request ends in the client's bytes, as far as it says so; it is shown as a whole, or

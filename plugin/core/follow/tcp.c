@@ -319,6 +319,7 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     }
     if (end->took == 0) {
         end->took = other->out.acked;
+        end->heard = (uint32_t)(other->latest_end - other->latest);
     }
     hr_exchange_settle(model, connection);
     hr_connection_become_closing(model, connection);
