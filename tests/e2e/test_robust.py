@@ -301,6 +301,20 @@ def test_malformed_messages(asked, answered, survive):
     check_good(survive(one_exchange(asked, answered)))
 
 
+def test_a_segment_full_of_preambles(survive):
+    """Each could stand before a request; looking behind each of them costs the square of it."""
+    trace = Trace()
+    for _ in range(60):
+        flow = trace.flow()
+        flow.open()
+        flow.data("client", b"PROXY \n" * 9200, size=65_000)
+    flow = trace.flow()
+    flow.open()
+    flow.data("client", b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n" + request("/good"))
+    flow.answer()
+    check_good(survive(trace.write()))
+
+
 ENDLESS = {
     "huge-length": (["Content-Length: 99999999999999999999999"], b"0123456789"),
     "length-of-2^63": (["Content-Length: 9223372036854775808"], b"0123456789"),
