@@ -219,6 +219,23 @@ def test_many_captures_in_one(survive):
     assert len(found.connections) == sum(len(STORIES[name].why) for name in names)
 
 
+def test_an_answer_that_may_be_over(survive):
+    """Of its two segments the first is lost, and the second is not acknowledged: whether the next
+    request was pipelined is not known, and no output stumbles over that."""
+    trace = Trace()
+    flow = trace.flow()
+    flow.open()
+    flow.request("/a")
+    acknowledged = flow.sequence["server"]
+    flow.sequence["server"] += 1400
+    flow.data("server", b"x" * 100)
+    sent, flow.sequence["server"] = flow.sequence["server"], acknowledged
+    flow.request("/b")
+    flow.sequence["server"] = sent
+    flow.close("client")
+    assert [one["delivery"] for one in survive(trace.write()).requests] == ["sequential", None]
+
+
 # ---- messages made in bad faith ----------------------------------------------------------------
 
 def one_exchange(asked, answered, ending="server"):
