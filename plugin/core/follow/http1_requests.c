@@ -88,6 +88,16 @@ static hr_request *known_at(const hr_connection *connection, uint64_t begin)
     return NULL;
 }
 
+/* Bytes below the last request of which none is new: a request there was counted, be it too far
+ * back for known_at(). Wireshark shows it again where it does not look for retransmissions. */
+static bool is_resent(const hr_connection *connection, uint64_t begin)
+{
+    const hr_request *last = connection->last_request;
+
+    return last != NULL && last->begin != HR_POSITION_NONE && begin < last->begin &&
+           begin < hr_connection_client(connection)->latest;
+}
+
 /* ---- the request ---- */
 
 static bool is_connect(hr_slice method)
@@ -270,10 +280,10 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
     }
     const uint64_t position = hr_http1_position(connection, from, &seen->extent);
     hr_request *known = known_at(connection, position);
-    if (known == NULL) {
+    if (known == NULL && !is_resent(connection, position)) {
         return begin_with(model, connection, seen, position, true);
     }
-    if (known->shown.frame != 0) {
+    if (known == NULL || known->shown.frame != 0) {
         return NULL; /* shown again, by a retransmission */
     }
     show(model, known, seen);
