@@ -166,7 +166,8 @@ static void write_request(const hr_text_report *report, const hr_request *reques
         g_string_append(line, "idle ");
         hr_text_duration(line, request->idle_ns, "-");
     }
-    if (request->delivery != HR_DELIVERY_SEQUENTIAL) {
+    if (request->delivery == HR_DELIVERY_PIPELINED ||
+        request->delivery == HR_DELIVERY_MULTIPLEXED) {
         hr_text_pad(line, ROW_IDLE_COLUMN);
         g_string_append(line, hr_delivery_token(request->delivery));
     }
