@@ -96,11 +96,18 @@ def test_severity_is_that_of_the_finding(name):
 @pytest.mark.parametrize("name, words", [
     ("go-undrained-10", "io.Copy(io.Discard, resp.Body)"),
     ("go-concurrent-20", "Transport.MaxIdleConnsPerHost"),
-    ("go-stale-late", "Transport.IdleConnTimeout"),
+    ("go-stale", "Transport.IdleConnTimeout"),
 ])
 def test_advice_has_the_words_of_the_clients_library(name, words):
     advice = [item for item in items_of(name) if "If this client is Go's net/http" in item]
     assert any(words in " ".join(item.split()) for item in advice), items_of(name)
+
+
+def test_a_request_that_the_server_took_brings_no_advice_on_keep_alive():
+    item, = [one for one in items_of("go-stale-late") if "request_aborted" in one]
+    text = " ".join(item.split())
+    assert "that the server took and never answered" in text and "server's log" in text
+    assert "IdleConnTimeout" not in text and "Go's net/http" not in text
 
 
 @pytest.mark.parametrize("name", harness.capture_names())
