@@ -16,6 +16,7 @@
 enum {
     METHOD_MIN = 3,
     METHOD_MAX = 24,
+    PREAMBLES = 4, /* of one segment; each is looked for in the rest of it */
 };
 
 static int hf_request_method = -1;
@@ -197,6 +198,10 @@ static bool observe_begun_request(hr_model *model, const hr_tcp_layer *layer, ui
     const hr_http1_lines lines = lines_in_segment(layer, offset);
     const bool is_line_cut = lines.extent.header_length == 0;
 
+    if (hr_slice_begins(lines.start_line, "PRI * HTTP/2")) {
+        hr_h2_preface_seen(layer->connection);
+        return true;
+    }
     if (!is_request_line(layer, lines.start_line, is_line_cut)) {
         return false;
     }
@@ -229,9 +234,11 @@ void hr_observe_http1_bytes(hr_model *model, const packet_info *pinfo, const hr_
         observe_begun_answer(model, layer, seq - layer->seq);
         return;
     }
-    /* Each turn names some of the bytes, so that it ends. */
-    while (hr_http1_wants_request(model, layer->connection, layer->from, &seq) &&
-           seq - layer->seq < layer->payload_length) {
+    for (unsigned turn = 0; turn < PREAMBLES; turn++) {
+        if (!hr_http1_wants_request(model, layer->connection, layer->from, &seq) ||
+            seq - layer->seq >= layer->payload_length) {
+            return;
+        }
         const uint32_t offset = seq - layer->seq;
         if (observe_begun_request(model, layer, offset)) {
             return;

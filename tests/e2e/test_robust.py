@@ -253,6 +253,23 @@ def test_many_captures_in_one(survive):
     assert len(found.connections) == sum(len(STORIES[name].why) for name in names)
 
 
+def test_an_answer_that_may_be_over(survive):
+    """Of its two segments the first is lost, and the second is not acknowledged: whether the next
+    request was pipelined is not known, and no output stumbles over that."""
+    trace = Trace()
+    flow = trace.flow()
+    flow.open()
+    flow.request("/a")
+    acknowledged = flow.sequence["server"]
+    flow.sequence["server"] += 1400
+    flow.data("server", b"x" * 100)
+    sent, flow.sequence["server"] = flow.sequence["server"], acknowledged
+    flow.request("/b")
+    flow.sequence["server"] = sent
+    flow.close("client")
+    assert [one["delivery"] for one in survive(trace.write()).requests] == ["sequential", None]
+
+
 # ---- messages made in bad faith ----------------------------------------------------------------
 
 def one_exchange(asked, answered, ending="server"):
@@ -333,6 +350,20 @@ LINES = {
 @pytest.mark.parametrize("asked, answered", LINES.values(), ids=list(LINES))
 def test_malformed_messages(asked, answered, survive):
     check_good(survive(one_exchange(asked, answered)))
+
+
+def test_a_segment_full_of_preambles(survive):
+    """Each could stand before a request; looking behind each of them costs the square of it."""
+    trace = Trace()
+    for _ in range(60):
+        flow = trace.flow()
+        flow.open()
+        flow.data("client", b"PROXY \n" * 9200, size=65_000)
+    flow = trace.flow()
+    flow.open()
+    flow.data("client", b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n" + request("/good"))
+    flow.answer()
+    check_good(survive(trace.write()))
 
 
 ENDLESS = {

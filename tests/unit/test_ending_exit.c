@@ -197,9 +197,9 @@ static void timer_of_software_that_is_not_named(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = open_idle(t, "10.0.0.80", AT_MS(100));
-    trace_close(c, CLIENT, AT_MS(30101)); /* Java's 30 s, but who says that it is Java? */
+    trace_close(c, CLIENT, AT_MS(30101)); /* Java's 30 s, and nothing says that it is not Java */
 
-    assert_cause(c, "client-exit");
+    assert_cause(c, "client-idle-timeout");
 }
 
 static void timer_that_was_seen_before(void)

@@ -217,6 +217,92 @@ static void idle_timeout_after_the_number(void)
     assert_cause(c, "server-idle-timeout");
 }
 
+/* ---- looks alike: a limit on age, an error, a number that a longer connection refutes ---- */
+
+/* One poll each 10 s: the sixth answer says close, at an age of 50 s each time, or not. */
+static trace_connection *polls(trace *t, int64_t at, int64_t interval)
+{
+    trace_connection *c = trace_open(t, at);
+    for (int i = 0; i < 6; i++, at += interval) {
+        trace_request(c, at + AT_MS(1));
+        trace_answer(c, at + AT_MS(2), .connection = i == 5 ? "close" : NULL);
+    }
+    trace_close(c, SERVER, at - interval + AT_MS(3));
+    return c;
+}
+
+static void same_age_each_time(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = polls(t, AT_S(0), AT_S(10));
+    trace_connection *two = polls(t, AT_S(65), AT_S(10));
+
+    assert_cause(one, "server-close-header");
+    assert_cause(two, "server-close-header");
+}
+
+static void same_number_at_another_age(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = polls(t, AT_S(0), AT_S(10));
+    trace_connection *two = polls(t, AT_S(65), AT_S(7));
+
+    assert_cause(one, "request-limit");
+    assert_cause(two, "request-limit");
+}
+
+static void longer_connection_refutes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *longer = ends_by_message(t, 250, AT_MS(0));
+    trace_connection *c = ends_by_message(t, 100, AT_S(1));
+
+    assert_cause(longer, "server-close-header");
+    assert_cause(c, "server-close-header");
+}
+
+/* The last answer that the limit allows is a 404. */
+static void announced_limit_reached_by_an_error(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(2), .keep_alive = "timeout=5, max=1");
+    trace_request(c, AT_MS(3));
+    trace_answer(c, AT_MS(4), .code = 404, .connection = "close");
+    trace_close(c, SERVER, AT_MS(5));
+
+    assert_cause(c, "request-limit");
+}
+
+static trace_connection *one_answer(trace *t, int64_t at, unsigned code, const char *connection)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_request(c, at + AT_MS(1));
+    trace_answer(c, at + AT_MS(2), .code = code, .connection = connection);
+    trace_close(c, SERVER, at + AT_MS(3));
+    return c;
+}
+
+static void error_of_a_server_that_always_closes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    one_answer(t, AT_MS(0), 200, "close");
+    trace_connection *c = one_answer(t, AT_MS(100), 404, "close");
+
+    assert_cause(c, "server-close-header");
+}
+
+static void error_of_a_server_that_keeps(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = trace_open(t, AT_MS(0));
+    exchanges(kept, 3, AT_MS(1));
+    trace_connection *c = one_answer(t, AT_MS(100), 404, "close");
+
+    assert_cause(c, "server-error-close");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -236,5 +322,11 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/request-limit/another-server", another_server_is_another_count);
     g_test_add_func("/ending/request-limit/clients-close", client_closes_at_the_number);
     g_test_add_func("/ending/request-limit/idle-timeout", idle_timeout_after_the_number);
+    g_test_add_func("/ending/request-limit/age", same_age_each_time);
+    g_test_add_func("/ending/request-limit/no-age", same_number_at_another_age);
+    g_test_add_func("/ending/request-limit/longer", longer_connection_refutes);
+    g_test_add_func("/ending/request-limit/announced-error", announced_limit_reached_by_an_error);
+    g_test_add_func("/ending/error-close/habit", error_of_a_server_that_always_closes);
+    g_test_add_func("/ending/error-close/kept", error_of_a_server_that_keeps);
     return g_test_run();
 }

@@ -26,6 +26,8 @@ static void table_has_the_words_of_the_contract(void)
         {HR_FINDING_POOL_LIMIT, "pool_limit", HR_SEVERITY_WARNING},
         {HR_FINDING_STALE_REUSE, "stale_reuse", HR_SEVERITY_ERROR},
         {HR_FINDING_REQUEST_ABORTED, "request_aborted", HR_SEVERITY_ERROR},
+        {HR_FINDING_REQUEST_CANCELLED, "request_cancelled", HR_SEVERITY_NOTE},
+        {HR_FINDING_SERVER_CLOSED_AFTER_ANSWER, "server_closed_after_answer", HR_SEVERITY_NOTE},
         {HR_FINDING_IDLE_CLOSE, "idle_close", HR_SEVERITY_NOTE},
         {HR_FINDING_CLOSE_ANNOUNCED, "close_announced", HR_SEVERITY_NOTE},
         {HR_FINDING_REQUEST_LIMIT, "request_limit", HR_SEVERITY_NOTE},
@@ -247,6 +249,32 @@ static void pool_limit(void)
     assert_found_once_at(t, HR_FINDING_POOL_LIMIT, frame, c);
 }
 
+static void request_cancelled(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(1));
+    const uint32_t frame = trace_frame(t);
+    trace_close(c, CLIENT, AT_MS(201));
+    trace_exchange(trace_open(t, AT_S(1)), AT_MS(1001), AT_MS(1002));
+
+    assert_cause(c, "request-cancelled");
+    assert_found(t, HR_FINDING_REQUEST_CANCELLED, frame, c, request);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_CANCELLED), ==, 1);
+}
+
+static void server_closed_after_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_fin(c, SERVER, AT_MS(3));
+    const uint32_t frame = trace_frame(t);
+
+    assert_found(t, HR_FINDING_SERVER_CLOSED_AFTER_ANSWER, frame, c, NULL);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_SERVER_CLOSED_AFTER_ANSWER), ==, 1);
+}
+
 static void idle_close(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -387,6 +415,8 @@ int main(int argc, char **argv)
     g_test_add_func("/findings/closing/body-undrained-pipelined", body_undrained_in_a_pipeline);
     g_test_add_func("/findings/closing/closed-after-answer", closed_after_answer);
     g_test_add_func("/findings/closing/pool-limit", pool_limit);
+    g_test_add_func("/findings/request/cancelled", request_cancelled);
+    g_test_add_func("/findings/closing/server-after-answer", server_closed_after_answer);
     g_test_add_func("/findings/closing/idle-close", idle_close);
     g_test_add_func("/findings/closing/unused-connection", unused_connection);
     g_test_add_func("/findings/opening/handshake-race", handshake_race);

@@ -448,6 +448,35 @@ static void connect_leaves_http_only_with_success(void)
     g_assert_cmpint(c->model->closing.ns, ==, AT_MS(4));
 }
 
+/* ---- the whole again ---- */
+
+enum {
+    EXCHANGES = 40,
+};
+
+/* As where two captures of one connection were put together, one behind the other, and Wireshark
+ * was told not to look for retransmissions: it shows all messages twice. */
+static void doubled_exchanges_count_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const uint32_t client = c->next[CLIENT];
+    const uint32_t server = c->next[SERVER];
+
+    for (int turn = 0; turn < 2; turn++) {
+        c->next[CLIENT] = c->received[SERVER] = client;
+        c->next[SERVER] = c->received[CLIENT] = server;
+        for (int i = 0; i < EXCHANGES; i++) {
+            const int64_t at = AT_MS(10 * (turn * EXCHANGES + i));
+            trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+        }
+    }
+
+    g_assert_cmpuint(hr_model_request_count(trace_model(t)), ==, EXCHANGES);
+    g_assert_cmpuint(c->model->outstanding, ==, 0);
+    g_assert_cmpuint(c->model->unseen_count, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -481,5 +510,6 @@ int main(int argc, char **argv)
     g_test_add_func("/http1/persistence/http10", http10_without_keep_alive_closes);
     g_test_add_func("/http1/left/101", switched_protocols_leave_http);
     g_test_add_func("/http1/left/connect", connect_leaves_http_only_with_success);
+    g_test_add_func("/http1/doubled", doubled_exchanges_count_once);
     return g_test_run();
 }

@@ -304,6 +304,59 @@ static void exit_or_closed(void)
     }
 }
 
+/* ---- a race of handshakes | preconnects to two names of one address ---- */
+
+static trace_connection *preconnected(trace *t, const char *sni)
+{
+    trace_connection *used =
+        tls_open(t, AT_MS(0), .sni = "a.example", .has_keys = true, .agrees = "http/1.1");
+    trace_connection *other =
+        tls_open(t, AT_MS(4), .sni = sni, .has_keys = true, .agrees = "http/1.1");
+    trace_request(used, AT_MS(10));
+    trace_answer(used, AT_MS(20));
+    close_by(other, true, CLIENT, AT_S(10));
+    return other;
+}
+
+static void race_or_another_name(void)
+{
+    g_autoptr(trace) race = trace_new();
+    preconnected(race, "a.example");
+    g_assert_cmpuint(trace_found(race, HR_FINDING_HANDSHAKE_RACE), ==, 1);
+
+    g_autoptr(trace) other = trace_new();
+    preconnected(other, "b.example");
+    g_assert_cmpuint(trace_found(other, HR_FINDING_HANDSHAKE_RACE), ==, 0);
+}
+
+/* ---- an idle connection | one that streams its answer, neither of which can be read ---- */
+
+static trace_connection *beside_unreadable(trace *t, bool is_streaming)
+{
+    trace_connection *one = tls_open(t, AT_MS(0), .offers = "http/1.1");
+    tls_data(one, CLIENT, 400, AT_MS(10));
+    int64_t at = AT_MS(20);
+    for (int i = 0; i < 20; i++, at += AT_MS(100)) {
+        tls_data(one, SERVER, 80, at);
+    }
+    trace_connection *two = tls_open(t, at - AT_MS(40), .offers = "http/1.1");
+    tls_data(two, CLIENT, 400, at - AT_MS(30));
+    if (is_streaming) {
+        tls_data(one, SERVER, 80, at);
+    }
+    tls_data(two, SERVER, 80, at + AT_MS(10));
+    return two;
+}
+
+static void idle_or_streaming(void)
+{
+    g_autoptr(trace) idle = trace_new();
+    g_assert_cmpint(trace_opening(beside_unreadable(idle, false))->why, ==, HR_WHY_IDLE_AVAILABLE);
+
+    g_autoptr(trace) busy = trace_new();
+    g_assert_cmpint(trace_opening(beside_unreadable(busy, true))->why, !=, HR_WHY_IDLE_AVAILABLE);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -318,5 +371,7 @@ int main(int argc, char **argv)
     g_test_add_func("/lookalikes/exit/cancelled", exit_or_cancelled);
     g_test_add_func("/lookalikes/exit/timer", exit_or_timer);
     g_test_add_func("/lookalikes/exit/closed", exit_or_closed);
+    g_test_add_func("/lookalikes/race-or-another-name", race_or_another_name);
+    g_test_add_func("/lookalikes/idle-or-streaming", idle_or_streaming);
     return g_test_run();
 }

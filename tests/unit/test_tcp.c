@@ -94,6 +94,24 @@ static void request_says_who_is_the_client(void)
     g_assert_cmpuint(hr_connection_client(c->model)->endpoint.port, ==, 79);
 }
 
+/* Strays of the connection before, from both ends. */
+static void resets_of_both_ends_before_the_handshake_are_none(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_connect(t);
+    trace_syn(c, AT_MS(0));
+    trace_segment(c, SERVER, HR_TCP_RST | HR_TCP_ACK, 0, TRACE_CLIENT_ISN + 1, 0, AT_MS(1));
+    trace_segment(c, CLIENT, HR_TCP_RST, TRACE_CLIENT_ISN + 1, 0, 0, AT_MS(2));
+    trace_syn_ack(c, AT_MS(3));
+    trace_ack(c, CLIENT, AT_MS(4));
+    trace_exchange(c, AT_MS(5), AT_MS(6));
+    trace_close(c, SERVER, AT_MS(50));
+    trace_connection *next = trace_open(t, AT_MS(100)); /* c is not being set up any more */
+
+    g_assert_cmpuint(hr_connection_server(c->model)->rst.frame, ==, 0);
+    assert_opened(next, "previous-closed", c);
+}
+
 /* ---- bytes ---- */
 
 static void bytes_are_counted_once(void)
@@ -330,6 +348,8 @@ int main(int argc, char **argv)
     g_test_add_func("/tcp/handshake/lost-ack", lost_last_ack_leaves_the_request_to_end_it);
     g_test_add_func("/tcp/handshake/syn-ack-only", syn_ack_alone_says_who_is_who);
     g_test_add_func("/tcp/handshake/none", without_a_handshake_nothing_was_measured);
+    g_test_add_func("/tcp/handshake/after-two-resets",
+                    resets_of_both_ends_before_the_handshake_are_none);
     g_test_add_func("/tcp/client/by-port", higher_port_is_guessed_to_be_the_client);
     g_test_add_func("/tcp/client/by-request", request_says_who_is_the_client);
     g_test_add_func("/tcp/bytes/resent", bytes_are_counted_once);

@@ -204,6 +204,24 @@ static void stay_is_a_setting(void)
     g_assert_cmpuint(trace_totals(t)->time_wait_client, ==, 1);
 }
 
+/* One client port, used a hundred times within 50 s: netstat shows one socket, never more. */
+static void one_port_is_one_socket(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 100; i++) {
+        trace_connection *c = trace_connect_between(t, "10.0.0.1", 40000, "10.0.0.80", 80);
+        c->next[CLIENT] = c->received[SERVER] = (uint32_t)(100000 * (i + 1));
+        trace_syn(c, AT_MS(500 * i));
+        trace_syn_ack(c, AT_MS(500 * i) + AT_US(100));
+        trace_ack(c, CLIENT, AT_MS(500 * i) + AT_US(200));
+        trace_exchange(c, AT_MS(500 * i + 1), AT_MS(500 * i + 2));
+        trace_close(c, CLIENT, AT_MS(500 * i + 3));
+    }
+
+    g_assert_cmpuint(trace_totals(t)->ports_peak.count, ==, 1);
+    g_assert_cmpuint(trace_totals(t)->time_wait_client, ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -223,5 +241,6 @@ int main(int argc, char **argv)
     g_test_add_func("/time-wait/peak/before", peak_forgets_those_of_before);
     g_test_add_func("/time-wait/peak/sides", each_side_has_its_peak);
     g_test_add_func("/time-wait/peak/setting", stay_is_a_setting);
+    g_test_add_func("/time-wait/peak/one-port", one_port_is_one_socket);
     return g_test_run();
 }

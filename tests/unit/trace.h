@@ -149,8 +149,7 @@ hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered);
  * The first segment of a request that Wireshark does not show, or not yet: its request line and
  * header section, and of its body all but `rest` bytes.
  */
-#define trace_begin(c, when, ...)                                                                  \
-    trace_begin_with((c), (trace_message){.at = (when), __VA_ARGS__})
+#define trace_begin(c, when, ...) trace_begin_with((c), (trace_message){.at = (when), __VA_ARGS__})
 
 hr_request *trace_begin_with(trace_connection *c, trace_message message);
 

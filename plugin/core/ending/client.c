@@ -54,7 +54,7 @@ static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 
 bool hr_is_pool_limit(const hr_case *it)
 {
-    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     if (!is_crowded_out(it, origin) || origin->is_incomplete ||
         idle_siblings(it, origin) < origin->kept.most) {
@@ -68,7 +68,7 @@ bool hr_is_pool_limit(const hr_case *it)
  * and after it tells more. */
 static bool looks_undrained(const hr_case *it)
 {
-    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
         !hr_software_is_named(it->connection->products.user_agent, "Go-http-client") ||
@@ -91,7 +91,7 @@ bool hr_is_body_undrained(const hr_case *it)
 {
     hr_ending *ending = it->ending;
     const hr_tcp_end *server = hr_connection_server(it->connection);
-    hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+    hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
         it->connection->close_said.by != HR_SIDE_NONE) {

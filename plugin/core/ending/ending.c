@@ -9,6 +9,10 @@
 #include "core/ending/case.h"
 #include "core/model/quic.h"
 
+enum {
+    ALERT_LENGTH_MAX = 64, /* of a record that holds two bytes, with the tags of any cipher */
+};
+
 /* ---- what the connection's own packets say ---- */
 
 static hr_moment earlier(hr_moment a, hr_moment b)
@@ -58,15 +62,21 @@ static void take_idle(const hr_connection *connection, hr_ending *ending, hr_mom
     }
 }
 
-/* The side that did not send the first FIN: whether it may have said before that it closes, where
- * nobody could read all that it sent. */
+/* Whether the side that did not send the first FIN may have said before that it closes, where
+ * nobody could read all that it sent. What it sent last was no alert if it is longer than one. */
 static bool may_have_said_first(const hr_connection *connection)
 {
-    const unsigned client = connection->client;
     const bool is_client_first = connection->ending.first_fin == HR_SIDE_CLIENT;
+    const hr_tcp_end *first =
+        is_client_first ? hr_connection_client(connection) : hr_connection_server(connection);
+    const unsigned other = is_client_first ? 1U - connection->client : connection->client;
+    const hr_bytes *bytes = &connection->ends[other].out;
 
-    return connection->is_tls &&
-           !hr_connection_is_intact(connection, is_client_first ? 1 - client : client);
+    if (!connection->is_tls || hr_connection_is_intact(connection, other)) {
+        return false;
+    }
+    return first->heard <= ALERT_LENGTH_MAX ||
+           !hr_bytes_is_whole(bytes, HR_POSITION_START, hr_bytes_end(bytes));
 }
 
 /* An idle GOAWAY and TLS tell of the end before TCP does. Without keys a last record of an alert's length does. */

@@ -92,6 +92,21 @@ static bool is_body_cut(const hr_case *it)
            (it->connection->http1.is_request_open || it->ending->is_after_answer);
 }
 
+/* Keep-Alive: max=N is counted with the answer that says it, or from the next one on. */
+static bool is_announced_limit(const hr_connection *connection, uint32_t number)
+{
+    return connection->keep_alive.limit != 0 &&
+           (number == connection->keep_alive.limit || number + 1 == connection->keep_alive.limit);
+}
+
+/* The server would have closed without the error as well: it says so with every answer, or had
+ * announced that this is the last one. */
+static bool is_habit(const hr_case *it)
+{
+    return hr_parties_server_of(&it->facts->parties, it->connection)->closes_always ||
+           (it->last != NULL && is_announced_limit(it->connection, it->last->number));
+}
+
 bool hr_is_server_error_close(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
@@ -101,7 +116,7 @@ bool hr_is_server_error_close(const hr_case *it)
         return false;
     }
     if (connection->close_said.is_error && connection->close_said.by == HR_SIDE_SERVER &&
-        is_surely_first(it)) {
+        is_surely_first(it) && !is_habit(it)) {
         return is_announced(it);
     }
     if (is_early && connection->close_said.by != HR_SIDE_CLIENT) {
@@ -112,13 +127,6 @@ bool hr_is_server_error_close(const hr_case *it)
                               HR_CERTAINTY_CERTAIN);
     }
     return false;
-}
-
-/* Keep-Alive: max=N is counted with the answer that says it, or from the next one on. */
-static bool is_announced_limit(const hr_connection *connection, uint32_t number)
-{
-    return connection->keep_alive.limit != 0 &&
-           (number == connection->keep_alive.limit || number + 1 == connection->keep_alive.limit);
 }
 
 /* HTTP/2 has no Connection: close; a GOAWAY around the last answer says the same. */

@@ -60,6 +60,14 @@ void hr_scope_settle(hr_model *model)
 
 /* ---- origins ---- */
 
+/* Interned, so that its address is the key; those that are not known are one. */
+static gconstpointer programs_key(const hr_connection *connection)
+{
+    static const char unknown[] = "";
+    const char *program = hr_connection_program(connection);
+    return program != NULL ? program : unknown;
+}
+
 static hr_origin_facts *origin_new(void)
 {
     hr_origin_facts *facts = g_new0(hr_origin_facts, 1);
@@ -90,6 +98,9 @@ static void origin_free(gpointer data)
     hr_kept_clear(&facts->kept);
     g_array_free(facts->idle_ends[0], TRUE);
     g_array_free(facts->idle_ends[1], TRUE);
+    if (facts->programs != NULL) {
+        g_hash_table_destroy(facts->programs);
+    }
     g_free(facts);
 }
 
@@ -139,7 +150,10 @@ static void origin_add(hr_origin_facts *facts, const hr_settings *settings,
 {
     const hr_ending *ending = &connection->ending;
 
+    const hr_connection *first = facts->connections->len > 0 ? facts->connections->pdata[0] : NULL;
+
     g_ptr_array_add(facts->connections, connection);
+    facts->has_programs |= first != NULL && hr_connection_is_other_program(first, connection);
     facts->is_reused |= connection->request_count > 1;
     facts->is_incomplete |=
         connection->is_opening_seen && (connection->unseen_count > 0 || connection->is_one_way ||
@@ -183,6 +197,20 @@ static void origin_sort(hr_origin_facts *facts)
     hr_kept_count(&facts->kept);
     g_array_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
     g_array_sort(facts->idle_ends[1], hr_times_compare);
+}
+
+static void sort_all(hr_origin_facts *facts)
+{
+    GHashTableIter iter;
+    gpointer program;
+
+    origin_sort(facts);
+    if (facts->programs != NULL) {
+        g_hash_table_iter_init(&iter, facts->programs);
+        while (g_hash_table_iter_next(&iter, NULL, &program)) {
+            origin_sort(program);
+        }
+    }
 }
 
 static bool is_idle_for_less(gconstpointer data, guint index, int64_t idle_ns)
@@ -236,6 +264,32 @@ hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *
 {
     const hr_pool *pool = hr_pool_of(connection);
     return pool != NULL ? g_hash_table_lookup(facts->by_pool, pool) : NULL;
+}
+
+hr_origin_facts *hr_facts_program_of(const hr_facts *facts, const hr_connection *connection)
+{
+    hr_origin_facts *origin = hr_facts_origin_of(facts, connection);
+
+    if (origin == NULL || origin->programs == NULL) {
+        return origin;
+    }
+    return g_hash_table_lookup(origin->programs, programs_key(connection));
+}
+
+/* Several programs asked one origin: what one of them did with its pool says nothing of another. */
+static void divide(hr_origin_facts *origin, const hr_settings *settings)
+{
+    origin->programs = g_hash_table_new_full(NULL, NULL, NULL, origin_free);
+    for (guint i = 0; i < origin->connections->len; i++) {
+        hr_connection *connection = origin->connections->pdata[i];
+        hr_origin_facts *program = g_hash_table_lookup(origin->programs, programs_key(connection));
+        if (program == NULL) {
+            program = origin_new();
+            program->key = origin->key;
+            g_hash_table_insert(origin->programs, (gpointer)programs_key(connection), program);
+        }
+        origin_add(program, settings, connection);
+    }
 }
 
 static hr_origin_facts *origin_begin(hr_facts *facts, const hr_connection *connection,
@@ -362,7 +416,11 @@ hr_facts *hr_facts_gather(hr_model *model)
         hr_parties_add(&facts->parties, facts->connections->pdata[i]);
     }
     for (guint i = 0; i < facts->origins->len; i++) {
-        origin_sort(facts->origins->pdata[i]);
+        hr_origin_facts *origin = facts->origins->pdata[i];
+        if (origin->has_programs) {
+            divide(origin, &model->settings);
+        }
+        sort_all(origin);
     }
     hr_parties_sort(&facts->parties);
     return facts;

@@ -43,7 +43,9 @@ typedef struct {
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
     int64_t longest_reused_ns;        /* the longest idle time that ended with a request */
     bool is_incomplete;               /* not all that its connections carried could be read */
-    bool is_reused;                   /* one of its connections carried more than one request */
+    GHashTable *programs; /* User-Agent -> hr_origin_facts of each; NULL: there is one */
+    bool has_programs;    /* its connections name more than one */
+    bool is_reused;       /* one of its connections carried more than one request */
 } hr_origin_facts;
 
 typedef struct {
@@ -67,6 +69,12 @@ hr_facts *hr_facts_gather(hr_model *model);
 void hr_facts_free(hr_facts *facts);
 
 hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection);
+
+/**
+ * What is known of the program that opened @connection, of its connections to that origin alone:
+ * its pool, its timers, its habits. Where one program asked, that is all of the origin.
+ */
+hr_origin_facts *hr_facts_program_of(const hr_facts *facts, const hr_connection *connection);
 
 /**
  * Whether a connection of the pool key other than the one that ended at @at_ns ended by @side

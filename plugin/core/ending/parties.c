@@ -6,6 +6,15 @@
 #include "core/model/route.h"
 #include "core/model/times.h"
 
+/* Nobody limits the age of connections to less. */
+#define AGE_LIMIT_MIN_NS (1 * HR_NS_PER_S)
+
+/* The connections that ended right after the same number of answers. */
+typedef struct {
+    guint count;
+    int64_t least_age_ns, most_age_ns;
+} hr_limit_ends;
+
 static void client_free(gpointer data)
 {
     hr_client_facts *client = data;
@@ -45,7 +54,7 @@ hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connec
     if (server == NULL) {
         server = g_new0(hr_server_facts, 1);
         server->exits_ns = hr_times_new();
-        server->limits = g_hash_table_new(g_direct_hash, g_direct_equal);
+        server->limits = g_hash_table_new_full(NULL, NULL, NULL, g_free);
         server->refused_ns = server->last_sent_ns = HR_TIME_NONE;
         g_hash_table_insert(parties->servers, (gpointer)endpoint, server);
     }
@@ -113,25 +122,44 @@ static void add_limit(hr_server_facts *server, const hr_connection *connection)
         return;
     }
     const gpointer key = GUINT_TO_POINTER(last->number);
-    const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(server->limits, key));
-    g_hash_table_insert(server->limits, key, GUINT_TO_POINTER(count + 1));
+    hr_limit_ends *ends = g_hash_table_lookup(server->limits, key);
+    if (ends == NULL) {
+        ends = g_new0(hr_limit_ends, 1);
+        ends->least_age_ns = INT64_MAX;
+        g_hash_table_insert(server->limits, key, ends);
+    }
+    const int64_t age_ns = connection->ending.at.ns - connection->opened.ns;
+    ends->count++;
+    ends->least_age_ns = MIN(ends->least_age_ns, age_ns);
+    ends->most_age_ns = MAX(ends->most_age_ns, age_ns);
     if (is_announced) {
         server->is_limit_mixed |= server->announced_at != 0 && server->announced_at != last->number;
         server->announced_at = last->number;
     }
 }
 
+/* All of them were as old: under a steady rate an age looks like a count. */
+static bool is_one_age(const hr_limit_ends *ends)
+{
+    return ends->least_age_ns >= AGE_LIMIT_MIN_NS &&
+           ends->most_age_ns - ends->least_age_ns <= ends->least_age_ns / 50;
+}
+
 bool hr_server_shows_limit(const hr_server_facts *server, uint32_t number)
 {
-    const guint count =
-        GPOINTER_TO_UINT(g_hash_table_lookup(server->limits, GUINT_TO_POINTER(number)));
-    return count >= 2 && !server->is_limit_mixed && number > server->survived &&
+    const hr_limit_ends *ends = g_hash_table_lookup(server->limits, GUINT_TO_POINTER(number));
+
+    return ends != NULL && ends->count >= 2 && !is_one_age(ends) && !server->is_limit_mixed &&
+           number > server->survived &&
            (server->announced_at == 0 || server->announced_at == number);
 }
 
 static void add_to_server(const hr_parties *parties, const hr_connection *connection)
 {
     hr_server_facts *server = hr_parties_server_of(parties, connection);
+
+    server->closes_always |= connection->close_said.by == HR_SIDE_SERVER &&
+                             !connection->close_said.is_error && !connection->close_said.is_http10;
     const hr_tcp_end *end = hr_connection_server(connection);
     const bool was_accepted = connection->accepted.frame != 0 || !connection->is_opening_seen;
 

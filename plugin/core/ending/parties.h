@@ -21,7 +21,8 @@ typedef struct {
     GArray *exits_ns;   /* when it closed connections unannounced */
     int64_t refused_ns; /* when it last refused or ignored a SYN, or HR_TIME_NONE */
     int64_t last_sent_ns;
-    GHashTable *limits;    /* N -> connections that it ended right after their Nth answer */
+    GHashTable *limits;    /* N -> those that it ended right after their Nth answer */
+    bool closes_always;    /* it says close with answers that are no error as well */
     uint32_t survived;     /* the most answers after which it left a connection open */
     uint32_t announced_at; /* N of the last that it ended by announcement, or 0 */
     bool is_limit_mixed;   /* it ended others by announcement at another N */

@@ -121,7 +121,7 @@ static guint ends_within(const GArray *ends_ns, int64_t from_ns, int64_t to_ns)
 /* An answer was cut short on this pool key before, and is again. */
 static bool cuts_again(const hr_case *it)
 {
-    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
     return it->dead != NULL && hr_case_had_answer_begun(it) && origin != NULL &&
            (origin->undrained_forms & hr_form_bit('a')) != 0;
 }

@@ -59,7 +59,9 @@ static void collect_timers(const hr_case *it, hr_side side)
 static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
 {
     const hr_settings *settings = &it->facts->model->settings;
-    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+    const hr_origin_facts *origin = side == HR_SIDE_SERVER
+                                        ? hr_facts_origin_of(it->facts, it->connection)
+                                        : hr_facts_program_of(it->facts, it->connection);
     const hr_idle_end end = {idle_of(it->ending, side), it->ending->at.ns};
 
     return origin != NULL && end.idle_ns != HR_TIME_NONE && end.idle_ns >= UNNAMED_TIMER_MIN_NS &&
@@ -112,17 +114,18 @@ bool hr_is_client_idle_timeout(const hr_case *it)
     return is_idle_timeout(it, HR_SIDE_CLIENT) || is_silent_timeout(it, HR_SIDE_CLIENT);
 }
 
-/* A timer of the client that was seen before, or that its User-Agent names, explains more. */
+/* A timer of the client that was seen before, or a default that its User-Agent does not contradict,
+ * explains more than the end of a program at that very moment. */
 bool hr_case_fits_client_timer(const hr_case *it)
 {
     if (it->ending->after_idle_ns == HR_TIME_NONE) {
         return false;
     }
     collect_timers(it, HR_SIDE_CLIENT);
-    const bool is_named_timer = it->ending->is_timer_named;
+    const bool fits_timer = it->ending->timer_count > 0;
     it->ending->timer_count = 0;
     it->ending->is_timer_named = false;
-    return is_named_timer || has_equal_idle_end(it, HR_SIDE_CLIENT, true);
+    return fits_timer || has_equal_idle_end(it, HR_SIDE_CLIENT, true);
 }
 
 /* Those that forget a connection without telling anybody, if they were on the way. When it was

@@ -9,6 +9,10 @@
 #include "core/follow/tunnel.h"
 #include "core/opening/pool.h"
 
+enum {
+    SCAN_ANSWERED = 256, /* the latest requests, looked at for one whose answer is shown late */
+};
+
 static bool is_bodyless(const hr_request *request, unsigned code)
 {
     if (code < 200 || code == 204 || code == 304) {
@@ -183,10 +187,11 @@ static void show_late(hr_connection *connection, uint64_t byte, const hr_http1_r
     hr_request *request =
         connection->head != NULL ? connection->head->previous : connection->last_request;
 
-    while (request != NULL && !may_contain(request, byte)) {
+    for (unsigned budget = SCAN_ANSWERED;
+         request != NULL && budget > 0 && !may_contain(request, byte); budget--) {
         request = request->previous;
     }
-    if (request != NULL && request->response_frame == 0 &&
+    if (request != NULL && may_contain(request, byte) && request->response_frame == 0 &&
         request->complete == HR_COMPLETE_UNKNOWN) {
         request->response_frame = frame;
         request->response_code = (uint16_t)response->code;

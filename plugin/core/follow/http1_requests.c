@@ -88,6 +88,16 @@ static hr_request *known_at(const hr_connection *connection, uint64_t begin)
     return NULL;
 }
 
+/* Bytes below the last request of which none is new: a request there was counted, be it too far
+ * back for known_at(). Wireshark shows it again where it does not look for retransmissions. */
+static bool is_resent(const hr_connection *connection, uint64_t begin)
+{
+    const hr_request *last = connection->last_request;
+
+    return last != NULL && last->begin != HR_POSITION_NONE && begin < last->begin &&
+           begin < hr_connection_client(connection)->latest;
+}
+
 /* ---- the request ---- */
 
 static bool is_connect(hr_slice method)
@@ -98,6 +108,9 @@ static bool is_connect(hr_slice method)
 /* A CONNECT is pooled by its target: the tunnel serves nobody else. */
 static void enter_pool(hr_model *model, hr_connection *connection, const hr_http1_request *seen)
 {
+    /* No library of today says HTTP/1.0; nginx does so by default, and passes User-Agent on. */
+    hr_connection_take_user_agent(model, connection, seen->user_agent,
+                                  seen->is_relayed || seen->persistence.is_http10);
     const hr_slice name = is_connect(seen->method) ? seen->target : seen->host;
     hr_pool_enter(model, connection, hr_connection_pool_name(model, connection, name));
 }
@@ -110,9 +123,6 @@ static void take_words(hr_model *model, hr_request *request, const hr_http1_requ
     request->is_http10 = seen->persistence.is_http10;
     request->is_head_cut = seen->extent.is_header_cut;
     request->leaves_http = is_connect(seen->method) || seen->asks_upgrade;
-    /* No library of today says HTTP/1.0; nginx does so by default, and passes User-Agent on. */
-    hr_connection_take_user_agent(model, request->connection, seen->user_agent,
-                                  seen->is_relayed || seen->persistence.is_http10);
 }
 
 /* Where the request ends in the client's bytes, as far as it says so; it is shown as a whole, or
@@ -270,10 +280,10 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
     }
     const uint64_t position = hr_http1_position(connection, from, &seen->extent);
     hr_request *known = known_at(connection, position);
-    if (known == NULL) {
+    if (known == NULL && !is_resent(connection, position)) {
         return begin_with(model, connection, seen, position, true);
     }
-    if (known->shown.frame != 0) {
+    if (known == NULL || known->shown.frame != 0) {
         return NULL; /* shown again, by a retransmission */
     }
     show(model, known, seen);

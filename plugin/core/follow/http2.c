@@ -53,6 +53,11 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
     }
 }
 
+void hr_h2_preface_seen(hr_connection *connection)
+{
+    connection->has_h2_preface = connection->protocol == HR_PROTOCOL_UNKNOWN;
+}
+
 void hr_http2_upgraded(hr_model *model, hr_connection *connection, hr_request *request)
 {
     connection->is_h2c_upgrade = true;
@@ -74,13 +79,13 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
     } else if (from != connection->client) {
         return;
     }
+    hr_connection_take_user_agent(model, connection, seen->user_agent, seen->is_relayed);
     hr_pool_enter(model, connection, hr_connection_pool_name(model, connection, seen->authority));
 
     hr_request *request = hr_exchange_begin_on_stream(model, connection, seen->stream, 1);
     request->method = hr_model_intern_slice(model, seen->method);
     request->target = hr_model_intern_slice(model, seen->path);
     request->authority = hr_model_intern_slice(model, seen->authority);
-    hr_connection_take_user_agent(model, connection, seen->user_agent, seen->is_relayed);
     g_hash_table_insert(connection->streams.table, GUINT_TO_POINTER(seen->stream), request);
     follow_limit(model, connection);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);

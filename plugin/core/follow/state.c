@@ -41,6 +41,15 @@ static void note_overtaken(const hr_model *model, const hr_connection *idle)
     }
 }
 
+void hr_connection_still_answers(const hr_connection *connection)
+{
+    hr_connection *opened = (hr_connection *)connection->place.explains;
+
+    if (opened != NULL) {
+        opened->judged.is_overtaken = true;
+    }
+}
+
 void hr_connection_become_taken(hr_model *model, hr_connection *connection)
 {
     note_overtaken(model, connection);

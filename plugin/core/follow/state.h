@@ -33,6 +33,10 @@ void hr_connection_follow_limit(hr_model *model, hr_connection *connection, bool
 void hr_connection_become_ready(const hr_model *model, hr_connection *connection,
                                 bool is_estimated);
 
+/** Its server goes on without having been asked again: what it seemed to explain as an idle one, it
+ * does not. */
+void hr_connection_still_answers(const hr_connection *connection);
+
 /** No request may follow from now on; only the first call counts. */
 void hr_connection_become_closing(hr_model *model, hr_connection *connection);
 

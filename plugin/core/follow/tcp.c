@@ -32,13 +32,17 @@ static void forget_reset(hr_model *model, hr_connection *connection)
     if (connection->established.frame != 0 || connection->request_count > 0) {
         return;
     }
+    bool was_reset = false;
     for (unsigned i = 0; i < 2; i++) {
         hr_tcp_end *end = &connection->ends[i];
         if (end->state == HR_END_RESET) {
             end->rst = HR_MOMENT_NONE;
             end->state = end->syn.frame != 0 ? HR_END_OPENED : HR_END_PARTIAL;
-            hr_connection_reopen(model, connection);
+            was_reset = true;
         }
+    }
+    if (was_reset) {
+        hr_connection_reopen(model, connection); /* once, where both ends seemed to reset it */
     }
 }
 
@@ -319,6 +323,7 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     }
     if (end->took == 0) {
         end->took = other->out.acked;
+        end->heard = (uint32_t)(other->latest_end - other->latest);
     }
     hr_exchange_settle(model, connection);
     hr_connection_become_closing(model, connection);

@@ -256,6 +256,7 @@ static void guess_exchange(hr_model *model, hr_connection *connection, hr_side s
         connection->tls.data_by_client = model->now;
         connection->tls.is_answered = false;
     } else if (connection->tls.data_by_client.frame != 0) {
+        hr_connection_still_answers(connection);
         hr_connection_become_busy(model, connection); /* each record moves the begin of rest */
         hr_connection_become_idle(model, connection);
         connection->tls.is_answered = true;

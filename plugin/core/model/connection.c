@@ -29,6 +29,19 @@ bool hr_connection_is_opaque(const hr_connection *connection)
     return connection->is_tls && !connection->tls.is_readable && connection->request_count == 0;
 }
 
+const char *hr_connection_program(const hr_connection *connection)
+{
+    return connection->products.is_relayed ? NULL : connection->products.user_agent;
+}
+
+bool hr_connection_is_other_program(const hr_connection *one, const hr_connection *other)
+{
+    const char *program = hr_connection_program(one);
+    const char *other_program = hr_connection_program(other);
+
+    return program != NULL && other_program != NULL && program != other_program;
+}
+
 bool hr_connection_carried_nothing(const hr_connection *connection)
 {
     if (connection->request_count > 0 || connection->unseen_count > 0) {

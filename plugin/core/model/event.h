@@ -226,6 +226,9 @@ hr_request *hr_http1_request_begun(hr_model *model, hr_connection *connection, u
 void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned from,
                            const hr_http1_response *response);
 
+/** The preface of HTTP/2 (RFC 9113 §3.4), which Wireshark does not take for one on this port. */
+void hr_h2_preface_seen(hr_connection *connection);
+
 /** @length client bytes that are no request: CR LF, or what proxies send ahead. */
 void hr_http1_stray_seen(hr_model *model, hr_connection *connection, unsigned from,
                          uint32_t length);

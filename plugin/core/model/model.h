@@ -67,6 +67,7 @@ typedef struct {
     hr_moment rst;       /**< its first RST that counts */
     hr_moment last_sent; /**< its latest packet */
     uint64_t took;       /**< what it had acknowledged at its first FIN or RST; 0: it has none */
+    uint32_t heard;      /**< length of the other's latest payload at that moment */
     uint32_t probes;     /**< TCP keep-alive probes that it sent */
     uint16_t syn_count;  /**< its SYNs with retransmissions, at most 65535 */
     hr_fin_proof fin_proof;
@@ -287,6 +288,7 @@ typedef struct {
 /** How the reason of an opening was judged. */
 typedef struct {
     hr_opening seen;              /**< as judged when it carried its first request */
+    hr_opening otherwise;         /**< what it is if its client could not have taken the idle one */
     hr_opening if_named;          /**< what it is if the unnamed sibling has another name */
     const hr_connection *sibling; /**< one to the same address that was being set up at the SYN */
     const hr_connection *closed_nameless; /**< one to the same address, closed before the SYN */
@@ -320,6 +322,7 @@ struct hr_connection {
     bool is_client_guessed;      /**< by the port numbers only */
     bool is_opening_seen;        /**< the SYN is in the capture */
     bool is_tls;
+    bool has_h2_preface; /**< begins as HTTP/2, and nobody shows it as that */
     bool is_h2c_upgrade; /**< began as HTTP/1.1 (RFC 7540 §3.2) */
     bool is_probed;      /**< the present gap has its first keep-alive probe */
     hr_protocol protocol;
@@ -438,6 +441,13 @@ const hr_tcp_end *hr_connection_server(const hr_connection *connection);
 
 /** Whether it certainly carried no request: without keys only where no data was sent at all. */
 bool hr_connection_carried_nothing(const hr_connection *connection);
+
+/**
+ * The program that opened @connection, by its User-Agent; NULL where it is not known, or where a
+ * proxy passed it on. Two known ones that differ have no pool in common.
+ */
+const char *hr_connection_program(const hr_connection *connection);
+bool hr_connection_is_other_program(const hr_connection *one, const hr_connection *other);
 
 /** Whether it is TLS that nobody could read. */
 bool hr_connection_is_opaque(const hr_connection *connection);

@@ -17,6 +17,7 @@
 #include "core/opening/pool_private.h"
 
 enum {
+    SCAN_IDLE = 8,   /* idle ones looked at from either end of their queue */
     SCAN_OPEN = 256, /* open connections looked at for one that was busy */
     SCAN_SETUP = 64, /* connections being set up looked at */
 };
@@ -79,15 +80,29 @@ static bool is_free_since(const hr_connection *connection, int64_t at)
            !hr_connection_is_unacknowledged(connection, at);
 }
 
-/* Any connection in @queue that is idle since @at or earlier: the latest one that fits. */
-static hr_connection *idle_since(const GQueue *queue, int64_t at)
+static bool is_offer(const hr_connection *idle, const hr_connection *opened, int64_t at)
 {
-    hr_connection *latest = queue->tail != NULL ? queue->tail->data : NULL;
-    if (latest != NULL && is_free_since(latest, at)) {
-        return latest;
+    return is_free_since(idle, at) && !hr_connection_is_other_program(idle, opened);
+}
+
+/* Any connection in @queue that is idle since @at or earlier and that @opened's client could have
+ * taken: one of the latest, else one of the longest idle. */
+static hr_connection *idle_since(const GQueue *queue, const hr_connection *opened, int64_t at)
+{
+    unsigned budget = SCAN_IDLE;
+
+    for (const GList *link = queue->tail; link != NULL && budget > 0; link = link->prev, budget--) {
+        if (is_offer(link->data, opened, at)) {
+            return link->data;
+        }
     }
-    hr_connection *longest = queue->head != NULL ? queue->head->data : NULL;
-    return longest != NULL && is_free_since(longest, at) ? longest : NULL;
+    budget = SCAN_IDLE;
+    for (const GList *link = queue->head; link != NULL && budget > 0; link = link->next, budget--) {
+        if (is_offer(link->data, opened, at)) {
+            return link->data;
+        }
+    }
+    return NULL;
 }
 
 /* What the pools of one judgement had to offer. */
@@ -111,6 +126,7 @@ static void look_at(offers *found, const hr_connection *other, const hr_connecti
     const hr_connection **kind = NULL;
 
     if (other == opened || has_misdirected(other, opened) ||
+        hr_connection_is_other_program(other, opened) ||
         (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
         return;
     }
@@ -160,13 +176,14 @@ static offers offers_of(const hr_pool_group *group, const hr_pool *pool,
     return found;
 }
 
-static hr_connection *idle_offer(const hr_pool_group *group, const hr_pool *pool, int64_t syn_ns)
+static hr_connection *idle_offer(const hr_pool_group *group, const hr_pool *pool,
+                                 const hr_connection *opened, int64_t syn_ns)
 {
     if (pool == group->nameless) {
-        return idle_since(&group->idle, syn_ns);
+        return idle_since(&group->idle, opened, syn_ns);
     }
-    hr_connection *own = idle_since(&pool->idle, syn_ns);
-    return own != NULL ? own : idle_since(&group->nameless->idle, syn_ns);
+    hr_connection *own = idle_since(&pool->idle, opened, syn_ns);
+    return own != NULL ? own : idle_since(&group->nameless->idle, opened, syn_ns);
 }
 
 /* Whether the server's address served another name to this client before. */
@@ -218,12 +235,12 @@ static const hr_connection *missed_offer(const hr_model *model, const hr_pool_gr
                                          const hr_pool *pool, const hr_connection *opened)
 {
     const int64_t moment_ns = hr_connection_right_after_ns(model, opened);
-    const hr_connection *idle = idle_offer(group, pool, opened->opened.ns - moment_ns);
+    const hr_connection *idle = idle_offer(group, pool, opened, opened->opened.ns - moment_ns);
 
     if (idle != NULL) {
         return idle;
     }
-    idle = idle_offer(group, pool, opened->opened.ns);
+    idle = idle_offer(group, pool, opened, opened->opened.ns);
     return idle != NULL && offers_of(group, pool, opened).busy == NULL ? idle : NULL;
 }
 
@@ -316,6 +333,21 @@ static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened
     return by_pool;
 }
 
+/* Why a client that keeps no connections opened one, whatever was idle. */
+static hr_opening judge_without_pool(const hr_pool_group *group, const hr_pool *pool,
+                                     const hr_connection *opened)
+{
+    const offers found = offers_of(group, pool, opened);
+
+    if (found.closed != NULL) {
+        return (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = found.closed};
+    }
+    if (found.busy != NULL) {
+        return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = found.busy};
+    }
+    return (hr_opening){.why = HR_WHY_FIRST_CONTACT, .shares_address = true};
+}
+
 void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group *group,
                            hr_pool *pool)
 {
@@ -324,6 +356,7 @@ void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group
     opened->judged.seen = opened->judged.if_named = by_pool;
     if (by_pool.why == HR_WHY_IDLE_AVAILABLE) {
         hr_connection *idle = (hr_connection *)by_pool.connection;
+        opened->judged.otherwise = judge_without_pool(group, pool, opened);
         hr_pool_taken(idle); /* out of the idle queues: it explains one opening at a time */
         idle->place.explains = opened;
         opened->judged.is_provisional =

@@ -87,6 +87,17 @@ static bool is_doubtful(const hr_connection *cause, const hr_connection *opened)
            (why == HR_WHY_IDLE_AVAILABLE && may_have_announced(cause));
 }
 
+/* Whether the client of @opened had no use for what was idle: another program opened that, or its
+ * own first request says that it keeps none. */
+static bool has_no_use_for(const hr_connection *opened, const hr_connection *idle)
+{
+    const hr_request *first = opened->first_request;
+    const bool says_close = first != NULL && opened->close_said.by == HR_SIDE_CLIENT &&
+                            opened->close_said.at.frame <= hr_request_frame(first);
+
+    return says_close || hr_connection_is_other_program(opened, idle);
+}
+
 void hr_opening_settle(hr_connection *connection)
 {
     const hr_opening *seen = &connection->judged.seen;
@@ -107,6 +118,10 @@ void hr_opening_settle(hr_connection *connection)
         return;
     }
     const bool is_idle = seen->why == HR_WHY_IDLE_AVAILABLE;
+    if (is_idle && has_no_use_for(connection, cause)) {
+        connection->opening = connection->judged.otherwise;
+        return;
+    }
     if (is_idle && connection->judged.is_overtaken) {
         connection->opening.why = HR_WHY_ALL_BUSY;
     } else if (is_idle && ((connection->judged.is_provisional && was_given_up(cause, connection)) ||
@@ -131,6 +146,15 @@ static hr_connection *replace_on_route(GHashTable *table, hr_connection *connect
 
     g_hash_table_insert(table, g_memdup2(&key, sizeof(key)), connection);
     return before;
+}
+
+/* Preconnects to two names of one address race with nobody. */
+static bool are_other_names(const hr_connection *one, const hr_connection *other)
+{
+    const char *name = one->name != NULL ? one->name : one->tls.sni;
+    const char *other_name = other->name != NULL ? other->name : other->tls.sni;
+
+    return name != NULL && other_name != NULL && name != other_name;
 }
 
 static bool carried_no_request(const hr_connection *connection)
@@ -163,7 +187,8 @@ void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
         if (same_ports != NULL) {
             same_ports->is_replaced = true;
         }
-        if (before != NULL && is_parallel(before, connection, model->settings.right_after_ns)) {
+        if (before != NULL && !are_other_names(before, connection) &&
+            is_parallel(before, connection, model->settings.right_after_ns)) {
             before->is_race_loser |= carried_no_request(before);
             connection->is_race_loser = carried_no_request(connection);
         }

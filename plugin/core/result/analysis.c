@@ -13,6 +13,7 @@
 struct hr_analysis {
     hr_facts *facts;
     GArray *findings;    /* of hr_finding */
+    GArray *left_out;    /* of hr_left_out */
     GPtrArray *requests; /* in the order of frames; NULL: that of observation is it */
     hr_totals totals;
     hr_origin *origins; /* one for each of facts->origins */
@@ -128,6 +129,17 @@ static GPtrArray *requests_in_order(const hr_model *model)
     return ordered;
 }
 
+size_t hr_analysis_left_out_count(const hr_analysis *analysis)
+{
+    return analysis->left_out->len;
+}
+
+const hr_left_out *hr_analysis_left_out(const hr_analysis *analysis, size_t index)
+{
+    g_return_val_if_fail(index < analysis->left_out->len, NULL);
+    return &g_array_index(analysis->left_out, hr_left_out, index);
+}
+
 size_t hr_analysis_request_count(const hr_analysis *analysis)
 {
     return hr_model_request_count(analysis->facts->model);
@@ -156,6 +168,7 @@ hr_analysis *hr_analyse(hr_model *model)
     }
     find_all(analysis);
     analysis->requests = requests_in_order(model);
+    analysis->left_out = hr_left_out_find(model);
     analysis->origins = g_new0(hr_origin, analysis->facts->origins->len);
     hr_totals_compute(analysis->facts, &analysis->totals, analysis->origins);
     return analysis;
@@ -167,6 +180,7 @@ void hr_analysis_free(hr_analysis *analysis)
         hr_facts_free(analysis->facts);
         g_array_free(analysis->findings, TRUE);
         g_free(analysis->origins);
+        g_array_free(analysis->left_out, TRUE);
         if (analysis->requests != NULL) {
             g_ptr_array_free(analysis->requests, TRUE);
         }

@@ -9,6 +9,7 @@
 #ifndef HR_CORE_RESULT_ANALYSIS_H
 #define HR_CORE_RESULT_ANALYSIS_H
 
+#include "core/result/left_out.h"
 #include "core/result/totals.h"
 
 typedef struct hr_analysis hr_analysis;
@@ -32,6 +33,10 @@ const hr_origin *hr_analysis_origin(const hr_analysis *analysis, size_t index);
 /** Findings in the order of frame, then code, then connection, then request. */
 size_t hr_analysis_finding_count(const hr_analysis *analysis);
 const hr_finding *hr_analysis_finding(const hr_analysis *analysis, size_t index);
+
+/** What looks like HTTP and is not shown as such, by server. */
+size_t hr_analysis_left_out_count(const hr_analysis *analysis);
+const hr_left_out *hr_analysis_left_out(const hr_analysis *analysis, size_t index);
 
 /** Requests in the order of their frames (hr_request_frame()), then of observation. */
 size_t hr_analysis_request_count(const hr_analysis *analysis);

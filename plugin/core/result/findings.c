@@ -57,6 +57,18 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "Look into the server's log for that moment: a crash, a killed worker, a deadline of its"
          " own, or its upstream. Keep-alive has no part in it.",
          "RFC 9110 section 9.2.2"},
+    [HR_FINDING_REQUEST_CANCELLED] =
+        {"request_cancelled", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
+         "Request given up by the client before a byte of its answer",
+         "A cancel, or a timeout of the client's own: on HTTP/1 it costs the connection.",
+         "Where several waited equally long, it is a timeout: raise it, or make the server faster.",
+         "RFC 9112 section 9.5"},
+    [HR_FINDING_SERVER_CLOSED_AFTER_ANSWER] =
+        {"server_closed_after_answer", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
+         "Server closed the connection right after a complete answer",
+         "No Connection: close announced it: the client may have sent another request already.",
+         "Let the server keep connections alive, or say Connection: close.",
+         "RFC 9112 section 9.6"},
     [HR_FINDING_IDLE_CLOSE] =
         {"idle_close", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE, "Idle connection closed by a timeout",
          "It was idle for as long as a timeout allows.",
@@ -198,6 +210,19 @@ static bool is_request_aborted(const hr_item *item)
            item->request->answered.frame == 0;
 }
 
+static bool is_request_cancelled(const hr_item *item)
+{
+    return item->kind == HR_ITEM_REQUEST &&
+           item->connection->ending.cause == HR_CLOSE_REQUEST_CANCELLED &&
+           !item->request->is_done && item->request->answered.frame == 0;
+}
+
+static bool is_server_closed_after_answer(const hr_item *item)
+{
+    return is_cause_at_close(item, HR_CLOSE_SERVER_CLOSE) &&
+           item->connection->ending.is_after_answer && item->connection->last_request != NULL;
+}
+
 static bool is_idle_close(const hr_item *item)
 {
     return is_cause_at_close(item, HR_CLOSE_SERVER_IDLE_TIMEOUT) ||
@@ -296,6 +321,8 @@ bool hr_finding_applies(hr_finding_code code, const hr_item *item)
         [HR_FINDING_POOL_LIMIT] = is_pool_limit,
         [HR_FINDING_STALE_REUSE] = is_stale_reuse,
         [HR_FINDING_REQUEST_ABORTED] = is_request_aborted,
+        [HR_FINDING_REQUEST_CANCELLED] = is_request_cancelled,
+        [HR_FINDING_SERVER_CLOSED_AFTER_ANSWER] = is_server_closed_after_answer,
         [HR_FINDING_IDLE_CLOSE] = is_idle_close,
         [HR_FINDING_CLOSE_ANNOUNCED] = is_close_announced,
         [HR_FINDING_REQUEST_LIMIT] = is_request_limit,

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "core/model/route.h"
 #include "core/result/compute.h"
 #include "core/result/costs.h"
 #include "core/result/destinations.h"
@@ -177,28 +178,42 @@ static void compute_origin(const hr_origin_facts *facts, hr_origin *origin)
 
 /* ---- TIME_WAIT ---- */
 
+/* A socket leaves TIME_WAIT after its time, or when its ports are used again. */
 static uint32_t peak_time_wait(const hr_facts *facts, hr_side side)
 {
-    GArray *begins = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    const int64_t stay_ns = facts->model->settings.time_wait_ns;
+    GArray *begins = hr_times_new();
+    GArray *ends = hr_times_new();
+    GHashTable *latest = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
     uint32_t peak = 0;
     guint gone = 0;
 
     for (guint i = 0; i < facts->connections->len; i++) {
         const hr_connection *connection = facts->connections->pdata[i];
+        const hr_route route = hr_route_of(connection);
+        const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(latest, &route));
+        if (before > 0) {
+            int64_t *end_ns = &g_array_index(ends, int64_t, before - 1);
+            *end_ns = MIN(*end_ns, connection->first_seen.ns);
+        }
         if (connection->time_wait == side || connection->time_wait == HR_SIDE_BOTH) {
             const int64_t ns = MAX(connection->ends[0].fin.ns, connection->ends[1].fin.ns);
-            g_array_append_val(begins, ns);
+            hr_times_add(begins, ns);
+            hr_times_add(ends, ns + facts->model->settings.time_wait_ns);
+            g_hash_table_insert(latest, g_memdup2(&route, sizeof(route)),
+                                GUINT_TO_POINTER(begins->len));
         }
     }
     g_array_sort(begins, hr_times_compare);
+    g_array_sort(ends, hr_times_compare);
     for (guint i = 0; i < begins->len; i++) {
         const int64_t now_ns = g_array_index(begins, int64_t, i);
-        while (g_array_index(begins, int64_t, gone) + stay_ns <= now_ns && gone < i) {
+        while (gone < i && g_array_index(ends, int64_t, gone) <= now_ns) {
             gone++;
         }
         peak = MAX(peak, i + 1 - gone);
     }
+    g_hash_table_destroy(latest);
+    g_array_free(ends, TRUE);
     g_array_free(begins, TRUE);
     return peak;
 }

@@ -102,18 +102,34 @@ void hr_put_stale_reuse(const hr_finding_case *the)
     put_retry(the);
 }
 
-/* How long the client had waited when the server ended the connection. */
-void hr_put_request_aborted(const hr_finding_case *the)
+/* How long the client had waited when the connection ended. */
+static void put_waited(const hr_finding_case *the)
 {
     const hr_moment closed = the->connection->ending.at;
     const int64_t sent_ns = the->request != NULL ? the->request->sent.ns : HR_TIME_NONE;
+    const bool is_known = sent_ns != HR_TIME_NONE && closed.ns >= sent_ns;
 
+    hr_json_ms(the->json, "waited_ms", is_known ? closed.ns - sent_ns : HR_TIME_NONE);
+}
+
+void hr_put_request_aborted(const hr_finding_case *the)
+{
     put_method(the);
     put_certainty(the);
-    hr_json_ms(the->json, "waited_ms",
-               sent_ns != HR_TIME_NONE && closed.ns >= sent_ns ? closed.ns - sent_ns
-                                                               : HR_TIME_NONE);
+    put_waited(the);
     put_retry(the);
+}
+
+void hr_put_request_cancelled(const hr_finding_case *the)
+{
+    put_method(the);
+    put_certainty(the);
+    put_waited(the);
+}
+
+void hr_put_server_closed_after_answer(const hr_finding_case *the)
+{
+    put_after_answer(the);
 }
 
 static void put_timer(const hr_finding_case *the, const hr_timer *timer)

@@ -160,8 +160,10 @@ static void append_others(GString *line, const hr_text_item *item)
     } else if (item->code == HR_FINDING_MISSED_REUSE && item->library != HR_LIBRARY_UNKNOWN) {
         g_string_append(line, "another process or pool at the same address; an answer there that"
                               " was never read to its end"); /* what the general advice says */
-    } else if (item->code == HR_FINDING_STALE_REUSE && item->likely > 0) {
-        g_string_append(line, "a request that the server took and did not answer");
+    } else if (item->code == HR_FINDING_STALE_REUSE && item->reset_unasked > 0) {
+        g_string_append(line, "a device on the way (NAT, load balancer, firewall) that had"
+                              " forgotten the idle connection and answered by a reset: no FIN had"
+                              " come before");
     }
     for (size_t form = 0; form < G_N_ELEMENTS(undrained_others); form++) {
         if (item->forms[form] == 0) {
@@ -232,7 +234,11 @@ static void write_nothing(const hr_text_report *report)
 {
     const hr_sums *sums = &hr_analysis_totals(report->analysis)->sums;
 
-    if (sums->connections == 0) {
+    if (sums->connections == 0 && hr_analysis_left_out_count(report->analysis) > 0) {
+        g_string_append(report->line,
+                        "Nothing can be said: what looks like HTTP was not shown as such, see"
+                        " \"Left out\" above.");
+    } else if (sums->connections == 0) {
         g_string_append(report->line, "Nothing to fix: there is no HTTP in this capture.");
     } else if (sums->requests == 0) {
         g_string_append(report->line, "Nothing to fix: no request was seen.");

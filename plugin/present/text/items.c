@@ -114,6 +114,9 @@ static void item_add_connection(hr_text_item *item, const hr_text_items *items,
     const hr_ending *ending = &connection->ending;
 
     item->connections++;
+    item->reset_unasked += ending->cause == HR_CLOSE_STALE_RACE && ending->is_first_rst &&
+                           connection->last_request != NULL &&
+                           ending->at.frame > connection->last_request->sent.frame;
     g_array_append_val(item->ids, connection->id);
     item_add_cost(item, items, connection);
     if (ending->cause != causes[item->code]) {

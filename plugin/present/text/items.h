@@ -24,6 +24,7 @@ typedef struct {
     uint32_t connections;    /**< different ones */
     GArray *ids;             /**< their ordinals, rising */
     uint32_t likely;         /**< of these, those whose cause is inferred */
+    uint32_t reset_unasked;  /**< connections reset in answer to the request, no FIN before */
     uint32_t not_idempotent; /**< findings whose request has such a method (RFC 9110 §9.2.2) */
     uint32_t forms[3];       /**< of body_undrained: connections by form a, b, c */
     hr_library library;      /**< of all its clients, unknown where they differ */

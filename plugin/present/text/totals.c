@@ -7,6 +7,7 @@
 
 enum {
     LABEL_COLUMN = 14,
+    LEFT_OUT_SHOWN = 5,
 };
 
 /* "Near" running out of a destination's ports: from a tenth of them on, and from half the rate on
@@ -209,6 +210,41 @@ static void write_ports(const hr_text_report *report, const hr_totals *totals)
     }
 }
 
+/* What would show it, in the words of tshark's command line. */
+static void append_how_to_show(GString *line, const hr_left_out *left_out)
+{
+    if (left_out->kind == HR_LEFT_OUT_H2) {
+        g_string_append_printf(line, " begin as HTTP/2 does: -d tcp.port==%u,http2 shows them",
+                               left_out->server.port);
+    } else {
+        g_string_append_printf(line,
+                               " are TLS that may be HTTP: the keys (SSLKEYLOGFILE; in Go"
+                               " tls.Config.KeyLogWriter) show it, and -o http.tls.port:%u (or -d"
+                               " tcp.port==%u,tls) has them judged as connections",
+                               left_out->server.port, left_out->server.port);
+    }
+}
+
+static void write_left_out(const hr_text_report *report)
+{
+    const size_t count = hr_analysis_left_out_count(report->analysis);
+
+    for (size_t i = 0; i < MIN(count, LEFT_OUT_SHOWN); i++) {
+        const hr_left_out *left_out = hr_analysis_left_out(report->analysis, i);
+        begin_total(report, i == 0 ? "Left out" : "");
+        hr_text_count(report->line, left_out->connections, "connection");
+        g_string_append(report->line, " to" HR_TEXT_JOIN);
+        hr_text_endpoint(report->line, &left_out->server);
+        append_how_to_show(report->line, left_out);
+        end_total(report);
+    }
+    if (count > LEFT_OUT_SHOWN) {
+        begin_total(report, "");
+        g_string_append_printf(report->line, "... and to %zu more servers", count - LEFT_OUT_SHOWN);
+        end_total(report);
+    }
+}
+
 void hr_text_write_totals(const hr_text_report *report)
 {
     const hr_totals *totals = hr_analysis_totals(report->analysis);
@@ -216,6 +252,7 @@ void hr_text_write_totals(const hr_text_report *report)
     write_capture(report);
     write_requests(report, &totals->sums);
     write_connection_counts(report, totals);
+    write_left_out(report);
     if (totals->sums.connections == 0) {
         return;
     }

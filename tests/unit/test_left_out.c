@@ -1,0 +1,62 @@
+/* test_left_out.c
+ * What looks like HTTP and is not shown as such is named, by server, and no more is said of it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/left_out.h"
+#include "trace_tls.h"
+
+static GArray *left_out(trace *t)
+{
+    trace_analysis(t);
+    return hr_left_out_find(trace_model(t));
+}
+
+static void tls_without_keys_and_alpn(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        const tls_kind kind = {.port = i < 2 ? 8443 : 9443, .offers = ""};
+        tls_open_with(t, AT_MS(100 * i), &kind);
+    }
+    g_autoptr(GArray) found = left_out(t);
+
+    g_assert_cmpuint(found->len, ==, 2);
+    g_assert_cmpint(g_array_index(found, hr_left_out, 0).kind, ==, HR_LEFT_OUT_TLS);
+    g_assert_cmpuint(g_array_index(found, hr_left_out, 0).server.port, ==, 8443);
+    g_assert_cmpuint(g_array_index(found, hr_left_out, 0).connections, ==, 2);
+    g_assert_cmpuint(g_array_index(found, hr_left_out, 1).connections, ==, 1);
+}
+
+static void preface_on_an_unknown_port(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open_to(t, "10.0.0.80", 3550, AT_MS(0));
+    hr_h2_preface_seen(c->model);
+    g_autoptr(GArray) found = left_out(t);
+
+    g_assert_cmpuint(found->len, ==, 1);
+    g_assert_cmpint(g_array_index(found, hr_left_out, 0).kind, ==, HR_LEFT_OUT_H2);
+}
+
+static void what_is_shown_is_not_left_out(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_exchange(trace_open(t, AT_MS(0)), AT_MS(1), AT_MS(2));
+    trace_exchange(tls_open(t, AT_MS(10), .has_keys = true, .agrees = "http/1.1"), AT_MS(30),
+                   AT_MS(31));
+    tls_open(t, AT_MS(50), .offers = "h2,http/1.1"); /* counted, without its requests */
+    trace_open_to(t, "10.0.0.80", 5432, AT_MS(100)); /* nothing says that it is HTTP */
+    g_autoptr(GArray) found = left_out(t);
+
+    g_assert_cmpuint(found->len, ==, 0);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/left-out/tls", tls_without_keys_and_alpn);
+    g_test_add_func("/left-out/h2", preface_on_an_unknown_port);
+    g_test_add_func("/left-out/none", what_is_shown_is_not_left_out);
+    return g_test_run();
+}

@@ -1,0 +1,126 @@
+/* test_programs.c
+ * Programs that say who they are share no pool: what one has idle is no offer for another, and
+ * what one does is no evidence of another. Those that do not say are one client.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+#define GO "Go-http-client/1.1"
+#define CURL "curl/8.5.0"
+
+/* A connection of @at that stays idle after its exchange, then one 5 s later. */
+static trace_connection *beside_an_idle_one(trace *t, const char *idle_agent, const char *agent,
+                                            bool is_relayed)
+{
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_request(idle, AT_MS(1), .user_agent = idle_agent, .is_relayed = is_relayed);
+    trace_answer(idle, AT_MS(2));
+    trace_connection *c = trace_open(t, AT_S(5));
+    trace_request(c, AT_S(5) + AT_MS(1), .user_agent = agent, .is_relayed = is_relayed);
+    trace_answer(c, AT_S(5) + AT_MS(2));
+    return c;
+}
+
+static void another_program_is_no_missed_reuse(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const trace_connection *c = beside_an_idle_one(t, GO, CURL, false);
+
+    g_assert_cmpstr(hr_why_token(trace_opening(c)->why), ==, "first-contact");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+static void same_program_is_a_missed_reuse(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const trace_connection *c = beside_an_idle_one(t, GO, GO, false);
+
+    g_assert_cmpstr(hr_why_token(trace_opening(c)->why), ==, "idle-available");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 1);
+}
+
+/* A proxy passes on what its clients say; it is one program. */
+static void relayed_names_are_one_program(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const trace_connection *c = beside_an_idle_one(t, GO, CURL, true);
+
+    g_assert_cmpstr(hr_why_token(trace_opening(c)->why), ==, "idle-available");
+}
+
+/* Three ran at once and the first two are used again; the third is closed. */
+static trace_connection *closed_beside_two(trace *t, const char *agent)
+{
+    trace_connection *c[3];
+
+    for (int i = 0; i < 3; i++) {
+        c[i] = trace_open(t, AT_MS(i));
+        trace_request(c[i], AT_US(1000 * i + 300), .user_agent = i < 2 ? GO : agent);
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_answer(c[i], AT_MS(10 + i));
+    }
+    trace_close(c[2], CLIENT, AT_MS(13));
+    for (int i = 0; i < 2; i++) {
+        trace_request(c[i], AT_S(1) + AT_MS(10 * i), .user_agent = GO);
+        trace_answer(c[i], AT_S(1) + AT_MS(10 * i + 5));
+    }
+    return c[2];
+}
+
+static void another_program_meets_no_pool_limit(void)
+{
+    g_autoptr(trace) t = trace_new();
+    closed_beside_two(t, CURL);
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_POOL_LIMIT), ==, 0);
+}
+
+static void same_program_meets_its_pool_limit(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    assert_cause(closed_beside_two(t, GO), "pool-limit");
+}
+
+/* A tool that ends right after its only answer, and a request a minute later. */
+static trace_connection *ends_before(trace *t, const char *agent)
+{
+    trace_connection *tool = trace_open(t, AT_MS(0));
+    trace_request(tool, AT_MS(1), .user_agent = GO);
+    trace_answer(tool, AT_MS(2));
+    trace_close(tool, CLIENT, AT_MS(3));
+    trace_connection *next = trace_open(t, AT_S(60));
+    trace_request(next, AT_S(60) + AT_MS(1), .user_agent = agent);
+    trace_answer(next, AT_S(60) + AT_MS(2));
+    return tool;
+}
+
+static void another_program_does_not_return(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const hr_ending *ending = trace_ending(ends_before(t, CURL));
+
+    g_assert_cmpint(ending->cause, !=, HR_CLOSE_BODY_UNDRAINED);
+}
+
+static void same_program_returns(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    assert_cause(ends_before(t, GO), "body-undrained");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/programs/opening/another", another_program_is_no_missed_reuse);
+    g_test_add_func("/programs/opening/same", same_program_is_a_missed_reuse);
+    g_test_add_func("/programs/opening/relayed", relayed_names_are_one_program);
+    g_test_add_func("/programs/pool/another", another_program_meets_no_pool_limit);
+    g_test_add_func("/programs/pool/same", same_program_meets_its_pool_limit);
+    g_test_add_func("/programs/return/another", another_program_does_not_return);
+    g_test_add_func("/programs/return/same", same_program_returns);
+    return g_test_run();
+}
