@@ -23,8 +23,9 @@ Installs what the tests need (apt-get), builds, and runs the tests under CTest:
     build/dev   unit tests, end-to-end tests, packages, lint
     build/asan  unit and end-to-end tests with the address and undefined behaviour sanitizers,
                 without those of the window and of live captures
-    release.*   (--releases) as build/dev, without lint, on the other releases of Debian with their
-                Wireshark; and each release's packages, installed on a bare system of it.
+    release.*   (--releases) as build/dev, without lint and the test of networks, on the other
+                releases of Debian with their Wireshark; and each release's packages, installed on
+                a bare system of it.
                 Releases: $releases. They are made by debootstrap below
                 TMPDIR, which needs root; else they are left out, and that is said
 --fast leaves build/asan out.
@@ -47,7 +48,7 @@ case ${1:-} in
 --release)
     keep=${2:?"--release needs a folder"}
     builds=dev releases='' jobs=1 packages=$plugin_test_packages
-    options='-D HTTP_REUSE_LINT=OFF'
+    options='-D HTTP_REUSE_LINT=OFF -D HTTP_REUSE_NETWORKS=OFF'
     ;;
 -h | --help)
     usage

@@ -4,8 +4,9 @@ about them beside what it said about the capture as it was.
     python3 networks.py --tshark CMD [--kind KIND] [--only SUBSTRING] [--seed N] [-v]
                         [--keep FOLDER]
 
-prints the perturbation table. CMD is a tshark that loads the plugin, as root one that runs as an
-ordinary user. With -v every verdict that broke, with --keep the changed captures.
+prints the perturbation table, of every kind and every capture; test_networks.py tries a third of
+them, unless HTTP_REUSE_NETWORKS=all. CMD is a tshark that loads the plugin, as root one that runs
+as an ordinary user. With -v every verdict that broke, with --keep the changed captures.
 
 Each kind changes every flow of a capture for which it makes sense, at a place that the seed
 chooses. `overtaken`, `twice`, `lost-data`, `clock-10us` and the snap lengths mean datagrams of UDP

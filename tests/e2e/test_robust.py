@@ -69,6 +69,33 @@ def visible_requests(path):
     return sum(len(row["http.request.method"]) for row in rows)
 
 
+# At the beginning of a segment's payload, or behind a message without a body.
+REQUEST_LINE = re.compile(rb"(?:\A|(?<=\r\n\r\n))([A-Z]+) ([!-~]+) HTTP/1\.[01]\r?\n")
+
+
+def request_lines(path):
+    """{(stream, first sequence number): (method, target)} of what the payload of TCP says."""
+    rows = fields(path, "tcp.stream", "tcp.seq_raw", "tcp.payload", display_filter="tcp.payload",
+                  plugin=False)
+    found = {}
+    for row in rows:
+        stream, sequence = int(row["tcp.stream"][0]), int(row["tcp.seq_raw"][0])
+        for line in REQUEST_LINE.finditer(bytes.fromhex(row["tcp.payload"][0].replace(":", ""))):
+            found[stream, sequence + line.start()] = line[1].decode(), line[2].decode()
+    return found
+
+
+def assert_requests_are_in_the_packets(found, path):
+    """Whatever Wireshark shows of them: each has a line of its own in the packets. How many lines
+    there are; one that was sent again is one."""
+    lines = request_lines(path)
+    there = collections.Counter((stream, *line) for (stream, _), line in lines.items())
+    assert collections.Counter((one["tcp_stream"], one["method"], one["target"])
+                               for one in found.requests) <= there
+    assert len(found.requests) >= visible_requests(path)
+    return len(lines)
+
+
 def said(name):
     """How many requests of each status the program saw."""
     reused = [was_reused(name, one) for port in requests_by_port(name).values() for one in port]
@@ -113,22 +140,30 @@ def test_cut_before_the_tcp_header(survive):
 
 # ---- lost, doubled and shuffled packets --------------------------------------------------------
 
+# Several requests in a segment, and heads in two segments: what is behind a gap may be missed.
+MAY_MISS = {"go-pipeline"}
+
+
+def check_lines(name, survive, path):
+    found = survive(path)
+    lines = assert_requests_are_in_the_packets(found, path)
+    assert len(found.requests) <= lines if name in MAY_MISS else len(found.requests) == lines
+
+
 @pytest.mark.parametrize("nth", [2, 3, 7])
 @pytest.mark.parametrize("name", SOME)
 def test_every_nth_packet_lost(name, nth, survive):
     head, packets = as_records(name)
     for phase in range(2 if nth == 2 else 1):
         kept = [packet for i, packet in enumerate(packets) if i % nth != phase]
-        path = write_file(head + b"".join(kept))
-        assert len(survive(path).requests) == visible_requests(path)
+        check_lines(name, survive, write_file(head + b"".join(kept)))
 
 
 @pytest.mark.parametrize("name", ["go-drained-10", "go-undrained-10"])
 def test_the_first_packets_lost_one_by_one(name, survive):
     head, packets = as_records(name)
     for start in range(1, 9):
-        path = write_file(head + b"".join(packets[start:]))
-        assert len(survive(path).requests) == visible_requests(path)
+        check_lines(name, survive, write_file(head + b"".join(packets[start:])))
 
 
 @pytest.mark.parametrize("first, status, number, exact", [
@@ -162,8 +197,7 @@ def test_neighbours_swapped(name, phase, survive):
     head, packets = as_records(name)
     for i in range(phase, len(packets) - 1, 2):
         packets[i], packets[i + 1] = packets[i + 1], packets[i]
-    path = write_file(head + b"".join(packets))
-    assert len(survive(path).requests) == visible_requests(path)
+    check_lines(name, survive, write_file(head + b"".join(packets)))
 
 
 @pytest.mark.parametrize("name", SOME)
@@ -390,9 +424,9 @@ def test_segments_that_overlap(survive):
     flow.exchange("/next")
     path = trace.write()
     found = survive(path)
-    # Wireshark 4.0 gives up the first one.
-    assert len(found.requests) == visible_requests(path)
-    assert found.requests[-1]["target"] == "/next"
+    # Wireshark 4.0 does not show the first one.
+    assert [one["target"] for one in found.requests] == ["/overlap", "/next"]
+    assert assert_requests_are_in_the_packets(found, path) == 2
 
 
 def test_flags_that_make_no_sense(survive):

@@ -337,26 +337,37 @@ def test_an_error_with_close(trace):
     assert (connection["close_cause"], connection["close_by"]) == ("server-error-close", "server")
 
 
-@pytest.mark.parametrize("server, first", [
-    ("Apache/2.4.57 (Debian)", "Apache"), ("nginx/1.22.1", None)])
-def test_an_idle_timeout_of_common_software(trace, server, first):
+def closed_when_idle(trace, server, seconds):
     flow = trace.flow()
     flow.open()
     flow.request()
     flow.answer(headers=[f"Server: {server}"])
     flow.send("client")
-    trace.wait(5)
+    trace.wait(seconds)
     flow.close("server")
-    found = judge(trace)
+    return judge(trace)
+
+
+@pytest.mark.parametrize("server, seconds, product", [
+    ("Apache/2.4.57 (Debian)", 5, "Apache"), ("nginx/1.22.1", 75, "nginx")])
+def test_an_idle_timeout_of_common_software(trace, server, seconds, product):
+    found = closed_when_idle(trace, server, seconds)
     connection, = found.connections
     assert connection["close_cause"] == "server-idle-timeout"
     assert (connection["close_by"], connection["close_certainty"]) == ("server", "likely")
     finding, = found.found("idle_close")
     candidates = finding["data"]["candidates"]
-    assert candidates and {one["idle_ms"] for one in candidates} == {5000}
-    assert [one["named"] for one in candidates].count(True) == (1 if first else 0)
-    if first:
-        assert first in candidates[0]["product"] and candidates[0]["named"]
+    assert candidates and {one["idle_ms"] for one in candidates} == {seconds * 1000}
+    assert [one["named"] for one in candidates].count(True) == 1
+    assert product in candidates[0]["product"] and candidates[0]["named"]
+
+
+def test_an_idle_time_that_is_only_another_softwares_default(trace):
+    """5 s is Apache's, and nginx says that it is none."""
+    found = closed_when_idle(trace, "nginx/1.22.1", 5)
+    connection, = found.connections
+    assert (connection["close_cause"], connection["close_by"]) == ("server-close", "server")
+    assert not found.found("idle_close")
 
 
 def test_a_forgotten_connection(trace):
