@@ -90,7 +90,8 @@ STORIES = {
     "go-close-delimited": Story(
         why=["first-contact", "previous-closed", "previous-closed"],
         why_cause=[None, "server-close", "server-close"],
-        cause=same("server-close", 3), by=same("server", 3), needed=1),
+        cause=same("server-close", 3), by=same("server", 3), needed=1,
+        findings={"server_closed_after_answer": 3}),
     "go-100-continue": alone(),
     # ---- pools and servers ----
     "go-two-paths": alone(),

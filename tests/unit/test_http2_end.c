@@ -42,6 +42,26 @@ static void goaway_with_an_error(void)
     assert_found(t, HR_FINDING_GOAWAY, frame, c, NULL);
 }
 
+/* RFC 9113 §6.8: what the GOAWAY leaves out was not processed; what it names may have been. */
+static trace_connection *dies_after_goaway(trace *t, uint32_t last_stream)
+{
+    trace_connection *c = open_and_use(t, AT_MS(0));
+    h2_goaway(c, SERVER, last_stream, H2_NO_ERROR, AT_MS(30));
+    h2_ask(c, 3, AT_MS(31));
+    trace_ack(c, SERVER, AT_MS(32));
+    trace_fin(c, SERVER, AT_S(3));
+    return c;
+}
+
+static void request_that_goaway_leaves_out(void)
+{
+    g_autoptr(trace) out = trace_new();
+    assert_cause(dies_after_goaway(out, 1), "goaway");
+
+    g_autoptr(trace) taken = trace_new();
+    assert_cause(dies_after_goaway(taken, 3), "request-aborted");
+}
+
 /* RFC 9113 §6.8: first with the highest stream id, then with the true one. */
 static void two_step_goaway_is_one_event(void)
 {
@@ -436,6 +456,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/http2/goaway/error", goaway_with_an_error);
+    g_test_add_func("/http2/goaway/left-out", request_that_goaway_leaves_out);
     g_test_add_func("/http2/goaway/two-step", two_step_goaway_is_one_event);
     g_test_add_func("/http2/goaway/request-limit", limit_said_by_goaway);
     g_test_add_func("/http2/goaway/no-end", goaway_without_an_end);

@@ -102,10 +102,19 @@ bool hr_is_stale_race(const hr_case *it)
                           is_certain ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
 }
 
+/* RFC 9113 section 6.8: what a GOAWAY leaves out was not processed. */
+static bool is_left_out_by_goaway(const hr_case *it)
+{
+    const hr_goaway *goaway = &it->connection->goaway;
+
+    return goaway->at.frame != 0 && goaway->by == HR_SIDE_SERVER &&
+           it->dead->stream > (int64_t)goaway->last_stream;
+}
+
 /* The server took the request, and it may have had an effect. */
 bool hr_is_request_aborted(const hr_case *it)
 {
-    if (!is_unanswered(it)) {
+    if (!is_unanswered(it) || is_left_out_by_goaway(it)) {
         return false;
     }
     it->ending->evidence_frame = it->ending->at.frame;
@@ -134,6 +143,18 @@ static bool has_survivor(const hr_case *it, const hr_client_facts *client)
            hr_sorted_up_to(client->open_until_ns, until_ns) < client->open_until_ns->len;
 }
 
+/* Or right after one that nobody could read whole. */
+static bool may_be_after_answer(const hr_case *it)
+{
+    const hr_request *last = it->last;
+
+    if (last == NULL || !last->is_done || last->complete != HR_COMPLETE_UNKNOWN) {
+        return it->ending->is_after_answer;
+    }
+    return it->ending->at.ns - last->ended.ns <=
+           hr_connection_right_after_ns(it->facts->model, it->connection);
+}
+
 bool hr_is_client_exit(const hr_case *it)
 {
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
@@ -152,7 +173,7 @@ bool hr_is_client_exit(const hr_case *it)
         ends_within(client->ends_ns, from_ns, at_ns + window_ns) >= 2 && !has_survivor(it, client);
     const bool is_only_one =
         hr_sorted_below(client->open_until_ns, at_ns) + 1 == client->open_until_ns->len;
-    const bool is_alone = is_only_one && !it->ending->is_after_answer && !cuts_again(it);
+    const bool is_alone = is_only_one && !may_be_after_answer(it) && !cuts_again(it);
     if ((!is_group && !is_alone) || hr_case_fits_client_timer(it)) {
         return false;
     }

@@ -138,7 +138,9 @@ static void append_answer(GString *line, const hr_request *request)
     if (request->response_code != 0) {
         g_string_append_printf(line, "%u", (unsigned)request->response_code);
     } else {
-        g_string_append(line, request->answer_bytes > 0 ? "?" : "none");
+        const bool may_have_come =
+            request->answer_bytes > 0 || request->complete == HR_COMPLETE_UNKNOWN;
+        g_string_append(line, may_have_come ? "?" : "none");
     }
     if (request->complete == HR_COMPLETE_NO && request->answer_bytes > 0) {
         g_string_append(line, " cut");
@@ -152,7 +154,7 @@ static void write_request(const hr_text_report *report, const hr_request *reques
     hr_text_pad(line, INDENT);
     g_string_append_printf(line, "#%u%s", request->number, request->is_number_exact ? "" : "+");
     hr_text_pad(line, ROW_FRAME_COLUMN);
-    g_string_append_printf(line, "frame %u", request->sent.frame);
+    g_string_append_printf(line, "frame %u", hr_request_frame(request));
     hr_text_pad(line, ROW_STATUS_COLUMN);
     g_string_append(line, hr_status_token(request->status));
     hr_text_pad(line, ROW_LINE_COLUMN);

@@ -22,6 +22,7 @@ static const char *const meanings[HR_CLOSE_COUNT] = {
     [HR_CLOSE_UPGRADED] = "it left HTTP for another protocol",
     [HR_CLOSE_TUNNELLED] = "it became a tunnel",
     [HR_CLOSE_STALE_RACE] = "a request was on its way and got no answer",
+    [HR_CLOSE_REQUEST_ABORTED] = "the server took a request and did not answer it",
     [HR_CLOSE_HTTP10] = "HTTP/1.0 without keep-alive",
     [HR_CLOSE_SERVER_ERROR_CLOSE] = "an error, or an answer before the request's end",
     [HR_CLOSE_REQUEST_LIMIT] = "only so many requests on a connection",
@@ -114,6 +115,8 @@ static void write_wire(const hr_text_report *report, const hr_connection *connec
     } else if (hr_text_side(ending->first_fin) != NULL) {
         g_string_append_printf(line, "first %s by %s", ending->is_first_rst ? "RST" : "FIN",
                                hr_text_side(ending->first_fin));
+    } else if (ending->at.frame != 0) {
+        g_string_append(line, "who closed first was not seen");
     } else {
         g_string_append(line, "no FIN or RST was seen");
     }
@@ -172,11 +175,12 @@ static void write_candidates(const hr_text_report *report, const hr_connection *
     }
     /* An unread body costs HTTP/2 and 3 a stream, not the connection. */
     const bool has_streams = connection->last_request->stream >= 0;
+    const bool may_be_unread = !has_streams && !connection->last_request->is_answer_bodyless;
     begin_fact(report, "");
     g_string_append_printf(report->line,
                            "right after a complete answer: it may be %sa client object or process"
                            " per call, or the end of the program",
-                           has_streams ? "" : "an unread body, ");
+                           may_be_unread ? "an unread body, " : "");
     hr_text_write_wrapped(report->out, report->line, FACT_COLUMN);
 }
 

@@ -31,7 +31,7 @@ static const wording wordings[HR_FINDING_COUNT] = {
         {false, " closed by the client right after an answer, while others stayed open and idle",
          "an answer left unread; the end of a client object"},
     [HR_FINDING_STALE_REUSE] =
-        {true, " sent on a reused connection that the server closed without an answer", NULL},
+        {true, " sent on an idle connection that the server closed without an answer", NULL},
     [HR_FINDING_REQUEST_ABORTED] =
         {true, " that the server took and never answered", NULL},
     [HR_FINDING_IDLE_DROPPED] = {true, " sent on a long-idle connection got no answer at all",
@@ -112,6 +112,8 @@ static void write_evidence(const hr_text_report *report, const hr_text_item *ite
 {
     GString *line = report->line;
     const hr_connection *connection = item->first->connection;
+    const bool is_unanswered =
+        item->code == HR_FINDING_STALE_REUSE || item->code == HR_FINDING_REQUEST_ABORTED;
 
     if (item->code == HR_FINDING_MISSED_REUSE && connection->opening.connection != NULL) {
         begin_detail(report, "For example: connection ");
@@ -128,14 +130,14 @@ static void write_evidence(const hr_text_report *report, const hr_text_item *ite
         hr_text_count(line, item->limit_max, "idle connection");
         end_detail(report);
     }
-    if (item->code == HR_FINDING_STALE_REUSE && connection->ending.retry != NULL) {
+    if (is_unanswered && connection->ending.retry != NULL) {
         begin_detail(report, "Sent again: ");
         g_string_append_printf(line, "for example in frame %u on connection #%u",
                                hr_request_frame(connection->ending.retry),
                                connection->ending.retry->connection->id);
         end_detail(report);
     }
-    if (item->code == HR_FINDING_STALE_REUSE && item->not_idempotent > 0) {
+    if (is_unanswered && item->not_idempotent > 0) {
         begin_detail(report, "Not safe to send again by itself: ");
         hr_text_count(line, item->not_idempotent, "request");
         g_string_append(line, " (the method is not idempotent)");
