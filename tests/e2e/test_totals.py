@@ -9,7 +9,7 @@ import functools
 
 import pytest
 
-from harness import Records, capture, capture_names, fields, new_folder
+from harness import Records, capture, capture_names, fields, new_folder, version
 from places import places
 from test_sharkd import ask, details, frames, load, trees
 
@@ -18,6 +18,10 @@ both_passes = pytest.mark.parametrize("two", [False, True], ids=["one-pass", "tw
 
 STATUSES = ("new", "reused", "unknown")
 HANDSHAKES = ("none", "full", "resumed", "early-data")
+
+# Wireshark before 4.6 does not show all of its requests. It may show one in a later frame than
+# where it begins, which one pass cannot know, so that its fields leave these out.
+HALF_SHOWN = {"connect-proxy-plain"} if version() < (4, 6) else set()
 
 COLUMNS = ("http_reuse.status", "http_reuse.request_in", "http_reuse.connection",
            "http_reuse.tls.handshake")
@@ -41,6 +45,13 @@ def statuses_of_requests(rows):
     """A frame comes from one side, so that its trees are all of requests or all of answers."""
     return collections.Counter(status for row in rows if not row["http_reuse.request_in"]
                                for status in row["http_reuse.status"])
+
+
+def shown_requests(name):
+    """Those in the frames in which Wireshark itself shows a request."""
+    rows = fields(capture(name), "frame.number", display_filter="http.request", plugin=False)
+    frames = {int(row["frame.number"][0]) for row in rows}
+    return [one for one in records(name).requests if one["frame"] in frames]
 
 
 def handshakes_of_connections(rows):
@@ -77,8 +88,12 @@ def test_totals_are_the_sums_of_the_records(name):
 @both_passes
 @every_capture
 def test_fields_count_the_same_requests(name, two):
+    expected = records(name).requests
+    if name in HALF_SHOWN and not two:
+        expected = shown_requests(name)
+        assert 0 < len(expected) < len(records(name).requests)
     assert statuses_of_requests(run(name, two)[1]) == collections.Counter(
-        records(name).statuses())
+        one["status"] for one in expected)
 
 
 @both_passes
