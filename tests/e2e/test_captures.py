@@ -262,6 +262,10 @@ def test_findings_are_those_of_the_story(name):
         assert allows(expected, got.pop(code, 0)), (code, expected)
     new = len(requests_by_port(name))
     assert got.pop("new_connection", 0) == new
+    cancelled = {one["id"] for one in records_of(name).connections
+                 if one["close_cause"] == "request-cancelled"}
+    assert connections["request_cancelled"] == cancelled
+    got.pop("request_cancelled", None)
     after_answer = connections["closed_after_answer"]
     got.pop("closed_after_answer", None)
     assert all(records_of(name).connection(one)["close_cause"] == "client-close"

@@ -263,6 +263,22 @@ static void request_cancelled(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_CANCELLED), ==, 1);
 }
 
+/* The server answers what nobody waits for any more. */
+static void request_cancelled_and_answered_after(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(1));
+    const uint32_t frame = trace_frame(t);
+    trace_fin(c, CLIENT, AT_MS(201));
+    trace_answer(c, AT_MS(300));
+    trace_rst(c, CLIENT, AT_MS(301));
+    trace_exchange(trace_open(t, AT_S(1)), AT_MS(1001), AT_MS(1002));
+
+    assert_cause(c, "request-cancelled");
+    assert_found(t, HR_FINDING_REQUEST_CANCELLED, frame, c, request);
+}
+
 static void server_closed_after_answer(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -416,6 +432,7 @@ int main(int argc, char **argv)
     g_test_add_func("/findings/closing/closed-after-answer", closed_after_answer);
     g_test_add_func("/findings/closing/pool-limit", pool_limit);
     g_test_add_func("/findings/request/cancelled", request_cancelled);
+    g_test_add_func("/findings/request/cancelled-answered", request_cancelled_and_answered_after);
     g_test_add_func("/findings/closing/server-after-answer", server_closed_after_answer);
     g_test_add_func("/findings/closing/idle-close", idle_close);
     g_test_add_func("/findings/closing/unused-connection", unused_connection);

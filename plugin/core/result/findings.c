@@ -210,11 +210,15 @@ static bool is_request_aborted(const hr_item *item)
            item->request->answered.frame == 0;
 }
 
+/* An answer that comes after the close changes nothing. */
 static bool is_request_cancelled(const hr_item *item)
 {
+    const uint32_t closed_frame = item->connection->ending.at.frame;
+
     return item->kind == HR_ITEM_REQUEST &&
            item->connection->ending.cause == HR_CLOSE_REQUEST_CANCELLED &&
-           !item->request->is_done && item->request->answered.frame == 0;
+           (!item->request->is_done || item->request->ended.frame > closed_frame) &&
+           (item->request->answered.frame == 0 || item->request->answered.frame > closed_frame);
 }
 
 static bool is_server_closed_after_answer(const hr_item *item)
