@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "trace_h2.h"
+#include "trace_tls.h"
 
 enum {
     SIZE = 10000,
@@ -50,6 +51,22 @@ static void requests_in_a_pipeline(trace *t, unsigned count)
         trace_answer(c, AT_MS(count + i));
     }
     trace_rst(c, CLIENT, AT_MS(2 * (int64_t)count));
+}
+
+/* A capture behind itself, where Wireshark does not look for retransmissions. */
+static void requests_shown_twice(trace *t, unsigned count)
+{
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const uint32_t client = c->next[CLIENT];
+    const uint32_t server = c->next[SERVER];
+    for (unsigned turn = 0; turn < 2; turn++) {
+        c->next[CLIENT] = c->received[SERVER] = client;
+        c->next[SERVER] = c->received[CLIENT] = server;
+        for (unsigned i = 1; i <= count; i++) {
+            const int64_t at = AT_MS((int64_t)turn * count + i);
+            trace_exchange(c, at, at + AT_US(500));
+        }
+    }
 }
 
 static void connections_in_turn(trace *t, unsigned count)
@@ -200,6 +217,17 @@ static void requests_that_die(trace *t, unsigned count)
     }
 }
 
+/* Whether they are busy or idle nobody can tell. */
+static void connections_illegible(trace *t, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const int64_t at = AT_MS(10 * (int64_t)i);
+        trace_connection *c = tls_open(t, at, .sni = name_of(i % 400));
+        trace_lose(c, SERVER, 100);
+        tls_hidden_exchange(c, at + AT_MS(6), at + AT_MS(7));
+    }
+}
+
 static void streams_in_turn(trace *t, unsigned count)
 {
     trace_connection *c = h2_open(t, AT_MS(0));
@@ -253,6 +281,7 @@ int main(int argc, char **argv)
     } stories[] = {
         {"requests-in-turn", requests_in_turn},
         {"requests-in-a-pipeline", requests_in_a_pipeline},
+        {"requests-shown-twice", requests_shown_twice},
         {"requests-that-die", requests_that_die},
         {"connections-in-turn", connections_in_turn},
         {"connections-left-idle", connections_left_idle},
@@ -260,6 +289,7 @@ int main(int argc, char **argv)
         {"connections-unused", connections_unused},
         {"connections-refused", connections_refused},
         {"connections-of-before", connections_of_before},
+        {"connections-illegible", connections_illegible},
         {"names", names_of_one_server},
         {"names-that-merge", names_that_merge},
         {"names-unknown", names_unknown},

@@ -112,7 +112,14 @@ typedef struct {
     const hr_connection *used;    /* was idle at the SYN, and has been used since */
     const hr_connection *hidden;  /* was open, and busy or idle */
     const hr_connection *unknown; /* was open before the capture, doing nobody knows what */
+    bool is_busy_asked;           /* whether one was busy has to be known, also with a hidden one */
 } offers;
+
+/* What more there is to see changes nothing. */
+static bool is_decided(const offers *found)
+{
+    return found->busy != NULL || (found->hidden != NULL && !found->is_busy_asked);
+}
 
 /* The server answered by 421 there: the client has to go elsewhere with this name. */
 static bool has_misdirected(const hr_connection *other, const hr_connection *opened)
@@ -147,7 +154,7 @@ static void look_at(offers *found, const hr_connection *other, const hr_connecti
 static void look_at_pool(offers *found, const hr_pool *pool, const hr_connection *opened,
                          unsigned *budget)
 {
-    for (const GList *link = pool->open.tail; link != NULL && *budget > 0 && found->busy == NULL;
+    for (const GList *link = pool->open.tail; link != NULL && *budget > 0 && !is_decided(found);
          link = link->prev, --*budget) {
         look_at(found, link->data, opened);
     }
@@ -157,9 +164,9 @@ static void look_at_pool(offers *found, const hr_pool *pool, const hr_connection
 }
 
 static offers offers_of(const hr_pool_group *group, const hr_pool *pool,
-                        const hr_connection *opened)
+                        const hr_connection *opened, bool is_busy_asked)
 {
-    offers found = {NULL, NULL, NULL, NULL, NULL};
+    offers found = {.is_busy_asked = is_busy_asked};
     unsigned budget = SCAN_OPEN;
 
     if (pool == group->nameless) {
@@ -241,7 +248,7 @@ static const hr_connection *missed_offer(const hr_model *model, const hr_pool_gr
         return idle;
     }
     idle = idle_offer(group, pool, opened, opened->opened.ns);
-    return idle != NULL && offers_of(group, pool, opened).busy == NULL ? idle : NULL;
+    return idle != NULL && offers_of(group, pool, opened, true).busy == NULL ? idle : NULL;
 }
 
 static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *group,
@@ -251,7 +258,7 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
     if (idle != NULL && !has_misdirected(idle, opened)) {
         return (hr_opening){.why = HR_WHY_IDLE_AVAILABLE, .connection = idle};
     }
-    const offers found = offers_of(group, pool, opened);
+    const offers found = offers_of(group, pool, opened, false);
     if (found.hidden != NULL) {
         return (hr_opening){.why = HR_WHY_NONE}; /* it may have been free */
     }
@@ -337,13 +344,16 @@ static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened
 static hr_opening judge_without_pool(const hr_pool_group *group, const hr_pool *pool,
                                      const hr_connection *opened)
 {
-    const offers found = offers_of(group, pool, opened);
+    const offers found = offers_of(group, pool, opened, true);
 
     if (found.closed != NULL) {
         return (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = found.closed};
     }
     if (found.busy != NULL) {
         return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = found.busy};
+    }
+    if (found.hidden != NULL) {
+        return (hr_opening){.why = HR_WHY_NONE};
     }
     return (hr_opening){.why = HR_WHY_FIRST_CONTACT, .shares_address = true};
 }

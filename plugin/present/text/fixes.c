@@ -32,8 +32,7 @@ static const wording wordings[HR_FINDING_COUNT] = {
          "an answer left unread; the end of a client object"},
     [HR_FINDING_STALE_REUSE] =
         {true, " sent on an idle connection that the server closed without an answer", NULL},
-    [HR_FINDING_REQUEST_ABORTED] =
-        {true, " that the server took and never answered", NULL},
+    [HR_FINDING_REQUEST_ABORTED] = {true, " that the server took and never answered", NULL},
     [HR_FINDING_IDLE_DROPPED] = {true, " sent on a long-idle connection got no answer at all",
                                  "the server, or the way to it, was down"},
 };
