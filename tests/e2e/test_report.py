@@ -47,8 +47,13 @@ def cost_ms(item):
     return float(found[1]) * UNITS[found[2]] if found else -1
 
 
-def severity(item):
-    return "error" if item.startswith("Error: ") else "warning"
+def is_error(item):
+    return item.startswith("Error: ")
+
+
+def avoidable(text):
+    found = re.search(r"([0-9]+) (?:more )?avoidable connection", text)
+    return int(found[1]) if found else 0
 
 
 WITH_ITEMS = [name for name in harness.capture_names()
@@ -79,7 +84,7 @@ def test_filters_select_the_frames_that_are_named(name):
 
 @pytest.mark.parametrize("name", WITH_ITEMS)
 def test_errors_come_first_and_then_what_cost_most(name):
-    order = [(severity(item) != "error", -cost_ms(item)) for item in items_of(name)]
+    order = [(not is_error(item), -cost_ms(item)) for item in items_of(name)]
     assert order == sorted(order), items_of(name)
 
 
@@ -89,7 +94,33 @@ def test_severity_is_that_of_the_finding(name):
                   for record in harness.records_of(name).findings}
     for item in items_of(name):
         code = re.search(r"http_reuse\.finding\.(\w+)", detail(item, "Filter"))[1]
-        assert severity(item) == severities[code], item
+        assert is_error(item) is (severities[code] == "error"), item
+
+
+# Every avoidable connection is in one item, or in the line after them.
+@pytest.mark.parametrize("name", harness.capture_names())
+def test_costs_add_up(name):
+    fixes = section(report_of(name), "What to fix first")
+    rest = re.search(r"^\d+ (more )?avoidable connections? that no finding explains", fixes, re.M)
+    assert sum(avoidable(detail(item, "Cost")) for item in items_of(name)) + (
+        avoidable(rest[0]) if rest else 0
+    ) == harness.records_of(name).capture["avoidable_connections"]
+    assert ("Nothing to fix" in fixes) is (rest is None and not items_of(name))
+
+
+# What most programs do wrong is a note, and costs as much as what is a warning.
+@pytest.mark.parametrize("name, code, words", [
+    ("python-no-session", "closed_after_answer", "requests.Session"),
+    ("node-no-agent", "close_announced", "The client says Connection: close"),
+    ("reverse-proxy", "close_announced", "proxy_http_version 1.1"),
+    ("apache-limit", "request_limit", "MaxKeepAliveRequests"),
+    ("nginx-idle", "idle_close", "timeout"),
+    ("h2-100-concurrent", "handshake_race", "Warm the pool"),
+])
+def test_notes_that_cost_connections_are_items(name, code, words):
+    item = items_of(name)[0]
+    assert f"http_reuse.finding.{code}" in detail(item, "Filter")
+    assert words in " ".join(item.split()) and cost_ms(item) > 0
 
 
 # What the program of the capture is, and what its documentation says to do about the finding.

@@ -33,6 +33,21 @@ static const wording wordings[HR_FINDING_COUNT] = {
     [HR_FINDING_STALE_REUSE] =
         {true, " sent on an idle connection that the server closed without an answer", NULL},
     [HR_FINDING_REQUEST_ABORTED] = {true, " that the server took and never answered", NULL},
+    [HR_FINDING_CLOSED_AFTER_ANSWER] =
+        {false, " closed by the client right after a complete answer",
+         "the end of the program, a pool that keeps no more idle connections"},
+    [HR_FINDING_SERVER_CLOSED_AFTER_ANSWER] =
+        {false, " closed by the server right after a complete answer, unannounced",
+         "the end of the server's program"},
+    [HR_FINDING_CLOSE_ANNOUNCED] = {false, " whose end a message announced", NULL},
+    [HR_FINDING_REQUEST_LIMIT] = {false, " ended by the server after a fixed number of requests",
+                                  NULL},
+    [HR_FINDING_GOAWAY] = {false, " that may carry no more requests after a GOAWAY", NULL},
+    [HR_FINDING_IDLE_CLOSE] = {false, " closed by a timeout while idle", NULL},
+    [HR_FINDING_REQUEST_CANCELLED] = {true, " given up by the client before a byte of the answer",
+                                      NULL},
+    [HR_FINDING_HANDSHAKE_RACE] = {false, " opened at the same time as another and not needed",
+                                   NULL},
     [HR_FINDING_IDLE_DROPPED] = {true, " sent on a long-idle connection got no answer at all",
                                  "the server, or the way to it, was down"},
 };
@@ -83,11 +98,40 @@ static void end_detail(const hr_text_report *report)
     hr_text_write_wrapped(report->out, report->line, INDENT + 2);
 }
 
+/* Who has to change what, where a message ended connections. */
+static void append_close_advice(GString *line, const hr_text_item *item)
+{
+    const struct {
+        uint32_t count;
+        const char *text;
+    } rows[] = {
+        {item->said_by_client, "The client says Connection: close with its requests: let it keep"
+                               " connections alive (an agent, a session or a client object that all"
+                               " calls share; in nginx, as a proxy, proxy_http_version 1.1 and an"
+                               " empty Connection header)."},
+        {item->said_by_server, "The server says Connection: close with its answers: turn its"
+                               " keep-alive on, or raise its limit."},
+        {item->http10, "HTTP/1.0 without keep-alive is spoken: let the side that speaks it, a"
+                       " client, a proxy or a server, use HTTP/1.1 (nginx, to its upstream:"
+                       " proxy_http_version 1.1 and an empty Connection header)."},
+    };
+    const char *between = "";
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (rows[i].count > 0) {
+            g_string_append_printf(line, "%s%s", between, rows[i].text);
+            between = " ";
+        }
+    }
+}
+
 /* In the words of the client's library, else in general. */
 static void write_advice(const hr_text_report *report, const hr_text_item *item)
 {
     hr_text_pad(report->line, INDENT);
-    if (!hr_advice_append(report->line, item->code, item->library)) {
+    if (item->code == HR_FINDING_CLOSE_ANNOUNCED) {
+        append_close_advice(report->line, item);
+    } else if (!hr_advice_append(report->line, item->code, item->library)) {
         g_string_append(report->line, hr_finding_kind_of(item->code)->advice);
     }
     hr_text_write_wrapped(report->out, report->line, INDENT);
@@ -231,6 +275,17 @@ static void write_item(const hr_text_report *report, const hr_text_items *items,
     hr_text_write_line(report->out, report->line);
 }
 
+/* Where no finding says why connections were opened that a perfect pool would not have. */
+static void write_unexplained(const hr_text_report *report, uint32_t explained)
+{
+    const hr_sums *sums = &hr_analysis_totals(report->analysis)->sums;
+
+    hr_text_count(report->line, sums->avoidable_connections - explained,
+                  explained > 0 ? "more avoidable connection" : "avoidable connection");
+    g_string_append(report->line, " that no finding explains: see below why each was opened.");
+    hr_text_write_wrapped(report->out, report->line, 0);
+}
+
 static void write_nothing(const hr_text_report *report)
 {
     const hr_sums *sums = &hr_analysis_totals(report->analysis)->sums;
@@ -243,22 +298,21 @@ static void write_nothing(const hr_text_report *report)
         g_string_append(report->line, "Nothing to fix: there is no HTTP in this capture.");
     } else if (sums->requests == 0) {
         g_string_append(report->line, "Nothing to fix: no request was seen.");
-    } else if (sums->avoidable_connections > 0) {
-        g_string_append(report->line,
-                        "No warning and no error, but a perfect pool would have opened"
-                        " fewer connections: see below why they were.");
     } else {
-        g_string_append(report->line, "Nothing to fix: no warning and no error.");
+        g_string_append(report->line, "Nothing to fix: no warning and no error, and no avoidable"
+                                      " connection.");
     }
     hr_text_write_line(report->out, report->line);
 }
 
 static void write_items(const hr_text_report *report, const hr_text_items *items)
 {
+    const uint32_t avoidable = hr_analysis_totals(report->analysis)->sums.avoidable_connections;
     guint count = hr_text_items_count(items);
     guint shown = MIN(count, ITEMS_SHOWN);
+    uint32_t explained = 0;
 
-    if (shown == 0) {
+    if (shown == 0 && avoidable == 0) {
         write_nothing(report);
     }
     for (guint i = 0; i < shown; i++) {
@@ -272,6 +326,15 @@ static void write_items(const hr_text_report *report, const hr_text_items *items
         hr_text_count(report->line, count - shown, "more item");
         g_string_append(report->line, "; the NDJSON has all findings");
         hr_text_write_line(report->out, report->line);
+    }
+    for (guint i = 0; i < count; i++) {
+        explained += hr_text_items_get(items, i)->avoidable;
+    }
+    if (explained < avoidable) {
+        if (shown > 0) {
+            hr_text_write_line(report->out, report->line);
+        }
+        write_unexplained(report, explained);
     }
 }
 

@@ -1,7 +1,8 @@
 /* items.c
- * Gathers the findings of severity warning and error into items by code and origin, in one pass
- * over the findings, and puts the items in order: errors first, then what cost most. What an
- * item cost are avoidable connections: the finding's own, or those that replace its connection.
+ * Gathers findings into items by code and origin, in one pass over them, and puts the items in
+ * order: errors first, then what cost most. What an item cost are avoidable connections: the
+ * finding's own, or those that replace its connection. A note is an item only if it cost some, and
+ * each connection's cost is that of the one code that its cause has.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,6 +20,21 @@ static const hr_close_cause causes[HR_FINDING_COUNT] = {
     [HR_FINDING_IDLE_DROPPED] = HR_CLOSE_IDLE_DROPPED,
 };
 
+/* The note whose item bears what the end of a connection cost. */
+static const hr_finding_code notes[HR_CLOSE_COUNT] = {
+    [HR_CLOSE_HTTP10] = HR_FINDING_CLOSE_ANNOUNCED,
+    [HR_CLOSE_SERVER_ERROR_CLOSE] = HR_FINDING_CLOSE_ANNOUNCED,
+    [HR_CLOSE_CLIENT_CLOSE_HEADER] = HR_FINDING_CLOSE_ANNOUNCED,
+    [HR_CLOSE_SERVER_CLOSE_HEADER] = HR_FINDING_CLOSE_ANNOUNCED,
+    [HR_CLOSE_REQUEST_LIMIT] = HR_FINDING_REQUEST_LIMIT,
+    [HR_CLOSE_GOAWAY] = HR_FINDING_GOAWAY,
+    [HR_CLOSE_SERVER_IDLE_TIMEOUT] = HR_FINDING_IDLE_CLOSE,
+    [HR_CLOSE_CLIENT_IDLE_TIMEOUT] = HR_FINDING_IDLE_CLOSE,
+    [HR_CLOSE_REQUEST_CANCELLED] = HR_FINDING_REQUEST_CANCELLED,
+    [HR_CLOSE_CLIENT_CLOSE] = HR_FINDING_CLOSED_AFTER_ANSWER,
+    [HR_CLOSE_SERVER_CLOSE] = HR_FINDING_SERVER_CLOSED_AFTER_ANSWER,
+};
+
 /* What the connections opened because of one that ended cost. */
 typedef struct {
     uint32_t avoidable;
@@ -26,7 +42,8 @@ typedef struct {
 } opened_after;
 
 struct hr_text_items {
-    GPtrArray *list;     /* of hr_text_item, owned */
+    GPtrArray *list; /* of hr_text_item, owned: those that are said, then the others */
+    guint said;
     GHashTable *by_key;  /* hr_text_item, by code and pool */
     GHashTable *counted; /* keys of a connection and a code that an item has counted */
     GHashTable *opened;  /* id of a connection -> opened_after */
@@ -92,12 +109,32 @@ static hr_text_item *item_of(hr_text_items *items, const hr_finding *finding)
     return item;
 }
 
+static bool is_note(hr_finding_code code)
+{
+    return hr_finding_kind_of(code)->severity < HR_SEVERITY_WARNING;
+}
+
+/* Whether what it cost to open @connection is an item of @code: nothing that ended before did. */
+static bool has_own_cost(hr_finding_code code, const hr_connection *connection)
+{
+    return code == HR_FINDING_MISSED_REUSE ||
+           (code == HR_FINDING_HANDSHAKE_RACE && connection->is_avoidable &&
+            connection->replaces == NULL && connection->opening.why != HR_WHY_IDLE_AVAILABLE);
+}
+
 static void item_add_cost(hr_text_item *item, const hr_text_items *items,
                           const hr_connection *connection)
 {
-    if (item->code == HR_FINDING_MISSED_REUSE) {
+    if (is_note(item->code) && item->code != HR_FINDING_HANDSHAKE_RACE &&
+        notes[connection->ending.cause] != item->code) {
+        return;
+    }
+    if (has_own_cost(item->code, connection)) {
         item->avoidable++;
         hr_duration_add(&item->cost_ns, hr_connection_setup_ns(connection));
+        return;
+    }
+    if (item->code == HR_FINDING_HANDSHAKE_RACE) {
         return;
     }
     const opened_after *after =
@@ -114,12 +151,16 @@ static void item_add_connection(hr_text_item *item, const hr_text_items *items,
     const hr_ending *ending = &connection->ending;
 
     item->connections++;
+    item->said_by_client += ending->cause == HR_CLOSE_CLIENT_CLOSE_HEADER;
+    item->said_by_server += ending->cause == HR_CLOSE_SERVER_CLOSE_HEADER ||
+                            ending->cause == HR_CLOSE_SERVER_ERROR_CLOSE;
+    item->http10 += ending->cause == HR_CLOSE_HTTP10;
     item->reset_unasked += ending->cause == HR_CLOSE_STALE_RACE && ending->is_first_rst &&
                            connection->last_request != NULL &&
                            ending->at.frame > connection->last_request->sent.frame;
     g_array_append_val(item->ids, connection->id);
     item_add_cost(item, items, connection);
-    if (ending->cause != causes[item->code]) {
+    if (ending->cause != causes[item->code] && notes[ending->cause] != item->code) {
         return;
     }
     if (ending->certainty == HR_CERTAINTY_LIKELY) {
@@ -173,14 +214,28 @@ static int compare(int64_t one, int64_t other)
     return one < other ? -1 : one > other;
 }
 
-/* Errors first, then what cost most, then what came most often, then what came first. */
+static bool is_error(const hr_text_item *item)
+{
+    return hr_finding_kind_of(item->code)->severity == HR_SEVERITY_ERROR;
+}
+
+/* A note that cost nothing is none. */
+static bool is_said(const hr_text_item *item)
+{
+    return !is_note(item->code) || item->avoidable > 0;
+}
+
+/* Those that are said; errors first, then what cost most, then what came most often, then what
+ * came first. */
 static int compare_items(const void *a, const void *b)
 {
     const hr_text_item *one = *(const hr_text_item *const *)a;
     const hr_text_item *other = *(const hr_text_item *const *)b;
-    int order =
-        compare(hr_finding_kind_of(other->code)->severity, hr_finding_kind_of(one->code)->severity);
+    int order = compare(is_said(other), is_said(one));
 
+    if (order == 0) {
+        order = compare(is_error(other), is_error(one));
+    }
     if (order == 0) {
         order = compare(other->cost_ns, one->cost_ns);
     }
@@ -209,6 +264,16 @@ static int compare_ids(const void *a, const void *b)
     return compare(*(const uint32_t *)a, *(const uint32_t *)b);
 }
 
+static bool may_be_item(hr_finding_code code)
+{
+    bool is_one = !is_note(code) || code == HR_FINDING_HANDSHAKE_RACE;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(notes) && !is_one; i++) {
+        is_one = notes[i] == code && code != HR_FINDING_NEW_CONNECTION;
+    }
+    return is_one;
+}
+
 hr_text_items *hr_text_items_new(const hr_analysis *analysis)
 {
     hr_text_items *items = g_new0(hr_text_items, 1);
@@ -220,14 +285,15 @@ hr_text_items *hr_text_items_new(const hr_analysis *analysis)
     items->opened = opened_after_new(analysis);
     for (size_t i = 0; i < count; i++) {
         const hr_finding *finding = hr_analysis_finding(analysis, i);
-        if (finding->connection != NULL &&
-            hr_finding_kind_of(finding->code)->severity >= HR_SEVERITY_WARNING) {
+        if (finding->connection != NULL && may_be_item(finding->code)) {
             items_add(items, finding);
         }
     }
     g_ptr_array_sort(items->list, compare_items);
     for (guint i = 0; i < items->list->len; i++) {
-        g_array_sort(hr_text_items_get(items, i)->ids, compare_ids);
+        const hr_text_item *item = hr_text_items_get(items, i);
+        g_array_sort(item->ids, compare_ids);
+        items->said += is_said(item);
     }
     return items;
 }
@@ -243,7 +309,7 @@ void hr_text_items_free(hr_text_items *items)
 
 guint hr_text_items_count(const hr_text_items *items)
 {
-    return items->list->len;
+    return items->said;
 }
 
 const hr_text_item *hr_text_items_get(const hr_text_items *items, guint index)

@@ -1,6 +1,6 @@
 /* items.h
- * The items of "What to fix first": findings of severity warning and error, one item per code
- * and origin, and what they cost.
+ * The items of "What to fix first": findings of severity warning and error, and notes that cost
+ * avoidable connections; one item per code and origin, and what they cost.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -27,6 +27,9 @@ typedef struct {
     uint32_t reset_unasked;  /**< connections reset in answer to the request, no FIN before */
     uint32_t not_idempotent; /**< findings whose request has such a method (RFC 9110 §9.2.2) */
     uint32_t forms[3];       /**< of body_undrained: connections by form a, b, c */
+    uint32_t said_by_client; /**< connections that the client's Connection: close ended ... */
+    uint32_t said_by_server; /**< ... and the server's */
+    uint32_t http10;         /**< connections of HTTP/1.0 without keep-alive */
     hr_library library;      /**< of all its clients, unknown where they differ */
     uint32_t limit_min;      /**< of pool_limit: how many idle connections stayed */
     uint32_t limit_max;
