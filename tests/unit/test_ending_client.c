@@ -148,14 +148,32 @@ static void cut_by_the_server_is_none(void)
 
 /* ---- body-undrained (b): RST right after a complete answer ---- */
 
+static trace_connection *reset_after(trace *t, uint32_t body)
+{
+    trace_connection *c = trace_open(t, AT_MS(8));
+    trace_request(c, AT_MS(9), .user_agent = "curl/8.5");
+    trace_answer(c, AT_MS(10), .body = body);
+    trace_rst(c, CLIENT, AT_MS(11));
+    go_on(t, AT_S(1));
+    return c;
+}
+
 static void reset_right_after_the_answer(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = get(t, "curl/8.5", AT_MS(10));
-    trace_rst(c, CLIENT, AT_MS(11));
+    const trace_connection *c = reset_after(t, 9000);
 
     assert_undrained(c, 'b');
     g_assert_true(trace_ending(c)->is_first_rst);
+}
+
+/* HAProxy, and a client with SO_LINGER 0: it came with its head, and nothing can be left of it. */
+static void reset_after_one_small_segment(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    assert_cause(reset_after(t, 300), "client-close");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
 }
 
 static void reset_after_no_body_is_none(void)
@@ -375,6 +393,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/body-undrained/a-shown", cut_in_a_body_that_is_shown);
     g_test_add_func("/ending/body-undrained/a-not-by-server", cut_by_the_server_is_none);
     g_test_add_func("/ending/body-undrained/b", reset_right_after_the_answer);
+    g_test_add_func("/ending/body-undrained/b-small", reset_after_one_small_segment);
     g_test_add_func("/ending/body-undrained/b-not-bodyless", reset_after_no_body_is_none);
     g_test_add_func("/ending/body-undrained/b-not-after-fin", reset_after_the_servers_fin_is_none);
     g_test_add_func("/ending/body-undrained/b-not-late", reset_long_after_the_answer_is_none);

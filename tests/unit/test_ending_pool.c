@@ -278,7 +278,7 @@ static void reset_is_an_unread_body(void)
     trace_connection *c[2];
     burst(t, c, 2, AT_MS(10));
     trace_answer(c[0], AT_MS(20));
-    trace_answer(c[1], AT_MS(20));
+    trace_answer(c[1], AT_MS(20), .body = 9000);
     trace_rst(c[1], CLIENT, AT_MS(21));
     go_on(t, AT_S(1));
 

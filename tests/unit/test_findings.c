@@ -193,7 +193,7 @@ static void body_undrained(void)
     trace_exchange(c, AT_MS(1), AT_MS(2));
     const hr_request *unread = trace_request(c, AT_MS(3), .user_agent = GO);
     const uint32_t request_frame = trace_frame(t);
-    trace_answer(c, AT_MS(4));
+    trace_answer(c, AT_MS(4), .body = 9000);
     trace_rst(c, CLIENT, AT_MS(5));
     const uint32_t rst_frame = trace_frame(t);
 
@@ -403,7 +403,7 @@ static void analysing_again_finds_the_same(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_request(c, AT_MS(1), .user_agent = GO);
-    trace_answer(c, AT_MS(2));
+    trace_answer(c, AT_MS(2), .body = 9000);
     trace_rst(c, CLIENT, AT_MS(3));
 
     for (int i = 0; i < 3; i++) {

@@ -30,6 +30,7 @@ static void goaway_with_an_error(void)
     h2_answer(c, 3, AT_MS(21));
     h2_goaway(c, SERVER, 3, H2_ENHANCE_YOUR_CALM, AT_MS(30));
     const uint32_t frame = trace_frame(t);
+    h2_goaway(c, SERVER, 3, H2_NO_ERROR, AT_US(30500)); /* of the end that follows */
     trace_close(c, CLIENT, AT_MS(31));
 
     assert_cause(c, "goaway");

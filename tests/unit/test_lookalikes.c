@@ -105,7 +105,8 @@ static void unread_or_closed(void)
     for (int is_reset = 0; is_reset < 2; is_reset++) {
         g_autoptr(trace) t = trace_new();
         trace_connection *c = trace_open(t, AT_MS(0));
-        trace_exchange(c, AT_MS(10), AT_MS(11)); /* by a client that does not say its name */
+        trace_request(c, AT_MS(10)); /* by a client that does not say its name */
+        trace_answer(c, AT_MS(11), .body = 9000);
         if (is_reset) {
             trace_rst(c, CLIENT, AT_MS(12));
         } else {
@@ -357,6 +358,40 @@ static void idle_or_streaming(void)
     g_assert_cmpint(trace_opening(beside_unreadable(busy, true))->why, !=, HR_WHY_IDLE_AVAILABLE);
 }
 
+/* ---- an announced timeout, a second later as Node.js has it | two seconds later ---- */
+
+static void announced_or_another_timeout(void)
+{
+    for (int late = 0; late <= 2; late++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        trace_request(c, AT_MS(10));
+        trace_answer(c, AT_MS(11), .keep_alive = "timeout=17");
+        trace_close(c, SERVER, AT_S(17 + late) + AT_MS(12));
+
+        g_assert_cmpint(trace_ending(c)->is_timer_announced, ==, late < 2);
+    }
+}
+
+/* ---- a server's close | a reset out of long silence, perhaps by a device on the way ---- */
+
+static void server_or_device(void)
+{
+    for (int is_reset = 0; is_reset < 2; is_reset++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        trace_exchange(c, AT_MS(10), AT_MS(11));
+        if (is_reset) {
+            trace_rst(c, SERVER, AT_S(221));
+        } else {
+            trace_close(c, SERVER, AT_S(221));
+        }
+
+        assert_cause(c, "server-close");
+        assert_certainty(c, is_reset ? "likely" : "certain");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -373,5 +408,7 @@ int main(int argc, char **argv)
     g_test_add_func("/lookalikes/exit/closed", exit_or_closed);
     g_test_add_func("/lookalikes/race-or-another-name", race_or_another_name);
     g_test_add_func("/lookalikes/idle-or-streaming", idle_or_streaming);
+    g_test_add_func("/lookalikes/timer/announced", announced_or_another_timeout);
+    g_test_add_func("/lookalikes/server/device", server_or_device);
     return g_test_run();
 }

@@ -219,7 +219,9 @@ static void close_was_on_its_way(void)
 static void unread_bytes_show_it_later(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_idle(t, AT_MS(20));
+    trace_connection *one = trace_open(t, AT_MS(10));
+    trace_request(one, AT_MS(15));
+    trace_answer(one, AT_MS(20), .body = 9000);
     trace_connection *two = trace_open(t, AT_US(20100));
     trace_exchange(two, AT_US(20400), AT_US(20800));
     trace_rst(one, CLIENT, AT_US(22500));

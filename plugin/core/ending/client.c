@@ -8,6 +8,10 @@
 
 #include "software/software.h"
 
+enum {
+    READ_AT_ONCE_MAX = 4096 /* the smallest read buffer of a common client, net/http's */
+};
+
 /* The client only ended its own sending (RFC 9293 §3.6) and took the whole answer after that. */
 static bool is_half_close(const hr_case *it)
 {
@@ -87,6 +91,14 @@ static bool looks_undrained(const hr_case *it)
     return (origin->undrained_forms & hr_form_bit('c')) != 0 && !origin->is_reused;
 }
 
+/* An answer that came in one small segment is read with its head: what is in a buffer of the
+ * client's is not in the kernel's, which resets for what is left there. */
+static bool may_be_left_in_kernel(const hr_request *answered)
+{
+    return answered->answered.frame != answered->ended.frame ||
+           answered->answer_bytes > READ_AT_ONCE_MAX;
+}
+
 bool hr_is_body_undrained(const hr_case *it)
 {
     hr_ending *ending = it->ending;
@@ -109,7 +121,7 @@ bool hr_is_body_undrained(const hr_case *it)
         }
         ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */
     } else if (ending->is_after_answer && ending->is_first_rst && server->fin.frame == 0 &&
-               !it->last->is_answer_bodyless) {
+               !it->last->is_answer_bodyless && may_be_left_in_kernel(it->last)) {
         ending->form = 'b'; /* the kernel resets when unread bytes remain */
     } else if (!ending->is_first_rst && looks_undrained(it)) {
         ending->form = 'c';

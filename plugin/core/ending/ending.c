@@ -264,13 +264,18 @@ static bool is_client_close(const hr_case *it)
 }
 
 /* Who had said so first is not known where the server did, and the client may have. */
+/* A reset out of long silence may be a device's that had forgotten the connection. */
 static bool is_server_close(const hr_case *it)
 {
+    const hr_ending *ending = it->ending;
     const hr_side by =
         it->connection->close_said.by == HR_SIDE_NONE ? HR_SIDE_SERVER : HR_SIDE_NONE;
+    const bool may_be_a_device =
+        ending->is_first_rst && ending->after_idle_ns != HR_TIME_NONE &&
+        ending->after_idle_ns >= it->facts->model->settings.idle_dropped_min_ns;
 
     return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_SERVER) &&
-           hr_case_decide(it, by, HR_CERTAINTY_CERTAIN);
+           hr_case_decide(it, by, may_be_a_device ? HR_CERTAINTY_LIKELY : HR_CERTAINTY_CERTAIN);
 }
 
 /* It ended, and nobody knows by whom; or nothing ended it, but its addresses and ports were taken for another connection later, or the

@@ -69,6 +69,10 @@ static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
                                         is_earlier, settings->exit_window_ns);
 }
 
+/* Node.js announces a second less than it waits, so that the client is the first to close:
+ * server.keepAliveTimeoutBuffer. */
+#define ANNOUNCED_EARLY_NS (1 * HR_NS_PER_S)
+
 bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
 {
     const hr_settings *settings = &it->facts->model->settings;
@@ -79,8 +83,10 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
         return false;
     }
     collect_timers(it, side);
-    it->ending->is_timer_announced = side == HR_SIDE_SERVER && announced_s > 0 &&
-                                     fits(settings, idle_ns, announced_s * HR_NS_PER_S, 0);
+    it->ending->is_timer_announced =
+        side == HR_SIDE_SERVER && announced_s > 0 &&
+        (fits(settings, idle_ns, announced_s * HR_NS_PER_S, 0) ||
+         fits(settings, idle_ns, announced_s * HR_NS_PER_S + ANNOUNCED_EARLY_NS, 0));
     return it->ending->is_timer_announced || it->ending->timer_count > 0 ||
            has_equal_idle_end(it, side, false);
 }

@@ -172,7 +172,9 @@ void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
             connection->outstanding == 0 && error == NO_ERROR && connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
-    connection->goaway.error = error;
+    if (connection->goaway.error == NO_ERROR) {
+        connection->goaway.error = error;
+    }
     connection->goaway.last_stream = last_stream;
     hr_connection_become_closing(model, connection);
 }

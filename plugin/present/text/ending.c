@@ -62,8 +62,36 @@ static void begin_fact(const hr_text_report *report, const char *label)
     hr_text_pad(report->line, FACT_COLUMN);
 }
 
-static void append_cause(GString *line, const hr_ending *ending)
+/* RFC 9113 section 7. */
+static const char *const h2_errors[] = {
+    "NO_ERROR",
+    "PROTOCOL_ERROR",
+    "INTERNAL_ERROR",
+    "FLOW_CONTROL_ERROR",
+    "SETTINGS_TIMEOUT",
+    "STREAM_CLOSED",
+    "FRAME_SIZE_ERROR",
+    "REFUSED_STREAM",
+    "CANCEL",
+    "COMPRESSION_ERROR",
+    "CONNECT_ERROR",
+    "ENHANCE_YOUR_CALM",
+    "INADEQUATE_SECURITY",
+    "HTTP_1_1_REQUIRED",
+};
+
+static void append_goaway_error(GString *line, uint32_t error)
 {
+    if (error < G_N_ELEMENTS(h2_errors)) {
+        g_string_append_printf(line, "; GOAWAY error %s", h2_errors[error]);
+    } else {
+        g_string_append_printf(line, "; GOAWAY error 0x%" PRIx32, error);
+    }
+}
+
+static void append_cause(GString *line, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
     const char *token = hr_close_cause_token(ending->cause);
     const char *meaning = meaning_of(ending);
 
@@ -76,6 +104,9 @@ static void append_cause(GString *line, const hr_ending *ending)
     }
     if (meaning != NULL) {
         g_string_append_printf(line, " (%s)", meaning);
+    }
+    if (connection->goaway.error > 0) {
+        append_goaway_error(line, connection->goaway.error);
     }
     if (ending->limit > 0) {
         g_string_append_printf(line, "; limit %u, %s", ending->limit,
@@ -124,6 +155,10 @@ static void write_wire(const hr_text_report *report, const hr_connection *connec
         g_string_append(line, ", after ");
         hr_text_duration(line, ending->after_idle_ns, "-");
         g_string_append(line, " idle");
+    }
+    if (ending->cause == HR_CLOSE_SERVER_CLOSE && ending->certainty == HR_CERTAINTY_LIKELY) {
+        g_string_append(line, "; a reset out of long silence: it may be that of a device on the way"
+                              " (NAT, load balancer, firewall)");
     }
     if (hr_text_side(connection->time_wait) != NULL) {
         g_string_append_printf(line, "; TIME_WAIT stays with %s",
@@ -192,7 +227,7 @@ void hr_text_write_ending(const hr_text_report *report, const hr_connection *con
     if (ending->at.frame != 0) {
         g_string_append_printf(report->line, "frame %u: ", ending->at.frame);
     }
-    append_cause(report->line, ending);
+    append_cause(report->line, connection);
     hr_text_write_wrapped(report->out, report->line, FACT_COLUMN);
     write_wire(report, connection);
     write_timers(report, connection);

@@ -35,7 +35,8 @@ static const wording wordings[HR_FINDING_COUNT] = {
     [HR_FINDING_REQUEST_ABORTED] = {true, " that the server took and never answered", NULL},
     [HR_FINDING_CLOSED_AFTER_ANSWER] =
         {false, " closed by the client right after a complete answer",
-         "the end of the program, a pool that keeps no more idle connections"},
+         "an answer left unread; the end of the program; a pool that keeps no more idle"
+         " connections"},
     [HR_FINDING_SERVER_CLOSED_AFTER_ANSWER] =
         {false, " closed by the server right after a complete answer, unannounced",
          "the end of the server's program"},
