@@ -19,8 +19,8 @@ hr_product_set hr_software_named(const hr_connection *connection, hr_side side)
 {
     hr_product_set named = {{0}};
 
-    if (side == HR_SIDE_CLIENT && !connection->products.is_relayed) {
-        hr_product_set_add_first(&named, connection->products.user_agent, HR_ROLE_CLIENT);
+    if (side == HR_SIDE_CLIENT) {
+        hr_product_set_add_first(&named, hr_connection_program(connection), HR_ROLE_CLIENT);
     } else if (side == HR_SIDE_SERVER) {
         const unsigned roles = HR_ROLE_SERVER | HR_ROLE_PROXY;
         hr_product_set_add_first(&named, connection->products.server, roles);

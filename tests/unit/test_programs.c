@@ -112,6 +112,51 @@ static void same_program_returns(void)
     assert_cause(ends_before(t, GO), "body-undrained");
 }
 
+/* ---- a proxy that was captured on both of its sides ---- */
+
+/* A program of 10.0.0.1 asks 10.0.0.80, whose host asks 10.0.0.90 for @target: meanwhile, or
+ * after it has answered. */
+static trace_connection *ask_through(trace *t, const char *target, bool is_meanwhile, int64_t at)
+{
+    trace_connection *front = trace_open(t, at);
+    trace_connection *back = trace_connect_between(t, "10.0.0.80", 0, "10.0.0.90", 80);
+
+    trace_request(front, at + AT_MS(1), .user_agent = GO, .target = "/a");
+    if (!is_meanwhile) {
+        trace_answer(front, at + AT_MS(2));
+    }
+    trace_syn(back, at + AT_MS(3));
+    trace_syn_ack(back, at + AT_MS(4));
+    trace_ack(back, CLIENT, at + AT_MS(4));
+    trace_request(back, at + AT_MS(5), .user_agent = GO, .target = target);
+    trace_answer(back, at + AT_MS(6));
+    trace_close(back, CLIENT, at + AT_MS(7));
+    if (is_meanwhile) {
+        trace_answer(front, at + AT_MS(8));
+    }
+    return back;
+}
+
+static void assert_back_connections(const char *target, bool is_meanwhile, const char *cause)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *back = ask_through(t, target, is_meanwhile, AT_MS(0));
+    ask_through(t, target, is_meanwhile, AT_MS(100));
+
+    assert_cause(back, cause);
+}
+
+static void proxy_reads_what_it_passes_on(void)
+{
+    assert_back_connections("/a", true, "client-close");
+}
+
+static void what_asks_otherwise_is_a_program_of_its_own(void)
+{
+    assert_back_connections("/b", true, "body-undrained");
+    assert_back_connections("/a", false, "body-undrained");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -122,5 +167,7 @@ int main(int argc, char **argv)
     g_test_add_func("/programs/pool/same", same_program_meets_its_pool_limit);
     g_test_add_func("/programs/return/another", another_program_does_not_return);
     g_test_add_func("/programs/return/same", same_program_returns);
+    g_test_add_func("/programs/proxy/both-sides", proxy_reads_what_it_passes_on);
+    g_test_add_func("/programs/proxy/another", what_asks_otherwise_is_a_program_of_its_own);
     return g_test_run();
 }

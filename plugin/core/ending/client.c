@@ -75,7 +75,7 @@ static bool looks_undrained(const hr_case *it)
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
-        !hr_software_is_named(it->connection->products.user_agent, "Go-http-client") ||
+        !hr_software_is_named(hr_connection_program(it->connection), "Go-http-client") ||
         is_crowded_out(it, origin)) {
         return false;
     }

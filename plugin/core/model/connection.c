@@ -31,7 +31,8 @@ bool hr_connection_is_opaque(const hr_connection *connection)
 
 const char *hr_connection_program(const hr_connection *connection)
 {
-    return connection->products.is_relayed ? NULL : connection->products.user_agent;
+    const hr_products *products = &connection->products;
+    return products->is_relayed || products->is_leg ? NULL : products->user_agent;
 }
 
 bool hr_connection_is_other_program(const hr_connection *one, const hr_connection *other)

@@ -240,7 +240,8 @@ typedef struct {
     const char *user_agent; /**< the client's */
     const char *server;     /**< the answer's Server */
     const char *via;        /**< the answer's Via */
-    bool is_relayed;        /**< a proxy sent its requests: user_agent may be another program's */
+    bool is_relayed;        /**< a proxy says that it sent its requests */
+    bool is_leg;            /**< ... or it was seen on both of its sides; of the analysis */
 } hr_products;
 
 /** Leaving HTTP by a 101 or a CONNECT. */

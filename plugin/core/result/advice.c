@@ -31,8 +31,7 @@ hr_library hr_library_named(const char *user_agent)
 
 hr_library hr_library_of(const hr_connection *connection)
 {
-    return connection->products.is_relayed ? HR_LIBRARY_UNKNOWN
-                                           : hr_library_named(connection->products.user_agent);
+    return hr_library_named(hr_connection_program(connection));
 }
 
 const char *hr_library_name(hr_library library)

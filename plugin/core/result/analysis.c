@@ -6,6 +6,7 @@
 #include "core/result/analysis.h"
 
 #include "core/ending/ending.h"
+#include "core/ending/legs.h"
 #include "core/ending/origins.h"
 #include "core/opening/settle.h"
 #include "core/result/compute.h"
@@ -159,6 +160,7 @@ hr_analysis *hr_analyse(hr_model *model)
 
     analysis->findings = g_array_new(FALSE, FALSE, sizeof(hr_finding));
     hr_scope_settle(model);
+    hr_legs_find(model);
     hr_endings_prepare(model);
     analysis->facts = hr_facts_gather(model);
     hr_openings_compare(model, analysis->facts->connections);

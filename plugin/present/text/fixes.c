@@ -126,11 +126,25 @@ static void append_close_advice(GString *line, const hr_text_item *item)
     }
 }
 
+/* What a proxy's own configuration decides; the words of its clients' libraries are not for it. */
+static bool is_for_proxy(const hr_text_item *item)
+{
+    return item->by_proxy == item->connections &&
+           (item->code == HR_FINDING_MISSED_REUSE || item->code == HR_FINDING_BODY_UNDRAINED ||
+            item->code == HR_FINDING_POOL_LIMIT || item->code == HR_FINDING_CLOSED_AFTER_ANSWER);
+}
+
 /* In the words of the client's library, else in general. */
 static void write_advice(const hr_text_report *report, const hr_text_item *item)
 {
     hr_text_pad(report->line, INDENT);
-    if (item->code == HR_FINDING_CLOSE_ANNOUNCED) {
+    if (is_for_proxy(item)) {
+        g_string_append(report->line,
+                        "A proxy opened these: let it keep idle connections to its upstream, and"
+                        " as many as requests run at once (nginx: keepalive in the upstream block,"
+                        " with proxy_http_version 1.1, an empty Connection header and"
+                        " keepalive_requests; HAProxy: http-reuse and pool-max-conn).");
+    } else if (item->code == HR_FINDING_CLOSE_ANNOUNCED) {
         append_close_advice(report->line, item);
     } else if (!hr_advice_append(report->line, item->code, item->library)) {
         g_string_append(report->line, hr_finding_kind_of(item->code)->advice);

@@ -151,6 +151,7 @@ static void item_add_connection(hr_text_item *item, const hr_text_items *items,
     const hr_ending *ending = &connection->ending;
 
     item->connections++;
+    item->by_proxy += connection->products.is_relayed || connection->products.is_leg;
     item->said_by_client += ending->cause == HR_CLOSE_CLIENT_CLOSE_HEADER;
     item->said_by_server += ending->cause == HR_CLOSE_SERVER_CLOSE_HEADER ||
                             ending->cause == HR_CLOSE_SERVER_ERROR_CLOSE;

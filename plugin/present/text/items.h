@@ -27,6 +27,7 @@ typedef struct {
     uint32_t reset_unasked;  /**< connections reset in answer to the request, no FIN before */
     uint32_t not_idempotent; /**< findings whose request has such a method (RFC 9110 §9.2.2) */
     uint32_t forms[3];       /**< of body_undrained: connections by form a, b, c */
+    uint32_t by_proxy;       /**< connections that a proxy opened */
     uint32_t said_by_client; /**< connections that the client's Connection: close ended ... */
     uint32_t said_by_server; /**< ... and the server's */
     uint32_t http10;         /**< connections of HTTP/1.0 without keep-alive */
