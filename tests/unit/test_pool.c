@@ -354,6 +354,22 @@ static void unused_after_a_close(void)
     assert_opened(unused, "previous-closed", one);
 }
 
+/* Its ACK overtook its SYN in the capture. */
+static void syn_after_the_first_packet(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_open(t, AT_MS(0));
+    trace_exchange(one, AT_MS(3), AT_MS(4));
+    trace_close(one, CLIENT, AT_MS(5));
+    trace_connection *c = trace_connect(t);
+    trace_segment(c, CLIENT, HR_TCP_ACK, TRACE_CLIENT_ISN + 1, TRACE_SERVER_ISN + 1, 0, AT_MS(10));
+    trace_syn(c, AT_MS(11));
+    trace_syn_ack(c, AT_MS(12));
+    trace_close(c, CLIENT, AT_MS(13));
+
+    assert_opened(c, "previous-closed", one);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -387,6 +403,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/capture-started-late/not-closed", old_connection_that_closed_is_known);
     g_test_add_func("/pool/capture-started-late/not-only",
                     busy_one_explains_more_than_an_unknown_one);
+    g_test_add_func("/pool/unused/syn-late", syn_after_the_first_packet);
     g_test_add_func("/pool/unused/first-contact", unused_first_contact);
     g_test_add_func("/pool/unused/burst", unused_sibling_of_a_burst);
     g_test_add_func("/pool/unused/previous-closed", unused_after_a_close);

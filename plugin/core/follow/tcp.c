@@ -74,6 +74,7 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         connection->is_opening_seen = true;
         connection->opened = model->now;
         hr_model_add_item(model, HR_ITEM_OPENING, connection, NULL);
+        hr_pool_opening_seen(model, connection);
     }
 }
 

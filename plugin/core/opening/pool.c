@@ -33,6 +33,13 @@ void hr_pool_connection_appeared(hr_model *model, hr_connection *connection)
     }
 }
 
+void hr_pool_opening_seen(hr_model *model, hr_connection *connection)
+{
+    if (connection->first_seen.frame != model->now.frame && connection->place.pool == NULL) {
+        hr_pool_judge_at_syn(model, connection);
+    }
+}
+
 void hr_pool_connection_reappeared(hr_model *model, hr_connection *connection)
 {
     enter_setup(model, connection, 1U - connection->client, 0);

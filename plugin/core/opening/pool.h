@@ -13,6 +13,9 @@
 /** @connection was first seen: it is being set up, or its state is not known. */
 void hr_pool_connection_appeared(hr_model *model, hr_connection *connection);
 
+/** Its SYN is seen, perhaps after other packets of it: why it was opened can be judged. */
+void hr_pool_opening_seen(hr_model *model, hr_connection *connection);
+
 /** What seemed to close @connection before it was set up was none. */
 void hr_pool_connection_reappeared(hr_model *model, hr_connection *connection);
 
