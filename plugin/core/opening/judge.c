@@ -133,7 +133,7 @@ static void look_at(offers *found, const hr_connection *other, const hr_connecti
     const hr_connection **kind = NULL;
 
     if (other == opened || has_misdirected(other, opened) ||
-        hr_connection_is_other_program(other, opened) ||
+        hr_connection_is_other_program(opened, other) ||
         (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
         return;
     }
