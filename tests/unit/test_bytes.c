@@ -81,7 +81,8 @@ static void many_holes_stay_bounded(void)
     g_assert_cmpuint(bytes.hole_count, ==, HR_HOLES);
     g_assert_cmpuint(bytes.captured, ==, 1000);
     for (uint32_t i = 0; i < 100; i++) { /* each real hole is one still */
-        g_assert_false(hr_bytes_is_whole(&bytes, AT(i * 20 + (i > 0 ? 10 : 0)), AT((i + 1) * 20)));
+        g_assert_false(hr_bytes_is_whole(&bytes, AT((uint64_t)i * 20 + (i > 0 ? 10 : 0)),
+                                         AT((uint64_t)(i + 1) * 20)));
     }
 }
 

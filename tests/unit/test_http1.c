@@ -72,7 +72,7 @@ static void requests_share_a_segment(void)
     assert_number(third, 3);
     assert_delivery(third, "pipelined");
     g_assert_cmpint(third->sent.ns, ==, AT_MS(1));
-    g_assert_cmpuint(third->end, ==, HR_POSITION_START + 3 * TRACE_REQUEST_HEADER);
+    g_assert_cmpuint(third->end, ==, HR_POSITION_START + (uint64_t)3 * TRACE_REQUEST_HEADER);
 }
 
 static void answers_share_a_segment(void)

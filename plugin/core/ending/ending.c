@@ -10,7 +10,7 @@
 #include "core/model/quic.h"
 
 enum {
-    ALERT_LENGTH_MAX = 64, /* of a record that holds two bytes, with the tags of any cipher */
+    ALERT_LENGTH_MAX = 160, /* of an alert, and a GOAWAY before it, with the tags of any cipher */
 };
 
 /* ---- what the connection's own packets say ---- */
@@ -79,7 +79,8 @@ static bool may_have_said_first(const hr_connection *connection)
            !hr_bytes_is_whole(bytes, HR_POSITION_START, hr_bytes_end(bytes));
 }
 
-/* An idle GOAWAY and TLS tell of the end before TCP does. Without keys a last record of an alert's length does. */
+/* An idle GOAWAY and TLS tell of the end before TCP does; without keys a last record of an alert's
+ * length. */
 static hr_side first_closer(const hr_connection *connection)
 {
     const hr_moment at = connection->ending.at;

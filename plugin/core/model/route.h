@@ -23,11 +23,11 @@ typedef struct {
 /** Both addresses and ports and the transport of @connection. */
 hr_route hr_route_of(const hr_connection *connection);
 
-guint hr_route_hash(gconstpointer route);
+guint hr_route_hash(gconstpointer data);
 gboolean hr_route_equal(gconstpointer left, gconstpointer right);
 
 /** Of hr_endpoint. */
-guint hr_endpoint_hash(gconstpointer endpoint);
+guint hr_endpoint_hash(gconstpointer data);
 gboolean hr_endpoint_equal(gconstpointer left, gconstpointer right);
 
 #endif

@@ -117,7 +117,7 @@ void hr_opening_settle(hr_connection *connection)
         connection->opening.why = HR_WHY_ALL_BUSY;
         return;
     }
-    const bool is_idle = seen->why == HR_WHY_IDLE_AVAILABLE;
+    const bool is_idle = cause != NULL && seen->why == HR_WHY_IDLE_AVAILABLE;
     if (is_idle && has_no_use_for(connection, cause)) {
         connection->opening = connection->judged.otherwise;
         return;
