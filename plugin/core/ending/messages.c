@@ -185,7 +185,12 @@ bool hr_is_goaway(const hr_case *it)
     }
     it->ending->timer_count = 0;
     it->ending->evidence_frame = connection->goaway.at.frame;
-    return hr_case_decide(it, connection->goaway.by, HR_CERTAINTY_CERTAIN);
+    /* The other side's may have come before, in what nobody could read. */
+    const unsigned other =
+        connection->goaway.by == HR_SIDE_SERVER ? connection->client : 1U - connection->client;
+    const bool is_sure =
+        connection->goaway.error != 0 || hr_connection_is_intact(connection, other);
+    return hr_case_decide(it, is_sure ? connection->goaway.by : HR_SIDE_NONE, HR_CERTAINTY_CERTAIN);
 }
 
 bool hr_is_client_close_header(const hr_case *it)
