@@ -168,6 +168,10 @@ bool hr_connection_is_intact(const hr_connection *connection, unsigned index)
 {
     const hr_bytes *bytes = &connection->ends[index].out;
 
+    if (connection->transport == HR_TRANSPORT_TUNNEL) {
+        const hr_connection *outer = connection->parent;
+        return hr_connection_is_intact(outer, index == 0 ? outer->client : 1U - outer->client);
+    }
     return connection->transport != HR_TRANSPORT_TCP || !connection->is_opening_seen ||
            (bytes->disorder == 0 && bytes->is_from_start &&
             hr_bytes_is_whole(bytes, HR_POSITION_START, hr_bytes_end(bytes)));
