@@ -50,6 +50,17 @@ static bool is_illegible(const hr_connection *connection)
     return !hr_connection_is_legible(connection) || hr_connection_is_one_way(connection);
 }
 
+/* Its last answer was over, or not yet: nobody is shown. */
+static bool was_maybe_over(const hr_connection *connection, int64_t at)
+{
+    const hr_request *ended = connection->last_ended;
+
+    if (connection->outstanding > 0) {
+        return connection->outstanding == 1 && hr_connection_head_may_be_over(connection);
+    }
+    return ended != NULL && ended->complete == HR_COMPLETE_UNKNOWN && ended->sent.ns <= at;
+}
+
 static past_state state_at(const hr_connection *connection, int64_t at)
 {
     if (connection->closing.frame != 0 && connection->closing.ns <= at) {
@@ -70,8 +81,7 @@ static past_state state_at(const hr_connection *connection, int64_t at)
     if (lies_within(at, connection->available_before[0].ns, connection->available_before[1].ns)) {
         return WAS_IDLE;
     }
-    return connection->outstanding == 1 && hr_connection_head_may_be_over(connection) ? WAS_HIDDEN
-                                                                                      : WAS_BUSY;
+    return was_maybe_over(connection, at) ? WAS_HIDDEN : WAS_BUSY;
 }
 
 static bool is_free_since(const hr_connection *connection, int64_t at)
