@@ -38,11 +38,13 @@ static guint idle_siblings(const hr_case *it, const hr_origin_facts *origin)
     return begun > expired ? begun - expired : 0;
 }
 
-/* How many requests of the pool ran at some time while the last one of this connection did. */
+/* How many requests of the pool ran at some time while the last one of this connection did; none
+ * where a capture has its answer before it. */
 static guint overlapping_requests(const hr_case *it, const hr_origin_facts *origin)
 {
-    return hr_sorted_below(origin->sent_ns, it->last->ended.ns) -
-           hr_sorted_up_to(origin->ended_ns, it->last->sent.ns);
+    const guint begun = hr_sorted_below(origin->sent_ns, it->last->ended.ns);
+    const guint over = hr_sorted_up_to(origin->ended_ns, it->last->sent.ns);
+    return begun > over ? begun - over : 0;
 }
 
 /* Siblings were kept, and more requests ran than would have had a place beside them. */
