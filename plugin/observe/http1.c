@@ -200,7 +200,7 @@ static bool observe_begun_request(hr_model *model, const hr_tcp_layer *layer, ui
 
     if (hr_slice_begins(lines.start_line, "PRI * HTTP/2")) {
         hr_h2_preface_seen(layer->connection);
-        return true;
+        return false;
     }
     if (!is_request_line(layer, lines.start_line, is_line_cut)) {
         return false;
@@ -222,6 +222,18 @@ static void observe_begun_answer(hr_model *model, const hr_tcp_layer *layer, uin
     }
 }
 
+/* Whether a request that was not shown begins in the segment; *offset is its place there. */
+static bool wants_request_at(const hr_model *model, const hr_tcp_layer *layer, uint32_t *offset)
+{
+    uint32_t seq = 0;
+
+    if (!hr_http1_wants_request(model, layer->connection, layer->from, &seq)) {
+        return false;
+    }
+    *offset = seq - layer->seq;
+    return *offset < layer->payload_length;
+}
+
 void hr_observe_http1_bytes(hr_model *model, const packet_info *pinfo, const hr_tcp_layer *layer)
 {
     uint32_t seq = 0;
@@ -234,16 +246,15 @@ void hr_observe_http1_bytes(hr_model *model, const packet_info *pinfo, const hr_
         observe_begun_answer(model, layer, seq - layer->seq);
         return;
     }
-    for (unsigned turn = 0; turn < PREAMBLES; turn++) {
-        if (!hr_http1_wants_request(model, layer->connection, layer->from, &seq) ||
-            seq - layer->seq >= layer->payload_length) {
-            return;
-        }
-        const uint32_t offset = seq - layer->seq;
+    unsigned preambles = 0;
+    uint32_t offset = 0;
+    for (uint32_t next = 0; wants_request_at(model, layer, &offset) && offset >= next;
+         next = offset + 1) {
         if (observe_begun_request(model, layer, offset)) {
-            return;
+            continue; /* the next one may begin where it ends */
         }
-        const uint32_t named = hr_http1_preamble_length(layer, offset);
+        const uint32_t named =
+            preambles++ < PREAMBLES ? hr_http1_preamble_length(layer, offset) : 0;
         if (named == 0) {
             return;
         }
