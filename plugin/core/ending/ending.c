@@ -145,6 +145,13 @@ static void prepare_silent_end(const hr_model *model, hr_connection *connection)
     }
 }
 
+/* Whether the FIN of @index was sent in answer to the other end's. */
+static bool acknowledges_fin(const hr_tcp_end *ends, unsigned index)
+{
+    const hr_bytes *other = &ends[1 - index].out;
+    return ends[index].fin_ack != 0 && other->has_fin && ends[index].fin_ack > other->fin;
+}
+
 /* Who of both ended first: 0 or 1, or -1 where that is not known. A FIN that an ACK proves came
  * before that ACK; one that its sender's next packet proves came before or after the other's. */
 static int first_of(const hr_tcp_end *ends, const hr_moment *by)
@@ -152,6 +159,10 @@ static int first_of(const hr_tcp_end *ends, const hr_moment *by)
     const int first = by[1].frame == 0 || (by[0].frame != 0 && by[0].frame <= by[1].frame) ? 0 : 1;
     const hr_tcp_end *later = &ends[1 - first];
 
+    if (ends[0].rst.frame == 0 && ends[1].rst.frame == 0 &&
+        acknowledges_fin(ends, 0) != acknowledges_fin(ends, 1)) {
+        return acknowledges_fin(ends, 0) ? 1 : 0;
+    }
     if (by[0].frame == by[1].frame) {
         return ends[0].fin_proof == HR_FIN_CAPTURED && ends[1].fin_proof != HR_FIN_CAPTURED ? 1 : 0;
     }
@@ -165,7 +176,10 @@ static int first_of(const hr_tcp_end *ends, const hr_moment *by)
 static bool is_order_hidden(const hr_connection *connection)
 {
     const hr_tcp_end *server = hr_connection_server(connection);
-    return connection->is_one_way && server->last_sent.frame == 0 && server->fin.frame == 0;
+    const hr_tcp_end *client = hr_connection_client(connection);
+    return connection->is_one_way && server->last_sent.frame == 0 &&
+           (server->fin.frame == 0 ||
+            (client->fin.frame != 0 && server->fin.frame > client->fin.frame));
 }
 
 static void prepare(const hr_model *model, hr_connection *connection)
@@ -207,12 +221,16 @@ static hr_side time_wait_of(const hr_connection *connection)
         (connection->torn_down.frame == 0 || reset.frame <= connection->torn_down.frame)) {
         return HR_SIDE_NONE;
     }
-    if (ends[0].is_fin_crossing || ends[1].is_fin_crossing) {
-        return HR_SIDE_BOTH;
+    if (ends[0].fin_ack != 0 && ends[1].fin_ack != 0 && !acknowledges_fin(ends, 0) &&
+        !acknowledges_fin(ends, 1)) {
+        return HR_SIDE_BOTH; /* they crossed */
     }
     const hr_moment by[] = {ends[0].fin, ends[1].fin};
     const int first = first_of(ends, by);
-    return first < 0 ? HR_SIDE_NONE : hr_connection_side_of(connection, (unsigned)first);
+    /* Where the second FIN was not captured, it may have crossed the first. */
+    return first < 0 || ends[1 - first].fin_ack == 0
+               ? HR_SIDE_NONE
+               : hr_connection_side_of(connection, (unsigned)first);
 }
 
 /* Whether the bytes say that the answer to @request, the oldest outstanding one, was cut short: a

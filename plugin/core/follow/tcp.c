@@ -295,6 +295,9 @@ static void fin_seen(hr_model *model, const hr_connection *connection, hr_tcp_en
     const hr_tcp_end *other = &connection->ends[1 - segment->from];
 
     hr_bytes_finish(&end->out, hr_bytes_position(&end->out, segment->seq) + segment->length);
+    if ((segment->flags & HR_TCP_ACK) != 0 && end->fin_ack == 0) {
+        end->fin_ack = hr_bytes_position(&other->out, segment->ack);
+    }
     if (end->fin.frame != 0) {
         return;
     }
@@ -302,8 +305,6 @@ static void fin_seen(hr_model *model, const hr_connection *connection, hr_tcp_en
     if (end->state < HR_END_CLOSED) {
         end->state = HR_END_CLOSED;
     }
-    end->is_fin_crossing = other->fin.frame != 0 && (segment->flags & HR_TCP_ACK) != 0 &&
-                           hr_bytes_position(&other->out, segment->ack) <= other->out.fin;
 }
 
 static void end_seen(hr_model *model, const hr_held_segment *held)

@@ -72,7 +72,7 @@ typedef struct {
     uint16_t syn_count;  /**< its SYNs with retransmissions, at most 65535 */
     hr_fin_proof fin_proof;
     int64_t before_fin_ns; /**< of one that was not captured: its packet before the proof */
-    bool is_fin_crossing;  /**< sent without acknowledging the other's FIN, which it followed */
+    uint64_t fin_ack;      /**< what its FIN acknowledges of the other's bytes; 0: not captured */
     bool has_bare_acks;    /**< it acknowledged data in segments without payload */
 } hr_tcp_end;
 
