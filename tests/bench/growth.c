@@ -11,6 +11,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "trace_h2.h"
@@ -147,6 +148,21 @@ static void names_of_one_server(trace *t, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         trace_connection *c = trace_open(t, AT_MS(10 * (int64_t)i));
         trace_request(c, AT_MS(10 * (int64_t)i + 1), .host = name_of(i));
+        trace_answer(c, AT_MS(10 * (int64_t)i + 2));
+    }
+}
+
+/* All of one value to g_str_hash(). */
+static void names_that_collide(trace *t, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char name[2 * 32 + 1] = "";
+        for (unsigned bit = 0; bit < 32; bit++) {
+            memcpy(name + (size_t)2 * bit, (i >> bit & 1) != 0 ? "Ez" : "FY", 2);
+        }
+        const char *path = g_string_chunk_insert_len(texts, name, -1);
+        trace_connection *c = trace_open(t, AT_MS(10 * (int64_t)i));
+        trace_request(c, AT_MS(10 * (int64_t)i + 1), .host = path, .target = path);
         trace_answer(c, AT_MS(10 * (int64_t)i + 2));
     }
 }
@@ -291,6 +307,7 @@ int main(int argc, char **argv)
         {"connections-of-before", connections_of_before},
         {"connections-illegible", connections_illegible},
         {"names", names_of_one_server},
+        {"names-that-collide", names_that_collide},
         {"names-that-merge", names_that_merge},
         {"names-unknown", names_unknown},
         {"clients-that-exit", clients_that_all_exit},

@@ -9,6 +9,7 @@
  */
 #include "core/follow/http2.h"
 #include "core/follow/exchange.h"
+#include "core/model/hash.h"
 #include "core/opening/pool.h"
 
 enum {
@@ -41,7 +42,7 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
         connection->http1.pending = HR_MOMENT_NONE;
         connection->http1.has_stray_answer = false;
         if (connection->streams.table == NULL) {
-            connection->streams.table = g_hash_table_new(g_direct_hash, g_direct_equal);
+            connection->streams.table = g_hash_table_new(hr_number_hash, g_direct_equal);
         }
         hr_model_recognise(model, connection);
         if (connection->is_tls) {

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/follow/state.h"
+#include "core/model/hash.h"
 #include "core/model/quic.h"
 #include "core/opening/pool.h"
 
@@ -129,7 +130,7 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
     }
     if (connection->protocol == HR_PROTOCOL_UNKNOWN && is_http3(connection)) {
         connection->protocol = HR_PROTOCOL_H3;
-        connection->streams.table = g_hash_table_new(g_int64_hash, g_int64_equal);
+        connection->streams.table = g_hash_table_new(hr_int64_hash, g_int64_equal);
         hr_model_recognise(model, connection);
     }
     if (connection->id != 0 && connection->ready.frame != 0 && connection->place.pool == NULL) {

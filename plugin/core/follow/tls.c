@@ -63,10 +63,7 @@ static const char *lower_name(hr_model *model, hr_slice name)
     if (name.text == NULL || name.length == 0) {
         return NULL;
     }
-    char *lower = g_ascii_strdown(name.text, (gssize)name.length);
-    const char *interned = hr_model_intern(model, lower, strlen(lower));
-    g_free(lower);
-    return interned;
+    return hr_model_intern_lower(model, name);
 }
 
 static const char *hex(hr_model *model, hr_slice bytes)

@@ -6,6 +6,10 @@
  */
 #include "core/model/model.h"
 
+#include <string.h>
+
+#include "core/model/hash.h"
+#include "core/model/printable.h"
 #include "core/model/store.h"
 
 static void connection_free(gpointer data)
@@ -25,6 +29,7 @@ hr_model *hr_model_new(const hr_settings *settings)
 
     model->settings = *settings;
     model->strings = g_string_chunk_new(4096);
+    model->interned = g_hash_table_new(hr_text_hash, g_str_equal);
     model->tcp_streams = g_ptr_array_new();
     model->quic_numbers = g_ptr_array_new();
     g_queue_init(&model->quic_open);
@@ -59,6 +64,7 @@ void hr_model_free(hr_model *model)
     g_ptr_array_free(model->tcp_streams, TRUE);
     g_hash_table_destroy(model->tickets);
     g_string_free(model->scratch, TRUE);
+    g_hash_table_destroy(model->interned);
     g_string_chunk_free(model->strings);
     g_free(model);
 }
@@ -75,15 +81,27 @@ void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns)
     g_ptr_array_set_size(model->unclaimed, 0);
 }
 
+/* The scratch's text. */
+static const char *intern_scratch(hr_model *model)
+{
+    const char *text = g_hash_table_lookup(model->interned, model->scratch->str);
+
+    if (text == NULL) {
+        text = g_string_chunk_insert_len(model->strings, model->scratch->str,
+                                         (gssize)model->scratch->len);
+        g_hash_table_add(model->interned, (gpointer)text);
+    }
+    return text;
+}
+
 const char *hr_model_intern(hr_model *model, const char *text, size_t length)
 {
     if (text == NULL) {
         return NULL;
     }
-    /* The chunk's table is keyed by terminated strings; a NUL in a header cannot be legal. */
     g_string_truncate(model->scratch, 0);
-    g_string_append_len(model->scratch, text, (gssize)length);
-    return g_string_chunk_insert_const(model->strings, model->scratch->str);
+    hr_printable_append(model->scratch, text, length);
+    return intern_scratch(model);
 }
 
 const char *hr_model_intern_lower(hr_model *model, hr_slice slice)
@@ -92,9 +110,9 @@ const char *hr_model_intern_lower(hr_model *model, hr_slice slice)
         return NULL;
     }
     g_string_truncate(model->scratch, 0);
-    g_string_append_len(model->scratch, slice.text, (gssize)slice.length);
+    hr_printable_append(model->scratch, slice.text, slice.length);
     g_string_ascii_down(model->scratch);
-    return g_string_chunk_insert_const(model->strings, model->scratch->str);
+    return intern_scratch(model);
 }
 
 const char *hr_model_intern_slice(hr_model *model, hr_slice slice)
@@ -167,8 +185,9 @@ hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, 
 hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char *from_address,
                                 uint16_t from_port, const char *to_address, uint16_t to_port)
 {
-    const hr_endpoint from = {g_string_chunk_insert_const(model->strings, from_address), from_port};
-    const hr_endpoint to = {g_string_chunk_insert_const(model->strings, to_address), to_port};
+    const hr_endpoint from = {hr_model_intern(model, from_address, strlen(from_address)),
+                              from_port};
+    const hr_endpoint to = {hr_model_intern(model, to_address, strlen(to_address)), to_port};
     hr_connection *connection = hr_model_add_connection(model, HR_TRANSPORT_TCP, from, to);
 
     connection->tcp_stream = tcp_stream;
@@ -190,8 +209,9 @@ hr_connection *hr_model_tcp_connection(const hr_model *model, uint32_t tcp_strea
 hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *from_address,
                                  uint16_t from_port, const char *to_address, uint16_t to_port)
 {
-    const hr_endpoint from = {g_string_chunk_insert_const(model->strings, from_address), from_port};
-    const hr_endpoint to = {g_string_chunk_insert_const(model->strings, to_address), to_port};
+    const hr_endpoint from = {hr_model_intern(model, from_address, strlen(from_address)),
+                              from_port};
+    const hr_endpoint to = {hr_model_intern(model, to_address, strlen(to_address)), to_port};
     hr_connection *connection = hr_model_add_connection(model, HR_TRANSPORT_QUIC, from, to);
     hr_quic *quic = g_new0(hr_quic, 1);
 

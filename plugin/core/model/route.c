@@ -3,25 +3,7 @@
  */
 #include "core/model/route.h"
 
-static uint64_t hash_key(void)
-{
-    static uint64_t key;
-
-    while (key == 0) {
-        key = (uint64_t)g_random_int() << 32 | g_random_int();
-    }
-    return key;
-}
-
-/* The finalizer of SplitMix64 (Steele, Lea, Flood 2014): each bit of @word changes half of the
- * result's. */
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-    hash ^= word;
-    hash = (hash ^ (hash >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    hash = (hash ^ (hash >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return hash ^ (hash >> 31);
-}
+#include "core/model/hash.h"
 
 hr_route hr_route_of(const hr_connection *connection)
 {
@@ -39,12 +21,12 @@ hr_route hr_route_of(const hr_connection *connection)
 guint hr_route_hash(gconstpointer data)
 {
     const hr_route *route = data;
-    uint64_t hash = mix(hash_key(), (uintptr_t)route->client_address);
+    uint64_t hash = hr_hash_add(hr_hash_begin(), (uintptr_t)route->client_address);
 
-    hash = mix(hash, (uintptr_t)route->server_address);
-    hash = mix(hash, (uintptr_t)route->scheme);
-    hash = mix(hash, (uint64_t)route->client_port << 32 | (uint64_t)route->server_port << 16 |
-                         route->family);
+    hash = hr_hash_add(hash, (uintptr_t)route->server_address);
+    hash = hr_hash_add(hash, (uintptr_t)route->scheme);
+    hash = hr_hash_add(hash, (uint64_t)route->client_port << 32 |
+                                 (uint64_t)route->server_port << 16 | route->family);
     return (guint)hash;
 }
 
@@ -60,7 +42,8 @@ gboolean hr_route_equal(gconstpointer left, gconstpointer right)
 guint hr_endpoint_hash(gconstpointer data)
 {
     const hr_endpoint *endpoint = data;
-    return (guint)mix(mix(hash_key(), (uintptr_t)endpoint->address), endpoint->port);
+    return (guint)hr_hash_add(hr_hash_add(hr_hash_begin(), (uintptr_t)endpoint->address),
+                              endpoint->port);
 }
 
 gboolean hr_endpoint_equal(gconstpointer left, gconstpointer right)

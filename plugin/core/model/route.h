@@ -1,7 +1,5 @@
 /* route.h
- * Who talks to whom, as a key of hash tables: of pools, of origins, of destinations. A capture
- * chooses addresses and ports, so that the hash is keyed with a number of this run: nobody can
- * choose keys that collide. No output may depend on the order in a table.
+ * Who talks to whom, as a key of hash tables: of pools, of origins, of destinations.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -12,7 +12,8 @@ typedef struct hr_pools hr_pools;
 
 struct hr_model {
     hr_settings settings;
-    GStringChunk *strings;
+    GStringChunk *strings;    /* owns what interned holds */
+    GHashTable *interned;     /* set of printable texts, see printable.h */
     GPtrArray *tcp_streams;   /* tcp.stream -> hr_connection, or NULL */
     GPtrArray *quic_numbers;  /* quic.connection.number -> hr_connection, or NULL */
     GQueue quic_open;         /* QUIC connections, the longest silent first; links in hr_quic */
@@ -46,7 +47,7 @@ enum {
 hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, hr_endpoint from,
                                        hr_endpoint to);
 
-/** Interns @text of @length bytes; returns NULL for NULL. */
+/** Interns @text of @length bytes, made printable (printable.h); returns NULL for NULL. */
 const char *hr_model_intern(hr_model *model, const char *text, size_t length);
 const char *hr_model_intern_slice(hr_model *model, hr_slice slice);
 

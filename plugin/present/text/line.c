@@ -9,21 +9,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/model/printable.h"
+
 #define CUT_MARK "..."
 #define CUT_MARK_COLUMNS 3
-
-/* Format characters are not shown and can turn the reading direction; line and paragraph
-   separators count as printable in GLib. */
-static bool is_shown(gunichar character)
-{
-    switch (g_unichar_type(character)) {
-    case G_UNICODE_LINE_SEPARATOR:
-    case G_UNICODE_PARAGRAPH_SEPARATOR:
-        return false;
-    default:
-        return g_unichar_isprint(character);
-    }
-}
 
 /* A combining mark counts as a column too: else a name of thousands of them would never be cut. */
 static size_t character_width(gunichar character)
@@ -42,7 +31,7 @@ static size_t append_character(GString *line, const char **at)
     gunichar character = g_utf8_get_char_validated(*at, -1);
     const char *end = is_utf8(character) ? g_utf8_next_char(*at) : *at + 1;
 
-    if (is_utf8(character) && is_shown(character)) {
+    if (is_utf8(character) && hr_is_printable(character)) {
         g_string_append_len(line, *at, end - *at);
         *at = end;
         return character_width(character);

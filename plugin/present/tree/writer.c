@@ -1,8 +1,7 @@
 /* writer.c
  * The fields at Wireshark's side: their numbers, and how each type is added and displayed. All
- * of them are generated: no byte of the packet stands for them. Strings of the capture were
- * checked by Wireshark's own string handling: they are added as they are, and Wireshark escapes
- * them where it prints them.
+ * of them are generated: no byte of the packet stands for them. Strings of the capture are
+ * printable UTF-8 since they came into the model.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
