@@ -45,6 +45,11 @@ static inline uint32_t hr_field_uint(const field_info *field)
 #define tvb_find_uint8 tvb_find_guint8
 #endif
 
+static inline uint64_t hr_field_uint64(const field_info *field)
+{
+    return fvalue_get_uinteger64(hr_field_value(field));
+}
+
 /* The text of a string field, owned by the packet. */
 static inline const char *hr_field_string(const field_info *field)
 {

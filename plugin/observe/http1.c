@@ -212,6 +212,17 @@ static bool observe_begun_request(hr_model *model, const hr_tcp_layer *layer, ui
     return hr_http1_request_begun(model, layer->connection, layer->from, &request) != NULL;
 }
 
+static bool wants_answer_at(const hr_model *model, const hr_tcp_layer *layer, uint32_t *offset)
+{
+    uint32_t seq = 0;
+
+    if (!hr_http1_wants_answer(model, layer->connection, layer->from, &seq)) {
+        return false;
+    }
+    *offset = seq - layer->seq;
+    return *offset < layer->payload_length;
+}
+
 static void observe_begun_answer(hr_model *model, const hr_tcp_layer *layer, uint32_t offset)
 {
     const hr_http1_lines lines = lines_in_segment(layer, offset);
@@ -219,6 +230,23 @@ static void observe_begun_answer(hr_model *model, const hr_tcp_layer *layer, uin
 
     if (hr_slice_begins(lines.start_line, "HTTP/1.") && response.code != 0) {
         hr_http1_answer_begun(model, layer->connection, layer->from, &response);
+    }
+}
+
+/* An answer may begin in the segment, or end there, or both; then the next one may begin. */
+static void observe_answers(hr_model *model, const hr_tcp_layer *layer)
+{
+    uint32_t next = 0;
+    bool goes_on = true;
+
+    while (goes_on) {
+        uint32_t offset = 0;
+        const bool begins = wants_answer_at(model, layer, &offset) && offset >= next;
+        if (begins) {
+            observe_begun_answer(model, layer, offset);
+            next = offset + 1;
+        }
+        goes_on = hr_http1_answer_over(model, layer->connection, layer->from) || begins;
     }
 }
 
@@ -236,16 +264,10 @@ static bool wants_request_at(const hr_model *model, const hr_tcp_layer *layer, u
 
 void hr_observe_http1_bytes(hr_model *model, const packet_info *pinfo, const hr_tcp_layer *layer)
 {
-    uint32_t seq = 0;
-
     if (layer->payload_length == 0 || is_quoted(pinfo)) {
         return;
     }
-    if (hr_http1_wants_answer(model, layer->connection, layer->from, &seq) &&
-        seq - layer->seq < layer->payload_length) {
-        observe_begun_answer(model, layer, seq - layer->seq);
-        return;
-    }
+    observe_answers(model, layer);
     unsigned preambles = 0;
     uint32_t offset = 0;
     for (uint32_t next = 0; wants_request_at(model, layer, &offset) && offset >= next;

@@ -38,6 +38,7 @@ enum {
 static int hf_connection = -1;
 static int hf_header_form = -1;
 static int hf_frame_type = -1;
+static int hf_packet_number = -1;
 
 /* The datagram at hand. */
 typedef struct {
@@ -59,6 +60,7 @@ void hr_observe_quic_init(GArray *wanted)
     hf_connection = hr_observe_want(wanted, "quic.connection.number");
     hf_header_form = hr_observe_want(wanted, "quic.header_form");
     hf_frame_type = hr_observe_want(wanted, "quic.frame_type");
+    hf_packet_number = hr_observe_want(wanted, "quic.packet_number");
     hr_quic_headers_init(wanted);
 }
 
@@ -164,6 +166,8 @@ static uint32_t datagram_length(const field_info *first)
 static void observe_packets(const datagram *at, proto_tree *tree)
 {
     const GPtrArray *forms = fields_of(tree, hf_header_form);
+    const GPtrArray *numbers = fields_of(tree, hf_packet_number);
+    hr_quic_packet type = HR_QUIC_VERSION_NEGOTIATION;
     uint32_t length = 0;
 
     for (guint i = 0; forms != NULL && i < forms->len; i++) {
@@ -174,8 +178,12 @@ static void observe_packets(const datagram *at, proto_tree *tree)
         if (length == 0) {
             length = datagram_length(form);
         }
-        hr_quic_packet_seen(at->model, at->connection, at->from,
-                            packet_type(form->ds_tvb, form->start));
+        type = packet_type(form->ds_tvb, form->start);
+        hr_quic_packet_seen(at->model, at->connection, at->from, type);
+    }
+    if (type == HR_QUIC_1RTT && numbers != NULL && numbers->len == forms->len) {
+        hr_quic_number_seen(at->connection, at->from,
+                            hr_field_uint64(numbers->pdata[numbers->len - 1]));
     }
     hr_quic_datagram_seen(at->model, at->connection, at->from, length);
 }

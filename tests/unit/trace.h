@@ -153,6 +153,13 @@ hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered);
 
 hr_request *trace_begin_with(trace_connection *c, trace_message message);
 
+/** The same of an answer; its last @length bytes, the `rest`. */
+#define trace_begin_answer(c, when, ...)                                                           \
+    trace_begin_answer_with((c), (trace_message){.at = (when), __VA_ARGS__})
+
+void trace_begin_answer_with(trace_connection *c, trace_message message);
+void trace_end_answer(trace_connection *c, uint32_t length, int64_t at);
+
 /** The messages between hold and release, all of one side, travel in one segment. */
 void trace_hold(trace_connection *c);
 void trace_release(trace_connection *c);

@@ -115,7 +115,8 @@ static hr_request *request_seen(trace_connection *c, const trace_held_message *h
         trace_model(c->owner), trace_carrier(c), trace_index(c, CLIENT), &request);
 }
 
-static void answer_seen(trace_connection *c, const trace_held_message *held, uint32_t available)
+static void answer_seen(trace_connection *c, const trace_held_message *held, uint32_t available,
+                        bool is_shown)
 {
     const trace_message *m = &held->message;
     const hr_http1_response response = {
@@ -128,8 +129,8 @@ static void answer_seen(trace_connection *c, const trace_held_message *held, uin
         .persistence = persistence_of(m),
         .extent = extent_of(c, held, available),
     };
-    hr_http1_response_seen(trace_model(c->owner), trace_carrier(c), trace_index(c, SERVER),
-                           &response);
+    (is_shown ? hr_http1_response_seen : hr_http1_answer_begun)(
+        trace_model(c->owner), trace_carrier(c), trace_index(c, SERVER), &response);
 }
 
 /* A segment; of TLS its payload is one record. */
@@ -160,7 +161,7 @@ static hr_request *send_held(trace_connection *c)
         if (last->from == CLIENT) {
             request = request_seen(c, &messages[i], available, true);
         } else {
-            answer_seen(c, &messages[i], available);
+            answer_seen(c, &messages[i], available, true);
         }
         available -= length_in_frame(&messages[i]);
     }
@@ -187,7 +188,7 @@ hr_request *trace_begin_with(trace_connection *c, trace_message message)
     return request;
 }
 
-void trace_answer_with(trace_connection *c, trace_message message)
+static trace_held_message as_most_answers(trace_message message)
 {
     trace_held_message held = {message, SERVER};
 
@@ -197,10 +198,39 @@ void trace_answer_with(trace_connection *c, trace_message message)
     if (message.body == 0 && !message.is_empty) {
         held.message.body = TRACE_ANSWER_BODY;
     }
+    return held;
+}
+
+void trace_answer_with(trace_connection *c, trace_message message)
+{
+    const trace_held_message held = as_most_answers(message);
+
     g_array_append_val(c->held, held);
     if (!c->is_holding) {
         send_held(c);
     }
+}
+
+static void end_unshown(trace_connection *c)
+{
+    hr_http1_answer_over(trace_model(c->owner), trace_carrier(c), trace_index(c, SERVER));
+    trace_end_segment(c);
+}
+
+void trace_begin_answer_with(trace_connection *c, trace_message message)
+{
+    const trace_held_message held = as_most_answers(message);
+    const uint32_t length = length_in_frame(&held);
+
+    begin_messages(c, SERVER, length, message.has_fin, message.at);
+    answer_seen(c, &held, length, false);
+    end_unshown(c);
+}
+
+void trace_end_answer(trace_connection *c, uint32_t length, int64_t at)
+{
+    begin_messages(c, SERVER, length, false, at);
+    end_unshown(c);
 }
 
 hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered)

@@ -5,12 +5,12 @@
 
 #include "core/opening/pool.h"
 
-static hr_delivery delivery_of(const hr_connection *connection, int64_t stream)
+static hr_delivery delivery_of(const hr_connection *connection, int64_t stream, bool is_late)
 {
     if (connection->outstanding == 0) {
         return HR_DELIVERY_SEQUENTIAL;
     }
-    if (!hr_request_is_server_intact_since(connection->head)) {
+    if (is_late || !hr_request_is_server_intact_since(connection->head)) {
         return HR_DELIVERY_UNKNOWN;
     }
     return stream >= 0 ? HR_DELIVERY_MULTIPLEXED : HR_DELIVERY_PIPELINED;
@@ -26,12 +26,14 @@ hr_request *hr_exchange_begin(hr_model *model, hr_connection *connection,
     request->sent = start->sent;
     request->begin = start->begin;
     request->stream = start->stream;
-    request->answer_floor = server->out.acked;
+    request->is_late = start->begin != HR_POSITION_NONE &&
+                       start->begin < hr_connection_client(connection)->out.late;
+    request->answer_floor = hr_connection_server_floor(connection);
     request->disorder = server->out.disorder;
     request->status = is_first ? start->status : HR_STATUS_REUSED;
     request->number = connection->unseen_count + connection->request_count + 1;
     request->is_number_exact = start->is_number_exact;
-    request->delivery = delivery_of(connection, start->stream);
+    request->delivery = delivery_of(connection, start->stream, request->is_late);
     request->concurrency = connection->outstanding + 1;
     request->idle_ns = start->idle_ns;
     connection->request_count++;

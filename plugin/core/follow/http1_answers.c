@@ -158,7 +158,8 @@ static void answer(hr_model *model, hr_connection *connection, hr_request *reque
 }
 
 /* 100 Continue and its like answer nothing yet: only what follows them is the answer's. */
-static void interim(const hr_model *model, hr_connection *connection, const hr_http1_extent *extent)
+static void interim(const hr_model *model, hr_connection *connection, uint64_t begin,
+                    const hr_http1_extent *extent)
 {
     hr_request *head = connection->head;
     const uint64_t rest = extent->is_on_tcp && extent->available > extent->header_length
@@ -168,6 +169,9 @@ static void interim(const hr_model *model, hr_connection *connection, const hr_h
     if (head != NULL && !head->is_answered) {
         head->answered = head->ended = rest > 0 ? model->now : HR_MOMENT_NONE;
         head->answer_bytes = rest;
+        if (begin != HR_POSITION_NONE) {
+            head->answer_begin = rest > 0 ? begin + extent->header_length : HR_POSITION_NONE;
+        }
     }
 }
 
@@ -192,10 +196,12 @@ static void show_late(hr_connection *connection, uint64_t byte, const hr_http1_r
         request = request->previous;
     }
     if (request != NULL && may_contain(request, byte) && request->response_frame == 0 &&
-        request->complete == HR_COMPLETE_UNKNOWN) {
+        request->complete != HR_COMPLETE_NO) {
         request->response_frame = frame;
         request->response_code = (uint16_t)response->code;
-        request->complete = response->extent.is_whole ? HR_COMPLETE_YES : HR_COMPLETE_UNKNOWN;
+        if (response->extent.is_whole) {
+            request->complete = HR_COMPLETE_YES;
+        }
     }
 }
 
@@ -212,11 +218,21 @@ static bool is_earlier(const hr_connection *connection, unsigned from, uint64_t 
     return *byte < connection->http1.answered_until;
 }
 
+/* One that was put together, while several are awaited and some of the server's bytes came late or
+ * not at all: it may be the answer to any of them. */
+static bool is_ambiguous(const hr_connection *connection)
+{
+    return connection->outstanding > 1 && !connection->is_tls &&
+           !hr_request_is_server_intact_since(connection->head);
+}
+
 static void final_answer(hr_model *model, hr_connection *connection,
                          const hr_http1_response *response, uint64_t begin)
 {
     if (begin != HR_POSITION_NONE) {
         hr_exchange_pass(model, connection, begin);
+    } else if (is_ambiguous(connection)) {
+        return;
     }
     hr_request *head = connection->head;
     if (head != NULL && head->is_answered) {
@@ -262,9 +278,9 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
         connection->products.via = hr_model_intern_slice(model, response->via);
     }
     if (response->code < 200 && response->code != 101) {
-        interim(model, connection, &response->extent);
+        interim(model, connection, begin, &response->extent);
     } else if (response->code == 101 && response->upgrades_to_h2c && connection->head != NULL) {
-        interim(model, connection, &response->extent);
+        interim(model, connection, begin, &response->extent);
         hr_http2_upgraded(model, connection, connection->head);
     } else {
         final_answer(model, connection, response, begin);
@@ -302,14 +318,46 @@ void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned 
         hr_http1_take_protocol(model, connection, &response->persistence);
         hr_pool_enter(model, connection, NULL);
     }
-    if (head == NULL || head->is_answered || response->code < 200 ||
-        head->answer_begin != hr_http1_position(connection, from, &response->extent)) {
+    const uint64_t begin = hr_http1_position(connection, from, &response->extent);
+    if (head == NULL || head->is_answered || head->answer_begin != begin) {
+        return;
+    }
+    if (response->code < 200 && response->code != 101) {
+        interim(model, connection, begin, &response->extent);
         return;
     }
     const uint64_t length = hr_http1_message_length(
         &response->extent, is_bodyless(head, response->code), &is_until_close);
     if (length != UINT64_MAX) {
-        connection->http1.answer_end = head->answer_begin + length;
+        head->is_answer_bodyless = length == response->extent.header_length;
+        connection->http1.answer_end = begin + length;
         connection->http1.is_answer_end_shown = false;
+        connection->http1.begun = response->persistence;
+        connection->http1.begun_code = (uint16_t)response->code;
     }
+}
+
+bool hr_http1_answer_over(hr_model *model, hr_connection *connection, unsigned from)
+{
+    hr_http1 *http1 = &connection->http1;
+    hr_request *head = connection->head;
+    const hr_bytes *server = &connection->ends[from].out;
+    const uint64_t end = http1->answer_end;
+
+    if (from == connection->client || head == NULL || head->is_answered || head->leaves_http ||
+        end == HR_POSITION_NONE || http1->is_answer_end_shown || server->sent < end ||
+        !hr_bytes_is_whole(server, head->answer_begin, end)) {
+        return false;
+    }
+    const uint64_t rest = server->sent - end;
+    hr_request *next = head->next;
+    head->is_answered = true;
+    head->response_code = http1->begun_code;
+    head->has_body_unfinished |= is_before_the_end(connection, head);
+    head->answer_bytes -= MIN(rest, head->answer_bytes);
+    connection->close_said.is_error |= http1->begun_code >= 400 && http1->begun.says_close;
+    hr_http1_heed_persistence(model, connection, &http1->begun, HR_SIDE_SERVER, false);
+    hr_http1_finish(model, connection, head, HR_COMPLETE_YES, end);
+    hr_http1_begin_next_answer(model, connection, next, rest);
+    return true;
 }

@@ -81,6 +81,27 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
     }
 }
 
+void hr_quic_number_seen(hr_connection *connection, unsigned from, uint64_t number)
+{
+    hr_bytes *numbers = &connection->quic->numbers;
+    const uint64_t expected = numbers->sent;
+
+    if (from == connection->client) {
+        return;
+    }
+    hr_bytes_add(numbers, (uint32_t)number, 1);
+    if (expected == 0 || numbers->sent <= expected + 1) {
+        return;
+    }
+    /* What was missed may have answered the requests before those that were sent since. */
+    for (hr_request *request = connection->last_request;
+         request != NULL && request->answer_floor == expected; request = request->previous) {
+        if (request->delivery == HR_DELIVERY_MULTIPLEXED) {
+            request->delivery = HR_DELIVERY_UNKNOWN;
+        }
+    }
+}
+
 void hr_quic_handshake_done_seen(hr_model *model, hr_connection *connection, unsigned from)
 {
     if (from != connection->client) {

@@ -133,6 +133,7 @@ hr_fresh hr_bytes_add(hr_bytes *bytes, uint32_t seq, uint32_t length)
     }
     if (found.fresh > 0 && found.begin < bytes->acked) {
         bytes->disorder++; /* acknowledged before it was captured: Wireshark takes it for old */
+        bytes->late = MAX(bytes->late, MIN(end, bytes->acked));
     }
     bytes->captured += found.fresh;
     return found;

@@ -34,6 +34,7 @@ typedef struct {
     uint64_t acked;    /**< one past the highest byte acknowledged, without the FIN; or 0 */
     uint64_t fin;      /**< where the FIN stands, valid with has_fin */
     uint64_t captured; /**< bytes that were captured, each counted once */
+    uint64_t late;     /**< one past the highest byte acknowledged before it was captured; or 0 */
     uint32_t seq;      /**< the sequence number at `sent` */
     uint32_t disorder; /**< how often a segment came that dissectors pass over */
     uint8_t hole_count;

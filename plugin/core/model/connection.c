@@ -136,13 +136,27 @@ uint32_t hr_request_frame(const hr_request *request)
     return hr_request_moment(request).frame;
 }
 
+/* What tells of the server that something is missing: its bytes, or its packets' numbers. */
+static const hr_bytes *sent_by_server(const hr_connection *connection)
+{
+    return connection->quic != NULL ? &connection->quic->numbers
+                                    : &hr_connection_server(connection)->out;
+}
+
+uint64_t hr_connection_server_floor(const hr_connection *connection)
+{
+    return connection->quic != NULL ? connection->quic->numbers.sent
+                                    : hr_connection_server(connection)->out.acked;
+}
+
 bool hr_request_is_server_intact_since(const hr_request *request)
 {
-    const hr_bytes *server = &hr_connection_server(request->connection)->out;
+    const hr_bytes *sent = sent_by_server(request->connection);
+    const bool is_in_order = request->connection->quic != NULL ||
+                             (!request->is_late && sent->disorder == request->disorder);
 
     return request->answer_floor == 0 ||
-           (server->disorder == request->disorder &&
-            hr_bytes_is_whole(server, request->answer_floor, hr_bytes_end(server)));
+           (is_in_order && hr_bytes_is_whole(sent, request->answer_floor, hr_bytes_end(sent)));
 }
 
 /* In TLS and on streams nobody can tell whose bytes those are that nobody could read. */
@@ -156,6 +170,9 @@ bool hr_request_has_answer_bytes(const hr_request *request)
     }
     if (request->answer_floor == 0) {
         return false;
+    }
+    if (connection->quic != NULL) {
+        return !hr_request_is_server_intact_since(request);
     }
     if (request->stream >= 0 || connection->is_tls) {
         return hr_bytes_end(server) > request->answer_floor &&
@@ -202,7 +219,7 @@ bool hr_connection_is_one_way(const hr_connection *connection)
  * likewise. */
 static bool may_be_hidden(const hr_request *request, const hr_bytes *server)
 {
-    return request->shown.frame == 0 || request->is_answered ||
+    return request->shown.frame == 0 || request->is_answered || request->is_late ||
            server->disorder != request->disorder ||
            !hr_bytes_is_whole(server, request->answer_floor, server->acked);
 }

@@ -55,13 +55,6 @@ typedef struct {
     uint32_t begin_seq;       /**< raw sequence number of its first byte */
 } hr_http1_extent;
 
-/** What either kind of message says about persistence (RFC 9112 §9.3). */
-typedef struct {
-    bool is_http10;       /**< HTTP/1.0, else HTTP/1.1 */
-    bool says_close;      /**< Connection: close */
-    bool says_keep_alive; /**< Connection: keep-alive */
-} hr_http1_persistence;
-
 typedef struct {
     hr_slice method;
     hr_slice target; /**< the request target as it stands in the request line */
@@ -226,6 +219,12 @@ hr_request *hr_http1_request_begun(hr_model *model, hr_connection *connection, u
 void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned from,
                            const hr_http1_response *response);
 
+/**
+ * Whether the oldest outstanding answer, which nobody shows, ended with the present frame's bytes,
+ * as its first lines say; then its exchange is over. Another may have begun and ended behind it.
+ */
+bool hr_http1_answer_over(hr_model *model, hr_connection *connection, unsigned from);
+
 /** The preface of HTTP/2 (RFC 9113 §3.4), which Wireshark does not take for one on this port. */
 void hr_h2_preface_seen(hr_connection *connection);
 
@@ -294,6 +293,9 @@ hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *f
  */
 void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned from,
                          hr_quic_packet type);
+
+/** The number of the datagram's last packet, one of 1-RTT that could be read (RFC 9000 §12.3). */
+void hr_quic_number_seen(hr_connection *connection, unsigned from, uint64_t number);
 
 /** The datagram as a whole, @length bytes, after its packets and before its frames. */
 void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned from,

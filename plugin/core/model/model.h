@@ -95,7 +95,7 @@ struct hr_request {
     hr_moment answered;      /**< the first byte of its answer */
     hr_moment ended;         /**< the last byte of its answer that was seen */
     uint32_t response_frame; /**< the frame in which Wireshark shows the final answer, or 0 */
-    uint16_t response_code;  /**< 0 where there is none */
+    uint16_t response_code;  /**< its status; also read from its bytes. 0: not known */
     uint64_t answer_bytes;   /**< payload bytes of its answer, header section included */
     int64_t idle_ns;         /**< since the connection became idle, else HR_TIME_NONE */
     uint64_t begin;          /**< position of its first byte; HR_POSITION_NONE: not known */
@@ -110,6 +110,7 @@ struct hr_request {
     hr_delivery delivery;
     hr_complete complete; /**< whether the whole answer was seen */
     bool is_number_exact;
+    bool is_late; /**< its bytes were acknowledged before they were captured: so may its answer */
     bool is_http10;
     bool leaves_http; /**< a CONNECT, or it asks for an upgrade: it needs its own connection */
     bool has_body_unfinished; /**< a final answer came before the end of its body */
@@ -165,7 +166,8 @@ typedef struct {
     uint64_t idle_timeout_ms[2]; /**< max_idle_timeout, 0: none; valid with has_parameters */
     uint64_t streams_allowed;    /**< that the client may open in all; UINT64_MAX: not known */
     uint64_t streams_opened;     /**< that it has opened */
-    bool is_closed;              /**< by a CONNECTION_CLOSE */
+    hr_bytes numbers; /**< of the server's 1-RTT packets, a byte a number (RFC 9000 §12.3) */
+    bool is_closed;   /**< by a CONNECTION_CLOSE */
     bool is_close_by_application;
     uint64_t close_code; /**< its error code: of HTTP/3 (RFC 9114 §8.1), or of the transport */
     uint64_t control_stream[2]; /**< of HTTP/3 (RFC 9114 §6.2.1); UINT64_MAX: not seen yet */
@@ -262,20 +264,29 @@ typedef struct {
     bool is_whole;
 } hr_held_answer;
 
+/** What either kind of message says about persistence (RFC 9112 §9.3). */
+typedef struct {
+    bool is_http10;       /**< HTTP/1.0, else HTTP/1.1 */
+    bool says_close;      /**< Connection: close */
+    bool says_keep_alive; /**< Connection: keep-alive */
+} hr_http1_persistence;
+
 /** How far HTTP/1 has come in the bytes of both sides. */
 typedef struct {
-    hr_moment pending;          /**< the first client byte that belongs to no request yet */
-    uint64_t pending_begin;     /**< its position */
-    int64_t pending_idle_ns;    /**< how long it had been idle then, else HR_TIME_NONE */
-    uint64_t named_until;       /**< client bytes before it are known: requests, or named as none */
-    uint64_t answered_until;    /**< server bytes before it belong to answers that are over */
-    uint64_t answer_end;        /**< where head's answer ends, or HR_POSITION_NONE */
-    bool is_answer_end_shown;   /**< ... because Wireshark shows the answer */
-    hr_held_answer held;        /**< held.at is none where there is none */
-    bool is_answer_until_close; /**< ... it ends with the connection */
-    bool is_head_cut;           /**< of a request: a "close" in it may not be in the capture */
-    bool is_request_open;       /**< the last request's body goes on to its end */
-    bool has_stray_answer;      /**< server payload came before the first visible request */
+    hr_moment pending;        /**< the first client byte that belongs to no request yet */
+    uint64_t pending_begin;   /**< its position */
+    int64_t pending_idle_ns;  /**< how long it had been idle then, else HR_TIME_NONE */
+    uint64_t named_until;     /**< client bytes before it are known: requests, or named as none */
+    uint64_t answered_until;  /**< server bytes before it belong to answers that are over */
+    uint64_t answer_end;      /**< where head's answer ends, or HR_POSITION_NONE */
+    bool is_answer_end_shown; /**< ... because Wireshark shows the answer; else its bytes say so */
+    hr_http1_persistence begun;  /**< ... and this */
+    uint16_t begun_code;         /**< ... under this status code */
+    hr_held_answer held;         /**< held.at is none where there is none */
+    bool is_answer_until_close;  /**< ... it ends with the connection */
+    bool is_head_cut;            /**< of a request: a "close" in it may not be in the capture */
+    bool is_request_open;        /**< the last request's body goes on to its end */
+    bool has_stray_answer;       /**< server payload came before the first visible request */
     bool has_answer_after_close; /**< server payload came after the client's FIN or RST */
 } hr_http1;
 
@@ -468,6 +479,10 @@ uint32_t hr_request_frame(const hr_request *request);
 
 /** Whether bytes of its answer were sent, or may have been: captured or not, readable or not. */
 bool hr_request_has_answer_bytes(const hr_request *request);
+
+/** What the client knows now of what the server sent: the answer to a request that it sends lies
+ * behind. Bytes that it acknowledged; on QUIC packets that were captured. 0: nothing is known. */
+uint64_t hr_connection_server_floor(const hr_connection *connection);
 
 /** Whether all that the server sent since @request was sent lies whole and in order. */
 bool hr_request_is_server_intact_since(const hr_request *request);
