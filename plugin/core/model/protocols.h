@@ -1,0 +1,160 @@
+/* protocols.h
+ * What each protocol tells of a connection, as far as it was seen: parts of hr_connection. The
+ * rooms of follow/ fill them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_MODEL_PROTOCOLS_H
+#define HR_CORE_MODEL_PROTOCOLS_H
+
+#include "core/model/bytes.h"
+
+/** A place in the capture. frame is the position in the file, 1-based; 0: not in the capture. */
+typedef struct {
+    uint32_t frame;
+    int64_t ns; /**< HR_TIME_NONE where frame is 0 */
+} hr_moment;
+
+#define HR_MOMENT_NONE ((hr_moment){0, HR_TIME_NONE})
+
+/** The schemes: two equal ones are one pointer. */
+extern const char hr_scheme_http[], hr_scheme_https[];
+
+/** An address as text (interned) and a port. */
+typedef struct {
+    const char *address;
+    uint16_t port;
+} hr_endpoint;
+
+/** What only a QUIC connection has. Indexes are those of its ends. */
+typedef struct {
+    uint32_t number; /**< Wireshark's quic.connection.number */
+    bool has_parameters[2];
+    uint64_t idle_timeout_ms[2]; /**< max_idle_timeout, 0: none; valid with has_parameters */
+    uint64_t streams_allowed;    /**< that the client may open in all; UINT64_MAX: not known */
+    uint64_t streams_opened;     /**< that it has opened */
+    hr_bytes numbers; /**< of the server's 1-RTT packets, a byte a number (RFC 9000 §12.3) */
+    bool is_closed;   /**< by a CONNECTION_CLOSE */
+    bool is_close_by_application;
+    uint64_t close_code; /**< its error code: of HTTP/3 (RFC 9114 §8.1), or of the transport */
+    uint64_t control_stream[2]; /**< of HTTP/3 (RFC 9114 §6.2.1); UINT64_MAX: not seen yet */
+    uint64_t control_next[2];   /**< where on it the next frame of HTTP/3 begins */
+    int64_t silent_end_ns; /**< when its idle timeout ended it without a packet, HR_TIME_NONE where
+                              that is not known; valid after hr_analyse() */
+    bool is_queued;        /**< in the model's queue of open ones, by open_link */
+    GList open_link;
+} hr_quic;
+
+/** What TLS tells of a connection, with or without keys. */
+typedef struct {
+    hr_tls_handshake handshake;
+    const char *version; /**< "TLSv1.3" */
+    const char *alpn;    /**< what was agreed; else, see is_alpn_offer, what was offered */
+    const char *sni;
+    const char *session_id;      /**< the ClientHello's, interned, as hex */
+    hr_moment hello;             /**< the ServerHello */
+    hr_moment cipher_changed[2]; /**< the first ChangeCipherSpec of each end */
+    hr_moment close_notify;      /**< the first one */
+    hr_moment data_by_client;    /**< its latest application data, while nobody can read it */
+    hr_moment short_record;      /**< TLS 1.3 without keys: the length of an alert */
+    uint32_t client_records;     /**< application data of the client after the ServerHello */
+    uint32_t refused_early; /**< requests in refused early data, which the client sends again */
+    hr_side close_notify_by;
+    hr_side short_record_by;
+    hr_side failed_by;       /**< an alert of this side came before the handshake was over */
+    bool is_alpn_offer;      /**< without keys TLS 1.3 shows only the client's offer */
+    bool is_readable;        /**< application data was decrypted */
+    bool is_setup_estimated; /**< the end of a TLS 1.3 handshake without keys */
+    bool offers_resumption;
+    bool offers_early_data;
+    bool had_ticket;          /**< a ticket or session of this name had reached the client before */
+    bool is_certificate_seen; /**< of the server: the handshake is a full one */
+    bool is_answered;         /**< unreadable: the server sent something since data_by_client */
+} hr_tls;
+
+/** The streams of HTTP/2 and 3, and how they were ended. */
+typedef struct {
+    GHashTable *table;    /**< stream id -> hr_request; HTTP/2: open ones, HTTP/3: all; owned */
+    uint32_t limit;       /**< how many the server lets be open; UINT32_MAX where it said nothing */
+    hr_moment exhausted;  /**< when open streams last reached the limit */
+    uint8_t headers_type; /**< HTTP/2: the frame that a CONTINUATION continues, its flags */
+    uint8_t headers_flags;
+} hr_streams;
+
+/** The first GOAWAY, with what the last one says. */
+typedef struct {
+    hr_moment at;
+    hr_side by;
+    uint32_t error;
+    uint32_t last_stream;
+    bool is_idle; /**< it came with nothing open, and no error */
+} hr_goaway;
+
+/** Who said first that it will close, and how (RFC 9112 §9.6). */
+typedef struct {
+    hr_side by;
+    hr_moment at;   /**< the message that said it */
+    bool is_http10; /**< an HTTP/1.0 message without keep-alive */
+    bool is_error;  /**< a 4xx or 5xx answer that says close */
+} hr_close_said;
+
+/** What the server's Keep-Alive says. */
+typedef struct {
+    uint32_t limit;    /**< max, counted from the first request, or 0 */
+    int32_t timeout_s; /**< -1 where not said */
+} hr_keep_alive;
+
+/** What the programs call themselves, as said last. */
+typedef struct {
+    const char *user_agent; /**< the client's */
+    const char *server;     /**< the answer's Server */
+    const char *via;        /**< the answer's Via */
+    bool is_relayed;        /**< a proxy says that it sent its requests */
+    bool is_leg;            /**< ... or it was seen on both of its sides; of the analysis */
+} hr_products;
+
+/** Leaving HTTP by a 101 or a CONNECT. */
+typedef struct {
+    hr_moment at; /**< the answer after which it carried something else; none: it did not */
+    bool is_connect;
+    bool is_cut; /**< not all of the answer's header section is there: to what is not known */
+} hr_left_http;
+
+/** An answer that was captured before its request. */
+typedef struct {
+    hr_moment at;
+    uint64_t until;  /**< client bytes before it were acknowledged then */
+    int64_t idle_ns; /**< how long the connection had been idle, else HR_TIME_NONE */
+    uint64_t bytes;
+    uint32_t requests; /**< that the connection had carried then */
+    uint16_t code;
+    bool is_whole;
+} hr_held_answer;
+
+/** What either kind of message says about persistence (RFC 9112 §9.3). */
+typedef struct {
+    bool is_http10;       /**< HTTP/1.0, else HTTP/1.1 */
+    bool says_close;      /**< Connection: close */
+    bool says_keep_alive; /**< Connection: keep-alive */
+} hr_http1_persistence;
+
+/** How far HTTP/1 has come in the bytes of both sides. */
+typedef struct {
+    hr_moment pending;        /**< the first client byte that belongs to no request yet */
+    uint64_t pending_begin;   /**< its position */
+    int64_t pending_idle_ns;  /**< how long it had been idle then, else HR_TIME_NONE */
+    uint64_t named_until;     /**< client bytes before it are known: requests, or named as none */
+    uint64_t answered_until;  /**< server bytes before it belong to answers that are over */
+    uint64_t answer_end;      /**< where head's answer ends, or HR_POSITION_NONE */
+    bool is_answer_end_shown; /**< ... because Wireshark shows the answer; else its bytes say so */
+    hr_http1_persistence begun;  /**< ... and this */
+    uint16_t begun_code;         /**< ... under this status code */
+    hr_held_answer held;         /**< held.at is none where there is none */
+    bool is_answer_until_close;  /**< ... it ends with the connection */
+    bool is_head_cut;            /**< of a request: a "close" in it may not be in the capture */
+    bool is_request_open;        /**< the last request's body goes on to its end */
+    bool has_stray_answer;       /**< server payload came before the first visible request */
+    bool has_answer_after_close; /**< server payload came after the client's FIN or RST */
+} hr_http1;
+
+#endif
