@@ -6,21 +6,6 @@
  */
 #include "trace.h"
 
-static void assert_answered(const hr_request *request, unsigned code, uint32_t frame)
-{
-    g_assert_true(request->is_answered);
-    g_assert_cmpuint(request->response_code, ==, code);
-    g_assert_cmpuint(request->response_frame, ==, frame);
-}
-
-/* The whole answer was seen, and its last byte came at @at. */
-static void assert_ended(const hr_request *request, int64_t at)
-{
-    g_assert_true(request->is_done);
-    g_assert_cmpint(request->complete, ==, HR_COMPLETE_YES);
-    g_assert_cmpint(request->ended.ns, ==, at);
-}
-
 /* ---- answers without a body ---- */
 
 static void head_has_no_body(void)

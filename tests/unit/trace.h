@@ -240,6 +240,22 @@ bool trace_has_finding(trace *t, hr_finding_code code, uint32_t frame, const tra
 #define assert_delivery(request, token)                                                            \
     g_assert_cmpstr(hr_delivery_token((request)->delivery), ==, (token))
 
+/* Its final answer, and the frame in which that is shown. */
+#define assert_answered(request, status, frame)                                                    \
+    do {                                                                                           \
+        g_assert_true((request)->is_answered);                                                     \
+        g_assert_cmpuint((request)->response_code, ==, (status));                                  \
+        g_assert_cmpuint((request)->response_frame, ==, (frame));                                  \
+    } while (0)
+
+/* The whole of it was seen, and its last byte came at @at. */
+#define assert_ended(request, at)                                                                  \
+    do {                                                                                           \
+        g_assert_true((request)->is_done);                                                         \
+        g_assert_cmpint((request)->complete, ==, HR_COMPLETE_YES);                                 \
+        g_assert_cmpint((request)->ended.ns, ==, (at));                                            \
+    } while (0)
+
 /* The reason of the opening, and the trace_connection that explains it. */
 #define assert_opened(c, token, other)                                                             \
     do {                                                                                           \
