@@ -263,11 +263,43 @@ static void stream_numbers_with_holes(void)
     hr_model_free(model);
 }
 
+static void times_up_to_the_last_second_of_pcap(void)
+{
+    const int64_t seconds[] = {2400000000 /* 2046 */, UINT32_MAX};
+    const hr_settings settings = hr_settings_default();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(seconds); i++) {
+        hr_model *model = hr_model_new(&settings);
+        hr_model_begin_frame(model, 1, seconds[i] * HR_NS_PER_S);
+        const hr_moment begin = hr_model_last_moment(model);
+        hr_model_begin_frame(model, 2, seconds[i] * HR_NS_PER_S + 5 * HR_NS_PER_MS);
+        const hr_moment end = hr_model_last_moment(model);
+        g_assert_cmpint(begin.ns, ==, seconds[i] * HR_NS_PER_S);
+        g_assert_cmpint(hr_moment_elapsed_ns(begin, end), ==, 5 * HR_NS_PER_MS);
+        g_assert_cmpint(hr_moment_elapsed_ns(end, begin), ==, HR_TIME_NONE);
+        hr_model_free(model);
+    }
+}
+
+/* The preferences take any number. */
+static void settings_that_make_no_sense(void)
+{
+    hr_settings settings = hr_settings_default();
+
+    settings.timer_slack_percent = settings.timer_match_percent = UINT32_MAX;
+    hr_model *model = hr_model_new(&settings);
+    g_assert_cmpuint(hr_model_settings(model)->timer_slack_percent, ==, 100);
+    g_assert_cmpuint(hr_model_settings(model)->timer_match_percent, ==, 100);
+    hr_model_free(model);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/hostile/random", random_captures);
     g_test_add_func("/hostile/nothing", free_nothing);
     g_test_add_func("/hostile/holes", stream_numbers_with_holes);
+    g_test_add_func("/hostile/times", times_up_to_the_last_second_of_pcap);
+    g_test_add_func("/hostile/settings", settings_that_make_no_sense);
     return g_test_run();
 }

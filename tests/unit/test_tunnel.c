@@ -75,6 +75,24 @@ static void inside_is_a_connection_of_its_own(void)
     g_assert_cmpuint(trace_totals(t)->sums.by_transport[HR_TRANSPORT_TUNNEL], ==, 1);
 }
 
+/* What acknowledges carries no bytes, and is the innermost connection's as well. */
+static void acks_reach_a_tunnel_in_a_tunnel(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_proxy(t, AT_MS(0));
+    tunnel_to(c, "second.example:3128", AT_MS(10));
+    tunnel_to(c, "b.example:80", AT_MS(20));
+    trace_exchange(c, AT_MS(30), AT_MS(31));
+    trace_ack(c, CLIENT, AT_MS(31));
+
+    const hr_connection *inside = hr_connection_innermost(c->model);
+    g_assert_cmpuint(inside->depth, ==, 2);
+    g_assert_cmpuint(hr_connection_server(inside)->out.acked, ==,
+                     hr_connection_server(c->model)->out.acked);
+    g_assert_true(hr_connection_client(inside)->has_bare_acks);
+    g_assert_cmpint(inside->last_seen.ns, ==, AT_MS(31));
+}
+
 static void tls_inside(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -380,6 +398,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/tunnel/connect/request", connect_is_a_request_of_the_proxy_connection);
     g_test_add_func("/tunnel/inside/connection", inside_is_a_connection_of_its_own);
+    g_test_add_func("/tunnel/inside/tunnel", acks_reach_a_tunnel_in_a_tunnel);
     g_test_add_func("/tunnel/inside/tls", tls_inside);
     g_test_add_func("/tunnel/inside/http2", http2_inside);
     g_test_add_func("/tunnel/inside/opaque", opaque_inside);

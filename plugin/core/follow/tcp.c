@@ -116,7 +116,7 @@ static void probe_seen(hr_model *model, hr_connection *connection, unsigned from
     }
     connection->is_probed = true;
     hr_model_add_probe(model, connection, hr_connection_side_of(connection, from),
-                       model->now.ns - connection->last_seen.ns);
+                       hr_moment_elapsed_ns(connection->last_seen, model->now));
 }
 
 /* What the client sends begins a request: how long no packet had passed, also no probe. */
@@ -348,5 +348,5 @@ const hr_item *hr_model_end_frame(hr_model *model, size_t *count)
     }
     g_array_set_size(model->segments, 0);
     *count = model->items->len;
-    return &g_array_index(model->items, hr_item, 0);
+    return *count > 0 ? &g_array_index(model->items, hr_item, 0) : NULL;
 }

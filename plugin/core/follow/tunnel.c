@@ -88,12 +88,11 @@ void hr_tunnel_follow(hr_model *model, hr_connection *outer, unsigned from, cons
         hr_connection_acknowledged(model, inner);
     }
     inner->last_seen = model->now;
-    if (fresh->fresh == 0) {
-        return;
-    }
     inner->ends[end].out.captured += fresh->fresh;
     if (inner->tunnel != NULL) {
         hr_tunnel_follow(model, inner, end, fresh);
+    } else if (fresh->fresh == 0) {
+        return;
     } else if (end == inner->client) {
         hr_http1_client_bytes(model, inner, fresh);
     } else {

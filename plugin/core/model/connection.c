@@ -64,7 +64,7 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
            !hr_connection_is_one_way(connection);
 }
 
-static int64_t between(hr_moment begin, hr_moment end)
+int64_t hr_moment_elapsed_ns(hr_moment begin, hr_moment end)
 {
     /* Where the clock of the capture went back nothing was measured. */
     return begin.frame != 0 && end.frame != 0 && begin.ns <= end.ns ? end.ns - begin.ns
@@ -73,7 +73,7 @@ static int64_t between(hr_moment begin, hr_moment end)
 
 int64_t hr_connection_tcp_handshake_ns(const hr_connection *connection)
 {
-    return between(hr_connection_client(connection)->syn, connection->established);
+    return hr_moment_elapsed_ns(hr_connection_client(connection)->syn, connection->established);
 }
 
 /* QUIC sets up both at once (RFC 9001 §4): its TLS handshake is all of the setup. */
@@ -84,12 +84,12 @@ int64_t hr_connection_tls_handshake_ns(const hr_connection *connection)
     }
     return connection->tls.handshake == HR_TLS_NONE
                ? HR_TIME_NONE
-               : between(connection->established, connection->ready);
+               : hr_moment_elapsed_ns(connection->established, connection->ready);
 }
 
 int64_t hr_connection_setup_ns(const hr_connection *connection)
 {
-    return between(hr_connection_client(connection)->syn, connection->ready);
+    return hr_moment_elapsed_ns(hr_connection_client(connection)->syn, connection->ready);
 }
 
 hr_protocol hr_request_protocol(const hr_request *request)
@@ -105,14 +105,16 @@ hr_protocol hr_request_protocol(const hr_request *request)
 
 int64_t hr_request_response_time_ns(const hr_request *request)
 {
-    return request->response_frame != 0 ? between(request->sent, request->ended) : HR_TIME_NONE;
+    return request->response_frame != 0 ? hr_moment_elapsed_ns(request->sent, request->ended)
+                                        : HR_TIME_NONE;
 }
 
 int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection *connection)
 {
-    const int64_t handshake_ns = connection->transport == HR_TRANSPORT_QUIC
-                                     ? between(connection->opened, connection->accepted)
-                                     : hr_connection_tcp_handshake_ns(connection);
+    const int64_t handshake_ns =
+        connection->transport == HR_TRANSPORT_QUIC
+            ? hr_moment_elapsed_ns(connection->opened, connection->accepted)
+            : hr_connection_tcp_handshake_ns(connection);
     return model->settings.right_after_ns + (handshake_ns == HR_TIME_NONE ? 0 : handshake_ns);
 }
 

@@ -28,6 +28,8 @@ hr_model *hr_model_new(const hr_settings *settings)
     hr_model *model = g_new0(hr_model, 1);
 
     model->settings = *settings;
+    model->settings.timer_slack_percent = MIN(settings->timer_slack_percent, 100);
+    model->settings.timer_match_percent = MIN(settings->timer_match_percent, 100);
     model->strings = g_string_chunk_new(4096);
     model->interned = g_hash_table_new(hr_text_hash, g_str_equal);
     model->tcp_streams = g_ptr_array_new();
@@ -71,8 +73,7 @@ void hr_model_free(hr_model *model)
 
 void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns)
 {
-    /* A capture may claim any time: differences of what is kept here cannot overflow. */
-    model->now = (hr_moment){frame, CLAMP(time_ns, 0, INT64_MAX / 4)};
+    model->now = (hr_moment){frame, CLAMP(time_ns, 0, HR_TIME_LATEST)};
     if (model->first.frame == 0) {
         model->first = model->now;
     }

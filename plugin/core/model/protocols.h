@@ -17,6 +17,10 @@ typedef struct {
 
 #define HR_MOMENT_NONE ((hr_moment){0, HR_TIME_NONE})
 
+/** From @begin to @end in ns, HR_TIME_NONE where either is not in the capture or its clock went
+ * back between them. */
+int64_t hr_moment_elapsed_ns(hr_moment begin, hr_moment end);
+
 /** The schemes: two equal ones are one pointer. */
 extern const char hr_scheme_http[], hr_scheme_https[];
 

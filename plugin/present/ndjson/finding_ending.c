@@ -35,7 +35,8 @@ static void put_after_answer(const hr_finding_case *the)
     const bool is_known = last != NULL && last->complete != HR_COMPLETE_NO &&
                           last->ended.frame != 0 && last->ended.frame <= closed.frame;
 
-    hr_json_ms(the->json, "after_answer_ms", is_known ? closed.ns - last->ended.ns : HR_TIME_NONE);
+    hr_json_ms(the->json, "after_answer_ms",
+               is_known ? hr_moment_elapsed_ns(last->ended, closed) : HR_TIME_NONE);
 }
 
 static void put_method(const hr_finding_case *the)
@@ -105,11 +106,9 @@ void hr_put_stale_reuse(const hr_finding_case *the)
 /* How long the client had waited when the connection ended. */
 static void put_waited(const hr_finding_case *the)
 {
-    const hr_moment closed = the->connection->ending.at;
-    const int64_t sent_ns = the->request != NULL ? the->request->sent.ns : HR_TIME_NONE;
-    const bool is_known = sent_ns != HR_TIME_NONE && closed.ns >= sent_ns;
+    const hr_moment sent = the->request != NULL ? the->request->sent : HR_MOMENT_NONE;
 
-    hr_json_ms(the->json, "waited_ms", is_known ? closed.ns - sent_ns : HR_TIME_NONE);
+    hr_json_ms(the->json, "waited_ms", hr_moment_elapsed_ns(sent, the->connection->ending.at));
 }
 
 void hr_put_request_aborted(const hr_finding_case *the)

@@ -90,11 +90,10 @@ void hr_put_handshake_race(const hr_finding_case *the)
 void hr_put_unused_connection(const hr_finding_case *the)
 {
     const hr_connection *connection = the->connection;
-    const hr_moment closed = connection->ending.at;
-    const bool is_known = connection->opened.frame != 0 && closed.frame != 0;
 
     hr_json_ms(the->json, "setup_ms", hr_connection_setup_ns(connection));
-    hr_json_ms(the->json, "open_ms", is_known ? closed.ns - connection->opened.ns : HR_TIME_NONE);
+    hr_json_ms(the->json, "open_ms",
+               hr_moment_elapsed_ns(connection->opened, connection->ending.at));
 }
 
 void hr_put_misdirected(const hr_finding_case *the)

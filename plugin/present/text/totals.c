@@ -37,7 +37,7 @@ static void write_capture(const hr_text_report *report)
     hr_text_count(report->line, hr_model_frame_count(report->model), "frame");
     if (first.frame != 0 && last.frame != 0) {
         g_string_append(report->line, " in ");
-        hr_text_duration(report->line, last.ns - first.ns, "unknown time");
+        hr_text_duration(report->line, hr_moment_elapsed_ns(first, last), "unknown time");
     }
     end_total(report);
 }
