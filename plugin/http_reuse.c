@@ -56,6 +56,7 @@ static void begin_session(void)
     const hr_settings settings = settings_from_preferences();
 
     hr_session_begin(&settings);
+    hr_report_file_opened();
 }
 
 /* ---- the post-dissector ---- */

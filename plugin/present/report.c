@@ -22,6 +22,7 @@
 #include "present/output/command_line.h"
 #include "present/output/options.h"
 #include "present/output/output.h"
+#include "present/output/unfinished.h"
 #include "present/text/text.h"
 #include "session.h"
 
@@ -39,7 +40,8 @@ typedef struct {
     char *option;
     hr_output_format format;
     hr_output *output;
-    char *error; /* what the user was not told yet, or NULL */
+    char *error;        /* what the user was not told yet, or NULL */
+    const char *in_use; /* why this load must not write it, or NULL */
 } asked_output;
 
 static GPtrArray *outputs;
@@ -58,8 +60,11 @@ static char *write_output(const asked_output *asked, const hr_model *model,
                           const hr_analysis *analysis)
 {
     char *error = NULL;
-    FILE *stream = hr_output_begin(asked->output, &error);
 
+    if (asked->in_use != NULL) {
+        return NULL; /* the user knows */
+    }
+    FILE *stream = hr_output_begin(asked->output, &error);
     if (stream != NULL) {
         presenters[asked->format](stream, model, analysis);
         (void)hr_output_finish(asked->output, &error);
@@ -69,13 +74,18 @@ static char *write_output(const asked_output *asked, const hr_model *model,
 
 static void write_outputs(void)
 {
+    if (is_tshark()) {
+        hr_unfinished_heed_signals(); /* the analysis of a large capture takes its time as well */
+    }
     const hr_model *model = hr_session_model();
     const hr_analysis *analysis = hr_session_analysis();
-
     for (guint i = 0; model != NULL && i < outputs->len; i++) {
         asked_output *asked = g_ptr_array_index(outputs, i);
         g_free(asked->error);
         asked->error = write_output(asked, model, analysis);
+    }
+    if (is_tshark()) {
+        hr_unfinished_restore_signals();
     }
 }
 
@@ -111,6 +121,42 @@ static void draw(void *data)
     show_errors();
 }
 
+/* Says what is wrong with @option, and takes @reason. Returns false, or not at all. */
+static bool refuse(const char *option, char *reason)
+{
+    report_failure("%s: %s", option, reason);
+    g_free(reason);
+    if (is_tshark()) {
+        exit(EXIT_FAILURE);
+    }
+    return false;
+}
+
+/* Before the first packet the capture is open, with the first one also what -w writes. */
+static void look_for_uses(void)
+{
+    for (guint i = 0; i < outputs->len; i++) {
+        asked_output *asked = g_ptr_array_index(outputs, i);
+        if (asked->in_use == NULL && (asked->in_use = hr_output_in_use(asked->output)) != NULL) {
+            (void)refuse(asked->option, g_strdup(asked->in_use));
+        }
+    }
+}
+
+static bool is_first_packet;
+
+void hr_report_file_opened(void)
+{
+    for (guint i = 0; outputs != NULL && i < outputs->len; i++) {
+        asked_output *asked = g_ptr_array_index(outputs, i);
+        asked->in_use = NULL;
+    }
+    is_first_packet = true;
+    if (outputs != NULL) {
+        look_for_uses();
+    }
+}
+
 /* So that the GUI draws again after a load. */
 static tap_packet_status want_draw(void *data, packet_info *pinfo, epan_dissect_t *edt,
                                    const void *record, tap_flags_t flags)
@@ -120,6 +166,10 @@ static tap_packet_status want_draw(void *data, packet_info *pinfo, epan_dissect_
     (void)edt;
     (void)record;
     (void)flags;
+    if (is_first_packet) {
+        is_first_packet = false;
+        look_for_uses();
+    }
     return TAP_PACKET_REDRAW;
 }
 
@@ -194,17 +244,6 @@ static char *conflict_with_others(const hr_output *output)
         }
     }
     return NULL;
-}
-
-/* Says what is wrong with @option, and takes @reason. Returns false, or not at all. */
-static bool refuse(const char *option, char *reason)
-{
-    report_failure("%s: %s", option, reason);
-    g_free(reason);
-    if (is_tshark()) {
-        exit(EXIT_FAILURE);
-    }
-    return false;
 }
 
 static bool add_output(const char *option, hr_output_format format, const char *file)

@@ -16,4 +16,8 @@
  */
 bool hr_report_register(void);
 
+/** To be called when a capture was opened, before its first packet: an output that would replace it
+ * is refused, however the command line named the capture. */
+void hr_report_file_opened(void);
+
 #endif

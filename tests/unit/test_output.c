@@ -11,12 +11,14 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Of the presenters only hr_core is a library, so that these come as source. */
-#include "present/ndjson/utf8.c"   // NOLINT(bugprone-suspicious-include)
-#include "present/output/output.c" // NOLINT(bugprone-suspicious-include)
-#include "present/output/target.c" // NOLINT(bugprone-suspicious-include)
+#include "present/ndjson/utf8.c"       // NOLINT(bugprone-suspicious-include)
+#include "present/output/output.c"     // NOLINT(bugprone-suspicious-include)
+#include "present/output/target.c"     // NOLINT(bugprone-suspicious-include)
+#include "present/output/unfinished.c" // NOLINT(bugprone-suspicious-include)
 
 /* ---- the folder ---- */
 
@@ -209,6 +211,72 @@ static void unfinished_file_leaves_nothing(void)
     g_assert_cmpuint(empty_folder(), ==, 1);
 }
 
+/* In a child, and in vain: writes half a file with a name or without, and gets @number. */
+static int end_while_writing(bool has_name, int number)
+{
+    const pid_t child = fork();
+    int status = 0;
+
+    if (child == 0) {
+        char *path = at("out");
+        hr_unfinished *file = g_new0(hr_unfinished, 1);
+        file->path = path;
+        const int descriptor = has_name ? open_with_name(file) : open_without_name(file);
+        file->stream = fdopen(descriptor, "w");
+        hr_unfinished_heed_signals();
+        fputs("half", file->stream);
+        fflush(file->stream);
+        (void)raise(number);
+        _Exit(0);
+    }
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void signal_leaves_nothing(void)
+{
+    g_assert_cmpint(end_while_writing(true, SIGTERM), ==, SIGTERM);
+    g_assert_cmpint(end_while_writing(true, SIGINT), ==, SIGINT);
+    g_assert_cmpuint(empty_folder(), ==, 0);
+#ifdef O_TMPFILE
+    g_assert_cmpint(end_while_writing(false, SIGKILL), ==, SIGKILL);
+    g_assert_cmpuint(empty_folder(), ==, 0);
+#endif
+}
+
+/* Where the file system has none without a name. */
+static void file_with_a_name_is_placed_as_well(void)
+{
+    hr_unfinished *file = g_new0(hr_unfinished, 1);
+
+    put_file("out", "before");
+    file->path = at("out");
+    file->stream = fdopen(open_with_name(file), "w");
+    fputs("after", file->stream);
+    assert_file("out", "before");
+    g_assert_true(hr_unfinished_place(file));
+    assert_file("out", "after");
+    g_assert_cmpuint(empty_folder(), ==, 1);
+}
+
+static void file_in_use_is_known(void)
+{
+    put_file("in", "");
+    char *path = at("in");
+    hr_output *output = open_path(path);
+
+    g_assert_null(hr_output_in_use(output));
+    const int reader = g_open(path, O_RDONLY, 0);
+    g_assert_nonnull(strstr(hr_output_in_use(output), "capture"));
+    const int writer = g_open(path, O_WRONLY, 0);
+    g_assert_nonnull(strstr(hr_output_in_use(output), "writes"));
+    close(reader);
+    close(writer);
+    g_assert_null(hr_output_in_use(output));
+    hr_output_free(output);
+    g_free(path);
+}
+
 static void mode_follows_the_umask(void)
 {
     const mode_t before = umask(027);
@@ -350,6 +418,16 @@ static void standard_output_has_many_names(void)
     hr_output_free(first);
 }
 
+static void null_device_takes_everything(void)
+{
+    hr_output *one = open_path("/dev/null");
+    hr_output *other = open_path("/dev/null");
+
+    g_assert_false(hr_output_is_same(one, other));
+    hr_output_free(one);
+    hr_output_free(other);
+}
+
 /* To rename a file onto it would take away what was printed there. */
 static void file_that_is_standard_output(void)
 {
@@ -467,6 +545,9 @@ static const struct {
     {"/output/file/appears-when-whole", file_appears_when_it_is_whole},
     {"/output/file/replaced-each-time", file_is_replaced_each_time},
     {"/output/file/unfinished-leaves-nothing", unfinished_file_leaves_nothing},
+    {"/output/file/signal-leaves-nothing", signal_leaves_nothing},
+    {"/output/file/with-a-name", file_with_a_name_is_placed_as_well},
+    {"/output/file/in-use", file_in_use_is_known},
     {"/output/file/mode-follows-the-umask", mode_follows_the_umask},
     {"/output/file/folder-gone", folder_gone_is_an_error_of_that_time},
     {"/output/path/bad", bad_paths_are_refused},
@@ -475,6 +556,7 @@ static const struct {
     {"/output/path/dangling-link", dangling_link_gets_its_target},
     {"/output/path/same-place", same_place_in_every_spelling},
     {"/output/through/standard-output", standard_output_has_many_names},
+    {"/output/through/null-device", null_device_takes_everything},
     {"/output/through/file-that-is-standard-output", file_that_is_standard_output},
     {"/output/through/descriptor", descriptor_is_written_through},
     {"/output/through/descriptor-for-reading", descriptor_for_reading_is_refused},

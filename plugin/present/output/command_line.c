@@ -1,7 +1,7 @@
 /* command_line.c
- * Knows which of tshark's one-letter options take a value, so that the value of another option
- * is never taken for -q. Of long options it knows only those that matter; a value that follows
- * one as a word of its own does not begin with a minus sign and is passed over.
+ * It knows only the options that matter here, and letters that take no value and may stand before
+ * them in one word. A letter that it does not know ends its word: then -q is asked for as a word of
+ * its own, which is found in any version.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,11 +13,14 @@
 #include <crt_externs.h>
 #endif
 
-/* Of tshark 4.0 to 4.6, which agree. */
-#define OPTIONS_WITH_VALUE "aAbBcCdeEfFGHijJKMoOrRsStTuUwWXyYz"
+/* Of these a word may have several. */
+#define OPTIONS_WITHOUT_VALUE "2glnpqQPVx"
 
 /* They print packets whether -q is given or not. */
 #define OPTIONS_THAT_PRINT "PVxO"
+
+/* Their value may be a word of its own. */
+#define OPTIONS_OF_FILES "rw"
 
 static const char *const long_options_that_print[] = {"--print", "--hexdump"};
 
@@ -57,14 +60,14 @@ static void take_long_option(hr_command_line *line, const char *word)
 static size_t take_letters(hr_command_line *line, const char *letters, const char *next)
 {
     for (; *letters != '\0'; letters++) {
-        if (strchr(OPTIONS_WITH_VALUE, *letters) == NULL) {
-            take_option(line, *letters, NULL);
-        } else if (letters[1] != '\0') {
-            take_option(line, *letters, letters + 1);
+        const bool is_value_next = letters[1] == '\0' && next != NULL;
+        if (strchr(OPTIONS_OF_FILES, *letters) != NULL) {
+            take_option(line, *letters, is_value_next ? next : letters + 1);
+            return is_value_next ? 2 : 1;
+        }
+        take_option(line, *letters, NULL);
+        if (strchr(OPTIONS_WITHOUT_VALUE, *letters) == NULL) {
             return 1;
-        } else {
-            take_option(line, *letters, next);
-            return next != NULL ? 2 : 1;
         }
     }
     return 1;

@@ -1,7 +1,8 @@
 /* command_line.h
  * What tshark's own command line says about standard output and files, as far as an output must
- * know it. tshark parses these options only after its plugins had their chance to object, and
- * tells them nothing, so that the command line of the process is read again here.
+ * know it to object before the first packet. tshark parses these options only after its plugins had
+ * their chance, and tells them nothing, so that the command line of the process is read again here.
+ * That no file is replaced which tshark uses does not rest on this: see hr_output_is_in_use().
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -15,20 +15,17 @@
 #endif
 
 #include "present/output/target.h"
+#include "present/output/unfinished.h"
 
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 0
 #endif
 
-enum {
-    MODE = 0666, /* less the umask, as for every new file */
-};
-
 struct hr_output {
     hr_target *target;
     hr_output_patience patience;
-    FILE *stream;    /* of what is written through: all the time; of a file: while it is written */
-    char *temporary; /* the file's name while it is written, else NULL */
+    FILE *stream;        /* of what is written through */
+    hr_unfinished *file; /* of a file: while it is written */
 };
 
 static char *reason(int error)
@@ -119,45 +116,18 @@ static bool open_through(hr_output *output)
 
 /* ---- files ---- */
 
-static bool open_temporary(hr_output *output)
-{
-    char *folder = g_path_get_dirname(output->target->path);
-
-    output->temporary = g_build_filename(folder, ".http_reuse-XXXXXX", NULL);
-    g_free(folder);
-    const int descriptor = g_mkstemp_full(output->temporary, O_WRONLY | O_CLOEXEC, MODE);
-    if (descriptor >= 0) {
-        output->stream = fdopen(descriptor, "w");
-    }
-    if (output->stream == NULL) {
-        const int error = errno;
-        g_clear_pointer(&output->temporary, g_free);
-        errno = error;
-    }
-    return output->stream != NULL;
-}
-
-static void drop_temporary(hr_output *output)
-{
-    if (output->stream != NULL) {
-        (void)fclose(output->stream);
-        output->stream = NULL;
-    }
-    (void)g_unlink(output->temporary);
-    g_clear_pointer(&output->temporary, g_free);
-}
-
 /* Renaming would replace a file that forbids writing; to write it would fail, and so do we. */
 static bool check_file(hr_output *output)
 {
     if (output->target->exists && g_access(output->target->path, W_OK) != 0) {
         return false;
     }
-    if (!open_temporary(output)) {
-        return false;
-    }
-    drop_temporary(output);
-    return true;
+    hr_unfinished *file = hr_unfinished_new(output->target->path);
+    const bool is_good = file != NULL;
+    const int error = errno;
+    hr_unfinished_drop(file);
+    errno = error;
+    return is_good;
 }
 
 /* ---- for callers ---- */
@@ -185,9 +155,7 @@ void hr_output_free(hr_output *output)
     if (output == NULL) {
         return;
     }
-    if (output->temporary != NULL) {
-        drop_temporary(output);
-    }
+    hr_unfinished_drop(output->file);
     if (output->stream != NULL && output->stream != stdout) {
         (void)fclose(output->stream);
     }
@@ -214,13 +182,28 @@ bool hr_output_goes_to(const hr_output *output, const char *path)
     return is_same;
 }
 
+const char *hr_output_in_use(const hr_output *output)
+{
+    static const char *const uses[] = {
+        [HR_USE_NONE] = NULL,
+        [HR_USE_READ] = "that is the capture file",
+        [HR_USE_WRITTEN] = "tshark writes that file",
+    };
+
+    return is_file(output) ? uses[hr_target_use_of(output->target->path)] : NULL;
+}
+
 FILE *hr_output_begin(hr_output *output, char **error)
 {
-    if (is_file(output) && !open_temporary(output)) {
+    if (!is_file(output)) {
+        return output->stream;
+    }
+    output->file = hr_unfinished_new(output->target->path);
+    if (output->file == NULL) {
         *error = reason(errno);
         return NULL;
     }
-    return output->stream;
+    return hr_unfinished_stream(output->file);
 }
 
 /* Whether all bytes went out that anybody waits for, else with errno. What failed in the middle
@@ -244,24 +227,15 @@ static bool flush(FILE *stream)
 
 static bool put_in_place(hr_output *output)
 {
-    bool is_good = flush(output->stream);
-    int error = errno;
+    hr_unfinished *file = g_steal_pointer(&output->file);
 
-    if (fclose(output->stream) != 0 && is_good) {
-        is_good = false;
-        error = errno;
+    if (!flush(hr_unfinished_stream(file))) {
+        const int error = errno;
+        hr_unfinished_drop(file);
+        errno = error;
+        return false;
     }
-    output->stream = NULL;
-    if (is_good && g_rename(output->temporary, output->target->path) != 0) {
-        is_good = false;
-        error = errno;
-    }
-    if (!is_good) {
-        drop_temporary(output);
-    }
-    g_clear_pointer(&output->temporary, g_free);
-    errno = error;
-    return is_good;
+    return hr_unfinished_place(file);
 }
 
 bool hr_output_finish(hr_output *output, char **error)

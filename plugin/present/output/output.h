@@ -1,7 +1,7 @@
 /* output.h
  * One place that a presenter writes to. A regular file is written under a name of its own in
  * the same folder and renamed when it is whole, so that a reader never sees half of it; all
- * else is written through.
+ * else is written through. What is not finished leaves nothing behind, see unfinished.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -37,6 +37,10 @@ bool hr_output_is_same(const hr_output *one, const hr_output *other);
 
 /** Whether @path, as somebody else would open it, is the place that it goes to. */
 bool hr_output_goes_to(const hr_output *output, const char *path);
+
+/** What this process itself does with the file that it goes to, as a reason not to replace it; NULL:
+ * nothing. */
+const char *hr_output_in_use(const hr_output *output);
 
 /**
  * Begins to write it anew and lends the stream for it. NULL with the reason in *error where

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #ifndef G_OS_WIN32
+#include <fcntl.h>
 #include <unistd.h>
 #endif
 
@@ -190,11 +191,59 @@ void hr_target_free(hr_target *target)
     }
 }
 
+static bool is_null_device(const hr_target *target)
+{
+    GStatBuf status;
+
+    return target->inode != 0 && g_stat("/dev/null", &status) == 0 &&
+           target->device == (uint64_t)status.st_dev && target->inode == (uint64_t)status.st_ino;
+}
+
 bool hr_target_is_same(const hr_target *one, const hr_target *other)
 {
+    if (is_null_device(one)) {
+        return false;
+    }
     if (one->exists && other->exists && one->inode != 0) {
         return one->device == other->device && one->inode == other->inode;
     }
     return one->exists == other->exists && g_strcmp0(one->path, other->path) == 0 &&
            one->descriptor == other->descriptor;
 }
+
+#ifdef G_OS_WIN32
+
+hr_target_use hr_target_use_of(const char *path)
+{
+    (void)path;
+    return HR_USE_NONE;
+}
+
+#else
+
+enum {
+    DESCRIPTORS_MAX = 1024, /* a program has few, and the limit may be a billion */
+};
+
+hr_target_use hr_target_use_of(const char *path)
+{
+    struct stat wanted;
+    struct stat status;
+    hr_target_use use = HR_USE_NONE;
+    const long limit = sysconf(_SC_OPEN_MAX);
+
+    if (stat(path, &wanted) != 0) {
+        return HR_USE_NONE;
+    }
+    for (int descriptor = 0;
+         descriptor < (limit > 0 ? MIN(limit, DESCRIPTORS_MAX) : DESCRIPTORS_MAX); descriptor++) {
+        if (fstat(descriptor, &status) == 0 && status.st_dev == wanted.st_dev &&
+            status.st_ino == wanted.st_ino) {
+            const bool is_read = (fcntl(descriptor, F_GETFL) & O_ACCMODE) == O_RDONLY;
+            use = MAX(use, is_read ? HR_USE_READ : HR_USE_WRITTEN);
+        }
+    }
+    return use;
+}
+
+#endif

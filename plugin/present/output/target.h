@@ -38,7 +38,18 @@ typedef struct {
 hr_target *hr_target_new(const char *path);
 void hr_target_free(hr_target *target);
 
-/** Whether what is written to one would go where the other goes. */
+/** Whether what is written to one would go where the other goes; to the null device both go
+ * nowhere. */
 bool hr_target_is_same(const hr_target *one, const hr_target *other);
+
+typedef enum {
+    HR_USE_NONE,
+    HR_USE_READ,
+    HR_USE_WRITTEN,
+} hr_target_use;
+
+/** What this process has the file at @path open for: to rename another one onto it would take away
+ * what it reads or writes. Nothing is known of that on Windows, where it would fail. */
+hr_target_use hr_target_use_of(const char *path);
 
 #endif

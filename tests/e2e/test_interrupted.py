@@ -1,0 +1,115 @@
+"""Signals while an output is written, and files that tshark itself uses.
+
+However it ends, a file has all of it or what it had before, and nothing lies beside it.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+
+from harness import Records, capture, end, finish, own, records, run, start
+from packets import Trace
+
+NAME = "go-drained-10"
+
+
+@pytest.fixture(scope="module")
+def long_capture():
+    """Enough to be still writing when a signal comes."""
+    trace = Trace()
+    for _ in range(200):
+        flow = trace.flow()
+        flow.open()
+        for _ in range(20):
+            flow.exchange()
+        flow.close("client")
+    return trace.write()
+
+
+def start_writing(path, option, **more):
+    return start("tshark", "-n", "-q", "-r", path, "-X", f"http_reuse:{option}",
+                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
+                         ids=lambda number: number.name)
+def test_a_signal_is_heeded_while_nobody_reads(number, long_capture, folder):
+    """tshark's own handler only stops the reading of packets, which is over."""
+    os.mkfifo(folder / "fifo")
+    own(folder / "fifo")
+    process = start_writing(long_capture, "ndjson=fifo", cwd=folder)
+    reader = os.open(folder / "fifo", os.O_RDONLY)
+    try:
+        assert os.read(reader, 1)  # it is writing, and the pipe is full soon
+        time.sleep(0.5)
+        assert process.poll() is None
+        process.send_signal(number)
+        assert process.wait(timeout=20) in (-number, 128 + number)
+    finally:
+        os.close(reader)
+        end(process)
+        process.stdout.close()
+        process.stderr.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL],
+                         ids=lambda number: number.name)
+def test_no_half_of_a_file_at_any_moment(number, long_capture, folder):
+    begin = time.monotonic()
+    records(long_capture, "-n")
+    took = time.monotonic() - begin
+    seeds = random.Random(15)
+    for _ in range(6):
+        process = start_writing(long_capture, "ndjson=out", cwd=folder)
+        # Late: what is written is written in the last tenth.
+        time.sleep(took * seeds.uniform(0.6, 1.05))
+        process.send_signal(number)
+        process.communicate(timeout=60)
+        assert [path.name for path in folder.iterdir()] in ([], ["out"])
+        if (folder / "out").exists():
+            Records((folder / "out").read_text())  # to its last line
+            (folder / "out").unlink()
+
+
+def test_two_runs_with_one_target(long_capture, folder):
+    expected = run("tshark", "-n", "-q", "-r", long_capture, "-X", "http_reuse:ndjson=-").stdout
+    both = [start_writing(long_capture, "ndjson=out", cwd=folder) for _ in range(2)]
+    for process in both:
+        assert finish(process).status == 0
+    assert (folder / "out").read_bytes() == expected
+    assert [path.name for path in folder.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("packets", [0, None], ids=["empty", "whole"])
+def test_the_capture_under_no_name(packets, folder):
+    """tshark reads what the shell opened: no command line names it."""
+    path = folder / "capture.pcapng"
+    if packets is None:
+        path.write_bytes(capture(NAME).read_bytes())
+    else:
+        path.write_bytes(Trace().write().read_bytes())
+    own(path)
+    before = path.read_bytes()
+    with open(path, "rb") as file:
+        result = run("tshark", "-q", "-r", "-", "-X", "http_reuse:ndjson=capture.pcapng",
+                     cwd=folder, stdin=file)
+    assert result.status == 1 and result.stdout == b"", result
+    assert [line for line in result.complaints if "that is the capture file" in line], result
+    assert path.read_bytes() == before
+
+
+def test_both_outputs_may_go_nowhere():
+    result = run("tshark", "-q", "-r", capture(NAME), "-X", "http_reuse:ndjson=/dev/null",
+                 "-X", "http_reuse:report=/dev/null")
+    assert result.status == 0 and not result.complaints and result.stdout == b"", result
+
+
+def test_quiet_in_one_word_with_the_capture():
+    result = run("tshark", "-nqr", capture(NAME), "-X", "http_reuse:ndjson=-")
+    assert result.status == 0 and len(result.lines) > 10, result
+    assert records(capture(NAME)).requests
