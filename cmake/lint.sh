@@ -42,7 +42,7 @@ layers_present() {
             "$folder"*.[ch]
     done
     includes_only 'present/ itself brings the session and the presenters together' \
-        '<.*>|"(compat|session|present/(report|(output|ndjson|text)/[a-z0-9_]+))\.h"' \
+        '<.*>|"(compat|session|present/(report|menus|(output|ndjson|text)/[a-z0-9_]+))\.h"' \
         plugin/present/*.[ch]
 }
 

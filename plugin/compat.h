@@ -9,11 +9,19 @@
 #include <wireshark.h>
 
 #include <epan/proto.h>
+#include <string.h>
 #include <ws_version.h>
 
 #define HR_WIRESHARK_AT_LEAST(major, minor)                                                        \
     (WIRESHARK_VERSION_MAJOR > (major) ||                                                          \
      (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+
+/* Where strings are made printable. */
+#if HR_WIRESHARK_AT_LEAST(4, 4)
+#include <wsutil/str_util.h>
+#else
+#include <epan/strutil.h>
+#endif
 
 /* Boolean preferences are bool from 4.4, gboolean before. */
 #if HR_WIRESHARK_AT_LEAST(4, 4)
@@ -56,6 +64,16 @@ static inline const char *hr_field_string(const field_info *field)
     return fvalue_get_string(hr_field_value(field));
 }
 
+/* @captured with all that is not printable escaped; to be freed with g_free(). */
+static inline char *hr_printable(const char *captured)
+{
+#if HR_WIRESHARK_AT_LEAST(4, 4)
+    return format_text_string(NULL, captured);
+#else
+    return format_text(NULL, (const guchar *)captured, strlen(captured));
+#endif
+}
+
 /* The init callback of a -z option's user interface returns bool from 4.6. */
 #if HR_WIRESHARK_AT_LEAST(4, 6)
 #define HR_STAT_INIT_RESULT bool
@@ -63,6 +81,25 @@ static inline const char *hr_field_string(const field_info *field)
 #else
 #define HR_STAT_INIT_RESULT void
 #define HR_STAT_INIT_RETURN return
+#endif
+
+/* What separates menus in the name of a tree of statistics. */
+#if HR_WIRESHARK_AT_LEAST(4, 4)
+#define HR_MENU_SEPARATOR "//"
+#else
+#define HR_MENU_SEPARATOR "/"
+#endif
+
+/* A conversation filter's callbacks carry data from 4.4 on, and their results are bool. */
+#if HR_WIRESHARK_AT_LEAST(4, 4)
+#define HR_CONVERSATION_CALLBACK(type, name, pinfo)                                                \
+    static type name(struct _packet_info *(pinfo), G_GNUC_UNUSED void *user_data)
+#define HR_REGISTER_CONVERSATION_FILTER(proto, title, is_valid, build)                             \
+    register_conversation_filter(proto, title, is_valid, build, NULL)
+#else
+#define HR_CONVERSATION_CALLBACK(type, name, pinfo) static type name(struct _packet_info *(pinfo))
+#define HR_REGISTER_CONVERSATION_FILTER(proto, title, is_valid, build)                             \
+    register_conversation_filter(proto, title, is_valid, build)
 #endif
 
 #endif

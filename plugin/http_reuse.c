@@ -14,7 +14,9 @@
 #include <epan/proto_data.h>
 
 #include "observe/observe.h"
+#include "present/menus.h"
 #include "present/report.h"
+#include "present/statistics/statistics.h"
 #include "present/tree/tree.h"
 #include "session.h"
 
@@ -23,7 +25,9 @@ static dissector_handle_t http_reuse_handle;
 
 /* What a frame shows, kept with the frame. */
 typedef struct {
-    uint32_t frame; /* its position in the file */
+    uint32_t frame;          /* its position in the file */
+    size_t first_connection; /* connections of the model that begin with it ... */
+    size_t connections;
     size_t count;
     hr_item items[];
 } kept_frame;
@@ -65,6 +69,7 @@ static void observe(hr_model *model, packet_info *pinfo, proto_tree *tree)
 {
     hr_tcp_layer layer;
     size_t count = 0;
+    const size_t known = hr_model_connection_count(model);
     const uint32_t frame = hr_frame_map_next(hr_session_frames(), pinfo->num);
     const int64_t seconds = CLAMP((int64_t)pinfo->abs_ts.secs, 0, INT64_MAX / HR_NS_PER_S - 1);
     const int64_t time_ns = seconds * HR_NS_PER_S + pinfo->abs_ts.nsecs;
@@ -85,11 +90,16 @@ static void observe(hr_model *model, packet_info *pinfo, proto_tree *tree)
         hr_observe_quic(model, pinfo, tree);
     }
     const hr_item *items = hr_model_end_frame(model, &count);
-    if (count > 0) {
+    const size_t connections = hr_model_connection_count(model) - known;
+    if (count > 0 || connections > 0) {
         kept_frame *kept = wmem_alloc(wmem_file_scope(), sizeof(*kept) + count * sizeof(hr_item));
         kept->frame = frame;
+        kept->first_connection = known;
+        kept->connections = connections;
         kept->count = count;
-        memcpy(kept->items, items, count * sizeof(hr_item));
+        if (count > 0) {
+            memcpy(kept->items, items, count * sizeof(hr_item));
+        }
         p_add_proto_data(wmem_file_scope(), pinfo, proto_http_reuse, 0, kept);
     }
 }
@@ -103,6 +113,22 @@ static bool is_shown_here(const kept_frame *kept, const hr_item *item, bool is_r
     }
     return hr_request_frame(item->request) == kept->frame &&
            (is_revisit || item->request->shown.frame != 0);
+}
+
+static void tap(packet_info *pinfo, const kept_frame *kept, hr_model *model,
+                const hr_analysis *analysis)
+{
+    hr_tap_record record = {.frame = kept->frame, .analysis = analysis};
+
+    for (size_t i = 0; i < kept->connections; i++) {
+        record.connection = hr_model_connection(model, kept->first_connection + i);
+        hr_tap_put(pinfo, &record);
+    }
+    for (size_t i = 0; i < kept->count; i++) {
+        record.item = &kept->items[i];
+        record.connection = record.item->connection;
+        hr_tap_put(pinfo, &record);
+    }
 }
 
 static int dissect_http_reuse(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
@@ -129,6 +155,9 @@ static int dissect_http_reuse(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         if (is_shown_here(kept, &kept->items[i], is_revisit)) {
             hr_tree_add_item(&context, model, &kept->items[i]);
         }
+    }
+    if (kept != NULL && hr_tap_is_wanted()) {
+        tap(pinfo, kept, model, context.analysis);
     }
     return (int)tvb_captured_length(tvb);
 }
@@ -225,4 +254,6 @@ void http_reuse_handoff(void)
     hr_observe_quic_init(wanted);
     set_postdissector_wanted_hfids(http_reuse_handle, wanted);
     hr_report_register();
+    hr_statistics_register(hr_session_analysis);
+    hr_menus_register();
 }

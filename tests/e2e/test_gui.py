@@ -103,6 +103,21 @@ def test_reports_follow_each_load(wireshark, folder):
     assert window.quit() == 0
 
 
+def test_the_report_in_a_window(wireshark):
+    window = wireshark()
+    window.press("alt+t")
+    window.press("Up", "Up")  # above the menu of Lua scripts, the last of them
+    window.press("Return")
+    window.wait_for_window("HTTP Reuse report")
+    assert window.quit() == 0
+
+
+def test_the_table_of_connections(wireshark):
+    window = wireshark("-z", "http_reuse,connections")
+    window.wait_for_window("HTTP Connections")
+    assert window.quit() == 0
+
+
 def is_loaded(window):
     assert window.process.poll() is None
     return bool(window.windows(f"{NAME}.pcapng"))
