@@ -1,25 +1,24 @@
-"""How often the plugin says each of its tokens in all committed captures, for plugin/doc/verdicts.md.
+"""Which captures show each token that the plugin says, for plugin/doc/verdicts.md.
 
-    HTTP_REUSE_PLUGIN=... python3 verdicts.py       prints the counts
-    HTTP_REUSE_PLUGIN=... python3 verdicts.py -w    writes them into the tables
+    HTTP_REUSE_PLUGIN=... python3 verdicts.py       prints them
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import collections
 import functools
 import re
-import sys
 
 from harness import SOURCE, capture_names, records_of
 
 DOCUMENT = SOURCE / "plugin/doc/verdicts.md"
+TRACES = SOURCE / "tests/unit"
 
 SECTIONS = {"Status of a request": "status", "Why a connection was opened": "why_new",
             "Why a connection ended": "close_cause", "Findings": "code"}
 
 
 @functools.lru_cache(maxsize=None)
-def counts():
+def shown():
     """{kind: {token: {capture: how often}}}"""
     said = {kind: collections.defaultdict(collections.Counter) for kind in SECTIONS.values()}
     for name in capture_names():
@@ -32,36 +31,22 @@ def counts():
     return said
 
 
-def summed(places):
-    """As the tables have it, for example `9 in 6`: captures, that is."""
-    return f"{sum(places.values())} in {len(places)}"
-
-
 def rows(text):
-    """(kind, token, the capture that shows it, the last column) of each row of the tables."""
+    """(kind, token, the capture or the file of traces that shows it) of each row of the tables."""
     for title, kind in SECTIONS.items():
         section = text.partition(f"## {title}\n")[2].partition("\n## ")[0]
-        for row in re.findall(r"^\| `([a-z0-9_-]+)` \| `([a-z0-9-]+)` \|.*\|([^|]*)\|$", section,
-                              re.M):
-            yield (kind, row[0], row[1], row[2].strip())
+        for row in re.findall(r"^\| `([a-z0-9_-]+)` \| `([a-z0-9_.-]+)` \|.*\|$", section, re.M):
+            yield (kind, row[0], row[1])
 
 
-def written(text):
-    """The document with the counts of today."""
-    for title, kind in SECTIONS.items():
-        head, _, rest = text.partition(f"## {title}\n")
-        section, mark, tail = rest.partition("\n## ")
-        section = re.sub(r"^(\| `([a-z0-9_-]+)` \|.*\|)[^|]*\|$",
-                         lambda row: f"{row[1]} {summed(counts()[kind][row[2]])} |", section,
-                         flags=re.M)
-        text = f"{head}## {title}\n{section}{mark}{tail}"
-    return text
+def traces_assert(file, kind, token):
+    """Whether a trace of tests/unit asserts @token; findings are named by their constants there."""
+    said = (TRACES / file).read_text(encoding="utf-8")
+    return (f"HR_FINDING_{token.upper()}" if kind == "code" else f'"{token}"') in said
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["-w"]:
-        DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
-    for each, tokens in counts().items():
+    for each, tokens in shown().items():
         for one, where in sorted(tokens.items()):
-            print(f"{each:12} {one:22} {summed(where)}: "
+            print(f"{each:12} {one:26} "
                   + ", ".join(f"{name} {times}" for name, times in where.most_common(5)))
