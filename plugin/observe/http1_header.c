@@ -144,15 +144,22 @@ static void read_forwarded(hr_http1_lines *lines, hr_slice value)
     lines->is_relayed = true;
 }
 
+static void read_authorization(hr_http1_lines *lines, hr_slice value)
+{
+    lines->binds_user |= hr_slice_begins(value, "ntlm ") || hr_slice_begins(value, "negotiate ");
+}
+
 static const struct {
     const char *name;
     void (*read)(hr_http1_lines *lines, hr_slice value);
 } readers[] = {
+    {"authorization", read_authorization},
     {"connection", read_connection},
     {"content-length", read_content_length},
     {"forwarded", read_forwarded},
     {"host", read_host},
     {"keep-alive", read_keep_alive},
+    {"proxy-authorization", read_authorization},
     {"server", read_server},
     {"transfer-encoding", read_transfer_encoding},
     {"upgrade", read_upgrade},

@@ -25,8 +25,10 @@ static const hr_words words[] = {
      "net/http, Response.Body"},
     {HR_PRODUCT_GO, KEEP,
      "raise Transport.MaxIdleConnsPerHost (2 by default) to the number of calls that run at once,"
-     " or bound these with Transport.MaxConnsPerHost.",
-     "net/http, Transport.MaxIdleConnsPerHost"},
+     " or bound these with Transport.MaxConnsPerHost. To a server that speaks HTTP/2 over TLS one"
+     " connection does; a Transport with a TLSClientConfig or a dial function of its own offers"
+     " HTTP/2 only if ForceAttemptHTTP2 is set.",
+     "net/http, Transport.MaxIdleConnsPerHost, Transport.ForceAttemptHTTP2"},
     {HR_PRODUCT_GO, BOTH,
      "set Transport.IdleConnTimeout (90 s in DefaultTransport, none in a Transport of one's"
      " own) below the timeout on the other side.",
@@ -140,6 +142,19 @@ static const hr_words words[] = {
      "set pooledConnectionIdleTimeout (60 s by default) below the timeout on the other"
      " side.",
      "async-http-client, ahc-default.properties"},
+
+    {HR_PRODUCT_CHROME, SHARE,
+     "requests with and without credentials (cookies, crossorigin=anonymous), and those of "
+     "different"
+     " top-level sites, have connections of their own: give a preconnect the crossorigin attribute"
+     " of the requests that it is for, and let these agree where they can.",
+     "Fetch Standard, connections; Chromium, net/socket/client_socket_pool.h, GroupId"},
+    {HR_PRODUCT_FIREFOX, SHARE,
+     "requests with and without credentials (cookies, crossorigin=anonymous), and those of "
+     "different"
+     " top-level sites, have connections of their own: give a preconnect the crossorigin attribute"
+     " of the requests that it is for, and let these agree where they can.",
+     "Fetch Standard, connections; Firefox, nsHttpConnectionInfo, SetAnonymous"},
 
     {HR_PRODUCT_UREQ, SHARE,
      "make one ureq::Agent, and share clones of it: these have the same connections.",

@@ -60,7 +60,7 @@ static void first_known_product_is_the_library(void)
     assert_named("aws-sdk-nodejs/2.1083.0 linux/v16.15.0 promise", HR_PRODUCT_AWS_JS);
 }
 
-/* urllib.request asks for Connection: close. A browser has nothing that its user could change. */
+/* urllib.request asks for Connection: close. */
 static void other_names_are_nobody(void)
 {
     assert_named(NULL, HR_LIBRARY_UNKNOWN);
@@ -69,8 +69,19 @@ static void other_names_are_nobody(void)
     assert_named("Debian APT-HTTP/1.3 (2.6.1)", HR_LIBRARY_UNKNOWN);
     assert_named("kube-probe/1.27", HR_LIBRARY_UNKNOWN);
     assert_named("nodejs-thing/1.0", HR_LIBRARY_UNKNOWN);
-    assert_named("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+    assert_named("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+                 " Version/16.4 Safari/605.1.15",
                  HR_LIBRARY_UNKNOWN);
+}
+
+/* What a page's author can change: with credentials or without. */
+static void browsers_are_named_behind_mozilla(void)
+{
+    assert_named("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+                 HR_PRODUCT_FIREFOX);
+    assert_named("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+                 " Chrome/126.0.0.0 Safari/537.36",
+                 HR_PRODUCT_CHROME);
 }
 
 static void advice_is_a_condition_in_the_librarys_words(void)
@@ -194,6 +205,7 @@ static void several_programs_on_one_connection_name_nobody(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/advice/named/browsers", browsers_are_named_behind_mozilla);
     g_test_add_func("/advice/library/named", libraries_name_themselves);
     g_test_add_func("/advice/library/first", first_known_product_is_the_library);
     g_test_add_func("/advice/library/others", other_names_are_nobody);

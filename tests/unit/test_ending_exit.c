@@ -254,6 +254,7 @@ static void server_ends_all_and_is_silent(void)
     assert_cause(one, "server-exit");
 }
 
+/* nginx-reload: the old worker closes its idle connections, the new one accepts. */
 static void server_goes_on(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -262,6 +263,62 @@ static void server_goes_on(void)
     trace_close(one, SERVER, AT_MS(1500));
     trace_close(two, SERVER, AT_MS(1501));
     open_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(one, "server-reload");
+    assert_cause(two, "server-reload");
+    assert_closed_by(one, "server");
+    assert_certainty(one, "likely");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_CLOSE), ==, 0);
+}
+
+static void nobody_asks_again(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
+    trace_close(one, SERVER, AT_MS(1500));
+    trace_close(two, SERVER, AT_MS(1501));
+
+    assert_cause(one, "server-close");
+}
+
+static void server_keeps_another(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
+    trace_connection *kept = open_from(t, "10.0.0.3", AT_MS(300));
+    trace_close(one, SERVER, AT_MS(1500));
+    trace_close(two, SERVER, AT_MS(1501));
+    trace_exchange(kept, AT_MS(1700), AT_MS(1701));
+    open_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(one, "server-close"); /* a program that ends keeps none */
+}
+
+/* A burst's connections become idle together, and expire together. */
+static void server_times_out_together(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(110));
+    trace_close(one, SERVER, AT_MS(5101));
+    trace_close(two, SERVER, AT_MS(5111));
+    open_from(t, "10.0.0.1", AT_S(6));
+
+    assert_cause(one, "server-idle-timeout");
+    assert_cause(two, "server-idle-timeout");
+}
+
+/* It closes after each answer, of several clients at the same time. */
+static void server_closes_after_answers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
+    trace_close(one, SERVER, AT_MS(101));
+    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(120));
+    trace_close(two, SERVER, AT_MS(121));
+    open_from(t, "10.0.0.1", AT_MS(300));
 
     assert_cause(one, "server-close");
     assert_cause(two, "server-close");
@@ -320,7 +377,11 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/client-exit/not-seen-timer", timer_that_was_seen_before);
     g_test_add_func("/ending/server-exit/refuses", server_ends_all_and_refuses);
     g_test_add_func("/ending/server-exit/silent", server_ends_all_and_is_silent);
-    g_test_add_func("/ending/server-exit/not-if-it-answers", server_goes_on);
+    g_test_add_func("/ending/server-reload/accepts", server_goes_on);
+    g_test_add_func("/ending/server-reload/not-silent", nobody_asks_again);
+    g_test_add_func("/ending/server-reload/not-if-another-lives", server_keeps_another);
+    g_test_add_func("/ending/server-reload/not-a-timer", server_times_out_together);
+    g_test_add_func("/ending/server-reload/not-after-answers", server_closes_after_answers);
     g_test_add_func("/ending/server-exit/not-one", server_ends_one_and_refuses);
     g_test_add_func("/ending/server-exit/not-announced", server_announced_it);
     return g_test_run();

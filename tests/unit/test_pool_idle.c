@@ -22,6 +22,20 @@ static void assert_no_missed_reuse(const trace_connection *c)
 
 /* ---- it is one ---- */
 
+/* NTLM authenticates a connection (RFC 4559 section 4 of Negotiate), and not each request. */
+static void bound_to_another_user(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_open(t, AT_MS(0));
+    trace_request(one, AT_MS(1), .binds_user = true);
+    trace_answer(one, AT_MS(2));
+    trace_connection *two = trace_open(t, AT_MS(500));
+    trace_request(two, AT_MS(501), .binds_user = true);
+    trace_answer(two, AT_MS(502));
+
+    assert_no_missed_reuse(two);
+}
+
 static void idle_all_the_time(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -348,6 +362,7 @@ static void free_again_when_the_explained_one_is_gone(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/pool/idle/not-if-bound-to-a-user", bound_to_another_user);
     g_test_add_func("/pool/idle-available/idle", idle_all_the_time);
     g_test_add_func("/pool/idle-available/beside-busy", busy_sibling_is_no_excuse);
     g_test_add_func("/pool/idle-available/closed-long-after", closed_long_after_is_one);

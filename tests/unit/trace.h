@@ -72,6 +72,7 @@ typedef struct {
     const char *host;       /**< "a.example"; "" for none */
     const char *user_agent; /**< none */
     bool is_relayed;        /**< a proxy says that it passed the request on */
+    bool binds_user;        /**< Authorization: NTLM */
     unsigned code;          /**< 200 */
     const char *server;     /**< none */
     const char *via;        /**< none */

@@ -73,7 +73,8 @@ hr_ending_rule hr_is_setup_failed, hr_is_upgraded, hr_is_tunnelled, hr_is_http10
 hr_ending_rule hr_is_server_idle_timeout, hr_is_client_idle_timeout, hr_is_idle_dropped;
 
 /* ending_programs.c: what one side did to all its connections, or to a request on the wire */
-hr_ending_rule hr_is_stale_race, hr_is_request_aborted, hr_is_client_exit, hr_is_server_exit;
+hr_ending_rule hr_is_stale_race, hr_is_request_aborted, hr_is_client_exit, hr_is_server_exit,
+    hr_is_server_reload;
 
 /* ending_client.c: what the client did with the answer, and with its pool */
 hr_ending_rule hr_is_request_cancelled, hr_is_body_undrained, hr_is_pool_limit;

@@ -56,6 +56,9 @@ static void take_idle(const hr_connection *connection, hr_ending *ending, hr_mom
     if (connection->goaway.is_idle) {
         until = earlier(until, connection->goaway.at);
     }
+    if (connection->close_said.is_timeout) {
+        until = earlier(until, connection->close_said.at);
+    }
     ending->after_idle_ns = hr_connection_idle_ns(connection, until);
     if (ending->after_idle_ns != HR_TIME_NONE) {
         ending->after_rest_ns = MAX(until.ns - connection->rest.since_ns, 0);
@@ -94,6 +97,9 @@ static hr_side first_closer(const hr_connection *connection)
         return connection->ending.first_fin; /* what the segment acknowledges came before it */
     }
 
+    if (connection->close_said.is_timeout) {
+        return HR_SIDE_SERVER;
+    }
     if (!hr_connection_is_legible(connection)) {
         return may_have_said_first(connection) ? HR_SIDE_NONE : connection->ending.first_fin;
     }
@@ -190,7 +196,7 @@ static void prepare(const hr_model *model, hr_connection *connection)
 
     memset(ending, 0, sizeof(*ending));
     ending->at = earlier(by[0], by[1]);
-    ending->after_idle_ns = ending->after_rest_ns = HR_TIME_NONE;
+    ending->after_idle_ns = ending->after_rest_ns = ending->longest_reused_ns = HR_TIME_NONE;
     if (connection->quic != NULL) {
         prepare_silent_end(model, connection);
     }
@@ -333,6 +339,7 @@ static const struct {
     {HR_CLOSE_UNUSED, hr_is_unused},
     {HR_CLOSE_CLIENT_EXIT, hr_is_client_exit},
     {HR_CLOSE_SERVER_EXIT, hr_is_server_exit},
+    {HR_CLOSE_SERVER_RELOAD, hr_is_server_reload},
     {HR_CLOSE_IDLE_DROPPED, hr_is_idle_dropped},
     {HR_CLOSE_REQUEST_CANCELLED, hr_is_request_cancelled},
     {HR_CLOSE_BODY_UNDRAINED, hr_is_body_undrained},

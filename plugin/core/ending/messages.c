@@ -72,8 +72,12 @@ static bool is_surely_first(const hr_case *it)
     return it->connection->close_said.by != HR_SIDE_SERVER || !may_have_said_close(it->connection);
 }
 
+/* A 408 that answers nothing is a timer's word, whatever else it says. */
 static bool is_announced(const hr_case *it)
 {
+    if (it->connection->close_said.is_timeout) {
+        return false;
+    }
     it->ending->evidence_frame = it->connection->close_said.at.frame;
     return hr_case_decide(it, it->connection->close_said.by, HR_CERTAINTY_CERTAIN);
 }

@@ -249,6 +249,25 @@ bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr
     return false;
 }
 
+static bool is_opened_before(gconstpointer data, guint index, int64_t ns)
+{
+    const GPtrArray *connections = data;
+    return ((const hr_connection *)connections->pdata[index])->first_seen.ns < ns;
+}
+
+bool hr_origin_opens_near(const hr_origin_facts *facts, const hr_connection *but, int64_t at_ns,
+                          int64_t window_ns)
+{
+    const GPtrArray *all = facts->connections;
+    guint index = hr_partition(all->len, is_opened_before, all, at_ns - window_ns);
+
+    if (index < all->len && all->pdata[index] == but) {
+        index++;
+    }
+    const hr_connection *next = index < all->len ? all->pdata[index] : NULL;
+    return next != NULL && next->opened.frame != 0 && next->opened.ns <= at_ns + window_ns;
+}
+
 static bool is_sent_up_to(gconstpointer data, guint index, int64_t frame)
 {
     const GPtrArray *requests = data;

@@ -84,6 +84,10 @@ hr_origin_facts *hr_facts_program_of(const hr_facts *facts, const hr_connection 
 bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr_idle_end end,
                                   unsigned percent, bool is_earlier, int64_t window_ns);
 
+/** Whether a connection of the pool key other than @but was opened within @window_ns of @at_ns. */
+bool hr_origin_opens_near(const hr_origin_facts *facts, const hr_connection *but, int64_t at_ns,
+                          int64_t window_ns);
+
 /** How many of the pool key's requests were sent up to @frame: the index of the next one. */
 guint hr_origin_requests_until(const hr_origin_facts *facts, uint32_t frame);
 

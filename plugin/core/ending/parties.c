@@ -27,6 +27,9 @@ static void server_free(gpointer data)
 {
     hr_server_facts *server = data;
     g_array_free(server->exits_ns, TRUE);
+    g_array_free(server->stops_ns, TRUE);
+    g_array_free(server->opened_ns, TRUE);
+    g_array_free(server->ended_ns, TRUE);
     g_hash_table_destroy(server->limits);
     g_free(server);
 }
@@ -54,6 +57,10 @@ hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connec
     if (server == NULL) {
         server = g_new0(hr_server_facts, 1);
         server->exits_ns = hr_times_new();
+        server->stops_ns = hr_times_new();
+        server->opened_ns = hr_times_new();
+        server->ended_ns = hr_times_new();
+        server->accepted_ns = HR_TIME_NONE;
         server->limits = g_hash_table_new_full(NULL, NULL, NULL, g_free);
         server->refused_ns = server->last_sent_ns = HR_TIME_NONE;
         g_hash_table_insert(parties->servers, (gpointer)endpoint, server);
@@ -154,6 +161,12 @@ bool hr_server_shows_limit(const hr_server_facts *server, uint32_t number)
            (server->announced_at == 0 || server->announced_at == number);
 }
 
+/* It had been idle for longer than a close after the answer takes. */
+static bool is_out_of_rest(const hr_ending *ending)
+{
+    return ending->after_rest_ns != HR_TIME_NONE && !ending->is_after_answer;
+}
+
 static void add_to_server(const hr_parties *parties, const hr_connection *connection)
 {
     hr_server_facts *server = hr_parties_server_of(parties, connection);
@@ -171,6 +184,16 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
     if (connection->ending.first_closer == HR_SIDE_SERVER && was_accepted &&
         connection->close_said.by == HR_SIDE_NONE) {
         hr_times_add(server->exits_ns, connection->ending.at.ns);
+        if (is_out_of_rest(&connection->ending)) {
+            hr_times_add(server->stops_ns, connection->ending.at.ns);
+        }
+    }
+    hr_times_add(server->opened_ns, connection->first_seen.ns);
+    if (connection->ending.at.frame != 0) {
+        hr_times_add(server->ended_ns, connection->ending.at.ns);
+    }
+    if (connection->accepted.frame != 0) {
+        server->accepted_ns = MAX(server->accepted_ns, connection->accepted.ns);
     }
     add_limit(server, connection);
 }
@@ -193,7 +216,11 @@ void hr_parties_sort(const hr_parties *parties)
     }
     g_hash_table_iter_init(&iter, parties->servers);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        g_array_sort(((hr_server_facts *)value)->exits_ns, hr_times_compare);
+        const hr_server_facts *server = value;
+        g_array_sort(server->exits_ns, hr_times_compare);
+        g_array_sort(server->stops_ns, hr_times_compare);
+        g_array_sort(server->opened_ns, hr_times_compare);
+        g_array_sort(server->ended_ns, hr_times_compare);
     }
 }
 

@@ -18,8 +18,12 @@ typedef struct {
 
 /** One server address and port, over all clients. */
 typedef struct {
-    GArray *exits_ns;   /* when it closed connections unannounced */
-    int64_t refused_ns; /* when it last refused or ignored a SYN, or HR_TIME_NONE */
+    GArray *exits_ns;    /* when it closed connections unannounced */
+    GArray *stops_ns;    /* ... that had been idle for a while */
+    GArray *opened_ns;   /* when its connections were opened, or first seen */
+    GArray *ended_ns;    /* when they ended; of open ones nothing */
+    int64_t accepted_ns; /* when it last accepted one, or HR_TIME_NONE */
+    int64_t refused_ns;  /* when it last refused or ignored a SYN, or HR_TIME_NONE */
     int64_t last_sent_ns;
     GHashTable *limits;    /* N -> those that it ended right after their Nth answer */
     bool closes_always;    /* it says close with answers that are no error as well */

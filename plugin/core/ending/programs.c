@@ -39,14 +39,17 @@ static const hr_request *retry_of(const hr_case *it)
 static bool was_announced_before(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
-    return connection->close_said.by == HR_SIDE_SERVER ||
+    return (connection->close_said.by == HR_SIDE_SERVER && !connection->close_said.is_timeout) ||
            (connection->close_said.by == HR_SIDE_CLIENT &&
             connection->close_said.at.frame < hr_request_frame(it->dead));
 }
 
-/* The server's first word of closing: a close_notify comes before its FIN. */
+/* The server's first word of closing: a close_notify or a 408 comes before its FIN. */
 static hr_moment closed_by_server(const hr_case *it)
 {
+    if (it->connection->close_said.is_timeout) {
+        return it->connection->close_said.at;
+    }
     const hr_tls *tls = &it->connection->tls;
     const bool is_notified = tls->close_notify.frame != 0 &&
                              tls->close_notify_by == HR_SIDE_SERVER &&
@@ -195,4 +198,33 @@ bool hr_is_server_exit(const hr_case *it)
     const bool is_gone = server->refused_ns != HR_TIME_NONE && server->refused_ns >= at_ns &&
                          server->last_sent_ns <= server->refused_ns;
     return is_gone && hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
+}
+
+/* A connection of the server that it neither closed then nor soon after. */
+static bool has_survivor_at(const hr_server_facts *server, int64_t at_ns, int64_t window_ns)
+{
+    return hr_sorted_up_to(server->opened_ns, at_ns) >
+           hr_sorted_up_to(server->ended_ns, at_ns + window_ns);
+}
+
+/* All that were idle end at one instant, and others are accepted after it. Connections that became
+ * idle together expire together: a timer that fits explains that. */
+bool hr_is_server_reload(const hr_case *it)
+{
+    const int64_t window_ns = it->facts->model->settings.exit_window_ns;
+    const int64_t at_ns = it->ending->at.ns;
+
+    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER) ||
+        it->ending->is_after_answer || it->ending->after_rest_ns == HR_TIME_NONE ||
+        it->connection->is_one_way) {
+        return false;
+    }
+    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
+    if (ends_within(server->stops_ns, at_ns - window_ns, at_ns + window_ns) < 2 ||
+        server->accepted_ns <= at_ns || has_survivor_at(server, at_ns, window_ns) ||
+        hr_case_fits_idle_timer(it, HR_SIDE_SERVER)) {
+        return false;
+    }
+    it->ending->timer_count = 0;
+    return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
 }

@@ -91,8 +91,64 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
            has_equal_idle_end(it, side, false);
 }
 
+/* ---- looked at as the next request came ---- */
+
+/* What the client calls itself looks at times only then, and had reason to: its timeout by default
+ * is not above the idle time. Who says nothing may be one that does. */
+static bool may_expire_at_use(const hr_case *it)
+{
+    const hr_product_set named = hr_software_named(it->connection, HR_SIDE_CLIENT);
+    hr_ending *ending = it->ending;
+    size_t count = 0;
+    const hr_timer *timers = hr_timers(&count);
+
+    ending->timer_count = 0;
+    ending->is_timer_named = false;
+    for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
+        const int64_t timer_ns = hr_timer_idle_ns(&timers[i], it->connection);
+        if (timers[i].side == HR_SIDE_CLIENT && timers[i].is_at_use &&
+            hr_product_set_has(&named, timers[i].product) && timer_ns != HR_TIME_NONE &&
+            timer_ns <= ending->after_idle_ns) {
+            ending->timers[ending->timer_count++] = &timers[i];
+            ending->is_timer_named = true;
+        }
+    }
+    return ending->is_timer_named || hr_product_set_is_empty(&named);
+}
+
+/* It dials again as it closes: the pause is the caller's, and no timer's own time. */
+static bool is_at_next_use(const hr_case *it)
+{
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+
+    return origin != NULL && hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) &&
+           it->dead == NULL &&
+           hr_origin_opens_near(origin, it->connection, it->ending->at.ns,
+                                hr_connection_right_after_ns(it->facts->model, it->connection));
+}
+
+static bool is_expiry_at_use(const hr_case *it)
+{
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+    const int64_t idle_ns = it->ending->after_idle_ns;
+
+    if (idle_ns < UNNAMED_TIMER_MIN_NS || idle_ns <= origin->longest_reused_ns ||
+        !may_expire_at_use(it)) {
+        return false; /* as long a pause was survived */
+    }
+    it->ending->is_at_next_use = true;
+    it->ending->longest_reused_ns =
+        origin->longest_reused_ns > 0 ? origin->longest_reused_ns : HR_TIME_NONE;
+    return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
+}
+
 static bool is_idle_timeout(const hr_case *it, hr_side side)
 {
+    if (side == HR_SIDE_CLIENT && is_at_next_use(it) && !it->connection->is_one_way) {
+        return is_expiry_at_use(it) ||
+               (hr_case_fits_idle_timer(it, side) && it->ending->is_timer_named &&
+                hr_case_decide(it, side, HR_CERTAINTY_LIKELY));
+    }
     return hr_case_is_ended(it) && hr_case_is_first(it, side) && !it->connection->is_one_way &&
            hr_case_fits_idle_timer(it, side) && hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
 }
@@ -110,9 +166,22 @@ static bool is_silent_timeout(const hr_case *it, hr_side side)
     return hr_case_decide(it, by, HR_CERTAINTY_LIKELY);
 }
 
+/* A 408 that answers nothing says that the server waits no longer. */
+static bool is_timeout_said(const hr_case *it)
+{
+    if (!it->connection->close_said.is_timeout || !hr_case_is_ended(it)) {
+        return false;
+    }
+    hr_case_fits_idle_timer(it, HR_SIDE_SERVER); /* names what it may be */
+    it->ending->is_timer_announced = true;
+    it->ending->evidence_frame = it->connection->close_said.at.frame;
+    return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
+}
+
 bool hr_is_server_idle_timeout(const hr_case *it)
 {
-    return is_idle_timeout(it, HR_SIDE_SERVER) || is_silent_timeout(it, HR_SIDE_SERVER);
+    return is_timeout_said(it) || is_idle_timeout(it, HR_SIDE_SERVER) ||
+           is_silent_timeout(it, HR_SIDE_SERVER);
 }
 
 bool hr_is_client_idle_timeout(const hr_case *it)

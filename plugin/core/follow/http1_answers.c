@@ -49,13 +49,39 @@ static void hold_answer(hr_model *model, hr_connection *connection,
         MAX(connection->http1.answered_until, hr_connection_server(connection)->out.sent);
 }
 
+/* A 408 that the server sent before it had a byte of @head, which may be NULL: it answers nothing,
+ * and says that the server waits no longer (RFC 9110 §15.5.9). */
+static bool is_unasked_timeout(const hr_connection *connection, const hr_request *head,
+                               unsigned code)
+{
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+
+    if (code != 408 || head == NULL) {
+        return code == 408 && connection->http1.pending.frame == 0;
+    }
+    return !head->is_answered && head->begin != HR_POSITION_NONE && client->acked <= head->begin;
+}
+
+static void timeout_said(hr_model *model, hr_connection *connection, hr_request *head)
+{
+    connection->http1.has_stray_answer = false;
+    connection->close_said.is_timeout |= connection->close_said.by == HR_SIDE_NONE;
+    hr_connection_announce_close(model, connection, HR_SIDE_SERVER);
+    if (head != NULL) { /* its bytes were taken for the answer's */
+        head->answered = head->ended = HR_MOMENT_NONE;
+        head->answer_bytes = 0;
+        head->answer_begin = HR_POSITION_NONE;
+        connection->http1.answered_until = hr_connection_server(connection)->out.sent;
+    }
+}
+
 /* An answer of which nothing is outstanding: to a request that is not in the capture, or to bytes
- * that nobody could read. A 408 answers nothing (RFC 9110 §15.5.9). */
+ * that nobody could read. */
 static void stray_answer(hr_model *model, hr_connection *connection,
                          const hr_http1_response *response)
 {
     connection->http1.has_stray_answer = false;
-    if (response->code == 408 || connection->http1.pending.frame != 0) {
+    if (connection->http1.pending.frame != 0) {
         return;
     }
     hold_answer(model, connection, response);
@@ -242,6 +268,10 @@ static void final_answer(hr_model *model, hr_connection *connection,
         hr_http1_finish(model, connection, head, HR_COMPLETE_UNKNOWN,
                         begin != HR_POSITION_NONE ? begin : 0);
         head = connection->head;
+    }
+    if (is_unasked_timeout(connection, head, response->code)) {
+        timeout_said(model, connection, head);
+        return;
     }
     connection->close_said.is_error |= response->code >= 400 && response->persistence.says_close;
     hr_http1_heed_persistence(model, connection, &response->persistence, HR_SIDE_SERVER,

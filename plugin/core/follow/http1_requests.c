@@ -108,6 +108,7 @@ static bool is_connect(hr_slice method)
 /* A CONNECT is pooled by its target: the tunnel serves nobody else. */
 static void enter_pool(hr_model *model, hr_connection *connection, const hr_http1_request *seen)
 {
+    connection->is_bound_to_user |= seen->binds_user;
     /* No library of today says HTTP/1.0; nginx does so by default, and passes User-Agent on. */
     hr_connection_take_user_agent(model, connection, seen->user_agent,
                                   seen->is_relayed || seen->persistence.is_http10);

@@ -62,6 +62,7 @@ typedef struct {
     hr_slice user_agent;
     bool is_relayed;   /**< Via, X-Forwarded-For or Forwarded: a proxy sent it */
     bool asks_upgrade; /**< Upgrade, to something else than HTTP/2 (RFC 9110 §7.8) */
+    bool binds_user;   /**< Authorization or Proxy-Authorization: NTLM or Negotiate (RFC 4559) */
     hr_http1_persistence persistence;
     hr_http1_extent extent;
 } hr_http1_request;

@@ -134,8 +134,11 @@ typedef struct {
     bool is_limit_announced; /**< the server said N */
     bool is_after_answer;    /**< closed right after a complete answer */
     bool is_timer_announced; /**< it was said: Keep-Alive: timeout, or QUIC's max_idle_timeout */
-    uint32_t evidence_frame; /**< the message that announced it, or 0 */
-    const hr_request *retry; /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
+    bool is_at_next_use;     /**< the timeout was looked at as the next request came: it is bounded
+                                by the idle time, and above longest_reused_ns */
+    int64_t longest_reused_ns; /**< valid with is_at_next_use; HR_TIME_NONE: none was reused */
+    uint32_t evidence_frame;   /**< the message that announced it, or 0 */
+    const hr_request *retry;   /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
     const hr_timer *timers[HR_TIMER_CANDIDATES]; /**< fitting ones, the named first */
     uint8_t timer_count;
     bool is_timer_named; /**< timers[0] belongs to the product that the header names */
@@ -185,9 +188,10 @@ struct hr_connection {
     bool is_client_guessed;      /**< by the port numbers only */
     bool is_opening_seen;        /**< the SYN is in the capture */
     bool is_tls;
-    bool has_h2_preface; /**< begins as HTTP/2, and nobody shows it as that */
-    bool is_h2c_upgrade; /**< began as HTTP/1.1 (RFC 7540 §3.2) */
-    bool is_probed;      /**< the present gap has its first keep-alive probe */
+    bool has_h2_preface;   /**< begins as HTTP/2, and nobody shows it as that */
+    bool is_h2c_upgrade;   /**< began as HTTP/1.1 (RFC 7540 §3.2) */
+    bool is_bound_to_user; /**< by NTLM or Negotiate (RFC 4559), which authenticate a connection */
+    bool is_probed;        /**< the present gap has its first keep-alive probe */
     hr_protocol protocol;
     const char *scheme; /**< "http" or "https" */
     hr_tcp_end ends[2];

@@ -97,9 +97,10 @@ typedef struct {
 /** Who said first that it will close, and how (RFC 9112 §9.6). */
 typedef struct {
     hr_side by;
-    hr_moment at;   /**< the message that said it */
-    bool is_http10; /**< an HTTP/1.0 message without keep-alive */
-    bool is_error;  /**< a 4xx or 5xx answer that says close */
+    hr_moment at;    /**< the message that said it */
+    bool is_http10;  /**< an HTTP/1.0 message without keep-alive */
+    bool is_error;   /**< a 4xx or 5xx answer that says close */
+    bool is_timeout; /**< a 408 that answers no request (RFC 9110 §15.5.9) */
 } hr_close_said;
 
 /** What the server's Keep-Alive says. */

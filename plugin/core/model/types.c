@@ -75,6 +75,7 @@ const char *hr_close_cause_token(hr_close_cause cause)
         [HR_CLOSE_UNUSED] = "unused",
         [HR_CLOSE_CLIENT_EXIT] = "client-exit",
         [HR_CLOSE_SERVER_EXIT] = "server-exit",
+        [HR_CLOSE_SERVER_RELOAD] = "server-reload",
         [HR_CLOSE_IDLE_DROPPED] = "idle-dropped",
         [HR_CLOSE_REQUEST_CANCELLED] = "request-cancelled",
         [HR_CLOSE_BODY_UNDRAINED] = "body-undrained",

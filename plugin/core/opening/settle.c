@@ -87,15 +87,15 @@ static bool is_doubtful(const hr_connection *cause, const hr_connection *opened)
            (why == HR_WHY_IDLE_AVAILABLE && may_have_announced(cause));
 }
 
-/* Whether the client of @opened had no use for what was idle: another program opened that, or its
- * own first request says that it keeps none. */
+/* Whether the client of @opened had no use for what was idle: another program opened that, it is
+ * authenticated for a user, who may be another, or its own first request says that it keeps none. */
 static bool has_no_use_for(const hr_connection *opened, const hr_connection *idle)
 {
     const hr_request *first = opened->first_request;
     const bool says_close = first != NULL && opened->close_said.by == HR_SIDE_CLIENT &&
                             opened->close_said.at.frame <= hr_request_frame(first);
 
-    return says_close || hr_connection_is_other_program(opened, idle);
+    return says_close || idle->is_bound_to_user || hr_connection_is_other_program(opened, idle);
 }
 
 void hr_opening_settle(hr_connection *connection)

@@ -165,6 +165,10 @@ void hr_put_idle_close(const hr_finding_case *the)
     put_certainty(the);
     hr_json_ms(the->json, "idle_ms", ending->after_idle_ns);
     hr_json_bool(the->json, "announced", ending->is_timer_announced);
+    hr_json_bool(the->json, "at_next_use", ending->is_at_next_use);
+    hr_json_ms(the->json, "timer_lower_ms", ending->longest_reused_ns);
+    hr_json_ms(the->json, "timer_upper_ms",
+               ending->is_at_next_use ? ending->after_idle_ns : HR_TIME_NONE);
     put_candidates(the);
 }
 

@@ -32,6 +32,7 @@ static const char *const meanings[HR_CLOSE_COUNT] = {
     [HR_CLOSE_UNUSED] = "it carried nothing",
     [HR_CLOSE_CLIENT_EXIT] = "the end of the client's program",
     [HR_CLOSE_SERVER_EXIT] = "the end of the server's program",
+    [HR_CLOSE_SERVER_RELOAD] = "the server's program was reloaded or restarted, and goes on",
     [HR_CLOSE_IDLE_DROPPED] = "no answer after a long idle time: forgotten on the way",
     [HR_CLOSE_REQUEST_CANCELLED] = "no answer had come: a cancel or a timeout",
     [HR_CLOSE_POOL_LIMIT] = "only so many idle connections are kept",
@@ -203,6 +204,26 @@ static void write_timers(const hr_text_report *report, const hr_connection *conn
     hr_text_write_wrapped(report->out, line, FACT_COLUMN);
 }
 
+/* The client looked at the time only as it asked again: of its timeout there are bounds. */
+static void write_bounds(const hr_text_report *report, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+    GString *line = report->line;
+
+    if (!ending->is_at_next_use) {
+        return;
+    }
+    begin_fact(report, "");
+    g_string_append(line, "closed as the client's next request came: the pause is the caller's, the"
+                          " timeout is at most ");
+    hr_text_duration(line, ending->after_idle_ns, "-");
+    if (ending->longest_reused_ns != HR_TIME_NONE) {
+        g_string_append(line, " and above ");
+        hr_text_duration(line, ending->longest_reused_ns, "-");
+    }
+    hr_text_write_wrapped(report->out, line, FACT_COLUMN);
+}
+
 static void write_candidates(const hr_text_report *report, const hr_connection *connection)
 {
     if (!hr_finding_set_has(connection->findings, HR_FINDING_CLOSED_AFTER_ANSWER)) {
@@ -231,5 +252,6 @@ void hr_text_write_ending(const hr_text_report *report, const hr_connection *con
     hr_text_write_wrapped(report->out, report->line, FACT_COLUMN);
     write_wire(report, connection);
     write_timers(report, connection);
+    write_bounds(report, connection);
     write_candidates(report, connection);
 }

@@ -1,0 +1,195 @@
+/* test_ending_expiry.c
+ * Timeouts that show otherwise than by their length: a 408 that answers nothing, and a client that
+ * looks at the time only as its next request comes. DESIGN section 5, idle timeouts.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "software/software.h"
+#include "trace.h"
+
+#define HTTPX "python-httpx/0.28.1"
+#define GO "Go-http-client/1.1"
+
+/* ---- a 408 ---- */
+
+static void timeout_is_said(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_answer(c, AT_MS(1302), .code = 408, .connection = "close", .has_fin = true);
+    const uint32_t frame = trace_frame(t);
+    trace_fin(c, CLIENT, AT_MS(1500));
+    trace_exchange(trace_open(t, AT_MS(1501)), AT_MS(1502), AT_MS(1503));
+
+    assert_cause(c, "server-idle-timeout");
+    assert_closed_by(c, "server");
+    assert_certainty(c, "certain");
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_MS(1300));
+    g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, frame);
+    g_assert_cmpuint(c->model->request_count, ==, 1);
+}
+
+/* HAProxy's: HTTP/1.0, and on a connection that a browser opened ahead. */
+static void timeout_of_a_connection_without_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_answer(c, AT_S(10), .code = 408, .is_http10 = true, .connection = "close");
+    trace_close(c, SERVER, AT_S(10) + AT_US(100));
+
+    assert_cause(c, "server-idle-timeout");
+    assert_certainty(c, "certain");
+    g_assert_cmpuint(c->model->request_count, ==, 0);
+}
+
+/* The server had all of the head and waited for the body: an answer. */
+static void timeout_of_a_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_begin(c, AT_MS(1), .method = "POST", .body = 500, .rest = 400);
+    trace_ack(c, SERVER, AT_MS(2));
+    trace_answer(c, AT_S(3), .code = 408, .connection = "close");
+    trace_close(c, SERVER, AT_S(3) + AT_US(100));
+
+    assert_cause(c, "server-error-close");
+}
+
+static void request_crosses_the_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    c->is_deaf[SERVER] = true; /* it had said so before it had the request */
+    const hr_request *dead = trace_request(c, AT_S(1), .method = "POST");
+    const uint32_t frame = trace_frame(t);
+    trace_answer(c, AT_S(1) + AT_US(50), .code = 408, .connection = "close", .has_fin = true);
+    trace_rst(c, SERVER, AT_S(1) + AT_US(150));
+
+    assert_cause(c, "stale-race");
+    assert_certainty(c, "certain");
+    assert_found(t, HR_FINDING_STALE_REUSE, frame, c, dead);
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_MS(998));
+}
+
+/* ---- at the next use ---- */
+
+/* Pauses of the caller, each after an exchange of 1 ms on a connection of its own. */
+static void pauses(trace *t, trace_connection **c, int count, const char *user_agent, int64_t pause)
+{
+    for (int i = 0; i < count; i++) {
+        const int64_t at = (AT_MS(10) + pause) * i;
+        if (i > 0) {
+            trace_close(c[i - 1], CLIENT, at);
+        }
+        c[i] = trace_open(t, at + AT_US(250));
+        trace_request(c[i], at + AT_MS(1), .user_agent = user_agent);
+        trace_answer(c[i], at + AT_MS(2));
+    }
+}
+
+static void expires_as_the_next_request_comes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    pauses(t, c, 3, HTTPX, AT_MS(6500));
+
+    assert_cause(c[0], "client-idle-timeout");
+    assert_cause(c[1], "client-idle-timeout");
+    assert_closed_by(c[0], "client");
+    assert_certainty(c[0], "likely");
+    g_assert_true(trace_ending(c[0])->is_at_next_use);
+    g_assert_cmpint(trace_ending(c[0])->longest_reused_ns, ==, HR_TIME_NONE);
+    g_assert_cmpint(trace_ending(c[0])->timers[0]->idle_ns, ==, AT_S(5)); /* keepalive_expiry */
+}
+
+/* Pauses of one length are the caller's; which timeout it is, they do not tell. */
+static void unknown_client_expires_at_use(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    pauses(t, c, 3, "myservice/2.3", AT_MS(6500));
+
+    assert_cause(c[0], "client-idle-timeout");
+    g_assert_true(trace_ending(c[0])->is_at_next_use);
+    g_assert_cmpuint(trace_ending(c[0])->timer_count, ==, 0);
+}
+
+/* A shorter pause was survived: the timeout lies between. */
+static void bounds_on_both_sides(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .user_agent = HTTPX);
+    trace_answer(c, AT_MS(2));
+    trace_request(c, AT_MS(4002), .user_agent = HTTPX);
+    trace_answer(c, AT_MS(4003));
+    trace_close(c, CLIENT, AT_MS(10003));
+    trace_connection *next = trace_open(t, AT_MS(10004));
+    trace_request(next, AT_MS(10005), .user_agent = HTTPX);
+
+    assert_cause(c, "client-idle-timeout");
+    g_assert_cmpint(trace_ending(c)->longest_reused_ns, ==, AT_S(4));
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_S(6));
+}
+
+static void longer_pause_was_survived(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_exchange(c, AT_MS(7002), AT_MS(7003));
+    trace_close(c, CLIENT, AT_MS(13003)); /* 6 s, after 7 were no reason */
+    trace_exchange(trace_open(t, AT_MS(13004)), AT_MS(13005), AT_MS(13006));
+
+    assert_cause(c, "client-close");
+}
+
+/* net/http has a timer: who closes as it dials again had another reason, a client object a call. */
+static void named_client_does_not_expire_at_use(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    pauses(t, c, 3, GO, AT_MS(6500));
+
+    assert_cause(c[0], "client-close");
+    assert_cause(c[1], "client-close");
+}
+
+static void shorter_than_its_default(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    pauses(t, c, 3, HTTPX, AT_MS(3500));
+
+    assert_cause(c[0], "client-close");
+}
+
+static void next_request_comes_much_later(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_close(c, CLIENT, AT_MS(6502));
+    trace_exchange(trace_open(t, AT_MS(6600)), AT_MS(6601), AT_MS(6602));
+
+    assert_cause(c, "client-close");
+}
+
+int main(int argc, char *argv[])
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/408/idle", timeout_is_said);
+    g_test_add_func("/ending/408/without-request", timeout_of_a_connection_without_request);
+    g_test_add_func("/ending/408/answers-a-request", timeout_of_a_request);
+    g_test_add_func("/ending/408/crossed", request_crosses_the_timeout);
+    g_test_add_func("/ending/next-use/httpx", expires_as_the_next_request_comes);
+    g_test_add_func("/ending/next-use/unknown-client", unknown_client_expires_at_use);
+    g_test_add_func("/ending/next-use/bounds", bounds_on_both_sides);
+    g_test_add_func("/ending/next-use/not-if-longer-was-survived", longer_pause_was_survived);
+    g_test_add_func("/ending/next-use/not-net-http", named_client_does_not_expire_at_use);
+    g_test_add_func("/ending/next-use/not-below-its-default", shorter_than_its_default);
+    g_test_add_func("/ending/next-use/not-later", next_request_comes_much_later);
+    return g_test_run();
+}
