@@ -20,6 +20,12 @@
 #include "present/tree/tree.h"
 #include "session.h"
 
+/* Of one frame: Wireshark takes a tree of a million fields for an error, and queues 5000 expert
+ * infos. */
+enum {
+    MAX_ITEMS_SHOWN = 1000
+};
+
 static int proto_http_reuse = -1;
 static dissector_handle_t http_reuse_handle;
 
@@ -131,6 +137,24 @@ static void tap(packet_info *pinfo, const kept_frame *kept, hr_model *model,
     }
 }
 
+static void add_items(const hr_tree_context *context, const hr_model *model, const kept_frame *kept,
+                      bool is_revisit)
+{
+    uint32_t shown = 0;
+
+    for (size_t i = 0; i < kept->count; i++) {
+        if (!is_shown_here(kept, &kept->items[i], is_revisit)) {
+            continue;
+        }
+        if (++shown <= MAX_ITEMS_SHOWN) {
+            hr_tree_add_item(context, model, &kept->items[i]);
+        }
+    }
+    if (shown > MAX_ITEMS_SHOWN) {
+        hr_tree_add_left_out(context, shown - MAX_ITEMS_SHOWN);
+    }
+}
+
 static int dissect_http_reuse(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     const bool is_revisit = PINFO_FD_VISITED(pinfo);
@@ -151,10 +175,8 @@ static int dissect_http_reuse(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         }
     }
     const kept_frame *kept = p_get_proto_data(wmem_file_scope(), pinfo, proto_http_reuse, 0);
-    for (size_t i = 0; kept != NULL && i < kept->count; i++) {
-        if (is_shown_here(kept, &kept->items[i], is_revisit)) {
-            hr_tree_add_item(&context, model, &kept->items[i]);
-        }
+    if (kept != NULL) {
+        add_items(&context, model, kept, is_revisit);
     }
     if (kept != NULL && hr_tap_is_wanted()) {
         tap(pinfo, kept, model, context.analysis);

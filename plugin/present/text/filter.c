@@ -9,6 +9,10 @@
 
 #include <string.h>
 
+enum {
+    MAX_RANGES = 50 /* that a person would read or paste */
+};
+
 static void append_address_filter(GString *line, const char *address)
 {
     bool is_ipv6 = address != NULL && strchr(address, ':') != NULL;
@@ -19,9 +23,26 @@ static void append_address_filter(GString *line, const char *address)
     }
 }
 
-/* "http_reuse.connection in {1, 3..7}" */
+static guint count_ranges(const GArray *ids)
+{
+    guint ranges = ids->len > 0 ? 1 : 0;
+
+    for (guint i = 1; i < ids->len; i++) {
+        ranges += g_array_index(ids, uint32_t, i) != g_array_index(ids, uint32_t, i - 1) + 1;
+    }
+    return ranges;
+}
+
+/* "http_reuse.connection in {1, 3..7}"; of too many from the first to the last, with those of others
+ * between them. */
 static void append_connections_filter(GString *line, const GArray *ids)
 {
+    if (count_ranges(ids) > MAX_RANGES) {
+        g_string_append_printf(line, " && http_reuse.connection in {%u..%u}",
+                               g_array_index(ids, uint32_t, 0),
+                               g_array_index(ids, uint32_t, ids->len - 1));
+        return;
+    }
     g_string_append(line, " && http_reuse.connection in {");
     for (guint first = 0, last = 0; first < ids->len; first = last + 1) {
         const uint32_t id = g_array_index(ids, uint32_t, first);

@@ -55,6 +55,7 @@
     X(GOAWAY_LAST_STREAM, "goaway.last_stream", "GOAWAY last stream", UINT32, "Last stream id that the last GOAWAY names") \
     X(PROBE_BY, "probe.by", "Probe by", STRING, "client or server: who sent the TCP keep-alive probe") \
     X(PROBE_INTERVAL, "probe.interval", "Probe interval", RELATIVE_TIME, "Since the packet before the probe") \
+    X(LEFT_OUT, "left_out", "Left out", UINT32, "Further requests, answers, openings and endings of this frame, which only the reports have") \
     X(SUMMARY_REQUESTS, "summary.requests", "Requests", UINT32, "Requests in the capture") \
     X(SUMMARY_NEW, "summary.new", "New", UINT32, "Requests on a new connection") \
     X(SUMMARY_REUSED, "summary.reused", "Reused", UINT32, "Requests on a reused connection") \

@@ -266,6 +266,18 @@ void hr_tree_add_item(const hr_tree_context *context, const hr_model *model, con
     }
 }
 
+void hr_tree_add_left_out(const hr_tree_context *context, uint32_t count)
+{
+    proto_item *root =
+        proto_tree_add_item(context->tree, proto_http_reuse, context->tvb, 0, 0, ENC_NA);
+    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_item)};
+
+    proto_item_set_generated(root);
+    proto_item_append_text(root, ", %u more in this frame are left out; the reports have them",
+                           count);
+    hr_tree_put_uint(&out, HR_FIELD_LEFT_OUT, count);
+}
+
 void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals)
 {
     const hr_sums *sums = &totals->sums;

@@ -13,6 +13,10 @@
 void hr_tree_register(int proto);
 
 void hr_tree_add_item(const hr_tree_context *context, const hr_model *model, const hr_item *item);
+
+/** Says that @count further items of the frame are not shown. */
+void hr_tree_add_left_out(const hr_tree_context *context, uint32_t count);
+
 void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals);
 
 #endif
