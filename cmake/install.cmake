@@ -26,6 +26,10 @@ elseif(HTTP_REUSE_INSTALL STREQUAL "personal")
   endif()
   string(STRIP "${CMAKE_MATCH_2}" _folder)
   file(TO_CMAKE_PATH "${_folder}/epan" _folder)
+  if(_folders MATCHES "(^|\n)Personal configuration:[ \t]*([^\n]+)")
+    string(STRIP "${CMAKE_MATCH_2}" _profiles)
+    file(TO_CMAKE_PATH "${_profiles}/profiles" _profiles)
+  endif()
 elseif(IS_ABSOLUTE "${HTTP_REUSE_INSTALL}")
   set(_folder "${HTTP_REUSE_INSTALL}")
 else()
@@ -36,7 +40,20 @@ endif()
 
 install(TARGETS http_reuse LIBRARY DESTINATION "${_folder}" COMPONENT plugin)
 
-# install.sh lies beside the module, in the build as in the archive.
+# A profile that a user has already may be edited: it stays. That of all users is packaging.cmake's.
+if(_profiles)
+  install(CODE "
+    set(_profile \"\$ENV{DESTDIR}${_profiles}/HTTP Reuse\")
+    if(EXISTS \"\${_profile}\")
+      message(STATUS \"Kept: \${_profile}\")
+    else()
+      file(INSTALL \"${PROJECT_SOURCE_DIR}/plugin/profile/HTTP Reuse\" DESTINATION
+        \"${_profiles}\")
+    endif()" COMPONENT plugin)
+endif()
+
+# install.sh and the profile lie beside the module, in the build as in the archive.
+file(COPY ${PROJECT_SOURCE_DIR}/plugin/profile DESTINATION ${CMAKE_CURRENT_BINARY_DIR})
 set(HTTP_REUSE_MODULE "http_reuse${CMAKE_SHARED_MODULE_SUFFIX}")
 configure_file(${PROJECT_SOURCE_DIR}/cmake/install.sh.in ${CMAKE_CURRENT_BINARY_DIR}/install.sh
   @ONLY FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE

@@ -166,6 +166,7 @@ static int dissect_http_reuse(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
     if (model == NULL) {
         return 0;
     }
+    hr_report_packet_read(is_revisit ? 2 : 1, pinfo->fd->file_off);
     if (!is_revisit) {
         observe(model, pinfo, tree);
     } else {

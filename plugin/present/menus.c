@@ -13,7 +13,7 @@
 #include <epan/funnel.h>
 #include <epan/packet_info.h>
 #include <epan/to_str.h>
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "present/text/text.h"
 #include "session.h"
@@ -22,19 +22,24 @@
 
 /* ---- the report ---- */
 
-/* Of the open file; to be freed with free(). NULL where there is none, or no memory. */
+/* Of the open file, to be freed; NULL where there is none, or no place to write it. */
 static char *report_text(void)
 {
     const hr_model *model = hr_session_model();
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = model != NULL ? open_memstream(&text, &size) : NULL;
+    FILE *stream = model != NULL ? tmpfile() : NULL;
 
     if (stream == NULL) {
         return NULL;
     }
     hr_text_write(stream, model, hr_session_analysis());
-    return fclose(stream) == 0 ? text : NULL;
+    const long size = ftell(stream);
+    char *text = size >= 0 ? g_malloc((size_t)size + 1) : NULL;
+    rewind(stream);
+    if (text != NULL) {
+        text[fread(text, 1, (size_t)size, stream)] = '\0';
+    }
+    (void)fclose(stream);
+    return text;
 }
 
 static void show_report(void *data)
@@ -48,7 +53,7 @@ static void show_report(void *data)
     char *text = report_text();
     funnel_text_window_t *window = gui->new_text_window(gui->ops_id, REPORT_TITLE);
     gui->set_text(window, text != NULL ? text : "Open a capture file first.");
-    free(text);
+    g_free(text);
 }
 
 /* ---- the conversation filter ---- */

@@ -22,6 +22,7 @@
 #include "present/output/command_line.h"
 #include "present/output/options.h"
 #include "present/output/output.h"
+#include "present/output/progress.h"
 #include "present/output/unfinished.h"
 #include "present/text/text.h"
 #include "session.h"
@@ -45,7 +46,8 @@ typedef struct {
 } asked_output;
 
 static GPtrArray *outputs;
-static bool has_failed; /* and tshark has to end so */
+static hr_progress *progress; /* of tshark reading a file for outputs */
+static bool has_failed;       /* and tshark has to end so */
 
 /* The name is what the program gave to ws_log_init(), not how the user called it. Only tshark is
  * ended: whatever else loads this plugin is treated like the GUI. */
@@ -115,6 +117,8 @@ static void end_with_failure(void)
 static void draw(void *data)
 {
     (void)data;
+    hr_progress_end(progress);
+    progress = NULL;
     if (is_tshark()) {
         write_outputs();
     }
@@ -175,6 +179,22 @@ static tap_packet_status want_draw(void *data, packet_info *pinfo, epan_dissect_
 
 /* ---- registration ---- */
 
+/* A live capture has tshark's own count of packets. */
+static void show_progress(void)
+{
+    hr_command_line *line = hr_command_line_of_process();
+
+    if (line != NULL && line->read_file != NULL) {
+        progress = hr_progress_begin(line->read_file);
+    }
+    hr_command_line_free(line);
+}
+
+void hr_report_packet_read(unsigned pass, int64_t offset)
+{
+    hr_progress_packet(progress, pass, offset);
+}
+
 /* From the first output on. A tap listener also makes `tshark -q` dissect at all. */
 static void start(void)
 {
@@ -187,6 +207,7 @@ static void start(void)
     }
     if (is_tshark()) {
         (void)atexit(end_with_failure);
+        show_progress();
     } else {
         register_postseq_cleanup_routine(write_outputs);
     }

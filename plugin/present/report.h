@@ -8,6 +8,7 @@
 #define HR_PRESENT_REPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /**
  * Registers `-z http_reuse,report`, reads the -X options and opens what they name; to be called
@@ -15,6 +16,9 @@
  * tshark with status 1. False where an option was wrong and the program goes on without it.
  */
 bool hr_report_register(void);
+
+/** The packet at @offset of the file was read in @pass, 1 or 2: its progress is shown. */
+void hr_report_packet_read(unsigned pass, int64_t offset);
 
 /** To be called when a capture was opened, before its first packet: an output that would replace it
  * is refused, however the command line named the capture. */

@@ -4,6 +4,8 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import contextlib
 import os
+import re
+import shutil
 import subprocess
 import time
 
@@ -53,13 +55,16 @@ def screen():
 class Wireshark:
     """A Wireshark of the ordinary user's, with a configuration of its own."""
 
-    def __init__(self, display, folder, *args):
+    def __init__(self, display, folder, *args, profile=None):
         self.display, self.folder = display, folder
         self.config = folder / "config" / "wireshark"
         self.config.mkdir(parents=True)
+        if profile is not None:
+            shutil.copytree(profile, self.config / "profiles" / profile.name)
+            args = ("-C", profile.name, *args)
         (self.config / "recent_common").write_text(RECENT_COMMON)
         (self.config / "recent").write_text(RECENT)
-        for path in (folder / "config", self.config, *self.config.iterdir()):
+        for path in (folder / "config", self.config, *self.config.rglob("*")):
             harness.own(path)
         self.words = (folder / "words.txt").open("wb")
         self.process = harness.start(
@@ -118,6 +123,13 @@ class Wireshark:
     def picture(self, path):
         self.tool("import", "-window", "root", path)
         return int(self.output("identify", "-format", "%k", path))
+
+    def colours(self):
+        """The colours on the screen, as "#RRGGBB"."""
+        shot = self.folder / "colours.png"
+        self.picture(shot)
+        return set(re.findall(r"#[0-9A-F]{6}", self.output("convert", shot, "-depth", "8", "-format",
+                                                           "%c", "histogram:info:")))
 
     def open_tree(self):
         """Opens the last tree of the details, which is ours, and stands on its second line."""

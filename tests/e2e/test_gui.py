@@ -7,13 +7,14 @@ HTTP_REUSE_SCREENSHOT=path saves a picture for the README.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
+import re
 import shutil
 import time
 
 import pytest
 
 from gui import HEIGHT, WIDTH, Wireshark, screen, wait_until
-from harness import capture, tshark
+from harness import SOURCE, capture, tshark
 
 NAME = "go-undrained-10"
 FIRST_REQUEST = 4  # the frame after the handshake
@@ -116,6 +117,18 @@ def test_the_table_of_connections(wireshark):
     window = wireshark("-z", "http_reuse,connections")
     window.wait_for_window("HTTP Connections")
     assert window.quit() == 0
+
+
+def test_the_profile_has_its_colours(display, folder):
+    profile = SOURCE / "plugin" / "profile" / "HTTP Reuse"
+    new, reused = [
+        "#" + "".join(f"{int(part) // 257:02X}" for part in background.split(","))
+        for background in re.findall(r"^@HTTP Reuse: (?:new|reused)@[^@]*@\[(.*?)\]",
+                                     (profile / "colorfilters").read_text(), re.M)]
+    with Wireshark(display, folder, "-r", capture("go-drained-10"), profile=profile) as window:
+        window.wait_for_window("go-drained-10.pcapng")
+        wait_until(lambda: {new, reused} <= window.colours(), "the colours")
+        assert window.quit() == 0
 
 
 def is_loaded(window):
