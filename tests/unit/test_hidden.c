@@ -97,6 +97,22 @@ static void hidden_answer_may_have_left_it_free(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
 }
 
+/* The client goes on before the other one is used: at its SYN the answer may have been over. */
+static void hidden_answer_that_was_over_later(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_data(c, SERVER, SEGMENT, AT_MS(2));
+    trace_lose(c, SERVER, SEGMENT);
+    trace_connection *two = trace_open(t, AT_MS(200));
+    trace_ack(c, CLIENT, AT_MS(400));
+    trace_request(c, AT_MS(501));
+    trace_exchange(two, AT_MS(502), AT_MS(503));
+
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
+}
+
 /* ---- one answer, shown more than once, or late ---- */
 
 static void answer_shown_again(trace_connection *c, int64_t at)
@@ -282,6 +298,7 @@ int main(int argc, char **argv)
     T("overtaken/lost-end", lost_end_of_an_answer_leaves_idle_unknown);
     T("overtaken/not-in-order", answer_in_order_is_not_over_yet);
     T("overtaken/another-opens", hidden_answer_may_have_left_it_free);
+    T("overtaken/another-opens-and-goes-on", hidden_answer_that_was_over_later);
     T("again/answer", retransmitted_answer_answers_nobody_else);
     T("again/answer-while-due", retransmitted_answer_while_another_is_due);
     T("bytes/over", answer_is_over_where_its_length_says_so);

@@ -110,6 +110,35 @@ static void crossing_fins(void)
     assert_time_wait(c, "both");
 }
 
+/* The answer to the client's FIN was captured before it. */
+static void later_fin_is_captured_first(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    const uint32_t seq = c->next[CLIENT];
+    c->received[SERVER] = seq + 1;
+    trace_fin(c, SERVER, AT_MS(3));
+    trace_segment(c, CLIENT, HR_TCP_FIN | HR_TCP_ACK, seq, c->next[SERVER] - 1, 0, AT_MS(4));
+    trace_segment(c, CLIENT, HR_TCP_ACK, seq + 1, c->next[SERVER], 0, AT_MS(5));
+
+    g_assert_cmpint(trace_ending(c)->first_fin, ==, HR_SIDE_CLIENT);
+    assert_time_wait(c, "client");
+}
+
+/* It may have crossed the client's. */
+static void later_fin_is_not_captured(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_fin(c, CLIENT, AT_MS(3));
+    trace_lose_fin(c, SERVER);
+    trace_ack(c, CLIENT, AT_MS(4));
+
+    assert_time_wait(c, NULL);
+}
+
 static void repeated_fins_change_nothing(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -234,6 +263,8 @@ int main(int argc, char **argv)
     g_test_add_func("/time-wait/rst-before-ack", reset_before_both_fins_are_acknowledged);
     g_test_add_func("/time-wait/rst-after-ack", reset_after_both_fins_are_acknowledged);
     g_test_add_func("/time-wait/crossing", crossing_fins);
+    g_test_add_func("/time-wait/captured-first", later_fin_is_captured_first);
+    g_test_add_func("/time-wait/not-captured", later_fin_is_not_captured);
     g_test_add_func("/time-wait/repeated", repeated_fins_change_nothing);
     g_test_add_func("/time-wait/fin-with-data", fin_with_the_last_data);
     g_test_add_func("/time-wait/inferred", fin_that_only_the_ack_shows);

@@ -148,6 +148,21 @@ static void opaque_inside(void)
     g_assert_cmpint(c->model->tunnel->ending.cause, !=, HR_CLOSE_UNUSED);
 }
 
+/* What is missing of the connection around it is missing of the tunnel: requests, perhaps. */
+static void hole_inside(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_proxy(t, AT_MS(0));
+    tunnel_to(c, "a.example:443", AT_MS(10));
+    tls_handshake(c, AT_MS(20), &with_keys);
+    trace_lose(c, CLIENT, 100);
+    trace_lose(c, SERVER, 300);
+    trace_close(c, CLIENT, AT_S(5));
+
+    trace_analysis(t);
+    g_assert_cmpint(c->model->tunnel->ending.cause, !=, HR_CLOSE_UNUSED);
+}
+
 /* Many proxies answer a CONNECT by HTTP/1.0, and mean what follows. */
 static void proxy_of_http10(void)
 {
@@ -402,6 +417,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tunnel/inside/tls", tls_inside);
     g_test_add_func("/tunnel/inside/http2", http2_inside);
     g_test_add_func("/tunnel/inside/opaque", opaque_inside);
+    g_test_add_func("/tunnel/inside/tls-hole", hole_inside);
     g_test_add_func("/tunnel/inside/http10", proxy_of_http10);
     g_test_add_func("/tunnel/end/tunnelled", end_of_a_tunnel);
     g_test_add_func("/tunnel/end/close-notify", alert_inside_decides);

@@ -110,9 +110,11 @@ static void end_hidden(hr_model *model, hr_connection *connection, uint64_t unti
         http1->answered_until = MAX(http1->answered_until, until);
     }
     hr_exchange_end(model, connection, head, is_whole ? HR_COMPLETE_YES : HR_COMPLETE_UNKNOWN);
-    hr_connection_rested_at(connection, head->ended);
     /* Where its last bytes are not in the capture, nor is the moment of the last one. */
     connection->rest.is_unknown = !hr_bytes_is_whole(server, head->answer_floor, until);
+    if (!connection->rest.is_unknown) {
+        hr_connection_rested_at(connection, head->ended);
+    }
 }
 
 void hr_exchange_settle(hr_model *model, hr_connection *connection)

@@ -50,12 +50,12 @@ static bool is_illegible(const hr_connection *connection)
     return !hr_connection_is_legible(connection) || hr_connection_is_one_way(connection);
 }
 
-/* Its last answer was over, or not yet: nobody is shown. */
+/* The answer that it waited for @at was over, or not yet: nobody is shown. */
 static bool was_maybe_over(const hr_connection *connection, int64_t at)
 {
     const hr_request *ended = connection->last_ended;
 
-    if (connection->outstanding > 0) {
+    if (connection->head != NULL && connection->head->sent.ns <= at) {
         return connection->outstanding == 1 && hr_connection_head_may_be_over(connection);
     }
     return ended != NULL && ended->complete == HR_COMPLETE_UNKNOWN && ended->sent.ns <= at;
