@@ -275,6 +275,18 @@ static void dials_without_a_free_stream(trace *t, unsigned count)
     }
 }
 
+/* With all that there is to change. */
+static void ask_forecasts(const hr_analysis *analysis)
+{
+    hr_whatif changes;
+    g_free(hr_whatif_parse("bodies-read,no-close,shared-pool,idle-kept:4,bounded:4", &changes));
+    for (size_t i = 0; i < hr_analysis_origin_count(analysis); i++) {
+        hr_forecaster *forecaster = hr_analysis_forecaster(analysis, i);
+        (void)hr_forecaster_ask(forecaster, &changes);
+        hr_forecaster_free(forecaster);
+    }
+}
+
 static double seconds_of(story *tell, unsigned count)
 {
     double least = 1e9;
@@ -283,7 +295,7 @@ static double seconds_of(story *tell, unsigned count)
         const clock_t begin = clock();
         g_autoptr(trace) t = trace_new();
         tell(t, count);
-        trace_analysis(t);
+        ask_forecasts(trace_analysis(t));
         least = MIN(least, (double)(clock() - begin) / CLOCKS_PER_SEC);
     }
     return least;

@@ -206,6 +206,14 @@ const hr_origin *hr_analysis_origin(const hr_analysis *analysis, size_t index)
     return &analysis->origins[index];
 }
 
+hr_forecaster *hr_analysis_forecaster(const hr_analysis *analysis, size_t index)
+{
+    const hr_facts *facts = analysis->facts;
+
+    g_return_val_if_fail(index < facts->origins->len, NULL);
+    return hr_forecaster_new(facts->origins->pdata[index], &facts->model->settings);
+}
+
 size_t hr_analysis_finding_count(const hr_analysis *analysis)
 {
     return analysis->findings->len;

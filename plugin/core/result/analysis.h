@@ -9,6 +9,7 @@
 #ifndef HR_CORE_RESULT_ANALYSIS_H
 #define HR_CORE_RESULT_ANALYSIS_H
 
+#include "core/forecast/forecast.h"
 #include "core/result/left_out.h"
 #include "core/result/totals.h"
 
@@ -29,6 +30,9 @@ const hr_totals *hr_analysis_totals(const hr_analysis *analysis);
 /** Pool keys in the order of their first connections. */
 size_t hr_analysis_origin_count(const hr_analysis *analysis);
 const hr_origin *hr_analysis_origin(const hr_analysis *analysis, size_t index);
+
+/** What forecasts of that origin are made with; made anew each time, and freed by the caller. */
+hr_forecaster *hr_analysis_forecaster(const hr_analysis *analysis, size_t index);
 
 /** Findings in the order of frame, then code, then connection, then request. */
 size_t hr_analysis_finding_count(const hr_analysis *analysis);

@@ -1,0 +1,213 @@
+/* calls.c
+ * From connections and their requests to calls. Requests that were pipelined are one call, since
+ * their client wanted them on one connection. A connection whose first request came long after it
+ * was ready was not opened for that one: it is a dial of its own.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/forecast/calls.h"
+
+#include "core/forecast/fates.h"
+#include "core/forecast/follows.h"
+#include "core/forecast/seen_pools.h"
+
+typedef struct {
+    hr_calls *calls;
+    const hr_settings *settings;
+    const hr_connection *connection;
+    uint32_t index; /* of connection */
+} builder;
+
+/* ---- when a client had an answer ---- */
+
+/* Of the way from the place of the capture to the client and back the better part counts: what a
+ * client sends because of an answer comes no sooner, but packets do not travel evenly. */
+static int64_t way_ns(const hr_connection *connection)
+{
+    return connection->client_leg_ns - connection->client_leg_ns / 4;
+}
+
+/* An answer that never ended took until its connection did. */
+static int64_t raw_end_ns(const builder *b, const hr_request *request)
+{
+    const hr_connection *connection = b->connection;
+    const int64_t ended_ns =
+        request->ended.frame != 0 && request->is_done
+            ? request->ended.ns
+            : MIN(hr_connection_ended_ns(connection), connection->last_seen.ns);
+
+    return MAX(ended_ns, request->sent.ns);
+}
+
+/* A connection that carries the next request, or is closed, was known to be free before. */
+static int64_t end_ns(const builder *b, const hr_request *request)
+{
+    const int64_t raw_ns = raw_end_ns(b, request);
+    int64_t limit_ns = hr_connection_ended_ns(b->connection);
+
+    if (request->next != NULL && b->calls->habits.streams == 1) {
+        limit_ns = MIN(limit_ns, request->next->sent.ns);
+    }
+    return MAX(raw_ns, MIN(raw_ns + way_ns(b->connection), limit_ns));
+}
+
+/* ---- calls ---- */
+
+static bool is_pipelined(const builder *b, const hr_request *request)
+{
+    return b->calls->habits.streams == 1 && request != NULL &&
+           request->sent.ns < raw_end_ns(b, request->previous);
+}
+
+static hr_call *add_call(const builder *b, int64_t call_ns, int64_t end)
+{
+    const hr_call call = {.call_ns = call_ns,
+                          .end_ns = MAX(end, call_ns),
+                          .service_ns = MAX(end, call_ns) - call_ns,
+                          .setup_ns = HR_TIME_NONE,
+                          .connection = b->index,
+                          .requests = 1,
+                          .follows = HR_CALL_NONE,
+                          .first_follower = HR_CALL_NONE,
+                          .next_follower = HR_CALL_NONE};
+
+    g_array_append_val(b->calls->calls, call);
+    return &g_array_index(b->calls->calls, hr_call, b->calls->calls->len - 1);
+}
+
+/* What was opened for a call has to be set up before the server's time begins. */
+static void open_for(const builder *b, hr_call *call)
+{
+    const int64_t setup_ns = hr_connection_setup_ns(b->connection);
+
+    call->is_opener = true;
+    if (setup_ns != HR_TIME_NONE) {
+        call->setup_ns = CLAMP(setup_ns, 0, call->end_ns - call->call_ns);
+        call->service_ns -= call->setup_ns;
+    }
+}
+
+static void add_dial(const builder *b)
+{
+    const hr_connection *connection = b->connection;
+    const int64_t setup_ns = hr_connection_setup_ns(connection);
+    const int64_t opened_ns = connection->opened.ns;
+    hr_call *dial = add_call(b, opened_ns, opened_ns + (setup_ns == HR_TIME_NONE ? 0 : setup_ns));
+
+    dial->is_dial = true;
+    dial->requests = 0;
+    open_for(b, dial);
+}
+
+static bool is_opened_for(const builder *b, int64_t sent_ns)
+{
+    const int64_t ready_ns = b->connection->ready.ns;
+
+    return b->connection->is_opening_seen &&
+           (ready_ns == HR_TIME_NONE || sent_ns - ready_ns <= b->settings->right_after_ns);
+}
+
+/* The first call of a connection, whose request went out at @sent_ns. */
+static hr_call *add_first_call(const builder *b, int64_t sent_ns, int64_t end)
+{
+    if (is_opened_for(b, sent_ns)) {
+        hr_call *call = add_call(b, MIN(b->connection->opened.ns, sent_ns), end);
+        open_for(b, call);
+        return call;
+    }
+    if (b->connection->is_opening_seen) {
+        add_dial(b);
+    }
+    hr_call *call = add_call(b, sent_ns, end);
+    call->is_inherited = !b->connection->is_opening_seen;
+    return call;
+}
+
+static void add_requests(const builder *b)
+{
+    for (const hr_request *request = b->connection->first_request; request != NULL;
+         request = request->next) {
+        const bool is_first = request == b->connection->first_request;
+        const int64_t sent_ns = request->sent.ns;
+        uint32_t requests = 1;
+        while (is_pipelined(b, request->next)) {
+            request = request->next;
+            requests++;
+        }
+        hr_call *call = is_first ? add_first_call(b, sent_ns, end_ns(b, request))
+                                 : add_call(b, sent_ns, end_ns(b, request));
+        call->requests = requests;
+    }
+}
+
+/* Nobody could read what it carried: one call of all its life, as far as it was not idle. */
+static void add_opaque(const builder *b)
+{
+    const hr_connection *connection = b->connection;
+    const int64_t begin_ns =
+        connection->ready.frame != 0 ? connection->ready.ns : connection->first_seen.ns;
+    int64_t until_ns = MIN(hr_connection_ended_ns(connection), connection->last_seen.ns);
+
+    if (connection->ending.after_idle_ns != HR_TIME_NONE) {
+        until_ns -= connection->ending.after_idle_ns;
+    }
+    add_first_call(b, begin_ns, MAX(until_ns, begin_ns));
+}
+
+static void add_connection(const builder *b)
+{
+    const hr_connection *connection = b->connection;
+    const guint first = b->calls->calls->len;
+
+    if (connection->is_opening_seen) {
+        b->calls->opened++;
+        hr_duration_add(&b->calls->setup_ns, hr_connection_setup_ns(connection));
+    }
+    if (connection->first_request != NULL) {
+        add_requests(b);
+    } else if (hr_connection_is_opaque(connection) && !hr_connection_carried_nothing(connection)) {
+        add_opaque(b);
+    } else if (connection->is_opening_seen) {
+        add_dial(b);
+    }
+    hr_call *last = NULL;
+    for (guint i = first; i < b->calls->calls->len; i++) {
+        hr_call *call = &g_array_index(b->calls->calls, hr_call, i);
+        last = last == NULL || call->end_ns >= last->end_ns ? call : last;
+    }
+    if (last != NULL) {
+        hr_fate_decide(connection, last);
+    }
+}
+
+static gint compare_calls(gconstpointer left, gconstpointer right)
+{
+    return hr_times_compare(&((const hr_call *)left)->call_ns, &((const hr_call *)right)->call_ns);
+}
+
+hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings)
+{
+    hr_calls *calls = g_new0(hr_calls, 1);
+    builder b = {calls, settings, NULL, 0};
+
+    calls->calls = g_array_new(FALSE, FALSE, sizeof(hr_call));
+    calls->setup_ns = HR_TIME_NONE;
+    calls->habits = hr_habits_of(facts);
+    for (b.index = 0; b.index < facts->connections->len; b.index++) {
+        b.connection = facts->connections->pdata[b.index];
+        add_connection(&b);
+    }
+    g_array_sort(calls->calls, compare_calls);
+    hr_seen_pools_assign(calls, facts);
+    hr_follows_find(calls);
+    return calls;
+}
+
+void hr_calls_free(hr_calls *calls)
+{
+    if (calls != NULL) {
+        g_array_free(calls->calls, TRUE);
+        g_array_free(calls->first_pools, TRUE);
+        g_free(calls);
+    }
+}

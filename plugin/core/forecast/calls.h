@@ -1,0 +1,69 @@
+/* calls.h
+ * What a client asked of an origin, told in a way that does not depend on the connections that it
+ * happened to have: when it wanted to send each request, how long the server took, whose answer it
+ * had waited for, and what became of the connection afterwards and why.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_FORECAST_CALLS_H
+#define HR_CORE_FORECAST_CALLS_H
+
+#include "core/ending/origins.h"
+
+/** Why the connection of a call could carry no other after it. */
+typedef enum {
+    HR_FATE_KEPT,         /**< it could; or a limit or timer ended it, which the replay knows of */
+    HR_FATE_UNREAD,       /**< the client left the answer's body */
+    HR_FATE_SAID,         /**< one side had said that it would close */
+    HR_FATE_AFTER_ANSWER, /**< the client closed after a whole answer: it left the body, or had a
+                               pool for this call alone */
+    HR_FATE_CLIENT,       /**< the client closed: its pool or the program ended */
+    HR_FATE_CLIENT_TIMER, /**< an idle timeout of this very connection */
+    HR_FATE_SERVER_TIMER, /**< likewise */
+    HR_FATE_STALE,        /**< the server had just closed it */
+    HR_FATE_LOST,         /**< whatever is changed: an exit of the server, an error, an upgrade */
+} hr_fate;
+
+#define HR_CALL_NONE UINT32_MAX
+
+typedef struct {
+    int64_t call_ns;     /**< when the client wanted a connection */
+    int64_t end_ns;      /**< when it had the answer's last byte */
+    int64_t service_ns;  /**< what of that was neither setup nor waiting */
+    int64_t setup_ns;    /**< of the connection that it opened, else HR_TIME_NONE */
+    int64_t delay_ns;    /**< from its end to its fate; 0: it was never idle */
+    uint32_t connection; /**< that carried it: its index among those of the origin */
+    uint32_t pool;       /**< of that connection: see seen_pools.h */
+    uint32_t requests;   /**< 1, or how many were pipelined with it */
+    uint32_t follows;    /**< the call whose answer it waited for, or HR_CALL_NONE */
+    uint32_t first_follower, next_follower; /**< the same as lists */
+    hr_fate fate;
+    bool is_opener; /**< its connection was opened for it */
+    bool is_last;   /**< its connection was idle no more after it, or after delay_ns at most */
+    bool is_dial;   /**< there is no request: a connection that was opened in vain, or for later */
+    bool is_inherited; /**< its connection is older than the capture */
+} hr_call;
+
+/** The limits and timers that the ends of an origin's connections show. */
+typedef struct {
+    uint32_t idle_kept;     /**< by a pool; UINT32_MAX: no limit was seen */
+    uint32_t request_limit; /**< likewise, of a connection */
+    uint32_t streams;       /**< of a connection; 1: HTTP/1 */
+    int64_t client_idle_ns; /**< INT64_MAX: no timeout was seen */
+    int64_t server_idle_ns;
+    int64_t setup_ns; /**< the median */
+} hr_habits;
+
+typedef struct {
+    GArray *calls;       /**< of hr_call, in the order of call_ns */
+    GArray *first_pools; /**< of uint32_t, for each pool: the first one of the same program */
+    hr_habits habits;
+    uint32_t opened;  /**< connections whose opening is in the capture */
+    int64_t setup_ns; /**< what these took, HR_TIME_NONE where that is not known of any */
+} hr_calls;
+
+/** The calls of @facts; O(n log n). The endings must be known. Free with hr_calls_free(). */
+hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings);
+void hr_calls_free(hr_calls *calls);
+
+#endif

@@ -1,0 +1,182 @@
+/* fates.c
+ * A limit or a timer is a rule, and holds for whatever a connection carries; every other end is an
+ * event, which happens to the connection that carries the same call.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/forecast/fates.h"
+
+/* Causes that are not named here are lost, whatever is changed. */
+static const hr_fate fates[HR_CLOSE_COUNT] = {
+    [HR_CLOSE_NONE] = HR_FATE_KEPT,
+    [HR_CLOSE_SETUP_FAILED] = HR_FATE_LOST,
+    [HR_CLOSE_UPGRADED] = HR_FATE_LOST,
+    [HR_CLOSE_TUNNELLED] = HR_FATE_LOST,
+    [HR_CLOSE_STALE_RACE] = HR_FATE_STALE,
+    [HR_CLOSE_REQUEST_ABORTED] = HR_FATE_LOST,
+    [HR_CLOSE_HTTP10] = HR_FATE_SAID,
+    [HR_CLOSE_SERVER_ERROR_CLOSE] = HR_FATE_LOST,
+    [HR_CLOSE_REQUEST_LIMIT] = HR_FATE_KEPT,
+    [HR_CLOSE_GOAWAY] = HR_FATE_LOST,
+    [HR_CLOSE_CLIENT_CLOSE_HEADER] = HR_FATE_SAID,
+    [HR_CLOSE_SERVER_CLOSE_HEADER] = HR_FATE_SAID,
+    [HR_CLOSE_UNUSED] = HR_FATE_LOST,
+    [HR_CLOSE_CLIENT_EXIT] = HR_FATE_CLIENT,
+    [HR_CLOSE_SERVER_EXIT] = HR_FATE_LOST,
+    [HR_CLOSE_IDLE_DROPPED] = HR_FATE_LOST,
+    [HR_CLOSE_REQUEST_CANCELLED] = HR_FATE_LOST,
+    [HR_CLOSE_BODY_UNDRAINED] = HR_FATE_UNREAD,
+    [HR_CLOSE_POOL_LIMIT] = HR_FATE_KEPT,
+    [HR_CLOSE_SERVER_IDLE_TIMEOUT] = HR_FATE_SERVER_TIMER,
+    [HR_CLOSE_CLIENT_IDLE_TIMEOUT] = HR_FATE_CLIENT_TIMER,
+    [HR_CLOSE_CLIENT_CLOSE] = HR_FATE_CLIENT,
+    [HR_CLOSE_SERVER_CLOSE] = HR_FATE_LOST,
+    [HR_CLOSE_OPEN_AT_END] = HR_FATE_KEPT,
+    [HR_CLOSE_UNKNOWN] = HR_FATE_LOST,
+};
+
+enum {
+    /* A client that looks for what has expired when it needs a connection opens the next one
+     * before or after it closes the old one: the end of an idle time is taken to be a little
+     * earlier, a tenth of it at most. */
+    EXPIRY_SHARE = 10
+};
+
+static int64_t expiry_ns(int64_t idle_ns)
+{
+    return idle_ns - MIN(idle_ns / EXPIRY_SHARE, 15 * HR_NS_PER_MS);
+}
+
+/* How long a connection was idle before it ended; 0 where it was not, or right after an answer, or
+ * where it was known to be closing before that. */
+static int64_t idle_before_end(const hr_connection *connection, const hr_call *call)
+{
+    const hr_ending *ending = &connection->ending;
+
+    if (ending->is_after_answer || ending->at.frame == 0 || connection->outstanding > 0) {
+        return 0;
+    }
+    const int64_t idle_ns = ending->after_idle_ns != HR_TIME_NONE ? ending->after_idle_ns
+                                                                  : ending->at.ns - call->end_ns;
+    const int64_t open_ns =
+        connection->closing.frame != 0 ? MAX(connection->closing.ns - call->end_ns, 0) : INT64_MAX;
+    return MAX(MIN(expiry_ns(idle_ns), open_ns), 0);
+}
+
+/* A pattern alone does not tell an unread body from a client that is made for one call. */
+static bool is_ambiguous(const hr_ending *ending)
+{
+    return ending->cause == HR_CLOSE_BODY_UNDRAINED
+               ? ending->form == 'c'
+               : ending->cause == HR_CLOSE_CLIENT_CLOSE && ending->is_after_answer;
+}
+
+static hr_fate fate_of(const hr_connection *connection, const hr_call *call)
+{
+    const hr_ending *ending = &connection->ending;
+
+    if (ending->cause == HR_CLOSE_REQUEST_LIMIT && ending->limit == 0) {
+        return HR_FATE_LOST;
+    }
+    if (call->is_dial) {
+        return fates[ending->cause] == HR_FATE_CLIENT ? HR_FATE_LOST : fates[ending->cause];
+    }
+    return is_ambiguous(ending) ? HR_FATE_AFTER_ANSWER : fates[ending->cause];
+}
+
+void hr_fate_decide(const hr_connection *connection, hr_call *call)
+{
+    const hr_close_cause cause = connection->ending.cause;
+
+    call->fate = fate_of(connection, call);
+    call->is_last = call->fate != HR_FATE_KEPT || cause == HR_CLOSE_REQUEST_LIMIT ||
+                    cause == HR_CLOSE_POOL_LIMIT;
+    if (call->fate != HR_FATE_UNREAD && call->fate != HR_FATE_SAID &&
+        call->fate != HR_FATE_AFTER_ANSWER) {
+        call->delay_ns = idle_before_end(connection, call);
+    }
+}
+
+/* ---- rules ---- */
+
+static gint64 median_ns(GArray *times)
+{
+    g_array_sort(times, hr_times_compare);
+    return times->len > 0 ? g_array_index(times, int64_t, times->len / 2) : 0;
+}
+
+static bool has_streams(const hr_connection *connection)
+{
+    return connection->protocol == HR_PROTOCOL_H2 || connection->protocol == HR_PROTOCOL_H3;
+}
+
+/* The shortest idle time that ended a connection, or INT64_MAX. */
+static int64_t shortest_idle(const GArray *ends, int64_t shortest_ns)
+{
+    for (guint i = 0; i < ends->len; i++) {
+        shortest_ns = MIN(shortest_ns, g_array_index(ends, int64_t, i));
+    }
+    return shortest_ns;
+}
+
+static void add_rules(hr_habits *habits, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+
+    if (ending->cause == HR_CLOSE_POOL_LIMIT && ending->limit > 0) {
+        habits->idle_kept =
+            habits->idle_kept == UINT32_MAX ? ending->limit : MAX(habits->idle_kept, ending->limit);
+    }
+    if (ending->cause == HR_CLOSE_REQUEST_LIMIT && ending->limit > 0) {
+        habits->request_limit = MIN(habits->request_limit, ending->limit);
+    }
+    if (has_streams(connection)) {
+        habits->streams = MAX(MIN(connection->streams.limit, INT32_MAX), 2);
+    }
+}
+
+static void add_idle_end(GArray *ends[2], const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+
+    if (ending->after_idle_ns == HR_TIME_NONE) {
+        return;
+    }
+    if (ending->cause == HR_CLOSE_CLIENT_IDLE_TIMEOUT) {
+        hr_times_add(ends[0], expiry_ns(ending->after_idle_ns));
+    } else if (ending->cause == HR_CLOSE_SERVER_IDLE_TIMEOUT) {
+        hr_times_add(ends[1], expiry_ns(ending->after_idle_ns));
+    }
+}
+
+/* A connection that was used after so long had not expired. */
+static int64_t timeout_ns(const GArray *ends, const hr_origin_facts *facts)
+{
+    const int64_t shortest_ns = shortest_idle(ends, INT64_MAX);
+
+    return shortest_ns == INT64_MAX ? INT64_MAX : MAX(shortest_ns, facts->longest_reused_ns + 1);
+}
+
+hr_habits hr_habits_of(const hr_origin_facts *facts)
+{
+    hr_habits habits = {.idle_kept = UINT32_MAX, .request_limit = UINT32_MAX, .streams = 1};
+    GArray *ends[2] = {hr_times_new(), hr_times_new()};
+    GArray *setups = hr_times_new();
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        const int64_t setup_ns = hr_connection_setup_ns(connection);
+        add_rules(&habits, connection);
+        add_idle_end(ends, connection);
+        if (setup_ns != HR_TIME_NONE) {
+            hr_times_add(setups, setup_ns);
+        }
+    }
+    habits.client_idle_ns = timeout_ns(ends[0], facts);
+    habits.server_idle_ns = timeout_ns(ends[1], facts);
+    habits.setup_ns = median_ns(setups);
+    g_array_free(setups, TRUE);
+    g_array_free(ends[0], TRUE);
+    g_array_free(ends[1], TRUE);
+    return habits;
+}

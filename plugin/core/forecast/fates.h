@@ -1,0 +1,17 @@
+/* fates.h
+ * From the causes of ends to what they mean for a connection that carries other calls.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_FORECAST_FATES_H
+#define HR_CORE_FORECAST_FATES_H
+
+#include "core/forecast/calls.h"
+
+/** Sets the fate of @call, the last on @connection, and its delay. */
+void hr_fate_decide(const hr_connection *connection, hr_call *call);
+
+/** The limits and timers that the ends of @facts' connections show, and the median setup. */
+hr_habits hr_habits_of(const hr_origin_facts *facts);
+
+#endif

@@ -1,0 +1,74 @@
+/* forecast.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/forecast/forecast.h"
+
+struct hr_forecaster {
+    hr_calls *calls;
+    hr_outcome captured;
+    hr_outcome modelled;
+};
+
+hr_forecaster *hr_forecaster_new(const hr_origin_facts *facts, const hr_settings *settings)
+{
+    const hr_whatif none = hr_whatif_none();
+    hr_forecaster *forecaster = g_new0(hr_forecaster, 1);
+
+    forecaster->calls = hr_calls_new(facts, settings);
+    forecaster->captured.connections = forecaster->calls->opened;
+    forecaster->captured.setup_ns = forecaster->calls->setup_ns;
+    forecaster->modelled = hr_replay(forecaster->calls, &none);
+    forecaster->captured.end_ns = forecaster->modelled.end_ns;
+    return forecaster;
+}
+
+void hr_forecaster_free(hr_forecaster *forecaster)
+{
+    if (forecaster != NULL) {
+        hr_calls_free(forecaster->calls);
+        g_free(forecaster);
+    }
+}
+
+hr_forecast hr_forecaster_ask(const hr_forecaster *forecaster, const hr_whatif *changes)
+{
+    const uint32_t captured = forecaster->captured.connections;
+    const uint32_t modelled = forecaster->modelled.connections;
+    const uint32_t off = captured > modelled ? captured - modelled : modelled - captured;
+    hr_forecast forecast = {.captured = forecaster->captured,
+                            .modelled = forecaster->modelled,
+                            .changed = forecaster->captured,
+                            .explained = captured - MIN(off, captured)};
+
+    forecast.is_given = (uint64_t)off * 100 <= (uint64_t)captured * HR_FORECAST_TOLERANCE_PERCENT;
+    if (forecast.is_given) {
+        forecast.changed = hr_replay(forecaster->calls, changes);
+    }
+    return forecast;
+}
+
+hr_forecast hr_forecast_none(void)
+{
+    const hr_outcome nothing = {.setup_ns = HR_TIME_NONE, .end_ns = HR_TIME_NONE};
+
+    return (hr_forecast){nothing, nothing, nothing, 0, true};
+}
+
+static void add_outcome(hr_outcome *sum, const hr_outcome *outcome)
+{
+    sum->connections += outcome->connections;
+    hr_duration_add(&sum->setup_ns, outcome->setup_ns);
+    sum->waited += outcome->waited;
+    hr_duration_add(&sum->waited_ns, outcome->waited_ns);
+    sum->end_ns = MAX(sum->end_ns, outcome->end_ns);
+    sum->longest_wait_ns = MAX(sum->longest_wait_ns, outcome->longest_wait_ns);
+}
+
+void hr_forecast_add(hr_forecast *sum, const hr_forecast *forecast)
+{
+    add_outcome(&sum->captured, &forecast->captured);
+    add_outcome(&sum->modelled, &forecast->modelled);
+    add_outcome(&sum->changed, &forecast->changed);
+    sum->explained += forecast->explained;
+    sum->is_given = sum->is_given && forecast->is_given;
+}

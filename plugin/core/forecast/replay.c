@@ -1,0 +1,349 @@
+/* replay.c
+ * An event after the other, each pool for itself. A call takes the connection that became idle
+ * last (most pools do), else opens one. A call that waited for another's answer is made as long
+ * after that answer as in the capture.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/forecast/replay.h"
+
+#include "core/forecast/agenda.h"
+#include "core/forecast/replayed.h"
+
+typedef struct {
+    const hr_calls *calls;
+    const hr_whatif *changes;
+    hr_habits habits; /* as changed */
+    hr_replayed_pool *pools;
+    GPtrArray *connections; /* of hr_replayed; owns all */
+    uint32_t *carriers;     /* of each call: the index of its hr_replayed */
+    int64_t *called_ns;     /* of each call: when it is made */
+    GArray *agenda;
+    hr_outcome outcome;
+} replay;
+
+static const hr_call *call_at(const replay *r, uint32_t index)
+{
+    return &g_array_index(r->calls->calls, hr_call, index);
+}
+
+static hr_replayed_pool *pool_of(const replay *r, const hr_replayed *c)
+{
+    return &r->pools[c->pool];
+}
+
+static uint32_t pool_index(const replay *r, const hr_call *call)
+{
+    return r->changes->shares_pool ? g_array_index(r->calls->first_pools, uint32_t, call->pool)
+                                   : call->pool;
+}
+
+/* Whether a client that finds a connection being set up waits for it. */
+static bool joins(const replay *r)
+{
+    return r->changes->streams > 0 || r->changes->bound > 0;
+}
+
+/* ---- calls ---- */
+
+static void send(replay *r, hr_replayed *c, uint32_t index, int64_t now_ns)
+{
+    const hr_call *call = call_at(r, index);
+    const int64_t sent_ns = MAX(now_ns, c->ready_ns);
+
+    r->carriers[index] = c->index;
+    c->outstanding++;
+    c->served += call->requests;
+    c->stamp++;
+    hr_agenda_add(
+        r->agenda,
+        (hr_event){.ns = sent_ns + call->service_ns, .kind = HR_EVENT_END, .call = index});
+    if (c->ready_ns <= now_ns) {
+        hr_replayed_settle(pool_of(r, c), c, &r->habits, now_ns);
+    }
+}
+
+static hr_replayed *add_connection(replay *r, uint32_t pool_at, int64_t ready_ns)
+{
+    hr_replayed *c = g_new0(hr_replayed, 1);
+
+    c->link.data = c;
+    c->index = r->connections->len;
+    c->pool = pool_at;
+    c->ready_ns = ready_ns;
+    r->pools[pool_at].open++;
+    g_ptr_array_add(r->connections, c);
+    return c;
+}
+
+/* A connection for the call @index, which takes what its own took in the capture, if it had one. */
+static hr_replayed *open_connection(replay *r, uint32_t index, int64_t now_ns)
+{
+    const hr_call *call = call_at(r, index);
+    const bool is_inherited = call->is_inherited;
+    const int64_t setup_ns = call->is_opener ? call->setup_ns : r->habits.setup_ns;
+    const int64_t paid_ns = is_inherited || setup_ns == HR_TIME_NONE ? 0 : setup_ns;
+    hr_replayed *c = add_connection(r, pool_index(r, call), now_ns + paid_ns);
+
+    if (!is_inherited) {
+        r->outcome.connections++;
+        hr_duration_add(&r->outcome.setup_ns, setup_ns);
+    }
+    if (r->habits.streams > 1 || call->is_dial) {
+        pool_of(r, c)->rising = c;
+        hr_agenda_add(r->agenda, (hr_event){.ns = c->ready_ns,
+                                            .kind = HR_EVENT_READY,
+                                            .call = index,
+                                            .connection = c->index});
+    }
+    return c;
+}
+
+/* One that is being set up and that a client waits for, or NULL. */
+static hr_replayed *find_rising(const replay *r, const hr_replayed_pool *p)
+{
+    hr_replayed *c = p->rising;
+
+    return joins(r) && c != NULL && !c->is_closed && c->outstanding < r->habits.streams ? c : NULL;
+}
+
+static bool is_bounded(const replay *r, const hr_replayed_pool *p)
+{
+    return r->changes->bound > 0 && p->open >= r->changes->bound;
+}
+
+/* What the call can have without opening a connection, or NULL. One that is older than the capture
+ * is there in any case. */
+static hr_replayed *find_connection(replay *r, hr_replayed_pool *p, uint32_t index, int64_t now_ns)
+{
+    if (call_at(r, index)->is_inherited) {
+        return open_connection(r, index, now_ns);
+    }
+    hr_replayed *c = hr_replayed_available(p, &r->habits, now_ns);
+    return c != NULL ? c : find_rising(r, p);
+}
+
+static void make_call(replay *r, uint32_t index, int64_t now_ns)
+{
+    const hr_call *call = call_at(r, index);
+    hr_replayed_pool *p = &r->pools[pool_index(r, call)];
+    hr_replayed *c = find_connection(r, p, index, now_ns);
+    const bool has_to_wait = c == NULL && is_bounded(r, p);
+
+    r->called_ns[index] = now_ns;
+    if (c == NULL && !has_to_wait) {
+        c = open_connection(r, index, now_ns);
+    }
+    if (call->is_dial) {
+        return;
+    }
+    if (has_to_wait) {
+        g_queue_push_tail(&p->waiting, GUINT_TO_POINTER(index));
+    } else {
+        send(r, c, index, now_ns);
+    }
+}
+
+/* Calls that wait for a bound get what is there now. */
+static void serve_waiting(replay *r, hr_replayed_pool *p, int64_t now_ns)
+{
+    while (p->waiting.length > 0) {
+        hr_replayed *c = hr_replayed_available(p, &r->habits, now_ns);
+        if (c == NULL && is_bounded(r, p)) {
+            return;
+        }
+        const uint32_t index = GPOINTER_TO_UINT(g_queue_pop_head(&p->waiting));
+        const int64_t wait_ns = now_ns - r->called_ns[index];
+        r->outcome.waited++;
+        hr_duration_add(&r->outcome.waited_ns, wait_ns);
+        r->outcome.longest_wait_ns = MAX(r->outcome.longest_wait_ns, wait_ns);
+        send(r, c != NULL ? c : open_connection(r, index, now_ns), index, now_ns);
+    }
+}
+
+/* ---- what becomes of a connection ---- */
+
+/* Whether the fate of @call is still its fate. */
+static bool is_still_fate(const replay *r, const hr_call *call)
+{
+    const hr_whatif *changes = r->changes;
+
+    switch (call->fate) {
+    case HR_FATE_KEPT:
+        return false;
+    case HR_FATE_UNREAD:
+        return !changes->reads_bodies && changes->streams == 0;
+    case HR_FATE_SAID:
+        return !changes->says_no_close && changes->streams == 0;
+    case HR_FATE_AFTER_ANSWER:
+        return !changes->reads_bodies && !changes->shares_pool && changes->streams == 0;
+    case HR_FATE_CLIENT:
+        return !changes->shares_pool;
+    case HR_FATE_CLIENT_TIMER:
+        return changes->client_idle_ns == HR_TIME_NONE;
+    case HR_FATE_SERVER_TIMER:
+        return changes->server_idle_ns == HR_TIME_NONE;
+    case HR_FATE_STALE:
+        return changes->server_idle_ns == HR_TIME_NONE && changes->client_idle_ns == HR_TIME_NONE;
+    case HR_FATE_LOST:
+        return true;
+    }
+    return true;
+}
+
+/* A pool that has more idle connections than it keeps closes that which came last. */
+static void keep_few(const replay *r, hr_replayed *c)
+{
+    if (c->place == HR_REPLAYED_IDLE && pool_of(r, c)->idle.length > r->habits.idle_kept) {
+        hr_replayed_close(pool_of(r, c), c);
+    }
+}
+
+/* @c has ended @call, or is ready for it where that is a dial. */
+static void rest(replay *r, hr_replayed *c, const hr_call *call, int64_t now_ns)
+{
+    const bool is_fated = is_still_fate(r, call);
+
+    if ((is_fated && call->delay_ns == 0) || c->served >= r->habits.request_limit) {
+        hr_replayed_close(pool_of(r, c), c);
+    }
+    if (c->is_closed) {
+        serve_waiting(r, pool_of(r, c), now_ns);
+        return;
+    }
+    hr_replayed_settle(pool_of(r, c), c, &r->habits, now_ns);
+    if (is_fated) {
+        hr_agenda_add(r->agenda, (hr_event){.ns = now_ns + call->delay_ns,
+                                            .kind = HR_EVENT_CLOSE,
+                                            .connection = c->index,
+                                            .stamp = c->stamp});
+    }
+    serve_waiting(r, pool_of(r, c), now_ns);
+    keep_few(r, c);
+}
+
+/* Those that waited for this answer are called as long after it as in the capture. */
+static void call_followers(const replay *r, const hr_call *call, int64_t now_ns)
+{
+    for (uint32_t i = call->first_follower; i != HR_CALL_NONE; i = call_at(r, i)->next_follower) {
+        const int64_t after_ns = call_at(r, i)->call_ns - call->end_ns;
+        hr_agenda_add(r->agenda,
+                      (hr_event){.ns = now_ns + after_ns, .kind = HR_EVENT_CALL, .call = i});
+    }
+}
+
+static void end_call(replay *r, uint32_t index, int64_t now_ns)
+{
+    hr_replayed *c = r->connections->pdata[r->carriers[index]];
+
+    c->outstanding--;
+    r->outcome.end_ns = MAX(r->outcome.end_ns, now_ns);
+    call_followers(r, call_at(r, index), now_ns);
+    rest(r, c, call_at(r, index), now_ns);
+}
+
+static void get_ready(replay *r, const hr_event *event)
+{
+    hr_replayed *c = r->connections->pdata[event->connection];
+    const hr_call *call = call_at(r, event->call);
+
+    if (pool_of(r, c)->rising == c) {
+        pool_of(r, c)->rising = NULL;
+    }
+    if (call->is_dial && c->outstanding == 0) {
+        rest(r, c, call, event->ns);
+    } else if (!c->is_closed) {
+        hr_replayed_settle(pool_of(r, c), c, &r->habits, event->ns);
+        serve_waiting(r, pool_of(r, c), event->ns);
+    }
+}
+
+static void close_if_idle(replay *r, const hr_event *event)
+{
+    hr_replayed *c = r->connections->pdata[event->connection];
+
+    if (c->stamp == event->stamp && c->place == HR_REPLAYED_IDLE) {
+        hr_replayed_close(pool_of(r, c), c);
+        serve_waiting(r, pool_of(r, c), event->ns);
+    }
+}
+
+static void happen(replay *r, const hr_event *event)
+{
+    switch (event->kind) {
+    case HR_EVENT_END:
+        end_call(r, event->call, event->ns);
+        break;
+    case HR_EVENT_READY:
+        get_ready(r, event);
+        break;
+    case HR_EVENT_CLOSE:
+        close_if_idle(r, event);
+        break;
+    case HR_EVENT_CALL:
+        make_call(r, event->call, event->ns);
+        break;
+    }
+}
+
+/* ---- the whole ---- */
+
+static hr_habits changed_habits(hr_habits habits, const hr_whatif *changes)
+{
+    if (changes->idle_kept > 0) {
+        habits.idle_kept = changes->idle_kept;
+    }
+    if (changes->request_limit > 0) {
+        habits.request_limit = changes->request_limit;
+    }
+    if (changes->streams > 0) {
+        habits.streams = changes->streams;
+    }
+    if (changes->client_idle_ns != HR_TIME_NONE) {
+        habits.client_idle_ns = changes->client_idle_ns;
+    }
+    if (changes->server_idle_ns != HR_TIME_NONE) {
+        habits.server_idle_ns = changes->server_idle_ns;
+    }
+    return habits;
+}
+
+static void add_leaders(const replay *r)
+{
+    for (uint32_t i = 0; i < r->calls->calls->len; i++) {
+        if (call_at(r, i)->follows == HR_CALL_NONE) {
+            hr_agenda_add(
+                r->agenda,
+                (hr_event){.ns = call_at(r, i)->call_ns, .kind = HR_EVENT_CALL, .call = i});
+        }
+    }
+}
+
+hr_outcome hr_replay(const hr_calls *calls, const hr_whatif *changes)
+{
+    const guint count = calls->calls->len;
+    replay r = {.calls = calls,
+                .changes = changes,
+                .habits = changed_habits(calls->habits, changes),
+                .pools = g_new0(hr_replayed_pool, calls->first_pools->len),
+                .connections = g_ptr_array_new_with_free_func(g_free),
+                .carriers = g_new0(uint32_t, count),
+                .called_ns = g_new0(int64_t, count),
+                .agenda = hr_agenda_new(),
+                .outcome = {.setup_ns = HR_TIME_NONE, .end_ns = HR_TIME_NONE}};
+    hr_event event;
+
+    add_leaders(&r);
+    while (hr_agenda_take(r.agenda, &event)) {
+        happen(&r, &event);
+    }
+    for (guint i = 0; i < calls->first_pools->len; i++) {
+        g_queue_clear(&r.pools[i].waiting);
+    }
+    g_array_free(r.agenda, TRUE);
+    g_free(r.called_ns);
+    g_free(r.carriers);
+    g_ptr_array_free(r.connections, TRUE);
+    g_free(r.pools);
+    return r.outcome;
+}

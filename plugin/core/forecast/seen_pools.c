@@ -1,0 +1,248 @@
+/* seen_pools.c
+ * One walk over what the capture shows: each connection that begins is put into the pool of the
+ * one that explains it; where that would be a missed reuse, into one that has nothing idle, or
+ * into a new one.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/forecast/seen_pools.h"
+
+#include "core/forecast/agenda.h"
+
+/* A connection of the capture. */
+typedef struct {
+    GList link;    /* in its pool's idle queue; its data is this */
+    uint32_t pool; /* HR_CALL_NONE: not known yet */
+    uint32_t outstanding;
+    bool is_idle, is_closed;
+} seen_connection;
+
+typedef struct {
+    GQueue idle;         /* of seen_connection */
+    const char *program; /* interned; NULL: not known */
+} seen_pool;
+
+typedef struct {
+    const hr_calls *calls;
+    const hr_origin_facts *facts;
+    GHashTable *indices; /* hr_connection -> its index + 1 */
+    seen_connection *connections;
+    GPtrArray *pools;  /* of seen_pool */
+    GArray *exhausted; /* of uint32_t: pools that had nothing idle, at some time */
+    GArray *agenda;
+} walk;
+
+static seen_pool *pool_at(const walk *w, uint32_t index)
+{
+    return w->pools->pdata[index];
+}
+
+/* ---- idle ---- */
+
+static void leave_idle(const walk *w, seen_connection *connection)
+{
+    seen_pool *pool = pool_at(w, connection->pool);
+
+    if (connection->is_idle) {
+        g_queue_unlink(&pool->idle, &connection->link);
+        connection->is_idle = false;
+        if (pool->idle.length == 0) {
+            g_array_append_val(w->exhausted, connection->pool);
+        }
+    }
+}
+
+static void enter_idle(const walk *w, seen_connection *connection)
+{
+    if (!connection->is_idle && !connection->is_closed &&
+        connection->outstanding < w->calls->habits.streams) {
+        connection->is_idle = true;
+        g_queue_push_tail_link(&pool_at(w, connection->pool)->idle, &connection->link);
+    }
+}
+
+static void close_connection(const walk *w, seen_connection *connection)
+{
+    connection->is_closed = true;
+    if (connection->pool != HR_CALL_NONE) {
+        leave_idle(w, connection);
+    }
+}
+
+/* ---- pools ---- */
+
+static bool is_same_program(const seen_pool *pool, const char *program)
+{
+    return pool->program == NULL || program == NULL || pool->program == program;
+}
+
+static uint32_t add_pool(const walk *w)
+{
+    const uint32_t index = w->pools->len;
+
+    g_ptr_array_add(w->pools, g_new0(seen_pool, 1));
+    g_array_append_val(w->exhausted, index);
+    return index;
+}
+
+/* A pool that has nothing idle, or a new one. One that is passed over has something idle, and comes
+ * back when it has nothing, or is another program's. */
+static uint32_t exhausted_pool(const walk *w, const char *program)
+{
+    while (w->exhausted->len > 0) {
+        const uint32_t index = g_array_index(w->exhausted, uint32_t, w->exhausted->len - 1);
+        if (pool_at(w, index)->idle.length == 0 && is_same_program(pool_at(w, index), program)) {
+            return index;
+        }
+        g_array_set_size(w->exhausted, w->exhausted->len - 1);
+    }
+    return add_pool(w);
+}
+
+/* The pool of what explains why @connection was opened, or the first. */
+static uint32_t likely_pool(const walk *w, const hr_connection *connection)
+{
+    const guint index =
+        GPOINTER_TO_UINT(g_hash_table_lookup(w->indices, connection->opening.connection));
+    const uint32_t pool = index > 0 ? w->connections[index - 1].pool : HR_CALL_NONE;
+
+    return pool != HR_CALL_NONE ? pool : 0;
+}
+
+static void choose_pool(const walk *w, uint32_t index)
+{
+    const hr_connection *connection = w->facts->connections->pdata[index];
+    const char *program = hr_connection_program(connection);
+    uint32_t chosen = likely_pool(w, connection);
+    const bool has_idle = pool_at(w, chosen)->idle.length > 0;
+
+    if (!is_same_program(pool_at(w, chosen), program) ||
+        (connection->opening.why == HR_WHY_IDLE_AVAILABLE && has_idle)) {
+        chosen = exhausted_pool(w, program);
+    }
+    w->connections[index].pool = chosen;
+    if (pool_at(w, chosen)->program == NULL) {
+        pool_at(w, chosen)->program = program;
+    }
+}
+
+/* ---- the walk ---- */
+
+static hr_call *call_at(const walk *w, uint32_t index)
+{
+    return &g_array_index(w->calls->calls, hr_call, index);
+}
+
+static void add_events(const walk *w)
+{
+    for (uint32_t i = 0; i < w->calls->calls->len; i++) {
+        const hr_call *call = call_at(w, i);
+        const int64_t setup_ns = call->setup_ns != HR_TIME_NONE ? call->setup_ns : 0;
+        hr_agenda_add(w->agenda,
+                      (hr_event){.ns = call->call_ns + setup_ns, .kind = HR_EVENT_CALL, .call = i});
+    }
+    for (uint32_t i = 0; i < w->facts->connections->len; i++) {
+        const hr_connection *connection = w->facts->connections->pdata[i];
+        if (connection->closing.frame != 0) {
+            hr_agenda_add(
+                w->agenda,
+                (hr_event){.ns = connection->closing.ns, .kind = HR_EVENT_CLOSE, .connection = i});
+        }
+    }
+}
+
+static void begin_call(const walk *w, uint32_t index, int64_t now_ns)
+{
+    hr_call *call = call_at(w, index);
+    seen_connection *connection = &w->connections[call->connection];
+
+    if (connection->pool == HR_CALL_NONE) {
+        choose_pool(w, call->connection);
+    }
+    call->pool = connection->pool;
+    if (call->is_dial) {
+        return; /* what has carried nothing is being set up, not idle */
+    }
+    connection->outstanding++;
+    if (connection->outstanding >= w->calls->habits.streams) {
+        leave_idle(w, connection);
+    }
+    enter_idle(w, connection);
+    hr_agenda_add(w->agenda,
+                  (hr_event){.ns = MAX(call->end_ns, now_ns), .kind = HR_EVENT_END, .call = index});
+}
+
+static void end_call(const walk *w, const hr_call *call, int64_t now_ns)
+{
+    seen_connection *connection = &w->connections[call->connection];
+
+    connection->outstanding--;
+    if (call->is_last && call->delay_ns == 0) {
+        close_connection(w, connection);
+    } else if (call->is_last) {
+        hr_agenda_add(w->agenda, (hr_event){.ns = now_ns + call->delay_ns,
+                                            .kind = HR_EVENT_CLOSE,
+                                            .connection = call->connection});
+    }
+    enter_idle(w, connection);
+}
+
+/* What shared pools would be: for each pool the first of the same program. */
+static GArray *first_pools(const walk *w)
+{
+    GHashTable *programs = g_hash_table_new(NULL, NULL);
+    GArray *first = g_array_sized_new(FALSE, FALSE, sizeof(uint32_t), w->pools->len);
+
+    for (uint32_t i = 0; i < w->pools->len; i++) {
+        gconstpointer program = pool_at(w, i)->program;
+        if (!g_hash_table_contains(programs, program)) {
+            g_hash_table_insert(programs, (gpointer)program, GUINT_TO_POINTER(i));
+        }
+        const uint32_t index = GPOINTER_TO_UINT(g_hash_table_lookup(programs, program));
+        g_array_append_val(first, index);
+    }
+    g_hash_table_destroy(programs);
+    return first;
+}
+
+static void walk_all(const walk *w)
+{
+    hr_event event;
+
+    add_events(w);
+    while (hr_agenda_take(w->agenda, &event)) {
+        if (event.kind == HR_EVENT_CALL) {
+            begin_call(w, event.call, event.ns);
+        } else if (event.kind == HR_EVENT_END) {
+            end_call(w, call_at(w, event.call), event.ns);
+        } else {
+            close_connection(w, &w->connections[event.connection]);
+        }
+    }
+}
+
+void hr_seen_pools_assign(hr_calls *calls, const hr_origin_facts *facts)
+{
+    const guint count = facts->connections->len;
+    walk w = {.calls = calls,
+              .facts = facts,
+              .indices = g_hash_table_new(NULL, NULL),
+              .connections = g_new0(seen_connection, count),
+              .pools = g_ptr_array_new_with_free_func(g_free),
+              .exhausted = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
+              .agenda = hr_agenda_new()};
+
+    for (guint i = 0; i < count; i++) {
+        g_hash_table_insert(w.indices, facts->connections->pdata[i], GUINT_TO_POINTER(i + 1));
+        w.connections[i].pool = HR_CALL_NONE;
+        w.connections[i].link.data = &w.connections[i];
+    }
+    (void)add_pool(&w);
+    walk_all(&w);
+    calls->first_pools = first_pools(&w);
+    g_array_free(w.agenda, TRUE);
+    g_array_free(w.exhausted, TRUE);
+    g_ptr_array_free(w.pools, TRUE);
+    g_free(w.connections);
+    g_hash_table_destroy(w.indices);
+}
