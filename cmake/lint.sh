@@ -32,7 +32,7 @@ includes_only() { # RULE ALLOWED FILES...
 # A presenter reads the model and the results; what fills them, and how, it does not know.
 layers_present() {
     read='core/model/(model|printable|route|settings|times|types)|core/result/(advice|analysis|findings|left_out|totals)'
-    read="$read|software/software"
+    read="$read|core/forecast/(forecast|replay|whatif)|software/software"
     # Until the results tell the origin of a connection, the items tell pools apart themselves.
     owed='^plugin/present/text/items\.h:[0-9]+:#include "core/opening/pool\.h"$'
     for folder in plugin/present/*/; do

@@ -25,6 +25,7 @@
 #include "present/output/progress.h"
 #include "present/output/unfinished.h"
 #include "present/text/text.h"
+#include "present/text/whatif.h"
 #include "session.h"
 
 #define STATISTIC "http_reuse,report"
@@ -40,6 +41,8 @@ static const presenter presenters[] = {
 typedef struct {
     char *option;
     hr_output_format format;
+    char *whatif;      /* of HR_FORMAT_WHATIF: its changes as they were spelled */
+    hr_whatif changes; /* ... and what they mean */
     hr_output *output;
     char *error;        /* what the user was not told yet, or NULL */
     const char *in_use; /* why this load must not write it, or NULL */
@@ -68,7 +71,11 @@ static char *write_output(const asked_output *asked, const hr_model *model,
     }
     FILE *stream = hr_output_begin(asked->output, &error);
     if (stream != NULL) {
-        presenters[asked->format](stream, model, analysis);
+        if (asked->format == HR_FORMAT_WHATIF) {
+            hr_text_write_whatif(stream, analysis, asked->whatif, &asked->changes);
+        } else {
+            presenters[asked->format](stream, model, analysis);
+        }
         (void)hr_output_finish(asked->output, &error);
     }
     return error;
@@ -256,31 +263,38 @@ static char *conflict_with_tshark(const hr_output *output, const char *file)
     return conflict;
 }
 
-static char *conflict_with_others(const hr_output *output)
+/* Texts on standard output follow each other; one of them is named in no file option. */
+static bool can_follow(hr_output_format format, const asked_output *other)
+{
+    return format != HR_FORMAT_NDJSON && other->format != HR_FORMAT_NDJSON &&
+           (format == HR_FORMAT_WHATIF || other->format == HR_FORMAT_WHATIF);
+}
+
+static char *conflict_with_others(hr_output_format format, const hr_output *output)
 {
     for (guint i = 0; i < outputs->len; i++) {
         const asked_output *other = g_ptr_array_index(outputs, i);
-        if (hr_output_is_same(output, other->output)) {
+        if (hr_output_is_same(output, other->output) && !can_follow(format, other)) {
             return g_strdup_printf("%s goes to the same place", other->option);
         }
     }
     return NULL;
 }
 
-static bool add_output(const char *option, hr_output_format format, const char *file)
+static bool add_output(const char *option, const hr_output_option *parsed)
 {
     const hr_output_patience patience = is_tshark() ? HR_OUTPUT_MAY_WAIT : HR_OUTPUT_NEVER_WAIT;
     char *error = NULL;
-    hr_output *output = hr_output_new(file, patience, &error);
+    hr_output *output = hr_output_new(parsed->file, patience, &error);
 
     if (output == NULL) {
         char *reason = g_strdup_printf("cannot write it: %s", error);
         g_free(error);
         return refuse(option, reason);
     }
-    error = conflict_with_tshark(output, file);
+    error = conflict_with_tshark(output, parsed->file);
     if (error == NULL) {
-        error = conflict_with_others(output);
+        error = conflict_with_others(parsed->format, output);
     }
     if (error != NULL) {
         hr_output_free(output);
@@ -288,7 +302,9 @@ static bool add_output(const char *option, hr_output_format format, const char *
     }
     asked_output *asked = g_new0(asked_output, 1);
     asked->option = g_strdup(option);
-    asked->format = format;
+    asked->format = parsed->format;
+    asked->whatif = g_strdup(parsed->whatif);
+    asked->changes = parsed->changes;
     asked->output = output;
     if (outputs->len == 0) {
         start();
@@ -302,8 +318,7 @@ static bool add_option(const char *text)
     hr_output_option parsed;
     char *option = g_strdup_printf("-X http_reuse:%s", text);
     char *error = hr_option_parse(text, &parsed);
-    const bool is_good =
-        error != NULL ? refuse(option, error) : add_output(option, parsed.format, parsed.file);
+    const bool is_good = error != NULL ? refuse(option, error) : add_output(option, &parsed);
 
     g_free(option);
     return is_good;
@@ -329,7 +344,8 @@ static HR_STAT_INIT_RESULT init_statistic(const char *argument, void *data)
         (void)refuse(option, g_strdup("nothing may follow " STATISTIC));
         g_free(option);
     } else if (!has_report_on_stdout()) {
-        (void)add_output("-z " STATISTIC, HR_FORMAT_REPORT, NULL);
+        const hr_output_option report = {.format = HR_FORMAT_REPORT};
+        (void)add_output("-z " STATISTIC, &report);
     }
     HR_STAT_INIT_RETURN;
 }

@@ -56,6 +56,21 @@ static void empty_file_is_refused(void)
     assert_refused("ndjson=", "missing");
 }
 
+static void whatif_needs_changes(void)
+{
+    hr_output_option option;
+
+    g_assert_null(hr_option_parse("whatif=idle-kept:20,no-close", &option));
+    g_assert_cmpint(option.format, ==, HR_FORMAT_WHATIF);
+    g_assert_cmpstr(option.whatif, ==, "idle-kept:20,no-close");
+    g_assert_cmpuint(option.changes.idle_kept, ==, 20);
+    g_assert_true(option.changes.says_no_close);
+    g_assert_null(option.file);
+    assert_refused("whatif", "missing");
+    assert_refused("whatif=", "missing");
+    assert_refused("whatif=bodies_read", "unknown change \"bodies_read\"");
+}
+
 static void unknown_words_are_refused(void)
 {
     assert_refused("", "unknown");
@@ -159,6 +174,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/options/report-needs-no-file", report_needs_no_file);
     g_test_add_func("/options/ndjson-needs-a-file", ndjson_needs_a_file);
+    g_test_add_func("/options/whatif-needs-changes", whatif_needs_changes);
     g_test_add_func("/options/file-may-hold-the-separators", file_may_hold_the_separators);
     g_test_add_func("/options/empty-file-is-refused", empty_file_is_refused);
     g_test_add_func("/options/unknown-words-are-refused", unknown_words_are_refused);

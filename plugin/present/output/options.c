@@ -17,6 +17,7 @@ typedef struct {
 static const option_word words[] = {
     {"report", HR_FORMAT_REPORT, false},
     {"ndjson", HR_FORMAT_NDJSON, true},
+    {"whatif", HR_FORMAT_WHATIF, false},
 };
 
 static const option_word *find_word(const char *text, size_t length)
@@ -29,16 +30,31 @@ static const option_word *find_word(const char *text, size_t length)
     return NULL;
 }
 
+static char *parse_changes(const char *text, hr_output_option *option)
+{
+    option->whatif = text;
+    if (text == NULL || text[0] == '\0') {
+        return g_strdup("the changes are missing, for example whatif=idle-kept:20,bodies-read");
+    }
+    return hr_whatif_parse(text, &option->changes);
+}
+
 char *hr_option_parse(const char *text, hr_output_option *option)
 {
     const size_t length = strcspn(text, "=");
     const option_word *word = find_word(text, length);
 
     if (word == NULL) {
-        return g_strdup("unknown option; there are report[=FILE] and ndjson=FILE");
+        return g_strdup("unknown option; there are report[=FILE], ndjson=FILE and "
+                        "whatif=CHANGES");
     }
-    option->format = word->format;
+    *option = (hr_output_option){.format = word->format};
     option->file = text[length] == '=' ? text + length + 1 : NULL;
+    if (word->format == HR_FORMAT_WHATIF) {
+        const char *changes = option->file;
+        option->file = NULL;
+        return parse_changes(changes, option);
+    }
     if (option->file != NULL && option->file[0] == '\0') {
         return g_strdup_printf("the file name after %s= is missing", word->word);
     }

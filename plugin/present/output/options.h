@@ -9,15 +9,20 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "core/forecast/whatif.h"
+
 typedef enum {
     HR_FORMAT_REPORT, /**< the text report: report[=FILE] */
     HR_FORMAT_NDJSON, /**< records, one JSON object a line: ndjson=FILE */
+    HR_FORMAT_WHATIF, /**< totals under changes, as text on standard output: whatif=CHANGES */
 } hr_output_format;
 
 /** One output that was asked for. */
 typedef struct {
     hr_output_format format;
-    const char *file; /**< as it was spelled, inside the parsed text; NULL: not given */
+    const char *file;   /**< as it was spelled, inside the parsed text; NULL: not given */
+    const char *whatif; /**< the changes likewise */
+    hr_whatif changes;  /**< ... and what they mean */
 } hr_output_option;
 
 /**
