@@ -69,7 +69,8 @@ static hr_call *add_call(const builder *b, int64_t call_ns, int64_t end)
                           .requests = 1,
                           .follows = HR_CALL_NONE,
                           .first_follower = HR_CALL_NONE,
-                          .next_follower = HR_CALL_NONE};
+                          .next_follower = HR_CALL_NONE,
+                          .fate = HR_FATE_KEPT};
 
     g_array_append_val(b->calls->calls, call);
     return &g_array_index(b->calls->calls, hr_call, b->calls->calls->len - 1);
