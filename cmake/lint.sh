@@ -31,14 +31,13 @@ includes_only() { # RULE ALLOWED FILES...
 
 # A presenter reads the model and the results; what fills them, and how, it does not know.
 layers_present() {
-    read='core/model/(model|printable|route|settings|times|types)|core/result/(advice|analysis|findings|left_out|totals)'
+    read='core/model/(model|printable|route|settings|times|types)|core/result/(advice|analysis|findings|fix_words|items|left_out|totals)'
     read="$read|core/forecast/(forecast|replay|whatif)|software/software"
-    # Until the results tell the origin of a connection, the items tell pools apart themselves.
-    owed='^plugin/present/text/items\.h:[0-9]+:#include "core/opening/pool\.h"$'
+    read="$read|present/filter/filter" # what all of them say alike
     for folder in plugin/present/*/; do
         room=$(basename "$folder")
         includes_only "present/$room/ reads the model and the results, and no other presenter" \
-            "<.*>|\"(compat|frames|$read|present/$room/[a-z0-9_]+)\\.h\"|$owed" \
+            "<.*>|\"(compat|frames|$read|present/$room/[a-z0-9_]+)\\.h\"" \
             "$folder"*.[ch]
     done
     includes_only 'present/ itself brings the session and the presenters together' \

@@ -1,5 +1,5 @@
 /* words.c
- * Looks words of advice up in the two tables.
+ * Looks words of advice up in the tables.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,15 +18,18 @@ static const hr_words *find(const hr_words *rows, size_t count, hr_product_id pr
 
 const hr_words *hr_product_words(hr_product_id product, hr_topic topic)
 {
-    size_t script_count = 0;
-    size_t program_count = 0;
-    const hr_words *scripts = hr_words_of_scripts(&script_count);
-    const hr_words *programs = hr_words_of_programs(&program_count);
-    const hr_words *words = NULL;
+    static const hr_words *(*const tables[])(size_t * count) = {
+        hr_words_of_scripts, hr_words_of_programs, hr_words_of_servers};
 
-    for (; words == NULL && product != HR_PRODUCT_NONE; product = hr_product_get(product)->base) {
-        words = find(scripts, script_count, product, topic);
-        words = words != NULL ? words : find(programs, program_count, product, topic);
+    for (; product != HR_PRODUCT_NONE; product = hr_product_get(product)->base) {
+        for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+            size_t count = 0;
+            const hr_words *rows = tables[i](&count);
+            const hr_words *words = find(rows, count, product, topic);
+            if (words != NULL) {
+                return words;
+            }
+        }
     }
-    return words;
+    return NULL;
 }

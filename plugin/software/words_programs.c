@@ -11,6 +11,9 @@
 #define KEEP HR_TOPIC_KEEP
 #define EXPIRE HR_TOPIC_EXPIRE
 #define OUTLAST HR_TOPIC_OUTLAST
+#define NO_CLOSE HR_TOPIC_NO_CLOSE
+#define PROCESS HR_TOPIC_PROCESS
+#define BOUND HR_TOPIC_BOUND
 
 /* Mostly the same setting keeps ahead of the server and of what lies between. */
 #define BOTH (HR_TOPIC_EXPIRE | HR_TOPIC_OUTLAST)
@@ -33,6 +36,15 @@ static const hr_words words[] = {
      "set Transport.IdleConnTimeout (90 s in DefaultTransport, none in a Transport of one's"
      " own) below the timeout on the other side.",
      "net/http, Transport.IdleConnTimeout"},
+    {HR_PRODUCT_GO, NO_CLOSE,
+     "leave Transport.DisableKeepAlives and Request.Close false, and set no Connection header of"
+     " one's own.",
+     "net/http, Transport.DisableKeepAlives, Request.Close"},
+    {HR_PRODUCT_GO, BOUND,
+     "warm the pool: send one request and wait for its answer before a burst (over HTTP/2 the"
+     " others then share its connection); over HTTP/1.1 set Transport.MaxConnsPerHost (no bound by"
+     " default).",
+     "net/http, Transport.MaxConnsPerHost; transport.go, dialConnFor"},
     {HR_PRODUCT_AWS_GO_V2, KEEP,
      "raise MaxIdleConnsPerHost (10 by default) of its BuildableClient's transport"
      " (WithTransportOptions) to the number of calls that run at once.",
@@ -44,10 +56,15 @@ static const hr_words words[] = {
      " side.",
      "fasthttp, Client.MaxIdleConnDuration"},
 
-    {HR_PRODUCT_CURL, SHARE,
+    {HR_PRODUCT_CURL, SHARE | PROCESS,
      "it keeps connections within one run only: name all URLs in one command (--next separates"
      " their options); with libcurl use one handle again.",
      "curl, --next; libcurl-easy, reuse"},
+    {HR_PRODUCT_CURL, BOUND,
+     "leave out --parallel-immediate, so that transfers wait whether one connection can carry them,"
+     " or lower --parallel-max (50 by default); with libcurl set CURLOPT_PIPEWAIT, or bound the"
+     " connections with CURLMOPT_MAX_HOST_CONNECTIONS.",
+     "curl, --parallel-immediate; CURLOPT_PIPEWAIT"},
     {HR_PRODUCT_CURL, KEEP,
      "in libcurl raise CURLMOPT_MAXCONNECTS of the multi handle, or CURLOPT_MAXCONNECTS (5 by"
      " default) of an easy one.",
@@ -59,7 +76,7 @@ static const hr_words words[] = {
     {HR_PRODUCT_PYCURL, SHARE,
      "use one pycurl.Curl() again for all calls: its connections end with it.",
      "libcurl-easy, reuse; pycurl, Curl objects"},
-    {HR_PRODUCT_WGET, SHARE,
+    {HR_PRODUCT_WGET, SHARE | PROCESS,
      "it keeps connections within one run only, and one at a time: name all URLs in one command, or"
      " in a file (-i).",
      "wget, src/http.c, pconn; wget(1), --input-file"},

@@ -10,6 +10,8 @@
 #define DRAIN HR_TOPIC_DRAIN
 #define KEEP HR_TOPIC_KEEP
 #define EXPIRE HR_TOPIC_EXPIRE
+#define NO_CLOSE HR_TOPIC_NO_CLOSE
+#define PROCESS HR_TOPIC_PROCESS
 
 /* Mostly the same setting keeps ahead of the server and of what lies between. */
 #define BOTH (HR_TOPIC_EXPIRE | HR_TOPIC_OUTLAST)
@@ -19,6 +21,10 @@ static const hr_words words[] = {
      "keep one requests.Session (one for each thread) for all calls: requests.get() and its like"
      " make a new one each time.",
      "requests, Session Objects"},
+    {HR_PRODUCT_REQUESTS, NO_CLOSE,
+     "take Connection: close out of the headers that it sends (Session.headers, headers=): it asks"
+     " for keep-alive by itself.",
+     "requests, utils.py, default_headers"},
     {HR_PRODUCT_REQUESTS, DRAIN,
      "with stream=True read .content, or iter_content() to its end, before the response is closed:"
      " Response.close() before that closes the connection.",
@@ -74,6 +80,9 @@ static const hr_words words[] = {
     {HR_PRODUCT_AIOHTTP, SHARE,
      "make one ClientSession for the life of the application, not one for each request.",
      "aiohttp, Client Reference, ClientSession"},
+    {HR_PRODUCT_AIOHTTP, NO_CLOSE,
+     "leave force_close of the TCPConnector false, and send no Connection: close of one's own.",
+     "aiohttp, Client Reference, TCPConnector"},
     {HR_PRODUCT_AIOHTTP, DRAIN,
      "read the body to its end (await resp.read()) before the response's async with block ends.",
      "aiohttp, client_proto.py, ResponseHandler.should_close"},
@@ -81,12 +90,12 @@ static const hr_words words[] = {
      "set TCPConnector(keepalive_timeout=...), 15 s by default and checked as seldom, below"
      " half the timeout on the other side.",
      "aiohttp, Client Reference, TCPConnector; connector.py, BaseConnector._cleanup"},
-    {HR_PRODUCT_TORNADO, SHARE,
+    {HR_PRODUCT_TORNADO, SHARE | NO_CLOSE,
      "choose curl_httpclient (AsyncHTTPClient.configure): the default, simple_httpclient, says"
      " Connection: close with each request.",
      "tornado, simple_httpclient.py; tornado.httpclient"},
 
-    {HR_PRODUCT_NODE_HTTP, SHARE,
+    {HR_PRODUCT_NODE_HTTP, SHARE | NO_CLOSE,
      "give all requests one http.Agent or https.Agent with keepAlive: true (the global agent has"
      " that since Node.js 19).",
      "Node.js, http.globalAgent"},
@@ -102,7 +111,7 @@ static const hr_words words[] = {
      "set the timeout of the http.Agent (5 s in the global agent since Node.js 19, else"
      " none) below the one on the other side.",
      "Node.js, http, new Agent([options])"},
-    {HR_PRODUCT_AWS_JS, SHARE,
+    {HR_PRODUCT_AWS_JS, SHARE | NO_CLOSE,
      "make one client for each service and share it among all calls; before version 3 set"
      " AWS_NODEJS_CONNECTION_REUSE_ENABLED=1, since it keeps no connections by default.",
      "AWS SDK for JavaScript, Reusing connections with keep-alive in Node.js"},
@@ -114,6 +123,9 @@ static const hr_words words[] = {
      "let all calls use the global dispatcher or one undici Agent, and consume every body: one"
      " that is left unread holds its connection.",
      "undici, Garbage Collection"},
+    {HR_PRODUCT_UNDICI, NO_CLOSE,
+     "leave pipelining of the Agent above 0 (1 by default), and reset of a request false.",
+     "undici, Client; Dispatcher.dispatch"},
     {HR_PRODUCT_UNDICI, DRAIN,
      "read each body to its end, also one that is not wanted (await response.arrayBuffer()):"
      " cancelling it gives an HTTP/1 connection up.",
@@ -124,7 +136,7 @@ static const hr_words words[] = {
      " other side.",
      "undici, Client"},
 
-    {HR_PRODUCT_RUBY, SHARE,
+    {HR_PRODUCT_RUBY, SHARE | NO_CLOSE,
      "make all calls inside one Net::HTTP.start(host, port) { |http| ... }, or use the gem"
      " net-http-persistent: Net::HTTP.get and its like connect each time.",
      "Ruby, Net::HTTP.start; net-http-persistent"},
@@ -133,7 +145,7 @@ static const hr_words words[] = {
      " Net::HTTP::Persistent (5 s), below the timeout on the other side; both are looked at"
      " when the next request comes.",
      "Ruby, Net::HTTP#keep_alive_timeout; net-http-persistent, idle_timeout"},
-    {HR_PRODUCT_FARADAY, SHARE,
+    {HR_PRODUCT_FARADAY, SHARE | NO_CLOSE,
      "keep one Faraday connection, with an adapter that keeps its connections (for instance"
      " :net_http_persistent): the default, :net_http, connects for each call.",
      "faraday, adapter/net_http.rb; faraday-net_http_persistent"},
@@ -145,7 +157,7 @@ static const hr_words words[] = {
      "it keeps a persistent connection without a timeout; call reset after a pause that is longer"
      " than the server's, and say idempotent: true for what may be sent twice.",
      "excon, connection.rb, reset; README, Options"},
-    {HR_PRODUCT_HTTP_RB, SHARE,
+    {HR_PRODUCT_HTTP_RB, SHARE | NO_CLOSE,
      "make one HTTP.persistent(url) for all calls to a host: HTTP.get and its like close the"
      " connection.",
      "http.rb, chainable.rb, persistent"},
@@ -165,7 +177,7 @@ static const hr_words words[] = {
      " the timeout on the other side.",
      "httpclient, session.rb"},
 
-    {HR_PRODUCT_GUZZLE, SHARE,
+    {HR_PRODUCT_GUZZLE, SHARE | PROCESS,
      "make one GuzzleHttp\\Client and share it among all calls: each has connections of its own,"
      " which end with the PHP request.",
      "guzzle, Handler/CurlFactory.php"},
@@ -174,7 +186,7 @@ static const hr_words words[] = {
      " calls one by one, 50 for concurrent ones.",
      "guzzle, Handler/CurlHandler.php, CurlMultiHandler.php"},
 
-    {HR_PRODUCT_LWP, SHARE,
+    {HR_PRODUCT_LWP, SHARE | NO_CLOSE,
      "make one LWP::UserAgent->new(keep_alive => N) for all calls: without keep_alive it keeps no"
      " connections.",
      "LWP::UserAgent, keep_alive"},

@@ -226,6 +226,7 @@ class Records:
         self.connections = self.of_type("connection")
         self.findings = self.of_type("finding")
         self.origins = self.of_type("origin")
+        self.fixes = self.of_type("fix")
         captures = self.of_type("capture")
         assert len(captures) == 1 and self.all[-1] is captures[0]
         self.capture = captures[0]

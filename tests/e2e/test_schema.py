@@ -41,7 +41,7 @@ def test_the_schema_can_refuse():
 
 def place(record):
     """DESIGN 9: by frame, then type, then id; origins and the capture last."""
-    last = {"origin": 1, "capture": 2}.get(record["type"], 0)
+    last = {"origin": 1, "fix": 2, "capture": 3}.get(record["type"], 0)
     if last:
         return (last,)
     frame = record["opened_frame"] if record["type"] == "connection" else record["frame"]
@@ -61,6 +61,18 @@ def test_lines_are_in_order(name):
 def test_connections_count_from_one_as_they_are_recognised(name):
     ids = [one["id"] for one in records_of(name).connections]
     assert sorted(ids) == list(range(1, len(ids) + 1))
+
+
+@every_capture
+def test_every_avoidable_connection_is_in_one_fix(name):
+    found = records_of(name)
+    assert [fix["rank"] for fix in found.fixes] == list(range(1, len(found.fixes) + 1))
+    for key in ("avoidable_connections", "avoidable_setup_ms"):
+        total = sum(fix[key] or 0 for fix in found.fixes)
+        assert total == pytest.approx(found.capture[key] or 0, abs=1e-6), key
+    loud = [one for one in found.findings if one["severity"] in ("warning", "error")]
+    assert {one["code"] for one in loud} <= {fix["code"] for fix in found.fixes}
+    assert bool(found.fixes) is bool(loud or found.capture["avoidable_connections"])
 
 
 @every_capture

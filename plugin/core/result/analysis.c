@@ -18,6 +18,7 @@ struct hr_analysis {
     GPtrArray *requests; /* in the order of frames; NULL: that of observation is it */
     hr_totals totals;
     hr_origin *origins; /* one for each of facts->origins */
+    GPtrArray *items;   /* of hr_fix, by rank */
 };
 
 /* ---- findings ---- */
@@ -154,6 +155,26 @@ const hr_request *hr_analysis_request(const hr_analysis *analysis, size_t index)
 
 /* ---- the whole ---- */
 
+/* Every avoidable connection is in one item. */
+static void check_items(const hr_analysis *analysis)
+{
+#ifdef HR_CHECKED
+    const hr_sums *sums = &analysis->totals.sums;
+    int64_t setup_ns = HR_TIME_NONE;
+    uint32_t avoidable = 0;
+
+    for (guint i = 0; i < analysis->items->len; i++) {
+        const hr_fix *fix = analysis->items->pdata[i];
+        avoidable += fix->avoidable->len;
+        hr_duration_add(&setup_ns, fix->avoidable_ns);
+    }
+    g_assert_cmpuint(avoidable, ==, sums->avoidable_connections);
+    g_assert_cmpint(setup_ns, ==, sums->avoidable_setup_ns);
+#else
+    (void)analysis;
+#endif
+}
+
 hr_analysis *hr_analyse(hr_model *model)
 {
     hr_analysis *analysis = g_new0(hr_analysis, 1);
@@ -173,12 +194,15 @@ hr_analysis *hr_analyse(hr_model *model)
     analysis->left_out = hr_left_out_find(model);
     analysis->origins = g_new0(hr_origin, analysis->facts->origins->len);
     hr_totals_compute(analysis->facts, &analysis->totals, analysis->origins);
+    analysis->items = hr_items_find(analysis->facts, analysis->origins, analysis->findings);
+    check_items(analysis);
     return analysis;
 }
 
 void hr_analysis_free(hr_analysis *analysis)
 {
     if (analysis != NULL) {
+        g_ptr_array_free(analysis->items, TRUE);
         hr_facts_free(analysis->facts);
         g_array_free(analysis->findings, TRUE);
         g_free(analysis->origins);
@@ -212,6 +236,17 @@ hr_forecaster *hr_analysis_forecaster(const hr_analysis *analysis, size_t index)
 
     g_return_val_if_fail(index < facts->origins->len, NULL);
     return hr_forecaster_new(facts->origins->pdata[index], &facts->model->settings);
+}
+
+size_t hr_analysis_item_count(const hr_analysis *analysis)
+{
+    return analysis->items->len;
+}
+
+const hr_fix *hr_analysis_item(const hr_analysis *analysis, size_t index)
+{
+    g_return_val_if_fail(index < analysis->items->len, NULL);
+    return analysis->items->pdata[index];
 }
 
 size_t hr_analysis_finding_count(const hr_analysis *analysis)

@@ -10,6 +10,7 @@
 #define HR_CORE_RESULT_ANALYSIS_H
 
 #include "core/forecast/forecast.h"
+#include "core/result/items.h"
 #include "core/result/left_out.h"
 #include "core/result/totals.h"
 
@@ -37,6 +38,10 @@ hr_forecaster *hr_analysis_forecaster(const hr_analysis *analysis, size_t index)
 /** Findings in the order of frame, then code, then connection, then request. */
 size_t hr_analysis_finding_count(const hr_analysis *analysis);
 const hr_finding *hr_analysis_finding(const hr_analysis *analysis, size_t index);
+
+/** What to change, by rank. */
+size_t hr_analysis_item_count(const hr_analysis *analysis);
+const hr_fix *hr_analysis_item(const hr_analysis *analysis, size_t index);
 
 /** What looks like HTTP and is not shown as such, by server. */
 size_t hr_analysis_left_out_count(const hr_analysis *analysis);

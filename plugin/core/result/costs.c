@@ -1,7 +1,8 @@
 /* costs.c
  * An avoidable connection that was opened because the earlier ones were closed replaces the one
- * that its reason names. One that was opened because the others were busy replaces, one for one,
- * those that the client gave up before although it could have used them again.
+ * that its reason names. One that was opened because the others were busy would not have been if
+ * an earlier one had not ended: it replaces, one for one, those that ended before and that nobody
+ * replaces; first those that the client gave up although it could have used them again.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,6 +14,13 @@ static bool was_given_up(const hr_connection *connection)
            connection->ending.cause == HR_CLOSE_POOL_LIMIT;
 }
 
+/* It ended after it had served, otherwise than by being given up. */
+static bool was_lost(const hr_connection *connection)
+{
+    return connection->ending.at.frame != 0 && connection->first_request != NULL &&
+           !was_given_up(connection);
+}
+
 static gint compare_ends(gconstpointer left, gconstpointer right)
 {
     const hr_connection *one = *(hr_connection *const *)left;
@@ -21,14 +29,15 @@ static gint compare_ends(gconstpointer left, gconstpointer right)
     return (one->ending.at.ns > other->ending.at.ns) - (one->ending.at.ns < other->ending.at.ns);
 }
 
-/* Those that were given up and that nobody replaces yet, in the order of their ends. */
-static GPtrArray *unreplaced(const hr_origin_facts *facts, GHashTable *replaced)
+/* Those that @is_one of and that nobody replaces yet, in the order of their ends. */
+static GPtrArray *unreplaced(const hr_origin_facts *facts, GHashTable *replaced,
+                             bool (*is_one)(const hr_connection *connection))
 {
     GPtrArray *found = g_ptr_array_new();
 
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_connection *connection = facts->connections->pdata[i];
-        if (was_given_up(connection) && !g_hash_table_contains(replaced, connection)) {
+        if (is_one(connection) && !g_hash_table_contains(replaced, connection)) {
             g_ptr_array_add(found, connection);
         }
     }
@@ -36,10 +45,24 @@ static GPtrArray *unreplaced(const hr_origin_facts *facts, GHashTable *replaced)
     return found;
 }
 
-void hr_costs_attribute(const hr_origin_facts *facts)
+static void replace_by_busy(const hr_origin_facts *facts, const GPtrArray *lost)
 {
-    GHashTable *replaced = g_hash_table_new(g_direct_hash, g_direct_equal);
+    guint next = 0;
 
+    for (guint i = 0; i < facts->connections->len && next < lost->len; i++) {
+        hr_connection *connection = facts->connections->pdata[i];
+        const hr_connection *ended = lost->pdata[next];
+        if (connection->is_avoidable && !connection->is_race_loser &&
+            connection->replaces == NULL && connection->opening.why == HR_WHY_ALL_BUSY &&
+            ended->ending.at.ns <= connection->opened.ns) {
+            connection->replaces = ended;
+            next++;
+        }
+    }
+}
+
+static void replace_by_reason(const hr_origin_facts *facts, GHashTable *replaced)
+{
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_connection *connection = facts->connections->pdata[i];
         connection->replaces = NULL;
@@ -48,17 +71,18 @@ void hr_costs_attribute(const hr_origin_facts *facts)
             g_hash_table_add(replaced, (gpointer)connection->replaces);
         }
     }
-    GPtrArray *given_up = unreplaced(facts, replaced);
-    guint next = 0;
-    for (guint i = 0; i < facts->connections->len && next < given_up->len; i++) {
-        hr_connection *connection = facts->connections->pdata[i];
-        const hr_connection *lost = given_up->pdata[next];
-        if (connection->is_avoidable && connection->opening.why == HR_WHY_ALL_BUSY &&
-            lost->ending.at.ns <= connection->opened.ns) {
-            connection->replaces = lost;
-            next++;
-        }
+}
+
+void hr_costs_attribute(const hr_origin_facts *facts)
+{
+    bool (*const kinds[])(const hr_connection *) = {was_given_up, was_lost};
+    GHashTable *replaced = g_hash_table_new(g_direct_hash, g_direct_equal);
+
+    replace_by_reason(facts, replaced);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        GPtrArray *lost = unreplaced(facts, replaced, kinds[i]);
+        replace_by_busy(facts, lost);
+        g_ptr_array_free(lost, TRUE);
     }
-    g_ptr_array_free(given_up, TRUE);
     g_hash_table_destroy(replaced);
 }

@@ -111,18 +111,33 @@ static uint32_t misdirected_names(const GPtrArray *connections)
     return count;
 }
 
+static bool carries_streams(hr_protocol protocol)
+{
+    return protocol == HR_PROTOCOL_H2 || protocol == HR_PROTOCOL_H3;
+}
+
+/* Where nothing could be read, or nothing was carried: those that were opened beside busy ones may
+ * have had to be, unless one carries all that runs at a time. */
+static uint32_t needed_unread(const hr_origin_facts *facts)
+{
+    uint32_t needed = 0;
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        const hr_why why = connection->opening.why;
+        needed += !connection->is_race_loser && !carries_streams(connection->protocol) &&
+                  (why == HR_WHY_ALL_BUSY || why == HR_WHY_FIRST_CONTACT);
+    }
+    return MAX(needed, facts->connections->len > 0 ? 1 : 0);
+}
+
 /* HTTP/1 needs a connection for each request that runs at a time, HTTP/2 and 3 one for as many
  * as the server allows streams, and for each name that it does not serve there. */
-static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
+static uint32_t needed_for_http(const hr_origin_facts *facts, uint32_t peak)
 {
     uint32_t streams = UINT32_MAX;
-    const hr_protocol protocol = facts->key.protocol;
 
-    if (peak == 0) {
-        /* Nothing could be read, or nothing was carried. */
-        return facts->connections->len > 0 ? 1 : 0;
-    }
-    if (protocol != HR_PROTOCOL_H2 && protocol != HR_PROTOCOL_H3) {
+    if (!carries_streams(facts->key.protocol)) {
         return peak;
     }
     for (guint i = 0; i < facts->connections->len; i++) {
@@ -132,19 +147,57 @@ static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
     return peak / streams + (peak % streams != 0) + misdirected_names(facts->connections);
 }
 
-/* Connections beyond what was needed, the first ones counting as needed. Those that were open
- * before the capture served as well. */
-static void judge_avoidable(const hr_origin_facts *facts, hr_origin *origin)
+static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
 {
-    uint32_t needed = origin->needed_connections;
+    return peak == 0 ? needed_unread(facts) : needed_for_http(facts, peak);
+}
+
+/* It was opened for what leaves HTTP (a CONNECT, an upgrade): whether another could have served, or
+ * had to stay for what came after, nobody can tell. */
+static bool is_for_itself(const hr_connection *connection)
+{
+    return connection->left.at.frame != 0 && connection->first_request != NULL &&
+           connection->first_request->leaves_http;
+}
+
+static void set_avoidable(hr_connection *connection, hr_origin *origin)
+{
+    connection->is_avoidable = true;
+    origin->sums.avoidable_connections++;
+    hr_duration_add(&origin->sums.avoidable_setup_ns, hr_connection_setup_ns(connection));
+}
+
+/* How many of those opened are beyond what was needed; what was open before the capture served as
+ * well. */
+static uint32_t count_avoidable(const hr_origin_facts *facts, uint32_t needed)
+{
+    uint32_t count = 0;
 
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_connection *connection = facts->connections->pdata[i];
-        connection->is_avoidable = connection->is_opening_seen && needed == 0;
+        connection->is_avoidable = false;
+        if (is_for_itself(connection)) {
+            continue;
+        }
+        count += connection->is_opening_seen && needed == 0;
         needed -= needed > 0;
-        if (connection->is_avoidable) {
-            origin->sums.avoidable_connections++;
-            hr_duration_add(&origin->sums.avoidable_setup_ns, hr_connection_setup_ns(connection));
+    }
+    return count;
+}
+
+/* So many, those first that carried nothing, then the last opened: the first count as needed. */
+static void judge_avoidable(const hr_origin_facts *facts, hr_origin *origin)
+{
+    uint32_t count = count_avoidable(facts, origin->needed_connections);
+
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (guint i = facts->connections->len; i > 0 && count > 0; i--) {
+            hr_connection *connection = facts->connections->pdata[i - 1];
+            if (connection->is_opening_seen && !connection->is_avoidable &&
+                !is_for_itself(connection) && (pass == 1 || connection->is_race_loser)) {
+                set_avoidable(connection, origin);
+                count--;
+            }
         }
     }
 }

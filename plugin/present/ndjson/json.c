@@ -81,6 +81,11 @@ void hr_json_uint(hr_json *json, const char *name, uint64_t value)
     json_dumper_value_anyf(&json->dumper, "%" PRIu64, value);
 }
 
+void hr_json_element(hr_json *json, uint64_t value)
+{
+    json_dumper_value_anyf(&json->dumper, "%" PRIu64, value);
+}
+
 void hr_json_ordinal(hr_json *json, const char *name, uint64_t value)
 {
     if (value == 0) {

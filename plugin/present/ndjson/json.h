@@ -40,6 +40,9 @@ void hr_json_null(hr_json *json, const char *name);
 void hr_json_bool(hr_json *json, const char *name, bool value);
 void hr_json_uint(hr_json *json, const char *name, uint64_t value);
 
+/** A number in an array. */
+void hr_json_element(hr_json *json, uint64_t value);
+
 /** A number that is absent where it is 0: frames, codes, ordinals. */
 void hr_json_ordinal(hr_json *json, const char *name, uint64_t value);
 

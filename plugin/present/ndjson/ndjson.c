@@ -77,6 +77,9 @@ void hr_ndjson_write(FILE *out, const hr_model *model, const hr_analysis *analys
     for (size_t i = 0; !ferror(out) && i < hr_analysis_origin_count(analysis); i++) {
         hr_record_write_origin(&json, hr_analysis_origin(analysis, i));
     }
+    for (size_t i = 0; !ferror(out) && i < hr_analysis_item_count(analysis); i++) {
+        hr_record_write_fix(&json, analysis, hr_analysis_item(analysis, i));
+    }
     hr_record_write_capture(&json, model, analysis);
     hr_json_close(&json);
 }

@@ -1,0 +1,227 @@
+/* change_words.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/change_words.h"
+
+#define UPSTREAM_WORDS                                                                             \
+    "A proxy opened these: let it keep idle connections to its upstream, and as many as requests"  \
+    " run at once (nginx: keepalive in the upstream block, with proxy_http_version 1.1, an empty"  \
+    " Connection header and keepalive_requests; HAProxy: http-reuse and pool-max-conn)."
+
+static const hr_change_words rows[HR_CHANGE_COUNT] = {
+    [HR_CHANGE_SHARE_POOL] =
+        {false,
+         " opened while another one to this origin was open and idle",
+         {HR_TOPIC_SHARE},
+         HR_TOPIC_NONE,
+         "Share one client object (in Go one http.Client and its Transport) among all calls to an"
+         " origin.",
+         UPSTREAM_WORDS,
+         "another process or pool at the same address (a worker's, or one with other connection or "
+         "TLS"
+         " options); an answer there that was never read to its end"},
+    [HR_CHANGE_READ_BODIES] =
+        {false,
+         " closed by the client with an answer left unread",
+         {HR_TOPIC_DRAIN},
+         HR_TOPIC_NONE,
+         "Read each body to its end before closing it (in Go io.Copy(io.Discard, resp.Body), then"
+         " resp.Body.Close()).",
+         UPSTREAM_WORDS,
+         NULL},
+    [HR_CHANGE_KEEP_MORE_IDLE] =
+        {false,
+         " closed by the client right after an answer, while others stayed open and idle",
+         {HR_TOPIC_KEEP},
+         HR_TOPIC_NONE,
+         "Raise the number of idle connections that the client's pool keeps for a host (in Go"
+         " Transport.MaxIdleConnsPerHost, 2 by default), or bound the concurrency.",
+         UPSTREAM_WORDS,
+         "an answer left unread; the end of a client object"},
+    [HR_CHANGE_KEEP_CLIENT] =
+        {false,
+         " closed by the client unannounced",
+         {HR_TOPIC_SHARE, HR_TOPIC_DRAIN},
+         HR_TOPIC_NONE,
+         "If more requests follow: share one client object among all calls, and read each answer to"
+         " its end.",
+         UPSTREAM_WORDS,
+         "an answer left unread; a client object or process for each call; the end of the program;"
+         " a pool that keeps no more idle connections"},
+    [HR_CHANGE_KEEP_PROCESS] =
+        {false,
+         " closed as the client's program ended",
+         {HR_TOPIC_PROCESS},
+         HR_TOPIC_NONE,
+         "Let one process make all calls, or hand them to one that stays (a daemon, a local proxy):"
+         " connections end with the program that holds them.",
+         NULL,
+         "a client object that was closed with all its connections"},
+    [HR_CHANGE_NO_CLIENT_CLOSE] =
+        {false,
+         " whose client said Connection: close with a request",
+         {HR_TOPIC_NO_CLOSE},
+         HR_TOPIC_NONE,
+         "Let the client keep connections alive: in Go leave DisableKeepAlives and Request.Close"
+         " unset; in Node.js give all calls an Agent with keepAlive: true; in Python use a"
+         " requests.Session (urllib.request always says close); in PHP curl with one handle; in"
+         " nginx, as a proxy, proxy_http_version 1.1, an empty Connection header and keepalive in"
+         " the upstream block.",
+         "A proxy says Connection: close to its upstream: let it keep connections (nginx:"
+         " proxy_http_version 1.1, proxy_set_header Connection \"\" and keepalive in the upstream"
+         " block; HAProxy: neither option httpclose nor http-server-close, and http-reuse).",
+         NULL},
+    [HR_CHANGE_NO_SERVER_CLOSE] =
+        {false,
+         " whose server said Connection: close with an answer",
+         {0},
+         HR_TOPIC_SERVE,
+         "Turn on the server's keep-alive, or raise what bounds it (nginx: keepalive_timeout 0"
+         " turns it off; gunicorn: the sync worker has none; Node.js: maxRequestsPerSocket; Go:"
+         " SetKeepAlivesEnabled). Where it says so with errors only, mend these.",
+         NULL,
+         NULL},
+    [HR_CHANGE_SPEAK_HTTP11] =
+        {false,
+         " of HTTP/1.0 without keep-alive",
+         {0},
+         HR_TOPIC_HTTP11,
+         "Let the side that speaks HTTP/1.0 speak HTTP/1.1: a server (Python's http.server:"
+         " protocol_version), an old client (ab: -k), or nginx as a proxy (proxy_http_version 1.1,"
+         " an empty Connection header, keepalive in the upstream block).",
+         "A proxy speaks HTTP/1.0 to its upstream: let it speak HTTP/1.1 and keep connections"
+         " (nginx: proxy_http_version 1.1, proxy_set_header Connection \"\" and keepalive in the"
+         " upstream block).",
+         NULL},
+    [HR_CHANGE_RAISE_REQUEST_LIMIT] =
+        {false,
+         " ended after a fixed number of requests",
+         {0},
+         HR_TOPIC_NONE,
+         "Raise the limit of requests on a connection (nginx keepalive_requests, Apache"
+         " MaxKeepAliveRequests) where clients are trusted and busy.",
+         NULL,
+         NULL},
+    [HR_CHANGE_LENGTHEN_SERVER_IDLE] =
+        {false,
+         " closed by the server's idle timeout",
+         {0},
+         HR_TOPIC_NONE,
+         "Let the server's idle timeout be longer than the pauses between requests (nginx"
+         " keepalive_timeout, Node.js server.keepAliveTimeout, Go Server.IdleTimeout), and the"
+         " client's a little shorter than the server's.",
+         NULL,
+         NULL},
+    [HR_CHANGE_LENGTHEN_CLIENT_IDLE] =
+        {false,
+         " closed by the client's idle timeout",
+         {0},
+         HR_TOPIC_NONE,
+         "Let the client's idle timeout be longer than the pauses between requests, and yet"
+         " shorter than the server's (in Go Transport.IdleConnTimeout).",
+         NULL,
+         NULL},
+    [HR_CHANGE_EXPIRE_SOONER] =
+        {true,
+         " sent on an idle connection that the server closed without an answer",
+         {HR_TOPIC_EXPIRE},
+         HR_TOPIC_NONE,
+         "Let the client drop idle connections before the server does (a shorter idle timeout), and"
+         " retry what is idempotent.",
+         "Let the proxy drop idle connections before its upstream does (nginx: keepalive_timeout in"
+         " the upstream block), and retry what is idempotent.",
+         NULL},
+    [HR_CHANGE_OUTLAST_DEVICE] =
+        {true,
+         " sent on a long-idle connection got no answer at all",
+         {HR_TOPIC_OUTLAST},
+         HR_TOPIC_NONE,
+         "Close idle connections sooner than the device between (a NAT, a load balancer) forgets"
+         " them, or probe them more often.",
+         NULL,
+         "the server, or the way to it, was down"},
+    [HR_CHANGE_MEND_SERVER] =
+        {true,
+         " that the server took and never answered",
+         {0},
+         HR_TOPIC_NONE,
+         "Look into the server's log for that moment: a crash, a killed worker, a deadline of its"
+         " own, or its upstream. Keep-alive has no part in it.",
+         NULL,
+         NULL},
+    [HR_CHANGE_WAIT_LONGER] =
+        {true,
+         " given up by the client before a byte of the answer",
+         {0},
+         HR_TOPIC_NONE,
+         "On HTTP/1 a cancel or a timeout costs the connection: raise the client's timeout, cancel"
+         " less, or make the server faster.",
+         NULL,
+         NULL},
+    [HR_CHANGE_KEEP_OPEN] =
+        {false,
+         " closed by the server unannounced",
+         {0},
+         HR_TOPIC_SERVE,
+         "Let the server keep connections alive (uWSGI: http-socket closes each, http11-socket or"
+         " a front proxy does not), or say Connection: close.",
+         NULL,
+         "the end of the server's program"},
+    [HR_CHANGE_STAY_UP] =
+        {false,
+         " closed as the server's program ended or was loaded again",
+         {0},
+         HR_TOPIC_NONE,
+         "Restart the server less often, and let it finish and announce (Connection: close, GOAWAY)"
+         " before it does.",
+         NULL,
+         NULL},
+    [HR_CHANGE_AVOID_GOAWAY] =
+        {false,
+         " that may carry no more requests after a GOAWAY",
+         {0},
+         HR_TOPIC_NONE,
+         "See the GOAWAY's error: with none the server drains, or bounds a connection's age or"
+         " requests; ENHANCE_YOUR_CALM means that the client pings too often.",
+         NULL,
+         NULL},
+    [HR_CHANGE_BOUND_DIALS] =
+        {false,
+         " opened beside others and not needed",
+         {HR_TOPIC_BOUND},
+         HR_TOPIC_NONE,
+         "Warm the pool with one request before a burst, or bound the number of connections.",
+         NULL,
+         "a pool for each worker or process; several tries at the addresses of one name"},
+    [HR_CHANGE_MORE_STREAMS] =
+        {false,
+         " opened because all streams that the server allows were open",
+         {0},
+         HR_TOPIC_NONE,
+         "Raise the streams that the server allows (SETTINGS_MAX_CONCURRENT_STREAMS; nginx"
+         " http2_max_concurrent_streams), or bound the concurrency.",
+         NULL,
+         NULL},
+    [HR_CHANGE_REACH_SERVER] =
+        {false,
+         " that could not be set up",
+         {0},
+         HR_TOPIC_NONE,
+         "See why the server refused it, did not answer, or ended the TLS handshake.",
+         NULL,
+         NULL},
+    [HR_CHANGE_LOOK] =
+        {false,
+         " after which another was opened, for a reason that is not known",
+         {0},
+         HR_TOPIC_NONE,
+         "Capture from the client's start to its end, and with the TLS keys, to see why.",
+         NULL,
+         NULL},
+};
+
+const hr_change_words *hr_change_words_of(hr_change change)
+{
+    g_return_val_if_fail(change < HR_CHANGE_COUNT, NULL);
+    return &rows[change];
+}

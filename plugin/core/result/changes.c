@@ -1,0 +1,143 @@
+/* changes.c
+ * Which change belongs to which cause and finding. A finding that has no row in `findings` asks
+ * for nothing by itself; where it is a note, what its connection's end cost is found by the cause.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/changes.h"
+
+static const char *const tokens[HR_CHANGE_COUNT] = {
+    [HR_CHANGE_SHARE_POOL] = "share_pool",
+    [HR_CHANGE_READ_BODIES] = "read_bodies",
+    [HR_CHANGE_KEEP_MORE_IDLE] = "keep_more_idle",
+    [HR_CHANGE_KEEP_CLIENT] = "keep_client",
+    [HR_CHANGE_KEEP_PROCESS] = "keep_process",
+    [HR_CHANGE_NO_CLIENT_CLOSE] = "no_client_close",
+    [HR_CHANGE_NO_SERVER_CLOSE] = "no_server_close",
+    [HR_CHANGE_SPEAK_HTTP11] = "speak_http11",
+    [HR_CHANGE_RAISE_REQUEST_LIMIT] = "raise_request_limit",
+    [HR_CHANGE_LENGTHEN_SERVER_IDLE] = "lengthen_server_idle",
+    [HR_CHANGE_LENGTHEN_CLIENT_IDLE] = "lengthen_client_idle",
+    [HR_CHANGE_EXPIRE_SOONER] = "expire_sooner",
+    [HR_CHANGE_OUTLAST_DEVICE] = "outlast_device",
+    [HR_CHANGE_MEND_SERVER] = "mend_server",
+    [HR_CHANGE_WAIT_LONGER] = "wait_longer",
+    [HR_CHANGE_KEEP_OPEN] = "keep_open",
+    [HR_CHANGE_STAY_UP] = "stay_up",
+    [HR_CHANGE_AVOID_GOAWAY] = "avoid_goaway",
+    [HR_CHANGE_BOUND_DIALS] = "bound_dials",
+    [HR_CHANGE_MORE_STREAMS] = "more_streams",
+    [HR_CHANGE_REACH_SERVER] = "reach_server",
+    [HR_CHANGE_LOOK] = "look",
+};
+
+static const hr_change after[HR_CLOSE_COUNT] = {
+    [HR_CLOSE_NONE] = HR_CHANGE_LOOK,
+    [HR_CLOSE_SETUP_FAILED] = HR_CHANGE_REACH_SERVER,
+    [HR_CLOSE_UPGRADED] = HR_CHANGE_LOOK,
+    [HR_CLOSE_TUNNELLED] = HR_CHANGE_LOOK,
+    [HR_CLOSE_STALE_RACE] = HR_CHANGE_EXPIRE_SOONER,
+    [HR_CLOSE_REQUEST_ABORTED] = HR_CHANGE_MEND_SERVER,
+    [HR_CLOSE_HTTP10] = HR_CHANGE_SPEAK_HTTP11,
+    [HR_CLOSE_SERVER_ERROR_CLOSE] = HR_CHANGE_NO_SERVER_CLOSE,
+    [HR_CLOSE_REQUEST_LIMIT] = HR_CHANGE_RAISE_REQUEST_LIMIT,
+    [HR_CLOSE_GOAWAY] = HR_CHANGE_AVOID_GOAWAY,
+    [HR_CLOSE_CLIENT_CLOSE_HEADER] = HR_CHANGE_NO_CLIENT_CLOSE,
+    [HR_CLOSE_SERVER_CLOSE_HEADER] = HR_CHANGE_NO_SERVER_CLOSE,
+    [HR_CLOSE_UNUSED] = HR_CHANGE_BOUND_DIALS,
+    [HR_CLOSE_CLIENT_EXIT] = HR_CHANGE_KEEP_PROCESS,
+    [HR_CLOSE_SERVER_EXIT] = HR_CHANGE_STAY_UP,
+    [HR_CLOSE_SERVER_RELOAD] = HR_CHANGE_STAY_UP,
+    [HR_CLOSE_IDLE_DROPPED] = HR_CHANGE_OUTLAST_DEVICE,
+    [HR_CLOSE_REQUEST_CANCELLED] = HR_CHANGE_WAIT_LONGER,
+    [HR_CLOSE_BODY_UNDRAINED] = HR_CHANGE_READ_BODIES,
+    [HR_CLOSE_POOL_LIMIT] = HR_CHANGE_KEEP_MORE_IDLE,
+    [HR_CLOSE_SERVER_IDLE_TIMEOUT] = HR_CHANGE_LENGTHEN_SERVER_IDLE,
+    [HR_CLOSE_CLIENT_IDLE_TIMEOUT] = HR_CHANGE_LENGTHEN_CLIENT_IDLE,
+    [HR_CLOSE_CLIENT_CLOSE] = HR_CHANGE_KEEP_CLIENT,
+    [HR_CLOSE_SERVER_CLOSE] = HR_CHANGE_KEEP_OPEN,
+    [HR_CLOSE_OPEN_AT_END] = HR_CHANGE_LOOK,
+    [HR_CLOSE_UNKNOWN] = HR_CHANGE_LOOK,
+};
+
+/* Findings of the codes that are about how a connection ended ask for what its cause asks for, if
+ * that is the cause that they are about. */
+static bool is_about(hr_finding_code code, hr_close_cause cause)
+{
+    switch (code) {
+    case HR_FINDING_BODY_UNDRAINED:
+        return cause == HR_CLOSE_BODY_UNDRAINED;
+    case HR_FINDING_POOL_LIMIT:
+        return cause == HR_CLOSE_POOL_LIMIT;
+    case HR_FINDING_STALE_REUSE:
+        return cause == HR_CLOSE_STALE_RACE;
+    case HR_FINDING_REQUEST_ABORTED:
+        return cause == HR_CLOSE_REQUEST_ABORTED;
+    case HR_FINDING_REQUEST_CANCELLED:
+        return cause == HR_CLOSE_REQUEST_CANCELLED;
+    case HR_FINDING_IDLE_DROPPED:
+        return cause == HR_CLOSE_IDLE_DROPPED;
+    case HR_FINDING_CLOSED_AFTER_ANSWER:
+        return cause == HR_CLOSE_CLIENT_CLOSE;
+    case HR_FINDING_SERVER_CLOSED_AFTER_ANSWER:
+        return cause == HR_CLOSE_SERVER_CLOSE;
+    case HR_FINDING_IDLE_CLOSE:
+        return cause == HR_CLOSE_SERVER_IDLE_TIMEOUT || cause == HR_CLOSE_CLIENT_IDLE_TIMEOUT;
+    case HR_FINDING_REQUEST_LIMIT:
+        return cause == HR_CLOSE_REQUEST_LIMIT;
+    case HR_FINDING_GOAWAY:
+        return cause == HR_CLOSE_GOAWAY;
+    case HR_FINDING_CLOSE_ANNOUNCED:
+        return cause == HR_CLOSE_HTTP10 || cause == HR_CLOSE_CLIENT_CLOSE_HEADER ||
+               cause == HR_CLOSE_SERVER_CLOSE_HEADER || cause == HR_CLOSE_SERVER_ERROR_CLOSE;
+    default:
+        return false;
+    }
+}
+
+const char *hr_change_token(hr_change change)
+{
+    g_return_val_if_fail(change < HR_CHANGE_COUNT, NULL);
+    return tokens[change];
+}
+
+hr_change hr_change_after(hr_close_cause cause)
+{
+    g_return_val_if_fail(cause < HR_CLOSE_COUNT, HR_CHANGE_LOOK);
+    return after[cause];
+}
+
+hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *connection)
+{
+    switch (code) {
+    case HR_FINDING_MISSED_REUSE:
+        return HR_CHANGE_SHARE_POOL;
+    case HR_FINDING_HANDSHAKE_RACE:
+        return HR_CHANGE_BOUND_DIALS;
+    case HR_FINDING_STREAMS_EXHAUSTED:
+        return HR_CHANGE_MORE_STREAMS;
+    default:
+        return is_about(code, connection->ending.cause) ? after[connection->ending.cause]
+                                                        : HR_CHANGE_COUNT;
+    }
+}
+
+hr_change hr_change_for_avoidable(const hr_connection *connection)
+{
+    if (connection->is_race_loser) {
+        return HR_CHANGE_BOUND_DIALS;
+    }
+    if (connection->replaces != NULL) {
+        return after[connection->replaces->ending.cause];
+    }
+    switch (connection->opening.why) {
+    case HR_WHY_IDLE_AVAILABLE:
+        return HR_CHANGE_SHARE_POOL;
+    case HR_WHY_STREAMS_EXHAUSTED:
+        return HR_CHANGE_MORE_STREAMS;
+    case HR_WHY_ALL_BUSY:
+        return HR_CHANGE_BOUND_DIALS;
+    default:
+        return HR_CHANGE_LOOK;
+    }
+}

@@ -1,0 +1,280 @@
+/* fix_words.c
+ * Sentences of an item, from the table of changes (change_words.h). The words are those of the party
+ * that has to act: the client's library by its User-Agent, the server by its Server, a proxy in a
+ * proxy's words only. Default settings come from software/.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/fix_words.h"
+
+#include <string.h>
+
+#include "core/result/change_words.h"
+#include "software/software.h"
+#include "software/words.h"
+
+/* ---- what happened ---- */
+
+static void append_likely(GString *text, const hr_fix *fix)
+{
+    if (fix->likely == 0) {
+        return;
+    }
+    if (fix->likely >= fix->connections->len) {
+        g_string_append(text, " (likely)");
+    } else {
+        g_string_append_printf(text, " (%u of them likely)", fix->likely);
+    }
+}
+
+static void append_detail(GString *text, const hr_fix *fix)
+{
+    if ((fix->change == HR_CHANGE_KEEP_CLIENT || fix->change == HR_CHANGE_KEEP_OPEN) &&
+        fix->after_answer == fix->connections->len) {
+        g_string_append(text, " right after a complete answer");
+    }
+    if (fix->change == HR_CHANGE_RAISE_REQUEST_LIMIT) {
+        g_string_append(text, fix->by_client > 0 && fix->by_server == 0 ? " by the client"
+                                                                        : " by the server");
+        if (fix->limit_max > 0 && fix->limit_min == fix->limit_max) {
+            g_string_append_printf(text, ": %u", fix->limit_max);
+        }
+    }
+}
+
+void hr_fix_append_happened(GString *text, const hr_fix *fix)
+{
+    const hr_change_words *row = hr_change_words_of(fix->change);
+    const uint32_t count =
+        row->is_per_request && fix->findings > 0 ? fix->findings : fix->connections->len;
+    const char *noun = row->is_per_request ? "request" : "connection";
+
+    g_string_append_printf(text, "%u %s%s%s", count, noun, count == 1 ? "" : "s", row->happened);
+    append_detail(text, fix);
+    append_likely(text, fix);
+}
+
+/* ---- who has to change what ---- */
+
+static bool is_for_proxy(const hr_fix *fix)
+{
+    return fix->by_proxy == fix->connections->len;
+}
+
+/* "75 s", "1.5 s", "250 ms" */
+static void append_default(GString *text, int64_t ns)
+{
+    const int64_t ms = ns / HR_NS_PER_MS;
+
+    if (ms % 1000 == 0) {
+        g_string_append_printf(text, "%" G_GINT64_FORMAT " s", ms / 1000);
+    } else {
+        g_string_append_printf(text, "%" G_GINT64_FORMAT " ms", ms);
+    }
+}
+
+static void append_server_condition(GString *text, hr_product_id server)
+{
+    g_string_append_printf(
+        text, "If this server is %s, as its Server header says: ", hr_product_called(server));
+}
+
+static void append_client_condition(GString *text, hr_library library)
+{
+    g_string_append_printf(
+        text, "If this client is %s, as its User-Agent says: ", hr_product_called(library));
+}
+
+/* The idle timer of the product at @side that its header names, by its setting. */
+static bool append_timer(GString *text, const hr_fix *fix, hr_side side)
+{
+    const hr_connection *connection = hr_fix_example(fix);
+    const hr_ending *ending = &connection->ending;
+    const bool is_named = ending->timer_count > 0 && ending->is_timer_named;
+
+    if (!is_named || ending->timers[0]->side != side || ending->timers[0]->idle_ns <= 0) {
+        return false;
+    }
+    if (side == HR_SIDE_SERVER) {
+        append_server_condition(text, ending->timers[0]->product);
+    } else {
+        append_client_condition(text, ending->timers[0]->product);
+    }
+    g_string_append_printf(text, "raise %s (", ending->timers[0]->setting);
+    append_default(text, ending->timers[0]->idle_ns);
+    g_string_append(text, side == HR_SIDE_SERVER
+                              ? " by default) above the pauses between requests, and keep the"
+                                " client's idle timeout a little shorter."
+                              : " by default) above the pauses between requests, and keep it"
+                                " shorter than the server's idle timeout.");
+    return true;
+}
+
+/* The limit of requests that the product which ended them has. */
+static bool append_limit(GString *text, const hr_fix *fix)
+{
+    const hr_side side =
+        fix->by_client > 0 && fix->by_server == 0 ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
+    const hr_limit *limit = hr_limit_named(hr_fix_example(fix), side, HR_LIMIT_REQUESTS);
+
+    if (side == HR_SIDE_CLIENT) {
+        g_string_append(text, "The client bounds the requests on a connection: raise its limit"
+                              " (nginx, to its upstream: keepalive_requests in the upstream block,"
+                              " 1000 by default).");
+        return true;
+    }
+    if (limit == NULL) {
+        return false;
+    }
+    append_server_condition(text, limit->product);
+    g_string_append_printf(
+        text, "raise %s (%" G_GINT64_FORMAT " by default) where clients are trusted and busy.",
+        limit->setting, limit->value);
+    return true;
+}
+
+static bool append_setting(GString *text, const hr_fix *fix)
+{
+    switch (fix->change) {
+    case HR_CHANGE_LENGTHEN_SERVER_IDLE:
+        return append_timer(text, fix, HR_SIDE_SERVER);
+    case HR_CHANGE_LENGTHEN_CLIENT_IDLE:
+        return append_timer(text, fix, HR_SIDE_CLIENT);
+    case HR_CHANGE_RAISE_REQUEST_LIMIT:
+        return append_limit(text, fix);
+    default:
+        return false;
+    }
+}
+
+static bool append_library_words(GString *text, const hr_fix *fix, const hr_topic *topics)
+{
+    const hr_words *before = NULL;
+
+    for (size_t i = 0; i < HR_CHANGE_TOPICS; i++) {
+        const hr_words *words = hr_product_words(fix->library, topics[i]);
+        if (words == NULL || words == before) {
+            continue;
+        }
+        if (before == NULL) {
+            append_client_condition(text, fix->library);
+        } else {
+            g_string_append(text, " And ");
+        }
+        g_string_append(text, words->text);
+        before = words;
+    }
+    return before != NULL;
+}
+
+/* Where the proxy named itself to its own clients. */
+static bool append_proxy_words(GString *text, const hr_fix *fix)
+{
+    const hr_words *words = hr_product_words(fix->proxy, HR_TOPIC_UPSTREAM);
+
+    if (words == NULL) {
+        return false;
+    }
+    g_string_append_printf(text,
+                           "A proxy opened these. If it is %s, as its answers to its clients say: ",
+                           hr_product_called(fix->proxy));
+    g_string_append(text, words->text);
+    return true;
+}
+
+static bool append_server_words(GString *text, const hr_fix *fix, hr_topic topic)
+{
+    const bool is_clients = fix->change == HR_CHANGE_SPEAK_HTTP11 &&
+                            hr_fix_example(fix)->first_request != NULL &&
+                            hr_fix_example(fix)->first_request->is_http10;
+    const hr_words *words = is_clients ? NULL : hr_product_words(fix->server, topic);
+
+    if (words == NULL) {
+        return false;
+    }
+    append_server_condition(text, fix->server);
+    g_string_append(text, words->text);
+    return true;
+}
+
+/* One connection would carry a burst over HTTP/2. */
+static void append_h2(GString *text, const hr_fix *fix)
+{
+    const hr_connection *connection = hr_fix_example(fix);
+
+    if ((fix->change == HR_CHANGE_KEEP_MORE_IDLE || fix->change == HR_CHANGE_BOUND_DIALS) &&
+        connection->is_tls && fix->opaque == 0 && connection->protocol == HR_PROTOCOL_HTTP11 &&
+        strstr(text->str, "HTTP/2") == NULL) {
+        g_string_append(text,
+                        " Over HTTP/2 one connection would carry them all: it was not agreed on"
+                        " here (ALPN); see whether both sides offer h2 (in Go a Transport with a"
+                        " TLSClientConfig or dialer of its own needs ForceAttemptHTTP2).");
+    }
+}
+
+static void append_keys(GString *text, const hr_fix *fix)
+{
+    if (fix->opaque > 0) {
+        g_string_append(text,
+                        " This is judged from the connections alone: with the TLS keys"
+                        " (SSLKEYLOGFILE; in Go tls.Config.KeyLogWriter) the requests tell more.");
+    }
+}
+
+/* Where nobody had closed before, the server's timeout had no part in it. */
+static const hr_change_words *row_of(const hr_fix *fix)
+{
+    const bool is_by_device =
+        fix->change == HR_CHANGE_EXPIRE_SOONER && fix->reset_unasked == fix->connections->len;
+
+    return hr_change_words_of(is_by_device ? HR_CHANGE_OUTLAST_DEVICE : fix->change);
+}
+
+void hr_fix_append_advice(GString *text, const hr_fix *fix)
+{
+    const hr_change_words *row = row_of(fix);
+    const bool is_proxys = is_for_proxy(fix) && row->proxy_advice != NULL;
+
+    if (is_proxys) {
+        if (fix->change == HR_CHANGE_EXPIRE_SOONER || !append_proxy_words(text, fix)) {
+            g_string_append(text, row->proxy_advice);
+        }
+    } else if (!append_setting(text, fix) && !append_library_words(text, fix, row->topics) &&
+               !append_server_words(text, fix, row->server_topic)) {
+        g_string_append(text, row->advice);
+    }
+    append_h2(text, fix);
+    append_keys(text, fix);
+}
+
+/* ---- what else it may be ---- */
+
+/* By form of body-undrained, DESIGN section 5. */
+static const char *const undrained_others[] = {
+    "a request that was cancelled or timed out while its answer came",
+    "a socket that was set to close by a reset",
+    "a client object or process for each call; the end of the program; a pool that keeps no more"
+    " idle connections",
+};
+
+static void append_other(GString *text, size_t begin, const char *other)
+{
+    if (other != NULL) {
+        g_string_append_printf(text, "%s%s", text->len > begin ? "; " : "", other);
+    }
+}
+
+void hr_fix_append_others(GString *text, const hr_fix *fix)
+{
+    const size_t begin = text->len;
+
+    append_other(text, begin, hr_change_words_of(fix->change)->others);
+    if (fix->change == HR_CHANGE_EXPIRE_SOONER && fix->reset_unasked > 0) {
+        append_other(text, begin,
+                     "a device on the way (NAT, load balancer, firewall) that had forgotten the"
+                     " idle connection and answered by a reset: no FIN had come before");
+    }
+    for (size_t form = 0; form < G_N_ELEMENTS(undrained_others); form++) {
+        append_other(text, begin, fix->forms[form] > 0 ? undrained_others[form] : NULL);
+    }
+}

@@ -1,0 +1,374 @@
+/* items.c
+ * Avoidable connections make items; findings join them, and from a Warning on make items of their
+ * own. Who is counted how often is settled at the end, when the connections of an item are sorted
+ * and each stands once.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/items.h"
+
+typedef struct {
+    const hr_facts *facts;
+    const hr_origin *origins; /* one for each of the facts' */
+    GPtrArray *fixes;
+    GHashTable *by_key;          /* of hr_fix, by origin and change */
+    const hr_origin **origin_of; /* by a connection's id */
+    GHashTable *proxies;         /* address -> hr_product_id of the proxy there */
+} hr_builder;
+
+static guint fix_hash(gconstpointer key)
+{
+    const hr_fix *fix = key;
+    return g_direct_hash(fix->origin) * HR_CHANGE_COUNT + fix->change;
+}
+
+static gboolean fix_equal(gconstpointer left, gconstpointer right)
+{
+    const hr_fix *one = left;
+    const hr_fix *other = right;
+    return one->origin == other->origin && one->change == other->change;
+}
+
+static void fix_free(gpointer data)
+{
+    hr_fix *fix = data;
+
+    g_ptr_array_free(fix->connections, TRUE);
+    g_ptr_array_free(fix->avoidable, TRUE);
+    g_free(fix);
+}
+
+static hr_fix *find_fix(const hr_builder *builder, const hr_connection *connection,
+                        hr_change change)
+{
+    const hr_fix key = {.origin = builder->origin_of[connection->id], .change = change};
+    return g_hash_table_lookup(builder->by_key, &key);
+}
+
+static hr_fix *ensure_fix(const hr_builder *builder, const hr_connection *connection,
+                          hr_change change)
+{
+    hr_fix *fix = find_fix(builder, connection, change);
+
+    if (fix == NULL) {
+        fix = g_new0(hr_fix, 1);
+        fix->change = change;
+        fix->origin = builder->origin_of[connection->id];
+        fix->code = HR_FINDING_COUNT;
+        fix->severity = HR_SEVERITY_NOTE;
+        fix->connections = g_ptr_array_new();
+        fix->avoidable = g_ptr_array_new();
+        fix->avoidable_ns = fix->longest_idle_ns = HR_TIME_NONE;
+        g_ptr_array_add(builder->fixes, fix);
+        g_hash_table_add(builder->by_key, fix);
+    }
+    return fix;
+}
+
+static void add_avoidable(const hr_builder *builder, hr_connection *connection)
+{
+    hr_fix *fix = ensure_fix(builder, connection, hr_change_for_avoidable(connection));
+    const bool is_lost_known = connection->replaces != NULL && !connection->is_race_loser;
+
+    g_ptr_array_add(fix->avoidable, connection);
+    hr_duration_add(&fix->avoidable_ns, hr_connection_setup_ns(connection));
+    g_ptr_array_add(fix->connections, is_lost_known ? (gpointer)connection->replaces : connection);
+}
+
+/* Frames come rising; 0 is none. */
+static void add_frame(hr_fix *fix, uint32_t frame)
+{
+    if (frame == fix->last_frame) {
+        return;
+    }
+    if (fix->frame_count < HR_FIX_FRAMES) {
+        fix->frames[fix->frame_count] = frame;
+    }
+    fix->frame_count++;
+    fix->last_frame = frame;
+}
+
+static void add_finding(const hr_builder *builder, const hr_finding *finding)
+{
+    const hr_connection *connection = finding->connection;
+    const hr_change change =
+        connection != NULL ? hr_change_for_finding(finding->code, connection) : HR_CHANGE_COUNT;
+    if (change == HR_CHANGE_COUNT) {
+        return;
+    }
+    const hr_severity severity = hr_finding_kind_of(finding->code)->severity;
+    hr_fix *fix = severity >= HR_SEVERITY_WARNING ? ensure_fix(builder, connection, change)
+                                                  : find_fix(builder, connection, change);
+    if (fix == NULL) {
+        return;
+    }
+    const hr_request *request = finding->request;
+    fix->code = finding->code;
+    fix->severity = MAX(fix->severity, severity);
+    fix->findings++;
+    fix->not_idempotent +=
+        request != NULL && request->method != NULL && !hr_method_is_idempotent(request->method);
+    add_frame(fix, finding->frame);
+    g_ptr_array_add(fix->connections, (gpointer)connection);
+}
+
+/* ---- what its connections tell ---- */
+
+static gint compare_connections(gconstpointer left, gconstpointer right)
+{
+    const hr_connection *one = *(const hr_connection *const *)left;
+    const hr_connection *other = *(const hr_connection *const *)right;
+
+    return one->id < other->id ? -1 : one->id > other->id;
+}
+
+static void sort_once(GPtrArray *connections)
+{
+    guint kept = 0;
+
+    g_ptr_array_sort(connections, compare_connections);
+    for (guint i = 0; i < connections->len; i++) {
+        if (i == 0 || connections->pdata[i] != connections->pdata[i - 1]) {
+            connections->pdata[kept++] = connections->pdata[i];
+        }
+    }
+    g_ptr_array_set_size(connections, (gint)kept);
+}
+
+static bool is_about_openings(hr_change change)
+{
+    return change == HR_CHANGE_SHARE_POOL || change == HR_CHANGE_BOUND_DIALS ||
+           change == HR_CHANGE_MORE_STREAMS;
+}
+
+static void add_ending(hr_fix *fix, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+
+    if (is_about_openings(fix->change) || hr_change_after(ending->cause) != fix->change) {
+        return;
+    }
+    fix->likely += ending->certainty == HR_CERTAINTY_LIKELY;
+    fix->by_client += ending->by == HR_SIDE_CLIENT;
+    fix->by_server += ending->by == HR_SIDE_SERVER;
+    fix->after_answer += ending->is_after_answer;
+    fix->reset_unasked += ending->cause == HR_CLOSE_STALE_RACE && ending->is_first_rst &&
+                          connection->last_request != NULL &&
+                          ending->at.frame > connection->last_request->sent.frame;
+    if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form >= 'a' && ending->form <= 'c') {
+        fix->forms[ending->form - 'a']++;
+    }
+    if (fix->limit_max == 0 || ending->limit < fix->limit_min) {
+        fix->limit_min = ending->limit;
+    }
+    fix->limit_max = MAX(fix->limit_max, ending->limit);
+    fix->longest_idle_ns = MAX(fix->longest_idle_ns, ending->after_idle_ns);
+}
+
+/* What all of several are, as far as one is known that says so. */
+typedef struct {
+    hr_product_id product;
+    bool is_known, differs;
+} hr_consensus;
+
+static void agree(hr_consensus *all, hr_product_id product)
+{
+    all->differs |= all->is_known && all->product != product;
+    all->product = product;
+    all->is_known = true;
+}
+
+static hr_product_id agreed(const hr_consensus *all)
+{
+    return all->differs ? HR_PRODUCT_NONE : all->product;
+}
+
+/* Who asks and who answers on those of @connections that carried a request; false: none did. */
+static bool find_programs(hr_fix *fix, const GPtrArray *connections)
+{
+    hr_consensus clients = {0};
+    hr_consensus servers = {0};
+
+    for (guint i = 0; i < connections->len; i++) {
+        const hr_connection *connection = connections->pdata[i];
+        if (connection->first_request != NULL) {
+            agree(&clients, hr_library_of(connection));
+            agree(&servers,
+                  hr_product_named(connection->products.server, HR_ROLE_SERVER | HR_ROLE_PROXY));
+        }
+    }
+    fix->library = agreed(&clients);
+    fix->server = agreed(&servers);
+    return clients.is_known;
+}
+
+static void add_reading(hr_fix *fix, const hr_connection *connection)
+{
+    fix->by_proxy += connection->products.is_relayed || connection->products.is_leg;
+    fix->opaque += hr_connection_is_opaque(connection);
+}
+
+static gint compare_frames(gconstpointer left, gconstpointer right)
+{
+    const uint32_t one = *(const uint32_t *)left;
+    const uint32_t other = *(const uint32_t *)right;
+
+    return one < other ? -1 : one > other;
+}
+
+/* Where no finding tells of it: where the ends are shown, else where the openings are. */
+static void find_frames(hr_fix *fix)
+{
+    GArray *frames = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    const bool is_end = hr_fix_shows_ends(fix);
+
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        const uint32_t at = is_end ? connection->ending.at.frame : connection->opened.frame;
+        const hr_request *request = is_end ? connection->last_request : connection->first_request;
+        const uint32_t request_frame = request != NULL ? hr_request_frame(request) : 0;
+        g_array_append_val(frames, at);
+        g_array_append_val(frames, request_frame);
+    }
+    g_array_sort(frames, compare_frames);
+    for (guint i = 0; i < frames->len; i++) {
+        add_frame(fix, g_array_index(frames, uint32_t, i));
+    }
+    g_array_free(frames, TRUE);
+}
+
+static void finish(const hr_builder *builder, hr_fix *fix)
+{
+    sort_once(fix->connections);
+    sort_once(fix->avoidable);
+    for (guint i = 0; i < fix->connections->len; i++) {
+        add_ending(fix, fix->connections->pdata[i]);
+        add_reading(fix, fix->connections->pdata[i]);
+    }
+    if (!find_programs(fix, fix->connections)) {
+        const hr_origin_facts *origin =
+            builder->facts->origins->pdata[fix->origin - builder->origins];
+        (void)find_programs(fix, origin->connections);
+    }
+    fix->proxy = (hr_product_id)GPOINTER_TO_INT(
+        g_hash_table_lookup(builder->proxies, fix->origin->client_address));
+    if (fix->findings == 0) {
+        find_frames(fix);
+    }
+}
+
+/* ---- their order ---- */
+
+/* -1 where @one comes before @other, 1 where it comes after, 0 where this decides nothing. */
+static int compare(int64_t one, int64_t other)
+{
+    return one < other ? -1 : one > other;
+}
+
+/* Errors, then what took longest, then the most connections, the most findings, the first. */
+static gint compare_fixes(gconstpointer left, gconstpointer right)
+{
+    const hr_fix *one = *(const hr_fix *const *)left;
+    const hr_fix *other = *(const hr_fix *const *)right;
+    const int orders[] = {
+        compare(other->severity == HR_SEVERITY_ERROR, one->severity == HR_SEVERITY_ERROR),
+        compare(other->avoidable_ns, one->avoidable_ns),
+        compare(other->avoidable->len, one->avoidable->len),
+        compare(other->findings, one->findings),
+        compare(one->frames[0], other->frames[0]),
+        compare(hr_fix_example(one)->id, hr_fix_example(other)->id),
+        compare(one->change, other->change),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(orders); i++) {
+        if (orders[i] != 0) {
+            return orders[i];
+        }
+    }
+    return 0;
+}
+
+/* ---- all ---- */
+
+static const hr_origin **origins_by_connection(const hr_facts *facts, const hr_origin *origins)
+{
+    const hr_origin **origin_of = g_new0(const hr_origin *, facts->model->last_connection_id + 1);
+
+    for (guint i = 0; i < facts->origins->len; i++) {
+        const hr_origin_facts *origin = facts->origins->pdata[i];
+        for (guint j = 0; j < origin->connections->len; j++) {
+            const hr_connection *connection = origin->connections->pdata[j];
+            origin_of[connection->id] = &origins[i];
+        }
+    }
+    return origin_of;
+}
+
+/* What those who answer at an address call themselves, if that is a proxy's name. */
+static GHashTable *proxies_by_address(const hr_facts *facts)
+{
+    GHashTable *proxies = g_hash_table_new(g_direct_hash, g_direct_equal); /* interned */
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        const hr_product_id id = hr_product_named(connection->products.server, HR_ROLE_PROXY);
+        if (id != HR_PRODUCT_NONE && !connection->products.is_leg) {
+            g_hash_table_insert(proxies,
+                                (gpointer)hr_connection_server(connection)->endpoint.address,
+                                GINT_TO_POINTER(id));
+        }
+    }
+    return proxies;
+}
+
+GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const GArray *findings)
+{
+    hr_builder builder = {
+        .facts = facts,
+        .origins = origins,
+        .fixes = g_ptr_array_new_with_free_func(fix_free),
+        .by_key = g_hash_table_new(fix_hash, fix_equal),
+        .origin_of = origins_by_connection(facts, origins),
+        .proxies = proxies_by_address(facts),
+    };
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        hr_connection *connection = facts->connections->pdata[i];
+        if (connection->is_avoidable) {
+            add_avoidable(&builder, connection);
+        }
+    }
+    for (guint i = 0; i < findings->len; i++) {
+        add_finding(&builder, &g_array_index(findings, hr_finding, i));
+    }
+    for (guint i = 0; i < builder.fixes->len; i++) {
+        finish(&builder, builder.fixes->pdata[i]);
+    }
+    g_ptr_array_sort(builder.fixes, compare_fixes);
+    for (guint i = 0; i < builder.fixes->len; i++) {
+        ((hr_fix *)builder.fixes->pdata[i])->rank = i + 1;
+    }
+    g_free((gpointer)builder.origin_of);
+    g_hash_table_destroy(builder.proxies);
+    g_hash_table_destroy(builder.by_key);
+    return builder.fixes;
+}
+
+const hr_connection *hr_fix_example(const hr_fix *fix)
+{
+    return fix->connections->pdata[0];
+}
+
+bool hr_fix_shows_ends(const hr_fix *fix)
+{
+    if (is_about_openings(fix->change)) {
+        return false;
+    }
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        if (connection->ending.at.frame == 0 && connection->last_request == NULL) {
+            return false;
+        }
+    }
+    return true;
+}

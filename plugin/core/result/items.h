@@ -1,0 +1,69 @@
+/* items.h
+ * What to change: each item is one change for one client and origin, with what it costs to leave
+ * it. Every avoidable connection belongs to exactly one item, that of what made it necessary, so
+ * that the costs of the items add up to those of the capture. A finding from a Warning on is in an
+ * item also where it cost no connection.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_RESULT_ITEMS_H
+#define HR_CORE_RESULT_ITEMS_H
+
+#include "core/ending/origins.h"
+#include "core/result/advice.h"
+#include "core/result/changes.h"
+#include "core/result/totals.h"
+
+enum {
+    HR_FIX_FRAMES = 6
+};
+
+/** An item. */
+typedef struct {
+    uint32_t rank; /**< 1-based: errors first, then what cost most */
+    hr_change change;
+    const hr_origin *origin;
+    hr_finding_code code;   /**< of its findings; HR_FINDING_COUNT where no finding tells of it */
+    hr_severity severity;   /**< of these; a Note where there are none */
+    uint32_t findings;      /**< how many, by place: one loss may have two */
+    GPtrArray *connections; /**< of const hr_connection, by id: those that were lost, else those
+                                   that were opened needlessly */
+    GPtrArray *avoidable;   /**< of const hr_connection, by id: what it cost; may be empty */
+    int64_t avoidable_ns;   /**< their setup; HR_TIME_NONE where nothing was measured */
+    uint32_t likely;        /**< connections whose cause is inferred */
+    uint32_t frames[HR_FIX_FRAMES]; /**< the first frames to look at, rising */
+    uint32_t frame_count;           /**< how many there are */
+    uint32_t last_frame;            /**< ... and the last of them */
+
+    /* What the words depend on. */
+    hr_library library;      /**< of all its clients; HR_LIBRARY_UNKNOWN where they differ. Those
+                                  that asked nothing are taken for the origin's other ones */
+    hr_product_id server;    /**< of all its servers, by Server; HR_PRODUCT_NONE likewise */
+    hr_product_id proxy;     /**< what serves at the client's address, by Server; likewise */
+    uint32_t by_proxy;       /**< connections that a proxy opened */
+    uint32_t opaque;         /**< connections that nobody could read */
+    uint32_t not_idempotent; /**< findings whose request is not safe to send again (RFC 9110
+                                  §9.2.2) */
+    uint32_t after_answer;   /**< connections that ended right after a complete answer */
+    uint32_t reset_unasked;  /**< connections reset in answer to the request, no FIN before */
+    uint32_t forms[3];       /**< of read_bodies: connections by form a, b, c */
+    uint32_t by_client;      /**< connections whose end the client decided ... */
+    uint32_t by_server;      /**< ... and the server */
+    uint32_t limit_min;      /**< of request and pool limits: N */
+    uint32_t limit_max;
+    int64_t longest_idle_ns; /**< before they ended; HR_TIME_NONE where none was idle */
+} hr_fix;
+
+/**
+ * The items of what @facts and the sorted @findings (of hr_finding) tell, by rank. @origins has one
+ * for each of the facts' origins. An array of hr_fix, owned by the caller: g_ptr_array_free().
+ */
+GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const GArray *findings);
+
+/** What an item is about: the first of its connections. */
+const hr_connection *hr_fix_example(const hr_fix *fix);
+
+/** Whether its frames, where it has no finding, are those of the ends, not of the openings. */
+bool hr_fix_shows_ends(const hr_fix *fix);
+
+#endif

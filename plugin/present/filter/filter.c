@@ -1,0 +1,127 @@
+/* filter.c
+ * A finding has a field of its own. Where others have it as well the filter says which: by
+ * addresses, which can be read, where these tell it, else by the connections. A tunnel's server is
+ * not in the addresses of its packets, and names (Host, SNI) are in none.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "present/filter/filter.h"
+
+#include <string.h>
+
+enum {
+    MAX_RANGES = 50 /* that a person would read or paste */
+};
+
+static uint32_t id_at(const GPtrArray *connections, guint index)
+{
+    return ((const hr_connection *)connections->pdata[index])->id;
+}
+
+static void append_address_filter(GString *line, const char *address)
+{
+    bool is_ipv6 = address != NULL && strchr(address, ':') != NULL;
+
+    /* Anything else is not an address that a filter of IP would take. */
+    if (address != NULL && g_hostname_is_ip_address(address)) {
+        g_string_append_printf(line, " && %s == %s", is_ipv6 ? "ipv6.addr" : "ip.addr", address);
+    }
+}
+
+static guint count_ranges(const GPtrArray *connections)
+{
+    guint ranges = connections->len > 0 ? 1 : 0;
+
+    for (guint i = 1; i < connections->len; i++) {
+        ranges += id_at(connections, i) != id_at(connections, i - 1) + 1;
+    }
+    return ranges;
+}
+
+/* "http_reuse.connection in {1, 3..7}"; of too many from the first to the last, with those of others
+ * between them. */
+static void append_connections_filter(GString *line, const GPtrArray *connections)
+{
+    const bool is_short = count_ranges(connections) <= MAX_RANGES;
+
+    g_string_append(line, "http_reuse.connection in {");
+    for (guint first = 0, last = 0; first < connections->len; first = last + 1) {
+        const uint32_t id = id_at(connections, first);
+        for (last = first; last + 1 < connections->len; last++) {
+            if (is_short && id_at(connections, last + 1) != id + (last + 1 - first)) {
+                break;
+            }
+        }
+        g_string_append_printf(line, first > 0 ? ", %u" : "%u", id);
+        if (last > first) {
+            g_string_append_printf(line, "..%u", id_at(connections, last));
+        }
+    }
+    g_string_append_c(line, '}');
+}
+
+static void append_route_filter(GString *line, const hr_connection *connection)
+{
+    const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
+    const char *client = hr_connection_client(connection)->endpoint.address;
+
+    if (g_strcmp0(client, server->address) != 0) {
+        append_address_filter(line, client);
+    }
+    append_address_filter(line, server->address);
+    g_string_append_printf(line, " && %s.port == %u",
+                           connection->transport == HR_TRANSPORT_QUIC ? "udp" : "tcp",
+                           (unsigned)server->port);
+}
+
+static bool has_same_route(const hr_connection *one, const hr_connection *other)
+{
+    const hr_endpoint *server = &hr_connection_server(one)->endpoint;
+    const hr_endpoint *other_server = &hr_connection_server(other)->endpoint;
+
+    /* Addresses are interned. */
+    return hr_connection_client(one)->endpoint.address ==
+               hr_connection_client(other)->endpoint.address &&
+           server->address == other_server->address && server->port == other_server->port;
+}
+
+/* How many findings of @fix' code there are between its client and server. */
+static uint32_t count_on_route(const hr_analysis *analysis, const hr_fix *fix)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
+        const hr_finding *finding = hr_analysis_finding(analysis, i);
+        count +=
+            finding->code == fix->code && has_same_route(finding->connection, hr_fix_example(fix));
+    }
+    return count;
+}
+
+static void append_finding_filter(GString *line, const hr_analysis *analysis, const hr_fix *fix)
+{
+    const hr_connection *connection = hr_fix_example(fix);
+
+    g_string_append_printf(line, "http_reuse.finding.%s", hr_finding_kind_of(fix->code)->token);
+    if (fix->findings == hr_analysis_totals(analysis)->findings[fix->code]) {
+        return;
+    }
+    if (connection->transport != HR_TRANSPORT_TUNNEL &&
+        count_on_route(analysis, fix) == fix->findings) {
+        append_route_filter(line, connection);
+        return;
+    }
+    g_string_append(line, " && ");
+    append_connections_filter(line, fix->connections);
+}
+
+void hr_fix_filter_append(GString *line, const hr_analysis *analysis, const hr_fix *fix)
+{
+    if (fix->findings > 0) {
+        append_finding_filter(line, analysis, fix);
+        return;
+    }
+    append_connections_filter(line, fix->connections);
+    g_string_append(line, hr_fix_shows_ends(fix) ? " && http_reuse.close.cause"
+                                                 : " && http_reuse.why_new");
+}

@@ -1,0 +1,78 @@
+/* fixes.c
+ * The records of what to change, in the order of their ranks.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/fix_words.h"
+#include "present/filter/filter.h"
+#include "present/ndjson/records.h"
+
+enum {
+    CONNECTIONS_MAX = 1000, /* listed; their number is another member */
+};
+
+static void put_words(hr_json *json, const char *name, const hr_fix *fix,
+                      void (*append)(GString *text, const hr_fix *fix))
+{
+    GString *text = g_string_new(NULL);
+
+    append(text, fix);
+    hr_json_string(json, name, text->len > 0 ? text->str : NULL);
+    g_string_free(text, TRUE);
+}
+
+static void put_origin(hr_json *json, const hr_origin *origin)
+{
+    hr_json_endpoint(json, "client", origin->client_address, -1);
+    hr_json_endpoint(json, "server", origin->server.address, origin->server.port);
+    hr_json_string(json, "scheme", origin->scheme);
+    hr_json_string(json, "name", origin->name);
+}
+
+static void put_connections(hr_json *json, const hr_fix *fix)
+{
+    hr_json_uint(json, "likely", fix->likely);
+    hr_json_uint(json, "connections", fix->connections->len);
+    hr_json_begin_array(json, "connection_ids");
+    for (guint i = 0; i < MIN(fix->connections->len, CONNECTIONS_MAX); i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        hr_json_element(json, connection->id);
+    }
+    hr_json_end_array(json);
+}
+
+static void put_frames(hr_json *json, const hr_fix *fix)
+{
+    hr_json_begin_array(json, "frames");
+    for (uint32_t i = 0; i < MIN(fix->frame_count, HR_FIX_FRAMES); i++) {
+        hr_json_element(json, fix->frames[i]);
+    }
+    hr_json_end_array(json);
+    hr_json_uint(json, "frame_count", fix->frame_count);
+}
+
+void hr_record_write_fix(hr_json *json, const hr_analysis *analysis, const hr_fix *fix)
+{
+    GString *filter = g_string_new(NULL);
+
+    hr_json_begin_line(json, "fix");
+    hr_json_uint(json, "rank", fix->rank);
+    hr_json_string(json, "change", hr_change_token(fix->change));
+    hr_json_string(json, "code",
+                   fix->code < HR_FINDING_COUNT ? hr_finding_kind_of(fix->code)->token : NULL);
+    hr_json_string(json, "severity", hr_severity_token(fix->severity));
+    put_origin(json, fix->origin);
+    put_words(json, "happened", fix, hr_fix_append_happened);
+    put_words(json, "advice", fix, hr_fix_append_advice);
+    put_words(json, "others", fix, hr_fix_append_others);
+    put_connections(json, fix);
+    hr_json_uint(json, "avoidable_connections", fix->avoidable->len);
+    hr_json_ms(json, "avoidable_setup_ms", fix->avoidable->len == 0 ? 0 : fix->avoidable_ns);
+    hr_json_null(json, "predicted_connections");
+    hr_json_null(json, "predicted_setup_ms");
+    put_frames(json, fix);
+    hr_fix_filter_append(filter, analysis, fix);
+    hr_json_string(json, "filter", filter->str);
+    hr_json_end_line(json);
+    g_string_free(filter, TRUE);
+}
