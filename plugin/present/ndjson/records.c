@@ -79,6 +79,7 @@ static void put_answer(hr_json *json, const hr_request *request)
 {
     hr_json_ordinal(json, "response_frame", request->response_frame);
     hr_json_ordinal(json, "response_code", request->response_code);
+    hr_json_ms(json, "answer_begin_ms", hr_moment_elapsed_ns(request->sent, request->answered));
     hr_json_ms(json, "response_time_ms", hr_request_response_time_ns(request));
     if (request->complete == HR_COMPLETE_UNKNOWN) {
         hr_json_null(json, "complete");
@@ -91,6 +92,7 @@ void hr_record_write_request(hr_json *json, const hr_request *request)
 {
     hr_json_begin_line(json, "request");
     hr_json_moment(json, "frame", "time", hr_request_moment(request));
+    hr_json_time(json, "sent_time", request->sent.ns);
     hr_json_connection(json, "connection", request->connection);
     put_transport(json, request->connection);
     put_what(json, request);
@@ -116,6 +118,8 @@ static void put_setup(hr_json *json, const hr_connection *connection)
     hr_json_string(json, "tls_handshake", hr_tls_handshake_token(connection->tls.handshake));
     hr_json_ms(json, "tcp_handshake_ms", hr_connection_tcp_handshake_ns(connection));
     hr_json_ms(json, "tls_handshake_ms", hr_connection_tls_handshake_ns(connection));
+    hr_json_ms(json, "setup_ms", hr_connection_setup_ns(connection));
+    hr_json_bool(json, "avoidable", connection->is_avoidable);
 }
 
 static void put_why_new(hr_json *json, const hr_connection *connection)
@@ -145,6 +149,7 @@ static void put_ending(hr_json *json, const hr_connection *connection)
     hr_json_string(json, "close_certainty", hr_certainty_token(ending->certainty));
     hr_json_ms(json, "idle_before_close_ms", ending->after_idle_ns);
     hr_json_string(json, "time_wait", hr_side_token(connection->time_wait));
+    hr_json_time(json, "last_time", connection->last_seen.ns);
 }
 
 void hr_record_write_connection(hr_json *json, const hr_connection *connection)
