@@ -36,12 +36,14 @@ layers_present() {
     read="$read|present/filter/filter" # what all of them say alike
     for folder in plugin/present/*/; do
         room=$(basename "$folder")
+        # The page and the archive hold records, and so their writers.
+        case $room in html | har) records='|present/ndjson/(json|records|utf8)' ;; *) records= ;; esac
         includes_only "present/$room/ reads the model and the results, and no other presenter" \
-            "<.*>|\"(compat|frames|$read|present/$room/[a-z0-9_]+)\\.h\"" \
+            "<.*>|\"(compat|frames|$read|present/$room/[a-z0-9_]+$records)\\.h\"" \
             "$folder"*.[ch]
     done
     includes_only 'present/ itself brings the session and the presenters together' \
-        '<.*>|"(compat|session|present/(report|menus|(output|ndjson|text)/[a-z0-9_]+))\.h"' \
+        '<.*>|"(compat|session|present/(report|menus|(output|ndjson|text|html|har)/[a-z0-9_]+))\.h"' \
         plugin/present/*.[ch]
 }
 

@@ -11,10 +11,12 @@ plugin_test_packages="$build_packages
     wireshark wireshark-common xvfb xauth xdotool imagemagick x11-utils
     tcpdump iproute2 procps util-linux
     python3 python3-pytest python3-jsonschema dpkg-dev file binutils"
-# For every test: the tools of the lint tests, too.
+# For every test: the tools of the lint tests, and a browser. Who has npm has its own Node.js, which
+# Debian's npm does not go with.
 # shellcheck disable=SC2034 # check.sh uses it
 test_packages="$plugin_test_packages
-    clang-format clang-tidy cppcheck golang-go shellcheck bash"
+    clang-format clang-tidy cppcheck golang-go shellcheck bash
+    chromium $(command -v npm >/dev/null || echo nodejs npm)"
 
 say() {
     printf '==> %s\n' "$*" >&2
@@ -74,4 +76,18 @@ and start this script again"
     # shellcheck disable=SC2086
     apt_get install --no-install-recommends $missing
     rm -f "$apt_log"
+}
+
+# Installs what drives the browser in the tests of the page, by the lock of tests/html, into
+# build/html.
+install_browser_driver() {
+    say "Installing the driver of the browser with npm"
+    mkdir -p build/html
+    cp tests/html/package.json tests/html/package-lock.json build/html/
+    npm_log=$(mktemp)
+    (cd build/html && npm ci --no-audit --no-fund) >"$npm_log" 2>&1 || {
+        tail -n 30 "$npm_log" >&2
+        die "npm ci failed, see above"
+    }
+    rm -f "$npm_log"
 }

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <wsutil/report_message.h>
 
+#include "present/html/html.h"
 #include "present/ndjson/ndjson.h"
 #include "present/output/command_line.h"
 #include "present/output/options.h"
@@ -35,6 +36,7 @@ typedef void (*presenter)(FILE *out, const hr_model *model, const hr_analysis *a
 static const presenter presenters[] = {
     [HR_FORMAT_REPORT] = hr_text_write,
     [HR_FORMAT_NDJSON] = hr_ndjson_write,
+    [HR_FORMAT_HTML] = hr_html_write,
 };
 
 /* An output and the option that asked for it, as the user spelled it. */

@@ -78,7 +78,7 @@ static void unknown_words_are_refused(void)
     assert_refused("reports", "unknown");
     assert_refused("rep", "unknown");
     assert_refused("Report", "unknown");
-    assert_refused("html=page.html", "unknown");
+    assert_refused("HTML=page.html", "unknown");
 }
 
 /* ---- tshark's command line ---- */

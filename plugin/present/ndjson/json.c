@@ -21,6 +21,15 @@ void hr_json_open(hr_json *json, FILE *out)
     memset(&json->dumper, 0, sizeof(json->dumper));
     json->dumper.output_file = out;
     json->scratch = g_string_new(NULL);
+    json->is_sparse = false;
+}
+
+void hr_json_open_sparse(hr_json *json, GString *text)
+{
+    memset(&json->dumper, 0, sizeof(json->dumper));
+    json->dumper.output_string = text;
+    json->scratch = g_string_new(NULL);
+    json->is_sparse = true;
 }
 
 void hr_json_close(hr_json *json)
@@ -65,6 +74,9 @@ void hr_json_end_array(hr_json *json)
 
 void hr_json_null(hr_json *json, const char *name)
 {
+    if (json->is_sparse) {
+        return;
+    }
     json_dumper_set_member_name(&json->dumper, name);
     json_dumper_value_anyf(&json->dumper, "null");
 }

@@ -17,6 +17,7 @@ typedef struct {
 static const option_word words[] = {
     {"report", HR_FORMAT_REPORT, false},
     {"ndjson", HR_FORMAT_NDJSON, true},
+    {"html", HR_FORMAT_HTML, true},
     {"whatif", HR_FORMAT_WHATIF, false},
 };
 
@@ -45,7 +46,7 @@ char *hr_option_parse(const char *text, hr_output_option *option)
     const option_word *word = find_word(text, length);
 
     if (word == NULL) {
-        return g_strdup("unknown option; there are report[=FILE], ndjson=FILE and "
+        return g_strdup("unknown option; there are report[=FILE], ndjson=FILE, html=FILE and "
                         "whatif=CHANGES");
     }
     *option = (hr_output_option){.format = word->format};

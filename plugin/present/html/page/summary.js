@@ -1,0 +1,204 @@
+/* The top of the page: what the capture is, a sentence, the totals, what to change, the origins.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+
+function showAbout({ file, first_time: first, last_time: last, frames, ...capture }) {
+    const parts = [];
+    if (file) {
+        parts.push(file);
+    }
+    if (first != null) {
+        const start = new Date(Number(first.split(".")[0]) * 1000);
+        parts.push(start.toISOString().replace("T", " ").replace(".000Z", " UTC"),
+            `${count(frames, "frame")} in ${duration(sinceStart(last))}`);
+    }
+    parts.push(`http_reuse ${capture.plugin_version}`, `Wireshark ${capture.wireshark_version}`);
+    document.getElementById("about").textContent = parts.join(" · ");
+    document.title = `${file ? `${file} – ` : ""}HTTP connection reuse`;
+}
+
+function verdict(capture) {
+    const { connections, needed_connections: needed, avoidable_connections: avoidable } = capture;
+    if (connections === 0) {
+        return "No HTTP connection in this capture";
+    }
+    const said = [`${count(connections, "connection")}, ${grouped(needed)} needed`];
+    if (avoidable > 0) {
+        said.push(`${grouped(avoidable)} avoidable`
+            + (capture.avoidable_setup_ms ? `, ${duration(capture.avoidable_setup_ms)} of setup` : ""));
+    }
+    const died = (capture.findings.stale_reuse ?? 0) + (capture.findings.request_aborted ?? 0);
+    if (died > 0) {
+        said.push(`${count(died, "request")} lost`);
+    }
+    return said.join("; ");
+}
+
+function tiles(capture) {
+    const tls = capture.connections_by_tls_handshake;
+    return [
+        ["Connections", grouped(capture.connections), capture.unused ? `${grouped(capture.unused)} carried nothing` : "opened or open", "lead"],
+        ["Needed", grouped(capture.needed_connections), "by a perfect pool", "lead"],
+        ["Avoidable", grouped(capture.avoidable_connections),
+            capture.avoidable_connections ? `${duration(capture.avoidable_setup_ms)} of setup` : "nothing",
+            capture.avoidable_connections ? "lead warn" : "lead"],
+        ["Requests", grouped(capture.requests), `${grouped(capture.new)} new, ${grouped(capture.reused)} reused`
+            + (capture.unknown ? `, ${grouped(capture.unknown)} unknown` : "")],
+        ["Reuse", percent(capture.reuse_ratio), capture.saved_setup_ms ? `saved about ${duration(capture.saved_setup_ms)}` : "saved nothing"],
+        ["Setup", duration(capture.setup_total_ms), `median ${duration(capture.setup_median_ms)}`],
+        tls.full + tls.resumed + tls["early-data"] > 0 &&
+            ["TLS", grouped(tls.full + tls.resumed + tls["early-data"]),
+                `${grouped(tls.full)} full, ${grouped(tls.resumed + tls["early-data"])} resumed`],
+        capture.time_wait_peak.client + capture.time_wait_peak.server > 0 && ["TIME_WAIT", grouped(Math.max(capture.time_wait_peak.client, capture.time_wait_peak.server)),
+            "at its peak, on the " + (capture.time_wait_peak.server > capture.time_wait_peak.client ? "server" : "client")],
+    ].filter(Boolean);
+}
+
+function showTotals(capture) {
+    document.getElementById("verdict").textContent = verdict(capture);
+    document.getElementById("tiles").append(...tiles(capture).map(([label, value, more, kind]) =>
+        make("div", { class: `tile ${kind ?? ""}` }, make("dt", {}, label), make("dd", {}, value),
+            make("dd", { class: "more" }, more))));
+}
+
+/* ---- what to change ---- */
+
+/* The findings of a code, as one item. */
+function findingItems() {
+    const byCode = new Map();
+    for (const finding of data.findings) {
+        const item = byCode.get(finding.code) ?? { code: finding.code, severity: finding.severity,
+            text: finding.data?.advice ?? finding.text, title: finding.text.split(". ")[0], connections: new Set(), ms: 0 };
+        item.connections.add(finding.connection);
+        byCode.set(finding.code, item);
+    }
+    const grave = (item) => item.severity === "error" ? 1 : 0;
+    return [...byCode.values()].sort((a, b) => grave(b) - grave(a) || b.connections.size - a.connections.size);
+}
+
+function showItems() {
+    const items = findingItems();
+    document.getElementById("items").replaceChildren(...items.map((item) => {
+        const show = make("button", { type: "button" }, `Show ${count(item.connections.size, "connection")}`);
+        show.addEventListener("click", () => filterBy({
+            label: item.code, has: ({ id }) => item.connections.has(id),
+        }));
+        return make("li", { class: item.severity },
+            make("h3", {}, make("span", { class: "severity" }, item.severity),
+                ` ${item.title}`, make("span", { class: "times" }, ` ${grouped(item.connections.size)}×`)),
+            make("p", {}, item.text), copyable(`http_reuse.finding.${item.code}`), show);
+    }));
+    if (items.length === 0) {
+        document.getElementById("change").append(make("p", { class: "note" },
+            data.capture.avoidable_connections
+                ? "No warning and no error; the avoidable connections are marked below."
+                : "Nothing: no connection was avoidable, and none was lost."));
+    }
+}
+
+/* ---- origins ---- */
+
+const ORIGIN_COLUMNS = [
+    { title: "Client", text: (origin) => endpoint(origin.client) },
+    { title: "Origin", text: (origin) => serverName(origin.scheme, origin.name, origin.server) },
+    { title: "Protocol", text: (origin) => origin.protocol ?? "" },
+    { title: "Requests", value: (origin) => origin.requests },
+    { title: "Connections", value: (origin) => origin.connections },
+    { title: "Needed", value: (origin) => origin.needed_connections },
+    { title: "Avoidable", value: (origin) => origin.avoidable_connections },
+    { title: "Avoidable setup", value: (origin) => origin.avoidable_setup_ms ?? 0, show: duration },
+    { title: "Reuse", value: (origin) => origin.reuse_ratio ?? -1, show: (ratio) => ratio < 0 ? "–" : percent(ratio) },
+    { title: "Setup, median", value: (origin) => origin.setup_median_ms ?? -1, show: (ms) => ms < 0 ? "–" : duration(ms) },
+];
+
+const ORIGINS_SHOWN = 200;
+
+const originOrder = { column: 7, isDown: true };
+
+function compareOrigins(a, b) {
+    const { text, value } = ORIGIN_COLUMNS[originOrder.column];
+    const order = value ? value(a) - value(b) : text(a).localeCompare(text(b));
+    return (originOrder.isDown ? -order : order) || a.index - b.index;
+}
+
+function originHead(column, index) {
+    const button = make("button", { type: "button" }, column.title);
+    button.addEventListener("click", () => {
+        originOrder.isDown = originOrder.column === index ? !originOrder.isDown : Boolean(column.value);
+        originOrder.column = index;
+        showOrigins();
+        document.querySelectorAll("#origins th button")[index].focus();
+    });
+    const isOrder = index === originOrder.column;
+    return make("th", { scope: "col", "aria-sort": isOrder ? originOrder.isDown ? "descending" : "ascending" : null,
+        class: column.value ? "number" : null }, button);
+}
+
+function isOfOrigin(connection, origin) {
+    return connection.client.address === origin.client.address &&
+        connection.server.address === origin.server.address &&
+        connection.server.port === origin.server.port &&
+        (!origin.name || [connection.sni, connection.seen[0]?.authority, endpoint(connection.server)]
+            .some((name) => name === origin.name) || connection.seen.length === 0);
+}
+
+function originRow(origin) {
+    const row = make("tr", {}, ...ORIGIN_COLUMNS.map(({ text, value, show }) => value
+        ? make("td", { class: "number" }, show ? show(value(origin)) : grouped(value(origin)))
+        : make("td", {}, text(origin))));
+    const name = row.cells[1];
+    const button = make("button", { type: "button", class: "link", title: "Show its connections" }, name.textContent);
+    name.replaceChildren(button);
+    button.addEventListener("click", () => filterBy({
+        label: name.textContent, has: (connection) => isOfOrigin(connection, origin),
+    }));
+    return row;
+}
+
+function showOrigins() {
+    const sorted = [...data.origins].sort(compareOrigins);
+    document.getElementById("origins").replaceChildren(
+        make("thead", {}, make("tr", {}, ...ORIGIN_COLUMNS.map(originHead))),
+        make("tbody", {}, ...sorted.slice(0, ORIGINS_SHOWN).map(originRow)));
+    if (sorted.length > ORIGINS_SHOWN) {
+        document.getElementById("origins").append(make("tfoot", {}, make("tr", {},
+            make("td", { colspan: ORIGIN_COLUMNS.length }, `and ${count(sorted.length - ORIGINS_SHOWN, "origin")} more`))));
+    }
+}
+
+/* ---- legend and limits ---- */
+
+function swatch(draw, label) {
+    const svg = makeSvg("svg", { width: 30, height: 20, viewBox: "0 3 30 20", "aria-hidden": true });
+    svg.append(draw(svg));
+    return make("span", {}, svg, ` ${label}`);
+}
+
+function showLegend() {
+    const ended = (close_by, close_cause) => () => endMark({ close_by, close_cause }, 15, MIDDLE);
+    const block = (kind, height) => () => bar(kind, 4, 26, MIDDLE - height / 2, height);
+    document.getElementById("legend").append(
+        swatch(block("tcp", 6), "TCP"), swatch(block("tls", 10), "TLS, full"),
+        swatch(block("tls resumed", 10), "TLS, resumed"), swatch(block("wait", 18), "waiting"),
+        swatch(block("receive", 18), "receiving"), swatch(block("none", 18), "no answer seen"),
+        swatch(() => makeSvg("line", { class: "idle", x1: 2, x2: 28, y1: MIDDLE, y2: MIDDLE }), "idle"),
+        swatch(ended("client", "client-close"), "ended by the client"),
+        swatch(ended("server", "server-close"), "by the server"),
+        swatch(ended(null, "unknown"), "by both, or unknown"),
+        swatch(ended("client", "stale-race"), "a request was lost"),
+        swatch(ended(null, "open-at-end"), "still open"));
+}
+
+function showLimits(capture) {
+    const notes = [
+        "Needed is what a perfect pool would have opened; avoidable is what was opened beyond that.",
+        "“likely” is an inference from a pattern: another cause may look the same. What the capture does not show is unknown, and blamed on nobody.",
+        "Arrows lead from what explains an opening to the opening: of the selected connection, and of those that follow a closed or pass by an idle one.",
+        capture.opaque && `${count(capture.opaque, "connection")} could not be decrypted: without keys they are judged as connections only.`,
+        capture.other_connections && `${count(capture.other_connections, "connection")} of other protocols are left out.`,
+    ].filter(Boolean);
+    document.getElementById("limits").append(make("ul", {}, ...notes.map((note) => make("li", {}, note))));
+    const left = capture.connections - data.connections.length;
+    document.getElementById("cut").textContent = left > 0
+        ? `The page has the first ${grouped(data.connections.length)} connections; ${grouped(left)} more are in the NDJSON.` : "";
+}
