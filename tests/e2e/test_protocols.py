@@ -161,9 +161,7 @@ def test_requests_are_numbered_by_connection(name):
 def test_answers_are_what_the_programs_got(name):
     for place, said, seen in ordered_pairs(name):
         if name in ANSWERS_HIDDEN and place.transport == "tunnel":
-            assert (seen["response_code"], seen["complete"]) == (said.status, True)
             assert seen["response_frame"] is None
-            continue
         assert seen["response_code"] == (said.status if shows_headers(place) else None)
         if said.status is None:  # refused or cancelled
             assert seen["response_frame"] is None and not seen["complete"]

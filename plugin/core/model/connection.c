@@ -105,8 +105,8 @@ hr_protocol hr_request_protocol(const hr_request *request)
 
 int64_t hr_request_response_time_ns(const hr_request *request)
 {
-    return request->response_frame != 0 ? hr_moment_elapsed_ns(request->sent, request->ended)
-                                        : HR_TIME_NONE;
+    const bool is_end_known = request->response_frame != 0 || request->complete == HR_COMPLETE_YES;
+    return is_end_known ? hr_moment_elapsed_ns(request->sent, request->ended) : HR_TIME_NONE;
 }
 
 int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection *connection)
