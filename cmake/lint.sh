@@ -43,7 +43,7 @@ layers_present() {
             "$folder"*.[ch]
     done
     includes_only 'present/ itself brings the session and the presenters together' \
-        '<.*>|"(compat|session|present/(report|menus|(output|ndjson|text|html|har)/[a-z0-9_]+))\.h"' \
+        '<.*>|"(compat|session|events/record|present/(report|menus|(output|ndjson|text|html|har)/[a-z0-9_]+))\.h"' \
         plugin/present/*.[ch]
 }
 
@@ -55,6 +55,11 @@ lint_layers() {
     includes_only 'core/ and software/ include GLib, C11 and their own headers only' \
         "<(glib|$std)\\.h>|\"(core/[a-z]+|software)/[a-z0-9_]+\\.h\"" \
         plugin/core/*/*.[ch] plugin/software/*.[ch]
+    includes_only 'events/ knows the core and what it is told' \
+        "<(glib|$std)\.h>|\"(core/model/[a-z]+|events/[a-z]+)\.h\"" plugin/events/*.[ch]
+    includes_only 'many/ reads event logs, and presents what the core makes of them' \
+        "<(glib|glib/gstdio|signal|$std)\.h>|\"(core/(model|result)|events|many|present/(ndjson|output|text))/[a-z_]+\.h\"" \
+        plugin/many/*.[ch]
     forbidden 'observe/ knows nothing of presenters and results' -r \
         '^ *# *include.*["/](present/|session\.h|core/(opening|ending|result)/)' plugin/observe || :
     includes_only 'the session knows neither observers nor presenters' \

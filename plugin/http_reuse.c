@@ -9,6 +9,7 @@
 
 #include "compat.h"
 
+#include <epan/epan.h>
 #include <epan/packet.h>
 #include <epan/prefs.h>
 #include <epan/proto_data.h>
@@ -66,7 +67,14 @@ static void begin_session(void)
     const hr_settings settings = settings_from_preferences();
 
     hr_session_begin(&settings);
+    hr_model_set_dissector(hr_session_model(), epan_get_version());
     hr_report_file_opened();
+}
+
+static void end_session(void)
+{
+    hr_report_end();
+    hr_session_end();
 }
 
 /* ---- the post-dissector ---- */
@@ -80,6 +88,9 @@ static void observe(hr_model *model, packet_info *pinfo, proto_tree *tree)
     const int64_t seconds = CLAMP((int64_t)pinfo->abs_ts.secs, 0, INT64_MAX / HR_NS_PER_S - 1);
     const int64_t time_ns = seconds * HR_NS_PER_S + pinfo->abs_ts.nsecs;
 
+    if (frame == 1) {
+        hr_report_begin();
+    }
     hr_model_begin_frame(model, frame, time_ns);
     if (hr_observe_tcp(model, pinfo, tree, &layer)) {
         const bool has_http1 = hr_observe_has_http1(tree);
@@ -256,7 +267,7 @@ void http_reuse_register(void)
     hr_tree_register(proto_http_reuse);
     register_preferences();
     register_init_routine(begin_session);
-    register_cleanup_routine(hr_session_end);
+    register_cleanup_routine(end_session);
     register_postdissector(http_reuse_handle);
 }
 

@@ -200,7 +200,7 @@ static bool observe_begun_request(hr_model *model, const hr_tcp_layer *layer, ui
     const bool is_line_cut = lines.extent.header_length == 0;
 
     if (hr_slice_begins(lines.start_line, "PRI * HTTP/2")) {
-        hr_h2_preface_seen(layer->connection);
+        hr_h2_preface_seen(model, layer->connection);
         return false;
     }
     if (!is_request_line(layer, lines.start_line, is_line_cut)) {

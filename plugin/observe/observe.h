@@ -11,7 +11,7 @@
 
 #include <epan/packet.h>
 
-#include "core/model/event.h"
+#include "events/recorded.h"
 
 /** A TCP layer of a packet: where its payload lies and whose it is. */
 typedef struct {

@@ -182,7 +182,7 @@ static void observe_packets(const datagram *at, proto_tree *tree)
         hr_quic_packet_seen(at->model, at->connection, at->from, type);
     }
     if (type == HR_QUIC_1RTT && numbers != NULL && numbers->len == forms->len) {
-        hr_quic_number_seen(at->connection, at->from,
+        hr_quic_number_seen(at->model, at->connection, at->from,
                             hr_field_uint64(numbers->pdata[numbers->len - 1]));
     }
     hr_quic_datagram_seen(at->model, at->connection, at->from, length);

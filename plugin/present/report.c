@@ -18,6 +18,7 @@
 #include <string.h>
 #include <wsutil/report_message.h>
 
+#include "events/record.h"
 #include "present/html/html.h"
 #include "present/ndjson/ndjson.h"
 #include "present/output/command_line.h"
@@ -46,8 +47,9 @@ typedef struct {
     char *whatif;      /* of HR_FORMAT_WHATIF: its changes as they were spelled */
     hr_whatif changes; /* ... and what they mean */
     hr_output *output;
-    char *error;        /* what the user was not told yet, or NULL */
-    const char *in_use; /* why this load must not write it, or NULL */
+    char *error;           /* what the user was not told yet, or NULL */
+    const char *in_use;    /* why this load must not write it, or NULL */
+    hr_recorder *recorder; /* of an event log while frames are read, else NULL */
 } asked_output;
 
 static GPtrArray *outputs;
@@ -63,13 +65,51 @@ static bool is_tshark(void)
 
 /* ---- writing ---- */
 
-static char *write_output(const asked_output *asked, const hr_model *model,
-                          const hr_analysis *analysis)
+static void begin_recording(asked_output *asked, hr_model *model)
+{
+    FILE *stream = asked->in_use == NULL ? hr_output_begin(asked->output, &asked->error) : NULL;
+
+    if (stream != NULL) {
+        asked->recorder = hr_recorder_new(stream, model);
+    }
+}
+
+static void drop_recording(asked_output *asked)
+{
+    if (asked->recorder != NULL) {
+        hr_recorder_free(asked->recorder, false);
+        asked->recorder = NULL;
+        hr_output_cancel(asked->output);
+    }
+}
+
+/* An event log is written while the frames come: here it ends. */
+static char *end_recording(asked_output *asked, hr_model *model)
+{
+    char *error = NULL;
+
+    if (hr_model_frame_count(model) == 0) {
+        begin_recording(asked, model); /* no first frame came to do it */
+    }
+    if (asked->recorder == NULL) {
+        return g_strdup(asked->error); /* why there is none; or it was written before */
+    }
+    hr_recorder_free(asked->recorder, true);
+    asked->recorder = NULL;
+    (void)hr_output_finish(asked->output, &error);
+    return error;
+}
+
+static char *write_output(asked_output *asked, hr_model *model, const hr_analysis *analysis)
 {
     char *error = NULL;
 
     if (asked->in_use != NULL) {
+        drop_recording(asked);
         return NULL; /* the user knows */
+    }
+    if (asked->format == HR_FORMAT_EVENTS) {
+        return end_recording(asked, model);
     }
     FILE *stream = hr_output_begin(asked->output, &error);
     if (stream != NULL) {
@@ -83,20 +123,51 @@ static char *write_output(const asked_output *asked, const hr_model *model,
     return error;
 }
 
+/* Those that were begun long ago go first: one unfinished file at a time. */
+static void write_outputs_of(bool are_events, hr_model *model, const hr_analysis *analysis)
+{
+    for (guint i = 0; i < outputs->len; i++) {
+        asked_output *asked = g_ptr_array_index(outputs, i);
+        if ((asked->format == HR_FORMAT_EVENTS) == are_events) {
+            char *error = write_output(asked, model, analysis);
+            g_free(asked->error);
+            asked->error = error;
+        }
+    }
+}
+
 static void write_outputs(void)
 {
     if (is_tshark()) {
         hr_unfinished_heed_signals(); /* the analysis of a large capture takes its time as well */
     }
-    const hr_model *model = hr_session_model();
+    hr_model *model = hr_session_model();
     const hr_analysis *analysis = hr_session_analysis();
-    for (guint i = 0; model != NULL && i < outputs->len; i++) {
-        asked_output *asked = g_ptr_array_index(outputs, i);
-        g_free(asked->error);
-        asked->error = write_output(asked, model, analysis);
+    if (model != NULL) {
+        write_outputs_of(true, model, analysis);
+        write_outputs_of(false, model, analysis);
     }
     if (is_tshark()) {
         hr_unfinished_restore_signals();
+    }
+}
+
+void hr_report_begin(void)
+{
+    hr_model *model = hr_session_model();
+
+    for (guint i = 0; outputs != NULL && i < outputs->len; i++) {
+        asked_output *asked = g_ptr_array_index(outputs, i);
+        if (asked->format == HR_FORMAT_EVENTS) {
+            begin_recording(asked, model);
+        }
+    }
+}
+
+void hr_report_end(void)
+{
+    for (guint i = 0; outputs != NULL && i < outputs->len; i++) {
+        drop_recording(g_ptr_array_index(outputs, i));
     }
 }
 

@@ -1,6 +1,7 @@
 /* report.h
  * The outputs about the whole capture that a command line asks for: `-X http_reuse:report`,
- * `-X http_reuse:ndjson`, `-X http_reuse:html` and `-z http_reuse,report`.
+ * `-X http_reuse:ndjson`, `-X http_reuse:html`, `-X http_reuse:events` and
+ * `-z http_reuse,report`.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,5 +24,11 @@ void hr_report_packet_read(unsigned pass, int64_t offset);
 /** To be called when a capture was opened, before its first packet: an output that would replace it
  * is refused, however the command line named the capture. */
 void hr_report_file_opened(void);
+
+/** The first frame of the session's file is about to be observed: event logs begin. */
+void hr_report_begin(void);
+
+/** The file is closed, before its model is: an event log that was not written goes. */
+void hr_report_end(void);
 
 #endif

@@ -273,13 +273,13 @@ static void missing_number_hides_an_answer(void)
     g_autoptr(trace) t = trace_new();
     hr_connection *c = quic_open_with_keys(t, 1, AT_MS(0));
     quic_at(t, AT_MS(30));
-    hr_quic_number_seen(c, 1, 0);
+    hr_quic_number_seen(trace_model(t), c, 1, 0);
     quic_end(t);
     quic_ask(t, c, 0, AT_MS(31));
     quic_ask(t, c, 4, AT_MS(40));
     g_assert_cmpint(c->last_request->delivery, ==, HR_DELIVERY_MULTIPLEXED);
     quic_at(t, AT_MS(41));
-    hr_quic_number_seen(c, 1, 2);
+    hr_quic_number_seen(trace_model(t), c, 1, 2);
     quic_end(t);
     quic_answer(t, c, 4, AT_MS(42));
     quic_close(t, c, CLIENT, H3_NO_ERROR, AT_MS(50));

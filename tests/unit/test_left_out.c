@@ -32,7 +32,7 @@ static void preface_on_an_unknown_port(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open_to(t, "10.0.0.80", 3550, AT_MS(0));
-    hr_h2_preface_seen(c->model);
+    hr_h2_preface_seen(trace_model(t), c->model);
     g_autoptr(GArray) found = left_out(t);
 
     g_assert_cmpuint(found->len, ==, 1);

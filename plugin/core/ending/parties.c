@@ -125,7 +125,8 @@ static void add_limit(hr_server_facts *server, const hr_connection *connection)
     const bool is_left_open =
         last->is_done && !is_announced && !is_silent && !is_at_once(connection);
     server->survived = MAX(server->survived, is_left_open ? last->number : last->number - 1);
-    if (!last->is_number_exact || (!is_announced && !is_silent)) {
+    if (!last->is_number_exact || connection->ending.at.frame == 0 ||
+        (!is_announced && !is_silent)) {
         return;
     }
     const gpointer key = GUINT_TO_POINTER(last->number);

@@ -54,8 +54,9 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
     }
 }
 
-void hr_h2_preface_seen(hr_connection *connection)
+void hr_h2_preface_seen(hr_model *model, hr_connection *connection)
 {
+    (void)model;
     connection->has_h2_preface = connection->protocol == HR_PROTOCOL_UNKNOWN;
 }
 

@@ -81,11 +81,12 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
     }
 }
 
-void hr_quic_number_seen(hr_connection *connection, unsigned from, uint64_t number)
+void hr_quic_number_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t number)
 {
     hr_bytes *numbers = &connection->quic->numbers;
     const uint64_t expected = numbers->sent;
 
+    (void)model;
     if (from == connection->client) {
         return;
     }

@@ -168,6 +168,16 @@ typedef struct {
     hr_slice server, via;                         /**< via also of a request */
 } hr_h3_headers;
 
+/* ---- before the first frame ---- */
+
+/** The version of the program that dissects; "4.0.17". */
+void hr_model_set_dissector(hr_model *model, const char *version);
+
+/** Who writes the events down (events/record.h); NULL: nobody. Borrowed. */
+typedef struct hr_recorder hr_recorder;
+void hr_model_set_recorder(hr_model *model, hr_recorder *recorder);
+hr_recorder *hr_model_recorder(const hr_model *model);
+
 /* ---- the frame; each function below reports a fact of the present one ---- */
 
 /** Starts the next frame: its position in the file (1-based, rising) and its time. */
@@ -227,7 +237,7 @@ void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned 
 bool hr_http1_answer_over(hr_model *model, hr_connection *connection, unsigned from);
 
 /** The preface of HTTP/2 (RFC 9113 §3.4), which Wireshark does not take for one on this port. */
-void hr_h2_preface_seen(hr_connection *connection);
+void hr_h2_preface_seen(hr_model *model, hr_connection *connection);
 
 /** @length client bytes that are no request: CR LF, or what proxies send ahead. */
 void hr_http1_stray_seen(hr_model *model, hr_connection *connection, unsigned from,
@@ -296,7 +306,8 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
                          hr_quic_packet type);
 
 /** The number of the datagram's last packet, one of 1-RTT that could be read (RFC 9000 §12.3). */
-void hr_quic_number_seen(hr_connection *connection, unsigned from, uint64_t number);
+void hr_quic_number_seen(hr_model *model, hr_connection *connection, unsigned from,
+                         uint64_t number);
 
 /** The datagram as a whole, @length bytes, after its packets and before its frames. */
 void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned from,

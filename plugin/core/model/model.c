@@ -315,6 +315,26 @@ const hr_settings *hr_model_settings(const hr_model *model)
     return &model->settings;
 }
 
+void hr_model_set_dissector(hr_model *model, const char *version)
+{
+    model->dissector = hr_model_intern(model, version, version != NULL ? strlen(version) : 0);
+}
+
+const char *hr_model_dissector(const hr_model *model)
+{
+    return model->dissector;
+}
+
+void hr_model_set_recorder(hr_model *model, hr_recorder *recorder)
+{
+    model->recorder = recorder;
+}
+
+hr_recorder *hr_model_recorder(const hr_model *model)
+{
+    return model->recorder;
+}
+
 uint32_t hr_model_frame_count(const hr_model *model)
 {
     return model->now.frame;

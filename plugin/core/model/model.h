@@ -295,6 +295,9 @@ const hr_probe *hr_model_probe(const hr_model *model, size_t index);
 
 const hr_settings *hr_model_settings(const hr_model *model);
 
+/** The version of the program that dissected, or NULL. */
+const char *hr_model_dissector(const hr_model *model);
+
 uint32_t hr_model_frame_count(const hr_model *model);
 hr_moment hr_model_first_moment(const hr_model *model);
 hr_moment hr_model_last_moment(const hr_model *model);

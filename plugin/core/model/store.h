@@ -14,6 +14,8 @@ struct hr_model {
     hr_settings settings;
     GStringChunk *strings;    /* owns what interned holds */
     GHashTable *interned;     /* set of printable texts, see printable.h */
+    const char *dissector;    /* interned, or NULL */
+    hr_recorder *recorder;    /* or NULL */
     GPtrArray *tcp_streams;   /* tcp.stream -> hr_connection, or NULL */
     GPtrArray *quic_numbers;  /* quic.connection.number -> hr_connection, or NULL */
     GQueue quic_open;         /* QUIC connections, the longest silent first; links in hr_quic */

@@ -4,10 +4,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "compat.h"
-
-#include <epan/epan.h>
-
 #include "present/ndjson/records.h"
 
 enum {
@@ -143,7 +139,7 @@ void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_anal
     hr_json_begin_line(json, "capture");
     hr_json_uint(json, "schema", SCHEMA);
     hr_json_string(json, "plugin_version", PLUGIN_VERSION);
-    hr_json_string(json, "wireshark_version", epan_get_version());
+    hr_json_string(json, "wireshark_version", hr_model_dissector(model));
     hr_json_uint(json, "frames", hr_model_frame_count(model));
     put_span(json, model);
     put_sums(json, &totals->sums);

@@ -238,6 +238,11 @@ static bool put_in_place(hr_output *output)
     return hr_unfinished_place(file);
 }
 
+void hr_output_cancel(hr_output *output)
+{
+    hr_unfinished_drop(g_steal_pointer(&output->file));
+}
+
 bool hr_output_finish(hr_output *output, char **error)
 {
     const bool is_good = is_file(output) ? put_in_place(output) : flush(output->stream);

@@ -56,4 +56,7 @@ FILE *hr_output_begin(hr_output *output, char **error);
  */
 bool hr_output_finish(hr_output *output, char **error);
 
+/** Ends it without a result: a file is as it was before. */
+void hr_output_cancel(hr_output *output);
+
 #endif

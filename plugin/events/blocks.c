@@ -1,0 +1,92 @@
+/* blocks.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "events/blocks.h"
+
+#include <string.h>
+
+enum {
+    DIGEST = 16,
+    LENGTH_AT = 1,
+    DIGEST_AT = 5,
+    HEAD = DIGEST_AT + DIGEST,
+};
+
+/* As PNG has it: damaged by what takes files for text. */
+static const uint8_t magic[8] = {0x89, 'H', 'R', 'E', '\r', '\n', 0x1a, '\n'};
+
+static void put_u32(uint8_t *to, uint32_t value)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        to[i] = (uint8_t)(value >> 8 * i);
+    }
+}
+
+static uint32_t get_u32(const uint8_t *from)
+{
+    return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
+           (uint32_t)from[3] << 24;
+}
+
+static void digest_of(uint32_t number, const uint8_t *head, const uint8_t *data, size_t length,
+                      uint8_t digest[DIGEST])
+{
+    GChecksum *checksum = g_checksum_new(G_CHECKSUM_MD5);
+    gsize digest_length = DIGEST;
+    uint8_t order[4];
+
+    put_u32(order, number);
+    g_checksum_update(checksum, order, sizeof(order));
+    g_checksum_update(checksum, head, DIGEST_AT);
+    g_checksum_update(checksum, data, (gssize)length);
+    g_checksum_get_digest(checksum, digest, &digest_length);
+    g_checksum_free(checksum);
+}
+
+void hr_blocks_begin(FILE *out)
+{
+    (void)fwrite(magic, 1, sizeof(magic), out);
+}
+
+void hr_block_write(FILE *out, uint32_t number, const hr_block *block)
+{
+    uint8_t head[HEAD];
+
+    g_assert(block->length <= HR_BLOCK_MAX);
+    head[0] = (uint8_t)block->kind;
+    put_u32(head + LENGTH_AT, block->length);
+    digest_of(number, head, block->data, block->length, head + DIGEST_AT);
+    (void)fwrite(head, 1, sizeof(head), out);
+    (void)fwrite(block->data, 1, block->length, out);
+}
+
+bool hr_blocks_open(hr_block_reader *reader, const uint8_t *data, size_t length, const char **error)
+{
+    if (length < sizeof(magic) || memcmp(data, magic, sizeof(magic)) != 0) {
+        *error = length == 0 ? "it is empty" : "it is no event log";
+        return false;
+    }
+    *reader = (hr_block_reader){data + sizeof(magic), data + length, 0};
+    return true;
+}
+
+bool hr_block_next(hr_block_reader *reader, hr_block *block, const char **error)
+{
+    const size_t left = (size_t)(reader->end - reader->at);
+    const uint8_t *head = reader->at;
+    uint8_t digest[DIGEST];
+
+    if (left < HEAD || get_u32(head + LENGTH_AT) > left - HEAD) {
+        *error = "it ends in the middle: cut, damaged or not finished";
+        return false;
+    }
+    *block = (hr_block){(hr_block_kind)head[0], head + HEAD, get_u32(head + LENGTH_AT)};
+    digest_of(reader->count, head, block->data, block->length, digest);
+    if (block->length > HR_BLOCK_MAX || memcmp(digest, head + DIGEST_AT, DIGEST) != 0) {
+        *error = "it is damaged";
+        return false;
+    }
+    reader->at = block->data + block->length;
+    reader->count++;
+    return true;
+}
