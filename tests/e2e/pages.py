@@ -9,7 +9,6 @@ import harness
 import packets
 
 MARKUP = "/<script>window.hit=1</script><img/src=x/onerror=window.hit=1>\"'&amp;<!--"
-LINE_ENDS = "/\u2028window.hit=1\u2029]]>"
 
 
 @functools.lru_cache(maxsize=None)
@@ -44,15 +43,14 @@ def quiet():
 @functools.lru_cache(maxsize=None)
 def hostile():
     """Markup in whatever a packet can say: path, Host, User-Agent, Server, SNI, method."""
-    trace = one_of_each(MARKUP, MARKUP, MARKUP, MARKUP)
-    return trace
+    return one_of_each(MARKUP, MARKUP, MARKUP, MARKUP)
 
 
 def one_of_each(path, host, program, name):
     trace = packets.Trace()
     flow = trace.flow()
     flow.open()
-    for target in (path, LINE_ENDS if path == MARKUP else "/2"):
+    for target in (path, path + "\u2028\u2029]]>"):
         flow.request(target, host=host, headers=[f"User-Agent: {program}"])
         flow.answer(headers=[f"Server: {program}"])
     flow.close("client")

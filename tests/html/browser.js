@@ -17,7 +17,7 @@ export async function stop() {
 
 // A page that is ready to use. It may load nothing but itself, and complain of nothing.
 export async function openPage(name, { javaScriptEnabled = true, mayFail = false } = {}) {
-    const context = await browser.newContext({ javaScriptEnabled, viewport: { width: 1400, height: 900 } });
+    const context = await browser.newContext({ javaScriptEnabled, viewport: { width: 1400, height: 1600 } });
     const page = await context.newPage();
     const address = pathToFileURL(`${process.env.PAGES}/${name}.html`).href;
     if (!mayFail) {

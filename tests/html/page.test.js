@@ -48,6 +48,20 @@ test("it filters by words and by what to change", async () => {
     assert.equal(await rows(page), 12);
 });
 
+test("what to change leads to its connections and a filter to copy", async () => {
+    const page = await openPage("undrained");
+    const item = page.locator("#items li").first();
+    assert.match(await item.textContent(), /io\.Copy\(io\.Discard, resp\.Body\)/);
+    assert.match(await item.locator("code").textContent(), /^http_reuse\./);
+    await item.locator("button", { hasText: "Copy" }).click();
+    await page.locator("button", { hasText: /Copied|Selected/ }).waitFor();
+    const burst = await openPage("multiplexed");
+    await burst.locator("#items button", { hasText: "Show 99 connections" }).click();
+    assert.equal(await burst.locator("#count").textContent(), "99 of 100 connections");
+    await burst.locator(".chip").click();
+    assert.equal(await burst.locator("#count").textContent(), "100 connections");
+});
+
 test("it sorts origins and connections", async () => {
     const page = await openPage("two-origins");
     const requests = () => page.locator("#origins tbody td:nth-child(4)").allTextContents();

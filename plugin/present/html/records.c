@@ -15,6 +15,7 @@ enum {
     REQUESTS_SHOWN = 100000,
     REQUESTS_OF_ONE_SHOWN = 1000,
     FINDINGS_SHOWN = 50000,
+    FIXES_SHOWN = 100,
 };
 
 typedef struct {
@@ -73,6 +74,16 @@ static void end_record(writer *the)
 static uint32_t frame_of(const hr_connection *connection)
 {
     return connection->opened.frame != 0 ? connection->opened.frame : connection->first_seen.frame;
+}
+
+static void write_fixes(writer *the, const hr_analysis *analysis)
+{
+    const size_t count = MIN(hr_analysis_item_count(analysis), FIXES_SHOWN);
+
+    for (size_t i = 0; i < count; i++) {
+        hr_record_write_fix(&the->json, analysis, hr_analysis_item(analysis, i));
+        end_record(the);
+    }
 }
 
 /* Returns the frame of the last connection that the page has, in the order of opening. */
@@ -134,6 +145,7 @@ void hr_html_write_records(FILE *out, const hr_model *model, const hr_analysis *
         hr_record_write_origin(&the.json, hr_analysis_origin(analysis, i));
         end_record(&the);
     }
+    write_fixes(&the, analysis);
     const uint32_t last_frame = write_connections(&the, analysis);
     write_findings(&the, model, analysis, last_frame);
     write_requests(&the, analysis, last_frame);

@@ -167,6 +167,7 @@ function drawAxis() {
     const { axis, scale, width } = chart;
     axis.replaceChildren();
     axis.setAttribute("width", width);
+    let labelled = -MARK_PX;
     for (const piece of scale.pieces) {
         const from = xOf(piece.begin), to = xOf(piece.end);
         if (to < 0 || from > width) {
@@ -174,16 +175,18 @@ function drawAxis() {
         }
         if (piece.isCut) {
             const middle = (from + to) / 2;
-            axis.append(
-                makeSvg("path", { class: "cut", d: `M${middle - 4},26l3,-5l3,5l3,-5` }),
-                makeSvg("text", { class: "cut", x: middle, y: 10 }, `⋯ ${duration(piece.end - piece.begin)}`));
+            axis.append(makeSvg("path", { class: "cut", d: `M${middle - 4},26l3,-5l3,5l3,-5` }));
+            if (middle - labelled > MARK_PX * 0.7) {
+                axis.append(makeSvg("text", { class: "cut", x: middle, y: 10 }, `⋯ ${duration(piece.end - piece.begin)}`));
+                labelled = middle;
+            }
             continue;
         }
-        for (const time of roundTimes(piece, to - from, MARK_PX)) {
+        for (const { time, text } of roundTimes(piece, to - from, MARK_PX)) {
             const x = xOf(time);
             if (x >= 0 && x <= width) {
                 axis.append(makeSvg("line", { x1: x, x2: x, y1: 20, y2: 28 }),
-                    makeSvg("text", { x, y: 18 }, time === 0 ? "0" : duration(time)));
+                    makeSvg("text", { x, y: 18 }, text));
             }
         }
     }

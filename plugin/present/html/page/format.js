@@ -38,6 +38,13 @@ function duration(ms) {
     return size > 0 && size < 0.1 ? `${digits(ms * 1000)} µs` : `${digits(ms)} ms`;
 }
 
+/* A time of an axis with marks @step ms apart. */
+function timeText(ms, step) {
+    const [unit, name] = Math.abs(ms) >= 1000 ? [1000, "s"] : Math.abs(ms) >= 1 ? [1, "ms"] : [0.001, "µs"];
+    const decimals = Math.min(Math.max(-Math.floor(Math.log10(step / unit) + 1e-9), 0), 9);
+    return Math.abs(ms) < step / 2 ? "0" : `${(ms / unit).toFixed(decimals)} ${name}`;
+}
+
 function digits(value) {
     const size = Math.abs(value);
     return value.toFixed(size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : 2);

@@ -6,7 +6,7 @@ const filterInput = document.getElementById("filter");
 
 function filterBy(only) {
     view.only = only;
-    const chip = only && make("button", { type: "button", class: "chip", title: "Remove this filter" }, `${only.label} ×`);
+    const chip = only && make("button", { type: "button", class: "chip", title: "Remove this filter" }, `× ${only.label}`);
     chip?.addEventListener("click", () => filterBy(null));
     document.getElementById("chips").replaceChildren(...chip ? [chip] : []);
     update();
@@ -128,10 +128,10 @@ readRecords(() => {
     document.getElementById("main").hidden = false;
     showAbout(data.capture);
     showTotals(data.capture);
+    showItems();
     showOrigins();
     showLegend();
 }, () => {
-    showItems();
     showLimits(data.capture);
     listenToControls();
     listenToMouse();

@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-const GAP_SHARE = 0.04;   /* of the busy time: what a cut gap is drawn as ... */
-const GAP_LEAST = 0.12;   /* ... and how long it has to be to be cut */
-const MOST_GAPS = 6;
+const GAP_SHARE = 0.04;   /* of the time that is left: what a cut gap is drawn as ... */
+const GAP_LEAST = 0.5;    /* ... and how long it has to be, compared with that, to be cut */
+const MOST_GAPS = 5;
 
 /* Times in which something happened, as [begin, end], joined where they meet. */
 function busyTimes(connections) {
@@ -32,21 +32,20 @@ function busyTimes(connections) {
     return joined;
 }
 
-/* The longest gaps between @busy times that are worth cutting, in the order of time. */
+/* The longest gaps between @busy times, as many as are each worth cutting compared with what is left
+ * when they are cut, in the order of time. */
 function longGaps(busy) {
-    const gaps = busy.slice(1).map(([begin], i) => ({ begin: busy[i][1], end: begin }));
-    gaps.sort((a, b) => (b.end - b.begin) - (a.end - a.begin));
-    let rest = busy.length ? busy[busy.length - 1][1] - busy[0][0] : 0;
-    const cut = [];
-    for (const gap of gaps.slice(0, MOST_GAPS)) {
-        const length = gap.end - gap.begin;
-        if (length < GAP_LEAST * rest || length < GAP_LEAST * 2 * (rest - length)) {
-            break;
+    const gaps = busy.slice(1).map(([begin], i) => ({ begin: busy[i][1], end: begin, length: begin - busy[i][1] }));
+    gaps.sort((a, b) => b.length - a.length);
+    let left = busy.length ? busy[busy.length - 1][1] - busy[0][0] : 0;
+    let cut = 0;
+    gaps.slice(0, MOST_GAPS).forEach(({ length }, i) => {
+        left -= length;
+        if (length >= GAP_LEAST * left) {
+            cut = i + 1;
         }
-        rest -= length;
-        cut.push(gap);
-    }
-    return cut.sort((a, b) => a.begin - b.begin);
+    });
+    return gaps.slice(0, cut).filter(({ length }) => length > 0).sort((a, b) => a.begin - b.begin);
 }
 
 /* Pieces of the axis: each maps [begin, end] ms to [from, to] of the whole, straight. */
@@ -81,14 +80,15 @@ function shareAt(scale, ms) {
     return piece.from + inside * (piece.to - piece.from);
 }
 
-/* Round times for marks, at least @leastPx apart on a piece that is @width pixels wide. */
+/* Round times for marks, at least @leastPx apart on a piece that is @width pixels wide: their times
+ * and texts, with as many digits as tell them apart. */
 function roundTimes(piece, width, leastPx) {
     const raw = (piece.end - piece.begin) * leastPx / Math.max(width, 1);
     const power = 10 ** Math.floor(Math.log10(raw));
     const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= raw);
     const times = [];
     for (let i = Math.ceil(piece.begin / step); step > 0 && i * step <= piece.end && times.length < 50; i++) {
-        times.push(i * step);
+        times.push({ time: i * step, text: timeText(i * step, step) });
     }
     return times;
 }

@@ -63,36 +63,43 @@ function showTotals(capture) {
 
 /* ---- what to change ---- */
 
-/* The findings of a code, as one item. */
-function findingItems() {
-    const byCode = new Map();
-    for (const finding of data.findings) {
-        const item = byCode.get(finding.code) ?? { code: finding.code, severity: finding.severity,
-            text: finding.data?.advice ?? finding.text, title: finding.text.split(". ")[0], connections: new Set(), ms: 0 };
-        item.connections.add(finding.connection);
-        byCode.set(finding.code, item);
-    }
-    const grave = (item) => item.severity === "error" ? 1 : 0;
-    return [...byCode.values()].sort((a, b) => grave(b) - grave(a) || b.connections.size - a.connections.size);
+function costText(fix) {
+    return fix.avoidable_connections === 0 ? "no avoidable connection in this capture"
+        : `${count(fix.avoidable_connections, "avoidable connection")}, setup ${duration(fix.avoidable_setup_ms)}`;
+}
+
+/* Members that a capture has no forecast for are not there. */
+function forecastText(fix) {
+    return fix.predicted_connections == null ? null
+        : `${count(fix.predicted_connections, "connection")} would remain, with a setup of ${duration(fix.predicted_setup_ms)}`;
+}
+
+function fixItem(fix) {
+    const ids = new Set(fix.connection_ids);
+    const show = make("button", { type: "button" }, `Show ${count(fix.connections, "connection")}`);
+    show.addEventListener("click", () => filterBy({
+        label: fix.happened, has: ({ id }) => ids.has(id),
+    }));
+    const facts = [
+        ["Where", `${endpoint(fix.client)} → ${serverName(fix.scheme, fix.name, fix.server)}`],
+        ["Cost", costText(fix)],
+        ["Brings", forecastText(fix)],
+        ["It may also be", fix.others],
+    ].filter(([, text]) => text);
+    return make("li", { class: fix.severity },
+        make("h3", {}, make("span", { class: "severity" }, fix.severity), ` ${fix.happened}`),
+        make("p", {}, fix.advice),
+        make("dl", { class: "facts" }, ...facts.flatMap(
+            ([label, text]) => [make("dt", {}, label), make("dd", {}, text)])),
+        make("div", { class: "acts" }, show, copyable(fix.filter)));
 }
 
 function showItems() {
-    const items = findingItems();
-    document.getElementById("items").replaceChildren(...items.map((item) => {
-        const show = make("button", { type: "button" }, `Show ${count(item.connections.size, "connection")}`);
-        show.addEventListener("click", () => filterBy({
-            label: item.code, has: ({ id }) => item.connections.has(id),
-        }));
-        return make("li", { class: item.severity },
-            make("h3", {}, make("span", { class: "severity" }, item.severity),
-                ` ${item.title}`, make("span", { class: "times" }, ` ${grouped(item.connections.size)}×`)),
-            make("p", {}, item.text), copyable(`http_reuse.finding.${item.code}`), show);
-    }));
-    if (items.length === 0) {
-        document.getElementById("change").append(make("p", { class: "note" },
-            data.capture.avoidable_connections
-                ? "No warning and no error; the avoidable connections are marked below."
-                : "Nothing: no connection was avoidable, and none was lost."));
+    document.getElementById("items").replaceChildren(...data.fixes.map(fixItem));
+    if (data.fixes.length === 0) {
+        document.getElementById("change").append(make("p", { class: "note" }, data.capture.connections === 0
+            ? "Nothing: there is no HTTP in this capture."
+            : "Nothing: no connection was avoidable, and no request was lost."));
     }
 }
 
