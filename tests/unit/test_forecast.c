@@ -268,6 +268,25 @@ static void dials_that_nobody_needed(void)
     g_assert_cmpuint(ask(t, "bounded:1").changed.connections, ==, 1);
 }
 
+/* While the second call's connection is set up, the first one's becomes free and is handed to it.
+ * What was dialled serves the third call, 5 ms later: that one did not begin at the SYN, so that
+ * two connections with room for a call each are never needed. */
+static void dial_that_was_overtaken(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = call(t, AT_MS(0), NULL);
+    trace_request(one, AT_MS(10));
+    trace_connection *two = trace_open(t, AT_US(19500));
+    trace_answer(one, AT_MS(20));
+    trace_request(one, AT_US(20010)); /* the second call */
+    trace_answer(one, AT_MS(24));
+    trace_exchange(two, AT_MS(25), AT_MS(26)); /* the third */
+
+    assert_connections(t, "no-close", 2);
+    assert_connections(t, "bounded:1", 1);
+    g_assert_cmpuint(ask(t, "bounded:1").changed.waited, ==, 0);
+}
+
 static void what_is_older_than_the_capture_is_not_opened(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -321,6 +340,7 @@ int main(int argc, char **argv)
     g_test_add_func("/forecast/h2", streams_instead_of_connections);
     g_test_add_func("/forecast/bounded/waits", bounded_burst_waits);
     g_test_add_func("/forecast/bounded/dials", dials_that_nobody_needed);
+    g_test_add_func("/forecast/overtaken", dial_that_was_overtaken);
     g_test_add_func("/forecast/sequential", sequential_callers_move_earlier);
     g_test_add_func("/forecast/inherited", what_is_older_than_the_capture_is_not_opened);
     g_test_add_func("/forecast/unexplained", no_forecast_without_an_explanation);

@@ -14,6 +14,7 @@
 typedef struct {
     hr_calls *calls;
     const hr_settings *settings;
+    GArray *reused_ns; /* sorted: when requests went out on connections that had carried others */
     const hr_connection *connection;
     uint32_t index; /* of connection */
 } builder;
@@ -100,12 +101,20 @@ static void add_dial(const builder *b)
     open_for(b, dial);
 }
 
+/* Whether a connection was opened for what went out on it at @sent_ns. A client that waits for one
+ * may be handed another that becomes free meanwhile; then this one goes into the pool, and serves
+ * a later call. */
 static bool is_opened_for(const builder *b, int64_t sent_ns)
 {
-    const int64_t ready_ns = b->connection->ready.ns;
+    const hr_connection *connection = b->connection;
+    const int64_t gap_ns = connection->ready.frame != 0 ? sent_ns - connection->ready.ns : 0;
 
-    return b->connection->is_opening_seen &&
-           (ready_ns == HR_TIME_NONE || sent_ns - ready_ns <= b->settings->right_after_ns);
+    if (!connection->is_opening_seen || gap_ns > b->settings->right_after_ns) {
+        return false;
+    }
+    return gap_ns <= b->settings->pool_settle_ns ||
+           hr_sorted_below(b->reused_ns, sent_ns) ==
+               hr_sorted_up_to(b->reused_ns, connection->opened.ns);
 }
 
 /* The first call of a connection, whose request went out at @sent_ns. */
@@ -186,10 +195,24 @@ static gint compare_calls(gconstpointer left, gconstpointer right)
     return hr_times_compare(&((const hr_call *)left)->call_ns, &((const hr_call *)right)->call_ns);
 }
 
+static GArray *reused_times(const hr_origin_facts *facts)
+{
+    GArray *times = hr_times_new();
+
+    for (guint i = 0; i < facts->requests->len; i++) {
+        const hr_request *request = facts->requests->pdata[i];
+        if (request->previous != NULL) {
+            hr_times_add(times, request->sent.ns);
+        }
+    }
+    g_array_sort(times, hr_times_compare);
+    return times;
+}
+
 hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings)
 {
     hr_calls *calls = g_new0(hr_calls, 1);
-    builder b = {calls, settings, NULL, 0};
+    builder b = {calls, settings, reused_times(facts), NULL, 0};
 
     calls->calls = g_array_new(FALSE, FALSE, sizeof(hr_call));
     calls->setup_ns = HR_TIME_NONE;
@@ -198,6 +221,7 @@ hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings
         b.connection = facts->connections->pdata[b.index];
         add_connection(&b);
     }
+    g_array_free(b.reused_ns, TRUE);
     g_array_sort(calls->calls, compare_calls);
     hr_seen_pools_assign(calls, facts);
     hr_follows_find(calls);

@@ -18,6 +18,7 @@ typedef enum {
     HR_FATE_SAID,         /**< one side had said that it would close */
     HR_FATE_AFTER_ANSWER, /**< the client closed after a whole answer: it left the body, or had a
                                pool for this call alone */
+    HR_FATE_UNEXPLAINED,  /**< the same, or its pool was full, if others' ends show a limit */
     HR_FATE_CLIENT,       /**< the client closed: its pool or the program ended */
     HR_FATE_CLIENT_TIMER, /**< an idle timeout of this very connection */
     HR_FATE_SERVER_TIMER, /**< likewise */

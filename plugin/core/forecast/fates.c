@@ -52,11 +52,15 @@ static int64_t idle_before_end(const hr_connection *connection, const hr_call *c
 }
 
 /* A pattern alone does not tell an unread body from a client that is made for one call. */
-static bool is_ambiguous(const hr_ending *ending)
+static hr_fate client_fate(const hr_ending *ending)
 {
-    return ending->cause == HR_CLOSE_BODY_UNDRAINED
-               ? ending->form == 'c'
-               : ending->cause == HR_CLOSE_CLIENT_CLOSE && ending->is_after_answer;
+    if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'c') {
+        return HR_FATE_AFTER_ANSWER;
+    }
+    if (ending->cause == HR_CLOSE_CLIENT_CLOSE && ending->is_after_answer) {
+        return HR_FATE_UNEXPLAINED;
+    }
+    return fates[ending->cause];
 }
 
 static hr_fate fate_of(const hr_connection *connection, const hr_call *call)
@@ -69,7 +73,7 @@ static hr_fate fate_of(const hr_connection *connection, const hr_call *call)
     if (call->is_dial) {
         return fates[ending->cause] == HR_FATE_CLIENT ? HR_FATE_LOST : fates[ending->cause];
     }
-    return is_ambiguous(ending) ? HR_FATE_AFTER_ANSWER : fates[ending->cause];
+    return client_fate(ending);
 }
 
 void hr_fate_decide(const hr_connection *connection, hr_call *call)
@@ -80,7 +84,7 @@ void hr_fate_decide(const hr_connection *connection, hr_call *call)
     call->is_last = call->fate != HR_FATE_KEPT || cause == HR_CLOSE_REQUEST_LIMIT ||
                     cause == HR_CLOSE_POOL_LIMIT;
     if (call->fate != HR_FATE_UNREAD && call->fate != HR_FATE_SAID &&
-        call->fate != HR_FATE_AFTER_ANSWER) {
+        call->fate != HR_FATE_AFTER_ANSWER && call->fate != HR_FATE_UNEXPLAINED) {
         call->delay_ns = idle_before_end(connection, call);
     }
 }

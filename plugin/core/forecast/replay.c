@@ -177,6 +177,9 @@ static bool is_still_fate(const replay *r, const hr_call *call)
         return !changes->says_no_close && changes->streams == 0;
     case HR_FATE_AFTER_ANSWER:
         return !changes->reads_bodies && !changes->shares_pool && changes->streams == 0;
+    case HR_FATE_UNEXPLAINED:
+        return !changes->reads_bodies && !changes->shares_pool && changes->streams == 0 &&
+               (changes->idle_kept == 0 || r->calls->habits.idle_kept == UINT32_MAX);
     case HR_FATE_CLIENT:
         return !changes->shares_pool;
     case HR_FATE_CLIENT_TIMER:
