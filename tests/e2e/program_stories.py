@@ -53,6 +53,7 @@ PROGRAMS = {
     "python-stream-unread": each_after("client-close", 4, "client", OPEN),
     "python-stream-unread-large": each_after("body-undrained", 3, "client",
                                              findings={"body_undrained": 3}),
+    "python-stream-read": ends(),
     "python-pool-full": Story(
         why=["first-contact"] + same("all-busy", 12), cause=None,  # see test_programs.py
         causes={"pool-limit": 3, "client-exit": 10}, by=same("client", 13), needed=13,
@@ -73,6 +74,8 @@ PROGRAMS = {
         cause=["request-limit", EXIT], by=["server", "client"], certainty=["likely", OPEN],
         needed=1, findings={"request_limit": 1, "close_announced": 1}),
     "nginx-h1": limited("likely"),
+    "nginx-h1-1000": ends(),
+    "nginx-idle-60": ends(),
     "nginx-idle": each_after("server-idle-timeout", 3, "server", findings={"idle_close": 3}),
 }
 

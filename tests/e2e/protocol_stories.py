@@ -57,6 +57,7 @@ PROTOCOLS = {
         why=["first-contact"] + same(LOST, 9), cause=same("body-undrained", 9) + [UNREAD],
         by=same("client", 10), certainty=same("likely", 10), needed=1,
         findings={"body_undrained": (9, 10), "missed_reuse": (0, 1)}),
+    "tls-drained-10": ends(),
     "tls-early-data": once_each(3, "server", findings={
         "close_announced": 3, "request_limit": (0, 3)}),
     "h2-early-data": once_each(3, "server", findings={"goaway": 3, "request_limit": (0, 3)}),
@@ -70,6 +71,7 @@ PROTOCOLS = {
         why=["first-contact"] + same("all-busy", 99), cause=None,
         causes={"unused": 99, EXIT: 1}, by=same("client", 100), needed=1,
         findings={"unused_connection": 99, "handshake_race": 99}),
+    "h2-100-bounded": ends(),
     "h2-undrained-10": ends(),
     "h2-cancel": ends(),
     "h2-few-streams": Story(
@@ -182,8 +184,8 @@ LOGGED = {"curl-h1", "nginx-h1", "reverse-proxy", "reverse-proxy-keepalive"}
 
 # Many requests at once on a connection: the truth has them in the order in which calls got the
 # connection, a server began to handle them, or curl was done with them, and not in that of sending.
-UNORDERED = {"h2-100-concurrent", "h2-few-streams", "chromium-h2", "chromium-h1", "firefox-h2",
-             "curl-parallel-h2", "h3-curl-parallel"}
+UNORDERED = {"h2-100-bounded", "h2-100-concurrent", "h2-few-streams", "chromium-h2", "chromium-h1",
+             "firefox-h2", "curl-parallel-h2", "h3-curl-parallel"}
 
 # Nobody says whether the handshake of QUIC was full. A new process without a file of sessions has
 # nothing to resume; whether curl takes a ticket over from TCP is open.

@@ -42,6 +42,12 @@ def same(token, times):
     return [token] * times
 
 
+def kept(times):
+    """As many connections as are needed, closed by the client's exit, which comes later."""
+    return Story(why=["first-contact"] + same("all-busy", times - 1),
+                 cause=same("client-exit", times), by=same("client", times), needed=times)
+
+
 STORIES = {
     # ---- bodies ----
     "go-undrained-10": Story(
@@ -225,6 +231,23 @@ STORIES = {
         cause=["request-cancelled", "request-cancelled", "body-undrained", "body-undrained"] +
         same("request-cancelled", 4) + [EXIT],
         by=same("client", 9), needed=3, findings={"body_undrained": 2}),
+    # ---- after the change ----
+    "go-drained-5": alone(),
+    "go-one-pool": kept(1),
+    "go-drained-mixed": kept(4),
+    "go-max-idle-20": kept(8),
+    "go-workers-eight-idle": kept(8),
+    "go-schedule-20-idle": kept(9),
+    "go-idle-server-60": kept(1),
+    "go-idle-client-60": kept(1),
+    "go-schedule-two-idle": Story(
+        why=["first-contact"] + same("all-busy", 37), cause=None,
+        causes={("pool-limit", "client-close"): 36, "client-exit": 2},
+        by=same("client", 38), needed=9, findings={"pool_limit": (20, 36)}),
+    "go-max-conns-none": Story(
+        why=["first-contact"] + same("all-busy", 19), cause=None,
+        causes={("pool-limit", "client-close"): 16, "client-exit": 4},
+        by=same("client", 20), needed=20, findings={"pool_limit": (0, 16)}),
 }
 
 

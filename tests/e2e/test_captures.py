@@ -46,7 +46,8 @@ def by_opening(name):
 def test_there_is_a_story_for_every_capture():
     assert sorted(GO) == capture_names("go-*")
     families = ("node-*", "python-*", "wget-*", "java-*", "apache-*", "haproxy-*", "curl-h1",
-                "nginx-h1", "nginx-idle", "reverse-proxy", "reverse-proxy-keepalive")
+                "nginx-h1", "nginx-h1-1000", "nginx-idle", "nginx-idle-60", "reverse-proxy",
+                "reverse-proxy-keepalive")
     assert sorted({**PROGRAMS, **LEGS}) == sorted(
         name for family in families for name in capture_names(family))
 

@@ -30,7 +30,8 @@ def requests_by_port(name):
 
 # Captures in which a call's dial was overtaken by another connection that came free. Go says of
 # the dialled one, which then waits in the pool, that its first request reuses it.
-OVERTAKEN = {"go-workers-from-cold", "go-workers-two-idle"}
+OVERTAKEN = {"go-schedule-20-idle", "go-schedule-two-idle", "go-workers-from-cold",
+             "go-workers-two-idle"}
 
 
 def was_reused(name, said):
