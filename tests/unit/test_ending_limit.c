@@ -193,6 +193,121 @@ static void another_server_is_another_count(void)
     assert_cause(other, "server-close-header");
 }
 
+/* ---- counted by answers, and by the client ---- */
+
+/* apt's: the fifth answer says close, and what was sent behind it is discarded. */
+static trace_connection *pipelines(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    for (int i = 0; i < 8; i++) {
+        trace_request(c, at + AT_MS(1));
+    }
+    for (int i = 0; i < 5; i++) {
+        trace_answer(c, at + AT_MS(2), .connection = i == 4 ? "close" : NULL);
+    }
+    trace_close(c, SERVER, at + AT_MS(3));
+    return c;
+}
+
+static void answers_count(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = pipelines(t, AT_MS(0));
+    trace_connection *two = pipelines(t, AT_MS(100));
+
+    assert_cause(one, "request-limit");
+    assert_cause(two, "request-limit");
+    assert_closed_by(one, "server");
+    g_assert_cmpuint(trace_ending(one)->limit, ==, 5);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_STALE_REUSE), ==, 0);
+}
+
+/* A connection to the upstream that ends, by the client, right after its @count-th answer. */
+static trace_connection *upstream(trace *t, unsigned count, bool is_relayed, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    for (unsigned i = 0; i < count; i++, at += AT_MS(1)) {
+        trace_request(c, at + AT_MS(1), .is_relayed = is_relayed);
+        trace_answer(c, at + AT_US(1500));
+    }
+    trace_close(c, CLIENT, at + AT_US(600));
+    return c;
+}
+
+/* nginx: keepalive_requests 5 in the upstream block. */
+static void limit_of_a_proxy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = upstream(t, 5, true, AT_MS(0));
+    trace_connection *two = upstream(t, 5, true, AT_MS(100));
+    trace_connection *last = upstream(t, 2, true, AT_MS(200)); /* its end comes at any number */
+
+    assert_cause(one, "request-limit");
+    assert_cause(two, "request-limit");
+    assert_closed_by(one, "client");
+    assert_certainty(one, "likely");
+    g_assert_cmpuint(trace_ending(one)->limit, ==, 5);
+    g_assert_cmpint(trace_ending(last)->cause, !=, HR_CLOSE_REQUEST_LIMIT);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_LIMIT), ==, 2);
+}
+
+static void proxy_that_ends_at_other_numbers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = upstream(t, 5, true, AT_MS(0));
+    upstream(t, 5, true, AT_MS(100));
+    upstream(t, 3, true, AT_MS(200));
+    upstream(t, 2, true, AT_MS(300));
+
+    assert_cause(one, "client-close");
+}
+
+static void proxy_that_left_one_open(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = upstream(t, 5, true, AT_MS(0));
+    upstream(t, 5, true, AT_MS(100));
+    trace_connection *more = trace_open(t, AT_MS(200));
+    for (int i = 0; i < 7; i++) {
+        trace_request(more, AT_MS(201 + i), .is_relayed = true);
+        trace_answer(more, AT_MS(201 + i) + AT_US(100));
+    }
+
+    assert_cause(one, "client-close");
+}
+
+/* A tool that makes five requests, run three times. */
+static void runs_of_a_program(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = upstream(t, 5, false, AT_MS(0));
+    trace_connection *two = upstream(t, 5, false, AT_MS(100));
+    upstream(t, 5, false, AT_MS(200));
+
+    assert_cause(one, "client-close");
+    assert_cause(two, "client-close");
+}
+
+/* undici's maxRequestsPerClient: its last request says close. */
+static void limit_that_the_client_says(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_MS(100 * i);
+        c[i] = trace_open(t, at);
+        exchanges(c[i], 2, at + AT_MS(1));
+        trace_request(c[i], at + AT_MS(4), .connection = "close");
+        trace_answer(c[i], at + AT_MS(5), .connection = "close");
+        trace_close(c[i], SERVER, at + AT_MS(6));
+    }
+
+    assert_cause(c[0], "request-limit");
+    assert_closed_by(c[0], "client");
+    g_assert_cmpuint(trace_ending(c[0])->limit, ==, 3);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_LIMIT), ==, 2);
+}
+
 /* ---- looks alike: the client's own close, and an idle timer ---- */
 
 static void client_closes_at_the_number(void)
@@ -320,6 +435,12 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/request-limit/mixed-first", another_number_by_announcement_first);
     g_test_add_func("/ending/request-limit/unannounced-first", another_number_unannounced_first);
     g_test_add_func("/ending/request-limit/another-server", another_server_is_another_count);
+    g_test_add_func("/ending/request-limit/pipelined", answers_count);
+    g_test_add_func("/ending/request-limit/proxy", limit_of_a_proxy);
+    g_test_add_func("/ending/request-limit/proxy-mixed", proxy_that_ends_at_other_numbers);
+    g_test_add_func("/ending/request-limit/proxy-more", proxy_that_left_one_open);
+    g_test_add_func("/ending/request-limit/runs", runs_of_a_program);
+    g_test_add_func("/ending/request-limit/client-says", limit_that_the_client_says);
     g_test_add_func("/ending/request-limit/clients-close", client_closes_at_the_number);
     g_test_add_func("/ending/request-limit/idle-timeout", idle_timeout_after_the_number);
     g_test_add_func("/ending/request-limit/age", same_age_each_time);

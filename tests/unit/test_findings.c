@@ -31,6 +31,8 @@ static void table_has_the_words_of_the_contract(void)
         {HR_FINDING_IDLE_CLOSE, "idle_close", HR_SEVERITY_NOTE},
         {HR_FINDING_CLOSE_ANNOUNCED, "close_announced", HR_SEVERITY_NOTE},
         {HR_FINDING_REQUEST_LIMIT, "request_limit", HR_SEVERITY_NOTE},
+        {HR_FINDING_MAX_AGE, "max_age", HR_SEVERITY_NOTE},
+        {HR_FINDING_UNSOLICITED_BYTES, "unsolicited_bytes", HR_SEVERITY_WARNING},
         {HR_FINDING_GOAWAY, "goaway", HR_SEVERITY_NOTE},
         {HR_FINDING_STREAMS_EXHAUSTED, "streams_exhausted", HR_SEVERITY_NOTE},
         {HR_FINDING_HANDSHAKE_RACE, "handshake_race", HR_SEVERITY_NOTE},

@@ -18,13 +18,13 @@ static trace_connection *open_for(trace *t, const char *host, int64_t at)
 static void another_server_is_another_pool(void)
 {
     g_autoptr(trace) t = trace_new();
-    open_for(t, "a.example", AT_MS(0));
+    trace_connection *one = open_for(t, "a.example", AT_MS(0));
     trace_connection *address = trace_open_to(t, "10.0.0.81", 80, AT_MS(100));
     trace_exchange(address, AT_MS(101), AT_MS(102));
     trace_connection *port = trace_open_to(t, "10.0.0.80", 8080, AT_MS(200));
     trace_exchange(port, AT_MS(201), AT_MS(202));
 
-    assert_first_contact(address);
+    assert_opened(address, "other-address", one);
     assert_first_contact(port);
     g_assert_cmpuint(hr_analysis_origin_count(trace_analysis(t)), ==, 3);
 }
@@ -204,6 +204,55 @@ static void merging_stops_at_the_client_and_server(void)
     g_assert_true(trace_opening(two)->shares_address);
 }
 
+/* ---- one name at several addresses ---- */
+
+static trace_connection *open_at(trace *t, const char *server, const char *host, int64_t at)
+{
+    trace_connection *c = trace_open_to(t, server, 80, at);
+    trace_request(c, at + AT_MS(1), .host = host);
+    trace_answer(c, at + AT_MS(2));
+    return c;
+}
+
+/* Addresses rotate in DNS: told, and nobody accused. */
+static void one_name_at_two_addresses(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_at(t, "10.0.0.80", "a.example", AT_MS(0));
+    trace_connection *two = open_at(t, "10.0.0.81", "a.example", AT_MS(100));
+
+    assert_opened(two, "other-address", one);
+    g_assert_true(trace_opening(two)->was_idle);
+    g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_NOTE), ==, 0);
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 0);
+}
+
+static void other_address_after_a_close(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_at(t, "10.0.0.80", "a.example", AT_MS(0));
+    trace_close(one, SERVER, AT_MS(50));
+    trace_connection *two = open_at(t, "10.0.0.81", "a.example", AT_MS(100));
+    trace_connection *again = open_at(t, "10.0.0.80", "a.example", AT_MS(200));
+
+    assert_opened(two, "other-address", one);
+    g_assert_false(trace_opening(two)->was_idle);
+    assert_opened(again, "previous-closed", one); /* known at this address */
+}
+
+static void another_client_asks_elsewhere(void)
+{
+    g_autoptr(trace) t = trace_new();
+    open_at(t, "10.0.0.80", "a.example", AT_MS(0));
+    trace_connection *two = trace_connect_between(t, "10.0.0.2", 0, "10.0.0.81", 80);
+    trace_syn(two, AT_MS(100));
+    trace_syn_ack(two, AT_MS(100) + AT_US(100));
+    trace_ack(two, CLIENT, AT_MS(100) + AT_US(200));
+    trace_exchange(two, AT_MS(101), AT_MS(102));
+
+    assert_first_contact(two);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -222,5 +271,8 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/several-names/merged", pools_of_before_are_merged);
     g_test_add_func("/pool/several-names/closed", merged_pools_remember_what_closed);
     g_test_add_func("/pool/several-names/elsewhere", merging_stops_at_the_client_and_server);
+    g_test_add_func("/pool/other-address/idle", one_name_at_two_addresses);
+    g_test_add_func("/pool/other-address/closed", other_address_after_a_close);
+    g_test_add_func("/pool/other-address/another-client", another_client_asks_elsewhere);
     return g_test_run();
 }

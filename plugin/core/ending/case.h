@@ -66,8 +66,8 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side);
 
 /* ending_messages.c: what a message, or the handshake, says */
 hr_ending_rule hr_is_setup_failed, hr_is_upgraded, hr_is_tunnelled, hr_is_http10,
-    hr_is_server_error_close, hr_is_request_limit, hr_is_goaway, hr_is_client_close_header,
-    hr_is_server_close_header, hr_is_unused;
+    hr_is_server_error_close, hr_is_max_age, hr_is_request_limit, hr_is_goaway,
+    hr_is_client_close_header, hr_is_server_close_header, hr_is_unused;
 
 /* ending_timers.c: how long it was idle */
 hr_ending_rule hr_is_server_idle_timeout, hr_is_client_idle_timeout, hr_is_idle_dropped;

@@ -51,7 +51,8 @@ static guint overlapping_requests(const hr_case *it, const hr_origin_facts *orig
 static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 {
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
-        !it->ending->is_after_answer || it->ending->is_first_rst || origin == NULL) {
+        !it->ending->is_after_answer || it->ending->is_first_rst || origin == NULL ||
+        hr_connection_ended_with_surplus(it->connection)) {
         return false;
     }
     const guint kept = MIN(idle_siblings(it, origin), origin->kept.most);
@@ -70,6 +71,14 @@ bool hr_is_pool_limit(const hr_case *it)
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
+/* Other connections ended at the same number of requests, and did not begin with the same one: it
+ * is a limit, of a proxy that passes User-Agent on, or as much as each run of a program asks for. */
+static bool looks_counted(const hr_case *it, const hr_origin_facts *origin)
+{
+    return it->last->number >= 2 && !origin->lifetimes.has_one_target &&
+           hr_lifetimes_show_limit(&origin->lifetimes, it->last->number, 2);
+}
+
 /* Form (c): a FIN right after a complete answer tells little; what the same client did before
  * and after it tells more. */
 static bool looks_undrained(const hr_case *it)
@@ -78,7 +87,7 @@ static bool looks_undrained(const hr_case *it)
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
         !hr_software_is_named(hr_connection_program(it->connection), "Go-http-client") ||
-        is_crowded_out(it, origin)) {
+        is_crowded_out(it, origin) || looks_counted(it, origin)) {
         return false;
     }
     /* Counted from the answer, not from the FIN: the next dial may overtake the close. */
@@ -108,7 +117,8 @@ bool hr_is_body_undrained(const hr_case *it)
     hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
-        it->connection->close_said.by != HR_SIDE_NONE) {
+        it->connection->close_said.by != HR_SIDE_NONE ||
+        hr_connection_ended_with_surplus(it->connection)) {
         return false;
     }
     if (it->connection->protocol == HR_PROTOCOL_H2 || it->connection->protocol == HR_PROTOCOL_H3) {

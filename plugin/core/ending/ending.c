@@ -332,6 +332,7 @@ static const struct {
     {HR_CLOSE_REQUEST_ABORTED, hr_is_request_aborted},
     {HR_CLOSE_HTTP10, hr_is_http10},
     {HR_CLOSE_SERVER_ERROR_CLOSE, hr_is_server_error_close},
+    {HR_CLOSE_MAX_AGE, hr_is_max_age},
     {HR_CLOSE_REQUEST_LIMIT, hr_is_request_limit},
     {HR_CLOSE_GOAWAY, hr_is_goaway},
     {HR_CLOSE_CLIENT_CLOSE_HEADER, hr_is_client_close_header},

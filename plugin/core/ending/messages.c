@@ -145,27 +145,48 @@ static bool is_goaway_at_last(const hr_case *it)
                hr_connection_right_after_ns(it->facts->model, connection);
 }
 
-bool hr_is_request_limit(const hr_case *it)
+enum {
+    LIMIT_ENDS = 2
+};
+
+/* Runs of a program that is no proxy may all make as many requests, and end: it has to say it. */
+static bool client_shows_limit(const hr_case *it, uint32_t number, bool is_said)
+{
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+    const hr_products *products = &it->connection->products;
+
+    return origin != NULL && (is_said || products->is_relayed || products->is_leg) &&
+           hr_lifetimes_show_limit(&origin->lifetimes, number, LIMIT_ENDS);
+}
+
+static bool is_limit_of_client(const hr_case *it, const hr_request *last)
+{
+    bool is_said = false;
+
+    if (!hr_lifetime_is_counted(it->connection, HR_SIDE_CLIENT, &is_said) ||
+        !client_shows_limit(it, last->number, is_said)) {
+        return false;
+    }
+    it->ending->limit = last->number;
+    it->ending->evidence_frame = is_said ? it->connection->close_said.at.frame : 0;
+    return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
+}
+
+static bool is_limit_of_server(const hr_case *it, const hr_request *last)
 {
     const hr_connection *connection = it->connection;
-    const hr_request *last = it->last;
-
-    if (!hr_case_is_ended(it) || last == NULL || !last->is_number_exact || last->number < 2) {
-        return false;
-    }
-    const bool is_by_message = connection->close_said.by == HR_SIDE_SERVER &&
-                               connection->close_said.at.frame == last->response_frame;
-    const bool is_by_fin = connection->close_said.by == HR_SIDE_NONE &&
-                           hr_case_is_first(it, HR_SIDE_SERVER) && it->ending->is_after_answer;
+    bool is_by_message = false;
+    const bool is_counted = hr_lifetime_is_counted(connection, HR_SIDE_SERVER, &is_by_message);
     const bool is_by_goaway = last->is_done && is_goaway_at_last(it);
-    if (!is_by_message && !is_by_fin && !is_by_goaway) {
+    if (!is_counted && !is_by_goaway) {
         return false;
     }
-    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, connection);
+    const hr_lifetimes *lifetimes =
+        &hr_parties_server_of(&it->facts->parties, connection)->lifetimes;
     const bool is_said = is_announced_limit(connection, last->number);
-    const bool is_pattern = hr_server_shows_limit(server, last->number);
+    const bool is_pattern = hr_lifetimes_show_limit(lifetimes, last->number, LIMIT_ENDS);
     const bool is_known =
-        hr_software_ends_at(connection, last->number) && last->number > server->survived;
+        hr_software_ends_at(connection, last->number) && last->number > lifetimes->survived;
     if (!is_said && !is_known && !is_pattern) {
         return false; /* what carried more, or as many and went on, refutes it */
     }
@@ -175,6 +196,43 @@ bool hr_is_request_limit(const hr_case *it)
                                  : is_by_goaway ? connection->goaway.at.frame
                                                 : 0;
     return hr_case_decide(it, HR_SIDE_SERVER, is_said ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
+}
+
+/* Counted by answers: what was sent behind the last of them was discarded (RFC 9112 §9.3.2). */
+bool hr_is_request_limit(const hr_case *it)
+{
+    const hr_request *last = hr_connection_last_answered(it->connection);
+
+    return hr_case_is_ended(it) && last != NULL && last->is_number_exact && last->number >= 2 &&
+           (is_limit_of_server(it, last) || is_limit_of_client(it, last));
+}
+
+static bool is_of_age(const hr_case *it, const hr_lifetimes *lifetimes, hr_side side)
+{
+    const hr_moment end = hr_lifetime_end(it->connection, side);
+
+    if (!hr_lifetimes_show_age(lifetimes, it->connection, side)) {
+        return false;
+    }
+    it->ending->age_ns = end.ns - it->connection->opened.ns;
+    it->ending->evidence_frame = end.frame != it->ending->at.frame ? end.frame : 0;
+    return hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
+}
+
+/* Equal ages at different numbers of requests. A limit that was announced wins. */
+bool hr_is_max_age(const hr_case *it)
+{
+    const hr_request *last = hr_connection_last_answered(it->connection);
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+    const hr_lifetimes *of_server =
+        &hr_parties_server_of(&it->facts->parties, it->connection)->lifetimes;
+
+    if (!hr_case_is_ended(it) || last == NULL || it->connection->is_one_way ||
+        it->connection->close_said.is_http10 || is_announced_limit(it->connection, last->number)) {
+        return false;
+    }
+    return is_of_age(it, of_server, HR_SIDE_SERVER) ||
+           (origin != NULL && is_of_age(it, &origin->lifetimes, HR_SIDE_CLIENT));
 }
 
 bool hr_is_goaway(const hr_case *it)

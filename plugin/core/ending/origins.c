@@ -79,6 +79,7 @@ static hr_origin_facts *origin_new(void)
     facts->idle_begin_ns = hr_times_new();
     facts->idle_expiry_ns = hr_times_new();
     hr_kept_init(&facts->kept);
+    hr_lifetimes_init(&facts->lifetimes);
     for (unsigned side = 0; side < 2; side++) {
         facts->idle_ends[side] = g_array_new(FALSE, FALSE, sizeof(hr_idle_end));
     }
@@ -96,6 +97,7 @@ static void origin_free(gpointer data)
     g_array_free(facts->idle_begin_ns, TRUE);
     g_array_free(facts->idle_expiry_ns, TRUE);
     hr_kept_clear(&facts->kept);
+    hr_lifetimes_clear(&facts->lifetimes);
     g_array_free(facts->idle_ends[0], TRUE);
     g_array_free(facts->idle_ends[1], TRUE);
     if (facts->programs != NULL) {
@@ -155,6 +157,7 @@ static void origin_add(hr_origin_facts *facts, const hr_settings *settings,
     g_ptr_array_add(facts->connections, connection);
     facts->has_programs |= first != NULL && hr_connection_is_other_program(first, connection);
     facts->is_reused |= connection->request_count > 1;
+    hr_lifetimes_add(&facts->lifetimes, connection, HR_SIDE_CLIENT);
     facts->is_incomplete |=
         connection->is_opening_seen && (connection->unseen_count > 0 || connection->is_one_way ||
                                         !hr_connection_is_legible(connection));
@@ -187,7 +190,7 @@ static gint compare_by_sending(gconstpointer left, gconstpointer right)
     return a->id < b->id ? -1 : a->id > b->id;
 }
 
-static void origin_sort(hr_origin_facts *facts)
+static void origin_sort(hr_origin_facts *facts, int64_t window_ns)
 {
     g_ptr_array_sort(facts->requests, compare_by_sending);
     g_array_sort(facts->sent_ns, hr_times_compare);
@@ -195,20 +198,21 @@ static void origin_sort(hr_origin_facts *facts)
     g_array_sort(facts->idle_begin_ns, hr_times_compare);
     g_array_sort(facts->idle_expiry_ns, hr_times_compare);
     hr_kept_count(&facts->kept);
+    hr_lifetimes_settle(&facts->lifetimes, window_ns);
     g_array_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
     g_array_sort(facts->idle_ends[1], hr_times_compare);
 }
 
-static void sort_all(hr_origin_facts *facts)
+static void sort_all(hr_origin_facts *facts, int64_t window_ns)
 {
     GHashTableIter iter;
     gpointer program;
 
-    origin_sort(facts);
+    origin_sort(facts, window_ns);
     if (facts->programs != NULL) {
         g_hash_table_iter_init(&iter, facts->programs);
         while (g_hash_table_iter_next(&iter, NULL, &program)) {
-            origin_sort(program);
+            origin_sort(program, window_ns);
         }
     }
 }
@@ -439,9 +443,9 @@ hr_facts *hr_facts_gather(hr_model *model)
         if (origin->has_programs) {
             divide(origin, &model->settings);
         }
-        sort_all(origin);
+        sort_all(origin, model->settings.exit_window_ns);
     }
-    hr_parties_sort(&facts->parties);
+    hr_parties_sort(&facts->parties, model->settings.exit_window_ns);
     return facts;
 }
 

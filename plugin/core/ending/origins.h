@@ -38,6 +38,7 @@ typedef struct {
     GArray *idle_begin_ns;            /* of the idle times of its connections */
     GArray *idle_expiry_ns;           /* until when each of them counts as kept by the pool */
     hr_kept kept;                     /* those that its pool kept for certain */
+    hr_lifetimes lifetimes;           /* of the connections that the client ended */
     const hr_connection *idle_latest; /* whose idle time was added last */
     GArray *idle_ends[2];             /* of hr_idle_end: closes by the client, by the server */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */

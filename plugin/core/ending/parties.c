@@ -6,15 +6,6 @@
 #include "core/model/route.h"
 #include "core/model/times.h"
 
-/* Nobody limits the age of connections to less. */
-#define AGE_LIMIT_MIN_NS (1 * HR_NS_PER_S)
-
-/* The connections that ended right after the same number of answers. */
-typedef struct {
-    guint count;
-    int64_t least_age_ns, most_age_ns;
-} hr_limit_ends;
-
 static void client_free(gpointer data)
 {
     hr_client_facts *client = data;
@@ -30,7 +21,7 @@ static void server_free(gpointer data)
     g_array_free(server->stops_ns, TRUE);
     g_array_free(server->opened_ns, TRUE);
     g_array_free(server->ended_ns, TRUE);
-    g_hash_table_destroy(server->limits);
+    hr_lifetimes_clear(&server->lifetimes);
     g_free(server);
 }
 
@@ -61,7 +52,7 @@ hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connec
         server->opened_ns = hr_times_new();
         server->ended_ns = hr_times_new();
         server->accepted_ns = HR_TIME_NONE;
-        server->limits = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+        hr_lifetimes_init(&server->lifetimes);
         server->refused_ns = server->last_sent_ns = HR_TIME_NONE;
         g_hash_table_insert(parties->servers, (gpointer)endpoint, server);
     }
@@ -101,67 +92,6 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
     }
 }
 
-/* Somebody ended @connection with its last answer, or that moment is the capture's end. */
-static bool is_at_once(const hr_connection *connection)
-{
-    return connection->ending.is_after_answer || connection->close_said.by != HR_SIDE_NONE ||
-           (connection->ending.at.frame == 0 &&
-            connection->last_seen.frame <= connection->last_request->ended.frame + 1);
-}
-
-/* The N of a connection that the server ended right after its Nth answer, or 0. */
-static void add_limit(hr_server_facts *server, const hr_connection *connection)
-{
-    const hr_request *last = connection->last_request;
-    const bool is_announced = last != NULL && connection->close_said.by == HR_SIDE_SERVER &&
-                              connection->close_said.at.frame == last->response_frame;
-    const bool is_silent = connection->ending.first_closer == HR_SIDE_SERVER &&
-                           connection->ending.is_after_answer &&
-                           connection->close_said.by == HR_SIDE_NONE;
-
-    if (last == NULL) {
-        return;
-    }
-    const bool is_left_open =
-        last->is_done && !is_announced && !is_silent && !is_at_once(connection);
-    server->survived = MAX(server->survived, is_left_open ? last->number : last->number - 1);
-    if (!last->is_number_exact || connection->ending.at.frame == 0 ||
-        (!is_announced && !is_silent)) {
-        return;
-    }
-    const gpointer key = GUINT_TO_POINTER(last->number);
-    hr_limit_ends *ends = g_hash_table_lookup(server->limits, key);
-    if (ends == NULL) {
-        ends = g_new0(hr_limit_ends, 1);
-        ends->least_age_ns = INT64_MAX;
-        g_hash_table_insert(server->limits, key, ends);
-    }
-    const int64_t age_ns = connection->ending.at.ns - connection->opened.ns;
-    ends->count++;
-    ends->least_age_ns = MIN(ends->least_age_ns, age_ns);
-    ends->most_age_ns = MAX(ends->most_age_ns, age_ns);
-    if (is_announced) {
-        server->is_limit_mixed |= server->announced_at != 0 && server->announced_at != last->number;
-        server->announced_at = last->number;
-    }
-}
-
-/* All of them were as old: under a steady rate an age looks like a count. */
-static bool is_one_age(const hr_limit_ends *ends)
-{
-    return ends->least_age_ns >= AGE_LIMIT_MIN_NS &&
-           ends->most_age_ns - ends->least_age_ns <= ends->least_age_ns / 50;
-}
-
-bool hr_server_shows_limit(const hr_server_facts *server, uint32_t number)
-{
-    const hr_limit_ends *ends = g_hash_table_lookup(server->limits, GUINT_TO_POINTER(number));
-
-    return ends != NULL && ends->count >= 2 && !is_one_age(ends) && !server->is_limit_mixed &&
-           number > server->survived &&
-           (server->announced_at == 0 || server->announced_at == number);
-}
-
 /* It had been idle for longer than a close after the answer takes. */
 static bool is_out_of_rest(const hr_ending *ending)
 {
@@ -196,7 +126,7 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
     if (connection->accepted.frame != 0) {
         server->accepted_ns = MAX(server->accepted_ns, connection->accepted.ns);
     }
-    add_limit(server, connection);
+    hr_lifetimes_add(&server->lifetimes, connection, HR_SIDE_SERVER);
 }
 
 void hr_parties_add(hr_parties *parties, const hr_connection *connection)
@@ -205,7 +135,7 @@ void hr_parties_add(hr_parties *parties, const hr_connection *connection)
     add_to_server(parties, connection);
 }
 
-void hr_parties_sort(const hr_parties *parties)
+void hr_parties_sort(const hr_parties *parties, int64_t window_ns)
 {
     GHashTableIter iter;
     gpointer value;
@@ -217,11 +147,12 @@ void hr_parties_sort(const hr_parties *parties)
     }
     g_hash_table_iter_init(&iter, parties->servers);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        const hr_server_facts *server = value;
+        hr_server_facts *server = value;
         g_array_sort(server->exits_ns, hr_times_compare);
         g_array_sort(server->stops_ns, hr_times_compare);
         g_array_sort(server->opened_ns, hr_times_compare);
         g_array_sort(server->ended_ns, hr_times_compare);
+        hr_lifetimes_settle(&server->lifetimes, window_ns);
     }
 }
 

@@ -7,6 +7,7 @@
 #ifndef HR_CORE_ENDING_PARTIES_H
 #define HR_CORE_ENDING_PARTIES_H
 
+#include "core/ending/lifetimes.h"
 #include "core/model/store.h"
 
 /** One client address, over all servers. */
@@ -25,11 +26,8 @@ typedef struct {
     int64_t accepted_ns; /* when it last accepted one, or HR_TIME_NONE */
     int64_t refused_ns;  /* when it last refused or ignored a SYN, or HR_TIME_NONE */
     int64_t last_sent_ns;
-    GHashTable *limits;    /* N -> those that it ended right after their Nth answer */
-    bool closes_always;    /* it says close with answers that are no error as well */
-    uint32_t survived;     /* the most answers after which it left a connection open */
-    uint32_t announced_at; /* N of the last that it ended by announcement, or 0 */
-    bool is_limit_mixed;   /* it ended others by announcement at another N */
+    hr_lifetimes lifetimes; /* of those that it ended */
+    bool closes_always;     /* it says close with answers that are no error as well */
 } hr_server_facts;
 
 typedef struct {
@@ -43,13 +41,11 @@ void hr_parties_clear(hr_parties *parties);
 /** Adds what @connection, which is in scope, tells of its ends; its first end must be known. */
 void hr_parties_add(hr_parties *parties, const hr_connection *connection);
 
-/** After the last one; before it nothing can be looked up. */
-void hr_parties_sort(const hr_parties *parties);
+/** After the last one; before it nothing can be looked up. Ends within @window_ns of each other are
+ * one event. */
+void hr_parties_sort(const hr_parties *parties, int64_t window_ns);
 
 hr_client_facts *hr_parties_client_of(const hr_parties *parties, const hr_connection *connection);
 hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connection *connection);
-
-/** Whether @server ended connections at their Nth request often enough to show a limit. */
-bool hr_server_shows_limit(const hr_server_facts *server, uint32_t number);
 
 #endif

@@ -99,9 +99,30 @@ void hr_http1_finish(hr_model *model, hr_connection *connection, hr_request *req
     hr_exchange_end(model, connection, request, complete);
 }
 
-void hr_http1_begin_next_answer(hr_model *model, const hr_connection *connection, hr_request *next,
+/* Only where the answer's end is known, and none of the client's bytes may be a request that nobody
+ * was shown. */
+void hr_http1_note_surplus(const hr_model *model, hr_connection *connection, uint64_t bytes)
+{
+    const hr_request *last = connection->last_request;
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+
+    if (bytes == 0 || last == NULL || last->complete != HR_COMPLETE_YES ||
+        connection->http1.pending.frame != 0 || client->acked > client->sent ||
+        client->hole_count > 0) {
+        return;
+    }
+    if (connection->http1.surplus.frame == 0) {
+        connection->http1.surplus = model->now;
+    }
+    connection->http1.surplus_bytes += (uint32_t)MIN(bytes, UINT32_MAX / 2);
+}
+
+void hr_http1_begin_next_answer(hr_model *model, hr_connection *connection, hr_request *next,
                                 uint64_t rest)
 {
+    if (next == NULL) {
+        hr_http1_note_surplus(model, connection, rest);
+    }
     if (rest > 0 && next != NULL && next->answered.frame == 0) {
         next->answered = next->ended = model->now;
         next->answer_begin = connection->http1.answered_until;
@@ -135,6 +156,9 @@ static void server_bytes(hr_model *model, hr_connection *connection, const hr_fr
             connection->http1.has_stray_answer = true;
         }
         extend_last(model, connection);
+        if (fresh->end > connection->http1.answered_until) {
+            hr_http1_note_surplus(model, connection, fresh->fresh);
+        }
         return;
     }
     if (fresh->end <= MAX(head->answer_floor, connection->http1.answered_until)) {

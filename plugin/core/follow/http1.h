@@ -54,8 +54,11 @@ void hr_http1_finish(hr_model *model, hr_connection *connection, hr_request *req
  * @rest bytes of the present segment follow the answer that just ended: they are the answer to
  * @next, which may be NULL.
  */
-void hr_http1_begin_next_answer(hr_model *model, const hr_connection *connection, hr_request *next,
+void hr_http1_begin_next_answer(hr_model *model, hr_connection *connection, hr_request *next,
                                 uint64_t rest);
+
+/** @bytes of the server follow an answer that is over, with nothing outstanding. */
+void hr_http1_note_surplus(const hr_model *model, hr_connection *connection, uint64_t bytes);
 
 /** The position of a message's first byte, sent by end @from; HR_POSITION_NONE where it was put
  * together from several segments, or travelled in TLS. */

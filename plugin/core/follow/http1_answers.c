@@ -300,6 +300,8 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
         show_late(connection, byte, response, model->now.frame);
         return;
     }
+    connection->http1.surplus = HR_MOMENT_NONE; /* they began an answer */
+    connection->http1.surplus_bytes = 0;
     hr_http1_take_protocol(model, connection, &response->persistence);
     if (response->server.text != NULL) {
         connection->products.server = hr_model_intern_slice(model, response->server);

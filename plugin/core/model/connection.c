@@ -24,6 +24,25 @@ hr_side hr_connection_side_of(const hr_connection *connection, unsigned from)
     return from == connection->client ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
 }
 
+const hr_request *hr_connection_last_answered(const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+
+    while (last != NULL && connection->streams.table == NULL && !last->is_done &&
+           last->response_frame == 0) {
+        last = last->previous;
+    }
+    return last;
+}
+
+bool hr_connection_ended_with_surplus(const hr_connection *connection)
+{
+    const hr_moment surplus = connection->http1.surplus;
+
+    return surplus.frame != 0 && surplus.frame <= connection->ending.at.frame &&
+           connection->last_request->sent.frame <= surplus.frame;
+}
+
 bool hr_connection_is_opaque(const hr_connection *connection)
 {
     return connection->is_tls && !connection->tls.is_readable && connection->request_count == 0;

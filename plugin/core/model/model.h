@@ -107,6 +107,7 @@ typedef struct {
     hr_why why;
     const hr_connection *connection; /**< the one that explains it, or NULL */
     bool shares_address;             /**< a first contact, and another name was served there */
+    bool was_idle;                   /**< of HR_WHY_OTHER_ADDRESS: connection was, at the SYN */
 } hr_opening;
 
 /** An idle timer of common software that fits an idle time; see software.h. */
@@ -131,6 +132,7 @@ typedef struct {
     const hr_request *about; /**< the request whose answer was left or missing, or NULL */
     char form;               /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
     uint32_t limit;          /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
+    int64_t age_ns;          /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
     bool is_limit_announced; /**< the server said N */
     bool is_after_answer;    /**< closed right after a complete answer */
     bool is_timer_announced; /**< it was said: Keep-Alive: timeout, or QUIC's max_idle_timeout */
@@ -318,6 +320,15 @@ bool hr_connection_carried_nothing(const hr_connection *connection);
  */
 const char *hr_connection_program(const hr_connection *connection);
 bool hr_connection_is_other_program(const hr_connection *one, const hr_connection *other);
+
+/**
+ * The last request that got its final answer: on HTTP/1 those that were sent behind it and were never
+ * answered are left out; NULL: none.
+ */
+const hr_request *hr_connection_last_answered(const hr_connection *connection);
+
+/** Whether it ended with server bytes that follow its last answer and answer nothing. */
+bool hr_connection_ended_with_surplus(const hr_connection *connection);
 
 /** Whether it is TLS that nobody could read. */
 bool hr_connection_is_opaque(const hr_connection *connection);

@@ -53,6 +53,7 @@ const char *hr_why_token(hr_why why)
         "previous-closed",
         "idle-available",
         "capture-started-late",
+        "other-address",
     };
     return token_of(tokens, G_N_ELEMENTS(tokens), (size_t)why);
 }
@@ -68,6 +69,7 @@ const char *hr_close_cause_token(hr_close_cause cause)
         [HR_CLOSE_REQUEST_ABORTED] = "request-aborted",
         [HR_CLOSE_HTTP10] = "http10",
         [HR_CLOSE_SERVER_ERROR_CLOSE] = "server-error-close",
+        [HR_CLOSE_MAX_AGE] = "max-age",
         [HR_CLOSE_REQUEST_LIMIT] = "request-limit",
         [HR_CLOSE_GOAWAY] = "goaway",
         [HR_CLOSE_CLIENT_CLOSE_HEADER] = "client-close-header",

@@ -67,6 +67,8 @@ typedef enum {
     HR_WHY_PREVIOUS_CLOSED,
     HR_WHY_IDLE_AVAILABLE,
     HR_WHY_CAPTURE_STARTED_LATE,
+    HR_WHY_OTHER_ADDRESS,
+    HR_WHY_COUNT,
 } hr_why;
 
 /** Why a connection ended. The order is the order of judgement: the first that applies is it. */
@@ -79,6 +81,7 @@ typedef enum {
     HR_CLOSE_REQUEST_ABORTED,
     HR_CLOSE_HTTP10,
     HR_CLOSE_SERVER_ERROR_CLOSE,
+    HR_CLOSE_MAX_AGE,
     HR_CLOSE_REQUEST_LIMIT,
     HR_CLOSE_GOAWAY,
     HR_CLOSE_CLIENT_CLOSE_HEADER,

@@ -23,6 +23,14 @@ hr_route hr_group_route_of(const hr_connection *connection)
     return route;
 }
 
+hr_route hr_name_route_of(const hr_connection *connection, const char *name)
+{
+    hr_route route = hr_group_route_of(connection);
+
+    route.server_address = name; /* interned, as addresses are */
+    return route;
+}
+
 hr_route hr_setup_route_of(const hr_connection *connection, unsigned server)
 {
     const hr_endpoint *endpoint = &connection->ends[server].endpoint;
@@ -67,6 +75,7 @@ static void pools_free(gpointer data)
 {
     hr_pools *pools = data;
 
+    g_hash_table_destroy(pools->names);
     g_hash_table_destroy(pools->addresses);
     g_hash_table_destroy(pools->groups);
     g_free(pools);
@@ -78,6 +87,7 @@ hr_pools *hr_pools_of(hr_model *model)
         hr_pools *pools = g_new0(hr_pools, 1);
         pools->groups = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, group_free);
         pools->addresses = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
+        pools->names = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
         model->pools = pools;
         model->free_pools = pools_free;
     }

@@ -368,6 +368,28 @@ static hr_opening judge_without_pool(const hr_pool_group *group, const hr_pool *
     return (hr_opening){.why = HR_WHY_FIRST_CONTACT, .shares_address = true};
 }
 
+/* A first contact with an address may be none with the name: addresses rotate in DNS, and balancers
+ * have several. Clients that pool by name would have used the other one. */
+static hr_opening by_name(hr_model *model, const hr_connection *opened, const hr_pool *pool,
+                          hr_opening opening)
+{
+    const hr_route key = hr_name_route_of(opened, pool->name);
+    const hr_connection *other = pool->name != NULL && opening.why == HR_WHY_FIRST_CONTACT
+                                     ? g_hash_table_lookup(hr_pools_of(model)->names, &key)
+                                     : NULL;
+
+    if (other == NULL || opened->transport == HR_TRANSPORT_TUNNEL ||
+        other->transport == HR_TRANSPORT_TUNNEL || /* whose address is the target as it was said */
+        hr_connection_server(other)->endpoint.address ==
+            hr_connection_server(opened)->endpoint.address) {
+        return opening;
+    }
+    opening.why = HR_WHY_OTHER_ADDRESS;
+    opening.connection = other;
+    opening.was_idle = state_at(other, opened->opened.ns) == WAS_IDLE;
+    return opening;
+}
+
 void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group *group,
                            hr_pool *pool)
 {
@@ -385,6 +407,8 @@ void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group
     } else {
         opened->judged.seen = judge_by_nameless(model, opened, by_pool);
     }
+    opened->judged.seen = by_name(model, opened, pool, opened->judged.seen);
+    opened->judged.if_named = by_name(model, opened, pool, opened->judged.if_named);
     if (!opened->judged.is_provisional) {
         opened->opening = opened->judged.seen;
     }

@@ -103,6 +103,15 @@ void hr_pool_serves_several(hr_connection *connection)
     }
 }
 
+static void remember_name(hr_model *model, hr_connection *connection, const char *name)
+{
+    const hr_route key = hr_name_route_of(connection, name);
+
+    if (name != NULL) {
+        g_hash_table_replace(hr_pools_of(model)->names, g_memdup2(&key, sizeof key), connection);
+    }
+}
+
 static void name_later(hr_connection *connection, const char *name)
 {
     hr_pool *old = hr_pool_of(connection);
@@ -136,5 +145,6 @@ void hr_pool_enter(hr_model *model, hr_connection *connection, const char *name)
     if (connection->is_opening_seen) {
         hr_pool_judge_opening(model, connection, group, pool);
     }
+    remember_name(model, connection, name);
     put_into_pool(connection, pool);
 }

@@ -42,6 +42,8 @@ struct hr_pool_group {
 struct hr_pools {
     GHashTable *groups;    /* hr_route with scheme and family -> hr_pool_group */
     GHashTable *addresses; /* hr_route without -> hr_address */
+    GHashTable *
+        names; /* hr_route with the name for the address -> the latest hr_connection for that name */
 };
 
 hr_pools *hr_pools_of(hr_model *model);
@@ -51,6 +53,9 @@ hr_route hr_group_route_of(const hr_connection *connection);
 
 /** The key of its setup queue, if the end @server is the server: neither is known yet. */
 hr_route hr_setup_route_of(const hr_connection *connection, unsigned server);
+
+/** The key of @connection's name, at whatever address. */
+hr_route hr_name_route_of(const hr_connection *connection, const char *name);
 
 /** The group of @connection, which may be new. */
 hr_pool_group *hr_pool_group_of(hr_model *model, const hr_connection *connection);

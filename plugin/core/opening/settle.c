@@ -108,6 +108,9 @@ void hr_opening_settle(hr_connection *connection)
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;
     }
+    if (seen->why == HR_WHY_OTHER_ADDRESS) {
+        return; /* whatever the other one did */
+    }
     if (cause != NULL && is_doubtful(cause, connection)) {
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;

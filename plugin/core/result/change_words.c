@@ -102,6 +102,25 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " MaxKeepAliveRequests) where clients are trusted and busy.",
          NULL,
          NULL},
+    [HR_CHANGE_RAISE_MAX_AGE] =
+        {false,
+         " ended at the same age",
+         {0},
+         HR_TOPIC_NONE,
+         "Where new connections are dear, raise the age that is allowed: the server's (gRPC"
+         " MAX_CONNECTION_AGE, nginx keepalive_time), a proxy's, or the time to live in the"
+         " client's pool.",
+         NULL,
+         "runs of a program that all take as long"},
+    [HR_CHANGE_SEND_EXACT] =
+        {false,
+         " given up by the client because bytes of the server followed the end of its answer",
+         {0},
+         HR_TOPIC_NONE,
+         "Let the server, or what writes its answers, send exactly what Content-Length or the"
+         " chunks announce, and no body to HEAD and with 204 and 304.",
+         NULL,
+         NULL},
     [HR_CHANGE_LENGTHEN_SERVER_IDLE] =
         {false,
          " closed by the server's idle timeout",

@@ -16,6 +16,8 @@ static const char *const tokens[HR_CHANGE_COUNT] = {
     [HR_CHANGE_NO_SERVER_CLOSE] = "no_server_close",
     [HR_CHANGE_SPEAK_HTTP11] = "speak_http11",
     [HR_CHANGE_RAISE_REQUEST_LIMIT] = "raise_request_limit",
+    [HR_CHANGE_RAISE_MAX_AGE] = "raise_max_age",
+    [HR_CHANGE_SEND_EXACT] = "send_exact",
     [HR_CHANGE_LENGTHEN_SERVER_IDLE] = "lengthen_server_idle",
     [HR_CHANGE_LENGTHEN_CLIENT_IDLE] = "lengthen_client_idle",
     [HR_CHANGE_EXPIRE_SOONER] = "expire_sooner",
@@ -40,6 +42,7 @@ static const hr_change after[HR_CLOSE_COUNT] = {
     [HR_CLOSE_REQUEST_ABORTED] = HR_CHANGE_MEND_SERVER,
     [HR_CLOSE_HTTP10] = HR_CHANGE_SPEAK_HTTP11,
     [HR_CLOSE_SERVER_ERROR_CLOSE] = HR_CHANGE_NO_SERVER_CLOSE,
+    [HR_CLOSE_MAX_AGE] = HR_CHANGE_RAISE_MAX_AGE,
     [HR_CLOSE_REQUEST_LIMIT] = HR_CHANGE_RAISE_REQUEST_LIMIT,
     [HR_CLOSE_GOAWAY] = HR_CHANGE_AVOID_GOAWAY,
     [HR_CLOSE_CLIENT_CLOSE_HEADER] = HR_CHANGE_NO_CLIENT_CLOSE,
@@ -83,6 +86,10 @@ static bool is_about(hr_finding_code code, hr_close_cause cause)
         return cause == HR_CLOSE_SERVER_CLOSE;
     case HR_FINDING_IDLE_CLOSE:
         return cause == HR_CLOSE_SERVER_IDLE_TIMEOUT || cause == HR_CLOSE_CLIENT_IDLE_TIMEOUT;
+    case HR_FINDING_MAX_AGE:
+        return cause == HR_CLOSE_MAX_AGE;
+    case HR_FINDING_UNSOLICITED_BYTES:
+        return cause == HR_CLOSE_CLIENT_CLOSE;
     case HR_FINDING_REQUEST_LIMIT:
         return cause == HR_CLOSE_REQUEST_LIMIT;
     case HR_FINDING_GOAWAY:
@@ -101,9 +108,13 @@ const char *hr_change_token(hr_change change)
     return tokens[change];
 }
 
-hr_change hr_change_after(hr_close_cause cause)
+hr_change hr_change_after(const hr_connection *connection)
 {
-    g_return_val_if_fail(cause < HR_CLOSE_COUNT, HR_CHANGE_LOOK);
+    const hr_close_cause cause = connection->ending.cause;
+
+    if (cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_ended_with_surplus(connection)) {
+        return HR_CHANGE_SEND_EXACT;
+    }
     return after[cause];
 }
 
@@ -117,7 +128,7 @@ hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *conne
     case HR_FINDING_STREAMS_EXHAUSTED:
         return HR_CHANGE_MORE_STREAMS;
     default:
-        return is_about(code, connection->ending.cause) ? after[connection->ending.cause]
+        return is_about(code, connection->ending.cause) ? hr_change_after(connection)
                                                         : HR_CHANGE_COUNT;
     }
 }
@@ -128,7 +139,7 @@ hr_change hr_change_for_avoidable(const hr_connection *connection)
         return HR_CHANGE_BOUND_DIALS;
     }
     if (connection->replaces != NULL) {
-        return after[connection->replaces->ending.cause];
+        return hr_change_after(connection->replaces);
     }
     switch (connection->opening.why) {
     case HR_WHY_IDLE_AVAILABLE:

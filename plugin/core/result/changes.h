@@ -19,6 +19,8 @@ typedef enum {
     HR_CHANGE_NO_SERVER_CLOSE, /**< the server said it */
     HR_CHANGE_SPEAK_HTTP11,    /**< HTTP/1.0 without keep-alive was spoken */
     HR_CHANGE_RAISE_REQUEST_LIMIT, /**< requests on a connection */
+    HR_CHANGE_RAISE_MAX_AGE,       /**< ... and its age */
+    HR_CHANGE_SEND_EXACT,          /**< the server sent more than its answer's length */
     HR_CHANGE_LENGTHEN_SERVER_IDLE,
     HR_CHANGE_LENGTHEN_CLIENT_IDLE,
     HR_CHANGE_EXPIRE_SOONER,  /**< at the client: the server closed under a request */
@@ -38,8 +40,8 @@ typedef enum {
 /** "share_pool". */
 const char *hr_change_token(hr_change change);
 
-/** What an end by @cause asks for. */
-hr_change hr_change_after(hr_close_cause cause);
+/** What the end of @connection asks for. */
+hr_change hr_change_after(const hr_connection *connection);
 
 /**
  * What a finding of @code on @connection asks for; HR_CHANGE_COUNT where it asks for none, since

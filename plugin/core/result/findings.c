@@ -82,11 +82,19 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "RFC 9112 section 9.6"},
     [HR_FINDING_REQUEST_LIMIT] =
         {"request_limit", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
-         "Server ended the connection after a fixed number of requests",
-         "Servers bound how many requests a connection may carry.",
-         "Raise the limit (nginx keepalive_requests, Apache MaxKeepAliveRequests) where clients are"
-         " trusted and busy.",
+         "Connection ended after a fixed number of requests",
+         "Servers bound how many requests a connection may carry, and so do proxies towards their"
+         " upstream.",
+         "Raise the limit (nginx keepalive_requests, in the upstream block where it is the proxy's;"
+         " Apache MaxKeepAliveRequests) where clients are trusted and busy.",
          "RFC 9112 section 9.5"},
+    [HR_FINDING_MAX_AGE] =
+        {"max_age", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
+         "Connection ended at an age that others ended at as well",
+         "Servers, proxies and pools bound how old a connection may become, whatever it carries.",
+         "Where a new connection is dear, raise the age (gRPC MAX_CONNECTION_AGE, nginx"
+         " keepalive_time, a pool's time to live).",
+         "gRFC A9; nginx, keepalive_time"},
     [HR_FINDING_GOAWAY] =
         {"goaway", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL, "GOAWAY: no new request may follow",
          "Streams up to the last stream id it names are finished, later ones were not processed.",
@@ -127,6 +135,15 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          " forgotten the connection.",
          "Close idle connections sooner than the middlebox forgets them, or probe more often.",
          "RFC 5382 section 5"},
+    [HR_FINDING_UNSOLICITED_BYTES] =
+        {"unsolicited_bytes", HR_SEVERITY_WARNING, HR_GROUP_PROTOCOL,
+         "Connection lost: the server sent bytes beyond the end of its answer",
+         "The answer was over by its own length. What follows it answers nothing, and a client that"
+         " finds it has to give the connection up.",
+         "Let the server, or what writes its answers, send exactly what Content-Length or the "
+         "chunks"
+         " announce, and no body to HEAD and with 204 and 304.",
+         "RFC 9112 section 6.3"},
     [HR_FINDING_KEEP_ALIVE_PROBE] = {"keep_alive_probe", HR_SEVERITY_CHAT, HR_GROUP_SEQUENCE,
                                      "TCP keep-alive probe",
                                      "It holds the TCP connection, but resets no timer of HTTP.",
@@ -186,9 +203,16 @@ static bool is_body_undrained(const hr_item *item)
             (item->kind == HR_ITEM_REQUEST && item->request == item->connection->ending.about));
 }
 
-static bool is_closed_after_answer(const hr_item *item)
+/* A client that went on had not minded. */
+static bool is_unsolicited_bytes(const hr_item *item)
 {
     return is_cause_at_close(item, HR_CLOSE_CLIENT_CLOSE) &&
+           hr_connection_ended_with_surplus(item->connection);
+}
+
+static bool is_closed_after_answer(const hr_item *item)
+{
+    return !is_unsolicited_bytes(item) && is_cause_at_close(item, HR_CLOSE_CLIENT_CLOSE) &&
            item->connection->ending.is_after_answer && item->connection->last_request != NULL;
 }
 
@@ -249,20 +273,31 @@ static bool is_close_announced(const hr_item *item)
            item->request->response_frame == frame;
 }
 
-static bool is_request_limit(const hr_item *item)
+/* At the message that ended @item's connection, or at its end. */
+static bool is_at_evidence(const hr_item *item)
 {
     const hr_connection *connection = item->connection;
     const uint32_t evidence = connection->ending.evidence_frame;
 
-    if (connection->ending.cause != HR_CLOSE_REQUEST_LIMIT) {
-        return false;
-    }
     if (evidence == 0) {
         return item->kind == HR_ITEM_CLOSING;
     }
-    return connection->close_said.at.frame == evidence
-               ? item->kind == HR_ITEM_RESPONSE && item->request->response_frame == evidence
-               : item->kind == HR_ITEM_GOAWAY;
+    if (connection->close_said.at.frame != evidence) {
+        return item->kind == HR_ITEM_GOAWAY;
+    }
+    return connection->close_said.by == HR_SIDE_CLIENT
+               ? item->kind == HR_ITEM_REQUEST && hr_request_frame(item->request) == evidence
+               : item->kind == HR_ITEM_RESPONSE && item->request->response_frame == evidence;
+}
+
+static bool is_request_limit(const hr_item *item)
+{
+    return item->connection->ending.cause == HR_CLOSE_REQUEST_LIMIT && is_at_evidence(item);
+}
+
+static bool is_max_age(const hr_item *item)
+{
+    return item->connection->ending.cause == HR_CLOSE_MAX_AGE && is_at_evidence(item);
 }
 
 static bool is_goaway(const hr_item *item)
@@ -330,6 +365,7 @@ bool hr_finding_applies(hr_finding_code code, const hr_item *item)
         [HR_FINDING_IDLE_CLOSE] = is_idle_close,
         [HR_FINDING_CLOSE_ANNOUNCED] = is_close_announced,
         [HR_FINDING_REQUEST_LIMIT] = is_request_limit,
+        [HR_FINDING_MAX_AGE] = is_max_age,
         [HR_FINDING_GOAWAY] = is_goaway,
         [HR_FINDING_STREAMS_EXHAUSTED] = is_streams_exhausted,
         [HR_FINDING_FULL_HANDSHAKE] = is_full_handshake,
@@ -338,6 +374,7 @@ bool hr_finding_applies(hr_finding_code code, const hr_item *item)
         [HR_FINDING_UNUSED_CONNECTION] = is_unused_connection,
         [HR_FINDING_MISDIRECTED] = is_misdirected,
         [HR_FINDING_IDLE_DROPPED] = is_idle_dropped,
+        [HR_FINDING_UNSOLICITED_BYTES] = is_unsolicited_bytes,
         [HR_FINDING_KEEP_ALIVE_PROBE] = is_keep_alive_probe,
         [HR_FINDING_SUMMARY] = NULL,
     };

@@ -145,7 +145,7 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
 
-    if (is_about_openings(fix->change) || hr_change_after(ending->cause) != fix->change) {
+    if (is_about_openings(fix->change) || hr_change_after(connection) != fix->change) {
         return;
     }
     fix->likely += ending->certainty == HR_CERTAINTY_LIKELY;

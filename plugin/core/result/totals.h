@@ -34,10 +34,10 @@ typedef struct {
     const char *name;     /**< NULL: not known, or several */
     hr_protocol protocol; /**< of its first connection */
     hr_sums sums;
-    uint32_t peak_concurrency;                     /**< most requests outstanding at one time */
-    uint32_t needed_connections;                   /**< what a perfect pool would have opened */
-    uint32_t why[HR_WHY_CAPTURE_STARTED_LATE + 1]; /**< opened connections by reason */
-    uint32_t ended[HR_CLOSE_COUNT];                /**< connections by cause */
+    uint32_t peak_concurrency;      /**< most requests outstanding at one time */
+    uint32_t needed_connections;    /**< what a perfect pool would have opened */
+    uint32_t why[HR_WHY_COUNT];     /**< opened connections by reason */
+    uint32_t ended[HR_CLOSE_COUNT]; /**< connections by cause */
     const hr_connection *first_connection;
 } hr_origin;
 
@@ -64,7 +64,7 @@ typedef struct {
     uint32_t
         one_way[2]; /**< of these in scope only the client's packets were captured, [1] only the
                             server's */
-    uint32_t why[HR_WHY_CAPTURE_STARTED_LATE + 1];
+    uint32_t why[HR_WHY_COUNT];
     uint32_t ended[HR_CLOSE_COUNT];
     uint32_t findings[HR_FINDING_COUNT];
     uint32_t time_wait_client; /**< the peak of sockets in TIME_WAIT on that side */

@@ -188,6 +188,24 @@ void hr_put_request_limit(const hr_finding_case *the)
     hr_json_ordinal(the->json, "evidence_frame", ending->evidence_frame);
 }
 
+void hr_put_max_age(const hr_finding_case *the)
+{
+    const hr_connection *connection = the->connection;
+    const uint32_t evidence = connection->ending.evidence_frame;
+
+    hr_json_string(the->json, "by", hr_side_token(connection->ending.by));
+    hr_json_ms(the->json, "age_ms", connection->ending.age_ns);
+    put_certainty(the);
+    hr_json_ordinal(the->json, "evidence_frame", evidence);
+}
+
+void hr_put_unsolicited_bytes(const hr_finding_case *the)
+{
+    hr_json_uint(the->json, "bytes", the->connection->http1.surplus_bytes);
+    hr_json_ordinal(the->json, "bytes_frame", the->connection->http1.surplus.frame);
+    put_after_answer(the);
+}
+
 void hr_put_goaway(const hr_finding_case *the)
 {
     const hr_connection *connection = the->connection;

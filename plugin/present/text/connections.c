@@ -38,6 +38,8 @@ static const struct {
     [HR_WHY_IDLE_AVAILABLE] = {"another one was open and idle", "open and idle was "},
     [HR_WHY_CAPTURE_STARTED_LATE] = {"the earlier ones were open before the capture began",
                                      "open before the capture began was "},
+    [HR_WHY_OTHER_ADDRESS] = {"the same name was asked at another address before",
+                              "the same name was asked at another address before, see "},
 };
 
 static void append_handshake(GString *line, const hr_connection *connection)
@@ -86,6 +88,9 @@ static void append_reason(GString *line, const hr_opening *opening)
     if (other != NULL && opening->why == HR_WHY_PREVIOUS_CLOSED &&
         hr_close_cause_token(other->ending.cause) != NULL) {
         g_string_append_printf(line, ": %s", hr_close_cause_token(other->ending.cause));
+    }
+    if (opening->was_idle) {
+        g_string_append(line, ", which was idle; a client that pools by name had used it");
     }
     if (opening->shares_address) {
         g_string_append(line, "; another name was served at this address and port before");

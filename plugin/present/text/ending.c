@@ -25,6 +25,7 @@ static const char *const meanings[HR_CLOSE_COUNT] = {
     [HR_CLOSE_REQUEST_ABORTED] = "the server took a request and did not answer it",
     [HR_CLOSE_HTTP10] = "HTTP/1.0 without keep-alive",
     [HR_CLOSE_SERVER_ERROR_CLOSE] = "an error, or an answer before the request's end",
+    [HR_CLOSE_MAX_AGE] = "only so old may a connection become",
     [HR_CLOSE_REQUEST_LIMIT] = "only so many requests on a connection",
     [HR_CLOSE_GOAWAY] = "no more requests on this connection",
     [HR_CLOSE_CLIENT_CLOSE_HEADER] = "it said Connection: close",

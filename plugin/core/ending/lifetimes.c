@@ -1,0 +1,252 @@
+/* lifetimes.c
+ * Collects the ends while the facts are gathered and draws its conclusions once, so that each
+ * question after that is a look-up.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/lifetimes.h"
+
+/* Nobody limits the age of connections to less. */
+#define AGE_LIMIT_MIN_NS (1 * HR_NS_PER_S)
+
+enum {
+    AGE_SPREAD_PERCENT = 2, /* a message waits for the request that it ends with */
+    /* gRPC's MAX_CONNECTION_AGE has a jitter of 10 % (gRFC A9): the oldest is up to 1.1 / 0.9. */
+    JITTER_SPREAD_PERCENT = 23,
+    EVENTS_MIN = 2,
+    JITTERED_EVENTS_MIN = 3,
+};
+
+typedef struct {
+    int64_t at_ns;
+    int64_t age_ns;
+    uint32_t number; /* of answers */
+    uint32_t opened_frame;
+    const char *first_target;
+    bool is_counted; /* it ended as the last of these came */
+    bool is_said;    /* ... by a message */
+    bool is_goaway;
+    bool is_in_use; /* it had been idle for less than half of its life */
+} hr_lifetime;
+
+void hr_lifetimes_init(hr_lifetimes *lifetimes)
+{
+    *lifetimes = (hr_lifetimes){.oldest_ns = HR_TIME_NONE};
+}
+
+void hr_lifetimes_clear(hr_lifetimes *lifetimes)
+{
+    if (lifetimes->ends != NULL) {
+        g_array_free(lifetimes->ends, TRUE);
+    }
+    if (lifetimes->counts != NULL) {
+        g_hash_table_destroy(lifetimes->counts);
+    }
+}
+
+bool hr_lifetime_is_counted(const hr_connection *connection, hr_side side, bool *is_said)
+{
+    const hr_request *last = hr_connection_last_answered(connection);
+    const hr_close_said *said = &connection->close_said;
+    const uint32_t message = last == NULL             ? 0
+                             : side == HR_SIDE_SERVER ? last->response_frame
+                                                      : hr_request_frame(last);
+
+    *is_said = last != NULL && said->by == side && said->at.frame == message &&
+               (side == HR_SIDE_SERVER || last == connection->last_request);
+    return *is_said ||
+           (last != NULL && said->by == HR_SIDE_NONE && connection->ending.first_closer == side &&
+            connection->ending.is_after_answer &&
+            !(side == HR_SIDE_CLIENT && connection->ending.is_first_rst) &&
+            !hr_connection_ended_with_surplus(connection));
+}
+
+hr_moment hr_lifetime_end(const hr_connection *connection, hr_side side)
+{
+    const hr_goaway *goaway = &connection->goaway;
+    hr_moment end =
+        connection->ending.first_closer == side ? connection->ending.at : HR_MOMENT_NONE;
+
+    if (connection->close_said.by == side) {
+        end = connection->close_said.at;
+    }
+    return goaway->at.frame != 0 && goaway->by == side && goaway->error == 0 ? goaway->at : end;
+}
+
+/* Somebody ended @connection with its last answer, or that moment is the capture's end. */
+static bool is_at_once(const hr_connection *connection, const hr_request *last)
+{
+    return connection->ending.is_after_answer || connection->close_said.by != HR_SIDE_NONE ||
+           (connection->ending.at.frame == 0 &&
+            connection->last_seen.frame <= last->ended.frame + 1);
+}
+
+static bool was_in_use(const hr_connection *connection, hr_moment end)
+{
+    const hr_request *last = connection->last_request;
+    const int64_t used_ns =
+        last == NULL ? connection->opened.ns : MAX(last->sent.ns, last->ended.ns);
+
+    return last != NULL && end.ns - used_ns < (end.ns - connection->opened.ns) / 2;
+}
+
+static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection, hr_side side)
+{
+    const hr_request *last = hr_connection_last_answered(connection);
+    const hr_moment end = hr_lifetime_end(connection, side);
+    hr_lifetime lifetime = {.at_ns = end.ns, .opened_frame = connection->opened.frame};
+
+    if (end.frame == 0 || last == NULL || !last->is_number_exact || !connection->is_opening_seen ||
+        connection->close_said.is_error || connection->close_said.is_timeout) {
+        return;
+    }
+    lifetime.is_counted = hr_lifetime_is_counted(connection, side, &lifetime.is_said);
+    lifetime.number = last->number;
+    lifetime.age_ns = end.ns - connection->opened.ns;
+    lifetime.is_goaway = connection->goaway.at.frame == end.frame;
+    lifetime.is_in_use = was_in_use(connection, end);
+    lifetime.first_target = connection->first_request->target;
+    if (lifetimes->ends == NULL) {
+        lifetimes->ends = g_array_new(FALSE, FALSE, sizeof(hr_lifetime));
+    }
+    g_array_append_val(lifetimes->ends, lifetime);
+}
+
+void hr_lifetimes_add(hr_lifetimes *lifetimes, const hr_connection *connection, hr_side side)
+{
+    const hr_request *last = hr_connection_last_answered(connection);
+    const hr_moment since =
+        connection->is_opening_seen ? connection->opened : connection->first_seen;
+    bool is_said = false;
+
+    if (last == NULL) {
+        return;
+    }
+    const bool is_left_open = last->is_done && !is_at_once(connection, last) &&
+                              !hr_lifetime_is_counted(connection, side, &is_said);
+    lifetimes->survived = MAX(lifetimes->survived, is_left_open ? last->number : last->number - 1);
+    lifetimes->oldest_ns = MAX(lifetimes->oldest_ns, connection->last_request->sent.ns - since.ns);
+    add_end(lifetimes, connection, side);
+}
+
+static gint compare_by_time(gconstpointer left, gconstpointer right)
+{
+    const int64_t a = ((const hr_lifetime *)left)->at_ns;
+    const int64_t b = ((const hr_lifetime *)right)->at_ns;
+    return (a > b) - (a < b);
+}
+
+/* The program's end comes at any number: that of the last connection is no counter-evidence. */
+static void count_numbers(hr_lifetimes *lifetimes)
+{
+    const hr_lifetime *ends = (const hr_lifetime *)lifetimes->ends->data;
+    const hr_lifetime *latest = ends;
+
+    lifetimes->counts = g_hash_table_new(NULL, NULL);
+    lifetimes->has_one_target = true;
+    for (guint i = 1; i < lifetimes->ends->len; i++) {
+        latest = ends[i].opened_frame > latest->opened_frame ? &ends[i] : latest;
+    }
+    for (guint i = 0; i < lifetimes->ends->len; i++) {
+        const hr_lifetime *end = &ends[i];
+        const gpointer key = GUINT_TO_POINTER(end->number);
+        uint32_t *number = &lifetimes->number[end->is_said];
+        if (!end->is_counted || (end == latest && !end->is_said && end->number < *number)) {
+            continue;
+        }
+        const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(lifetimes->counts, key));
+        g_hash_table_insert(lifetimes->counts, key, GUINT_TO_POINTER(count + 1));
+        lifetimes->is_mixed[end->is_said] |= *number != 0 && *number != end->number;
+        lifetimes->has_one_target &= end->first_target == ends[0].first_target;
+        *number = end->number;
+    }
+}
+
+/* Those that were in use, in the order of their ends. */
+static void compare_ages(hr_lifetimes *lifetimes, int64_t window_ns)
+{
+    int64_t event_ns = HR_TIME_NONE;
+    unsigned events = 0;
+    uint32_t least_number = UINT32_MAX;
+    uint32_t most_number = 0;
+    bool are_goaways = true;
+
+    lifetimes->least_age_ns = INT64_MAX;
+    lifetimes->most_age_ns = 0;
+    for (guint i = 0; i < lifetimes->ends->len; i++) {
+        const hr_lifetime *end = &g_array_index(lifetimes->ends, hr_lifetime, i);
+        if (!end->is_in_use) {
+            continue;
+        }
+        events += event_ns == HR_TIME_NONE || end->at_ns > event_ns + window_ns;
+        event_ns = end->at_ns;
+        are_goaways &= end->is_goaway;
+        least_number = MIN(least_number, end->number);
+        most_number = MAX(most_number, end->number);
+        lifetimes->least_age_ns = MIN(lifetimes->least_age_ns, end->age_ns);
+        lifetimes->most_age_ns = MAX(lifetimes->most_age_ns, end->age_ns);
+    }
+    const bool may_be_jittered = are_goaways && events >= JITTERED_EVENTS_MIN;
+    const int64_t least_ns = lifetimes->least_age_ns;
+    const int64_t spread_ns =
+        least_ns / 100 * (may_be_jittered ? JITTER_SPREAD_PERCENT : AGE_SPREAD_PERCENT);
+    lifetimes->has_age = events >= EVENTS_MIN && least_ns >= AGE_LIMIT_MIN_NS &&
+                         lifetimes->most_age_ns - least_ns <= spread_ns &&
+                         lifetimes->oldest_ns <= lifetimes->most_age_ns + spread_ns &&
+                         most_number > least_number;
+}
+
+/* All that ended at @number were as old: under a steady rate an age looks like a count. */
+static bool is_one_age(const hr_lifetimes *lifetimes, uint32_t number)
+{
+    int64_t least_ns = INT64_MAX;
+    int64_t most_ns = 0;
+
+    for (guint i = 0; i < lifetimes->ends->len; i++) {
+        const hr_lifetime *end = &g_array_index(lifetimes->ends, hr_lifetime, i);
+        if (end->is_counted && end->number == number) {
+            least_ns = MIN(least_ns, end->age_ns);
+            most_ns = MAX(most_ns, end->age_ns);
+        }
+    }
+    return least_ns >= AGE_LIMIT_MIN_NS &&
+           most_ns - least_ns <= least_ns / 100 * AGE_SPREAD_PERCENT;
+}
+
+void hr_lifetimes_settle(hr_lifetimes *lifetimes, int64_t window_ns)
+{
+    if (lifetimes->ends == NULL) {
+        return;
+    }
+    g_array_sort(lifetimes->ends, compare_by_time);
+    count_numbers(lifetimes);
+    compare_ages(lifetimes, window_ns);
+    /* Only one number can be a limit, the one that no other exceeds. */
+    const uint32_t most = MAX(lifetimes->number[0], lifetimes->number[1]);
+    if (is_one_age(lifetimes, most)) {
+        g_hash_table_remove_all(lifetimes->counts);
+    }
+}
+
+bool hr_lifetimes_show_limit(const hr_lifetimes *lifetimes, uint32_t number, guint needed)
+{
+    const gpointer key = GUINT_TO_POINTER(number);
+    const uint32_t said = lifetimes->number[1];
+
+    if (lifetimes->counts == NULL || number <= lifetimes->survived || lifetimes->is_mixed[1] ||
+        (said != 0 && said != number) || (said == 0 && lifetimes->is_mixed[0])) {
+        return false;
+    }
+    return GPOINTER_TO_UINT(g_hash_table_lookup(lifetimes->counts, key)) >= needed;
+}
+
+bool hr_lifetimes_show_age(const hr_lifetimes *lifetimes, const hr_connection *connection,
+                           hr_side side)
+{
+    const hr_moment end = hr_lifetime_end(connection, side);
+
+    return lifetimes->has_age && connection->is_opening_seen && end.frame != 0 &&
+           was_in_use(connection, end) &&
+           end.ns - connection->opened.ns >= lifetimes->least_age_ns &&
+           end.ns - connection->opened.ns <= lifetimes->most_age_ns;
+}

@@ -1,0 +1,166 @@
+/* test_ending_age.c
+ * One side ends connections at the same age, whatever they carried. What looks like it is a count,
+ * an idle timer, an instant, and chance. DESIGN section 5, max-age.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+#include "trace_h2.h"
+
+/* A connection that is asked each @interval and whose last answer says close at @age. */
+static trace_connection *ages(trace *t, int64_t at, int64_t interval, int64_t age)
+{
+    trace_connection *c = trace_open(t, at);
+    for (int64_t sent = at + AT_MS(1); sent < at + age - interval; sent += interval) {
+        trace_exchange(c, sent, sent + AT_MS(1));
+    }
+    trace_request(c, at + age - AT_MS(1));
+    trace_answer(c, at + age, .connection = "close");
+    trace_close(c, SERVER, at + age + AT_US(100));
+    return c;
+}
+
+static void same_age_at_other_numbers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    trace_connection *two = ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
+
+    assert_cause(one, "max-age");
+    assert_cause(two, "max-age");
+    assert_closed_by(one, "server");
+    assert_certainty(one, "likely");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MAX_AGE), ==, 2);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_LIMIT), ==, 0);
+}
+
+static void age_that_is_another_each_time(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    ages(t, AT_S(10), AT_MS(250), AT_MS(3100)); /* 3 % more */
+
+    assert_cause(one, "server-close-header");
+}
+
+static void older_one_refutes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
+    trace_connection *old = trace_open(t, AT_S(20));
+    trace_exchange(old, AT_S(20) + AT_MS(1), AT_S(20) + AT_MS(2));
+    trace_exchange(old, AT_S(24), AT_S(24) + AT_MS(1));
+
+    assert_cause(one, "server-close-header");
+}
+
+static void an_age_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+
+    assert_cause(one, "server-close-header");
+}
+
+/* Opened together and ended together: a shutdown, and one event. */
+static void one_instant(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(10))};
+    trace_exchange(c[0], AT_MS(20), AT_MS(21));
+    trace_request(c[0], AT_MS(2990));
+    trace_request(c[1], AT_MS(2991));
+    trace_answer(c[0], AT_MS(3000), .connection = "close");
+    trace_answer(c[1], AT_MS(3001), .connection = "close");
+    trace_close(c[0], SERVER, AT_MS(3002));
+    trace_close(c[1], SERVER, AT_MS(3003));
+
+    assert_cause(c[0], "server-close-header");
+}
+
+/* Bursts, and then idle: it is the idle time that is the same. */
+static void idle_for_most_of_its_life(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_S(20) * i;
+        c[i] = trace_open(t, at);
+        for (int k = 0; k <= i; k++) {
+            trace_exchange(c[i], at + AT_MS(1 + 2 * k), at + AT_MS(2 + 2 * k));
+        }
+        trace_close(c[i], SERVER, at + AT_MS(5005 + 2 * i));
+    }
+
+    assert_cause(c[0], "server-idle-timeout");
+    assert_cause(c[1], "server-idle-timeout");
+}
+
+/* A pool's time to live: the client closes, while it goes on asking. */
+static void clients_pool_has_an_age(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_S(10) * i;
+        c[i] = trace_open(t, at);
+        for (int k = 0; k < 4 + i; k++) {
+            trace_exchange(c[i], at + AT_MS(1 + 500 * k), at + AT_MS(2 + 500 * k));
+        }
+        trace_close(c[i], CLIENT, at + AT_MS(2510 + 10 * i));
+    }
+    trace_exchange(trace_open(t, AT_S(20)), AT_S(20) + AT_MS(1), AT_S(20) + AT_MS(2));
+
+    assert_cause(c[0], "max-age");
+    assert_closed_by(c[1], "client");
+}
+
+/* gRPC's MAX_CONNECTION_AGE of 2 s, with its jitter of 10 %. */
+static trace_connection *goes_away(trace *t, int64_t at, unsigned calls, int64_t age)
+{
+    trace_connection *c = h2_open_plain(t, at, 0);
+    for (unsigned i = 0; i < calls; i++) {
+        const int64_t sent = at + AT_MS(10) + age / (calls + 1) * i;
+        h2_exchange(c, 1 + 2 * i, sent, sent + AT_MS(1));
+    }
+    h2_goaway(c, SERVER, 2 * calls - 1, H2_NO_ERROR, at + age);
+    trace_close(c, SERVER, at + age + AT_MS(1));
+    return c;
+}
+
+static void jittered_age(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = goes_away(t, AT_S(0), 16, AT_MS(1990));
+    goes_away(t, AT_S(10), 16, AT_MS(1970));
+    trace_connection *three = goes_away(t, AT_S(20), 18, AT_MS(2140));
+
+    assert_cause(one, "max-age");
+    assert_cause(three, "max-age");
+}
+
+/* Two that are as near each other are chance as well. */
+static void jitter_needs_three(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = goes_away(t, AT_S(0), 16, AT_MS(1990));
+    goes_away(t, AT_S(10), 18, AT_MS(2140));
+
+    assert_cause(one, "goaway");
+}
+
+int main(int argc, char *argv[])
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/max-age/twice", same_age_at_other_numbers);
+    g_test_add_func("/ending/max-age/not-near", age_that_is_another_each_time);
+    g_test_add_func("/ending/max-age/older", older_one_refutes);
+    g_test_add_func("/ending/max-age/once", an_age_once);
+    g_test_add_func("/ending/max-age/one-instant", one_instant);
+    g_test_add_func("/ending/max-age/idle", idle_for_most_of_its_life);
+    g_test_add_func("/ending/max-age/client", clients_pool_has_an_age);
+    g_test_add_func("/ending/max-age/jitter", jittered_age);
+    g_test_add_func("/ending/max-age/jitter-twice", jitter_needs_three);
+    return g_test_run();
+}
