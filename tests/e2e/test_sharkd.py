@@ -41,10 +41,13 @@ def numbers(result):
     return [row["num"] for row in result]
 
 
+def lines_of(node):
+    return [node["l"]] + [line for below in node.get("n", []) for line in lines_of(below)]
+
+
 def trees(result):
     """The plugin's trees among the details of a frame, as lists of lines."""
-    return [[node["l"]] + [line["l"] for line in node.get("n", [])]
-            for node in result["tree"] if node.get("f") == "http_reuse"]
+    return [lines_of(node) for node in result["tree"] if node.get("f") == "http_reuse"]
 
 
 def test_details_of_a_request():

@@ -194,14 +194,13 @@ static void body_undrained(void)
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_exchange(c, AT_MS(1), AT_MS(2));
     const hr_request *unread = trace_request(c, AT_MS(3), .user_agent = GO);
-    const uint32_t request_frame = trace_frame(t);
     trace_answer(c, AT_MS(4), .body = 9000);
     trace_rst(c, CLIENT, AT_MS(5));
     const uint32_t rst_frame = trace_frame(t);
 
-    assert_found(t, HR_FINDING_BODY_UNDRAINED, rst_frame, c, NULL);
-    assert_found(t, HR_FINDING_BODY_UNDRAINED, request_frame, c, unread);
-    g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 2);
+    assert_found(t, HR_FINDING_BODY_UNDRAINED, rst_frame, c, unread);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 1); /* one loss */
+    g_assert_true(hr_finding_set_has(unread->findings, HR_FINDING_BODY_UNDRAINED));
 }
 
 /* The client left the first answer in the middle; the second had not begun. */
@@ -210,14 +209,14 @@ static void body_undrained_in_a_pipeline(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     const hr_request *unread = trace_request(c, AT_MS(1));
-    const uint32_t request_frame = trace_frame(t);
     const hr_request *waiting = trace_request(c, AT_MS(2));
     trace_data(c, SERVER, 5000, AT_MS(3));
     trace_rst(c, CLIENT, AT_MS(4));
+    const uint32_t rst_frame = trace_frame(t);
     trace_connection *next = trace_open(t, AT_MS(10));
     trace_exchange(next, AT_MS(11), AT_MS(12));
 
-    assert_found(t, HR_FINDING_BODY_UNDRAINED, request_frame, c, unread);
+    assert_found(t, HR_FINDING_BODY_UNDRAINED, rst_frame, c, unread);
     g_assert_false(hr_finding_set_has(waiting->findings, HR_FINDING_BODY_UNDRAINED));
 }
 
@@ -410,7 +409,7 @@ static void analysing_again_finds_the_same(void)
 
     for (int i = 0; i < 3; i++) {
         hr_analysis *again = hr_analyse(trace_model(t));
-        g_assert_cmpuint(hr_analysis_finding_count(again), ==, 3);
+        g_assert_cmpuint(hr_analysis_finding_count(again), ==, 2);
         g_assert_cmpuint(hr_analysis_totals(again)->sums.connections, ==, 1);
         hr_analysis_free(again);
     }

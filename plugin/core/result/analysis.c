@@ -23,6 +23,14 @@ struct hr_analysis {
 
 /* ---- findings ---- */
 
+/* One loss is one finding: that of an unread answer stands where the client closed, and tells the
+ * request as well. */
+static hr_request *request_of(hr_finding_code code, const hr_item *item)
+{
+    return code == HR_FINDING_BODY_UNDRAINED ? (hr_request *)item->connection->ending.about
+                                             : item->request;
+}
+
 static void find_at(hr_analysis *analysis, hr_item item, uint32_t frame)
 {
     if (frame == 0) {
@@ -32,11 +40,12 @@ static void find_at(hr_analysis *analysis, hr_item item, uint32_t frame)
         if (!hr_finding_applies(code, &item)) {
             continue;
         }
-        const hr_finding finding = {code, frame, item.connection, item.request};
+        hr_request *request = request_of(code, &item);
+        const hr_finding finding = {code, frame, item.connection, request};
         g_array_append_val(analysis->findings, finding);
         item.connection->findings |= 1u << code;
-        if (item.request != NULL) {
-            item.request->findings |= 1u << code;
+        if (request != NULL) {
+            request->findings |= 1u << code;
         }
         analysis->totals.findings[code]++;
     }

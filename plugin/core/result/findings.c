@@ -198,9 +198,7 @@ static bool is_missed_reuse(const hr_item *item)
 
 static bool is_body_undrained(const hr_item *item)
 {
-    return item->connection->ending.cause == HR_CLOSE_BODY_UNDRAINED &&
-           (item->kind == HR_ITEM_CLOSING ||
-            (item->kind == HR_ITEM_REQUEST && item->request == item->connection->ending.about));
+    return is_cause_at_close(item, HR_CLOSE_BODY_UNDRAINED);
 }
 
 /* A client that went on had not minded. */

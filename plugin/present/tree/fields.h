@@ -11,6 +11,7 @@
 /* clang-format off */
 #define HR_FIELDS(X) \
     X(CONNECTION, "connection", "Connection", UINT32, "Ordinal of the connection in the capture") \
+    X(REQUEST, "request", "Request", BOOLEAN, "Present once for each request, on its frame") \
     X(STATUS, "status", "Status", STRING, "new, reused or unknown: whether the request paid for its connection") \
     X(REUSED, "reused", "Reused", BOOLEAN, "The request ran on a connection that had carried another; absent when unknown") \
     X(NUMBER, "number", "Request number", UINT32, "Ordinal of the request on its connection") \
@@ -31,6 +32,7 @@
     X(TLS_SNI, "tls.sni", "Server name", STRING, "Name in the ClientHello") \
     X(WHY_NEW, "why_new", "Why new", STRING, "Why the connection was opened") \
     X(WHY_NEW_CONNECTION, "why_new.connection", "Explained by connection", UINT32, "The connection that explains the opening") \
+    X(WHY_NEW_FRAME, "why_new.opened_in", "Explained by the one opened in", FRAMENUM, "The opening, else the first packet, of the connection that explains this one") \
     X(WHY_NEW_SHARED, "why_new.shares_address", "Another name at this address", BOOLEAN, "A first contact with this name at an address that served another one before") \
     X(CLOSE_CAUSE, "close.cause", "Close cause", STRING, "Why the connection ended") \
     X(CLOSE_BY, "close.by", "Close decided by", STRING, "client or server: who decided to end it") \

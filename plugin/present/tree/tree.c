@@ -8,6 +8,7 @@
 #include <epan/expert.h>
 
 #include "core/result/advice.h"
+#include "present/tree/title.h"
 #include "present/tree/writer.h"
 #include "software/software.h"
 
@@ -15,19 +16,29 @@ static int proto_http_reuse = -1;
 static expert_field ei[HR_FINDING_COUNT];
 static gint ett_item = -1;
 static gint ett_summary = -1;
+static gint ett_opening = -1;
+static gint ett_tls = -1;
+static gint ett_ending = -1;
 
 /* ---- facts ---- */
 
-static void add_opening(const hr_tree_writer *out, const hr_connection *connection)
+static void add_opening(const hr_tree_writer *parent, const hr_connection *connection)
 {
     const hr_opening *opening = &connection->opening;
+    const hr_tree_writer below = hr_tree_begin(parent, ett_opening, "Opening");
+    const hr_tree_writer *out = &below;
 
+    hr_tree_put_frame(out, HR_FIELD_OPENED_IN, connection->opened.frame);
     hr_tree_put_time(out, HR_FIELD_SETUP, hr_connection_setup_ns(connection));
     hr_tree_put_time(out, HR_FIELD_SETUP_TCP, hr_connection_tcp_handshake_ns(connection));
     hr_tree_put_time(out, HR_FIELD_SETUP_TLS, hr_connection_tls_handshake_ns(connection));
     hr_tree_put_string(out, HR_FIELD_WHY_NEW, hr_why_token(opening->why));
     if (opening->connection != NULL && opening->connection->id != 0) {
         hr_tree_put_uint(out, HR_FIELD_WHY_NEW_CONNECTION, opening->connection->id);
+        hr_tree_put_frame(out, HR_FIELD_WHY_NEW_FRAME,
+                          opening->connection->opened.frame != 0
+                              ? opening->connection->opened.frame
+                              : opening->connection->first_seen.frame);
     }
     if (opening->shares_address) {
         hr_tree_put_boolean(out, HR_FIELD_WHY_NEW_SHARED, true);
@@ -48,10 +59,13 @@ static void add_timers(const hr_tree_writer *out, const hr_connection *connectio
     }
 }
 
-static void add_ending(const hr_tree_writer *out, const hr_connection *connection)
+static void add_ending(const hr_tree_writer *parent, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
+    const hr_tree_writer below = hr_tree_begin(parent, ett_ending, "Ending");
+    const hr_tree_writer *out = &below;
 
+    hr_tree_put_frame(out, HR_FIELD_CLOSED_IN, ending->at.frame);
     hr_tree_put_string(out, HR_FIELD_CLOSE_CAUSE, hr_close_cause_token(ending->cause));
     hr_tree_put_string(out, HR_FIELD_CLOSE_BY, hr_side_token(ending->by));
     hr_tree_put_string(out, HR_FIELD_CLOSE_FIRST_FIN, hr_side_token(ending->first_fin));
@@ -64,10 +78,16 @@ static void add_ending(const hr_tree_writer *out, const hr_connection *connectio
     hr_tree_put_string(out, HR_FIELD_CLOSE_TIME_WAIT, hr_side_token(connection->time_wait));
 }
 
-static void add_tls(const hr_tree_writer *out, const hr_connection *connection)
+static void add_tls(const hr_tree_writer *parent, const hr_connection *connection)
 {
-    hr_tree_put_string(out, HR_FIELD_TLS_HANDSHAKE,
-                       hr_tls_handshake_token(connection->tls.handshake));
+    const hr_tls_handshake handshake = connection->tls.handshake;
+    const bool is_plain = handshake == HR_TLS_NONE || handshake == HR_TLS_UNKNOWN;
+    const hr_tree_writer below = is_plain && connection->tls.sni == NULL
+                                     ? hr_tree_unless(parent, true)
+                                     : hr_tree_begin(parent, ett_tls, "TLS");
+    const hr_tree_writer *out = &below;
+
+    hr_tree_put_string(out, HR_FIELD_TLS_HANDSHAKE, hr_tls_handshake_token(handshake));
     hr_tree_put_string(out, HR_FIELD_TLS_VERSION, connection->tls.version);
     hr_tree_put_string(out, HR_FIELD_TLS_ALPN, connection->tls.alpn);
     if (connection->tls.is_alpn_offer) {
@@ -76,45 +96,56 @@ static void add_tls(const hr_tree_writer *out, const hr_connection *connection)
     hr_tree_put_string(out, HR_FIELD_TLS_SNI, connection->tls.sni);
 }
 
-static void add_handshake_and_ends(const hr_tree_writer *out, const hr_connection *connection)
+/* Where the connection began and ends, of an item that has not a subtree which says it. */
+static void add_places(const hr_tree_writer *out, const hr_item *item, bool has_opening,
+                       bool has_ending)
 {
+    const hr_connection *connection = item->connection;
     const hr_request *first = connection->first_request;
+    const hr_tree_writer other = hr_tree_unless(out, first != NULL && first == item->request);
 
-    add_tls(out, connection);
-    hr_tree_put_frame(out, HR_FIELD_FIRST_REQUEST_IN, first != NULL ? hr_request_frame(first) : 0);
-    hr_tree_put_frame(out, HR_FIELD_OPENED_IN, connection->opened.frame);
-    hr_tree_put_frame(out, HR_FIELD_CLOSED_IN, connection->ending.at.frame);
+    hr_tree_put_frame(&other, HR_FIELD_FIRST_REQUEST_IN,
+                      first != NULL ? hr_request_frame(first) : 0);
+    if (!has_opening) {
+        hr_tree_put_frame(out, HR_FIELD_OPENED_IN, connection->opened.frame);
+    }
+    if (!has_ending) {
+        hr_tree_put_frame(out, HR_FIELD_CLOSED_IN, connection->ending.at.frame);
+    }
 }
 
-static void add_connection(const hr_tree_writer *out, const hr_connection *connection)
+static void add_connection(const hr_tree_writer *out, const hr_item *item)
 {
+    const hr_connection *connection = item->connection;
+
     hr_tree_put_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(connection->protocol));
-    add_handshake_and_ends(out, connection);
-}
-
-static void add_connection_of(const hr_tree_writer *out, const hr_request *request)
-{
-    hr_tree_put_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(hr_request_protocol(request)));
-    add_handshake_and_ends(out, request->connection);
+    add_places(out, item, item->kind == HR_ITEM_OPENING, item->kind == HR_ITEM_CLOSING);
+    add_tls(out, connection);
 }
 
 static void add_request(const hr_tree_writer *out, const hr_request *request)
 {
+    const hr_tree_writer twice = hr_tree_unless(out, true);
+    const hr_tree_writer delivery =
+        hr_tree_unless(out, request->delivery == HR_DELIVERY_SEQUENTIAL);
+    const hr_tree_writer alone = hr_tree_unless(out, request->concurrency == 1);
+
     hr_tree_put_string(out, HR_FIELD_STATUS, hr_status_token(request->status));
     if (request->status != HR_STATUS_UNKNOWN) {
-        hr_tree_put_boolean(out, HR_FIELD_REUSED, request->status == HR_STATUS_REUSED);
+        hr_tree_put_boolean(&twice, HR_FIELD_REUSED, request->status == HR_STATUS_REUSED);
     }
     hr_tree_put_uint(out, HR_FIELD_NUMBER, request->number);
     if (!request->is_number_exact) {
         hr_tree_put_boolean(out, HR_FIELD_NUMBER_LOWER_BOUND, true);
     }
-    hr_tree_put_string(out, HR_FIELD_DELIVERY, hr_delivery_token(request->delivery));
-    hr_tree_put_uint(out, HR_FIELD_CONCURRENCY, request->concurrency);
+    hr_tree_put_string(&delivery, HR_FIELD_DELIVERY, hr_delivery_token(request->delivery));
+    hr_tree_put_uint(&alone, HR_FIELD_CONCURRENCY, request->concurrency);
     hr_tree_put_time(out, HR_FIELD_IDLE, request->idle_ns);
     if (request->stream >= 0) {
         hr_tree_put_uint64(out, HR_FIELD_STREAM, (uint64_t)request->stream);
     }
     hr_tree_put_string(out, HR_FIELD_AUTHORITY, request->authority);
+    hr_tree_put_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(hr_request_protocol(request)));
 }
 
 static void add_neighbours(const hr_tree_writer *out, const hr_request *request)
@@ -130,7 +161,8 @@ static void add_time_and_completeness(const hr_tree_writer *out, const hr_reques
 {
     hr_tree_put_time(out, HR_FIELD_TIME, hr_request_response_time_ns(request));
     if (request->complete != HR_COMPLETE_UNKNOWN) {
-        hr_tree_put_boolean(out, HR_FIELD_COMPLETE, request->complete == HR_COMPLETE_YES);
+        const hr_tree_writer whole = hr_tree_unless(out, request->complete == HR_COMPLETE_YES);
+        hr_tree_put_boolean(&whole, HR_FIELD_COMPLETE, request->complete == HR_COMPLETE_YES);
     }
 }
 
@@ -139,21 +171,26 @@ static void add_time_and_completeness(const hr_tree_writer *out, const hr_reques
 static void add_request_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
 {
     const hr_request *request = item->request;
-    const bool is_last = request == request->connection->last_request;
+    const hr_connection *connection = item->connection;
+    const hr_tree_writer count = hr_tree_unless(out, true);
+    const bool is_first = request == connection->first_request;
+    const bool is_last = out->context->analysis != NULL && request == connection->last_request;
 
     (void)model;
+    hr_tree_put_boolean(&count, HR_FIELD_REQUEST, true);
     add_request(out, request);
-    if (request == request->connection->first_request) {
-        add_opening(out, request->connection);
-    }
-    add_connection_of(out, request);
-    add_neighbours(out, request);
     if (out->context->analysis != NULL) {
         hr_tree_put_frame(out, HR_FIELD_RESPONSE_IN, request->response_frame);
         add_time_and_completeness(out, request);
-        if (is_last) {
-            add_ending(out, request->connection);
-        }
+    }
+    add_neighbours(out, request);
+    add_places(out, item, is_first, is_last);
+    if (is_first) {
+        add_opening(out, connection);
+    }
+    add_tls(out, connection);
+    if (is_last) {
+        add_ending(out, connection);
     }
 }
 
@@ -161,25 +198,26 @@ static void add_response_item(const hr_tree_writer *out, const hr_model *model, 
 {
     (void)model;
     add_request(out, item->request);
-    add_connection_of(out, item->request);
     hr_tree_put_frame(out, HR_FIELD_REQUEST_IN, hr_request_frame(item->request));
     if (item->request->is_done || out->context->analysis != NULL) {
         add_time_and_completeness(out, item->request);
     }
+    add_places(out, item, false, false);
+    add_tls(out, item->connection);
 }
 
 static void add_opening_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
 {
     (void)model;
     add_opening(out, item->connection);
-    add_connection(out, item->connection);
+    add_connection(out, item);
 }
 
 static void add_closing_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
 {
     (void)model;
     add_ending(out, item->connection);
-    add_connection(out, item->connection);
+    add_connection(out, item);
 }
 
 static void add_probe_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
@@ -188,13 +226,13 @@ static void add_probe_item(const hr_tree_writer *out, const hr_model *model, con
 
     hr_tree_put_string(out, HR_FIELD_PROBE_BY, hr_side_token(probe->by));
     hr_tree_put_time(out, HR_FIELD_PROBE_INTERVAL, probe->interval_ns);
-    add_connection(out, item->connection);
+    add_connection(out, item);
 }
 
 static void add_hello_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
 {
     (void)model;
-    add_connection(out, item->connection);
+    add_connection(out, item);
 }
 
 static void add_goaway_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
@@ -205,34 +243,16 @@ static void add_goaway_item(const hr_tree_writer *out, const hr_model *model, co
     hr_tree_put_string(out, HR_FIELD_GOAWAY_BY, hr_side_token(connection->goaway.by));
     hr_tree_put_uint(out, HR_FIELD_GOAWAY_ERROR, connection->goaway.error);
     hr_tree_put_uint(out, HR_FIELD_GOAWAY_LAST_STREAM, connection->goaway.last_stream);
-    add_connection(out, connection);
+    add_connection(out, item);
 }
 
-static const struct {
-    const char *what;
-    void (*add)(const hr_tree_writer *out, const hr_model *model, const hr_item *item);
-} presenters[] = {
-    [HR_ITEM_REQUEST] = {"request", add_request_item},
-    [HR_ITEM_RESPONSE] = {"answer", add_response_item},
-    [HR_ITEM_OPENING] = {"opening", add_opening_item},
-    [HR_ITEM_CLOSING] = {"ending", add_closing_item},
-    [HR_ITEM_PROBE] = {"keep-alive probe", add_probe_item},
-    [HR_ITEM_HELLO] = {"TLS handshake", add_hello_item},
-    [HR_ITEM_GOAWAY] = {"GOAWAY", add_goaway_item},
+static void (*const presenters[])(const hr_tree_writer *out, const hr_model *model,
+                                  const hr_item *item) = {
+    [HR_ITEM_REQUEST] = add_request_item, [HR_ITEM_RESPONSE] = add_response_item,
+    [HR_ITEM_OPENING] = add_opening_item, [HR_ITEM_CLOSING] = add_closing_item,
+    [HR_ITEM_PROBE] = add_probe_item,     [HR_ITEM_HELLO] = add_hello_item,
+    [HR_ITEM_GOAWAY] = add_goaway_item,
 };
-
-static void title(proto_item *root, const hr_item *item)
-{
-    const hr_request *request = item->request;
-
-    proto_item_append_text(root, ", connection %u, %s", item->connection->id,
-                           presenters[item->kind].what);
-    if (request != NULL) {
-        proto_item_append_text(root, " %u: %s", request->number, hr_status_token(request->status));
-    } else if (item->kind == HR_ITEM_CLOSING && item->connection->ending.cause != HR_CLOSE_NONE) {
-        proto_item_append_text(root, ": %s", hr_close_cause_token(item->connection->ending.cause));
-    }
-}
 
 static void add_advice(const hr_tree_writer *out, hr_finding_code code,
                        const hr_connection *connection)
@@ -253,24 +273,24 @@ void hr_tree_add_item(const hr_tree_context *context, const hr_model *model, con
     proto_item *root =
         proto_tree_add_item(context->tree, proto_http_reuse, context->tvb, 0, 0, ENC_NA);
     proto_item_set_generated(root);
-    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_item)};
+    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_item), false};
 
-    title(root, item);
-    hr_tree_put_uint(&out, HR_FIELD_CONNECTION, item->connection->id);
-    presenters[item->kind].add(&out, model, item);
+    hr_tree_title(root, context, item);
     for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
         if (hr_finding_applies(code, item)) {
             expert_add_info(context->pinfo, root, &ei[code]);
             add_advice(&out, code, item->connection);
         }
     }
+    hr_tree_put_uint(&out, HR_FIELD_CONNECTION, item->connection->id);
+    presenters[item->kind](&out, model, item);
 }
 
 void hr_tree_add_left_out(const hr_tree_context *context, uint32_t count)
 {
     proto_item *root =
         proto_tree_add_item(context->tree, proto_http_reuse, context->tvb, 0, 0, ENC_NA);
-    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_item)};
+    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_item), false};
 
     proto_item_set_generated(root);
     proto_item_append_text(root, ", %u more in this frame are left out; the reports have them",
@@ -278,19 +298,25 @@ void hr_tree_add_left_out(const hr_tree_context *context, uint32_t count)
     hr_tree_put_uint(&out, HR_FIELD_LEFT_OUT, count);
 }
 
+static const char *plural(uint32_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals)
 {
     const hr_sums *sums = &totals->sums;
+    const char *totals_text = wmem_strdup_printf(
+        context->pinfo->pool,
+        "%u request%s, %u new, %u reused, %u unknown, on %u connection%s, %u of them avoidable",
+        sums->requests, plural(sums->requests), sums->new_requests, sums->reused, sums->unknown,
+        sums->connections, plural(sums->connections), sums->avoidable_connections);
     proto_item *root =
         proto_tree_add_item(context->tree, proto_http_reuse, context->tvb, 0, 0, ENC_NA);
-    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_summary)};
+    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_summary), false};
 
     proto_item_set_generated(root);
-    proto_item_append_text(root,
-                           ", summary of the capture: %u requests, %u new, %u reused, %u unknown,"
-                           " on %u connections",
-                           sums->requests, sums->new_requests, sums->reused, sums->unknown,
-                           sums->connections);
+    proto_item_append_text(root, ", summary of the capture: %s", totals_text);
     hr_tree_put_uint(&out, HR_FIELD_SUMMARY_REQUESTS, sums->requests);
     hr_tree_put_uint(&out, HR_FIELD_SUMMARY_NEW, sums->new_requests);
     hr_tree_put_uint(&out, HR_FIELD_SUMMARY_REUSED, sums->reused);
@@ -310,7 +336,8 @@ void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals
     hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TIME_WAIT_CLIENT, totals->time_wait_client);
     hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TIME_WAIT_SERVER, totals->time_wait_server);
     hr_tree_put_uint(&out, HR_FIELD_SUMMARY_OTHER, totals->other_connections);
-    expert_add_info(context->pinfo, root, &ei[HR_FINDING_SUMMARY]);
+    expert_add_info_format(context->pinfo, root, &ei[HR_FINDING_SUMMARY], "%s: %s",
+                           hr_finding_kind_of(HR_FINDING_SUMMARY)->sentence, totals_text);
 }
 
 /* ---- registration ---- */
@@ -356,7 +383,7 @@ static void register_findings(int proto)
 
 void hr_tree_register(int proto)
 {
-    static gint *subtrees[] = {&ett_item, &ett_summary};
+    static gint *subtrees[] = {&ett_item, &ett_summary, &ett_opening, &ett_tls, &ett_ending};
 
     proto_http_reuse = proto;
     hr_tree_register_fields(proto);

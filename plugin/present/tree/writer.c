@@ -9,22 +9,54 @@
 
 static int hf[HR_FIELD_COUNT];
 
+static void finish(const hr_tree_writer *out, proto_item *item)
+{
+    proto_item_set_generated(item);
+    if (out->is_hidden) {
+        proto_item_set_hidden(item);
+    }
+}
+
+hr_tree_writer hr_tree_begin(const hr_tree_writer *out, int ett, const char *label)
+{
+    proto_item *item = NULL;
+    proto_tree *tree =
+        proto_tree_add_subtree(out->tree, out->context->tvb, 0, 0, ett, &item, label);
+
+    proto_item_set_generated(item);
+    return (hr_tree_writer){out->context, tree, out->is_hidden};
+}
+
+hr_tree_writer hr_tree_unless(const hr_tree_writer *out, bool is_default)
+{
+    return (hr_tree_writer){out->context, out->tree, out->is_hidden || is_default};
+}
+
+const char *hr_tree_duration(wmem_allocator_t *pool, int64_t ns)
+{
+    const bool is_short = ns < HR_NS_PER_S;
+    const int64_t thousandths = is_short ? ns / 1000 : ns / HR_NS_PER_MS;
+
+    return wmem_strdup_printf(pool, "%" G_GINT64_FORMAT ".%03d %s", thousandths / 1000,
+                              (int)(thousandths % 1000), is_short ? "ms" : "s");
+}
+
 void hr_tree_put_uint(const hr_tree_writer *out, hr_field field, uint32_t value)
 {
     proto_item *item = proto_tree_add_uint(out->tree, hf[field], out->context->tvb, 0, 0, value);
-    proto_item_set_generated(item);
+    finish(out, item);
 }
 
 void hr_tree_put_uint64(const hr_tree_writer *out, hr_field field, uint64_t value)
 {
     proto_item *item = proto_tree_add_uint64(out->tree, hf[field], out->context->tvb, 0, 0, value);
-    proto_item_set_generated(item);
+    finish(out, item);
 }
 
 void hr_tree_put_boolean(const hr_tree_writer *out, hr_field field, bool value)
 {
     proto_item *item = proto_tree_add_boolean(out->tree, hf[field], out->context->tvb, 0, 0, value);
-    proto_item_set_generated(item);
+    finish(out, item);
 }
 
 void hr_tree_put_string(const hr_tree_writer *out, hr_field field, const char *value)
@@ -32,23 +64,24 @@ void hr_tree_put_string(const hr_tree_writer *out, hr_field field, const char *v
     if (value != NULL) {
         proto_item *item =
             proto_tree_add_string(out->tree, hf[field], out->context->tvb, 0, 0, value);
-        proto_item_set_generated(item);
+        finish(out, item);
     }
 }
 
 void hr_tree_put_double(const hr_tree_writer *out, hr_field field, double value)
 {
     proto_item *item = proto_tree_add_double(out->tree, hf[field], out->context->tvb, 0, 0, value);
-    proto_item_set_generated(item);
+    finish(out, item);
 }
 
 void hr_tree_put_time(const hr_tree_writer *out, hr_field field, int64_t ns)
 {
     if (ns != HR_TIME_NONE) {
-        const nstime_t time = {(time_t)(ns / HR_NS_PER_S), (int)(ns % HR_NS_PER_S)};
+        nstime_t time = {(time_t)(ns / HR_NS_PER_S), (int)(ns % HR_NS_PER_S)};
         proto_item *item =
-            proto_tree_add_time(out->tree, hf[field], out->context->tvb, 0, 0, &time);
-        proto_item_set_generated(item);
+            proto_tree_add_time_format_value(out->tree, hf[field], out->context->tvb, 0, 0, &time,
+                                             "%s", hr_tree_duration(out->context->pinfo->pool, ns));
+        finish(out, item);
     }
 }
 
@@ -59,7 +92,7 @@ void hr_tree_put_frame(const hr_tree_writer *out, hr_field field, uint32_t posit
     if (number != 0) {
         proto_item *item =
             proto_tree_add_uint(out->tree, hf[field], out->context->tvb, 0, 0, number);
-        proto_item_set_generated(item);
+        finish(out, item);
     }
 }
 

@@ -13,7 +13,17 @@
 typedef struct {
     const hr_tree_context *context;
     proto_tree *tree;
+    bool is_hidden; /**< what it adds can be filtered by, and is not displayed */
 } hr_tree_writer;
+
+/** A subtree of @out under a line that says @label. */
+hr_tree_writer hr_tree_begin(const hr_tree_writer *out, int ett, const char *label);
+
+/** The same place, for facts that are as they mostly are: hidden if @is_default. */
+hr_tree_writer hr_tree_unless(const hr_tree_writer *out, bool is_default);
+
+/** "1.530 ms" or "1.200 s", in @pool. */
+const char *hr_tree_duration(wmem_allocator_t *pool, int64_t ns);
 
 void hr_tree_put_uint(const hr_tree_writer *out, hr_field field, uint32_t value);
 void hr_tree_put_uint64(const hr_tree_writer *out, hr_field field, uint64_t value);
