@@ -19,6 +19,7 @@
 #include <wsutil/report_message.h>
 
 #include "events/record.h"
+#include "present/har/har.h"
 #include "present/html/html.h"
 #include "present/ndjson/ndjson.h"
 #include "present/output/command_line.h"
@@ -38,6 +39,7 @@ static const presenter presenters[] = {
     [HR_FORMAT_REPORT] = hr_text_write,
     [HR_FORMAT_NDJSON] = hr_ndjson_write,
     [HR_FORMAT_HTML] = hr_html_write,
+    [HR_FORMAT_HAR] = hr_har_write,
 };
 
 /* An output and the option that asked for it, as the user spelled it. */
@@ -336,10 +338,15 @@ static char *conflict_with_tshark(const hr_output *output, const char *file)
     return conflict;
 }
 
+static bool is_text(hr_output_format format)
+{
+    return format == HR_FORMAT_REPORT || format == HR_FORMAT_WHATIF;
+}
+
 /* Texts on standard output follow each other; one of them is named in no file option. */
 static bool can_follow(hr_output_format format, const asked_output *other)
 {
-    return format != HR_FORMAT_NDJSON && other->format != HR_FORMAT_NDJSON &&
+    return is_text(format) && is_text(other->format) &&
            (format == HR_FORMAT_WHATIF || other->format == HR_FORMAT_WHATIF);
 }
 

@@ -1,6 +1,6 @@
 /* report.h
  * The outputs about the whole capture that a command line asks for: `-X http_reuse:report`,
- * `-X http_reuse:ndjson`, `-X http_reuse:html`, `-X http_reuse:events` and
+ * `-X http_reuse:ndjson`, `-X http_reuse:html`, `-X http_reuse:har`, `-X http_reuse:events` and
  * `-z http_reuse,report`.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

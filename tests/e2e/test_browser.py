@@ -1,11 +1,17 @@
-"""The page of -X http_reuse:html in a browser: Debian's Chromium, driven by tests/html/.
+"""What others make of our outputs: the page of -X http_reuse:html in Debian's Chromium, driven by
+tests/html/, and the archive of -X http_reuse:har under the schema that npm has of its format.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import json
 import shutil
+
+import jsonschema
+import pytest
 
 import harness
 import pages
+import test_har
 from harness import capture
 
 DRIVER = harness.SOURCE / "build/html/node_modules"
@@ -33,3 +39,13 @@ def test_page_in_a_browser(folder):
     result = harness.run("node", "--test", folder / "html/page.test.js", timeout=110,
                          extra={"PAGES": str(folder)}, plugin=False)
     assert result.status == 0, result.text
+
+
+@pytest.mark.parametrize("name", test_har.ARCHIVES)
+def test_archive_is_as_its_format_says(name):
+    schemas = {path.name: json.loads(path.read_text())
+               for path in (DRIVER / "har-schema/lib").glob("*.json")}
+    resolver = jsonschema.RefResolver("", schemas["har.json"], store=schemas)
+    whole = harness.tshark("-q", "-r", capture(name), "-X", "http_reuse:har=-").text
+    jsonschema.Draft6Validator(schemas["har.json"], resolver=resolver,
+                               format_checker=jsonschema.FormatChecker()).validate(json.loads(whole))

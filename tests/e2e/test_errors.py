@@ -63,6 +63,13 @@ def test_missing_file(option, folder):
     assert files_in(folder) == []
 
 
+@pytest.mark.parametrize("other", ["report=-", "ndjson=-", "har=-", "whatif=bodies-read"])
+def test_page_shares_its_place_with_none(other):
+    result = run("tshark", "-q", "-r", capture(NAME), "-X", "http_reuse:html=-",
+                 "-X", f"http_reuse:{other}")
+    check_refused(result, "the same place")
+
+
 def test_one_wrong_option_among_good_ones(folder):
     put(folder / "kept", "before\n")
     result = run("tshark", "-q", "-r", capture(NAME), "-X", "http_reuse:report=kept",

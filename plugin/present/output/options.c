@@ -16,8 +16,8 @@ typedef struct {
 
 static const option_word words[] = {
     {"report", HR_FORMAT_REPORT, false}, {"ndjson", HR_FORMAT_NDJSON, true},
-    {"html", HR_FORMAT_HTML, true},      {"whatif", HR_FORMAT_WHATIF, false},
-    {"events", HR_FORMAT_EVENTS, true},
+    {"html", HR_FORMAT_HTML, true},      {"har", HR_FORMAT_HAR, true},
+    {"whatif", HR_FORMAT_WHATIF, false}, {"events", HR_FORMAT_EVENTS, true},
 };
 
 static const option_word *find_word(const char *text, size_t length)
@@ -46,7 +46,7 @@ char *hr_option_parse(const char *text, hr_output_option *option)
 
     if (word == NULL) {
         return g_strdup("unknown option; there are report[=FILE], ndjson=FILE, html=FILE, "
-                        "whatif=CHANGES and events=FILE");
+                        "har=FILE, whatif=CHANGES and events=FILE");
     }
     *option = (hr_output_option){.format = word->format};
     option->file = text[length] == '=' ? text + length + 1 : NULL;

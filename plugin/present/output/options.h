@@ -15,6 +15,7 @@ typedef enum {
     HR_FORMAT_REPORT, /**< the text report: report[=FILE] */
     HR_FORMAT_NDJSON, /**< records, one JSON object a line: ndjson=FILE */
     HR_FORMAT_HTML,   /**< a page for a browser: html=FILE */
+    HR_FORMAT_HAR,    /**< an HTTP Archive: har=FILE */
     HR_FORMAT_WHATIF, /**< totals under changes, as text on standard output: whatif=CHANGES */
     HR_FORMAT_EVENTS, /**< what the core was told, for http_reuse_judge: events=FILE */
 } hr_output_format;
