@@ -19,6 +19,7 @@
 #include "present/report.h"
 #include "present/statistics/statistics.h"
 #include "present/tree/tree.h"
+#include "readers.h"
 #include "session.h"
 
 /* Of one frame: Wireshark takes a tree of a million fields for an error, and queues 5000 expert
@@ -68,6 +69,7 @@ static void begin_session(void)
 
     hr_session_begin(&settings);
     hr_model_set_dissector(hr_session_model(), epan_get_version());
+    hr_readers_file_opened();
     hr_report_file_opened();
 }
 
@@ -174,7 +176,7 @@ static int dissect_http_reuse(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         .tvb = tvb, .pinfo = pinfo, .tree = tree, .frames = hr_session_frames()};
 
     (void)data;
-    if (model == NULL) {
+    if (model == NULL || (tree == NULL && !hr_readers_are_there())) {
         return 0;
     }
     hr_report_packet_read(is_revisit ? 2 : 1, pinfo->fd->file_off);
@@ -286,7 +288,7 @@ void http_reuse_handoff(void)
     hr_observe_http1_init(wanted);
     hr_observe_http2_init(wanted);
     hr_observe_quic_init(wanted);
-    set_postdissector_wanted_hfids(http_reuse_handle, wanted);
+    hr_readers_expect(http_reuse_handle, wanted);
     hr_report_register();
     hr_statistics_register(hr_session_analysis);
     hr_menus_register();

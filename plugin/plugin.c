@@ -5,6 +5,7 @@
  */
 #include "compat.h"
 #include "http_reuse.h"
+#include "readers.h"
 
 #if HR_WIRESHARK_AT_LEAST(4, 4)
 #include <wsutil/plugins.h>
@@ -32,6 +33,7 @@ void plugin_register(void)
     plugin.register_protoinfo = http_reuse_register;
     plugin.register_handoff = http_reuse_handoff;
     proto_register_plugin(&plugin);
+    hr_readers_register();
 }
 
 #if HR_WIRESHARK_AT_LEAST(4, 4)
@@ -39,6 +41,6 @@ WS_DLL_PUBLIC uint32_t plugin_describe(void);
 
 uint32_t plugin_describe(void)
 {
-    return WS_PLUGIN_DESC_DISSECTOR;
+    return WS_PLUGIN_DESC_DISSECTOR | WS_PLUGIN_DESC_EPAN;
 }
 #endif

@@ -58,13 +58,6 @@ static GPtrArray *outputs;
 static hr_progress *progress; /* of tshark reading a file for outputs */
 static bool has_failed;       /* and tshark has to end so */
 
-/* The name is what the program gave to ws_log_init(), not how the user called it. Only tshark is
- * ended: whatever else loads this plugin is treated like the GUI. */
-static bool is_tshark(void)
-{
-    return g_strcmp0(g_get_prgname(), "tshark") == 0;
-}
-
 /* ---- writing ---- */
 
 static void begin_recording(asked_output *asked, hr_model *model)
@@ -140,7 +133,7 @@ static void write_outputs_of(bool are_events, hr_model *model, const hr_analysis
 
 static void write_outputs(void)
 {
-    if (is_tshark()) {
+    if (hr_is_tshark()) {
         hr_unfinished_heed_signals(); /* the analysis of a large capture takes its time as well */
     }
     hr_model *model = hr_session_model();
@@ -149,7 +142,7 @@ static void write_outputs(void)
         write_outputs_of(true, model, analysis);
         write_outputs_of(false, model, analysis);
     }
-    if (is_tshark()) {
+    if (hr_is_tshark()) {
         hr_unfinished_restore_signals();
     }
 }
@@ -201,7 +194,7 @@ static void draw(void *data)
     (void)data;
     hr_progress_end(progress);
     progress = NULL;
-    if (is_tshark()) {
+    if (hr_is_tshark()) {
         write_outputs();
     }
     show_errors();
@@ -212,7 +205,7 @@ static bool refuse(const char *option, char *reason)
 {
     report_failure("%s: %s", option, reason);
     g_free(reason);
-    if (is_tshark()) {
+    if (hr_is_tshark()) {
         exit(EXIT_FAILURE);
     }
     return false;
@@ -287,7 +280,7 @@ static void start(void)
         report_failure("http_reuse: no reports: %s", error->str);
         g_string_free(error, TRUE);
     }
-    if (is_tshark()) {
+    if (hr_is_tshark()) {
         (void)atexit(end_with_failure);
         show_progress();
     } else {
@@ -328,7 +321,7 @@ static char *conflict_on_files(const hr_command_line *line, const hr_output *out
 static char *conflict_with_tshark(const hr_output *output, const char *file)
 {
     char *conflict = NULL;
-    hr_command_line *line = is_tshark() ? hr_command_line_of_process() : NULL;
+    hr_command_line *line = hr_is_tshark() ? hr_command_line_of_process() : NULL;
 
     if (line != NULL) {
         conflict = hr_output_is_stdout(output) ? conflict_on_stdout(line, file)
@@ -363,7 +356,7 @@ static char *conflict_with_others(hr_output_format format, const hr_output *outp
 
 static bool add_output(const char *option, const hr_output_option *parsed)
 {
-    const hr_output_patience patience = is_tshark() ? HR_OUTPUT_MAY_WAIT : HR_OUTPUT_NEVER_WAIT;
+    const hr_output_patience patience = hr_is_tshark() ? HR_OUTPUT_MAY_WAIT : HR_OUTPUT_NEVER_WAIT;
     char *error = NULL;
     hr_output *output = hr_output_new(parsed->file, patience, &error);
 

@@ -169,6 +169,25 @@ static void repeated_files(void)
     hr_command_line_free(line);
 }
 
+static void assert_readers(const char *spelled, bool are_two_passes, bool read_us)
+{
+    hr_command_line *line = parse(spelled);
+
+    g_assert_cmpint(line->may_be_two_passes, ==, are_two_passes);
+    g_assert_cmpint(line->may_read_us, ==, read_us);
+    hr_command_line_free(line);
+}
+
+/* Where nobody reads, nothing is dissected for it. To miss a reader would lose what it reads. */
+static void readers_are_found(void)
+{
+    assert_readers("tshark -r f -q -z conv,tcp -c 2", false, false);
+    assert_readers("tshark -qn2 -r f", true, false);
+    assert_readers("tshark -t ad -2r f", true, false);
+    assert_readers("tshark -qz expert,note -r f", false, true);
+    assert_readers("tshark -r f -Y http_reuse.reused", false, true);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -183,5 +202,6 @@ int main(int argc, char **argv)
     g_test_add_func("/command-line/options-that-print", options_that_print_are_found);
     g_test_add_func("/command-line/files", files_are_found);
     g_test_add_func("/command-line/repeated-files", repeated_files);
+    g_test_add_func("/command-line/readers", readers_are_found);
     return g_test_run();
 }

@@ -73,11 +73,23 @@ static size_t take_letters(hr_command_line *line, const char *letters, const cha
     return 1;
 }
 
+/* What must not be missed is looked for in every word: to see it where it is not costs only time. */
+static void look_for_readers(hr_command_line *line, const char *word)
+{
+    const bool may_be_letters = word[0] == '-' && word[1] != '-';
+
+    line->may_be_two_passes |= may_be_letters && strchr(word, '2') != NULL;
+    line->may_read_us |= strstr(word, "expert") != NULL || strstr(word, "http_reuse") != NULL;
+}
+
 hr_command_line *hr_command_line_parse(const char *const *arguments)
 {
     hr_command_line *line = g_new0(hr_command_line, 1);
     size_t i = arguments[0] != NULL ? 1 : 0;
 
+    for (size_t word = i; arguments[word] != NULL; word++) {
+        look_for_readers(line, arguments[word]);
+    }
     while (arguments[i] != NULL && strcmp(arguments[i], "--") != 0) {
         const char *word = arguments[i];
         if (g_str_has_prefix(word, "--")) {
@@ -139,4 +151,9 @@ void hr_command_line_free(hr_command_line *line)
         g_free(line->write_file);
         g_free(line);
     }
+}
+
+bool hr_is_tshark(void)
+{
+    return g_strcmp0(g_get_prgname(), "tshark") == 0; /* as it says to ws_log_init() */
 }

@@ -13,11 +13,16 @@
 #include <stdbool.h>
 
 typedef struct {
-    bool is_quiet;      /**< -q or -Q: no packet lines */
-    char *print_option; /**< "-V", "--hexdump": prints packets in spite of -q; NULL: none */
-    char *read_file;    /**< of -r, NULL: none */
-    char *write_file;   /**< of -w, NULL: none */
+    bool is_quiet;          /**< -q or -Q: no packet lines */
+    char *print_option;     /**< "-V", "--hexdump": prints packets in spite of -q; NULL: none */
+    char *read_file;        /**< of -r, NULL: none */
+    char *write_file;       /**< of -w, NULL: none */
+    bool may_be_two_passes; /**< -2 may be among the options, in whatever word of letters */
+    bool may_read_us;       /**< a word has "expert" or "http_reuse" in it, like -z expert */
 } hr_command_line;
+
+/** Whether this process is tshark, as it calls itself, however the user called it. */
+bool hr_is_tshark(void);
 
 /**
  * Reads @arguments, program name first and NULL last, as tshark does. Free the result with

@@ -1,0 +1,111 @@
+/* readers.c
+ * tshark decides once a file whether it builds trees, before it makes the one epan_dissect_t that
+ * all packets of a pass go through; then dissect_init() sees that tree. What it asks its
+ * post-dissectors before each packet is only which fields they want.
+ *
+ * Without a tree nothing of ours can be shown but by an output of ours, by a tap, and as an expert
+ * info in a column or by `-z expert`. With -2 the first pass may have no tree, and the second one
+ * shows what the first has seen. Options that are read after that decision are looked for in the
+ * command line.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "readers.h"
+
+#include <epan/column-utils.h>
+#include <epan/column.h>
+#include <epan/epan.h>
+#include <epan/epan_dissect.h>
+#include <epan/prefs.h>
+
+#include "present/output/command_line.h"
+#include "present/statistics/statistics.h"
+
+static struct {
+    dissector_handle_t handle;
+    GArray *fields;
+    bool is_always;
+} wanted;
+
+static void want(bool is_wanted)
+{
+    if (wanted.handle != NULL) {
+        set_postdissector_wanted_hfids(wanted.handle, is_wanted ? wanted.fields : NULL);
+    }
+}
+
+static bool has_expert_column(void)
+{
+    for (const GList *link = prefs.col_list; link != NULL; link = link->next) {
+        const fmt_data *column = link->data;
+        if (column->fmt == COL_EXPERT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The window and sharkd visit packets again, and show them then. */
+static bool may_be_read_without_tree(void)
+{
+    hr_command_line *line = hr_is_tshark() ? hr_command_line_of_process() : NULL;
+    const bool is_once = line != NULL && !line->may_be_two_passes && !line->may_read_us;
+
+    hr_command_line_free(line);
+    return !is_once || hr_tap_is_wanted() || has_expert_column();
+}
+
+static void nothing(void)
+{
+}
+
+static void packet_begins(epan_dissect_t *edt)
+{
+    if (!wanted.is_always) {
+        want(edt->tree != NULL);
+    }
+}
+
+static void packet_ends(epan_dissect_t *edt)
+{
+    (void)edt;
+}
+
+static void register_all(register_cb callback, void *data)
+{
+    (void)callback;
+    (void)data;
+}
+
+void hr_readers_register(void)
+{
+    /* 4.0 calls all of them. */
+    static const epan_plugin plugin = {
+        .init = nothing,
+        .post_init = nothing,
+        .dissect_init = packet_begins,
+        .dissect_cleanup = packet_ends,
+        .cleanup = nothing,
+        .register_all_protocols = register_all,
+        .register_all_handoffs = register_all,
+        .register_all_tap_listeners = nothing,
+    };
+    epan_register_plugin(&plugin);
+}
+
+void hr_readers_expect(dissector_handle_t handle, GArray *fields)
+{
+    wanted.handle = handle;
+    wanted.fields = fields;
+}
+
+bool hr_readers_are_there(void)
+{
+    return wanted.is_always;
+}
+
+void hr_readers_file_opened(void)
+{
+    wanted.is_always = may_be_read_without_tree();
+    want(wanted.is_always);
+}

@@ -1,0 +1,28 @@
+/* readers.h
+ * Whether anybody can read what the plugin says. A post-dissector that wants fields makes tshark
+ * build a tree for each packet, which is a third of the dissection, and some dissectors print other
+ * lines with a tree than without. So in `tshark` the fields are wanted only where a tree is built
+ * anyway, or where something else can show what the plugin says.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_READERS_H
+#define HR_READERS_H
+
+#include "compat.h"
+
+#include <epan/packet.h>
+
+/** While Wireshark registers its plugins. */
+void hr_readers_register(void);
+
+/** @fields, which is kept, are what @handle wants where somebody reads. */
+void hr_readers_expect(dissector_handle_t handle, GArray *fields);
+
+/** Whether a packet without a tree may be read, or shown later. */
+bool hr_readers_are_there(void);
+
+/** Before the packets of a file: whether the fields are wanted from the first one on. */
+void hr_readers_file_opened(void);
+
+#endif
