@@ -132,7 +132,7 @@ static bool is_after_answer(const hr_model *model, const hr_connection *connecti
         return false;
     }
     return was_done_by(last, ending->at) && last->complete == HR_COMPLETE_YES &&
-           ending->at.ns - last->ended.ns <= window_ns;
+           last->ended.frame != 0 && ending->at.ns - last->ended.ns <= window_ns;
 }
 
 /* QUIC's idle timeout ends a connection without a packet (RFC 9000 §10.1). */
@@ -262,11 +262,14 @@ static bool is_cut_short(const hr_connection *connection, const hr_request *requ
 /* Answers that had begun when the connection ended, and were not over. */
 static void settle_completeness(const hr_connection *connection)
 {
-    hr_request *cut = connection->ending.at.frame != 0 ? connection->head : NULL;
+    const bool is_ended = connection->ending.at.frame != 0;
 
-    for (; cut != NULL; cut = cut->next) {
-        if (hr_request_has_answer_bytes(cut) && !cut->is_done) {
-            cut->complete = is_cut_short(connection, cut) ? HR_COMPLETE_NO : HR_COMPLETE_UNKNOWN;
+    for (hr_request *cut = connection->head; cut != NULL; cut = cut->next) {
+        if (!cut->is_done) {
+            cut->complete =
+                is_ended && hr_request_has_answer_bytes(cut) && is_cut_short(connection, cut)
+                    ? HR_COMPLETE_NO
+                    : HR_COMPLETE_UNKNOWN;
         }
     }
 }

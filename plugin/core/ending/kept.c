@@ -24,7 +24,7 @@ void hr_kept_add(hr_kept *kept, const hr_settings *settings, const hr_request *r
 {
     int64_t end_ns = hr_connection_ended_ns(request->connection);
 
-    if (!request->is_done) {
+    if (!request->is_done || request->ended.frame == 0) {
         return;
     }
     const int64_t begin_ns = request->ended.ns + settings->pool_settle_ns;

@@ -141,8 +141,9 @@ static bool is_goaway_at_last(const hr_case *it)
 
     return connection->goaway.at.frame != 0 && connection->goaway.by == HR_SIDE_SERVER &&
            connection->goaway.error == 0 && connection->goaway.at.frame >= last->sent.frame &&
-           connection->goaway.at.ns - last->ended.ns <=
-               hr_connection_right_after_ns(it->facts->model, connection);
+           (last->ended.frame == 0 ||
+            connection->goaway.at.ns - last->ended.ns <=
+                hr_connection_right_after_ns(it->facts->model, connection));
 }
 
 enum {

@@ -32,8 +32,7 @@ static void recognise_empty(hr_model *model, hr_connection *connection, GHashTab
         const bool may_be_server =
             connection->is_client_guessed || end != (unsigned)connection->client;
         if (may_be_server && g_hash_table_contains(servers, &connection->ends[end].endpoint)) {
-            connection->client = (uint8_t)(1 - end);
-            hr_model_recognise(model, connection);
+            hr_model_assume(model, connection, 1 - end);
             return;
         }
     }
@@ -133,7 +132,7 @@ static void add_idle_time(hr_origin_facts *facts, const hr_settings *settings,
         const int64_t sent_ns = request->next->sent.ns;
         expiry_ns = sent_ns > begin_ns ? sent_ns + settings->pool_settle_ns : HR_TIME_NONE;
     }
-    if (!request->is_done || expiry_ns == HR_TIME_NONE ||
+    if (!request->is_done || request->ended.frame == 0 || expiry_ns == HR_TIME_NONE ||
         expiry_ns <= begin_ns - settings->pool_settle_ns) {
         return;
     }

@@ -154,8 +154,9 @@ static bool may_be_after_answer(const hr_case *it)
     if (last == NULL || !last->is_done || last->complete != HR_COMPLETE_UNKNOWN) {
         return it->ending->is_after_answer;
     }
-    return it->ending->at.ns - last->ended.ns <=
-           hr_connection_right_after_ns(it->facts->model, it->connection);
+    return last->ended.frame == 0 ||
+           it->ending->at.ns - last->ended.ns <=
+               hr_connection_right_after_ns(it->facts->model, it->connection);
 }
 
 bool hr_is_client_exit(const hr_case *it)

@@ -35,7 +35,8 @@ hr_request *hr_exchange_begin(hr_model *model, hr_connection *connection,
     request->is_number_exact = start->is_number_exact;
     request->delivery = delivery_of(connection, start->stream, request->is_late);
     request->concurrency = connection->outstanding + 1;
-    request->idle_ns = start->idle_ns;
+    /* A connection that has carried nothing is being set up. */
+    request->idle_ns = request->number > 1 ? start->idle_ns : HR_TIME_NONE;
     connection->request_count++;
     connection->outstanding++;
     if (connection->head == NULL) {

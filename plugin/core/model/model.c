@@ -41,6 +41,7 @@ hr_model *hr_model_new(const hr_settings *settings)
     model->scratch = g_string_new(NULL);
     model->now = HR_MOMENT_NONE;
     model->first = HR_MOMENT_NONE;
+    model->assumed = g_ptr_array_new();
     model->probes = g_array_new(FALSE, FALSE, sizeof(hr_probe));
     model->items = g_array_new(FALSE, FALSE, sizeof(hr_item));
     model->segments = g_array_new(FALSE, FALSE, sizeof(hr_held_segment));
@@ -60,6 +61,7 @@ void hr_model_free(hr_model *model)
     g_array_free(model->segments, TRUE);
     g_array_free(model->items, TRUE);
     g_array_free(model->probes, TRUE);
+    g_ptr_array_free(model->assumed, TRUE);
     g_ptr_array_free(model->request_slabs, TRUE);
     g_ptr_array_free(model->connections, TRUE);
     g_ptr_array_free(model->quic_numbers, TRUE);
@@ -71,12 +73,25 @@ void hr_model_free(hr_model *model)
     g_free(model);
 }
 
+/* They have the last ordinals. */
+static void forget_assumed(hr_model *model)
+{
+    for (guint i = 0; i < model->assumed->len; i++) {
+        hr_connection *connection = model->assumed->pdata[i];
+        connection->client = connection->observed_client;
+        connection->id = 0;
+        model->last_connection_id--;
+    }
+    g_ptr_array_set_size(model->assumed, 0);
+}
+
 void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns)
 {
     model->now = (hr_moment){frame, CLAMP(time_ns, 0, HR_TIME_LATEST)};
     if (model->first.frame == 0) {
         model->first = model->now;
     }
+    forget_assumed(model);
     g_array_set_size(model->items, 0);
     g_array_set_size(model->segments, 0);
     g_ptr_array_set_size(model->unclaimed, 0);
@@ -274,6 +289,14 @@ void hr_model_recognise(hr_model *model, hr_connection *connection)
     if (connection->id == 0) {
         connection->id = ++model->last_connection_id;
     }
+}
+
+void hr_model_assume(hr_model *model, hr_connection *connection, unsigned client)
+{
+    g_ptr_array_add(model->assumed, connection);
+    connection->observed_client = connection->client;
+    connection->client = (uint8_t)client;
+    hr_model_recognise(model, connection);
 }
 
 size_t hr_model_connection_count(const hr_model *model)

@@ -187,6 +187,7 @@ struct hr_connection {
     hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */
     uint8_t depth;               /**< of a tunnel in tunnels */
     uint8_t client;              /**< index of the client's end */
+    uint8_t observed_client;     /**< ... as it is without what hr_model_assume() takes for it */
     bool is_client_guessed;      /**< by the port numbers only */
     bool is_opening_seen;        /**< the SYN is in the capture */
     bool is_tls;

@@ -25,6 +25,7 @@ struct hr_model {
     uint32_t last_connection_id;
     hr_moment now;
     hr_moment first;
+    GPtrArray *assumed;   /* connections that an analysis took into scope, see hr_model_assume() */
     GArray *probes;       /* of hr_probe */
     GArray *items;        /* of hr_item, of the present frame */
     GArray *segments;     /* of hr_held_segment, of the present frame */
@@ -69,6 +70,10 @@ hr_request *hr_model_add_request(hr_model *model, hr_connection *connection);
 
 /** Gives @connection its ordinal if it has none. */
 void hr_model_recognise(hr_model *model, hr_connection *connection);
+
+/** The same for as long as no further frame comes, with its end @client as the client: to look at a
+ * capture that goes on changes nothing in what is observed of it. */
+void hr_model_assume(hr_model *model, hr_connection *connection, unsigned client);
 
 /** The role of end @from. */
 hr_side hr_connection_side_of(const hr_connection *connection, unsigned from);

@@ -92,7 +92,8 @@ static bool is_free_since(const hr_connection *connection, int64_t at)
 
 static bool is_offer(const hr_connection *idle, const hr_connection *opened, int64_t at)
 {
-    return is_free_since(idle, at) && !hr_connection_is_other_program(idle, opened);
+    return idle != opened && is_free_since(idle, at) &&
+           !hr_connection_is_other_program(idle, opened);
 }
 
 /* Any connection in @queue that is idle since @at or earlier and that @opened's client could have
@@ -440,6 +441,7 @@ void hr_pool_judge_at_syn(hr_model *model, hr_connection *opened)
             break;
         }
     }
+    opened->judged.if_named = opened->judged.seen;
     opened->judged.sibling = sibling_in_setup(model, opened, true);
     opened->judged.seen = judge_by_nameless(model, opened, opened->judged.seen);
 }

@@ -35,8 +35,8 @@ void hr_pool_connection_appeared(hr_model *model, hr_connection *connection)
 
 void hr_pool_opening_seen(hr_model *model, hr_connection *connection)
 {
-    if (connection->first_seen.frame != model->now.frame && connection->place.pool == NULL) {
-        hr_pool_judge_at_syn(model, connection);
+    if (connection->first_seen.frame != model->now.frame) {
+        hr_pool_judge_at_syn(model, connection); /* it came late, also after its first request */
     }
 }
 

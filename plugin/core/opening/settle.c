@@ -75,10 +75,8 @@ static bool may_have_closed_before(const hr_connection *other, const hr_connecti
 }
 
 /* What @cause was doing at the opening that it explains cannot be known from this capture. */
-static bool is_doubtful(const hr_connection *cause, const hr_connection *opened)
+static bool is_doubtful(const hr_connection *cause, const hr_connection *opened, hr_why why)
 {
-    const hr_why why = opened->judged.seen.why;
-
     if (cause->is_one_way || !hr_connection_is_legible(cause) ||
         may_have_closed_before(cause, opened)) {
         return true;
@@ -101,6 +99,10 @@ static bool has_no_use_for(const hr_connection *opened, const hr_connection *idl
 void hr_opening_settle(hr_connection *connection)
 {
     const hr_opening *seen = &connection->judged.seen;
+
+    if (seen->connection != NULL && seen->connection->id == 0) {
+        seen = &connection->judged.if_named; /* a sibling that turned out to carry no HTTP */
+    }
     const hr_connection *cause = seen->connection;
 
     connection->opening = *seen;
@@ -111,7 +113,7 @@ void hr_opening_settle(hr_connection *connection)
     if (seen->why == HR_WHY_OTHER_ADDRESS) {
         return; /* whatever the other one did */
     }
-    if (cause != NULL && is_doubtful(cause, connection)) {
+    if (cause != NULL && is_doubtful(cause, connection, seen->why)) {
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;
     }

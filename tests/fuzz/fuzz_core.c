@@ -1,0 +1,233 @@
+/* fuzz_core.c
+ * The core under libFuzzer: whatever happens, the books balance, an analysis says the same a second
+ * time, and it says the same whether somebody had looked before. replay.c runs the same without
+ * libFuzzer.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/result/analysis.h"
+#include "input.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define HOLDS(claim)                                                                               \
+    do {                                                                                           \
+        if (!(claim)) {                                                                            \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #claim);             \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+/* ---- what was decided, as text ---- */
+
+static void print_request(GString *out, const hr_request *request)
+{
+    g_string_append_printf(out, " r%u n%u%s s%d d%d c%u i%" PRId64 " C%d a%u,%u f%x\n", request->id,
+                           request->number, request->is_number_exact ? "" : "+",
+                           (int)request->status, (int)request->delivery, request->concurrency,
+                           request->idle_ns, (int)request->complete, request->response_frame,
+                           request->response_code, request->findings);
+}
+
+static void print_connection(GString *out, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+    const hr_opening *opening = &connection->opening;
+
+    g_string_append_printf(out,
+                           "client %u, why %d %u, cause %d by %d first %d %d at %u idle %" PRId64
+                           " %" PRId64 " sure %d limit %u timers %u tw %d f%x\n",
+                           connection->client, (int)opening->why,
+                           opening->connection != NULL ? opening->connection->first_seen.frame : 0,
+                           (int)ending->cause, (int)ending->by, (int)ending->first_closer,
+                           (int)ending->first_fin, ending->at.frame, ending->after_idle_ns,
+                           ending->after_rest_ns, (int)ending->certainty, ending->limit,
+                           ending->timer_count, (int)connection->time_wait, connection->findings);
+    for (const hr_request *request = connection->first_request; request != NULL;
+         request = request->next) {
+        print_request(out, request);
+    }
+}
+
+static void print_sums(GString *out, const hr_sums *sums)
+{
+    g_string_append_printf(
+        out, "%u %u %u %u, %u %u %u %u, %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n",
+        sums->requests, sums->new_requests, sums->reused, sums->unknown, sums->connections,
+        sums->opened, sums->unused, sums->avoidable_connections, sums->avoidable_setup_ns,
+        sums->saved_setup_ns, sums->setup_total_ns, sums->setup_median_ns);
+}
+
+static char *decided(const hr_analysis *analysis)
+{
+    GString *out = g_string_new(NULL);
+
+    for (size_t i = 0; i < hr_analysis_connection_count(analysis); i++) {
+        print_connection(out, hr_analysis_connection(analysis, i));
+    }
+    for (size_t i = 0; i < hr_analysis_origin_count(analysis); i++) {
+        print_sums(out, &hr_analysis_origin(analysis, i)->sums);
+    }
+    print_sums(out, &hr_analysis_totals(analysis)->sums);
+    return g_string_free(out, FALSE);
+}
+
+/* ---- what holds of everything ---- */
+
+static void check_request(const hr_request *request, const hr_request *before)
+{
+    HOLDS(request->status == HR_STATUS_NEW || request->status == HR_STATUS_REUSED ||
+          request->status == HR_STATUS_UNKNOWN);
+    HOLDS(request->number > (before != NULL ? before->number : 0));
+    HOLDS(request->status != HR_STATUS_NEW || before == NULL);
+    HOLDS(before == NULL || request->status == HR_STATUS_REUSED);
+    HOLDS(request->idle_ns == HR_TIME_NONE || request->idle_ns >= 0);
+    HOLDS(request->number > 1 || request->idle_ns == HR_TIME_NONE);
+    HOLDS(request->concurrency >= 1);
+    HOLDS(hr_request_response_time_ns(request) == HR_TIME_NONE ||
+          hr_request_response_time_ns(request) >= 0);
+}
+
+static bool is_explained_by_another(hr_why why)
+{
+    return why == HR_WHY_ALL_BUSY || why == HR_WHY_STREAMS_EXHAUSTED ||
+           why == HR_WHY_PREVIOUS_CLOSED || why == HR_WHY_IDLE_AVAILABLE;
+}
+
+static void check_opening(const hr_connection *connection)
+{
+    const hr_opening *opening = &connection->opening;
+
+    HOLDS(connection->is_opening_seen || opening->why == HR_WHY_NONE);
+    /* None was judged; what is in doubt later has none either. */
+    HOLDS(!connection->is_opening_seen || connection->judged.seen.why != HR_WHY_NONE ||
+          connection->opening.connection == NULL);
+    HOLDS(opening->connection != connection);
+    HOLDS(!is_explained_by_another(opening->why) || opening->connection != NULL);
+    HOLDS(opening->connection == NULL || opening->connection->id != 0);
+}
+
+static void check_connection(const hr_connection *connection)
+{
+    const hr_request *before = NULL;
+    uint32_t outstanding = 0;
+    uint32_t count = 0;
+
+    for (const hr_request *request = connection->first_request; request != NULL;
+         before = request, request = request->next) {
+        HOLDS(request->connection == connection && request->previous == before);
+        check_request(request, before);
+        outstanding += !request->is_done;
+        count++;
+    }
+    HOLDS(connection->outstanding == outstanding && connection->request_count == count);
+    check_opening(connection);
+    HOLDS(connection->ending.cause > HR_CLOSE_NONE && connection->ending.cause < HR_CLOSE_COUNT);
+    HOLDS(connection->ending.timer_count <= HR_TIMER_CANDIDATES);
+    HOLDS(connection->ending.after_idle_ns == HR_TIME_NONE ||
+          connection->ending.after_idle_ns >= 0);
+    HOLDS(hr_connection_setup_ns(connection) == HR_TIME_NONE ||
+          hr_connection_setup_ns(connection) >= 0);
+}
+
+static uint32_t sum_of(const uint32_t *counts, size_t length)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        sum += counts[i];
+    }
+    return sum;
+}
+
+static void check_totals(const hr_analysis *analysis, const hr_model *model)
+{
+    const hr_totals *totals = hr_analysis_totals(analysis);
+    const hr_sums *sums = &totals->sums;
+    uint32_t requests = 0;
+    uint32_t connections = 0;
+
+    HOLDS(sums->requests == hr_model_request_count(model));
+    HOLDS(sums->requests == sums->new_requests + sums->reused + sums->unknown);
+    HOLDS(sums->connections == hr_analysis_connection_count(analysis));
+    HOLDS(sums->connections + totals->other_connections == hr_model_connection_count(model));
+    HOLDS(sum_of(totals->ended, G_N_ELEMENTS(totals->ended)) == sums->connections);
+    HOLDS(sum_of(totals->why, G_N_ELEMENTS(totals->why)) == sums->connections);
+    HOLDS(sum_of(totals->why + 1, G_N_ELEMENTS(totals->why) - 1) <= sums->opened);
+    HOLDS(sums->avoidable_connections <= sums->opened);
+    HOLDS(sums->setup_total_ns == HR_TIME_NONE || sums->setup_total_ns >= 0);
+    HOLDS(sums->saved_setup_ns == HR_TIME_NONE || sums->saved_setup_ns >= 0);
+    for (size_t i = 0; i < hr_analysis_origin_count(analysis); i++) {
+        const hr_origin *origin = hr_analysis_origin(analysis, i);
+        requests += origin->sums.requests;
+        connections += origin->sums.connections;
+        HOLDS(origin->peak_concurrency <= origin->sums.requests);
+    }
+    HOLDS(requests == sums->requests && connections == sums->connections);
+}
+
+static void check_findings(const hr_analysis *analysis, const hr_model *model)
+{
+    for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
+        const hr_finding *finding = hr_analysis_finding(analysis, i);
+        HOLDS(finding->frame > 0 && finding->frame <= hr_model_frame_count(model));
+        HOLDS(finding->connection->id != 0);
+    }
+}
+
+/* ---- an input ---- */
+
+static char *analysed(hr_model *model)
+{
+    hr_analysis *analysis = hr_analyse(model);
+    char *text = decided(analysis);
+
+    if (g_getenv("FUZZ_SHOW") != NULL) {
+        fputs(text, stderr);
+    }
+    for (size_t i = 0; i < hr_analysis_connection_count(analysis); i++) {
+        check_connection(hr_analysis_connection(analysis, i));
+    }
+    check_totals(analysis, model);
+    check_findings(analysis, model);
+    hr_analysis_free(analysis);
+    return text;
+}
+
+static void look(hr_model *model)
+{
+    g_free(analysed(model));
+}
+
+static void expect_same(const char *one, const char *other, const char *why)
+{
+    if (g_strcmp0(one, other) != 0) {
+        fprintf(stderr, "%s:\n%s---\n%s", why, one, other);
+        abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const hr_settings settings = hr_settings_default();
+    hr_model *model = hr_model_new(&settings);
+    hr_model *watched = hr_model_new(&settings);
+
+    fuzz_feed(model, data, size, NULL);
+    char *once = analysed(model);
+    char *twice = analysed(model);
+    expect_same(once, twice, "a second analysis says something else");
+    fuzz_feed(watched, data, size, look);
+    char *seen = analysed(watched);
+    expect_same(once, seen, "an analysis in between changes what is said");
+    g_free(seen);
+    g_free(twice);
+    g_free(once);
+    hr_model_free(watched);
+    hr_model_free(model);
+    return 0;
+}
