@@ -43,7 +43,7 @@ foreach(_text IN ITEMS README.md CHANGELOG.md)
 endforeach()
 set(_doc ${PROJECT_SOURCE_DIR}/plugin/doc)
 set(_profile ${PROJECT_SOURCE_DIR}/plugin/profile)
-file(GLOB _man_pages CONFIGURE_DEPENDS ${_doc}/*.[1-8])
+set(_man_page ${PROJECT_BINARY_DIR}/plugin/http_reuse.4)
 set(_package wireshark-plugin-http-reuse)
 
 # `cmake --install` for all users puts the profile and the man page beside the plugin.
@@ -52,10 +52,7 @@ if(UNIX AND NOT APPLE AND HTTP_REUSE_INSTALL STREQUAL "system")
     install(DIRECTORY ${_profile}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/wireshark/profiles
       COMPONENT plugin)
   endif()
-  foreach(_man_page IN LISTS _man_pages)
-    string(REGEX MATCH "[1-8]$" _section ${_man_page})
-    install(FILES ${_man_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${_section} COMPONENT plugin)
-  endforeach()
+  install(FILES ${_man_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man4 COMPONENT plugin)
 endif()
 
 # The .deb only.
@@ -64,7 +61,7 @@ install(FILES ${_texts} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
   RENAME copyright COMPONENT documentation EXCLUDE_FROM_ALL)
 install(DIRECTORY ${_doc} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
-  COMPONENT documentation EXCLUDE_FROM_ALL PATTERN "*.[1-8]" EXCLUDE)
+  COMPONENT documentation EXCLUDE_FROM_ALL)
 
 # The .tar.gz only: everything in one folder.
 install(TARGETS http_reuse LIBRARY DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
@@ -73,6 +70,7 @@ install(PROGRAMS ${PROJECT_BINARY_DIR}/plugin/install.sh DESTINATION .
 install(FILES ${_texts} ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION .
   COMPONENT archive EXCLUDE_FROM_ALL)
 install(DIRECTORY ${_doc} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
+install(FILES ${_man_page} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
 if(EXISTS ${_profile})
   install(DIRECTORY ${_profile} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
 endif()

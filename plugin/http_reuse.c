@@ -15,6 +15,7 @@
 #include <epan/proto_data.h>
 
 #include "observe/observe.h"
+#include "preferences.h"
 #include "present/menus.h"
 #include "present/report.h"
 #include "present/statistics/statistics.h"
@@ -41,9 +42,9 @@ typedef struct {
 } kept_frame;
 
 static struct {
-    guint right_after_ms, exit_window_ms, timer_slack_ms, timer_slack_percent;
-    guint timer_min_ms, timer_match_percent, pool_settle_ms, pool_stay_ms;
-    guint idle_dropped_s, time_wait_s;
+#define HR_PREFERENCE_MEMBER(name, initial, title, tooltip) guint name;
+    HR_PREFERENCES(HR_PREFERENCE_MEMBER)
+#undef HR_PREFERENCE_MEMBER
     hr_pref_bool show_summary;
 } preferences;
 
@@ -211,41 +212,10 @@ typedef struct {
 static void register_preferences(void)
 {
     const uint_preference uints[] = {
-        {"right_after_ms", "\"Right after\" window (ms)",
-         "A close this soon after an answer (plus the connection's TCP handshake time) counts as"
-         " a reaction to that answer.",
-         &preferences.right_after_ms, 15},
-        {"exit_window_ms", "Program exit window (ms)",
-         "Connections of one program that end within this time of each other look like its exit.",
-         &preferences.exit_window_ms, 100},
-        {"timer_slack_ms", "Idle timer tolerance (ms)",
-         "An idle time fits a known timeout if it is not shorter and at most this much longer, or"
-         " the percentage below if that is more.",
-         &preferences.timer_slack_ms, 50},
-        {"timer_slack_percent", "Idle timer tolerance (percent)",
-         "See the tolerance in milliseconds: the larger of the two counts.",
-         &preferences.timer_slack_percent, 2},
-        {"timer_min_ms", "Shortest idle timer (ms)",
-         "Idle times shorter than this are never taken for a timeout.", &preferences.timer_min_ms,
-         100},
-        {"timer_match_percent", "Equal idle times (percent)",
-         "Two connections to one server whose idle times before the close differ by no more than"
-         " this show a timeout, even one that is in no table.",
-         &preferences.timer_match_percent, 1},
-        {"pool_settle_ms", "Pool limit: siblings idle within (ms)",
-         "Connections that are idle this soon after a close count as kept by the pool that closed"
-         " the other one.",
-         &preferences.pool_settle_ms, 2},
-        {"pool_stay_ms", "Pool limit: siblings stay for (ms)",
-         "... if they then stay open for at least this time.", &preferences.pool_stay_ms, 100},
-        {"idle_dropped_s", "Forgotten connection: idle at least (s)",
-         "A request that nobody acknowledges, sent after at least this idle time, suggests that a"
-         " NAT or load balancer forgot the connection.",
-         &preferences.idle_dropped_s, 30},
-        {"time_wait_s", "TIME_WAIT (s)",
-         "How long a closed socket stays in TIME_WAIT; 60 on Linux. For the estimate of what"
-         " netstat showed.",
-         &preferences.time_wait_s, 60},
+#define HR_PREFERENCE_INFO(name, initial, title, tooltip)                                          \
+    {#name, title, tooltip, &preferences.name, initial},
+        HR_PREFERENCES(HR_PREFERENCE_INFO)
+#undef HR_PREFERENCE_INFO
     };
     module_t *module = prefs_register_protocol(proto_http_reuse, NULL);
 
@@ -255,11 +225,8 @@ static void register_preferences(void)
                                        uints[i].value);
     }
     preferences.show_summary = true;
-    prefs_register_bool_preference(
-        module, "summary", "Summary of the capture on frame 1",
-        "Adds an expert info with the capture's totals to the first frame, once the whole capture"
-        " was read (in the GUI, with -2 and in sharkd).",
-        &preferences.show_summary);
+    prefs_register_bool_preference(module, "summary", "Summary of the capture on frame 1",
+                                   HR_PREFERENCE_SUMMARY_TOOLTIP, &preferences.show_summary);
 }
 
 void http_reuse_register(void)

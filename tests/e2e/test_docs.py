@@ -1,14 +1,20 @@
-"""README.md's tables say what the plugin registers, plugin/doc/verdicts.md what it says.
+"""The reference says what the plugin registers, README.md and plugin/doc/verdicts.md what it says.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import json
+import os
 import re
+import shutil
+import subprocess
+
+import pytest
 
 import harness
 import verdicts
 
 README = (harness.SOURCE / "README.md").read_text(encoding="utf-8")
+REFERENCE = (harness.SOURCE / "plugin/doc/reference.md").read_text(encoding="utf-8")
 
 
 def registered():
@@ -18,29 +24,50 @@ def registered():
             for row in rows if row[0] == "F" and row[2].startswith("http_reuse.")}
 
 
-def table(pattern):
-    """The rows of README's tables whose first column matches: name to its last column."""
-    rows = re.findall(r"^\| `(" + pattern + r")` \|(.*)\|$", README, re.MULTILINE)
-    return {name: rest for name, rest in rows}
+def rows(pattern):
+    """{name: (kind, text)} of the reference's rows whose name matches."""
+    found = re.findall(r"^\| `(" + pattern + r")` \| (.*?) \| (.*) \|$", REFERENCE, re.MULTILINE)
+    return {name: (kind, text) for name, kind, text in found}
 
 
-def test_fields_table_has_each_field_with_its_meaning():
+def test_the_reference_has_each_field_with_its_meaning():
     fields = {name: blurb for name, (_, blurb) in registered().items()
               if not name.startswith("http_reuse.finding.")}
-    rows = table(r"http_reuse\.[a-z0-9_.]+")
-    assert list(rows) == list(fields)
+    listed = rows(r"http_reuse\.[a-z0-9_.]+")
+    preferences = {line.split(":")[0].lstrip("#") for line in harness.run(
+        "tshark", "-G", "currentprefs").lines if line.lstrip("#").startswith("http_reuse.")}
+    assert set(listed) == set(fields) | preferences and len(preferences) > 5
     for name, blurb in fields.items():
-        assert rows[name].endswith(f"| {blurb} "), name
+        assert listed[name][1] == blurb, name
 
 
-def test_findings_table_has_each_finding_with_its_sentence():
+def test_the_reference_has_each_finding_with_its_sentence():
     findings = {name.removeprefix("http_reuse.finding."): label
                 for name, (label, _) in registered().items()
                 if name.startswith("http_reuse.finding.")}
-    rows = table(r"[a-z_]+")
-    assert list(rows) == list(findings)
+    listed = {name: text for name, text in re.findall(
+        r"^\| `([a-z_]+)` \| (?:chat|note|warning|error) \| (.*) \|$", REFERENCE, re.MULTILINE)}
+    assert list(listed) == list(findings)
     for name, sentence in findings.items():
-        assert f"| {sentence}. |" in rows[name], name
+        assert listed[name].startswith(f"{sentence}."), name
+
+
+@pytest.mark.skipif(shutil.which("man") is None, reason="there is no man")
+def test_man_shows_the_page():
+    page = harness.PLUGIN.parent / "http_reuse.4"
+    shown = subprocess.run(["man", "--warnings", "-l", page], check=True, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, env={**os.environ, "MANWIDTH": "400"})
+    assert shown.stderr == b""
+    for name in registered():
+        assert name.removeprefix("http_reuse.finding.") in shown.stdout.decode(), name
+
+
+def test_links_lead_somewhere():
+    pages = [harness.SOURCE / "README.md", *(harness.SOURCE / "plugin/doc").glob("*.md"),
+             *(harness.SOURCE / ".github").glob("*.md")]
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert link.startswith("http") or (page.parent / link).exists(), (page, link)
 
 
 def test_tour_shows_what_the_report_prints():

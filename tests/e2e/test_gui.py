@@ -2,11 +2,12 @@
 summary in Expert Information. What was to be seen is proved by what Wireshark writes down when a
 user acts on it.
 
-HTTP_REUSE_SCREENSHOT=path saves a picture for the README.
+HTTP_REUSE_SCREENSHOTS=folder saves the pictures of the README.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
+import pathlib
 import re
 import shutil
 import time
@@ -53,6 +54,12 @@ def wireshark(display, folder):
         window.__exit__()
 
 
+def keep(window, name):
+    """Saves what is to be seen, if somebody asked for it."""
+    if os.environ.get("HTTP_REUSE_SCREENSHOTS"):
+        window.picture(pathlib.Path(os.environ["HTTP_REUSE_SCREENSHOTS"]) / f"{name}.png")
+
+
 def test_the_tree_of_a_request(wireshark):
     window = wireshark()
     window.open_tree()
@@ -74,8 +81,7 @@ def test_the_summary_in_expert_information(wireshark, folder):
     window.place(dialog, 500, 376, WIDTH - 510, HEIGHT - 410)
     shot = folder / "shot.png"
     assert window.picture(shot) > 50  # colours: it is not blank
-    if os.environ.get("HTTP_REUSE_SCREENSHOT"):
-        shutil.copy(shot, os.environ["HTTP_REUSE_SCREENSHOT"])
+    keep(window, "screenshot")
 
     window.focus(dialog)
     window.press("Tab", "Tab")  # from the list to the search
@@ -128,6 +134,7 @@ def test_the_profile_has_its_colours(display, folder):
     with Wireshark(display, folder, "-r", capture("go-drained-10"), profile=profile) as window:
         window.wait_for_window("go-drained-10.pcapng")
         wait_until(lambda: {new, reused} <= window.colours(), "the colours")
+        keep(window, "profile")
         assert window.quit() == 0
 
 

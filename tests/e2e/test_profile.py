@@ -47,3 +47,13 @@ def test_the_columns_say_what_they_should():
     assert {"new", "body-undrained", "first-contact"} <= set(request)
     acknowledgement = lines[stream.first_request]  # says nothing of reuse
     assert "new" not in acknowledgement.split() and "127.0.0.1" in acknowledgement
+
+
+def test_each_warning_and_error_has_its_colour_and_its_button():
+    reference = (SOURCE / "plugin/doc/reference.md").read_text(encoding="utf-8")
+    broken, lost, *others = filters()
+    findings = re.findall(r"^\| `([a-z_]+)` \| (warning|error) \|", reference, re.M)
+    assert {kind for _, kind in findings} == {"warning", "error"}
+    for finding, kind in findings:
+        assert f"http_reuse.finding.{finding}" in (broken if kind == "error" else lost).split()
+        assert f"http_reuse.finding.{finding}" in others[-2].split(), finding  # To change

@@ -64,3 +64,48 @@ char *hr_option_parse(const char *text, hr_output_option *option)
     }
     return NULL;
 }
+
+/* ---- the manual ---- */
+
+static const struct {
+    const char *spelling;
+    const char *meaning;
+} manual[] = {
+    [HR_FORMAT_REPORT] = {"report[=FILE]",
+                          "The report for a person: totals, origins, what to fix first, each"
+                          " connection. Without FILE to standard output."},
+    [HR_FORMAT_NDJSON] = {"ndjson=FILE",
+                          "Records for programs, one JSON object a line: requests, connections,"
+                          " findings, origins, the capture. See ndjson.md."},
+    [HR_FORMAT_HTML] = {"html=FILE",
+                        "One page for a browser: all connections on one time axis, what to change,"
+                        " filters. It loads nothing."},
+    [HR_FORMAT_HAR] = {"har=FILE",
+                       "An HTTP Archive (HAR 1.2) with connections and timings, which browsers and"
+                       " other viewers open."},
+    [HR_FORMAT_WHATIF] = {"whatif=CHANGES",
+                          "What changes would bring, by a replay of the capture's own requests."
+                          " CHANGES are parted by commas and made at once."},
+    [HR_FORMAT_EVENTS] = {"events=FILE",
+                          "What the core was told of the packets: a log that http_reuse_judge makes"
+                          " reports of, without the capture."},
+};
+
+size_t hr_option_count(void)
+{
+    return G_N_ELEMENTS(words);
+}
+
+const char *hr_option_spelling(size_t index)
+{
+    const size_t format = index < G_N_ELEMENTS(words) ? words[index].format : G_MAXSIZE;
+
+    return format < G_N_ELEMENTS(manual) ? manual[format].spelling : NULL;
+}
+
+const char *hr_option_meaning(size_t index)
+{
+    const size_t format = index < G_N_ELEMENTS(words) ? words[index].format : G_MAXSIZE;
+
+    return format < G_N_ELEMENTS(manual) ? manual[format].meaning : NULL;
+}

@@ -235,7 +235,8 @@ static void list_waiting(void)
     }
     g_ptr_array_set_size(waiting, 0);
     if (table->num_elements > 1) {
-        qsort(table->elements, table->num_elements, sizeof(*table->elements), compare_rows);
+        qsort(table->elements, table->num_elements, sizeof(stat_tap_table_item_type *),
+              compare_rows);
     }
 }
 
