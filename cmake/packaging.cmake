@@ -35,54 +35,54 @@ endif()
 
 # ---- what is in them beside the plugin -----------------------------------------------------------
 
-set(_texts)
-foreach(_text IN ITEMS README.md CHANGELOG.md)
-  if(EXISTS ${PROJECT_SOURCE_DIR}/${_text})
-    list(APPEND _texts ${PROJECT_SOURCE_DIR}/${_text})
-  endif()
-endforeach()
-set(_doc ${PROJECT_SOURCE_DIR}/plugin/doc)
+include(${CMAKE_CURRENT_LIST_DIR}/packaging_texts.cmake)
 set(_profile ${PROJECT_SOURCE_DIR}/plugin/profile)
 set(_man_page ${PROJECT_BINARY_DIR}/plugin/http_reuse.4)
 set(_package wireshark-plugin-http-reuse)
+set(_minor "${Wireshark_MAJOR_VERSION}.${Wireshark_MINOR_VERSION}")
+set(_contact "The http_reuse maintainers <http-reuse@packages.invalid>")
+set(_texts ${PROJECT_BINARY_DIR}/package_texts)
+hr_package_texts(${_texts})
 
 # `cmake --install` for all users puts the profile and the man page beside the plugin.
 if(UNIX AND NOT APPLE AND HTTP_REUSE_INSTALL STREQUAL "system")
-  if(EXISTS ${_profile})
-    install(DIRECTORY ${_profile}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/wireshark/profiles
-      COMPONENT plugin)
+  install(DIRECTORY ${_profile}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/wireshark/profiles
+    COMPONENT plugin)
+  if(GZIP)
+    string(APPEND _man_page .gz)
   endif()
   install(FILES ${_man_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man4 COMPONENT plugin)
 endif()
 
 # The .deb only.
-install(FILES ${_texts} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
+set(_debian ${PROJECT_BINARY_DIR}/debian)
+hr_debian_changelog(${_debian}/changelog ${_package} "${PROJECT_VERSION}+wireshark${_minor}"
+  "${_contact}" ${_epoch})
+if(GZIP)
+  execute_process(COMMAND ${GZIP} -9nf ${_debian}/changelog)
+  install(FILES ${_debian}/changelog.gz DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
+    COMPONENT documentation EXCLUDE_FROM_ALL)
+endif()
+install(DIRECTORY ${_texts}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
   COMPONENT documentation EXCLUDE_FROM_ALL)
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian_copyright
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
   RENAME copyright COMPONENT documentation EXCLUDE_FROM_ALL)
-install(DIRECTORY ${_doc} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
-  COMPONENT documentation EXCLUDE_FROM_ALL)
 
 # The .tar.gz only: everything in one folder.
 install(TARGETS http_reuse LIBRARY DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
 install(PROGRAMS ${PROJECT_BINARY_DIR}/plugin/install.sh DESTINATION .
   COMPONENT archive EXCLUDE_FROM_ALL)
-install(FILES ${_texts} ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION .
+install(FILES ${PROJECT_BINARY_DIR}/plugin/http_reuse.4 ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION .
   COMPONENT archive EXCLUDE_FROM_ALL)
-install(DIRECTORY ${_doc} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
-install(FILES ${_man_page} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
-if(EXISTS ${_profile})
-  install(DIRECTORY ${_profile} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
-endif()
+install(DIRECTORY ${_texts}/ ${_profile} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
 
 # ---- CPack ---------------------------------------------------------------------------------------
-
-set(_minor "${Wireshark_MAJOR_VERSION}.${Wireshark_MINOR_VERSION}")
 
 set(CPACK_GENERATOR TGZ)
 set(CPACK_PACKAGE_NAME http_reuse)
 set(CPACK_PACKAGE_VENDOR "The http_reuse maintainers")
-set(CPACK_PACKAGE_CONTACT "The http_reuse maintainers")
+set(CPACK_PACKAGE_CONTACT "${_contact}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Wireshark plugin: were HTTP connections reused, and why not")
 set(CPACK_PACKAGE_DESCRIPTION
 "Says for every HTTP request in a capture whether it ran on a new or a reused

@@ -34,8 +34,11 @@ def reference():
     return files_below(SOURCE / "plugin/doc")
 
 
-def man_pages():
-    return {name for name in reference() if re.search(r"\.[1-8]$", name)}
+def broken_links(folder):
+    """Links of a package's texts that lead nowhere in it."""
+    return [(page.name, link) for page in folder.rglob("*.md")
+            for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+            if not link.startswith("http") and not (page.parent / link).exists()]
 
 
 def profile():
@@ -62,8 +65,8 @@ def test_the_archive_holds_the_plugin_its_installer_and_the_texts(packages):
         members = archive.getmembers()
     assert {member.name for member in members if member.isfile()} == {
         f"{NAME}/{name}" for name in
-        {"http_reuse.so", "install.sh", "LICENSE"} | texts()
-        | {f"doc/{name}" for name in reference()}
+        {"http_reuse.so", "http_reuse.4", "install.sh", "LICENSE"} | texts()
+        | {f"plugin/doc/{name}" for name in reference()}
         | {f"profile/{name}" for name in profile()}}
     for member in members:
         runs = member.isdir() or member.name.endswith("install.sh")
@@ -77,13 +80,27 @@ def test_the_deb_holds_the_plugin_where_wireshark_looks_for_it(packages):
     rows = [(line[:10], line.split()[1], re.search(r" \./(.*)$", line)[1]) for line in lines]
     libdir, = done("sh", "-c", "ls -d /usr/lib/*/wireshark/plugins/*").split()
     assert {name for mode, _, name in rows if mode[0] == "-"} == (
-        {f"{libdir[1:]}/epan/http_reuse.so", f"{DEB_DOC}/copyright"}
+        {f"{libdir[1:]}/epan/http_reuse.so", "usr/share/man/man4/http_reuse.4.gz"}
+        | {f"{DEB_DOC}/{name}" for name in ("copyright", "changelog.gz")}
         | {f"{DEB_DOC}/{name}" for name in texts()}
-        | {f"{DEB_DOC}/doc/{name}" for name in reference() - man_pages()}
-        | {f"usr/share/man/man{name[-1]}/{name}" for name in man_pages()}
+        | {f"{DEB_DOC}/plugin/doc/{name}" for name in reference()}
         | {f"usr/share/wireshark/profiles/{name}" for name in profile()})
     assert {(mode, owner) for mode, owner, _ in rows} <= {
         ("drwxr-xr-x", "root/root"), ("-rw-r--r--", "root/root")}
+
+
+def test_links_lead_somewhere_in_the_package(packages, tmp_path):
+    with tarfile.open(packages.one(".tar.gz")) as archive:
+        archive.extractall(tmp_path)
+    assert files_below(tmp_path)
+    assert broken_links(tmp_path) == []
+
+
+@needs_dpkg
+@pytest.mark.skipif(shutil.which("lintian") is None, reason="there is no lintian")
+def test_debian_finds_nothing_to_complain_about(packages):
+    said = done("lintian", "--allow-root", "--fail-on", "error,warning", packages.one(".deb"))
+    assert not re.search("^[EW]:", said, re.M), said
 
 
 @needs_dpkg
