@@ -99,14 +99,15 @@ lint_cppcheck() {
 }
 
 lint_go() {
-    [ -f testcaptures/generate/go.mod ] || return 77
-    unformatted=$(gofmt -l testcaptures/generate)
-    [ -z "$unformatted" ] || {
-        printf 'gofmt would change:\n%s\n' "$unformatted"
-        return 1
-    }
-    cd testcaptures/generate
-    GOCACHE="$build/go-cache" GOFLAGS=-buildvcs=false GOPROXY=off GOTOOLCHAIN=local go vet ./...
+    for module in testcaptures/generate plugin/go; do
+        unformatted=$(gofmt -l "$module")
+        [ -z "$unformatted" ] || {
+            printf 'gofmt would change:\n%s\n' "$unformatted"
+            return 1
+        }
+        (cd "$module" && GOCACHE="$build/go-cache" GOFLAGS=-buildvcs=false GOPROXY=off \
+            GOTOOLCHAIN=local go vet ./...) || return 1
+    done
 }
 
 lint_shell() {

@@ -138,6 +138,17 @@ class Wireshark:
         self.press("Right")
         self.press("Down", "Down")
 
+    def open_report(self):
+        """Tools > HTTP Reuse report: near the end of the menu, after it what other plugins have."""
+        main, = self.windows(".pcapng")
+        for place in range(1, 8):
+            self.press("alt+t", *["Up"] * place, "Return")
+            if self.windows("HTTP Reuse report"):
+                return
+            self.press("Escape", "Escape")  # a menu in the menu, or a dialog
+            self.focus(main)
+        raise AssertionError("there is no report in the menu Tools")
+
     def open_expert_information(self):
         self.press("alt+a")
         self.press("Up")  # the last of the menu

@@ -112,10 +112,7 @@ def test_reports_follow_each_load(wireshark, folder):
 
 def test_the_report_in_a_window(wireshark):
     window = wireshark()
-    window.press("alt+t")
-    window.press("Up", "Up")  # above the menu of Lua scripts, the last of them
-    window.press("Return")
-    window.wait_for_window("HTTP Reuse report")
+    window.open_report()
     assert window.quit() == 0
 
 

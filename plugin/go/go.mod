@@ -1,0 +1,3 @@
+module http-reuse.example/httpreuse
+
+go 1.19

@@ -1,0 +1,182 @@
+package httpreuse
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Record is a *Request, *Connection, *Finding, *Origin, *Fix or *Capture.
+type Record interface{ record() }
+
+// An Endpoint is an address with its port, 0 where it has none.
+type Endpoint struct {
+	Address string `json:"address"`
+	Port    int    `json:"port"`
+}
+
+// A Time is a moment of the capture, in nanoseconds since 1970.
+type Time int64
+
+// Time gives it as Go's own.
+func (t Time) Time() time.Time { return time.Unix(0, int64(t)) }
+
+// UnmarshalJSON reads epoch seconds with nine decimals, which a float64 could not hold.
+func (t *Time) UnmarshalJSON(data []byte) error {
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return err
+	}
+	seconds, fraction, found := strings.Cut(text, ".")
+	if !found || len(fraction) != 9 {
+		return fmt.Errorf("httpreuse: %q is no time", text)
+	}
+	n, err := strconv.ParseInt(seconds+fraction, 10, 64)
+	*t = Time(n)
+	return err
+}
+
+// Milliseconds is a duration as the records have it.
+type Milliseconds float64
+
+// Duration gives it as Go's own.
+func (ms Milliseconds) Duration() time.Duration {
+	return time.Duration(float64(ms) * float64(time.Millisecond))
+}
+
+// A Request is one HTTP request. What the capture does not show is nil, or the empty string.
+type Request struct {
+	Frame         int           `json:"frame"`
+	Time          Time          `json:"time"`
+	Connection    int           `json:"connection"`
+	Transport     string        `json:"transport"`
+	TCPStream     *int          `json:"tcp_stream"`
+	Stream        *int64        `json:"stream"`
+	Protocol      string        `json:"protocol"`
+	Method        string        `json:"method"`
+	Scheme        string        `json:"scheme"`
+	Authority     string        `json:"authority"`
+	Target        string        `json:"target"`
+	Status        string        `json:"status"` // new, reused or unknown
+	Number        int           `json:"number"`
+	NumberExact   bool          `json:"number_exact"`
+	Delivery      string        `json:"delivery"`
+	Concurrency   int           `json:"concurrency"`
+	Idle          *Milliseconds `json:"idle_ms"`
+	Setup         *Milliseconds `json:"setup_ms"`
+	TLSHandshake  string        `json:"tls_handshake"`
+	WhyNew        string        `json:"why_new"`
+	Client        Endpoint      `json:"client"`
+	Server        Endpoint      `json:"server"`
+	ResponseFrame *int          `json:"response_frame"`
+	ResponseCode  *int          `json:"response_code"`
+	ResponseTime  *Milliseconds `json:"response_time_ms"`
+	Complete      *bool         `json:"complete"`
+	Findings      []string      `json:"findings"`
+}
+
+// A Connection is one connection of TCP or QUIC, or inside of a CONNECT.
+type Connection struct {
+	ID               int           `json:"id"`
+	Transport        string        `json:"transport"`
+	TCPStream        *int          `json:"tcp_stream"`
+	Parent           *int          `json:"parent"`
+	Client           Endpoint      `json:"client"`
+	Server           Endpoint      `json:"server"`
+	OpenedFrame      *int          `json:"opened_frame"`
+	OpenedTime       *Time         `json:"opened_time"`
+	OpeningSeen      bool          `json:"opening_seen"`
+	Protocol         string        `json:"protocol"`
+	SNI              string        `json:"sni"`
+	ALPN             string        `json:"alpn"`
+	TLSVersion       string        `json:"tls_version"`
+	TLSHandshake     string        `json:"tls_handshake"`
+	TCPHandshakeTime *Milliseconds `json:"tcp_handshake_ms"`
+	TLSHandshakeTime *Milliseconds `json:"tls_handshake_ms"`
+	Requests         int           `json:"requests"`
+	WhyNew           string        `json:"why_new"`
+	WhyNewConnection *int          `json:"why_new_connection"`
+	WhyNewCause      string        `json:"why_new_cause"`
+	ClosedFrame      *int          `json:"closed_frame"`
+	ClosedTime       *Time         `json:"closed_time"`
+	CloseCause       string        `json:"close_cause"`
+	CloseBy          string        `json:"close_by"`
+	CloseCertainty   string        `json:"close_certainty"`
+	IdleBeforeClose  *Milliseconds `json:"idle_before_close_ms"`
+	TimeWait         string        `json:"time_wait"`
+	BytesToClient    int64         `json:"bytes_to_client"`
+	BytesToServer    int64         `json:"bytes_to_server"`
+	Findings         []string      `json:"findings"`
+}
+
+// A Finding is something to know about a request or a connection.
+type Finding struct {
+	Frame        int             `json:"frame"`
+	Code         string          `json:"code"`
+	Severity     string          `json:"severity"`
+	Connection   *int            `json:"connection"`
+	RequestFrame *int            `json:"request_frame"`
+	Text         string          `json:"text"`
+	Data         json.RawMessage `json:"data"`
+}
+
+// An Origin is what a client pools connections by, and what it saw.
+type Origin struct {
+	Client               Endpoint      `json:"client"`
+	Server               Endpoint      `json:"server"`
+	Scheme               string        `json:"scheme"`
+	Name                 string        `json:"name"`
+	Protocol             string        `json:"protocol"`
+	Connections          int           `json:"connections"`
+	Requests             int           `json:"requests"`
+	New                  int           `json:"new"`
+	Reused               int           `json:"reused"`
+	Unknown              int           `json:"unknown"`
+	PeakConcurrency      int           `json:"peak_concurrency"`
+	NeededConnections    int           `json:"needed_connections"`
+	AvoidableConnections int           `json:"avoidable_connections"`
+	AvoidableSetup       *Milliseconds `json:"avoidable_setup_ms"`
+}
+
+// A Fix is one item of what to change, the dearest first.
+type Fix struct {
+	Rank                 int           `json:"rank"`
+	Code                 string        `json:"code"`
+	Client               Endpoint      `json:"client"`
+	Server               Endpoint      `json:"server"`
+	Name                 string        `json:"name"`
+	Happened             string        `json:"happened"`
+	Advice               string        `json:"advice"`
+	AvoidableConnections int           `json:"avoidable_connections"`
+	AvoidableSetup       *Milliseconds `json:"avoidable_setup_ms"`
+	Filter               string        `json:"filter"`
+}
+
+// A Capture is the sum of it all: the last record of a file.
+type Capture struct {
+	Schema               int            `json:"schema"`
+	PluginVersion        string         `json:"plugin_version"`
+	WiresharkVersion     string         `json:"wireshark_version"`
+	Frames               int            `json:"frames"`
+	Connections          int            `json:"connections"`
+	Requests             int            `json:"requests"`
+	New                  int            `json:"new"`
+	Reused               int            `json:"reused"`
+	Unknown              int            `json:"unknown"`
+	ReuseRatio           *float64       `json:"reuse_ratio"`
+	NeededConnections    int            `json:"needed_connections"`
+	AvoidableConnections int            `json:"avoidable_connections"`
+	AvoidableSetup       *Milliseconds  `json:"avoidable_setup_ms"`
+	Unused               int            `json:"unused"`
+	Opaque               int            `json:"opaque"`
+	Findings             map[string]int `json:"findings"`
+}
+
+func (*Request) record()    {}
+func (*Connection) record() {}
+func (*Finding) record()    {}
+func (*Origin) record()     {}
+func (*Fix) record()        {}
+func (*Capture) record()    {}
