@@ -25,7 +25,7 @@ export async function openPage(name, { javaScriptEnabled = true, mayFail = false
         page.on("console", (message) => assert.fail(message.text()));
         page.on("pageerror", (error) => assert.fail(error.stack));
     }
-    page.setDefaultTimeout(10000);
+    page.setDefaultTimeout(30000);
     await page.goto(address);
     if (javaScriptEnabled) {
         await page.waitForSelector("body[data-ready]");

@@ -149,6 +149,14 @@ static void put_reuse(hr_json *json, const hr_request *request)
     hr_json_string(json, "_close_cause", hr_close_cause_token(connection->ending.cause));
 }
 
+/* Of a tunnel only the name is known: the proxy looked it up. */
+static void put_server(hr_json *json, const hr_connection *connection)
+{
+    if (connection->transport != HR_TRANSPORT_TUNNEL) {
+        hr_json_string(json, "serverIPAddress", hr_connection_server(connection)->endpoint.address);
+    }
+}
+
 static void put_entry(hr_json *json, const hr_request *request)
 {
     const hr_har_timings timings = hr_har_timings_of(request);
@@ -162,8 +170,7 @@ static void put_entry(hr_json *json, const hr_request *request)
     hr_json_begin_object(json, "cache");
     hr_json_end_object(json);
     put_timings(json, &timings);
-    hr_json_string(json, "serverIPAddress",
-                   hr_connection_server(request->connection)->endpoint.address);
+    put_server(json, request->connection);
     hr_json_string(json, "connection", connection);
     put_reuse(json, request);
     json_dumper_end_object(&json->dumper);
