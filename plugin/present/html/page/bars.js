@@ -21,7 +21,7 @@ function putInLanes(connection) {
             lane = ends.length < MOST_LANES ? ends.length : ends.indexOf(Math.min(...ends));
         }
         request.lane = lane;
-        ends[lane] = Math.max(ends[lane] ?? 0, request.done ?? request.answered ?? request.sent);
+        ends[lane] = Math.max(ends[lane] ?? 0, answerEnd(request, connection));
     }
     connection.lanes = Math.max(ends.length, 1);
 }
@@ -90,19 +90,15 @@ function drawRequests(svg, connection, x, width) {
     for (const request of connection.seen) {
         const lane = lanes[request.lane];
         const from = x(request.sent);
-        const until = request.done ?? request.answered;
-        if (until == null) {
-            const to = x(connection.closed ?? connection.last);
-            if (to > 0 && from < width) {
-                lane.none.add(from, to);
-            }
-            continue;
-        }
-        const turn = x(request.answered ?? until);
-        const to = x(until);
+        const to = x(answerEnd(request, connection));
         if (to < 0 || from > width) {
             continue;
         }
+        if (request.done == null && request.answered == null) {
+            lane.none.add(from, to);
+            continue;
+        }
+        const turn = x(request.answered ?? request.done);
         if (turn > from + 0.3) {
             lane.wait.add(from, turn);
         }

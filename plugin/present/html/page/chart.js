@@ -167,7 +167,7 @@ function drawAxis() {
     const { axis, scale, width } = chart;
     axis.replaceChildren();
     axis.setAttribute("width", width);
-    let labelled = -MARK_PX;
+    let labelled = -MARK_PX, marked = -MARK_PX; /* where the last texts are: none covers another */
     for (const piece of scale.pieces) {
         const from = xOf(piece.begin), to = xOf(piece.end);
         if (to < 0 || from > width) {
@@ -185,8 +185,11 @@ function drawAxis() {
         for (const { time, text } of roundTimes(piece, to - from, MARK_PX)) {
             const x = xOf(time);
             if (x >= 0 && x <= width) {
-                axis.append(makeSvg("line", { x1: x, x2: x, y1: 20, y2: 28 }),
-                    makeSvg("text", { x, y: 18 }, text));
+                axis.append(makeSvg("line", { x1: x, x2: x, y1: 20, y2: 28 }));
+                if (x - marked > MARK_PX * 0.7) {
+                    axis.append(makeSvg("text", { x, y: 18 }, text));
+                    marked = x;
+                }
             }
         }
     }

@@ -7,13 +7,18 @@ const GAP_SHARE = 0.04;   /* of the time that is left: what a cut gap is drawn a
 const GAP_LEAST = 0.5;    /* ... and how long it has to be, compared with that, to be cut */
 const MOST_GAPS = 5;
 
+/* When @request was over: one without an answer waited to the end. */
+function answerEnd(request, connection) {
+    return request.done ?? request.answered ?? Math.max(connection.closed ?? connection.last, request.sent);
+}
+
 /* Times in which something happened, as [begin, end], joined where they meet. */
 function busyTimes(connections) {
     const times = [];
     for (const connection of connections) {
         times.push([connection.begin, connection.begin + (connection.setup_ms ?? 0)]);
         for (const request of connection.seen) {
-            times.push([request.sent, request.done ?? request.answered ?? request.sent]);
+            times.push([request.sent, answerEnd(request, connection)]);
         }
         if (connection.closed != null) {
             times.push([connection.closed, connection.closed]);

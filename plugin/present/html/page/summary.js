@@ -22,12 +22,13 @@ function verdict(capture) {
     if (connections === 0) {
         return "No HTTP connection in this capture";
     }
-    const said = [`${count(connections, "connection")}, ${grouped(needed)} needed`];
-    if (avoidable > 0) {
-        said.push(`${grouped(avoidable)} avoidable`
-            + (capture.avoidable_setup_ms ? `, ${duration(capture.avoidable_setup_ms)} of setup` : ""));
-    }
-    const died = (capture.findings.stale_reuse ?? 0) + (capture.findings.request_aborted ?? 0);
+    const said = avoidable === 0 ? [`${count(connections, "connection")}, none avoidable`] : [
+        `${count(connections, "connection")}, ${grouped(needed)} needed`,
+        `${grouped(avoidable)} avoidable`
+            + (capture.avoidable_setup_ms ? `, ${duration(capture.avoidable_setup_ms)} of setup` : ""),
+    ];
+    const died = ["stale_reuse", "request_aborted", "idle_dropped"].reduce(
+        (sum, code) => sum + (capture.findings[code] ?? 0), 0);
     if (died > 0) {
         said.push(`${count(died, "request")} lost`);
     }
