@@ -25,12 +25,16 @@ static struct {
     dissector_handle_t handle;
     GArray *fields;
     bool is_always;
+    bool is_told; /* Wireshark knows that the fields are wanted */
 } wanted;
 
+/* Wireshark takes the array, and frees it when it is given another or none. */
 static void want(bool is_wanted)
 {
-    if (wanted.handle != NULL) {
-        set_postdissector_wanted_hfids(wanted.handle, is_wanted ? wanted.fields : NULL);
+    if (wanted.handle != NULL && wanted.is_told != is_wanted) {
+        set_postdissector_wanted_hfids(wanted.handle,
+                                       is_wanted ? g_array_copy(wanted.fields) : NULL);
+        wanted.is_told = is_wanted;
     }
 }
 
