@@ -247,12 +247,95 @@ static void forgotten_and_given_up(void)
     assert_cause(c, "idle-dropped");
 }
 
+/* Two retransmissions: loss, as far as anybody can tell. */
 static void not_idle_long_enough(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = unheard_request(t, AT_MS(29999));
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_request(c, AT_S(29));
+    trace_resend(c, CLIENT, AT_S(29) + AT_MS(200));
+    trace_resend(c, CLIENT, AT_S(31));
 
     assert_cause(c, "open-at-end");
+}
+
+/* go-h2-dead: the way is cut while the connection is in use. */
+static void dead_path_in_use(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    const hr_request *dead = trace_request(c, AT_MS(500));
+    const uint32_t frame = trace_frame(t);
+    for (int i = 0; i < 3; i++) {
+        trace_resend(c, CLIENT, AT_MS(700 + 400 * i));
+    }
+
+    assert_cause(c, "idle-dropped");
+    assert_closed_by(c, NULL);
+    assert_found(t, HR_FINDING_IDLE_DROPPED, frame, c, dead);
+}
+
+static void an_ack_is_a_sign_of_life(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_request(c, AT_MS(500));
+    for (int i = 0; i < 3; i++) {
+        trace_resend(c, CLIENT, AT_MS(700 + 400 * i));
+    }
+    trace_ack(c, SERVER, AT_S(2));
+
+    assert_cause(c, "open-at-end");
+}
+
+/* requests-nlb-rst-get: no FIN had come, and 350 s is what a balancer keeps an idle flow. */
+static trace_connection *reset_after(trace *t, int64_t idle)
+{
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    c->is_deaf[SERVER] = true;
+    trace_request(c, AT_MS(2) + idle, .method = "POST");
+    trace_rst(c, SERVER, AT_MS(2) + idle + AT_US(300));
+    trace_exchange(trace_open(t, AT_MS(20) + idle), AT_MS(30) + idle, AT_MS(40) + idle);
+    return c;
+}
+
+static void reset_by_a_device(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = reset_after(t, AT_S(350));
+
+    assert_cause(c, "stale-race");
+    assert_closed_by(c, NULL);
+    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 2); /* NLB's and Azure's */
+}
+
+static void reset_sooner_than_devices_forget(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = reset_after(t, AT_S(40));
+
+    assert_cause(c, "stale-race");
+    assert_closed_by(c, "server");
+}
+
+/* The client had acknowledged the FIN, and sent all the same: it did not look. */
+static void client_knew_of_the_fin(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_fin(c, SERVER, AT_MS(5002));
+    trace_ack(c, CLIENT, AT_MS(5003));
+    trace_request(c, AT_MS(7000));
+    trace_rst(c, SERVER, AT_MS(7001));
+
+    assert_cause(c, "stale-race");
+    g_assert_true(trace_ending(c)->is_fin_known);
+    g_assert_cmpuint(trace_ending(c)->timer_count, >, 0); /* 5 s */
 }
 
 static void idle_just_long_enough(void)
@@ -297,6 +380,11 @@ static void reset_after_long_idle_is_a_stale_race(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/idle-dropped/in-use", dead_path_in_use);
+    g_test_add_func("/ending/idle-dropped/not-if-acknowledged", an_ack_is_a_sign_of_life);
+    g_test_add_func("/ending/stale-race/device", reset_by_a_device);
+    g_test_add_func("/ending/stale-race/no-device", reset_sooner_than_devices_forget);
+    g_test_add_func("/ending/stale-race/fin-known", client_knew_of_the_fin);
     g_test_add_func("/ending/stale-race/fin-before", fin_before_the_request);
     g_test_add_func("/ending/stale-race/fin-without-ack",
                     fin_that_does_not_acknowledge_the_request);

@@ -64,6 +64,9 @@ static inline unsigned hr_form_bit(char form)
 /* Whether an idle connection ended by @side after a time that fits a timeout; fills timers. */
 bool hr_case_fits_idle_timer(const hr_case *it, hr_side side);
 
+/* Fills timers with those devices between that forget a connection after less than its silence. */
+void hr_case_collect_devices(const hr_case *it);
+
 /* ending_messages.c: what a message, or the handshake, says */
 hr_ending_rule hr_is_setup_failed, hr_is_upgraded, hr_is_tunnelled, hr_is_http10,
     hr_is_server_error_close, hr_is_max_age, hr_is_request_limit, hr_is_goaway,

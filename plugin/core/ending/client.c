@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/ending/case.h"
+#include "core/ending/evictions.h"
 
 #include "software/software.h"
 
@@ -62,7 +63,12 @@ static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 bool hr_is_pool_limit(const hr_case *it)
 {
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+    const uint32_t kept = hr_evicted_from(it->facts, it->connection);
 
+    if (kept > 0) {
+        it->ending->limit = kept;
+        return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
+    }
     if (!is_crowded_out(it, origin) || origin->is_incomplete ||
         idle_siblings(it, origin) < origin->kept.most) {
         return false; /* it kept more than these at another time: there was room */
@@ -87,7 +93,8 @@ static bool looks_undrained(const hr_case *it)
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
         !hr_software_is_named(hr_connection_program(it->connection), "Go-http-client") ||
-        is_crowded_out(it, origin) || looks_counted(it, origin)) {
+        is_crowded_out(it, origin) || hr_evicted_from(it->facts, it->connection) > 0 ||
+        looks_counted(it, origin)) {
         return false;
     }
     /* Counted from the answer, not from the FIN: the next dial may overtake the close. */

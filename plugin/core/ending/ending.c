@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/ending/case.h"
+#include "core/ending/evictions.h"
 #include "core/model/quic.h"
 
 enum {
@@ -367,8 +368,9 @@ static gint compare_by_ending(gconstpointer left, gconstpointer right)
     return a->id < b->id ? -1 : a->id > b->id;
 }
 
-void hr_endings_decide(const hr_facts *facts)
+void hr_endings_decide(hr_facts *facts)
 {
+    hr_evictions_find(facts);
     /* In the order of the ends: "the same happened before" looks back in time. */
     GPtrArray *ordered = g_ptr_array_copy(facts->connections, NULL, NULL);
 

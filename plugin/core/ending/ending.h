@@ -12,7 +12,7 @@
 void hr_endings_prepare(hr_model *model);
 
 /** Decides the cause of every connection in scope. */
-void hr_endings_decide(const hr_facts *facts);
+void hr_endings_decide(hr_facts *facts);
 
 /** The request that was outstanding at the first FIN or RST, the oldest one, or NULL. */
 hr_request *hr_ending_outstanding_request(const hr_connection *connection);

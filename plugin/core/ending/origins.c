@@ -156,6 +156,7 @@ static void origin_add(hr_origin_facts *facts, const hr_settings *settings,
     g_ptr_array_add(facts->connections, connection);
     facts->has_programs |= first != NULL && hr_connection_is_other_program(first, connection);
     facts->is_reused |= connection->request_count > 1;
+    facts->has_open |= ending->at.frame == 0 && connection->idle_since.frame != 0;
     hr_lifetimes_add(&facts->lifetimes, connection, HR_SIDE_CLIENT);
     facts->is_incomplete |=
         connection->is_opening_seen && (connection->unseen_count > 0 || connection->is_one_way ||
@@ -423,6 +424,7 @@ hr_facts *hr_facts_gather(hr_model *model)
     facts->origins = g_ptr_array_new_with_free_func(origin_free);
     facts->by_route = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
     facts->by_pool = g_hash_table_new(g_direct_hash, g_direct_equal);
+    facts->evicted = g_hash_table_new(g_direct_hash, g_direct_equal);
     hr_parties_init(&facts->parties);
     for (guint i = 0; i < model->connections->len; i++) {
         hr_connection *connection = model->connections->pdata[i];
@@ -452,6 +454,7 @@ void hr_facts_free(hr_facts *facts)
 {
     if (facts != NULL) {
         hr_parties_clear(&facts->parties);
+        g_hash_table_destroy(facts->evicted);
         g_hash_table_destroy(facts->by_pool);
         g_hash_table_destroy(facts->by_route);
         g_ptr_array_free(facts->origins, TRUE);

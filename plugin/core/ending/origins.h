@@ -46,6 +46,7 @@ typedef struct {
     bool is_incomplete;               /* not all that its connections carried could be read */
     GHashTable *programs; /* User-Agent -> hr_origin_facts of each; NULL: there is one */
     bool has_programs;    /* its connections name more than one */
+    bool has_open;        /* one of them is open as the capture ends, and idle */
     bool is_reused;       /* one of its connections carried more than one request */
 } hr_origin_facts;
 
@@ -55,6 +56,7 @@ typedef struct {
     GPtrArray *origins;     /* hr_origin_facts, in the order of their first connections */
     GHashTable *by_pool;    /* hr_pool -> hr_origin_facts */
     GHashTable *by_route;   /* client and server -> the first hr_origin_facts between them */
+    GHashTable *evicted;    /* hr_connection -> how many its pool keeps; see evictions.h */
     hr_parties parties;
     uint32_t other_connections;
 } hr_facts;

@@ -79,6 +79,18 @@ static void take_idle_before_request(const hr_case *it, hr_moment closed)
     }
 }
 
+/* A reset that answers the request, no FIN before, out of a silence after which a device between is
+ * known to forget: the server's own timeout would have closed without being asked. */
+static bool is_by_a_device(const hr_case *it)
+{
+    if (!it->ending->is_first_rst || it->ending->at.frame < it->dead->sent.frame ||
+        it->connection->transport != HR_TRANSPORT_TCP) {
+        return false;
+    }
+    hr_case_collect_devices(it);
+    return it->ending->timer_count > 0;
+}
+
 bool hr_is_stale_race(const hr_case *it)
 {
     const hr_tcp_end *server = hr_connection_server(it->connection);
@@ -99,10 +111,15 @@ bool hr_is_stale_race(const hr_case *it)
         return false;
     }
     take_idle_before_request(it, closed);
+    const hr_side by = is_by_a_device(it) ? HR_SIDE_NONE : HR_SIDE_SERVER;
+    if (by == HR_SIDE_SERVER) {
+        hr_case_fits_idle_timer(it, HR_SIDE_SERVER); /* names what it may be */
+    }
+    it->ending->is_fin_known =
+        server->fin_acked.frame != 0 && server->fin_acked.frame < dead->sent.frame;
     it->ending->evidence_frame = it->ending->at.frame;
     it->ending->retry = retry_of(it);
-    return hr_case_decide(it, HR_SIDE_SERVER,
-                          is_certain ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
+    return hr_case_decide(it, by, is_certain ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
 }
 
 /* RFC 9113 section 6.8: what a GOAWAY leaves out was not processed. */
@@ -138,11 +155,26 @@ static bool cuts_again(const hr_case *it)
            (origin->undrained_forms & hr_form_bit('a')) != 0;
 }
 
-/* Another connection of the client stays open: a program that ends closes all of them. */
-static bool has_survivor(const hr_case *it, const hr_client_facts *client)
+/* Another connection of the client stays open: a program that ends closes all of them. Where the
+ * capture ends sooner, one of its own, for longer than it took to close those from @from_ns on. */
+static bool has_survivor(const hr_case *it, const hr_client_facts *client, int64_t from_ns)
 {
-    const int64_t until_ns = it->ending->at.ns + it->facts->model->settings.exit_window_ns;
-    return it->facts->model->now.ns > until_ns &&
+    const int64_t now_ns = it->facts->model->now.ns;
+    const int64_t until_ns =
+        MIN(it->ending->at.ns + it->facts->model->settings.exit_window_ns, now_ns);
+    const guint first = hr_sorted_below(client->ends_ns, from_ns);
+    const guint behind = hr_sorted_up_to(client->ends_ns, until_ns);
+
+    if (first >= behind) {
+        return false; /* the capture's clock went back */
+    }
+    const int64_t last_ns = g_array_index(client->ends_ns, int64_t, behind - 1);
+    const int64_t took_ns = last_ns - g_array_index(client->ends_ns, int64_t, first);
+
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+    const bool has_stayed = origin != NULL && origin->has_open && now_ns - last_ns > took_ns;
+
+    return (now_ns > until_ns || has_stayed) &&
            hr_sorted_up_to(client->open_until_ns, until_ns) < client->open_until_ns->len;
 }
 
@@ -173,8 +205,8 @@ bool hr_is_client_exit(const hr_case *it)
         return false; /* it returns */
     }
     const int64_t from_ns = MAX(at_ns - window_ns, client->last_activity_ns);
-    const bool is_group =
-        ends_within(client->ends_ns, from_ns, at_ns + window_ns) >= 2 && !has_survivor(it, client);
+    const bool is_group = ends_within(client->ends_ns, from_ns, at_ns + window_ns) >= 2 &&
+                          !has_survivor(it, client, from_ns);
     const bool is_only_one =
         hr_sorted_below(client->open_until_ns, at_ns) + 1 == client->open_until_ns->len;
     const bool is_alone = is_only_one && !may_be_after_answer(it) && !cuts_again(it);

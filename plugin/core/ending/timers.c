@@ -205,7 +205,7 @@ bool hr_case_fits_client_timer(const hr_case *it)
 
 /* Those that forget a connection without telling anybody, if they were on the way. When it was
  * forgotten nobody saw: only that no packet had passed for longer. */
-static void collect_middleboxes(const hr_case *it)
+void hr_case_collect_devices(const hr_case *it)
 {
     size_t count = 0;
     const hr_timer *timers = hr_timers(&count);
@@ -220,6 +220,20 @@ static void collect_middleboxes(const hr_case *it)
     }
 }
 
+/* RFC 9293 §3.8.3: so many retransmissions in vain tell that the way may be dead (R1). */
+enum {
+    REPEATS_IN_VAIN = 3
+};
+
+/* The request came back out of long idle time as nothing, or again and again as nothing. */
+static bool is_unheard(const hr_case *it)
+{
+    const int64_t min_ns = it->facts->model->settings.idle_dropped_min_ns;
+
+    return (it->dead->idle_ns != HR_TIME_NONE && it->dead->idle_ns >= min_ns) ||
+           hr_connection_client(it->connection)->repeats >= REPEATS_IN_VAIN;
+}
+
 bool hr_is_idle_dropped(const hr_case *it)
 {
     const hr_request *dead = it->dead;
@@ -227,13 +241,12 @@ bool hr_is_idle_dropped(const hr_case *it)
     const int64_t waited_ns =
         dead != NULL ? it->facts->model->now.ns - dead->sent.ns : HR_TIME_NONE;
 
-    if (dead == NULL || dead->idle_ns == HR_TIME_NONE ||
-        dead->idle_ns < it->facts->model->settings.idle_dropped_min_ns ||
+    if (dead == NULL || it->connection->is_one_way || !is_unheard(it) ||
         server->last_sent.frame >= dead->sent.frame || waited_ns < HR_NS_PER_S) {
         return false;
     }
     if (it->connection->transport == HR_TRANSPORT_TCP) {
-        collect_middleboxes(it);
+        hr_case_collect_devices(it);
     }
     return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
 }

@@ -187,6 +187,9 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         prove_fin(model, connection, 1 - segment->from, segment->ack - 1, HR_FIN_ACKNOWLEDGED);
         other->out.is_fin_acked = true;
     }
+    if (other->out.is_fin_acked && other->fin_acked.frame == 0) {
+        other->fin_acked = model->now;
+    }
     end->has_bare_acks |=
         segment->length == 0 && other->out.acked > before && before >= HR_POSITION_START;
     if (end->out.is_fin_acked && other->out.is_fin_acked && connection->torn_down.frame == 0) {
@@ -250,6 +253,8 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
         ack_seen(model, connection, segment);
         look_for_establishment(model, connection, segment);
     }
+    connection->ends[1 - segment->from].repeats = 0;
+    end->repeats += segment->length > 1 && fresh.fresh == 0 ? 1 : 0;
     if (fresh.fresh > 0) {
         payload_seen(model, connection, segment->from, &fresh, segment->is_cut);
     }

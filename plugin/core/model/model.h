@@ -46,6 +46,8 @@ typedef struct {
     uint64_t latest_end; /**< ... and of one past its last */
     hr_moment syn;       /**< its first SYN or SYN/ACK */
     hr_moment fin;       /**< its first FIN; the ACK that proves it where it was not captured */
+    hr_moment fin_acked; /**< when the other end acknowledged its FIN */
+    uint32_t repeats;    /**< payload that it sent again since it last heard of the other end */
     hr_moment rst;       /**< its first RST that counts */
     hr_moment last_sent; /**< its latest packet */
     uint64_t took;       /**< what it had acknowledged at its first FIN or RST; 0: it has none */
@@ -135,6 +137,7 @@ typedef struct {
     int64_t age_ns;          /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
     bool is_limit_announced; /**< the server said N */
     bool is_after_answer;    /**< closed right after a complete answer */
+    bool is_fin_known; /**< of HR_CLOSE_STALE_RACE: the client had acknowledged the FIN before */
     bool is_timer_announced; /**< it was said: Keep-Alive: timeout, or QUIC's max_idle_timeout */
     bool is_at_next_use;     /**< the timeout was looked at as the next request came: it is bounded
                                 by the idle time, and above longest_reused_ns */

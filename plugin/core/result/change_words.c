@@ -152,7 +152,7 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          NULL},
     [HR_CHANGE_OUTLAST_DEVICE] =
         {true,
-         " sent on a long-idle connection got no answer at all",
+         " sent on a connection that was forgotten or cut on the way",
          {HR_TOPIC_OUTLAST},
          HR_TOPIC_NONE,
          "Close idle connections sooner than the device between (a NAT, a load balancer) forgets"

@@ -115,6 +115,9 @@ hr_change hr_change_after(const hr_connection *connection)
     if (cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_ended_with_surplus(connection)) {
         return HR_CHANGE_SEND_EXACT;
     }
+    if (cause == HR_CLOSE_STALE_RACE && connection->ending.by == HR_SIDE_NONE) {
+        return HR_CHANGE_OUTLAST_DEVICE;
+    }
     return after[cause];
 }
 

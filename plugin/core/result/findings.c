@@ -131,8 +131,9 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
     [HR_FINDING_IDLE_DROPPED] =
         {"idle_dropped", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
          "Request into a connection that answers nothing any more",
-         "After a long idle time not one packet comes back: a NAT or load balancer may have"
-         " forgotten the connection.",
+         "Not one packet comes back, no acknowledgement either: after a long idle time a NAT or "
+         "load"
+         " balancer may have forgotten the connection, in use the way is cut.",
          "Close idle connections sooner than the middlebox forgets them, or probe more often.",
          "RFC 5382 section 5"},
     [HR_FINDING_UNSOLICITED_BYTES] =

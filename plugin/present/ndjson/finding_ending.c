@@ -95,11 +95,38 @@ static void put_retry(const hr_finding_case *the)
     hr_json_ordinal(the->json, "retry_frame", retry != NULL ? hr_request_frame(retry) : 0);
 }
 
+static void put_timer(const hr_finding_case *the, const hr_timer *timer)
+{
+    hr_json *json = the->json;
+
+    json_dumper_begin_object(&json->dumper);
+    hr_json_string(json, "product", hr_product_name(timer->product));
+    hr_json_string(json, "role",
+                   timer->side == HR_SIDE_NONE ? "middlebox" : hr_side_token(timer->side));
+    hr_json_ms(json, "idle_ms", hr_timer_idle_ns(timer, the->connection));
+    hr_json_string(json, "setting", timer->setting);
+    hr_json_bool(json, "named", hr_timer_is_named(timer, the->connection));
+    hr_json_end_object(json);
+}
+
+static void put_candidates(const hr_finding_case *the)
+{
+    const hr_ending *ending = &the->connection->ending;
+
+    hr_json_begin_array(the->json, "candidates");
+    for (uint8_t i = 0; i < ending->timer_count; i++) {
+        put_timer(the, ending->timers[i]);
+    }
+    hr_json_end_array(the->json);
+}
+
 void hr_put_stale_reuse(const hr_finding_case *the)
 {
     put_method(the);
     put_certainty(the);
     hr_json_ms(the->json, "idle_ms", the->request != NULL ? the->request->idle_ns : HR_TIME_NONE);
+    hr_json_bool(the->json, "fin_acknowledged_before", the->connection->ending.is_fin_known);
+    put_candidates(the);
     put_retry(the);
 }
 
@@ -129,31 +156,6 @@ void hr_put_request_cancelled(const hr_finding_case *the)
 void hr_put_server_closed_after_answer(const hr_finding_case *the)
 {
     put_after_answer(the);
-}
-
-static void put_timer(const hr_finding_case *the, const hr_timer *timer)
-{
-    hr_json *json = the->json;
-
-    json_dumper_begin_object(&json->dumper);
-    hr_json_string(json, "product", hr_product_name(timer->product));
-    hr_json_string(json, "role",
-                   timer->side == HR_SIDE_NONE ? "middlebox" : hr_side_token(timer->side));
-    hr_json_ms(json, "idle_ms", hr_timer_idle_ns(timer, the->connection));
-    hr_json_string(json, "setting", timer->setting);
-    hr_json_bool(json, "named", hr_timer_is_named(timer, the->connection));
-    hr_json_end_object(json);
-}
-
-static void put_candidates(const hr_finding_case *the)
-{
-    const hr_ending *ending = &the->connection->ending;
-
-    hr_json_begin_array(the->json, "candidates");
-    for (uint8_t i = 0; i < ending->timer_count; i++) {
-        put_timer(the, ending->timers[i]);
-    }
-    hr_json_end_array(the->json);
 }
 
 void hr_put_idle_close(const hr_finding_case *the)

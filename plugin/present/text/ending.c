@@ -179,7 +179,7 @@ static void write_timers(const hr_text_report *report, const hr_connection *conn
         return;
     }
     begin_fact(report, "");
-    if (ending->cause == HR_CLOSE_IDLE_DROPPED) {
+    if (ending->timers[0]->side == HR_SIDE_NONE) {
         g_string_append(line, "if one is on the way, it may have forgotten the connection after ");
     } else {
         g_string_append(line, ending->is_timer_named ? "fits " : "fits, by the time alone, ");

@@ -1,0 +1,307 @@
+/* evictions.c
+ * Walks the idle times of a program's connections in order, and looks at each close by the client:
+ * whether it took the least recently used of more than the pool was ever seen to keep. A timeout or
+ * the end of a client object closes what had been idle beside the others before; that refutes it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/evictions.h"
+
+#include "core/ending/kept.h"
+#include "core/model/route.h"
+#include "core/model/times.h"
+#include "software/software.h"
+
+enum {
+    ENDS_MIN = 2, /* where no moment of rest shows how many the pool keeps */
+};
+
+typedef enum {
+    BECOMES_IDLE,
+    BECOMES_BUSY,
+    ENDS,
+} happening;
+
+typedef struct {
+    uint32_t frame;
+    happening what;
+    hr_moment at;
+    hr_connection *connection;
+    const hr_request *request; /* of BECOMES_IDLE: that which is over */
+} idle_event;
+
+/* A connection that may have been evicted, and how many were idle beside it. */
+typedef struct {
+    hr_connection *connection;
+    guint beside;
+} candidate;
+
+/* A walk over the connections of one program. */
+typedef struct {
+    const hr_settings *settings;
+    GQueue idle;    /* the least recently used first; of idle_event */
+    GHashTable *in; /* connection -> its GList in idle */
+    GArray *found;  /* of candidate */
+} walk;
+
+static gint compare_events(gconstpointer left, gconstpointer right)
+{
+    const idle_event *a = left;
+    const idle_event *b = right;
+
+    if (a->frame != b->frame) {
+        return a->frame < b->frame ? -1 : 1;
+    }
+    if (a->what != b->what) {
+        return a->what < b->what ? -1 : 1;
+    }
+    return a->connection->id < b->connection->id ? -1 : a->connection->id > b->connection->id;
+}
+
+static void add_event(GArray *events, happening what, hr_moment at, hr_connection *connection,
+                      const hr_request *request)
+{
+    const idle_event event = {at.frame, what, at, connection, request};
+
+    if (at.frame != 0) {
+        g_array_append_val(events, event);
+    }
+}
+
+/* An idle time counts as one that the pool kept if it was no mere moment. */
+static void add_kept(hr_kept *kept, const hr_settings *settings, const hr_request *request)
+{
+    const int64_t begin_ns = request->ended.ns + settings->right_after_ns;
+    const int64_t end_ns = request->next != NULL ? request->next->sent.ns
+                                                 : hr_connection_ended_ns(request->connection);
+
+    if (begin_ns < end_ns) {
+        hr_times_add(kept->begin_ns, begin_ns);
+        hr_times_add(kept->end_ns, end_ns);
+    }
+}
+
+static void add_connection(GArray *events, hr_kept *kept, const hr_settings *settings,
+                           hr_connection *connection)
+{
+    for (hr_request *request = connection->first_request; request != NULL;
+         request = request->next) {
+        add_event(events, BECOMES_BUSY, request->sent, connection, request);
+        if (request->is_done) {
+            add_event(events, BECOMES_IDLE, request->ended, connection, request);
+            add_kept(kept, settings, request);
+        }
+    }
+    add_event(events, ENDS, connection->ending.at, connection, NULL);
+}
+
+static bool is_by_client_alone(const hr_connection *connection)
+{
+    return connection->ending.first_closer == HR_SIDE_CLIENT && !connection->ending.is_first_rst &&
+           connection->close_said.by == HR_SIDE_NONE &&
+           !hr_connection_ended_with_surplus(connection);
+}
+
+/* None of those that were idle for longer stayed so: they had been taken, and their requests came a
+ * moment later to the wire. */
+static bool is_least_recently_used(const walk *the, const GList *link, int64_t at_ns)
+{
+    for (const GList *before = link->prev; before != NULL; before = before->prev) {
+        const idle_event *event = before->data;
+        const hr_request *next = event->request->next;
+        if (next == NULL || next->sent.ns > at_ns + the->settings->pool_settle_ns) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void look_at_end(walk *the, const idle_event *end)
+{
+    const GList *link = g_hash_table_lookup(the->in, end->connection);
+    const idle_event *latest = the->idle.tail != NULL ? the->idle.tail->data : NULL;
+
+    if (link == NULL || link == the->idle.tail || !is_by_client_alone(end->connection) ||
+        end->at.ns - latest->at.ns > the->settings->right_after_ns ||
+        !is_least_recently_used(the, link, end->at.ns)) {
+        return;
+    }
+    const candidate one = {end->connection, the->idle.length - 1};
+    g_array_append_val(the->found, one);
+}
+
+static void leave_idle(walk *the, const hr_connection *connection)
+{
+    GList *link = g_hash_table_lookup(the->in, connection);
+
+    if (link != NULL) {
+        g_hash_table_remove(the->in, connection);
+        g_queue_delete_link(&the->idle, link);
+    }
+}
+
+static void take_event(walk *the, idle_event *event)
+{
+    if (event->what == ENDS) {
+        look_at_end(the, event);
+    }
+    leave_idle(the, event->connection);
+    if (event->what == BECOMES_IDLE && event->connection->closing.frame != event->frame) {
+        g_queue_push_tail(&the->idle, event);
+        g_hash_table_insert(the->in, event->connection, the->idle.tail);
+    }
+}
+
+/* One kept and one dropped may be two client objects in turn: its name has to say that it keeps one. */
+static bool keeps_one(const hr_connection *connection)
+{
+    static const hr_limit_kind kinds[] = {HR_LIMIT_IDLE_IN_ALL, HR_LIMIT_IDLE_PER_HOST};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        const hr_limit *limit = hr_limit_named(connection, HR_SIDE_CLIENT, kinds[i]);
+        if (limit != NULL && limit->value == 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static gint compare_beside(gconstpointer left, gconstpointer right)
+{
+    const guint a = ((const candidate *)left)->beside;
+    const guint b = ((const candidate *)right)->beside;
+    return (a > b) - (a < b);
+}
+
+/* How many were idle beside the one that was closed, most of the times: a program's end closes one
+ * after the other, beside fewer and fewer. 0: that is not seen ENDS_MIN times. */
+static guint mostly_beside(GArray *found)
+{
+    guint mostly = 0;
+    guint most = ENDS_MIN - 1;
+    guint run = 0;
+
+    g_array_sort(found, compare_beside);
+    for (guint i = 0; i < found->len; i++) {
+        const guint beside = g_array_index(found, candidate, i).beside;
+        run = i > 0 && beside == g_array_index(found, candidate, i - 1).beside ? run + 1 : 1;
+        if (run > most) {
+            most = run;
+            mostly = beside;
+        }
+    }
+    return mostly;
+}
+
+static void conclude(hr_facts *facts, GArray *found, guint most)
+{
+    const guint kept = most > 0 ? most : mostly_beside(found);
+
+    for (guint i = 0; i < found->len && kept > 0; i++) {
+        const candidate *one = &g_array_index(found, candidate, i);
+        if (one->beside >= kept && (kept > 1 || keeps_one(one->connection))) {
+            g_hash_table_insert(facts->evicted, one->connection, GUINT_TO_POINTER(kept));
+        }
+    }
+}
+
+static void walk_over(hr_facts *facts, const GPtrArray *connections)
+{
+    const hr_settings *settings = &facts->model->settings;
+    walk the = {.settings = settings};
+    hr_kept kept;
+    GArray *events = g_array_new(FALSE, FALSE, sizeof(idle_event));
+
+    g_queue_init(&the.idle);
+    the.in = g_hash_table_new(NULL, NULL);
+    the.found = g_array_new(FALSE, FALSE, sizeof(candidate));
+    hr_kept_init(&kept);
+    for (guint i = 0; i < connections->len; i++) {
+        hr_connection *connection = connections->pdata[i];
+        if (connection->streams.table == NULL && connection->transport == HR_TRANSPORT_TCP) {
+            add_connection(events, &kept, settings, connection);
+        }
+    }
+    g_array_sort(events, compare_events);
+    for (guint i = 0; i < events->len; i++) {
+        take_event(&the, &g_array_index(events, idle_event, i));
+    }
+    if (the.found->len > 0) {
+        hr_kept_count(&kept);
+        conclude(facts, the.found, kept.most);
+    }
+    hr_kept_clear(&kept);
+    g_queue_clear(&the.idle);
+    g_hash_table_destroy(the.in);
+    g_array_free(the.found, TRUE);
+    g_array_free(events, TRUE);
+}
+
+static bool has_closed_any(const GPtrArray *connections)
+{
+    for (guint i = 0; i < connections->len; i++) {
+        if (is_by_client_alone(connections->pdata[i])) {
+            return connections->len > 1;
+        }
+    }
+    return false;
+}
+
+/* The connections of each program, to whatever servers; unknown ones of one address are one. */
+static GHashTable *by_program(const hr_facts *facts)
+{
+    GHashTable *programs = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free,
+                                                 (GDestroyNotify)g_ptr_array_unref);
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        const hr_route key = {
+            .client_address = hr_connection_client(connection)->endpoint.address,
+            .server_address = hr_connection_program(connection),
+        };
+        GPtrArray *all = g_hash_table_lookup(programs, &key);
+        if (all == NULL) {
+            all = g_ptr_array_new();
+            g_hash_table_insert(programs, g_memdup2(&key, sizeof key), all);
+        }
+        g_ptr_array_add(all, (gpointer)connection);
+    }
+    return programs;
+}
+
+static void find_in(hr_facts *facts, const GPtrArray *connections)
+{
+    if (has_closed_any(connections)) {
+        walk_over(facts, connections);
+    }
+}
+
+void hr_evictions_find(hr_facts *facts)
+{
+    GHashTable *programs = by_program(facts);
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, programs);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        find_in(facts, value);
+    }
+    g_hash_table_destroy(programs);
+    /* Those of one pool key, which say more where it has a pool of its own. */
+    for (guint i = 0; i < facts->origins->len; i++) {
+        const hr_origin_facts *origin = facts->origins->pdata[i];
+        if (origin->programs == NULL) {
+            find_in(facts, origin->connections);
+            continue;
+        }
+        g_hash_table_iter_init(&iter, origin->programs);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+            find_in(facts, ((const hr_origin_facts *)value)->connections);
+        }
+    }
+}
+
+uint32_t hr_evicted_from(const hr_facts *facts, const hr_connection *connection)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(facts->evicted, connection));
+}

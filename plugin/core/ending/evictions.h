@@ -1,0 +1,20 @@
+/* evictions.h
+ * Idle connections that a full pool dropped for another one: the least recently used goes as a
+ * further one becomes idle (nginx, libcurl, OkHttp, net/http's MaxIdleConns). The pool may be of one
+ * pool key, or count all hosts of a program together. That one which just answered is dropped
+ * instead, client.c knows.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_ENDING_EVICTIONS_H
+#define HR_CORE_ENDING_EVICTIONS_H
+
+#include "core/ending/origins.h"
+
+/** Fills facts->evicted. O(n log n) in requests. */
+void hr_evictions_find(hr_facts *facts);
+
+/** How many idle connections the pool keeps that dropped @connection; 0: none did. */
+uint32_t hr_evicted_from(const hr_facts *facts, const hr_connection *connection);
+
+#endif

@@ -1,0 +1,177 @@
+/* test_evictions.c
+ * A full pool drops the idle connection that was used least recently, for another of the same pool
+ * key or of any host. What looks like it is a timeout, and client objects in turn. DESIGN section 5,
+ * pool-limit.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+/* An exchange on a new connection to the host 10.0.0.(80 + @host). */
+static trace_connection *ask(trace *t, int host, const char *user_agent, int64_t at)
+{
+    char address[16];
+
+    g_snprintf(address, sizeof address, "10.0.0.%d", 80 + host);
+    trace_connection *c = trace_open_to(t, address, 80, at);
+    trace_request(c, at + AT_US(300), .user_agent = user_agent);
+    trace_answer(c, at + AT_US(600));
+    return c;
+}
+
+/* OkHttp keeps five; the sixth becomes idle. */
+static void longest_idle_of_one_host(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[6];
+    for (int i = 0; i < 6; i++) {
+        c[i] = trace_open(t, AT_MS(i));
+        trace_request(c[i], AT_US(1000 * i + 300));
+    }
+    for (int i = 0; i < 6; i++) {
+        trace_answer(c[i], AT_MS(100 + 50 * i));
+    }
+    trace_close(c[0], CLIENT, AT_US(350300));
+    for (int i = 1; i < 6; i++) {
+        trace_exchange(c[i], AT_S(1) + AT_MS(10 * i), AT_S(1) + AT_MS(10 * i + 5));
+    }
+
+    assert_cause(c[0], "pool-limit");
+    assert_closed_by(c[0], "client");
+    assert_certainty(c[0], "likely");
+    g_assert_cmpuint(trace_ending(c[0])->limit, ==, 5);
+}
+
+/* pycurl with one handle and four hosts, of which it keeps three. */
+static void one_pool_for_all_hosts(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[6];
+    for (int i = 0; i < 6; i++) {
+        c[i] = ask(t, i % 4, "PycURL/7.45.2 libcurl/7.88.1", AT_MS(50 * i));
+        if (i >= 3) {
+            trace_close(c[i - 3], CLIENT, AT_MS(50 * i) + AT_US(640));
+        }
+    }
+
+    for (int i = 0; i < 3; i++) {
+        assert_cause(c[i], "pool-limit");
+        g_assert_cmpuint(trace_ending(c[i])->limit, ==, 3);
+    }
+}
+
+/* A run of 6 ms: the pool never rests, and its end closes one after the other. */
+static void short_run(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[6];
+    for (int i = 0; i < 6; i++) {
+        c[i] = ask(t, i % 4, "PycURL/7.45.2 libcurl/7.88.1", AT_MS(i));
+        if (i >= 3) {
+            trace_close(c[i - 3], CLIENT, AT_MS(i) + AT_US(640));
+        }
+    }
+    for (int i = 3; i < 6; i++) {
+        trace_close(c[i], CLIENT, AT_MS(6) + AT_US(300) * (i - 3));
+    }
+
+    for (int i = 0; i < 2; i++) {
+        assert_cause(c[i], "pool-limit");
+        g_assert_cmpuint(trace_ending(c[i])->limit, ==, 3);
+    }
+    assert_cause(c[4], "client-exit");
+}
+
+/* It was kept beside as many others before: there was room, and it had another reason. */
+static void it_was_kept_before(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    for (int i = 0; i < 4; i++) {
+        c[i] = ask(t, i, NULL, AT_MS(50 * i));
+    }
+    trace_exchange(c[3], AT_MS(2700), AT_MS(2701));
+    trace_close(c[0], CLIENT, AT_US(2701300)); /* a timeout, by chance then */
+    trace_exchange(c[1], AT_S(3), AT_S(3) + AT_MS(1));
+
+    assert_cause(c[0], "client-close");
+}
+
+/* The one that is closed is neither the least recently used nor the latest. */
+static void another_one_goes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    for (int i = 0; i < 4; i++) {
+        c[i] = ask(t, i, NULL, AT_MS(50 * i));
+    }
+    trace_close(c[1], CLIENT, AT_MS(151));
+    for (int i = 0; i < 4; i++) {
+        if (i != 1) {
+            trace_exchange(c[i], AT_S(1) + AT_MS(10 * i), AT_S(1) + AT_MS(10 * i + 1));
+        }
+    }
+
+    assert_cause(c[1], "client-close");
+}
+
+/* Two hosts in turn, each pushing the other out. */
+static void in_turn(trace *t, trace_connection **c, const char *user_agent)
+{
+    for (int i = 0; i < 4; i++) {
+        c[i] = ask(t, i % 2, user_agent, AT_MS(100 * i));
+        if (i > 0) {
+            trace_close(c[i - 1], CLIENT, AT_MS(100 * i + 5));
+        }
+    }
+}
+
+static void pool_of_one_by_its_name(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    in_turn(t, c, "libwww-perl/6.68");
+
+    assert_cause(c[0], "pool-limit");
+    assert_cause(c[1], "pool-limit");
+    g_assert_cmpuint(trace_ending(c[0])->limit, ==, 1);
+}
+
+/* A client object for each call, the old one closed as the new one has its answer. */
+static void client_objects_in_turn(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    in_turn(t, c, "myservice/2.3");
+
+    assert_cause(c[0], "client-close");
+    assert_cause(c[1], "client-close");
+}
+
+/* Another program's connection became idle in that moment. */
+static void another_programs_pool(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ask(t, 0, "one/1.0", AT_MS(0));
+    ask(t, 1, "one/1.0", AT_MS(50));
+    trace_connection *kept = ask(t, 2, "one/1.0", AT_MS(100));
+    ask(t, 3, "two/1.0", AT_MS(300));
+    trace_close(one, CLIENT, AT_MS(301));
+    trace_request(kept, AT_S(1), .user_agent = "one/1.0");
+
+    assert_cause(one, "client-close");
+}
+
+int main(int argc, char *argv[])
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/evictions/one-host", longest_idle_of_one_host);
+    g_test_add_func("/evictions/all-hosts", one_pool_for_all_hosts);
+    g_test_add_func("/evictions/short-run", short_run);
+    g_test_add_func("/evictions/not-if-kept-before", it_was_kept_before);
+    g_test_add_func("/evictions/not-another", another_one_goes);
+    g_test_add_func("/evictions/pool-of-one", pool_of_one_by_its_name);
+    g_test_add_func("/evictions/not-objects-in-turn", client_objects_in_turn);
+    g_test_add_func("/evictions/not-another-program", another_programs_pool);
+    return g_test_run();
+}
