@@ -55,6 +55,20 @@ static void older_one_refutes(void)
     assert_cause(one, "server-close-header");
 }
 
+/* One that nobody used any more ended by another reason. */
+static void idle_one_is_no_counter_evidence(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
+    trace_connection *idle = trace_open(t, AT_S(20));
+    trace_exchange(idle, AT_S(20) + AT_MS(1), AT_S(20) + AT_MS(2));
+    trace_close(idle, SERVER, AT_S(25) + AT_MS(4));
+
+    assert_cause(one, "max-age");
+    assert_cause(idle, "server-idle-timeout");
+}
+
 static void an_age_once(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -156,6 +170,7 @@ int main(int argc, char *argv[])
     g_test_add_func("/ending/max-age/twice", same_age_at_other_numbers);
     g_test_add_func("/ending/max-age/not-near", age_that_is_another_each_time);
     g_test_add_func("/ending/max-age/older", older_one_refutes);
+    g_test_add_func("/ending/max-age/idle-beside", idle_one_is_no_counter_evidence);
     g_test_add_func("/ending/max-age/once", an_age_once);
     g_test_add_func("/ending/max-age/one-instant", one_instant);
     g_test_add_func("/ending/max-age/idle", idle_for_most_of_its_life);
