@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from harness import SOURCE, capture, fields, tshark
+from harness import SOURCE, capture, fields, records_of, tshark
 
 DOCUMENT = (SOURCE / "plugin/doc/forecast.md").read_text(encoding="utf-8")
 
@@ -123,6 +123,29 @@ def test_no_forecast_without_an_explanation():
     assert "no forecast for https://a.example" in text
     with_change, captured = connections_forecast("h2-few-streams", "bounded:1")
     assert with_change == captured == opened("h2-few-streams")
+
+
+@pytest.mark.parametrize("name", ["go-undrained-10", "python-no-session", "node-no-agent",
+                                  "go-max-idle-2", "nginx-h1", "nginx-idle", "go-idle-client",
+                                  "h2-100-concurrent"])
+def test_items_say_what_they_bring(name):
+    """The same as with the change in the user's words; and the report says it, too."""
+    change, = {pair[1] for pair in PAIRS if pair[0] == name}
+    foreseen, captured = connections_forecast(name, change)
+    item = records_of(name).fixes[0]
+    assert (item["predicted_connections"], item["predicted_instead_of"]) == (foreseen, captured)
+    assert item["explained_connections"] == captured
+    assert 0 < item["predicted_setup_ms"] < records_of(name).origins[0]["setup_total_ms"]
+    report = " ".join(tshark("-q", "-r", capture(name), "-X", "http_reuse:report").text.split())
+    words = f"{foreseen} connection{'s' * (foreseen > 1)} instead of {captured}, "
+    assert f"Brings: {words}" in report
+
+
+def test_an_item_without_a_forecast_says_why():
+    item = records_of("h2-few-streams").fixes[0]
+    assert item["avoidable_connections"] > 0 and item["predicted_connections"] is None
+    report = tshark("-q", "-r", capture("h2-few-streams"), "-X", "http_reuse:report").text
+    assert "Brings: no forecast, since the model gives " in report
 
 
 def test_several_beside_a_report():

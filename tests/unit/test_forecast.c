@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/result/brings.h"
 #include "trace_h2.h"
 
 #define GO "Go-http-client/1.1"
@@ -316,6 +317,33 @@ static void no_forecast_without_an_explanation(void)
     g_assert_cmpuint(forecast.explained, <, 6);
 }
 
+static void items_bring_what_their_change_does(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_forecast forecast;
+    for (int i = 0; i < 4; i++) {
+        trace_close(call(t, AT_MS(100 * i), GO), CLIENT, AT_MS(100 * i) + AT_US(1300));
+    }
+    const hr_analysis *analysis = trace_analysis(t);
+
+    g_assert_cmpuint(hr_analysis_item_count(analysis), ==, 1);
+    g_assert_true(hr_fix_forecast(analysis, hr_analysis_item(analysis, 0), &forecast));
+    g_assert_true(forecast.is_given);
+    g_assert_cmpuint(forecast.changed.connections, ==, 1);
+    g_assert_cmpuint(forecast.captured.connections, ==, 4);
+}
+
+/* The server's program ends between two calls. Had it stayed, one connection would do. */
+static void server_that_stays(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_close(call(t, AT_MS(0), NULL), SERVER, AT_MS(300));
+    call(t, AT_MS(400), NULL);
+
+    assert_connections(t, "no-close", 2);
+    assert_connections(t, "server-stays", 1);
+}
+
 static void empty_capture(void)
 {
     const hr_forecast none = hr_forecast_none();
@@ -344,6 +372,8 @@ int main(int argc, char **argv)
     g_test_add_func("/forecast/sequential", sequential_callers_move_earlier);
     g_test_add_func("/forecast/inherited", what_is_older_than_the_capture_is_not_opened);
     g_test_add_func("/forecast/unexplained", no_forecast_without_an_explanation);
+    g_test_add_func("/forecast/server-stays", server_that_stays);
+    g_test_add_func("/forecast/items", items_bring_what_their_change_does);
     g_test_add_func("/forecast/none", empty_capture);
     return g_test_run();
 }

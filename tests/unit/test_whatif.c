@@ -31,6 +31,7 @@ static void each_word_changes_its_own(void)
     g_assert_true(parse("bodies-read").reads_bodies);
     g_assert_true(parse("no-close").says_no_close);
     g_assert_true(parse("shared-pool").shares_pool);
+    g_assert_true(parse("server-stays").server_stays);
     g_assert_cmpuint(parse("idle-kept:20").idle_kept, ==, 20);
     g_assert_cmpuint(parse("request-limit:1000").request_limit, ==, 1000);
     g_assert_cmpuint(parse("h2").streams, ==, 100);
@@ -65,7 +66,7 @@ static void every_word_of_the_table_is_known(void)
         g_free(text);
         g_free(word);
     }
-    g_assert_cmpuint(i, ==, 9);
+    g_assert_cmpuint(i, ==, 10);
     g_assert_null(hr_whatif_meaning(i));
 }
 

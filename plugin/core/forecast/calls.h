@@ -12,7 +12,7 @@
 
 /** Why the connection of a call could carry no other after it. */
 typedef enum {
-    HR_FATE_LOST,         /**< whatever is changed: an exit of the server, an error, an upgrade */
+    HR_FATE_LOST,         /**< whatever is changed: an error, an upgrade */
     HR_FATE_KEPT,         /**< it could; or a limit or timer ended it, which the replay knows of */
     HR_FATE_UNREAD,       /**< the client left the answer's body */
     HR_FATE_SAID,         /**< one side had said that it would close */
@@ -22,6 +22,7 @@ typedef enum {
     HR_FATE_CLIENT,       /**< the client closed: its pool or the program ended */
     HR_FATE_CLIENT_TIMER, /**< an idle timeout of this very connection */
     HR_FATE_SERVER_TIMER, /**< likewise */
+    HR_FATE_SERVER,       /**< the server closed, unannounced or by GOAWAY, or its program ended */
     HR_FATE_STALE,        /**< the server had just closed it */
 } hr_fate;
 

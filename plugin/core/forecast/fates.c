@@ -14,7 +14,11 @@ static const hr_fate fates[HR_CLOSE_COUNT] = {
     [HR_CLOSE_REQUEST_LIMIT] = HR_FATE_KEPT,
     [HR_CLOSE_CLIENT_CLOSE_HEADER] = HR_FATE_SAID,
     [HR_CLOSE_SERVER_CLOSE_HEADER] = HR_FATE_SAID,
+    [HR_CLOSE_GOAWAY] = HR_FATE_SERVER,
     [HR_CLOSE_CLIENT_EXIT] = HR_FATE_CLIENT,
+    [HR_CLOSE_SERVER_EXIT] = HR_FATE_SERVER,
+    [HR_CLOSE_SERVER_RELOAD] = HR_FATE_SERVER,
+    [HR_CLOSE_SERVER_CLOSE] = HR_FATE_SERVER,
     [HR_CLOSE_BODY_UNDRAINED] = HR_FATE_UNREAD,
     [HR_CLOSE_POOL_LIMIT] = HR_FATE_KEPT,
     [HR_CLOSE_SERVER_IDLE_TIMEOUT] = HR_FATE_SERVER_TIMER,
@@ -52,13 +56,16 @@ static int64_t idle_before_end(const hr_connection *connection, const hr_call *c
 }
 
 /* A pattern alone does not tell an unread body from a client that is made for one call. */
-static hr_fate client_fate(const hr_ending *ending)
+static hr_fate request_fate(const hr_ending *ending)
 {
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'c') {
         return HR_FATE_AFTER_ANSWER;
     }
     if (ending->cause == HR_CLOSE_CLIENT_CLOSE && ending->is_after_answer) {
         return HR_FATE_UNEXPLAINED;
+    }
+    if (ending->cause == HR_CLOSE_GOAWAY && ending->by == HR_SIDE_CLIENT) {
+        return HR_FATE_CLIENT;
     }
     return fates[ending->cause];
 }
@@ -73,7 +80,7 @@ static hr_fate fate_of(const hr_connection *connection, const hr_call *call)
     if (call->is_dial) {
         return fates[ending->cause] == HR_FATE_CLIENT ? HR_FATE_LOST : fates[ending->cause];
     }
-    return client_fate(ending);
+    return request_fate(ending);
 }
 
 void hr_fate_decide(const hr_connection *connection, hr_call *call)

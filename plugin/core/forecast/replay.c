@@ -186,6 +186,8 @@ static bool is_still_fate(const replay *r, const hr_call *call)
         return changes->client_idle_ns == HR_TIME_NONE;
     case HR_FATE_SERVER_TIMER:
         return changes->server_idle_ns == HR_TIME_NONE;
+    case HR_FATE_SERVER:
+        return !changes->server_stays;
     case HR_FATE_STALE:
         return changes->server_idle_ns == HR_TIME_NONE && changes->client_idle_ns == HR_TIME_NONE;
     case HR_FATE_LOST:

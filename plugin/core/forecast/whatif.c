@@ -35,6 +35,8 @@ static const change_word words[] = {
      MEMBER(says_no_close)},
     {"shared-pool", "one pool for all calls of a program, instead of one a call or process",
      ARGUMENT_NONE, MEMBER(shares_pool)},
+    {"server-stays", "the server closes nothing unannounced, by a GOAWAY or by its exit",
+     ARGUMENT_NONE, MEMBER(server_stays)},
     {"idle-kept:N", "the pool keeps N idle connections", ARGUMENT_COUNT, MEMBER(idle_kept)},
     {"client-idle:SECONDS", "the client closes what was idle for so long", ARGUMENT_SECONDS,
      MEMBER(client_idle_ns)},

@@ -14,6 +14,7 @@ typedef struct {
     bool reads_bodies;      /**< the client reads every body to its end */
     bool says_no_close;     /**< neither side says that it will close, and HTTP/1.0 keeps alive */
     bool shares_pool;       /**< one pool a program, which lives as long as the capture */
+    bool server_stays;      /**< it ends no connection by an exit, a GOAWAY or unannounced */
     uint32_t idle_kept;     /**< connections that a pool keeps idle, 0: as captured */
     uint32_t request_limit; /**< requests a connection, 0: as captured */
     uint32_t streams;       /**< HTTP/2 with so many streams a connection, 0: as captured */

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/result/brings.h"
 #include "core/result/fix_words.h"
 #include "present/filter/filter.h"
 #include "present/ndjson/records.h"
@@ -51,6 +52,26 @@ static void put_frames(hr_json *json, const hr_fix *fix)
     hr_json_uint(json, "frame_count", fix->frame_count);
 }
 
+/* What would remain of the origin's connections, and how many of them the model explains. */
+static void put_forecast(hr_json *json, const hr_analysis *analysis, const hr_fix *fix)
+{
+    hr_forecast forecast;
+
+    if (!hr_fix_forecast(analysis, fix, &forecast) || !forecast.is_given) {
+        hr_json_null(json, "predicted_connections");
+        hr_json_null(json, "predicted_setup_ms");
+        hr_json_null(json, "predicted_instead_of");
+        hr_json_null(json, "explained_connections");
+        return;
+    }
+    const bool is_setup_known = forecast.captured.setup_ns != HR_TIME_NONE;
+    const int64_t left_ns = forecast.changed.connections == 0 ? 0 : forecast.changed.setup_ns;
+    hr_json_uint(json, "predicted_connections", forecast.changed.connections);
+    hr_json_ms(json, "predicted_setup_ms", is_setup_known ? left_ns : HR_TIME_NONE);
+    hr_json_uint(json, "predicted_instead_of", forecast.captured.connections);
+    hr_json_uint(json, "explained_connections", forecast.explained);
+}
+
 void hr_record_write_fix(hr_json *json, const hr_analysis *analysis, const hr_fix *fix)
 {
     GString *filter = g_string_new(NULL);
@@ -68,8 +89,7 @@ void hr_record_write_fix(hr_json *json, const hr_analysis *analysis, const hr_fi
     put_connections(json, fix);
     hr_json_uint(json, "avoidable_connections", fix->avoidable->len);
     hr_json_ms(json, "avoidable_setup_ms", fix->avoidable->len == 0 ? 0 : fix->avoidable_ns);
-    hr_json_null(json, "predicted_connections");
-    hr_json_null(json, "predicted_setup_ms");
+    put_forecast(json, analysis, fix);
     put_frames(json, fix);
     hr_fix_filter_append(filter, analysis, fix);
     hr_json_string(json, "filter", filter->str);

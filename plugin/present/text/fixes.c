@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/result/brings.h"
 #include "core/result/fix_words.h"
 #include "present/filter/filter.h"
 #include "present/text/contents.h"
@@ -118,6 +119,53 @@ static void write_cost(const hr_text_report *report, const hr_fix *fix)
     end_detail(report);
 }
 
+static void append_gain(GString *line, const hr_forecast *forecast)
+{
+    const hr_outcome *before = &forecast->captured;
+    const hr_outcome *after = &forecast->changed;
+    const int64_t left_ns = after->setup_ns == HR_TIME_NONE ? 0 : after->setup_ns;
+
+    if (after->connections >= before->connections) {
+        g_string_append(line, "no fewer connections by itself");
+        return;
+    }
+    hr_text_count(line, after->connections, "connection");
+    g_string_append_printf(line, " instead of" HR_TEXT_JOIN "%u", before->connections);
+    if (before->setup_ns != HR_TIME_NONE && before->setup_ns >= left_ns) {
+        g_string_append(line, ", ");
+        hr_text_duration(line, before->setup_ns - left_ns, "-");
+        g_string_append(line, " of setup saved");
+    }
+    if (after->waited > 0) {
+        g_string_append(line, "; ");
+        hr_text_count(line, after->waited, "request");
+        g_string_append(line, " would wait for a connection, at most ");
+        hr_text_duration(line, after->longest_wait_ns, "-");
+    }
+}
+
+static void write_forecast(const hr_text_report *report, const hr_fix *fix)
+{
+    GString *line = report->line;
+    hr_forecast forecast;
+
+    if (!hr_fix_forecast(report->analysis, fix, &forecast)) {
+        return;
+    }
+    begin_detail(report, "Brings: ");
+    if (forecast.is_given) {
+        append_gain(line, &forecast);
+        g_string_append_printf(line, " (forecast; the model explains %u of ", forecast.explained);
+        hr_text_count(line, forecast.captured.connections, "connection");
+        g_string_append(line, " to this origin)");
+    } else {
+        g_string_append(line, "no forecast, since the model gives ");
+        hr_text_count(line, forecast.modelled.connections, "connection");
+        g_string_append_printf(line, " where the capture shows %u", forecast.captured.connections);
+    }
+    end_detail(report);
+}
+
 static void append_frames(GString *line, const hr_fix *fix)
 {
     uint32_t shown = MIN(fix->frame_count, HR_FIX_FRAMES);
@@ -139,6 +187,7 @@ static void write_item(const hr_text_report *report, const hr_fix *fix)
     write_evidence(report, fix);
     write_others(report, fix);
     write_cost(report, fix);
+    write_forecast(report, fix);
     begin_detail(report, "Look at: ");
     append_frames(report->line, fix);
     end_detail(report);
