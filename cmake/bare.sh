@@ -85,6 +85,8 @@ fi
 mkdir "$folder/root/http_reuse"
 (copy_checkout)
 cp -L /etc/resolv.conf /etc/hosts "$folder/etc/"
+# Certificates that were added to this machine's, for the network that it is in.
+cat /usr/local/share/ca-certificates/*.crt >"$folder/etc/machine-ca.pem" 2>/dev/null || :
 
 # Mounts and processes live in name spaces of their own, which end with the command: nothing
 # stays mounted and nothing goes on running. The network is this machine's.
@@ -99,6 +101,7 @@ unshare --mount --propagation private --pid --fork --kill-child sh -euc '
     [ -z "$share" ] || mount --bind "$share" "$folder/mnt"
     exec chroot "$folder" /usr/bin/env -i HOME=/root TERM=dumb \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        NODE_EXTRA_CA_CERTS=/etc/machine-ca.pem \
         sh -c "cd /root/http_reuse && exec \"\$@\"" sh "$@"
 ' sh "$folder" "$share" "$@" || status=$?
 exit $status

@@ -87,7 +87,8 @@ install_browser_driver() {
     npm_log=$(mktemp)
     (cd build/html && npm ci --no-audit --no-fund) >"$npm_log" 2>&1 || {
         tail -n 30 "$npm_log" >&2
-        die "npm ci failed, see above"
+        rm -f "$npm_log"
+        return 1
     }
     rm -f "$npm_log"
 }
