@@ -54,7 +54,15 @@ typedef struct {
     hr_recorder *recorder; /* of an event log while frames are read, else NULL */
 } asked_output;
 
+/* Bounds that were asked for. */
+typedef struct {
+    char *option;
+    hr_check *check;
+} asked_check;
+
 static GPtrArray *outputs;
+static GArray *checks; /* of asked_check */
+static bool is_started;
 static hr_progress *progress; /* of tshark reading a file for outputs */
 static bool has_failed;       /* and tshark has to end so */
 
@@ -188,6 +196,22 @@ static void end_with_failure(void)
     }
 }
 
+/* One line a breach, as late as the failures of outputs: the status of tshark says it. */
+static void judge_checks(void)
+{
+    const hr_analysis *analysis = hr_session_analysis();
+
+    for (guint i = 0; analysis != NULL && i < checks->len; i++) {
+        const asked_check *asked = &g_array_index(checks, asked_check, i);
+        GPtrArray *breaches = hr_check_breaches(asked->check, hr_analysis_totals(analysis));
+        for (guint j = 0; j < breaches->len; j++) {
+            has_failed = true;
+            report_failure("%s: %s", asked->option, (const char *)breaches->pdata[j]);
+        }
+        g_ptr_array_free(breaches, TRUE);
+    }
+}
+
 /* The GUI draws from a timer, also while a file is being read; tshark at the end. */
 static void draw(void *data)
 {
@@ -198,6 +222,9 @@ static void draw(void *data)
         write_outputs();
     }
     show_errors();
+    if (hr_is_tshark()) {
+        judge_checks(); /* after all that was written, and for a script only */
+    }
 }
 
 /* Says what is wrong with @option, and takes @reason. Returns false, or not at all. */
@@ -270,9 +297,13 @@ void hr_report_packet_read(unsigned pass, int64_t offset)
     hr_progress_packet(progress, pass, offset);
 }
 
-/* From the first output on. A tap listener also makes `tshark -q` dissect at all. */
+/* From the first output or check on. A tap listener also makes `tshark -q` dissect at all. */
 static void start(void)
 {
+    if (is_started) {
+        return;
+    }
+    is_started = true;
     GString *error = register_tap_listener("frame", &outputs, NULL, TL_REQUIRES_NOTHING, NULL,
                                            want_draw, draw, NULL);
 
@@ -379,11 +410,42 @@ static bool add_output(const char *option, const hr_output_option *parsed)
     asked->whatif = g_strdup(parsed->whatif);
     asked->changes = parsed->changes;
     asked->output = output;
-    if (outputs->len == 0) {
-        start();
-    }
+    start();
     g_ptr_array_add(outputs, asked);
     return true;
+}
+
+static bool add_check(const char *option, hr_check *check)
+{
+    const asked_check asked = {g_strdup(option), check};
+
+    start();
+    g_array_append_val(checks, asked);
+    return true;
+}
+
+/* Nobody who asks for help waits for a capture. */
+static bool show_help(void)
+{
+    if (hr_is_tshark()) {
+        char *text = hr_options_help();
+        (void)fputs(text, stdout);
+        g_free(text);
+        exit(EXIT_SUCCESS);
+    }
+    return true;
+}
+
+static bool add_asked(const char *option, const hr_output_option *parsed)
+{
+    switch (parsed->format) {
+    case HR_FORMAT_CHECK:
+        return add_check(option, parsed->check);
+    case HR_FORMAT_HELP:
+        return show_help();
+    default:
+        return add_output(option, parsed);
+    }
 }
 
 static bool add_option(const char *text)
@@ -391,7 +453,7 @@ static bool add_option(const char *text)
     hr_output_option parsed;
     char *option = g_strdup_printf("-X http_reuse:%s", text);
     char *error = hr_option_parse(text, &parsed);
-    const bool is_good = error != NULL ? refuse(option, error) : add_output(option, &parsed);
+    const bool is_good = error != NULL ? refuse(option, error) : add_asked(option, &parsed);
 
     g_free(option);
     return is_good;
@@ -435,6 +497,7 @@ bool hr_report_register(void)
     bool is_good = true;
 
     outputs = g_ptr_array_new();
+    checks = g_array_new(FALSE, FALSE, sizeof(asked_check));
     register_stat_tap_ui(&statistic, NULL);
     for (guint i = 0; (text = ex_opt_get_nth("http_reuse", i)) != NULL; i++) {
         is_good = add_option(text) && is_good;

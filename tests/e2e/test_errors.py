@@ -57,6 +57,19 @@ def test_unknown_option(option, folder):
     assert files_in(folder) == []
 
 
+def test_a_check_ends_with_a_status_and_a_line_for_each_breach(folder):
+    report = folder / "report"
+    result = run("tshark", "-q", "-r", capture("go-undrained-10"),
+                 "-X", "http_reuse:check=reuse_ratio>=0.8,avoidable<=2,missed_reuse=0",
+                 "-X", f"http_reuse:report={report}")
+    assert result.status == 1
+    assert [line.rpartition(": ")[2] for line in result.complaints] == [
+        "reuse_ratio is 0, not >=0.8", "avoidable is 9, not <=2"]
+    assert "10 new" in report.read_text()  # after all outputs
+    assert write("check=reuse_ratio>=0.8,avoidable=0,body_undrained=0").status == 0
+    check_refused(write("check=reuse>=0.8"), "reuse")
+
+
 @pytest.mark.parametrize("option", ["ndjson", "ndjson=", "report="])
 def test_missing_file(option, folder):
     check_refused(write(option, cwd=folder), f"-X http_reuse:{option}", "missing")

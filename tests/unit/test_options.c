@@ -45,6 +45,30 @@ static void ndjson_needs_a_file(void)
     assert_refused("ndjson", "FILE");
 }
 
+static void a_check_has_bounds(void)
+{
+    hr_output_option option;
+
+    g_assert_null(hr_option_parse("check=reuse_ratio>=0.8,avoidable<=2", &option));
+    g_assert_cmpint(option.format, ==, HR_FORMAT_CHECK);
+    g_assert_null(option.file);
+    hr_check_free(option.check);
+    assert_refused("check", "missing");
+    assert_refused("check=avoid<=2", "\"avoid\" is not known");
+}
+
+static void help_lists_all_of_them(void)
+{
+    char *text = hr_options_help();
+
+    assert_accepted("help", HR_FORMAT_HELP, NULL);
+    assert_refused("help=me", "nothing");
+    for (size_t i = 0; i < hr_option_count(); i++) {
+        g_assert_nonnull(strstr(text, hr_option_spelling(i)));
+    }
+    g_free(text);
+}
+
 static void file_may_hold_the_separators(void)
 {
     assert_accepted("report=a=b:c,d", HR_FORMAT_REPORT, "a=b:c,d");
@@ -191,6 +215,8 @@ static void readers_are_found(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/options/check", a_check_has_bounds);
+    g_test_add_func("/options/help", help_lists_all_of_them);
     g_test_add_func("/options/report-needs-no-file", report_needs_no_file);
     g_test_add_func("/options/ndjson-needs-a-file", ndjson_needs_a_file);
     g_test_add_func("/options/whatif-needs-changes", whatif_needs_changes);

@@ -18,6 +18,7 @@ static const option_word words[] = {
     {"report", HR_FORMAT_REPORT, false}, {"ndjson", HR_FORMAT_NDJSON, true},
     {"html", HR_FORMAT_HTML, true},      {"har", HR_FORMAT_HAR, true},
     {"whatif", HR_FORMAT_WHATIF, false}, {"events", HR_FORMAT_EVENTS, true},
+    {"check", HR_FORMAT_CHECK, false},   {"help", HR_FORMAT_HELP, false},
 };
 
 static const option_word *find_word(const char *text, size_t length)
@@ -30,6 +31,14 @@ static const option_word *find_word(const char *text, size_t length)
     return NULL;
 }
 
+static char *parse_check(const char *text, hr_output_option *option)
+{
+    char *error = NULL;
+
+    option->check = hr_check_parse(text != NULL ? text : "", &error);
+    return error;
+}
+
 static char *parse_changes(const char *text, hr_output_option *option)
 {
     option->whatif = text;
@@ -39,21 +48,34 @@ static char *parse_changes(const char *text, hr_output_option *option)
     return hr_whatif_parse(text, &option->changes);
 }
 
+static char *unknown_option(void)
+{
+    GString *text = g_string_new("unknown option; there are ");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", hr_option_spelling(i));
+    }
+    return g_string_free(text, FALSE);
+}
+
 char *hr_option_parse(const char *text, hr_output_option *option)
 {
     const size_t length = strcspn(text, "=");
     const option_word *word = find_word(text, length);
 
     if (word == NULL) {
-        return g_strdup("unknown option; there are report[=FILE], ndjson=FILE, html=FILE, "
-                        "har=FILE, whatif=CHANGES and events=FILE");
+        return unknown_option();
     }
     *option = (hr_output_option){.format = word->format};
     option->file = text[length] == '=' ? text + length + 1 : NULL;
-    if (word->format == HR_FORMAT_WHATIF) {
-        const char *changes = option->file;
+    if (word->format == HR_FORMAT_HELP) {
+        return option->file != NULL ? g_strdup("help takes nothing") : NULL;
+    }
+    if (word->format == HR_FORMAT_WHATIF || word->format == HR_FORMAT_CHECK) {
+        const char *value = option->file;
         option->file = NULL;
-        return parse_changes(changes, option);
+        return word->format == HR_FORMAT_WHATIF ? parse_changes(value, option)
+                                                : parse_check(value, option);
     }
     if (option->file != NULL && option->file[0] == '\0') {
         return g_strdup_printf("the file name after %s= is missing", word->word);
@@ -89,6 +111,12 @@ static const struct {
     [HR_FORMAT_EVENTS] = {"events=FILE",
                           "What the core was told of the packets: a log that http_reuse_judge makes"
                           " reports of, without the capture."},
+    [HR_FORMAT_CHECK] = {"check=BOUNDS",
+                         "A gate: tshark ends with status 1 and a line for each bound that is"
+                         " broken. BOUNDS are parted by commas, for example"
+                         " reuse_ratio>=0.8,avoidable<=2,missed_reuse=0: totals, and findings by"
+                         " name."},
+    [HR_FORMAT_HELP] = {"help", "The list of these options, and nothing else."},
 };
 
 size_t hr_option_count(void)
@@ -108,4 +136,17 @@ const char *hr_option_meaning(size_t index)
     const size_t format = index < G_N_ELEMENTS(words) ? words[index].format : G_MAXSIZE;
 
     return format < G_N_ELEMENTS(manual) ? manual[format].meaning : NULL;
+}
+
+char *hr_options_help(void)
+{
+    GString *text = g_string_new("-X http_reuse: takes\n");
+
+    for (size_t i = 0; i < hr_option_count(); i++) {
+        g_string_append_printf(text, "  %-16s %s\n", hr_option_spelling(i), hr_option_meaning(i));
+    }
+    g_string_append(text, "Bounds are on ");
+    hr_check_append_names(text);
+    g_string_append(text, ",\nand on the number of findings by name.\n");
+    return g_string_free(text, FALSE);
 }

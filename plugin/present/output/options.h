@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "core/forecast/whatif.h"
+#include "core/result/check.h"
 
 typedef enum {
     HR_FORMAT_REPORT, /**< the text report: report[=FILE] */
@@ -18,6 +19,8 @@ typedef enum {
     HR_FORMAT_HAR,    /**< an HTTP Archive: har=FILE */
     HR_FORMAT_WHATIF, /**< totals under changes, as text on standard output: whatif=CHANGES */
     HR_FORMAT_EVENTS, /**< what the core was told, for http_reuse_judge: events=FILE */
+    HR_FORMAT_CHECK,  /**< no output: bounds that the totals have to keep: check=BOUNDS */
+    HR_FORMAT_HELP,   /**< the list of these options, and nothing else: help */
 } hr_output_format;
 
 /** One output that was asked for. */
@@ -26,6 +29,7 @@ typedef struct {
     const char *file;   /**< as it was spelled, inside the parsed text; NULL: not given */
     const char *whatif; /**< the changes likewise */
     hr_whatif changes;  /**< ... and what they mean */
+    hr_check *check;    /**< of HR_FORMAT_CHECK, for the caller to free */
 } hr_output_option;
 
 /**
@@ -41,5 +45,8 @@ size_t hr_option_count(void);
 /** For the manual: "report[=FILE]", and what is written, in a sentence; NULL where there is none. */
 const char *hr_option_spelling(size_t index);
 const char *hr_option_meaning(size_t index);
+
+/** The options, a line each, to be freed with g_free(). */
+char *hr_options_help(void);
 
 #endif

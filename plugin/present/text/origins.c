@@ -132,16 +132,20 @@ static void write_table(const hr_text_report *report, const size_t *order, size_
     g_free(rows);
 }
 
-/* The busiest first; equal ones in the order of their first connections. */
-static gint compare_requests(gconstpointer a, gconstpointer b, gpointer analysis)
+/* Those whose avoidable connections cost most, then the busiest; equal ones in the order of their
+ * first connections. */
+static gint compare_costs(gconstpointer a, gconstpointer b, gpointer analysis)
 {
     size_t one = *(const size_t *)a;
     size_t other = *(const size_t *)b;
-    uint32_t requests = hr_analysis_origin(analysis, one)->sums.requests;
-    uint32_t other_requests = hr_analysis_origin(analysis, other)->sums.requests;
+    const hr_sums *sums = &hr_analysis_origin(analysis, one)->sums;
+    const hr_sums *other_sums = &hr_analysis_origin(analysis, other)->sums;
 
-    if (requests != other_requests) {
-        return requests > other_requests ? -1 : 1;
+    if (sums->avoidable_setup_ns != other_sums->avoidable_setup_ns) {
+        return sums->avoidable_setup_ns > other_sums->avoidable_setup_ns ? -1 : 1;
+    }
+    if (sums->requests != other_sums->requests) {
+        return sums->requests > other_sums->requests ? -1 : 1;
     }
     return one < other ? -1 : 1;
 }
@@ -155,7 +159,7 @@ static size_t *order_origins(const hr_analysis *analysis, size_t count)
         order[i] = i;
     }
     if (count > ORIGINS_SHOWN) {
-        g_qsort_with_data(order, (gint)count, sizeof *order, compare_requests,
+        g_qsort_with_data(order, (gint)count, sizeof *order, compare_costs,
                           (gpointer)(uintptr_t)analysis);
     }
     return order;
@@ -176,7 +180,7 @@ void hr_text_write_origins(const hr_text_report *report)
     if (count > shown) {
         g_string_append(report->line, "... ");
         hr_text_count(report->line, count - shown, "more origin");
-        g_string_append(report->line, " with fewer requests; the NDJSON has all");
+        g_string_append(report->line, " that cost less; the NDJSON has all");
         hr_text_write_line(report->out, report->line);
     }
     g_string_append(report->line, "peak: most requests at one time; needed: the connections of a "
