@@ -6,6 +6,7 @@
 
 const WHY_WORDS = {
     "first-contact": "no earlier connection to this origin",
+    "other-address": "the earlier ones of this name went to another address",
     "all-busy": "the earlier ones were busy",
     "streams-exhausted": "no stream was free",
     "previous-closed": "the earlier ones were closed",
@@ -23,6 +24,7 @@ const CAUSES = {
     "http10": { words: "HTTP/1.0 without keep-alive" },
     "server-error-close": { words: "an error, or an answer before the request's end" },
     "request-limit": { words: "only so many requests on a connection" },
+    "max-age": { words: "only so old may a connection become" },
     "goaway": { words: "no more requests on this connection" },
     "client-close-header": { words: "it said Connection: close" },
     "server-close-header": { words: "it said Connection: close" },
