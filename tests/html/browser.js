@@ -52,15 +52,18 @@ export function contrast(page, selector) {
 }
 
 // Scrolls through the whole page; returns the longest task of its main thread meanwhile, in ms of
-// processor time: what else the machine does is no fault of the page.
-export async function longestTask(page) {
+// processor time, and the most elements that there were at once.
+export async function scrollThrough(page) {
     await browser.startTracing(page, { categories: ["toplevel", "disabled-by-default-devtools.timeline"] });
-    await page.evaluate(async () => {
+    const elements = await page.evaluate(async () => {
         const step = document.documentElement.scrollHeight / 100;
+        let most = 0;
         for (let i = 1; i <= 100; i++) {
             window.scrollTo(0, i * step);
             await new Promise(requestAnimationFrame);
+            most = Math.max(most, document.getElementsByTagName("*").length);
         }
+        return most;
     });
     const { traceEvents } = JSON.parse(await browser.stopTracing());
     const threads = new Set(traceEvents
@@ -69,5 +72,5 @@ export async function longestTask(page) {
     const tasks = traceEvents.filter(({ name, pid, tid, tdur }) =>
         /RunTask$/.test(name) && tdur && threads.has(`${pid} ${tid}`));
     assert.ok(tasks.length > 100, "a trace of the tasks");
-    return Math.max(...tasks.map(({ tdur }) => tdur / 1000));
+    return { longest: Math.max(...tasks.map(({ tdur }) => tdur / 1000)), elements };
 }
