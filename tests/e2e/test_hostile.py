@@ -8,7 +8,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from harness import fields, records, run, tshark
+from harness import fields, records, run, tshark, version
 from packets import Trace, answer, request
 
 # What a terminal, a parser or a reader would take for something else, and how it is shown. HTML's
@@ -74,8 +74,10 @@ def test_text_in_the_report(hostile):
 
 def test_text_in_fields(hostile):
     found = fields(hostile, "http_reuse.authority", display_filter="http.request")
+    # From 4.4 on tshark escapes a backslash in a field as well.
+    written = [shown.replace("\\", "\\\\") if version() >= (4, 4) else shown for shown in SHOWN]
     assert [one["http_reuse.authority"] for one in found] == [
-        [shown] for shown in SHOWN for _ in range(3)]
+        [shown] for shown in written for _ in range(3)]
 
 
 @pytest.mark.parametrize("kind", ["json", "ek", "pdml"])
