@@ -10,6 +10,7 @@
 #include "events/coder.h"
 #include "events/table.h"
 
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a type cannot have them
 #define HR_DECLARE(kind, type) void hr_field_##kind(hr_coder *coder, type *value);
 HR_EVENT_KINDS(HR_DECLARE, HR_DECLARE)
 #undef HR_DECLARE

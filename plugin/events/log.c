@@ -19,11 +19,10 @@ static bool read_header(hr_log *log, const hr_block *block, char **error)
         log->settings = header.settings;
     }
     hr_coder_clear(&coder);
-    if (block->kind != HR_BLOCK_HEADER) {
-        *error = g_strdup("it is damaged");
-    } else if (header.version != HR_LOG_VERSION || header.table != hr_log_table()) {
+    const bool is_header = block->kind == HR_BLOCK_HEADER;
+    if (is_header && (header.version != HR_LOG_VERSION || header.table != hr_log_table())) {
         *error = g_strdup("it is of another version of http_reuse");
-    } else if (coder.is_bad) {
+    } else if (!is_header || coder.is_bad) {
         *error = g_strdup("it is damaged");
     }
     return *error == NULL;

@@ -85,13 +85,15 @@ HR_EVENT_KINDS(HR_VALUE_TYPES, HR_STRUCT_TYPES)
 #undef HR_VALUE_TYPES
 #undef HR_STRUCT_TYPES
 
-/** What an event is about. */
+/** What an event is about; the words of the table are pasted to these names. */
+// NOLINTBEGIN(readability-identifier-naming)
 typedef enum {
     HR_ABOUT_segment,
     HR_ABOUT_tcp,
     HR_ABOUT_quic,
     HR_ABOUT_either,
 } hr_event_about;
+// NOLINTEND(readability-identifier-naming)
 
 /** How an event begins in a log. */
 enum {

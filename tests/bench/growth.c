@@ -158,7 +158,9 @@ static void names_that_collide(trace *t, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         char name[2 * 32 + 1] = "";
         for (unsigned bit = 0; bit < 32; bit++) {
-            memcpy(name + (size_t)2 * bit, (i >> bit & 1) != 0 ? "Ez" : "FY", 2);
+            const bool is_set = (i >> bit & 1) != 0;
+            name[(size_t)2 * bit] = is_set ? 'E' : 'F';
+            name[(size_t)2 * bit + 1] = is_set ? 'z' : 'Y';
         }
         const char *path = g_string_chunk_insert_len(texts, name, -1);
         trace_connection *c = trace_open(t, AT_MS(10 * (int64_t)i));

@@ -12,6 +12,7 @@
 #include "core/result/analysis.h"
 #include "input.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define HOLDS(claim)                                                                               \

@@ -62,8 +62,9 @@ static void long_text_says_that_it_is_cut(void)
     assert_printed(long_name, HR_PRINTABLE_BYTES, kept);
     assert_printed(long_name, 20000, expected);
     /* Not in the middle of a character, nor of an escape. */
-    memcpy(long_name + HR_PRINTABLE_BYTES - 1, "\xc3\xb6", 2);
-    memcpy(kept + HR_PRINTABLE_BYTES - 1, "", 1);
+    long_name[HR_PRINTABLE_BYTES - 1] = '\xc3';
+    long_name[HR_PRINTABLE_BYTES] = '\xb6';
+    kept[HR_PRINTABLE_BYTES - 1] = '\0';
     g_autofree char *whole = g_strconcat(kept, "\xc3\xb6...(20000 bytes)", NULL);
     assert_printed(long_name, 20000, whole);
     memset(long_name, 1, 20000);
@@ -95,7 +96,9 @@ static void names_made_to_collide(void)
     for (unsigned i = 0; i < COLLIDING; i++) {
         char name[2 * 12 + 1] = "";
         for (unsigned bit = 0; bit < 12; bit++) {
-            memcpy(name + (size_t)2 * bit, (i >> bit & 1) != 0 ? "Ez" : "FY", 2);
+            const bool is_set = (i >> bit & 1) != 0;
+            name[(size_t)2 * bit] = is_set ? 'E' : 'F';
+            name[(size_t)2 * bit + 1] = is_set ? 'z' : 'Y';
         }
         g_assert_cmpuint(g_str_hash(name), ==, g_str_hash("EzEzEzEzEzEzEzEzEzEzEzEz"));
         g_hash_table_add(hashes, GUINT_TO_POINTER(hr_text_hash(name)));
