@@ -6,7 +6,6 @@
  */
 #include "events/coder.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 enum {
@@ -165,25 +164,21 @@ void hr_code_choice(hr_coder *coder, unsigned *value, unsigned limit)
     }
 }
 
-void hr_code_bools(hr_coder *coder, bool *first, ...)
+void hr_code_bool_list(hr_coder *coder, bool *const *values)
 {
-    va_list rest;
     uint8_t bits = 0;
     unsigned bit = 0;
 
     if (!hr_coder_writes(coder)) {
         bits = take_byte(coder);
     }
-    va_start(rest, first);
-    for (bool *value = first; value != NULL; value = va_arg(rest, bool *)) {
+    for (; values[bit] != NULL; bit++) {
         if (hr_coder_writes(coder)) {
-            bits |= (uint8_t)(*value ? 1U << bit : 0);
+            bits |= (uint8_t)(*values[bit] ? 1U << bit : 0);
         } else {
-            *value = (bits >> bit & 1) != 0;
+            *values[bit] = (bits >> bit & 1) != 0;
         }
-        bit++;
     }
-    va_end(rest);
     g_assert(bit <= 8);
     if (hr_coder_writes(coder)) {
         g_byte_array_append(coder->out, &bits, 1);

@@ -71,8 +71,9 @@ void hr_code_length(hr_coder *coder, uint64_t *value);
 /** A number of 0 to @limit. */
 void hr_code_choice(hr_coder *coder, unsigned *value, unsigned limit);
 
-/** At most 8 booleans in one byte; the last argument is NULL. */
-void hr_code_bools(hr_coder *coder, bool *first, ...) G_GNUC_NULL_TERMINATED;
+/** At most 8 booleans in one byte, hr_code_bools(coder, &one, &other); of a list the last is NULL. */
+#define hr_code_bools(coder, ...) hr_code_bool_list((coder), (bool *const[]){__VA_ARGS__, NULL})
+void hr_code_bool_list(hr_coder *coder, bool *const *values);
 
 /** A text or NULL. What is read is valid until the end of the event. */
 void hr_code_slice(hr_coder *coder, hr_slice *slice);

@@ -32,7 +32,7 @@ void hr_field_i32(hr_coder *coder, int *value)
 
 void hr_field_boolean(hr_coder *coder, bool *value)
 {
-    hr_code_bools(coder, value, NULL);
+    hr_code_bools(coder, value);
 }
 
 void hr_field_message(hr_coder *coder, hr_tls_message *value)
@@ -68,7 +68,7 @@ void hr_field_segment(hr_coder *coder, hr_tcp_segment *value)
         is_same_ack = value->ack == flow->ack[value->from];
     }
     hr_code_byte(coder, &value->flags);
-    hr_code_bools(coder, &is_second, &value->is_cut, &is_next, &is_same_ack, &is_empty, NULL);
+    hr_code_bools(coder, &is_second, &value->is_cut, &is_next, &is_same_ack, &is_empty);
     value->from = is_second ? 1 : 0;
     int32_t skipped = (int32_t)(value->seq - flow->next_seq[value->from]);
     int32_t more = (int32_t)(value->ack - flow->ack[value->from]);
@@ -100,7 +100,7 @@ static void code_extent(hr_coder *coder, hr_http1_extent *value)
 {
     hr_code_bools(coder, &value->is_header_cut, &value->has_content_length, &value->is_chunked,
                   &value->is_chunked_end_seen, &value->is_whole, &value->is_on_tcp,
-                  &value->is_begin_known, NULL);
+                  &value->is_begin_known);
     hr_code_length(coder, &value->header_length);
     hr_code_length(coder, &value->available);
     if (value->has_content_length) {
@@ -116,7 +116,7 @@ static void code_extent(hr_coder *coder, hr_http1_extent *value)
 
 static void code_persistence(hr_coder *coder, hr_http1_persistence *value)
 {
-    hr_code_bools(coder, &value->is_http10, &value->says_close, &value->says_keep_alive, NULL);
+    hr_code_bools(coder, &value->is_http10, &value->says_close, &value->says_keep_alive);
 }
 
 void hr_field_request(hr_coder *coder, hr_http1_request *value)
@@ -125,7 +125,7 @@ void hr_field_request(hr_coder *coder, hr_http1_request *value)
     hr_code_slice(coder, &value->target);
     hr_code_slice(coder, &value->host);
     hr_code_slice(coder, &value->user_agent);
-    hr_code_bools(coder, &value->is_relayed, &value->asks_upgrade, &value->binds_user, NULL);
+    hr_code_bools(coder, &value->is_relayed, &value->asks_upgrade, &value->binds_user);
     code_persistence(coder, &value->persistence);
     code_extent(coder, &value->extent);
 }
@@ -137,7 +137,7 @@ void hr_field_response(hr_coder *coder, hr_http1_response *value)
     hr_code_slice(coder, &value->via);
     hr_code_i32(coder, &value->keep_alive_max);
     hr_code_i32(coder, &value->keep_alive_timeout);
-    hr_code_bools(coder, &value->upgrades_to_h2c, NULL);
+    hr_code_bools(coder, &value->upgrades_to_h2c);
     code_persistence(coder, &value->persistence);
     code_extent(coder, &value->extent);
 }
@@ -147,7 +147,7 @@ void hr_field_response(hr_coder *coder, hr_http1_response *value)
 void hr_field_alpn(hr_coder *coder, hr_alpn *value)
 {
     hr_code_slice(coder, &value->names);
-    hr_code_bools(coder, &value->is_http, NULL);
+    hr_code_bools(coder, &value->is_http);
 }
 
 void hr_field_client_hello(hr_coder *coder, hr_tls_client_hello *value)
@@ -155,8 +155,7 @@ void hr_field_client_hello(hr_coder *coder, hr_tls_client_hello *value)
     hr_code_slice(coder, &value->sni);
     hr_field_alpn(coder, &value->alpn);
     hr_code_slice(coder, &value->session_id);
-    hr_code_bools(coder, &value->has_ticket, &value->offers_early_data, &value->is_on_http_port,
-                  NULL);
+    hr_code_bools(coder, &value->has_ticket, &value->offers_early_data, &value->is_on_http_port);
 }
 
 void hr_field_server_hello(hr_coder *coder, hr_tls_server_hello *value)
@@ -164,7 +163,7 @@ void hr_field_server_hello(hr_coder *coder, hr_tls_server_hello *value)
     hr_code_u16(coder, &value->version);
     hr_field_alpn(coder, &value->alpn);
     hr_code_slice(coder, &value->session_id);
-    hr_code_bools(coder, &value->has_pre_shared_key, NULL);
+    hr_code_bools(coder, &value->has_pre_shared_key);
 }
 
 /* ---- HTTP/2 ---- */
@@ -176,7 +175,7 @@ void hr_field_h2_request(hr_coder *coder, hr_h2_request *value)
     hr_code_slice(coder, &value->path);
     hr_code_slice(coder, &value->authority);
     hr_code_slice(coder, &value->user_agent);
-    hr_code_bools(coder, &value->is_relayed, &value->is_end, NULL);
+    hr_code_bools(coder, &value->is_relayed, &value->is_end);
 }
 
 void hr_field_h2_response(hr_coder *coder, hr_h2_response *value)
@@ -185,7 +184,7 @@ void hr_field_h2_response(hr_coder *coder, hr_h2_response *value)
     hr_code_choice(coder, &value->code, UINT16_MAX);
     hr_code_slice(coder, &value->server);
     hr_code_slice(coder, &value->via);
-    hr_code_bools(coder, &value->is_end, NULL);
+    hr_code_bools(coder, &value->is_end);
 }
 
 /* ---- QUIC and HTTP/3 ---- */
@@ -201,7 +200,7 @@ void hr_field_h3_stream(hr_coder *coder, hr_quic_stream *value)
     hr_code_u64(coder, &value->stream);
     hr_code_u64(coder, &value->offset);
     hr_code_u32(coder, &value->length);
-    hr_code_bools(coder, &value->is_end, &value->is_interim, NULL);
+    hr_code_bools(coder, &value->is_end, &value->is_interim);
 }
 
 void hr_field_h3_headers(hr_coder *coder, hr_h3_headers *value)

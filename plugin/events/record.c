@@ -143,6 +143,7 @@ static void put_frame(hr_recorder *recorder, int64_t frame_ns)
         type copy = *value;                                                                        \
         hr_field_##kind(coder, &copy);                                                             \
     }
+// cppcheck-suppress ctunullpointer; it miscounts the arguments that the macros pass
 HR_EVENT_KINDS(VALUE_OF, STRUCT_OF)
 
 #define PUT_0(k1) (void)coder;

@@ -93,7 +93,7 @@ static bool run(void)
 
 int main(int argc, char **argv)
 {
-    GOptionContext *context = g_option_context_new(NULL);
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     GError *error = NULL;
 
     (void)signal(SIGPIPE, SIG_IGN); /* so that a broken pipe is an error of the output */
@@ -102,7 +102,6 @@ int main(int argc, char **argv)
         complain("usage", error->message);
         return EXIT_FAILURE;
     }
-    g_option_context_free(context);
     if (log_files == NULL || (report_file == NULL && ndjson_file == NULL)) {
         complain("usage", "http_reuse_judge [--report FILE] [--ndjson FILE] LOG...");
         return EXIT_FAILURE;

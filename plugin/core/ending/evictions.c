@@ -121,7 +121,8 @@ static void look_at_end(walk *the, const idle_event *end)
     const GList *link = g_hash_table_lookup(the->in, end->connection);
     const idle_event *latest = the->idle.tail != NULL ? the->idle.tail->data : NULL;
 
-    if (link == NULL || latest == NULL || link == the->idle.tail || !is_by_client_alone(end->connection) ||
+    if (link == NULL || latest == NULL || link == the->idle.tail ||
+        !is_by_client_alone(end->connection) ||
         end->at.ns - latest->at.ns > the->settings->right_after_ns ||
         !is_least_recently_used(the, link, end->at.ns)) {
         return;
