@@ -23,7 +23,7 @@ Installs what the tests need (apt-get), builds, and runs the tests under CTest:
     build/dev   unit tests, end-to-end tests, packages, lint
     build/asan  unit and end-to-end tests with the address and undefined behaviour sanitizers,
                 without those of the window and of live captures
-    release.*   (--releases) as build/dev, without lint, networks and browser, on the other
+    release.*   (--releases) as build/dev, without lint and what is the same with all, on the other
                 releases of Debian with their Wireshark; and each release's packages, installed on
                 a bare system of it.
                 Releases: $releases. They are made by debootstrap below
@@ -48,7 +48,7 @@ case ${1:-} in
 --release)
     keep=${2:?"--release needs a folder"}
     builds=dev releases='' jobs=1 packages=$plugin_test_packages
-    options='-D HTTP_REUSE_LINT=OFF -D HTTP_REUSE_NETWORKS=OFF -D HTTP_REUSE_BROWSER=OFF'
+    options='-D HTTP_REUSE_LINT=OFF -D HTTP_REUSE_ONCE=OFF -D HTTP_REUSE_BROWSER=OFF'
     ;;
 -h | --help)
     usage

@@ -324,6 +324,23 @@ static void server_closes_after_answers(void)
     assert_cause(two, "server-close");
 }
 
+/* A snap length cut the heads off: they may have said close. */
+static void server_closes_what_was_cut(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2] = {trace_open_from(t, "10.0.0.1", AT_MS(0)),
+                              trace_open_from(t, "10.0.0.2", AT_MS(1))};
+    for (int i = 0; i < 2; i++) {
+        trace_request(c[i], AT_MS(10 + 20 * i));
+        trace_answer(c[i], AT_MS(15 + 20 * i), .is_cut = true);
+    }
+    trace_close(c[0], SERVER, AT_MS(1500));
+    trace_close(c[1], SERVER, AT_MS(1501));
+    open_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(c[0], "server-close");
+}
+
 static void server_ends_one_and_refuses(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -382,6 +399,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/server-reload/not-if-another-lives", server_keeps_another);
     g_test_add_func("/ending/server-reload/not-a-timer", server_times_out_together);
     g_test_add_func("/ending/server-reload/not-after-answers", server_closes_after_answers);
+    g_test_add_func("/ending/server-reload/not-of-cut-heads", server_closes_what_was_cut);
     g_test_add_func("/ending/server-exit/not-one", server_ends_one_and_refuses);
     g_test_add_func("/ending/server-exit/not-announced", server_announced_it);
     return g_test_run();

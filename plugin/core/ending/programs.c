@@ -240,6 +240,12 @@ static bool has_survivor_at(const hr_server_facts *server, int64_t at_ns, int64_
            hr_sorted_up_to(server->ended_ns, at_ns + window_ns);
 }
 
+/* A close may be announced in what was cut off, or be the end of an answer. */
+static bool is_last_answer_told(const hr_case *it)
+{
+    return it->last == NULL || (!it->last->is_head_cut && it->last->complete == HR_COMPLETE_YES);
+}
+
 /* All that were idle end at one instant, and others are accepted after it. Connections that became
  * idle together expire together: a timer that fits explains that. */
 bool hr_is_server_reload(const hr_case *it)
@@ -249,7 +255,7 @@ bool hr_is_server_reload(const hr_case *it)
 
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER) ||
         it->ending->is_after_answer || it->ending->after_rest_ns == HR_TIME_NONE ||
-        it->connection->is_one_way) {
+        it->connection->is_one_way || !is_last_answer_told(it)) {
         return false;
     }
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
