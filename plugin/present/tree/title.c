@@ -29,7 +29,11 @@ static void append_reason(proto_item *root, const hr_tree_context *context,
         [HR_WHY_CAPTURE_STARTED_LATE] = {", beside some that were open before the capture",
                                          ", beside connection ",
                                          " that was open before the capture"},
+        [HR_WHY_OTHER_ADDRESS] = {", the first at this address of the name",
+                                  ", the first at this address; connection ",
+                                  " of the same name is at another"},
     };
+    G_STATIC_ASSERT(G_N_ELEMENTS(reasons) == HR_WHY_COUNT);
     const hr_connection *other = opening->connection;
 
     if (other == NULL || other->id == 0) {
