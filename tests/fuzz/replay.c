@@ -45,8 +45,9 @@ static void change(GRand *random, GByteArray *mutant, const GPtrArray *inputs)
     case 2:
         g_byte_array_remove_range(mutant, at, MIN(mutant->len - at, 1 + at % 7));
         break;
-    case 3:
-        g_byte_array_append(mutant, mutant->data + at, mutant->len - at);
+    case 3: /* its end once more; the array may move */
+        g_byte_array_set_size(mutant, 2 * mutant->len - at);
+        memmove(mutant->data + (mutant->len + at) / 2, mutant->data + at, (mutant->len - at) / 2);
         break;
     case 4:
         g_byte_array_set_size(mutant, at + 1);
