@@ -37,7 +37,7 @@ layers_present() {
     for folder in plugin/present/*/; do
         room=$(basename "$folder")
         # The page and the archive hold records, and so their writers.
-        case $room in html | har) records='|present/ndjson/(json|records|utf8)' ;; *) records= ;; esac
+        case $room in html | har) records='|present/ndjson/(json|records)' ;; *) records= ;; esac
         includes_only "present/$room/ reads the model and the results, and no other presenter" \
             "<.*>|\"(compat|frames|$read|present/$room/[a-z0-9_]+$records)\\.h\"" \
             "$folder"*.[ch]

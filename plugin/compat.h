@@ -16,13 +16,6 @@
     (WIRESHARK_VERSION_MAJOR > (major) ||                                                          \
      (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
-/* Where strings are made printable. */
-#if HR_WIRESHARK_AT_LEAST(4, 4)
-#include <wsutil/str_util.h>
-#else
-#include <epan/strutil.h>
-#endif
-
 /* Boolean preferences are bool from 4.4, gboolean before. */
 #if HR_WIRESHARK_AT_LEAST(4, 4)
 #include <stdbool.h>
@@ -62,16 +55,6 @@ static inline uint64_t hr_field_uint64(const field_info *field)
 static inline const char *hr_field_string(const field_info *field)
 {
     return fvalue_get_string(hr_field_value(field));
-}
-
-/* @captured with all that is not printable escaped; to be freed with g_free(). */
-static inline char *hr_printable(const char *captured)
-{
-#if HR_WIRESHARK_AT_LEAST(4, 4)
-    return format_text_string(NULL, captured);
-#else
-    return format_text(NULL, (const guchar *)captured, strlen(captured));
-#endif
 }
 
 /* The init callback of a -z option's user interface returns bool from 4.6. */

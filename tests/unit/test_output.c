@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 /* Of the presenters only hr_core is a library, so that these come as source. */
-#include "present/ndjson/utf8.c"       // NOLINT(bugprone-suspicious-include)
 #include "present/output/output.c"     // NOLINT(bugprone-suspicious-include)
 #include "present/output/target.c"     // NOLINT(bugprone-suspicious-include)
 #include "present/output/unfinished.c" // NOLINT(bugprone-suspicious-include)
@@ -514,30 +513,6 @@ static void full_device_is_an_error(void)
     hr_output_free(output);
 }
 
-/* ---- text ---- */
-
-static void assert_valid(const char *text, const char *expected)
-{
-    GString *scratch = g_string_new("left over");
-
-    g_assert_cmpstr(hr_utf8_make_valid(text, scratch), ==, expected);
-    g_string_free(scratch, TRUE);
-}
-
-static void utf8_escapes_bytes_that_are_not(void)
-{
-    assert_valid("", "");
-    assert_valid("plain", "plain");
-    assert_valid("h\xc3\xb6st \xf0\x9f\x98\x80", "h\xc3\xb6st \xf0\x9f\x98\x80");
-    assert_valid("\xff", "\\xff");
-    assert_valid("a\xfe\xff z", "a\\xfe\\xff z");
-    assert_valid("cut \xe2\x82", "cut \\xe2\\x82");
-    assert_valid("overlong \xc0\xaf", "overlong \\xc0\\xaf");
-    assert_valid("surrogate \xed\xa0\x80", "surrogate \\xed\\xa0\\x80");
-    assert_valid("beyond \xf4\x90\x80\x80", "beyond \\xf4\\x90\\x80\\x80");
-    assert_valid("\xc3(\xc3\xb6", "\\xc3(\xc3\xb6");
-}
-
 static const struct {
     const char *path;
     test_function *function;
@@ -562,7 +537,6 @@ static const struct {
     {"/output/through/descriptor-for-reading", descriptor_for_reading_is_refused},
     {"/output/through/fifo", fifo_is_written_through},
     {"/output/through/full-device", full_device_is_an_error},
-    {"/utf8/escapes-bad-bytes", utf8_escapes_bytes_that_are_not},
 };
 
 int main(int argc, char **argv)

@@ -198,5 +198,4 @@ void hr_har_write(FILE *out, const hr_model *model, const hr_analysis *analysis)
     hr_json_end_object(&json);
     json_dumper_end_object(&json.dumper);
     json_dumper_finish(&json.dumper);
-    hr_json_close(&json);
 }

@@ -149,6 +149,5 @@ void hr_html_write_records(FILE *out, const hr_model *model, const hr_analysis *
     const uint32_t last_frame = write_connections(&the, analysis);
     write_findings(&the, model, analysis, last_frame);
     write_requests(&the, analysis, last_frame);
-    hr_json_close(&the.json);
     g_string_free(the.line, TRUE);
 }

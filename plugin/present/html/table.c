@@ -8,20 +8,16 @@
 
 #include <inttypes.h>
 
-#include "present/ndjson/utf8.h"
-
 enum {
     ROWS_SHOWN = 1000,
 };
 
 static void put_text(FILE *out, const char *text)
 {
-    GString *scratch = g_string_new(NULL);
-    char *escaped = g_markup_escape_text(hr_utf8_make_valid(text, scratch), -1);
+    char *escaped = g_markup_escape_text(text, -1);
 
     (void)fputs(escaped, out);
     g_free(escaped);
-    g_string_free(scratch, TRUE);
 }
 
 /* A cell with a token or a name; empty for NULL. */

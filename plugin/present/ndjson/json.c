@@ -10,8 +10,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "present/ndjson/utf8.h"
-
 enum {
     FRACTION_DIGITS = 6, /* of a millisecond, in nanoseconds */
 };
@@ -20,7 +18,6 @@ void hr_json_open(hr_json *json, FILE *out)
 {
     memset(&json->dumper, 0, sizeof(json->dumper));
     json->dumper.output_file = out;
-    json->scratch = g_string_new(NULL);
     json->is_sparse = false;
 }
 
@@ -28,14 +25,7 @@ void hr_json_open_sparse(hr_json *json, GString *text)
 {
     memset(&json->dumper, 0, sizeof(json->dumper));
     json->dumper.output_string = text;
-    json->scratch = g_string_new(NULL);
     json->is_sparse = true;
-}
-
-void hr_json_close(hr_json *json)
-{
-    g_string_free(json->scratch, TRUE);
-    json->scratch = NULL;
 }
 
 void hr_json_begin_line(hr_json *json, const char *type)
@@ -109,7 +99,7 @@ void hr_json_ordinal(hr_json *json, const char *name, uint64_t value)
 
 static void put_string(hr_json *json, const char *value)
 {
-    json_dumper_value_string(&json->dumper, hr_utf8_make_valid(value, json->scratch));
+    json_dumper_value_string(&json->dumper, value);
 }
 
 void hr_json_string(hr_json *json, const char *name, const char *value)

@@ -19,13 +19,11 @@
 
 typedef struct {
     json_dumper dumper;
-    GString *scratch; /* strings that had to be made valid */
-    bool is_sparse;   /* what is absent is left out */
+    bool is_sparse; /* what is absent is left out */
 } hr_json;
 
-/** Starts to write lines to @out. End with hr_json_close(), which leaves @out open. */
+/** Starts to write lines to @out. Strings are valid UTF-8, as all of the model are. */
 void hr_json_open(hr_json *json, FILE *out);
-void hr_json_close(hr_json *json);
 
 /** The same, appending lines to @text, in which members that would be null are left out. */
 void hr_json_open_sparse(hr_json *json, GString *text);

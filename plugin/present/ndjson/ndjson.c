@@ -81,5 +81,4 @@ void hr_ndjson_write(FILE *out, const hr_model *model, const hr_analysis *analys
         hr_record_write_fix(&json, analysis, hr_analysis_item(analysis, i));
     }
     hr_record_write_capture(&json, model, analysis);
-    hr_json_close(&json);
 }

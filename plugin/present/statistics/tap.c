@@ -79,7 +79,7 @@ char *hr_statistics_server(const hr_connection *connection)
 {
     const char *scheme = connection->scheme != NULL ? connection->scheme : "http";
     char *server = connection->name != NULL
-                       ? hr_printable(connection->name)
+                       ? g_strdup(connection->name)
                        : hr_statistics_endpoint(&hr_connection_server(connection)->endpoint);
     char *text = g_strdup_printf("%s://%s", scheme, server);
 
