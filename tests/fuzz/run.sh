@@ -17,7 +17,8 @@ cd "$root"
 # shellcheck disable=SC2046
 clang -g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
     -Iplugin -DG_LOG_DOMAIN='"http_reuse"' $(pkg-config --cflags glib-2.0) \
-    plugin/core/*/*.c plugin/software/*.c tests/fuzz/fuzz_core.c tests/fuzz/input.c \
+    plugin/core/*/*.c plugin/software/*.c tests/fuzz/events.c tests/fuzz/fuzz_core.c \
+    tests/fuzz/input.c tests/fuzz/story.c \
     -o "$folder/fuzz_core" $(pkg-config --libs glib-2.0)
 cd "$folder"
 G_SLICE=always-malloc UBSAN_OPTIONS=print_stacktrace=1 exec ./fuzz_core -max_len=4096 -timeout=20 \
