@@ -40,6 +40,7 @@ static void end_block(hr_recorder *recorder, hr_block_kind kind)
 
 hr_recorder *hr_recorder_new(FILE *out, hr_model *model)
 {
+    g_assert(hr_model_recorder(model) == NULL);
     hr_recorder *recorder = g_new0(hr_recorder, 1);
     hr_log_header header = hr_log_header_of(model);
 
@@ -48,6 +49,7 @@ hr_recorder *hr_recorder_new(FILE *out, hr_model *model)
     recorder->open = g_byte_array_new();
     recorder->flows = g_array_new(FALSE, TRUE, sizeof(hr_coded_flow));
     hr_coder_init_writer(&recorder->coder, recorder->open);
+    g_assert(hr_model_recorder(model) == NULL); /* it would lose what the model tells */
     hr_blocks_begin(out);
     hr_field_header(&recorder->coder, &header);
     hr_coder_end_event(&recorder->coder);

@@ -104,6 +104,9 @@ static char *conflict_with_others(hr_output_format format, const hr_output *outp
 {
     for (guint i = 0; i < outputs->len; i++) {
         const hr_asked_output *other = g_ptr_array_index(outputs, i);
+        if (format == HR_FORMAT_EVENTS && other->format == HR_FORMAT_EVENTS) {
+            return g_strdup_printf("%s writes the log already; copy it", other->option);
+        }
         if (hr_output_is_same(output, other->output) && !can_follow(format, other)) {
             return g_strdup_printf("%s goes to the same place", other->option);
         }

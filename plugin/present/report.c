@@ -38,8 +38,9 @@ static const presenter presenters[] = {
     [HR_FORMAT_HAR] = hr_har_write,
 };
 
-static hr_progress *progress; /* of tshark reading a file for outputs */
-static bool has_failed;       /* and tshark has to end so */
+static hr_progress *progress;     /* of tshark reading a file for outputs */
+static bool has_failed;           /* and tshark has to end so */
+static uint32_t forgotten_frames; /* of the file before, by a tshark that was asked for outputs */
 
 /* ---- writing ---- */
 
@@ -152,6 +153,9 @@ void hr_report_end(void)
     for (guint i = 0; i < outputs->len; i++) {
         drop_recording(g_ptr_array_index(outputs, i));
     }
+    if (hr_is_tshark() && outputs->len + hr_asked_checks()->len > 0 && hr_session_model() != NULL) {
+        forgotten_frames = hr_model_frame_count(hr_session_model());
+    }
 }
 
 static void show_errors(void)
@@ -223,6 +227,17 @@ static void look_for_uses(void)
     }
 }
 
+/* tshark -M, and a ring of files that are captured, begin anew: who counts on the whole is told. */
+static void tell_what_is_forgotten(void)
+{
+    if (forgotten_frames > 0 && !has_failed) {
+        has_failed = true;
+        report_failure("http_reuse: tshark began anew after %u packets (-M, or the next file of a"
+                       " ring): outputs and checks are of the last part only",
+                       forgotten_frames);
+    }
+}
+
 static bool is_first_packet;
 
 void hr_report_file_opened(void)
@@ -235,6 +250,7 @@ void hr_report_file_opened(void)
     }
     is_first_packet = true;
     look_for_uses();
+    tell_what_is_forgotten();
 }
 
 /* So that the GUI draws again after a load. */

@@ -4,7 +4,9 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import json
 import os
+import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -70,14 +72,20 @@ def test_links_lead_somewhere():
             assert link.startswith("http") or (page.parent / link).exists(), (page, link)
 
 
-def test_tour_shows_what_the_report_prints():
-    for scenario in ("go-undrained-10", "go-drained-10"):
-        capture = harness.capture(scenario)
-        report = harness.run("tshark", "-q", "-r", capture, "-X", "http_reuse:report").text
-        after = README.split(f"-r testcaptures/{scenario}.pcapng -X http_reuse:report", 1)[1]
-        shown = after.split("```\n")[1].split("\n...")[0]
-        assert len(shown) > 300
-        assert report.startswith(shown), scenario
+def shown_outputs():
+    """Each command of the README that its output follows, and that output."""
+    found = re.findall(r"^    \$ (tshark (?:[^\n]*\\\n)*[^\n]*)\n\n```\n(.*?)^```", README, re.M | re.S)
+    return [(re.sub(r"\\\n\s*", "", command), output) for command, output in found]
+
+
+def test_outputs_are_what_is_printed():
+    assert len(shown_outputs()) >= 4
+    for command, output in shown_outputs():
+        words = [harness.capture(pathlib.Path(word).stem) if word.startswith("testcaptures/") else word
+                 for word in shlex.split(command)]
+        printed = harness.run(*words).text
+        whole = output.removesuffix("...\n")
+        assert printed.startswith(whole) and (whole != output or printed.strip() == output.strip()), command
 
 
 def test_verdicts_are_shown_where_the_document_says():

@@ -241,6 +241,22 @@ def test_two_outputs_to_one_target(one, other, folder):
     assert (folder / "old").read_text() == "before\n"
 
 
+def test_two_event_logs(folder):
+    """What happens is told to one log only."""
+    result = run("tshark", "-q", "-r", capture(NAME), "-X", f"http_reuse:events={folder / 'one'}",
+                 "-X", f"http_reuse:events={folder / 'two'}")
+    check_refused(result, folder / "two", folder / "one")
+    assert files_in(folder) == []
+
+
+@pytest.mark.parametrize("option", ["check=connections<=10", "report"])
+def test_tshark_that_forgets(option):
+    """-M begins anew after so many packets: what is left is not the capture."""
+    result = run("tshark", "-q", "-M", "10", "-r", capture(NAME), "-X", f"http_reuse:{option}")
+    assert result.status == 1
+    assert [line for line in result.complaints if "began anew after 10 packets" in line], result
+
+
 def test_the_same_report_asked_for_twice_is_one():
     once = tshark("-q", "-r", capture(NAME), "-X", "http_reuse:report").stdout
     both = tshark("-q", "-r", capture(NAME), "-X", "http_reuse:report",

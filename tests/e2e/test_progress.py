@@ -3,6 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
+import re
 import subprocess
 import threading
 import time
@@ -16,8 +17,9 @@ NAME = "h2-100-concurrent"
 REPORT = ("-X", "http_reuse:report")
 
 
-def on_a_terminal(*args):
-    """What a tshark that reads slowly writes to a terminal as its standard error."""
+def on_a_terminal(*args, cut=0):
+    """What a tshark that reads slowly writes to a terminal as its standard error. The last @cut bytes
+    of the capture are missing."""
     ours, theirs = os.openpty()
     process = start("tshark", "-q", "-r", "-", *args, stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL, stderr=theirs)
@@ -34,12 +36,13 @@ def on_a_terminal(*args):
     listener = threading.Thread(target=listen)
     listener.start()
     data = capture(NAME).read_bytes()
+    data = data[:len(data) - cut]
     process.stdin.write(data[:len(data) // 2])
     process.stdin.flush()
     time.sleep(1.5)
     process.stdin.write(data[len(data) // 2:])
     process.stdin.close()
-    assert process.wait(60) == 0
+    assert (process.wait(60) == 0) == (cut == 0)
     listener.join(10)
     os.close(ours)
     return b"".join(said).decode()
@@ -49,6 +52,12 @@ def test_on_a_terminal_it_is_shown_and_removed():
     text = on_a_terminal(*REPORT)
     assert " packets, " in text and " packets/s" in text
     assert text.endswith("\r\x1b[K")
+
+
+def test_a_line_of_tshark_begins_a_line():
+    text = on_a_terminal(*REPORT, cut=20)
+    assert "\r" in text and "cut short" in text
+    assert re.search(r"[\r\n]tshark: The", text)
 
 
 def test_without_a_report_there_is_none():

@@ -16,6 +16,7 @@ enum {
     REQUESTS_OF_ONE_SHOWN = 1000,
     FINDINGS_SHOWN = 50000,
     FIXES_SHOWN = 100,
+    ORIGINS_SHOWN = 1000,
 };
 
 typedef struct {
@@ -141,7 +142,7 @@ void hr_html_write_records(FILE *out, const hr_model *model, const hr_analysis *
     hr_json_open_sparse(&the.json, the.line);
     hr_record_write_capture(&the.json, model, analysis);
     end_record(&the);
-    for (size_t i = 0; i < hr_analysis_origin_count(analysis); i++) {
+    for (size_t i = 0; i < MIN(hr_analysis_origin_count(analysis), ORIGINS_SHOWN); i++) {
         hr_record_write_origin(&the.json, hr_analysis_origin(analysis, i));
         end_record(&the);
     }

@@ -142,6 +142,7 @@ void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_anal
     hr_json_string(json, "wireshark_version", hr_model_dissector(model));
     hr_json_uint(json, "frames", hr_model_frame_count(model));
     put_span(json, model);
+    hr_json_uint(json, "origins", hr_analysis_origin_count(analysis));
     put_sums(json, &totals->sums);
     hr_json_uint(json, "needed_connections", count_needed_connections(analysis));
     put_costs(json, &totals->sums);

@@ -62,11 +62,12 @@ hr_progress *hr_progress_begin(const char *file)
     return progress;
 }
 
-/* "\r" to the begin of the line; what an earlier, longer one left there is erased (ECMA-48 EL). */
+/* The cursor goes back to the begin of the line ("\r"), so that whatever tshark says next is written
+ * over it; what an earlier, longer one left there is erased (ECMA-48 EL). */
 static void show(hr_progress *progress, int64_t offset, int64_t now_us)
 {
     const double seconds = (double)(now_us - progress->begin_us) / G_USEC_PER_SEC;
-    GString *line = g_string_new("\r\033[K");
+    GString *line = g_string_new("\033[K");
 
     g_string_append(line, progress->pass == 1 ? "http_reuse: " : "http_reuse, second pass: ");
     g_string_append_printf(line, "%" G_GUINT64_FORMAT " packets", progress->packets);
@@ -75,7 +76,7 @@ static void show(hr_progress *progress, int64_t offset, int64_t now_us)
         g_string_append_printf(line, ", %d %% of the file",
                                (int)((double)offset * 100 / (double)progress->size));
     }
-    g_string_append_printf(line, ", %.0f packets/s", (double)progress->packets / seconds);
+    g_string_append_printf(line, ", %.0f packets/s\r", (double)progress->packets / seconds);
     (void)fputs(line->str, stderr);
     (void)fflush(stderr);
     g_string_free(line, TRUE);
@@ -103,7 +104,7 @@ void hr_progress_packet(hr_progress *progress, unsigned pass, int64_t offset)
 void hr_progress_end(hr_progress *progress)
 {
     if (progress != NULL && progress->is_shown) {
-        (void)fputs("\r\033[K", stderr);
+        (void)fputs("\033[K", stderr);
         (void)fflush(stderr);
     }
     g_free(progress);

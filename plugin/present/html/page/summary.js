@@ -206,7 +206,7 @@ function showLimits(capture) {
         capture.other_connections && `${count(capture.other_connections, "connection")} of other protocols are left out.`,
     ].filter(Boolean);
     document.getElementById("limits").append(make("ul", {}, ...notes.map((note) => make("li", {}, note))));
-    const left = capture.connections - data.connections.length;
-    document.getElementById("cut").textContent = left > 0
-        ? `The page has the first ${grouped(data.connections.length)} connections; ${grouped(left)} more are in the NDJSON.` : "";
+    const cuts = ["connections", "origins"].filter((kind) => capture[kind] > data[kind].length).map((kind) =>
+        `The page has the first ${grouped(data[kind].length)} ${kind}; ${grouped(capture[kind] - data[kind].length)} more are in the NDJSON.`);
+    document.getElementById("cut").textContent = cuts.join(" ");
 }
