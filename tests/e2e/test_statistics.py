@@ -91,3 +91,11 @@ def test_a_table_of_sharkd_can_be_asked_for_again():
     _, first, second = ask(load("go-undrained-10"), *calls)
     assert first == second
     assert len(str(first).split("body-undrained")) == 11
+
+
+def test_sharkd_goes_on_after_a_table():
+    """Its rows are freed once they were told; other taps draw after that."""
+    calls = [("tap", {"tap0": tap}) for tap in (f"nstat:{TABLE}", "conv:TCP", "stat:http_reuse",
+                                                "conv:TCP", f"nstat:{TABLE}")]
+    _, first, _, _, _, last = ask(load("go-undrained-10"), *calls)
+    assert first == last

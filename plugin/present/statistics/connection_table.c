@@ -196,9 +196,12 @@ static void add_row(stat_tap_table *table, const hr_connection *connection)
 
 /* ---- the table ---- */
 
+/* NULL where nobody looks at it any more: the array stays when its tables are freed. */
 static stat_tap_table *table_of(const stat_tap_table_ui *statistic)
 {
-    return statistic->tables != NULL ? g_array_index(statistic->tables, stat_tap_table *, 0) : NULL;
+    const GArray *tables = statistic->tables;
+
+    return tables != NULL && tables->len > 0 ? g_array_index(tables, stat_tap_table *, 0) : NULL;
 }
 
 static void list(stat_tap_table *table, const hr_connection *connection)
