@@ -111,13 +111,11 @@ static void idle_for_most_of_its_life(void)
     assert_cause(c[1], "server-idle-timeout");
 }
 
-/* A pool's time to live: the client closes, while it goes on asking. */
-static void clients_pool_has_an_age(void)
+/* Two connections that the client closes at one age, after different numbers of requests. */
+static void two_of_one_age(trace *t, trace_connection **c)
 {
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[2];
     for (int i = 0; i < 2; i++) {
-        const int64_t at = AT_S(10) * i;
+        const int64_t at = AT_S(1) + AT_S(10) * i;
         c[i] = trace_open(t, at);
         for (int k = 0; k < 4 + i; k++) {
             trace_exchange(c[i], at + AT_MS(1 + 500 * k), at + AT_MS(2 + 500 * k));
@@ -125,9 +123,29 @@ static void clients_pool_has_an_age(void)
         trace_close(c[i], CLIENT, at + AT_MS(2510 + 10 * i));
     }
     trace_exchange(trace_open(t, AT_S(20)), AT_S(20) + AT_MS(1), AT_S(20) + AT_MS(2));
+}
+
+/* A pool's time to live: another connection of the pool lives on. */
+static void clients_pool_has_an_age(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    trace_open(t, AT_MS(0));
+    two_of_one_age(t, c);
 
     assert_cause(c[0], "max-age");
     assert_closed_by(c[1], "client");
+}
+
+/* Runs of a program that last as long, each with its connection. */
+static void runs_of_one_length(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    two_of_one_age(t, c);
+
+    assert_cause(c[0], "client-close");
+    assert_cause(c[1], "client-close");
 }
 
 /* gRPC's MAX_CONNECTION_AGE of 2 s, with its jitter of 10 %. */
@@ -175,6 +193,7 @@ int main(int argc, char *argv[])
     g_test_add_func("/ending/max-age/one-instant", one_instant);
     g_test_add_func("/ending/max-age/idle", idle_for_most_of_its_life);
     g_test_add_func("/ending/max-age/client", clients_pool_has_an_age);
+    g_test_add_func("/ending/max-age/runs", runs_of_one_length);
     g_test_add_func("/ending/max-age/jitter", jittered_age);
     g_test_add_func("/ending/max-age/jitter-twice", jitter_needs_three);
     return g_test_run();

@@ -381,6 +381,44 @@ static void server_closes_right_after_an_answer(void)
     assert_closed_by(c, "server");
 }
 
+/* Turns of a loop: two calls each, to targets of their own, the last one unread. */
+static void loop_of_calls(trace *t, trace_connection **c, bool is_relayed)
+{
+    static const char *const targets[] = {"/user/1", "/user/2", "/user/3"};
+
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_MS(100 * (i + 1));
+        c[i] = trace_open(t, at);
+        for (int k = 0; k < 2; k++) {
+            trace_request(c[i], at + AT_MS(1 + 5 * k), .user_agent = GO, .target = targets[i],
+                          .is_relayed = is_relayed);
+            trace_answer(c[i], at + AT_MS(2 + 5 * k));
+        }
+        trace_close(c[i], CLIENT, at + AT_MS(8));
+        trace_exchange(trace_open(t, at + AT_MS(9)), at + AT_MS(10), at + AT_MS(11));
+    }
+}
+
+static void as_many_calls_each_turn(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    loop_of_calls(t, c, false);
+
+    assert_undrained(c[0], 'c');
+    assert_undrained(c[1], 'c');
+}
+
+/* A proxy has limits, and passes User-Agent on. */
+static void as_many_calls_by_a_proxy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    loop_of_calls(t, c, true);
+
+    g_assert_cmpint(trace_ending(c[0])->cause, !=, HR_CLOSE_BODY_UNDRAINED);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -411,5 +449,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/right-after/beyond", after_the_window_is_not_right_after);
     g_test_add_func("/ending/right-after/setting", window_is_a_setting);
     g_test_add_func("/ending/server-close/after-answer", server_closes_right_after_an_answer);
+    g_test_add_func("/ending/body-undrained/c-as-many", as_many_calls_each_turn);
+    g_test_add_func("/ending/body-undrained/c-as-many-by-proxy", as_many_calls_by_a_proxy);
     return g_test_run();
 }

@@ -310,6 +310,48 @@ static void server_times_out_together(void)
     assert_cause(two, "server-idle-timeout");
 }
 
+/* A timeout that is in no table: idle together, gone together. */
+static void server_times_out_together_untold(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(110));
+    trace_close(one, SERVER, AT_MS(100) + AT_S(47));
+    trace_close(two, SERVER, AT_MS(110) + AT_S(47));
+    open_from(t, "10.0.0.1", AT_S(60));
+
+    assert_cause(one, "server-close");
+}
+
+/* Others that came and went in that moment are none that lived on, nor is a SYN without an answer. */
+static void server_goes_on_among_others(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_syn(trace_connect(t), AT_MS(1));
+    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
+    trace_close(one, SERVER, AT_MS(1500));
+    trace_close(two, SERVER, AT_MS(1501));
+    open_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(one, "server-reload");
+}
+
+static void server_keeps_another_beside_a_short_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
+    trace_connection *kept = open_from(t, "10.0.0.3", AT_MS(300));
+    trace_close(one, SERVER, AT_MS(1500));
+    trace_close(two, SERVER, AT_MS(1501));
+    trace_close(open_from(t, "10.0.0.4", AT_MS(1520)), CLIENT, AT_MS(1540));
+    trace_exchange(kept, AT_MS(1700), AT_MS(1701));
+    open_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(one, "server-close");
+}
+
 /* It closes after each answer, of several clients at the same time. */
 static void server_closes_after_answers(void)
 {
@@ -399,6 +441,10 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/server-reload/not-if-another-lives", server_keeps_another);
     g_test_add_func("/ending/server-reload/not-a-timer", server_times_out_together);
     g_test_add_func("/ending/server-reload/not-after-answers", server_closes_after_answers);
+    g_test_add_func("/ending/server-reload/not-a-timer-untold", server_times_out_together_untold);
+    g_test_add_func("/ending/server-reload/among-others", server_goes_on_among_others);
+    g_test_add_func("/ending/server-reload/not-if-another-lives-beside",
+                    server_keeps_another_beside_a_short_one);
     g_test_add_func("/ending/server-reload/not-of-cut-heads", server_closes_what_was_cut);
     g_test_add_func("/ending/server-exit/not-one", server_ends_one_and_refuses);
     g_test_add_func("/ending/server-exit/not-announced", server_announced_it);

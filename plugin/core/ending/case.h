@@ -67,6 +67,9 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side);
 /* Fills timers with those devices between that forget a connection after less than its silence. */
 void hr_case_collect_devices(const hr_case *it);
 
+/** Idle times below are no timeout that is in no table: pauses of a program are as short. */
+#define HR_UNNAMED_TIMER_MIN_NS (1 * HR_NS_PER_S)
+
 /* ending_messages.c: what a message, or the handshake, says */
 hr_ending_rule hr_is_setup_failed, hr_is_upgraded, hr_is_tunnelled, hr_is_http10,
     hr_is_server_error_close, hr_is_max_age, hr_is_request_limit, hr_is_goaway,

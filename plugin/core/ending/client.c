@@ -77,14 +77,6 @@ bool hr_is_pool_limit(const hr_case *it)
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
-/* Other connections ended at the same number of requests, and did not begin with the same one: it
- * is a limit, of a proxy that passes User-Agent on, or as much as each run of a program asks for. */
-static bool looks_counted(const hr_case *it, const hr_origin_facts *origin)
-{
-    return it->last->number >= 2 && !origin->lifetimes.has_one_target &&
-           hr_lifetimes_show_limit(&origin->lifetimes, it->last->number, 2);
-}
-
 /* Form (c): a FIN right after a complete answer tells little; what the same client did before
  * and after it tells more. */
 static bool looks_undrained(const hr_case *it)
@@ -93,8 +85,7 @@ static bool looks_undrained(const hr_case *it)
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
         !hr_software_is_named(hr_connection_program(it->connection), "Go-http-client") ||
-        is_crowded_out(it, origin) || hr_evicted_from(it->facts, it->connection) > 0 ||
-        looks_counted(it, origin)) {
+        is_crowded_out(it, origin) || hr_evicted_from(it->facts, it->connection) > 0) {
         return false;
     }
     /* Counted from the answer, not from the FIN: the next dial may overtake the close. */

@@ -6,6 +6,8 @@
  */
 #include "core/ending/lifetimes.h"
 
+#include "core/model/times.h"
+
 /* Nobody limits the age of connections to less. */
 #define AGE_LIMIT_MIN_NS (1 * HR_NS_PER_S)
 
@@ -22,7 +24,6 @@ typedef struct {
     int64_t age_ns;
     uint32_t number; /* of answers */
     uint32_t opened_frame;
-    const char *first_target;
     bool is_counted; /* it ended as the last of these came */
     bool is_said;    /* ... by a message */
     bool is_goaway;
@@ -32,10 +33,14 @@ typedef struct {
 void hr_lifetimes_init(hr_lifetimes *lifetimes)
 {
     *lifetimes = (hr_lifetimes){.oldest_ns = HR_TIME_NONE};
+    lifetimes->opened_ns = hr_times_new();
+    lifetimes->ended_ns = hr_times_new();
 }
 
 void hr_lifetimes_clear(hr_lifetimes *lifetimes)
 {
+    g_array_free(lifetimes->opened_ns, TRUE);
+    g_array_free(lifetimes->ended_ns, TRUE);
     if (lifetimes->ends != NULL) {
         g_array_free(lifetimes->ends, TRUE);
     }
@@ -105,7 +110,6 @@ static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection, hr
     lifetime.age_ns = end.ns - connection->opened.ns;
     lifetime.is_goaway = connection->goaway.at.frame == end.frame;
     lifetime.is_in_use = was_in_use(connection, end);
-    lifetime.first_target = connection->first_request->target;
     if (lifetimes->ends == NULL) {
         lifetimes->ends = g_array_new(FALSE, FALSE, sizeof(hr_lifetime));
     }
@@ -119,6 +123,10 @@ void hr_lifetimes_add(hr_lifetimes *lifetimes, const hr_connection *connection, 
         connection->is_opening_seen ? connection->opened : connection->first_seen;
     bool is_said = false;
 
+    hr_times_add(lifetimes->opened_ns, since.ns);
+    if (connection->ending.at.frame != 0) {
+        hr_times_add(lifetimes->ended_ns, connection->ending.at.ns);
+    }
     if (last == NULL) {
         return;
     }
@@ -143,7 +151,6 @@ static void count_numbers(hr_lifetimes *lifetimes)
     const hr_lifetime *latest = ends;
 
     lifetimes->counts = g_hash_table_new(NULL, NULL);
-    lifetimes->has_one_target = true;
     for (guint i = 1; i < lifetimes->ends->len; i++) {
         latest = ends[i].opened_frame > latest->opened_frame ? &ends[i] : latest;
     }
@@ -157,9 +164,15 @@ static void count_numbers(hr_lifetimes *lifetimes)
         const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(lifetimes->counts, key));
         g_hash_table_insert(lifetimes->counts, key, GUINT_TO_POINTER(count + 1));
         lifetimes->is_mixed[end->is_said] |= *number != 0 && *number != end->number;
-        lifetimes->has_one_target &= end->first_target == ends[0].first_target;
         *number = end->number;
     }
+}
+
+/* Whether another connection was open at @at_ns and @window_ns later as well. */
+static bool goes_on_at(const hr_lifetimes *lifetimes, int64_t at_ns, int64_t window_ns)
+{
+    return hr_sorted_below(lifetimes->opened_ns, at_ns) >
+           hr_sorted_up_to(lifetimes->ended_ns, at_ns + window_ns);
 }
 
 /* Those that were in use, in the order of their ends. */
@@ -173,6 +186,7 @@ static void compare_ages(hr_lifetimes *lifetimes, int64_t window_ns)
 
     lifetimes->least_age_ns = INT64_MAX;
     lifetimes->most_age_ns = 0;
+    lifetimes->goes_on = true;
     for (guint i = 0; i < lifetimes->ends->len; i++) {
         const hr_lifetime *end = &g_array_index(lifetimes->ends, hr_lifetime, i);
         if (!end->is_in_use) {
@@ -181,6 +195,7 @@ static void compare_ages(hr_lifetimes *lifetimes, int64_t window_ns)
         events += event_ns == HR_TIME_NONE || end->at_ns > event_ns + window_ns;
         event_ns = end->at_ns;
         are_goaways &= end->is_goaway;
+        lifetimes->goes_on &= goes_on_at(lifetimes, end->at_ns, window_ns);
         least_number = MIN(least_number, end->number);
         most_number = MAX(most_number, end->number);
         lifetimes->least_age_ns = MIN(lifetimes->least_age_ns, end->age_ns);
@@ -215,6 +230,8 @@ static bool is_one_age(const hr_lifetimes *lifetimes, uint32_t number)
 
 void hr_lifetimes_settle(hr_lifetimes *lifetimes, int64_t window_ns)
 {
+    g_array_sort(lifetimes->opened_ns, hr_times_compare);
+    g_array_sort(lifetimes->ended_ns, hr_times_compare);
     if (lifetimes->ends == NULL) {
         return;
     }

@@ -220,6 +220,13 @@ static bool is_of_age(const hr_case *it, const hr_lifetimes *lifetimes, hr_side 
     return hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
 }
 
+/* Runs of a program that end after the same time look like it; a pool lets another live on. */
+static bool may_limit_age(const hr_case *it, const hr_origin_facts *origin)
+{
+    const hr_products *products = &it->connection->products;
+    return products->is_relayed || products->is_leg || origin->lifetimes.goes_on;
+}
+
 /* Equal ages at different numbers of requests. A limit that was announced wins. */
 bool hr_is_max_age(const hr_case *it)
 {
@@ -233,7 +240,8 @@ bool hr_is_max_age(const hr_case *it)
         return false;
     }
     return is_of_age(it, of_server, HR_SIDE_SERVER) ||
-           (origin != NULL && is_of_age(it, &origin->lifetimes, HR_SIDE_CLIENT));
+           (origin != NULL && may_limit_age(it, origin) &&
+            is_of_age(it, &origin->lifetimes, HR_SIDE_CLIENT));
 }
 
 bool hr_is_goaway(const hr_case *it)

@@ -18,9 +18,7 @@ static void server_free(gpointer data)
 {
     hr_server_facts *server = data;
     g_array_free(server->exits_ns, TRUE);
-    g_array_free(server->stops_ns, TRUE);
-    g_array_free(server->opened_ns, TRUE);
-    g_array_free(server->ended_ns, TRUE);
+    hr_stops_clear(&server->stops);
     hr_lifetimes_clear(&server->lifetimes);
     g_free(server);
 }
@@ -48,9 +46,7 @@ hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connec
     if (server == NULL) {
         server = g_new0(hr_server_facts, 1);
         server->exits_ns = hr_times_new();
-        server->stops_ns = hr_times_new();
-        server->opened_ns = hr_times_new();
-        server->ended_ns = hr_times_new();
+        hr_stops_init(&server->stops);
         server->accepted_ns = HR_TIME_NONE;
         hr_lifetimes_init(&server->lifetimes);
         server->refused_ns = server->last_sent_ns = HR_TIME_NONE;
@@ -92,12 +88,6 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
     }
 }
 
-/* It had been idle for longer than a close after the answer takes. */
-static bool is_out_of_rest(const hr_ending *ending)
-{
-    return ending->after_rest_ns != HR_TIME_NONE && !ending->is_after_answer;
-}
-
 static void add_to_server(const hr_parties *parties, const hr_connection *connection)
 {
     hr_server_facts *server = hr_parties_server_of(parties, connection);
@@ -115,14 +105,8 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
     if (connection->ending.first_closer == HR_SIDE_SERVER && was_accepted &&
         connection->close_said.by == HR_SIDE_NONE) {
         hr_times_add(server->exits_ns, connection->ending.at.ns);
-        if (is_out_of_rest(&connection->ending)) {
-            hr_times_add(server->stops_ns, connection->ending.at.ns);
-        }
     }
-    hr_times_add(server->opened_ns, connection->first_seen.ns);
-    if (connection->ending.at.frame != 0) {
-        hr_times_add(server->ended_ns, connection->ending.at.ns);
-    }
+    hr_stops_add(&server->stops, connection);
     if (connection->accepted.frame != 0) {
         server->accepted_ns = MAX(server->accepted_ns, connection->accepted.ns);
     }
@@ -149,9 +133,7 @@ void hr_parties_sort(const hr_parties *parties, int64_t window_ns)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         hr_server_facts *server = value;
         g_array_sort(server->exits_ns, hr_times_compare);
-        g_array_sort(server->stops_ns, hr_times_compare);
-        g_array_sort(server->opened_ns, hr_times_compare);
-        g_array_sort(server->ended_ns, hr_times_compare);
+        hr_stops_settle(&server->stops, window_ns);
         hr_lifetimes_settle(&server->lifetimes, window_ns);
     }
 }

@@ -8,6 +8,7 @@
 #define HR_CORE_ENDING_PARTIES_H
 
 #include "core/ending/lifetimes.h"
+#include "core/ending/stops.h"
 #include "core/model/store.h"
 
 /** One client address, over all servers. */
@@ -20,9 +21,7 @@ typedef struct {
 /** One server address and port, over all clients. */
 typedef struct {
     GArray *exits_ns;    /* when it closed connections unannounced */
-    GArray *stops_ns;    /* ... that had been idle for a while */
-    GArray *opened_ns;   /* when its connections were opened, or first seen */
-    GArray *ended_ns;    /* when they ended; of open ones nothing */
+    hr_stops stops;      /* ... several at once that had been idle for a while */
     int64_t accepted_ns; /* when it last accepted one, or HR_TIME_NONE */
     int64_t refused_ns;  /* when it last refused or ignored a SYN, or HR_TIME_NONE */
     int64_t last_sent_ns;

@@ -233,35 +233,37 @@ bool hr_is_server_exit(const hr_case *it)
     return is_gone && hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
 }
 
-/* A connection of the server that it neither closed then nor soon after. */
-static bool has_survivor_at(const hr_server_facts *server, int64_t at_ns, int64_t window_ns)
-{
-    return hr_sorted_up_to(server->opened_ns, at_ns) >
-           hr_sorted_up_to(server->ended_ns, at_ns + window_ns);
-}
-
 /* A close may be announced in what was cut off, or be the end of an answer. */
 static bool is_last_answer_told(const hr_case *it)
 {
     return it->last == NULL || (!it->last->is_head_cut && it->last->complete == HR_COMPLETE_YES);
 }
 
-/* All that were idle end at one instant, and others are accepted after it. Connections that became
- * idle together expire together: a timer that fits explains that. */
+/* Connections that became idle together expire together, also under a timeout that is in no table:
+ * unless one was used again after a longer pause. */
+static bool may_have_expired(const hr_case *it, const hr_stop_event *event)
+{
+    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+    const int64_t spread_ns = event->most_rest_ns - event->least_rest_ns;
+    const int64_t match_ns =
+        event->most_rest_ns / 100 * it->facts->model->settings.timer_match_percent;
+
+    return event->least_rest_ns >= HR_UNNAMED_TIMER_MIN_NS && spread_ns <= match_ns &&
+           (origin == NULL || origin->longest_reused_ns <= event->most_rest_ns);
+}
+
+/* All that were idle end at one instant, and others are accepted after it. */
 bool hr_is_server_reload(const hr_case *it)
 {
-    const int64_t window_ns = it->facts->model->settings.exit_window_ns;
-    const int64_t at_ns = it->ending->at.ns;
-
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER) ||
         it->ending->is_after_answer || it->ending->after_rest_ns == HR_TIME_NONE ||
         it->connection->is_one_way || !is_last_answer_told(it)) {
         return false;
     }
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
-    if (ends_within(server->stops_ns, at_ns - window_ns, at_ns + window_ns) < 2 ||
-        server->accepted_ns <= at_ns || has_survivor_at(server, at_ns, window_ns) ||
-        hr_case_fits_idle_timer(it, HR_SIDE_SERVER)) {
+    const hr_stop_event *event = hr_stops_at(&server->stops, it->ending->at.ns);
+    if (event == NULL || event->count < 2 || event->has_survivor || may_have_expired(it, event) ||
+        server->accepted_ns <= it->ending->at.ns || hr_case_fits_idle_timer(it, HR_SIDE_SERVER)) {
         return false;
     }
     it->ending->timer_count = 0;

@@ -9,9 +9,6 @@
 #include "core/model/quic.h"
 #include "software/software.h"
 
-/* Timers that no table knows are whole seconds and more; what is shorter is a program's own time. */
-#define UNNAMED_TIMER_MIN_NS (1 * HR_NS_PER_S)
-
 /* How long @side had seen nothing of the connection when it ended. */
 static int64_t idle_of(const hr_ending *ending, hr_side side)
 {
@@ -64,7 +61,8 @@ static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
                                         : hr_facts_program_of(it->facts, it->connection);
     const hr_idle_end end = {idle_of(it->ending, side), it->ending->at.ns};
 
-    return origin != NULL && end.idle_ns != HR_TIME_NONE && end.idle_ns >= UNNAMED_TIMER_MIN_NS &&
+    return origin != NULL && end.idle_ns != HR_TIME_NONE &&
+           end.idle_ns >= HR_UNNAMED_TIMER_MIN_NS &&
            hr_origin_has_equal_idle_end(origin, side, end, settings->timer_match_percent,
                                         is_earlier, settings->exit_window_ns);
 }
@@ -132,7 +130,7 @@ static bool is_expiry_at_use(const hr_case *it)
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
     const int64_t idle_ns = it->ending->after_idle_ns;
 
-    if (idle_ns < UNNAMED_TIMER_MIN_NS || idle_ns <= origin->longest_reused_ns ||
+    if (idle_ns < HR_UNNAMED_TIMER_MIN_NS || idle_ns <= origin->longest_reused_ns ||
         !may_expire_at_use(it)) {
         return false; /* as long a pause was survived */
     }
