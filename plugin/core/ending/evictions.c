@@ -13,7 +13,8 @@
 #include "software/software.h"
 
 enum {
-    ENDS_MIN = 2, /* where no moment of rest shows how many the pool keeps */
+    ENDS_MIN = 2,          /* where no moment of rest shows how many the pool keeps */
+    LONGER_IDLE_MAX = 256, /* that were taken in the moment of the close: no pool has more such */
 };
 
 typedef enum {
@@ -106,10 +107,13 @@ static bool is_by_client_alone(const hr_connection *connection)
  * moment later to the wire. */
 static bool is_least_recently_used(const walk *the, const GList *link, int64_t at_ns)
 {
+    unsigned budget = LONGER_IDLE_MAX;
+
     for (const GList *before = link->prev; before != NULL; before = before->prev) {
         const idle_event *event = before->data;
         const hr_request *next = event->request->next;
-        if (next == NULL || next->sent.ns > at_ns + the->settings->pool_settle_ns) {
+        if (budget-- == 0 || next == NULL ||
+            next->sent.ns > at_ns + the->settings->pool_settle_ns) {
             return false;
         }
     }
@@ -242,7 +246,7 @@ static bool has_closed_any(const GPtrArray *connections)
 {
     for (guint i = 0; i < connections->len; i++) {
         if (is_by_client_alone(connections->pdata[i])) {
-            return connections->len > 1;
+            return true;
         }
     }
     return false;
@@ -272,9 +276,21 @@ static GHashTable *by_program(const hr_facts *facts)
 
 static void find_in(hr_facts *facts, const GPtrArray *connections)
 {
-    if (has_closed_any(connections)) {
+    if (connections->len > 1 && has_closed_any(connections)) {
         walk_over(facts, connections);
     }
+}
+
+static bool have_one_pool_key(const hr_facts *facts, const GPtrArray *connections)
+{
+    const hr_origin_facts *first = hr_facts_origin_of(facts, connections->pdata[0]);
+
+    for (guint i = 1; i < connections->len; i++) {
+        if (hr_facts_origin_of(facts, connections->pdata[i]) != first) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void hr_evictions_find(hr_facts *facts)
@@ -285,7 +301,9 @@ void hr_evictions_find(hr_facts *facts)
 
     g_hash_table_iter_init(&iter, programs);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        find_in(facts, value);
+        if (!have_one_pool_key(facts, value)) {
+            find_in(facts, value);
+        }
     }
     g_hash_table_destroy(programs);
     /* Those of one pool key, which say more where it has a pool of its own. */
