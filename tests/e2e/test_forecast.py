@@ -96,6 +96,20 @@ def test_forecast_of_a_pair(before, change, after, captured, foreseen, measured,
     assert abs(foreseen - measured) <= TOLERANCES.get(before, 0)
 
 
+@pytest.mark.parametrize("change", ["bounded:1000", "no-close", "request-limit:1000000"])
+def test_what_the_model_does_not_explain_is_no_gain(change):
+    """Nobody says close there, and no limit is reached; the model explains 29 of 32 connections."""
+    text = forecast("go-workers-two-idle", change)
+    assert "explains 29 of 32" in text
+    assert connections_forecast("go-workers-two-idle", change) == (32, 32)
+
+
+def test_each_side_has_its_own_share():
+    """The server, the client and HTTP/1.0 each cost one connection of four."""
+    report = tshark("-q", "-r", capture("go-connection-close"), "-X", "http_reuse:report").text
+    assert report.count("Brings: 3 connections instead of 4") == 3
+
+
 def test_setup_that_is_left():
     """Over TLS, where setups take a millisecond and not microseconds. The one that is left is as
     slow as any: between a third of what was measured and three times that."""

@@ -207,6 +207,8 @@ static void streams_instead_of_connections(void)
 
     assert_connections(t, "h2", 1);
     assert_connections(t, "h2:2", 3);
+    assert_connections(t, "h2,request-limit:1", 5);
+    assert_connections(t, "h2,request-limit:2", 3);
 }
 
 static void bounded_burst_waits(void)

@@ -12,18 +12,20 @@
 
 /** Why the connection of a call could carry no other after it. */
 typedef enum {
-    HR_FATE_LOST,         /**< whatever is changed: an error, an upgrade */
-    HR_FATE_KEPT,         /**< it could; or a limit or timer ended it, which the replay knows of */
-    HR_FATE_UNREAD,       /**< the client left the answer's body */
-    HR_FATE_SAID,         /**< one side had said that it would close */
-    HR_FATE_AFTER_ANSWER, /**< the client closed after a whole answer: it left the body, or had a
+    HR_FATE_LOST,   /**< whatever is changed: an error, an upgrade */
+    HR_FATE_KEPT,   /**< it could; or a limit or timer ended it, which the replay knows of */
+    HR_FATE_UNREAD, /**< the client left the answer's body */
+    HR_FATE_SAID_BY_CLIENT, /**< the client had said that it would close */
+    HR_FATE_SAID_BY_SERVER, /**< the server had, with an error or without */
+    HR_FATE_HTTP10,         /**< HTTP/1.0 without keep-alive */
+    HR_FATE_AFTER_ANSWER,   /**< the client closed after a whole answer: it left the body, or had a
                                pool for this call alone */
-    HR_FATE_UNEXPLAINED,  /**< the same, or its pool was full, if others' ends show a limit */
-    HR_FATE_CLIENT,       /**< the client closed: its pool or the program ended */
-    HR_FATE_CLIENT_TIMER, /**< an idle timeout of this very connection */
-    HR_FATE_SERVER_TIMER, /**< likewise */
-    HR_FATE_SERVER,       /**< the server closed, unannounced or by GOAWAY, or its program ended */
-    HR_FATE_STALE,        /**< the server had just closed it */
+    HR_FATE_UNEXPLAINED,    /**< the same, or its pool was full, if others' ends show a limit */
+    HR_FATE_CLIENT,         /**< the client closed: its pool or the program ended */
+    HR_FATE_CLIENT_TIMER,   /**< an idle timeout of this very connection */
+    HR_FATE_SERVER_TIMER,   /**< likewise */
+    HR_FATE_SERVER, /**< the server closed, unannounced or by GOAWAY, or its program ended */
+    HR_FATE_STALE,  /**< the server had just closed it */
 } hr_fate;
 
 #define HR_CALL_NONE UINT32_MAX

@@ -10,10 +10,11 @@
 static const hr_fate fates[HR_CLOSE_COUNT] = {
     [HR_CLOSE_NONE] = HR_FATE_KEPT,
     [HR_CLOSE_STALE_RACE] = HR_FATE_STALE,
-    [HR_CLOSE_HTTP10] = HR_FATE_SAID,
+    [HR_CLOSE_HTTP10] = HR_FATE_HTTP10,
+    [HR_CLOSE_SERVER_ERROR_CLOSE] = HR_FATE_SAID_BY_SERVER,
     [HR_CLOSE_REQUEST_LIMIT] = HR_FATE_KEPT,
-    [HR_CLOSE_CLIENT_CLOSE_HEADER] = HR_FATE_SAID,
-    [HR_CLOSE_SERVER_CLOSE_HEADER] = HR_FATE_SAID,
+    [HR_CLOSE_CLIENT_CLOSE_HEADER] = HR_FATE_SAID_BY_CLIENT,
+    [HR_CLOSE_SERVER_CLOSE_HEADER] = HR_FATE_SAID_BY_SERVER,
     [HR_CLOSE_GOAWAY] = HR_FATE_SERVER,
     [HR_CLOSE_CLIENT_EXIT] = HR_FATE_CLIENT,
     [HR_CLOSE_SERVER_EXIT] = HR_FATE_SERVER,
@@ -83,6 +84,14 @@ static hr_fate fate_of(const hr_connection *connection, const hr_call *call)
     return request_fate(ending);
 }
 
+/* The connection was never idle after such a call. */
+static bool is_with_the_answer(hr_fate fate)
+{
+    return fate == HR_FATE_UNREAD || fate == HR_FATE_SAID_BY_CLIENT ||
+           fate == HR_FATE_SAID_BY_SERVER || fate == HR_FATE_HTTP10 ||
+           fate == HR_FATE_AFTER_ANSWER || fate == HR_FATE_UNEXPLAINED;
+}
+
 void hr_fate_decide(const hr_connection *connection, hr_call *call)
 {
     const hr_close_cause cause = connection->ending.cause;
@@ -90,8 +99,7 @@ void hr_fate_decide(const hr_connection *connection, hr_call *call)
     call->fate = fate_of(connection, call);
     call->is_last = call->fate != HR_FATE_KEPT || cause == HR_CLOSE_REQUEST_LIMIT ||
                     cause == HR_CLOSE_POOL_LIMIT;
-    if (call->fate != HR_FATE_UNREAD && call->fate != HR_FATE_SAID &&
-        call->fate != HR_FATE_AFTER_ANSWER && call->fate != HR_FATE_UNEXPLAINED) {
+    if (!is_with_the_answer(call->fate)) {
         call->delay_ns = idle_before_end(connection, call);
     }
 }

@@ -30,6 +30,30 @@ void hr_forecaster_free(hr_forecaster *forecaster)
     }
 }
 
+/* @changed, as much more or less as what was captured is than the model gives for it. */
+static int64_t scaled(int64_t changed, int64_t captured, int64_t modelled)
+{
+    return modelled > 0 ? (int64_t)((double)changed * (double)captured / (double)modelled + 0.5)
+                        : changed;
+}
+
+/* What the model does not explain is no gain: with nothing changed it gives what was captured. */
+static void take_error_out(hr_forecast *forecast)
+{
+    const hr_outcome *captured = &forecast->captured;
+    const hr_outcome *modelled = &forecast->modelled;
+    hr_outcome *changed = &forecast->changed;
+
+    if (changed->connections > 0) {
+        const int64_t connections =
+            scaled(changed->connections, captured->connections, modelled->connections);
+        changed->connections = (uint32_t)MAX(connections, 1);
+    }
+    if (changed->setup_ns != HR_TIME_NONE && captured->setup_ns != HR_TIME_NONE) {
+        changed->setup_ns = scaled(changed->setup_ns, captured->setup_ns, modelled->setup_ns);
+    }
+}
+
 hr_forecast hr_forecaster_ask(const hr_forecaster *forecaster, const hr_whatif *changes)
 {
     const uint32_t captured = forecaster->captured.connections;
@@ -43,6 +67,7 @@ hr_forecast hr_forecaster_ask(const hr_forecaster *forecaster, const hr_whatif *
     forecast.is_given = (uint64_t)off * 100 <= (uint64_t)captured * HR_FORECAST_TOLERANCE_PERCENT;
     if (forecast.is_given) {
         forecast.changed = hr_replay(forecaster->calls, changes);
+        take_error_out(&forecast);
     }
     return forecast;
 }

@@ -41,7 +41,7 @@ static uint32_t pool_index(const replay *r, const hr_call *call)
 /* Whether a client that finds a connection being set up waits for it. */
 static bool joins(const replay *r)
 {
-    return r->changes->streams > 0 || r->changes->bound > 0;
+    return MAX(r->changes->streams, r->changes->more_streams) > 0 || r->changes->bound > 0;
 }
 
 /* ---- calls ---- */
@@ -104,7 +104,10 @@ static hr_replayed *find_rising(const replay *r, const hr_replayed_pool *p)
 {
     hr_replayed *c = p->rising;
 
-    return joins(r) && c != NULL && !c->is_closed && c->outstanding < r->habits.streams ? c : NULL;
+    return joins(r) && c != NULL && !c->is_closed && c->outstanding < r->habits.streams &&
+                   c->served < r->habits.request_limit
+               ? c
+               : NULL;
 }
 
 static bool is_bounded(const replay *r, const hr_replayed_pool *p)
@@ -173,12 +176,16 @@ static bool is_still_fate(const replay *r, const hr_call *call)
         return false;
     case HR_FATE_UNREAD:
         return !changes->reads_bodies && changes->streams == 0;
-    case HR_FATE_SAID:
-        return !changes->says_no_close && changes->streams == 0;
-    case HR_FATE_AFTER_ANSWER:
-        return !changes->reads_bodies && !changes->shares_pool && changes->streams == 0;
+    case HR_FATE_SAID_BY_CLIENT:
+        return !changes->says_no_close && !changes->client_says_no_close && changes->streams == 0;
+    case HR_FATE_SAID_BY_SERVER:
+        return !changes->says_no_close && !changes->server_says_no_close && changes->streams == 0;
+    case HR_FATE_HTTP10:
+        return !changes->says_no_close && !changes->speaks_http11 && changes->streams == 0;
+    case HR_FATE_AFTER_ANSWER: /* a client for each call has one over HTTP/2 as well */
+        return !changes->reads_bodies && !changes->shares_pool;
     case HR_FATE_UNEXPLAINED:
-        return !changes->reads_bodies && !changes->shares_pool && changes->streams == 0 &&
+        return !changes->reads_bodies && !changes->shares_pool &&
                (changes->idle_kept == 0 || r->calls->habits.idle_kept == UINT32_MAX);
     case HR_FATE_CLIENT:
         return !changes->shares_pool;
@@ -301,8 +308,8 @@ static hr_habits changed_habits(hr_habits habits, const hr_whatif *changes)
     if (changes->request_limit > 0) {
         habits.request_limit = changes->request_limit;
     }
-    if (changes->streams > 0) {
-        habits.streams = changes->streams;
+    if (MAX(changes->streams, changes->more_streams) > 0) {
+        habits.streams = MAX(changes->streams, changes->more_streams);
     }
     if (changes->client_idle_ns != HR_TIME_NONE) {
         habits.client_idle_ns = changes->client_idle_ns;

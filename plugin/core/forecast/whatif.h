@@ -11,13 +11,15 @@
 
 /** Several may be made at once. What is left as hr_whatif_none() has it stays as captured. */
 typedef struct {
-    bool reads_bodies;      /**< the client reads every body to its end */
-    bool says_no_close;     /**< neither side says that it will close, and HTTP/1.0 keeps alive */
+    bool reads_bodies;  /**< the client reads every body to its end */
+    bool says_no_close; /**< neither side says that it will close, and HTTP/1.0 keeps alive */
+    bool client_says_no_close, server_says_no_close, speaks_http11; /**< each part of that */
     bool shares_pool;       /**< one pool a program, which lives as long as the capture */
     bool server_stays;      /**< it ends no connection by an exit, a GOAWAY or unannounced */
     uint32_t idle_kept;     /**< connections that a pool keeps idle, 0: as captured */
     uint32_t request_limit; /**< requests a connection, 0: as captured */
     uint32_t streams;       /**< HTTP/2 with so many streams a connection, 0: as captured */
+    uint32_t more_streams;  /**< likewise, of a connection that speaks HTTP/2 already */
     uint32_t bound;         /**< connections that a pool opens at most, 0: as captured */
     int64_t client_idle_ns; /**< its idle timeout, HR_TIME_NONE: as captured */
     int64_t server_idle_ns; /**< likewise */

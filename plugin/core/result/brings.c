@@ -21,9 +21,13 @@ static bool set_changes(hr_whatif *changes, const hr_fix *fix)
         changes->idle_kept = MAX(fix->origin->peak_concurrency, 1);
         return true;
     case HR_CHANGE_NO_CLIENT_CLOSE:
+        changes->client_says_no_close = true;
+        return true;
     case HR_CHANGE_NO_SERVER_CLOSE:
+        changes->server_says_no_close = true;
+        return true;
     case HR_CHANGE_SPEAK_HTTP11:
-        changes->says_no_close = true;
+        changes->speaks_http11 = true;
         return true;
     case HR_CHANGE_RAISE_REQUEST_LIMIT:
         changes->request_limit = UINT32_MAX;
@@ -43,7 +47,7 @@ static bool set_changes(hr_whatif *changes, const hr_fix *fix)
         changes->bound = MAX(fix->origin->needed_connections, 1);
         return true;
     case HR_CHANGE_MORE_STREAMS:
-        changes->streams = MAX(fix->origin->peak_concurrency, 2);
+        changes->more_streams = MAX(fix->origin->peak_concurrency, 2);
         return true;
     default:
         return false;
