@@ -7,6 +7,8 @@
  */
 #include "core/result/items.h"
 
+#include "core/model/route.h"
+
 typedef struct {
     const hr_facts *facts;
     const hr_origin *origins; /* one for each of the facts' */
@@ -321,6 +323,37 @@ static GHashTable *proxies_by_address(const hr_facts *facts)
     return proxies;
 }
 
+/* A client, a server, and a code of findings, which takes the place of the family. */
+static hr_route route_of_code(const hr_connection *connection, hr_finding_code code)
+{
+    const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
+
+    return (hr_route){
+        .client_address = hr_connection_client(connection)->endpoint.address,
+        .server_address = server->address,
+        .server_port = server->port,
+        .family = (uint16_t)code,
+    };
+}
+
+static void count_on_routes(GPtrArray *fixes, const GArray *findings)
+{
+    GHashTable *counts = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
+
+    for (guint i = 0; i < findings->len; i++) {
+        const hr_finding *finding = &g_array_index(findings, hr_finding, i);
+        const hr_route key = route_of_code(finding->connection, finding->code);
+        const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, &key));
+        g_hash_table_insert(counts, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(count + 1));
+    }
+    for (guint i = 0; i < fixes->len; i++) {
+        hr_fix *fix = fixes->pdata[i];
+        const hr_route key = route_of_code(hr_fix_example(fix), fix->code);
+        fix->findings_on_route = GPOINTER_TO_UINT(g_hash_table_lookup(counts, &key));
+    }
+    g_hash_table_destroy(counts);
+}
+
 GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const GArray *findings)
 {
     hr_builder builder = {
@@ -344,6 +377,7 @@ GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const 
     for (guint i = 0; i < builder.fixes->len; i++) {
         finish(&builder, builder.fixes->pdata[i]);
     }
+    count_on_routes(builder.fixes, findings);
     g_ptr_array_sort(builder.fixes, compare_fixes);
     for (guint i = 0; i < builder.fixes->len; i++) {
         ((hr_fix *)builder.fixes->pdata[i])->rank = i + 1;

@@ -23,14 +23,15 @@ typedef struct {
     uint32_t rank; /**< 1-based: errors first, then what cost most */
     hr_change change;
     const hr_origin *origin;
-    hr_finding_code code;   /**< of its findings; HR_FINDING_COUNT where no finding tells of it */
-    hr_severity severity;   /**< of these; a Note where there are none */
-    uint32_t findings;      /**< how many, by place: one loss may have two */
-    GPtrArray *connections; /**< of const hr_connection, by id: those that were lost, else those
+    hr_finding_code code; /**< of its findings; HR_FINDING_COUNT where no finding tells of it */
+    hr_severity severity; /**< of these; a Note where there are none */
+    uint32_t findings;    /**< how many, by place: one loss may have two */
+    uint32_t findings_on_route; /**< of this code, between its client and server, in all */
+    GPtrArray *connections;     /**< of const hr_connection, by id: those that were lost, else those
                                    that were opened needlessly */
-    GPtrArray *avoidable;   /**< of const hr_connection, by id: what it cost; may be empty */
-    int64_t avoidable_ns;   /**< their setup; HR_TIME_NONE where nothing was measured */
-    uint32_t likely;        /**< connections whose cause is inferred */
+    GPtrArray *avoidable;       /**< of const hr_connection, by id: what it cost; may be empty */
+    int64_t avoidable_ns;       /**< their setup; HR_TIME_NONE where nothing was measured */
+    uint32_t likely;            /**< connections whose cause is inferred */
     uint32_t frames[HR_FIX_FRAMES]; /**< the first frames to look at, rising */
     uint32_t frame_count;           /**< how many there are */
     uint32_t last_frame;            /**< ... and the last of them */

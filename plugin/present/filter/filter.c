@@ -74,30 +74,6 @@ static void append_route_filter(GString *line, const hr_connection *connection)
                            (unsigned)server->port);
 }
 
-static bool has_same_route(const hr_connection *one, const hr_connection *other)
-{
-    const hr_endpoint *server = &hr_connection_server(one)->endpoint;
-    const hr_endpoint *other_server = &hr_connection_server(other)->endpoint;
-
-    /* Addresses are interned. */
-    return hr_connection_client(one)->endpoint.address ==
-               hr_connection_client(other)->endpoint.address &&
-           server->address == other_server->address && server->port == other_server->port;
-}
-
-/* How many findings of @fix' code there are between its client and server. */
-static uint32_t count_on_route(const hr_analysis *analysis, const hr_fix *fix)
-{
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
-        const hr_finding *finding = hr_analysis_finding(analysis, i);
-        count +=
-            finding->code == fix->code && has_same_route(finding->connection, hr_fix_example(fix));
-    }
-    return count;
-}
-
 static void append_finding_filter(GString *line, const hr_analysis *analysis, const hr_fix *fix)
 {
     const hr_connection *connection = hr_fix_example(fix);
@@ -106,8 +82,7 @@ static void append_finding_filter(GString *line, const hr_analysis *analysis, co
     if (fix->findings == hr_analysis_totals(analysis)->findings[fix->code]) {
         return;
     }
-    if (connection->transport != HR_TRANSPORT_TUNNEL &&
-        count_on_route(analysis, fix) == fix->findings) {
+    if (connection->transport != HR_TRANSPORT_TUNNEL && fix->findings_on_route == fix->findings) {
         append_route_filter(line, connection);
         return;
     }
