@@ -67,10 +67,16 @@ func TestTypesAreOfTheSchema(t *testing.T) {
 		&Capture{}} {
 		kind := reflect.TypeOf(record).Elem()
 		properties := schema.Defs[strings.ToLower(kind.Name())].Properties
+		delete(properties, "type")
 		for i := 0; i < kind.NumField(); i++ {
-			if name := kind.Field(i).Tag.Get("json"); properties[name] == nil {
-				t.Errorf("%s has no %q", kind.Name(), name)
+			name := kind.Field(i).Tag.Get("json")
+			if properties[name] == nil {
+				t.Errorf("the schema's %s has no %q", kind.Name(), name)
 			}
+			delete(properties, name)
+		}
+		for name := range properties {
+			t.Errorf("%s has no %q of the schema", kind.Name(), name)
 		}
 	}
 }

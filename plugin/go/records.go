@@ -48,33 +48,37 @@ func (ms Milliseconds) Duration() time.Duration {
 
 // A Request is one HTTP request. What the capture does not show is nil, or the empty string.
 type Request struct {
-	Frame         int           `json:"frame"`
-	Time          Time          `json:"time"`
-	Connection    int           `json:"connection"`
-	Transport     string        `json:"transport"`
-	TCPStream     *int          `json:"tcp_stream"`
-	Stream        *int64        `json:"stream"`
-	Protocol      string        `json:"protocol"`
-	Method        string        `json:"method"`
-	Scheme        string        `json:"scheme"`
-	Authority     string        `json:"authority"`
-	Target        string        `json:"target"`
-	Status        string        `json:"status"` // new, reused or unknown
-	Number        int           `json:"number"`
-	NumberExact   bool          `json:"number_exact"`
-	Delivery      string        `json:"delivery"`
-	Concurrency   int           `json:"concurrency"`
-	Idle          *Milliseconds `json:"idle_ms"`
-	Setup         *Milliseconds `json:"setup_ms"`
-	TLSHandshake  string        `json:"tls_handshake"`
-	WhyNew        string        `json:"why_new"`
-	Client        Endpoint      `json:"client"`
-	Server        Endpoint      `json:"server"`
-	ResponseFrame *int          `json:"response_frame"`
-	ResponseCode  *int          `json:"response_code"`
-	ResponseTime  *Milliseconds `json:"response_time_ms"`
-	Complete      *bool         `json:"complete"`
-	Findings      []string      `json:"findings"`
+	Frame          int           `json:"frame"`
+	Time           Time          `json:"time"`
+	Connection     int           `json:"connection"`
+	Transport      string        `json:"transport"`
+	TCPStream      *int          `json:"tcp_stream"`
+	Stream         *int64        `json:"stream"`
+	Protocol       string        `json:"protocol"`
+	Method         string        `json:"method"`
+	Scheme         string        `json:"scheme"`
+	Authority      string        `json:"authority"`
+	Target         string        `json:"target"`
+	Status         string        `json:"status"` // new, reused or unknown
+	Number         int           `json:"number"`
+	NumberExact    bool          `json:"number_exact"`
+	Delivery       string        `json:"delivery"`
+	Concurrency    int           `json:"concurrency"`
+	Idle           *Milliseconds `json:"idle_ms"`
+	Setup          *Milliseconds `json:"setup_ms"`
+	TLSHandshake   string        `json:"tls_handshake"`
+	WhyNew         string        `json:"why_new"`
+	Client         Endpoint      `json:"client"`
+	Server         Endpoint      `json:"server"`
+	ResponseFrame  *int          `json:"response_frame"`
+	ResponseCode   *int          `json:"response_code"`
+	ResponseTime   *Milliseconds `json:"response_time_ms"`
+	Complete       *bool         `json:"complete"`
+	Findings       []string      `json:"findings"`
+	SentTime       Time          `json:"sent_time"`
+	QUICConnection *int          `json:"quic_connection"`
+	WasReused      *bool         `json:"reused"` // nil where Status is unknown
+	AnswerBegin    *Milliseconds `json:"answer_begin_ms"`
 }
 
 // A Connection is one connection of TCP or QUIC, or inside of a CONNECT.
@@ -109,6 +113,14 @@ type Connection struct {
 	BytesToClient    int64         `json:"bytes_to_client"`
 	BytesToServer    int64         `json:"bytes_to_server"`
 	Findings         []string      `json:"findings"`
+	QUICConnection   *int          `json:"quic_connection"`
+	ALPNIsOffer      bool          `json:"alpn_is_offer"` // what was agreed on is not shown
+	Setup            *Milliseconds `json:"setup_ms"`
+	Avoidable        bool          `json:"avoidable"`
+	CloseFirstFIN    string        `json:"close_first_fin"`
+	CloseCode        *int64        `json:"close_code"`
+	LastTime         Time          `json:"last_time"`
+	KeepAliveProbes  int           `json:"keep_alive_probes"`
 }
 
 // A Finding is something to know about a request or a connection.
@@ -138,6 +150,10 @@ type Origin struct {
 	NeededConnections    int           `json:"needed_connections"`
 	AvoidableConnections int           `json:"avoidable_connections"`
 	AvoidableSetup       *Milliseconds `json:"avoidable_setup_ms"`
+	ReuseRatio           *float64      `json:"reuse_ratio"`
+	SetupMedian          *Milliseconds `json:"setup_median_ms"`
+	SetupTotal           *Milliseconds `json:"setup_total_ms"`
+	SavedSetup           *Milliseconds `json:"saved_setup_ms"`
 }
 
 // A Fix is one item of what to change, the dearest first.
@@ -152,26 +168,64 @@ type Fix struct {
 	AvoidableConnections int           `json:"avoidable_connections"`
 	AvoidableSetup       *Milliseconds `json:"avoidable_setup_ms"`
 	Filter               string        `json:"filter"`
+	Change               string        `json:"change"`
+	Severity             string        `json:"severity"`
+	Scheme               string        `json:"scheme"`
+	Others               string        `json:"others"` // what else it may be
+	Likely               int           `json:"likely"` // how many of the connections a pattern tells of, and no message
+	Connections          int           `json:"connections"`
+	ConnectionIDs        []int         `json:"connection_ids"`
+	PredictedConnections *int          `json:"predicted_connections"`
+	PredictedSetup       *Milliseconds `json:"predicted_setup_ms"`
+	PredictedInsteadOf   *int          `json:"predicted_instead_of"`
+	ExplainedConnections *int          `json:"explained_connections"`
+	Frames               []int         `json:"frames"`
+	FrameCount           int           `json:"frame_count"`
+}
+
+// A Peak is where and when a client came nearest to having no port left for a server: Ports in use
+// and the Share of all, or connections opened PerSecond.
+type Peak struct {
+	Ports     int      `json:"ports"`
+	Share     float64  `json:"share"`
+	PerSecond int      `json:"per_second"`
+	Client    string   `json:"client"`
+	Server    Endpoint `json:"server"`
+	Time      Time     `json:"time"`
 }
 
 // A Capture is the sum of it all: the last record of a file.
 type Capture struct {
-	Schema               int            `json:"schema"`
-	PluginVersion        string         `json:"plugin_version"`
-	WiresharkVersion     string         `json:"wireshark_version"`
-	Frames               int            `json:"frames"`
-	Connections          int            `json:"connections"`
-	Requests             int            `json:"requests"`
-	New                  int            `json:"new"`
-	Reused               int            `json:"reused"`
-	Unknown              int            `json:"unknown"`
-	ReuseRatio           *float64       `json:"reuse_ratio"`
-	NeededConnections    int            `json:"needed_connections"`
-	AvoidableConnections int            `json:"avoidable_connections"`
-	AvoidableSetup       *Milliseconds  `json:"avoidable_setup_ms"`
-	Unused               int            `json:"unused"`
-	Opaque               int            `json:"opaque"`
-	Findings             map[string]int `json:"findings"`
+	Schema                 int            `json:"schema"`
+	PluginVersion          string         `json:"plugin_version"`
+	WiresharkVersion       string         `json:"wireshark_version"`
+	Frames                 int            `json:"frames"`
+	Connections            int            `json:"connections"`
+	Requests               int            `json:"requests"`
+	New                    int            `json:"new"`
+	Reused                 int            `json:"reused"`
+	Unknown                int            `json:"unknown"`
+	ReuseRatio             *float64       `json:"reuse_ratio"`
+	NeededConnections      int            `json:"needed_connections"`
+	AvoidableConnections   int            `json:"avoidable_connections"`
+	AvoidableSetup         *Milliseconds  `json:"avoidable_setup_ms"`
+	Unused                 int            `json:"unused"`
+	Opaque                 int            `json:"opaque"`
+	Findings               map[string]int `json:"findings"`
+	FirstTime              *Time          `json:"first_time"`
+	LastTime               *Time          `json:"last_time"`
+	Origins                int            `json:"origins"`
+	SetupMedian            *Milliseconds  `json:"setup_median_ms"`
+	SetupTotal             *Milliseconds  `json:"setup_total_ms"`
+	SavedSetup             *Milliseconds  `json:"saved_setup_ms"`
+	RequestsWithoutHeaders int            `json:"requests_without_headers"`
+	OtherConnections       int            `json:"other_connections"`
+	OneWay                 map[string]int `json:"one_way"`
+	ByTransport            map[string]int `json:"connections_by_transport"`
+	ByTLSHandshake         map[string]int `json:"connections_by_tls_handshake"`
+	TimeWaitPeak           map[string]int `json:"time_wait_peak"`
+	PortsPeak              *Peak          `json:"ports_peak"`
+	OpeningsPeak           *Peak          `json:"openings_peak"`
 }
 
 func (*Request) record()    {}
