@@ -189,7 +189,7 @@ type Peak struct {
 	Ports     int      `json:"ports"`
 	Share     float64  `json:"share"`
 	PerSecond int      `json:"per_second"`
-	Client    string   `json:"client"`
+	Client    Endpoint `json:"client"`
 	Server    Endpoint `json:"server"`
 	Time      Time     `json:"time"`
 }
