@@ -187,7 +187,7 @@ static bool is_request_line(const hr_tcp_layer *layer, hr_slice line, bool is_cu
         return false;
     }
     if (is_cut && rest.length < strlen("HTTP/1.")) {
-        return layer->connection->id != 0 &&
+        return layer->connection->is_in_scope &&
                (target.text[0] == '/' || hr_slice_begins(target, "http"));
     }
     return hr_slice_begins(rest, "HTTP/1.");

@@ -84,7 +84,8 @@ static const hr_connection *connection_of(packet_info *pinfo)
         const hr_connection *connection = hr_model_connection(model, i - 1);
         const uint32_t begin =
             hr_frame_map_number(hr_session_frames(), connection->first_seen.frame);
-        if (connection->id != 0 && begin <= pinfo->num && has_ends(connection, pinfo, from, to)) {
+        if (connection->is_in_scope && begin <= pinfo->num &&
+            has_ends(connection, pinfo, from, to)) {
             return connection;
         }
     }

@@ -109,7 +109,7 @@ static void check_opening(const hr_connection *connection)
           connection->opening.connection == NULL);
     HOLDS(opening->connection != connection);
     HOLDS(!is_explained_by_another(opening->why) || opening->connection != NULL);
-    HOLDS(opening->connection == NULL || opening->connection->id != 0);
+    HOLDS(opening->connection == NULL || opening->connection->is_in_scope);
 }
 
 static void check_connection(const hr_connection *connection)
@@ -176,7 +176,7 @@ static void check_findings(const hr_analysis *analysis, const hr_model *model)
     for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
         const hr_finding *finding = hr_analysis_finding(analysis, i);
         HOLDS(finding->frame > 0 && finding->frame <= hr_model_frame_count(model));
-        HOLDS(finding->connection->id != 0);
+        HOLDS(finding->connection->is_in_scope);
     }
 }
 

@@ -72,10 +72,10 @@ static void scope_is_by_alpn_or_by_port(void)
     tls_handshake(neither, AT_MS(301), &(tls_kind){.offers = ""});
 
     trace_analysis(t);
-    g_assert_cmpuint(by_alpn->model->id, !=, 0);
-    g_assert_cmpuint(by_port->model->id, !=, 0);
-    g_assert_cmpuint(mail->model->id, ==, 0);
-    g_assert_cmpuint(neither->model->id, ==, 0);
+    g_assert_true(by_alpn->model->is_in_scope);
+    g_assert_true(by_port->model->is_in_scope);
+    g_assert_false(mail->model->is_in_scope);
+    g_assert_false(neither->model->is_in_scope);
     g_assert_cmpuint(trace_totals(t)->other_connections, ==, 2);
 }
 

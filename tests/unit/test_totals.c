@@ -77,7 +77,7 @@ static void empty_connections_to_known_servers_are_in_scope(void)
     g_assert_cmpuint(totals->sums.unused, ==, 2);
     g_assert_cmpuint(unused->model->id, >, 0);
     g_assert_cmpuint(refused->model->id, >, 0);
-    g_assert_cmpuint(ssh->model->id, ==, 0);
+    g_assert_false(ssh->model->is_in_scope);
 }
 
 static void ten_calls_on_ten_connections(void)
@@ -237,15 +237,15 @@ static void connections_come_in_the_order_of_opening(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *one = trace_open(t, AT_MS(0));
     trace_connection *two = trace_open(t, AT_MS(1));
-    trace_exchange(two, AT_MS(2), AT_MS(3)); /* it is recognised first */
+    trace_exchange(two, AT_MS(2), AT_MS(3)); /* it carries first */
     trace_exchange(one, AT_MS(4), AT_MS(5));
 
     const hr_analysis *analysis = trace_analysis(t);
     g_assert_cmpuint(hr_analysis_connection_count(analysis), ==, 2);
     g_assert_true(hr_analysis_connection(analysis, 0) == one->model);
     g_assert_true(hr_analysis_connection(analysis, 1) == two->model);
-    g_assert_cmpuint(two->model->id, ==, 1); /* and keeps its ordinal */
-    g_assert_cmpuint(one->model->id, ==, 2);
+    g_assert_cmpuint(one->model->id, ==, 1); /* as they are numbered, from the first frame on */
+    g_assert_cmpuint(two->model->id, ==, 2);
 }
 
 /* ---- what an end cost: the avoidable connections that replace the one that ended ---- */

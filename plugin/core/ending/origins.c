@@ -44,13 +44,13 @@ void hr_scope_settle(hr_model *model)
 
     for (guint i = 0; i < model->connections->len; i++) {
         hr_connection *connection = model->connections->pdata[i];
-        if (connection->id != 0) {
+        if (connection->is_in_scope) {
             g_hash_table_add(servers, (gpointer)&hr_connection_server(connection)->endpoint);
         }
     }
     for (guint i = 0; i < model->connections->len; i++) {
         hr_connection *connection = model->connections->pdata[i];
-        if (connection->id == 0 && carried_nothing(connection)) {
+        if (!connection->is_in_scope && carried_nothing(connection)) {
             recognise_empty(model, connection, servers);
         }
     }
@@ -428,7 +428,7 @@ hr_facts *hr_facts_gather(hr_model *model)
     hr_parties_init(&facts->parties);
     for (guint i = 0; i < model->connections->len; i++) {
         hr_connection *connection = model->connections->pdata[i];
-        if (connection->id != 0) {
+        if (connection->is_in_scope) {
             g_ptr_array_add(facts->connections, connection);
         } else {
             facts->other_connections++;

@@ -222,13 +222,12 @@ void hr_http1_server_ended(hr_model *model, hr_connection *connection)
 }
 
 /* The first message decides; it also puts the connection in scope. */
-void hr_http1_take_protocol(hr_model *model, hr_connection *connection,
-                            const hr_http1_persistence *said)
+void hr_http1_take_protocol(hr_connection *connection, const hr_http1_persistence *said)
 {
     if (connection->protocol == HR_PROTOCOL_UNKNOWN) {
         connection->protocol = said->is_http10 ? HR_PROTOCOL_HTTP10 : HR_PROTOCOL_HTTP11;
     }
-    hr_model_recognise(model, connection);
+    connection->is_in_scope = true;
 }
 
 /* HTTP/1.0 persists only where both say keep-alive; 1.1 unless one says close. */

@@ -26,8 +26,7 @@ void hr_http1_end_frame(hr_model *model);
 bool hr_http1_is_ours(const hr_connection *connection);
 
 /** The first message decides the protocol; it also puts the connection in scope. */
-void hr_http1_take_protocol(hr_model *model, hr_connection *connection,
-                            const hr_http1_persistence *said);
+void hr_http1_take_protocol(hr_connection *connection, const hr_http1_persistence *said);
 
 /**
  * HTTP/1.0 persists only where both say keep-alive; 1.1 unless one says close (RFC 9112 §9.3).

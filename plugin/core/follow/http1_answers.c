@@ -302,7 +302,7 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
     }
     connection->http1.surplus = HR_MOMENT_NONE; /* they began an answer */
     connection->http1.surplus_bytes = 0;
-    hr_http1_take_protocol(model, connection, &response->persistence);
+    hr_http1_take_protocol(connection, &response->persistence);
     if (response->server.text != NULL) {
         connection->products.server = hr_model_intern_slice(model, response->server);
     }
@@ -332,7 +332,7 @@ bool hr_http1_wants_answer(const hr_model *model, const hr_connection *connectio
     }
     if (head == NULL) { /* its request was not captured: the first bytes tell what it speaks */
         *seq = server->seq - (uint32_t)(server->sent - connection->ends[from].latest);
-        return connection->id == 0 && connection->ends[from].latest == HR_POSITION_START &&
+        return !connection->is_in_scope && connection->ends[from].latest == HR_POSITION_START &&
                server->sent > HR_POSITION_START;
     }
     *seq = server->seq - (uint32_t)(server->sent - head->answer_begin);
@@ -346,8 +346,8 @@ void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned 
     hr_request *head = connection->head;
     bool is_until_close = false;
 
-    if (head == NULL && connection->id == 0) {
-        hr_http1_take_protocol(model, connection, &response->persistence);
+    if (head == NULL && !connection->is_in_scope) {
+        hr_http1_take_protocol(connection, &response->persistence);
         hr_pool_enter(model, connection, NULL);
     }
     const uint64_t begin = hr_http1_position(connection, from, &response->extent);

@@ -237,7 +237,7 @@ static bool take_sender(hr_connection *connection, unsigned from)
 static hr_request *begin_with(hr_model *model, hr_connection *connection,
                               const hr_http1_request *seen, uint64_t position, bool is_shown)
 {
-    hr_http1_take_protocol(model, connection, &seen->persistence);
+    hr_http1_take_protocol(connection, &seen->persistence);
     if (connection->tls.refused_early > 0) {
         connection->tls.refused_early--; /* the same request once more: it counts once */
         connection->http1.pending = HR_MOMENT_NONE;

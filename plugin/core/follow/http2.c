@@ -44,7 +44,7 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
         if (connection->streams.table == NULL) {
             connection->streams.table = g_hash_table_new(hr_number_hash, g_direct_equal);
         }
-        hr_model_recognise(model, connection);
+        connection->is_in_scope = true;
         if (connection->is_tls) {
             hr_pool_enter(model, connection, connection->tls.sni); /* it could carry requests */
         }

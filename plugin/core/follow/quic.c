@@ -153,9 +153,9 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
     if (connection->protocol == HR_PROTOCOL_UNKNOWN && is_http3(connection)) {
         connection->protocol = HR_PROTOCOL_H3;
         connection->streams.table = g_hash_table_new(hr_int64_hash, g_int64_equal);
-        hr_model_recognise(model, connection);
+        connection->is_in_scope = true;
     }
-    if (connection->id != 0 && connection->ready.frame != 0 && connection->place.pool == NULL) {
+    if (connection->is_in_scope && connection->ready.frame != 0 && connection->place.pool == NULL) {
         hr_pool_enter(model, connection, connection->tls.sni); /* it could carry requests */
         hr_connection_become_available(model, connection);
     }

@@ -119,7 +119,7 @@ void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsign
     connection->tls.had_ticket =
         g_hash_table_contains(model->tickets, ticket_key(model, connection));
     if (hello->alpn.is_http || (hello->alpn.names.length == 0 && hello->is_on_http_port)) {
-        hr_model_recognise(model, connection);
+        connection->is_in_scope = true;
     }
 }
 
@@ -308,7 +308,7 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
             connection->protocol == HR_PROTOCOL_HTTP11) {
             hr_http1_data(model, connection, side, length);
         }
-    } else if (connection->id != 0 && !connection->tls.is_readable &&
+    } else if (connection->is_in_scope && !connection->tls.is_readable &&
                !is_handshake_record(connection, side)) {
         guess_exchange(model, connection, side);
     }

@@ -73,14 +73,12 @@ void hr_model_free(hr_model *model)
     g_free(model);
 }
 
-/* They have the last ordinals. */
 static void forget_assumed(hr_model *model)
 {
     for (guint i = 0; i < model->assumed->len; i++) {
         hr_connection *connection = model->assumed->pdata[i];
         connection->client = connection->observed_client;
-        connection->id = 0;
-        model->last_connection_id--;
+        connection->is_in_scope = false;
     }
     g_ptr_array_set_size(model->assumed, 0);
 }
@@ -195,6 +193,7 @@ hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, 
     connection->ends[0].endpoint = from;
     connection->ends[1].endpoint = to;
     g_ptr_array_add(model->connections, connection);
+    connection->id = model->connections->len;
     return connection;
 }
 
@@ -284,19 +283,12 @@ hr_request *hr_model_add_request(hr_model *model, hr_connection *connection)
     return request;
 }
 
-void hr_model_recognise(hr_model *model, hr_connection *connection)
-{
-    if (connection->id == 0) {
-        connection->id = ++model->last_connection_id;
-    }
-}
-
 void hr_model_assume(hr_model *model, hr_connection *connection, unsigned client)
 {
     g_ptr_array_add(model->assumed, connection);
     connection->observed_client = connection->client;
     connection->client = (uint8_t)client;
-    hr_model_recognise(model, connection);
+    connection->is_in_scope = true;
 }
 
 size_t hr_model_connection_count(const hr_model *model)

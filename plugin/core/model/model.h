@@ -182,7 +182,9 @@ typedef struct {
 } hr_pool_place;
 
 struct hr_connection {
-    uint32_t id; /**< ordinal in the capture, 1-based; 0: not (yet) known to be in scope */
+    uint32_t id; /**< ordinal by opening, 1-based, among all of the capture, in scope or not: it
+                           is known from its first frame on and never changes */
+    bool is_in_scope; /**< known to have to do with HTTP */
     hr_transport transport;
     uint32_t tcp_stream;         /**< Wireshark's tcp.stream */
     hr_quic *quic;               /**< of a QUIC connection, else NULL; owned */
@@ -287,7 +289,7 @@ typedef struct {
 hr_model *hr_model_new(const hr_settings *settings);
 void hr_model_free(hr_model *model);
 
-/** All connections in the order of their first frames, in scope (id above 0) or not. */
+/** All connections in the order of their first frames, which their ids count, in scope or not. */
 size_t hr_model_connection_count(const hr_model *model);
 hr_connection *hr_model_connection(const hr_model *model, size_t index);
 

@@ -22,7 +22,6 @@ struct hr_model {
     GPtrArray *connections;   /* owns them */
     GPtrArray *request_slabs; /* owns arrays of HR_REQUESTS_PER_SLAB */
     size_t request_count;
-    uint32_t last_connection_id;
     hr_moment now;
     hr_moment first;
     GPtrArray *assumed;   /* connections that an analysis took into scope, see hr_model_assume() */
@@ -68,11 +67,8 @@ void hr_model_add_probe(hr_model *model, hr_connection *connection, hr_side by,
 /** A new request at the end of @connection's list, sent and shown now. */
 hr_request *hr_model_add_request(hr_model *model, hr_connection *connection);
 
-/** Gives @connection its ordinal if it has none. */
-void hr_model_recognise(hr_model *model, hr_connection *connection);
-
-/** The same for as long as no further frame comes, with its end @client as the client: to look at a
- * capture that goes on changes nothing in what is observed of it. */
+/** Takes @connection into scope, with its end @client as the client, for as long as no further frame
+ * comes: to look at a capture that goes on changes nothing in what is observed of it. */
 void hr_model_assume(hr_model *model, hr_connection *connection, unsigned client);
 
 /** The role of end @from. */

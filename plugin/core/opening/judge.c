@@ -297,7 +297,7 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
 /* Something that nobody took for HTTP has been answered on it: it is no sibling. */
 static bool carries_something_else(const hr_connection *connection)
 {
-    return connection->id == 0 && !connection->is_tls &&
+    return !connection->is_in_scope && !connection->is_tls &&
            hr_connection_server(connection)->out.captured > 0;
 }
 

@@ -100,7 +100,7 @@ void hr_opening_settle(hr_connection *connection)
 {
     const hr_opening *seen = &connection->judged.seen;
 
-    if (seen->connection != NULL && seen->connection->id == 0) {
+    if (seen->connection != NULL && !seen->connection->is_in_scope) {
         seen = &connection->judged.if_named; /* a sibling that turned out to carry no HTTP */
     }
     const hr_connection *cause = seen->connection;

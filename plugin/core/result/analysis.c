@@ -96,7 +96,7 @@ static void find_all(hr_analysis *analysis)
     }
     for (size_t i = 0; i < hr_model_probe_count(model); i++) {
         const hr_probe *probe = hr_model_probe(model, i);
-        if (probe->connection->id != 0) {
+        if (probe->connection->is_in_scope) {
             find_at(analysis, (hr_item){HR_ITEM_PROBE, probe->connection, NULL, (uint32_t)i},
                     probe->at.frame);
         }

@@ -7,7 +7,7 @@
 
 static bool is_left_out(const hr_connection *connection, hr_left_out_kind *kind)
 {
-    if (connection->id != 0 || connection->transport != HR_TRANSPORT_TCP) {
+    if (connection->is_in_scope || connection->transport != HR_TRANSPORT_TCP) {
         return false;
     }
     *kind = connection->is_tls ? HR_LEFT_OUT_TLS : HR_LEFT_OUT_H2;

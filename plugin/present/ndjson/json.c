@@ -195,7 +195,7 @@ void hr_json_endpoint(hr_json *json, const char *name, const char *address, int3
 
 void hr_json_connection(hr_json *json, const char *name, const hr_connection *connection)
 {
-    hr_json_ordinal(json, name, connection != NULL ? connection->id : 0);
+    hr_json_ordinal(json, name, connection != NULL && connection->is_in_scope ? connection->id : 0);
 }
 
 void hr_json_findings(hr_json *json, hr_finding_set set)

@@ -206,7 +206,7 @@ static stat_tap_table *table_of(const stat_tap_table_ui *statistic)
 
 static void list(stat_tap_table *table, const hr_connection *connection)
 {
-    if (connection->id != 0 && g_hash_table_add(listed, (gpointer)connection)) {
+    if (connection->is_in_scope && g_hash_table_add(listed, (gpointer)connection)) {
         add_row(table, connection);
     }
 }

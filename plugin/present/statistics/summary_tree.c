@@ -109,7 +109,7 @@ static void count_record(const counting *count, const hr_tap_record *record)
     const hr_request *request = hr_tap_record_request(record);
     gpointer counted = NULL;
 
-    if (connection->id == 0) {
+    if (!connection->is_in_scope) {
         return;
     }
     if (request != NULL) {

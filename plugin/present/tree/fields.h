@@ -10,7 +10,7 @@
 
 /* clang-format off */
 #define HR_FIELDS(X) \
-    X(CONNECTION, "connection", "Connection", UINT32, "Ordinal of the connection in the capture") \
+    X(CONNECTION, "connection", "Connection", UINT32, "Ordinal by opening among all connections of the capture") \
     X(REQUEST, "request", "Request", BOOLEAN, "Present once for each request, on its frame") \
     X(STATUS, "status", "Status", STRING, "new, reused or unknown: whether the request paid for its connection") \
     X(REUSED, "reused", "Reused", BOOLEAN, "The request ran on a connection that had carried another; absent when unknown") \

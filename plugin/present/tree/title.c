@@ -36,7 +36,7 @@ static void append_reason(proto_item *root, const hr_tree_context *context,
     G_STATIC_ASSERT(G_N_ELEMENTS(reasons) == HR_WHY_COUNT);
     const hr_connection *other = opening->connection;
 
-    if (other == NULL || other->id == 0) {
+    if (other == NULL || !other->is_in_scope) {
         proto_item_append_text(root, "%s", reasons[opening->why].alone);
         return;
     }

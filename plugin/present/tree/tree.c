@@ -33,7 +33,7 @@ static void add_opening(const hr_tree_writer *parent, const hr_connection *conne
     hr_tree_put_time(out, HR_FIELD_SETUP_TCP, hr_connection_tcp_handshake_ns(connection));
     hr_tree_put_time(out, HR_FIELD_SETUP_TLS, hr_connection_tls_handshake_ns(connection));
     hr_tree_put_string(out, HR_FIELD_WHY_NEW, hr_why_token(opening->why));
-    if (opening->connection != NULL && opening->connection->id != 0) {
+    if (opening->connection != NULL && opening->connection->is_in_scope) {
         hr_tree_put_uint(out, HR_FIELD_WHY_NEW_CONNECTION, opening->connection->id);
         hr_tree_put_frame(out, HR_FIELD_WHY_NEW_FRAME,
                           opening->connection->opened.frame != 0
@@ -267,7 +267,7 @@ static void add_advice(const hr_tree_writer *out, hr_finding_code code,
 
 void hr_tree_add_item(const hr_tree_context *context, const hr_model *model, const hr_item *item)
 {
-    if (item->connection->id == 0) {
+    if (!item->connection->is_in_scope) {
         return; /* not, or not yet, known to be in scope */
     }
     proto_item *root =
