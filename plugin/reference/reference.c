@@ -195,17 +195,34 @@ static void write_preferences(void)
     to->end_list(page);
 }
 
+static void append_seconds(GString *text, int64_t ns)
+{
+    char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+
+    (void)g_ascii_formatd(seconds, sizeof(seconds), "%g", (double)ns / HR_NS_PER_S);
+    g_string_append_printf(text, "%s s", seconds);
+}
+
 static char *timer_text(const hr_timer *timer)
 {
     const char *side = hr_side_token(timer->side);
-    char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+    GString *text = g_string_new(side != NULL ? side : "between");
 
-    (void)g_ascii_formatd(seconds, sizeof(seconds), "%g", (double)timer->idle_ns / HR_NS_PER_S);
-    return timer->idle_ns > 0
-               ? g_strdup_printf("%s: %s s (%s)", side != NULL ? side : "between", seconds,
-                                 timer->source)
-               : g_strdup_printf("%s: %s s from the end of Keep-Alive: timeout (%s)",
-                                 side != NULL ? side : "between", seconds, timer->source);
+    g_string_append(text, ": ");
+    append_seconds(text, timer->idle_ns);
+    if (timer->idle_ns <= 0) {
+        g_string_append(text, " from the end of Keep-Alive: timeout");
+    }
+    if (timer->late_ns > 0) {
+        g_string_append(text, ", up to ");
+        append_seconds(text, timer->late_ns);
+        g_string_append(text, " late");
+    }
+    if (timer->is_at_use) {
+        g_string_append(text, ", looked at when the next request comes");
+    }
+    g_string_append_printf(text, " (%s)", timer->source);
+    return g_string_free(text, FALSE);
 }
 
 static char *limit_text(const hr_limit *limit)

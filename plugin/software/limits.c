@@ -30,6 +30,8 @@ static const hr_limit limits[] = {
      "org.apache.tomcat.util.net.AbstractEndpoint"},
     {HR_PRODUCT_LIGHTTPD, SERVER, REQUESTS, 1001, "server.max-keep-alive-requests",
      "lighttpd, src/configfile.c, 1000; measured, 1.4.69: the 1001st answer says close"},
+    {HR_PRODUCT_HYPERCORN, SERVER, REQUESTS, 1000, "keep_alive_max_requests",
+     "hypercorn, config.py, since 0.14; protocol/h11.py, stream_send"},
     {HR_PRODUCT_MOJOLICIOUS, SERVER, REQUESTS, 100, "max_requests", "Mojo/Server/Daemon.pm"},
 
     {HR_PRODUCT_NGINX, SERVER, AGE, S(3600), "keepalive_time", "ngx_http_core_module"},
@@ -68,6 +70,8 @@ static const hr_limit limits[] = {
      "httpclient5, PoolingHttpClientConnectionManager"},
     {HR_PRODUCT_APACHE_HC, CLIENT, IN_ALL, 25, "setMaxConnTotal of 5.x",
      "httpclient5, PoolingHttpClientConnectionManager"},
+    {HR_PRODUCT_REACTOR_NETTY, CLIENT, PER_HOST, 500, "ConnectionProvider maxConnections",
+     "Reactor Netty, HTTP Client, Connection Pool"},
     {HR_PRODUCT_OKHTTP, CLIENT, IN_ALL, 5, "ConnectionPool maxIdleConnections",
      "okhttp3, ConnectionPool"},
     {HR_PRODUCT_LWP, CLIENT, IN_ALL, 1, "keep_alive => N, total_capacity", "LWP/ConnCache.pm"},

@@ -75,6 +75,8 @@ static const hr_timer timers[] = {
     {HR_PRODUCT_RUBY, CLIENT, S(2), 0, AT_USE, "keep_alive_timeout", "net/http.rb; measured"},
     {HR_PRODUCT_RUBY_PERSISTENT, CLIENT, S(5), 0, AT_USE, "idle_timeout",
      "net/http/persistent.rb; measured"},
+    {HR_PRODUCT_AWS_RUBY, CLIENT, S(5), 0, AT_USE, "http_idle_timeout",
+     "aws-sdk-core, seahorse/client/net_http/connection_pool.rb"},
     {HR_PRODUCT_HTTP_RB, CLIENT, S(5), 0, AT_USE, "keep_alive_timeout", "http, options.rb"},
     {HR_PRODUCT_RUBY_HTTPCLIENT, CLIENT, S(15), 0, AT_USE, "keep_alive_timeout",
      "httpclient, session.rb"},
@@ -97,7 +99,7 @@ static const hr_timer timers[] = {
     {HR_PRODUCT_GRPC_JAVA, CLIENT, S(1800), 0, BY_TIMER, "idleTimeout",
      "grpc-java, ManagedChannelImplBuilder, IDLE_MODE_DEFAULT_TIMEOUT_MILLIS"},
     {HR_PRODUCT_CHROME, CLIENT, S(300), 0, AT_USE, "used idle socket timeout",
-     "net/socket/transport_client_socket_pool.cc, CleanupIdleSockets"},
+     "net/socket/client_socket_pool.cc, g_used_idle_socket_timeout_s"},
     {HR_PRODUCT_FIREFOX, CLIENT, S(115), S(1), BY_TIMER, "network.http.keep-alive.timeout",
      "modules/libpref/init/all.js"},
 
@@ -151,6 +153,8 @@ static const hr_timer timers[] = {
     {HR_PRODUCT_ENVOY, SERVER, S(3600), 0, BY_TIMER, "idle_timeout", "Envoy FAQ, timeouts"},
     {HR_PRODUCT_ENVOY, CLIENT, S(3600), 0, BY_TIMER, "idle_timeout of the cluster",
      "Envoy FAQ, timeouts"},
+    {HR_PRODUCT_HAPROXY, SERVER, S(50), 0, BY_TIMER, "timeout client of Debian's haproxy.cfg",
+     "HAProxy, timeout http-keep-alive, timeout client; measured, 2.6: 50.0 s"},
     {HR_PRODUCT_H2O, SERVER, S(10), 0, BY_TIMER, "http1-request-timeout, http2-idle-timeout",
      "h2o, HTTP/1 directives, HTTP/2 directives; measured: 10.0 s"},
     {HR_PRODUCT_H2O, CLIENT, S(2), 0, BY_TIMER, "proxy.timeout.keepalive", "h2o, proxy directives"},
@@ -178,6 +182,10 @@ static const hr_timer timers[] = {
      "request distribution page"},
     {HR_PRODUCT_CLOUDFRONT, CLIENT, S(5), 0, BY_TIMER, "origin keep-alive timeout",
      "CloudFront, CustomOriginConfig.OriginKeepaliveTimeout"},
+    {HR_PRODUCT_CLOUDFLARE, SERVER, S(400), 0, BY_TIMER, "Connection Keep-Alive HTTP/1.1",
+     "Cloudflare, Connection limits"},
+    {HR_PRODUCT_CLOUDFLARE, CLIENT, S(900), 0, BY_TIMER, "Proxy Idle Timeout",
+     "Cloudflare, Connection limits"},
 
     /* what lies between */
     {HR_PRODUCT_AWS_NLB, DEVICE, S(350), 0, BY_TIMER, "TCP idle timeout",

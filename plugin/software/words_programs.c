@@ -159,6 +159,15 @@ static const hr_words words[] = {
      "set pooledConnectionIdleTimeout (60 s by default) below the timeout on the other"
      " side.",
      "async-http-client, ahc-default.properties"},
+    {HR_PRODUCT_REACTOR_NETTY, SHARE,
+     "make one HttpClient (in Spring one WebClient) and share it: those with a ConnectionProvider "
+     "of"
+     " their own have connections of their own.",
+     "Reactor Netty, HTTP Client, Connection Pool"},
+    {HR_PRODUCT_REACTOR_NETTY, BOTH,
+     "set maxIdleTime of its ConnectionProvider (none by default) below the timeout on the other"
+     " side.",
+     "Reactor Netty, HTTP Client, Connection Pool"},
 
     {HR_PRODUCT_CHROME, SHARE,
      "requests with and without credentials (cookies, crossorigin=anonymous), and those of "

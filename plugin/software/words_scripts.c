@@ -62,6 +62,11 @@ static const hr_words words[] = {
      "raise Config(max_pool_connections=N), 10 by default, to the number of calls that run at"
      " once.",
      "botocore, Config"},
+    {HR_PRODUCT_URLLIB, SHARE | NO_CLOSE,
+     "use a library that keeps connections (http.client.HTTPConnection, a requests.Session): it "
+     "says"
+     " Connection: close with each request.",
+     "Python, urllib/request.py, AbstractHTTPHandler.do_open"},
     {HR_PRODUCT_HTTPX, SHARE,
      "make one httpx.Client or AsyncClient and share it: httpx.get() and its like make a new one"
      " each time.",
@@ -149,6 +154,14 @@ static const hr_words words[] = {
      "keep one Faraday connection, with an adapter that keeps its connections (for instance"
      " :net_http_persistent): the default, :net_http, connects for each call.",
      "faraday, adapter/net_http.rb; faraday-net_http_persistent"},
+    {HR_PRODUCT_AWS_RUBY, SHARE,
+     "let the clients of one process have the same HTTP options: these share a pool of "
+     "connections.",
+     "aws-sdk-core, Seahorse::Client::NetHttp::ConnectionPool.for"},
+    {HR_PRODUCT_AWS_RUBY, BOTH,
+     "set http_idle_timeout of the client (5 s by default, looked at when the next request comes)"
+     " below the timeout on the other side.",
+     "aws-sdk-core, Seahorse::Client::NetHttp::ConnectionPool"},
     {HR_PRODUCT_EXCON, SHARE,
      "make one Excon.new(url, persistent: true) for all calls to a host: persistent is false by"
      " default.",
@@ -185,6 +198,11 @@ static const hr_words words[] = {
      "give the handler a CurlFactory(N) as its handle_factory: by default it keeps 3 handles for"
      " calls one by one, 50 for concurrent ones.",
      "guzzle, Handler/CurlHandler.php, CurlMultiHandler.php"},
+
+    {HR_PRODUCT_AWS_PHP, SHARE | PROCESS,
+     "make one client for each service (Aws\\Sdk) and use it for all calls: each has a handler with"
+     " connections of its own, which end with the PHP request.",
+     "AWS SDK for PHP, Aws\\default_http_handler; guzzle, Handler/CurlFactory.php"},
 
     {HR_PRODUCT_LWP, SHARE | NO_CLOSE,
      "make one LWP::UserAgent->new(keep_alive => N) for all calls: without keep_alive it keeps no"

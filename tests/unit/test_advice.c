@@ -22,6 +22,7 @@ static void libraries_name_themselves(void)
     assert_named("Go-http-client/2.0", HR_PRODUCT_GO);
     assert_named("python-requests/2.32.3", HR_PRODUCT_REQUESTS);
     assert_named("python-urllib3/2.2.1", HR_PRODUCT_URLLIB3);
+    assert_named("Python-urllib/3.12", HR_PRODUCT_URLLIB);
     assert_named("python-httpx/0.27.0", HR_PRODUCT_HTTPX);
     assert_named("Python/3.12 aiohttp/3.9.5", HR_PRODUCT_AIOHTTP);
     assert_named("axios/1.7.2", HR_PRODUCT_NODE_HTTP);
@@ -60,12 +61,10 @@ static void first_known_product_is_the_library(void)
     assert_named("aws-sdk-nodejs/2.1083.0 linux/v16.15.0 promise", HR_PRODUCT_AWS_JS);
 }
 
-/* urllib.request asks for Connection: close. */
 static void other_names_are_nobody(void)
 {
     assert_named(NULL, HR_LIBRARY_UNKNOWN);
     assert_named("", HR_LIBRARY_UNKNOWN);
-    assert_named("Python-urllib/3.12", HR_LIBRARY_UNKNOWN);
     assert_named("Debian APT-HTTP/1.3 (2.6.1)", HR_LIBRARY_UNKNOWN);
     assert_named("kube-probe/1.27", HR_LIBRARY_UNKNOWN);
     assert_named("nodejs-thing/1.0", HR_LIBRARY_UNKNOWN);

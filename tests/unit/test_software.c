@@ -1,7 +1,6 @@
 /* test_software.c
- * Which product a Server, Via or User-Agent names (RFC 9110 sections 7.6.3, 10.1.5 and 10.2.4),
- * and whose default timeouts explain what: a client's, a server's, or those of what lies between
- * them. The values are from the products' documentation.
+ * Whose default timeouts and limits explain what: a client's, a server's, or those of what lies
+ * between them. The values are from the products' documentation.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,172 +8,6 @@
 
 #include "software/software.h"
 #include "trace.h"
-
-/* ---- which word names which product ---- */
-
-static void assert_names(const char *value, const char *product)
-{
-    g_assert_true(hr_software_is_named(value, product));
-}
-
-static void assert_not(const char *value, const char *product)
-{
-    g_assert_false(hr_software_is_named(value, product));
-}
-
-/* Via: [protocol-name "/"] protocol-version, received-by, [comment]; lists have commas. */
-static void via_names_who_passed_it_on(void)
-{
-    assert_names("1.1 varnish (Varnish/6.0)", "varnish");
-    assert_names("1.1 google", "google");
-    assert_names("1.1 haproxy", "haproxy");
-    assert_names("HTTP/1.1 nginx", "nginx");
-    assert_names("1.0 fred, 1.1 varnish, 1.1 google", "google");
-    assert_names("1.1 varnish,1.1 google", "varnish");
-    assert_names("1.1 proxy.example (Apache/2.4.57)", "apache");
-    assert_not("1.1 varnish (Varnish/6.0)", "nginx");
-    assert_not("1.1 nginx.example", "nginx");
-}
-
-static void server_names_its_products(void)
-{
-    assert_names("nginx/1.22.1", "nginx");
-    assert_names("nginx", "nginx");
-    assert_names("Apache/2.4.57 (Debian) OpenSSL/3.0.11", "apache");
-    assert_names("Jetty(9.4.44.v20210927)", "jetty");
-    assert_names("awselb/2.0", "awselb");
-    assert_not(NULL, "nginx");
-    assert_not("nginx", NULL);
-    assert_not("", "nginx");
-}
-
-/* Tomcat's connector is no Apache httpd, and Apache's HttpClient none either. */
-static void name_is_a_whole_word(void)
-{
-    assert_names("Apache-Coyote/1.1", "apache-coyote");
-    assert_not("Apache-Coyote/1.1", "apache");
-    assert_not("Apache-HttpClient/4.5.14 (Java/17.0.11)", "apache");
-    assert_names("node", "undici|node");
-    assert_names("undici", "undici|node");
-    assert_not("node-fetch", "undici|node");
-}
-
-/* What they are called by, from captures of testcaptures/ and of the field. */
-static void assert_server(const char *server, hr_product_id product)
-{
-    g_assert_cmpint(hr_product_named(server, HR_ROLE_SERVER | HR_ROLE_PROXY), ==, product);
-}
-
-static void servers_name_themselves(void)
-{
-    assert_server("nginx/1.22.1", HR_PRODUCT_NGINX);
-    assert_server("Apache/2.4.71 (Debian)", HR_PRODUCT_APACHE);
-    assert_server("Apache-Coyote/1.1", HR_PRODUCT_TOMCAT);
-    assert_server("gunicorn", HR_PRODUCT_GUNICORN);
-    assert_server("gunicorn/19.9.0", HR_PRODUCT_GUNICORN);
-    assert_server("uvicorn", HR_PRODUCT_UVICORN);
-    assert_server("hypercorn-h11", HR_PRODUCT_HYPERCORN);
-    assert_server("waitress", HR_PRODUCT_WAITRESS);
-    assert_server("Cheroot/9.0.0", HR_PRODUCT_CHEROOT);
-    assert_server("Python/3.11 aiohttp/3.8.4", HR_PRODUCT_AIOHTTP);
-    assert_server("BaseHTTP/0.6 Python/3.11.2", HR_PRODUCT_PYTHON_SERVER);
-    assert_server("WEBrick/1.8.1 (Ruby/3.1.2/2022-04-12)", HR_PRODUCT_WEBRICK);
-    assert_server("Mojolicious (Perl)", HR_PRODUCT_MOJOLICIOUS);
-    assert_server("lighttpd/1.4.69", HR_PRODUCT_LIGHTTPD);
-    assert_server("h2o/2.2.5", HR_PRODUCT_H2O);
-    assert_server("nghttpx", HR_PRODUCT_NGHTTPX);
-    assert_server("Caddy", HR_PRODUCT_CADDY);
-    assert_server("Kestrel", HR_PRODUCT_KESTREL);
-    assert_server("Cowboy", HR_PRODUCT_COWBOY);
-    assert_server("myservice/2.3", HR_PRODUCT_NONE);
-    assert_server("nghttpd nghttp2/1.52.0", HR_PRODUCT_NONE);
-    assert_server("curl/7.88.1", HR_PRODUCT_NONE); /* no server */
-    assert_server(NULL, HR_PRODUCT_NONE);
-}
-
-/* A comment of User-Agent says what a client runs on: Java is not HttpURLConnection here. */
-static void comments_name_nobody(void)
-{
-    g_assert_cmpint(hr_product_named("Apache-HttpClient/4.5.14 (Java/17.0.15)", HR_ROLE_CLIENT), ==,
-                    HR_PRODUCT_APACHE_HC);
-    g_assert_cmpint(hr_product_named("tool/1.0 (Java/17.0.15) okhttp/4.12.0", HR_ROLE_CLIENT), ==,
-                    HR_PRODUCT_OKHTTP);
-    g_assert_cmpint(hr_product_named("Mozilla/5.0 (compatible; curl)", HR_ROLE_CLIENT), ==,
-                    HR_PRODUCT_NONE);
-}
-
-/* ---- the tables ---- */
-
-static void every_product_has_a_name_of_its_own_and_a_source(void)
-{
-    for (hr_product_id id = HR_PRODUCT_NONE + 1; id < HR_PRODUCT_COUNT; id++) {
-        const hr_product *product = hr_product_get(id);
-
-        g_assert_cmpint(product->id, ==, id);
-        g_assert_nonnull(product->name);
-        g_assert_nonnull(product->source);
-        g_assert_cmpuint(product->roles, !=, 0);
-        for (hr_product_id other = HR_PRODUCT_NONE + 1; other < id; other++) {
-            g_assert_cmpstr(product->name, !=, hr_product_name(other));
-        }
-    }
-}
-
-/* How many timers besides at-use ones a time of @side may mean, if nothing is named: 2 %. */
-static unsigned fitting(const hr_timer *timers, size_t count, hr_side side, int64_t idle_ns)
-{
-    unsigned fits = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        fits += timers[i].side == side && !timers[i].is_at_use && idle_ns >= timers[i].idle_ns &&
-                timers[i].idle_ns > 0 && idle_ns <= timers[i].idle_ns / 100 * 102;
-    }
-    return fits;
-}
-
-static void every_timer_has_a_time_and_a_source_and_can_be_listed(void)
-{
-    size_t count = 0;
-    const hr_timer *timers = hr_timers(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        const hr_timer *timer = &timers[i];
-
-        g_assert_nonnull(hr_product_name(timer->product));
-        g_assert_nonnull(timer->setting);
-        g_assert_nonnull(timer->source);
-        g_assert_cmpint(timer->late_ns, >=, 0);
-        /* 0 and below: before the end of what the server says */
-        g_assert_cmpint(timer->idle_ns, >, timer->side == HR_SIDE_CLIENT ? AT_S(-3) : 0);
-        for (size_t other = 0; other < i; other++) {
-            g_assert_false(timer->product == timers[other].product &&
-                           timer->side == timers[other].side &&
-                           timer->idle_ns == timers[other].idle_ns);
-        }
-        g_assert_cmpuint(fitting(timers, count, timer->side, timer->idle_ns), <=,
-                         HR_TIMER_CANDIDATES);
-    }
-}
-
-static void every_limit_has_a_value_and_a_source(void)
-{
-    size_t count = 0;
-    const hr_limit *limits = hr_limits(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        const hr_limit *limit = &limits[i];
-
-        g_assert_nonnull(hr_product_name(limit->product));
-        g_assert_nonnull(limit->setting);
-        g_assert_nonnull(limit->source);
-        g_assert_cmpint(limit->value, >, 0);
-        for (size_t other = 0; other < i; other++) {
-            g_assert_false(limit->product == limits[other].product &&
-                           limit->side == limits[other].side && limit->kind == limits[other].kind &&
-                           limit->value == limits[other].value);
-        }
-    }
-}
 
 /* ---- what messages say of a timer ---- */
 
@@ -394,15 +227,6 @@ static void middlebox_explains_no_close(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/software/named/via", via_names_who_passed_it_on);
-    g_test_add_func("/software/named/server", server_names_its_products);
-    g_test_add_func("/software/named/whole-word", name_is_a_whole_word);
-    g_test_add_func("/software/named/servers", servers_name_themselves);
-    g_test_add_func("/software/named/comments", comments_name_nobody);
-    g_test_add_func("/software/table/products", every_product_has_a_name_of_its_own_and_a_source);
-    g_test_add_func("/software/table/timers",
-                    every_timer_has_a_time_and_a_source_and_can_be_listed);
-    g_test_add_func("/software/table/limits", every_limit_has_a_value_and_a_source);
     g_test_add_func("/software/naming/via", via_and_server_name_one_each);
     g_test_add_func("/software/naming/server", server_contradicts_all_that_would_have_said_so);
     g_test_add_func("/software/naming/unknown", unknown_names_contradict_nobody);
