@@ -1,76 +1,157 @@
 """Changes one decisive condition of the core at a time and says which changes no unit test notices.
 
-    python3 tests/mutate.py build/dev [WORD]    those of TABLE with WORD in their file
+    nice python3 tests/mutate.py [WORD]    those of mutations.TABLE with WORD in their file or text
 
-Run by hand: each change builds the core and the unit tests anew. What survives is a condition
-without a trace that needs it, or one that can go. The source is put back after each change.
+Run by hand; the exit status is 0 whatever survives, 2 where a row of the table does not fit the
+source. What survives is a condition without a trace that needs it, or one that can go. The checkout
+is not touched: each worker has a copy of it in a temporary folder, and builds only the core and the
+unit tests there, with ccache if it is there.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import concurrent.futures
+import os
 import pathlib
+import queue
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
-CORE = pathlib.Path(__file__).resolve().parents[1] / "plugin/core"
+from mutations import TABLE
 
-# (file, text that is in it once, what stands there instead)
-TABLE = [
-    ("ending/lifetimes.c", "number <= lifetimes->survived ||", ""),
-    ("ending/lifetimes.c", "lifetimes->is_mixed[1] ||", ""),
-    ("ending/lifetimes.c", "(said == 0 && lifetimes->is_mixed[0])", "false"),
-    ("ending/lifetimes.c", "events >= EVENTS_MIN &&", ""),
-    ("ending/lifetimes.c", "most_number > least_number", "true"),
-    ("ending/lifetimes.c", "are_goaways && events >= JITTERED_EVENTS_MIN", "are_goaways"),
-    ("ending/lifetimes.c", "if (!end->is_in_use) {", "if (false) {"),
-    ("ending/evictions.c", "link == the->idle.tail ||", ""),
-    ("ending/evictions.c", "!is_least_recently_used(the, link, end->at.ns)",
-     "(false && !is_least_recently_used(the, link, end->at.ns))"),
-    ("ending/evictions.c", "(kept > 1 || keeps_one", "(kept > 0 || keeps_one"),
-    ("ending/evictions.c", "one->beside >= kept &&", ""),
-    ("ending/programs.c", "server->accepted_ns <= it->ending->at.ns ||", ""),
-    ("ending/programs.c", "event->has_survivor ||", ""),
-    ("ending/programs.c", "may_have_expired(it, event) ||", ""),
-    ("ending/programs.c", "hr_case_fits_idle_timer(it, HR_SIDE_SERVER)) {", "false) {"),
-    ("ending/timers.c", "idle_ns <= origin->longest_reused_ns ||", ""),
-    ("ending/timers.c", "ending->is_timer_named || hr_product_set_is_empty(&named)", "true"),
-    ("ending/timers.c", "->repeats >= REPEATS_IN_VAIN", "->repeats > REPEATS_IN_VAIN"),
-    ("ending/messages.c", "(is_said || products->is_relayed ||",
-     "(is_said || !is_said || products->is_relayed ||"),
-    ("opening/settle.c", "idle->is_bound_to_user ||", ""),
-    ("follow/http1.c", "client->acked > client->sent ||", ""),
-    ("follow/http1_answers.c", "client->acked <= head->begin", "true"),
-]
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+CORE = "plugin/core"
+LEAVE_OUT = shutil.ignore_patterns(".git", "build", "testcaptures", "__pycache__")
+# How long it takes and how much memory is all that these say.
+SPEED = {"test_scale"}
+HANGS_S = 60
 
 
-def noticed(build):
-    """Whether the unit tests fail, or the core does not build without a warning."""
-    made = subprocess.run(["cmake", "--build", build], capture_output=True, check=False)
-    if made.returncode != 0:
-        return "does not build"
-    tests = subprocess.run(["ctest", "--test-dir", build, "-L", "unit", "-E", "fuzz"],
-                           capture_output=True, check=False)
-    return "noticed" if tests.returncode != 0 else None
+class Copy:
+    """A copy of the tree. Its core is a shared library, so that a change is linked once."""
 
+    def __init__(self, folder):
+        self.source = folder / "source"
+        self.build = folder / "build"
+        shutil.copytree(ROOT, self.source, ignore=LEAVE_OUT)
+        self.replace("plugin/CMakeLists.txt", "add_library(hr_core STATIC",
+                     "add_library(hr_core SHARED")
+        self.replace("CMakeLists.txt", "set(CMAKE_C_VISIBILITY_PRESET hidden)", "")
+        self.tests = [file.stem for file in sorted((self.source / "tests/unit").glob("test_*.c"))
+                      if file.stem not in SPEED]
+        options = ["CMAKE_BUILD_TYPE=Debug", "CMAKE_C_FLAGS_DEBUG=-O0",
+                   "CMAKE_LINK_DEPENDS_NO_SHARED=ON"]
+        if shutil.which("ccache"):
+            options.append("CMAKE_C_COMPILER_LAUNCHER=ccache")
+        self.run("cmake", "-G", "Ninja", "-S", self.source, "-B", self.build,
+                 *(f"-D{option}" for option in options))
+        self.make(*self.tests)
+        failing = [test for test in self.tests if self.fails(test)]
+        if failing:
+            sys.exit(f"without a change there fail: {', '.join(failing)}")
 
-def main(build, word=""):
-    survivors = 0
-    for name, old, new in TABLE:
-        path = CORE / name
-        source = path.read_text(encoding="utf-8")
-        if word not in name:
-            continue
-        if source.count(old) != 1:
-            sys.exit(f"{name}: {source.count(old)} times: {old}")
+    def replace(self, file, old, new):
+        path = self.source / file
+        text = path.read_text(encoding="utf-8")
+        if text.count(old) != 1:
+            sys.exit(f"{file}: {text.count(old)} times: {old}")
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def run(self, *command):
+        # The copies lie in folders of other names: ccache shall know them again.
+        environment = os.environ | {"CCACHE_BASEDIR": str(self.build.parent),
+                                    "CCACHE_NOHASHDIR": "1"}
+        subprocess.run(command, capture_output=True, check=True, env=environment, text=True)
+
+    def make(self, *targets):
+        self.run("ninja", "-C", self.build, "-j", "1", *targets)
+
+    def fails(self, test):
         try:
-            path.write_text(source.replace(old, new), encoding="utf-8")
-            said = noticed(build)
+            return subprocess.run([self.build / "tests/unit" / test], capture_output=True,
+                                  check=False, timeout=HANGS_S).returncode != 0
+        except subprocess.TimeoutExpired:
+            return True
+
+    def noticing(self):
+        """A test that fails. Tests that noticed something come first: neighbours are noticed by the
+        same."""
+        for test in self.tests:
+            if self.fails(test):
+                self.tests.remove(test)
+                self.tests.insert(0, test)
+                return test.removeprefix("test_")
+        return None
+
+    def tried(self, mutation):
+        """A test that notices @mutation, or None."""
+        path = self.source / CORE / mutation.file
+        source = path.read_text(encoding="utf-8")
+        path.write_text(changed(source, mutation), encoding="utf-8")
+        try:
+            self.make("hr_core")
+            return self.noticing()
+        except subprocess.CalledProcessError as error:
+            sys.exit(f"{mutation.file}: {mutation.new}: {error.stdout}")
         finally:
             path.write_text(source, encoding="utf-8")
-        survivors += said is None
-        print(f"{said or 'SURVIVES':14} {name}: {old} -> {new or '(nothing)'}", flush=True)
-    subprocess.run(["cmake", "--build", build], capture_output=True, check=True)
-    print(f"{survivors} survive")
+
+
+def pattern(text):
+    """@text, which may be broken into lines elsewhere."""
+    return re.compile(r"\s+".join(re.escape(word) for word in text.split()))
+
+
+def changed(source, mutation):
+    return pattern(mutation.old).sub(lambda _: mutation.new, source, count=1)
+
+
+def misfits(table):
+    for mutation in table:
+        source = (ROOT / CORE / mutation.file).read_text(encoding="utf-8")
+        count = len(pattern(mutation.old).findall(source))
+        if count != 1:
+            yield f"{mutation.file}: {count} times: {mutation.old}"
+
+
+def verdict(mutation, noticed):
+    if noticed:
+        return f"{noticed}{', though marked as equivalent' if mutation.same else ''}"
+    return "equivalent: " + mutation.same if mutation.same else "SURVIVES"
+
+
+def main(word=""):
+    table = [row for row in TABLE if word in row.file or word in row.old]
+    wrong = list(misfits(table))
+    if wrong:
+        print("\n".join(wrong), file=sys.stderr)
+        return 2
+    workers = os.cpu_count() or 1
+    equivalent = survivors = 0
+    with tempfile.TemporaryDirectory(prefix="mutate-") as folder, \
+            concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        copies = queue.SimpleQueue()
+        for copy in pool.map(Copy, [pathlib.Path(folder) / str(i) for i in range(workers)]):
+            copies.put(copy)
+
+        def tried(mutation):
+            copy = copies.get()
+            try:
+                return copy.tried(mutation)
+            finally:
+                copies.put(copy)
+
+        for mutation, noticed in zip(table, pool.map(tried, table)):
+            survivors += not noticed and not mutation.same
+            equivalent += not noticed and bool(mutation.same)
+            print(f"{mutation.file}: {mutation.old} -> {mutation.new or '(nothing)'}\n    "
+                  f"{verdict(mutation, noticed)}", flush=True)
+    print(f"{len(table)} changes: {len(table) - equivalent - survivors} noticed, "
+          f"{equivalent} equivalent, {survivors} survive")
+    return 0
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))
