@@ -2,22 +2,30 @@
  * http_reuse_judge: event logs in, reports out. What tshark with the plugin says about one
  * capture it says about the logs of many, as if they had been one; it dissects nothing.
  *
+ * Exit status: 0; 1 without a report; 2 where something is missing in it, which is named.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <glib.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/result/analysis.h"
-#include "events/playback.h"
+#include "many/sources.h"
 #include "present/ndjson/ndjson.h"
 #include "present/output/output.h"
 #include "present/text/text.h"
+
+enum {
+    EXIT_INCOMPLETE = 2
+};
 
 typedef void (*presenter)(FILE *out, const hr_model *model, const hr_analysis *analysis);
 
 static char *report_file;
 static char *ndjson_file;
+static gboolean is_one_network;
 static char **log_files;
 
 static const GOptionEntry options[] = {
@@ -25,7 +33,10 @@ static const GOptionEntry options[] = {
      "FILE"},
     {"ndjson", 0, 0, G_OPTION_ARG_FILENAME, &ndjson_file, "Write the records, an object a line",
      "FILE"},
-    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &log_files, NULL, "LOG..."},
+    {"one-network", 0, 0, G_OPTION_ARG_NONE, &is_one_network,
+     "Addresses mean the same under every label", NULL},
+    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &log_files, NULL,
+     "[LABEL=]LOG|FOLDER..."},
     {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 };
 
@@ -69,26 +80,47 @@ static bool judge(hr_model *model)
     return is_good;
 }
 
-static bool run(void)
-{
-    char *error = NULL;
-    hr_log *log = hr_log_open(log_files[0], &error);
+static bool is_incomplete;
 
-    if (log == NULL) {
-        complain(log_files[0], error);
-        g_free(error);
-        return false;
+static void complain_of_source(const char *path, const char *reason)
+{
+    is_incomplete = true;
+    complain(path, reason);
+}
+
+/* LABEL=PATH, where no file has that very name. */
+static void add_source(hr_sources *sources, const char *argument)
+{
+    const char *equals = strchr(argument, '=');
+
+    if (equals == NULL || g_file_test(argument, G_FILE_TEST_EXISTS)) {
+        hr_sources_add(sources, argument, NULL);
+        return;
     }
-    hr_model *model = hr_model_new(&log->settings);
-    hr_model_set_dissector(model, log->dissector);
-    bool is_good = hr_playback_all(log, model);
-    if (!is_good) {
-        complain(log_files[0], "it is damaged");
+    char *label = g_strndup(argument, (gsize)(equals - argument));
+    hr_sources_add(sources, equals + 1, is_one_network ? NULL : label);
+    g_free(label);
+}
+
+static int run(void)
+{
+    hr_sources *sources = hr_sources_new(complain_of_source);
+    hr_model *model = NULL;
+    int status = EXIT_FAILURE;
+
+    for (guint i = 0; log_files[i] != NULL; i++) {
+        add_source(sources, log_files[i]);
     }
-    is_good = is_good && judge(model);
+    if (hr_sources_count(sources) > 0) {
+        const bool is_told = hr_sources_tell(sources, &model);
+        /* A log of lies is no log: alone it gives no report. */
+        if ((is_told || hr_sources_count(sources) > 1) && judge(model)) {
+            status = is_incomplete ? EXIT_INCOMPLETE : EXIT_SUCCESS;
+        }
+    }
     hr_model_free(model);
-    hr_log_free(log);
-    return is_good;
+    hr_sources_free(sources);
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -103,8 +135,8 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     if (log_files == NULL || (report_file == NULL && ndjson_file == NULL)) {
-        complain("usage", "http_reuse_judge [--report FILE] [--ndjson FILE] LOG...");
+        complain("usage", "http_reuse_judge [--report FILE] [--ndjson FILE] [LABEL=]LOG|FOLDER...");
         return EXIT_FAILURE;
     }
-    return run() ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run();
 }

@@ -1,0 +1,74 @@
+/* order.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "many/order.h"
+
+typedef struct {
+    int64_t time_ns;
+    uint32_t number;
+} turn;
+
+struct hr_order {
+    GSequence *turns;
+};
+
+static gint compare(gconstpointer a, gconstpointer b, gpointer unused)
+{
+    const turn *one = a;
+    const turn *other = b;
+
+    (void)unused;
+    if (one->time_ns != other->time_ns) {
+        return one->time_ns < other->time_ns ? -1 : 1;
+    }
+    return one->number > other->number ? -1 : 1;
+}
+
+hr_order *hr_order_new(void)
+{
+    hr_order *order = g_new(hr_order, 1);
+    order->turns = g_sequence_new(g_free);
+    return order;
+}
+
+void hr_order_free(hr_order *order)
+{
+    g_sequence_free(order->turns);
+    g_free(order);
+}
+
+void hr_order_add(hr_order *order, uint32_t number, int64_t time_ns)
+{
+    turn *added = g_new(turn, 1);
+
+    *added = (turn){time_ns, number};
+    (void)g_sequence_insert_sorted(order->turns, added, compare, NULL);
+}
+
+bool hr_order_first(const hr_order *order, uint32_t *number)
+{
+    GSequenceIter *first = g_sequence_get_begin_iter(order->turns);
+
+    if (g_sequence_iter_is_end(first)) {
+        return false;
+    }
+    *number = ((const turn *)g_sequence_get(first))->number;
+    return true;
+}
+
+void hr_order_move(hr_order *order, int64_t time_ns)
+{
+    GSequenceIter *first = g_sequence_get_begin_iter(order->turns);
+    GSequenceIter *second = g_sequence_iter_next(first);
+    turn *moved = g_sequence_get(first);
+
+    moved->time_ns = time_ns;
+    if (!g_sequence_iter_is_end(second) && compare(moved, g_sequence_get(second), NULL) > 0) {
+        g_sequence_sort_changed(first, compare, NULL);
+    }
+}
+
+void hr_order_remove(hr_order *order)
+{
+    g_sequence_remove(g_sequence_get_begin_iter(order->turns));
+}

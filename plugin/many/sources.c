@@ -1,0 +1,251 @@
+/* sources.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "many/sources.h"
+
+#include "events/playback.h"
+#include "many/index.h"
+#include "many/order.h"
+
+/* A log, of a piece or on its own. */
+typedef struct {
+    char *path;
+    hr_log *log; /* NULL: there is none */
+    hr_playback *playback;
+} source_log;
+
+typedef struct {
+    char *label;     /* or NULL */
+    hr_index *index; /* of a cut, else NULL */
+    GArray *logs;    /* source_log; of a cut by piece */
+    uint32_t piece;  /* of the next frame; HR_PIECE_EVERY */
+    int64_t time_ns; /* of the next frame */
+} source;
+
+struct hr_sources {
+    hr_source_complaint complain;
+    GPtrArray *list; /* source */
+    hr_playback_numbers numbers;
+    bool has_settings;
+    hr_settings settings; /* those of the first log */
+    const char *dissector;
+    guint count;
+};
+
+static void source_free(gpointer data)
+{
+    source *freed = data;
+
+    for (guint i = 0; i < freed->logs->len; i++) {
+        source_log *log = &g_array_index(freed->logs, source_log, i);
+        hr_playback_free(log->playback);
+        hr_log_free(log->log);
+        g_free(log->path);
+    }
+    g_array_free(freed->logs, TRUE);
+    g_free(freed->label);
+    if (freed->index != NULL) {
+        hr_index_free(freed->index);
+    }
+    g_free(freed);
+}
+
+hr_sources *hr_sources_new(hr_source_complaint complain)
+{
+    hr_sources *sources = g_new0(hr_sources, 1);
+
+    sources->complain = complain;
+    sources->list = g_ptr_array_new_with_free_func(source_free);
+    return sources;
+}
+
+void hr_sources_free(hr_sources *sources)
+{
+    g_ptr_array_free(sources->list, TRUE);
+    g_free(sources);
+}
+
+guint hr_sources_count(const hr_sources *sources)
+{
+    return sources->count;
+}
+
+/* ---- to open them ---- */
+
+/* Takes @path. */
+static void add_log(hr_sources *sources, source *to, char *path)
+{
+    source_log log = {.path = path};
+    char *error = NULL;
+
+    log.log = hr_log_open(path, &error);
+    if (log.log != NULL && !sources->has_settings) {
+        sources->has_settings = true;
+        sources->settings = log.log->settings;
+        sources->dissector = log.log->dissector;
+    }
+    if (log.log != NULL && !hr_log_has_settings(log.log, &sources->settings)) {
+        error = g_strdup("it was recorded with other preferences than those before");
+        g_clear_pointer(&log.log, hr_log_free);
+    }
+    if (log.log == NULL) {
+        sources->complain(path, error);
+        g_free(error);
+    } else {
+        sources->count++;
+    }
+    g_array_append_val(to->logs, log);
+}
+
+static void add_cut(hr_sources *sources, source *to, const char *folder)
+{
+    char *path = g_build_filename(folder, HR_INDEX_NAME, NULL);
+    char *error = NULL;
+
+    to->index = hr_index_open(path, &error);
+    if (to->index == NULL) {
+        sources->complain(path, error);
+        g_free(error);
+    }
+    for (uint32_t i = 0; to->index != NULL && i < hr_index_pieces(to->index); i++) {
+        char *name = g_strdup_printf("piece-%04u.hre", i);
+        add_log(sources, to, g_build_filename(folder, name, NULL));
+        g_free(name);
+    }
+    g_free(path);
+}
+
+void hr_sources_add(hr_sources *sources, const char *path, const char *label)
+{
+    source *added = g_new0(source, 1);
+
+    added->label = g_strdup(label);
+    added->logs = g_array_new(FALSE, TRUE, sizeof(source_log));
+    g_ptr_array_add(sources->list, added);
+    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        add_cut(sources, added, path);
+    } else {
+        add_log(sources, added, g_strdup(path));
+    }
+}
+
+/* ---- to tell them ---- */
+
+static source_log *log_of(const source *from, uint32_t piece)
+{
+    return &g_array_index(from->logs, source_log, piece);
+}
+
+/* The time of the next frame of @piece; false where its log is missing, over or lies. */
+static bool is_there(const source *from, uint32_t piece, int64_t *time_ns)
+{
+    hr_playback *playback = log_of(from, piece)->playback;
+    return playback != NULL && hr_playback_next(playback, time_ns);
+}
+
+/* Of a frame that is in every piece, any that is there. */
+static bool find_time(source *from)
+{
+    if (from->piece != HR_PIECE_EVERY) {
+        return is_there(from, from->piece, &from->time_ns);
+    }
+    for (uint32_t i = 0; i < from->logs->len; i++) {
+        if (is_there(from, i, &from->time_ns)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Goes to the next frame; false where there is none. Frames of a piece whose log is missing are
+ * passed over. */
+static bool advance(source *from)
+{
+    uint32_t file = 0;
+    bool is_found = false;
+
+    if (from->index == NULL) {
+        from->piece = 0;
+        return from->logs->len > 0 && find_time(from);
+    }
+    while (!is_found && hr_index_next(from->index, &file, &from->piece)) {
+        is_found = find_time(from);
+    }
+    return is_found;
+}
+
+static void tell_frame(source *from)
+{
+    const uint32_t first = from->piece == HR_PIECE_EVERY ? 0 : from->piece;
+    const uint32_t last = from->piece == HR_PIECE_EVERY ? from->logs->len - 1 : from->piece;
+    int64_t time_ns = 0;
+
+    for (uint32_t i = first; i <= last; i++) {
+        if (is_there(from, i, &time_ns)) {
+            hr_playback_frame(log_of(from, i)->playback);
+        }
+    }
+}
+
+static bool are_logs_good(const hr_sources *sources)
+{
+    bool is_good = true;
+
+    for (guint i = 0; i < sources->list->len; i++) {
+        const source *from = sources->list->pdata[i];
+        for (guint j = 0; j < from->logs->len; j++) {
+            const source_log *log = log_of(from, j);
+            if (log->playback != NULL && hr_playback_is_bad(log->playback)) {
+                sources->complain(log->path, "it is damaged");
+                is_good = false;
+            }
+        }
+        if (from->index != NULL && hr_index_is_bad(from->index)) {
+            sources->complain(HR_INDEX_NAME, "it is damaged");
+            is_good = false;
+        }
+    }
+    return is_good;
+}
+
+/* Begins to play back the logs of @from. */
+static void begin(hr_sources *sources, source *from, hr_model *model)
+{
+    for (guint i = 0; i < from->logs->len; i++) {
+        source_log *log = log_of(from, i);
+        if (log->log != NULL) {
+            log->playback = hr_playback_new(log->log, model, &sources->numbers, from->label);
+        }
+    }
+}
+
+bool hr_sources_tell(hr_sources *sources, hr_model **model)
+{
+    hr_order *order = hr_order_new();
+    uint32_t frame = 0;
+    uint32_t number = 0;
+    size_t count = 0;
+
+    *model = hr_model_new(&sources->settings);
+    hr_model_set_dissector(*model, sources->dissector);
+    for (guint i = 0; i < sources->list->len; i++) {
+        source *from = sources->list->pdata[i];
+        begin(sources, from, *model);
+        if (advance(from)) {
+            hr_order_add(order, i, from->time_ns);
+        }
+    }
+    while (hr_order_first(order, &number)) {
+        source *from = sources->list->pdata[number];
+        hr_model_begin_frame(*model, ++frame, from->time_ns);
+        tell_frame(from);
+        (void)hr_model_end_frame(*model, &count);
+        if (advance(from)) {
+            hr_order_move(order, from->time_ns);
+        } else {
+            hr_order_remove(order);
+        }
+    }
+    hr_order_free(order);
+    return are_logs_good(sources);
+}

@@ -1,0 +1,34 @@
+/* sources.h
+ * What is judged: event logs, and the logs of the pieces that http_reuse_cut made, told to one model
+ * in the order of time. The pieces of one cut are one source, in the order of its index.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_MANY_SOURCES_H
+#define HR_MANY_SOURCES_H
+
+#include "core/model/event.h"
+
+typedef struct hr_sources hr_sources;
+
+/** Called with one line about a source that is missing, or a part of one. */
+typedef void (*hr_source_complaint)(const char *path, const char *reason);
+
+hr_sources *hr_sources_new(hr_source_complaint complain);
+void hr_sources_free(hr_sources *sources);
+
+/**
+ * Adds a log, or a folder of http_reuse_cut with a log for each of its pieces (piece-0000.hre).
+ * @label: its addresses are its own, and are told apart by it; NULL: they are everybody's. What
+ * cannot be read is complained about and left out.
+ */
+void hr_sources_add(hr_sources *sources, const char *path, const char *label);
+
+/** How many logs there are to be told. */
+guint hr_sources_count(const hr_sources *sources);
+
+/** Tells all of it to a new model, owned by the caller; the sources have to outlive it. False where
+ * a log lies: what it told until then is in the model. */
+bool hr_sources_tell(hr_sources *sources, hr_model **model);
+
+#endif
