@@ -58,7 +58,7 @@ lint_layers() {
     includes_only 'events/ knows the core and what it is told' \
         "<(glib|$std)\.h>|\"(core/model/[a-z]+|events/[a-z]+)\.h\"" plugin/events/*.[ch]
     includes_only 'many/ reads event logs, and presents what the core makes of them' \
-        "<(glib|glib/gstdio|signal|$std)\.h>|\"(core/(model|result)|events|many|present/(ndjson|output|text))/[a-z_]+\.h\"" \
+        "<(glib|glib/gstdio|inttypes|signal|sys/resource|sys/stat|wiretap/wtap|wsutil/[a-z_]+|$std)\.h>|\"(compat|(core/(model|result)|events|many|present/(ndjson|output|text))/[a-z_]+)\.h\"" \
         plugin/many/*.[ch]
     forbidden 'observe/ knows nothing of presenters and results' -r \
         '^ *# *include.*["/](present/|session\.h|core/(opening|ending|result)/)' plugin/observe || :

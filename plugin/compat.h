@@ -85,4 +85,24 @@ static inline const char *hr_field_string(const field_info *field)
     register_conversation_filter(proto, title, is_valid, build)
 #endif
 
+/* From 4.6 on a program's messages are named after its file, and wiretap's records hold their data
+ * themselves; before, a buffer goes with each. */
+#if HR_WIRESHARK_AT_LEAST(4, 6)
+#define hr_ws_log_init(program) ws_log_init(((void)(program), NULL))
+#define hr_wtap_rec_init(record) wtap_rec_init(record, 1514)
+#define hr_wtap_read(reader, record, buffer, error, info, offset)                                  \
+    ((void)(buffer), wtap_read(reader, record, error, info, offset))
+#define hr_wtap_dump(dumper, record, buffer, error, info)                                          \
+    ((void)(buffer), wtap_dump(dumper, record, error, info))
+#define hr_wtap_data(record, buffer) ((void)(buffer), ws_buffer_start_ptr(&(record)->data))
+#else
+#define hr_ws_log_init(program) ws_log_init(program, NULL)
+#define hr_wtap_rec_init(record) wtap_rec_init(record)
+#define hr_wtap_read(reader, record, buffer, error, info, offset)                                  \
+    wtap_read(reader, record, buffer, error, info, offset)
+#define hr_wtap_dump(dumper, record, buffer, error, info)                                          \
+    wtap_dump(dumper, record, ws_buffer_start_ptr(buffer), error, info)
+#define hr_wtap_data(record, buffer) ((void)(record), ws_buffer_start_ptr(buffer))
+#endif
+
 #endif
