@@ -10,7 +10,8 @@ build_packages="gcc libc6-dev cmake ninja-build pkgconf libglib2.0-dev wireshark
 plugin_test_packages="$build_packages
     wireshark wireshark-common xvfb xauth xdotool imagemagick x11-utils
     tcpdump iproute2 procps util-linux
-    python3 python3-pytest python3-jsonschema dpkg-dev file binutils gzip lintian man-db groff-base"
+    python3 python3-pytest python3-jsonschema python3-distributed
+    dpkg-dev file binutils gzip lintian man-db groff-base"
 # For every test: the tools of the lint tests, and a browser. Who has npm has its own Node.js, which
 # Debian's npm does not go with.
 # shellcheck disable=SC2034 # check.sh uses it

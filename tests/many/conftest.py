@@ -1,0 +1,8 @@
+"""The tests of many captures run the programs as those of one capture do.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))

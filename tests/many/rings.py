@@ -1,0 +1,15 @@
+"""Captures in many files.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import harness
+
+
+def ring_of(name, packets):
+    """A committed capture in files of @packets packets, as tcpdump -C or dumpcap -b leave it."""
+    folder = harness.new_folder("ring-")
+    whole = harness.new_folder() / "whole.pcapng"
+    # editcap does not take a capture that begins with its secrets.
+    harness.tshark("-r", harness.capture(name), "-w", whole, plugin=False)
+    harness.tool("editcap", "-c", str(packets), whole, folder / "ring.pcapng")
+    return folder

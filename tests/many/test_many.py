@@ -1,0 +1,172 @@
+"""http-reuse-many on Dask: the same bytes as one tshark, whatever becomes of workers and files.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+import harness
+from rings import ring_of
+
+pytest.importorskip("distributed")
+
+MANY = harness.PLUGIN.parent / "http-reuse-many"
+CAPTURE = "tls-resume-12-cache"
+PIECES = 4
+
+
+def many(*arguments, status=0, **options):
+    result = harness.run(MANY, "--workers", 2, "--pieces", PIECES, *arguments, timeout=180, **options)
+    assert result.status == status, result
+    return result
+
+
+def said_by_one(capture):
+    return harness.tshark("-q", "-r", capture, "-X", "http_reuse:ndjson=-").stdout
+
+
+def other_tshark(script):
+    """The environment in which `tshark` is @script; $TSHARK is the real one."""
+    folder = harness.new_folder("bin-")
+    file = folder / "tshark"
+    file.write_text("#!/bin/sh\n" + script)
+    file.chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}", "TSHARK": shutil.which("tshark"),
+            "MARK": str(folder / "mark")}
+
+
+def test_a_ring():
+    assert many("--ndjson", "-", ring_of(CAPTURE, 20)).stdout == said_by_one(harness.capture(CAPTURE))
+
+
+def test_progress_and_report():
+    result = many(harness.capture(CAPTURE))
+    assert result.stdout.startswith(b"HTTP connection reuse")
+    assert f"{PIECES} of {PIECES} pieces dissected" in result.stderr.decode()
+
+
+def test_a_worker_that_is_killed():
+    """The first tshark takes its worker with it."""
+    extra = other_tshark('case "$*" in *events=*) [ -e "$MARK" ] ||\n'
+                         '{ : >"$MARK"; kill -9 $PPID; exit 1; } ;; esac\n'
+                         'exec "$TSHARK" "$@"\n')
+    result = many("--ndjson", "-", harness.capture(CAPTURE), extra=extra)
+    assert os.path.exists(extra["MARK"])
+    assert result.stdout == said_by_one(harness.capture(CAPTURE))
+
+
+def test_a_piece_that_fails_for_good():
+    extra = other_tshark('case "$*" in *piece-0001*) echo broken >&2; exit 1 ;; esac\n'
+                         'exec "$TSHARK" "$@"\n')
+    result = many("--ndjson", "-", harness.capture(CAPTURE), extra=extra, status=1)
+    said = result.stderr.decode()
+    assert "piece-0001.pcapng" in said and "broken" in said and " % of " in said
+    assert harness.Records(result.text).requests
+
+
+def test_a_second_run_goes_on():
+    work = harness.new_folder("work-")
+    first = many("--ndjson", "-", "--work", work, harness.capture(CAPTURE))
+    # Its tshark is another file, so that the key of the results has to be the same: one name.
+    log = sorted(work.glob("cut-*/piece-*.hre"))
+    assert len(log) == PIECES
+    times = [file.stat().st_mtime_ns for file in log]
+    again = many("--ndjson", "-", "--work", work, harness.capture(CAPTURE))
+    assert again.stdout == first.stdout
+    assert [file.stat().st_mtime_ns for file in log] == times
+
+
+def test_what_cannot_be_read_is_named():
+    folder = ring_of(CAPTURE, 20)
+    files = sorted(folder.iterdir())
+    data = files[1].read_bytes()
+    files[1].write_bytes(data[:len(data) - 50])
+    (folder / "empty.pcapng").write_bytes(b"")
+    (folder / "notes.txt").write_text("a text\n" * 20)
+    result = many("--ndjson", "-", folder, "/nowhere.pcap", status=1)
+    said = result.stderr.decode()
+    for name in (files[1].name, "empty.pcapng", "notes.txt", "/nowhere.pcap"):
+        assert name in said
+    assert harness.Records(result.text).requests
+
+
+def test_labels():
+    """Two pods with the same addresses are two clients."""
+    capture = harness.capture("go-undrained-10")
+    records = harness.Records(many("--ndjson", "-", f"a={capture}", f"b={capture}").text)
+    assert {record["client"]["address"].split("/")[0] for record in records.requests} == {"a", "b"}
+    assert len(records.requests) == 20 and len(records.origins) == 2
+
+
+def test_logs_of_hosts():
+    log = harness.new_folder() / "host.hre"
+    capture = harness.capture("go-undrained-10")
+    harness.tshark("-q", "-r", capture, "-X", f"http_reuse:events={log}")
+    assert many("--ndjson", "-", log).stdout == said_by_one(capture)
+
+
+# ---- clusters ------------------------------------------------------------------------------------
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def cluster():
+    """A scheduler and two workers over TCP on loopback."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    host, port = address.removeprefix("tcp://").split(":")
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    module = [sys.executable, "-m"]
+    processes = [harness.start(*module, "distributed.cli.dask_scheduler", "--host", host, "--port",
+                               port, "--no-dashboard", **quiet)]
+    processes += [harness.start(*module, "distributed.cli.dask_worker", address, "--nthreads", "1",
+                                "--no-dashboard", "--no-nanny", **quiet) for _ in range(2)]
+    try:
+        yield address
+    finally:
+        for process in processes:
+            harness.end(process)
+
+
+def test_workers_over_tcp():
+    work = harness.new_folder("work-")
+    with cluster() as address:
+        result = many("--scheduler", address, "--work", work, "--ndjson", "-",
+                      harness.capture(CAPTURE))
+    assert result.stdout == said_by_one(harness.capture(CAPTURE))
+
+
+def processes_of_session(session):
+    found = subprocess.run(["pgrep", "-s", str(session)], capture_output=True, text=True, check=False)
+    return found.stdout.split()
+
+
+def test_interrupted():
+    """Ctrl-C leaves no process behind."""
+    extra = other_tshark('case "$*" in *events=*) : >"$MARK"; exec sleep 300 ;; esac\n'
+                         'exec "$TSHARK" "$@"\n')
+    process = harness.start(MANY, "--workers", 2, "--pieces", 2, harness.capture(CAPTURE),
+                            extra=extra, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while not os.path.exists(extra["MARK"]) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert os.path.exists(extra["MARK"])
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+        while processes_of_session(process.pid) and time.monotonic() < deadline + 30:
+            time.sleep(0.1)
+        assert not processes_of_session(process.pid)
+    finally:
+        harness.end(process)

@@ -1,0 +1,129 @@
+"""http_reuse_cut and http_reuse_judge: pieces that are dissected one by one and judged together say,
+byte for byte, what one tshark says of the whole.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import gzip
+import resource
+
+import pytest
+
+import harness
+from rings import ring_of
+
+CUT = harness.PLUGIN.parent / "http_reuse_cut"
+JUDGE = harness.PLUGIN.parent / "http_reuse_judge"
+
+
+def said_by_one(capture):
+    """The report and the records of one tshark."""
+    return [harness.tshark("-q", "-r", capture, "-X", f"http_reuse:{output}=-").stdout
+            for output in ("report", "ndjson")]
+
+
+def cut(folder, pieces, *captures, status=0, **options):
+    result = harness.run(CUT, "--pieces", pieces, "--out", folder, *captures, plugin=False,
+                         **options)
+    assert result.status == status, result
+    return result
+
+
+def said_by_pieces(pieces, *captures, **options):
+    folder = harness.new_folder("pieces-")
+    cut(folder, pieces, *captures, **options)
+    for piece in sorted(folder.glob("piece-*.pcapng")):
+        harness.tshark("-q", "-r", piece, "-X", f"http_reuse:events={piece.with_suffix('.hre')}")
+    said = []
+    for option in ("--report", "--ndjson"):
+        result = harness.run(JUDGE, option, "-", folder, plugin=False)
+        assert result.status == 0 and not result.stderr, result
+        said.append(result.stdout)
+    return said
+
+
+# Resumed sessions of TLS 1.2 and 1.3 with and without keys, HTTP/2, QUIC, CONNECT, many clients.
+@pytest.mark.parametrize("pattern", ["tls-resume-12-*", "tls-resume-13-*", "h2-*", "h3-*", "quic-*",
+                                     "*connect*", "*proxy*", "go-workers-*"])
+def test_three_pieces(pattern):
+    names = harness.capture_names(pattern)[:4]
+    for name in names:
+        capture = harness.capture(name)
+        assert said_by_pieces(3, capture) == said_by_one(capture), name
+
+
+def ring(name, packets):
+    return sorted(ring_of(name, packets).iterdir())
+
+
+def few_descriptors():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+
+def test_ring_of_many_files():
+    """More files than may be open at once."""
+    capture = harness.capture("tls-resume-12-cache")
+    files = ring("tls-resume-12-cache", 1)
+    assert len(files) > 64
+    assert said_by_pieces(8, *files, preexec_fn=few_descriptors) == said_by_one(capture)
+
+
+def test_order_of_the_arguments_does_not_matter():
+    capture = harness.capture("go-undrained-10")
+    files = ring("go-undrained-10", 7)
+    assert said_by_pieces(2, *reversed(files)) == said_by_one(capture)
+
+
+def test_captures_at_the_same_time():
+    """Two interfaces of one host: as mergecap puts them together."""
+    captures = [harness.capture("go-undrained-10"), harness.capture("go-idle-server")]
+    merged = harness.new_folder() / "merged.pcapng"
+    harness.tool("mergecap", "-w", merged, *captures)
+    assert said_by_pieces(3, *captures) == said_by_one(merged)
+
+
+def test_compressed_and_pcap():
+    capture = harness.capture("go-undrained-10")
+    folder = harness.new_folder()
+    plain = folder / "plain.pcap"
+    harness.tool("editcap", "-F", "pcap", capture, plain)
+    packed = harness.write_file(gzip.compress(plain.read_bytes()), ".pcap.gz")
+    assert said_by_pieces(3, packed) == said_by_one(plain)
+
+
+def test_secrets_in_the_capture():
+    """A pcapng may hold its keys: each piece needs them."""
+    name = next(name for name in harness.capture_names("tls-resume-13-*") if "nokeys" not in name)
+    capture = harness.capture(name)
+    assert b"CLIENT_HANDSHAKE_TRAFFIC_SECRET" in capture.read_bytes()
+    assert said_by_pieces(2, capture) == said_by_one(capture)
+
+
+@pytest.mark.parametrize("content, says", [
+    (lambda data: data[:len(data) // 2], "read up to packet"),
+    (lambda data: b"", "it is empty"),
+    (lambda data: b"only a text\n" * 100, "isn't a capture file"),
+])
+def test_what_cannot_be_read_is_named(content, says):
+    capture = harness.capture("go-undrained-10")
+    bad = harness.write_file(content(capture.read_bytes()))
+    result = cut(harness.new_folder("pieces-"), 2, bad, harness.capture("go-idle-server"), status=2)
+    line, = result.stderr.decode().splitlines()
+    assert str(bad) in line
+    assert any(part in line for part in says.split("|")), line
+
+
+def test_absent():
+    result = cut(harness.new_folder("pieces-"), 2, "/nowhere.pcap", harness.capture("go-idle-server"),
+                 status=2)
+    assert "/nowhere.pcap: No such file" in result.stderr.decode()
+
+
+def test_a_log_that_is_missing():
+    folder = harness.new_folder("pieces-")
+    cut(folder, 2, harness.capture("go-undrained-10"))
+    harness.tshark("-q", "-r", folder / "piece-0000.pcapng",
+                   "-X", f"http_reuse:events={folder / 'piece-0000.hre'}")
+    result = harness.run(JUDGE, "--ndjson", "-", folder, plugin=False)
+    assert result.status == 2 and "piece-0001.hre" in result.stderr.decode()
+    requests = harness.Records(result.text).requests
+    assert 0 < len(requests) < 10
