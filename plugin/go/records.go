@@ -175,6 +175,7 @@ type Fix struct {
 	Likely               int           `json:"likely"` // how many of the connections a pattern tells of, and no message
 	Connections          int           `json:"connections"`
 	ConnectionIDs        []int         `json:"connection_ids"`
+	PassedOn             int           `json:"passed_on"` // failures that a proxy passed on to its own clients
 	PredictedConnections *int          `json:"predicted_connections"`
 	PredictedSetup       *Milliseconds `json:"predicted_setup_ms"`
 	PredictedInsteadOf   *int          `json:"predicted_instead_of"`

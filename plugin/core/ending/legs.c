@@ -4,16 +4,18 @@
 #include "core/ending/legs.h"
 
 #include "core/model/route.h"
+#include "core/model/store.h"
 
 enum {
     SLOTS = 4096, /* a power of two */
-    WAITING = 8,  /* the latest requests of one slot */
+    WAITING = 16, /* the latest requests of one slot */
     PASSED_MIN = 2,
+    SERVER_ERROR = 500, /* RFC 9110 §15.6 */
 };
 
-/* Requests that wait, or waited, at what is a client elsewhere. */
+/* Requests that wait, or waited, at what may be a client elsewhere. */
 typedef struct {
-    const hr_request *latest[WAITING];
+    hr_request *latest[WAITING];
     unsigned next;
 } hr_slot;
 
@@ -21,11 +23,22 @@ typedef struct {
 typedef struct {
     uint32_t passed_on;
     uint32_t own;
+    const char *front; /* the address at which it was asked for those that it passed on */
 } hr_leg;
 
 static hr_slot *slot_of(hr_slot *slots, const hr_request *request)
 {
     return &slots[(GPOINTER_TO_SIZE(request->target) >> 4) & (SLOTS - 1)];
+}
+
+/* Without an answer until @frame, and then nobody waited for one. */
+static bool has_failed_by(const hr_request *request, uint32_t frame)
+{
+    const uint32_t closed = request->connection->ending.at.frame;
+
+    return (request->answered.frame == 0 || request->answered.frame > frame) &&
+           ((request->is_done && request->ended.frame <= frame) ||
+            (closed != 0 && closed <= frame));
 }
 
 static bool is_open_during(const hr_request *front, const hr_request *back)
@@ -34,7 +47,15 @@ static bool is_open_during(const hr_request *front, const hr_request *back)
         back->answered.frame != 0 ? back->answered.frame : hr_request_frame(back);
 
     return hr_request_frame(front) < hr_request_frame(back) &&
-           (front->answered.frame == 0 || front->answered.frame > until_frame);
+           (front->answered.frame == 0 || front->answered.frame > until_frame) &&
+           !has_failed_by(front, hr_request_frame(back));
+}
+
+/* Asked at the address that now asks; one that says itself that it is a proxy may have several. */
+static bool is_asked_there(const hr_connection *from, const hr_connection *to)
+{
+    return to->products.is_relayed || hr_connection_server(from)->endpoint.address ==
+                                          hr_connection_client(to)->endpoint.address;
 }
 
 static bool passes_on(const hr_request *back, const hr_request *front)
@@ -43,24 +64,34 @@ static bool passes_on(const hr_request *back, const hr_request *front)
     const hr_connection *to = back->connection;
 
     return front->target == back->target && front->method == back->method &&
-           from->products.user_agent == to->products.user_agent &&
-           hr_connection_server(from)->endpoint.address ==
-               hr_connection_client(to)->endpoint.address &&
+           from->products.user_agent == to->products.user_agent && is_asked_there(from, to) &&
            !hr_endpoint_equal(&hr_connection_server(from)->endpoint,
                               &hr_connection_server(to)->endpoint) &&
            is_open_during(front, back);
 }
 
-static bool is_passed_on(hr_slot *slots, const hr_request *back)
+/* It waits, and nothing carries it: it was not passed on yet, or in vain. */
+static bool is_free(const hr_request *front, const hr_request *back)
+{
+    return front->passed_on == NULL || has_failed_by(front->passed_on, hr_request_frame(back));
+}
+
+/* The request that @back passes on: of several the oldest that nothing carries. */
+static hr_request *front_of(hr_slot *slots, const hr_request *back)
 {
     const hr_slot *slot = slot_of(slots, back);
+    hr_request *found = NULL;
 
     for (unsigned i = 0; i < WAITING; i++) {
-        if (slot->latest[i] != NULL && passes_on(back, slot->latest[i])) {
-            return true;
+        hr_request *front = slot->latest[(slot->next + i) % WAITING];
+        if (front != NULL && passes_on(back, front)) {
+            if (is_free(front, back)) {
+                return front;
+            }
+            found = front;
         }
     }
-    return false;
+    return found;
 }
 
 static hr_route leg_route(const hr_connection *connection)
@@ -82,16 +113,39 @@ static hr_leg *leg_of(GHashTable *legs, const hr_connection *connection)
     return leg;
 }
 
-/* The addresses of all servers, and of all clients. */
-static void gather_addresses(const hr_model *model, GHashTable *servers, GHashTable *clients)
+static void count_request(GHashTable *legs, hr_slot *slots, hr_request *back)
 {
+    hr_leg *leg = leg_of(legs, back->connection);
+    hr_request *front = front_of(slots, back);
+    const char *asked_at =
+        front != NULL ? hr_connection_server(front->connection)->endpoint.address : NULL;
+
+    if (front == NULL || (leg->front != NULL && leg->front != asked_at)) {
+        leg->own++;
+        return;
+    }
+    leg->passed_on++;
+    leg->front = asked_at;
+    if (is_free(front, back)) {
+        front->passed_on = back;
+        back->passes_on = front;
+    }
+}
+
+/* The addresses of all servers, and of all clients; whether one says that it is a proxy. */
+static bool gather_addresses(const hr_model *model, GHashTable *servers, GHashTable *clients)
+{
+    bool is_any_relayed = false;
+
     for (size_t i = 0; i < hr_model_connection_count(model); i++) {
         const hr_connection *connection = hr_model_connection(model, i);
         if (connection->first_request != NULL) {
             g_hash_table_add(servers, (gpointer)hr_connection_server(connection)->endpoint.address);
             g_hash_table_add(clients, (gpointer)hr_connection_client(connection)->endpoint.address);
+            is_any_relayed |= connection->products.is_relayed;
         }
     }
+    return is_any_relayed;
 }
 
 static void count_requests(const hr_model *model, GHashTable *legs)
@@ -99,23 +153,21 @@ static void count_requests(const hr_model *model, GHashTable *legs)
     GHashTable *servers = g_hash_table_new(g_direct_hash, g_direct_equal);
     GHashTable *clients = g_hash_table_new(g_direct_hash, g_direct_equal);
     hr_slot *slots = g_new0(hr_slot, SLOTS);
+    const bool is_any_relayed = gather_addresses(model, servers, clients);
 
-    gather_addresses(model, servers, clients);
     for (size_t i = 0; i < hr_model_request_count(model); i++) {
-        const hr_request *request = hr_model_request(model, i);
+        hr_request *request = hr_model_request(model, i);
         const hr_connection *connection = request->connection;
+        request->passed_on = request->passes_on = NULL;
         if (request->target == NULL || connection->products.user_agent == NULL) {
             continue;
         }
-        if (g_hash_table_contains(servers, hr_connection_client(connection)->endpoint.address)) {
-            hr_leg *leg = leg_of(legs, connection);
-            if (is_passed_on(slots, request)) {
-                leg->passed_on++;
-            } else {
-                leg->own++;
-            }
+        if (connection->products.is_relayed ||
+            g_hash_table_contains(servers, hr_connection_client(connection)->endpoint.address)) {
+            count_request(legs, slots, request);
         }
-        if (g_hash_table_contains(clients, hr_connection_server(connection)->endpoint.address)) {
+        if (is_any_relayed ||
+            g_hash_table_contains(clients, hr_connection_server(connection)->endpoint.address)) {
             hr_slot *slot = slot_of(slots, request);
             slot->latest[slot->next++ % WAITING] = request;
         }
@@ -123,6 +175,19 @@ static void count_requests(const hr_model *model, GHashTable *legs)
     g_free(slots);
     g_hash_table_destroy(clients);
     g_hash_table_destroy(servers);
+}
+
+/* What was asked at another address is passed on only where all requests of the leg are. */
+static void forget_guessed(const hr_connection *connection)
+{
+    for (hr_request *back = connection->first_request; back != NULL; back = back->next) {
+        hr_request *front = back->passes_on;
+        if (front != NULL && hr_connection_server(front->connection)->endpoint.address !=
+                                 hr_connection_client(connection)->endpoint.address) {
+            front->passed_on = front->passed_on == back ? NULL : front->passed_on;
+            back->passes_on = NULL;
+        }
+    }
 }
 
 void hr_legs_find(hr_model *model)
@@ -135,6 +200,55 @@ void hr_legs_find(hr_model *model)
         const hr_route route = leg_route(connection);
         const hr_leg *leg = g_hash_table_lookup(legs, &route);
         connection->products.is_leg = leg != NULL && leg->passed_on >= PASSED_MIN && leg->own == 0;
+        if (!connection->products.is_leg && leg != NULL) {
+            forget_guessed(connection);
+        }
     }
     g_hash_table_destroy(legs);
+}
+
+/* ---- failures ---- */
+
+/* When the client of @front learned that it failed: a frame, or 0. */
+static uint32_t failed_in(const hr_request *front)
+{
+    const hr_ending *ending = &front->connection->ending;
+    const bool is_left =
+        ending->cause == HR_CLOSE_REQUEST_ABORTED || ending->cause == HR_CLOSE_STALE_RACE;
+
+    if (front->response_code >= SERVER_ERROR) {
+        return front->answered.frame;
+    }
+    return is_left && !front->is_done && front->answered.frame == 0 ? ending->at.frame : 0;
+}
+
+const hr_request *hr_legs_failure_behind(const hr_request *front)
+{
+    const hr_request *back = front->passed_on;
+    const uint32_t failed = back != NULL ? failed_in(front) : 0;
+
+    if (failed == 0 || (back->answered.frame != 0 && back->answered.frame < failed)) {
+        return NULL;
+    }
+    switch (back->connection->ending.cause) {
+    case HR_CLOSE_STALE_RACE:
+    case HR_CLOSE_REQUEST_ABORTED:
+        return back->connection->ending.at.frame < failed ? back : NULL;
+    case HR_CLOSE_IDLE_DROPPED:
+    case HR_CLOSE_REQUEST_CANCELLED: /* the proxy may close after it has answered for itself */
+        return back;
+    default:
+        return NULL;
+    }
+}
+
+const hr_request *hr_legs_end_behind(const hr_connection *front)
+{
+    switch (front->ending.cause) {
+    case HR_CLOSE_REQUEST_ABORTED:
+    case HR_CLOSE_SERVER_ERROR_CLOSE:
+        return front->last_request != NULL ? hr_legs_failure_behind(front->last_request) : NULL;
+    default:
+        return NULL;
+    }
 }

@@ -10,10 +10,20 @@
 #include "core/model/model.h"
 
 /**
- * Sets products.is_leg of all connections of a client to a server where each request that was seen
- * passes on one that its client is being asked at that time, by the same name (User-Agent); two
- * at least. Linear in the requests, with a table of fixed size.
+ * Says of all requests which pass on one that their client is being asked at that time, by the same
+ * name (User-Agent): passed_on and passes_on. Sets products.is_leg of all connections of a client
+ * to a server where each request that was seen does, two at least. Linear in the requests, with a
+ * table of fixed size; the first ends must be known (hr_endings_prepare()).
  */
 void hr_legs_find(hr_model *model);
+
+/**
+ * The request that passes @front on and was lost behind the proxy, where @front failed after that:
+ * by a 5xx, or without an answer. NULL where it did not fail, or nothing is known that it fails by.
+ */
+const hr_request *hr_legs_failure_behind(const hr_request *front);
+
+/** The same of the request that @front ended with, if its server ended it for that. */
+const hr_request *hr_legs_end_behind(const hr_connection *front);
 
 #endif

@@ -106,8 +106,9 @@ bool hr_is_stale_race(const hr_case *it)
         it->ending->is_first_rst &&
         closed.ns - dead->sent.ns <= hr_connection_right_after_ns(it->facts->model, it->connection);
     const bool is_certain = is_sent_later || is_untaken;
-    /* One that was opened ahead of its first request is as stale as a used one. */
-    if (!is_certain && (!is_reset_soon || dead->number < 2)) {
+    /* One that was opened ahead of its first request is as stale as a used one. What the server was
+     * seen to pass on it had taken. */
+    if (!is_certain && (!is_reset_soon || dead->number < 2 || dead->passed_on != NULL)) {
         return false;
     }
     take_idle_before_request(it, closed);

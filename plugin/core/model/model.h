@@ -89,6 +89,9 @@ struct hr_request {
     uint64_t answer_begin;   /**< position of the first byte of its answer, or HR_POSITION_NONE */
     uint32_t disorder;       /**< the server's, when it was sent */
     uint32_t concurrency;    /**< requests outstanding on the connection, this one included */
+    const hr_request *passed_on; /**< the last one that passes it on, behind a proxy of which both
+                                      sides were captured, or NULL; of the analysis */
+    hr_request *passes_on;       /**< ... and the one that it passes on */
     hr_finding_set findings;
     hr_status status;
     hr_delivery delivery;

@@ -190,8 +190,8 @@ hr_analysis *hr_analyse(hr_model *model)
 
     analysis->findings = g_array_new(FALSE, FALSE, sizeof(hr_finding));
     hr_scope_settle(model);
-    hr_legs_find(model);
     hr_endings_prepare(model);
+    hr_legs_find(model);
     analysis->facts = hr_facts_gather(model);
     hr_openings_compare(model, analysis->facts->connections);
     hr_endings_decide(analysis->facts);

@@ -6,6 +6,8 @@
  */
 #include "core/result/findings.h"
 
+#include "core/ending/legs.h"
+
 static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
     [HR_FINDING_NEW_CONNECTION] = {"new_connection", HR_SEVERITY_CHAT, HR_GROUP_SEQUENCE,
                                    "Request on a new connection",
@@ -57,6 +59,12 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "Look into the server's log for that moment: a crash, a killed worker, a deadline of its"
          " own, or its upstream. Keep-alive has no part in it.",
          "RFC 9110 section 9.2.2"},
+    [HR_FINDING_UPSTREAM_FAILURE] =
+        {"upstream_failure", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
+         "Request failed because the proxy's own request to its upstream did",
+         "The proxy passed it on and got no answer. It is one loss: the finding of the proxy's"
+         " request, behind it, tells what happened.",
+         "", "RFC 9110 sections 15.6.3 and 15.6.5"},
     [HR_FINDING_REQUEST_CANCELLED] =
         {"request_cancelled", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
          "Request given up by the client before a byte of its answer",
@@ -173,6 +181,11 @@ const char *hr_severity_token(hr_severity severity)
     return tokens[severity];
 }
 
+const hr_request *hr_finding_behind(const hr_request *front)
+{
+    return hr_legs_failure_behind(front);
+}
+
 bool hr_finding_set_has(hr_finding_set set, hr_finding_code code)
 {
     return (set & (1u << code)) != 0;
@@ -226,11 +239,16 @@ static bool is_stale_reuse(const hr_item *item)
            !item->request->is_done && item->request->answered.frame == 0;
 }
 
+static bool is_upstream_failure(const hr_item *item)
+{
+    return item->kind == HR_ITEM_REQUEST && hr_legs_failure_behind(item->request) != NULL;
+}
+
 static bool is_request_aborted(const hr_item *item)
 {
     return item->kind == HR_ITEM_REQUEST &&
            item->connection->ending.cause == HR_CLOSE_REQUEST_ABORTED && !item->request->is_done &&
-           item->request->answered.frame == 0;
+           item->request->answered.frame == 0 && !is_upstream_failure(item);
 }
 
 /* An answer that comes after the close changes nothing. */
@@ -359,6 +377,7 @@ bool hr_finding_applies(hr_finding_code code, const hr_item *item)
         [HR_FINDING_POOL_LIMIT] = is_pool_limit,
         [HR_FINDING_STALE_REUSE] = is_stale_reuse,
         [HR_FINDING_REQUEST_ABORTED] = is_request_aborted,
+        [HR_FINDING_UPSTREAM_FAILURE] = is_upstream_failure,
         [HR_FINDING_REQUEST_CANCELLED] = is_request_cancelled,
         [HR_FINDING_SERVER_CLOSED_AFTER_ANSWER] = is_server_closed_after_answer,
         [HR_FINDING_IDLE_CLOSE] = is_idle_close,

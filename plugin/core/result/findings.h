@@ -18,6 +18,7 @@ typedef enum {
     HR_FINDING_POOL_LIMIT,
     HR_FINDING_STALE_REUSE,
     HR_FINDING_REQUEST_ABORTED,
+    HR_FINDING_UPSTREAM_FAILURE,
     HR_FINDING_REQUEST_CANCELLED,
     HR_FINDING_SERVER_CLOSED_AFTER_ANSWER,
     HR_FINDING_IDLE_CLOSE,
@@ -79,6 +80,9 @@ typedef struct {
  * only findings that look back apply. The summary belongs to no item.
  */
 bool hr_finding_applies(hr_finding_code code, const hr_item *item);
+
+/** The request behind the proxy that was lost with @front, of HR_FINDING_UPSTREAM_FAILURE; or NULL. */
+const hr_request *hr_finding_behind(const hr_request *front);
 
 /** Whether @set has @code. */
 bool hr_finding_set_has(hr_finding_set set, hr_finding_code code);

@@ -7,6 +7,7 @@
  */
 #include "core/result/items.h"
 
+#include "core/ending/legs.h"
 #include "core/model/route.h"
 
 typedef struct {
@@ -67,14 +68,26 @@ static hr_fix *ensure_fix(const hr_builder *builder, const hr_connection *connec
     return fix;
 }
 
+/* What the end of @connection that was lost is to be laid to: one behind the proxy that it was
+ * to, where that failed first. */
+static const hr_connection *first_to_fail(const hr_connection *connection)
+{
+    const hr_request *behind = hr_legs_end_behind(connection);
+
+    return behind != NULL ? behind->connection : connection;
+}
+
 static void add_avoidable(const hr_builder *builder, hr_connection *connection)
 {
-    hr_fix *fix = ensure_fix(builder, connection, hr_change_for_avoidable(connection));
     const bool is_lost_known = connection->replaces != NULL && !connection->is_race_loser;
+    const hr_connection *lost = is_lost_known ? first_to_fail(connection->replaces) : connection;
+    const bool is_behind = is_lost_known && lost != connection->replaces;
+    hr_fix *fix = is_behind ? ensure_fix(builder, lost, hr_change_after(lost))
+                            : ensure_fix(builder, connection, hr_change_for_avoidable(connection));
 
     g_ptr_array_add(fix->avoidable, connection);
     hr_duration_add(&fix->avoidable_ns, hr_connection_setup_ns(connection));
-    g_ptr_array_add(fix->connections, is_lost_known ? (gpointer)connection->replaces : connection);
+    g_ptr_array_add(fix->connections, (gpointer)lost);
 }
 
 /* Frames come rising; 0 is none. */
@@ -88,6 +101,18 @@ static void add_frame(hr_fix *fix, uint32_t frame)
     }
     fix->frame_count++;
     fix->last_frame = frame;
+}
+
+/* One loss on both sides of a proxy: what happened behind it has the item. */
+static void add_passed_on(const hr_builder *builder, const hr_finding *finding)
+{
+    const hr_connection *behind = hr_legs_failure_behind(finding->request)->connection;
+    hr_fix *fix = find_fix(builder, behind, hr_change_after(behind));
+
+    if (fix != NULL) {
+        fix->passed_on_frame = fix->passed_on == 0 ? finding->frame : fix->passed_on_frame;
+        fix->passed_on++;
+    }
 }
 
 static void add_finding(const hr_builder *builder, const hr_finding *finding)
@@ -373,6 +398,12 @@ GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const 
     }
     for (guint i = 0; i < findings->len; i++) {
         add_finding(&builder, &g_array_index(findings, hr_finding, i));
+    }
+    for (guint i = 0; i < findings->len; i++) {
+        const hr_finding *finding = &g_array_index(findings, hr_finding, i);
+        if (finding->code == HR_FINDING_UPSTREAM_FAILURE) {
+            add_passed_on(&builder, finding);
+        }
     }
     for (guint i = 0; i < builder.fixes->len; i++) {
         finish(&builder, builder.fixes->pdata[i]);

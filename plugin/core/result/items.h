@@ -45,12 +45,14 @@ typedef struct {
     uint32_t opaque;         /**< connections that nobody could read */
     uint32_t not_idempotent; /**< findings whose request is not safe to send again (RFC 9110
                                   §9.2.2) */
-    uint32_t after_answer;   /**< connections that ended right after a complete answer */
-    uint32_t reset_unasked;  /**< connections reset in answer to the request, no FIN before */
-    uint32_t forms[3];       /**< of read_bodies: connections by form a, b, c */
-    uint32_t by_client;      /**< connections whose end the client decided ... */
-    uint32_t by_server;      /**< ... and the server */
-    uint32_t limit_min;      /**< of request and pool limits: N */
+    uint32_t passed_on;      /**< failures of these that a proxy passed on to its own clients ... */
+    uint32_t passed_on_frame; /**< ... the first of them */
+    uint32_t after_answer;    /**< connections that ended right after a complete answer */
+    uint32_t reset_unasked;   /**< connections reset in answer to the request, no FIN before */
+    uint32_t forms[3];        /**< of read_bodies: connections by form a, b, c */
+    uint32_t by_client;       /**< connections whose end the client decided ... */
+    uint32_t by_server;       /**< ... and the server */
+    uint32_t limit_min;       /**< of request and pool limits: N */
     uint32_t limit_max;
     int64_t longest_idle_ns; /**< before they ended; HR_TIME_NONE where none was idle */
 } hr_fix;

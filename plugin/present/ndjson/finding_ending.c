@@ -6,6 +6,7 @@
  */
 #include "present/ndjson/finding_case.h"
 
+#include "core/result/findings.h"
 #include "software/software.h"
 
 static const char *const cancel[] = {"a cancelled request"};
@@ -120,6 +121,17 @@ static void put_candidates(const hr_finding_case *the)
     hr_json_end_array(the->json);
 }
 
+/* The request of the proxy's own client that failed with this one. */
+static void put_passed_on(const hr_finding_case *the)
+{
+    const hr_request *front = the->request != NULL ? the->request->passes_on : NULL;
+    const bool is_passed_on = front != NULL && hr_finding_behind(front) == the->request;
+
+    hr_json_connection(the->json, "client_side_connection",
+                       is_passed_on ? front->connection : NULL);
+    hr_json_ordinal(the->json, "client_side_frame", is_passed_on ? hr_request_frame(front) : 0);
+}
+
 void hr_put_stale_reuse(const hr_finding_case *the)
 {
     put_method(the);
@@ -128,6 +140,7 @@ void hr_put_stale_reuse(const hr_finding_case *the)
     hr_json_bool(the->json, "fin_acknowledged_before", the->connection->ending.is_fin_known);
     put_candidates(the);
     put_retry(the);
+    put_passed_on(the);
 }
 
 /* How long the client had waited when the connection ended. */
@@ -144,6 +157,20 @@ void hr_put_request_aborted(const hr_finding_case *the)
     put_certainty(the);
     put_waited(the);
     put_retry(the);
+    put_passed_on(the);
+}
+
+/* What is told of it stands behind the proxy. */
+void hr_put_upstream_failure(const hr_finding_case *the)
+{
+    const hr_request *behind = hr_finding_behind(the->request);
+
+    put_method(the);
+    hr_json_ordinal(the->json, "response_code", the->request->response_code);
+    hr_json_connection(the->json, "upstream_connection", behind->connection);
+    hr_json_ordinal(the->json, "upstream_frame", hr_request_frame(behind));
+    hr_json_string(the->json, "upstream_cause",
+                   hr_close_cause_token(behind->connection->ending.cause));
 }
 
 void hr_put_request_cancelled(const hr_finding_case *the)
@@ -151,6 +178,7 @@ void hr_put_request_cancelled(const hr_finding_case *the)
     put_method(the);
     put_certainty(the);
     put_waited(the);
+    put_passed_on(the);
 }
 
 void hr_put_server_closed_after_answer(const hr_finding_case *the)
@@ -224,4 +252,5 @@ void hr_put_idle_dropped(const hr_finding_case *the)
     put_certainty(the);
     hr_json_ms(the->json, "idle_ms", the->request != NULL ? the->request->idle_ns : HR_TIME_NONE);
     put_candidates(the);
+    put_passed_on(the);
 }

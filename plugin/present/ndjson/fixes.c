@@ -89,6 +89,7 @@ void hr_record_write_fix(hr_json *json, const hr_analysis *analysis, const hr_fi
     put_connections(json, fix);
     hr_json_uint(json, "avoidable_connections", fix->avoidable->len);
     hr_json_ms(json, "avoidable_setup_ms", fix->avoidable->len == 0 ? 0 : fix->avoidable_ns);
+    hr_json_uint(json, "passed_on", fix->passed_on);
     put_forecast(json, analysis, fix);
     put_frames(json, fix);
     hr_fix_filter_append(filter, analysis, fix);

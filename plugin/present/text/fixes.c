@@ -86,6 +86,14 @@ static void write_evidence(const hr_text_report *report, const hr_fix *fix)
                                connection->ending.retry->connection->id);
         end_detail(report);
     }
+    if (fix->passed_on > 0) {
+        begin_detail(report, "The proxy passed on: ");
+        hr_text_count(line, fix->passed_on, "failure");
+        g_string_append_printf(line,
+                               " to its own clients (the first in frame %u); not counted again",
+                               fix->passed_on_frame);
+        end_detail(report);
+    }
     if (is_unanswered && fix->not_idempotent > 0) {
         begin_detail(report, "Not safe to send again by itself: ");
         hr_text_count(line, fix->not_idempotent, "request");

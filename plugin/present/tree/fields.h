@@ -48,6 +48,8 @@
     X(NEXT_REQUEST_IN, "next_request_in", "Next request in", FRAMENUM, "The request after this one on the connection") \
     X(REQUEST_IN, "request_in", "Request in", FRAMENUM, "The request that this answers") \
     X(RESPONSE_IN, "response_in", "Response in", FRAMENUM, "The answer to this request") \
+    X(UPSTREAM_IN, "upstream_in", "Upstream request in", FRAMENUM, "The request of a proxy that passes this one on to its upstream; where both sides were captured") \
+    X(DOWNSTREAM_IN, "downstream_in", "Downstream request in", FRAMENUM, "The request of a proxy's client that this one passes on; where both sides were captured") \
     X(OPENED_IN, "opened_in", "Opened in", FRAMENUM, "The SYN of this connection") \
     X(CLOSED_IN, "closed_in", "Closed in", FRAMENUM, "The first FIN or RST of this connection") \
     X(TIME, "time", "Time", RELATIVE_TIME, "From the first byte of the request to the last byte of its answer") \

@@ -157,6 +157,19 @@ static void add_neighbours(const hr_tree_writer *out, const hr_request *request)
     }
 }
 
+static void add_other_leg(const hr_tree_writer *out, const hr_request *request)
+{
+    if (out->context->analysis == NULL) {
+        return;
+    }
+    if (request->passed_on != NULL) {
+        hr_tree_put_frame(out, HR_FIELD_UPSTREAM_IN, hr_request_frame(request->passed_on));
+    }
+    if (request->passes_on != NULL) {
+        hr_tree_put_frame(out, HR_FIELD_DOWNSTREAM_IN, hr_request_frame(request->passes_on));
+    }
+}
+
 static void add_time_and_completeness(const hr_tree_writer *out, const hr_request *request)
 {
     hr_tree_put_time(out, HR_FIELD_TIME, hr_request_response_time_ns(request));
@@ -184,6 +197,7 @@ static void add_request_item(const hr_tree_writer *out, const hr_model *model, c
         add_time_and_completeness(out, request);
     }
     add_neighbours(out, request);
+    add_other_leg(out, request);
     add_places(out, item, is_first, is_last);
     if (is_first) {
         add_opening(out, connection);

@@ -1,0 +1,241 @@
+/* test_legs.c
+ * A proxy of which both sides were captured: a failure that its client sees only passes on what
+ * happened behind it, and is told once, where it happened.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/legs.h"
+#include "trace.h"
+
+#define BROWSER "10.0.0.1"
+#define PROXY "10.0.0.7"
+#define APP "10.0.0.9"
+
+typedef struct {
+    trace *owner;
+    trace_connection *front, *back;
+    const char *user_agent; /* the browser's, which the proxy passes on */
+    bool is_relayed;
+} proxied;
+
+static trace_connection *open_between(trace *t, const char *client, const char *server,
+                                      uint16_t port, int64_t at)
+{
+    trace_connection *c = trace_connect_between(t, client, 0, server, port);
+    trace_syn(c, at);
+    trace_syn_ack(c, at + AT_US(100));
+    trace_ack(c, CLIENT, at + AT_US(200));
+    return c;
+}
+
+/* Two requests of a browser pass the proxy and are answered. */
+static proxied begin(trace *t, const char *proxy_front)
+{
+    proxied it = {.owner = t, .user_agent = "Mozilla/5.0"};
+
+    it.is_relayed = !g_str_equal(proxy_front, PROXY);
+    it.front = open_between(t, BROWSER, proxy_front, 80, AT_MS(0));
+    it.back = open_between(t, PROXY, APP, 8080, AT_MS(1));
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_MS(10 * (i + 1));
+        trace_request(it.front, at, .target = "/a", .user_agent = it.user_agent);
+        trace_request(it.back, at + AT_MS(1), .target = "/a", .user_agent = it.user_agent,
+                      .is_relayed = it.is_relayed);
+        trace_answer(it.back, at + AT_MS(2), .server = "uvicorn");
+        trace_answer(it.front, at + AT_MS(3), .server = "nginx");
+    }
+    return it;
+}
+
+static hr_request *ask_front(const proxied *it, int64_t at)
+{
+    return trace_request(it->front, at, .method = "POST", .target = "/b",
+                         .user_agent = it->user_agent);
+}
+
+static hr_request *ask_back(const proxied *it, trace_connection *c, int64_t at)
+{
+    return trace_request(c, at, .method = "POST", .target = "/b", .user_agent = it->user_agent,
+                         .is_relayed = it->is_relayed);
+}
+
+/* The app's idle timeout races with a request. */
+static hr_request *lose_behind(const proxied *it, int64_t at)
+{
+    hr_request *lost = ask_back(it, it->back, at);
+    trace_rst(it->back, SERVER, at + AT_US(100));
+    return lost;
+}
+
+static void assert_passed_on(trace *t, const hr_request *front, const hr_request *back)
+{
+    trace_analysis(t);
+    g_assert_true(hr_legs_failure_behind(front) == back);
+    g_assert_true(hr_finding_set_has(front->findings, HR_FINDING_UPSTREAM_FAILURE));
+    g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, 1);
+    g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_ERROR), ==, 1); /* one loss */
+}
+
+static void bad_gateway(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    hr_request *front = ask_front(&it, AT_S(6));
+    hr_request *back = lose_behind(&it, AT_MS(6001));
+    trace_answer(it.front, AT_MS(6002), .code = 502);
+
+    assert_passed_on(t, front, back);
+    assert_cause(it.back, "stale-race");
+}
+
+/* The proxy's other address, on a machine with several: its own words say that it is a proxy. */
+static void bad_gateway_at_another_address(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, "127.0.0.1");
+    hr_request *front = ask_front(&it, AT_S(6));
+    hr_request *back = lose_behind(&it, AT_MS(6001));
+    trace_answer(it.front, AT_MS(6002), .code = 502);
+
+    assert_passed_on(t, front, back);
+}
+
+/* Right after the request, and yet not stale: the proxy had taken it. */
+static void reset_in_front(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    hr_request *front = ask_front(&it, AT_S(6));
+    trace_ack(it.front, SERVER, AT_US(6000500));
+    hr_request *back = lose_behind(&it, AT_MS(6001));
+    trace_rst(it.front, SERVER, AT_MS(6002));
+
+    assert_passed_on(t, front, back);
+    assert_cause(it.front, "request-aborted");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_ABORTED), ==, 0);
+}
+
+/* 504: the proxy waits no longer. Nothing at all came from behind. */
+static void gateway_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    hr_request *front = ask_front(&it, AT_S(1));
+    hr_request *back = ask_back(&it, it.back, AT_MS(1001));
+    trace_ack(it.back, SERVER, AT_MS(1002));
+    trace_answer(it.front, AT_S(61), .code = 504);
+    trace_fin(it.back, CLIENT, AT_MS(61001));
+    trace_exchange(open_between(t, PROXY, APP, 8080, AT_S(70)), AT_S(71), AT_S(72));
+
+    trace_analysis(t);
+    assert_cause(it.back, "request-cancelled");
+    g_assert_true(hr_legs_failure_behind(front) == back);
+}
+
+/* The proxy sent it again, which went well: the client's failure has another reason. */
+static void retried_well(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    hr_request *front = ask_front(&it, AT_S(6));
+    (void)lose_behind(&it, AT_MS(6001));
+    trace_connection *other = open_between(t, PROXY, APP, 8080, AT_MS(6002));
+    (void)ask_back(&it, other, AT_MS(6004));
+    trace_answer(other, AT_MS(6005));
+    trace_answer(it.front, AT_MS(6006), .code = 500);
+
+    trace_analysis(t);
+    g_assert_null(hr_legs_failure_behind(front));
+    g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, 0);
+}
+
+/* The app itself said 502: nothing was lost behind the proxy. */
+static void said_by_the_app(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    hr_request *front = ask_front(&it, AT_S(6));
+    (void)ask_back(&it, it.back, AT_MS(6001));
+    trace_answer(it.back, AT_MS(6002), .code = 502);
+    trace_answer(it.front, AT_MS(6003), .code = 502);
+    trace_rst(it.back, SERVER, AT_MS(6004));
+
+    trace_analysis(t);
+    g_assert_null(hr_legs_failure_behind(front));
+}
+
+/* Of two that ask the same at once, the one that failed is told. */
+static void two_at_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    trace_connection *front = open_between(t, "10.0.0.2", PROXY, 80, AT_MS(5000));
+    trace_connection *back = open_between(t, PROXY, APP, 8080, AT_MS(5001));
+    const proxied second = {t, front, back, it.user_agent, it.is_relayed};
+
+    hr_request *lost = ask_front(&it, AT_S(6));
+    hr_request *behind = ask_back(&it, it.back, AT_MS(6001));
+    hr_request *well = ask_front(&second, AT_MS(6002));
+    (void)ask_back(&second, back, AT_MS(6003));
+    trace_rst(it.back, SERVER, AT_MS(6004));
+    trace_answer(it.front, AT_MS(6005), .code = 502);
+    trace_answer(back, AT_MS(6006));
+    trace_answer(front, AT_MS(6007));
+
+    trace_analysis(t);
+    g_assert_true(hr_legs_failure_behind(lost) == behind);
+    g_assert_null(hr_legs_failure_behind(well));
+}
+
+/* A program at the proxy's address with a name of its own is not passed on. */
+static void another_program(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    const proxied other = {t, it.front, it.back, "curl/8.0", false};
+    hr_request *front = ask_front(&it, AT_S(6));
+    trace_connection *c = open_between(t, PROXY, "10.0.0.10", 8080, AT_MS(6001));
+    (void)ask_back(&other, c, AT_MS(6002));
+    trace_rst(c, SERVER, AT_MS(6003));
+    trace_answer(it.front, AT_MS(6004), .code = 502);
+
+    trace_analysis(t);
+    g_assert_null(hr_legs_failure_behind(front));
+}
+
+/* What the failure cost in front of the proxy belongs to the item of what happened behind it. */
+static void cost_is_counted_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    (void)ask_front(&it, AT_S(6));
+    trace_ack(it.front, SERVER, AT_US(6000500));
+    (void)lose_behind(&it, AT_MS(6001));
+    trace_rst(it.front, SERVER, AT_MS(6002));
+    trace_exchange(open_between(t, BROWSER, PROXY, 80, AT_S(8)), AT_S(9), AT_MS(9001));
+
+    const hr_analysis *analysis = trace_analysis(t);
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 1);
+    g_assert_cmpuint(hr_analysis_item_count(analysis), ==, 1);
+    const hr_fix *fix = hr_analysis_item(analysis, 0);
+    g_assert_cmpint(fix->change, ==, HR_CHANGE_EXPIRE_SOONER);
+    g_assert_cmpstr(fix->origin->server.address, ==, APP);
+    g_assert_cmpuint(fix->avoidable->len, ==, 1);
+    g_assert_cmpuint(fix->passed_on, ==, 1);
+    g_assert_cmpuint(fix->by_proxy, ==, fix->connections->len);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/legs/bad-gateway", bad_gateway);
+    g_test_add_func("/legs/another-address", bad_gateway_at_another_address);
+    g_test_add_func("/legs/reset-in-front", reset_in_front);
+    g_test_add_func("/legs/gateway-timeout", gateway_timeout);
+    g_test_add_func("/legs/retried", retried_well);
+    g_test_add_func("/legs/said-by-the-app", said_by_the_app);
+    g_test_add_func("/legs/two-at-once", two_at_once);
+    g_test_add_func("/legs/another-program", another_program);
+    g_test_add_func("/legs/cost", cost_is_counted_once);
+    return g_test_run();
+}
