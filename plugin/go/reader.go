@@ -73,6 +73,8 @@ func parse(line []byte) (Record, error) {
 		record = new(Connection)
 	case "finding":
 		record = new(Finding)
+	case "call":
+		record = new(Call)
 	case "origin":
 		record = new(Origin)
 	case "fix":
@@ -96,6 +98,7 @@ type Result struct {
 	Requests    []*Request
 	Connections []*Connection
 	Findings    []*Finding
+	Calls       []*Call
 	Origins     []*Origin
 	Fixes       []*Fix
 	Capture     *Capture
@@ -120,6 +123,8 @@ func ReadAll(r io.Reader) (*Result, error) {
 			result.Connections = append(result.Connections, record)
 		case *Finding:
 			result.Findings = append(result.Findings, record)
+		case *Call:
+			result.Calls = append(result.Calls, record)
 		case *Origin:
 			result.Origins = append(result.Origins, record)
 		case *Fix:

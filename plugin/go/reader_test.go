@@ -63,7 +63,7 @@ func TestTypesAreOfTheSchema(t *testing.T) {
 	if err := json.Unmarshal(data, &schema); err != nil {
 		t.Fatal(err)
 	}
-	for _, record := range []Record{&Request{}, &Connection{}, &Finding{}, &Origin{}, &Fix{},
+	for _, record := range []Record{&Request{}, &Connection{}, &Finding{}, &Call{}, &Origin{}, &Fix{},
 		&Capture{}} {
 		kind := reflect.TypeOf(record).Elem()
 		properties := schema.Defs[strings.ToLower(kind.Name())].Properties

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A Record is a *Request, *Connection, *Finding, *Origin, *Fix or *Capture.
+// A Record is a *Request, *Connection, *Finding, *Call, *Origin, *Fix or *Capture.
 type Record interface{ record() }
 
 // An Endpoint is an address with its port, 0 where it has none.
@@ -79,6 +79,7 @@ type Request struct {
 	QUICConnection *int          `json:"quic_connection"`
 	WasReused      *bool         `json:"reused"` // nil where Status is unknown
 	AnswerBegin    *Milliseconds `json:"answer_begin_ms"`
+	CallSite       string        `json:"call_site"` // the line of code that made it, if a trace says so
 }
 
 // A Connection is one connection of TCP or QUIC, or inside of a CONNECT.
@@ -134,6 +135,22 @@ type Finding struct {
 	Data         json.RawMessage `json:"data"`
 }
 
+// A Call is what the program itself told of a request, by package httpreusetrace.
+type Call struct {
+	Time         Time     `json:"time"`
+	Site         string   `json:"site"`
+	Function     string   `json:"function"`
+	Method       string   `json:"method"`
+	Host         string   `json:"host"`
+	Path         string   `json:"path"`
+	Error        string   `json:"error"`
+	Local        Endpoint `json:"local"`
+	Remote       Endpoint `json:"remote"`
+	Connection   int      `json:"connection"`
+	Frame        *int     `json:"frame"`
+	RequestFrame *int     `json:"request_frame"` // nil where its request is hidden in TLS
+}
+
 // An Origin is what a client pools connections by, and what it saw.
 type Origin struct {
 	Client               Endpoint      `json:"client"`
@@ -182,6 +199,14 @@ type Fix struct {
 	ExplainedConnections *int          `json:"explained_connections"`
 	Frames               []int         `json:"frames"`
 	FrameCount           int           `json:"frame_count"`
+	CallSites            []CallSite    `json:"call_sites"`
+}
+
+// A CallSite is a line of code, and how many of a Fix's connections its calls lost, or were opened for.
+type CallSite struct {
+	Site        string `json:"site"`
+	Function    string `json:"function"`
+	Connections int    `json:"connections"`
 }
 
 // A Peak is where and when a client came nearest to having no port left for a server: Ports in use
@@ -227,11 +252,13 @@ type Capture struct {
 	TimeWaitPeak           map[string]int `json:"time_wait_peak"`
 	PortsPeak              *Peak          `json:"ports_peak"`
 	OpeningsPeak           *Peak          `json:"openings_peak"`
+	Trace                  map[string]int `json:"trace"` // what became of the calls; nil without a trace
 }
 
 func (*Request) record()    {}
 func (*Connection) record() {}
 func (*Finding) record()    {}
+func (*Call) record()       {}
 func (*Origin) record()     {}
 func (*Fix) record()        {}
 func (*Capture) record()    {}

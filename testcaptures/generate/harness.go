@@ -108,6 +108,15 @@ func (st *stage) publish(captures []*capture, dir string) error {
 		}
 		keys = ""
 	}
+	if st.scenario.traced {
+		trace, err := st.read("trace.ndjson")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name+".trace.ndjson"), trace, 0o644); err != nil {
+			return err
+		}
+	}
 	return st.truth.write(filepath.Join(dir, name+".truth.json"))
 }
 

@@ -13,6 +13,8 @@ type scenario struct {
 	about string // one line for -l
 	snap  int    // bytes kept of each packet, 0 for wholePacket
 	twin  bool   // write the capture without keys, too
+	// traced: the client half writes down its calls, by httpreusetrace.
+	traced bool
 
 	// from is the client's address, if it is not 127.0.0.1.
 	from string

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"http-reuse.example/httpreuse/httpreusetrace"
 )
 
 // A stage is where one scenario is played: a temporary folder, the servers'
@@ -81,10 +83,17 @@ func (st *stage) read(name string) ([]byte, error) { return os.ReadFile(st.path(
 // keyLog is where clients log the secrets of their TLS connections.
 func (st *stage) keyLog() string { return st.path("keys.log") }
 
+// trace is where a client writes down its calls.
+func (st *stage) trace() string { return st.path("trace.ndjson") }
+
 // environment has the stage's folder as the home, too, so that nobody finds a
 // configuration of the user's, or leaves one there.
 func (st *stage) environment() []string {
-	return append(os.Environ(), folderVariable+"="+st.folder, keyLogVariable+"="+st.keyLog(), "HOME="+st.folder)
+	environment := append(os.Environ(), folderVariable+"="+st.folder, keyLogVariable+"="+st.keyLog(), "HOME="+st.folder)
+	if st.scenario.traced {
+		environment = append(environment, httpreusetrace.Variable+"="+st.trace())
+	}
+	return environment
 }
 
 // captured adds the port of address to those that tcpdump listens to.
