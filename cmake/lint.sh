@@ -31,7 +31,7 @@ includes_only() { # RULE ALLOWED FILES...
 
 # A presenter reads the model and the results; what fills them, and how, it does not know.
 layers_present() {
-    read='core/model/(model|printable|route|settings|times|types)|core/result/(advice|analysis|brings|check|findings|fix_words|items|left_out|totals)'
+    read='core/model/(model|printable|route|settings|times|traced|types)|core/result/(advice|analysis|brings|call_sites|check|findings|fix_words|items|left_out|totals)'
     read="$read|core/forecast/(forecast|replay|whatif)|software/software"
     read="$read|present/filter/filter" # what all of them say alike
     for folder in plugin/present/*/; do
@@ -57,6 +57,9 @@ lint_layers() {
         plugin/core/*/*.[ch] plugin/software/*.[ch]
     includes_only 'events/ knows the core and what it is told' \
         "<(glib|$std)\.h>|\"(core/model/[a-z]+|events/[a-z]+)\.h\"" plugin/events/*.[ch]
+    includes_only 'trace/ tells the core what a program wrote, and knows nothing else' \
+        "<(glib|glib/gstdio|wsutil/wsjson|$std)\.h>|\"(core/model/event|trace/trace)\.h\"" \
+        plugin/trace/*.[ch]
     includes_only 'many/ reads event logs, and presents what the core makes of them' \
         "<(glib|glib/gstdio|inttypes|signal|sys/resource|sys/stat|wiretap/wtap|wsutil/[a-z_]+|$std)\.h>|\"(compat|(core/(model|result)|events|many|present/(ndjson|output|text))/[a-z_]+)\.h\"" \
         plugin/many/*.[ch]

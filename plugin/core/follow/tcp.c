@@ -13,6 +13,7 @@
 #include "core/follow/exchange.h"
 #include "core/follow/http1.h"
 #include "core/follow/tunnel.h"
+#include "core/model/traced.h"
 #include "core/opening/pool.h"
 
 /* A one-byte segment below the next byte is a probe only after a silence; sooner it may be a
@@ -352,6 +353,7 @@ const hr_item *hr_model_end_frame(hr_model *model, size_t *count)
         end_seen(model, &g_array_index(model->segments, hr_held_segment, i));
     }
     g_array_set_size(model->segments, 0);
+    hr_traced_join_requests(model);
     *count = model->items->len;
     return *count > 0 ? &g_array_index(model->items, hr_item, 0) : NULL;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/follow/http1.h"
+#include "core/model/traced.h"
 #include "core/opening/pool.h"
 
 enum {
@@ -298,6 +299,9 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
         if (!is_readable) {
             hr_connection_become_ready(model, connection, is_tls13(connection));
         }
+    }
+    if (side == HR_SIDE_CLIENT) {
+        hr_traced_join_record(model, connection);
     }
     if (!is_readable && connection->tls.is_readable) {
         connection->ends[from].out.disorder++; /* the chain of records is broken */

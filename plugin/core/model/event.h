@@ -173,6 +173,24 @@ typedef struct {
 /** The version of the program that dissects; "4.0.17". */
 void hr_model_set_dissector(hr_model *model, const char *version);
 
+/** A call of the program as it told of it, before the frames in which it may be. A local address that
+ * is absent: it got no connection. */
+typedef struct {
+    struct {
+        hr_slice address;
+        uint16_t port;
+    } local, remote;
+    int64_t got_ns;  /**< when it got its connection */
+    int64_t done_ns; /**< when it had sent its request, or was over */
+    hr_slice site, function, method, host, path, error;
+} hr_traced_call;
+
+/** There is a trace, be it empty; each call of it; each line that is none. Of a model without frames
+ * only. */
+void hr_model_begin_trace(hr_model *model);
+void hr_model_add_traced(hr_model *model, const hr_traced_call *told);
+void hr_model_add_damaged_call(hr_model *model);
+
 /** Who writes the events down (events/record.h); NULL: nobody. Borrowed. */
 typedef struct hr_recorder hr_recorder;
 void hr_model_set_recorder(hr_model *model, hr_recorder *recorder);

@@ -11,6 +11,7 @@
 #include "core/model/hash.h"
 #include "core/model/printable.h"
 #include "core/model/store.h"
+#include "core/model/traced.h"
 
 static void connection_free(gpointer data)
 {
@@ -57,6 +58,7 @@ void hr_model_free(hr_model *model)
     if (model->free_pools != NULL) {
         model->free_pools(model->pools);
     }
+    hr_traces_free(model->traces);
     g_ptr_array_free(model->unclaimed, TRUE);
     g_array_free(model->segments, TRUE);
     g_array_free(model->items, TRUE);
@@ -137,13 +139,13 @@ const char *hr_model_intern_slice(hr_model *model, hr_slice slice)
 void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connection,
                        hr_request *request)
 {
-    const hr_item item = {kind, connection, request, 0};
+    const hr_item item = {kind, connection, request, 0, NULL};
     g_array_append_val(model->items, item);
 }
 
 void hr_model_add_probe(hr_model *model, hr_connection *connection, hr_side by, int64_t interval_ns)
 {
-    const hr_item item = {HR_ITEM_PROBE, connection, NULL, model->probes->len};
+    const hr_item item = {HR_ITEM_PROBE, connection, NULL, model->probes->len, NULL};
     const hr_probe probe = {connection, model->now, by, interval_ns};
 
     g_array_append_val(model->probes, probe);

@@ -19,6 +19,7 @@ typedef struct hr_model hr_model;
 typedef struct hr_connection hr_connection;
 typedef struct hr_request hr_request;
 typedef struct hr_pool hr_pool;
+typedef struct hr_traced hr_traced;
 
 /** How far an end has come, as far as the capture shows (as Zeek's TCP_Endpoint has it). */
 typedef enum {
@@ -67,7 +68,8 @@ struct hr_request {
     hr_connection *connection;
     hr_request *previous; /**< on the same connection, in the order of sending */
     hr_request *next;
-    uint32_t id;     /**< ordinal in the capture by order of observation, 1-based */
+    const hr_traced *traced; /**< what the program said of it, or NULL: see traced.h */
+    uint32_t id;             /**< ordinal in the capture by order of observation, 1-based */
     uint32_t number; /**< ordinal on its connection, 1-based, with those proved but not seen */
     int64_t stream;  /**< HTTP/2 or 3 stream id, -1 on HTTP/1 */
     const char *method;
@@ -260,6 +262,7 @@ struct hr_connection {
     bool is_race_loser;            /**< opened in parallel with another, and never needed */
     bool is_avoidable;             /**< a perfect pool would not have opened it */
     const hr_connection *replaces; /**< avoidable: whose end made it necessary; NULL: not known */
+    const hr_traced *calls;        /**< that the program told of, by time; NULL: none */
 };
 
 /** What a frame shows, for the packet's tree. */
@@ -271,6 +274,7 @@ typedef enum {
     HR_ITEM_PROBE,
     HR_ITEM_HELLO,  /**< the ServerHello */
     HR_ITEM_GOAWAY, /**< the first GOAWAY */
+    HR_ITEM_CALL,   /**< a call that the program told of, in TLS that nobody can read */
 } hr_item_kind;
 
 /** The first TCP keep-alive probe of a gap. */
@@ -284,8 +288,9 @@ typedef struct {
 typedef struct {
     hr_item_kind kind;
     hr_connection *connection;
-    hr_request *request; /**< of REQUEST and RESPONSE, else NULL */
-    uint32_t probe;      /**< of PROBE: index for hr_model_probe() */
+    hr_request *request;   /**< of REQUEST and RESPONSE, else NULL */
+    uint32_t probe;        /**< of PROBE: index for hr_model_probe() */
+    const hr_traced *call; /**< of CALL */
 } hr_item;
 
 /** A new, empty model. Free it with hr_model_free(). */

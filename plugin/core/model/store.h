@@ -29,9 +29,10 @@ struct hr_model {
     GArray *items;        /* of hr_item, of the present frame */
     GArray *segments;     /* of hr_held_segment, of the present frame */
     GPtrArray *unclaimed; /* connections with client bytes that began in the present frame */
-    GHashTable *tickets;  /* set of interned keys: who holds a TLS ticket for what */
-    GString *scratch;     /* for terminating slices */
-    hr_pools *pools;      /* of opening/, which makes them when it needs them */
+    struct hr_traces *traces; /* what the program told, see traced.h; NULL: nothing */
+    GHashTable *tickets;      /* set of interned keys: who holds a TLS ticket for what */
+    GString *scratch;         /* for terminating slices */
+    hr_pools *pools;          /* of opening/, which makes them when it needs them */
     GDestroyNotify free_pools;
 };
 

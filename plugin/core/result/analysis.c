@@ -17,6 +17,7 @@ struct hr_analysis {
     GArray *left_out;    /* of hr_left_out */
     GPtrArray *requests; /* in the order of frames; NULL: that of observation is it */
     hr_totals totals;
+    hr_traced_totals traced;
     hr_origin *origins; /* one for each of facts->origins */
     GPtrArray *items;   /* of hr_fix, by rank */
 };
@@ -54,18 +55,22 @@ static void find_at(hr_analysis *analysis, hr_item item, uint32_t frame)
 static void find_on_connection(hr_analysis *analysis, hr_connection *connection)
 {
     connection->findings = 0;
-    find_at(analysis, (hr_item){HR_ITEM_OPENING, connection, NULL, 0}, connection->opened.frame);
+    find_at(analysis, (hr_item){HR_ITEM_OPENING, connection, NULL, 0, NULL},
+            connection->opened.frame);
     for (hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         request->findings = 0;
-        find_at(analysis, (hr_item){HR_ITEM_REQUEST, connection, request, 0},
+        find_at(analysis, (hr_item){HR_ITEM_REQUEST, connection, request, 0, NULL},
                 hr_request_frame(request));
-        find_at(analysis, (hr_item){HR_ITEM_RESPONSE, connection, request, 0},
+        find_at(analysis, (hr_item){HR_ITEM_RESPONSE, connection, request, 0, NULL},
                 request->response_frame);
     }
-    find_at(analysis, (hr_item){HR_ITEM_HELLO, connection, NULL, 0}, connection->tls.hello.frame);
-    find_at(analysis, (hr_item){HR_ITEM_GOAWAY, connection, NULL, 0}, connection->goaway.at.frame);
-    find_at(analysis, (hr_item){HR_ITEM_CLOSING, connection, NULL, 0}, connection->ending.at.frame);
+    find_at(analysis, (hr_item){HR_ITEM_HELLO, connection, NULL, 0, NULL},
+            connection->tls.hello.frame);
+    find_at(analysis, (hr_item){HR_ITEM_GOAWAY, connection, NULL, 0, NULL},
+            connection->goaway.at.frame);
+    find_at(analysis, (hr_item){HR_ITEM_CLOSING, connection, NULL, 0, NULL},
+            connection->ending.at.frame);
 }
 
 static gint compare_findings(gconstpointer left, gconstpointer right)
@@ -97,7 +102,7 @@ static void find_all(hr_analysis *analysis)
     for (size_t i = 0; i < hr_model_probe_count(model); i++) {
         const hr_probe *probe = hr_model_probe(model, i);
         if (probe->connection->is_in_scope) {
-            find_at(analysis, (hr_item){HR_ITEM_PROBE, probe->connection, NULL, (uint32_t)i},
+            find_at(analysis, (hr_item){HR_ITEM_PROBE, probe->connection, NULL, (uint32_t)i, NULL},
                     probe->at.frame);
         }
     }
@@ -203,6 +208,7 @@ hr_analysis *hr_analyse(hr_model *model)
     analysis->left_out = hr_left_out_find(model);
     analysis->origins = g_new0(hr_origin, analysis->facts->origins->len);
     hr_totals_compute(analysis->facts, &analysis->totals, analysis->origins);
+    analysis->traced = hr_traced_settle(model, analysis->facts->connections);
     analysis->items = hr_items_find(analysis->facts, analysis->origins, analysis->findings);
     check_items(analysis);
     return analysis;
@@ -226,6 +232,11 @@ void hr_analysis_free(hr_analysis *analysis)
 const hr_totals *hr_analysis_totals(const hr_analysis *analysis)
 {
     return &analysis->totals;
+}
+
+const hr_traced_totals *hr_analysis_traced(const hr_analysis *analysis)
+{
+    return &analysis->traced;
 }
 
 size_t hr_analysis_origin_count(const hr_analysis *analysis)

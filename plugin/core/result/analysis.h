@@ -10,6 +10,7 @@
 #define HR_CORE_RESULT_ANALYSIS_H
 
 #include "core/forecast/forecast.h"
+#include "core/result/call_sites.h"
 #include "core/result/items.h"
 #include "core/result/left_out.h"
 #include "core/result/totals.h"
@@ -27,6 +28,9 @@ hr_analysis *hr_analyse(hr_model *model);
 void hr_analysis_free(hr_analysis *analysis);
 
 const hr_totals *hr_analysis_totals(const hr_analysis *analysis);
+
+/** What became of the calls that the program told of. */
+const hr_traced_totals *hr_analysis_traced(const hr_analysis *analysis);
 
 /** Pool keys in the order of their first connections. */
 size_t hr_analysis_origin_count(const hr_analysis *analysis);

@@ -1,0 +1,197 @@
+/* call_sites.c
+ * A request finds its call while frames come. What is left over here are calls inside of TLS that
+ * nobody can read, and calls whose request was not captured.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/call_sites.h"
+
+#include <string.h>
+
+#include "core/model/hash.h"
+
+enum {
+    REUSES_OF_PORT = 64 /* connections of one port that are looked at for one call */
+};
+
+/* ---- connections of calls ---- */
+
+static uint16_t client_port(const hr_connection *connection)
+{
+    return hr_connection_client(connection)->endpoint.port;
+}
+
+/* By the client's port, then by time. */
+static gint compare_ports(gconstpointer left, gconstpointer right)
+{
+    const hr_connection *one = *(const hr_connection *const *)left;
+    const hr_connection *other = *(const hr_connection *const *)right;
+
+    if (client_port(one) != client_port(other)) {
+        return client_port(one) < client_port(other) ? -1 : 1;
+    }
+    return one->first_seen.ns < other->first_seen.ns ? -1
+                                                     : one->first_seen.ns > other->first_seen.ns;
+}
+
+static GPtrArray *sorted_by_port(const GPtrArray *connections)
+{
+    GPtrArray *sorted = g_ptr_array_sized_new(connections->len);
+
+    for (guint i = 0; i < connections->len; i++) {
+        const hr_connection *connection = connections->pdata[i];
+        if (connection->parent == NULL) {
+            g_ptr_array_add(sorted, (gpointer)connection);
+        }
+    }
+    g_ptr_array_sort(sorted, compare_ports);
+    return sorted;
+}
+
+/* How many of @sorted begin before @call had its connection, by port and time. */
+static guint begun_before(const GPtrArray *sorted, const hr_traced *call)
+{
+    guint low = 0;
+    guint high = sorted->len;
+
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        const hr_connection *connection = sorted->pdata[middle];
+        const bool is_before =
+            client_port(connection) != call->local.port
+                ? client_port(connection) < call->local.port
+                : connection->first_seen.ns - HR_TRACED_BEFORE_NS <= call->got_ns;
+        low = is_before ? middle + 1 : low;
+        high = is_before ? high : middle;
+    }
+    return low;
+}
+
+/* The latest that had begun and was not over. */
+static const hr_connection *connection_of(const GPtrArray *sorted, const hr_traced *call)
+{
+    const guint end = begun_before(sorted, call);
+
+    for (guint i = end; i > 0 && i + REUSES_OF_PORT > end; i--) {
+        const hr_connection *connection = sorted->pdata[i - 1];
+        if (client_port(connection) != call->local.port) {
+            break;
+        }
+        if (connection->last_seen.ns + HR_TRACED_AFTER_NS >= call->got_ns &&
+            hr_traced_fits(call, connection, NULL)) {
+            return connection;
+        }
+    }
+    return NULL;
+}
+
+static void count(hr_traced_totals *totals, const hr_traced *call, const hr_connection *connection)
+{
+    totals->calls++;
+    if (connection == NULL) {
+        totals->unmatched++;
+    } else if (call->request != NULL) {
+        totals->on_requests++;
+    } else {
+        totals->on_connections++;
+    }
+}
+
+hr_traced_totals hr_traced_settle(hr_model *model, const GPtrArray *connections)
+{
+    hr_traced_totals totals = {0, 0, 0, 0};
+
+    if (hr_model_traced_count(model) == 0) {
+        return totals;
+    }
+    for (guint i = 0; i < connections->len; i++) {
+        ((hr_connection *)connections->pdata[i])->calls = NULL;
+    }
+    GPtrArray *sorted = sorted_by_port(connections);
+    for (size_t port = G_MAXUINT16; port > 0; port--) {
+        size_t calls = 0;
+        hr_traced *of_port = hr_traced_of_port(model, (uint16_t)port, &calls);
+        /* The latest first, since each goes to the front. */
+        for (size_t i = calls; i > 0; i--) {
+            hr_traced *call = &of_port[i - 1];
+            hr_connection *connection =
+                (hr_connection *)(call->connection != NULL ? call->connection
+                                                           : connection_of(sorted, call));
+            if (connection != NULL && !connection->is_in_scope) {
+                connection = NULL; /* out of scope */
+            }
+            count(&totals, call, connection);
+            if (connection != NULL) {
+                call->next = (hr_traced *)connection->calls;
+                connection->calls = call;
+            }
+        }
+    }
+    g_ptr_array_free(sorted, TRUE);
+    return totals;
+}
+
+/* ---- call sites of an item ---- */
+
+/* Of the calls on @connection the last that began before @until_ns. */
+static const hr_traced *last_call(const hr_connection *connection, int64_t until_ns)
+{
+    const hr_traced *last = NULL;
+
+    for (const hr_traced *call = connection->calls; call != NULL && call->got_ns <= until_ns;
+         call = call->next) {
+        last = call;
+    }
+    return last;
+}
+
+/* Where a connection was lost, the call that it carried last; else the one it was opened for. */
+static const hr_traced *call_behind(const hr_fix *fix, const hr_connection *connection)
+{
+    const bool is_lost = hr_fix_shows_ends(fix);
+    const hr_request *request = is_lost ? connection->last_request : connection->first_request;
+
+    if (is_lost && connection->ending.about != NULL) {
+        request = connection->ending.about;
+    }
+    if (request != NULL) {
+        return request->traced;
+    }
+    const hr_moment end = connection->ending.at;
+    return is_lost ? last_call(connection, end.frame != 0 ? end.ns : INT64_MAX) : connection->calls;
+}
+
+static gint compare_sites(gconstpointer left, gconstpointer right)
+{
+    const hr_call_site *one = left;
+    const hr_call_site *other = right;
+
+    if (one->connections != other->connections) {
+        return one->connections > other->connections ? -1 : 1;
+    }
+    return strcmp(one->site, other->site);
+}
+
+GArray *hr_fix_call_sites(const hr_fix *fix)
+{
+    GArray *sites = g_array_new(FALSE, FALSE, sizeof(hr_call_site));
+    GHashTable *places = g_hash_table_new(hr_text_hash, g_str_equal); /* site -> index + 1 */
+
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_traced *call = call_behind(fix, fix->connections->pdata[i]);
+        if (call == NULL || call->site == NULL) {
+            continue;
+        }
+        guint place = GPOINTER_TO_UINT(g_hash_table_lookup(places, call->site));
+        if (place == 0) {
+            const hr_call_site site = {call->site, call->function, 0};
+            g_array_append_val(sites, site);
+            place = sites->len;
+            g_hash_table_insert(places, (gpointer)call->site, GUINT_TO_POINTER(place));
+        }
+        g_array_index(sites, hr_call_site, place - 1).connections++;
+    }
+    g_hash_table_destroy(places);
+    g_array_sort(sites, compare_sites);
+    return sites;
+}

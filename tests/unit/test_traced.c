@@ -1,0 +1,255 @@
+/* test_traced.c
+ * Calls that the program told of are joined with what was captured by port, addresses and time, and
+ * by method and path where they can be read; and never with anything else.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace_tls.h"
+
+#include <string.h>
+
+#include "core/model/traced.h"
+
+#define SLICE(literal) ((hr_slice){(literal), strlen(literal)})
+
+/* A call that TRACE's clients make; what is left NULL is as most calls are. */
+typedef struct {
+    uint16_t port;
+    int64_t got, done;
+    const char *site, *path, *local, *remote, *host;
+    uint16_t remote_port;
+} told;
+
+#define tell(t, ...) tell_of((t), &(told){__VA_ARGS__})
+
+static void tell_of(trace *t, const told *what)
+{
+    const char *local = what->local != NULL ? what->local : "10.0.0.1";
+    const char *remote = what->remote != NULL ? what->remote : "10.0.0.80";
+    const hr_traced_call call = {
+        .local = {SLICE(local), what->port},
+        .remote = {SLICE(remote), what->remote_port != 0 ? what->remote_port : 80},
+        .got_ns = what->got,
+        .done_ns = what->done,
+        .site = SLICE(what->site),
+        .method = SLICE("GET"),
+        .host = SLICE(what->host != NULL ? what->host : "a.example"),
+        .path = SLICE(what->path != NULL ? what->path : "/"),
+    };
+    hr_model_add_traced(trace_model(t), &call);
+}
+
+static trace_connection *open_from_port(trace *t, uint16_t port, int64_t at)
+{
+    trace_connection *c = trace_connect_between(t, "10.0.0.1", port, "10.0.0.80", 80);
+
+    trace_syn(c, at);
+    trace_syn_ack(c, at + AT_US(100));
+    return c;
+}
+
+static const char *site_of(const hr_request *request)
+{
+    return request->traced != NULL ? request->traced->site : NULL;
+}
+
+static void a_request_has_the_call_that_was_open_when_it_was_sent(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    /* Out of order, since a call is written down when it is over. */
+    tell(t, .port = 4000, .got = AT_MS(20), .done = AT_MS(21), .site = "b.go:2");
+    tell(t, .port = 4000, .got = AT_MS(10), .done = AT_MS(11), .site = "a.go:1");
+    trace_connection *c = open_from_port(t, 4000, AT_MS(1));
+    const hr_request *first = trace_request(c, AT_US(10500));
+    trace_answer(c, AT_MS(15));
+    const hr_request *second = trace_request(c, AT_US(20500));
+    trace_answer(c, AT_MS(25));
+    const hr_request *third = trace_request(c, AT_MS(500)); /* that nobody told of */
+    g_assert_cmpstr(site_of(first), ==, "a.go:1");
+    g_assert_cmpstr(site_of(second), ==, "b.go:2");
+    g_assert_null(third->traced);
+    const hr_traced_totals *totals = hr_analysis_traced(trace_analysis(t));
+    g_assert_cmpuint(totals->on_requests, ==, 2);
+    g_assert_cmpuint(totals->unmatched, ==, 0);
+}
+
+static void another_path_is_another_call(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    tell(t, .port = 4000, .got = AT_MS(10), .done = AT_MS(30), .site = "a.go:1", .path = "/a");
+    tell(t, .port = 4000, .got = AT_MS(10), .done = AT_MS(30), .site = "b.go:2", .path = "/b");
+    trace_connection *c = open_from_port(t, 4000, AT_MS(1));
+    const hr_request *b = trace_request(c, AT_MS(12), .target = "/b?key=1");
+    trace_answer(c, AT_MS(13));
+    const hr_request *other = trace_request(c, AT_MS(14), .target = "/ab");
+    trace_answer(c, AT_MS(15));
+    const hr_request *a = trace_request(c, AT_MS(16), .target = "http://a.example/a");
+    g_assert_cmpstr(site_of(b), ==, "b.go:2");
+    g_assert_null(other->traced);
+    g_assert_cmpstr(site_of(a), ==, "a.go:1");
+}
+
+static void what_fits_nothing_is_counted(void)
+{
+    static const told others[] = {
+        {.port = 4001, .got = AT_MS(10), .done = AT_MS(30), .site = "port"},
+        {.port = 4000, .got = AT_S(10), .done = AT_S(11), .site = "later"},
+        {.port = 4000, .got = AT_MS(10), .done = AT_MS(30), .site = "server", .remote_port = 81},
+        {.port = 4000,
+         .got = AT_MS(10),
+         .done = AT_MS(30),
+         .site = "host",
+         .local = "10.9.9.9",
+         .host = "b.example"},
+    };
+    g_autoptr(trace) t = trace_new();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        told what = others[i];
+        what.host = what.host != NULL ? what.host : "other.example";
+        tell_of(t, &what);
+    }
+    trace_connection *c = open_from_port(t, 4000, AT_MS(1));
+    const hr_request *request = trace_request(c, AT_MS(12));
+    trace_answer(c, AT_MS(13));
+    g_assert_null(request->traced);
+    const hr_traced_totals *totals = hr_analysis_traced(trace_analysis(t));
+    g_assert_cmpuint(totals->calls, ==, 4);
+    g_assert_cmpuint(totals->unmatched, ==, 4);
+}
+
+/* Captured behind an address translation, which mostly keeps the port. */
+static void addresses_may_differ_where_the_name_agrees(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    tell(t, .port = 4000, .got = AT_MS(10), .done = AT_MS(30), .site = "a.go:1",
+         .local = "172.17.0.2", .remote = "192.0.2.1");
+    trace_connection *c = open_from_port(t, 4000, AT_MS(1));
+    g_assert_cmpstr(site_of(trace_request(c, AT_MS(12))), ==, "a.go:1");
+}
+
+static void one_port_used_again_is_another_connection(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    tell(t, .port = 4000, .got = AT_MS(10), .done = AT_MS(11), .site = "a.go:1");
+    tell(t, .port = 4000, .got = AT_S(100), .done = AT_S(100) + AT_MS(1), .site = "b.go:2");
+    trace_connection *first = open_from_port(t, 4000, AT_MS(1));
+    const hr_request *a = trace_request(first, AT_US(10500));
+    trace_answer(first, AT_MS(12));
+    trace_close(first, CLIENT, AT_MS(20));
+    trace_connection *second = open_from_port(t, 4000, AT_S(99));
+    const hr_request *b = trace_request(second, AT_S(100) + AT_US(500));
+    g_assert_cmpstr(site_of(a), ==, "a.go:1");
+    g_assert_cmpstr(site_of(b), ==, "b.go:2");
+}
+
+/* Nobody sees the requests; the records in which they may be, and the connection, are known. */
+static void calls_inside_of_tls(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *plain = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", 443);
+    const uint16_t port = (uint16_t)(plain->port[CLIENT] + 1); /* of the next */
+
+    tell(t, .port = port, .remote_port = 443, .got = AT_MS(9), .done = AT_MS(11), .site = "a.go:1");
+    tell(t, .port = port, .remote_port = 443, .got = AT_MS(19), .done = AT_MS(21),
+         .site = "b.go:2");
+    tell(t, .port = port, .remote_port = 443, .got = AT_MS(23), .done = AT_MS(24),
+         .site = "c.go:3");
+    trace_connection *c = tls_open(t, AT_MS(0));
+    g_assert_cmpuint(c->port[CLIENT], ==, port);
+    tls_data(c, CLIENT, 100, AT_MS(10));
+    g_assert_cmpuint(trace_item_count(t), ==, 1);
+    g_assert_cmpint(trace_item(t, 0)->kind, ==, HR_ITEM_CALL);
+    g_assert_cmpstr(trace_item(t, 0)->call->site, ==, "a.go:1");
+    const uint32_t frame = trace_frame(t);
+    tls_data(c, SERVER, 400, AT_MS(12));
+    tls_hidden_exchange(c, AT_MS(20), AT_MS(22));
+    tls_data(c, SERVER, 400, AT_MS(30)); /* the record of the third was not captured */
+    const hr_traced_totals *totals = hr_analysis_traced(trace_analysis(t));
+    g_assert_cmpuint(totals->on_connections, ==, 3);
+    g_assert_cmpuint(totals->on_requests, ==, 0);
+    const hr_traced *call = c->model->calls;
+    g_assert_cmpuint(call->seen.frame, ==, frame);
+    g_assert_cmpstr(call->next->site, ==, "b.go:2");
+    g_assert_cmpstr(call->next->next->site, ==, "c.go:3");
+    g_assert_cmpuint(call->next->next->seen.frame, ==, 0);
+    g_assert_null(call->next->next->next);
+}
+
+/* With keys a call is a request, and the record that it came in no second one. */
+static void with_keys_calls_are_requests(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *before = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", 443);
+    const uint16_t port = (uint16_t)(before->port[CLIENT] + 1);
+
+    tell(t, .port = port, .remote_port = 443, .got = AT_MS(9), .done = AT_MS(11), .site = "a.go:1");
+    trace_connection *c = tls_open(t, AT_MS(0), .has_keys = true);
+    g_assert_cmpstr(site_of(trace_request(c, AT_MS(10))), ==, "a.go:1");
+    for (size_t i = 0; i < trace_item_count(t); i++) {
+        g_assert_cmpint(trace_item(t, i)->kind, !=, HR_ITEM_CALL);
+    }
+    trace_answer(c, AT_MS(12));
+    g_assert_cmpuint(hr_analysis_traced(trace_analysis(t))->on_requests, ==, 1);
+}
+
+static void an_item_names_its_lines_of_code(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    for (uint16_t i = 0; i < 4; i++) {
+        tell(t, .port = 4000 + i, .got = AT_MS(100 * i + 9), .done = AT_MS(100 * i + 11),
+             .site = i < 3 ? "loses.go:7" : "keeps.go:9");
+    }
+    for (uint16_t i = 0; i < 4; i++) {
+        trace_connection *c = open_from_port(t, 4000 + i, AT_MS(100 * i + 1));
+        trace_request(c, AT_MS(100 * i + 10), .user_agent = "Go-http-client/1.1");
+        trace_answer(c, AT_MS(100 * i + 12), .body = 5000);
+        trace_close(c, CLIENT, AT_MS(100 * i + 13));
+    }
+    const hr_fix *fix = hr_analysis_item(trace_analysis(t), 0);
+    g_assert_cmpint(fix->change, ==, HR_CHANGE_READ_BODIES);
+    g_autoptr(GArray) sites = hr_fix_call_sites(fix);
+    const hr_call_site *first = &g_array_index(sites, hr_call_site, 0);
+    g_assert_cmpstr(first->site, ==, "loses.go:7");
+    g_assert_cmpuint(first->connections, ==, 3);
+}
+
+/* A trace from anybody: a million calls of one port at one time cost a request no more. */
+static void a_hostile_trace_costs_no_time(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const int64_t begin_us = g_get_monotonic_time();
+
+    for (uint32_t i = 0; i < HR_TRACED_MAX + 10; i++) {
+        tell(t, .port = 4000, .got = 0, .done = INT64_MAX, .site = "a.go:1", .path = "/other");
+    }
+    trace_connection *c = open_from_port(t, 4000, AT_MS(1));
+    for (int i = 0; i < 5000; i++) {
+        g_assert_null(trace_request(c, AT_MS(2 * i + 10))->traced);
+        trace_answer(c, AT_MS(2 * i + 11));
+    }
+    g_assert_cmpuint(hr_model_traced_rest(trace_model(t)).left_out, ==, 10);
+    g_assert_cmpuint(hr_analysis_traced(trace_analysis(t))->calls, ==, HR_TRACED_MAX);
+    g_assert_cmpint(g_get_monotonic_time() - begin_us, <, 20 * G_USEC_PER_SEC);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/traced/open-when-sent",
+                    a_request_has_the_call_that_was_open_when_it_was_sent);
+    g_test_add_func("/traced/path", another_path_is_another_call);
+    g_test_add_func("/traced/unmatched", what_fits_nothing_is_counted);
+    g_test_add_func("/traced/translated", addresses_may_differ_where_the_name_agrees);
+    g_test_add_func("/traced/port-again", one_port_used_again_is_another_connection);
+    g_test_add_func("/traced/tls", calls_inside_of_tls);
+    g_test_add_func("/traced/tls-keys", with_keys_calls_are_requests);
+    g_test_add_func("/traced/items", an_item_names_its_lines_of_code);
+    g_test_add_func("/traced/hostile", a_hostile_trace_costs_no_time);
+    return g_test_run();
+}
