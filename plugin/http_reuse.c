@@ -13,15 +13,19 @@
 #include <epan/packet.h>
 #include <epan/prefs.h>
 #include <epan/proto_data.h>
+#include <inttypes.h>
+#include <wsutil/report_message.h>
 
 #include "observe/observe.h"
 #include "preferences.h"
+#include "present/asked.h"
 #include "present/menus.h"
 #include "present/report.h"
 #include "present/statistics/statistics.h"
 #include "present/tree/tree.h"
 #include "readers.h"
 #include "session.h"
+#include "trace/trace.h"
 
 /* Of one frame: Wireshark takes a tree of a million fields for an error, and queues 5000 expert
  * infos. */
@@ -64,12 +68,33 @@ static hr_settings settings_from_preferences(void)
     };
 }
 
+/* Read anew for each file: in the GUI the program may have gone on. */
+static void read_traces(hr_model *model)
+{
+    const GArray *traces = hr_asked_traces();
+
+    for (guint i = 0; i < traces->len; i++) {
+        const hr_asked_trace *asked = &g_array_index(traces, hr_asked_trace, i);
+        hr_trace_damage damage;
+        char *error = NULL;
+        if (!hr_trace_read(model, asked->file, &damage, &error)) {
+            char *reason = g_strdup_printf("cannot read it: %s", error);
+            (void)hr_asked_refuse(asked->option, reason);
+            g_free(error);
+        } else if (damage.lines > 0) {
+            report_warning("%s: line %" PRIu64 " is left out: %s (%" PRIu64 " such lines)",
+                           asked->option, damage.first, damage.why, damage.lines);
+        }
+    }
+}
+
 static void begin_session(void)
 {
     const hr_settings settings = settings_from_preferences();
 
     hr_session_begin(&settings);
     hr_model_set_dissector(hr_session_model(), epan_get_version());
+    read_traces(hr_session_model());
     hr_readers_file_opened();
     hr_report_file_opened();
 }

@@ -17,6 +17,7 @@
 
 static GPtrArray *outputs;
 static GArray *checks;
+static GArray *traces;
 static void (*call_once)(void);
 
 static void make_lists(void)
@@ -24,6 +25,7 @@ static void make_lists(void)
     if (outputs == NULL) {
         outputs = g_ptr_array_new();
         checks = g_array_new(FALSE, FALSE, sizeof(hr_asked_check));
+        traces = g_array_new(FALSE, FALSE, sizeof(hr_asked_trace));
     }
 }
 
@@ -153,6 +155,14 @@ static bool add_check(const char *option, hr_check *check)
     return true;
 }
 
+static bool add_trace(const char *option, const char *file)
+{
+    const hr_asked_trace asked = {g_strdup(option), g_strdup(file)};
+
+    g_array_append_val(traces, asked);
+    return true;
+}
+
 /* Nobody who asks for help waits for a capture. */
 static bool show_help(void)
 {
@@ -170,6 +180,8 @@ static bool add_asked(const char *option, const hr_output_option *parsed)
     switch (parsed->format) {
     case HR_FORMAT_CHECK:
         return add_check(option, parsed->check);
+    case HR_FORMAT_TRACE:
+        return add_trace(option, parsed->file);
     case HR_FORMAT_HELP:
         return show_help();
     default:
@@ -225,6 +237,12 @@ const GArray *hr_asked_checks(void)
 {
     make_lists();
     return checks;
+}
+
+const GArray *hr_asked_traces(void)
+{
+    make_lists();
+    return traces;
 }
 
 bool hr_asked_read(void (*begin)(void))

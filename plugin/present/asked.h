@@ -30,6 +30,12 @@ typedef struct {
     hr_check *check;
 } hr_asked_check;
 
+/** A trace of calls. */
+typedef struct {
+    char *option;
+    char *file;
+} hr_asked_trace;
+
 /**
  * Registers -z http_reuse,report and reads the -X options; once. @begin is called with the first
  * output or check. False where an option was wrong and the program goes on without it.
@@ -41,6 +47,9 @@ const GPtrArray *hr_asked_outputs(void);
 
 /** Likewise, of hr_asked_check. */
 const GArray *hr_asked_checks(void);
+
+/** The files of -X http_reuse:trace, of hr_asked_trace. */
+const GArray *hr_asked_traces(void);
 
 /** Says what is wrong with @option, and takes @reason. Returns false, or ends tshark. */
 bool hr_asked_refuse(const char *option, char *reason);

@@ -12,10 +12,10 @@ MARKUP = "/<script>window.hit=1</script><img/src=x/onerror=window.hit=1>\"'&amp;
 
 
 @functools.lru_cache(maxsize=None)
-def file_of(path):
+def file_of(path, *options):
     """The file with the page about the capture file @path."""
     page = harness.new_folder() / "page.html"
-    harness.tshark("-q", "-r", path, "-X", f"http_reuse:html={page}")
+    harness.tshark("-q", "-r", path, "-X", f"http_reuse:html={page}", *options)
     return page
 
 

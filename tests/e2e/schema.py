@@ -9,7 +9,7 @@ import jsonschema
 
 import harness
 
-TYPES = ("request", "connection", "finding", "origin", "fix", "capture")
+TYPES = ("request", "connection", "finding", "call", "origin", "fix", "capture")
 
 
 @functools.lru_cache(maxsize=None)

@@ -13,6 +13,7 @@ import harness
 import pages
 import test_har
 from harness import capture
+from test_trace import trace
 
 DRIVER = harness.SOURCE / "build/html/node_modules"
 
@@ -32,6 +33,9 @@ def put_where_anybody_reads(folder):
     shutil.copytree(DRIVER, folder / "html/node_modules")
     for name, path in PAGES.items():
         shutil.copy(pages.file_of(path()), folder / f"{name}.html")
+    for name in ("tls-call-sites", "tls-call-sites-nokeys"):
+        page = pages.file_of(capture(name), "-X", f"http_reuse:trace={trace('tls-call-sites')}")
+        shutil.copy(page, folder / f"{name}.html")
 
 
 def test_page_in_a_browser(folder):

@@ -62,6 +62,19 @@ test("what to change leads to its connections and a filter to copy", async () =>
     assert.equal(await burst.locator("#count").textContent(), "100 connections");
 });
 
+test("lines of code stand beside what to change and beside requests, readable or not", async () => {
+    for (const name of ["tls-call-sites", "tls-call-sites-nokeys"]) {
+        const page = await openPage(name);
+        assert.match(await page.locator("#items li").first().textContent(),
+            /Called from.*call_sites\.go:\d+ \((\d) of \1\)/s);
+        await page.locator("#filter").fill("/peek/2");
+        assert.deepEqual(await ids(page), ["#3"]);
+        await page.locator(".row").first().click();
+        assert.match(await page.locator("#details tbody").textContent(),
+            /GET \/list\/2.*call_sites\.go:\d+.*GET \/peek\/2.*call_sites\.go:\d+/s);
+    }
+});
+
 test("it sorts origins and connections", async () => {
     const page = await openPage("two-origins");
     const requests = () => page.locator("#origins tbody td:nth-child(4)").allTextContents();

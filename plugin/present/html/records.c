@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/model/traced.h"
 #include "present/ndjson/records.h"
 
 enum {
@@ -135,6 +136,22 @@ static void write_requests(writer *the, const hr_analysis *analysis, uint32_t la
     }
 }
 
+/* Those that are no requests: the records of requests have the rest. */
+static void write_calls(writer *the, const hr_analysis *analysis)
+{
+    const size_t count = MIN(hr_analysis_connection_count(analysis), CONNECTIONS_SHOWN);
+    size_t left = REQUESTS_SHOWN;
+
+    for (size_t i = 0; i < count; i++) {
+        const hr_connection *connection = hr_analysis_connection(analysis, i);
+        const hr_traced *call = connection->request_count == 0 ? connection->calls : NULL;
+        for (; call != NULL && left > 0; call = call->next, left--) {
+            hr_record_write_call(&the->json, call, connection);
+            end_record(the);
+        }
+    }
+}
+
 void hr_html_write_records(FILE *out, const hr_model *model, const hr_analysis *analysis)
 {
     writer the = {.out = out, .line = g_string_new(NULL)};
@@ -150,5 +167,6 @@ void hr_html_write_records(FILE *out, const hr_model *model, const hr_analysis *
     const uint32_t last_frame = write_connections(&the, analysis);
     write_findings(&the, model, analysis, last_frame);
     write_requests(&the, analysis, last_frame);
+    write_calls(&the, analysis);
     g_string_free(the.line, TRUE);
 }

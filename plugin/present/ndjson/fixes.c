@@ -9,6 +9,7 @@
 #include "present/ndjson/records.h"
 
 enum {
+    CALL_SITES_MAX = 100,   /* likewise */
     CONNECTIONS_MAX = 1000, /* listed; their number is another member */
 };
 
@@ -40,6 +41,24 @@ static void put_connections(hr_json *json, const hr_fix *fix)
         hr_json_element(json, connection->id);
     }
     hr_json_end_array(json);
+}
+
+/* Which lines of code stand behind it: none where the program did not tell. */
+static void put_call_sites(hr_json *json, const hr_fix *fix)
+{
+    GArray *sites = hr_fix_call_sites(fix);
+
+    hr_json_begin_array(json, "call_sites");
+    for (guint i = 0; i < MIN(sites->len, CALL_SITES_MAX); i++) {
+        const hr_call_site *site = &g_array_index(sites, hr_call_site, i);
+        hr_json_begin_object(json, NULL);
+        hr_json_string(json, "site", site->site);
+        hr_json_string(json, "function", site->function);
+        hr_json_uint(json, "connections", site->connections);
+        hr_json_end_object(json);
+    }
+    hr_json_end_array(json);
+    g_array_free(sites, TRUE);
 }
 
 static void put_frames(hr_json *json, const hr_fix *fix)
@@ -92,6 +111,7 @@ void hr_record_write_fix(hr_json *json, const hr_analysis *analysis, const hr_fi
     hr_json_uint(json, "passed_on", fix->passed_on);
     put_forecast(json, analysis, fix);
     put_frames(json, fix);
+    put_call_sites(json, fix);
     hr_fix_filter_append(filter, analysis, fix);
     hr_json_string(json, "filter", filter->str);
     hr_json_end_line(json);

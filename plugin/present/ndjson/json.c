@@ -42,7 +42,9 @@ void hr_json_end_line(hr_json *json)
 
 void hr_json_begin_object(hr_json *json, const char *name)
 {
-    json_dumper_set_member_name(&json->dumper, name);
+    if (name != NULL) {
+        json_dumper_set_member_name(&json->dumper, name);
+    }
     json_dumper_begin_object(&json->dumper);
 }
 

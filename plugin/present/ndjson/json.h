@@ -32,7 +32,7 @@ void hr_json_open_sparse(hr_json *json, GString *text);
 void hr_json_begin_line(hr_json *json, const char *type);
 void hr_json_end_line(hr_json *json);
 
-/** Begins the object or array that is the value of @name. */
+/** Begins the object or array that is the value of @name; NULL: the next of an array. */
 void hr_json_begin_object(hr_json *json, const char *name);
 void hr_json_end_object(hr_json *json);
 void hr_json_begin_array(hr_json *json, const char *name);

@@ -6,6 +6,7 @@
  */
 #include "present/ndjson/ndjson.h"
 
+#include "core/model/traced.h"
 #include "present/ndjson/records.h"
 
 /* A connection stands at its opening, else where it was first seen. */
@@ -64,6 +65,13 @@ static bool write_next(hr_json *json, merge *at)
     return true;
 }
 
+static void write_calls(hr_json *json, const hr_connection *connection)
+{
+    for (const hr_traced *call = connection->calls; call != NULL; call = call->next) {
+        hr_record_write_call(json, call, connection);
+    }
+}
+
 void hr_ndjson_write(FILE *out, const hr_model *model, const hr_analysis *analysis)
 {
     hr_json json;
@@ -73,6 +81,9 @@ void hr_ndjson_write(FILE *out, const hr_model *model, const hr_analysis *analys
     hr_json_open(&json, out);
     while (has_more && !ferror(out)) {
         has_more = write_next(&json, &at);
+    }
+    for (size_t i = 0; !ferror(out) && i < hr_analysis_connection_count(analysis); i++) {
+        write_calls(&json, hr_analysis_connection(analysis, i));
     }
     for (size_t i = 0; !ferror(out) && i < hr_analysis_origin_count(analysis); i++) {
         hr_record_write_origin(&json, hr_analysis_origin(analysis, i));

@@ -6,6 +6,7 @@
  */
 #include "present/ndjson/records.h"
 
+#include "core/model/traced.h"
 #include "present/ndjson/finding_data.h"
 
 /* ---- requests ---- */
@@ -100,6 +101,7 @@ void hr_record_write_request(hr_json *json, const hr_request *request)
     put_price(json, request);
     put_ends(json, request->connection);
     put_answer(json, request);
+    hr_json_string(json, "call_site", request->traced != NULL ? request->traced->site : NULL);
     hr_json_findings(json, request->findings);
     hr_json_end_line(json);
 }
@@ -168,6 +170,27 @@ void hr_record_write_connection(hr_json *json, const hr_connection *connection)
     hr_json_uint(json, "bytes_to_client", hr_connection_server(connection)->out.captured);
     hr_json_uint(json, "bytes_to_server", hr_connection_client(connection)->out.captured);
     hr_json_findings(json, connection->findings);
+    hr_json_end_line(json);
+}
+
+/* ---- calls ---- */
+
+void hr_record_write_call(hr_json *json, const hr_traced *call, const hr_connection *connection)
+{
+    hr_json_begin_line(json, "call");
+    hr_json_time(json, "time", call->got_ns);
+    hr_json_string(json, "site", call->site);
+    hr_json_string(json, "function", call->function);
+    hr_json_string(json, "method", call->method);
+    hr_json_string(json, "host", call->host);
+    hr_json_string(json, "path", call->path);
+    hr_json_string(json, "error", call->error);
+    hr_json_endpoint(json, "local", call->local.address, call->local.port);
+    hr_json_endpoint(json, "remote", call->remote.address, call->remote.port);
+    hr_json_connection(json, "connection", connection);
+    hr_json_ordinal(json, "frame", call->seen.frame);
+    hr_json_ordinal(json, "request_frame",
+                    call->request != NULL ? hr_request_frame(call->request) : 0);
     hr_json_end_line(json);
 }
 

@@ -13,6 +13,10 @@ void hr_record_write_request(hr_json *json, const hr_request *request);
 void hr_record_write_connection(hr_json *json, const hr_connection *connection);
 void hr_record_write_finding(hr_json *json, const hr_model *model, const hr_analysis *analysis,
                              const hr_finding *finding);
+
+/** A call that the program told of, on @connection. */
+void hr_record_write_call(hr_json *json, const hr_traced *call, const hr_connection *connection);
+
 void hr_record_write_origin(hr_json *json, const hr_origin *origin);
 void hr_record_write_fix(hr_json *json, const hr_analysis *analysis, const hr_fix *fix);
 void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_analysis *analysis);

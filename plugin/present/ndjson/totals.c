@@ -124,6 +124,27 @@ static void put_port_peaks(hr_json *json, const hr_totals *totals)
     }
 }
 
+/* What became of what the program told of its calls; null where it told nothing. */
+static void put_trace(hr_json *json, const hr_model *model, const hr_analysis *analysis)
+{
+    const hr_traced_totals *traced = hr_analysis_traced(analysis);
+    const hr_traced_rest rest = hr_model_traced_rest(model);
+
+    if (!hr_model_has_trace(model)) {
+        hr_json_null(json, "trace");
+        return;
+    }
+    hr_json_begin_object(json, "trace");
+    hr_json_uint(json, "calls", traced->calls);
+    hr_json_uint(json, "on_requests", traced->on_requests);
+    hr_json_uint(json, "on_connections", traced->on_connections);
+    hr_json_uint(json, "unmatched", traced->unmatched);
+    hr_json_uint(json, "without_connection", rest.without_connection);
+    hr_json_uint(json, "left_out", rest.left_out);
+    hr_json_uint(json, "damaged_lines", rest.damaged);
+    hr_json_end_object(json);
+}
+
 static void put_span(hr_json *json, const hr_model *model)
 {
     const bool is_empty = hr_model_frame_count(model) == 0;
@@ -162,5 +183,6 @@ void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_anal
     hr_json_uint(json, "server", totals->time_wait_server);
     hr_json_end_object(json);
     put_port_peaks(json, totals);
+    put_trace(json, model, analysis);
     hr_json_end_line(json);
 }

@@ -18,7 +18,8 @@ static const option_word words[] = {
     {"report", HR_FORMAT_REPORT, false}, {"ndjson", HR_FORMAT_NDJSON, true},
     {"html", HR_FORMAT_HTML, true},      {"har", HR_FORMAT_HAR, true},
     {"whatif", HR_FORMAT_WHATIF, false}, {"events", HR_FORMAT_EVENTS, true},
-    {"check", HR_FORMAT_CHECK, false},   {"help", HR_FORMAT_HELP, false},
+    {"trace", HR_FORMAT_TRACE, true},    {"check", HR_FORMAT_CHECK, false},
+    {"help", HR_FORMAT_HELP, false},
 };
 
 static const option_word *find_word(const char *text, size_t length)
@@ -80,6 +81,12 @@ char *hr_option_parse(const char *text, hr_output_option *option)
     if (option->file != NULL && option->file[0] == '\0') {
         return g_strdup_printf("the file name after %s= is missing", word->word);
     }
+    if (word->format == HR_FORMAT_TRACE && g_strcmp0(option->file, "-") == 0) {
+        return g_strdup("a trace is a file, not standard input");
+    }
+    if (option->file == NULL && word->format == HR_FORMAT_TRACE) {
+        return g_strdup("a file is missing: trace=FILE");
+    }
     if (option->file == NULL && word->needs_file) {
         return g_strdup_printf("a file is missing: %s=FILE, or %s=- for standard output",
                                word->word, word->word);
@@ -111,6 +118,9 @@ static const struct {
     [HR_FORMAT_EVENTS] = {"events=FILE",
                           "What the core was told of the packets: a log that http_reuse_judge makes"
                           " reports of, without the capture."},
+    [HR_FORMAT_TRACE] = {"trace=FILE",
+                         "No output: what a Go program wrote down of its calls with httpreusetrace."
+                         " Outputs and the packet tree then name lines of code."},
     [HR_FORMAT_CHECK] = {"check=BOUNDS",
                          "A gate: tshark ends with status 1 and a line for each bound that is"
                          " broken. BOUNDS are parted by commas, for example"

@@ -19,6 +19,7 @@ typedef enum {
     HR_FORMAT_HAR,    /**< an HTTP Archive: har=FILE */
     HR_FORMAT_WHATIF, /**< totals under changes, as text on standard output: whatif=CHANGES */
     HR_FORMAT_EVENTS, /**< what the core was told, for http_reuse_judge: events=FILE */
+    HR_FORMAT_TRACE,  /**< no output: what a program told of its calls: trace=FILE */
     HR_FORMAT_CHECK,  /**< no output: bounds that the totals have to keep: check=BOUNDS */
     HR_FORMAT_HELP,   /**< the list of these options, and nothing else: help */
 } hr_output_format;

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/model/times.h"
+#include "core/model/traced.h"
 #include "present/text/contents.h"
 
 #include "present/text/ending.h"
@@ -21,7 +22,9 @@ enum {
     ROW_CODE_COLUMN = 63,
     ROW_TIME_COLUMN = 75,
     ROW_IDLE_COLUMN = 86,
+    ROW_SITE_COLUMN = 101,
     METHOD_COLUMNS = 12,
+    SITE_COLUMNS = 60,
     LINE_COLUMNS = ROW_CODE_COLUMN - ROW_LINE_COLUMN - 2,
     TLS_COLUMNS = 24,
 };
@@ -154,6 +157,15 @@ static void append_answer(GString *line, const hr_request *request)
     }
 }
 
+/* The line of the program's code, behind all else. */
+static void append_call_site(GString *line, const hr_traced *call)
+{
+    if (call != NULL && call->site != NULL) {
+        hr_text_pad(line, ROW_SITE_COLUMN);
+        hr_text_captured(line, call->site, SITE_COLUMNS);
+    }
+}
+
 static void write_request(const hr_text_report *report, const hr_request *request)
 {
     GString *line = report->line;
@@ -180,6 +192,7 @@ static void write_request(const hr_text_report *report, const hr_request *reques
         hr_text_pad(line, ROW_IDLE_COLUMN);
         g_string_append(line, hr_delivery_token(request->delivery));
     }
+    append_call_site(line, request->traced);
     hr_text_write_line(report->out, line);
 }
 
@@ -200,6 +213,50 @@ static void write_requests(const hr_text_report *report, const hr_connection *co
         hr_text_write_line(report->out, report->line);
     }
     write_request(report, connection->last_request);
+}
+
+/* A call inside of TLS that nobody can read, as the program told it. */
+static void write_call(const hr_text_report *report, const hr_traced *call)
+{
+    GString *line = report->line;
+
+    hr_text_pad(line, INDENT);
+    g_string_append(line, "call");
+    hr_text_pad(line, ROW_FRAME_COLUMN);
+    if (call->seen.frame != 0) {
+        g_string_append_printf(line, "frame %u", call->seen.frame);
+    }
+    hr_text_pad(line, ROW_LINE_COLUMN);
+    const size_t begin = line->len;
+    hr_text_captured(line, call->method != NULL ? call->method : "-", METHOD_COLUMNS);
+    g_string_append_c(line, ' ');
+    hr_text_captured(line, call->path != NULL ? call->path : "-",
+                     LINE_COLUMNS - hr_text_width(line->str + begin));
+    if (call->error != NULL) {
+        hr_text_pad(line, ROW_CODE_COLUMN);
+        hr_text_captured(line, call->error, ROW_SITE_COLUMN - ROW_CODE_COLUMN - 2);
+    }
+    append_call_site(line, call);
+    hr_text_write_line(report->out, line);
+}
+
+static void write_calls(const hr_text_report *report, const hr_connection *connection)
+{
+    const hr_traced *call = connection->calls;
+    uint32_t shown = 0;
+    uint32_t more = 0;
+
+    for (; call != NULL && shown < REQUESTS_FIRST; call = call->next, shown++) {
+        write_call(report, call);
+    }
+    for (; call != NULL; call = call->next) {
+        more++;
+    }
+    if (more > 0) {
+        hr_text_pad(report->line, INDENT);
+        g_string_append_printf(report->line, "... %u more", more);
+        hr_text_write_line(report->out, report->line);
+    }
 }
 
 static void append_request_counts(GString *line, const hr_connection *connection)
@@ -249,6 +306,9 @@ static void write_block(const hr_text_report *report, const hr_connection *conne
     write_head(report, connection);
     write_opening(report, connection);
     write_requests(report, connection);
+    if (connection->request_count == 0) {
+        write_calls(report, connection);
+    }
     hr_text_write_ending(report, connection);
 }
 

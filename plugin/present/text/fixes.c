@@ -5,12 +5,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/result/brings.h"
+#include "core/result/call_sites.h"
 #include "core/result/fix_words.h"
 #include "present/filter/filter.h"
 #include "present/text/contents.h"
 
 enum {
     ITEMS_SHOWN = 20,
+    SITES_SHOWN = 5,
     INDENT = 4,
 };
 
@@ -54,6 +56,29 @@ static void write_where(const hr_text_report *report, const hr_fix *fix)
     hr_text_server(report->line, connection->scheme, connection->name,
                    &hr_connection_server(connection)->endpoint);
     end_detail(report);
+}
+
+/* Which lines of code stand behind it, where the program told of its calls. */
+static void write_call_sites(const hr_text_report *report, const hr_fix *fix)
+{
+    GArray *sites = hr_fix_call_sites(fix);
+
+    for (guint i = 0; i < MIN(sites->len, SITES_SHOWN); i++) {
+        const hr_call_site *site = &g_array_index(sites, hr_call_site, i);
+        if (i == 0) {
+            begin_detail(report, "Called from: ");
+        }
+        g_string_append_printf(report->line, "%s%s (%u of" HR_TEXT_JOIN "%u)", i > 0 ? ", " : "",
+                               site->site, site->connections, fix->connections->len);
+    }
+    if (sites->len > SITES_SHOWN) {
+        g_string_append_printf(report->line, ", and %u more lines of code",
+                               sites->len - SITES_SHOWN);
+    }
+    if (sites->len > 0) {
+        end_detail(report);
+    }
+    g_array_free(sites, TRUE);
 }
 
 /* The facts of an item that its first line has no room for. */
@@ -192,6 +217,7 @@ static void write_item(const hr_text_report *report, const hr_fix *fix)
     write_happened(report, fix);
     write_advice(report, fix);
     write_where(report, fix);
+    write_call_sites(report, fix);
     write_evidence(report, fix);
     write_others(report, fix);
     write_cost(report, fix);

@@ -245,6 +245,47 @@ static void write_left_out(const hr_text_report *report)
     }
 }
 
+/* What became of the calls that the program told of. */
+static void write_trace(const hr_text_report *report)
+{
+    const hr_traced_totals *traced = hr_analysis_traced(report->analysis);
+    const hr_traced_rest rest = hr_model_traced_rest(report->model);
+
+    if (!hr_model_has_trace(report->model)) {
+        return;
+    }
+    begin_total(report, "Trace");
+    hr_text_count(report->line, traced->calls, "call");
+    g_string_append_printf(report->line, " of the program: %u found as requests",
+                           traced->on_requests);
+    if (traced->on_connections > 0) {
+        g_string_append_printf(report->line, ", %u on connections where requests cannot be read",
+                               traced->on_connections);
+    }
+    if (traced->unmatched > 0) {
+        g_string_append_printf(report->line, ", %u fit nothing in this capture", traced->unmatched);
+    }
+    if (rest.without_connection > 0) {
+        g_string_append_printf(report->line, "; %u more got no connection",
+                               rest.without_connection);
+    }
+    if (rest.left_out > 0) {
+        g_string_append_printf(report->line, "; %u more were left out", rest.left_out);
+    }
+    if (rest.damaged > 0) {
+        g_string_append(report->line, "; ");
+        hr_text_count(report->line, rest.damaged, "line");
+        g_string_append(report->line, " could not be read");
+    }
+    end_total(report);
+    if (traced->calls > 0 && traced->unmatched == traced->calls) {
+        begin_total(report, "");
+        g_string_append(report->line, "none fits: the trace is of another run, or the clocks of"
+                                      " program and capture differ (editcap -t shifts a capture)");
+        end_total(report);
+    }
+}
+
 void hr_text_write_totals(const hr_text_report *report)
 {
     const hr_totals *totals = hr_analysis_totals(report->analysis);
@@ -253,6 +294,7 @@ void hr_text_write_totals(const hr_text_report *report)
     write_requests(report, &totals->sums);
     write_connection_counts(report, totals);
     write_left_out(report);
+    write_trace(report);
     if (totals->sums.connections == 0) {
         return;
     }

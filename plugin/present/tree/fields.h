@@ -59,6 +59,12 @@
     X(GOAWAY_LAST_STREAM, "goaway.last_stream", "GOAWAY last stream", UINT32, "Last stream id that the last GOAWAY names") \
     X(PROBE_BY, "probe.by", "Probe by", STRING, "client or server: who sent the TCP keep-alive probe") \
     X(PROBE_INTERVAL, "probe.interval", "Probe interval", RELATIVE_TIME, "Since the packet before the probe") \
+    X(CALL_SITE, "call.site", "Called from", STRING, "The line of the program's code that made the request, as the program told it (-X http_reuse:trace=FILE)") \
+    X(CALL_FUNCTION, "call.function", "Function", STRING, "The function of that line") \
+    X(CALL_METHOD, "call.method", "Method", STRING, "As the program told it: of a call in TLS that nobody can read") \
+    X(CALL_HOST, "call.host", "Host", STRING, "Likewise") \
+    X(CALL_PATH, "call.path", "Path", STRING, "Likewise, without the query") \
+    X(CALL_ERROR, "call.error", "Error", STRING, "With what the call failed, as the program told it") \
     X(LEFT_OUT, "left_out", "Left out", UINT32, "Further requests, answers, openings and endings of this frame, which only the reports have") \
     X(SUMMARY_REQUESTS, "summary.requests", "Requests", UINT32, "Requests in the capture") \
     X(SUMMARY_NEW, "summary.new", "New", UINT32, "Requests on a new connection") \

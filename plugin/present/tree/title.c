@@ -6,6 +6,7 @@
  */
 #include "present/tree/title.h"
 
+#include "core/model/traced.h"
 #include "present/tree/writer.h"
 
 static void append_reason(proto_item *root, const hr_tree_context *context,
@@ -120,14 +121,32 @@ static void title_goaway(proto_item *root, const hr_tree_context *context, const
                            hr_side_token(item->connection->goaway.by));
 }
 
+static void title_call(proto_item *root, const hr_tree_context *context, const hr_item *item)
+{
+    const hr_traced *call = item->call;
+
+    (void)context;
+    proto_item_append_text(root, ", %s %s on connection %u, as the program told it",
+                           call->method != NULL ? call->method : "call",
+                           call->path != NULL ? call->path : "", item->connection->id);
+}
+
+static void append_call_site(proto_item *root, const hr_traced *call)
+{
+    if (call != NULL && call->site != NULL) {
+        proto_item_append_text(root, ", from %s", call->site);
+    }
+}
+
 void hr_tree_title(proto_item *root, const hr_tree_context *context, const hr_item *item)
 {
     static void (*const titles[])(proto_item *, const hr_tree_context *, const hr_item *) = {
         [HR_ITEM_REQUEST] = title_request, [HR_ITEM_RESPONSE] = title_response,
         [HR_ITEM_OPENING] = title_opening, [HR_ITEM_CLOSING] = title_closing,
         [HR_ITEM_PROBE] = title_probe,     [HR_ITEM_HELLO] = title_hello,
-        [HR_ITEM_GOAWAY] = title_goaway,
+        [HR_ITEM_GOAWAY] = title_goaway,   [HR_ITEM_CALL] = title_call,
     };
 
     titles[item->kind](root, context, item);
+    append_call_site(root, item->kind == HR_ITEM_REQUEST ? item->request->traced : item->call);
 }

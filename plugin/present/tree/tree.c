@@ -7,6 +7,7 @@
 
 #include <epan/expert.h>
 
+#include "core/model/traced.h"
 #include "core/result/advice.h"
 #include "present/tree/title.h"
 #include "present/tree/writer.h"
@@ -179,6 +180,15 @@ static void add_time_and_completeness(const hr_tree_writer *out, const hr_reques
     }
 }
 
+static void add_call_site(const hr_tree_writer *out, const hr_traced *call)
+{
+    if (call != NULL) {
+        hr_tree_put_string(out, HR_FIELD_CALL_SITE, call->site);
+        hr_tree_put_string(out, HR_FIELD_CALL_FUNCTION, call->function);
+        hr_tree_put_string(out, HR_FIELD_CALL_ERROR, call->error);
+    }
+}
+
 /* ---- items ---- */
 
 static void add_request_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
@@ -191,6 +201,7 @@ static void add_request_item(const hr_tree_writer *out, const hr_model *model, c
 
     (void)model;
     hr_tree_put_boolean(&count, HR_FIELD_REQUEST, true);
+    add_call_site(out, request->traced);
     add_request(out, request);
     if (out->context->analysis != NULL) {
         hr_tree_put_frame(out, HR_FIELD_RESPONSE_IN, request->response_frame);
@@ -260,12 +271,24 @@ static void add_goaway_item(const hr_tree_writer *out, const hr_model *model, co
     add_connection(out, item);
 }
 
+static void add_call_item(const hr_tree_writer *out, const hr_model *model, const hr_item *item)
+{
+    const hr_traced *call = item->call;
+
+    (void)model;
+    add_call_site(out, call);
+    hr_tree_put_string(out, HR_FIELD_CALL_METHOD, call->method);
+    hr_tree_put_string(out, HR_FIELD_CALL_HOST, call->host);
+    hr_tree_put_string(out, HR_FIELD_CALL_PATH, call->path);
+    add_connection(out, item);
+}
+
 static void (*const presenters[])(const hr_tree_writer *out, const hr_model *model,
                                   const hr_item *item) = {
     [HR_ITEM_REQUEST] = add_request_item, [HR_ITEM_RESPONSE] = add_response_item,
     [HR_ITEM_OPENING] = add_opening_item, [HR_ITEM_CLOSING] = add_closing_item,
     [HR_ITEM_PROBE] = add_probe_item,     [HR_ITEM_HELLO] = add_hello_item,
-    [HR_ITEM_GOAWAY] = add_goaway_item,
+    [HR_ITEM_GOAWAY] = add_goaway_item,   [HR_ITEM_CALL] = add_call_item,
 };
 
 static void add_advice(const hr_tree_writer *out, hr_finding_code code,

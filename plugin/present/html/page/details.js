@@ -114,7 +114,7 @@ function showTip(row, event) {
 const details = document.getElementById("details");
 
 /* A connection's requests, each with its bar on the connection's own time. */
-function requestRow(request, begin, length) {
+function requestRow(request, begin, length, isTold) {
     const part = (ms) => `${(100 * Math.min(Math.max((ms - begin) / length, 0), 1)).toFixed(2)}%`;
     const svg = makeSvg("svg", { class: "own", "aria-hidden": true });
     const until = request.done ?? request.answered ?? request.sent;
@@ -130,6 +130,7 @@ function requestRow(request, begin, length) {
         make("td", {}, request.answer_begin_ms == null ? "–" : duration(request.answer_begin_ms)),
         make("td", {}, request.response_time_ms == null ? "–" : duration(request.response_time_ms)),
         make("td", {}, request.idle_ms == null ? request.delivery === "sequential" ? "" : request.delivery ?? "" : duration(request.idle_ms)),
+        isTold ? make("td", {}, request.call_site ?? "") : "",
         make("td", { class: "own" }, svg));
 }
 
@@ -142,13 +143,29 @@ function requestTable(connection) {
     const { seen } = connection;
     const begin = seen[0].sent;
     const end = seen.reduce((last, { done, answered, sent }) => Math.max(last, done ?? answered ?? sent), begin);
-    const rows = seen.slice(0, REQUESTS_LISTED).map((request) => requestRow(request, begin, end - begin || 1));
+    const isTold = seen.some((request) => request.call_site != null);
+    const rows = seen.slice(0, REQUESTS_LISTED).map((request) => requestRow(request, begin, end - begin || 1, isTold));
     const left = connection.requests - rows.length;
     return make("div", { class: "wide" }, make("table", {},
         make("thead", {}, make("tr", {}, ...["nr", "frame", "status", "request", "answer", "first byte",
-            "time", "idle", ""].map((title) => make("th", {}, title)))),
+            "time", "idle", ...(isTold ? ["called from"] : []), ""].map((title) => make("th", {}, title)))),
         make("tbody", {}, ...rows)),
     left > 0 ? make("p", { class: "note" }, `and ${count(left, "request")} more`) : null);
+}
+
+/* What the program told of calls inside of TLS that nobody can read. */
+function callTable(connection) {
+    const rows = connection.told.slice(0, REQUESTS_LISTED).map((call) => make("tr", {},
+        make("td", {}, call.frame == null ? "" : String(call.frame)),
+        make("td", { class: "line", title: call.host ?? "" }, `${call.method ?? ""} ${call.path ?? "–"}`),
+        make("td", {}, call.error ?? ""),
+        make("td", { title: call.function ?? "" }, call.site ?? "")));
+    const left = connection.told.length - rows.length;
+    return make("div", { class: "wide" }, make("table", {},
+        make("thead", {}, make("tr", {}, ...["frame", "call, as the program told it", "error",
+            "called from"].map((title) => make("th", {}, title)))),
+        make("tbody", {}, ...rows)),
+    left > 0 ? make("p", { class: "note" }, `and ${count(left, "call")} more`) : null);
 }
 
 function streamFilter(connection) {
@@ -163,7 +180,7 @@ function showDetails(connection) {
     details.replaceChildren(close, make("h3", {}, headText(connection)), factList(connection),
         ...problemTexts(connection),
         copyable(streamFilter(connection)),
-        connection.seen.length ? requestTable(connection) : "");
+        connection.seen.length ? requestTable(connection) : connection.told.length ? callTable(connection) : "");
     details.hidden = false;
     document.body.classList.add("has-details");
     tip.hidden = true;

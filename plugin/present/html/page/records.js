@@ -39,6 +39,7 @@ const take = {
         record.last = sinceStart(record.last_time);
         record.closed = record.closed_time == null ? null : sinceStart(record.closed_time);
         record.problems = [];
+        record.told = [];
         data.connections.push(record);
         data.connectionById.set(record.id, record);
     },
@@ -48,6 +49,9 @@ const take = {
             connection.problems.push(record);
             data.findings.push(record);
         }
+    },
+    call(record) {
+        data.connectionById.get(record.connection)?.told.push(record);
     },
     request(record) {
         const connection = data.connectionById.get(record.connection);
@@ -106,7 +110,8 @@ function haystack(connection) {
         connection.tcp_stream == null ? "" : `tcp.stream==${connection.tcp_stream} `,
         ...connection.findings,
         ...connection.seen.map((request) => [request.method, request.authority, request.target,
-            request.response_code, request.status].join(" ")),
+            request.response_code, request.status, request.call_site].join(" ")),
+        ...connection.told.map(({ method, host, path, site }) => [method, host, path, site].join(" ")),
     ].join(" ").toLowerCase();
     return connection.text;
 }

@@ -64,6 +64,8 @@ function showTotals(capture) {
 
 /* ---- what to change ---- */
 
+const SITES_SHOWN = 5;
+
 function costText(fix) {
     return fix.avoidable_connections === 0 ? "no avoidable connection in this capture"
         : `${count(fix.avoidable_connections, "avoidable connection")}, setup ${duration(fix.avoidable_setup_ms)}`;
@@ -75,6 +77,12 @@ function forecastText(fix) {
         : `${count(fix.predicted_connections, "connection")} would remain, with a setup of ${duration(fix.predicted_setup_ms)}`;
 }
 
+/* Lines of code, where the program told of its calls. */
+function callSitesText(fix) {
+    return fix.call_sites.slice(0, SITES_SHOWN).map(
+        ({ site, connections }) => `${site} (${grouped(connections)} of ${grouped(fix.connections)})`).join(", ");
+}
+
 function fixItem(fix) {
     const ids = new Set(fix.connection_ids);
     const show = make("button", { type: "button" }, `Show ${count(fix.connections, "connection")}`);
@@ -83,6 +91,7 @@ function fixItem(fix) {
     }));
     const facts = [
         ["Where", `${endpoint(fix.client)} → ${serverName(fix.scheme, fix.name, fix.server)}`],
+        ["Called from", callSitesText(fix)],
         ["Cost", costText(fix)],
         ["Brings", forecastText(fix)],
         ["It may also be", fix.others],
