@@ -186,6 +186,7 @@ static void http10_request_names_nobody(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_request(c, AT_MS(1), .user_agent = GO, .is_http10 = true, .connection = "close");
+    trace_analysis(t);
 
     g_assert_cmpint(hr_library_of(c->model), ==, HR_LIBRARY_UNKNOWN);
 }

@@ -6,6 +6,8 @@
 #include "core/model/route.h"
 #include "core/model/store.h"
 
+#include "software/products.h"
+
 enum {
     SLOTS = 4096, /* a power of two */
     WAITING = 16, /* the latest requests of one slot */
@@ -31,6 +33,21 @@ static hr_slot *slot_of(hr_slot *slots, const hr_request *request)
     return &slots[(GPOINTER_TO_SIZE(request->target) >> 4) & (SLOTS - 1)];
 }
 
+/* A library that speaks HTTP/1.1 did not ask with HTTP/1.0: nginx does so by default, and passes
+ * User-Agent on. Of a program that nobody knows (ab) this says nothing. */
+static bool is_below_its_program(const hr_connection *connection)
+{
+    const hr_request *first = connection->first_request;
+
+    return first != NULL && first->is_http10 &&
+           hr_product_named(connection->products.user_agent, HR_ROLE_CLIENT) != HR_PRODUCT_NONE;
+}
+
+static bool is_a_proxys(const hr_connection *connection)
+{
+    return connection->products.is_relayed || is_below_its_program(connection);
+}
+
 /* Without an answer until @frame, and then nobody waited for one. */
 static bool has_failed_by(const hr_request *request, uint32_t frame)
 {
@@ -54,8 +71,8 @@ static bool is_open_during(const hr_request *front, const hr_request *back)
 /* Asked at the address that now asks; one that says itself that it is a proxy may have several. */
 static bool is_asked_there(const hr_connection *from, const hr_connection *to)
 {
-    return to->products.is_relayed || hr_connection_server(from)->endpoint.address ==
-                                          hr_connection_client(to)->endpoint.address;
+    return is_a_proxys(to) || hr_connection_server(from)->endpoint.address ==
+                                  hr_connection_client(to)->endpoint.address;
 }
 
 static bool passes_on(const hr_request *back, const hr_request *front)
@@ -142,7 +159,7 @@ static bool gather_addresses(const hr_model *model, GHashTable *servers, GHashTa
         if (connection->first_request != NULL) {
             g_hash_table_add(servers, (gpointer)hr_connection_server(connection)->endpoint.address);
             g_hash_table_add(clients, (gpointer)hr_connection_client(connection)->endpoint.address);
-            is_any_relayed |= connection->products.is_relayed;
+            is_any_relayed |= is_a_proxys(connection);
         }
     }
     return is_any_relayed;
@@ -162,7 +179,7 @@ static void count_requests(const hr_model *model, GHashTable *legs)
         if (request->target == NULL || connection->products.user_agent == NULL) {
             continue;
         }
-        if (connection->products.is_relayed ||
+        if (is_a_proxys(connection) ||
             g_hash_table_contains(servers, hr_connection_client(connection)->endpoint.address)) {
             count_request(legs, slots, request);
         }
@@ -203,6 +220,7 @@ void hr_legs_find(hr_model *model)
         if (!connection->products.is_leg && leg != NULL) {
             forget_guessed(connection);
         }
+        connection->products.is_leg |= is_below_its_program(connection);
     }
     g_hash_table_destroy(legs);
 }

@@ -109,9 +109,7 @@ static bool is_connect(hr_slice method)
 static void enter_pool(hr_model *model, hr_connection *connection, const hr_http1_request *seen)
 {
     connection->is_bound_to_user |= seen->binds_user;
-    /* No library of today says HTTP/1.0; nginx does so by default, and passes User-Agent on. */
-    hr_connection_take_user_agent(model, connection, seen->user_agent,
-                                  seen->is_relayed || seen->persistence.is_http10);
+    hr_connection_take_user_agent(model, connection, seen->user_agent, seen->is_relayed);
     const hr_slice name = is_connect(seen->method) ? seen->target : seen->host;
     hr_pool_enter(model, connection, hr_connection_pool_name(model, connection, name));
 }

@@ -9,6 +9,7 @@
 
 #include "core/ending/legs.h"
 #include "core/model/route.h"
+#include "core/result/servers.h"
 
 typedef struct {
     const hr_facts *facts;
@@ -16,7 +17,7 @@ typedef struct {
     GPtrArray *fixes;
     GHashTable *by_key;          /* of hr_fix, by origin and change */
     const hr_origin **origin_of; /* by a connection's id */
-    GHashTable *proxies;         /* address -> hr_product_id of the proxy there */
+    hr_servers *servers;
 } hr_builder;
 
 static guint fix_hash(gconstpointer key)
@@ -211,7 +212,7 @@ static hr_product_id agreed(const hr_consensus *all)
 }
 
 /* Who asks and who answers on those of @connections that carried a request; false: none did. */
-static bool find_programs(hr_fix *fix, const GPtrArray *connections)
+static bool find_programs(const hr_servers *names, hr_fix *fix, const GPtrArray *connections)
 {
     hr_consensus clients = {0};
     hr_consensus servers = {0};
@@ -220,8 +221,7 @@ static bool find_programs(hr_fix *fix, const GPtrArray *connections)
         const hr_connection *connection = connections->pdata[i];
         if (connection->first_request != NULL) {
             agree(&clients, hr_library_of(connection));
-            agree(&servers,
-                  hr_product_named(connection->products.server, HR_ROLE_SERVER | HR_ROLE_PROXY));
+            agree(&servers, hr_servers_of(names, connection));
         }
     }
     fix->library = agreed(&clients);
@@ -272,13 +272,12 @@ static void finish(const hr_builder *builder, hr_fix *fix)
         add_ending(fix, fix->connections->pdata[i]);
         add_reading(fix, fix->connections->pdata[i]);
     }
-    if (!find_programs(fix, fix->connections)) {
+    if (!find_programs(builder->servers, fix, fix->connections)) {
         const hr_origin_facts *origin =
             builder->facts->origins->pdata[fix->origin - builder->origins];
-        (void)find_programs(fix, origin->connections);
+        (void)find_programs(builder->servers, fix, origin->connections);
     }
-    fix->proxy = (hr_product_id)GPOINTER_TO_INT(
-        g_hash_table_lookup(builder->proxies, fix->origin->client_address));
+    fix->proxy = hr_servers_proxy_at(builder->servers, fix->origin->client_address);
     if (fix->findings == 0) {
         find_frames(fix);
     }
@@ -331,23 +330,6 @@ static const hr_origin **origins_by_connection(const hr_facts *facts, const hr_o
     return origin_of;
 }
 
-/* What those who answer at an address call themselves, if that is a proxy's name. */
-static GHashTable *proxies_by_address(const hr_facts *facts)
-{
-    GHashTable *proxies = g_hash_table_new(g_direct_hash, g_direct_equal); /* interned */
-
-    for (guint i = 0; i < facts->connections->len; i++) {
-        const hr_connection *connection = facts->connections->pdata[i];
-        const hr_product_id id = hr_product_named(connection->products.server, HR_ROLE_PROXY);
-        if (id != HR_PRODUCT_NONE && !connection->products.is_leg) {
-            g_hash_table_insert(proxies,
-                                (gpointer)hr_connection_server(connection)->endpoint.address,
-                                GINT_TO_POINTER(id));
-        }
-    }
-    return proxies;
-}
-
 /* A client, a server, and a code of findings, which takes the place of the family. */
 static hr_route route_of_code(const hr_connection *connection, hr_finding_code code)
 {
@@ -387,7 +369,7 @@ GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const 
         .fixes = g_ptr_array_new_with_free_func(fix_free),
         .by_key = g_hash_table_new(fix_hash, fix_equal),
         .origin_of = origins_by_connection(facts, origins),
-        .proxies = proxies_by_address(facts),
+        .servers = hr_servers_new(facts),
     };
 
     for (guint i = 0; i < facts->connections->len; i++) {
@@ -414,7 +396,7 @@ GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const 
         ((hr_fix *)builder.fixes->pdata[i])->rank = i + 1;
     }
     g_free((gpointer)builder.origin_of);
-    g_hash_table_destroy(builder.proxies);
+    hr_servers_free(builder.servers);
     g_hash_table_destroy(builder.by_key);
     return builder.fixes;
 }

@@ -1,0 +1,179 @@
+/* test_items_party.c
+ * Who has to act: a proxy is called what it calls itself, not what it passes on, and a server that
+ * answers through one is nobody. The traces are of programs that were captured: ab, and nginx,
+ * HAProxy, lighttpd, Apache and tinyproxy as proxies.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "core/result/fix_words.h"
+#include "trace.h"
+
+#define REQUESTS "python-requests/2.28.1"
+#define NGINX "nginx/1.22.1"
+#define GUNICORN "gunicorn"
+#define PROXY "10.0.0.50"
+#define BACKEND "10.0.0.80"
+
+static const hr_fix *item(trace *t, const char *change)
+{
+    const hr_analysis *analysis = trace_analysis(t);
+
+    for (size_t i = 0; i < hr_analysis_item_count(analysis); i++) {
+        const hr_fix *fix = hr_analysis_item(analysis, i);
+        if (strcmp(hr_change_token(fix->change), change) == 0) {
+            return fix;
+        }
+    }
+    return NULL;
+}
+
+static char *advice(trace *t, const char *change)
+{
+    GString *text = g_string_new(NULL);
+
+    g_assert_nonnull(item(t, change));
+    hr_fix_append_advice(text, item(t, change));
+    return g_string_free(text, FALSE);
+}
+
+static bool advises(trace *t, const char *change, const char *words)
+{
+    g_autofree char *text = advice(t, change);
+    return strstr(text, words) != NULL;
+}
+
+/* ---- whether it is a proxy, and which ---- */
+
+/* Three connections that end with the message that says so. */
+static void calls(trace *t, trace_message request, trace_message answer)
+{
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        request.at = AT_S(i) + AT_MS(1);
+        answer.at = AT_S(i) + AT_MS(2);
+        trace_request_with(c, request);
+        trace_answer_with(c, answer);
+        trace_close(c, SERVER, AT_S(i) + AT_MS(3));
+    }
+}
+
+/* ab speaks HTTP/1.0 itself. */
+static void http10_alone_is_no_proxy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    calls(t, (trace_message){.user_agent = "ApacheBench/2.3", .is_http10 = true},
+          (trace_message){.server = NGINX, .connection = "close"});
+
+    g_assert_false(advises(t, "speak_http11", "A proxy"));
+    g_assert_true(advises(t, "speak_http11", "(ab: -k)"));
+}
+
+/* requests does not: nginx asks so for it. */
+static void http10_of_a_library_that_speaks_http11_is_a_proxys(void)
+{
+    g_autoptr(trace) t = trace_new();
+    calls(t, (trace_message){.user_agent = REQUESTS, .is_http10 = true},
+          (trace_message){.server = GUNICORN, .connection = "close"});
+
+    g_assert_true(advises(t, "speak_http11", "A proxy speaks HTTP/1.0 to its upstream"));
+}
+
+/* A client's connection to a proxy, which has one to its upstream for each request. */
+static void pass_on(trace *t, const char *front_server, const char *via, const char *back_server)
+{
+    trace_connection *front = trace_connect_between(t, "10.0.0.1", 0, PROXY, 8080);
+
+    trace_syn(front, AT_MS(0));
+    trace_syn_ack(front, AT_US(100));
+    trace_ack(front, CLIENT, AT_US(200));
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(1 + i);
+        trace_connection *back = trace_connect_between(t, PROXY, 0, BACKEND, 80);
+        trace_request(front, at, .user_agent = REQUESTS);
+        trace_syn(back, at + AT_US(100));
+        trace_syn_ack(back, at + AT_US(200));
+        trace_ack(back, CLIENT, at + AT_US(300));
+        trace_request(back, at + AT_US(400), .user_agent = REQUESTS, .connection = "close");
+        trace_answer(back, at + AT_MS(1), .server = back_server, .connection = "close");
+        trace_answer(front, at + AT_MS(2), .server = front_server, .via = via);
+        trace_close(back, SERVER, at + AT_MS(3));
+    }
+}
+
+/* nginx puts its own Server in the place of the upstream's. */
+static void a_proxy_that_names_itself_has_its_words(void)
+{
+    g_autoptr(trace) t = trace_new();
+    pass_on(t, NGINX, NULL, GUNICORN);
+
+    g_assert_true(advises(t, "no_client_close", "If it is nginx, as its answers"));
+}
+
+/* HAProxy, lighttpd and Apache pass Server on. */
+static void a_server_that_is_passed_on_names_no_proxy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    pass_on(t, NGINX, NULL, NGINX);
+
+    g_assert_false(advises(t, "no_client_close", "If it is nginx"));
+    g_assert_true(advises(t, "no_client_close", "HAProxy"));
+}
+
+/* On one machine all have one address: what answers there beside the proxy is not the proxy. */
+static void several_names_at_one_address_name_no_proxy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_connect_between(t, "10.0.0.1", 0, PROXY, 9000);
+    trace_syn(other, AT_MS(0));
+    trace_syn_ack(other, AT_US(100));
+    trace_ack(other, CLIENT, AT_US(200));
+    trace_request(other, AT_US(300));
+    trace_answer(other, AT_US(400), .server = "Caddy");
+    g_autoptr(trace) alone = trace_new();
+    pass_on(alone, NGINX, NULL, GUNICORN);
+
+    trace_connection *front = trace_connect_between(t, "10.0.0.1", 0, PROXY, 8080);
+    trace_syn(front, AT_MS(1));
+    trace_syn_ack(front, AT_MS(1));
+    trace_ack(front, CLIENT, AT_MS(1));
+    trace_request(front, AT_MS(2));
+    trace_answer(front, AT_MS(3), .server = NGINX);
+    for (int i = 0; i < 3; i++) {
+        trace_connection *back = trace_connect_between(t, PROXY, 0, BACKEND, 80);
+        trace_syn(back, AT_S(1 + i));
+        trace_syn_ack(back, AT_S(1 + i));
+        trace_ack(back, CLIENT, AT_S(1 + i));
+        trace_request(back, AT_S(1 + i) + AT_MS(1), .is_relayed = true, .connection = "close");
+        trace_answer(back, AT_S(1 + i) + AT_MS(2), .connection = "close");
+        trace_close(back, SERVER, AT_S(1 + i) + AT_MS(3));
+    }
+
+    g_assert_false(advises(t, "no_client_close", "If it is"));
+    g_assert_true(advises(alone, "no_client_close", "If it is nginx"));
+}
+
+/* tinyproxy closes after each answer, which is nginx's. */
+static void a_server_behind_a_proxy_is_not_asked(void)
+{
+    g_autoptr(trace) t = trace_new();
+    calls(t, (trace_message){.user_agent = REQUESTS},
+          (trace_message){
+              .server = NGINX, .via = "1.1 tinyproxy (tinyproxy/1.11.1)", .connection = "close"});
+
+    g_assert_false(advises(t, "no_server_close", "If this server is nginx"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/party/proxy/http10", http10_alone_is_no_proxy);
+    g_test_add_func("/party/proxy/http10-passed-on",
+                    http10_of_a_library_that_speaks_http11_is_a_proxys);
+    g_test_add_func("/party/proxy/named", a_proxy_that_names_itself_has_its_words);
+    g_test_add_func("/party/proxy/passed-on", a_server_that_is_passed_on_names_no_proxy);
+    g_test_add_func("/party/proxy/several", several_names_at_one_address_name_no_proxy);
+    g_test_add_func("/party/proxy/server", a_server_behind_a_proxy_is_not_asked);
+    return g_test_run();
+}
