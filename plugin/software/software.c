@@ -77,6 +77,12 @@ bool hr_software_ends_at(const hr_connection *connection, uint32_t number)
     return false;
 }
 
+static bool is_limit_of(const hr_limit *limit, const hr_product_set *named, hr_side side,
+                        hr_limit_kind kind)
+{
+    return limit->kind == kind && limit->side == side && hr_product_set_has(named, limit->product);
+}
+
 const hr_limit *hr_limit_named(const hr_connection *connection, hr_side side, hr_limit_kind kind)
 {
     const hr_product_set named = hr_software_named(connection, side);
@@ -85,11 +91,29 @@ const hr_limit *hr_limit_named(const hr_connection *connection, hr_side side, hr
     const hr_limit *limits = hr_limits(&count);
 
     for (size_t i = 0; i < count; i++) {
-        if (limits[i].kind == kind && limits[i].side == side &&
-            hr_product_set_has(&named, limits[i].product) &&
+        if (is_limit_of(&limits[i], &named, side, kind) &&
             (least == NULL || limits[i].value < least->value)) {
             least = &limits[i];
         }
     }
     return least;
+}
+
+const hr_limit *hr_limit_met(const hr_connection *connection, hr_side side, hr_limit_kind kind,
+                             int64_t value)
+{
+    const hr_product_set named = hr_software_named(connection, side);
+    const hr_limit *latest = NULL; /* the table has it first */
+    size_t count = 0;
+    const hr_limit *limits = hr_limits(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (is_limit_of(&limits[i], &named, side, kind)) {
+            if (limits[i].value == value) {
+                return &limits[i];
+            }
+            latest = latest == NULL ? &limits[i] : latest;
+        }
+    }
+    return latest;
 }

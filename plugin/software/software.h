@@ -86,4 +86,8 @@ bool hr_software_ends_at(const hr_connection *connection, uint32_t number);
  */
 const hr_limit *hr_limit_named(const hr_connection *connection, hr_side side, hr_limit_kind kind);
 
+/** Of these the one that is @value, else that of the latest version; NULL where none is known. */
+const hr_limit *hr_limit_met(const hr_connection *connection, hr_side side, hr_limit_kind kind,
+                             int64_t value);
+
 #endif

@@ -24,6 +24,7 @@ static bool set_changes(hr_whatif *changes, const hr_fix *fix)
         changes->client_says_no_close = true;
         return true;
     case HR_CHANGE_NO_SERVER_CLOSE:
+    case HR_CHANGE_MEND_ERRORS:
         changes->server_says_no_close = true;
         return true;
     case HR_CHANGE_SPEAK_HTTP11:

@@ -81,6 +81,18 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " SetKeepAlivesEnabled). Where it says so with errors only, mend these.",
          NULL,
          NULL},
+    [HR_CHANGE_MEND_ERRORS] =
+        {false,
+         " whose server answered with an error and closed",
+         {0},
+         HR_TOPIC_NONE,
+         "Mend what the error is about, keep-alive is not: a server that does not read a request to"
+         " its end has to close (413: the body is larger than it takes, in nginx"
+         " client_max_body_size; 400: the request is malformed; 408: it came too slowly; 401 and"
+         " 403: it was sent with its body before it was allowed, Expect: 100-continue would ask"
+         " first).",
+         NULL,
+         NULL},
     [HR_CHANGE_SPEAK_HTTP11] =
         {false,
          " of HTTP/1.0 without keep-alive",
@@ -212,6 +224,17 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Warm the pool with one request before a burst, or bound the number of connections.",
          NULL,
          "a pool for each worker or process; several tries at the addresses of one name"},
+    [HR_CHANGE_LEAVE_UNUSED] =
+        {false,
+         " opened and closed without a request",
+         {0},
+         HR_TOPIC_NONE,
+         "See who opens them and whether they are wanted: a health check of TCP alone (HAProxy "
+         "check"
+         " without option httpchk, a balancer's TCP target check), a preconnect, or a program that"
+         " tries the port first.",
+         NULL,
+         NULL},
     [HR_CHANGE_MORE_STREAMS] =
         {false,
          " opened because all streams that the server allows were open",

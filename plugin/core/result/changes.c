@@ -14,6 +14,7 @@ static const char *const tokens[HR_CHANGE_COUNT] = {
     [HR_CHANGE_KEEP_PROCESS] = "keep_process",
     [HR_CHANGE_NO_CLIENT_CLOSE] = "no_client_close",
     [HR_CHANGE_NO_SERVER_CLOSE] = "no_server_close",
+    [HR_CHANGE_MEND_ERRORS] = "mend_errors",
     [HR_CHANGE_SPEAK_HTTP11] = "speak_http11",
     [HR_CHANGE_RAISE_REQUEST_LIMIT] = "raise_request_limit",
     [HR_CHANGE_RAISE_MAX_AGE] = "raise_max_age",
@@ -28,6 +29,7 @@ static const char *const tokens[HR_CHANGE_COUNT] = {
     [HR_CHANGE_STAY_UP] = "stay_up",
     [HR_CHANGE_AVOID_GOAWAY] = "avoid_goaway",
     [HR_CHANGE_BOUND_DIALS] = "bound_dials",
+    [HR_CHANGE_LEAVE_UNUSED] = "leave_unused",
     [HR_CHANGE_MORE_STREAMS] = "more_streams",
     [HR_CHANGE_REACH_SERVER] = "reach_server",
     [HR_CHANGE_LOOK] = "look",
@@ -41,13 +43,13 @@ static const hr_change after[HR_CLOSE_COUNT] = {
     [HR_CLOSE_STALE_RACE] = HR_CHANGE_EXPIRE_SOONER,
     [HR_CLOSE_REQUEST_ABORTED] = HR_CHANGE_MEND_SERVER,
     [HR_CLOSE_HTTP10] = HR_CHANGE_SPEAK_HTTP11,
-    [HR_CLOSE_SERVER_ERROR_CLOSE] = HR_CHANGE_NO_SERVER_CLOSE,
+    [HR_CLOSE_SERVER_ERROR_CLOSE] = HR_CHANGE_MEND_ERRORS,
     [HR_CLOSE_MAX_AGE] = HR_CHANGE_RAISE_MAX_AGE,
     [HR_CLOSE_REQUEST_LIMIT] = HR_CHANGE_RAISE_REQUEST_LIMIT,
     [HR_CLOSE_GOAWAY] = HR_CHANGE_AVOID_GOAWAY,
     [HR_CLOSE_CLIENT_CLOSE_HEADER] = HR_CHANGE_NO_CLIENT_CLOSE,
     [HR_CLOSE_SERVER_CLOSE_HEADER] = HR_CHANGE_NO_SERVER_CLOSE,
-    [HR_CLOSE_UNUSED] = HR_CHANGE_BOUND_DIALS,
+    [HR_CLOSE_UNUSED] = HR_CHANGE_LEAVE_UNUSED,
     [HR_CLOSE_CLIENT_EXIT] = HR_CHANGE_KEEP_PROCESS,
     [HR_CLOSE_SERVER_EXIT] = HR_CHANGE_STAY_UP,
     [HR_CLOSE_SERVER_RELOAD] = HR_CHANGE_STAY_UP,
@@ -108,6 +110,11 @@ const char *hr_change_token(hr_change change)
     return tokens[change];
 }
 
+static bool is_by_client_at_will(const hr_connection *connection)
+{
+    return connection->ending.by == HR_SIDE_CLIENT && connection->goaway.error == 0;
+}
+
 hr_change hr_change_after(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
@@ -117,6 +124,9 @@ hr_change hr_change_after(const hr_connection *connection)
     }
     if (cause == HR_CLOSE_STALE_RACE && connection->ending.by == HR_SIDE_NONE) {
         return HR_CHANGE_OUTLAST_DEVICE;
+    }
+    if (cause == HR_CLOSE_GOAWAY && is_by_client_at_will(connection)) {
+        return HR_CHANGE_KEEP_CLIENT; /* it is how a client takes its leave (RFC 9113 §6.8) */
     }
     return after[cause];
 }
@@ -136,10 +146,25 @@ hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *conne
     }
 }
 
+/* Messages say that none of these serves again: what was opened beside them was no burst. */
+static bool keeps_none(const hr_connection *connection)
+{
+    const hr_close_cause cause = connection->ending.cause;
+
+    return cause == HR_CLOSE_HTTP10 || cause == HR_CLOSE_CLIENT_CLOSE_HEADER ||
+           cause == HR_CLOSE_SERVER_CLOSE_HEADER;
+}
+
 hr_change hr_change_for_avoidable(const hr_connection *connection)
 {
+    const hr_close_cause cause = connection->ending.cause;
+    const hr_connection *busy = connection->opening.connection;
+
     if (connection->is_race_loser) {
         return HR_CHANGE_BOUND_DIALS;
+    }
+    if (cause == HR_CLOSE_SETUP_FAILED || cause == HR_CLOSE_UNUSED) {
+        return after[cause]; /* whatever had gone before */
     }
     if (connection->replaces != NULL) {
         return hr_change_after(connection->replaces);
@@ -150,7 +175,9 @@ hr_change hr_change_for_avoidable(const hr_connection *connection)
     case HR_WHY_STREAMS_EXHAUSTED:
         return HR_CHANGE_MORE_STREAMS;
     case HR_WHY_ALL_BUSY:
-        return HR_CHANGE_BOUND_DIALS;
+        return keeps_none(connection) && busy != NULL && keeps_none(busy)
+                   ? hr_change_after(connection)
+                   : HR_CHANGE_BOUND_DIALS;
     default:
         return HR_CHANGE_LOOK;
     }

@@ -17,6 +17,7 @@ typedef enum {
     HR_CHANGE_KEEP_PROCESS,    /**< its program ended */
     HR_CHANGE_NO_CLIENT_CLOSE, /**< it said Connection: close */
     HR_CHANGE_NO_SERVER_CLOSE, /**< the server said it */
+    HR_CHANGE_MEND_ERRORS,     /**< ... with an error */
     HR_CHANGE_SPEAK_HTTP11,    /**< HTTP/1.0 without keep-alive was spoken */
     HR_CHANGE_RAISE_REQUEST_LIMIT, /**< requests on a connection */
     HR_CHANGE_RAISE_MAX_AGE,       /**< ... and its age */
@@ -31,6 +32,7 @@ typedef enum {
     HR_CHANGE_STAY_UP,        /**< the server's program ended */
     HR_CHANGE_AVOID_GOAWAY,
     HR_CHANGE_BOUND_DIALS,  /**< more were opened at a time than were needed */
+    HR_CHANGE_LEAVE_UNUSED, /**< one was opened and closed without a request */
     HR_CHANGE_MORE_STREAMS, /**< the server's limit of streams was reached */
     HR_CHANGE_REACH_SERVER, /**< a setup failed */
     HR_CHANGE_LOOK,         /**< nobody knows */

@@ -45,6 +45,13 @@ static GPtrArray *unreplaced(const hr_origin_facts *facts, GHashTable *replaced,
     return found;
 }
 
+/* A setup that failed replaces nobody, nor does what carried nothing. */
+static bool may_replace(const hr_connection *connection)
+{
+    return connection->is_avoidable && connection->ending.cause != HR_CLOSE_SETUP_FAILED &&
+           connection->ending.cause != HR_CLOSE_UNUSED;
+}
+
 static void replace_by_busy(const hr_origin_facts *facts, const GPtrArray *lost)
 {
     guint next = 0;
@@ -52,8 +59,8 @@ static void replace_by_busy(const hr_origin_facts *facts, const GPtrArray *lost)
     for (guint i = 0; i < facts->connections->len && next < lost->len; i++) {
         hr_connection *connection = facts->connections->pdata[i];
         const hr_connection *ended = lost->pdata[next];
-        if (connection->is_avoidable && !connection->is_race_loser &&
-            connection->replaces == NULL && connection->opening.why == HR_WHY_ALL_BUSY &&
+        if (may_replace(connection) && !connection->is_race_loser && connection->replaces == NULL &&
+            connection->opening.why == HR_WHY_ALL_BUSY &&
             ended->ending.at.ns <= connection->opened.ns) {
             connection->replaces = ended;
             next++;
@@ -66,7 +73,7 @@ static void replace_by_reason(const hr_origin_facts *facts, GHashTable *replaced
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_connection *connection = facts->connections->pdata[i];
         connection->replaces = NULL;
-        if (connection->is_avoidable && connection->opening.why == HR_WHY_PREVIOUS_CLOSED) {
+        if (may_replace(connection) && connection->opening.why == HR_WHY_PREVIOUS_CLOSED) {
             connection->replaces = connection->opening.connection;
             g_hash_table_add(replaced, (gpointer)connection->replaces);
         }

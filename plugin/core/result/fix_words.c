@@ -42,6 +42,17 @@ static void append_detail(GString *text, const hr_fix *fix)
     }
 }
 
+static bool are_all(const hr_fix *fix, hr_close_cause cause)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        if (connection->ending.cause != cause) {
+            return false;
+        }
+    }
+    return fix->connections->len > 0;
+}
+
 void hr_fix_append_happened(GString *text, const hr_fix *fix)
 {
     const hr_change_words *row = hr_change_words_of(fix->change);
@@ -49,8 +60,13 @@ void hr_fix_append_happened(GString *text, const hr_fix *fix)
         row->is_per_request && fix->findings > 0 ? fix->findings : fix->connections->len;
     const char *noun = row->is_per_request ? "request" : "connection";
 
-    g_string_append_printf(text, "%u %s%s%s", count, noun, count == 1 ? "" : "s", row->happened);
-    append_detail(text, fix);
+    const bool is_told = fix->change == HR_CHANGE_KEEP_CLIENT && are_all(fix, HR_CLOSE_GOAWAY);
+
+    g_string_append_printf(text, "%u %s%s%s", count, noun, count == 1 ? "" : "s",
+                           is_told ? " that the client ended by a GOAWAY" : row->happened);
+    if (!is_told) {
+        append_detail(text, fix);
+    }
     append_likely(text, fix);
 }
 
@@ -115,7 +131,8 @@ static bool append_limit(GString *text, const hr_fix *fix)
 {
     const hr_side side =
         fix->by_client > 0 && fix->by_server == 0 ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
-    const hr_limit *limit = hr_limit_named(hr_fix_example(fix), side, HR_LIMIT_REQUESTS);
+    const hr_limit *limit =
+        hr_limit_met(hr_fix_example(fix), side, HR_LIMIT_REQUESTS, fix->limit_max);
 
     if (side == HR_SIDE_CLIENT) {
         g_string_append(text, "The client bounds the requests on a connection: raise its limit"
@@ -123,12 +140,14 @@ static bool append_limit(GString *text, const hr_fix *fix)
                               " 1000 by default).");
         return true;
     }
-    if (limit == NULL) {
+    if (limit == NULL || limit->product != fix->server) {
         return false;
     }
     append_server_condition(text, limit->product);
     g_string_append_printf(
-        text, "raise %s (%" G_GINT64_FORMAT " by default) where clients are trusted and busy.",
+        text,
+        "raise %s, which by default ends a connection with request %" G_GINT64_FORMAT
+        ", where clients are trusted and busy.",
         limit->setting, limit->value);
     return true;
 }
@@ -182,12 +201,25 @@ static bool append_proxy_words(GString *text, const hr_fix *fix)
     return true;
 }
 
+/* Connections of this server served more than once before it closed them. */
+static bool keeps_connections(const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        if (connection->request_count > 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool append_server_words(GString *text, const hr_fix *fix, hr_topic topic)
 {
     const bool is_clients = fix->change == HR_CHANGE_SPEAK_HTTP11 &&
                             hr_fix_example(fix)->first_request != NULL &&
                             hr_fix_example(fix)->first_request->is_http10;
-    const hr_words *words = is_clients ? NULL : hr_product_words(fix->server, topic);
+    const bool is_kept = topic == HR_TOPIC_SERVE && keeps_connections(fix);
+    const hr_words *words = is_clients || is_kept ? NULL : hr_product_words(fix->server, topic);
 
     if (words == NULL) {
         return false;
@@ -241,7 +273,12 @@ void hr_fix_append_advice(GString *text, const hr_fix *fix)
         }
     } else if (!append_setting(text, fix) && !append_library_words(text, fix, row->topics) &&
                !append_server_words(text, fix, row->server_topic)) {
-        g_string_append(text, row->advice);
+        g_string_append(text, row->server_topic == HR_TOPIC_SERVE && keeps_connections(fix)
+                                  ? "It keeps connections, for a while: see whether it, or what is"
+                                    " before it, ended or was loaded again then, or whether a limit"
+                                    " of requests, of age or of idle time was met (nginx"
+                                    " keepalive_requests, Node.js maxRequestsPerSocket)."
+                                  : row->advice);
     }
     append_h2(text, fix);
     append_keys(text, fix);

@@ -1,0 +1,200 @@
+/* test_items_change.c
+ * What is asked for: nothing that the capture shows to be done already, and nothing that would not
+ * have kept the connection. The traces are of programs that were captured: Node.js' http2, wrk,
+ * gunicorn, nginx that refuses an upload, siege.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "core/result/brings.h"
+#include "core/result/fix_words.h"
+#include "trace.h"
+#include "trace_h2.h"
+
+#define REQUESTS "python-requests/2.28.1"
+#define NGINX "nginx/1.22.1"
+#define GUNICORN "gunicorn"
+
+static const hr_fix *item(trace *t, const char *change)
+{
+    const hr_analysis *analysis = trace_analysis(t);
+
+    for (size_t i = 0; i < hr_analysis_item_count(analysis); i++) {
+        const hr_fix *fix = hr_analysis_item(analysis, i);
+        if (strcmp(hr_change_token(fix->change), change) == 0) {
+            return fix;
+        }
+    }
+    return NULL;
+}
+
+static char *advice(trace *t, const char *change)
+{
+    GString *text = g_string_new(NULL);
+
+    g_assert_nonnull(item(t, change));
+    hr_fix_append_advice(text, item(t, change));
+    return g_string_free(text, FALSE);
+}
+
+static bool advises(trace *t, const char *change, const char *words)
+{
+    g_autofree char *text = advice(t, change);
+    return strstr(text, words) != NULL;
+}
+
+/* Three connections that end with the message that says so. */
+static void calls(trace *t, trace_message request, trace_message answer)
+{
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        request.at = AT_S(i) + AT_MS(1);
+        answer.at = AT_S(i) + AT_MS(2);
+        trace_request_with(c, request);
+        trace_answer_with(c, answer);
+        trace_close(c, SERVER, AT_S(i) + AT_MS(3));
+    }
+}
+
+/* ---- what it does already ---- */
+
+/* Node.js' http2: a session for each call, each closed by its client. */
+static void a_client_that_says_goaway_keeps_no_client(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = h2_open(t, AT_S(i));
+        h2_exchange(c, 1, AT_S(i) + AT_MS(50), AT_S(i) + AT_MS(51));
+        h2_goaway(c, CLIENT, 0, H2_NO_ERROR, AT_S(i) + AT_MS(52));
+        trace_close(c, CLIENT, AT_S(i) + AT_MS(53));
+    }
+
+    g_assert_cmpuint(item(t, "keep_client")->avoidable->len, ==, 2);
+    g_assert_null(item(t, "avoid_goaway"));
+    hr_forecast forecast;
+    g_assert_true(hr_fix_forecast(trace_analysis(t), item(t, "keep_client"), &forecast));
+    g_assert_cmpuint(forecast.changed.connections, ==, 1);
+}
+
+/* nginx 1.22 has another limit than nginx 1.18: the capture says which. */
+static void the_limit_that_was_met_is_named(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_open(t, AT_S(10 * i));
+        for (int n = 1; n <= 1000; n++) {
+            const int64_t at = AT_S(10 * i) + AT_MS(n);
+            trace_request(c, at);
+            trace_answer(c, at + AT_US(500), .server = NGINX,
+                         .connection = n == 1000 ? "close" : NULL);
+        }
+        trace_close(c, SERVER, AT_S(10 * i) + AT_MS(1002));
+    }
+
+    g_assert_true(
+        advises(t, "raise_request_limit",
+                "raise keepalive_requests, which by default ends a connection with request 1000"));
+}
+
+/* It kept connections until it was ended: it is no worker that keeps none. */
+static void a_server_that_keeps_is_not_told_to_keep(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_open(t, AT_S(10 * i));
+        for (int n = 1; n <= 3; n++) {
+            trace_request(c, AT_S(10 * i) + AT_MS(300 * n));
+            trace_answer(c, AT_S(10 * i) + AT_MS(300 * n + 1), .server = GUNICORN);
+        }
+        trace_close(c, SERVER, AT_S(10 * i) + AT_MS(950 + 40 * i));
+    }
+
+    g_assert_false(advises(t, "keep_open", "worker class"));
+}
+
+/* A body that is too large costs the connection: keep-alive settings are not to blame. */
+static void an_error_that_closes_is_to_be_mended(void)
+{
+    g_autoptr(trace) t = trace_new();
+    calls(t, (trace_message){.method = "POST", .user_agent = REQUESTS},
+          (trace_message){.code = 413, .server = NGINX, .connection = "close"});
+
+    g_assert_false(advises(t, "mend_errors", "keepalive_"));
+    g_assert_true(advises(t, "mend_errors", "client_max_body_size"));
+}
+
+/* ---- whose loss it is ---- */
+
+static void refuse(trace *t, int64_t at)
+{
+    trace_connection *c = trace_connect(t);
+
+    trace_syn(c, at);
+    trace_segment(c, SERVER, HR_TCP_RST | HR_TCP_ACK, 0, TRACE_CLIENT_ISN + 1, 0, at + AT_US(50));
+}
+
+/* While the server was down each try was refused: no setting of keep-alive would have helped. */
+static void refused_tries_are_an_item_of_their_own(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_close(c, SERVER, AT_MS(400));
+    for (int i = 0; i < 3; i++) {
+        refuse(t, AT_S(1 + i));
+    }
+    c = trace_open(t, AT_S(5));
+    trace_exchange(c, AT_S(5) + AT_MS(1), AT_S(5) + AT_MS(2));
+
+    g_assert_cmpuint(item(t, "reach_server")->avoidable->len, ==, 3);
+    g_assert_cmpuint(item(t, "keep_open")->avoidable->len, ==, 1);
+}
+
+/* A health check of TCP alone, or a program that looks whether the server is there: nothing was
+ * opened beside it. */
+static void a_lone_connection_without_a_request_is_looked_into(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *probe = trace_open(t, AT_MS(0));
+    trace_close(probe, CLIENT, AT_MS(1));
+    trace_connection *c = trace_open(t, AT_S(1));
+    trace_exchange(c, AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
+
+    g_assert_null(item(t, "bound_dials"));
+}
+
+/* Two at a time, and each says that it is the last: the second of a pair is no burst. */
+static void a_pair_that_keeps_none_is_one_item(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 4; i++) {
+        trace_connection *c[2];
+        for (int k = 0; k < 2; k++) {
+            c[k] = trace_open(t, AT_S(i) + AT_MS(k));
+        }
+        for (int k = 0; k < 2; k++) {
+            trace_request(c[k], AT_S(i) + AT_MS(2 + 2 * k), .connection = "close");
+            trace_answer(c[k], AT_S(i) + AT_MS(3 + 2 * k), .connection = "close");
+        }
+        for (int k = 0; k < 2; k++) {
+            trace_close(c[k], SERVER, AT_S(i) + AT_MS(10 + 2 * k));
+        }
+    }
+
+    g_assert_cmpuint(item(t, "no_client_close")->avoidable->len, ==, 7);
+    g_assert_null(item(t, "bound_dials"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/change/does/goaway", a_client_that_says_goaway_keeps_no_client);
+    g_test_add_func("/change/does/limit", the_limit_that_was_met_is_named);
+    g_test_add_func("/change/does/keep", a_server_that_keeps_is_not_told_to_keep);
+    g_test_add_func("/change/does/error", an_error_that_closes_is_to_be_mended);
+    g_test_add_func("/change/loss/refused", refused_tries_are_an_item_of_their_own);
+    g_test_add_func("/change/loss/lone", a_lone_connection_without_a_request_is_looked_into);
+    g_test_add_func("/change/loss/pair", a_pair_that_keeps_none_is_one_item);
+    return g_test_run();
+}
