@@ -84,7 +84,7 @@ write_tests() {
             after=release.$neighbour other=$check/$neighbour
         else
             # First: they take longest.
-            after=package.archives other=$root/build/dev
+            after=package.all other=$root/build/dev
         fi
         cat <<EOF
 add_test(release.$release

@@ -254,12 +254,6 @@ def records(path, *options, **more):
     return Records(result.text)
 
 
-@functools.lru_cache(maxsize=None)
-def records_of(name):
-    """What the plugin says about a committed capture, in one pass."""
-    return records(capture(name))
-
-
 def fields(path, *names, display_filter=None, options=(), plugin=True):
     """-T fields: a dictionary a frame, of lists, since a frame can hold a field many times."""
     args = ["-r", path, *options, "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=|"]
@@ -293,3 +287,56 @@ def reuse_trees(text):
         else:
             current = None
     return ["\n".join(tree) for tree in trees]
+
+
+# ---- what is said about committed captures -----------------------------------------------------
+
+# Files of tests that ask the same of every capture share these runs of tshark, where they share a
+# pytest: see tests/CMakeLists.txt.
+
+OUTPUTS = ("ndjson", "report", "events", "html", "har")
+
+# Of the trees of requests and answers.
+TREE = ("http.request.method", "http_reuse.status", "http_reuse.number", "http_reuse.reused",
+        "http_reuse.request_in", "http_reuse.connection", "http_reuse.tls.handshake")
+
+# Of each packet, as it is shown without the plugin.
+WIRE = ("frame.number", "frame.time_epoch", "tcp.stream", "tcp.srcport", "tcp.flags", "tcp.len",
+        "quic.connection.number", "http.request", "http.response.code", "http2.type",
+        "http2.headers.status")
+
+
+@functools.lru_cache(maxsize=None)
+def outputs_of(name):
+    """A folder with each output on a committed capture, of one pass that prints nothing. A sanitizer
+    gets to see the second visits as well."""
+    folder = new_folder("outputs-")
+    how = ["-2", "-V"] if PRELOAD else ["-q"]
+    for kind in OUTPUTS:
+        how += ["-X", f"http_reuse:{kind}={folder / kind}"]
+    tshark("-r", capture(name), *how)
+    return folder
+
+
+@functools.lru_cache(maxsize=None)
+def records_of(name):
+    return Records((outputs_of(name) / "ndjson").read_text(encoding="utf-8"))
+
+
+def report_of(name):
+    return (outputs_of(name) / "report").read_text(encoding="utf-8")
+
+
+@functools.lru_cache(maxsize=None)
+def trees_of(name, two):
+    """(NDJSON, rows with TREE) of one run, in two passes or one."""
+    target = new_folder() / "ndjson"
+    rows = fields(capture(name), *TREE, display_filter="http_reuse",
+                  options=[*(["-2"] if two else []), "-X", f"http_reuse:ndjson={target}"])
+    return target.read_bytes(), rows
+
+
+@functools.lru_cache(maxsize=None)
+def packets_of(name):
+    """Rows with WIRE, of each packet."""
+    return fields(capture(name), *WIRE, plugin=False)

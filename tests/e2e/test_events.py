@@ -45,8 +45,9 @@ def say_again(log):
 
 @pytest.mark.parametrize("name", harness.capture_names())
 def test_every_capture(name):
-    log, records, report = record(harness.capture(name))
-    assert say_again(log) == [records.read_bytes(), report.read_bytes()]
+    said = harness.outputs_of(name)
+    assert say_again(said / "events") == [
+        (said / kind).read_bytes() for kind in ("ndjson", "report")]
 
 
 def test_two_passes():

@@ -8,8 +8,9 @@ import re
 
 import pytest
 
-from harness import capture, tshark, version
+from harness import capture, new_folder, records, records_of, tool, tshark, version
 
+# One after the other in one capture. Their servers have ports of their own.
 NAMES = ["go-concurrent-20", "go-pipeline", "go-stale", "h2-goaway", "h3-caddy"]
 
 PASSES = {"one-pass": [], "two-passes": ["-2"],
@@ -17,20 +18,32 @@ PASSES = {"one-pass": [], "two-passes": ["-2"],
 
 
 @functools.lru_cache(maxsize=None)
-def printed(name, plugin, *args):
-    stdout = tshark("-r", capture(name), *args, plugin=plugin).stdout
+def all_in_one():
+    path = new_folder() / "all.pcapng"
+    tool("mergecap", "-a", "-w", path, *map(capture, NAMES))
+    return path
+
+
+@functools.lru_cache(maxsize=None)
+def printed(plugin, *args):
+    stdout = tshark("-r", all_in_one(), *args, plugin=plugin).stdout
     if version() == (4, 4):
         # Its HTTP/3 dissector prints the address of a buffer, another one in every run.
         stdout = re.sub(rb"(HTTP3 encoded headers - bytes) 0x[0-9a-f]+ pos", rb"\1 pos", stdout)
     return stdout
 
 
-def with_and_without(name, *args):
-    return printed(name, True, *args), printed(name, False, *args)
+def with_and_without(*args):
+    return printed(True, *args), printed(False, *args)
 
 
 every_pass = pytest.mark.parametrize("passes", PASSES.values(), ids=list(PASSES))
-every_name = pytest.mark.parametrize("name", NAMES)
+
+
+def test_all_of_them_are_in_it():
+    said = [records_of(name).capture for name in NAMES]
+    for what in ("connections", "requests", "new", "frames"):
+        assert records(all_in_one()).capture[what] == sum(one[what] for one in said)
 
 
 # ---- what the plugin adds, and only that -------------------------------------------------------
@@ -83,7 +96,6 @@ def parse(text):
 # ---- tests -------------------------------------------------------------------------------------
 
 @every_pass
-@every_name
 @pytest.mark.parametrize("args", [
     [], ["-x", "-t", "ud"], ["-T", "psml"],
     ["-q", "-z", "conv,tcp", "-z", "http,tree", "-z", "endpoints,ip", "-z", "follow,tcp,ascii,0"],
@@ -91,25 +103,23 @@ def parse(text):
      "-e", "http.response_in", "-e", "tcp.completeness", "-e", "frame.time_delta_displayed"],
     ["-Y", "frame.protocols contains \"reuse\" || http.response"]],
     ids=["packet-list", "bytes", "psml", "statistics", "fields", "filter"])
-def test_output_is_the_same(name, passes, args):
-    ours, theirs = with_and_without(name, *passes, *args)
+def test_output_is_the_same(passes, args):
+    ours, theirs = with_and_without(*passes, *args)
     assert ours == theirs
     assert ours or "-Y" in args
 
 
 @every_pass
-@every_name
-def test_details_are_the_same_but_for_the_trees(name, passes):
-    ours, theirs = with_and_without(name, *passes, "-V")
+def test_details_are_the_same_but_for_the_trees(passes):
+    ours, theirs = with_and_without(*passes, "-V")
     stripped, trees = strip_details(ours.decode())
     assert stripped == theirs.decode()
     assert trees > 0
 
 
 @every_pass
-@every_name
-def test_json_is_the_same_but_for_the_layer(name, passes):
-    ours, theirs = with_and_without(name, *passes, "-T", "json")
+def test_json_is_the_same_but_for_the_layer(passes):
+    ours, theirs = with_and_without(*passes, "-T", "json")
     stripped, trees = strip_layers(parse(ours))
     assert stripped == parse(theirs)
     assert trees > 0
@@ -117,21 +127,20 @@ def test_json_is_the_same_but_for_the_layer(name, passes):
 
 @every_pass
 def test_raw_json_is_the_same_but_for_the_layer(passes):
-    ours, theirs = with_and_without("go-pipeline", *passes, "-T", "jsonraw")
+    ours, theirs = with_and_without(*passes, "-T", "jsonraw")
     assert strip_layers(parse(ours))[0] == parse(theirs)
 
 
 @every_pass
 def test_ek_is_the_same_but_for_the_layer(passes):
-    ours, theirs = with_and_without("go-pipeline", *passes, "-T", "ek")
+    ours, theirs = with_and_without(*passes, "-T", "ek")
     stripped = [strip_layers(parse(line))[0] for line in ours.splitlines()]
     assert stripped == [parse(line) for line in theirs.splitlines()]
 
 
 @every_pass
-@every_name
-def test_pdml_is_the_same_but_for_the_tree(name, passes):
-    ours, theirs = with_and_without(name, *passes, "-T", "pdml")
+def test_pdml_is_the_same_but_for_the_tree(passes):
+    ours, theirs = with_and_without(*passes, "-T", "pdml")
     # The head says when it was written.
     ours, theirs = (re.sub(r' time="[^"]*"', "", text.decode(), count=1) for text in (ours, theirs))
     stripped, trees = strip_pdml(ours)
@@ -140,18 +149,16 @@ def test_pdml_is_the_same_but_for_the_tree(name, passes):
 
 
 @every_pass
-@every_name
-def test_protocol_hierarchy_is_the_same_but_for_our_rows(name, passes):
-    ours, theirs = with_and_without(name, *passes, "-q", "-z", "io,phs")
+def test_protocol_hierarchy_is_the_same_but_for_our_rows(passes):
+    ours, theirs = with_and_without(*passes, "-q", "-z", "io,phs")
     kept = [line for line in ours.decode().splitlines(keepends=True)
             if not re.match(r"\s+(\.\.\.)?http_reuse\s+frames:", line)]
     assert "".join(kept) == theirs.decode()
 
 
 @every_pass
-@every_name
-def test_expert_infos_are_the_same_but_for_ours(name, passes):
-    ours, theirs = with_and_without(name, *passes, "-q", "-z", "expert")
+def test_expert_infos_are_the_same_but_for_ours(passes):
+    ours, theirs = with_and_without(*passes, "-q", "-z", "expert")
 
     def rows(text):
         # The headings count.
@@ -160,10 +167,9 @@ def test_expert_infos_are_the_same_but_for_ours(name, passes):
     assert [line for line in rows(ours) if "HTTP Reuse" not in line] == rows(theirs)
 
 
-@every_name
-def test_reports_do_not_change_what_is_printed(name, folder):
+def test_reports_do_not_change_what_is_printed(folder):
     args = ["-X", f"http_reuse:report={folder / 'r'}", "-X", f"http_reuse:ndjson={folder / 'n'}"]
-    assert tshark("-r", capture(name), *args).stdout == printed(name, False)
+    assert printed(True, *args) == printed(False)
     assert (folder / "r").stat().st_size and (folder / "n").stat().st_size
 
 
@@ -175,5 +181,5 @@ def test_written_captures_are_the_same(folder):
 
 
 def test_a_disabled_plugin_adds_nothing():
-    ours = tshark("-r", capture("go-stale"), "-2", "-V", "--disable-protocol", "http_reuse").stdout
-    assert ours == printed("go-stale", False, "-2", "-V")
+    assert printed(True, "-2", "-V", "--disable-protocol", "http_reuse") == printed(
+        False, "-2", "-V")

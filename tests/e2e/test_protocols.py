@@ -9,7 +9,7 @@ import functools
 
 import pytest
 
-from harness import capture, capture_names, fields, records_of, version
+from harness import capture, capture_names, fields, packets_of, records_of, version
 from places import book, connects, log, places, request_count, unnamed_connections
 from program_stories import LEGS, PROGRAMS
 from protocol_stories import LOGGED, PROTOCOLS, PROXY_LEGS, UNORDERED, UNTOLD_HANDSHAKES
@@ -78,8 +78,7 @@ def ordered_pairs(name):
 @functools.lru_cache(maxsize=None)
 def answers_on_the_wire(name):
     """Of HTTP/2, without the plugin."""
-    return [code for row in fields(capture(name), "http2.headers.status", plugin=False)
-            for code in row["http2.headers.status"]]
+    return [code for row in packets_of(name) for code in row["http2.headers.status"]]
 
 
 def facts(requests):
@@ -230,7 +229,7 @@ def test_connections_have_the_ends_that_the_programs_had(name):
 @every_capture
 def test_connections_are_on_the_wire(name):
     """Without the plugin: a SYN for each over TCP, a number of Wireshark's for each over QUIC."""
-    rows = fields(capture(name), "tcp.flags", "quic.connection.number", plugin=False)
+    rows = packets_of(name)
     syns = [row for row in rows if row["tcp.flags"] and int(row["tcp.flags"][0], 16) & 0x12 == 2]
     # Version 4.0 gives a connection that was there before another number when it moves.
     numbers = {number for row in rows for number in row["quic.connection.number"]}

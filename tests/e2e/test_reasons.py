@@ -7,7 +7,7 @@ import collections
 
 import pytest
 
-from harness import capture, fields, records_of
+from harness import packets_of, records_of
 from places import connects, places
 from protocol_stories import PROTOCOLS, PROXY_LEGS
 from stories import allows, choice
@@ -107,11 +107,10 @@ def test_a_goaway_is_on_the_wire(name):
     said = [one for one in records_of(name).connections if one["close_cause"] == "goaway"]
     if not said:
         return
-    rows = fields(capture(name), "tcp.stream", "tcp.srcport", display_filter="http2.type == 7",
-                  plugin=False)
     first = {}
-    for row in rows:
-        first.setdefault(int(row["tcp.stream"][0]), int(row["tcp.srcport"][0]))
+    for row in packets_of(name):
+        if "7" in row["http2.type"]:
+            first.setdefault(int(row["tcp.stream"][0]), int(row["tcp.srcport"][0]))
     for one in said:
         assert one[one["close_by"]]["port"] == first[one["tcp_stream"]]
 

@@ -10,14 +10,10 @@ import pytest
 
 import harness
 from packets import Trace
+from test_sharkd import ask, frames, load, numbers
 
 # How a report writes a duration, in ms.
 UNITS = {"ms": 1, "s": 1000, "min": 60_000}
-
-
-@functools.lru_cache(maxsize=None)
-def report_of(name):
-    return harness.tshark("-q", "-r", harness.capture(name), "-X", "http_reuse:report").text
 
 
 def section(text, title):
@@ -34,7 +30,7 @@ def items(text):
 
 
 def items_of(name):
-    return items(report_of(name))
+    return items(harness.report_of(name))
 
 
 def detail(item, label):
@@ -57,28 +53,49 @@ def avoidable(text):
 
 
 WITH_ITEMS = [name for name in harness.capture_names()
-              if "What to fix first\n-----------------\n1." in report_of(name)]
+              if "What to fix first\n-----------------\n1." in harness.report_of(name)]
 
 
 def test_many_captures_have_something_to_fix():
     assert len(WITH_ITEMS) > 10
 
 
+def assert_selected(item, selected):
+    """The filter of @item selected the frames that it names, and no others."""
+    look_at = detail(item, "Look at")
+    named = [int(number) for number in re.findall(r"\d+", look_at.split(" (")[0])]
+    in_all = re.search(r"\((\d+) in all\)", look_at)
+    assert selected[:len(named)] == named, (item, selected)
+    assert len(selected) == (int(in_all[1]) if in_all else len(named)), (item, selected)
+
+
 def assert_filters(path, of_items):
-    """The filter of each item selects the frames that it names, and no others."""
     for item in of_items:
-        look_at = detail(item, "Look at")
-        named = [int(number) for number in re.findall(r"\d+", look_at.split(" (")[0])]
-        in_all = re.search(r"\((\d+) in all\)", look_at)
         rows = harness.fields(path, "frame.number", display_filter=detail(item, "Filter"),
                               options=["-2"])
-        selected = [int(row["frame.number"][0]) for row in rows]
-        assert selected[:len(named)] == named, (item, selected)
-        assert len(selected) == (int(in_all[1]) if in_all else len(named)), (item, selected)
+        assert_selected(item, [int(row["frame.number"][0]) for row in rows])
+
+
+@functools.lru_cache(maxsize=None)
+def selected_by_sharkd():
+    """{(capture, filter): frames}; sharkd can read all the captures, one after the other."""
+    asked = [(name, detail(item, "Filter")) for name in WITH_ITEMS for item in items_of(name)]
+    calls, loaded = [], None
+    for number, (name, display_filter) in enumerate(asked):
+        calls += [load(name)] * (name != loaded) + [frames(display_filter, number)]
+        loaded = name
+    answers = [answer for answer in ask(*calls) if isinstance(answer, list)]
+    return dict(zip(asked, map(numbers, answers), strict=True))
 
 
 @pytest.mark.parametrize("name", WITH_ITEMS)
 def test_filters_select_the_frames_that_are_named(name):
+    for item in items_of(name):
+        assert_selected(item, selected_by_sharkd()[name, detail(item, "Filter")])
+
+
+@pytest.mark.parametrize("name", WITH_ITEMS[::12])
+def test_filters_select_the_same_in_tshark(name):
     assert_filters(harness.capture(name), items_of(name))
 
 
@@ -102,7 +119,7 @@ def test_severity_is_that_of_the_finding(name):
 def test_costs_add_up(name):
     costs = [avoidable(detail(item, "Cost")) for item in items_of(name)]
     assert sum(costs) == harness.records_of(name).capture["avoidable_connections"]
-    nothing = "Nothing to fix" in section(report_of(name), "What to fix first")
+    nothing = "Nothing to fix" in section(harness.report_of(name), "What to fix first")
     assert nothing is (not costs)
 
 
@@ -160,7 +177,7 @@ def test_each_connection_in_time_wait_holds_a_port(name, ports):
     peak = harness.records_of(name).capture["ports_peak"]
     assert peak["ports"] == ports
     assert peak["server"] == harness.records_of(name).connections[0]["server"]
-    assert f"at most {ports} of the 28232" in total(report_of(name), "Ports")
+    assert f"at most {ports} of the 28232" in total(harness.report_of(name), "Ports")
 
 
 def test_many_openings_come_near_to_the_limits_of_linux():

@@ -9,7 +9,8 @@ import re
 
 import pytest
 
-from harness import Records, capture, fields, new_folder, records, run, tool, write_file
+from harness import (PRELOAD, Records, capture, fields, new_folder, records, run, tool,
+                     write_file)
 from packets import ACK, FIN, PSH, Trace, answer, change_packets, read_pcap, request
 from schema import problems
 from stories import STORIES
@@ -26,13 +27,14 @@ OTHERS = ["h2-100-concurrent", "h2-goaway", "h2-early-data-nokeys", "tls-resume-
 def survive():
     """Runs the capture through all that the plugin does; its records if they are sound."""
     def check(path, *options):
-        found = Records(without_complaint(
-            path, options, "-q", "-X", "http_reuse:ndjson=-").text)
-        assert [problems(record) for record in found.all] == [[]] * len(found.all)
         beside = new_folder() / "records"
         without_complaint(path, options, "-2", "-V", "-X", f"http_reuse:ndjson={beside}",
                           "-z", "http_reuse,report", "-z", "expert")
-        assert Records(beside.read_text()).all == found.all
+        found = Records(beside.read_text())
+        assert [problems(record) for record in found.all] == [[]] * len(found.all)
+        if not PRELOAD:  # a sanitizer has seen the first of both passes
+            assert Records(without_complaint(
+                path, options, "-q", "-X", "http_reuse:ndjson=-").text).all == found.all
         statuses = collections.Counter(found.statuses())
         for status in ("new", "reused", "unknown"):
             assert found.capture[status] == statuses[status]
@@ -115,8 +117,9 @@ def decoded_as_http(name):
     return "-d", f"tcp.port=={port_of(truth(name)['servers'][0])},http"
 
 
-# In 80 bytes only the first request of go-pipeline's segment is to be seen.
-@pytest.mark.parametrize("name", sorted(set(STORIES) - {"go-pipeline"}))
+# In 80 bytes only the first request of go-pipeline's segment is to be seen. What is right does not
+# depend on a sanitizer.
+@pytest.mark.parametrize("name", sorted(set(STORIES) - {"go-pipeline"})[::10 if PRELOAD else 1])
 def test_eighty_bytes_tell_new_from_reused(name):
     found = records(cut(name, 80), *decoded_as_http(name))
     assert collections.Counter(found.statuses()) == said(name)
@@ -209,10 +212,9 @@ def test_time_that_runs_backwards(name, survive):
     assert len(found.requests) == sum(said(name).values())
 
 
-@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("name", SOME + OTHERS)
-def test_random_bytes(name, seed, survive):
-    chance = random.Random(f"{name} {seed}")
+def test_random_bytes(name, survive):
+    chance = random.Random(name)
 
     def spoil(_, packet):
         spoiled = bytearray(packet)
@@ -272,23 +274,34 @@ def test_an_answer_that_may_be_over(survive):
 
 # ---- messages made in bad faith ----------------------------------------------------------------
 
-def one_exchange(asked, answered, ending="server"):
-    """A connection on which the client sends @asked and gets @answered; then another, good one."""
+def exchanges(messages):
+    """For each of @messages, (asked, answered), a connection to a server of its own, 10.0.1.1 and
+    on, on which the client sends the one and gets the other; then another, good one."""
     trace = Trace()
-    flow = trace.flow()
-    flow.open()
-    flow.data("client", asked)
-    flow.data("server", answered)
-    flow.close(ending)
-    good = trace.flow(server="10.0.0.3")
-    good.open()
-    good.exchange("/good")
+    for number, (asked, answered) in enumerate(messages, 1):
+        flow = trace.flow(server=f"10.0.1.{number}")
+        flow.open()
+        flow.data("client", asked)
+        flow.data("server", answered)
+        flow.close("server")
+        good = trace.flow(server="10.0.0.3")
+        good.open()
+        good.exchange(f"/good/{number}")
     return trace.write()
 
 
-def check_good(found):
-    good = found.requests[-1]
-    assert (good["target"], good["status"], good["response_code"]) == ("/good", "new", 200)
+def check_good(found, count=1):
+    """All the good ones are there, as if nothing bad had been between them."""
+    good = [one for one in found.requests if (one["target"] or "").startswith("/good")]
+    assert len(good) == count
+    assert {(one["status"], one["response_code"]) for one in good} == {("new", 200)}
+
+
+def of_each(records_of_all, names):
+    """(name, its records) of each server of exchanges()."""
+    for number, name in enumerate(names, 1):
+        yield name, [one for one in records_of_all
+                     if one["server"]["address"] == f"10.0.1.{number}"]
 
 
 HOSTILE = {
@@ -311,23 +324,19 @@ def hostile_exchanges(bad):
             (request("/", method=b"GET" + bad), answer()), (request(), server)]
 
 
-@pytest.mark.parametrize("bad", HOSTILE.values(), ids=list(HOSTILE))
-def test_hostile_text(bad, survive):
-    trace = Trace()
-    for asked, answered in hostile_exchanges(bad):
-        flow = trace.flow()
-        flow.open()
-        flow.data("client", asked)
-        flow.data("server", answered)
-        flow.close("client")
-    path = trace.write()
+def test_hostile_text(survive):
+    messages = [one for bad in HOSTILE.values() for one in hostile_exchanges(bad)]
+    path = exchanges(messages)
     found = survive(path)
-    assert len(found.connections) == 5
-    assert len(found.requests) == visible_requests(path) >= 3
+    check_good(found, len(messages))
+    assert len(found.requests) == visible_requests(path) >= len(messages) + 3 * len(HOSTILE)
+    for name, connections in of_each(found.connections, messages):
+        assert len(connections) == 1, name
 
 
 def test_text_keeps_what_can_be_kept(survive):
-    found = survive(one_exchange(request("/naïve?q=\"x\"\\y", host="bücher.example"), answer()))
+    found = survive(exchanges([
+        (request("/naïve?q=\"x\"\\y", host="bücher.example"), answer())]))
     # Whether HTTP's text is UTF-8 is Wireshark's business; ASCII is the same in any case.
     assert found.requests[0]["target"].endswith('?q="x"\\y')
     assert found.requests[0]["authority"].endswith("cher.example")
@@ -347,9 +356,8 @@ LINES = {
 }
 
 
-@pytest.mark.parametrize("asked, answered", LINES.values(), ids=list(LINES))
-def test_malformed_messages(asked, answered, survive):
-    check_good(survive(one_exchange(asked, answered)))
+def test_malformed_messages(survive):
+    check_good(survive(exchanges(LINES.values())), len(LINES))
 
 
 def test_a_segment_full_of_preambles(survive):
@@ -378,12 +386,16 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("headers, body", ENDLESS.values(), ids=list(ENDLESS))
-def test_answers_that_never_end(headers, body, survive):
-    found = survive(one_exchange(request(), answer(headers=headers, body=body)))
-    check_good(found)
-    assert len(found.requests) == 2
-    assert found.requests[0]["complete"] is not True
+def answers_with(lengths):
+    return exchanges((request(), answer(headers=headers, body=body))
+                     for headers, body in lengths.values())
+
+
+def test_answers_that_never_end(survive):
+    found = survive(answers_with(ENDLESS))
+    check_good(found, len(ENDLESS))
+    for name, requests in of_each(found.requests, ENDLESS):
+        assert [one["complete"] for one in requests] in ([False], [None]), name
 
 
 ODD_LENGTHS = {
@@ -399,16 +411,16 @@ ODD_LENGTHS = {
 }
 
 
-@pytest.mark.parametrize("headers, body", ODD_LENGTHS.values(), ids=list(ODD_LENGTHS))
-def test_lengths_that_are_none(headers, body, survive):
-    found = survive(one_exchange(request(), answer(headers=headers, body=body)))
-    check_good(found)
-    assert len(found.requests) == 2
+def test_lengths_that_are_none(survive):
+    found = survive(answers_with(ODD_LENGTHS))
+    check_good(found, len(ODD_LENGTHS))
+    for name, requests in of_each(found.requests, ODD_LENGTHS):
+        assert len(requests) == 1, name
 
 
 def test_a_request_body_that_never_ends(survive):
     asked = request(method="POST", headers=["Content-Length: 18446744073709551617"]) + b"x" * 3000
-    check_good(survive(one_exchange(asked, answer())))
+    check_good(survive(exchanges([(asked, answer())])))
 
 
 def test_segments_that_overlap(survive):

@@ -4,14 +4,13 @@ and totals that are the sums of the lines before.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import collections
-import json
 import os
 
 import jsonschema
 import pytest
 
-from harness import capture, capture_names, records_of, tshark, version
-from schema import problems, schema
+from harness import capture, capture_names, packets_of, records_of, tshark, version
+from schema import TYPES, problems, schema
 
 every_capture = pytest.mark.parametrize("name", capture_names())
 
@@ -22,12 +21,16 @@ SUMMED_TIMES = ("setup_total_ms", "avoidable_setup_ms", "saved_setup_ms")
 
 @every_capture
 def test_every_line_is_valid(name):
-    lines = tshark("-q", "-r", capture(name), "-X", "http_reuse:ndjson=-").lines
-    assert lines
+    assert [problems(record) for record in records_of(name).all] == [[]] * len(
+        records_of(name).all)
+
+
+def test_the_whole_schema_takes_a_line_of_each_type():
     whole = jsonschema.Draft202012Validator(schema())
-    for line in lines:
-        assert problems(json.loads(line)) == []
-        assert whole.is_valid(json.loads(line))
+    by_type = {record["type"]: record for record in records_of("go-concurrent-20").all}
+    assert set(by_type) == set(TYPES)
+    assert all(map(whole.is_valid, by_type.values()))
+    assert not whole.is_valid({**by_type["request"], "type": "connection"})
 
 
 def test_the_schema_can_refuse():
@@ -148,14 +151,12 @@ def test_kinds_of_connections_add_up(name):
 @every_capture
 def test_moments_are_those_of_the_capture(name):
     found = records_of(name)
-    rows = tshark("-r", capture(name), "-T", "fields", "-e", "frame.time_epoch",
-                  plugin=False).lines
-    times = [float(row) for row in rows]
-    assert found.capture["frames"] == len(rows)
+    times = [float(row["frame.time_epoch"][0]) for row in packets_of(name)]
+    assert found.capture["frames"] == len(times)
     assert float(found.capture["first_time"]) == min(times)
     assert float(found.capture["last_time"]) == max(times)
     for one in [*found.requests, *found.findings]:
-        assert 1 <= one["frame"] <= len(rows)
+        assert 1 <= one["frame"] <= len(times)
         if "time" in one:
             assert float(one["time"]) == times[one["frame"] - 1]
 

@@ -29,8 +29,10 @@ def load(name):
     return ("load", {"file": str(capture(name))})
 
 
-def frames(display_filter):
-    return ("frames", {"filter": display_filter})
+def frames(display_filter, number=0):
+    """@number: of the file, where several are loaded. sharkd remembers the frames of a filter's text,
+    and does not forget them with the file."""
+    return ("frames", {"filter": display_filter + " " * number})
 
 
 def details(number):

@@ -9,7 +9,8 @@ import functools
 
 import pytest
 
-from harness import Records, capture, capture_names, fields, new_folder, version
+from harness import (capture, capture_names, fields, outputs_of, packets_of, records_of, trees_of,
+                     version)
 from places import places
 from test_sharkd import ask, details, frames, load, trees
 
@@ -27,20 +28,6 @@ COLUMNS = ("http_reuse.status", "http_reuse.request_in", "http_reuse.connection"
            "http_reuse.tls.handshake")
 
 
-@functools.lru_cache(maxsize=None)
-def run(name, two):
-    """(NDJSON, rows of -T fields) of one run of tshark."""
-    target = new_folder() / "ndjson"
-    rows = fields(capture(name), *COLUMNS, display_filter="http_reuse",
-                  options=[*(["-2"] if two else []), "-X", f"http_reuse:ndjson={target}"])
-    return target.read_bytes(), rows
-
-
-@functools.lru_cache(maxsize=None)
-def records(name):
-    return Records(run(name, False)[0].decode())
-
-
 def statuses_of_requests(rows):
     """A frame comes from one side, so that its trees are all of requests or all of answers."""
     return collections.Counter(status for row in rows if not row["http_reuse.request_in"]
@@ -49,9 +36,8 @@ def statuses_of_requests(rows):
 
 def shown_requests(name):
     """Those in the frames in which Wireshark itself shows a request."""
-    rows = fields(capture(name), "frame.number", display_filter="http.request", plugin=False)
-    frames = {int(row["frame.number"][0]) for row in rows}
-    return [one for one in records(name).requests if one["frame"] in frames]
+    shown = {int(row["frame.number"][0]) for row in packets_of(name) if row["http.request"]}
+    return [one for one in records_of(name).requests if one["frame"] in shown]
 
 
 def handshakes_of_connections(rows):
@@ -67,13 +53,14 @@ def handshakes_of_connections(rows):
 # ---- NDJSON ------------------------------------------------------------------------------------
 
 @every_capture
-def test_ndjson_is_the_same_in_one_pass_and_two(name):
-    assert run(name, False)[0] == run(name, True)[0]
+def test_ndjson_is_the_same_in_one_pass_and_two_and_beside_fields(name):
+    quiet = (outputs_of(name) / "ndjson").read_bytes()
+    assert quiet == trees_of(name, False)[0] == trees_of(name, True)[0]
 
 
 @every_capture
-def test_totals_are_the_sums_of_the_records(name):
-    found = records(name)
+def test_totals_are_the_sums_of_the_records_of(name):
+    found = records_of(name)
     statuses = collections.Counter(found.statuses())
     for line in (found.capture, {key: sum(origin[key] for origin in found.origins)
                                  for key in ("requests", "connections", *STATUSES)}):
@@ -88,24 +75,24 @@ def test_totals_are_the_sums_of_the_records(name):
 @both_passes
 @every_capture
 def test_fields_count_the_same_requests(name, two):
-    expected = records(name).requests
+    expected = records_of(name).requests
     if name in HALF_SHOWN and not two:
         expected = shown_requests(name)
-        assert 0 < len(expected) < len(records(name).requests)
-    assert statuses_of_requests(run(name, two)[1]) == collections.Counter(
+        assert 0 < len(expected) < len(records_of(name).requests)
+    assert statuses_of_requests(trees_of(name, two)[1]) == collections.Counter(
         one["status"] for one in expected)
 
 
 @both_passes
 @every_capture
 def test_fields_count_the_same_handshakes(name, two):
-    expected = {one["id"]: one["tls_handshake"] for one in records(name).connections}
-    found = handshakes_of_connections(run(name, two)[1])
+    expected = {one["id"]: one["tls_handshake"] for one in records_of(name).connections}
+    found = handshakes_of_connections(trees_of(name, two)[1])
     if two:
         assert {one: {kind} for one, kind in expected.items() if kind} == found
     else:  # what is known from the first frame on that shows the connection
         assert found == {one: {expected[one]} for one in found}
-        assert {one["connection"] for one in records(name).requests} <= set(found)
+        assert {one["connection"] for one in records_of(name).requests} <= set(found)
 
 
 def frames_matching(name, two, display_filter):
@@ -130,8 +117,7 @@ def test_filters_find_what_the_programs_said(name, two):
 # ---- sharkd ------------------------------------------------------------------------------------
 
 def shown(display_filter, load_number):
-    # sharkd remembers the frames of a filter's text, and does not forget them with the file.
-    method, parameters = frames(display_filter + " " * load_number)
+    method, parameters = frames(display_filter, load_number)
     columns = {f"column{i}": f"{column}:0" for i, column in enumerate(COLUMNS)}
     return method, parameters | columns
 
@@ -157,7 +143,7 @@ def answers_of_sharkd():
 
 @every_capture
 def test_sharkd_counts_the_same_requests(name):
-    found = records(name)
+    found = records_of(name)
     for status in STATUSES:
         rows = answers_of_sharkd()[name][1][f'http_reuse.status == "{status}"']
         assert statuses_of_requests(rows)[status] == found.capture[status]
@@ -168,12 +154,12 @@ def test_sharkd_counts_the_same_handshakes(name):
     for kind in HANDSHAKES:
         rows = answers_of_sharkd()[name][1][f'http_reuse.tls.handshake == "{kind}"']
         found = [one for one, kinds in handshakes_of_connections(rows).items() if kind in kinds]
-        assert len(found) == records(name).capture["connections_by_tls_handshake"][kind]
+        assert len(found) == records_of(name).capture["connections_by_tls_handshake"][kind]
 
 
 @every_capture
 def test_sharkd_shows_the_same_summary(name):
     lines = trees(answers_of_sharkd()[name][0])[0]
-    line = records(name).capture
+    line = records_of(name).capture
     assert {f"Requests: {line['requests']}", f"New: {line['new']}", f"Reused: {line['reused']}",
             f"Unknown: {line['unknown']}", f"Connections: {line['connections']}"} <= set(lines)

@@ -68,9 +68,7 @@ def wire(name):
     """The streams of a capture, in the order of their SYNs."""
     server_port = port_of(truth(name)["servers"][0])
     streams = {}
-    for row in harness.fields(
-            harness.capture(name), "frame.number", "tcp.stream", "tcp.srcport", "tcp.flags",
-            "tcp.len", "http.response.code", plugin=False):
+    for row in harness.packets_of(name):
         frame, flags = int(row["frame.number"][0]), int(row["tcp.flags"][0], 16)
         source, length = int(row["tcp.srcport"][0]), int(row["tcp.len"][0])
         number = int(row["tcp.stream"][0])
