@@ -76,6 +76,9 @@ type Request struct {
 	Complete       *bool         `json:"complete"`
 	Findings       []string      `json:"findings"`
 	SentTime       Time          `json:"sent_time"`
+	Source         string        `json:"source"` // Source, File, FileFrame: of many captures
+	File           string        `json:"file"`
+	FileFrame      *int          `json:"file_frame"`
 	QUICConnection *int          `json:"quic_connection"`
 	WasReused      *bool         `json:"reused"` // nil where Status is unknown
 	AnswerBegin    *Milliseconds `json:"answer_begin_ms"`
@@ -90,6 +93,13 @@ type Connection struct {
 	Parent           *int          `json:"parent"`
 	Client           Endpoint      `json:"client"`
 	Server           Endpoint      `json:"server"`
+	FirstFrame       int           `json:"first_frame"`
+	FirstTime        Time          `json:"first_time"`
+	ClientISN        *uint32       `json:"client_isn"`
+	ServerISN        *uint32       `json:"server_isn"`
+	Source           string        `json:"source"` // Source, File, FileFrame: of many captures
+	File             string        `json:"file"`
+	FileFrame        *int          `json:"file_frame"`
 	OpenedFrame      *int          `json:"opened_frame"`
 	OpenedTime       *Time         `json:"opened_time"`
 	OpeningSeen      bool          `json:"opening_seen"`
@@ -131,6 +141,9 @@ type Finding struct {
 	Severity     string          `json:"severity"`
 	Connection   *int            `json:"connection"`
 	RequestFrame *int            `json:"request_frame"`
+	Source       string          `json:"source"` // Source, File, FileFrame: of many captures
+	File         string          `json:"file"`
+	FileFrame    *int            `json:"file_frame"`
 	Text         string          `json:"text"`
 	Data         json.RawMessage `json:"data"`
 }

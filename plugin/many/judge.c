@@ -65,6 +65,13 @@ static bool write_output(const char *file, presenter present, const hr_model *mo
     return true;
 }
 
+static const hr_places *places; /* of the frames, where they are of more than one capture */
+
+static void write_records(FILE *out, const hr_model *model, const hr_analysis *analysis)
+{
+    hr_ndjson_write_many(out, model, analysis, places);
+}
+
 static bool judge(hr_model *model)
 {
     hr_analysis *analysis = hr_analyse(model);
@@ -74,7 +81,7 @@ static bool judge(hr_model *model)
         is_good = write_output(report_file, hr_text_write, model, analysis);
     }
     if (ndjson_file != NULL) {
-        is_good = write_output(ndjson_file, hr_ndjson_write, model, analysis) && is_good;
+        is_good = write_output(ndjson_file, write_records, model, analysis) && is_good;
     }
     hr_analysis_free(analysis);
     return is_good;
@@ -94,11 +101,11 @@ static void add_source(hr_sources *sources, const char *argument)
     const char *equals = strchr(argument, '=');
 
     if (equals == NULL || g_file_test(argument, G_FILE_TEST_EXISTS)) {
-        hr_sources_add(sources, argument, NULL);
+        hr_sources_add(sources, argument, NULL, false);
         return;
     }
     char *label = g_strndup(argument, (gsize)(equals - argument));
-    hr_sources_add(sources, equals + 1, is_one_network ? NULL : label);
+    hr_sources_add(sources, equals + 1, label, !is_one_network);
     g_free(label);
 }
 
@@ -113,6 +120,7 @@ static int run(void)
     }
     if (hr_sources_count(sources) > 0) {
         const bool is_told = hr_sources_tell(sources, &model);
+        places = hr_sources_places(sources);
         /* A log of lies is no log: alone it gives no report. */
         if ((is_told || hr_sources_count(sources) > 1) && judge(model)) {
             status = is_incomplete ? EXIT_INCOMPLETE : EXIT_SUCCESS;

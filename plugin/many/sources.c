@@ -14,10 +14,19 @@ typedef struct {
     hr_playback *playback;
 } source_log;
 
+/* A capture that was cut, or a log on its own. */
+typedef struct {
+    uint32_t number; /* among all files */
+    uint32_t frames; /* so far */
+} source_file;
+
 typedef struct {
     char *label;     /* or NULL */
+    bool is_apart;   /* its addresses are its own */
     hr_index *index; /* of a cut, else NULL */
     GArray *logs;    /* source_log; of a cut by piece */
+    GArray *files;   /* source_file */
+    uint32_t file;   /* of the next frame */
     uint32_t piece;  /* of the next frame; HR_PIECE_EVERY */
     int64_t time_ns; /* of the next frame */
 } source;
@@ -25,6 +34,9 @@ typedef struct {
 struct hr_sources {
     hr_source_complaint complain;
     GPtrArray *list; /* source */
+    hr_places *places;
+    guint file_count;
+    bool has_label;
     hr_playback_numbers numbers;
     bool has_settings;
     hr_settings settings; /* those of the first log */
@@ -43,6 +55,7 @@ static void source_free(gpointer data)
         g_free(log->path);
     }
     g_array_free(freed->logs, TRUE);
+    g_array_free(freed->files, TRUE);
     g_free(freed->label);
     if (freed->index != NULL) {
         hr_index_free(freed->index);
@@ -56,12 +69,14 @@ hr_sources *hr_sources_new(hr_source_complaint complain)
 
     sources->complain = complain;
     sources->list = g_ptr_array_new_with_free_func(source_free);
+    sources->places = hr_places_new();
     return sources;
 }
 
 void hr_sources_free(hr_sources *sources)
 {
     g_ptr_array_free(sources->list, TRUE);
+    hr_places_free(sources->places);
     g_free(sources);
 }
 
@@ -71,6 +86,14 @@ guint hr_sources_count(const hr_sources *sources)
 }
 
 /* ---- to open them ---- */
+
+static void add_file(hr_sources *sources, source *to, const char *name)
+{
+    const source_file file = {hr_places_add_file(sources->places, to->label, name), 0};
+
+    g_array_append_val(to->files, file);
+    sources->file_count++;
+}
 
 /* Takes @path. */
 static void add_log(hr_sources *sources, source *to, char *path)
@@ -107,6 +130,9 @@ static void add_cut(hr_sources *sources, source *to, const char *folder)
         sources->complain(path, error);
         g_free(error);
     }
+    for (uint32_t i = 0; to->index != NULL && i < hr_index_files(to->index); i++) {
+        add_file(sources, to, hr_index_file(to->index, i));
+    }
     for (uint32_t i = 0; to->index != NULL && i < hr_index_pieces(to->index); i++) {
         char *name = g_strdup_printf("piece-%04u.hre", i);
         add_log(sources, to, g_build_filename(folder, name, NULL));
@@ -115,17 +141,21 @@ static void add_cut(hr_sources *sources, source *to, const char *folder)
     g_free(path);
 }
 
-void hr_sources_add(hr_sources *sources, const char *path, const char *label)
+void hr_sources_add(hr_sources *sources, const char *path, const char *label, bool is_apart)
 {
     source *added = g_new0(source, 1);
 
     added->label = g_strdup(label);
+    added->is_apart = is_apart;
     added->logs = g_array_new(FALSE, TRUE, sizeof(source_log));
+    added->files = g_array_new(FALSE, TRUE, sizeof(source_file));
+    sources->has_label |= label != NULL;
     g_ptr_array_add(sources->list, added);
     if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
         add_cut(sources, added, path);
     } else {
         add_log(sources, added, g_strdup(path));
+        add_file(sources, added, g_array_index(added->logs, source_log, 0).path);
     }
 }
 
@@ -157,18 +187,25 @@ static bool find_time(source *from)
     return false;
 }
 
+static source_file *file_of(const source *from)
+{
+    return &g_array_index(from->files, source_file, from->file);
+}
+
 /* Goes to the next frame; false where there is none. Frames of a piece whose log is missing are
  * passed over. */
 static bool advance(source *from)
 {
-    uint32_t file = 0;
     bool is_found = false;
 
     if (from->index == NULL) {
         from->piece = 0;
-        return from->logs->len > 0 && find_time(from);
+        is_found = from->logs->len > 0 && find_time(from);
+        file_of(from)->frames += is_found ? 1 : 0;
+        return is_found;
     }
-    while (!is_found && hr_index_next(from->index, &file, &from->piece)) {
+    while (!is_found && hr_index_next(from->index, &from->file, &from->piece)) {
+        file_of(from)->frames++;
         is_found = find_time(from);
     }
     return is_found;
@@ -214,7 +251,8 @@ static void begin(hr_sources *sources, source *from, hr_model *model)
     for (guint i = 0; i < from->logs->len; i++) {
         source_log *log = log_of(from, i);
         if (log->log != NULL) {
-            log->playback = hr_playback_new(log->log, model, &sources->numbers, from->label);
+            log->playback = hr_playback_new(log->log, model, &sources->numbers,
+                                            from->is_apart ? from->label : NULL);
         }
     }
 }
@@ -237,6 +275,7 @@ bool hr_sources_tell(hr_sources *sources, hr_model **model)
     }
     while (hr_order_first(order, &number)) {
         source *from = sources->list->pdata[number];
+        hr_places_add_frame(sources->places, file_of(from)->number, file_of(from)->frames);
         hr_model_begin_frame(*model, ++frame, from->time_ns);
         tell_frame(from);
         (void)hr_model_end_frame(*model, &count);
@@ -248,4 +287,9 @@ bool hr_sources_tell(hr_sources *sources, hr_model **model)
     }
     hr_order_free(order);
     return are_logs_good(sources);
+}
+
+const hr_places *hr_sources_places(const hr_sources *sources)
+{
+    return sources->file_count > 1 || sources->has_label ? sources->places : NULL;
 }

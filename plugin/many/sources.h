@@ -8,6 +8,7 @@
 #define HR_MANY_SOURCES_H
 
 #include "core/model/event.h"
+#include "present/ndjson/places.h"
 
 typedef struct hr_sources hr_sources;
 
@@ -19,10 +20,10 @@ void hr_sources_free(hr_sources *sources);
 
 /**
  * Adds a log, or a folder of http_reuse_cut with a log for each of its pieces (piece-0000.hre).
- * @label: its addresses are its own, and are told apart by it; NULL: they are everybody's. What
- * cannot be read is complained about and left out.
+ * Records name it by @label, or NULL. @is_apart: its addresses are its own, and are told apart by
+ * the label. What cannot be read is complained about and left out.
  */
-void hr_sources_add(hr_sources *sources, const char *path, const char *label);
+void hr_sources_add(hr_sources *sources, const char *path, const char *label, bool is_apart);
 
 /** How many logs there are to be told. */
 guint hr_sources_count(const hr_sources *sources);
@@ -30,5 +31,8 @@ guint hr_sources_count(const hr_sources *sources);
 /** Tells all of it to a new model, owned by the caller; the sources have to outlive it. False where
  * a log lies: what it told until then is in the model. */
 bool hr_sources_tell(hr_sources *sources, hr_model **model);
+
+/** Where the frames that were told are from; NULL where all are of one capture without a label. */
+const hr_places *hr_sources_places(const hr_sources *sources);
 
 #endif

@@ -2,7 +2,11 @@
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import re
+
 import harness
+
+PLACE = re.compile(rb'"source":(?:null|"[^"]*"),"file":"[^"]*","file_frame":\d+,')
 
 
 def ring_of(name, packets):
@@ -13,3 +17,9 @@ def ring_of(name, packets):
     harness.tshark("-r", harness.capture(name), "-w", whole, plugin=False)
     harness.tool("editcap", "-c", str(packets), whole, folder / "ring.pcapng")
     return folder
+
+
+def without_places(ndjson):
+    """The records as one tshark writes them, which does not know of files."""
+    assert PLACE.search(ndjson), "no record says where it is from"
+    return PLACE.sub(b"", ndjson)

@@ -2,19 +2,16 @@
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
-import contextlib
 import os
-import shutil
 import signal
-import socket
 import subprocess
-import sys
 import time
 
 import pytest
 
 import harness
-from rings import ring_of
+from clusters import cluster, other_tshark
+from rings import ring_of, without_places
 
 pytest.importorskip("distributed")
 
@@ -33,18 +30,9 @@ def said_by_one(capture):
     return harness.tshark("-q", "-r", capture, "-X", "http_reuse:ndjson=-").stdout
 
 
-def other_tshark(script):
-    """The environment in which `tshark` is @script; $TSHARK is the real one."""
-    folder = harness.new_folder("bin-")
-    file = folder / "tshark"
-    file.write_text("#!/bin/sh\n" + script)
-    file.chmod(0o755)
-    return {"PATH": f"{folder}:{os.environ['PATH']}", "TSHARK": shutil.which("tshark"),
-            "MARK": str(folder / "mark")}
-
-
 def test_a_ring():
-    assert many("--ndjson", "-", ring_of(CAPTURE, 20)).stdout == said_by_one(harness.capture(CAPTURE))
+    said = many("--ndjson", "-", ring_of(CAPTURE, 20)).stdout
+    assert without_places(said) == said_by_one(harness.capture(CAPTURE))
 
 
 def test_progress_and_report():
@@ -103,7 +91,17 @@ def test_labels():
     capture = harness.capture("go-undrained-10")
     records = harness.Records(many("--ndjson", "-", f"a={capture}", f"b={capture}").text)
     assert {record["client"]["address"].split("/")[0] for record in records.requests} == {"a", "b"}
+    assert [record["client"]["address"].split("/")[0] for record in records.requests] == [
+        record["source"] for record in records.requests]
     assert len(records.requests) == 20 and len(records.origins) == 2
+
+
+def test_labels_in_one_network():
+    """The label says where a record is from, and nothing of its addresses."""
+    capture = harness.capture("go-undrained-10")
+    records = harness.Records(many("--ndjson", "-", "--one-network", f"a={capture}", f"b={capture}").text)
+    assert {record["source"] for record in records.requests} == {"a", "b"}
+    assert {record["client"]["address"] for record in records.requests} == {"127.0.0.1"}
 
 
 def test_logs_of_hosts():
@@ -114,30 +112,6 @@ def test_logs_of_hosts():
 
 
 # ---- clusters ------------------------------------------------------------------------------------
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@contextlib.contextmanager
-def cluster():
-    """A scheduler and two workers over TCP on loopback."""
-    address = f"tcp://127.0.0.1:{free_port()}"
-    host, port = address.removeprefix("tcp://").split(":")
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    module = [sys.executable, "-m"]
-    processes = [harness.start(*module, "distributed.cli.dask_scheduler", "--host", host, "--port",
-                               port, "--no-dashboard", **quiet)]
-    processes += [harness.start(*module, "distributed.cli.dask_worker", address, "--nthreads", "1",
-                                "--no-dashboard", "--no-nanny", **quiet) for _ in range(2)]
-    try:
-        yield address
-    finally:
-        for process in processes:
-            harness.end(process)
-
 
 def test_workers_over_tcp():
     work = harness.new_folder("work-")

@@ -9,7 +9,8 @@ import resource
 import pytest
 
 import harness
-from rings import ring_of
+import schema
+from rings import ring_of, without_places
 
 CUT = harness.PLUGIN.parent / "http_reuse_cut"
 JUDGE = harness.PLUGIN.parent / "http_reuse_judge"
@@ -51,6 +52,11 @@ def test_three_pieces(pattern):
         assert said_by_pieces(3, capture) == said_by_one(capture), name
 
 
+def said_by_files(pieces, *captures, **options):
+    report, records = said_by_pieces(pieces, *captures, **options)
+    return [report, without_places(records)]
+
+
 def ring(name, packets):
     return sorted(ring_of(name, packets).iterdir())
 
@@ -64,13 +70,13 @@ def test_ring_of_many_files():
     capture = harness.capture("tls-resume-12-cache")
     files = ring("tls-resume-12-cache", 1)
     assert len(files) > 64
-    assert said_by_pieces(8, *files, preexec_fn=few_descriptors) == said_by_one(capture)
+    assert said_by_files(8, *files, preexec_fn=few_descriptors) == said_by_one(capture)
 
 
 def test_order_of_the_arguments_does_not_matter():
     capture = harness.capture("go-undrained-10")
     files = ring("go-undrained-10", 7)
-    assert said_by_pieces(2, *reversed(files)) == said_by_one(capture)
+    assert said_by_files(2, *reversed(files)) == said_by_one(capture)
 
 
 def test_captures_at_the_same_time():
@@ -78,7 +84,35 @@ def test_captures_at_the_same_time():
     captures = [harness.capture("go-undrained-10"), harness.capture("go-idle-server")]
     merged = harness.new_folder() / "merged.pcapng"
     harness.tool("mergecap", "-w", merged, *captures)
-    assert said_by_pieces(3, *captures) == said_by_one(merged)
+    assert said_by_files(3, *captures) == said_by_one(merged)
+
+
+def test_where_records_are_from():
+    """The packet at that place has the record's time."""
+    files = ring("go-undrained-10", 7)
+    records = harness.Records(said_by_pieces(3, *files)[1].decode())
+    times = {str(file): harness.tshark("-r", file, "-T", "fields", "-e", "frame.time_epoch",
+                                       plugin=False).lines for file in files}
+    assert len({record["file"] for record in records.requests}) > 5
+    for record in records.requests:
+        assert times[record["file"]][record["file_frame"] - 1] == record["time"]
+    for record in records.connections:
+        assert times[record["file"]][record["file_frame"] - 1] == record["first_time"]
+    assert not [problem for record in records.all for problem in schema.problems(record)]
+
+
+def test_initial_sequence_numbers():
+    """Those of the SYN and of the SYN/ACK, as the packets have them."""
+    capture = harness.capture("go-undrained-10")
+    rows = harness.tshark("-r", capture, "-Y", "tcp.flags.syn == 1", "-T", "fields", "-e", "tcp.stream",
+                          "-e", "tcp.seq_raw", plugin=False).lines
+    seen = {}
+    for row in rows:
+        stream, number = map(int, row.split("\t"))
+        seen.setdefault(stream, []).append(number)
+    connections = harness.records(capture).connections
+    assert {record["tcp_stream"]: [record["client_isn"], record["server_isn"]]
+            for record in connections} == seen
 
 
 def test_compressed_and_pcap():

@@ -29,6 +29,24 @@ static void in_order(void)
     g_assert_true(hr_bytes_is_whole(&bytes, AT(0), AT(60)));
 }
 
+/* RFC 9293 §3.4: the SYN takes a number; they wrap after 4 GiB. */
+static void initial_sequence_number(void)
+{
+    hr_bytes bytes = opened(100);
+    uint32_t isn = 0;
+
+    hr_bytes_add(&bytes, 100, 50);
+    g_assert_true(hr_bytes_isn(&bytes, &isn));
+    g_assert_cmpuint(isn, ==, 99);
+    bytes = opened(0);
+    hr_bytes_add(&bytes, 0, 1000);
+    g_assert_true(hr_bytes_isn(&bytes, &isn));
+    g_assert_cmpuint(isn, ==, UINT32_MAX);
+    bytes = (hr_bytes){0};
+    hr_bytes_begin(&bytes, 100, false);
+    g_assert_false(hr_bytes_isn(&bytes, &isn));
+}
+
 static void overtaken_segment_fills_the_hole(void)
 {
     hr_bytes bytes = opened(100);
@@ -163,6 +181,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/bytes/in-order", in_order);
+    g_test_add_func("/bytes/isn", initial_sequence_number);
     g_test_add_func("/bytes/overtaken", overtaken_segment_fills_the_hole);
     g_test_add_func("/bytes/overlap", partial_overlap_counts_once);
     g_test_add_func("/bytes/hole/middle", middle_of_a_hole_leaves_two);

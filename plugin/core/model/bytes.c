@@ -13,6 +13,12 @@ bool hr_bytes_is_known(const hr_bytes *bytes)
     return bytes->sent != 0;
 }
 
+bool hr_bytes_isn(const hr_bytes *bytes, uint32_t *isn)
+{
+    *isn = bytes->seq - (uint32_t)(bytes->sent - HR_POSITION_START) - 1;
+    return bytes->is_from_start;
+}
+
 void hr_bytes_begin(hr_bytes *bytes, uint32_t seq, bool is_syn)
 {
     if (bytes->sent != 0 && (!is_syn || bytes->captured > 0 || bytes->is_from_start)) {

@@ -54,6 +54,9 @@ typedef struct {
 /** Whether anything is known. */
 bool hr_bytes_is_known(const hr_bytes *bytes);
 
+/** The initial sequence number, that of the SYN (RFC 9293 §3.4.1); false where that was not seen. */
+bool hr_bytes_isn(const hr_bytes *bytes, uint32_t *isn);
+
 /** The next byte has sequence number @seq. @is_syn: a SYN says so, and earlier guesses go. */
 void hr_bytes_begin(hr_bytes *bytes, uint32_t seq, bool is_syn);
 

@@ -114,6 +114,18 @@ void hr_json_string(hr_json *json, const char *name, const char *value)
     put_string(json, value);
 }
 
+void hr_json_place(hr_json *json, uint32_t frame)
+{
+    hr_place place = {NULL, NULL, 0};
+
+    if (json->places != NULL) {
+        (void)hr_places_find(json->places, frame, &place);
+        hr_json_string(json, "source", place.source);
+        hr_json_string(json, "file", place.file);
+        hr_json_ordinal(json, "file_frame", place.frame);
+    }
+}
+
 void hr_json_strings(hr_json *json, const char *name, const char *const *values, size_t count)
 {
     hr_json_begin_array(json, name);

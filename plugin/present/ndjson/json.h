@@ -16,10 +16,12 @@
 
 #include "core/model/model.h"
 #include "core/result/findings.h"
+#include "present/ndjson/places.h"
 
 typedef struct {
     json_dumper dumper;
-    bool is_sparse; /* what is absent is left out */
+    bool is_sparse;          /* what is absent is left out */
+    const hr_places *places; /* of many captures, else NULL */
 } hr_json;
 
 /** Starts to write lines to @out. Strings are valid UTF-8, as all of the model are. */
@@ -50,6 +52,9 @@ void hr_json_ordinal(hr_json *json, const char *name, uint64_t value);
 
 /** A text of the capture or a token; NULL is absent. Bytes that are not UTF-8 become \xNN. */
 void hr_json_string(hr_json *json, const char *name, const char *value);
+
+/** Of many captures: from which source and file @frame is, and which one in that. */
+void hr_json_place(hr_json *json, uint32_t frame);
 
 /** An array of such texts. */
 void hr_json_strings(hr_json *json, const char *name, const char *const *values, size_t count);

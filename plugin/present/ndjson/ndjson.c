@@ -74,11 +74,18 @@ static void write_calls(hr_json *json, const hr_connection *connection)
 
 void hr_ndjson_write(FILE *out, const hr_model *model, const hr_analysis *analysis)
 {
+    hr_ndjson_write_many(out, model, analysis, NULL);
+}
+
+void hr_ndjson_write_many(FILE *out, const hr_model *model, const hr_analysis *analysis,
+                          const hr_places *places)
+{
     hr_json json;
     merge at = {.model = model, .analysis = analysis};
     bool has_more = true;
 
     hr_json_open(&json, out);
+    json.places = places;
     while (has_more && !ferror(out)) {
         has_more = write_next(&json, &at);
     }

@@ -11,6 +11,7 @@
 
 #include "core/model/model.h"
 #include "core/result/analysis.h"
+#include "present/ndjson/places.h"
 
 /**
  * Writes requests, connections and findings in the order of their frames, then the origins,
@@ -18,5 +19,9 @@
  * and ends it early; nothing is flushed or closed here.
  */
 void hr_ndjson_write(FILE *out, const hr_model *model, const hr_analysis *analysis);
+
+/** The same of many captures: records that have a frame also say by @places where it is from. */
+void hr_ndjson_write_many(FILE *out, const hr_model *model, const hr_analysis *analysis,
+                          const hr_places *places);
 
 #endif

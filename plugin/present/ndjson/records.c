@@ -93,6 +93,7 @@ void hr_record_write_request(hr_json *json, const hr_request *request)
 {
     hr_json_begin_line(json, "request");
     hr_json_moment(json, "frame", "time", hr_request_moment(request));
+    hr_json_place(json, hr_request_frame(request));
     hr_json_time(json, "sent_time", request->sent.ns);
     hr_json_connection(json, "connection", request->connection);
     put_transport(json, request->connection);
@@ -107,6 +108,26 @@ void hr_record_write_request(hr_json *json, const hr_request *request)
 }
 
 /* ---- connections ---- */
+
+static void put_isn(hr_json *json, const char *name, const hr_bytes *bytes)
+{
+    uint32_t isn = 0;
+
+    if (hr_bytes_isn(bytes, &isn)) {
+        hr_json_uint(json, name, isn);
+    } else {
+        hr_json_null(json, name);
+    }
+}
+
+/* What is the same wherever and with whatever else it was captured. */
+static void put_identity(hr_json *json, const hr_connection *connection)
+{
+    hr_json_moment(json, "first_frame", "first_time", connection->first_seen);
+    hr_json_place(json, connection->first_seen.frame);
+    put_isn(json, "client_isn", &hr_connection_client(connection)->out);
+    put_isn(json, "server_isn", &hr_connection_server(connection)->out);
+}
 
 static void put_setup(hr_json *json, const hr_connection *connection)
 {
@@ -161,6 +182,7 @@ void hr_record_write_connection(hr_json *json, const hr_connection *connection)
     put_transport(json, connection);
     hr_json_connection(json, "parent", connection->parent);
     put_ends(json, connection);
+    put_identity(json, connection);
     put_setup(json, connection);
     hr_json_uint(json, "requests", connection->request_count);
     put_why_new(json, connection);
@@ -205,6 +227,7 @@ void hr_record_write_finding(hr_json *json, const hr_model *model, const hr_anal
 
     hr_json_begin_line(json, "finding");
     hr_json_ordinal(json, "frame", finding->frame);
+    hr_json_place(json, finding->frame);
     hr_json_string(json, "code", kind->token);
     hr_json_string(json, "severity", hr_severity_token(kind->severity));
     hr_json_connection(json, "connection", finding->connection);
