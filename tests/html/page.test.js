@@ -185,4 +185,5 @@ test("10,000 connections: only those in sight are drawn", async () => {
     const { longest, elements } = await scrollThrough(page);
     console.log(`first paint after ${paint.toFixed()} ms; longest task ${longest.toFixed()} ms`);
     assert.ok(elements < 5000, `${elements} elements at once`);
+    assert.ok(paint < 1000 && longest < 50, `${paint} ms, ${longest} ms`);
 });

@@ -5,7 +5,7 @@
 
 const SPARE_ROWS = 4;    /* drawn above and below the screen */
 const PRINTED_ROWS = 400;
-const SCROLL_BUDGET_MS = 4;
+const SCROLL_BUDGET_MS = 3;
 const MARK_PX = 90;      /* between the marks of the axis */
 
 const view = {
@@ -116,12 +116,25 @@ function showRows(budgetMs = Infinity) {
     return true;
 }
 
-/* While the user scrolls, a frame gets as many rows as it has time for. */
-function showRowsBitByBit() {
-    if (!showRows(SCROLL_BUDGET_MS)) {
-        requestAnimationFrame(showRowsBitByBit);
-    }
+/* Calls @act in the next frame, however often it is asked to before; where that returns false, in the
+ * frame after it again. */
+function oncePerFrame(act) {
+    let isWaiting = false;
+    return function ask() {
+        if (!isWaiting) {
+            isWaiting = true;
+            requestAnimationFrame(() => {
+                isWaiting = false;
+                if (act() === false) {
+                    ask();
+                }
+            });
+        }
+    };
 }
+
+/* While the user scrolls, a frame gets as many rows as it has time for. */
+const showRowsBitByBit = oncePerFrame(() => showRows(SCROLL_BUDGET_MS));
 
 /* ---- arrows from an opening to what explains it ---- */
 

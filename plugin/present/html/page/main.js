@@ -102,18 +102,8 @@ function listenToKeys() {
 }
 
 function listenToWindow() {
-    let isWaiting = false;
-    const soon = (act) => () => {
-        if (!isWaiting) {
-            isWaiting = true;
-            requestAnimationFrame(() => {
-                isWaiting = false;
-                act();
-            });
-        }
-    };
-    window.addEventListener("scroll", soon(showRowsBitByBit), { passive: true });
-    window.addEventListener("resize", soon(redraw));
+    window.addEventListener("scroll", showRowsBitByBit, { passive: true });
+    window.addEventListener("resize", oncePerFrame(redraw));
     window.addEventListener("beforeprint", () => {
         chart.isPrinting = true;
         redraw();
