@@ -131,9 +131,9 @@ class Wireshark:
         return set(re.findall(r"#[0-9A-F]{6}", self.output("convert", shot, "-depth", "8", "-format",
                                                            "%c", "histogram:info:")))
 
-    def open_tree(self):
+    def open_tree(self, x=WIDTH * 3 // 4):
         """Opens the last tree of the details, which is ours, and stands on its second line."""
-        self.click(WIDTH * 3 // 4, HEIGHT - 60)  # an empty place: the details have the keys now
+        self.click(x, HEIGHT - 60)  # an empty place: the details have the keys now
         self.press("Home", *["Down"] * 12)  # all trees are closed; this stops at the last
         self.press("Right")
         self.press("Down", "Down")

@@ -16,6 +16,7 @@ import pytest
 
 from gui import HEIGHT, WIDTH, Wireshark, screen, wait_until
 from harness import SOURCE, capture, tshark
+from test_trace import trace
 
 NAME = "go-undrained-10"
 FIRST_REQUEST = 4  # the frame after the handshake
@@ -128,9 +129,12 @@ def test_the_profile_has_its_colours(display, folder):
         "#" + "".join(f"{int(part) // 257:02X}" for part in background.split(","))
         for background in re.findall(r"^@HTTP Reuse: (?:new|reused)@[^@]*@\[(.*?)\]",
                                      (profile / "colorfilters").read_text(), re.M)]
-    with Wireshark(display, folder, "-r", capture("go-drained-10"), profile=profile) as window:
-        window.wait_for_window("go-drained-10.pcapng")
+    told = f"http_reuse:trace={trace('go-call-sites')}"
+    with Wireshark(display, folder, "-r", capture("go-call-sites"), "-g", "8", "-X", told,
+                   profile=profile) as window:
+        window.wait_for_window("go-call-sites.pcapng")
         wait_until(lambda: {new, reused} <= window.colours(), "the colours")
+        window.open_tree(WIDTH // 4)
         keep(window, "profile")
         assert window.quit() == 0
 

@@ -48,7 +48,8 @@ function setupText(connection) {
 
 function carriedText(connection) {
     const size = `${bytes(connection.bytes_to_server)} sent, ${bytes(connection.bytes_to_client)} received`;
-    return connection.requests === 0 ? `no request; ${size}` : `${count(connection.requests, "request")}; ${size}`;
+    const told = connection.told.length;
+    return connection.requests === 0 ? `${told ? `${count(told, "call")} that cannot be read` : "no request"}; ${size}` : `${count(connection.requests, "request")}; ${size}`;
 }
 
 function endingText(connection) {
