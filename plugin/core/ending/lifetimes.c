@@ -78,10 +78,14 @@ hr_moment hr_lifetime_end(const hr_connection *connection, hr_side side)
     return goaway->at.frame != 0 && goaway->by == side && goaway->error == 0 ? goaway->at : end;
 }
 
-/* Somebody ended @connection with its last answer, or that moment is the capture's end. */
+/* Somebody ended @connection with its last answer, or that moment is the capture's end. A GOAWAY up
+ * to there ended it as well, whenever the close came. */
 static bool is_at_once(const hr_connection *connection, const hr_request *last)
 {
+    const uint32_t goaway_frame = connection->goaway.at.frame;
+
     return connection->ending.is_after_answer || connection->close_said.by != HR_SIDE_NONE ||
+           (goaway_frame != 0 && goaway_frame <= last->ended.frame + 1) ||
            (connection->ending.at.frame == 0 &&
             connection->last_seen.frame <= last->ended.frame + 1);
 }
