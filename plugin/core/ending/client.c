@@ -92,8 +92,7 @@ static bool looks_undrained(const hr_case *it)
     const guint index = hr_origin_requests_until(origin, it->last->ended.frame);
     if (index < origin->requests->len) {
         const hr_request *next = origin->requests->pdata[index];
-        return next->status == HR_STATUS_NEW &&
-               next->connection->opened.frame > it->last->ended.frame;
+        return next->connection->opened.frame > it->last->ended.frame;
     }
     /* Nothing follows: it may be the end of the program. A connection that was reused shows
      * that the client reads answers; where none was, the last one does as the others did. */

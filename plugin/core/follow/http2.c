@@ -158,9 +158,8 @@ void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from,
     if (request == NULL) {
         return;
     }
-    /* A server may reset with NO_ERROR after a whole answer (RFC 9113 §8.1). */
-    end_stream(model, connection, request,
-               request->complete == HR_COMPLETE_YES ? HR_COMPLETE_YES : HR_COMPLETE_NO);
+    /* A reset with NO_ERROR after a whole answer (RFC 9113 §8.1) finds no request here any more. */
+    end_stream(model, connection, request, HR_COMPLETE_NO);
 }
 
 void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from,

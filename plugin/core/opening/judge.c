@@ -9,8 +9,7 @@
  * A client may open a connection just before it closes the one before (in Go, Body.Close
  * returns earlier than the socket closes). So an idle connection that became idle only a
  * moment ago explains nothing yet: the reason is provisional until hr_analyse() knows whether
- * it was closed right after. So it is where others are busy: in a burst an idle connection may
- * have been taken, and its request still be on the way to the wire.
+ * it was closed right after.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -71,9 +70,6 @@ static past_state state_at(const hr_connection *connection, int64_t at)
     }
     if (is_illegible(connection)) {
         return WAS_HIDDEN;
-    }
-    if (connection->place.explains != NULL) {
-        return WAS_BUSY; /* it explains another opening: one at a time */
     }
     if (connection->available_since.frame != 0 && connection->available_since.ns <= at) {
         return hr_connection_is_unacknowledged(connection, at) ? WAS_BUSY : WAS_IDLE;
@@ -209,7 +205,7 @@ static bool is_address_shared(const hr_pool_group *group, const hr_pool *pool)
 {
     for (guint i = 0; i < group->pools->len && i < 3; i++) {
         const hr_pool *other = group->pools->pdata[i];
-        if (other != pool && other->name != NULL && other->merged_into == NULL) {
+        if (other != pool && other->name != NULL) {
             return true;
         }
     }
@@ -226,8 +222,7 @@ static bool was_exhausted(const hr_connection *other, const hr_connection *opene
         (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
         return false;
     }
-    return other->streams.exhausted.ns >= opened->opened.ns ||
-           (state == WAS_BUSY && other->place.explains == NULL);
+    return other->streams.exhausted.ns >= opened->opened.ns || state == WAS_BUSY;
 }
 
 /* The connection that had no stream to spare, or NULL. Of many dials at once each is explained by
@@ -301,8 +296,7 @@ static bool carries_something_else(const hr_connection *connection)
            hr_connection_server(connection)->out.captured > 0;
 }
 
-/* An earlier connection to the same address that has not said yet what it carries. The queue
- * is in the order of opening, so the first that fits is found at its head. */
+/* Another connection to the same address that has not said yet what it carries. */
 static const hr_connection *sibling_in_setup(hr_model *model, const hr_connection *opened,
                                              bool is_opening_seen)
 {
@@ -312,9 +306,6 @@ static const hr_connection *sibling_in_setup(hr_model *model, const hr_connectio
     for (const GList *link = address != NULL ? address->setup.head : NULL;
          link != NULL && budget > 0; link = link->next, budget--) {
         const hr_connection *other = link->data;
-        if (other->first_seen.frame >= opened->opened.frame) {
-            return NULL;
-        }
         if (other != opened && other->is_opening_seen == is_opening_seen &&
             !carries_something_else(other)) {
             return other;
@@ -403,8 +394,7 @@ void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group
         hr_pool_taken(idle); /* out of the idle queues: it explains one opening at a time */
         idle->place.explains = opened;
         opened->judged.is_provisional =
-            model->now.ns - idle->available_since.ns <= hr_connection_right_after_ns(model, idle) ||
-            pool->open.length > pool->idle.length + 1; /* others than the idle ones are busy */
+            model->now.ns - idle->available_since.ns <= hr_connection_right_after_ns(model, idle);
     } else {
         opened->judged.seen = judge_by_nameless(model, opened, by_pool);
     }

@@ -76,7 +76,6 @@ static void merge_group(hr_pool_group *group)
         }
         pool->merged_into = group->nameless;
     }
-    group->nameless->full = group->full;
 }
 
 static void put_into_pool(hr_connection *connection, hr_pool *pool)
