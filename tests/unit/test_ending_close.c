@@ -1,0 +1,354 @@
+/* test_ending_close.c
+ * A close by the client around an answer, and what an end that a message announced is not: each of
+ * the signs that a rule asks for, and the same without it. DESIGN section 5.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace_h2.h"
+
+#define GO "Go-http-client/1.1"
+
+static void assert_not(const trace_connection *c, hr_close_cause cause)
+{
+    g_assert_cmpint(trace_ending(c)->cause, !=, cause);
+}
+
+/* The client goes on, by another connection. */
+static void go_on(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_request(c, at + AT_MS(1), .user_agent = GO);
+    trace_answer(c, at + AT_MS(2));
+}
+
+/* ---- a half close ---- */
+
+/* The client ended its sending, and the server broke the answer off: nobody waited for its end. */
+static void half_close_without_the_end_of_the_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_fin(c, CLIENT, AT_MS(2));
+    trace_answer(c, AT_MS(10), .is_until_close = true);
+    trace_rst(c, SERVER, AT_MS(20));
+    go_on(t, AT_S(1));
+
+    assert_cause(c, "request-cancelled");
+}
+
+static void half_close_with_the_end_of_the_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_fin(c, CLIENT, AT_MS(2));
+    trace_answer(c, AT_MS(10), .is_until_close = true);
+    trace_fin(c, SERVER, AT_MS(20));
+    go_on(t, AT_S(1));
+
+    assert_cause(c, "client-close");
+}
+
+/* ---- form (a): cut off in the middle ---- */
+
+/* Its head was cut by the snap length: where it ends nobody knows. */
+static void half_an_answer_of_unknown_length(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_begin(c, AT_MS(1));
+    trace_data(c, SERVER, 100, AT_MS(2));
+    trace_fin(c, CLIENT, AT_MS(3));
+    go_on(t, AT_MS(50));
+
+    assert_not(c, HR_CLOSE_BODY_UNDRAINED);
+}
+
+/* ---- form (b): a reset right after the answer ---- */
+
+/* Large enough to be left in the kernel. */
+static void answer_in_two_segments(trace_connection *c, int64_t at, bool is_empty)
+{
+    trace_data(c, SERVER, 60, at);
+    trace_answer(c, at + AT_US(100), .before = 60, .is_empty = is_empty);
+}
+
+static void reset_after_an_answer_in_two_segments(void)
+{
+    g_autoptr(trace) body = trace_new();
+    g_autoptr(trace) none = trace_new();
+
+    trace_connection *c = trace_open(body, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    answer_in_two_segments(c, AT_MS(2), false);
+    trace_rst(c, CLIENT, AT_MS(3));
+    go_on(body, AT_MS(50));
+    assert_cause(c, "body-undrained");
+    g_assert_cmpint(trace_ending(c)->form, ==, 'b');
+
+    c = trace_open(none, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    answer_in_two_segments(c, AT_MS(2), true);
+    trace_rst(c, CLIENT, AT_MS(3));
+    go_on(none, AT_MS(50));
+    assert_cause(c, "client-close"); /* there was nothing to read */
+}
+
+/* The server ended as well, at the same time: both were done with it. */
+static void reset_that_crosses_the_servers_fin(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    answer_in_two_segments(c, AT_MS(2), false);
+    trace_rst(c, CLIENT, AT_MS(3));
+    trace_fin(c, SERVER, AT_MS(3) + AT_US(50));
+    go_on(t, AT_MS(50));
+
+    assert_not(c, HR_CLOSE_BODY_UNDRAINED);
+}
+
+/* The server had said that it closes; only who was the first to is not known. */
+static void reset_after_the_server_said_close(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .is_cut = true);
+    trace_data(c, SERVER, 60, AT_MS(2));
+    trace_answer(c, AT_MS(2) + AT_US(100), .before = 60, .connection = "close");
+    trace_rst(c, CLIENT, AT_MS(3));
+    go_on(t, AT_MS(50));
+
+    assert_not(c, HR_CLOSE_BODY_UNDRAINED);
+    assert_not(c, HR_CLOSE_SERVER_CLOSE_HEADER);
+}
+
+/* ---- form (c): a FIN of Go's right after the answer ---- */
+
+static trace_connection *go_answered(trace *t)
+{
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .user_agent = GO);
+    trace_answer(c, AT_MS(10));
+    return c;
+}
+
+static void go_dials_again(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = go_answered(t);
+    trace_close(c, CLIENT, AT_MS(11));
+    go_on(t, AT_MS(50));
+
+    assert_cause(c, "body-undrained");
+    g_assert_cmpint(trace_ending(c)->form, ==, 'c');
+}
+
+/* What it does with unread bytes is a FIN: it reads no more, and closes. */
+static void go_resets(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = go_answered(t);
+    trace_rst(c, CLIENT, AT_MS(11));
+    go_on(t, AT_MS(50));
+
+    assert_cause(c, "client-close");
+}
+
+/* The next request goes to a connection that it had opened before it had the answer. */
+static void go_had_dialled_before(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .user_agent = GO);
+    trace_connection *ahead = trace_open(t, AT_MS(5));
+    trace_answer(c, AT_MS(10));
+    trace_close(c, CLIENT, AT_MS(11));
+    trace_request(ahead, AT_MS(50), .user_agent = GO);
+    trace_answer(ahead, AT_MS(51));
+
+    assert_cause(c, "client-close");
+}
+
+/* ---- announced ends ---- */
+
+/* Three requests, each answered by how many more there may be. */
+static trace_connection *counted_down(trace *t, const char *last)
+{
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(2), .keep_alive = "timeout=5, max=3");
+    trace_request(c, AT_MS(3));
+    trace_answer(c, AT_MS(4), .keep_alive = "timeout=5, max=2");
+    trace_request(c, AT_MS(5));
+    trace_answer(c, AT_MS(6), .keep_alive = last);
+    return c;
+}
+
+/* max counts the answer that says it, or begins with the next one: servers differ. */
+static void limit_is_counted_with_the_answer_that_says_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = counted_down(t, "timeout=5, max=1");
+    trace_close(c, SERVER, AT_MS(7));
+
+    assert_cause(c, "request-limit");
+    assert_certainty(c, "certain");
+    g_assert_cmpuint(trace_ending(c)->limit, ==, 3);
+}
+
+static void limit_is_counted_from_the_next_answer_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = counted_down(t, "timeout=5, max=1");
+    trace_request(c, AT_MS(7));
+    trace_answer(c, AT_MS(8));
+    trace_close(c, SERVER, AT_MS(9));
+
+    assert_cause(c, "request-limit");
+    g_assert_cmpuint(trace_ending(c)->limit, ==, 4);
+}
+
+static void one_sooner_is_not_the_limit(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = counted_down(t, "timeout=5, max=2");
+    trace_close(c, SERVER, AT_MS(7));
+
+    assert_not(c, HR_CLOSE_REQUEST_LIMIT);
+}
+
+/* The client's head was cut by the snap length, and may have said close. */
+static void server_says_close_to_what_was_cut(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .is_cut = true);
+    trace_answer(c, AT_MS(2), .connection = "close");
+    trace_close(c, SERVER, AT_MS(3));
+
+    assert_not(c, HR_CLOSE_SERVER_CLOSE_HEADER);
+    g_assert_cmpint(trace_ending(c)->by, ==, HR_SIDE_NONE);
+}
+
+/* A 101 that was cut may be an upgrade to HTTP/2, where HTTP goes on. */
+static void upgrade_that_was_cut(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .upgrade = "websocket");
+    trace_answer(c, AT_MS(2), .code = 101, .upgrade = "websocket", .is_cut = true);
+    trace_close(c, CLIENT, AT_S(5));
+
+    assert_not(c, HR_CLOSE_UPGRADED);
+}
+
+/* The server was heard, but not its SYN/ACK: parts of the handshake are missing. */
+static void half_a_handshake_is_no_failed_setup(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_connect(t);
+    trace_syn(c, AT_MS(0));
+    trace_syn(c, AT_S(1));
+    trace_segment(c, SERVER, HR_TCP_ACK, c->next[SERVER], c->next[CLIENT], 0, AT_S(2));
+    trace_connection *other = trace_open(t, AT_S(3));
+    trace_exchange(other, AT_S(3) + AT_MS(1), AT_S(3) + AT_MS(2));
+
+    assert_not(c, HR_CLOSE_SETUP_FAILED);
+}
+
+/* ---- a pool that is full ---- */
+
+typedef struct {
+    bool by_reset; /* how those end that have no place */
+    bool is_cut;   /* one of the answers is, so that nobody knows when it was over */
+} crowd;
+
+/* From @at on four run at once, two stay, and the other two end. */
+static trace_connection *crowded_out(trace *t, int64_t at, crowd how)
+{
+    trace_connection *c[4];
+    for (int i = 0; i < 4; i++) {
+        c[i] = trace_open(t, at + AT_MS(i));
+    }
+    for (int i = 0; i < 4; i++) {
+        trace_request(c[i], at + AT_MS(10 + i));
+    }
+    trace_answer(c[0], at + AT_MS(20));
+    trace_answer(c[1], at + AT_MS(21));
+    for (int i = 2; i < 4; i++) {
+        trace_answer(c[i], at + AT_MS(20 + i));
+        if (how.by_reset) {
+            trace_rst(c[i], CLIENT, at + AT_MS(20 + i) + AT_US(100));
+        } else {
+            trace_close(c[i], CLIENT, at + AT_MS(20 + i) + AT_US(100));
+        }
+    }
+    trace_exchange(c[0], at + AT_MS(500), at + AT_MS(501));
+    trace_request(c[1], at + AT_MS(600));
+    trace_answer(c[1], at + AT_MS(601), .is_cut = how.is_cut);
+    return c[2];
+}
+
+static void crowded_out_by_fin_not_by_reset(void)
+{
+    g_autoptr(trace) fin = trace_new();
+    g_autoptr(trace) reset = trace_new();
+
+    assert_cause(crowded_out(fin, AT_MS(0), (crowd){0}), "pool-limit");
+    assert_cause(crowded_out(reset, AT_MS(0), (crowd){.by_reset = true}), "client-close");
+}
+
+/* How many the pool kept at other times is not known. */
+static void crowded_out_among_what_nobody_could_read(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    assert_cause(crowded_out(t, AT_MS(0), (crowd){.is_cut = true}), "client-close");
+}
+
+/* Three were idle for a moment, and ended: that is not to be kept. */
+static void crowded_out_after_a_moment_of_three(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    for (int i = 0; i < 3; i++) {
+        c[i] = trace_open(t, AT_MS(i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_request(c[i], AT_MS(10 + i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_answer(c[i], AT_MS(20 + i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_close(c[i], SERVER, AT_MS(60 + i));
+    }
+
+    assert_cause(crowded_out(t, AT_S(1), (crowd){0}), "pool-limit");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/close/half/broken", half_close_without_the_end_of_the_answer);
+    g_test_add_func("/close/half/whole", half_close_with_the_end_of_the_answer);
+    g_test_add_func("/close/cut/unknown", half_an_answer_of_unknown_length);
+    g_test_add_func("/close/reset/segments", reset_after_an_answer_in_two_segments);
+    g_test_add_func("/close/reset/crossing", reset_that_crosses_the_servers_fin);
+    g_test_add_func("/close/reset/announced", reset_after_the_server_said_close);
+    g_test_add_func("/close/go/dials", go_dials_again);
+    g_test_add_func("/close/go/resets", go_resets);
+    g_test_add_func("/close/go/before", go_had_dialled_before);
+    g_test_add_func("/close/limit/with", limit_is_counted_with_the_answer_that_says_it);
+    g_test_add_func("/close/limit/next", limit_is_counted_from_the_next_answer_on);
+    g_test_add_func("/close/limit/sooner", one_sooner_is_not_the_limit);
+    g_test_add_func("/close/said/cut", server_says_close_to_what_was_cut);
+    g_test_add_func("/close/said/upgrade", upgrade_that_was_cut);
+    g_test_add_func("/close/setup/half", half_a_handshake_is_no_failed_setup);
+    g_test_add_func("/close/pool/reset", crowded_out_by_fin_not_by_reset);
+    g_test_add_func("/close/pool/unread", crowded_out_among_what_nobody_could_read);
+    g_test_add_func("/close/pool/moment", crowded_out_after_a_moment_of_three);
+    return g_test_run();
+}

@@ -1,0 +1,106 @@
+/* test_http1_order.c
+ * Messages of HTTP/1 in another order than they were sent: an answer captured before its request, a
+ * request before the one before it, an answer long after it was over. RFC 9112 section 9.3.2.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+/* The server acknowledges what is not there yet: the answer is that request's. */
+static void answer_before_its_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+    trace_answer(c, AT_MS(2));
+    const uint32_t frame = trace_frame(t);
+    c->next[CLIENT] -= TRACE_REQUEST_HEADER;
+    const hr_request *request = trace_request(c, AT_MS(3));
+
+    assert_status(request, "new");
+    assert_number(request, 1);
+    assert_answered(request, 200, frame);
+}
+
+/* What is not acknowledged is nobody's answer. */
+static void answer_without_a_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_answer(c, AT_MS(2));
+    const hr_request *request = trace_request(c, AT_MS(3));
+
+    g_assert_false(request->is_answered);
+}
+
+/* Of two in a pipeline the second was captured first: both count. */
+static void request_behind_the_next_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const uint32_t first = c->next[CLIENT];
+    c->next[CLIENT] += TRACE_REQUEST_HEADER;
+    g_assert_nonnull(trace_request(c, AT_MS(1), .target = "/2"));
+    c->next[CLIENT] = first;
+    g_assert_nonnull(trace_request(c, AT_MS(2), .target = "/1"));
+
+    g_assert_cmpuint(c->model->request_count, ==, 2);
+}
+
+/* ---- bytes beyond an answer: only those that nothing explains ---- */
+
+static void assert_surplus(trace *t, trace_connection *c, int64_t at, size_t count)
+{
+    trace_close(c, CLIENT, at);
+    trace_exchange(trace_open(t, at + AT_S(1)), at + AT_S(2), at + AT_S(3));
+    g_assert_cmpuint(trace_found(t, HR_FINDING_UNSOLICITED_BYTES), ==, count);
+}
+
+static void bytes_behind_an_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_data(c, SERVER, 7, AT_MS(3));
+
+    assert_surplus(t, c, AT_MS(4), 1);
+}
+
+/* A request between the two is not in the capture: they may be its answer. */
+static void bytes_for_a_request_that_is_missing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+    trace_exchange(c, AT_MS(3), AT_MS(4));
+    trace_data(c, SERVER, 7, AT_MS(5));
+
+    assert_surplus(t, c, AT_MS(6), 0);
+}
+
+/* They fill a gap of an answer before. */
+static void bytes_that_come_late(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    const uint32_t begin = c->next[SERVER];
+    trace_lose(c, SERVER, 200);
+    trace_exchange(c, AT_MS(3), AT_MS(4));
+    trace_segment(c, SERVER, HR_TCP_ACK, begin, c->next[CLIENT], 200, AT_MS(5));
+
+    assert_surplus(t, c, AT_MS(6), 0);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/order/answer-first", answer_before_its_request);
+    g_test_add_func("/order/answer-alone", answer_without_a_request);
+    g_test_add_func("/order/requests", request_behind_the_next_one);
+    g_test_add_func("/order/surplus/behind", bytes_behind_an_answer);
+    g_test_add_func("/order/surplus/missing", bytes_for_a_request_that_is_missing);
+    g_test_add_func("/order/surplus/late", bytes_that_come_late);
+    return g_test_run();
+}

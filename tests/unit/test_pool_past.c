@@ -1,0 +1,519 @@
+/* test_pool_past.c
+ * What the others were doing at the SYN is judged when the first request is sent, and again when
+ * the whole capture is known. What happened between decides nothing; what cannot be known explains
+ * nothing. DESIGN section 4.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace_h2.h"
+
+#define OTHER "another-tool/1.0"
+#define OURS "tool/1.0"
+
+static void assert_unknown_why(const trace_connection *c)
+{
+    g_assert_cmpint(trace_opening(c)->why, ==, HR_WHY_NONE);
+}
+
+/* ---- between the SYN and the first request ---- */
+
+static void busy_then_and_closing_since(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = trace_open(t, AT_MS(0));
+    trace_request(busy, AT_MS(1));
+    trace_connection *c = trace_open(t, AT_MS(10));
+    trace_answer(busy, AT_MS(12), .connection = "close");
+    trace_request(c, AT_MS(13));
+
+    assert_opened(c, "all-busy", busy);
+}
+
+static void of_before_the_capture_and_silent_until_then(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *late = trace_connect(t);
+    trace_ack(late, CLIENT, AT_MS(0));
+    trace_connection *c = trace_open(t, AT_MS(10));
+    trace_request(late, AT_MS(11));
+    trace_request(c, AT_MS(12));
+
+    assert_opened(c, "capture-started-late", late);
+}
+
+/* Its answer cannot be read, but it was idle at the SYN: the next request shows it. */
+static void idle_then_and_taken_since(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_request(idle, AT_MS(1));
+    trace_answer(idle, AT_MS(2), .is_cut = true);
+    trace_connection *c = trace_open(t, AT_MS(500));
+    trace_request(idle, AT_MS(501));
+    trace_request(c, AT_MS(502));
+
+    assert_opened(c, "all-busy", idle);
+}
+
+static void other_address_was_idle_then(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open_to(t, "10.0.0.81", 80, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_open_to(t, "10.0.0.82", 80, AT_MS(500));
+    trace_request(idle, AT_MS(501));
+    trace_request(c, AT_MS(502));
+
+    assert_opened(c, "other-address", idle);
+    g_assert_true(trace_opening(c)->was_idle);
+}
+
+static void other_address_was_busy_then(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = trace_open_to(t, "10.0.0.81", 80, AT_MS(0));
+    trace_request(busy, AT_MS(1));
+    trace_connection *c = trace_open_to(t, "10.0.0.82", 80, AT_MS(500));
+    trace_answer(busy, AT_MS(501));
+    trace_request(c, AT_MS(502));
+
+    assert_opened(c, "other-address", busy);
+    g_assert_false(trace_opening(c)->was_idle);
+}
+
+/* ---- what cannot be read ---- */
+
+/* Bytes of the server are missing: it may have been free, and explains nothing. */
+static void illegible_beside_a_busy_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = tls_open(t, AT_MS(0), .has_keys = true);
+    trace_request(busy, AT_MS(10));
+    trace_connection *gap = tls_open(t, AT_MS(20), .has_keys = true);
+    trace_exchange(gap, AT_MS(30), AT_MS(31));
+    trace_lose(gap, SERVER, 100);
+    tls_data(gap, SERVER, 50, AT_MS(40));
+    trace_connection *c = tls_open(t, AT_MS(100), .has_keys = true);
+    trace_request(c, AT_MS(110));
+
+    assert_unknown_why(c);
+}
+
+/* The client sends bare ACKs, and sent none for the last answer: somebody waits there, so that the
+ * one that was idle for a moment may have been taken by another. */
+static void unacknowledged_is_busy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *dead = trace_open(t, AT_MS(0));
+    trace_exchange(dead, AT_MS(1), AT_MS(2));
+    trace_ack(dead, CLIENT, AT_MS(3));
+    trace_request(dead, AT_MS(4));
+    dead->is_deaf[CLIENT] = true;
+    trace_answer(dead, AT_MS(5));
+    trace_connection *recent = trace_open(t, AT_MS(2900));
+    trace_exchange(recent, AT_MS(2990), AT_MS(2995));
+    trace_connection *c = trace_open(t, AT_MS(3000));
+    trace_request(c, AT_MS(3001));
+
+    assert_opened(c, "all-busy", dead);
+}
+
+/* ---- whose it was ---- */
+
+static void own_one_is_found_behind_those_of_another_program(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *own = trace_open(t, AT_MS(0));
+    trace_request(own, AT_MS(1), .user_agent = OURS);
+    trace_answer(own, AT_MS(2));
+    trace_connection *others[20];
+    for (unsigned i = 0; i < 20; i++) {
+        others[i] = trace_open(t, AT_MS(10 + i));
+        trace_request(others[i], AT_MS(10 + i) + AT_US(500), .user_agent = OTHER);
+    }
+    for (unsigned i = 0; i < 20; i++) {
+        trace_answer(others[i], AT_MS(40));
+    }
+    trace_connection *c = trace_open(t, AT_MS(500));
+    trace_request(c, AT_MS(501), .user_agent = OURS);
+
+    assert_opened(c, "idle-available", own);
+}
+
+static void own_one_is_found_before_those_of_another_program(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *others[20];
+    for (unsigned i = 0; i < 20; i++) {
+        others[i] = trace_open(t, AT_MS(i));
+        trace_request(others[i], AT_MS(i) + AT_US(500), .user_agent = OTHER);
+    }
+    for (unsigned i = 0; i < 20; i++) {
+        trace_answer(others[i], AT_MS(40));
+    }
+    trace_connection *own = trace_open(t, AT_MS(50));
+    trace_request(own, AT_MS(51), .user_agent = OURS);
+    trace_answer(own, AT_MS(52));
+    trace_connection *c = trace_open(t, AT_MS(500));
+    trace_request(c, AT_MS(501), .user_agent = OURS);
+
+    assert_opened(c, "idle-available", own);
+}
+
+/* It said who it is only later. */
+static void program_that_names_itself_later(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_open(t, AT_MS(500));
+    trace_request(c, AT_MS(501), .user_agent = OURS);
+    trace_answer(c, AT_MS(502));
+    trace_request(idle, AT_S(2), .user_agent = OTHER);
+
+    assert_first_contact(c);
+}
+
+/* It keeps none, whatever was idle. */
+static void opener_that_says_close(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_open(t, AT_MS(500));
+    trace_request(c, AT_MS(501), .connection = "close");
+
+    assert_first_contact(c);
+}
+
+/* ---- siblings that have not said what they are for ---- */
+
+static void sibling_that_is_no_http(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_open(t, AT_MS(0));
+    trace_connection *c = trace_open(t, AT_MS(1));
+    trace_exchange(c, AT_MS(2), AT_MS(3));
+    trace_data(other, SERVER, 30, AT_MS(4));
+
+    assert_first_contact(c);
+}
+
+/* It has carried something else already; the one behind it has not. */
+static void sibling_behind_what_is_no_http(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_open(t, AT_MS(0));
+    trace_data(other, SERVER, 30, AT_MS(1));
+    trace_connection *sibling = trace_open(t, AT_MS(2));
+    trace_connection *c = trace_open(t, AT_MS(3));
+    trace_request(c, AT_MS(4));
+    trace_request(sibling, AT_MS(5));
+
+    assert_opened(c, "all-busy", sibling);
+}
+
+/* What is shown before the end of the capture is known: the other had carried something else by the
+ * first request, while it was open and after it had closed. */
+static void what_is_no_http_explains_nothing_at_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_open(t, AT_MS(0));
+    trace_connection *beside = trace_open(t, AT_MS(1));
+    trace_data(other, SERVER, 30, AT_MS(2));
+    trace_request(beside, AT_MS(3), .host = "b.example");
+    g_assert_cmpint(beside->model->opening.why, ==, HR_WHY_FIRST_CONTACT);
+
+    trace_close(other, CLIENT, AT_MS(10));
+    trace_connection *after = trace_open(t, AT_MS(20));
+    trace_request(after, AT_MS(21), .host = "c.example");
+    g_assert_cmpint(after->model->opening.why, ==, HR_WHY_FIRST_CONTACT);
+}
+
+static void sibling_with_several_names(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *sibling = trace_open(t, AT_MS(0));
+    trace_connection *c = trace_open(t, AT_MS(1));
+    trace_request(sibling, AT_MS(5));
+    trace_request(c, AT_MS(6), .host = "b.example");
+    trace_answer(sibling, AT_MS(7));
+    trace_exchange(sibling, AT_MS(8), AT_MS(9));
+    trace_request(sibling, AT_MS(10), .host = "c.example");
+
+    assert_opened(c, "all-busy", sibling);
+}
+
+static void opened_for_several_names(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *sibling = trace_open(t, AT_MS(0));
+    trace_connection *c = trace_open(t, AT_MS(1));
+    trace_request(sibling, AT_MS(5));
+    trace_request(c, AT_MS(6), .host = "b.example");
+    trace_answer(c, AT_MS(7));
+    trace_request(c, AT_MS(8), .host = "c.example");
+
+    assert_opened(c, "all-busy", sibling);
+}
+
+/* A ticket that the server sends by itself is no answer: it has carried nothing, and is no offer. */
+static void ticket_is_no_exchange(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *silent = tls_open(t, AT_MS(0), .offers = "http/1.1");
+    tls_data(silent, SERVER, 200, AT_MS(10));
+    trace_connection *c = tls_open(t, AT_MS(500), .offers = "http/1.1");
+    tls_data(c, CLIENT, 100, AT_MS(510));
+
+    g_assert_cmpint(trace_opening(c)->why, !=, HR_WHY_IDLE_AVAILABLE);
+}
+
+/* Nobody can read where the answer ends: it goes on as long as records come. */
+static void answer_that_goes_on_unread(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = tls_open(t, AT_MS(0), .offers = "http/1.1");
+    tls_hidden_exchange(busy, AT_MS(10), AT_MS(11));
+    trace_connection *c = tls_open(t, AT_MS(100), .offers = "http/1.1");
+    tls_data(busy, SERVER, 1000, AT_MS(110));
+    tls_data(c, CLIENT, 100, AT_MS(111));
+
+    assert_opened(c, "all-busy", busy);
+}
+
+/* Through a proxy it was the same name, but at no address that is known. */
+static void tunnel_is_no_other_address(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *proxy = trace_open_to(t, "10.0.0.3", 3128, AT_MS(0));
+    trace_request(proxy, AT_MS(1), .method = "CONNECT", .target = "a.example:443",
+                  .host = "a.example:443");
+    trace_answer(proxy, AT_MS(2), .is_header_only = true);
+    tls_handshake(proxy, AT_MS(10), &(tls_kind){.port = 443, .has_keys = true});
+    trace_exchange(proxy, AT_MS(20), AT_MS(21));
+    trace_connection *c = tls_open(t, AT_S(1), .has_keys = true);
+    trace_exchange(c, AT_S(1) + AT_MS(10), AT_S(1) + AT_MS(11));
+
+    assert_first_contact(c);
+}
+
+/* ---- dials at once ---- */
+
+/* One idle connection explains one of them: the one that served. */
+static void loser_of_a_race_beside_an_idle_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *loser = trace_open(t, AT_MS(500));
+    trace_connection *winner = trace_open(t, AT_MS(500) + AT_US(300));
+    trace_exchange(winner, AT_MS(510), AT_MS(511));
+    trace_close(loser, CLIENT, AT_S(5));
+
+    assert_opened(winner, "idle-available", idle);
+    assert_opened(loser, "all-busy", idle);
+}
+
+/* Nobody accepted it: it raced with nobody. */
+static void refused_dial_is_no_loser(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *refused = trace_connect(t);
+    trace_syn(refused, AT_MS(0));
+    trace_rst(refused, SERVER, AT_US(100));
+    trace_connection *c = trace_open(t, AT_MS(1));
+    trace_exchange(c, AT_MS(2), AT_MS(3));
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_HANDSHAKE_RACE), ==, 0);
+}
+
+/* ---- given up at the moment of the dial, or not ---- */
+
+static void given_up_and_the_new_one_never_answered(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_open(t, AT_MS(3));
+    trace_request(c, AT_MS(4));
+    trace_close(idle, CLIENT, AT_MS(5));
+
+    assert_opened(c, "previous-closed", idle);
+}
+
+static void used_once_more_before_it_was_given_up(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_open(t, AT_MS(3));
+    trace_request(c, AT_MS(4));
+    trace_exchange(idle, AT_MS(100), AT_MS(101));
+    trace_close(idle, CLIENT, AT_MS(102));
+    trace_answer(c, AT_MS(200));
+
+    assert_opened(c, "idle-available", idle);
+}
+
+/* Its FIN is not in the capture, and may have been sent before the SYN. */
+static void fin_that_is_missing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *gone = trace_open(t, AT_MS(0));
+    trace_exchange(gone, AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_open(t, AT_S(1));
+    trace_exchange(c, AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
+    trace_lose_fin(gone, CLIENT);
+    trace_fin(gone, SERVER, AT_S(1) + AT_MS(10));
+
+    assert_unknown_why(c);
+}
+
+/* What was cut off may have said that the connection closes, which it then did. */
+static void close_may_have_been_said_in_what_was_cut(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_request(idle, AT_MS(1));
+    trace_answer(idle, AT_MS(2), .is_cut = true);
+    trace_connection *c = trace_open(t, AT_MS(30));
+    trace_request(c, AT_MS(31));
+    trace_close(idle, SERVER, AT_MS(50));
+    trace_answer(c, AT_MS(60));
+
+    assert_unknown_why(c);
+}
+
+/* Only the client's packets are there, which its first request does not show yet. */
+static void other_direction_is_missing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *half = trace_connect(t);
+    trace_syn(half, AT_MS(0));
+    trace_ack(half, CLIENT, AT_MS(1));
+    trace_request(half, AT_MS(2));
+    trace_connection *c = trace_open(t, AT_MS(3));
+    trace_request(c, AT_MS(4));
+    trace_lose(half, SERVER, 420);
+    trace_ack(half, CLIENT, AT_MS(5));
+
+    assert_unknown_why(c);
+}
+
+/* ---- HTTP/2: whose streams were all open ---- */
+
+/* It had said GOAWAY: whatever was on its way to it, no new request could have gone there. */
+static void exhausted_after_goaway(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *gone = h2_open_limited(t, AT_MS(0), 1);
+    h2_exchange(gone, 1, AT_MS(10), AT_MS(11));
+    h2_goaway(gone, SERVER, 3, H2_NO_ERROR, AT_MS(20));
+    trace_connection *c = h2_open(t, AT_MS(30));
+    h2_ask(gone, 3, AT_MS(39));
+    h2_ask(c, 1, AT_MS(40));
+
+    assert_opened(c, "previous-closed", gone);
+}
+
+/* One of before the capture is busy as well, by how many streams nobody knows. */
+static trace_connection *busy_of_before(trace *t, int64_t at, const char *authority)
+{
+    trace_connection *late = trace_connect(t);
+    h2_prefaces(late, 0, at);
+    h2_ask(late, 1, at + AT_MS(1), .authority = authority);
+    return late;
+}
+
+static void exhausted_of_another_name_beside_a_busy_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *full = h2_open_plain(t, AT_MS(0), 1);
+    h2_ask(full, 1, AT_MS(10));
+    busy_of_before(t, AT_MS(20), "");
+    trace_connection *c = h2_open_plain(t, AT_MS(30), 0);
+    h2_ask(c, 1, AT_MS(40), .authority = "");
+
+    assert_opened(c, "streams-exhausted", full);
+}
+
+static void exhausted_without_a_name_beside_a_busy_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *full = h2_open_plain(t, AT_MS(0), 1);
+    h2_ask(full, 1, AT_MS(10), .authority = "");
+    busy_of_before(t, AT_MS(20), "a.example");
+    trace_connection *c = h2_open_plain(t, AT_MS(30), 0);
+    h2_ask(c, 1, AT_MS(40));
+
+    assert_opened(c, "streams-exhausted", full);
+}
+
+/* The last one whose streams were all open has gone; the first still has none to spare. */
+static void exhausted_before_another_that_has_gone(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *full = h2_open_limited(t, AT_MS(0), 1);
+    h2_ask(full, 1, AT_MS(10));
+    trace_connection *gone = h2_open_limited(t, AT_MS(20), 1);
+    h2_exchange(gone, 1, AT_MS(30), AT_MS(31));
+    trace_close(gone, SERVER, AT_MS(32));
+    trace_connection *c = h2_open(t, AT_MS(40));
+    h2_ask(c, 1, AT_MS(50));
+
+    assert_opened(c, "streams-exhausted", full);
+}
+
+/* Idle at the SYN, and taken and full since; the last to be full was opened later. */
+static void exhausted_since_before_one_that_came_later(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *full = h2_open_limited(t, AT_MS(0), 1);
+    trace_connection *c = tls_connect(t, AT_MS(10), &(tls_kind){.port = 443, .has_keys = true});
+    h2_ask(full, 1, AT_MS(11));
+    trace_connection *later = h2_open_limited(t, AT_MS(20), 1);
+    h2_ask(later, 1, AT_MS(30));
+    tls_handshake(c, AT_MS(40), &(tls_kind){.port = 443, .has_keys = true, .agrees = "h2"});
+    h2_prefaces(c, 0, AT_MS(50));
+    h2_ask(c, 1, AT_MS(51));
+
+    assert_opened(c, "streams-exhausted", full);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/past/busy-and-closing", busy_then_and_closing_since);
+    g_test_add_func("/past/before-capture", of_before_the_capture_and_silent_until_then);
+    g_test_add_func("/past/idle-and-taken", idle_then_and_taken_since);
+    g_test_add_func("/past/other-address/idle", other_address_was_idle_then);
+    g_test_add_func("/past/other-address/busy", other_address_was_busy_then);
+    g_test_add_func("/past/illegible", illegible_beside_a_busy_one);
+    g_test_add_func("/past/unacknowledged", unacknowledged_is_busy);
+    g_test_add_func("/past/program/behind", own_one_is_found_behind_those_of_another_program);
+    g_test_add_func("/past/program/before", own_one_is_found_before_those_of_another_program);
+    g_test_add_func("/past/program/later", program_that_names_itself_later);
+    g_test_add_func("/past/program/says-close", opener_that_says_close);
+    g_test_add_func("/past/sibling/no-http", sibling_that_is_no_http);
+    g_test_add_func("/past/sibling/behind", sibling_behind_what_is_no_http);
+    g_test_add_func("/past/sibling/at-once", what_is_no_http_explains_nothing_at_once);
+    g_test_add_func("/past/sibling/several-names", sibling_with_several_names);
+    g_test_add_func("/past/sibling/for-several-names", opened_for_several_names);
+    g_test_add_func("/past/opaque/ticket", ticket_is_no_exchange);
+    g_test_add_func("/past/opaque/goes-on", answer_that_goes_on_unread);
+    g_test_add_func("/past/tunnel", tunnel_is_no_other_address);
+    g_test_add_func("/past/race/idle", loser_of_a_race_beside_an_idle_one);
+    g_test_add_func("/past/race/refused", refused_dial_is_no_loser);
+    g_test_add_func("/past/given-up/unanswered", given_up_and_the_new_one_never_answered);
+    g_test_add_func("/past/given-up/used", used_once_more_before_it_was_given_up);
+    g_test_add_func("/past/given-up/fin", fin_that_is_missing);
+    g_test_add_func("/past/given-up/cut", close_may_have_been_said_in_what_was_cut);
+    g_test_add_func("/past/one-way", other_direction_is_missing);
+    g_test_add_func("/past/exhausted/goaway", exhausted_after_goaway);
+    g_test_add_func("/past/exhausted/other-name", exhausted_of_another_name_beside_a_busy_one);
+    g_test_add_func("/past/exhausted/no-name", exhausted_without_a_name_beside_a_busy_one);
+    g_test_add_func("/past/exhausted/gone", exhausted_before_another_that_has_gone);
+    g_test_add_func("/past/exhausted/later", exhausted_since_before_one_that_came_later);
+    return g_test_run();
+}

@@ -1,0 +1,161 @@
+/* test_totals_avoidable.c
+ * Which connections were avoidable, and what each of them replaces: those of before the capture
+ * served as well, what carried nothing goes first, and what the client gave up is replaced first.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+static trace_connection *call(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+    return c;
+}
+
+/* It was there before, and seen first after the other. */
+static trace_connection *of_before(trace *t, int64_t at)
+{
+    trace_connection *c = trace_connect(t);
+    trace_exchange(c, at, at + AT_MS(1));
+    return c;
+}
+
+static void what_was_there_before_is_not_counted(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *opened = call(t, AT_MS(0));
+    of_before(t, AT_MS(10));
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 0);
+    g_assert_false(opened->model->is_avoidable);
+}
+
+static void what_was_opened_is(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *first = call(t, AT_MS(0));
+    trace_connection *second = call(t, AT_S(1));
+    trace_connection *before = of_before(t, AT_S(2));
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 1);
+    g_assert_false(first->model->is_avoidable);
+    g_assert_true(second->model->is_avoidable);
+    g_assert_false(before->model->is_avoidable);
+}
+
+/* Of two dials at once the one that carried nothing was not needed, also if it came first. */
+static void what_carried_nothing_goes_first(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *loser = trace_open(t, AT_MS(0));
+    trace_connection *winner = trace_open(t, AT_MS(1));
+    trace_exchange(winner, AT_MS(2), AT_MS(3));
+    trace_close(loser, CLIENT, AT_S(1));
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 1);
+    g_assert_true(loser->model->is_avoidable);
+    g_assert_false(winner->model->is_avoidable);
+}
+
+/* Three run at once. The server's timeout ends one of them, an unread body another. Then two more
+ * are opened beside a busy one. */
+static void what_was_given_up_is_replaced_first(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    for (int i = 0; i < 3; i++) {
+        c[i] = trace_open(t, AT_MS(i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_request(c[i], AT_MS(10 + i));
+    }
+    trace_answer(c[0], AT_MS(20));
+    trace_answer(c[1], AT_MS(21));
+    trace_begin_answer(c[2], AT_MS(22), .body = 100000, .rest = 90000);
+    trace_close(c[1], SERVER, AT_S(5) + AT_MS(22)); /* lost */
+    trace_close(c[2], CLIENT, AT_S(6));             /* given up, later */
+    trace_request(c[0], AT_S(7));
+    trace_connection *again = trace_open(t, AT_S(7) + AT_MS(1));
+    trace_request(again, AT_S(7) + AT_MS(2));
+    trace_connection *last = trace_open(t, AT_S(7) + AT_MS(3));
+    trace_request(last, AT_S(7) + AT_MS(4));
+    trace_answer(c[0], AT_S(8));
+    trace_analysis(t);
+
+    assert_cause(c[1], "server-idle-timeout");
+    assert_cause(c[2], "body-undrained");
+    g_assert_true(again->model->replaces == c[2]->model);
+    g_assert_true(last->model->replaces == c[1]->model);
+}
+
+/* What is still there when another is opened is not replaced by it. */
+static void only_what_had_ended_is_replaced(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *a = trace_open(t, AT_MS(0));
+    trace_connection *b = trace_open(t, AT_MS(1));
+    trace_request(a, AT_MS(10));
+    trace_request(b, AT_MS(11));
+    trace_connection *more = trace_open(t, AT_MS(20));
+    trace_close(more, CLIENT, AT_MS(5000));
+    trace_answer(a, AT_S(6));
+    trace_answer(b, AT_S(6) + AT_MS(1));
+    trace_close(b, SERVER, AT_S(11) + AT_MS(2));
+    trace_analysis(t);
+
+    assert_opened(more, "all-busy", b);
+    g_assert_true(more->model->is_avoidable);
+    g_assert_null(more->model->replaces);
+}
+
+/* A dial that lost its race was needed by nobody, whatever had ended before. */
+static void loser_of_a_race_replaces_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *a = trace_open(t, AT_MS(0));
+    trace_connection *b = trace_open(t, AT_MS(1));
+    trace_request(a, AT_MS(10));
+    trace_request(b, AT_MS(11));
+    trace_answer(a, AT_MS(20));
+    trace_answer(b, AT_MS(21));
+    trace_close(b, SERVER, AT_S(5) + AT_MS(21));
+    trace_request(a, AT_S(6));
+    trace_connection *loser = trace_open(t, AT_S(6) + AT_MS(1));
+    trace_connection *winner = trace_open(t, AT_S(6) + AT_MS(1) + AT_US(300));
+    trace_request(winner, AT_S(6) + AT_MS(2));
+    trace_close(loser, CLIENT, AT_S(8));
+    trace_analysis(t);
+
+    g_assert_true(loser->model->is_race_loser);
+    g_assert_null(loser->model->replaces);
+    g_assert_true(winner->model->replaces == b->model);
+}
+
+/* A head that was cut off may have said close: nobody is told to have missed anything. */
+static void cut_request_missed_nothing(void)
+{
+    g_autoptr(trace) whole = trace_new();
+    g_autoptr(trace) cut = trace_new();
+
+    call(whole, AT_MS(0));
+    trace_request(trace_open(whole, AT_S(1)), AT_S(1) + AT_MS(1));
+    g_assert_cmpuint(trace_found(whole, HR_FINDING_MISSED_REUSE), ==, 1);
+
+    call(cut, AT_MS(0));
+    trace_request(trace_open(cut, AT_S(1)), AT_S(1) + AT_MS(1), .is_cut = true);
+    g_assert_cmpuint(trace_found(cut, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/avoidable/before", what_was_there_before_is_not_counted);
+    g_test_add_func("/avoidable/opened", what_was_opened_is);
+    g_test_add_func("/avoidable/nothing", what_carried_nothing_goes_first);
+    g_test_add_func("/avoidable/given-up", what_was_given_up_is_replaced_first);
+    g_test_add_func("/avoidable/had-ended", only_what_had_ended_is_replaced);
+    g_test_add_func("/avoidable/race", loser_of_a_race_replaces_nothing);
+    g_test_add_func("/avoidable/cut", cut_request_missed_nothing);
+    return g_test_run();
+}
