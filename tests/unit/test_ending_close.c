@@ -52,17 +52,27 @@ static void half_close_with_the_end_of_the_answer(void)
 
 /* ---- form (a): cut off in the middle ---- */
 
-/* Its head was cut by the snap length: where it ends nobody knows. */
-static void half_an_answer_of_unknown_length(void)
+/* The client closed in the middle of an answer, or bytes are missing there: nobody knows. */
+static trace_connection *closed_in_the_middle(trace *t, uint32_t lost)
 {
-    g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
-    trace_begin(c, AT_MS(1));
-    trace_data(c, SERVER, 100, AT_MS(2));
-    trace_fin(c, CLIENT, AT_MS(3));
+    trace_request(c, AT_MS(1));
+    trace_begin_answer(c, AT_MS(2), .is_chunked = true, .rest = 5000);
+    c->is_deaf[CLIENT] = true;
+    trace_lose(c, SERVER, lost);
+    trace_data(c, SERVER, 100, AT_MS(3));
+    trace_fin(c, CLIENT, AT_MS(4));
     go_on(t, AT_MS(50));
+    return c;
+}
 
-    assert_not(c, HR_CLOSE_BODY_UNDRAINED);
+static void half_an_answer(void)
+{
+    g_autoptr(trace) whole = trace_new();
+    g_autoptr(trace) gap = trace_new();
+
+    assert_cause(closed_in_the_middle(whole, 0), "body-undrained");
+    assert_not(closed_in_the_middle(gap, 100), HR_CLOSE_BODY_UNDRAINED);
 }
 
 /* ---- form (b): a reset right after the answer ---- */
@@ -261,8 +271,9 @@ static void half_a_handshake_is_no_failed_setup(void)
 /* ---- a pool that is full ---- */
 
 typedef struct {
-    bool by_reset; /* how those end that have no place */
-    bool is_cut;   /* one of the answers is, so that nobody knows when it was over */
+    const char *user_agent;
+    bool by_reset;   /* how those end that have no place */
+    bool opens_next; /* the first request after that is on a new connection */
 } crowd;
 
 /* From @at on four run at once, two stay, and the other two end. */
@@ -273,7 +284,7 @@ static trace_connection *crowded_out(trace *t, int64_t at, crowd how)
         c[i] = trace_open(t, at + AT_MS(i));
     }
     for (int i = 0; i < 4; i++) {
-        trace_request(c[i], at + AT_MS(10 + i));
+        trace_request(c[i], at + AT_MS(10 + i), .user_agent = how.user_agent);
     }
     trace_answer(c[0], at + AT_MS(20));
     trace_answer(c[1], at + AT_MS(21));
@@ -285,9 +296,16 @@ static trace_connection *crowded_out(trace *t, int64_t at, crowd how)
             trace_close(c[i], CLIENT, at + AT_MS(20 + i) + AT_US(100));
         }
     }
-    trace_exchange(c[0], at + AT_MS(500), at + AT_MS(501));
-    trace_request(c[1], at + AT_MS(600));
-    trace_answer(c[1], at + AT_MS(601), .is_cut = how.is_cut);
+    if (how.opens_next) {
+        trace_connection *next = trace_open(t, at + AT_MS(490));
+        trace_request(next, at + AT_MS(491), .user_agent = how.user_agent);
+    }
+    for (int i = 0; i < 2; i++) {
+        trace_request(c[i], at + AT_MS(500 + i), .user_agent = how.user_agent);
+    }
+    for (int i = 0; i < 2; i++) {
+        trace_answer(c[i], at + AT_MS(510 + i));
+    }
     return c[2];
 }
 
@@ -300,12 +318,25 @@ static void crowded_out_by_fin_not_by_reset(void)
     assert_cause(crowded_out(reset, AT_MS(0), (crowd){.by_reset = true}), "client-close");
 }
 
-/* How many the pool kept at other times is not known. */
-static void crowded_out_among_what_nobody_could_read(void)
+/* How many the pool kept at another time is not known: an answer could not be read. */
+static void crowded_out_after_what_nobody_could_read(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(2), .is_cut = true);
+    trace_close(c, SERVER, AT_MS(3));
+
+    assert_cause(crowded_out(t, AT_S(1), (crowd){0}), "client-close");
+}
+
+/* Go's as well: what it opens next is no sign of an unread body. */
+static void crowded_out_of_go(void)
 {
     g_autoptr(trace) t = trace_new();
 
-    assert_cause(crowded_out(t, AT_MS(0), (crowd){.is_cut = true}), "client-close");
+    assert_cause(crowded_out(t, AT_MS(0), (crowd){.user_agent = GO, .opens_next = true}),
+                 "pool-limit");
 }
 
 /* Three were idle for a moment, and ended: that is not to be kept. */
@@ -329,12 +360,34 @@ static void crowded_out_after_a_moment_of_three(void)
     assert_cause(crowded_out(t, AT_S(1), (crowd){0}), "pool-limit");
 }
 
+/* Two are idle for long; a third is closed right after its own answer, as they are taken. A pool that
+ * is full drops the one that was idle for longest. */
+static void latest_one_is_not_dropped(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept[] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(1))};
+    for (int i = 0; i < 2; i++) {
+        trace_request(kept[i], AT_MS(10 + i));
+    }
+    for (int i = 0; i < 2; i++) {
+        trace_answer(kept[i], AT_MS(20 + i));
+    }
+    trace_connection *c = trace_open(t, AT_S(1));
+    trace_exchange(c, AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
+    trace_close(c, CLIENT, AT_S(1) + AT_MS(2) + AT_US(100));
+    for (int i = 0; i < 2; i++) {
+        trace_request(kept[i], AT_S(1) + AT_MS(3) + AT_US(100 * i));
+    }
+
+    assert_cause(c, "client-close");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/close/half/broken", half_close_without_the_end_of_the_answer);
     g_test_add_func("/close/half/whole", half_close_with_the_end_of_the_answer);
-    g_test_add_func("/close/cut/unknown", half_an_answer_of_unknown_length);
+    g_test_add_func("/close/cut", half_an_answer);
     g_test_add_func("/close/reset/segments", reset_after_an_answer_in_two_segments);
     g_test_add_func("/close/reset/crossing", reset_that_crosses_the_servers_fin);
     g_test_add_func("/close/reset/announced", reset_after_the_server_said_close);
@@ -348,7 +401,9 @@ int main(int argc, char **argv)
     g_test_add_func("/close/said/upgrade", upgrade_that_was_cut);
     g_test_add_func("/close/setup/half", half_a_handshake_is_no_failed_setup);
     g_test_add_func("/close/pool/reset", crowded_out_by_fin_not_by_reset);
-    g_test_add_func("/close/pool/unread", crowded_out_among_what_nobody_could_read);
+    g_test_add_func("/close/pool/unread", crowded_out_after_what_nobody_could_read);
+    g_test_add_func("/close/pool/go", crowded_out_of_go);
+    g_test_add_func("/close/pool/latest", latest_one_is_not_dropped);
     g_test_add_func("/close/pool/moment", crowded_out_after_a_moment_of_three);
     return g_test_run();
 }

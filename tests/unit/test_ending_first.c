@@ -21,14 +21,14 @@ static trace_connection *open_idle(trace *t)
 
 /* ---- TCP ---- */
 
-/* The client's FIN was captured before the server's, which it acknowledges. */
+/* The client's FIN was captured before the server's last bytes and FIN, which it acknowledges. */
 static void fin_that_acknowledges_a_later_one(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = open_idle(t);
-    trace_segment(c, CLIENT, HR_TCP_FIN | HR_TCP_ACK, c->next[CLIENT], c->next[SERVER] + 1, 0,
+    trace_segment(c, CLIENT, HR_TCP_FIN | HR_TCP_ACK, c->next[CLIENT], c->next[SERVER] + 100 + 1, 0,
                   AT_MS(10));
-    trace_segment(c, SERVER, HR_TCP_FIN | HR_TCP_ACK, c->next[SERVER], c->next[CLIENT], 0,
+    trace_segment(c, SERVER, HR_TCP_FIN | HR_TCP_ACK, c->next[SERVER], c->next[CLIENT], 100,
                   AT_MS(11));
 
     assert_first(c, HR_SIDE_SERVER);
@@ -84,6 +84,18 @@ static void fin_that_its_sender_counts_after_another_packet(void)
     trace_segment(c, SERVER, HR_TCP_ACK, acked + 1, c->next[CLIENT] + 1, 0, AT_MS(12));
 
     assert_first(c, HR_SIDE_CLIENT);
+}
+
+/* Two bytes of the server are missing: its probe stands on the second of them, and is no FIN. */
+static void probe_behind_missing_bytes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_idle(t);
+    trace_lose(c, SERVER, 2);
+    trace_ack(c, CLIENT, AT_MS(10));
+    trace_probe(c, SERVER, AT_S(60));
+
+    assert_cause(c, "open-at-end");
 }
 
 /* A number that cannot belong to the connection ends nothing. */
@@ -281,6 +293,7 @@ int main(int argc, char **argv)
     g_test_add_func("/first/tcp/reset", reset_that_proves_a_fin);
     g_test_add_func("/first/tcp/counted", fin_that_its_sender_counts_later);
     g_test_add_func("/first/tcp/counted-later", fin_that_its_sender_counts_after_another_packet);
+    g_test_add_func("/first/tcp/probe", probe_behind_missing_bytes);
     g_test_add_func("/first/tcp/other-reset", reset_of_another_connection);
     g_test_add_func("/first/tcp/other-ack", ack_of_another_connection);
     g_test_add_func("/first/tls/missing-fin", close_notify_behind_a_missing_fin);

@@ -32,13 +32,14 @@ static void nothing_more(void)
     assert_cause(end_two(c), "client-exit");
 }
 
-/* A dial that nobody answers is life as well. */
+/* A dial is life as well, be it given up at once. */
 static void it_dials_once_more(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c[] = {open_idle(t, AT_MS(0)), open_idle(t, AT_MS(10))};
     end_two(c);
-    trace_syn(trace_connect(t), AT_S(3));
+    trace_connection *dial = trace_open(t, AT_S(1) + AT_MS(20));
+    trace_close(dial, CLIENT, AT_S(1) + AT_MS(50));
 
     assert_cause(c[0], "client-close");
 }

@@ -47,6 +47,23 @@ static void request_behind_the_next_one(void)
     g_assert_cmpuint(c->model->request_count, ==, 2);
 }
 
+/* It ends with the connection, and its head was sent twice. */
+static void head_of_an_answer_twice(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(1));
+    const uint32_t begin = c->next[SERVER];
+    trace_answer(c, AT_MS(2), .is_until_close = true);
+    c->next[SERVER] = begin;
+    trace_answer(c, AT_MS(3), .is_until_close = true);
+    trace_close(c, SERVER, AT_MS(10));
+
+    trace_analysis(t);
+    g_assert_cmpint(request->complete, ==, HR_COMPLETE_YES);
+    g_assert_cmpuint(c->model->unseen_count, ==, 0);
+}
+
 /* ---- bytes beyond an answer: only those that nothing explains ---- */
 
 static void assert_surplus(trace *t, trace_connection *c, int64_t at, size_t count)
@@ -99,6 +116,7 @@ int main(int argc, char **argv)
     g_test_add_func("/order/answer-first", answer_before_its_request);
     g_test_add_func("/order/answer-alone", answer_without_a_request);
     g_test_add_func("/order/requests", request_behind_the_next_one);
+    g_test_add_func("/order/answer-twice", head_of_an_answer_twice);
     g_test_add_func("/order/surplus/behind", bytes_behind_an_answer);
     g_test_add_func("/order/surplus/missing", bytes_for_a_request_that_is_missing);
     g_test_add_func("/order/surplus/late", bytes_that_come_late);

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "trace_h2.h"
+#include "trace_quic.h"
 
 #define OTHER "another-tool/1.0"
 #define OURS "tool/1.0"
@@ -95,6 +96,21 @@ static void illegible_beside_a_busy_one(void)
     tls_data(gap, SERVER, 50, AT_MS(40));
     trace_connection *c = tls_open(t, AT_MS(100), .has_keys = true);
     trace_request(c, AT_MS(110));
+
+    assert_unknown_why(c);
+}
+
+/* A request is not in the capture, as its answer shows later: it had not been idle. */
+static void illegible_as_it_turns_out(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *gap = tls_open(t, AT_MS(0), .has_keys = true);
+    trace_exchange(gap, AT_MS(10), AT_MS(11));
+    trace_lose(gap, CLIENT, 150);
+    trace_connection *c = tls_open(t, AT_MS(100), .has_keys = true);
+    trace_request(c, AT_MS(110));
+    tls_data(gap, SERVER, 50, AT_MS(120));
+    trace_answer(c, AT_MS(121));
 
     assert_unknown_why(c);
 }
@@ -282,6 +298,25 @@ static void answer_that_goes_on_unread(void)
     assert_opened(c, "all-busy", busy);
 }
 
+/* QUIC hides its CONNECTION_CLOSE: nothing came on the first any more once the second was opened, or
+ * something did. */
+static void quic_may_have_closed_unseen(void)
+{
+    g_autoptr(trace) silent = trace_new();
+    g_autoptr(trace) alive = trace_new();
+    const quic_kind how = {.has_keys = false, .client_idle_ms = 30000};
+
+    quic_open(silent, 0, AT_MS(0), &how);
+    quic_assert_why(silent, quic_open(silent, 1, AT_S(5), &how), "previous-closed");
+
+    hr_connection *first = quic_open(alive, 0, AT_MS(0), &how);
+    const hr_connection *second = quic_open(alive, 1, AT_S(5), &how);
+    quic_at(alive, AT_S(6));
+    quic_datagram(alive, first, CLIENT);
+    quic_end(alive);
+    quic_assert_why(alive, second, "idle-available");
+}
+
 /* Through a proxy it was the same name, but at no address that is known. */
 static void tunnel_is_no_other_address(void)
 {
@@ -407,45 +442,51 @@ static void other_direction_is_missing(void)
 static void exhausted_after_goaway(void)
 {
     g_autoptr(trace) t = trace_new();
+    const tls_kind how = {.port = 443, .has_keys = true, .agrees = "h2"};
     trace_connection *gone = h2_open_limited(t, AT_MS(0), 1);
     h2_exchange(gone, 1, AT_MS(10), AT_MS(11));
     h2_goaway(gone, SERVER, 3, H2_NO_ERROR, AT_MS(20));
-    trace_connection *c = h2_open(t, AT_MS(30));
-    h2_ask(gone, 3, AT_MS(39));
-    h2_ask(c, 1, AT_MS(40));
+    trace_connection *c = tls_connect(t, AT_MS(30), &how);
+    h2_ask(gone, 3, AT_MS(31));
+    tls_handshake(c, AT_MS(40), &how);
+    h2_prefaces(c, 0, AT_MS(50));
+    h2_ask(c, 1, AT_MS(51));
 
     assert_opened(c, "previous-closed", gone);
 }
 
-/* One of before the capture is busy as well, by how many streams nobody knows. */
-static trace_connection *busy_of_before(trace *t, int64_t at, const char *authority)
+/* One waits whose last answer is not acknowledged, with streams to spare. */
+static void open_unacknowledged(trace *t, int64_t at, const char *authority)
 {
-    trace_connection *late = trace_connect(t);
-    h2_prefaces(late, 0, at);
-    h2_ask(late, 1, at + AT_MS(1), .authority = authority);
-    return late;
+    trace_connection *c = h2_open_plain(t, at, 0);
+    h2_ask(c, 1, at + AT_MS(2), .authority = authority);
+    h2_answer(c, 1, at + AT_MS(3));
+    trace_ack(c, CLIENT, at + AT_MS(4));
+    h2_ask(c, 3, at + AT_MS(5), .authority = authority);
+    c->is_deaf[CLIENT] = true;
+    h2_answer(c, 3, at + AT_MS(6));
 }
 
-static void exhausted_of_another_name_beside_a_busy_one(void)
+static void exhausted_of_another_name_beside_another(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *full = h2_open_plain(t, AT_MS(0), 1);
     h2_ask(full, 1, AT_MS(10));
-    busy_of_before(t, AT_MS(20), "");
-    trace_connection *c = h2_open_plain(t, AT_MS(30), 0);
-    h2_ask(c, 1, AT_MS(40), .authority = "");
+    open_unacknowledged(t, AT_MS(20), "");
+    trace_connection *c = h2_open_plain(t, AT_S(3), 0);
+    h2_ask(c, 1, AT_S(3) + AT_MS(10), .authority = "");
 
     assert_opened(c, "streams-exhausted", full);
 }
 
-static void exhausted_without_a_name_beside_a_busy_one(void)
+static void exhausted_without_a_name_beside_another(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *full = h2_open_plain(t, AT_MS(0), 1);
     h2_ask(full, 1, AT_MS(10), .authority = "");
-    busy_of_before(t, AT_MS(20), "a.example");
-    trace_connection *c = h2_open_plain(t, AT_MS(30), 0);
-    h2_ask(c, 1, AT_MS(40));
+    open_unacknowledged(t, AT_MS(20), "a.example");
+    trace_connection *c = h2_open_plain(t, AT_S(3), 0);
+    h2_ask(c, 1, AT_S(3) + AT_MS(10));
 
     assert_opened(c, "streams-exhausted", full);
 }
@@ -490,6 +531,7 @@ int main(int argc, char **argv)
     g_test_add_func("/past/other-address/idle", other_address_was_idle_then);
     g_test_add_func("/past/other-address/busy", other_address_was_busy_then);
     g_test_add_func("/past/illegible", illegible_beside_a_busy_one);
+    g_test_add_func("/past/illegible-later", illegible_as_it_turns_out);
     g_test_add_func("/past/unacknowledged", unacknowledged_is_busy);
     g_test_add_func("/past/program/behind", own_one_is_found_behind_those_of_another_program);
     g_test_add_func("/past/program/before", own_one_is_found_before_those_of_another_program);
@@ -502,6 +544,7 @@ int main(int argc, char **argv)
     g_test_add_func("/past/sibling/for-several-names", opened_for_several_names);
     g_test_add_func("/past/opaque/ticket", ticket_is_no_exchange);
     g_test_add_func("/past/opaque/goes-on", answer_that_goes_on_unread);
+    g_test_add_func("/past/opaque/quic", quic_may_have_closed_unseen);
     g_test_add_func("/past/tunnel", tunnel_is_no_other_address);
     g_test_add_func("/past/race/idle", loser_of_a_race_beside_an_idle_one);
     g_test_add_func("/past/race/refused", refused_dial_is_no_loser);
@@ -511,8 +554,8 @@ int main(int argc, char **argv)
     g_test_add_func("/past/given-up/cut", close_may_have_been_said_in_what_was_cut);
     g_test_add_func("/past/one-way", other_direction_is_missing);
     g_test_add_func("/past/exhausted/goaway", exhausted_after_goaway);
-    g_test_add_func("/past/exhausted/other-name", exhausted_of_another_name_beside_a_busy_one);
-    g_test_add_func("/past/exhausted/no-name", exhausted_without_a_name_beside_a_busy_one);
+    g_test_add_func("/past/exhausted/other-name", exhausted_of_another_name_beside_another);
+    g_test_add_func("/past/exhausted/no-name", exhausted_without_a_name_beside_another);
     g_test_add_func("/past/exhausted/gone", exhausted_before_another_that_has_gone);
     g_test_add_func("/past/exhausted/later", exhausted_since_before_one_that_came_later);
     return g_test_run();

@@ -229,8 +229,8 @@ bool hr_is_server_exit(const hr_case *it)
     if (ends_within(server->exits_ns, at_ns - window_ns, at_ns + window_ns) < 2) {
         return false;
     }
-    const bool is_gone = server->refused_ns != HR_TIME_NONE && server->refused_ns >= at_ns &&
-                         server->last_sent_ns <= server->refused_ns;
+    const bool is_gone =
+        server->refused_ns != HR_TIME_NONE && server->last_sent_ns <= server->refused_ns;
     return is_gone && hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
 }
 
