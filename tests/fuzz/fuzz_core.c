@@ -176,7 +176,7 @@ static void check_findings(const hr_analysis *analysis, const hr_model *model)
     for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
         const hr_finding *finding = hr_analysis_finding(analysis, i);
         HOLDS(finding->frame > 0 && finding->frame <= hr_model_frame_count(model));
-        HOLDS(finding->connection->is_in_scope);
+        HOLDS(finding->connection->is_in_scope || finding->code == HR_FINDING_NOT_DISSECTED);
     }
 }
 

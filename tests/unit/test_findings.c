@@ -43,6 +43,7 @@ static void table_has_the_words_of_the_contract(void)
         {HR_FINDING_IDLE_DROPPED, "idle_dropped", HR_SEVERITY_WARNING},
         {HR_FINDING_KEEP_ALIVE_PROBE, "keep_alive_probe", HR_SEVERITY_CHAT},
         {HR_FINDING_TLS_OPAQUE, "tls_opaque", HR_SEVERITY_NOTE},
+        {HR_FINDING_NOT_DISSECTED, "not_dissected", HR_SEVERITY_NOTE},
         {HR_FINDING_SUMMARY, "summary", HR_SEVERITY_NOTE},
     };
 

@@ -12,6 +12,15 @@ static GArray *left_out(trace *t)
     return hr_left_out_find(trace_model(t));
 }
 
+static void assert_option(const GArray *found, guint index, const char *expected)
+{
+    GString *option = g_string_new(NULL);
+
+    hr_left_out_append_option(option, &g_array_index(found, hr_left_out, index));
+    g_assert_cmpstr(option->str, ==, expected);
+    g_string_free(option, TRUE);
+}
+
 static void tls_without_keys_and_alpn(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -26,17 +35,26 @@ static void tls_without_keys_and_alpn(void)
     g_assert_cmpuint(g_array_index(found, hr_left_out, 0).server.port, ==, 8443);
     g_assert_cmpuint(g_array_index(found, hr_left_out, 0).connections, ==, 2);
     g_assert_cmpuint(g_array_index(found, hr_left_out, 1).connections, ==, 1);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_NOT_DISSECTED), ==, 2); /* one a server */
+    assert_option(found, 0, "-o http.tls.port:443,8443");
 }
 
 static void preface_on_an_unknown_port(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open_to(t, "10.0.0.80", 3550, AT_MS(0));
+    trace_begin_segment(c, CLIENT, HR_TCP_ACK, 24, AT_MS(1));
     hr_h2_preface_seen(trace_model(t), c->model);
+    trace_end_segment(c);
+    const uint32_t frame = trace_frame(t);
+    trace_close(c, CLIENT, AT_MS(5));
     g_autoptr(GArray) found = left_out(t);
 
     g_assert_cmpuint(found->len, ==, 1);
     g_assert_cmpint(g_array_index(found, hr_left_out, 0).kind, ==, HR_LEFT_OUT_H2);
+    assert_option(found, 0, "-d tcp.port==3550,http2");
+    assert_found(t, HR_FINDING_NOT_DISSECTED, frame, c, NULL);
+    g_assert_cmpuint(trace_totals(t)->sums.connections, ==, 0); /* named, and not counted */
 }
 
 static void what_is_shown_is_not_left_out(void)
@@ -50,6 +68,7 @@ static void what_is_shown_is_not_left_out(void)
     g_autoptr(GArray) found = left_out(t);
 
     g_assert_cmpuint(found->len, ==, 0);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_NOT_DISSECTED), ==, 0);
 }
 
 int main(int argc, char **argv)

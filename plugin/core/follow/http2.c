@@ -56,8 +56,10 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
 
 void hr_h2_preface_seen(hr_model *model, hr_connection *connection)
 {
-    (void)model;
-    connection->has_h2_preface = connection->protocol == HR_PROTOCOL_UNKNOWN;
+    if (connection->protocol == HR_PROTOCOL_UNKNOWN && connection->h2_preface.frame == 0) {
+        connection->h2_preface = model->now;
+        hr_model_add_item(model, HR_ITEM_PREFACE, connection, NULL);
+    }
 }
 
 void hr_http2_upgraded(hr_model *model, hr_connection *connection, hr_request *request)

@@ -201,10 +201,10 @@ struct hr_connection {
     bool is_client_guessed;      /**< by the port numbers only */
     bool is_opening_seen;        /**< the SYN is in the capture */
     bool is_tls;
-    bool has_h2_preface;   /**< begins as HTTP/2, and nobody shows it as that */
     bool is_h2c_upgrade;   /**< began as HTTP/1.1 (RFC 7540 §3.2) */
     bool is_bound_to_user; /**< by NTLM or Negotiate (RFC 4559), which authenticate a connection */
     bool is_probed;        /**< the present gap has its first keep-alive probe */
+    hr_moment h2_preface;  /**< it begins as HTTP/2, and nobody shows it as that; else none */
     hr_protocol protocol;
     const char *scheme; /**< "http" or "https" */
     hr_tcp_end ends[2];
@@ -260,6 +260,7 @@ struct hr_connection {
     bool is_replaced;              /**< a later connection has its addresses and ports */
     bool is_one_way;               /**< only one end's packets were captured */
     bool is_race_loser;            /**< opened in parallel with another, and never needed */
+    uint32_t left_out;             /**< 1 + its index among hr_left_out, of the first of each */
     bool is_avoidable;             /**< a perfect pool would not have opened it */
     const hr_connection *replaces; /**< avoidable: whose end made it necessary; NULL: not known */
     const hr_traced *calls;        /**< that the program told of, by time; NULL: none */
@@ -272,9 +273,10 @@ typedef enum {
     HR_ITEM_OPENING,
     HR_ITEM_CLOSING,
     HR_ITEM_PROBE,
-    HR_ITEM_HELLO,  /**< the ServerHello */
-    HR_ITEM_GOAWAY, /**< the first GOAWAY */
-    HR_ITEM_CALL,   /**< a call that the program told of, in TLS that nobody can read */
+    HR_ITEM_HELLO,   /**< the ServerHello */
+    HR_ITEM_GOAWAY,  /**< the first GOAWAY */
+    HR_ITEM_CALL,    /**< a call that the program told of, in TLS that nobody can read */
+    HR_ITEM_PREFACE, /**< of HTTP/2, where nobody shows it as that */
 } hr_item_kind;
 
 /** The first TCP keep-alive probe of a gap. */

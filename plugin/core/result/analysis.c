@@ -106,6 +106,13 @@ static void find_all(hr_analysis *analysis)
                     probe->at.frame);
         }
     }
+    for (guint i = 0; i < analysis->left_out->len; i++) {
+        const hr_left_out *left_out = &g_array_index(analysis->left_out, hr_left_out, i);
+        const hr_finding finding = {HR_FINDING_NOT_DISSECTED, left_out->frame, left_out->first,
+                                    NULL};
+        g_array_append_val(analysis->findings, finding);
+        analysis->totals.findings[HR_FINDING_NOT_DISSECTED]++;
+    }
     g_array_sort(analysis->findings, compare_findings);
 }
 
@@ -203,9 +210,9 @@ hr_analysis *hr_analyse(hr_model *model)
     for (guint i = 0; i < analysis->facts->connections->len; i++) {
         hr_opening_settle(analysis->facts->connections->pdata[i]);
     }
+    analysis->left_out = hr_left_out_find(model);
     find_all(analysis);
     analysis->requests = requests_in_order(model);
-    analysis->left_out = hr_left_out_find(model);
     analysis->origins = g_new0(hr_origin, analysis->facts->origins->len);
     hr_totals_compute(analysis->facts, &analysis->totals, analysis->origins);
     analysis->traced = hr_traced_settle(model, analysis->facts->connections);

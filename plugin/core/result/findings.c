@@ -164,6 +164,14 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "Give Wireshark the TLS keys (SSLKEYLOGFILE; in Go tls.Config.KeyLogWriter) to see the"
          " requests.",
          "Wireshark wiki, TLS"},
+    [HR_FINDING_NOT_DISSECTED] =
+        {"not_dissected", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
+         "What looks like HTTP and is not shown as such",
+         "HTTP/2's preface on a port that Wireshark does not know, or TLS without ALPN and keys on"
+         " one that is not among those of HTTP. One finding a server.",
+         "Tell Wireshark what it is (Decode As, or -d tcp.port==PORT,http2; the preference"
+         " http.tls.port), or give it the TLS keys (SSLKEYLOGFILE).",
+         "RFC 9113 section 3.4, RFC 7301"},
     [HR_FINDING_SUMMARY] = {"summary", HR_SEVERITY_NOTE, HR_GROUP_COMMENTS,
                             "HTTP connection reuse of the whole capture", "Totals of the capture.",
                             "", ""},
@@ -341,6 +349,12 @@ static bool is_tls_opaque(const hr_item *item)
            hr_connection_is_opaque(item->connection);
 }
 
+static bool is_not_dissected(const hr_item *item)
+{
+    return (item->kind == HR_ITEM_HELLO || item->kind == HR_ITEM_PREFACE) &&
+           item->connection->left_out != 0;
+}
+
 static bool is_handshake_race(const hr_item *item)
 {
     return item->kind == HR_ITEM_OPENING && item->connection->is_race_loser;
@@ -388,6 +402,7 @@ bool hr_finding_applies(hr_finding_code code, const hr_item *item)
         [HR_FINDING_STREAMS_EXHAUSTED] = is_streams_exhausted,
         [HR_FINDING_FULL_HANDSHAKE] = is_full_handshake,
         [HR_FINDING_TLS_OPAQUE] = is_tls_opaque,
+        [HR_FINDING_NOT_DISSECTED] = is_not_dissected,
         [HR_FINDING_HANDSHAKE_RACE] = is_handshake_race,
         [HR_FINDING_UNUSED_CONNECTION] = is_unused_connection,
         [HR_FINDING_MISDIRECTED] = is_misdirected,

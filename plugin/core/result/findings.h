@@ -35,6 +35,7 @@ typedef enum {
     HR_FINDING_UNSOLICITED_BYTES,
     HR_FINDING_KEEP_ALIVE_PROBE,
     HR_FINDING_TLS_OPAQUE,
+    HR_FINDING_NOT_DISSECTED,
     HR_FINDING_SUMMARY,
     HR_FINDING_COUNT,
 } hr_finding_code;
@@ -71,7 +72,8 @@ const char *hr_severity_token(hr_severity severity);
 typedef struct {
     hr_finding_code code;
     uint32_t frame;
-    const hr_connection *connection; /**< NULL for the summary */
+    const hr_connection *connection; /**< NULL for the summary; out of scope where its HTTP is not
+                                        dissected */
     const hr_request *request;
 } hr_finding;
 

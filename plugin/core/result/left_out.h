@@ -18,9 +18,17 @@ typedef struct {
     hr_left_out_kind kind;
     hr_endpoint server;
     uint32_t connections;
+    const hr_connection *first;
+    uint32_t frame; /**< where the first of them looks like HTTP */
 } hr_left_out;
 
-/** An array of hr_left_out in the order of their first connections; free it with g_array_free(). */
-GArray *hr_left_out_find(const hr_model *model);
+/**
+ * An array of hr_left_out in the order of their first connections; free it with g_array_free().
+ * Says of each of these first connections which it is (left_out).
+ */
+GArray *hr_left_out_find(hr_model *model);
+
+/** The option of Wireshark and tshark that would show them: "-d tcp.port==3550,http2". */
+void hr_left_out_append_option(GString *text, const hr_left_out *left_out);
 
 #endif

@@ -6,11 +6,13 @@
 #ifndef HR_PRESENT_NDJSON_FINDING_CASE_H
 #define HR_PRESENT_NDJSON_FINDING_CASE_H
 
+#include "core/result/analysis.h"
 #include "present/ndjson/json.h"
 
 typedef struct {
     hr_json *json;
     const hr_model *model;
+    const hr_analysis *analysis;
     const hr_connection *connection; /**< never NULL */
     const hr_request *request;       /**< NULL where the finding is of the connection as a whole */
     uint32_t frame;
@@ -21,7 +23,7 @@ typedef void hr_finding_writer(const hr_finding_case *the);
 /* finding_opening.c: why a connection was opened, its handshake, and what happened on it */
 hr_finding_writer hr_put_new_connection, hr_put_missed_reuse, hr_put_streams_exhausted,
     hr_put_full_handshake, hr_put_tls_opaque, hr_put_handshake_race, hr_put_unused_connection,
-    hr_put_misdirected, hr_put_keep_alive_probe;
+    hr_put_misdirected, hr_put_keep_alive_probe, hr_put_not_dissected;
 
 /* finding_ending.c: how it ended */
 hr_finding_writer hr_put_body_undrained, hr_put_closed_after_answer, hr_put_pool_limit,

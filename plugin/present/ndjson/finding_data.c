@@ -52,6 +52,7 @@ static hr_finding_writer *const writers[HR_FINDING_COUNT] = {
     [HR_FINDING_STREAMS_EXHAUSTED] = hr_put_streams_exhausted,
     [HR_FINDING_FULL_HANDSHAKE] = hr_put_full_handshake,
     [HR_FINDING_TLS_OPAQUE] = hr_put_tls_opaque,
+    [HR_FINDING_NOT_DISSECTED] = hr_put_not_dissected,
     [HR_FINDING_HANDSHAKE_RACE] = hr_put_handshake_race,
     [HR_FINDING_UNUSED_CONNECTION] = hr_put_unused_connection,
     [HR_FINDING_MISDIRECTED] = hr_put_misdirected,
@@ -62,8 +63,8 @@ static hr_finding_writer *const writers[HR_FINDING_COUNT] = {
 void hr_finding_data_write(hr_json *json, const hr_model *model, const hr_analysis *analysis,
                            const hr_finding *finding)
 {
-    const hr_finding_case the = {json, model, finding->connection, finding->request,
-                                 finding->frame};
+    const hr_finding_case the = {
+        json, model, analysis, finding->connection, finding->request, finding->frame};
 
     hr_json_begin_object(json, "data");
     if (finding->code == HR_FINDING_SUMMARY) {

@@ -135,3 +135,17 @@ void hr_put_keep_alive_probe(const hr_finding_case *the)
     hr_json_string(the->json, "by", probe != NULL ? hr_side_token(probe->by) : NULL);
     hr_json_ms(the->json, "interval_ms", probe != NULL ? probe->interval_ns : HR_TIME_NONE);
 }
+
+void hr_put_not_dissected(const hr_finding_case *the)
+{
+    const hr_left_out *left_out =
+        hr_analysis_left_out(the->analysis, the->connection->left_out - 1);
+    GString *option = g_string_new(NULL);
+
+    hr_left_out_append_option(option, left_out);
+    hr_json_string(the->json, "looks_like", left_out->kind == HR_LEFT_OUT_H2 ? "h2" : "tls");
+    hr_json_endpoint(the->json, "server", left_out->server.address, left_out->server.port);
+    hr_json_uint(the->json, "connections", left_out->connections);
+    hr_json_string(the->json, "option", option->str);
+    g_string_free(option, TRUE);
+}

@@ -214,14 +214,14 @@ static void write_ports(const hr_text_report *report, const hr_totals *totals)
 static void append_how_to_show(GString *line, const hr_left_out *left_out)
 {
     if (left_out->kind == HR_LEFT_OUT_H2) {
-        g_string_append_printf(line, " begin as HTTP/2 does: -d tcp.port==%u,http2 shows them",
-                               left_out->server.port);
+        g_string_append(line, " begin as HTTP/2 does: ");
+        hr_left_out_append_option(line, left_out);
+        g_string_append(line, " shows them");
     } else {
-        g_string_append_printf(line,
-                               " are TLS that may be HTTP: the keys (SSLKEYLOGFILE; in Go"
-                               " tls.Config.KeyLogWriter) show it, and -o http.tls.port:%u (or -d"
-                               " tcp.port==%u,tls) has them judged as connections",
-                               left_out->server.port, left_out->server.port);
+        g_string_append(line, " are TLS that may be HTTP: the keys (SSLKEYLOGFILE; in Go"
+                              " tls.Config.KeyLogWriter) show it, and ");
+        hr_left_out_append_option(line, left_out);
+        g_string_append(line, " has them judged as connections");
     }
 }
 

@@ -66,6 +66,7 @@
     X(CALL_PATH, "call.path", "Path", STRING, "Likewise, without the query") \
     X(CALL_ERROR, "call.error", "Error", STRING, "With what the call failed, as the program told it") \
     X(LEFT_OUT, "left_out", "Left out", UINT32, "Further requests, answers, openings and endings of this frame, which only the reports have") \
+    X(SHOW_WITH, "show_with", "Shown with", STRING, "The option that would show what looks like HTTP as such") \
     X(SUMMARY_REQUESTS, "summary.requests", "Requests", UINT32, "Requests in the capture") \
     X(SUMMARY_NEW, "summary.new", "New", UINT32, "Requests on a new connection") \
     X(SUMMARY_REUSED, "summary.reused", "Reused", UINT32, "Requests on a reused connection") \

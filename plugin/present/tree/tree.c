@@ -302,10 +302,37 @@ static void add_advice(const hr_tree_writer *out, hr_finding_code code,
     g_string_free(text, TRUE);
 }
 
+/* Nothing else is said of a connection that nobody shows as HTTP. */
+static void add_not_dissected(const hr_tree_context *context, const hr_item *item)
+{
+    if (context->analysis == NULL || !hr_finding_applies(HR_FINDING_NOT_DISSECTED, item)) {
+        return;
+    }
+    const hr_left_out *left_out =
+        hr_analysis_left_out(context->analysis, item->connection->left_out - 1);
+    proto_item *root =
+        proto_tree_add_item(context->tree, proto_http_reuse, context->tvb, 0, 0, ENC_NA);
+    const hr_tree_writer out = {context, proto_item_add_subtree(root, ett_item), false};
+    GString *option = g_string_new(NULL);
+
+    proto_item_set_generated(root);
+    hr_left_out_append_option(option, left_out);
+    proto_item_append_text(root, ", not dissected: %s",
+                           left_out->kind == HR_LEFT_OUT_H2 ? "HTTP/2's preface"
+                                                            : "TLS that may be HTTP");
+    expert_add_info(context->pinfo, root, &ei[HR_FINDING_NOT_DISSECTED]);
+    hr_tree_put_string(&out, HR_FIELD_SHOW_WITH, option->str);
+    g_string_free(option, TRUE);
+}
+
 void hr_tree_add_item(const hr_tree_context *context, const hr_model *model, const hr_item *item)
 {
-    if (!item->connection->is_in_scope) {
-        return; /* not, or not yet, known to be in scope */
+    if (!item->connection->is_in_scope) { /* not, or not yet, known to be */
+        add_not_dissected(context, item);
+        return;
+    }
+    if (item->kind == HR_ITEM_PREFACE) {
+        return; /* it turned out to be shown */
     }
     proto_item *root =
         proto_tree_add_item(context->tree, proto_http_reuse, context->tvb, 0, 0, ENC_NA);
