@@ -187,6 +187,13 @@ void hr_field_h2_response(hr_coder *coder, hr_h2_response *value)
     hr_code_bools(coder, &value->is_end);
 }
 
+void hr_field_h2_goaway(hr_coder *coder, hr_h2_goaway *value)
+{
+    hr_code_u32(coder, &value->last_stream);
+    hr_code_u32(coder, &value->error);
+    hr_code_slice(coder, &value->debug);
+}
+
 /* ---- QUIC and HTTP/3 ---- */
 
 void hr_field_parameters(hr_coder *coder, hr_quic_parameters *value)

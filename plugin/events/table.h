@@ -38,7 +38,7 @@
     EVENT(void, tcp, hr_h2_response_seen, 2, from, h2_response)                                    \
     EVENT(void, tcp, hr_h2_data_seen, 4, from, u32, u32, boolean)                                  \
     EVENT(void, tcp, hr_h2_reset_seen, 2, from, u32)                                               \
-    EVENT(void, tcp, hr_h2_goaway_seen, 3, from, u32, u32)                                         \
+    EVENT(void, tcp, hr_h2_goaway_seen, 2, from, h2_goaway)                                        \
     EVENT(void, tcp, hr_h2_stream_limit_seen, 2, from, u32)                                        \
     EVENT(void, quic, hr_quic_packet_seen, 2, from, packet)                                        \
     EVENT(void, quic, hr_quic_number_seen, 2, from, u64)                                           \
@@ -69,6 +69,7 @@
     STRUCT(alpn, hr_alpn)                                                                          \
     STRUCT(h2_request, hr_h2_request)                                                              \
     STRUCT(h2_response, hr_h2_response)                                                            \
+    STRUCT(h2_goaway, hr_h2_goaway)                                                                \
     STRUCT(parameters, hr_quic_parameters)                                                         \
     STRUCT(h3_stream, hr_quic_stream)                                                              \
     STRUCT(h3_headers, hr_h3_headers)

@@ -19,6 +19,8 @@ enum {
     FRAME_GOAWAY = 7,
     FRAME_CONTINUATION = 9,
     FRAME_NONE = 255,
+    GOAWAY_WORDS = 8,
+    DEBUG_DATA_MAX = 256, /* more is nothing that a person reads */
     FLAG_END_STREAM = 0x1,
     FLAG_ACK = 0x1,
     FLAG_END_HEADERS = 0x4,
@@ -119,6 +121,24 @@ static uint32_t payload_word(const walk *at, int index)
     return tvb_bytes_exist(at->tvb, offset, 4) ? tvb_get_ntohl(at->tvb, offset) : 0;
 }
 
+/* RFC 9113 §6.8: two words, and what the sender says to people. */
+static void end_goaway(const walk *at)
+{
+    const int offset = at->payload + GOAWAY_WORDS;
+    const int captured = tvb_captured_length_remaining(at->tvb, offset);
+    const uint32_t length = at->length > GOAWAY_WORDS ? at->length - GOAWAY_WORDS : 0;
+    hr_h2_goaway goaway = {
+        .last_stream = payload_word(at, 0) & 0x7fffffff,
+        .error = payload_word(at, 1),
+    };
+
+    if (captured > 0 && length > 0) {
+        goaway.debug.length = MIN((uint32_t)captured, MIN(length, DEBUG_DATA_MAX));
+        goaway.debug.text = (const char *)tvb_get_ptr(at->tvb, offset, (int)goaway.debug.length);
+    }
+    hr_h2_goaway_seen(at->model, at->layer->connection, at->layer->from, &goaway);
+}
+
 static void end_frame(const walk *at)
 {
     hr_connection *connection = at->layer->connection;
@@ -141,8 +161,7 @@ static void end_frame(const walk *at)
         end_settings(at);
         break;
     case FRAME_GOAWAY:
-        hr_h2_goaway_seen(at->model, connection, from, payload_word(at, 0) & 0x7fffffff,
-                          payload_word(at, 1));
+        end_goaway(at);
         break;
     default:
         break;

@@ -216,7 +216,8 @@ static void put_h2_goaway(story *s)
 {
     const uint32_t last = stream(s);
     hr_h2_spoken(s->model, s->connection, s->from);
-    hr_h2_goaway_seen(s->model, s->connection, s->from, last, story_below(s, 3));
+    const hr_h2_goaway goaway = {last, story_below(s, 3), {"too_many_pings", story_below(s, 15)}};
+    hr_h2_goaway_seen(s->model, s->connection, s->from, &goaway);
 }
 
 static void put_h2_limit(story *s)

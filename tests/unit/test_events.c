@@ -101,7 +101,7 @@ static uint32_t tell_tunnel(hr_model *model, uint32_t frame)
     segment(model, proxy, 1, HR_TCP_ACK | HR_TCP_FIN, 145, 380, 60);
     hr_h2_stream_limit_seen(model, tunnel, 1, 100);
     hr_h2_response_seen(model, tunnel, 1, &response);
-    hr_h2_goaway_seen(model, tunnel, 1, 1, 0);
+    hr_h2_goaway_seen(model, tunnel, 1, &(hr_h2_goaway){1, 0, {"bye", 3}});
     end(model);
     return frame;
 }

@@ -44,6 +44,22 @@ static void goaway_with_an_error(void)
 }
 
 /* RFC 9113 §6.8: what the GOAWAY leaves out was not processed; what it names may have been. */
+/* What is said of the first error stays; what was said before it is not of it. */
+static void goaway_says_why(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_and_use(t, AT_MS(0));
+    h2_goaway_saying(c, SERVER, H2_NO_ERROR, "draining", AT_MS(30));
+    g_assert_cmpstr(c->model->goaway.debug, ==, "draining");
+    h2_goaway_saying(c, SERVER, H2_ENHANCE_YOUR_CALM, "too_many_pings\x1b", AT_MS(31));
+    h2_goaway_saying(c, CLIENT, H2_NO_ERROR, "bye", AT_MS(32));
+    trace_close(c, SERVER, AT_MS(33));
+
+    assert_cause(c, "goaway");
+    g_assert_cmpuint(c->model->goaway.error, ==, H2_ENHANCE_YOUR_CALM);
+    g_assert_cmpstr(c->model->goaway.debug, ==, "too_many_pings\\x1b");
+}
+
 static trace_connection *dies_after_goaway(trace *t, uint32_t last_stream)
 {
     trace_connection *c = open_and_use(t, AT_MS(0));
@@ -457,6 +473,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/http2/goaway/error", goaway_with_an_error);
+    g_test_add_func("/http2/goaway/says-why", goaway_says_why);
     g_test_add_func("/http2/goaway/left-out", request_that_goaway_leaves_out);
     g_test_add_func("/http2/goaway/two-step", two_step_goaway_is_one_event);
     g_test_add_func("/http2/goaway/request-limit", limit_said_by_goaway);

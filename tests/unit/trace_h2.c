@@ -137,7 +137,17 @@ void h2_goaway(trace_connection *c, trace_side from, uint32_t last_stream, uint3
                int64_t at)
 {
     begin_frame(c, from, at);
-    hr_h2_goaway_seen(model_of(c), trace_carrier(c), trace_index(c, from), last_stream, error);
+    hr_h2_goaway_seen(model_of(c), trace_carrier(c), trace_index(c, from),
+                      &(hr_h2_goaway){last_stream, error, {NULL, 0}});
+    end_frame(c);
+}
+
+void h2_goaway_saying(trace_connection *c, trace_side from, uint32_t error, const char *debug,
+                      int64_t at)
+{
+    begin_frame(c, from, at);
+    hr_h2_goaway_seen(model_of(c), trace_carrier(c), trace_index(c, from),
+                      &(hr_h2_goaway){3, error, trace_slice(debug)});
     end_frame(c);
 }
 

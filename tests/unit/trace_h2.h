@@ -78,6 +78,8 @@ hr_request *h2_exchange(trace_connection *c, uint32_t stream, int64_t sent, int6
 
 void h2_data(trace_connection *c, trace_side from, uint32_t stream, bool is_end, int64_t at);
 void h2_reset(trace_connection *c, trace_side from, uint32_t stream, int64_t at);
+void h2_goaway_saying(trace_connection *c, trace_side from, uint32_t error, const char *debug,
+                      int64_t at);
 void h2_goaway(trace_connection *c, trace_side from, uint32_t last_stream, uint32_t error,
                int64_t at);
 void h2_settings(trace_connection *c, uint32_t limit, int64_t at);

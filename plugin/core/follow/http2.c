@@ -164,21 +164,33 @@ void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from,
     end_stream(model, connection, request, HR_COMPLETE_NO);
 }
 
+/* The first error wins, with what was said of it; until then the first word that was said. */
+static void take_goaway_error(hr_model *model, hr_goaway *goaway, const hr_h2_goaway *seen)
+{
+    const bool has_debug = seen->debug.text != NULL && seen->debug.length > 0;
+
+    if (goaway->error != NO_ERROR) {
+        return;
+    }
+    if (seen->error != NO_ERROR || goaway->debug == NULL) {
+        goaway->debug = has_debug ? hr_model_intern_slice(model, seen->debug) : NULL;
+    }
+    goaway->error = seen->error;
+}
+
 void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from,
-                       uint32_t last_stream, uint32_t error)
+                       const hr_h2_goaway *seen)
 {
     hr_h2_spoken(model, connection, connection->client);
     if (connection->goaway.at.frame == 0) {
         connection->goaway.at = model->now;
         connection->goaway.by = hr_connection_side_of(connection, from);
-        connection->goaway.is_idle =
-            connection->outstanding == 0 && error == NO_ERROR && connection->idle_since.frame != 0;
+        connection->goaway.is_idle = connection->outstanding == 0 && seen->error == NO_ERROR &&
+                                     connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
-    if (connection->goaway.error == NO_ERROR) {
-        connection->goaway.error = error;
-    }
-    connection->goaway.last_stream = last_stream;
+    take_goaway_error(model, &connection->goaway, seen);
+    connection->goaway.last_stream = seen->last_stream;
     hr_connection_become_closing(model, connection);
 }
 

@@ -133,6 +133,12 @@ typedef struct {
     bool is_end;
 } hr_h2_response;
 
+/** RFC 9113 §6.8. */
+typedef struct {
+    uint32_t last_stream, error;
+    hr_slice debug; /**< additional debug data; as text, for people */
+} hr_h2_goaway;
+
 /* ---- QUIC (RFC 9000) and HTTP/3 (RFC 9114) ---- */
 
 typedef enum {
@@ -303,7 +309,7 @@ void hr_h2_data_seen(hr_model *model, hr_connection *connection, unsigned from, 
                      uint32_t length, bool is_end);
 void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t stream);
 void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from,
-                       uint32_t last_stream, uint32_t error);
+                       const hr_h2_goaway *seen);
 void hr_h2_stream_limit_seen(hr_model *model, hr_connection *connection, unsigned from,
                              uint32_t streams);
 

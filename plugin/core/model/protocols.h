@@ -89,7 +89,8 @@ typedef struct {
 typedef struct {
     hr_moment at;
     hr_side by;
-    uint32_t error;
+    uint32_t error;    /**< the first that is not 0 */
+    const char *debug; /**< what was said of it, of HTTP/2; NULL: nothing */
     uint32_t last_stream;
     bool is_idle; /**< it came with nothing open, and no error */
 } hr_goaway;

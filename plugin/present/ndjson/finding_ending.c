@@ -242,6 +242,7 @@ void hr_put_goaway(const hr_finding_case *the)
 
     hr_json_string(the->json, "by", hr_side_token(connection->goaway.by));
     hr_json_uint(the->json, "error", connection->goaway.error);
+    hr_json_string(the->json, "debug", connection->goaway.debug);
     hr_json_uint(the->json, "last_stream", connection->goaway.last_stream);
     hr_json_bool(the->json, "idle", connection->goaway.is_idle);
 }

@@ -110,6 +110,11 @@ static void append_cause(GString *line, const hr_connection *connection)
     if (connection->goaway.error > 0) {
         append_goaway_error(line, connection->goaway.error);
     }
+    if (connection->goaway.debug != NULL) {
+        g_string_append_printf(line, "%s \"%s\"",
+                               connection->goaway.error > 0 ? "," : "; GOAWAY says",
+                               connection->goaway.debug);
+    }
     if (ending->limit > 0) {
         g_string_append_printf(line, "; limit %u, %s", ending->limit,
                                ending->is_limit_announced ? "announced" : "inferred");

@@ -267,6 +267,7 @@ static void add_goaway_item(const hr_tree_writer *out, const hr_model *model, co
     (void)model;
     hr_tree_put_string(out, HR_FIELD_GOAWAY_BY, hr_side_token(connection->goaway.by));
     hr_tree_put_uint(out, HR_FIELD_GOAWAY_ERROR, connection->goaway.error);
+    hr_tree_put_string(out, HR_FIELD_GOAWAY_DEBUG, connection->goaway.debug);
     hr_tree_put_uint(out, HR_FIELD_GOAWAY_LAST_STREAM, connection->goaway.last_stream);
     add_connection(out, item);
 }
