@@ -1,15 +1,12 @@
 /* origins.c
- * Gathers facts over the whole capture into sorted arrays, so that each later judgement is a
- * binary search. O(n log n) in requests and connections.
+ * The facts of one pool key in sorted arrays, so that each later judgement is a binary search.
+ * O(n log n) in requests and connections.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/ending/origins.h"
+#include "core/ending/origin_facts.h"
 
 #include <string.h>
-
-#include "core/model/route.h"
-#include "core/opening/pool.h"
 
 enum {
     MAX_EQUAL_ENDS = 64,
@@ -18,56 +15,15 @@ enum {
     ENDS_PER_MATCH = 10,
 };
 
-/* ---- scope ---- */
-
-static bool carried_nothing(const hr_connection *connection)
-{
-    return connection->ends[0].out.captured == 0 && connection->ends[1].out.captured == 0;
-}
-
-/* A connection without payload is in scope if its server is, by a connection that carried. */
-static void recognise_empty(hr_model *model, hr_connection *connection, GHashTable *servers)
-{
-    for (unsigned end = 0; end < 2; end++) {
-        const bool may_be_server =
-            connection->is_client_guessed || end != (unsigned)connection->client;
-        if (may_be_server && g_hash_table_contains(servers, &connection->ends[end].endpoint)) {
-            hr_model_assume(model, connection, 1 - end);
-            return;
-        }
-    }
-}
-
-void hr_scope_settle(hr_model *model)
-{
-    GHashTable *servers = g_hash_table_new(hr_endpoint_hash, hr_endpoint_equal);
-
-    for (guint i = 0; i < model->connections->len; i++) {
-        hr_connection *connection = model->connections->pdata[i];
-        if (connection->is_in_scope) {
-            g_hash_table_add(servers, (gpointer)&hr_connection_server(connection)->endpoint);
-        }
-    }
-    for (guint i = 0; i < model->connections->len; i++) {
-        hr_connection *connection = model->connections->pdata[i];
-        if (!connection->is_in_scope && carried_nothing(connection)) {
-            recognise_empty(model, connection, servers);
-        }
-    }
-    g_hash_table_destroy(servers);
-}
-
-/* ---- origins ---- */
-
 /* Interned, so that its address is the key; those that are not known are one. */
-static gconstpointer programs_key(const hr_connection *connection)
+gconstpointer hr_origin_program_key(const hr_connection *connection)
 {
     static const char unknown[] = "";
     const char *program = hr_connection_program(connection);
     return program != NULL ? program : unknown;
 }
 
-static hr_origin_facts *origin_new(void)
+hr_origin_facts *hr_origin_new(void)
 {
     hr_origin_facts *facts = g_new0(hr_origin_facts, 1);
 
@@ -85,7 +41,7 @@ static hr_origin_facts *origin_new(void)
     return facts;
 }
 
-static void origin_free(gpointer data)
+void hr_origin_free(gpointer data)
 {
     hr_origin_facts *facts = data;
 
@@ -146,8 +102,7 @@ static void add_idle_time(hr_origin_facts *facts, const hr_settings *settings,
     facts->idle_latest = connection;
 }
 
-static void origin_add(hr_origin_facts *facts, const hr_settings *settings,
-                       hr_connection *connection)
+void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
 
@@ -203,7 +158,7 @@ static void origin_sort(hr_origin_facts *facts, int64_t window_ns)
     g_array_sort(facts->idle_ends[1], hr_times_compare);
 }
 
-static void sort_all(hr_origin_facts *facts, int64_t window_ns)
+void hr_origin_sort_all(hr_origin_facts *facts, int64_t window_ns)
 {
     GHashTableIter iter;
     gpointer program;
@@ -281,184 +236,4 @@ static bool is_sent_up_to(gconstpointer data, guint index, int64_t frame)
 guint hr_origin_requests_until(const hr_origin_facts *facts, uint32_t frame)
 {
     return hr_partition(facts->requests->len, is_sent_up_to, facts->requests, frame);
-}
-
-hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection)
-{
-    const hr_pool *pool = hr_pool_of(connection);
-    return pool != NULL ? g_hash_table_lookup(facts->by_pool, pool) : NULL;
-}
-
-hr_origin_facts *hr_facts_program_of(const hr_facts *facts, const hr_connection *connection)
-{
-    hr_origin_facts *origin = hr_facts_origin_of(facts, connection);
-
-    if (origin == NULL || origin->programs == NULL) {
-        return origin;
-    }
-    return g_hash_table_lookup(origin->programs, programs_key(connection));
-}
-
-/* Several programs asked one origin: what one of them did with its pool says nothing of another. */
-static void divide(hr_origin_facts *origin, const hr_settings *settings)
-{
-    origin->programs = g_hash_table_new_full(NULL, NULL, NULL, origin_free);
-    for (guint i = 0; i < origin->connections->len; i++) {
-        hr_connection *connection = origin->connections->pdata[i];
-        hr_origin_facts *program = g_hash_table_lookup(origin->programs, programs_key(connection));
-        if (program == NULL) {
-            program = origin_new();
-            program->key = origin->key;
-            g_hash_table_insert(origin->programs, (gpointer)programs_key(connection), program);
-        }
-        origin_add(program, settings, connection);
-    }
-}
-
-static hr_origin_facts *origin_begin(hr_facts *facts, const hr_connection *connection,
-                                     const char *name)
-{
-    hr_origin_facts *origin = origin_new();
-
-    origin->key = (hr_origin_key){
-        .client_address = hr_connection_client(connection)->endpoint.address,
-        .server = hr_connection_server(connection)->endpoint,
-        .scheme = connection->scheme,
-        .name = name,
-        .protocol = connection->protocol,
-        .first_connection = connection,
-    };
-    g_ptr_array_add(facts->origins, origin);
-    return origin;
-}
-
-/* Where a client's connections to a server are filed that never said what they were for. */
-static hr_origin_facts **place_on_route(hr_facts *facts, const hr_connection *connection)
-{
-    hr_route key = hr_route_of(connection);
-    key.client_port = 0;
-    key.family = connection->transport == HR_TRANSPORT_QUIC; /* pooled apart from TCP */
-    hr_origin_facts **place = g_hash_table_lookup(facts->by_route, &key);
-
-    if (place == NULL) {
-        place = g_new0(hr_origin_facts *, 1);
-        g_hash_table_insert(facts->by_route, g_memdup2(&key, sizeof(key)), place);
-    }
-    return place;
-}
-
-static void file_under_origin(hr_facts *facts, hr_connection *connection)
-{
-    hr_pool *pool = hr_pool_of(connection);
-    hr_origin_facts *origin = hr_facts_origin_of(facts, connection);
-    hr_origin_facts **place = place_on_route(facts, connection);
-
-    if (pool != NULL && origin == NULL) {
-        origin = origin_begin(facts, connection, hr_pool_name(pool));
-        g_hash_table_insert(facts->by_pool, pool, origin);
-    } else if (pool == NULL) {
-        if (*place == NULL) {
-            *place = origin_begin(facts, connection, connection->tls.sni);
-        }
-        origin = *place;
-    }
-    if (*place == NULL) {
-        *place = origin;
-    }
-    origin_add(origin, &facts->model->settings, connection);
-}
-
-/* ---- all ---- */
-
-static uint32_t opening_frame(const hr_connection *connection)
-{
-    return connection->opened.frame != 0 ? connection->opened.frame : connection->first_seen.frame;
-}
-
-static gint compare_by_opening(gconstpointer left, gconstpointer right)
-{
-    const hr_connection *a = *(hr_connection *const *)left;
-    const hr_connection *b = *(hr_connection *const *)right;
-    const uint32_t frame_a = opening_frame(a);
-    const uint32_t frame_b = opening_frame(b);
-
-    if (frame_a != frame_b) {
-        return frame_a < frame_b ? -1 : 1;
-    }
-    return a->id < b->id ? -1 : a->id > b->id;
-}
-
-static gint compare_by_first_connection(gconstpointer left, gconstpointer right)
-{
-    const hr_origin_facts *a = *(hr_origin_facts *const *)left;
-    const hr_origin_facts *b = *(hr_origin_facts *const *)right;
-    return compare_by_opening(&a->key.first_connection, &b->key.first_connection);
-}
-
-/* First those that said what they were for, then the others beside them; the origins in the
- * order of their first connections. */
-static void file_all(hr_facts *facts)
-{
-    for (unsigned pass = 0; pass < 2; pass++) {
-        for (guint i = 0; i < facts->connections->len; i++) {
-            hr_connection *connection = facts->connections->pdata[i];
-            if ((hr_pool_of(connection) == NULL) == (pass == 1)) {
-                file_under_origin(facts, connection);
-            }
-        }
-    }
-    for (guint i = 0; i < facts->origins->len; i++) {
-        hr_origin_facts *origin = facts->origins->pdata[i];
-        g_ptr_array_sort(origin->connections, compare_by_opening);
-        origin->key.first_connection = origin->connections->pdata[0];
-    }
-    g_ptr_array_sort(facts->origins, compare_by_first_connection);
-}
-
-hr_facts *hr_facts_gather(hr_model *model)
-{
-    hr_facts *facts = g_new0(hr_facts, 1);
-
-    facts->model = model;
-    facts->connections = g_ptr_array_new();
-    facts->origins = g_ptr_array_new_with_free_func(origin_free);
-    facts->by_route = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
-    facts->by_pool = g_hash_table_new(g_direct_hash, g_direct_equal);
-    facts->evicted = g_hash_table_new(g_direct_hash, g_direct_equal);
-    hr_parties_init(&facts->parties);
-    for (guint i = 0; i < model->connections->len; i++) {
-        hr_connection *connection = model->connections->pdata[i];
-        if (connection->is_in_scope) {
-            g_ptr_array_add(facts->connections, connection);
-        } else {
-            facts->other_connections++;
-        }
-    }
-    g_ptr_array_sort(facts->connections, compare_by_opening);
-    file_all(facts);
-    for (guint i = 0; i < facts->connections->len; i++) {
-        hr_parties_add(&facts->parties, facts->connections->pdata[i]);
-    }
-    for (guint i = 0; i < facts->origins->len; i++) {
-        hr_origin_facts *origin = facts->origins->pdata[i];
-        if (origin->has_programs) {
-            divide(origin, &model->settings);
-        }
-        sort_all(origin, model->settings.exit_window_ns);
-    }
-    hr_parties_sort(&facts->parties, model->settings.exit_window_ns);
-    return facts;
-}
-
-void hr_facts_free(hr_facts *facts)
-{
-    if (facts != NULL) {
-        hr_parties_clear(&facts->parties);
-        g_hash_table_destroy(facts->evicted);
-        g_hash_table_destroy(facts->by_pool);
-        g_hash_table_destroy(facts->by_route);
-        g_ptr_array_free(facts->origins, TRUE);
-        g_ptr_array_free(facts->connections, TRUE);
-        g_free(facts);
-    }
 }

@@ -13,192 +13,11 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/opening/pool_private.h"
+#include "core/opening/offers.h"
 
 enum {
-    SCAN_IDLE = 8,   /* idle ones looked at from either end of their queue */
-    SCAN_OPEN = 256, /* open connections looked at for one that was busy */
     SCAN_SETUP = 64, /* connections being set up looked at */
 };
-
-/* What a connection was doing at a moment in the recent past. */
-typedef enum {
-    WAS_IDLE,
-    WAS_BUSY,
-    WAS_CLOSING,
-    WAS_HIDDEN, /* busy or idle: segments of its answer are missing, or overtook each other */
-    WAS_UNKNOWN
-} past_state;
-
-static bool lies_within(int64_t at, int64_t begin, int64_t end)
-{
-    return begin != HR_TIME_NONE && begin <= at && at < end;
-}
-
-/* Where the opening was not captured, nothing is known before its first message. */
-static bool is_before_first_exchange(const hr_connection *connection, int64_t at)
-{
-    return connection->first_request != NULL ? at < connection->first_request->sent.ns
-                                             : connection->exchange_count == 0;
-}
-
-/* Nobody can tell what it was doing: its records cannot be read any more, or only one direction
- * is in the capture. */
-static bool is_illegible(const hr_connection *connection)
-{
-    return !hr_connection_is_legible(connection) || hr_connection_is_one_way(connection);
-}
-
-/* The answer that it waited for @at was over, or not yet: nobody is shown. */
-static bool was_maybe_over(const hr_connection *connection, int64_t at)
-{
-    const hr_request *ended = connection->last_ended;
-
-    if (connection->head != NULL && connection->head->sent.ns <= at) {
-        return connection->outstanding == 1 && hr_connection_head_may_be_over(connection);
-    }
-    return ended != NULL && ended->complete == HR_COMPLETE_UNKNOWN && ended->sent.ns <= at;
-}
-
-static past_state state_at(const hr_connection *connection, int64_t at)
-{
-    if (connection->closing.frame != 0 && connection->closing.ns <= at) {
-        return WAS_CLOSING;
-    }
-    if (!connection->is_opening_seen && is_before_first_exchange(connection, at)) {
-        return WAS_UNKNOWN;
-    }
-    if (is_illegible(connection)) {
-        return WAS_HIDDEN;
-    }
-    if (connection->available_since.frame != 0 && connection->available_since.ns <= at) {
-        return hr_connection_is_unacknowledged(connection, at) ? WAS_BUSY : WAS_IDLE;
-    }
-    if (lies_within(at, connection->available_before[0].ns, connection->available_before[1].ns)) {
-        return WAS_IDLE;
-    }
-    return was_maybe_over(connection, at) ? WAS_HIDDEN : WAS_BUSY;
-}
-
-static bool is_free_since(const hr_connection *connection, int64_t at)
-{
-    return connection->available_since.ns <= at && !is_illegible(connection) &&
-           !hr_connection_is_unacknowledged(connection, at);
-}
-
-static bool is_offer(const hr_connection *idle, const hr_connection *opened, int64_t at)
-{
-    return idle != opened && is_free_since(idle, at) &&
-           !hr_connection_is_other_program(idle, opened);
-}
-
-/* Any connection in @queue that is idle since @at or earlier and that @opened's client could have
- * taken: one of the latest, else one of the longest idle. */
-static hr_connection *idle_since(const GQueue *queue, const hr_connection *opened, int64_t at)
-{
-    unsigned budget = SCAN_IDLE;
-
-    for (const GList *link = queue->tail; link != NULL && budget > 0; link = link->prev, budget--) {
-        if (is_offer(link->data, opened, at)) {
-            return link->data;
-        }
-    }
-    budget = SCAN_IDLE;
-    for (const GList *link = queue->head; link != NULL && budget > 0; link = link->next, budget--) {
-        if (is_offer(link->data, opened, at)) {
-            return link->data;
-        }
-    }
-    return NULL;
-}
-
-/* What the pools of one judgement had to offer. */
-typedef struct {
-    const hr_connection *busy;    /* was busy at the SYN, the latest opened */
-    const hr_connection *closed;  /* was closing at the SYN, or closed since; the latest */
-    const hr_connection *used;    /* was idle at the SYN, and has been used since */
-    const hr_connection *hidden;  /* was open, and busy or idle */
-    const hr_connection *unknown; /* was open before the capture, doing nobody knows what */
-    bool is_busy_asked;           /* whether one was busy has to be known, also with a hidden one */
-} offers;
-
-/* What more there is to see changes nothing. */
-static bool is_decided(const offers *found)
-{
-    return found->busy != NULL || (found->hidden != NULL && !found->is_busy_asked);
-}
-
-/* The server answered by 421 there: the client has to go elsewhere with this name. */
-static bool has_misdirected(const hr_connection *other, const hr_connection *opened)
-{
-    return other->misdirected != NULL && other->misdirected == opened->name;
-}
-
-static void look_at(offers *found, const hr_connection *other, const hr_connection *opened)
-{
-    const past_state state = state_at(other, opened->opened.ns);
-    const hr_connection **kind = NULL;
-
-    if (other == opened || has_misdirected(other, opened) ||
-        hr_connection_is_other_program(opened, other) ||
-        (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
-        return;
-    }
-    if (state == WAS_BUSY) {
-        kind = &found->busy;
-    } else if (state == WAS_HIDDEN) {
-        kind = &found->hidden;
-    } else if (other->closing.frame != 0) {
-        kind = &found->closed;
-    } else {
-        kind = state == WAS_UNKNOWN ? &found->unknown : &found->used;
-    }
-    if (*kind == NULL) {
-        *kind = other;
-    }
-}
-
-static void look_at_pool(offers *found, const hr_pool *pool, const hr_connection *opened,
-                         unsigned *budget)
-{
-    for (const GList *link = pool->open.tail; link != NULL && *budget > 0 && !is_decided(found);
-         link = link->prev, --*budget) {
-        look_at(found, link->data, opened);
-    }
-    for (size_t back = 0; hr_pool_closed_at(pool, back) != NULL; back++) {
-        look_at(found, hr_pool_closed_at(pool, back), opened);
-    }
-}
-
-static offers offers_of(const hr_pool_group *group, const hr_pool *pool,
-                        const hr_connection *opened, bool is_busy_asked)
-{
-    offers found = {.is_busy_asked = is_busy_asked};
-    unsigned budget = SCAN_OPEN;
-
-    if (pool == group->nameless) {
-        for (guint i = 0; i < group->pools->len && budget > 0; i++, budget--) {
-            look_at_pool(&found, group->pools->pdata[i], opened, &budget);
-            if (budget == 0) {
-                break;
-            }
-        }
-    } else {
-        look_at_pool(&found, pool, opened, &budget);
-        look_at_pool(&found, group->nameless, opened, &budget);
-    }
-    return found;
-}
-
-static hr_connection *idle_offer(const hr_pool_group *group, const hr_pool *pool,
-                                 const hr_connection *opened, int64_t syn_ns)
-{
-    if (pool == group->nameless) {
-        return idle_since(&group->idle, opened, syn_ns);
-    }
-    hr_connection *own = idle_since(&pool->idle, opened, syn_ns);
-    return own != NULL ? own : idle_since(&group->nameless->idle, opened, syn_ns);
-}
 
 /* Whether the server's address served another name to this client before. */
 static bool is_address_shared(const hr_pool_group *group, const hr_pool *pool)
@@ -216,19 +35,19 @@ static bool is_address_shared(const hr_pool_group *group, const hr_pool *pool)
  * been since. */
 static bool was_exhausted(const hr_connection *other, const hr_connection *opened)
 {
-    const past_state state = state_at(other, opened->opened.ns);
+    const hr_past_state state = hr_past_state_at(other, opened->opened.ns);
 
-    if (other == opened || other->streams.exhausted.frame == 0 || state == WAS_CLOSING ||
+    if (other == opened || other->streams.exhausted.frame == 0 || state == HR_WAS_CLOSING ||
         (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
         return false;
     }
-    return other->streams.exhausted.ns >= opened->opened.ns || state == WAS_BUSY;
+    return other->streams.exhausted.ns >= opened->opened.ns || state == HR_WAS_BUSY;
 }
 
 /* The connection that had no stream to spare, or NULL. Of many dials at once each is explained by
  * it, and not by a sibling that is being set up. */
 static const hr_connection *exhausted_since(const hr_pool_group *group, const hr_pool *pool,
-                                            const hr_connection *opened, const offers *found)
+                                            const hr_connection *opened, const hr_offers *found)
 {
     const hr_connection *const those[] = {pool == group->nameless ? group->full : pool->full,
                                           group->nameless->full, found->busy, found->used};
@@ -248,23 +67,23 @@ static const hr_connection *missed_offer(const hr_model *model, const hr_pool_gr
                                          const hr_pool *pool, const hr_connection *opened)
 {
     const int64_t moment_ns = hr_connection_right_after_ns(model, opened);
-    const hr_connection *idle = idle_offer(group, pool, opened, opened->opened.ns - moment_ns);
+    const hr_connection *idle = hr_idle_offer(group, pool, opened, opened->opened.ns - moment_ns);
 
     if (idle != NULL) {
         return idle;
     }
-    idle = idle_offer(group, pool, opened, opened->opened.ns);
-    return idle != NULL && offers_of(group, pool, opened, true).busy == NULL ? idle : NULL;
+    idle = hr_idle_offer(group, pool, opened, opened->opened.ns);
+    return idle != NULL && hr_offers_of(group, pool, opened, true).busy == NULL ? idle : NULL;
 }
 
 static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *group,
                                 const hr_pool *pool, const hr_connection *opened)
 {
     const hr_connection *idle = missed_offer(model, group, pool, opened);
-    if (idle != NULL && !has_misdirected(idle, opened)) {
+    if (idle != NULL && !hr_has_misdirected(idle, opened)) {
         return (hr_opening){.why = HR_WHY_IDLE_AVAILABLE, .connection = idle};
     }
-    const offers found = offers_of(group, pool, opened, false);
+    const hr_offers found = hr_offers_of(group, pool, opened, false);
     if (found.hidden != NULL) {
         return (hr_opening){.why = HR_WHY_NONE}; /* it may have been free */
     }
@@ -346,7 +165,7 @@ static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened
 static hr_opening judge_without_pool(const hr_pool_group *group, const hr_pool *pool,
                                      const hr_connection *opened)
 {
-    const offers found = offers_of(group, pool, opened, true);
+    const hr_offers found = hr_offers_of(group, pool, opened, true);
 
     if (found.closed != NULL) {
         return (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = found.closed};
@@ -378,7 +197,7 @@ static hr_opening by_name(hr_model *model, const hr_connection *opened, const hr
     }
     opening.why = HR_WHY_OTHER_ADDRESS;
     opening.connection = other;
-    opening.was_idle = state_at(other, opened->opened.ns) == WAS_IDLE;
+    opening.was_idle = hr_past_state_at(other, opened->opened.ns) == HR_WAS_IDLE;
     return opening;
 }
 

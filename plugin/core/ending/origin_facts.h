@@ -1,0 +1,23 @@
+/* origin_facts.h
+ * How the facts of a pool key are put together, for the room's own files.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_ENDING_ORIGIN_FACTS_H
+#define HR_CORE_ENDING_ORIGIN_FACTS_H
+
+#include "core/ending/origins.h"
+
+/** Of no connection yet. Free it with hr_origin_free(), a GDestroyNotify. */
+hr_origin_facts *hr_origin_new(void);
+void hr_origin_free(gpointer data);
+
+void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_connection *connection);
+
+/** When all are added: also the facts of each of its programs. */
+void hr_origin_sort_all(hr_origin_facts *facts, int64_t window_ns);
+
+/** What names the program that opened @connection: the key of hr_origin_facts.programs. */
+gconstpointer hr_origin_program_key(const hr_connection *connection);
+
+#endif
