@@ -17,6 +17,7 @@
 #include "many/capture.h"
 #include "many/index.h"
 #include "many/pieces.h"
+#include "present/output/complaint.h"
 
 enum {
     EXIT_INCOMPLETE = 2
@@ -37,7 +38,10 @@ static const GOptionEntry options[] = {
 
 static void say(const char *what, const char *reason)
 {
-    g_printerr("http_reuse_cut: %s: %s\n", what, reason);
+    char *line = hr_complaint(what, reason);
+
+    g_printerr("http_reuse_cut: %s\n", line);
+    g_free(line);
 }
 
 static void complain(const char *file, const char *reason)

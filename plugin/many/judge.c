@@ -14,6 +14,7 @@
 #include "core/result/analysis.h"
 #include "many/sources.h"
 #include "present/ndjson/ndjson.h"
+#include "present/output/complaint.h"
 #include "present/output/output.h"
 #include "present/text/text.h"
 
@@ -42,7 +43,10 @@ static const GOptionEntry options[] = {
 
 static void complain(const char *what, const char *reason)
 {
-    g_printerr("http_reuse_judge: %s: %s\n", what, reason);
+    char *line = hr_complaint(what, reason);
+
+    g_printerr("http_reuse_judge: %s\n", line);
+    g_free(line);
 }
 
 static bool write_output(const char *file, presenter present, const hr_model *model,

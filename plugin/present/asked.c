@@ -12,6 +12,7 @@
 #include <wsutil/report_message.h>
 
 #include "present/output/command_line.h"
+#include "present/output/complaint.h"
 
 #define STATISTIC "http_reuse,report"
 
@@ -37,9 +38,17 @@ static void begin_once(void)
     }
 }
 
+void hr_asked_complain(const char *option, const char *reason)
+{
+    char *line = hr_complaint(option, reason);
+
+    report_failure("%s", line);
+    g_free(line);
+}
+
 bool hr_asked_refuse(const char *option, char *reason)
 {
-    report_failure("%s: %s", option, reason);
+    hr_asked_complain(option, reason);
     g_free(reason);
     if (hr_is_tshark()) {
         exit(EXIT_FAILURE);

@@ -51,7 +51,10 @@ const GArray *hr_asked_checks(void);
 /** The files of -X http_reuse:trace, of hr_asked_trace. */
 const GArray *hr_asked_traces(void);
 
-/** Says what is wrong with @option, and takes @reason. Returns false, or ends tshark. */
+/** Says what is wrong with @option in one line, whatever it is that the user spelled. */
+void hr_asked_complain(const char *option, const char *reason);
+
+/** Likewise, and takes @reason. Returns false, or ends tshark. */
 bool hr_asked_refuse(const char *option, char *reason);
 
 #endif

@@ -166,7 +166,9 @@ static void show_errors(void)
         hr_asked_output *asked = g_ptr_array_index(outputs, i);
         if (asked->error != NULL) {
             has_failed = true;
-            report_failure("%s: cannot write it: %s", asked->option, asked->error);
+            char *reason = g_strconcat("cannot write it: ", asked->error, NULL);
+            hr_asked_complain(asked->option, reason);
+            g_free(reason);
             g_clear_pointer(&asked->error, g_free);
         }
     }
@@ -193,7 +195,7 @@ static void judge_checks(void)
         GPtrArray *breaches = hr_check_breaches(asked->check, hr_analysis_totals(analysis));
         for (guint j = 0; j < breaches->len; j++) {
             has_failed = true;
-            report_failure("%s: %s", asked->option, (const char *)breaches->pdata[j]);
+            hr_asked_complain(asked->option, breaches->pdata[j]);
         }
         g_ptr_array_free(breaches, TRUE);
     }

@@ -14,9 +14,12 @@ import threading
 
 import pytest
 
-from harness import Records, capture, end, finish, own, records_of, run, start, tshark
+from harness import (OUTPUTS, Records, capture, end, finish, outputs_of, own, records_of, run, start,
+                     tshark)
 
 NAME = "go-drained-10"
+
+every_kind = pytest.mark.parametrize("kind", OUTPUTS)
 
 
 def write(option, **more):
@@ -35,6 +38,11 @@ def check_refused(result, *names):
 
 def check_complete(text):
     assert Records(text).all == records_of(NAME).all
+
+
+def into(folder):
+    """Options for an output of each kind, by their names."""
+    return [part for kind in OUTPUTS for part in ("-X", f"http_reuse:{kind}={folder / kind}")]
 
 
 def files_in(folder):
@@ -113,7 +121,7 @@ def test_a_statistic_with_too_much(folder):
 
 # ---- places that cannot be written -------------------------------------------------------------
 
-@pytest.mark.parametrize("kind", ["report", "ndjson"])
+@every_kind
 def test_no_such_folder(kind, folder):
     check_refused(write(f"{kind}=no-such-folder/file", cwd=folder), "no-such-folder/file",
                   "No such file")
@@ -133,9 +141,10 @@ def own_folder(path, mode=0o755):
     return path
 
 
-def test_a_folder_without_permission(folder):
+@every_kind
+def test_a_folder_without_permission(kind, folder):
     own_folder(folder / "locked", 0o555)
-    check_refused(write("report=locked/file", cwd=folder), "locked/file", "Permission denied")
+    check_refused(write(f"{kind}=locked/file", cwd=folder), "locked/file", "Permission denied")
     assert files_in(folder / "locked") == []
 
 
@@ -162,8 +171,9 @@ def test_a_name_that_is_too_long(folder):
     check_refused(write(f"report={'n' * 300}", cwd=folder), "File name too long")
 
 
-def test_a_full_device():
-    result = write("ndjson=/dev/full")
+@every_kind
+def test_a_full_device(kind):
+    result = write(f"{kind}=/dev/full")
     check_refused(result, "/dev/full", "No space left")
 
 
@@ -174,18 +184,19 @@ def test_standard_output_on_a_full_device():
     assert "ndjson=-" in result.complaints[0]
 
 
+@every_kind
 @pytest.mark.parametrize("existing", [True, False])
-def test_a_file_that_cannot_grow(existing, folder):
+def test_a_file_that_cannot_grow(existing, kind, folder):
     """As on a full disk: what was there stays, and no temporary file does."""
     if existing:
         put(folder / "out", "before\n")
 
     def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
 
     # Python ignores SIGXFSZ, and so does a child that inherits it: writing gives an error.
-    result = write("ndjson=out", cwd=folder, preexec_fn=limit, restore_signals=False)
-    check_refused(result, "ndjson=out")
+    result = write(f"{kind}=out", cwd=folder, preexec_fn=limit, restore_signals=False)
+    check_refused(result, f"{kind}=out")
     assert files_in(folder) == (["out"] if existing else [])
     assert not existing or (folder / "out").read_text() == "before\n"
 
@@ -322,9 +333,10 @@ def test_an_existing_file_is_replaced(folder):
 
 @pytest.mark.parametrize("mask, mode", [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
 def test_the_mode_is_that_of_a_new_file(mask, mode, folder):
-    result = write("ndjson=out", cwd=folder, umask=mask)
+    result = run("tshark", "-q", "-r", capture(NAME), *into(folder), umask=mask)
     assert result.status == 0
-    assert stat.S_IMODE((folder / "out").stat().st_mode) == mode
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == (
+        dict.fromkeys(OUTPUTS, mode))
 
 
 @pytest.mark.parametrize("exists", [True, False], ids=["to-a-file", "dangling"])
@@ -343,6 +355,18 @@ def test_a_link_stays_a_link(link, exists, folder):
     assert (folder / "link").is_symlink() and (folder / spelled).is_symlink()
     check_complete(target.read_text())
     assert files_in(folder / "real") == ["out"]
+
+
+def test_each_kind_through_a_link(folder):
+    own_folder(folder / "links")
+    for kind in OUTPUTS:
+        put(folder / kind, "before\n")
+        (folder / "links" / kind).symlink_to(folder / kind)
+    result = run("tshark", "-q", "-r", capture(NAME), *into(folder / "links"))
+    assert result.status == 0 and not result.complaints, result
+    for kind in OUTPUTS:
+        assert (folder / "links" / kind).is_symlink()
+        assert (folder / kind).read_bytes() == (outputs_of(NAME) / kind).read_bytes(), kind
 
 
 @pytest.mark.parametrize("device", ["/dev/null", "/dev/stderr"])
@@ -406,10 +430,11 @@ def test_standard_output_that_is_a_file(target, folder):
     assert (folder / "out").stat().st_ino == inode and files_in(folder) == ["out"]
 
 
-def test_a_reader_that_has_seen_enough():
-    """`tshark ... | head -1` is no failure."""
-    process = start("sh", "-c", 'tshark -q -r "$0" -X http_reuse:ndjson=- | head -1',
-                    capture("go-concurrent-20"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE)
+@every_kind
+def test_a_reader_that_has_seen_enough(kind):
+    """`tshark ... | head` is no failure."""
+    process = start("sh", "-c", 'tshark -q -r "$0" -X http_reuse:"$1"=- | head -c 20',
+                    capture("go-concurrent-20"), kind, stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     result = finish(process)
-    assert len(result.lines) == 1 and not result.complaints, result
+    assert len(result.stdout) == 20 and not result.complaints, result

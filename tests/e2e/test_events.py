@@ -105,8 +105,8 @@ def test_refused(harm, says):
 
 
 def test_absent():
-    result = judge("--ndjson", "-", "/nowhere/log.hre")
-    assert result.status == 1 and "/nowhere/log.hre" in result.stderr.decode()
+    result = judge("--ndjson", "-", "/nowhere/log\x1b[31m.hre")
+    assert result.status == 1 and r"/nowhere/log\x1b[31m.hre" in result.stderr.decode()
 
 
 def test_a_capture_is_no_log():

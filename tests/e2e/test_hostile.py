@@ -3,13 +3,15 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import json
+import os
 import re
 import xml.etree.ElementTree
 
 import pytest
 
-from harness import fields, records, run, tshark, version
+from harness import capture, fields, records, reuse_trees, run, tshark, version
 from packets import Trace, answer, request
+from test_html import records_in
 
 # What a terminal, a parser or a reader would take for something else, and how it is shown. HTML's
 # own characters are harmless in text and JSON.
@@ -56,20 +58,52 @@ def assert_harmless(printed):
                          r"\u2066-\u2069\ufeff]", printed)
 
 
-def test_text_in_ndjson(hostile):
-    printed = tshark("-n", "-q", "-r", hostile, "-X", "http_reuse:ndjson=-").stdout.decode("utf-8")
-    assert_harmless(printed)
-    found = [json.loads(line) for line in printed.splitlines()]
-    assert [one["authority"] for one in found if one["type"] == "request"] == [
-        shown for shown in SHOWN for _ in range(3)]
-    assert {one["name"] for one in found if one["type"] == "origin"} == set(SHOWN)
+# What is read out of each output, other than tshark's own.
+OUTPUTS = {
+    "report": lambda text: text,
+    "ndjson=-": lambda text: [json.loads(line).get("authority") for line in text.splitlines()],
+    "html=-": lambda text: [one.get("authority") for one in records_in(text)],
+    "har=-": lambda text: [entry["request"]["url"].removeprefix("http://").removesuffix("/x")
+                           for entry in json.loads(text)["log"]["entries"]],
+}
+STATISTICS = {"tree": "http_reuse,tree", "table": "http_reuse,connections"}
 
 
-def test_text_in_the_report(hostile):
-    printed = tshark("-n", "-q", "-r", hostile, "-X", "http_reuse:report").stdout.decode("utf-8")
+@pytest.mark.parametrize("option, read", OUTPUTS.items(), ids=list(OUTPUTS))
+def test_text_in_each_output(option, read, hostile):
+    printed = tshark("-n", "-q", "-r", hostile, "-X", f"http_reuse:{option}").stdout.decode("utf-8")
     assert_harmless(printed)
-    for shown in SHOWN:
-        assert shown in printed
+    said = read(printed)
+    assert [shown for shown in SHOWN if shown not in said] == []
+    assert option != "html=-" or "<b>" not in printed
+
+
+@pytest.mark.parametrize("statistic", STATISTICS.values(), ids=list(STATISTICS))
+def test_text_in_each_statistic(statistic, hostile):
+    printed = tshark("-n", "-q", "-r", hostile, "-z", statistic).stdout.decode("utf-8")
+    assert_harmless(printed)
+    assert [shown for shown in SHOWN if f"http://{shown}" not in printed] == []
+
+
+def test_text_in_trees_forecasts_and_expert_infos(hostile):
+    printed = tshark("-n", "-2", "-V", "-r", hostile).stdout.decode("utf-8", errors="replace")
+    trees = "\n".join(reuse_trees(printed))
+    assert_harmless(trees)
+    assert trees.count("HTTP Connection Reuse") > 3 * len(TEXTS)
+    for args in (["-X", "http_reuse:whatif=no-close"], ["-2", "-z", "expert,note,http_reuse"]):
+        printed = tshark("-n", "-q", "-r", hostile, *args).stdout.decode("utf-8")
+        assert printed and assert_harmless(printed) is None
+
+
+@pytest.mark.parametrize("text, shown", TEXTS.values(), ids=list(TEXTS))
+def test_text_of_file_names(text, shown, folder):
+    """Names of files are made by anybody, too: one line that says the name, and does nothing else."""
+    name = os.fsdecode(text.replace(b"\0", b"\n"))
+    result = run("tshark", "-q", "-r", capture("go-drained-2"),
+                 "-X", f"http_reuse:report={folder}/none/{name}")
+    complaint, = result.stderr.decode("utf-8").removesuffix("\n").split("\n")
+    assert_harmless(complaint)
+    assert shown.replace(r"\x00", r"\x0a") in complaint and result.status == 1
 
 
 def test_text_in_fields(hostile):

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from harness import Records, capture, end, finish, own, records, run, start
+from harness import OUTPUTS, capture, end, finish, new_folder, own, records, run, start
 from packets import Trace
 
 NAME = "go-drained-10"
@@ -31,9 +31,26 @@ def long_capture():
     return trace.write()
 
 
-def start_writing(path, option, **more):
-    return start("tshark", "-n", "-q", "-r", path, "-X", f"http_reuse:{option}",
+def start_writing(path, *options, **more):
+    return start("tshark", "-n", "-q", "-r", path,
+                 *(part for option in options for part in ("-X", f"http_reuse:{option}")),
                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+
+
+def files_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+# Each kind, as a file of its own name.
+EACH = [f"{kind}={kind}" for kind in OUTPUTS]
+
+
+@pytest.fixture(scope="module")
+def whole(long_capture):
+    """Each kind as it is when nothing comes between, and how long that takes."""
+    folder, begin = new_folder(), time.monotonic()
+    assert finish(start_writing(long_capture, *EACH, cwd=folder)).status == 0
+    return files_of(folder), time.monotonic() - begin
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
@@ -59,30 +76,25 @@ def test_a_signal_is_heeded_while_nobody_reads(number, long_capture, folder):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL],
                          ids=lambda number: number.name)
-def test_no_half_of_a_file_at_any_moment(number, long_capture, folder):
-    begin = time.monotonic()
-    records(long_capture, "-n")
-    took = time.monotonic() - begin
+def test_no_half_of_a_file_at_any_moment(number, long_capture, whole):
+    expected, took = whole
     seeds = random.Random(15)
     for _ in range(6):
-        process = start_writing(long_capture, "ndjson=out", cwd=folder)
-        # Late: what is written is written in the last tenth.
-        time.sleep(took * seeds.uniform(0.6, 1.05))
+        folder = new_folder()
+        process = start_writing(long_capture, *EACH, cwd=folder)
+        # Late: what is written is written in the last third, but for the events.
+        time.sleep(took * seeds.uniform(0.5, 1.05))
         process.send_signal(number)
         process.communicate(timeout=60)
-        assert [path.name for path in folder.iterdir()] in ([], ["out"])
-        if (folder / "out").exists():
-            Records((folder / "out").read_text())  # to its last line
-            (folder / "out").unlink()
+        found = files_of(folder)
+        assert found == {kind: expected.get(kind) for kind in found}
 
 
-def test_two_runs_with_one_target(long_capture, folder):
-    expected = run("tshark", "-n", "-q", "-r", long_capture, "-X", "http_reuse:ndjson=-").stdout
-    both = [start_writing(long_capture, "ndjson=out", cwd=folder) for _ in range(2)]
+def test_two_runs_with_one_target(long_capture, whole, folder):
+    both = [start_writing(long_capture, *EACH, cwd=folder) for _ in range(2)]
     for process in both:
         assert finish(process).status == 0
-    assert (folder / "out").read_bytes() == expected
-    assert [path.name for path in folder.iterdir()] == ["out"]
+    assert files_of(folder) == whole[0]
 
 
 @pytest.mark.parametrize("packets", [0, None], ids=["empty", "whole"])
