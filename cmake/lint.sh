@@ -43,7 +43,7 @@ layers_present() {
             "$folder"*.[ch]
     done
     includes_only 'present/ itself brings the session and the presenters together' \
-        '<.*>|"(compat|session|events/record|present/(asked|report|menus|(output|ndjson|text|html|har)/[a-z0-9_]+))\.h"' \
+        '<.*>|"(compat|session|events/record|core/model/(event|model)|present/(asked|report|menus|source|(output|ndjson|text|html|har)/[a-z0-9_]+))\.h"' \
         plugin/present/*.[ch]
 }
 

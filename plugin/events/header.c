@@ -18,14 +18,21 @@ uint32_t hr_log_table(void)
 #undef ROW_TEXT
 }
 
+static hr_slice slice_of(const char *text)
+{
+    return (hr_slice){text, text != NULL ? strlen(text) : 0};
+}
+
 hr_log_header hr_log_header_of(const hr_model *model)
 {
-    const char *dissector = hr_model_dissector(model);
+    const hr_source *source = hr_model_source(model);
 
     return (hr_log_header){
         .version = HR_LOG_VERSION,
         .table = hr_log_table(),
-        .dissector = {dissector, dissector != NULL ? strlen(dissector) : 0},
+        .dissector = slice_of(hr_model_dissector(model)),
+        .file = slice_of(source->file),
+        .device = slice_of(source->device),
         .settings = *hr_model_settings(model),
     };
 }
@@ -35,6 +42,8 @@ void hr_field_header(hr_coder *coder, hr_log_header *header)
     hr_code_u32(coder, &header->version);
     hr_code_u32(coder, &header->table);
     hr_code_slice(coder, &header->dissector);
+    hr_code_slice(coder, &header->file);
+    hr_code_slice(coder, &header->device);
     hr_field_settings(coder, &header->settings);
 }
 

@@ -19,6 +19,8 @@ typedef struct {
     uint32_t version;   /**< HR_LOG_VERSION */
     uint32_t table;     /**< hr_log_table() */
     hr_slice dissector; /**< the version of the program that dissected */
+    hr_slice file;      /**< where the packets come from, see hr_source */
+    hr_slice device;
     hr_settings settings;
 } hr_log_header;
 

@@ -3,6 +3,11 @@
  */
 #include "events/log.h"
 
+static char *copy(hr_slice slice)
+{
+    return slice.text != NULL ? g_strndup(slice.text, slice.length) : NULL;
+}
+
 static bool read_header(hr_log *log, const hr_block *block, char **error)
 {
     hr_log_header header = {0};
@@ -13,9 +18,9 @@ static bool read_header(hr_log *log, const hr_block *block, char **error)
     coder.end = block->data + block->length;
     hr_field_header(&coder, &header);
     if (!coder.is_bad) {
-        log->dissector = header.dissector.text != NULL
-                             ? g_strndup(header.dissector.text, header.dissector.length)
-                             : NULL;
+        log->dissector = copy(header.dissector);
+        log->source_file = copy(header.file);
+        log->device = copy(header.device);
         log->settings = header.settings;
     }
     hr_coder_clear(&coder);
@@ -109,6 +114,8 @@ void hr_log_free(hr_log *log)
     if (log != NULL) {
         g_clear_pointer(&log->file, g_mapped_file_unref);
         g_free(log->dissector);
+        g_free(log->source_file);
+        g_free(log->device);
         g_free(log);
     }
 }

@@ -14,6 +14,8 @@ typedef struct {
     GMappedFile *file;     /* no descriptor stays open */
     hr_block_reader begin; /* at the first block of events */
     char *dissector;       /* or NULL */
+    char *source_file;     /* or NULL */
+    char *device;          /* or NULL */
     hr_settings settings;
     hr_log_end end;
 } hr_log;

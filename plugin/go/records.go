@@ -144,7 +144,6 @@ type Finding struct {
 	Source       string          `json:"source"` // Source, File, FileFrame: of many captures
 	File         string          `json:"file"`
 	FileFrame    *int            `json:"file_frame"`
-	Text         string          `json:"text"`
 	Data         json.RawMessage `json:"data"`
 }
 
@@ -235,22 +234,28 @@ type Peak struct {
 
 // A Capture is the sum of it all: the last record of a file.
 type Capture struct {
-	Schema                 int            `json:"schema"`
-	PluginVersion          string         `json:"plugin_version"`
-	WiresharkVersion       string         `json:"wireshark_version"`
-	Frames                 int            `json:"frames"`
-	Connections            int            `json:"connections"`
-	Requests               int            `json:"requests"`
-	New                    int            `json:"new"`
-	Reused                 int            `json:"reused"`
-	Unknown                int            `json:"unknown"`
-	ReuseRatio             *float64       `json:"reuse_ratio"`
-	NeededConnections      int            `json:"needed_connections"`
-	AvoidableConnections   int            `json:"avoidable_connections"`
-	AvoidableSetup         *Milliseconds  `json:"avoidable_setup_ms"`
-	Unused                 int            `json:"unused"`
-	Opaque                 int            `json:"opaque"`
-	Findings               map[string]int `json:"findings"`
+	Schema               int            `json:"schema"`
+	PluginVersion        string         `json:"plugin_version"`
+	WiresharkVersion     string         `json:"wireshark_version"`
+	File                 string         `json:"file"`      // "-" is standard input
+	Interface            string         `json:"interface"` // of a live capture
+	Frames               int            `json:"frames"`
+	Connections          int            `json:"connections"`
+	Requests             int            `json:"requests"`
+	New                  int            `json:"new"`
+	Reused               int            `json:"reused"`
+	Unknown              int            `json:"unknown"`
+	ReuseRatio           *float64       `json:"reuse_ratio"`
+	NeededConnections    int            `json:"needed_connections"`
+	AvoidableConnections int            `json:"avoidable_connections"`
+	AvoidableSetup       *Milliseconds  `json:"avoidable_setup_ms"`
+	Unused               int            `json:"unused"`
+	Opaque               int            `json:"opaque"`
+	Findings             map[string]int `json:"findings"`
+	// By code, what each finding means; by code and the client's library, what to do in its words.
+	FindingTexts  map[string]string            `json:"finding_texts"`
+	FindingAdvice map[string]map[string]string `json:"finding_advice"`
+
 	FirstTime              *Time          `json:"first_time"`
 	LastTime               *Time          `json:"last_time"`
 	Origins                int            `json:"origins"`

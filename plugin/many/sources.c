@@ -257,6 +257,22 @@ static void begin(hr_sources *sources, source *from, hr_model *model)
     }
 }
 
+/* Where the packets of a capture alone come from; of many each record names its own file. */
+static void tell_where_from(const hr_sources *sources, hr_model *model)
+{
+    const source *only = sources->list->pdata[0];
+    const hr_log *log = only->logs->len > 0 ? g_array_index(only->logs, source_log, 0).log : NULL;
+
+    if (sources->list->len != 1 || sources->file_count != 1) {
+        return;
+    }
+    if (only->index != NULL) {
+        hr_model_set_source(model, hr_index_file(only->index, 0), NULL);
+    } else if (log != NULL) {
+        hr_model_set_source(model, log->source_file, log->device);
+    }
+}
+
 bool hr_sources_tell(hr_sources *sources, hr_model **model)
 {
     hr_order *order = hr_order_new();
@@ -266,6 +282,7 @@ bool hr_sources_tell(hr_sources *sources, hr_model **model)
 
     *model = hr_model_new(&sources->settings);
     hr_model_set_dissector(*model, sources->dissector);
+    tell_where_from(sources, *model);
     for (guint i = 0; i < sources->list->len; i++) {
         source *from = sources->list->pdata[i];
         begin(sources, from, *model);

@@ -15,6 +15,7 @@
 #include <epan/to_str.h>
 #include <stdio.h>
 
+#include "present/source.h"
 #include "present/text/text.h"
 #include "session.h"
 
@@ -25,12 +26,13 @@
 /* Of the open file, to be freed; NULL where there is none, or no place to write it. */
 static char *report_text(void)
 {
-    const hr_model *model = hr_session_model();
+    hr_model *model = hr_session_model();
     FILE *stream = model != NULL ? tmpfile() : NULL;
 
     if (stream == NULL) {
         return NULL;
     }
+    hr_source_tell(model);
     hr_text_write(stream, model, hr_session_analysis());
     const long size = ftell(stream);
     char *text = size >= 0 ? g_malloc((size_t)size + 1) : NULL;

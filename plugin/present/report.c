@@ -25,6 +25,7 @@
 #include "present/output/output.h"
 #include "present/output/progress.h"
 #include "present/output/unfinished.h"
+#include "present/source.h"
 #include "present/text/text.h"
 #include "present/text/whatif.h"
 #include "session.h"
@@ -125,6 +126,7 @@ static void write_outputs(void)
     hr_model *model = hr_session_model();
     const hr_analysis *analysis = hr_session_analysis();
     if (model != NULL) {
+        hr_source_tell(model);
         write_outputs_of(true, model, analysis);
         write_outputs_of(false, model, analysis);
     }
@@ -138,6 +140,7 @@ void hr_report_begin(void)
     const GPtrArray *outputs = hr_asked_outputs();
     hr_model *model = hr_session_model();
 
+    hr_source_tell(model);
     for (guint i = 0; i < outputs->len; i++) {
         hr_asked_output *asked = g_ptr_array_index(outputs, i);
         if (asked->format == HR_FORMAT_EVENTS) {

@@ -83,7 +83,8 @@ def test_outputs_are_what_is_printed():
     for command, output in shown_outputs():
         words = [harness.capture(pathlib.Path(word).stem) if word.startswith("testcaptures/") else word
                  for word in shlex.split(command)]
-        printed = harness.run(*words).text
+        folder = harness.capture("go-drained-10").parent
+        printed = harness.run(*words).text.replace(f"{folder}/", "testcaptures/")
         whole = output.removesuffix("...\n")
         assert printed.startswith(whole) and (whole != output or printed.strip() == output.strip()), command
 

@@ -171,8 +171,12 @@ def test_ended_by_the_end_of_its_input(server, folder):
     expect_success(result)
     check(Records(result.text), done)
     # The file that was saved beside tells the same, read at leisure.
-    again = run("tshark", "-q", "-r", folder / "saved.pcapng", "-X", "http_reuse:ndjson=-")
-    assert Records(again.text).all == Records(result.text).all
+    again = Records(run("tshark", "-q", "-r", folder / "saved.pcapng", "-X", "http_reuse:ndjson=-").text)
+    piped = Records(result.text)
+    assert (piped.capture["file"], piped.capture["interface"]) == ("-", None)
+    assert again.capture["file"] == str(folder / "saved.pcapng")
+    piped.capture["file"] = again.capture["file"]
+    assert again.all == piped.all
 
 
 def test_a_place_that_vanishes_ends_with_an_error(server, folder):

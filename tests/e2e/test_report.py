@@ -158,10 +158,9 @@ def test_a_request_that_the_server_took_brings_no_advice_on_keep_alive():
 
 @pytest.mark.parametrize("name", harness.capture_names())
 def test_advice_never_states_the_library_as_certain(name):
-    for record in harness.records_of(name).findings:
-        advice = record["data"].get("advice")
-        assert advice is None or advice.startswith(
-            f"If this client is {record['data']['client_library']}, as its User-Agent says: ")
+    for advice in harness.records_of(name).capture["finding_advice"].values():
+        for library, text in advice.items():
+            assert text.startswith(f"If this client is {library}, as its User-Agent says: ")
 
 
 # ---- ports -------------------------------------------------------------------------------------

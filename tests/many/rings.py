@@ -23,3 +23,9 @@ def without_places(ndjson):
     """The records as one tshark writes them, which does not know of files."""
     assert PLACE.search(ndjson), "no record says where it is from"
     return PLACE.sub(b"", ndjson)
+
+
+def without_file(said):
+    """Of one capture what many files say: each of their records names its own file, no line does."""
+    said = re.sub(rb'"file":"[^"]*",("interface")', rb'"file":null,\1', said)
+    return re.sub(rb"^File .*\n", b"", said, flags=re.M)

@@ -184,6 +184,27 @@ static void files_are_found(void)
     hr_command_line_free(line);
 }
 
+static void files_have_long_names(void)
+{
+    hr_command_line *line = parse("tshark --read-file in.pcap -q");
+    g_assert_cmpstr(line->read_file, ==, "in.pcap");
+    g_assert_true(line->is_quiet);
+    hr_command_line_free(line);
+
+    line = parse("tshark --read=in=1.pcap -q");
+    g_assert_cmpstr(line->read_file, ==, "in=1.pcap");
+    g_assert_null(line->interfaces);
+    hr_command_line_free(line);
+}
+
+static void all_interfaces_are_found(void)
+{
+    hr_command_line *line = parse("tshark -qi lo --interface eth0 -i-");
+    g_assert_cmpstr(line->interfaces, ==, "lo, eth0, -");
+    g_assert_true(line->is_quiet);
+    hr_command_line_free(line);
+}
+
 /* The last one counts, as in tshark. */
 static void repeated_files(void)
 {
@@ -227,6 +248,8 @@ int main(int argc, char **argv)
     g_test_add_func("/command-line/values-are-not-options", values_are_not_taken_for_quiet);
     g_test_add_func("/command-line/options-that-print", options_that_print_are_found);
     g_test_add_func("/command-line/files", files_are_found);
+    g_test_add_func("/command-line/long-names", files_have_long_names);
+    g_test_add_func("/command-line/interfaces", all_interfaces_are_found);
     g_test_add_func("/command-line/repeated-files", repeated_files);
     g_test_add_func("/command-line/readers", readers_are_found);
     return g_test_run();

@@ -179,6 +179,9 @@ typedef struct {
 /** The version of the program that dissects; "4.0.17". */
 void hr_model_set_dissector(hr_model *model, const char *version);
 
+/** Where the packets come from (hr_source), later too; each may be NULL. */
+void hr_model_set_source(hr_model *model, const char *file, const char *device);
+
 /** A call of the program as it told of it, before the frames in which it may be. A local address that
  * is absent: it got no connection. */
 typedef struct {

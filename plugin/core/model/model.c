@@ -332,14 +332,29 @@ const hr_settings *hr_model_settings(const hr_model *model)
     return &model->settings;
 }
 
+static const char *intern_text(hr_model *model, const char *text)
+{
+    return text != NULL ? hr_model_intern(model, text, strlen(text)) : NULL;
+}
+
 void hr_model_set_dissector(hr_model *model, const char *version)
 {
-    model->dissector = hr_model_intern(model, version, version != NULL ? strlen(version) : 0);
+    model->dissector = intern_text(model, version);
 }
 
 const char *hr_model_dissector(const hr_model *model)
 {
     return model->dissector;
+}
+
+void hr_model_set_source(hr_model *model, const char *file, const char *device)
+{
+    model->source = (hr_source){intern_text(model, file), intern_text(model, device)};
+}
+
+const hr_source *hr_model_source(const hr_model *model)
+{
+    return &model->source;
 }
 
 void hr_model_set_recorder(hr_model *model, hr_recorder *recorder)

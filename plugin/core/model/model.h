@@ -299,6 +299,12 @@ typedef struct {
 hr_model *hr_model_new(const hr_settings *settings);
 void hr_model_free(hr_model *model);
 
+/** Where the packets come from, each NULL where it is not known. */
+typedef struct {
+    const char *file;   /**< as the user spelled it; "-" is standard input */
+    const char *device; /**< of a live capture; several are parted by ", " */
+} hr_source;
+
 /** All connections in the order of their first frames, which their ids count, in scope or not. */
 size_t hr_model_connection_count(const hr_model *model);
 hr_connection *hr_model_connection(const hr_model *model, size_t index);
@@ -315,6 +321,9 @@ const hr_settings *hr_model_settings(const hr_model *model);
 
 /** The version of the program that dissected, or NULL. */
 const char *hr_model_dissector(const hr_model *model);
+
+/** Where the packets came from, as far as somebody said it. */
+const hr_source *hr_model_source(const hr_model *model);
 
 uint32_t hr_model_frame_count(const hr_model *model);
 hr_moment hr_model_first_moment(const hr_model *model);

@@ -15,6 +15,7 @@ struct hr_model {
     GStringChunk *strings;    /* owns what interned holds */
     GHashTable *interned;     /* set of printable texts, see printable.h */
     const char *dissector;    /* interned, or NULL */
+    hr_source source;         /* interned */
     hr_recorder *recorder;    /* or NULL */
     GPtrArray *tcp_streams;   /* tcp.stream -> hr_connection, or NULL */
     GPtrArray *quic_numbers;  /* quic.connection.number -> hr_connection, or NULL */

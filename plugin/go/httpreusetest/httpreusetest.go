@@ -90,7 +90,7 @@ func NoFinding(t testing.TB, result *httpreuse.Result, code string) {
 	t.Helper()
 	for _, finding := range result.Findings {
 		if finding.Code == code {
-			t.Errorf("frame %d: %s", finding.Frame, finding.Text)
+			t.Errorf("frame %d: %s", finding.Frame, result.Capture.FindingTexts[code])
 		}
 	}
 }

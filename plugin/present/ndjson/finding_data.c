@@ -20,18 +20,6 @@ static void put_summary(hr_json *json, const hr_totals *totals)
     hr_json_ms(json, "avoidable_setup_ms", totals->sums.avoidable_setup_ns);
 }
 
-/* What to do in the words of the client's library; null where it is not known. */
-static void put_advice(const hr_finding_case *the, hr_finding_code code)
-{
-    const hr_library library = hr_library_of(the->connection);
-    GString *text = g_string_new(NULL);
-    const bool is_known = hr_advice_append(text, code, library);
-
-    hr_json_string(the->json, "client_library", hr_library_name(library));
-    hr_json_string(the->json, "advice", is_known ? text->str : NULL);
-    g_string_free(text, TRUE);
-}
-
 static hr_finding_writer *const writers[HR_FINDING_COUNT] = {
     [HR_FINDING_NEW_CONNECTION] = hr_put_new_connection,
     [HR_FINDING_MISSED_REUSE] = hr_put_missed_reuse,
@@ -72,7 +60,8 @@ void hr_finding_data_write(hr_json *json, const hr_model *model, const hr_analys
     } else if (finding->connection != NULL && writers[finding->code] != NULL) {
         writers[finding->code](&the);
         if (hr_advice_is_for(finding->code)) {
-            put_advice(&the, finding->code);
+            hr_json_string(json, "client_library",
+                           hr_library_name(hr_library_of(finding->connection)));
         }
     }
     hr_json_end_object(json);

@@ -222,8 +222,6 @@ void hr_record_write_finding(hr_json *json, const hr_model *model, const hr_anal
                              const hr_finding *finding)
 {
     const hr_finding_kind *kind = hr_finding_kind_of(finding->code);
-    char *text = kind->advice[0] != '\0' ? g_strdup_printf("%s. %s", kind->sentence, kind->advice)
-                                         : g_strdup_printf("%s.", kind->sentence);
 
     hr_json_begin_line(json, "finding");
     hr_json_ordinal(json, "frame", finding->frame);
@@ -233,8 +231,6 @@ void hr_record_write_finding(hr_json *json, const hr_model *model, const hr_anal
     hr_json_connection(json, "connection", finding->connection);
     hr_json_ordinal(json, "request_frame",
                     finding->request != NULL ? hr_request_frame(finding->request) : 0);
-    hr_json_string(json, "text", text);
     hr_finding_data_write(json, model, analysis, finding);
     hr_json_end_line(json);
-    g_free(text);
 }

@@ -19,6 +19,9 @@ void hr_record_write_call(hr_json *json, const hr_traced *call, const hr_connect
 
 void hr_record_write_origin(hr_json *json, const hr_origin *origin);
 void hr_record_write_fix(hr_json *json, const hr_analysis *analysis, const hr_fix *fix);
+/** texts.c: the members of the capture's record that hold what there is to say about findings. */
+void hr_record_put_texts(hr_json *json, const hr_analysis *analysis);
+
 void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_analysis *analysis);
 
 #endif

@@ -161,6 +161,8 @@ void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_anal
     hr_json_uint(json, "schema", SCHEMA);
     hr_json_string(json, "plugin_version", PLUGIN_VERSION);
     hr_json_string(json, "wireshark_version", hr_model_dissector(model));
+    hr_json_string(json, "file", hr_model_source(model)->file);
+    hr_json_string(json, "interface", hr_model_source(model)->device);
     hr_json_uint(json, "frames", hr_model_frame_count(model));
     put_span(json, model);
     hr_json_uint(json, "origins", hr_analysis_origin_count(analysis));
@@ -178,6 +180,7 @@ void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_anal
     put_transports(json, &totals->sums);
     put_tls_handshakes(json, analysis);
     put_finding_counts(json, totals);
+    hr_record_put_texts(json, analysis);
     hr_json_begin_object(json, "time_wait_peak");
     hr_json_uint(json, "client", totals->time_wait_client);
     hr_json_uint(json, "server", totals->time_wait_server);

@@ -20,14 +20,31 @@
 #define OPTIONS_THAT_PRINT "PVxO"
 
 /* Their value may be a word of its own. */
-#define OPTIONS_OF_FILES "rw"
+#define OPTIONS_OF_FILES "rwi"
+
+static const struct {
+    const char *name;
+    char letter;
+} long_options_of_files[] = {{"read-file", 'r'}, {"interface", 'i'}};
 
 static const char *const long_options_that_print[] = {"--print", "--hexdump"};
+
+enum {
+    SHORTEST_NAME = 3, /* of a long option that is shortened */
+};
 
 static void replace(char **text, const char *value)
 {
     g_free(*text);
     *text = g_strdup(value);
+}
+
+static void add_interface(hr_command_line *line, const char *value)
+{
+    char *all = line->interfaces != NULL ? g_strconcat(line->interfaces, ", ", value, NULL)
+                                         : g_strdup(value);
+    g_free(line->interfaces);
+    line->interfaces = all;
 }
 
 static void take_option(hr_command_line *line, char letter, const char *value)
@@ -38,15 +55,38 @@ static void take_option(hr_command_line *line, char letter, const char *value)
         replace(&line->read_file, value);
     } else if (letter == 'w') {
         replace(&line->write_file, value);
+    } else if (letter == 'i') {
+        add_interface(line, value);
     } else if (strchr(OPTIONS_THAT_PRINT, letter) != NULL) {
         const char option[] = {'-', letter, '\0'};
         replace(&line->print_option, option);
     }
 }
 
-static void take_long_option(hr_command_line *line, const char *word)
+/* A word of "--read-file=FILE", or with @next "FILE"; names may be shortened. Returns how many words
+ * it took; 0: it is another option. */
+static size_t take_long_file(hr_command_line *line, const char *name, const char *next)
+{
+    const size_t length = strcspn(name, "=");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(long_options_of_files); i++) {
+        const char *option = long_options_of_files[i].name;
+        if (length >= SHORTEST_NAME && strncmp(option, name, length) == 0) {
+            const bool is_value_next = name[length] == '\0' && next != NULL;
+            const char *value = is_value_next ? next : name + length;
+            take_option(line, long_options_of_files[i].letter,
+                        *value == '=' && !is_value_next ? value + 1 : value);
+            return is_value_next ? 2 : 1;
+        }
+    }
+    return 0;
+}
+
+/* Returns how many words it took. */
+static size_t take_long_option(hr_command_line *line, const char *word, const char *next)
 {
     const size_t length = strcspn(word, "=");
+    const size_t taken = take_long_file(line, word + strlen("--"), next);
 
     for (size_t i = 0; i < G_N_ELEMENTS(long_options_that_print); i++) {
         const char *option = long_options_that_print[i];
@@ -54,6 +94,7 @@ static void take_long_option(hr_command_line *line, const char *word)
             replace(&line->print_option, option);
         }
     }
+    return MAX(taken, 1);
 }
 
 /* A word of letters, "-qr" with @next "file" for example. Returns how many words it took. */
@@ -93,8 +134,7 @@ hr_command_line *hr_command_line_parse(const char *const *arguments)
     while (arguments[i] != NULL && strcmp(arguments[i], "--") != 0) {
         const char *word = arguments[i];
         if (g_str_has_prefix(word, "--")) {
-            take_long_option(line, word);
-            i++;
+            i += take_long_option(line, word, arguments[i + 1]);
         } else if (word[0] == '-') {
             i += take_letters(line, word + 1, arguments[i + 1]);
         } else {
@@ -147,6 +187,7 @@ void hr_command_line_free(hr_command_line *line)
 {
     if (line != NULL) {
         g_free(line->print_option);
+        g_free(line->interfaces);
         g_free(line->read_file);
         g_free(line->write_file);
         g_free(line);

@@ -17,6 +17,7 @@ typedef struct {
     char *print_option;     /**< "-V", "--hexdump": prints packets in spite of -q; NULL: none */
     char *read_file;        /**< of -r, NULL: none */
     char *write_file;       /**< of -w, NULL: none */
+    char *interfaces;       /**< of -i, as they were spelled, parted by ", "; NULL: none */
     bool may_be_two_passes; /**< -2 may be among the options, in whatever word of letters */
     bool may_read_us;       /**< a word has "expert" or "http_reuse" in it, like -z expert */
 } hr_command_line;

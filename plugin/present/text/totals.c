@@ -5,6 +5,8 @@
  */
 #include "present/text/contents.h"
 
+#include <string.h>
+
 enum {
     LABEL_COLUMN = 14,
     LEFT_OUT_SHOWN = 5,
@@ -26,6 +28,35 @@ static void begin_total(const hr_text_report *report, const char *label)
 static void end_total(const hr_text_report *report)
 {
     hr_text_write_wrapped(report->out, report->line, LABEL_COLUMN);
+}
+
+/* A path that is too long for the line loses its folders. */
+static void append_path(GString *line, const char *path)
+{
+    const size_t room = HR_TEXT_COLUMNS - LABEL_COLUMN;
+    char *name = hr_text_width(path) > room ? g_path_get_basename(path) : g_strdup(path);
+
+    hr_text_captured(line, name, room);
+    g_free(name);
+}
+
+static void write_source(const hr_text_report *report)
+{
+    const hr_source *source = hr_model_source(report->model);
+
+    if (source->file != NULL) {
+        begin_total(report, "File");
+        if (strcmp(source->file, "-") == 0) {
+            g_string_append(report->line, "standard input");
+        } else {
+            append_path(report->line, source->file);
+        }
+        hr_text_write_line(report->out, report->line);
+    } else if (source->device != NULL) {
+        begin_total(report, "Interface");
+        hr_text_captured(report->line, source->device, HR_TEXT_COLUMNS - LABEL_COLUMN);
+        hr_text_write_line(report->out, report->line);
+    }
 }
 
 static void write_capture(const hr_text_report *report)
@@ -290,6 +321,7 @@ void hr_text_write_totals(const hr_text_report *report)
 {
     const hr_totals *totals = hr_analysis_totals(report->analysis);
 
+    write_source(report);
     write_capture(report);
     write_requests(report, &totals->sums);
     write_connection_counts(report, totals);

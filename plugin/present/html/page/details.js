@@ -189,7 +189,9 @@ function showDetails(connection) {
 
 /* Each finding once: one loss may be told at two frames. */
 function problemTexts(connection) {
-    const texts = new Set(connection.problems.map(({ text, data: facts }) => facts?.advice ?? text));
+    const { finding_texts: general, finding_advice: ofLibraries } = data.capture;
+    const texts = new Set(connection.problems.map(({ code, data: facts }) =>
+        ofLibraries?.[code]?.[facts?.client_library] ?? general[code]));
     return [...texts].map((text) => make("p", { class: "problem" }, text));
 }
 
