@@ -189,6 +189,16 @@ static bool is_order_hidden(const hr_connection *connection)
             (client->fin.frame != 0 && server->fin.frame > client->fin.frame));
 }
 
+/* One FIN of a connection that had its life before the capture: the other may have come first. */
+static bool is_left_over(const hr_connection *connection)
+{
+    const hr_tcp_end *ends = connection->ends;
+
+    return !connection->is_opening_seen && hr_connection_carried_nothing(connection) &&
+           ends[0].rst.frame == 0 && ends[1].rst.frame == 0 &&
+           (ends[0].fin.frame == 0 || ends[1].fin.frame == 0);
+}
+
 static void prepare(const hr_model *model, hr_connection *connection)
 {
     const hr_tcp_end *ends = connection->ends;
@@ -204,7 +214,8 @@ static void prepare(const hr_model *model, hr_connection *connection)
     if (ending->at.frame == 0) {
         return;
     }
-    const int first = is_order_hidden(connection) ? -1 : first_of(ends, by);
+    const int first =
+        is_order_hidden(connection) || is_left_over(connection) ? -1 : first_of(ends, by);
     if (first >= 0) {
         ending->first_fin = hr_connection_side_of(connection, (unsigned)first);
         ending->is_first_rst = ends[first].fin.frame != ending->at.frame;

@@ -18,6 +18,8 @@ static void server_free(gpointer data)
 {
     hr_server_facts *server = data;
     g_array_free(server->exits_ns, TRUE);
+    g_array_free(server->accepts_ns, TRUE);
+    g_array_free(server->refusals_ns, TRUE);
     hr_stops_clear(&server->stops);
     hr_lifetimes_clear(&server->lifetimes);
     g_free(server);
@@ -46,6 +48,8 @@ hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connec
     if (server == NULL) {
         server = g_new0(hr_server_facts, 1);
         server->exits_ns = hr_times_new();
+        server->accepts_ns = hr_times_new();
+        server->refusals_ns = hr_times_new();
         hr_stops_init(&server->stops);
         server->accepted_ns = HR_TIME_NONE;
         hr_lifetimes_init(&server->lifetimes);
@@ -99,6 +103,9 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
 
     if (!was_accepted) {
         server->refused_ns = MAX(server->refused_ns, connection->opened.ns);
+        if (end->rst.frame != 0) {
+            hr_times_add(server->refusals_ns, end->rst.ns);
+        }
     } else if (end->last_sent.frame != 0) {
         server->last_sent_ns = MAX(server->last_sent_ns, end->last_sent.ns);
     }
@@ -109,6 +116,7 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
     hr_stops_add(&server->stops, connection);
     if (connection->accepted.frame != 0) {
         server->accepted_ns = MAX(server->accepted_ns, connection->accepted.ns);
+        hr_times_add(server->accepts_ns, connection->accepted.ns);
     }
     hr_lifetimes_add(&server->lifetimes, connection, HR_SIDE_SERVER);
 }
@@ -133,6 +141,8 @@ void hr_parties_sort(const hr_parties *parties, int64_t window_ns)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         hr_server_facts *server = value;
         g_array_sort(server->exits_ns, hr_times_compare);
+        g_array_sort(server->accepts_ns, hr_times_compare);
+        g_array_sort(server->refusals_ns, hr_times_compare);
         hr_stops_settle(&server->stops, window_ns);
         hr_lifetimes_settle(&server->lifetimes, window_ns);
     }

@@ -22,6 +22,8 @@ typedef struct {
 typedef struct {
     GArray *exits_ns;    /* when it closed connections unannounced */
     hr_stops stops;      /* ... several at once that had been idle for a while */
+    GArray *accepts_ns;  /* when it accepted one */
+    GArray *refusals_ns; /* when it answered a SYN by a reset */
     int64_t accepted_ns; /* when it last accepted one, or HR_TIME_NONE */
     int64_t refused_ns;  /* when it last refused or ignored a SYN, or HR_TIME_NONE */
     int64_t last_sent_ns;

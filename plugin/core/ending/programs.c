@@ -91,6 +91,35 @@ static bool is_by_a_device(const hr_case *it)
     return it->ending->timer_count > 0;
 }
 
+static guint ends_within(const GArray *ends_ns, int64_t from_ns, int64_t to_ns)
+{
+    return hr_sorted_up_to(ends_ns, to_ns) - hr_sorted_below(ends_ns, from_ns);
+}
+
+/* After @at_ns it refused before it accepted: its program was not there. */
+static bool refuses_after(const hr_server_facts *server, int64_t at_ns)
+{
+    const guint next = hr_sorted_below(server->refusals_ns, at_ns);
+
+    if (next >= server->refusals_ns->len) {
+        return false;
+    }
+    const int64_t refused_ns = g_array_index(server->refusals_ns, int64_t, next);
+    return hr_sorted_up_to(server->accepts_ns, refused_ns) ==
+           hr_sorted_up_to(server->accepts_ns, at_ns);
+}
+
+/* Its program ended with this connection: it ended others at the same moment, and then refused. */
+static bool has_stopped(const hr_case *it)
+{
+    const int64_t window_ns = it->facts->model->settings.exit_window_ns;
+    const int64_t at_ns = it->ending->at.ns;
+    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
+
+    return ends_within(server->exits_ns, at_ns - window_ns, at_ns + window_ns) >= 2 &&
+           refuses_after(server, at_ns);
+}
+
 bool hr_is_stale_race(const hr_case *it)
 {
     const hr_tcp_end *server = hr_connection_server(it->connection);
@@ -107,8 +136,9 @@ bool hr_is_stale_race(const hr_case *it)
         closed.ns - dead->sent.ns <= hr_connection_right_after_ns(it->facts->model, it->connection);
     const bool is_certain = is_sent_later || is_untaken;
     /* One that was opened ahead of its first request is as stale as a used one. What the server was
-     * seen to pass on it had taken. */
-    if (!is_certain && (!is_reset_soon || dead->number < 2 || dead->passed_on != NULL)) {
+     * seen to pass on it had taken, and what it took before its program ended. */
+    if (!is_certain &&
+        (!is_reset_soon || dead->number < 2 || dead->passed_on != NULL || has_stopped(it))) {
         return false;
     }
     take_idle_before_request(it, closed);
@@ -141,11 +171,6 @@ bool hr_is_request_aborted(const hr_case *it)
     it->ending->evidence_frame = it->ending->at.frame;
     it->ending->retry = retry_of(it);
     return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
-}
-
-static guint ends_within(const GArray *ends_ns, int64_t from_ns, int64_t to_ns)
-{
-    return hr_sorted_up_to(ends_ns, to_ns) - hr_sorted_below(ends_ns, from_ns);
 }
 
 /* An answer was cut short on this pool key before, and is again. */
@@ -253,7 +278,8 @@ static bool may_have_expired(const hr_case *it, const hr_stop_event *event)
            (origin == NULL || origin->longest_reused_ns <= event->most_rest_ns);
 }
 
-/* All that were idle end at one instant, and others are accepted after it. */
+/* All that were idle end at one instant, or with requests under way, and others are accepted after
+ * it. */
 bool hr_is_server_reload(const hr_case *it)
 {
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER) ||
@@ -263,8 +289,10 @@ bool hr_is_server_reload(const hr_case *it)
     }
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
     const hr_stop_event *event = hr_stops_at(&server->stops, it->ending->at.ns);
-    if (event == NULL || event->count < 2 || event->has_survivor || may_have_expired(it, event) ||
-        server->accepted_ns <= it->ending->at.ns || hr_case_fits_idle_timer(it, HR_SIDE_SERVER)) {
+    const bool is_event =
+        event != NULL && event->count >= 2 && !event->has_survivor && !may_have_expired(it, event);
+    if ((!is_event && !has_stopped(it)) || server->accepted_ns <= it->ending->at.ns ||
+        hr_case_fits_idle_timer(it, HR_SIDE_SERVER)) {
         return false;
     }
     it->ending->timer_count = 0;

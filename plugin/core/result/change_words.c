@@ -83,7 +83,7 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          NULL},
     [HR_CHANGE_MEND_ERRORS] =
         {false,
-         " whose server answered with an error and closed",
+         " that ended on an error answer",
          {0},
          HR_TOPIC_NONE,
          "Mend what the error is about, keep-alive is not: a server that does not read a request to"

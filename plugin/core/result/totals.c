@@ -160,6 +160,13 @@ static bool is_for_itself(const hr_connection *connection)
            connection->first_request->leaves_http;
 }
 
+/* It served nobody in the capture, and cannot have: nobody knows what closed it. */
+static bool was_over_before(const hr_connection *connection)
+{
+    return !connection->is_opening_seen && hr_connection_carried_nothing(connection) &&
+           connection->ending.cause == HR_CLOSE_UNKNOWN;
+}
+
 static void set_avoidable(hr_connection *connection, hr_origin *origin)
 {
     connection->is_avoidable = true;
@@ -176,7 +183,7 @@ static uint32_t count_avoidable(const hr_origin_facts *facts, uint32_t needed)
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_connection *connection = facts->connections->pdata[i];
         connection->is_avoidable = false;
-        if (is_for_itself(connection)) {
+        if (is_for_itself(connection) || was_over_before(connection)) {
             continue;
         }
         count += connection->is_opening_seen && needed == 0;

@@ -1,0 +1,116 @@
+/* test_server_gone.c
+ * A server that is stopped and started again: it refuses between, and what ran or was idle when it
+ * stopped ended with it. Captured: gunicorn under requests, stopped and started by hand.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+static trace_connection *idle_since(trace *t, const char *client, int64_t at)
+{
+    trace_connection *c = trace_open_from(t, client, at - AT_MS(10));
+    trace_exchange(c, at - AT_MS(5), at);
+    return c;
+}
+
+static void refuse(trace *t, int64_t at)
+{
+    trace_connection *c = trace_connect(t);
+
+    trace_syn(c, at);
+    trace_rst(c, SERVER, at + AT_US(50));
+}
+
+static void accept(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+}
+
+/* One was idle, another carried a request. */
+static trace_connection *stops_under_a_request(trace *t)
+{
+    trace_connection *idle = idle_since(t, "10.0.0.2", AT_MS(50));
+    trace_connection *busy = idle_since(t, "10.0.0.1", AT_MS(100));
+    trace_request(busy, AT_MS(1400));
+    trace_ack(busy, SERVER, AT_US(1400100));
+    trace_rst(busy, SERVER, AT_MS(1503));
+    trace_close(idle, SERVER, AT_MS(1510));
+    return idle;
+}
+
+static void it_stops_refuses_and_returns(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = stops_under_a_request(t);
+    refuse(t, AT_MS(1600));
+    accept(t, AT_S(3));
+
+    assert_cause(idle, "server-reload");
+    assert_certainty(idle, "likely");
+}
+
+/* It accepted again before it refused: the refusal is another story. */
+static void it_accepted_in_between(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = stops_under_a_request(t);
+    accept(t, AT_MS(1600));
+    refuse(t, AT_S(2));
+    accept(t, AT_S(3));
+
+    assert_cause(idle, "server-close");
+}
+
+/* A SYN that nobody answered may have been lost on the way: that is no refusal. */
+static void it_was_silent_once_and_accepts(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = stops_under_a_request(t);
+    trace_syn(trace_connect(t), AT_MS(1600));
+    accept(t, AT_S(3));
+
+    assert_cause(idle, "server-close");
+}
+
+/* Taken 3 ms before the program ended, which resets: no timer and no device had a part in it. */
+static trace_connection *reset_under_a_request(trace *t)
+{
+    trace_connection *c = idle_since(t, "10.0.0.1", AT_MS(100));
+    trace_request(c, AT_MS(1500), .method = "POST");
+    trace_ack(c, SERVER, AT_US(1500100));
+    trace_rst(c, SERVER, AT_MS(1503));
+    return c;
+}
+
+static void what_it_had_taken_was_aborted(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *two = idle_since(t, "10.0.0.2", AT_MS(50));
+    trace_connection *one = reset_under_a_request(t);
+    trace_close(two, SERVER, AT_MS(1510));
+    refuse(t, AT_MS(1600));
+
+    assert_cause(one, "request-aborted");
+}
+
+/* Alone it says that the server closes what is idle. */
+static void alone_it_is_a_race(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = reset_under_a_request(t);
+    accept(t, AT_MS(1600));
+
+    assert_cause(one, "stale-race");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/gone/returns", it_stops_refuses_and_returns);
+    g_test_add_func("/gone/accepted", it_accepted_in_between);
+    g_test_add_func("/gone/silent", it_was_silent_once_and_accepts);
+    g_test_add_func("/gone/aborted", what_it_had_taken_was_aborted);
+    g_test_add_func("/gone/race", alone_it_is_a_race);
+    return g_test_run();
+}
