@@ -120,6 +120,12 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
      "chromium, components/version_info"},
     {HR_PRODUCT_FIREFOX, "Firefox", NULL, CLIENT, 0, 0, "firefox",
      "netwerk/protocol/http, nsHttpHandler::BuildUserAgent"},
+    {HR_PRODUCT_SIEGE, "Siege", NULL, CLIENT, 0, 0, "siege",
+     "measured, 4.0.7: in a comment's place, behind Mozilla/5.0"},
+    {HR_PRODUCT_HEALTH_CHECK, "health check", "a health check", CLIENT, 0, 0,
+     "kube-probe|elb-healthchecker|googlehc",
+     "kubernetes, pkg/probe/http; ELB, health checks for target groups; Google Cloud, health "
+     "checks"},
 
     /* servers */
     {HR_PRODUCT_APACHE, "Apache httpd", NULL, SERVER, 0, 0, "apache",

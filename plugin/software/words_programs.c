@@ -218,6 +218,15 @@ static const hr_words words[] = {
      "set idleTimeout() of the ManagedChannelBuilder (30 minutes by default) below the timeout on"
      " the other side.",
      "grpc-java, ManagedChannelBuilder.idleTimeout"},
+
+    {HR_PRODUCT_SIEGE, SHARE | NO_CLOSE,
+     "set connection = keep-alive in siege.conf (close by default), if its clients stand for some"
+     " that keep theirs.",
+     "siege.conf, connection"},
+    {HR_PRODUCT_HEALTH_CHECK, SHARE | NO_CLOSE,
+     "leave it: it opens a connection each time so that it sees whether the server still accepts."
+     " A longer period makes fewer.",
+     "kubernetes, pkg/probe/http, New: DisableKeepAlives"},
 };
 
 const hr_words *hr_words_of_programs(size_t *count)

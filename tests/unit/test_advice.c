@@ -66,7 +66,6 @@ static void other_names_are_nobody(void)
     assert_named(NULL, HR_LIBRARY_UNKNOWN);
     assert_named("", HR_LIBRARY_UNKNOWN);
     assert_named("Debian APT-HTTP/1.3 (2.6.1)", HR_LIBRARY_UNKNOWN);
-    assert_named("kube-probe/1.27", HR_LIBRARY_UNKNOWN);
     assert_named("nodejs-thing/1.0", HR_LIBRARY_UNKNOWN);
     assert_named("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko)"
                  " Version/16.4 Safari/605.1.15",

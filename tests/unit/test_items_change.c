@@ -11,6 +11,7 @@
 #include "core/result/fix_words.h"
 #include "trace.h"
 #include "trace_h2.h"
+#include "trace_tls.h"
 
 #define REQUESTS "python-requests/2.28.1"
 #define NGINX "nginx/1.22.1"
@@ -186,6 +187,66 @@ static void a_pair_that_keeps_none_is_one_item(void)
     g_assert_null(item(t, "bound_dials"));
 }
 
+/* ---- whose setting it is ---- */
+
+/* nginx waits for its upstream as long as it is told to; its pool has no part in it. */
+static void a_proxy_that_gave_up_is_told_of_its_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_open(t, AT_S(3 * i));
+        trace_request(c, AT_S(3 * i) + AT_MS(1), .is_relayed = true);
+        trace_ack(c, SERVER, AT_S(3 * i) + AT_MS(2));
+        trace_close(c, CLIENT, AT_S(3 * i + 1) + AT_MS(1));
+    }
+
+    g_assert_true(advises(t, "wait_longer", "proxy_read_timeout"));
+    g_assert_false(advises(t, "wait_longer", "keepalive"));
+}
+
+/* HAProxy drops what its backend pools have too many of each 5 s. */
+static void a_proxy_that_expires_is_told_a_proxys_words(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(10 * i));
+        trace_request(c, AT_S(10 * i) + AT_MS(1), .is_relayed = true);
+        trace_answer(c, AT_S(10 * i) + AT_MS(2));
+        trace_close(c, CLIENT, AT_S(10 * i + 5) + AT_MS(3));
+    }
+
+    g_assert_true(advises(t, "lengthen_client_idle", "pool-purge-delay"));
+    g_assert_false(advises(t, "lengthen_client_idle", "in Go"));
+}
+
+/* A probe that opens a connection each time sees whether the server still accepts. */
+static void a_probe_is_left_alone(void)
+{
+    g_autoptr(trace) t = trace_new();
+    calls(t, (trace_message){.user_agent = "kube-probe/1.28", .connection = "close"},
+          (trace_message){.connection = "close"});
+
+    g_assert_true(advises(t, "no_client_close", "If this client is a health check"));
+    g_assert_false(advises(t, "no_client_close", "DisableKeepAlives"));
+}
+
+/* The client did not trust the certificate: the server refused nothing. */
+static void who_ended_the_handshake_is_asked(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        const tls_kind how = {.port = 443, .is_12 = true};
+        trace_connection *c = tls_connect(t, AT_S(i), &how);
+        tls_client_hello(c, AT_S(i) + AT_MS(1), &how);
+        tls_server_hello(c, AT_S(i) + AT_MS(2), &how);
+        tls_alert(c, CLIENT, TLS_ALERT_UNKNOWN_CA, AT_S(i) + AT_MS(3));
+        trace_close(c, CLIENT, AT_S(i) + AT_MS(4));
+    }
+
+    g_assert_true(advises(t, "reach_server", "client ended the TLS handshake"));
+    g_assert_false(advises(t, "reach_server", "refused"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -196,5 +257,9 @@ int main(int argc, char **argv)
     g_test_add_func("/change/loss/refused", refused_tries_are_an_item_of_their_own);
     g_test_add_func("/change/loss/lone", a_lone_connection_without_a_request_is_looked_into);
     g_test_add_func("/change/loss/pair", a_pair_that_keeps_none_is_one_item);
+    g_test_add_func("/change/whose/proxy-gave-up", a_proxy_that_gave_up_is_told_of_its_timeout);
+    g_test_add_func("/change/whose/proxy-expires", a_proxy_that_expires_is_told_a_proxys_words);
+    g_test_add_func("/change/whose/probe", a_probe_is_left_alone);
+    g_test_add_func("/change/whose/handshake", who_ended_the_handshake_is_asked);
     return g_test_run();
 }

@@ -131,6 +131,10 @@ static const hr_sample clients[] = {
      " Safari/537.36",
      HR_PRODUCT_CHROME},
     {"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", HR_PRODUCT_FIREFOX},
+    {"Mozilla/5.0 (pc-x86_64-linux-gnu) Siege/4.0.7", HR_PRODUCT_SIEGE},
+    {"kube-probe/1.28", HR_PRODUCT_HEALTH_CHECK},
+    {"ELB-HealthChecker/2.0", HR_PRODUCT_HEALTH_CHECK},
+    {"GoogleHC/1.0", HR_PRODUCT_HEALTH_CHECK},
 };
 
 /* Server; a Via says so. */

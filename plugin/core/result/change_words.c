@@ -77,7 +77,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {0},
          HR_TOPIC_SERVE,
          "Turn on the server's keep-alive, or raise what bounds it (nginx: keepalive_timeout 0"
-         " turns it off; gunicorn: the sync worker has none; Node.js: maxRequestsPerSocket; Go:"
+         " turns it off; HAProxy: option httpclose; gunicorn: the sync worker has none; php -S has"
+         " none; Node.js: maxRequestsPerSocket; Go:"
          " SetKeepAlivesEnabled). Where it says so with errors only, mend these.",
          NULL,
          NULL},
@@ -139,8 +140,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {0},
          HR_TOPIC_NONE,
          "Let the server's idle timeout be longer than the pauses between requests (nginx"
-         " keepalive_timeout, Node.js server.keepAliveTimeout, Go Server.IdleTimeout), and the"
-         " client's a little shorter than the server's.",
+         " keepalive_timeout, HAProxy timeout http-keep-alive, Node.js server.keepAliveTimeout, Go"
+         " Server.IdleTimeout), and the client's a little shorter than the server's.",
          NULL,
          NULL},
     [HR_CHANGE_LENGTHEN_CLIENT_IDLE] =
@@ -150,7 +151,10 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          HR_TOPIC_NONE,
          "Let the client's idle timeout be longer than the pauses between requests, and yet"
          " shorter than the server's (in Go Transport.IdleConnTimeout).",
-         NULL,
+         "Let the proxy keep idle connections to its upstream for longer than the pauses between"
+         " requests, and yet shorter than the upstream does (nginx: keepalive_timeout in the"
+         " upstream block, 60 s by default; HAProxy: pool-purge-delay, 5 s; Varnish:"
+         " backend_idle_timeout, 60 s).",
          NULL},
     [HR_CHANGE_EXPIRE_SOONER] =
         {true,
@@ -187,7 +191,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          HR_TOPIC_NONE,
          "On HTTP/1 a cancel or a timeout costs the connection: raise the client's timeout, cancel"
          " less, or make the server faster.",
-         NULL,
+         "A proxy gave its upstream up, and the connection with it: make the upstream faster, or"
+         " raise how long the proxy waits (nginx proxy_read_timeout, 60 s by default; HAProxy"
+         " timeout server; Apache ProxyTimeout), unless its own client had gone away.",
          NULL},
     [HR_CHANGE_KEEP_OPEN] =
         {false,

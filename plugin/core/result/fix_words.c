@@ -152,9 +152,26 @@ static bool append_limit(GString *text, const hr_fix *fix)
     return true;
 }
 
+/* The server refused nothing where the client did not like what it was shown. */
+static bool append_who_ended_setup(GString *text, const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        if (connection->ending.by != HR_SIDE_CLIENT || !connection->is_tls) {
+            return false;
+        }
+    }
+    g_string_append(text, "The client ended the TLS handshake: its alert, or its log, says what it"
+                          " did not accept (unknown_ca, bad_certificate: it does not trust the"
+                          " server's certificate).");
+    return true;
+}
+
 static bool append_setting(GString *text, const hr_fix *fix)
 {
     switch (fix->change) {
+    case HR_CHANGE_REACH_SERVER:
+        return append_who_ended_setup(text, fix);
     case HR_CHANGE_LENGTHEN_SERVER_IDLE:
         return append_timer(text, fix, HR_SIDE_SERVER);
     case HR_CHANGE_LENGTHEN_CLIENT_IDLE:
@@ -268,7 +285,10 @@ void hr_fix_append_advice(GString *text, const hr_fix *fix)
     const bool is_proxys = is_for_proxy(fix) && row->proxy_advice != NULL;
 
     if (is_proxys) {
-        if (fix->change == HR_CHANGE_EXPIRE_SOONER || !append_proxy_words(text, fix)) {
+        const bool is_of_pool = fix->change != HR_CHANGE_EXPIRE_SOONER &&
+                                fix->change != HR_CHANGE_WAIT_LONGER &&
+                                fix->change != HR_CHANGE_LENGTHEN_CLIENT_IDLE;
+        if (!is_of_pool || !append_proxy_words(text, fix)) {
             g_string_append(text, row->proxy_advice);
         }
     } else if (!append_setting(text, fix) && !append_library_words(text, fix, row->topics) &&
