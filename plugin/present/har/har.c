@@ -162,7 +162,7 @@ static void put_entry(hr_json *json, const hr_request *request)
     const hr_har_timings timings = hr_har_timings_of(request);
     char *connection = g_strdup_printf("%u", request->connection->id);
 
-    json_dumper_begin_object(&json->dumper);
+    hr_json_begin_object(json, NULL);
     put_moment(json, "startedDateTime", timings.begin_ns);
     hr_json_ms(json, "time", timings.total_ns);
     put_request(json, request);
@@ -173,7 +173,7 @@ static void put_entry(hr_json *json, const hr_request *request)
     put_server(json, request->connection);
     hr_json_string(json, "connection", connection);
     put_reuse(json, request);
-    json_dumper_end_object(&json->dumper);
+    hr_json_end_object(json);
     g_free(connection);
 }
 
@@ -183,7 +183,7 @@ void hr_har_write(FILE *out, const hr_model *model, const hr_analysis *analysis)
 
     (void)model;
     hr_json_open(&json, out);
-    json_dumper_begin_object(&json.dumper);
+    hr_json_begin_object(&json, NULL);
     hr_json_begin_object(&json, "log");
     hr_json_string(&json, "version", "1.2");
     hr_json_begin_object(&json, "creator");
@@ -196,6 +196,6 @@ void hr_har_write(FILE *out, const hr_model *model, const hr_analysis *analysis)
     }
     hr_json_end_array(&json);
     hr_json_end_object(&json);
-    json_dumper_end_object(&json.dumper);
-    json_dumper_finish(&json.dumper);
+    hr_json_end_line(&json);
+    hr_json_close(&json);
 }

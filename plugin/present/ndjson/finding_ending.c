@@ -100,7 +100,7 @@ static void put_timer(const hr_finding_case *the, const hr_timer *timer)
 {
     hr_json *json = the->json;
 
-    json_dumper_begin_object(&json->dumper);
+    hr_json_begin_object(json, NULL);
     hr_json_string(json, "product", hr_product_name(timer->product));
     hr_json_string(json, "role",
                    timer->side == HR_SIDE_NONE ? "middlebox" : hr_side_token(timer->side));

@@ -1,31 +1,35 @@
 /* json.h
  * One line of NDJSON: an object whose members are named facts of the product. A fact that is
- * absent is null. It puts Wireshark's json_dumper behind the types of the core.
+ * absent is null.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef HR_PRESENT_NDJSON_JSON_H
 #define HR_PRESENT_NDJSON_JSON_H
 
-#include "compat.h"
-
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <wsutil/json_dumper.h>
 
 #include "core/model/model.h"
 #include "core/result/findings.h"
 #include "present/ndjson/places.h"
 
 typedef struct {
-    json_dumper dumper;
-    bool is_sparse;          /* what is absent is left out */
+    GString *text;    /* what was not written yet */
+    FILE *out;        /* where it goes, or NULL */
+    bool is_sparse;   /* what is absent is left out */
+    bool has_element; /* the innermost object or array has one: a comma goes before the next */
     const hr_places *places; /* of many captures, else NULL */
 } hr_json;
 
-/** Starts to write lines to @out. Strings are valid UTF-8, as all of the model are. */
+/** Starts to write lines to @out, up to hr_json_close(). Strings are valid UTF-8, as all of the
+ * model are. */
 void hr_json_open(hr_json *json, FILE *out);
+
+/** Writes what was not written yet. */
+void hr_json_close(hr_json *json);
 
 /** The same, appending lines to @text, in which members that would be null are left out. */
 void hr_json_open_sparse(hr_json *json, GString *text);
@@ -34,7 +38,8 @@ void hr_json_open_sparse(hr_json *json, GString *text);
 void hr_json_begin_line(hr_json *json, const char *type);
 void hr_json_end_line(hr_json *json);
 
-/** Begins the object or array that is the value of @name; NULL: the next of an array. */
+/** Begins the object or array that is the value of @name; NULL: the next object of an array, or
+ * all there is. */
 void hr_json_begin_object(hr_json *json, const char *name);
 void hr_json_end_object(hr_json *json);
 void hr_json_begin_array(hr_json *json, const char *name);

@@ -99,4 +99,5 @@ void hr_ndjson_write_many(FILE *out, const hr_model *model, const hr_analysis *a
         hr_record_write_fix(&json, analysis, hr_analysis_item(analysis, i));
     }
     hr_record_write_capture(&json, model, analysis);
+    hr_json_close(&json);
 }
