@@ -149,23 +149,29 @@ static void read_authorization(hr_http1_lines *lines, hr_slice value)
     lines->binds_user |= hr_slice_begins(value, "ntlm ") || hr_slice_begins(value, "negotiate ");
 }
 
+#define READER(name, read)                                                                         \
+    {                                                                                              \
+        name, sizeof(name) - 1, read                                                               \
+    }
+
 static const struct {
     const char *name;
+    size_t length;
     void (*read)(hr_http1_lines *lines, hr_slice value);
 } readers[] = {
-    {"authorization", read_authorization},
-    {"connection", read_connection},
-    {"content-length", read_content_length},
-    {"forwarded", read_forwarded},
-    {"host", read_host},
-    {"keep-alive", read_keep_alive},
-    {"proxy-authorization", read_authorization},
-    {"server", read_server},
-    {"transfer-encoding", read_transfer_encoding},
-    {"upgrade", read_upgrade},
-    {"user-agent", read_user_agent},
-    {"via", read_via},
-    {"x-forwarded-for", read_forwarded},
+    READER("authorization", read_authorization),
+    READER("connection", read_connection),
+    READER("content-length", read_content_length),
+    READER("forwarded", read_forwarded),
+    READER("host", read_host),
+    READER("keep-alive", read_keep_alive),
+    READER("proxy-authorization", read_authorization),
+    READER("server", read_server),
+    READER("transfer-encoding", read_transfer_encoding),
+    READER("upgrade", read_upgrade),
+    READER("user-agent", read_user_agent),
+    READER("via", read_via),
+    READER("x-forwarded-for", read_forwarded),
 };
 
 static void read_line(hr_http1_lines *lines, hr_slice line)
@@ -174,7 +180,7 @@ static void read_line(hr_http1_lines *lines, hr_slice line)
     const hr_slice name = cut(&value, ':');
 
     for (size_t i = 0; i < G_N_ELEMENTS(readers); i++) {
-        if (hr_slice_is(name, readers[i].name)) {
+        if (name.length == readers[i].length && hr_slice_begins(name, readers[i].name)) {
             readers[i].read(lines, trimmed(value));
             return;
         }
