@@ -107,7 +107,23 @@ static void end_session(void)
 
 /* ---- the post-dissector ---- */
 
-static void observe(hr_model *model, packet_info *pinfo, proto_tree *tree)
+/* Room for @count items of the frame: kept with it if it is visited again, or if a statistic that
+ * waits for the end has it. */
+static kept_frame *keep(packet_info *pinfo, size_t count)
+{
+    const bool is_kept = !hr_readers_come_once() || hr_tap_is_wanted();
+    wmem_allocator_t *scope = is_kept ? wmem_file_scope() : pinfo->pool;
+    kept_frame *kept = wmem_alloc(scope, sizeof(*kept) + count * sizeof(hr_item));
+
+    kept->count = count;
+    if (is_kept) {
+        p_add_proto_data(scope, pinfo, proto_http_reuse, 0, kept);
+    }
+    return kept;
+}
+
+/* Returns what the frame shows, NULL for nothing. */
+static const kept_frame *observe(hr_model *model, packet_info *pinfo, proto_tree *tree)
 {
     hr_tcp_layer layer;
     size_t count = 0;
@@ -137,16 +153,16 @@ static void observe(hr_model *model, packet_info *pinfo, proto_tree *tree)
     const hr_item *items = hr_model_end_frame(model, &count);
     const size_t connections = hr_model_connection_count(model) - known;
     if (count > 0 || connections > 0) {
-        kept_frame *kept = wmem_alloc(wmem_file_scope(), sizeof(*kept) + count * sizeof(hr_item));
+        kept_frame *kept = keep(pinfo, count);
         kept->frame = frame;
         kept->first_connection = known;
         kept->connections = connections;
-        kept->count = count;
         if (count > 0) {
             memcpy(kept->items, items, count * sizeof(hr_item));
         }
-        p_add_proto_data(wmem_file_scope(), pinfo, proto_http_reuse, 0, kept);
+        return kept;
     }
+    return NULL;
 }
 
 /* A request begins in one frame and may be shown by Wireshark in a later one, where it belongs
@@ -197,6 +213,7 @@ static void add_items(const hr_tree_context *context, const hr_model *model, con
 static int dissect_http_reuse(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     const bool is_revisit = PINFO_FD_VISITED(pinfo);
+    const kept_frame *kept = NULL;
     hr_model *model = hr_session_model();
     hr_tree_context context = {
         .tvb = tvb, .pinfo = pinfo, .tree = tree, .frames = hr_session_frames()};
@@ -207,15 +224,15 @@ static int dissect_http_reuse(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
     }
     hr_report_packet_read(is_revisit ? 2 : 1, pinfo->fd->file_off);
     if (!is_revisit) {
-        observe(model, pinfo, tree);
+        kept = observe(model, pinfo, tree);
     } else {
+        kept = p_get_proto_data(wmem_file_scope(), pinfo, proto_http_reuse, 0);
         context.analysis = hr_session_analysis_for_display();
         if (pinfo->num == 1 && preferences.show_summary) {
             hr_tree_add_summary(&context, hr_analysis_totals(context.analysis));
         }
     }
-    const kept_frame *kept = p_get_proto_data(wmem_file_scope(), pinfo, proto_http_reuse, 0);
-    if (kept != NULL) {
+    if (kept != NULL && hr_readers_want_items(tree)) {
         add_items(&context, model, kept, is_revisit);
     }
     if (kept != NULL && hr_tap_is_wanted()) {
@@ -280,7 +297,7 @@ void http_reuse_handoff(void)
     hr_observe_http1_init(wanted);
     hr_observe_http2_init(wanted);
     hr_observe_quic_init(wanted);
-    hr_readers_expect(http_reuse_handle, wanted);
+    hr_readers_expect(proto_http_reuse, http_reuse_handle, wanted);
     hr_report_register();
     hr_statistics_register(hr_session_analysis);
     hr_menus_register();

@@ -17,6 +17,7 @@
 #include <epan/epan.h>
 #include <epan/epan_dissect.h>
 #include <epan/prefs.h>
+#include <epan/tap.h>
 
 #include "present/output/command_line.h"
 #include "present/statistics/statistics.h"
@@ -27,6 +28,16 @@ static struct {
     bool is_always;
     bool is_told; /* Wireshark knows that the fields are wanted */
 } wanted;
+
+/* Who can read an item of ours, or its expert infos. */
+static struct {
+    int protocol;
+    int expert_protocol;
+    int expert_tap;
+    bool is_tshark;
+    bool is_once;
+    bool has_expert_column;
+} items = {.protocol = -1, .expert_protocol = -1};
 
 /* Wireshark takes the array, and frees it when it is given another or none. */
 static void want(bool is_wanted)
@@ -50,13 +61,42 @@ static bool has_expert_column(void)
 }
 
 /* The window and sharkd visit packets again, and show them then. */
-static bool may_be_read_without_tree(void)
+static void look_for_readers(void)
 {
     hr_command_line *line = hr_is_tshark() ? hr_command_line_of_process() : NULL;
-    const bool is_once = line != NULL && !line->may_be_two_passes && !line->may_read_us;
 
+    items.is_tshark = hr_is_tshark();
+    items.is_once = line != NULL && !line->may_be_two_passes;
+    items.has_expert_column = has_expert_column();
+    wanted.is_always =
+        !items.is_once || line->may_read_us || hr_tap_is_wanted() || items.has_expert_column;
     hr_command_line_free(line);
-    return !is_once || hr_tap_is_wanted() || has_expert_column();
+}
+
+/* Wireshark registers them after it has opened the first file. */
+static void find_expert(void)
+{
+    if (items.expert_tap == 0) {
+        items.expert_tap = find_tap_id("expert");
+        items.expert_protocol = proto_get_id_by_filter_name("_ws.expert");
+    }
+}
+
+/* Fields that nobody asked for are faked in a tree that is not shown, which costs nearly as much as
+ * real ones; but statistics that want the tree see all that stands at its root. */
+bool hr_readers_want_items(proto_tree *tree)
+{
+    find_expert();
+    return !items.is_tshark || items.has_expert_column || have_tap_listener(items.expert_tap) ||
+           proto_field_is_referenced(tree, items.protocol) ||
+           (items.expert_protocol != -1 &&
+            proto_field_is_referenced(tree, items.expert_protocol)) ||
+           (union_of_tap_listener_flags() & TL_REQUIRES_PROTO_TREE) != 0;
+}
+
+bool hr_readers_come_once(void)
+{
+    return items.is_once;
 }
 
 static void nothing(void)
@@ -97,8 +137,9 @@ void hr_readers_register(void)
     epan_register_plugin(&plugin);
 }
 
-void hr_readers_expect(dissector_handle_t handle, GArray *fields)
+void hr_readers_expect(int proto, dissector_handle_t handle, GArray *fields)
 {
+    items.protocol = proto;
     wanted.handle = handle;
     wanted.fields = fields;
 }
@@ -110,6 +151,6 @@ bool hr_readers_are_there(void)
 
 void hr_readers_file_opened(void)
 {
-    wanted.is_always = may_be_read_without_tree();
+    look_for_readers();
     want(wanted.is_always);
 }

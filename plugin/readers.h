@@ -16,11 +16,17 @@
 /** While Wireshark registers its plugins. */
 void hr_readers_register(void);
 
-/** @fields, which is kept, are what @handle wants where somebody reads. */
-void hr_readers_expect(dissector_handle_t handle, GArray *fields);
+/** @fields, which is kept, are what @handle of @proto wants where somebody reads. */
+void hr_readers_expect(int proto, dissector_handle_t handle, GArray *fields);
 
 /** Whether a packet without a tree may be read, or shown later. */
 bool hr_readers_are_there(void);
+
+/** Whether somebody reads the items that are put into @tree, or their expert infos. */
+bool hr_readers_want_items(proto_tree *tree);
+
+/** Whether no frame is visited again. */
+bool hr_readers_come_once(void);
 
 /** Before the packets of a file: whether the fields are wanted from the first one on. */
 void hr_readers_file_opened(void);
