@@ -17,7 +17,7 @@ static hr_bytes opened(uint32_t seq)
 
 static void in_order(void)
 {
-    hr_bytes bytes = opened(100);
+    g_auto(hr_bytes) bytes = opened(100);
     const hr_fresh first = hr_bytes_add(&bytes, 100, 50);
     const hr_fresh second = hr_bytes_add(&bytes, 150, 10);
 
@@ -49,7 +49,7 @@ static void initial_sequence_number(void)
 
 static void overtaken_segment_fills_the_hole(void)
 {
-    hr_bytes bytes = opened(100);
+    g_auto(hr_bytes) bytes = opened(100);
     hr_bytes_add(&bytes, 200, 100);
     g_assert_false(hr_bytes_is_whole(&bytes, AT(0), AT(200)));
     g_assert_true(hr_bytes_is_whole(&bytes, AT(100), AT(200)));
@@ -64,7 +64,7 @@ static void overtaken_segment_fills_the_hole(void)
 /* A retransmission that begins in known bytes, fills a hole, and goes on behind them. */
 static void partial_overlap_counts_once(void)
 {
-    hr_bytes bytes = opened(0);
+    g_auto(hr_bytes) bytes = opened(0);
     hr_bytes_add(&bytes, 0, 100);
     hr_bytes_add(&bytes, 200, 100);
     const hr_fresh again = hr_bytes_add(&bytes, 50, 350);
@@ -78,7 +78,7 @@ static void partial_overlap_counts_once(void)
 
 static void middle_of_a_hole_leaves_two(void)
 {
-    hr_bytes bytes = opened(0);
+    g_auto(hr_bytes) bytes = opened(0);
     hr_bytes_add(&bytes, 300, 100);
     hr_bytes_add(&bytes, 100, 100);
 
@@ -91,7 +91,7 @@ static void middle_of_a_hole_leaves_two(void)
 /* Memory is bounded: more holes than places make bytes missing, never captured ones of missing. */
 static void many_holes_stay_bounded(void)
 {
-    hr_bytes bytes = opened(0);
+    g_auto(hr_bytes) bytes = opened(0);
     for (uint32_t i = 1; i <= 100; i++) {
         hr_bytes_add(&bytes, i * 20, 10);
     }
@@ -106,7 +106,7 @@ static void many_holes_stay_bounded(void)
 
 static void numbers_wrap(void)
 {
-    hr_bytes bytes = opened(UINT32_MAX - 9);
+    g_auto(hr_bytes) bytes = opened(UINT32_MAX - 9);
     hr_bytes_add(&bytes, UINT32_MAX - 9, 20);
     const hr_fresh behind = hr_bytes_add(&bytes, 10, 5);
 
@@ -121,7 +121,7 @@ static void numbers_wrap(void)
 
 static void acknowledged_and_not_captured_was_sent(void)
 {
-    hr_bytes bytes = opened(0);
+    g_auto(hr_bytes) bytes = opened(0);
     hr_bytes_add(&bytes, 0, 100);
     g_assert_false(hr_bytes_acknowledge(&bytes, 500));
 
@@ -135,7 +135,7 @@ static void acknowledged_and_not_captured_was_sent(void)
 
 static void one_number_more_is_a_fin(void)
 {
-    hr_bytes bytes = opened(0);
+    g_auto(hr_bytes) bytes = opened(0);
     hr_bytes_add(&bytes, 0, 100);
     g_assert_true(hr_bytes_acknowledge(&bytes, 101));
 
@@ -148,7 +148,7 @@ static void one_number_more_is_a_fin(void)
 /* An answer to a probe: the first packet of the capture was below bytes that nobody saw. */
 static void unknown_begin_proves_no_fin(void)
 {
-    hr_bytes bytes = {0};
+    g_auto(hr_bytes) bytes = {0};
     hr_bytes_begin(&bytes, 999, false);
 
     g_assert_false(hr_bytes_acknowledge(&bytes, 1000));
@@ -156,7 +156,7 @@ static void unknown_begin_proves_no_fin(void)
 
 static void strays_change_nothing(void)
 {
-    hr_bytes bytes = opened(1000);
+    g_auto(hr_bytes) bytes = opened(1000);
     hr_bytes_add(&bytes, 1000, 10);
     const hr_fresh stray = hr_bytes_add(&bytes, 0x90000000u, 10);
 
@@ -168,7 +168,7 @@ static void strays_change_nothing(void)
 /* What an older connection's packets made one believe goes with the SYN. */
 static void syn_begins_anew(void)
 {
-    hr_bytes bytes = {0};
+    g_auto(hr_bytes) bytes = {0};
     hr_bytes_acknowledge(&bytes, 77777);
     hr_bytes_begin(&bytes, 5, true);
     const hr_fresh first = hr_bytes_add(&bytes, 5, 10);

@@ -218,10 +218,10 @@ static void prepare(const hr_model *model, hr_connection *connection)
         is_order_hidden(connection) || is_left_over(connection) ? -1 : first_of(ends, by);
     if (first >= 0) {
         ending->first_fin = hr_connection_side_of(connection, (unsigned)first);
+        ending->first_closer = first_closer(connection);
         ending->is_first_rst = ends[first].fin.frame != ending->at.frame;
     }
     take_idle(connection, ending, ending->at);
-    ending->first_closer = first >= 0 ? first_closer(connection) : HR_SIDE_NONE;
     ending->is_after_answer = is_after_answer(model, connection);
 }
 

@@ -30,7 +30,10 @@ hr_request *hr_exchange_begin(hr_model *model, hr_connection *connection,
                        start->begin < hr_connection_client(connection)->out.late;
     request->answer_floor = hr_connection_server_floor(connection);
     request->disorder = server->out.disorder;
-    request->status = is_first ? start->status : HR_STATUS_REUSED;
+    request->status = HR_STATUS_REUSED;
+    if (is_first) {
+        request->status = start->status;
+    }
     request->number = connection->unseen_count + connection->request_count + 1;
     request->is_number_exact = start->is_number_exact;
     request->delivery = delivery_of(connection, start->stream, request->is_late);

@@ -35,7 +35,7 @@ static void follow_end(hr_tcp_end *inner, const hr_tcp_end *outer)
 {
     const uint64_t captured = inner->out.captured;
 
-    inner->out = outer->out;
+    hr_bytes_assign(&inner->out, &outer->out);
     inner->out.captured = captured;
     inner->state = outer->state;
     inner->latest = outer->latest;

@@ -8,6 +8,32 @@
 /* The largest window there is (RFC 7323 §2.3): nothing can lie further ahead. */
 #define MAX_WINDOW (UINT64_C(1) << 30)
 
+void hr_bytes_clear(hr_bytes *bytes)
+{
+    g_free(bytes->holes);
+    memset(bytes, 0, sizeof(*bytes));
+}
+
+/* Room for the holes, which most directions never have. */
+static hr_range *holes_of(hr_bytes *bytes)
+{
+    if (bytes->holes == NULL) {
+        bytes->holes = g_new(hr_range, HR_HOLES);
+    }
+    return bytes->holes;
+}
+
+void hr_bytes_assign(hr_bytes *to, const hr_bytes *from)
+{
+    hr_range *holes = to->holes;
+
+    *to = *from;
+    to->holes = holes;
+    if (from->hole_count > 0) {
+        memcpy(holes_of(to), from->holes, from->hole_count * sizeof(hr_range));
+    }
+}
+
 bool hr_bytes_is_known(const hr_bytes *bytes)
 {
     return bytes->sent != 0;
@@ -25,7 +51,7 @@ void hr_bytes_begin(hr_bytes *bytes, uint32_t seq, bool is_syn)
         return;
     }
     const uint32_t disorder = bytes->disorder;
-    memset(bytes, 0, sizeof(*bytes));
+    hr_bytes_clear(bytes);
     bytes->sent = bytes->acked = HR_POSITION_START;
     bytes->seq = seq;
     bytes->disorder = disorder;
@@ -56,10 +82,12 @@ static void remove_hole(hr_bytes *bytes, unsigned index)
 /* Opens [begin, end) above all other holes. */
 static void add_hole(hr_bytes *bytes, uint64_t begin, uint64_t end)
 {
+    hr_range *holes = holes_of(bytes);
+
     if (bytes->hole_count == HR_HOLES) {
-        bytes->holes[HR_HOLES - 1].end = end;
+        holes[HR_HOLES - 1].end = end;
     } else {
-        bytes->holes[bytes->hole_count++] = (hr_range){begin, end};
+        holes[bytes->hole_count++] = (hr_range){begin, end};
     }
 }
 

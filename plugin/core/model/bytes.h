@@ -37,11 +37,11 @@ typedef struct {
     uint64_t late;     /**< one past the highest byte acknowledged before it was captured; or 0 */
     uint32_t seq;      /**< the sequence number at `sent` */
     uint32_t disorder; /**< how often a segment came that dissectors pass over */
+    hr_range *holes;   /**< below `sent`, not captured, ascending; NULL: there never was one */
     uint8_t hole_count;
     bool is_from_start; /**< HR_POSITION_START is the first byte after the SYN */
     bool has_fin;
     bool is_fin_acked;
-    hr_range holes[HR_HOLES]; /**< below `sent`, not captured, ascending */
 } hr_bytes;
 
 /** What a segment brought. */
@@ -50,6 +50,13 @@ typedef struct {
     uint64_t end;   /**< of its payload */
     uint32_t fresh; /**< how many of its bytes were not captured before */
 } hr_fresh;
+
+/** Makes @to a copy of @from that owns what it has. */
+void hr_bytes_assign(hr_bytes *to, const hr_bytes *from);
+
+/** Frees what it owns; then nothing is known. */
+void hr_bytes_clear(hr_bytes *bytes);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(hr_bytes, hr_bytes_clear)
 
 /** Whether anything is known. */
 bool hr_bytes_is_known(const hr_bytes *bytes);

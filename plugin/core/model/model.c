@@ -20,7 +20,12 @@ static void connection_free(gpointer data)
     if (connection->streams.table != NULL) {
         g_hash_table_destroy(connection->streams.table);
     }
-    g_free(connection->quic);
+    if (connection->quic != NULL) {
+        hr_bytes_clear(&connection->quic->numbers);
+        g_free(connection->quic);
+    }
+    hr_bytes_clear(&connection->ends[0].out);
+    hr_bytes_clear(&connection->ends[1].out);
     g_free(connection);
 }
 

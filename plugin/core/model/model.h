@@ -95,9 +95,9 @@ struct hr_request {
                                       sides were captured, or NULL; of the analysis */
     hr_request *passes_on;       /**< ... and the one that it passes on */
     hr_finding_set findings;
-    hr_status status;
-    hr_delivery delivery;
-    hr_complete complete; /**< whether the whole answer was seen */
+    hr_status status : 8;
+    hr_delivery delivery : 8;
+    hr_complete complete : 8; /**< whether the whole answer was seen */
     bool is_number_exact;
     bool is_late; /**< its bytes were acknowledged before they were captured: so may its answer */
     bool is_http10;
@@ -111,10 +111,10 @@ struct hr_request {
 
 /** Why a connection was opened. Absent: why is HR_WHY_NONE. */
 typedef struct {
-    hr_why why;
     const hr_connection *connection; /**< the one that explains it, or NULL */
-    bool shares_address;             /**< a first contact, and another name was served there */
-    bool was_idle;                   /**< of HR_WHY_OTHER_ADDRESS: connection was, at the SYN */
+    hr_why why;
+    bool shares_address; /**< a first contact, and another name was served there */
+    bool was_idle;       /**< of HR_WHY_OTHER_ADDRESS: connection was, at the SYN */
 } hr_opening;
 
 /** An idle timer of common software that fits an idle time; see software.h. */
@@ -126,22 +126,22 @@ enum {
 
 /** Why a connection ended; filled by hr_analyse(). */
 typedef struct {
-    hr_close_cause cause;
-    hr_certainty certainty;
-    hr_side by;              /**< who decided it */
-    hr_side first_closer;    /**< who showed first that it closes: an idle GOAWAY, close_notify,
-                                FIN or RST */
-    hr_side first_fin;       /**< who sent the first FIN or RST */
-    bool is_first_rst;       /**< ... and it was an RST */
-    hr_moment at;            /**< the first FIN or RST */
-    int64_t after_idle_ns;   /**< how long it had been idle to its client, else HR_TIME_NONE */
-    int64_t after_rest_ns;   /**< the same since the last byte of the answer: to its server */
-    const hr_request *about; /**< the request whose answer was left or missing, or NULL */
-    char form;               /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
-    uint32_t limit;          /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
-    int64_t age_ns;          /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
-    bool is_limit_announced; /**< the server said N */
-    bool is_after_answer;    /**< closed right after a complete answer */
+    hr_close_cause cause : 8;
+    hr_certainty certainty : 8;
+    hr_side by : 8;           /**< who decided it */
+    hr_side first_closer : 8; /**< who showed first that it closes: an idle GOAWAY, close_notify,
+                                 FIN or RST */
+    hr_side first_fin : 8;    /**< who sent the first FIN or RST */
+    bool is_first_rst;        /**< ... and it was an RST */
+    hr_moment at;             /**< the first FIN or RST */
+    int64_t after_idle_ns;    /**< how long it had been idle to its client, else HR_TIME_NONE */
+    int64_t after_rest_ns;    /**< the same since the last byte of the answer: to its server */
+    const hr_request *about;  /**< the request whose answer was left or missing, or NULL */
+    char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
+    uint32_t limit;           /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
+    int64_t age_ns;           /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
+    bool is_limit_announced;  /**< the server said N */
+    bool is_after_answer;     /**< closed right after a complete answer */
     bool is_fin_known; /**< of HR_CLOSE_STALE_RACE: the client had acknowledged the FIN before */
     bool is_timer_announced; /**< it was said: Keep-Alive: timeout, or QUIC's max_idle_timeout */
     bool is_at_next_use;     /**< the timeout was looked at as the next request came: it is bounded

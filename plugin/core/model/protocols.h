@@ -9,11 +9,14 @@
 
 #include "core/model/bytes.h"
 
+/* A connection has three dozen moments, and a capture a million connections. */
+#pragma pack(push, 4)
 /** A place in the capture. frame is the position in the file, 1-based; 0: not in the capture. */
 typedef struct {
     uint32_t frame;
     int64_t ns; /**< HR_TIME_NONE where frame is 0 */
 } hr_moment;
+#pragma pack(pop)
 
 #define HR_MOMENT_NONE ((hr_moment){0, HR_TIME_NONE})
 
