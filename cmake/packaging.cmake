@@ -1,5 +1,6 @@
 # Packages by CPack, one per minor version of Wireshark, because its loader takes no other:
 #   wireshark-plugin-http-reuse_VERSION+wiresharkX.Y_ARCH.deb    (where dpkg-dev and file are)
+#   http-reuse-many_VERSION+wiresharkX.Y_ARCH.deb                likewise: the programs for many captures
 #   http_reuse-VERSION-wiresharkX.Y-SYSTEM-ARCH.tar.gz           with install.sh
 # They are reproducible: the same source gives the same bytes, wherever and whenever it is built
 # by the same tools. Their time is the newest date in CHANGELOG.md, unless SOURCE_DATE_EPOCH says
@@ -39,6 +40,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/packaging_texts.cmake)
 set(_profile ${PROJECT_SOURCE_DIR}/plugin/profile)
 set(_man_page ${PROJECT_BINARY_DIR}/plugin/http_reuse.4)
 set(_package wireshark-plugin-http-reuse)
+set(_many http-reuse-many)
 set(_minor "${Wireshark_MAJOR_VERSION}.${Wireshark_MINOR_VERSION}")
 set(_contact "The http_reuse maintainers <http-reuse@packages.invalid>")
 set(_texts ${PROJECT_BINARY_DIR}/package_texts)
@@ -54,20 +56,37 @@ if(UNIX AND NOT APPLE AND HTTP_REUSE_INSTALL STREQUAL "system")
   install(FILES ${_man_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man4 COMPONENT plugin)
 endif()
 
-# The .deb only.
-set(_debian ${PROJECT_BINARY_DIR}/debian)
-hr_debian_changelog(${_debian}/changelog ${_package} "${PROJECT_VERSION}+wireshark${_minor}"
-  "${_contact}" ${_epoch})
-if(GZIP)
-  execute_process(COMMAND ${GZIP} -9nf ${_debian}/changelog)
-  install(FILES ${_debian}/changelog.gz DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
-    COMPONENT documentation EXCLUDE_FROM_ALL)
-endif()
+# The .debs only: what Debian wants of each.
+function(hr_debian_documents package component)
+  set(_debian ${PROJECT_BINARY_DIR}/debian/${package})
+  set(_folder ${CMAKE_INSTALL_DATADIR}/doc/${package})
+  hr_debian_changelog(${_debian}/changelog ${package} "${PROJECT_VERSION}+wireshark${_minor}"
+    "${_contact}" ${_epoch})
+  if(GZIP)
+    execute_process(COMMAND ${GZIP} -9nf ${_debian}/changelog)
+    install(FILES ${_debian}/changelog.gz DESTINATION ${_folder}
+      COMPONENT ${component} EXCLUDE_FROM_ALL)
+  endif()
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian_copyright DESTINATION ${_folder}
+    RENAME copyright COMPONENT ${component} EXCLUDE_FROM_ALL)
+endfunction()
+hr_debian_documents(${_package} documentation)
+hr_debian_documents(${_many} many_documentation)
 install(DIRECTORY ${_texts}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
   COMPONENT documentation EXCLUDE_FROM_ALL)
-install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian_copyright
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${_package}
-  RENAME copyright COMPONENT documentation EXCLUDE_FROM_ALL)
+
+# One page for the three programs.
+if(GZIP)
+  set(_pages ${PROJECT_BINARY_DIR}/man1)
+  file(REMOVE_RECURSE ${_pages})
+  file(COPY ${PROJECT_SOURCE_DIR}/plugin/many/${_many}.1 DESTINATION ${_pages})
+  execute_process(COMMAND ${GZIP} -9nf ${_pages}/${_many}.1)
+  foreach(_program IN ITEMS http_reuse_cut http_reuse_judge)
+    file(CREATE_LINK ${_many}.1.gz ${_pages}/${_program}.1.gz SYMBOLIC)
+  endforeach()
+  install(DIRECTORY ${_pages}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
+    COMPONENT many_documentation EXCLUDE_FROM_ALL)
+endif()
 
 # The .tar.gz only: everything in one folder.
 install(TARGETS http_reuse LIBRARY DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
@@ -112,19 +131,37 @@ if(DPKG_QUERY AND DPKG_SHLIBDEPS AND FILE_COMMAND)
     set(_owner ${CMAKE_MATCH_1})
     math(EXPR _next "${Wireshark_MINOR_VERSION} + 1")
     list(APPEND CPACK_GENERATOR DEB)
-    set(CPACK_DEBIAN_PACKAGE_DEPENDS
+    set(CPACK_DEBIAN_PLUGIN_PACKAGE_DEPENDS
       "${_owner} (>= ${_minor}), ${_owner} (<< ${Wireshark_MAJOR_VERSION}.${_next})")
+    # Logs of another version of the plugin are refused.
+    set(CPACK_DEBIAN_MANY_PACKAGE_DEPENDS
+      "${_package} (= ${PROJECT_VERSION}+wireshark${_minor}), tshark, python3, python3-distributed")
   else()
     message(STATUS "No .deb: ${_library} is of no package")
   endif()
 endif()
-set(CPACK_DEBIAN_PACKAGE_NAME ${_package})
+# A package each of plugin and many, whose components are in CPACK_COMPONENTS_ALL for .debs only.
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENT_PLUGIN_GROUP plugin)
+set(CPACK_COMPONENT_DOCUMENTATION_GROUP plugin)
+set(CPACK_COMPONENT_MANY_GROUP many)
+set(CPACK_COMPONENT_MANY_DOCUMENTATION_GROUP many)
+# Their first lines are the summaries.
+set(CPACK_DEBIAN_PLUGIN_DESCRIPTION
+  "${CPACK_PACKAGE_DESCRIPTION_SUMMARY}\n${CPACK_PACKAGE_DESCRIPTION}")
+set(CPACK_DEBIAN_MANY_DESCRIPTION
+"HTTP connection reuse in many captures, in parallel
+Says of a ring of captures, or of those of many hosts, what the plugin
+http_reuse says of one: cuts them into pieces, has tshark dissect these side
+by side on Dask, and judges once.")
+set(CPACK_DEBIAN_PLUGIN_PACKAGE_NAME ${_package})
+set(CPACK_DEBIAN_MANY_PACKAGE_NAME ${_many})
 # Of two builds of one version, that for the newer Wireshark is the newer package.
 set(CPACK_DEBIAN_PACKAGE_VERSION "${PROJECT_VERSION}+wireshark${_minor}")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_ENHANCES "wireshark, tshark")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "tshark | wireshark")
+set(CPACK_DEBIAN_PLUGIN_PACKAGE_ENHANCES "wireshark, tshark")
+set(CPACK_DEBIAN_PLUGIN_PACKAGE_RECOMMENDS "tshark | wireshark")
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)

@@ -85,7 +85,8 @@ works() { # FOLDER [AS...]
     check "nothing is complained about" says_nothing_on_start "$@"
 }
 
-deb=$(ls "$share"/packages/*.deb)
+deb=$(ls "$share"/packages/wireshark-plugin-http-reuse_*.deb)
+many=$(ls "$share"/packages/http-reuse-many_*.deb)
 archive=$(ls "$share"/packages/*.tar.gz)
 apt update >"$work/apt.log" 2>&1 || cat "$work/apt.log"
 
@@ -97,7 +98,11 @@ check "apt-get installs the .deb, and tshark with it" apt install "$deb"
 global=$(tshark -G folders 2>/dev/null | sed -n 's/^Global Plugins:[[:space:]]*//p')
 works "$global"
 check "dpkg finds its files unchanged" dpkg --verify wireshark-plugin-http-reuse
-check "apt-get removes the .deb" apt remove wireshark-plugin-http-reuse
+echo "# ${many##*/}"
+check "apt-get installs it, and Dask with it" apt install --no-install-recommends "$many"
+check "http-reuse-many reports of a capture in pieces" \
+    says 'HTTP connection reuse' http-reuse-many --pieces 2 "$work/capture.pcapng"
+check "apt-get removes both" apt remove wireshark-plugin-http-reuse http-reuse-many
 check "it is gone then" fails loaded env
 
 # ---- the archive, as root ----------------------------------------------------------------------
@@ -123,7 +128,7 @@ rm -r "${work:?}/home"
 
 # ---- packages for another Wireshark ------------------------------------------------------------
 
-for other in "$share"/other/*.deb; do
+for other in "$share"/other/wireshark-plugin-http-reuse_*.deb; do
     [ -e "$other" ] || continue
     echo "# ${other##*/}, which is for another Wireshark"
     check "apt-get refuses the .deb, for its dependency" \

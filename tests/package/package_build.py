@@ -96,6 +96,10 @@ class Packages:
         found, = [path for path in self.files() if path.name.endswith(suffix)]
         return found
 
+    def deb(self, name="wireshark-plugin-http-reuse"):
+        found, = [path for path in self.files() if re.fullmatch(rf"{name}_.*\.deb", path.name)]
+        return found
+
     def keep(self):
         if KEPT:
             shutil.rmtree(KEPT, ignore_errors=True)

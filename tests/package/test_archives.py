@@ -41,6 +41,12 @@ def broken_links(folder):
             if not link.startswith("http") and not (page.parent / link).exists()]
 
 
+def contents(deb):
+    """(mode, owner, name) of everything in it."""
+    return [(line[:10], line.split()[1], re.search(r" \./(.*)$", line)[1])
+            for line in done("dpkg-deb", "--contents", deb).splitlines()]
+
+
 def profile():
     return files_below(SOURCE / "plugin/profile")
 
@@ -51,8 +57,8 @@ def test_one_package_of_a_kind_with_its_checksum(packages):
     kinds = [f"{NAME}.tar.gz"]
     if HAS_DPKG:
         architecture = done("dpkg", "--print-architecture").strip()
-        kinds.append(f"wireshark-plugin-http-reuse_{project_version()}"
-                     f"+wireshark{wireshark_minor()}_{architecture}.deb")
+        kinds += [f"{name}_{project_version()}+wireshark{wireshark_minor()}_{architecture}.deb"
+                  for name in ("wireshark-plugin-http-reuse", "http-reuse-many")]
     assert [path.name for path in packages.files()] == sorted(
         name for kind in kinds for name in (kind, f"{kind}.sha256"))
     for kind in kinds:
@@ -76,8 +82,7 @@ def test_the_archive_holds_the_plugin_its_installer_and_the_texts(packages):
 
 @needs_dpkg
 def test_the_deb_holds_the_plugin_where_wireshark_looks_for_it(packages):
-    lines = done("dpkg-deb", "--contents", packages.one(".deb")).splitlines()
-    rows = [(line[:10], line.split()[1], re.search(r" \./(.*)$", line)[1]) for line in lines]
+    rows = contents(packages.deb())
     libdir, = done("sh", "-c", "ls -d /usr/lib/*/wireshark/plugins/*").split()
     assert {name for mode, _, name in rows if mode[0] == "-"} == (
         {f"{libdir[1:]}/epan/http_reuse.so", "usr/share/man/man4/http_reuse.4.gz"}
@@ -87,6 +92,24 @@ def test_the_deb_holds_the_plugin_where_wireshark_looks_for_it(packages):
         | {f"usr/share/wireshark/profiles/{name}" for name in profile()})
     assert {(mode, owner) for mode, owner, _ in rows} <= {
         ("drwxr-xr-x", "root/root"), ("-rw-r--r--", "root/root")}
+
+
+@needs_dpkg
+def test_the_deb_for_many_captures_holds_its_programs(packages):
+    rows = contents(packages.deb("http-reuse-many"))
+    programs = {"http-reuse-many", "http_reuse_cut", "http_reuse_judge"}
+    assert {name.split(" -> ")[0] for mode, _, name in rows if mode[0] != "d"} == (
+        {f"usr/bin/{name}" for name in programs}
+        | {f"usr/share/man/man1/{name}.1.gz" for name in programs}
+        | {f"usr/share/doc/http-reuse-many/{name}" for name in ("copyright", "changelog.gz")})
+    assert {name for mode, _, name in rows if mode == "-rwxr-xr-x"} == {
+        f"usr/bin/{name}" for name in programs}
+    assert {owner for _, owner, _ in rows} == {"root/root"}
+    depends = done("dpkg-deb", "--field", packages.deb("http-reuse-many"), "Depends").strip().split(", ")
+    # Logs of another version are refused, so that plugin and judge come together.
+    assert (f"wireshark-plugin-http-reuse (= {project_version()}+wireshark{wireshark_minor()})"
+            in depends)
+    assert {entry.split()[0] for entry in depends} >= {"tshark", "python3-distributed"}
 
 
 def test_links_lead_somewhere_in_the_package(packages, tmp_path):
@@ -99,14 +122,15 @@ def test_links_lead_somewhere_in_the_package(packages, tmp_path):
 @needs_dpkg
 @pytest.mark.skipif(shutil.which("lintian") is None, reason="there is no lintian")
 def test_debian_finds_nothing_to_complain_about(packages):
-    said = done("lintian", "--allow-root", "--fail-on", "error,warning", packages.one(".deb"))
+    said = done("lintian", "--allow-root", "--fail-on", "error,warning", packages.deb(),
+                packages.deb("http-reuse-many"))
     assert not re.search("^[EW]:", said, re.M), said
 
 
 @needs_dpkg
 def test_the_deb_depends_on_its_wireshark_and_no_other(packages):
     def field(name):
-        return done("dpkg-deb", "--field", packages.one(".deb"), name).strip()
+        return done("dpkg-deb", "--field", packages.deb(), name).strip()
 
     major, minor = wireshark_minor().split(".")
     library = re.search(r"(libwireshark\d+\w*) \(>= " + re.escape(wireshark_minor()) + r"\)",
