@@ -5,6 +5,7 @@
 
 typedef struct {
     int64_t time_ns;
+    int64_t began_ns;
     uint32_t number;
 } turn;
 
@@ -21,7 +22,10 @@ static gint compare(gconstpointer a, gconstpointer b, gpointer unused)
     if (one->time_ns != other->time_ns) {
         return one->time_ns < other->time_ns ? -1 : 1;
     }
-    return one->number > other->number ? -1 : 1;
+    if (one->began_ns != other->began_ns) {
+        return one->began_ns < other->began_ns ? -1 : 1;
+    }
+    return one->number < other->number ? -1 : 1;
 }
 
 hr_order *hr_order_new(void)
@@ -41,7 +45,7 @@ void hr_order_add(hr_order *order, uint32_t number, int64_t time_ns)
 {
     turn *added = g_new(turn, 1);
 
-    *added = (turn){time_ns, number};
+    *added = (turn){time_ns, time_ns, number};
     (void)g_sequence_insert_sorted(order->turns, added, compare, NULL);
 }
 

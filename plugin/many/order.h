@@ -1,7 +1,8 @@
 /* order.h
  * Whose turn it is, where several things (files, logs) each have a next packet: the one with the
- * earliest, and of equal ones the last, as mergecap has it. A turn costs next to nothing while it
- * stays with the same, else the logarithm of how many there are.
+ * earliest. Of equal ones it is the one that began first, so that the files of a ring follow each
+ * other whatever their names are (mergecap would begin the next file before it ends this one). A
+ * turn costs next to nothing while it stays with the same, else the logarithm of how many there are.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,7 +18,7 @@ typedef struct hr_order hr_order;
 hr_order *hr_order_new(void);
 void hr_order_free(hr_order *order);
 
-/** Adds @number, whose next packet has @time_ns. */
+/** Adds @number, whose first packet has @time_ns. */
 void hr_order_add(hr_order *order, uint32_t number, int64_t time_ns);
 
 /** Whose turn it is; false where nobody is left. */

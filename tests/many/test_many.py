@@ -11,11 +11,11 @@ import pytest
 
 import harness
 from clusters import cluster, other_tshark
+from programs import MANY
 from rings import ring_of, without_file, without_places
 
 pytest.importorskip("distributed")
 
-MANY = harness.PLUGIN.parent / "http-reuse-many"
 CAPTURE = "tls-resume-12-cache"
 PIECES = 4
 
@@ -30,6 +30,7 @@ def said_by_one(capture):
     return harness.tshark("-q", "-r", capture, "-X", "http_reuse:ndjson=-").stdout
 
 
+@pytest.mark.by_version
 def test_a_ring():
     said = many("--ndjson", "-", ring_of(CAPTURE, 20)).stdout
     assert without_places(said) == without_file(said_by_one(harness.capture(CAPTURE)))
@@ -113,6 +114,7 @@ def test_logs_of_hosts():
 
 # ---- clusters ------------------------------------------------------------------------------------
 
+@pytest.mark.by_version
 def test_workers_over_tcp():
     work = harness.new_folder("work-")
     with cluster() as address:
@@ -126,6 +128,7 @@ def processes_of_session(session):
     return found.stdout.split()
 
 
+@pytest.mark.by_version
 def test_interrupted():
     """Ctrl-C leaves no process behind."""
     extra = other_tshark('case "$*" in *events=*) : >"$MARK"; exec sleep 300 ;; esac\n'

@@ -10,10 +10,8 @@ import pytest
 
 import harness
 import schema
+from programs import CUT, JUDGE
 from rings import ring_of, without_file, without_places
-
-CUT = harness.PLUGIN.parent / "http_reuse_cut"
-JUDGE = harness.PLUGIN.parent / "http_reuse_judge"
 
 
 def said_by_one(capture):
@@ -46,7 +44,8 @@ def said_by_pieces(pieces, *captures, **options):
 @pytest.mark.parametrize("pattern", ["tls-resume-12-*", "tls-resume-13-*", "h2-*", "h3-*", "quic-*",
                                      "*connect*", "*proxy*", "go-workers-*"])
 def test_three_pieces(pattern):
-    names = harness.capture_names(pattern)[:4]
+    names = harness.capture_names(pattern)[:2]
+    assert names
     for name in names:
         capture = harness.capture(name)
         assert said_by_pieces(3, capture) == said_by_one(capture), name
@@ -119,6 +118,7 @@ def test_initial_sequence_numbers():
             for record in connections} == seen
 
 
+@pytest.mark.by_version
 def test_compressed_and_pcap():
     capture = harness.capture("go-undrained-10")
     folder = harness.new_folder()
@@ -128,6 +128,7 @@ def test_compressed_and_pcap():
     assert said_by_pieces(3, packed) == said_by_one(plain)
 
 
+@pytest.mark.by_version
 def test_secrets_in_the_capture():
     """A pcapng may hold its keys: each piece needs them."""
     name = next(name for name in harness.capture_names("tls-resume-13-*") if "nokeys" not in name)
@@ -136,6 +137,7 @@ def test_secrets_in_the_capture():
     assert said_by_pieces(2, capture) == said_by_one(capture)
 
 
+@pytest.mark.by_version
 @pytest.mark.parametrize("content, says", [
     (lambda data: data[:len(data) // 2], "read up to packet"),
     (lambda data: b"", "it is empty"),

@@ -35,19 +35,26 @@ static void the_earliest_is_first(void)
     hr_order_free(order);
 }
 
-/* As mergecap: of two packets at one time the later argument's is first. */
-static void of_equal_ones_the_last(void)
+/* A ring: one file ends with packets of the time at which the next begins. Its names sort otherwise,
+ * as those of files 9 and 10 do. */
+static void of_equal_ones_the_one_that_began_first(void)
 {
     hr_order *order = hr_order_new();
 
-    hr_order_add(order, 0, 10);
+    hr_order_add(order, 0, 20);
     hr_order_add(order, 1, 10);
-    hr_order_add(order, 2, 20);
+    hr_order_add(order, 2, 10);
     expect(order, 1);
     hr_order_move(order, 20);
-    expect(order, 0);
-    hr_order_move(order, 20);
     expect(order, 2);
+    hr_order_move(order, 20);
+    expect(order, 1);
+    hr_order_move(order, 20);
+    expect(order, 1);
+    hr_order_remove(order);
+    expect(order, 2);
+    hr_order_remove(order);
+    expect(order, 0);
     hr_order_free(order);
 }
 
@@ -55,6 +62,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/order/the-earliest-is-first", the_earliest_is_first);
-    g_test_add_func("/order/of-equal-ones-the-last", of_equal_ones_the_last);
+    g_test_add_func("/order/of-equal-ones-the-one-that-began-first",
+                    of_equal_ones_the_one_that_began_first);
     return g_test_run();
 }

@@ -22,9 +22,9 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "e2e")]
 
 import harness  # noqa: E402
 from clusters import cluster, other_tshark  # noqa: E402
+from programs import CUT, JUDGE, MANY  # noqa: E402
 from rings import PLACE  # noqa: E402
 
-PROGRAMS = harness.PLUGIN.parent
 # The fourth tshark of the run takes its worker with it.
 KILLS_A_WORKER = """case "$*" in *events=*)
     echo >>"$MARK"; [ "$(wc -l <"$MARK")" -ne 4 ] || { kill -9 $PPID; exit 1; } ;; esac
@@ -106,15 +106,15 @@ def one_tshark(ring):
 
 def judged(folder, *inputs):
     """The cost of both outputs, and of the report alone."""
-    both = quiet(PROGRAMS / "http_reuse_judge", "--report", folder / "report", "--ndjson",
+    both = quiet(JUDGE, "--report", folder / "report", "--ndjson",
                  folder / "ndjson", *inputs)
-    alone = quiet(PROGRAMS / "http_reuse_judge", "--report", folder / "report", *inputs)
+    alone = quiet(JUDGE, "--report", folder / "report", *inputs)
     return both, alone
 
 
 def by_hand(ring, pieces, expected, single, requests):
     folder = harness.new_folder("pieces-")
-    cut = quiet(PROGRAMS / "http_reuse_cut", "--pieces", pieces, "--out", folder, *ring.files)
+    cut = quiet(CUT, "--pieces", pieces, "--out", folder, *ring.files)
     total, over, logs, largest = cut.seconds, [], 0.0, 0.0
     for piece in sorted(folder.glob("piece-*.pcapng")):
         log = piece.with_suffix(".hre")
@@ -138,7 +138,7 @@ def by_hand(ring, pieces, expected, single, requests):
 
 
 def drive(ring, folder, *options, expected=(0,), extra=None):
-    return quiet(PROGRAMS / "http-reuse-many", "--keys", ring.keys_file, "--pieces", 8, "--workers", 2,
+    return quiet(MANY, "--keys", ring.keys_file, "--pieces", 8, "--workers", 2,
                  "--report", folder / "report", "--ndjson", folder / "ndjson", *options, *ring.files,
                  expected=expected, extra=extra)
 
@@ -182,7 +182,7 @@ def many_small(ring, expected, pieces=32):
           plugin=False)
     names = sorted(files.iterdir())
     folder = harness.new_folder("pieces-")
-    cut = quiet(PROGRAMS / "http_reuse_cut", "--pieces", pieces, "--out", folder, *names,
+    cut = quiet(CUT, "--pieces", pieces, "--out", folder, *names,
                 preexec_fn=few_descriptors)
     for piece in sorted(folder.glob("piece-*.pcapng")):
         ring.tshark(piece, f"events={piece.with_suffix('.hre')}")
