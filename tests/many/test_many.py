@@ -129,8 +129,9 @@ def processes_of_session(session):
 
 
 @pytest.mark.by_version
-def test_interrupted():
-    """Ctrl-C leaves no process behind."""
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+def test_interrupted(send):
+    """Ctrl-C leaves no process behind. A terminal sends it to all of them."""
     extra = other_tshark('case "$*" in *events=*) : >"$MARK"; exec sleep 300 ;; esac\n'
                          'exec "$TSHARK" "$@"\n')
     process = harness.start(MANY, "--workers", 2, "--pieces", 2, harness.capture(CAPTURE),
@@ -140,7 +141,7 @@ def test_interrupted():
         while not os.path.exists(extra["MARK"]) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert os.path.exists(extra["MARK"])
-        os.kill(process.pid, signal.SIGINT)
+        send(process.pid, signal.SIGINT)
         assert process.wait(timeout=60) == 130
         while processes_of_session(process.pid) and time.monotonic() < deadline + 30:
             time.sleep(0.1)
