@@ -102,7 +102,7 @@ lint_cppcheck() {
 }
 
 lint_go() {
-    for module in testcaptures/generate plugin/go; do
+    for module in testcaptures/generate plugin/go tests/many/bench/ring; do
         unformatted=$(gofmt -l "$module")
         [ -z "$unformatted" ] || {
             printf 'gofmt would change:\n%s\n' "$unformatted"

@@ -194,7 +194,7 @@ static void read_gre(flow_walk *walk)
     const unsigned flags = walk->at[0];
     const unsigned type = u16_at(walk, 2);
     /* A checksum, a key, a number: 4 bytes each. */
-    size_t length = 4U * (1U + (flags >> 7 & 1) + (flags >> 5 & 1) + (flags >> 4 & 1));
+    size_t length = (size_t)4 * (1U + (flags >> 7 & 1) + (flags >> 5 & 1) + (flags >> 4 & 1));
     if (type == TYPE_ERSPAN && (flags & 0x10) != 0) {
         length += 8;
     } else if (type == TYPE_ERSPAN3) {

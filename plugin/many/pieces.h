@@ -20,7 +20,7 @@ typedef enum {
 } hr_written;
 
 /** Writes the packet that was read last. *error says why it was not written. */
-hr_written hr_pieces_add(hr_pieces *pieces, uint32_t piece, hr_captures *captures, char **error);
+hr_written hr_pieces_add(hr_pieces *pieces, uint32_t index, hr_captures *captures, char **error);
 
 /** Ends the files. False with *error where not all of them could be written. */
 bool hr_pieces_close(hr_pieces *pieces, char **error);
