@@ -125,7 +125,8 @@ def test_compressed_and_pcap():
     plain = folder / "plain.pcap"
     harness.tool("editcap", "-F", "pcap", capture, plain)
     packed = harness.write_file(gzip.compress(plain.read_bytes()), ".pcap.gz")
-    assert said_by_pieces(3, packed) == said_by_one(plain)
+    assert said_by_pieces(3, packed) == said_by_one(packed)
+    assert said_by_pieces(3, plain) == said_by_one(plain)
 
 
 @pytest.mark.by_version
