@@ -1,5 +1,5 @@
-# Sourced by quickstart.sh and check.sh: what the project needs of Debian, and how it is
-# installed: without questions, and only what is missing.
+# Sourced by quickstart.sh, check.sh and tests/fuzz/run.sh: what the project needs of Debian, and
+# how it is installed: without questions, and only what is missing.
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 
@@ -18,6 +18,9 @@ plugin_test_packages="$build_packages
 test_packages="$plugin_test_packages
     clang-format clang-tidy cppcheck golang-go shellcheck bash
     chromium $(command -v npm >/dev/null || echo nodejs npm)"
+# For the core under libFuzzer, tests/fuzz/run.sh: clang and its runtime. CTest does without.
+# shellcheck disable=SC2034 # run.sh uses it
+fuzz_packages="clang libclang-rt-dev libc6-dev pkgconf libglib2.0-dev"
 
 say() {
     printf '==> %s\n' "$*" >&2

@@ -4,13 +4,17 @@
 #   sh tests/fuzz/run.sh [SECONDS [FOLDER]]
 #
 # For an hour unless told. FOLDER (build/fuzz unless told) keeps what was found to be interesting, for
-# the next run; an input that fails lies there as crash-*. Needs clang with its runtime (Debian:
-# clang, libclang-rt-dev).
+# the next run; an input that fails lies there as crash-*. Installs clang and its runtime where they
+# are missing.
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -eu
 seconds=${1:-3600}
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 folder=${2:-$root/build/fuzz}
+# shellcheck source=cmake/packages.sh
+. "$root/cmake/packages.sh"
+# shellcheck disable=SC2086 # the list is words on purpose
+install_packages $fuzz_packages
 mkdir -p "$folder/corpus"
 folder=$(CDPATH='' cd -- "$folder" && pwd)
 cd "$root"
