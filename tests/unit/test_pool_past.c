@@ -215,6 +215,21 @@ static void sibling_that_is_no_http(void)
     assert_first_contact(c);
 }
 
+/* Its ClientHello is missing: it may have been HTTP. */
+static void sibling_that_nobody_could_read(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const tls_kind how = {.port = 443, .has_keys = true, .agrees = "http/1.1"};
+    trace_connection *sibling = tls_connect(t, AT_MS(0), &how);
+    trace_connection *c = tls_connect(t, AT_MS(1), &how);
+    trace_lose(sibling, CLIENT, 300);
+    tls_server_hello(sibling, AT_MS(2), &how);
+    tls_handshake(c, AT_MS(3), &how);
+    trace_exchange(c, AT_MS(10), AT_MS(11));
+
+    assert_unknown_why(c);
+}
+
 /* It has carried something else already; the one behind it has not. */
 static void sibling_behind_what_is_no_http(void)
 {
@@ -538,6 +553,7 @@ int main(int argc, char **argv)
     g_test_add_func("/past/program/later", program_that_names_itself_later);
     g_test_add_func("/past/program/says-close", opener_that_says_close);
     g_test_add_func("/past/sibling/no-http", sibling_that_is_no_http);
+    g_test_add_func("/past/sibling/unread", sibling_that_nobody_could_read);
     g_test_add_func("/past/sibling/behind", sibling_behind_what_is_no_http);
     g_test_add_func("/past/sibling/at-once", what_is_no_http_explains_nothing_at_once);
     g_test_add_func("/past/sibling/several-names", sibling_with_several_names);

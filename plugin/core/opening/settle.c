@@ -96,11 +96,20 @@ static bool has_no_use_for(const hr_connection *opened, const hr_connection *idl
     return says_close || idle->is_bound_to_user || hr_connection_is_other_program(opened, idle);
 }
 
+static bool has_gap(const hr_connection *connection)
+{
+    return !hr_connection_is_intact(connection, 0) || !hr_connection_is_intact(connection, 1);
+}
+
 void hr_opening_settle(hr_connection *connection)
 {
     const hr_opening *seen = &connection->judged.seen;
 
     if (seen->connection != NULL && !seen->connection->is_in_scope) {
+        if (has_gap(seen->connection)) {
+            connection->opening = (hr_opening){.why = HR_WHY_NONE};
+            return; /* a sibling whose ClientHello may be missing */
+        }
         seen = &connection->judged.if_named; /* a sibling that turned out to carry no HTTP */
     }
     const hr_connection *cause = seen->connection;
