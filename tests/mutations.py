@@ -61,8 +61,8 @@ ROWS = [
      "if (false) { return (hr_opening){.why = HR_WHY_NONE}; /*"),
     ("opening/judge.c", "if (found.used != NULL) {", "if (false) {"),
     ("opening/judge.c", "if (found.unknown != NULL) {", "if (false) {"),
-    ("opening/judge.c", "group->is_merged || is_address_shared(group, pool)",
-     "is_address_shared(group, pool)"),
+    ("opening/judge.c", ".shares_address = is_address_shared(group, pool)",
+     ".shares_address = false"),
     # streams exhausted
     ("opening/judge.c", "|| state == HR_WAS_CLOSING ||", "||"),
     ("opening/judge.c", "other->streams.exhausted.ns >= opened->opened.ns ||", ""),

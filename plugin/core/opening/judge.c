@@ -19,7 +19,8 @@ enum {
     SCAN_SETUP = 64, /* connections being set up looked at */
 };
 
-/* Whether the server's address served another name to this client before. */
+/* Whether the server's address served another name to this client before; the pools of a merged
+ * group keep theirs. */
 static bool is_address_shared(const hr_pool_group *group, const hr_pool *pool)
 {
     for (guint i = 0; i < group->pools->len && i < 3; i++) {
@@ -105,7 +106,7 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
         return (hr_opening){.why = HR_WHY_CAPTURE_STARTED_LATE, .connection = found.unknown};
     }
     return (hr_opening){.why = HR_WHY_FIRST_CONTACT,
-                        .shares_address = group->is_merged || is_address_shared(group, pool)};
+                        .shares_address = is_address_shared(group, pool)};
 }
 
 /* Something that nobody took for HTTP has been answered on it: it is no sibling. */

@@ -1,0 +1,286 @@
+/* test_pool_siblings.c
+ * Dials beside each other: a sibling that has not said yet what it is for, one that carries something
+ * else, one that loses a race; and a connection that was given up at the moment of the dial.
+ * DESIGN section 4.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace_quic.h"
+#include "trace_tls.h"
+
+static void assert_unknown_why(const trace_connection *c)
+{
+    g_assert_cmpint(trace_opening(c)->why, ==, HR_WHY_NONE);
+}
+
+/* ---- siblings that have not said what they are for ---- */
+
+static void sibling_that_is_no_http(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_open(t, AT_MS(0));
+    trace_connection *c = trace_open(t, AT_MS(1));
+    trace_exchange(c, AT_MS(2), AT_MS(3));
+    trace_data(other, SERVER, 30, AT_MS(4));
+
+    assert_first_contact(c);
+}
+
+/* Its ClientHello is missing: it may have been HTTP. */
+static void sibling_that_nobody_could_read(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const tls_kind how = {.port = 443, .has_keys = true, .agrees = "http/1.1"};
+    trace_connection *sibling = tls_connect(t, AT_MS(0), &how);
+    trace_connection *c = tls_connect(t, AT_MS(1), &how);
+    trace_lose(sibling, CLIENT, 300);
+    tls_server_hello(sibling, AT_MS(2), &how);
+    tls_handshake(c, AT_MS(3), &how);
+    trace_exchange(c, AT_MS(10), AT_MS(11));
+
+    assert_unknown_why(c);
+}
+
+/* It has carried something else already; the one behind it has not. */
+static void sibling_behind_what_is_no_http(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_open(t, AT_MS(0));
+    trace_data(other, SERVER, 30, AT_MS(1));
+    trace_connection *sibling = trace_open(t, AT_MS(2));
+    trace_connection *c = trace_open(t, AT_MS(3));
+    trace_request(c, AT_MS(4));
+    trace_request(sibling, AT_MS(5));
+
+    assert_opened(c, "all-busy", sibling);
+}
+
+/* What is shown before the end of the capture is known: the other had carried something else by the
+ * first request, while it was open and after it had closed. */
+static void what_is_no_http_explains_nothing_at_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_open(t, AT_MS(0));
+    trace_connection *beside = trace_open(t, AT_MS(1));
+    trace_data(other, SERVER, 30, AT_MS(2));
+    trace_request(beside, AT_MS(3), .host = "b.example");
+    g_assert_cmpint(beside->model->opening.why, ==, HR_WHY_FIRST_CONTACT);
+
+    trace_close(other, CLIENT, AT_MS(10));
+    trace_connection *after = trace_open(t, AT_MS(20));
+    trace_request(after, AT_MS(21), .host = "c.example");
+    g_assert_cmpint(after->model->opening.why, ==, HR_WHY_FIRST_CONTACT);
+}
+
+static void sibling_with_several_names(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *sibling = trace_open(t, AT_MS(0));
+    trace_connection *c = trace_open(t, AT_MS(1));
+    trace_request(sibling, AT_MS(5));
+    trace_request(c, AT_MS(6), .host = "b.example");
+    trace_answer(sibling, AT_MS(7));
+    trace_exchange(sibling, AT_MS(8), AT_MS(9));
+    trace_request(sibling, AT_MS(10), .host = "c.example");
+
+    assert_opened(c, "all-busy", sibling);
+}
+
+static void opened_for_several_names(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *sibling = trace_open(t, AT_MS(0));
+    trace_connection *c = trace_open(t, AT_MS(1));
+    trace_request(sibling, AT_MS(5));
+    trace_request(c, AT_MS(6), .host = "b.example");
+    trace_answer(c, AT_MS(7));
+    trace_request(c, AT_MS(8), .host = "c.example");
+
+    assert_opened(c, "all-busy", sibling);
+}
+
+/* A ticket that the server sends by itself is no answer: it has carried nothing, and is no offer. */
+static void ticket_is_no_exchange(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *silent = tls_open(t, AT_MS(0), .offers = "http/1.1");
+    tls_data(silent, SERVER, 200, AT_MS(10));
+    trace_connection *c = tls_open(t, AT_MS(500), .offers = "http/1.1");
+    tls_data(c, CLIENT, 100, AT_MS(510));
+
+    g_assert_cmpint(trace_opening(c)->why, !=, HR_WHY_IDLE_AVAILABLE);
+}
+
+/* Nobody can read where the answer ends: it goes on as long as records come. */
+static void answer_that_goes_on_unread(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = tls_open(t, AT_MS(0), .offers = "http/1.1");
+    tls_hidden_exchange(busy, AT_MS(10), AT_MS(11));
+    trace_connection *c = tls_open(t, AT_MS(100), .offers = "http/1.1");
+    tls_data(busy, SERVER, 1000, AT_MS(110));
+    tls_data(c, CLIENT, 100, AT_MS(111));
+
+    assert_opened(c, "all-busy", busy);
+}
+
+/* QUIC hides its CONNECTION_CLOSE: nothing came on the first any more once the second was opened, or
+ * something did. */
+static void quic_may_have_closed_unseen(void)
+{
+    g_autoptr(trace) silent = trace_new();
+    g_autoptr(trace) alive = trace_new();
+    const quic_kind how = {.has_keys = false, .client_idle_ms = 30000};
+
+    quic_open(silent, 0, AT_MS(0), &how);
+    quic_assert_why(silent, quic_open(silent, 1, AT_S(5), &how), "previous-closed");
+
+    hr_connection *first = quic_open(alive, 0, AT_MS(0), &how);
+    const hr_connection *second = quic_open(alive, 1, AT_S(5), &how);
+    quic_at(alive, AT_S(6));
+    quic_datagram(alive, first, CLIENT);
+    quic_end(alive);
+    quic_assert_why(alive, second, "idle-available");
+}
+
+/* Through a proxy it was the same name, but at no address that is known. */
+static void tunnel_is_no_other_address(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *proxy = trace_open_to(t, "10.0.0.3", 3128, AT_MS(0));
+    trace_request(proxy, AT_MS(1), .method = "CONNECT", .target = "a.example:443",
+                  .host = "a.example:443");
+    trace_answer(proxy, AT_MS(2), .is_header_only = true);
+    tls_handshake(proxy, AT_MS(10), &(tls_kind){.port = 443, .has_keys = true});
+    trace_exchange(proxy, AT_MS(20), AT_MS(21));
+    trace_connection *c = tls_open(t, AT_S(1), .has_keys = true);
+    trace_exchange(c, AT_S(1) + AT_MS(10), AT_S(1) + AT_MS(11));
+
+    assert_first_contact(c);
+}
+
+/* ---- dials at once ---- */
+
+/* One idle connection explains one of them: the one that served. */
+static void loser_of_a_race_beside_an_idle_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *loser = trace_open(t, AT_MS(500));
+    trace_connection *winner = trace_open(t, AT_MS(500) + AT_US(300));
+    trace_exchange(winner, AT_MS(510), AT_MS(511));
+    trace_close(loser, CLIENT, AT_S(5));
+
+    assert_opened(winner, "idle-available", idle);
+    assert_opened(loser, "all-busy", idle);
+}
+
+/* Nobody accepted it: it raced with nobody. */
+static void refused_dial_is_no_loser(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *refused = trace_connect(t);
+    trace_syn(refused, AT_MS(0));
+    trace_rst(refused, SERVER, AT_US(100));
+    trace_connection *c = trace_open(t, AT_MS(1));
+    trace_exchange(c, AT_MS(2), AT_MS(3));
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_HANDSHAKE_RACE), ==, 0);
+}
+
+/* ---- given up at the moment of the dial, or not ---- */
+
+static void given_up_and_the_new_one_never_answered(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_open(t, AT_MS(3));
+    trace_request(c, AT_MS(4));
+    trace_close(idle, CLIENT, AT_MS(5));
+
+    assert_opened(c, "previous-closed", idle);
+}
+
+static void used_once_more_before_it_was_given_up(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_open(t, AT_MS(3));
+    trace_request(c, AT_MS(4));
+    trace_exchange(idle, AT_MS(100), AT_MS(101));
+    trace_close(idle, CLIENT, AT_MS(102));
+    trace_answer(c, AT_MS(200));
+
+    assert_opened(c, "idle-available", idle);
+}
+
+/* Its FIN is not in the capture, and may have been sent before the SYN. */
+static void fin_that_is_missing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *gone = trace_open(t, AT_MS(0));
+    trace_exchange(gone, AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_open(t, AT_S(1));
+    trace_exchange(c, AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
+    trace_lose_fin(gone, CLIENT);
+    trace_fin(gone, SERVER, AT_S(1) + AT_MS(10));
+
+    assert_unknown_why(c);
+}
+
+/* What was cut off may have said that the connection closes, which it then did. */
+static void close_may_have_been_said_in_what_was_cut(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_request(idle, AT_MS(1));
+    trace_answer(idle, AT_MS(2), .is_cut = true);
+    trace_connection *c = trace_open(t, AT_MS(30));
+    trace_request(c, AT_MS(31));
+    trace_close(idle, SERVER, AT_MS(50));
+    trace_answer(c, AT_MS(60));
+
+    assert_unknown_why(c);
+}
+
+/* Only the client's packets are there, which its first request does not show yet. */
+static void other_direction_is_missing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *half = trace_connect(t);
+    trace_syn(half, AT_MS(0));
+    trace_ack(half, CLIENT, AT_MS(1));
+    trace_request(half, AT_MS(2));
+    trace_connection *c = trace_open(t, AT_MS(3));
+    trace_request(c, AT_MS(4));
+    trace_lose(half, SERVER, 420);
+    trace_ack(half, CLIENT, AT_MS(5));
+
+    assert_unknown_why(c);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/siblings/sibling/no-http", sibling_that_is_no_http);
+    g_test_add_func("/siblings/sibling/unread", sibling_that_nobody_could_read);
+    g_test_add_func("/siblings/sibling/behind", sibling_behind_what_is_no_http);
+    g_test_add_func("/siblings/sibling/at-once", what_is_no_http_explains_nothing_at_once);
+    g_test_add_func("/siblings/sibling/several-names", sibling_with_several_names);
+    g_test_add_func("/siblings/sibling/for-several-names", opened_for_several_names);
+    g_test_add_func("/siblings/opaque/ticket", ticket_is_no_exchange);
+    g_test_add_func("/siblings/opaque/goes-on", answer_that_goes_on_unread);
+    g_test_add_func("/siblings/opaque/quic", quic_may_have_closed_unseen);
+    g_test_add_func("/siblings/tunnel", tunnel_is_no_other_address);
+    g_test_add_func("/siblings/race/idle", loser_of_a_race_beside_an_idle_one);
+    g_test_add_func("/siblings/race/refused", refused_dial_is_no_loser);
+    g_test_add_func("/siblings/given-up/unanswered", given_up_and_the_new_one_never_answered);
+    g_test_add_func("/siblings/given-up/used", used_once_more_before_it_was_given_up);
+    g_test_add_func("/siblings/given-up/fin", fin_that_is_missing);
+    g_test_add_func("/siblings/given-up/cut", close_may_have_been_said_in_what_was_cut);
+    g_test_add_func("/siblings/one-way", other_direction_is_missing);
+    return g_test_run();
+}
