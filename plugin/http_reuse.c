@@ -82,7 +82,7 @@ static void read_traces(hr_model *model)
             (void)hr_asked_refuse(asked->option, reason);
             g_free(error);
         } else if (damage.lines > 0) {
-            report_warning("%s: line %" PRIu64 " is left out: %s (%" PRIu64 " such lines)",
+            report_warning("%s: line %" PRIu64 " is left out: %s (left out in all: %" PRIu64 ")",
                            asked->option, damage.first, damage.why, damage.lines);
         }
     }

@@ -135,7 +135,7 @@ def test_damaged_lines_are_named_by_number():
     result = run_with(write(text.encode("latin-1")), "-X", "http_reuse:ndjson=-")
     assert result.status == 0
     complaint, = result.complaints
-    assert "line 3 is left out" in complaint and f"{len(bad)} such lines" in complaint
+    assert "line 3 is left out" in complaint and f"in all: {len(bad)})" in complaint
     said = harness.Records(result.text)
     assert said.capture["trace"]["damaged_lines"] == len(bad)
     assert said.capture["trace"]["on_requests"] == len(good)

@@ -180,6 +180,27 @@ static void calls_inside_of_tls(void)
     g_assert_null(call->next->next->next);
 }
 
+/* Go's net/http offers no ALPN where it was given a TLSClientConfig, and the port says nothing. */
+static void a_call_proves_that_tls_is_http(void)
+{
+    for (guint told_calls = 0; told_calls <= 1; told_calls++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *before = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", 9443);
+        const uint16_t port = (uint16_t)(before->port[CLIENT] + 1);
+
+        if (told_calls > 0) {
+            tell(t, .port = port, .remote_port = 9443, .got = AT_MS(9), .done = AT_MS(11),
+                 .site = "a.go:1");
+        }
+        const tls_kind how = {.port = 9443, .offers = ""};
+        trace_connection *c = tls_open_with(t, AT_MS(0), &how);
+        tls_hidden_exchange(c, AT_MS(10), AT_MS(12));
+        const hr_analysis *analysis = trace_analysis(t);
+        g_assert_cmpuint(hr_analysis_connection_count(analysis), ==, told_calls);
+        g_assert_cmpuint(hr_analysis_traced(analysis)->on_connections, ==, told_calls);
+    }
+}
+
 /* With keys a call is a request, and the record that it came in no second one. */
 static void with_keys_calls_are_requests(void)
 {
@@ -248,6 +269,7 @@ int main(int argc, char **argv)
     g_test_add_func("/traced/translated", addresses_may_differ_where_the_name_agrees);
     g_test_add_func("/traced/port-again", one_port_used_again_is_another_connection);
     g_test_add_func("/traced/tls", calls_inside_of_tls);
+    g_test_add_func("/traced/tls-unnamed", a_call_proves_that_tls_is_http);
     g_test_add_func("/traced/tls-keys", with_keys_calls_are_requests);
     g_test_add_func("/traced/items", an_item_names_its_lines_of_code);
     g_test_add_func("/traced/hostile", a_hostile_trace_costs_no_time);

@@ -119,7 +119,8 @@ void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsign
     }
     connection->tls.had_ticket =
         g_hash_table_contains(model->tickets, ticket_key(model, connection));
-    if (hello->alpn.is_http || (hello->alpn.names.length == 0 && hello->is_on_http_port)) {
+    if (hello->alpn.is_http || (hello->alpn.names.length == 0 && hello->is_on_http_port) ||
+        hr_traced_expects(model, connection)) {
         connection->is_in_scope = true;
     }
 }

@@ -16,6 +16,10 @@ enum {
     WINDOW = 1024, /* calls of one port at a time: streams of HTTP/2 */
 };
 
+/* A call gets its connection when that is ready, at the latest after so long: net/http gives TLS 10 s
+ * (TLSHandshakeTimeout). */
+#define HANDSHAKE_MAX_NS (30 * HR_NS_PER_S)
+
 struct hr_traces {
     GArray *calls;             /* of hr_traced; by port and time once is_sorted */
     uint32_t begin[PORTS + 1]; /* of each port in calls */
@@ -202,19 +206,24 @@ static bool is_same_by_name(const hr_traced *call, const hr_connection *connecti
            g_ascii_strncasecmp(call->host, sni, length) == 0;
 }
 
+static bool is_between_same_ends(const hr_traced *call, const hr_connection *connection)
+{
+    const hr_connection *outermost = hr_connection_outermost(connection);
+
+    return is_same_endpoint(&call->local, &hr_connection_client(outermost)->endpoint) &&
+           is_same_endpoint(&call->remote, &hr_connection_server(outermost)->endpoint);
+}
+
 bool hr_traced_fits(const hr_traced *call, const hr_connection *connection,
                     const hr_request *request)
 {
     const hr_connection *outermost = hr_connection_outermost(connection);
-    const hr_endpoint *client = &hr_connection_client(outermost)->endpoint;
-    const hr_endpoint *server = &hr_connection_server(outermost)->endpoint;
 
-    if (call->local.port != client->port ||
+    if (call->local.port != hr_connection_client(outermost)->endpoint.port ||
         (request != NULL && !is_same_method_and_path(call, request))) {
         return false;
     }
-    return (is_same_endpoint(&call->local, client) && is_same_endpoint(&call->remote, server)) ||
-           is_same_by_name(call, connection, request);
+    return is_between_same_ends(call, connection) || is_same_by_name(call, connection, request);
 }
 
 /* ---- joining ---- */
@@ -258,6 +267,22 @@ static hr_traced *open_calls(hr_model *model, const hr_connection *connection, i
     }
     *count = MIN(end - *cursor, WINDOW);
     return *count > 0 ? &g_array_index(traces->calls, hr_traced, *cursor) : NULL;
+}
+
+bool hr_traced_expects(hr_model *model, const hr_connection *connection)
+{
+    size_t count = 0;
+
+    if (model->traces == NULL) {
+        return false;
+    }
+    const hr_traced *calls = open_calls(model, connection, model->now.ns, &count);
+    for (size_t i = 0; i < count && calls[i].got_ns - model->now.ns < HANDSHAKE_MAX_NS; i++) {
+        if (is_between_same_ends(&calls[i], connection)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The first that was open when the request was sent; else the nearest. */

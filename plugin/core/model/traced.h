@@ -60,6 +60,10 @@ bool hr_traced_fits(const hr_traced *call, const hr_connection *connection,
 /** The connection of TCP that @connection runs in. */
 const hr_connection *hr_connection_outermost(const hr_connection *connection);
 
+/** Whether a call is about to go over @connection, which is just being set up: then it is HTTP, whatever
+ * its TLS says. By both addresses and ports. */
+bool hr_traced_expects(hr_model *model, const hr_connection *connection);
+
 /** Gives the requests of the present frame their calls. */
 void hr_traced_join_requests(hr_model *model);
 

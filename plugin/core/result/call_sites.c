@@ -67,6 +67,15 @@ static guint begun_before(const GPtrArray *sorted, const hr_traced *call)
     return low;
 }
 
+/* What runs in @connection after a CONNECT, else itself. */
+static const hr_connection *innermost(const hr_connection *connection)
+{
+    while (connection->tunnel != NULL) {
+        connection = connection->tunnel;
+    }
+    return connection;
+}
+
 /* The latest that had begun and was not over. */
 static const hr_connection *connection_of(const GPtrArray *sorted, const hr_traced *call)
 {
@@ -77,9 +86,10 @@ static const hr_connection *connection_of(const GPtrArray *sorted, const hr_trac
         if (client_port(connection) != call->local.port) {
             break;
         }
-        if (connection->last_seen.ns + HR_TRACED_AFTER_NS >= call->got_ns &&
+        const hr_connection *last = innermost(connection);
+        if (last->last_seen.ns + HR_TRACED_AFTER_NS >= call->got_ns &&
             hr_traced_fits(call, connection, NULL)) {
-            return connection;
+            return last->is_in_scope ? last : connection;
         }
     }
     return NULL;
