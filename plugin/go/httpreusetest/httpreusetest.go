@@ -9,6 +9,9 @@
 //		httpreusetest.NoBodyUnread(t, result)
 //	}
 //
+// Where the environment names a trace of calls (package httpreusetrace), what fails says which lines of
+// code it was: HTTPREUSETRACE=/tmp/calls.ndjson go test ./...
+//
 // Where this machine cannot capture, the test is skipped and says why.
 package httpreusetest
 
@@ -27,6 +30,7 @@ import (
 	"time"
 
 	"http-reuse.example/httpreuse"
+	"http-reuse.example/httpreuse/httpreusetrace"
 )
 
 // patience is how long the capturing program may take to start, to end, and to be read.
@@ -54,7 +58,7 @@ func Capture(t testing.TB, do func(), filter ...string) *httpreuse.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := httpreuse.Analyze(ctx, running.path)
+	result, err := httpreuse.Analyze(ctx, running.path, traceOptions()...)
 	if errors.Is(err, httpreuse.ErrNoPlugin) {
 		t.Skip(err)
 	}
@@ -62,6 +66,15 @@ func Capture(t testing.TB, do func(), filter ...string) *httpreuse.Result {
 		t.Fatal(err)
 	}
 	return result
+}
+
+// traceOptions has tshark read the trace that the program under test wrote, if it did.
+func traceOptions() []string {
+	name := os.Getenv(httpreusetrace.Variable)
+	if _, err := os.Stat(name); name == "" || err != nil {
+		return nil
+	}
+	return []string{"-X", "http_reuse:trace=" + name}
 }
 
 // Connections fails the test unless exactly n connections carried requests.
@@ -90,9 +103,30 @@ func NoFinding(t testing.TB, result *httpreuse.Result, code string) {
 	t.Helper()
 	for _, finding := range result.Findings {
 		if finding.Code == code {
-			t.Errorf("frame %d: %s", finding.Frame, result.Capture.FindingTexts[code])
+			t.Errorf("frame %d: %s%s", finding.Frame, result.Capture.FindingTexts[code],
+				calledFrom(result, finding))
 		}
 	}
+}
+
+// calledFrom names the line of code that a finding is about, where a trace told of it: of its request,
+// else of the last call on its connection.
+func calledFrom(result *httpreuse.Result, finding *httpreuse.Finding) string {
+	site := ""
+	for _, call := range result.Calls {
+		if finding.Connection == nil || call.Connection != *finding.Connection {
+			continue
+		}
+		isRequest := call.RequestFrame != nil && finding.RequestFrame != nil &&
+			*call.RequestFrame == *finding.RequestFrame
+		if isRequest || finding.RequestFrame == nil {
+			site = call.Site
+		}
+	}
+	if site == "" {
+		return ""
+	}
+	return " (called from " + site + ")"
 }
 
 // Openings lists the requests that opened a connection, and why.
@@ -100,8 +134,12 @@ func Openings(result *httpreuse.Result) string {
 	var text strings.Builder
 	for _, request := range result.Requests {
 		if request.Status == "new" {
-			fmt.Fprintf(&text, "  %s %s opened connection %d: %s\n", request.Method, request.Target,
+			fmt.Fprintf(&text, "  %s %s opened connection %d: %s", request.Method, request.Target,
 				request.Connection, request.WhyNew)
+			if request.CallSite != "" {
+				fmt.Fprintf(&text, " (called from %s)", request.CallSite)
+			}
+			text.WriteByte('\n')
 		}
 	}
 	return text.String()

@@ -64,3 +64,19 @@ func TestBodiesLeftUnreadAreFound(t *testing.T) {
 		t.Errorf("said only %q", heard.said)
 	}
 }
+
+func TestWhatFailsNamesTheLineOfCode(t *testing.T) {
+	connection, frame := 2, 8
+	result := &httpreuse.Result{
+		Capture: &httpreuse.Capture{FindingTexts: map[string]string{"body_undrained": "Unread."}},
+		Findings: []*httpreuse.Finding{{Frame: 10, Code: "body_undrained",
+			Connection: &connection, RequestFrame: &frame}},
+		Calls: []*httpreuse.Call{{Site: "a.go:1", Connection: 2}, {Site: "b.go:2", Connection: 2,
+			RequestFrame: &frame}, {Site: "c.go:3", Connection: 3, RequestFrame: &frame}},
+	}
+	heard := &failures{TB: t}
+	httpreusetest.NoBodyUnread(heard, result)
+	if len(heard.said) != 1 || heard.said[0] != "frame 10: Unread. (called from b.go:2)" {
+		t.Errorf("%q", heard.said)
+	}
+}

@@ -44,7 +44,7 @@ func allFrames(frames *runtime.Frames) []runtime.Frame {
 func siteOf(frames []runtime.Frame, module string) (site, function string) {
 	callers := withoutSkipped(frames[callerOfClient(frames):])
 	for _, frame := range callers {
-		if isOwn(packageOf(frame.Function), module) {
+		if isOwn(frame, module) {
 			return place(frame, module), frame.Function
 		}
 	}
@@ -112,8 +112,18 @@ func packageOf(function string) string {
 	return function[:slash] + name
 }
 
-func isOwn(pkg, module string) bool {
-	return pkg == "main" || module != "" && (pkg == module || strings.HasPrefix(pkg, module+"/"))
+// isOwn: of the program's module; where it does not say which that is, as up to Go 1.23 no test does,
+// of none that was downloaded.
+func isOwn(frame runtime.Frame, module string) bool {
+	pkg := packageOf(frame.Function)
+	if pkg == "main" {
+		return true
+	}
+	if module == "" {
+		return !isStandard(pkg) && !strings.Contains(frame.File, "@v") &&
+			!strings.Contains(frame.File, "/vendor/")
+	}
+	return pkg == module || strings.HasPrefix(pkg, module+"/")
 }
 
 // isStandard: only paths of the standard library have no dot before their first slash.
@@ -134,6 +144,8 @@ func place(frame runtime.Frame, module string) string {
 		}
 	case folder == module:
 		folder = ""
+	case module == "":
+		folder = path.Base(folder)
 	default:
 		folder = strings.TrimPrefix(folder, module+"/")
 	}
