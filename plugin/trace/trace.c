@@ -172,7 +172,7 @@ bool hr_trace_read(hr_model *model, const char *file, hr_trace_damage *damage, c
         *error = g_strdup(g_strerror(errno));
     } else if (!S_ISREG(about.st_mode)) {
         *error = g_strdup("it is no file");
-    } else if (about.st_size / (1024 * 1024) >= FILE_MAX_MIB) {
+    } else if ((about.st_size >> 20) >= FILE_MAX_MIB) {
         *error = g_strdup_printf("it has more than %d MiB", FILE_MAX_MIB);
     } else {
         take_lines(model, in, damage, &calls);
