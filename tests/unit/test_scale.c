@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/result/call_sites.h"
 #include "trace.h"
 
 enum {
@@ -52,6 +53,24 @@ static void hundreds_of_thousands_of_connections(void)
     g_assert_cmpuint(totals->time_wait_client, ==, 6000); /* one each 10 ms, for 60 s */
 }
 
+/* An item of so many connections is looked at once: 200,000 squared would take minutes. */
+static void item_of_hundreds_of_thousands(void)
+{
+    g_autoptr(trace) t = trace_new();
+    connections_in_turn(t, HUGE);
+
+    const hr_analysis *analysis = trace_analysis(t);
+    size_t largest = 0;
+    for (size_t i = 0; i < hr_analysis_item_count(analysis); i++) {
+        const hr_fix *fix = hr_analysis_item(analysis, i);
+        GArray *sites = hr_fix_call_sites(fix);
+        g_assert_cmpuint(sites->len, ==, 0); /* nobody traced calls */
+        g_array_free(sites, TRUE);
+        largest = MAX(largest, fix->connections->len);
+    }
+    g_assert_cmpuint(largest, >, HUGE / 2);
+}
+
 static void pipeline_of_hundreds(void)
 {
     enum {
@@ -83,6 +102,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/scale/requests", hundreds_of_thousands_of_requests);
     g_test_add_func("/scale/connections", hundreds_of_thousands_of_connections);
+    g_test_add_func("/scale/item", item_of_hundreds_of_thousands);
     g_test_add_func("/scale/pipeline", pipeline_of_hundreds);
     return g_test_run();
 }

@@ -155,10 +155,10 @@ static const hr_traced *last_call(const hr_connection *connection, int64_t until
     return last;
 }
 
-/* Where a connection was lost, the call that it carried last; else the one it was opened for. */
-static const hr_traced *call_behind(const hr_fix *fix, const hr_connection *connection)
+/* Where connections were lost, the call that @connection carried last; else the one it was opened
+ * for. */
+static const hr_traced *call_behind(bool is_lost, const hr_connection *connection)
 {
-    const bool is_lost = hr_fix_shows_ends(fix);
     const hr_request *request = is_lost ? connection->last_request : connection->first_request;
 
     if (is_lost && connection->ending.about != NULL) {
@@ -186,9 +186,10 @@ GArray *hr_fix_call_sites(const hr_fix *fix)
 {
     GArray *sites = g_array_new(FALSE, FALSE, sizeof(hr_call_site));
     GHashTable *places = g_hash_table_new(hr_text_hash, g_str_equal); /* site -> index + 1 */
+    const bool is_lost = hr_fix_shows_ends(fix);
 
     for (guint i = 0; i < fix->connections->len; i++) {
-        const hr_traced *call = call_behind(fix, fix->connections->pdata[i]);
+        const hr_traced *call = call_behind(is_lost, fix->connections->pdata[i]);
         if (call == NULL || call->site == NULL) {
             continue;
         }
