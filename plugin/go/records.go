@@ -239,6 +239,7 @@ type Capture struct {
 	WiresharkVersion     string         `json:"wireshark_version"`
 	File                 string         `json:"file"`      // "-" is standard input
 	Interface            string         `json:"interface"` // of a live capture
+	Filter               string         `json:"filter"`    // the client or server that all records are about
 	Frames               int            `json:"frames"`
 	Connections          int            `json:"connections"`
 	Requests             int            `json:"requests"`

@@ -149,6 +149,7 @@ static bool add_output(const char *option, const hr_output_option *parsed)
     asked->format = parsed->format;
     asked->whatif = g_strdup(parsed->whatif);
     asked->changes = parsed->changes;
+    asked->filter = g_strdup(parsed->filter);
     asked->output = output;
     begin_once();
     g_ptr_array_add(outputs, asked);
@@ -206,6 +207,7 @@ static bool add_option(const char *text)
     const bool is_good =
         error != NULL ? hr_asked_refuse(option, error) : add_asked(option, &parsed);
 
+    hr_option_clear(&parsed);
     g_free(option);
     return is_good;
 }

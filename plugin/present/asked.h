@@ -18,6 +18,7 @@ typedef struct {
     hr_output_format format;
     char *whatif;      /**< of HR_FORMAT_WHATIF: its changes as they were spelled */
     hr_whatif changes; /**< ... and what they mean */
+    char *filter;      /**< the client or server that it is about, or NULL: all */
     hr_output *output;
     char *error;           /**< what the user was not told yet, or NULL */
     const char *in_use;    /**< why this load must not write it, or NULL */

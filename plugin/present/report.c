@@ -80,6 +80,15 @@ static char *end_recording(hr_asked_output *asked, hr_model *model)
     return error;
 }
 
+static void present(const hr_asked_output *asked, FILE *stream, const hr_model *model,
+                    const hr_analysis *analysis)
+{
+    hr_analysis *part = asked->filter != NULL ? hr_analysis_select(analysis, asked->filter) : NULL;
+
+    presenters[asked->format](stream, model, part != NULL ? part : analysis);
+    hr_analysis_free(part);
+}
+
 static char *write_output(hr_asked_output *asked, hr_model *model, const hr_analysis *analysis)
 {
     char *error = NULL;
@@ -96,7 +105,7 @@ static char *write_output(hr_asked_output *asked, hr_model *model, const hr_anal
         if (asked->format == HR_FORMAT_WHATIF) {
             hr_text_write_whatif(stream, analysis, asked->whatif, &asked->changes);
         } else {
-            presenters[asked->format](stream, model, analysis);
+            present(asked, stream, model, analysis);
         }
         (void)hr_output_finish(asked->output, &error);
     }

@@ -4,6 +4,7 @@ words, and whether the filters that it prints select the frames that it names.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import functools
+import json
 import re
 
 import pytest
@@ -212,3 +213,22 @@ def test_items_of_two_names_at_one_address_have_filters_of_their_own():
     found = items(harness.tshark("-q", "-r", path, "-X", "http_reuse:report").text)
     assert len(found) == 2, found
     assert_filters(path, found)
+
+
+# ---- one client or server ----------------------------------------------------------------------
+
+@pytest.mark.parametrize("name", ["reverse-proxy", "h2-coalesce"])
+def test_a_filtered_output_says_what_the_whole_says_of_that_server(name):
+    """Record by record; and all servers together say all."""
+    path = harness.capture(name)
+    whole = harness.Records(harness.tshark("-q", "-r", path, "-X", "http_reuse:ndjson=-").text)
+    told = []
+    for port in {origin["server"]["port"] for origin in whole.origins}:
+        part = harness.Records(harness.tshark(
+            "-q", "-r", path, "-X", f"http_reuse:ndjson=-,filter=127.0.0.1:{port}").text)
+        assert {one["server"]["port"] for one in part.origins} == {port}
+        assert part.capture["requests"] == len(part.requests)
+        told += [record for record in part.all if record["type"] not in ("capture", "fix")]
+    key = json.dumps
+    assert sorted(told, key=key) == sorted(
+        (record for record in whole.all if record["type"] not in ("capture", "fix")), key=key)

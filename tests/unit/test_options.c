@@ -18,6 +18,7 @@ static void assert_accepted(const char *text, hr_output_format format, const cha
     g_assert_null(hr_option_parse(text, &option));
     g_assert_cmpint(option.format, ==, format);
     g_assert_cmpstr(option.file, ==, file);
+    hr_option_clear(&option);
 }
 
 static void assert_refused(const char *text, const char *part_of_reason)
@@ -53,6 +54,7 @@ static void a_check_has_bounds(void)
     g_assert_cmpint(option.format, ==, HR_FORMAT_CHECK);
     g_assert_null(option.file);
     hr_check_free(option.check);
+    hr_option_clear(&option);
     assert_refused("check", "missing");
     assert_refused("check=avoid<=2", "\"avoid\" is not known");
 }
@@ -67,6 +69,28 @@ static void help_lists_all_of_them(void)
         g_assert_nonnull(strstr(text, hr_option_spelling(i)));
     }
     g_free(text);
+}
+
+static void assert_filtered(const char *text, const char *file, const char *filter)
+{
+    hr_output_option option;
+
+    g_assert_null(hr_option_parse(text, &option));
+    g_assert_cmpstr(option.file, ==, file);
+    g_assert_cmpstr(option.filter, ==, filter);
+    hr_option_clear(&option);
+}
+
+static void a_report_may_be_of_one(void)
+{
+    assert_filtered("report", NULL, NULL);
+    assert_filtered("report,filter=a.example", NULL, "a.example");
+    assert_filtered("ndjson=out,1.ndjson,filter=[::1]:80", "out,1.ndjson", "[::1]:80");
+    assert_filtered("html=a,filter=b,filter=c", "a,filter=b", "c");
+    assert_refused("report,filter=", "name or address");
+    assert_refused("report,filer=a", "unknown");
+    assert_refused("check=avoidable<=2,filter=a", "filter");
+    assert_refused("help,filter=a", "unknown");
 }
 
 static void file_may_hold_the_separators(void)
@@ -90,6 +114,7 @@ static void whatif_needs_changes(void)
     g_assert_cmpuint(option.changes.idle_kept, ==, 20);
     g_assert_true(option.changes.says_no_close);
     g_assert_null(option.file);
+    hr_option_clear(&option);
     assert_refused("whatif", "missing");
     assert_refused("whatif=", "missing");
     assert_refused("whatif=bodies_read", "unknown change \"bodies_read\"");
@@ -241,6 +266,7 @@ int main(int argc, char **argv)
     g_test_add_func("/options/report-needs-no-file", report_needs_no_file);
     g_test_add_func("/options/ndjson-needs-a-file", ndjson_needs_a_file);
     g_test_add_func("/options/whatif-needs-changes", whatif_needs_changes);
+    g_test_add_func("/option/filter", a_report_may_be_of_one);
     g_test_add_func("/options/file-may-hold-the-separators", file_may_hold_the_separators);
     g_test_add_func("/options/empty-file-is-refused", empty_file_is_refused);
     g_test_add_func("/options/unknown-words-are-refused", unknown_words_are_refused);

@@ -322,6 +322,43 @@ static void a_timeout_costs_as_well(void)
     g_assert_true(c->model->replaces == b->model);
 }
 
+/* ---- one client or server ---- */
+
+static void what_is_selected_is_all_there_is(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_open(t, AT_MS(0));
+    trace_exchange(one, AT_MS(1), AT_MS(2));
+    trace_close(one, CLIENT, AT_MS(3));
+    trace_connection *other = trace_open_to(t, "10.9.9.9", 8080, AT_MS(4));
+    trace_exchange(other, AT_MS(5), AT_MS(6));
+    trace_close(other, CLIENT, AT_MS(7));
+    trace_connection *again = trace_open_to(t, "10.9.9.9", 8080, AT_MS(8));
+    trace_exchange(again, AT_MS(9), AT_MS(10));
+
+    const hr_analysis *whole = trace_analysis(t);
+    const size_t findings = hr_analysis_finding_count(whole);
+    const char *const words[] = {"10.9.9.9", "10.9.9.9:8080"};
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        hr_analysis *part = hr_analysis_select(whole, words[i]);
+        g_assert_cmpuint(hr_analysis_origin_count(part), ==, 1);
+        g_assert_cmpuint(hr_analysis_connection_count(part), ==, 2);
+        g_assert_true(hr_analysis_connection(part, 0) == other->model);
+        g_assert_cmpuint(hr_analysis_request_count(part), ==, 2);
+        g_assert_cmpuint(hr_analysis_totals(part)->sums.requests, ==, 2);
+        g_assert_cmpuint(hr_analysis_totals(part)->sums.avoidable_connections, ==, 1);
+        g_assert_cmpuint(hr_analysis_finding_count(part), <, findings);
+        g_assert_cmpstr(hr_analysis_selected(part), ==, words[i]);
+        hr_analysis_free(part);
+    }
+    g_assert_cmpuint(hr_analysis_connection_count(whole), ==, 3); /* as it was */
+    g_assert_cmpuint(hr_analysis_totals(whole)->sums.requests, ==, 3);
+    hr_analysis *none = hr_analysis_select(whole, "10.9.9.9:80");
+    g_assert_cmpuint(hr_analysis_connection_count(none), ==, 0);
+    g_assert_cmpuint(hr_analysis_request_count(none), ==, 0);
+    hr_analysis_free(none);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -342,5 +379,6 @@ int main(int argc, char **argv)
     g_test_add_func("/totals/origins/apart", origins_are_summed_apart);
     g_test_add_func("/totals/findings/counted", findings_are_counted);
     g_test_add_func("/totals/order/opening", connections_come_in_the_order_of_opening);
+    g_test_add_func("/totals/selected", what_is_selected_is_all_there_is);
     return g_test_run();
 }

@@ -10,9 +10,11 @@
 #include "core/ending/origins.h"
 #include "core/opening/settle.h"
 #include "core/result/compute.h"
+#include "core/result/selection.h"
 
 struct hr_analysis {
     hr_facts *facts;
+    char *who;           /* of a selection, which borrows what the facts hold; else NULL */
     GArray *findings;    /* of hr_finding */
     GArray *left_out;    /* of hr_left_out */
     GPtrArray *requests; /* in the order of frames; NULL: that of observation is it */
@@ -165,7 +167,8 @@ const hr_left_out *hr_analysis_left_out(const hr_analysis *analysis, size_t inde
 
 size_t hr_analysis_request_count(const hr_analysis *analysis)
 {
-    return hr_model_request_count(analysis->facts->model);
+    return analysis->requests != NULL ? analysis->requests->len
+                                      : hr_model_request_count(analysis->facts->model);
 }
 
 const hr_request *hr_analysis_request(const hr_analysis *analysis, size_t index)
@@ -221,11 +224,66 @@ hr_analysis *hr_analyse(hr_model *model)
     return analysis;
 }
 
+/* ---- one client or server ---- */
+
+static void select_findings(hr_analysis *part, const hr_analysis *whole, GHashTable *connections)
+{
+    part->findings = g_array_new(FALSE, FALSE, sizeof(hr_finding));
+    for (size_t i = 0; i < hr_analysis_finding_count(whole); i++) {
+        const hr_finding *finding = hr_analysis_finding(whole, i);
+        if (finding->connection != NULL &&
+            g_hash_table_contains(connections, finding->connection)) {
+            g_array_append_vals(part->findings, finding, 1);
+            part->totals.findings[finding->code]++;
+        }
+    }
+}
+
+hr_analysis *hr_analysis_select(const hr_analysis *whole, const char *who)
+{
+    GHashTable *connections = g_hash_table_new(g_direct_hash, g_direct_equal);
+    hr_analysis *part = g_new0(hr_analysis, 1);
+
+    part->who = g_strdup(who);
+    part->facts = hr_facts_select(whole->facts, who, connections);
+    select_findings(part, whole, connections);
+    part->requests = g_ptr_array_new();
+    for (size_t i = 0; i < hr_analysis_request_count(whole); i++) {
+        const hr_request *request = hr_analysis_request(whole, i);
+        if (g_hash_table_contains(connections, request->connection)) {
+            g_ptr_array_add(part->requests, (gpointer)request);
+        }
+    }
+    g_hash_table_destroy(connections);
+    part->left_out = g_array_new(FALSE, FALSE, sizeof(hr_left_out));
+    part->origins = g_new0(hr_origin, part->facts->origins->len);
+    hr_totals_compute(part->facts, &part->totals, part->origins);
+    part->traced = whole->traced;
+    part->items = hr_items_find(part->facts, part->origins, part->findings);
+    check_items(part);
+    return part;
+}
+
+const char *hr_analysis_selected(const hr_analysis *analysis)
+{
+    return analysis->who;
+}
+
+static void free_facts(hr_analysis *analysis)
+{
+    if (analysis->who == NULL) {
+        hr_facts_free(analysis->facts);
+    } else {
+        hr_selected_facts_free(analysis->facts);
+        g_free(analysis->who);
+    }
+}
+
 void hr_analysis_free(hr_analysis *analysis)
 {
     if (analysis != NULL) {
         g_ptr_array_free(analysis->items, TRUE);
-        hr_facts_free(analysis->facts);
+        free_facts(analysis);
         g_array_free(analysis->findings, TRUE);
         g_free(analysis->origins);
         g_array_free(analysis->left_out, TRUE);

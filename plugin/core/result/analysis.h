@@ -27,6 +27,17 @@ typedef struct hr_analysis hr_analysis;
 hr_analysis *hr_analyse(hr_model *model);
 void hr_analysis_free(hr_analysis *analysis);
 
+/**
+ * Of @whole what concerns one client or server: its origins, with their connections, requests,
+ * findings and items, and the totals of these. @who is an address, "address:port", or the name of a
+ * server, with or without ":port". Owned by the caller, to be freed before @whole; @whole is as it
+ * was. Nothing may match: then it is empty.
+ */
+hr_analysis *hr_analysis_select(const hr_analysis *whole, const char *who);
+
+/** @who of hr_analysis_select(), or NULL. */
+const char *hr_analysis_selected(const hr_analysis *analysis);
+
 const hr_totals *hr_analysis_totals(const hr_analysis *analysis);
 
 /** What became of the calls that the program told of. */

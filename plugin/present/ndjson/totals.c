@@ -163,6 +163,7 @@ void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_anal
     hr_json_string(json, "wireshark_version", hr_model_dissector(model));
     hr_json_string(json, "file", hr_model_source(model)->file);
     hr_json_string(json, "interface", hr_model_source(model)->device);
+    hr_json_string(json, "filter", hr_analysis_selected(analysis));
     hr_json_uint(json, "frames", hr_model_frame_count(model));
     put_span(json, model);
     hr_json_uint(json, "origins", hr_analysis_origin_count(analysis));

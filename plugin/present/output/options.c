@@ -12,14 +12,17 @@ typedef struct {
     const char *word;
     hr_output_format format;
     bool needs_file;
+    bool takes_filter;
 } option_word;
 
+#define FILTER ",filter="
+
 static const option_word words[] = {
-    {"report", HR_FORMAT_REPORT, false}, {"ndjson", HR_FORMAT_NDJSON, true},
-    {"html", HR_FORMAT_HTML, true},      {"har", HR_FORMAT_HAR, true},
-    {"whatif", HR_FORMAT_WHATIF, false}, {"events", HR_FORMAT_EVENTS, true},
-    {"trace", HR_FORMAT_TRACE, true},    {"check", HR_FORMAT_CHECK, false},
-    {"help", HR_FORMAT_HELP, false},
+    {"report", HR_FORMAT_REPORT, false, true},  {"ndjson", HR_FORMAT_NDJSON, true, true},
+    {"html", HR_FORMAT_HTML, true, true},       {"har", HR_FORMAT_HAR, true, true},
+    {"whatif", HR_FORMAT_WHATIF, false, false}, {"events", HR_FORMAT_EVENTS, true, false},
+    {"trace", HR_FORMAT_TRACE, true, false},    {"check", HR_FORMAT_CHECK, false, false},
+    {"help", HR_FORMAT_HELP, false, false},
 };
 
 static const option_word *find_word(const char *text, size_t length)
@@ -59,25 +62,23 @@ static char *unknown_option(void)
     return g_string_free(text, FALSE);
 }
 
-char *hr_option_parse(const char *text, hr_output_option *option)
+/* A file's name may hold commas, so that the last one counts, and what is no filter is a name. */
+static char *parse_filter(char *text, hr_output_option *option)
 {
-    const size_t length = strcspn(text, "=");
-    const option_word *word = find_word(text, length);
+    char *filter = g_strrstr(text, FILTER);
 
-    if (word == NULL) {
-        return unknown_option();
+    if (filter == NULL) {
+        return NULL;
     }
-    *option = (hr_output_option){.format = word->format};
-    option->file = text[length] == '=' ? text + length + 1 : NULL;
-    if (word->format == HR_FORMAT_HELP) {
-        return option->file != NULL ? g_strdup("help takes nothing") : NULL;
-    }
-    if (word->format == HR_FORMAT_WHATIF || word->format == HR_FORMAT_CHECK) {
-        const char *value = option->file;
-        option->file = NULL;
-        return word->format == HR_FORMAT_WHATIF ? parse_changes(value, option)
-                                                : parse_check(value, option);
-    }
+    *filter = '\0';
+    option->filter = filter + strlen(FILTER);
+    return option->filter[0] == '\0'
+               ? g_strdup("after filter= there must be a client's or server's name or address")
+               : NULL;
+}
+
+static char *parse_file(const option_word *word, hr_output_option *option)
+{
     if (option->file != NULL && option->file[0] == '\0') {
         return g_strdup_printf("the file name after %s= is missing", word->word);
     }
@@ -94,6 +95,51 @@ char *hr_option_parse(const char *text, hr_output_option *option)
     return NULL;
 }
 
+static char *parse_word(const option_word *word, const char *value, hr_output_option *option)
+{
+    option->format = word->format;
+    switch (word->format) {
+    case HR_FORMAT_HELP:
+        return value != NULL ? g_strdup("help takes nothing") : NULL;
+    case HR_FORMAT_WHATIF:
+        return parse_changes(value, option);
+    case HR_FORMAT_CHECK:
+        return parse_check(value, option);
+    default:
+        option->file = value;
+        return parse_file(word, option);
+    }
+}
+
+static char *parse_copy(char *text, hr_output_option *option)
+{
+    const option_word *word = find_word(text, strcspn(text, "=,"));
+    char *error = word != NULL && word->takes_filter ? parse_filter(text, option) : NULL;
+    const size_t length = strcspn(text, "=");
+
+    if (error != NULL) {
+        return error;
+    }
+    word = find_word(text, length);
+    return word == NULL ? unknown_option()
+                        : parse_word(word, text[length] == '=' ? text + length + 1 : NULL, option);
+}
+
+char *hr_option_parse(const char *text, hr_output_option *option)
+{
+    *option = (hr_output_option){.text = g_strdup(text)};
+    char *error = parse_copy(option->text, option);
+    if (error != NULL) {
+        hr_option_clear(option);
+    }
+    return error;
+}
+
+void hr_option_clear(hr_output_option *option)
+{
+    g_clear_pointer(&option->text, g_free);
+}
+
 /* ---- the manual ---- */
 
 static const struct {
@@ -102,7 +148,9 @@ static const struct {
 } manual[] = {
     [HR_FORMAT_REPORT] = {"report[=FILE]",
                           "The report for a person: totals, origins, what to fix first, each"
-                          " connection. Without FILE to standard output."},
+                          " connection. Without FILE to standard output. With ,filter=NAME after"
+                          " it, as after ndjson=FILE, html=FILE and har=FILE: only of the client or"
+                          " server of that name or address."},
     [HR_FORMAT_NDJSON] = {"ndjson=FILE",
                           "Records for programs, one JSON object a line: requests, connections,"
                           " findings, origins, the capture. See ndjson.md."},

@@ -27,18 +27,23 @@ typedef enum {
 /** One output that was asked for. */
 typedef struct {
     hr_output_format format;
-    const char *file;   /**< as it was spelled, inside the parsed text; NULL: not given */
+    char *text;         /**< owned: what the others borrow from */
+    const char *file;   /**< as it was spelled; NULL: not given */
+    const char *filter; /**< the client or server that it is about; NULL: all */
     const char *whatif; /**< the changes likewise */
     hr_whatif changes;  /**< ... and what they mean */
     hr_check *check;    /**< of HR_FORMAT_CHECK, for the caller to free */
 } hr_output_option;
 
 /**
- * Parses @text, the part of `-X http_reuse:TEXT` after the colon, into @option, which borrows
- * from @text. Returns NULL, or what is wrong with it: a sentence without the option itself, to
- * be freed with g_free().
+ * Parses @text, the part of `-X http_reuse:TEXT` after the colon, into @option, to be cleared with
+ * hr_option_clear(). Returns NULL, or what is wrong with it: a sentence without the option itself,
+ * to be freed with g_free(); then there is nothing to clear.
  */
 char *hr_option_parse(const char *text, hr_output_option *option);
+
+/** Frees what @option owns; its check is another's by then. */
+void hr_option_clear(hr_output_option *option);
 
 /** How many options there are. */
 size_t hr_option_count(void);

@@ -59,6 +59,23 @@ static void write_source(const hr_text_report *report)
     }
 }
 
+/* The numbers below are of these only, but for the capture's own. */
+static void write_selection(const hr_text_report *report)
+{
+    const char *who = hr_analysis_selected(report->analysis);
+
+    if (who == NULL) {
+        return;
+    }
+    begin_total(report, "Only");
+    g_string_append(report->line, "the client or server ");
+    hr_text_captured(report->line, who, HR_TEXT_COLUMNS / 2);
+    if (hr_analysis_connection_count(report->analysis) == 0) {
+        g_string_append(report->line, ", which has no HTTP connection in this capture");
+    }
+    end_total(report);
+}
+
 static void write_capture(const hr_text_report *report)
 {
     hr_moment first = hr_model_first_moment(report->model);
@@ -322,6 +339,7 @@ void hr_text_write_totals(const hr_text_report *report)
     const hr_totals *totals = hr_analysis_totals(report->analysis);
 
     write_source(report);
+    write_selection(report);
     write_capture(report);
     write_requests(report, &totals->sums);
     write_connection_counts(report, totals);

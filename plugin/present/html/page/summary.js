@@ -2,10 +2,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-function showAbout({ file, first_time: first, last_time: last, frames, ...capture }) {
+function showAbout({ file, filter, first_time: first, last_time: last, frames, ...capture }) {
     const parts = [];
     if (file) {
         parts.push(file);
+    }
+    if (filter) {
+        parts.push(`only ${filter}`);
     }
     if (first != null) {
         const start = new Date(Number(first.split(".")[0]) * 1000);
