@@ -129,9 +129,11 @@ def processes_of_session(session):
 
 
 @pytest.mark.by_version
-@pytest.mark.parametrize("send", [os.kill, os.killpg])
-def test_interrupted(send):
-    """Ctrl-C leaves no process behind. A terminal sends it to all of them."""
+@pytest.mark.parametrize("send, how, status", [
+    (os.kill, signal.SIGINT, 130), (os.killpg, signal.SIGINT, 130), (os.kill, signal.SIGTERM, 130),
+    (os.kill, signal.SIGKILL, -signal.SIGKILL)])
+def test_interrupted(send, how, status):
+    """Ctrl-C leaves no process behind; a terminal sends it to all of them. Nor does a death."""
     extra = other_tshark('case "$*" in *events=*) : >"$MARK"; exec sleep 300 ;; esac\n'
                          'exec "$TSHARK" "$@"\n')
     process = harness.start(MANY, "--workers", 2, "--pieces", 2, harness.capture(CAPTURE),
@@ -141,8 +143,8 @@ def test_interrupted(send):
         while not os.path.exists(extra["MARK"]) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert os.path.exists(extra["MARK"])
-        send(process.pid, signal.SIGINT)
-        assert process.wait(timeout=60) == 130
+        send(process.pid, how)
+        assert process.wait(timeout=60) == status
         while processes_of_session(process.pid) and time.monotonic() < deadline + 30:
             time.sleep(0.1)
         assert not processes_of_session(process.pid)
