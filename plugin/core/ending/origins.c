@@ -35,6 +35,7 @@ hr_origin_facts *hr_origin_new(void)
     facts->idle_expiry_ns = hr_times_new();
     hr_kept_init(&facts->kept);
     hr_lifetimes_init(&facts->lifetimes);
+    hr_waits_init(&facts->waits);
     for (unsigned side = 0; side < 2; side++) {
         facts->idle_ends[side] = g_array_new(FALSE, FALSE, sizeof(hr_idle_end));
     }
@@ -53,6 +54,7 @@ void hr_origin_free(gpointer data)
     g_array_free(facts->idle_expiry_ns, TRUE);
     hr_kept_clear(&facts->kept);
     hr_lifetimes_clear(&facts->lifetimes);
+    hr_waits_clear(&facts->waits);
     g_array_free(facts->idle_ends[0], TRUE);
     g_array_free(facts->idle_ends[1], TRUE);
     if (facts->programs != NULL) {
@@ -113,6 +115,7 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
     facts->is_reused |= connection->request_count > 1;
     facts->has_open |= ending->at.frame == 0 && connection->idle_since.frame != 0;
     hr_lifetimes_add(&facts->lifetimes, connection, HR_SIDE_CLIENT);
+    hr_waits_add(&facts->waits, connection);
     facts->is_incomplete |=
         connection->is_opening_seen && (connection->unseen_count > 0 || connection->is_one_way ||
                                         !hr_connection_is_legible(connection));
@@ -154,6 +157,7 @@ static void origin_sort(hr_origin_facts *facts, int64_t window_ns)
     g_array_sort(facts->idle_expiry_ns, hr_times_compare);
     hr_kept_count(&facts->kept);
     hr_lifetimes_settle(&facts->lifetimes, window_ns);
+    hr_waits_settle(&facts->waits);
     g_array_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
     g_array_sort(facts->idle_ends[1], hr_times_compare);
 }

@@ -9,6 +9,7 @@
 
 #include "core/ending/kept.h"
 #include "core/ending/parties.h"
+#include "core/ending/waits.h"
 #include "core/model/store.h"
 #include "core/model/times.h"
 
@@ -39,6 +40,7 @@ typedef struct {
     GArray *idle_expiry_ns;           /* until when each of them counts as kept by the pool */
     hr_kept kept;                     /* those that its pool kept for certain */
     hr_lifetimes lifetimes;           /* of the connections that the client ended */
+    hr_waits waits;                   /* for answers, in vain or not */
     const hr_connection *idle_latest; /* whose idle time was added last */
     GArray *idle_ends[2];             /* of hr_idle_end: closes by the client, by the server */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */

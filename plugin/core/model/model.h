@@ -138,10 +138,12 @@ typedef struct {
     int64_t after_rest_ns;    /**< the same since the last byte of the answer: to its server */
     const hr_request *about;  /**< the request whose answer was left or missing, or NULL */
     char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
-    uint32_t limit;           /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
-    int64_t age_ns;           /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
-    bool is_limit_announced;  /**< the server said N */
-    bool is_after_answer;     /**< closed right after a complete answer */
+    uint32_t equal_waits;    /**< given up by the client: so many others after a wait as long, which
+                                 shows a timeout of its own; 0: it is not shown */
+    uint32_t limit;          /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
+    int64_t age_ns;          /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
+    bool is_limit_announced; /**< the server said N */
+    bool is_after_answer;    /**< closed right after a complete answer */
     bool is_fin_known; /**< of HR_CLOSE_STALE_RACE: the client had acknowledged the FIN before */
     bool is_timer_announced; /**< it was said: Keep-Alive: timeout, or QUIC's max_idle_timeout */
     bool is_at_next_use;     /**< the timeout was looked at as the next request came: it is bounded

@@ -186,7 +186,7 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          NULL},
     [HR_CHANGE_WAIT_LONGER] =
         {true,
-         " given up by the client before a byte of the answer",
+         " given up by the client before the answer was there",
          {0},
          HR_TOPIC_NONE,
          "On HTTP/1 a cancel or a timeout costs the connection: raise the client's timeout, cancel"

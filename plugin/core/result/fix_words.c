@@ -27,6 +27,33 @@ static void append_likely(GString *text, const hr_fix *fix)
     }
 }
 
+/* "75 s", "1.5 s", "250 ms" */
+static void append_default(GString *text, int64_t ns)
+{
+    const int64_t ms = ns / HR_NS_PER_MS;
+
+    if (ms % 1000 == 0) {
+        g_string_append_printf(text, "%" G_GINT64_FORMAT " s", ms / 1000);
+    } else {
+        g_string_append_printf(text, "%" G_GINT64_FORMAT " ms", ms);
+    }
+}
+
+/* Given up after waits of one length. */
+static void append_timeout(GString *text, const hr_fix *fix)
+{
+    if (fix->timed_out == 0) {
+        return;
+    }
+    g_string_append(text, ", ");
+    if (fix->timed_out < fix->connections->len) {
+        g_string_append_printf(text, "%u of them ", fix->timed_out);
+    }
+    g_string_append(text, "after equally long waits (at most ");
+    append_default(text, fix->longest_wait_ns);
+    g_string_append(text, "): a timeout of its own");
+}
+
 static void append_detail(GString *text, const hr_fix *fix)
 {
     if ((fix->change == HR_CHANGE_KEEP_CLIENT || fix->change == HR_CHANGE_KEEP_OPEN) &&
@@ -39,6 +66,9 @@ static void append_detail(GString *text, const hr_fix *fix)
         if (fix->limit_max > 0 && fix->limit_min == fix->limit_max) {
             g_string_append_printf(text, ": %u", fix->limit_max);
         }
+    }
+    if (fix->change == HR_CHANGE_WAIT_LONGER || fix->change == HR_CHANGE_READ_BODIES) {
+        append_timeout(text, fix);
     }
 }
 
@@ -75,18 +105,6 @@ void hr_fix_append_happened(GString *text, const hr_fix *fix)
 static bool is_for_proxy(const hr_fix *fix)
 {
     return fix->by_proxy == fix->connections->len;
-}
-
-/* "75 s", "1.5 s", "250 ms" */
-static void append_default(GString *text, int64_t ns)
-{
-    const int64_t ms = ns / HR_NS_PER_MS;
-
-    if (ms % 1000 == 0) {
-        g_string_append_printf(text, "%" G_GINT64_FORMAT " s", ms / 1000);
-    } else {
-        g_string_append_printf(text, "%" G_GINT64_FORMAT " ms", ms);
-    }
 }
 
 static void append_server_condition(GString *text, hr_product_id server)
@@ -270,13 +288,19 @@ static void append_keys(GString *text, const hr_fix *fix)
     }
 }
 
-/* Where nobody had closed before, the server's timeout had no part in it. */
+/* Where nobody had closed before, the server's timeout had no part in it; where the client's own
+ * timeout came in the middle of an answer, its reading had none. */
 static const hr_change_words *row_of(const hr_fix *fix)
 {
-    const bool is_by_device =
-        fix->change == HR_CHANGE_EXPIRE_SOONER && fix->reset_unasked == fix->connections->len;
+    const bool is_all_reset = fix->reset_unasked == fix->connections->len;
+    const bool is_all_timed_out = fix->timed_out == fix->connections->len;
 
-    return hr_change_words_of(is_by_device ? HR_CHANGE_OUTLAST_DEVICE : fix->change);
+    if (fix->change == HR_CHANGE_EXPIRE_SOONER && is_all_reset) {
+        return hr_change_words_of(HR_CHANGE_OUTLAST_DEVICE);
+    }
+    return hr_change_words_of(fix->change == HR_CHANGE_READ_BODIES && is_all_timed_out
+                                  ? HR_CHANGE_WAIT_LONGER
+                                  : fix->change);
 }
 
 void hr_fix_append_advice(GString *text, const hr_fix *fix)

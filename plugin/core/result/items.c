@@ -7,6 +7,7 @@
  */
 #include "core/result/items.h"
 
+#include "core/ending/ending.h"
 #include "core/ending/legs.h"
 #include "core/model/route.h"
 #include "core/result/servers.h"
@@ -62,7 +63,7 @@ static hr_fix *ensure_fix(const hr_builder *builder, const hr_connection *connec
         fix->severity = HR_SEVERITY_NOTE;
         fix->connections = g_ptr_array_new();
         fix->avoidable = g_ptr_array_new();
-        fix->avoidable_ns = fix->longest_idle_ns = HR_TIME_NONE;
+        fix->avoidable_ns = fix->longest_idle_ns = fix->longest_wait_ns = HR_TIME_NONE;
         g_ptr_array_add(builder->fixes, fix);
         g_hash_table_add(builder->by_key, fix);
     }
@@ -191,6 +192,11 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
     }
     fix->limit_max = MAX(fix->limit_max, ending->limit);
     fix->longest_idle_ns = MAX(fix->longest_idle_ns, ending->after_idle_ns);
+    if (ending->equal_waits > 0) {
+        const hr_request *dead = hr_ending_outstanding_request(connection);
+        fix->timed_out++;
+        fix->longest_wait_ns = MAX(fix->longest_wait_ns, ending->at.ns - dead->sent.ns);
+    }
 }
 
 /* What all of several are, as far as one is known that says so. */

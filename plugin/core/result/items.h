@@ -49,6 +49,8 @@ typedef struct {
     uint32_t passed_on_frame; /**< ... the first of them */
     uint32_t after_answer;    /**< connections that ended right after a complete answer */
     uint32_t reset_unasked;   /**< connections reset in answer to the request, no FIN before */
+    uint32_t timed_out;       /**< connections given up after a wait as long as others, and ... */
+    int64_t longest_wait_ns;  /**< ... the longest of these waits; HR_TIME_NONE: none */
     uint32_t forms[3];        /**< of read_bodies: connections by form a, b, c */
     uint32_t by_client;       /**< connections whose end the client decided ... */
     uint32_t by_server;       /**< ... and the server */

@@ -60,6 +60,7 @@ void hr_put_body_undrained(const hr_finding_case *the)
     hr_json_string(the->json, "form", form[0] != '\0' ? form : NULL);
     put_certainty(the);
     put_after_answer(the);
+    hr_json_uint(the->json, "equal_waits", the->connection->ending.equal_waits);
     if (form[0] == 'a') {
         hr_json_strings(the->json, "alternatives", cancel, G_N_ELEMENTS(cancel));
     } else {
@@ -178,6 +179,7 @@ void hr_put_request_cancelled(const hr_finding_case *the)
     put_method(the);
     put_certainty(the);
     put_waited(the);
+    hr_json_uint(the->json, "equal_waits", the->connection->ending.equal_waits);
     put_passed_on(the);
 }
 

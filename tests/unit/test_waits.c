@@ -1,0 +1,150 @@
+/* test_waits.c
+ * Requests that a client gives up after waits of one length: its own timeout, where nothing
+ * contradicts that.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/fix_words.h"
+#include "trace.h"
+
+#include <string.h>
+
+/* An answer, then a request that is given up @wait_ns after it was sent. */
+static trace_connection *give_up(trace *t, int64_t at, int64_t wait_ns)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+    trace_request(c, at + AT_MS(10));
+    trace_ack(c, SERVER, at + AT_MS(11));
+    trace_fin(c, CLIENT, at + AT_MS(10) + wait_ns);
+    trace_answer(c, at + AT_MS(600)); /* nobody waits for it any more */
+    trace_rst(c, CLIENT, at + AT_MS(601));
+    return c;
+}
+
+static void ask_on(trace *t, int64_t at)
+{
+    trace_exchange(trace_open(t, at), at + AT_MS(1), at + AT_MS(2)); /* the program goes on */
+}
+
+static void assert_equal_waits(const trace_connection *c, guint expected)
+{
+    assert_cause(c, "request-cancelled");
+    g_assert_cmpuint(trace_ending(c)->equal_waits, ==, expected);
+}
+
+/* net/http, Client.Timeout 200 ms: waits of 200.1, 201.2 and 200.1 ms. */
+static void equal_waits_are_a_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *first = give_up(t, AT_S(1), AT_US(200192));
+    trace_connection *second = give_up(t, AT_S(2), AT_US(201227));
+    trace_connection *third = give_up(t, AT_S(3), AT_US(200093));
+    ask_on(t, AT_S(5));
+
+    trace_analysis(t);
+    assert_equal_waits(first, 2);
+    assert_equal_waits(second, 2);
+    assert_equal_waits(third, 2);
+    g_autoptr(GString) text = g_string_new(NULL);
+    hr_fix_append_happened(text, hr_analysis_item(trace_analysis(t), 0));
+    g_assert_nonnull(strstr(text->str, "a timeout of its own"));
+}
+
+static void other_waits_are_cancels(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *first = give_up(t, AT_S(1), AT_MS(200));
+    trace_connection *second = give_up(t, AT_S(2), AT_MS(330));
+    ask_on(t, AT_S(5));
+
+    trace_analysis(t);
+    assert_equal_waits(first, 0);
+    assert_equal_waits(second, 0);
+}
+
+/* The same program waited longer, and was answered. */
+static void a_longer_wait_refutes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *first = give_up(t, AT_S(1), AT_MS(200));
+    give_up(t, AT_S(2), AT_MS(200));
+    trace_exchange(trace_open(t, AT_S(3)), AT_S(4), AT_MS(4900));
+    ask_on(t, AT_S(6));
+
+    trace_analysis(t);
+    assert_equal_waits(first, 0);
+}
+
+/* Two that were sent at once are given up at once: one event, whatever it was. */
+static void one_event_is_no_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(1))};
+    for (int i = 0; i < 2; i++) {
+        trace_request(c[i], AT_MS(10 + i));
+        trace_ack(c[i], SERVER, AT_MS(10 + i));
+    }
+    for (int i = 0; i < 2; i++) {
+        trace_fin(c[i], CLIENT, AT_MS(510 + i));
+    }
+    ask_on(t, AT_S(5));
+
+    trace_analysis(t);
+    assert_equal_waits(c[0], 0);
+}
+
+/* The timeout counts from the dial: after one that took 300 ms less is left for the answer. */
+static void from_the_dial(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *first = trace_connect(t);
+    trace_syn(first, AT_S(1));
+    trace_syn_ack(first, AT_MS(1300));
+    trace_ack(first, CLIENT, AT_MS(1300));
+    trace_request(first, AT_MS(1301));
+    trace_ack(first, SERVER, AT_MS(1302));
+    trace_fin(first, CLIENT, AT_S(3));
+    trace_connection *second = trace_open(t, AT_S(5));
+    trace_exchange(second, AT_MS(5001), AT_MS(5002));
+    trace_request(second, AT_MS(5010));
+    trace_ack(second, SERVER, AT_MS(5011));
+    trace_fin(second, CLIENT, AT_MS(7011));
+    ask_on(t, AT_S(9));
+
+    trace_analysis(t);
+    assert_equal_waits(first, 1);
+    assert_equal_waits(second, 1);
+}
+
+/* In the middle of the answer: the bodies are not at fault. */
+static void while_the_answer_comes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_open(t, AT_S(10 * i));
+        trace_request(c, AT_S(10 * i + 1));
+        trace_begin_answer(c, AT_S(10 * i + 2), .body = 100000, .rest = 90000);
+        trace_ack(c, CLIENT, AT_S(10 * i + 2));
+        trace_rst(c, CLIENT, AT_S(10 * i + 6) + AT_MS(i));
+    }
+    ask_on(t, AT_S(30));
+
+    const hr_analysis *analysis = trace_analysis(t);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 2);
+    g_autoptr(GString) text = g_string_new(NULL);
+    hr_fix_append_advice(text, hr_analysis_item(analysis, 0));
+    g_assert_nonnull(strstr(text->str, "raise the client's timeout"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/waits/equal", equal_waits_are_a_timeout);
+    g_test_add_func("/waits/other", other_waits_are_cancels);
+    g_test_add_func("/waits/longer", a_longer_wait_refutes);
+    g_test_add_func("/waits/one-event", one_event_is_no_timeout);
+    g_test_add_func("/waits/from-the-dial", from_the_dial);
+    g_test_add_func("/waits/in-the-answer", while_the_answer_comes);
+    return g_test_run();
+}
