@@ -49,6 +49,41 @@ static void relayed_names_are_one_program(void)
     g_assert_cmpstr(hr_why_token(trace_opening(c)->why), ==, "idle-available");
 }
 
+/* Varnish's probes beside its pool, under a snap length: what one that serves once and is closed
+ * said of itself may have been Connection: close, and then it had no use for a pool. */
+static trace_connection *cut_beside_an_idle_one(trace *t, bool is_cut, int requests)
+{
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_open(t, AT_S(5));
+    for (int i = 0; i < requests; i++) {
+        trace_request(c, AT_S(5) + AT_MS(10 * i + 1), .is_cut = is_cut);
+        trace_answer(c, AT_S(5) + AT_MS(10 * i + 2));
+    }
+    trace_close(c, SERVER, AT_S(5) + AT_MS(10 * requests));
+    return c;
+}
+
+static void what_may_have_said_close_is_no_missed_reuse(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const trace_connection *c = cut_beside_an_idle_one(t, true, 1);
+
+    g_assert_cmpint(trace_opening(c)->why, ==, HR_WHY_NONE);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+static void what_was_used_again_did_not_say_close(void)
+{
+    g_autoptr(trace) cut = trace_new();
+    g_autoptr(trace) whole = trace_new();
+
+    g_assert_cmpint(trace_opening(cut_beside_an_idle_one(cut, true, 2))->why, ==,
+                    HR_WHY_IDLE_AVAILABLE);
+    g_assert_cmpint(trace_opening(cut_beside_an_idle_one(whole, false, 1))->why, ==,
+                    HR_WHY_IDLE_AVAILABLE);
+}
+
 /* Three ran at once and the first two are used again; the third is closed. */
 static trace_connection *closed_beside_two(trace *t, const char *agent)
 {
@@ -169,5 +204,7 @@ int main(int argc, char **argv)
     g_test_add_func("/programs/return/same", same_program_returns);
     g_test_add_func("/programs/proxy/both-sides", proxy_reads_what_it_passes_on);
     g_test_add_func("/programs/proxy/another", what_asks_otherwise_is_a_program_of_its_own);
+    g_test_add_func("/programs/cut/once", what_may_have_said_close_is_no_missed_reuse);
+    g_test_add_func("/programs/cut/again", what_was_used_again_did_not_say_close);
     return g_test_run();
 }

@@ -74,6 +74,16 @@ static bool may_have_closed_before(const hr_connection *other, const hr_connecti
            client->before_fin_ns <= opened->opened.ns && client->fin.frame > opened->opened.frame;
 }
 
+/* A snap length cut the head of its only request off, which may have said that it keeps none, and
+ * it was closed soon after the answer. */
+static bool may_keep_none(const hr_connection *opened)
+{
+    const hr_request *only = opened->first_request;
+
+    return only != NULL && only->is_head_cut && only->next == NULL &&
+           opened->ending.at.frame != 0 && is_soon_after_answer(opened);
+}
+
 /* What @cause was doing at the opening that it explains cannot be known from this capture. */
 static bool is_doubtful(const hr_connection *cause, const hr_connection *opened, hr_why why)
 {
@@ -82,7 +92,7 @@ static bool is_doubtful(const hr_connection *cause, const hr_connection *opened,
         return true;
     }
     return ((why == HR_WHY_IDLE_AVAILABLE || why == HR_WHY_ALL_BUSY) && has_lost_requests(cause)) ||
-           (why == HR_WHY_IDLE_AVAILABLE && may_have_announced(cause));
+           (why == HR_WHY_IDLE_AVAILABLE && (may_have_announced(cause) || may_keep_none(opened)));
 }
 
 /* Whether the client of @opened had no use for what was idle: another program opened that, it is
