@@ -154,6 +154,44 @@ static void connect_leaves_http_only_with_success(void)
     g_assert_cmpint(c->model->closing.ns, ==, AT_MS(4));
 }
 
+/* tinyproxy sends each line of the head by itself, so that no segment says how long the answer is;
+ * of the last one a snap length left the beginning. */
+static trace_connection *answered_in_lines(trace *t, bool is_cut)
+{
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_data(c, SERVER, 17, AT_MS(2));
+    trace_data(c, SERVER, 32, AT_MS(3));
+    if (is_cut) {
+        trace_cut_data(c, SERVER, 300, AT_MS(4));
+    } else {
+        trace_data(c, SERVER, 300, AT_MS(4));
+    }
+    trace_ack(c, CLIENT, AT_MS(5));
+    trace_close(c, CLIENT, AT_MS(6));
+    return c;
+}
+
+static void what_was_cut_off_may_be_the_end(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const trace_connection *c = answered_in_lines(t, true);
+    trace_analysis(t);
+
+    g_assert_cmpint(c->model->first_request->complete, ==, HR_COMPLETE_UNKNOWN);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
+}
+
+/* Wireshark had all of it, and found no end. */
+static void what_was_all_there_had_no_end(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const trace_connection *c = answered_in_lines(t, false);
+    trace_analysis(t);
+
+    g_assert_cmpint(c->model->first_request->complete, ==, HR_COMPLETE_NO);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -167,5 +205,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http1/persistence/http10", http10_without_keep_alive_closes);
     g_test_add_func("/http1/left/101", switched_protocols_leave_http);
     g_test_add_func("/http1/left/connect", connect_leaves_http_only_with_success);
+    g_test_add_func("/http1/lost/lines-cut", what_was_cut_off_may_be_the_end);
+    g_test_add_func("/http1/lost/lines-whole", what_was_all_there_had_no_end);
     return g_test_run();
 }

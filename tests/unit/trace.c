@@ -17,6 +17,7 @@ struct trace {
     uint32_t frame;
     const hr_item *items; /* of the latest frame */
     size_t item_count;
+    bool cuts; /* what is sent now is cut off by a snap length */
 };
 
 static void connection_free(gpointer data)
@@ -108,7 +109,7 @@ static void segment_seen(trace_connection *c, trace_side from, uint8_t flags, ui
         c->index[from] = 0;
         c->index[to] = 1;
     }
-    const hr_tcp_segment segment = {c->index[from], flags, seq, ack, length, false};
+    const hr_tcp_segment segment = {c->index[from], flags, seq, ack, length, c->owner->cuts};
     hr_tcp_segment_seen(c->owner->model, c->model, &segment);
 }
 
@@ -231,6 +232,13 @@ void trace_data(trace_connection *c, trace_side from, uint32_t length, int64_t a
 {
     trace_begin_segment(c, from, 0, length, at);
     trace_end_segment(c);
+}
+
+void trace_cut_data(trace_connection *c, trace_side from, uint32_t length, int64_t at)
+{
+    c->owner->cuts = true;
+    trace_data(c, from, length, at);
+    c->owner->cuts = false;
 }
 
 void trace_resend(trace_connection *c, trace_side from, int64_t at)

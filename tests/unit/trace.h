@@ -170,6 +170,9 @@ void trace_release(trace_connection *c);
 /** Payload that Wireshark shows no message in, or not yet. */
 void trace_data(trace_connection *c, trace_side from, uint32_t length, int64_t at);
 
+/** The same, its end cut off by a snap length. */
+void trace_cut_data(trace_connection *c, trace_side from, uint32_t length, int64_t at);
+
 /** The latest payload of that side once more. */
 void trace_resend(trace_connection *c, trace_side from, int64_t at);
 

@@ -253,7 +253,7 @@ static hr_side time_wait_of(const hr_connection *connection)
 
 /* Whether the bytes say that the answer to @request, the oldest outstanding one, was cut short: a
  * length that they do not reach; data or a reset that answers it after the client had closed; or
- * all of them lay in order before Wireshark, which found no end. */
+ * all of them lay in order before Wireshark, none cut off, and it found no end. */
 static bool is_cut_short(const hr_connection *connection, const hr_request *request)
 {
     const hr_bytes *server = &hr_connection_server(connection)->out;
@@ -267,8 +267,10 @@ static bool is_cut_short(const hr_connection *connection, const hr_request *requ
     if (connection->http1.answer_end != HR_POSITION_NONE) {
         return hr_bytes_end(server) < connection->http1.answer_end;
     }
-    return request->shown.frame != 0 && hr_request_is_server_intact_since(request) &&
-           hr_connection_server(connection)->fin_proof == HR_FIN_CAPTURED;
+    const hr_tcp_end *end = hr_connection_server(connection);
+    const bool was_legible = end->cut_end <= request->answer_floor;
+    return request->shown.frame != 0 && was_legible && hr_request_is_server_intact_since(request) &&
+           end->fin_proof == HR_FIN_CAPTURED;
 }
 
 /* Answers that had begun when the connection ended, and were not over. */

@@ -218,6 +218,9 @@ static void payload_seen(hr_model *model, hr_connection *connection, unsigned fr
     connection->ends[from].out.disorder += is_cut && is_chained(connection) ? 1 : 0;
     connection->ends[from].latest = fresh->begin;
     connection->ends[from].latest_end = fresh->end;
+    if (is_cut) {
+        connection->ends[from].cut_end = fresh->end;
+    }
     note_silence(model, connection, from);
     if (from == connection->client) {
         hr_http1_client_bytes(model, connection, fresh);

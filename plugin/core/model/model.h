@@ -45,6 +45,7 @@ typedef struct {
     hr_bytes out;        /**< the bytes that it sent */
     uint64_t latest;     /**< position of the first byte of its latest new payload ... */
     uint64_t latest_end; /**< ... and of one past its last */
+    uint64_t cut_end;    /**< ... past the last of payload that a snap length cut off, or 0 */
     hr_moment syn;       /**< its first SYN or SYN/ACK */
     hr_moment fin;       /**< its first FIN; the ACK that proves it where it was not captured */
     hr_moment fin_acked; /**< when the other end acknowledged its FIN */
