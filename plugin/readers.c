@@ -68,8 +68,8 @@ static void look_for_readers(void)
     items.is_tshark = hr_is_tshark();
     items.is_once = line != NULL && !line->may_be_two_passes;
     items.has_expert_column = has_expert_column();
-    wanted.is_always =
-        !items.is_once || line->may_read_us || hr_tap_is_wanted() || items.has_expert_column;
+    wanted.is_always = !items.is_once || line == NULL || line->may_read_us || hr_tap_is_wanted() ||
+                       items.has_expert_column;
     hr_command_line_free(line);
 }
 

@@ -125,18 +125,10 @@ static void put_comma(hr_json *json)
 /* The value follows. Names are the product's own, and need no escapes. */
 static void put_name(hr_json *json, const char *name)
 {
-    const size_t length = strlen(name);
-    const bool has_comma = json->has_element;
-    char *at = more(json, length + (has_comma ? 4 : 3));
-
-    if (has_comma) {
-        *at++ = ',';
-    }
-    *at++ = '"';
-    memcpy(at, name, length);
-    at[length] = '"';
-    at[length + 1] = ':';
-    json->has_element = true;
+    put_comma(json);
+    put_character(json, '"');
+    put(json, name, strlen(name));
+    put(json, "\":", 2);
 }
 
 static void begin(hr_json *json, char bracket)
