@@ -3,10 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/model/times.h"
-#include "core/model/traced.h"
 #include "present/text/connection.h"
 
+#include "core/model/times.h"
+#include "core/model/traced.h"
 #include "present/text/ending.h"
 
 enum {

@@ -1,22 +1,24 @@
 /* connections.c
- * The list of connections in the text report. Neighbours that are alike are folded, and a list that
- * is still too long has the dearest ones.
+ * The list of connections in the text report. Those that are alike are folded, wherever they stand,
+ * and a list that is still too long has the dearest ones.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/model/hash.h"
 #include "core/model/times.h"
-#include "present/text/contents.h"
-
 #include "present/text/connection.h"
+#include "present/text/contents.h"
 
 enum {
     BLOCKS_SHOWN = 100, /* of connections */
-    ALIKE_SHOWN = 2,    /* of neighbours that are alike; one more is not folded */
+    ALIKE_SHOWN = 2,    /* of those that are alike; one more is not folded */
 };
 
 /* Nothing that a person would look at differs but its numbers and times. */
-static bool are_alike(const hr_connection *one, const hr_connection *other)
+static gboolean are_alike(gconstpointer left, gconstpointer right)
 {
+    const hr_connection *one = left;
+    const hr_connection *other = right;
     const hr_endpoint *server = &hr_connection_server(one)->endpoint;
     const hr_endpoint *other_server = &hr_connection_server(other)->endpoint;
 
@@ -31,31 +33,67 @@ static bool are_alike(const hr_connection *one, const hr_connection *other)
            one->ending.by == other->ending.by && one->ending.certainty == other->ending.certainty;
 }
 
-/* How many of @listed from @first on are alike. */
-static guint length_of_run(const GPtrArray *listed, guint first)
+/* Of a part of what are_alike() compares. */
+static guint hash_of_alike(gconstpointer key)
 {
-    guint next = first + 1;
+    const hr_connection *connection = key;
+    uint64_t hash = hr_hash_begin();
 
-    while (next < listed->len && are_alike(listed->pdata[first], listed->pdata[next])) {
-        next++;
-    }
-    return next - first;
+    hash = hr_hash_add(hash, GPOINTER_TO_SIZE(hr_connection_client(connection)->endpoint.address));
+    hash = hr_hash_add(hash, GPOINTER_TO_SIZE(hr_connection_server(connection)->endpoint.address));
+    hash = hr_hash_add(hash, hr_connection_server(connection)->endpoint.port);
+    hash = hr_hash_add(hash, connection->request_count);
+    hash = hr_hash_add(hash, (uint64_t)connection->opening.why << 8 | connection->ending.cause);
+    return (guint)(hash ^ hash >> 32);
 }
 
-/* What is not shown of a run, and what their setups took. */
-static void write_folded(const hr_text_report *report, const GPtrArray *listed, guint first,
-                         guint count)
-{
-    const hr_connection *last = listed->pdata[first + count - 1];
-    int64_t setup_ns = HR_TIME_NONE;
+/* Connections that are alike. */
+typedef struct {
+    guint count;
+    guint listed;              /* so far */
+    const hr_connection *last; /* of those that are folded, by number */
+    int64_t setup_ns;          /* of those that are folded */
+} alike;
 
-    for (guint i = first; i < first + count; i++) {
-        hr_duration_add(&setup_ns, hr_connection_setup_ns(listed->pdata[i]));
+/* More than are shown and one: one line for one block would save nothing. */
+static bool is_folded(const alike *group)
+{
+    return group->count > ALIKE_SHOWN + 1;
+}
+
+/* @listed in groups of those that are alike: GHashTable of hr_connection to alike. */
+static GHashTable *group_alike(const GPtrArray *listed)
+{
+    GHashTable *groups = g_hash_table_new_full(hash_of_alike, are_alike, NULL, g_free);
+
+    for (guint i = 0; i < listed->len; i++) {
+        const hr_connection *connection = listed->pdata[i];
+        alike *group = g_hash_table_lookup(groups, connection);
+        if (group == NULL) {
+            group = g_new0(alike, 1);
+            group->setup_ns = HR_TIME_NONE;
+            g_hash_table_insert(groups, (gpointer)connection, group);
+        }
+        if (++group->count > ALIKE_SHOWN) {
+            hr_duration_add(&group->setup_ns, hr_connection_setup_ns(connection));
+            if (group->last == NULL || group->last->id < connection->id) {
+                group->last = connection;
+            }
+        }
     }
-    g_string_append_printf(
-        report->line, "\n... %u more like this, up to #%u in frame %u; setup" HR_TEXT_JOIN, count,
-        last->id, last->opened.frame != 0 ? last->opened.frame : last->first_seen.frame);
-    hr_text_duration(report->line, setup_ns, "unknown");
+    return groups;
+}
+
+/* What is not shown of a group. */
+static void write_folded(const hr_text_report *report, const alike *group)
+{
+    const hr_connection *last = group->last;
+
+    g_string_append_printf(report->line,
+                           "\n... %u more like this, up to #%u in frame %u; setup" HR_TEXT_JOIN,
+                           group->count - ALIKE_SHOWN, last->id,
+                           last->opened.frame != 0 ? last->opened.frame : last->first_seen.frame);
+    hr_text_duration(report->line, group->setup_ns, "unknown");
     g_string_append(report->line, " in all");
     hr_text_write_line(report->out, report->line);
 }
@@ -78,20 +116,21 @@ static gint compare_costs(gconstpointer left, gconstpointer right)
 }
 
 /* Blocks that a list takes, with those alike folded. */
-static guint count_blocks(const GPtrArray *listed)
+static guint count_blocks(GHashTable *groups)
 {
+    GHashTableIter next;
+    gpointer group;
     guint blocks = 0;
 
-    for (guint i = 0; i < listed->len;) {
-        const guint run = length_of_run(listed, i);
-        blocks += MIN(run, ALIKE_SHOWN);
-        i += run;
+    g_hash_table_iter_init(&next, groups);
+    while (g_hash_table_iter_next(&next, NULL, &group)) {
+        blocks += is_folded(group) ? ALIKE_SHOWN : ((const alike *)group)->count;
     }
     return blocks;
 }
 
-/* In the order of their openings; where that would be too long, by cost. */
-static GPtrArray *connections_listed(const hr_analysis *analysis, bool *is_by_cost)
+/* In the order of their openings. */
+static GPtrArray *all_connections(const hr_analysis *analysis)
 {
     const size_t count = hr_analysis_connection_count(analysis);
     GPtrArray *listed = g_ptr_array_sized_new((guint)count);
@@ -99,35 +138,32 @@ static GPtrArray *connections_listed(const hr_analysis *analysis, bool *is_by_co
     for (size_t i = 0; i < count; i++) {
         g_ptr_array_add(listed, (gpointer)hr_analysis_connection(analysis, i));
     }
-    *is_by_cost = count_blocks(listed) > BLOCKS_SHOWN;
-    if (*is_by_cost) {
-        g_ptr_array_sort(listed, compare_costs);
-    }
     return listed;
 }
 
-static void write_list(const hr_text_report *report, const GPtrArray *listed)
+static void write_list(const hr_text_report *report, const GPtrArray *listed, GHashTable *groups)
 {
     guint blocks = 0;
-    guint next = 0;
+    guint told = 0;
 
-    while (next < listed->len && blocks < BLOCKS_SHOWN) {
-        const guint run = length_of_run(listed, next);
-        const guint shown = run > ALIKE_SHOWN + 1 ? ALIKE_SHOWN : run;
-        for (guint i = 0; i < shown; i++) {
-            if (blocks++ > 0) {
-                hr_text_write_line(report->out, report->line);
-            }
-            hr_text_write_connection(report, listed->pdata[next + i]);
+    for (guint i = 0; i < listed->len && blocks < BLOCKS_SHOWN; i++) {
+        alike *group = g_hash_table_lookup(groups, listed->pdata[i]);
+        if (is_folded(group) && group->listed == ALIKE_SHOWN) {
+            continue;
         }
-        if (run > shown) {
-            write_folded(report, listed, next + shown, run - shown);
+        if (blocks++ > 0) {
+            hr_text_write_line(report->out, report->line);
         }
-        next += run;
+        hr_text_write_connection(report, listed->pdata[i]);
+        told++;
+        if (++group->listed == ALIKE_SHOWN && is_folded(group)) {
+            write_folded(report, group);
+            told += group->count - ALIKE_SHOWN;
+        }
     }
-    if (next < listed->len) {
+    if (told < listed->len) {
         g_string_append(report->line, "\n... ");
-        hr_text_count(report->line, listed->len - next, "more connection");
+        hr_text_count(report->line, listed->len - told, "more connection");
         g_string_append(report->line, "; the NDJSON has all");
         hr_text_write_line(report->out, report->line);
     }
@@ -135,14 +171,18 @@ static void write_list(const hr_text_report *report, const GPtrArray *listed)
 
 void hr_text_write_connections(const hr_text_report *report)
 {
-    bool is_by_cost = false;
+    GPtrArray *listed = all_connections(report->analysis);
+    GHashTable *groups = group_alike(listed);
+    const bool is_by_cost = count_blocks(groups) > BLOCKS_SHOWN;
 
-    if (hr_analysis_connection_count(report->analysis) == 0) {
-        return;
+    if (listed->len > 0) {
+        hr_text_write_heading(report, is_by_cost ? "Connections, avoidable and dear ones first"
+                                                 : "Connections");
     }
-    GPtrArray *listed = connections_listed(report->analysis, &is_by_cost);
-    hr_text_write_heading(report, is_by_cost ? "Connections, avoidable and dear ones first"
-                                             : "Connections");
-    write_list(report, listed);
+    if (is_by_cost) {
+        g_ptr_array_sort(listed, compare_costs);
+    }
+    write_list(report, listed, groups);
+    g_hash_table_destroy(groups);
     g_ptr_array_free(listed, TRUE);
 }
