@@ -6,6 +6,8 @@
  */
 #include "present/statistics/private.h"
 
+#include "core/model/hash.h"
+
 #include <epan/stats_tree.h>
 #include <epan/stats_tree_priv.h>
 
@@ -187,7 +189,7 @@ static void begin(stats_tree *tree)
 
     count->tree = tree;
     count->connections = g_hash_table_new(NULL, NULL);
-    count->servers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    count->servers = g_hash_table_new_full(hr_text_hash, g_str_equal, g_free, NULL);
     count->waiting = g_array_new(FALSE, FALSE, sizeof(waiting_record));
     count->requests = stats_tree_create_pivot(tree, "Requests", 0);
     count->openings = stats_tree_create_pivot(tree, "Connections opened: why", 0);
