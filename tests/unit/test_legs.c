@@ -225,6 +225,31 @@ static void cost_is_counted_once(void)
     g_assert_cmpuint(fix->by_proxy, ==, fix->connections->len);
 }
 
+/* With one side of the proxy selected, what happened in front of it has the cost. */
+static void cost_of_one_side(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    (void)ask_front(&it, AT_S(6));
+    trace_ack(it.front, SERVER, AT_US(6000500));
+    (void)lose_behind(&it, AT_MS(6001));
+    trace_rst(it.front, SERVER, AT_MS(6002));
+    trace_exchange(open_between(t, BROWSER, PROXY, 80, AT_S(8)), AT_S(9), AT_MS(9001));
+
+    hr_analysis *part = hr_analysis_select(trace_analysis(t), BROWSER);
+    g_assert_cmpuint(hr_analysis_totals(part)->sums.avoidable_connections, ==, 1);
+    g_assert_cmpuint(hr_analysis_item_count(part), ==, 1);
+    const hr_fix *fix = hr_analysis_item(part, 0);
+    g_assert_cmpint(fix->change, ==, HR_CHANGE_MEND_SERVER);
+    g_assert_cmpstr(fix->origin->server.address, ==, PROXY);
+    g_assert_cmpuint(fix->avoidable->len, ==, 1);
+    hr_analysis_free(part);
+    part = hr_analysis_select(trace_analysis(t), APP);
+    g_assert_cmpuint(hr_analysis_totals(part)->sums.avoidable_connections, ==, 0);
+    g_assert_cmpuint(hr_analysis_item_count(part), ==, 1); /* a request was lost */
+    hr_analysis_free(part);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -237,5 +262,6 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/two-at-once", two_at_once);
     g_test_add_func("/legs/another-program", another_program);
     g_test_add_func("/legs/cost", cost_is_counted_once);
+    g_test_add_func("/legs/cost/one-side", cost_of_one_side);
     return g_test_run();
 }

@@ -71,18 +71,21 @@ static hr_fix *ensure_fix(const hr_builder *builder, const hr_connection *connec
 }
 
 /* What the end of @connection that was lost is to be laid to: one behind the proxy that it was
- * to, where that failed first. */
-static const hr_connection *first_to_fail(const hr_connection *connection)
+ * to, where that failed first. One client or server that was selected may not have it. */
+static const hr_connection *first_to_fail(const hr_builder *builder,
+                                          const hr_connection *connection)
 {
     const hr_request *behind = hr_legs_end_behind(connection);
+    const bool is_here = behind != NULL && builder->origin_of[behind->connection->id] != NULL;
 
-    return behind != NULL ? behind->connection : connection;
+    return is_here ? behind->connection : connection;
 }
 
 static void add_avoidable(const hr_builder *builder, hr_connection *connection)
 {
     const bool is_lost_known = connection->replaces != NULL && !connection->is_race_loser;
-    const hr_connection *lost = is_lost_known ? first_to_fail(connection->replaces) : connection;
+    const hr_connection *lost =
+        is_lost_known ? first_to_fail(builder, connection->replaces) : connection;
     const bool is_behind = is_lost_known && lost != connection->replaces;
     hr_fix *fix = is_behind ? ensure_fix(builder, lost, hr_change_after(lost))
                             : ensure_fix(builder, connection, hr_change_for_avoidable(connection));
