@@ -12,6 +12,7 @@ typedef struct {
     char *path;
     hr_log *log; /* NULL: there is none */
     hr_playback *playback;
+    uint32_t lacking; /* frames that the index has, after its end */
 } source_log;
 
 /* A capture that was cut, or a log on its own. */
@@ -173,18 +174,32 @@ static bool is_there(const source *from, uint32_t piece, int64_t *time_ns)
     return playback != NULL && hr_playback_next(playback, time_ns);
 }
 
+/* The pieces that the next frame is in: from the first one up to, and without, the end. */
+static uint32_t first_piece(const source *from)
+{
+    return from->piece == HR_PIECE_EVERY ? 0 : from->piece;
+}
+
+static uint32_t end_piece(const source *from)
+{
+    return from->piece == HR_PIECE_EVERY ? from->logs->len : from->piece + 1;
+}
+
 /* Of a frame that is in every piece, any that is there. */
 static bool find_time(source *from)
 {
-    if (from->piece != HR_PIECE_EVERY) {
-        return is_there(from, from->piece, &from->time_ns);
-    }
-    for (uint32_t i = 0; i < from->logs->len; i++) {
-        if (is_there(from, i, &from->time_ns)) {
-            return true;
+    bool is_found = false;
+
+    for (uint32_t i = first_piece(from); i < end_piece(from); i++) {
+        int64_t time_ns = 0;
+        if (!is_there(from, i, &time_ns)) {
+            log_of(from, i)->lacking++;
+        } else if (!is_found) {
+            from->time_ns = time_ns;
+            is_found = true;
         }
     }
-    return false;
+    return is_found;
 }
 
 static source_file *file_of(const source *from)
@@ -200,9 +215,11 @@ static bool advance(source *from)
 
     if (from->index == NULL) {
         from->piece = 0;
-        is_found = from->logs->len > 0 && find_time(from);
-        file_of(from)->frames += is_found ? 1 : 0;
-        return is_found;
+        if (from->logs->len == 0 || !find_time(from)) {
+            return false;
+        }
+        file_of(from)->frames++;
+        return true;
     }
     while (!is_found && hr_index_next(from->index, &from->file, &from->piece)) {
         file_of(from)->frames++;
@@ -213,15 +230,38 @@ static bool advance(source *from)
 
 static void tell_frame(source *from)
 {
-    const uint32_t first = from->piece == HR_PIECE_EVERY ? 0 : from->piece;
-    const uint32_t last = from->piece == HR_PIECE_EVERY ? from->logs->len - 1 : from->piece;
     int64_t time_ns = 0;
 
-    for (uint32_t i = first; i <= last; i++) {
+    for (uint32_t i = first_piece(from); i < end_piece(from); i++) {
         if (is_there(from, i, &time_ns)) {
             hr_playback_frame(log_of(from, i)->playback);
         }
     }
+}
+
+/* Whether what the log of a piece says can be believed. One that is not as long as its piece is
+ * complained about, but what it says is so: its tshark did not come to the end. */
+static bool is_log_good(const hr_sources *sources, const source *from, uint32_t piece)
+{
+    const source_log *log = log_of(from, piece);
+    int64_t time_ns = 0;
+
+    if (log->playback == NULL) { /* it was missed before */
+        return true;
+    }
+    const bool has_more = is_there(from, piece, &time_ns);
+    if (hr_playback_is_bad(log->playback)) {
+        sources->complain(log->path, "it is damaged");
+        return false;
+    }
+    if (from->index != NULL && !hr_index_is_bad(from->index) && (has_more || log->lacking > 0)) {
+        char *reason = has_more
+                           ? g_strdup("it has more frames than its piece")
+                           : g_strdup_printf("it ends %u frames before its piece", log->lacking);
+        sources->complain(log->path, reason);
+        g_free(reason);
+    }
+    return true;
 }
 
 static bool are_logs_good(const hr_sources *sources)
@@ -231,11 +271,7 @@ static bool are_logs_good(const hr_sources *sources)
     for (guint i = 0; i < sources->list->len; i++) {
         const source *from = sources->list->pdata[i];
         for (guint j = 0; j < from->logs->len; j++) {
-            const source_log *log = log_of(from, j);
-            if (log->playback != NULL && hr_playback_is_bad(log->playback)) {
-                sources->complain(log->path, "it is damaged");
-                is_good = false;
-            }
+            is_good = is_log_good(sources, from, j) && is_good;
         }
         if (from->index != NULL && hr_index_is_bad(from->index)) {
             sources->complain(HR_INDEX_NAME, "it is damaged");

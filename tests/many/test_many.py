@@ -3,6 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -52,6 +53,16 @@ def test_a_worker_that_is_killed():
     assert result.stdout == said_by_one(harness.capture(CAPTURE))
 
 
+def test_a_tshark_that_fails_after_it_wrote():
+    """The first one writes the log of 5 frames and says that it failed."""
+    extra = other_tshark('case "$*" in *events=*) [ -e "$MARK" ] ||\n'
+                         '{ : >"$MARK"; "$TSHARK" -c 5 "$@"; exit 2; } ;; esac\n'
+                         'exec "$TSHARK" "$@"\n')
+    result = many("--ndjson", "-", harness.capture(CAPTURE), extra=extra)
+    assert os.path.exists(extra["MARK"])
+    assert result.stdout == said_by_one(harness.capture(CAPTURE))
+
+
 def test_a_piece_that_fails_for_good():
     extra = other_tshark('case "$*" in *piece-0001*) echo broken >&2; exit 1 ;; esac\n'
                          'exec "$TSHARK" "$@"\n')
@@ -65,12 +76,17 @@ def test_a_second_run_goes_on():
     work = harness.new_folder("work-")
     first = many("--ndjson", "-", "--work", work, harness.capture(CAPTURE))
     # Its tshark is another file, so that the key of the results has to be the same: one name.
-    log = sorted(work.glob("cut-*/piece-*.hre"))
-    assert len(log) == PIECES
-    times = [file.stat().st_mtime_ns for file in log]
+    logs = sorted(work.glob("cut-*/piece-*.hre"))
+    assert len(logs) == PIECES
+    times = [file.stat().st_mtime_ns for file in logs]
+    cut_by_one_that_died = work / f"{logs[0].parent.name}.left"
+    cut_by_one_that_died.mkdir()
+    harness.own(cut_by_one_that_died)
     again = many("--ndjson", "-", "--work", work, harness.capture(CAPTURE))
     assert again.stdout == first.stdout
-    assert [file.stat().st_mtime_ns for file in log] == times
+    assert sorted(work.glob("cut-*/piece-*.hre")) == logs
+    assert [file.stat().st_mtime_ns for file in logs] == times
+    assert not cut_by_one_that_died.exists()
 
 
 def test_what_cannot_be_read_is_named():
@@ -85,6 +101,28 @@ def test_what_cannot_be_read_is_named():
     for name in (files[1].name, "empty.pcapng", "notes.txt", "/nowhere.pcap"):
         assert name in said
     assert harness.Records(result.text).requests
+
+
+def test_a_name_of_other_bytes():
+    """A file name need not be UTF-8."""
+    capture = harness.new_folder() / os.fsdecode(b"caf\xe9.pcapng")
+    shutil.copy(harness.capture("go-undrained-10"), capture)
+    assert len(harness.Records(many("--ndjson", "-", capture).text).requests) == 10
+
+
+@pytest.mark.parametrize("scheduler, modules, says", [
+    ("localhost:abc", {}, "--scheduler localhost:abc: "),
+    ("localhost:1", {"PYTHONPATH": "without"}, "python3-distributed is not installed"),
+])
+def test_no_dask(scheduler, modules, says):
+    """One line, whatever is wrong."""
+    folder = harness.new_folder()
+    (folder / "dask").mkdir()
+    (folder / "dask" / "__init__.py").write_text("")
+    result = many("--scheduler", scheduler, harness.capture(CAPTURE), status=1,
+                  extra={name: str(folder) for name in modules})
+    line, = result.stderr.decode().splitlines()
+    assert says in line
 
 
 def test_labels():

@@ -4,6 +4,7 @@ byte for byte, what one tshark says of the whole.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import gzip
+import re
 import resource
 
 import pytest
@@ -168,3 +169,31 @@ def test_a_log_that_is_missing():
     assert result.status == 2 and "piece-0001.hre" in result.stderr.decode()
     requests = harness.Records(result.text).requests
     assert 0 < len(requests) < 10
+
+
+def test_logs_that_are_not_of_their_pieces():
+    """One is shorter than the index says, one is longer."""
+    folder = harness.new_folder("pieces-")
+    capture = harness.capture("go-undrained-10")
+    cut(folder, 2, capture)
+    for piece, arguments in (("piece-0000", ["-r", capture]),
+                             ("piece-0001", ["-r", folder / "piece-0001.pcapng", "-c", "5"])):
+        harness.tshark("-q", *arguments, "-X", f"http_reuse:events={folder / piece}.hre")
+    result = harness.run(JUDGE, "--ndjson", "-", folder, plugin=False)
+    said = result.stderr.decode()
+    assert result.status == 2 and harness.Records(result.text).requests
+    assert "piece-0000.hre: it has more frames than its piece" in said
+    assert re.search(r"piece-0001.hre: it ends \d+ frames before its piece", said), said
+
+
+@pytest.mark.parametrize("index", [None, b"", b"garbage " * 20])
+def test_a_folder_without_a_good_index(index):
+    folder = harness.new_folder("pieces-")
+    if index is not None:
+        (folder / "index").write_bytes(index)
+    log = harness.new_folder() / "host.hre"
+    harness.tshark("-q", "-r", harness.capture("go-undrained-10"), "-X", f"http_reuse:events={log}")
+    alone = harness.run(JUDGE, "--ndjson", "-", folder, plugin=False)
+    assert alone.status == 1 and str(folder) in alone.stderr.decode()
+    result = harness.run(JUDGE, "--ndjson", "-", folder, log, plugin=False)
+    assert result.status == 2 and len(harness.Records(result.text).requests) == 10
