@@ -192,6 +192,60 @@ static void what_asks_otherwise_is_a_program_of_its_own(void)
     assert_back_connections("/a", false, "body-undrained");
 }
 
+/* Two connections, each for one request of HTTP/1.0, which the server closes. */
+static const trace_connection *after_http10(trace *t, const char *agent, const char *next_agent)
+{
+    const char *const agents[] = {agent, next_agent};
+    trace_connection *c = NULL;
+
+    for (int i = 0; i < 2; i++) {
+        c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1), .user_agent = agents[i], .is_http10 = true);
+        trace_answer(c, AT_S(i) + AT_MS(2), .connection = "close");
+        trace_close(c, SERVER, AT_S(i) + AT_MS(3));
+    }
+    return c;
+}
+
+/* nginx asks with HTTP/1.0 for programs that do not; ab and another like it speak for themselves. */
+static void names_above_http10_are_no_programs(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const trace_connection *passed = after_http10(t, GO, CURL);
+    g_assert_cmpstr(hr_why_token(trace_opening(passed)->why), ==, "previous-closed");
+
+    g_autoptr(trace) other = trace_new();
+    const trace_connection *own = after_http10(other, "ApacheBench/2.3", "LegacyTool/1.0");
+    g_assert_cmpstr(hr_why_token(trace_opening(own)->why), ==, "first-contact");
+}
+
+/* What a look has found of both sides of a proxy does not change what is decided later. */
+static const char *opened_later(bool is_looked_at)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *front = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.7", 80);
+        trace_connection *back = trace_connect_between(t, "10.0.0.7", 0, "10.0.0.9", 80);
+        trace_request(front, AT_MS(20 * i), .user_agent = GO);
+        trace_request(back, AT_MS(20 * i + 1), .user_agent = GO);
+        trace_answer(back, AT_MS(20 * i + 2));
+        trace_answer(front, AT_MS(20 * i + 3));
+    }
+    if (is_looked_at) {
+        hr_analysis_free(hr_analyse(trace_model(t)));
+    }
+    trace_connection *c = trace_connect_between(t, "10.0.0.7", 0, "10.0.0.9", 80);
+    trace_syn(c, AT_S(5));
+    trace_syn_ack(c, AT_S(5) + AT_MS(1));
+    trace_request(c, AT_S(5) + AT_MS(2), .user_agent = CURL);
+    return hr_why_token(c->model->opening.why); /* before any analysis settles it */
+}
+
+static void a_look_at_a_proxy_decides_nothing(void)
+{
+    g_assert_cmpstr(opened_later(true), ==, opened_later(false));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -206,5 +260,7 @@ int main(int argc, char **argv)
     g_test_add_func("/programs/proxy/another", what_asks_otherwise_is_a_program_of_its_own);
     g_test_add_func("/programs/cut/once", what_may_have_said_close_is_no_missed_reuse);
     g_test_add_func("/programs/cut/again", what_was_used_again_did_not_say_close);
+    g_test_add_func("/programs/proxy/http10", names_above_http10_are_no_programs);
+    g_test_add_func("/programs/proxy/looked-at", a_look_at_a_proxy_decides_nothing);
     return g_test_run();
 }

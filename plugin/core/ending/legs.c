@@ -6,8 +6,6 @@
 #include "core/model/route.h"
 #include "core/model/store.h"
 
-#include "software/products.h"
-
 enum {
     SLOTS = 4096, /* a power of two */
     WAITING = 16, /* the latest requests of one slot */
@@ -33,19 +31,9 @@ static hr_slot *slot_of(hr_slot *slots, const hr_request *request)
     return &slots[(GPOINTER_TO_SIZE(request->target) >> 4) & (SLOTS - 1)];
 }
 
-/* A library that speaks HTTP/1.1 did not ask with HTTP/1.0: nginx does so by default, and passes
- * User-Agent on. Of a program that nobody knows (ab) this says nothing. */
-static bool is_below_its_program(const hr_connection *connection)
-{
-    const hr_request *first = connection->first_request;
-
-    return first != NULL && first->is_http10 &&
-           hr_product_named(connection->products.user_agent, HR_ROLE_CLIENT) != HR_PRODUCT_NONE;
-}
-
 static bool is_a_proxys(const hr_connection *connection)
 {
-    return connection->products.is_relayed || is_below_its_program(connection);
+    return connection->products.is_relayed || connection->products.is_below_its_program;
 }
 
 /* Without an answer until @frame, and then nobody waited for one. */
@@ -220,7 +208,7 @@ void hr_legs_find(hr_model *model)
         if (!connection->products.is_leg && leg != NULL) {
             forget_guessed(connection);
         }
-        connection->products.is_leg |= is_below_its_program(connection);
+        connection->products.is_leg |= connection->products.is_below_its_program;
     }
     g_hash_table_destroy(legs);
 }

@@ -14,6 +14,8 @@
 #include "core/follow/http1.h"
 #include "core/opening/pool.h"
 
+#include "software/products.h"
+
 enum {
     SCAN_REQUESTS = 16, /* the latest ones, compared with one that may be shown again */
 };
@@ -105,11 +107,22 @@ static bool is_connect(hr_slice method)
     return method.length == 7 && memcmp(method.text, "CONNECT", 7) == 0;
 }
 
+/* A program that speaks HTTP/1.1 did not ask with HTTP/1.0, unless it was told to: nginx does so
+ * by default, and passes User-Agent on. Of a name that nobody knows this says nothing. */
+static void look_below_program(hr_connection *connection, const hr_http1_request *seen)
+{
+    if (seen->persistence.is_http10 && connection->request_count <= 1) {
+        connection->products.is_below_its_program =
+            hr_product_named(connection->products.user_agent, HR_ROLE_CLIENT) != HR_PRODUCT_NONE;
+    }
+}
+
 /* A CONNECT is pooled by its target: the tunnel serves nobody else. */
 static void enter_pool(hr_model *model, hr_connection *connection, const hr_http1_request *seen)
 {
     connection->is_bound_to_user |= seen->binds_user;
     hr_connection_take_user_agent(model, connection, seen->user_agent, seen->is_relayed);
+    look_below_program(connection, seen);
     const hr_slice name = is_connect(seen->method) ? seen->target : seen->host;
     hr_pool_enter(model, connection, hr_connection_pool_name(model, connection, name));
 }

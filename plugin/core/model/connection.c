@@ -48,18 +48,30 @@ bool hr_connection_is_opaque(const hr_connection *connection)
     return connection->is_tls && !connection->tls.is_readable && connection->request_count == 0;
 }
 
-const char *hr_connection_program(const hr_connection *connection)
+static const char *program_seen(const hr_connection *connection)
 {
     const hr_products *products = &connection->products;
-    return products->is_relayed || products->is_leg ? NULL : products->user_agent;
+    return products->is_relayed || products->is_below_its_program ? NULL : products->user_agent;
+}
+
+const char *hr_connection_program(const hr_connection *connection)
+{
+    return connection->products.is_leg ? NULL : program_seen(connection);
+}
+
+static bool are_two(const char *one, const char *other)
+{
+    return one != NULL && other != NULL && one != other; /* interned */
 }
 
 bool hr_connection_is_other_program(const hr_connection *one, const hr_connection *other)
 {
-    const char *program = hr_connection_program(one);
-    const char *other_program = hr_connection_program(other);
+    return are_two(hr_connection_program(one), hr_connection_program(other));
+}
 
-    return program != NULL && other_program != NULL && program != other_program;
+bool hr_connection_seems_other_program(const hr_connection *one, const hr_connection *other)
+{
+    return are_two(program_seen(one), program_seen(other));
 }
 
 bool hr_connection_carried_nothing(const hr_connection *connection)

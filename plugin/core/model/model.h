@@ -349,6 +349,9 @@ bool hr_connection_carried_nothing(const hr_connection *connection);
 const char *hr_connection_program(const hr_connection *connection);
 bool hr_connection_is_other_program(const hr_connection *one, const hr_connection *other);
 
+/** The same by their own requests alone, so that no analysis changes what is decided later. */
+bool hr_connection_seems_other_program(const hr_connection *one, const hr_connection *other);
+
 /**
  * The last request that got its final answer: on HTTP/1 those that were sent behind it and were never
  * answered are left out; NULL: none.

@@ -115,11 +115,12 @@ typedef struct {
 
 /** What the programs call themselves, as said last. */
 typedef struct {
-    const char *user_agent; /**< the client's */
-    const char *server;     /**< the answer's Server */
-    const char *via;        /**< the answer's Via */
-    bool is_relayed;        /**< a proxy says that it sent its requests */
-    bool is_leg;            /**< ... or it was seen on both of its sides; of the analysis */
+    const char *user_agent;    /**< the client's */
+    const char *server;        /**< the answer's Server */
+    const char *via;           /**< the answer's Via */
+    bool is_relayed;           /**< a proxy says that it sent its requests */
+    bool is_leg;               /**< ... or it was seen on both of its sides; of the analysis */
+    bool is_below_its_program; /**< HTTP/1.0 under the name of a program that speaks HTTP/1.1 */
 } hr_products;
 
 /** Leaving HTTP by a 101 or a CONNECT. */

@@ -69,7 +69,7 @@ static bool is_free_since(const hr_connection *connection, int64_t at)
 static bool is_offer(const hr_connection *idle, const hr_connection *opened, int64_t at)
 {
     return idle != opened && is_free_since(idle, at) &&
-           !hr_connection_is_other_program(idle, opened);
+           !hr_connection_seems_other_program(idle, opened);
 }
 
 /* Any connection in @queue that is idle since @at or earlier and that @opened's client could have
@@ -109,7 +109,7 @@ static void look_at(hr_offers *found, const hr_connection *other, const hr_conne
     const hr_connection **kind = NULL;
 
     if (other == opened || hr_has_misdirected(other, opened) ||
-        hr_connection_is_other_program(opened, other) ||
+        hr_connection_seems_other_program(opened, other) ||
         (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
         return;
     }
