@@ -79,6 +79,11 @@ STORIES = {
         why=["first-contact"] + same("all-busy", 6), cause=None,
         causes={"client-exit": 3, ("body-undrained", "client-close"): 4},
         by=same("client", 7), needed=4, findings={"body_undrained": (0, 4)}),
+    "go-call-sites": Story(  # two lines of code in turn, and the second leaves its bodies unread
+        why=["first-contact"] + same(LOST, 5),
+        cause=same("body-undrained", 5) + [("body-undrained", *EXIT)], by=same("client", 6),
+        certainty=same("likely", 5) + [OPEN], needed=1,
+        findings={"body_undrained": (5, 6), "missed_reuse": (0, 1)}),
     "go-drained-10": alone(),
     "go-drained-2": alone(),
     "go-limited-read": Story(

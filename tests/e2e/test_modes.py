@@ -55,6 +55,12 @@ MODES = ["two-passes", "keeping-http", "keeping-syns", "keeping-nothing", "displ
          "with-statistics"]
 
 
+def unnamed(report, ndjson):
+    """Without the name of the file that the capture is in: it may come from elsewhere."""
+    return (re.sub(rb"^File  .*\n", b"", report, flags=re.M),
+            re.sub(rb'"file":"[^"]*"', b'"file":null', ndjson))
+
+
 def write_reports(folder, args, data=None):
     """Both reports, and a second copy of one: what each says."""
     for name in ("report", "ndjson", "again"):
@@ -75,7 +81,7 @@ def reports_of_one_pass(name):
 @pytest.mark.parametrize("name", SOME)
 def test_reports_are_the_same(mode, name, folder, as_pcap):
     args, data = mode_of_running(mode, name, as_pcap)
-    assert write_reports(folder, args, data) == reports_of_one_pass(name)
+    assert unnamed(*write_reports(folder, args, data)) == unnamed(*reports_of_one_pass(name))
 
 
 def test_the_statistic_prints_the_report(folder):
