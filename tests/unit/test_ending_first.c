@@ -184,6 +184,30 @@ static void other_may_have_notified(void)
     assert_first(overtaken(data, 400), HR_SIDE_CLIENT);
 }
 
+/* What the client said is known; whether it was the first, only where the server's last bytes were
+ * no alert. */
+static trace_connection *overtaken_then_notified(trace *t, uint32_t last)
+{
+    trace_connection *c = tls_open(t, AT_MS(0), .has_keys = true);
+    const uint32_t begin = c->next[SERVER];
+    trace_segment(c, SERVER, HR_TCP_ACK, begin + 300, c->next[CLIENT], 300, AT_MS(10));
+    trace_segment(c, SERVER, HR_TCP_ACK, begin, c->next[CLIENT], 300, AT_MS(11));
+    trace_segment(c, SERVER, HR_TCP_ACK, begin + 600, c->next[CLIENT], last, AT_MS(12));
+    c->next[SERVER] = begin + 600 + last;
+    tls_close_notify(c, CLIENT, AT_MS(20));
+    trace_close(c, SERVER, AT_MS(21));
+    return c;
+}
+
+static void close_notify_beside_what_nobody_could_read(void)
+{
+    g_autoptr(trace) alert = trace_new();
+    g_autoptr(trace) data = trace_new();
+
+    assert_first(overtaken_then_notified(alert, 24), HR_SIDE_NONE);
+    assert_first(overtaken_then_notified(data, 400), HR_SIDE_CLIENT);
+}
+
 /* ---- a 408 that answers nothing ---- */
 
 static void timeout_comes_before_the_fins(void)
@@ -300,6 +324,7 @@ int main(int argc, char **argv)
     g_test_add_func("/first/tls/close-notify", close_notify_before_a_fin);
     g_test_add_func("/first/tls/gap", closer_has_a_gap);
     g_test_add_func("/first/tls/overtaken", other_may_have_notified);
+    g_test_add_func("/first/tls/overtaken-notified", close_notify_beside_what_nobody_could_read);
     g_test_add_func("/first/timeout/idle", timeout_comes_before_the_fins);
     g_test_add_func("/first/timeout/slow", timeout_of_a_slow_request_answers_it);
     g_test_add_func("/first/timeout/client-first", timeout_after_the_client_said_close);

@@ -66,14 +66,14 @@ static void take_idle(const hr_connection *connection, hr_ending *ending, hr_mom
     }
 }
 
-/* Whether the side that did not send the first FIN may have said before that it closes, where
- * nobody could read all that it sent. What it sent last was no alert if it is longer than one. */
-static bool may_have_said_first(const hr_connection *connection)
+/* Whether the other side than @closer may have said before that it closes, where nobody could read
+ * all that it sent. What it sent last was no alert if it is longer than one. */
+static bool may_have_said_first(const hr_connection *connection, hr_side closer)
 {
-    const bool is_client_first = connection->ending.first_fin == HR_SIDE_CLIENT;
+    const bool is_client = closer == HR_SIDE_CLIENT;
     const hr_tcp_end *first =
-        is_client_first ? hr_connection_client(connection) : hr_connection_server(connection);
-    const unsigned other = is_client_first ? 1U - connection->client : connection->client;
+        is_client ? hr_connection_client(connection) : hr_connection_server(connection);
+    const unsigned other = is_client ? 1U - connection->client : connection->client;
     const hr_bytes *bytes = &connection->ends[other].out;
 
     if (!connection->is_tls || hr_connection_is_intact(connection, other)) {
@@ -101,13 +101,17 @@ static hr_side first_closer(const hr_connection *connection)
     if (connection->close_said.is_timeout) {
         return HR_SIDE_SERVER;
     }
+    const bool is_notified =
+        connection->tls.close_notify.frame != 0 && connection->tls.close_notify.frame <= at.frame;
     if (!hr_connection_is_legible(connection)) {
-        return may_have_said_first(connection) ? HR_SIDE_NONE : connection->ending.first_fin;
+        const hr_side closer =
+            is_notified ? connection->tls.close_notify_by : connection->ending.first_fin;
+        return may_have_said_first(connection, closer) ? HR_SIDE_NONE : closer;
     }
     if (connection->goaway.is_idle && connection->goaway.at.frame <= at.frame) {
         return connection->goaway.by;
     }
-    if (connection->tls.close_notify.frame != 0 && connection->tls.close_notify.frame <= at.frame) {
+    if (is_notified) {
         return connection->tls.close_notify_by;
     }
     if (!connection->tls.is_readable && connection->tls.short_record.frame != 0 &&
