@@ -47,9 +47,9 @@ bool hr_observe_tcp(hr_model *model, const packet_info *pinfo, proto_tree *tree,
 bool hr_observe_has_http1(proto_tree *tree);
 bool hr_observe_has_http2(proto_tree *tree);
 
-/** Reports the packet's TLS records; @is_readable: HTTP was found in them. */
+/** Reports the packet's TLS records; @has_message: HTTP was found in them. */
 void hr_observe_tls(hr_model *model, packet_info *pinfo, proto_tree *tree,
-                    const hr_tcp_layer *layer, bool is_readable);
+                    const hr_tcp_layer *layer, bool has_message);
 
 /** Reports only its TLS handshake messages; of @layer the connection and the sender count. */
 void hr_observe_tls_handshake(hr_model *model, packet_info *pinfo, proto_tree *tree,

@@ -22,6 +22,7 @@ static int hf_handshake_type = -1;
 static int hf_content_type = -1;
 static int hf_opaque_type = -1;
 static int hf_alert_description = -1;
+static int hf_segment_data = -1;
 
 void hr_observe_tls_init(GArray *wanted)
 {
@@ -29,6 +30,7 @@ void hr_observe_tls_init(GArray *wanted)
     hf_content_type = hr_observe_want(wanted, "tls.record.content_type");
     hf_opaque_type = hr_observe_want(wanted, "tls.record.opaque_type");
     hf_alert_description = hr_observe_want(wanted, "tls.alert_message.desc");
+    hf_segment_data = hr_observe_want(wanted, "tls.segment.data");
 }
 
 static const GPtrArray *fields_of(proto_tree *tree, int hf)
@@ -146,9 +148,27 @@ static void observe_records(hr_model *model, proto_tree *tree, const hr_tcp_laye
     }
 }
 
+/* A message of several records shows in the frame of the last one only; before, its decrypted
+ * pieces. A piece in a data source that has records is one of a record, which nobody decrypted. */
+static bool has_piece_of_message(proto_tree *tree, const hr_tcp_layer *layer)
+{
+    const GPtrArray *pieces = fields_of(tree, hf_segment_data);
+    const GPtrArray *types = fields_of(tree, hf_content_type);
+    const field_info *record =
+        types != NULL && types->len > 0 ? types->pdata[types->len - 1] : NULL;
+
+    for (guint i = 0; pieces != NULL && i < pieces->len; i++) {
+        const tvbuff_t *source = ((const field_info *)pieces->pdata[i])->ds_tvb;
+        if (source != layer->tvb && (record == NULL || source != record->ds_tvb)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void hr_observe_tls(hr_model *model, packet_info *pinfo, proto_tree *tree,
-                    const hr_tcp_layer *layer, bool is_readable)
+                    const hr_tcp_layer *layer, bool has_message)
 {
     hr_observe_tls_handshake(model, pinfo, tree, layer);
-    observe_records(model, tree, layer, is_readable);
+    observe_records(model, tree, layer, has_message || has_piece_of_message(tree, layer));
 }

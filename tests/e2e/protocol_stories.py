@@ -58,6 +58,9 @@ PROTOCOLS = {
         by=same("client", 10), certainty=same("likely", 10), needed=1,
         findings={"body_undrained": (9, 10), "missed_reuse": (0, 1)}),
     "tls-drained-10": ends(),
+    "tls-two-pools-12": Story(
+        why=["first-contact", "idle-available"], cause=same("client-exit", 2),
+        by=same("client", 2), needed=1, findings={"missed_reuse": 1}),
     "tls-early-data": once_each(3, "server", findings={
         "close_announced": 3, "request_limit": (0, 3)}),
     "h2-early-data": once_each(3, "server", findings={"goaway": 3, "request_limit": (0, 3)}),
