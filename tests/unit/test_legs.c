@@ -15,6 +15,7 @@ typedef struct {
     trace *owner;
     trace_connection *front, *back;
     const char *user_agent; /* the browser's, which the proxy passes on */
+    const char *back_host;  /* that the proxy's side asks for; NULL: the same */
     bool is_relayed;
 } proxied;
 
@@ -29,9 +30,9 @@ static trace_connection *open_between(trace *t, const char *client, const char *
 }
 
 /* Two requests of a browser pass the proxy and are answered. */
-static proxied begin(trace *t, const char *proxy_front)
+static proxied begin_to(trace *t, const char *proxy_front, const char *back_host)
 {
-    proxied it = {.owner = t, .user_agent = "Mozilla/5.0"};
+    proxied it = {.owner = t, .user_agent = "Mozilla/5.0", .back_host = back_host};
 
     it.is_relayed = !g_str_equal(proxy_front, PROXY);
     it.front = open_between(t, BROWSER, proxy_front, 80, AT_MS(0));
@@ -40,11 +41,16 @@ static proxied begin(trace *t, const char *proxy_front)
         const int64_t at = AT_MS(10 * (i + 1));
         trace_request(it.front, at, .target = "/a", .user_agent = it.user_agent);
         trace_request(it.back, at + AT_MS(1), .target = "/a", .user_agent = it.user_agent,
-                      .is_relayed = it.is_relayed);
+                      .host = back_host, .is_relayed = it.is_relayed);
         trace_answer(it.back, at + AT_MS(2), .server = "uvicorn");
         trace_answer(it.front, at + AT_MS(3), .server = "nginx");
     }
     return it;
+}
+
+static proxied begin(trace *t, const char *proxy_front)
+{
+    return begin_to(t, proxy_front, NULL);
 }
 
 static hr_request *ask_front(const proxied *it, int64_t at)
@@ -56,7 +62,7 @@ static hr_request *ask_front(const proxied *it, int64_t at)
 static hr_request *ask_back(const proxied *it, trace_connection *c, int64_t at)
 {
     return trace_request(c, at, .method = "POST", .target = "/b", .user_agent = it->user_agent,
-                         .is_relayed = it->is_relayed);
+                         .host = it->back_host, .is_relayed = it->is_relayed);
 }
 
 /* The app's idle timeout races with a request. */
@@ -98,6 +104,92 @@ static void bad_gateway_at_another_address(void)
     trace_answer(it.front, AT_MS(6002), .code = 502);
 
     assert_passed_on(t, front, back);
+}
+
+/* Two clients of one name ask two servers for the same at once, one of them through a proxy. */
+static void another_host_is_no_front(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin_to(t, "10.0.5.5", "b.example");
+    hr_request *front = ask_front(&it, AT_S(6));
+    trace_ack(it.front, SERVER, AT_US(6000500));
+    (void)lose_behind(&it, AT_MS(6001));
+    trace_rst(it.front, SERVER, AT_S(8));
+
+    trace_analysis(t);
+    g_assert_null(front->passed_on);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, 0);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_ABORTED), ==, 1);
+    g_assert_false(it.back->model->products.is_leg);
+}
+
+/* What is asked at another address is likely at most: it proves not that the server took it. */
+static void another_address_proves_nothing_taken(void)
+{
+    const char *const fronts[] = {PROXY, "127.0.0.1"};
+    const char *const causes[] = {"request-aborted", "stale-race"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(fronts); i++) {
+        g_autoptr(trace) t = trace_new();
+        const proxied it = begin(t, fronts[i]);
+        hr_request *front = ask_front(&it, AT_S(6));
+        trace_ack(it.front, SERVER, AT_US(6000010));
+        (void)lose_behind(&it, AT_US(6000020));
+        trace_rst(it.front, SERVER, AT_US(6000200));
+
+        trace_analysis(t);
+        g_assert_nonnull(front->passed_on);
+        g_assert_true(hr_legs_is_taken(front) == (i == 0));
+        assert_cause(it.front, causes[i]);
+        g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, i == 0 ? 1 : 0);
+    }
+}
+
+/* Many others ask for the same path elsewhere while one waits at the proxy; one more Via. */
+static void others_push_no_front_out(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    trace_connection *relayed = open_between(t, "10.0.7.7", "10.0.7.8", 80, AT_MS(100));
+    trace_request(relayed, AT_MS(101), .user_agent = "x/1", .is_relayed = true);
+    trace_answer(relayed, AT_MS(102));
+    hr_request *front = ask_front(&it, AT_S(6));
+    for (int i = 0; i < 20; i++) {
+        const int64_t at = AT_S(6) + AT_MS(i);
+        trace_connection *c = open_between(t, "10.0.5.5", "10.0.6.6", 80, at);
+        trace_request(c, at + AT_US(300), .method = "POST", .target = "/b",
+                      .user_agent = it.user_agent);
+    }
+    hr_request *back = lose_behind(&it, AT_MS(6021));
+    trace_answer(it.front, AT_MS(6022), .code = 502);
+
+    trace_analysis(t);
+    g_assert_true(hr_legs_failure_behind(front) == back);
+    g_assert_true(it.back->model->products.is_leg);
+}
+
+/* More wait at the proxy than there are places: which of them is passed on is not known, and that
+ * makes no program of its own of what passes them on. */
+static void too_many_that_wait_are_unknown(void)
+{
+    for (int is_own = 0; is_own < 2; is_own++) {
+        g_autoptr(trace) t = trace_new();
+        const proxied it = begin(t, PROXY);
+        const proxied other = {t, it.front, it.back, it.user_agent, NULL, false};
+        for (int i = 0; i < 20; i++) {
+            const int64_t at = AT_MS(5000 + i);
+            trace_connection *c = open_between(t, "10.0.0.2", PROXY, 80, at);
+            trace_request(c, at + AT_US(300), .method = i == 0 ? "POST" : "GET", .target = "/b",
+                          .user_agent = is_own && i == 0 ? "curl/8.0" : it.user_agent);
+            if (is_own) {
+                trace_answer(c, at + AT_US(400));
+            }
+        }
+        (void)ask_back(&other, it.back, AT_S(6));
+
+        trace_analysis(t);
+        g_assert_true(it.back->model->products.is_leg == !is_own);
+    }
 }
 
 /* Right after the request, and yet not stale: the proxy had taken it. */
@@ -171,7 +263,7 @@ static void two_at_once(void)
     const proxied it = begin(t, PROXY);
     trace_connection *front = open_between(t, "10.0.0.2", PROXY, 80, AT_MS(5000));
     trace_connection *back = open_between(t, PROXY, APP, 8080, AT_MS(5001));
-    const proxied second = {t, front, back, it.user_agent, it.is_relayed};
+    const proxied second = {t, front, back, it.user_agent, NULL, it.is_relayed};
 
     hr_request *lost = ask_front(&it, AT_S(6));
     hr_request *behind = ask_back(&it, it.back, AT_MS(6001));
@@ -192,7 +284,7 @@ static void another_program(void)
 {
     g_autoptr(trace) t = trace_new();
     const proxied it = begin(t, PROXY);
-    const proxied other = {t, it.front, it.back, "curl/8.0", false};
+    const proxied other = {t, it.front, it.back, "curl/8.0", NULL, false};
     hr_request *front = ask_front(&it, AT_S(6));
     trace_connection *c = open_between(t, PROXY, "10.0.0.10", 8080, AT_MS(6001));
     (void)ask_back(&other, c, AT_MS(6002));
@@ -263,5 +355,9 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/another-program", another_program);
     g_test_add_func("/legs/cost", cost_is_counted_once);
     g_test_add_func("/legs/cost/one-side", cost_of_one_side);
+    g_test_add_func("/legs/another-host", another_host_is_no_front);
+    g_test_add_func("/legs/another-address/stale", another_address_proves_nothing_taken);
+    g_test_add_func("/legs/places/others", others_push_no_front_out);
+    g_test_add_func("/legs/places/full", too_many_that_wait_are_unknown);
     return g_test_run();
 }

@@ -17,12 +17,20 @@ enum {
 typedef struct {
     hr_request *latest[WAITING];
     unsigned next;
+    uint32_t lost_until; /* one that has no place any more waits up to this frame */
 } hr_slot;
+
+/* Those at addresses that ask elsewhere; and all, NULL where nothing says that it is a proxy. */
+typedef struct {
+    hr_slot *at_clients;
+    hr_slot *all;
+} hr_fronts;
 
 /* The requests of one client to one server. */
 typedef struct {
     uint32_t passed_on;
     uint32_t own;
+    uint32_t unknown;
     const char *front; /* the address at which it was asked for those that it passed on */
 } hr_leg;
 
@@ -56,11 +64,34 @@ static bool is_open_during(const hr_request *front, const hr_request *back)
            !has_failed_by(front, hr_request_frame(back));
 }
 
-/* Asked at the address that now asks; one that says itself that it is a proxy may have several. */
-static bool is_asked_there(const hr_connection *from, const hr_connection *to)
+/* The last frame in which the client of @request may wait for it. */
+static uint32_t waits_until(const hr_request *request)
 {
-    return is_a_proxys(to) || hr_connection_server(from)->endpoint.address ==
-                                  hr_connection_client(to)->endpoint.address;
+    const uint32_t closed = request->connection->ending.at.frame;
+
+    if (request->answered.frame != 0) {
+        return request->answered.frame;
+    }
+    if (request->is_done) {
+        return request->ended.frame;
+    }
+    return closed != 0 ? closed : UINT32_MAX;
+}
+
+/* Asked at the address that now asks. */
+static bool is_asked_there(const hr_request *front, const hr_request *back)
+{
+    return hr_connection_server(front->connection)->endpoint.address ==
+           hr_connection_client(back->connection)->endpoint.address;
+}
+
+/* A proxy may have several addresses. Two clients of one name that ask two servers for "/" at once
+ * are no proxy: at another address the same Host has to be asked for. */
+static bool may_be_asked_at(const hr_request *front, const hr_request *back)
+{
+    return is_asked_there(front, back) ||
+           (is_a_proxys(back->connection) && back->authority != NULL &&
+            front->authority == back->authority);
 }
 
 static bool passes_on(const hr_request *back, const hr_request *front)
@@ -69,7 +100,7 @@ static bool passes_on(const hr_request *back, const hr_request *front)
     const hr_connection *to = back->connection;
 
     return front->target == back->target && front->method == back->method &&
-           from->products.user_agent == to->products.user_agent && is_asked_there(from, to) &&
+           from->products.user_agent == to->products.user_agent && may_be_asked_at(front, back) &&
            !hr_endpoint_equal(&hr_connection_server(from)->endpoint,
                               &hr_connection_server(to)->endpoint) &&
            is_open_during(front, back);
@@ -118,14 +149,35 @@ static hr_leg *leg_of(GHashTable *legs, const hr_connection *connection)
     return leg;
 }
 
-static void count_request(GHashTable *legs, hr_slot *slots, hr_request *back)
+static void add_front(hr_slot *slots, hr_request *front)
+{
+    hr_slot *slot = slot_of(slots, front);
+    hr_request **place = &slot->latest[slot->next++ % WAITING];
+
+    if (*place != NULL) {
+        slot->lost_until = MAX(slot->lost_until, waits_until(*place));
+    }
+    *place = front;
+}
+
+static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request *back)
 {
     hr_leg *leg = leg_of(legs, back->connection);
-    hr_request *front = front_of(slots, back);
-    const char *asked_at =
-        front != NULL ? hr_connection_server(front->connection)->endpoint.address : NULL;
-
-    if (front == NULL || (leg->front != NULL && leg->front != asked_at)) {
+    hr_slot *all = is_a_proxys(back->connection) ? fronts->all : NULL;
+    hr_request *front = front_of(fronts->at_clients, back);
+    if (front == NULL && all != NULL) {
+        front = front_of(all, back);
+    }
+    if (front == NULL) {
+        const uint32_t frame = hr_request_frame(back);
+        const bool is_lost = slot_of(fronts->at_clients, back)->lost_until > frame ||
+                             (all != NULL && slot_of(all, back)->lost_until > frame);
+        leg->unknown += is_lost;
+        leg->own += !is_lost;
+        return;
+    }
+    const char *asked_at = hr_connection_server(front->connection)->endpoint.address;
+    if (leg->front != NULL && leg->front != asked_at) {
         leg->own++;
         return;
     }
@@ -157,8 +209,11 @@ static void count_requests(const hr_model *model, GHashTable *legs)
 {
     GHashTable *servers = g_hash_table_new(g_direct_hash, g_direct_equal);
     GHashTable *clients = g_hash_table_new(g_direct_hash, g_direct_equal);
-    hr_slot *slots = g_new0(hr_slot, SLOTS);
     const bool is_any_relayed = gather_addresses(model, servers, clients);
+    hr_fronts fronts = {
+        .at_clients = g_new0(hr_slot, SLOTS),
+        .all = is_any_relayed ? g_new0(hr_slot, SLOTS) : NULL,
+    };
 
     for (size_t i = 0; i < hr_model_request_count(model); i++) {
         hr_request *request = hr_model_request(model, i);
@@ -169,15 +224,17 @@ static void count_requests(const hr_model *model, GHashTable *legs)
         }
         if (is_a_proxys(connection) ||
             g_hash_table_contains(servers, hr_connection_client(connection)->endpoint.address)) {
-            count_request(legs, slots, request);
+            count_request(legs, &fronts, request);
         }
-        if (is_any_relayed ||
-            g_hash_table_contains(clients, hr_connection_server(connection)->endpoint.address)) {
-            hr_slot *slot = slot_of(slots, request);
-            slot->latest[slot->next++ % WAITING] = request;
+        if (g_hash_table_contains(clients, hr_connection_server(connection)->endpoint.address)) {
+            add_front(fronts.at_clients, request);
+        }
+        if (fronts.all != NULL) {
+            add_front(fronts.all, request);
         }
     }
-    g_free(slots);
+    g_free(fronts.all);
+    g_free(fronts.at_clients);
     g_hash_table_destroy(clients);
     g_hash_table_destroy(servers);
 }
@@ -187,8 +244,7 @@ static void forget_guessed(const hr_connection *connection)
 {
     for (hr_request *back = connection->first_request; back != NULL; back = back->next) {
         hr_request *front = back->passes_on;
-        if (front != NULL && hr_connection_server(front->connection)->endpoint.address !=
-                                 hr_connection_client(connection)->endpoint.address) {
+        if (front != NULL && !is_asked_there(front, back)) {
             front->passed_on = front->passed_on == back ? NULL : front->passed_on;
             back->passes_on = NULL;
         }
@@ -204,7 +260,8 @@ void hr_legs_find(hr_model *model)
         hr_connection *connection = hr_model_connection(model, i);
         const hr_route route = leg_route(connection);
         const hr_leg *leg = g_hash_table_lookup(legs, &route);
-        connection->products.is_leg = leg != NULL && leg->passed_on >= PASSED_MIN && leg->own == 0;
+        connection->products.is_leg =
+            leg != NULL && leg->own == 0 && leg->passed_on >= MAX(PASSED_MIN, leg->unknown);
         if (!connection->products.is_leg && leg != NULL) {
             forget_guessed(connection);
         }
@@ -213,14 +270,18 @@ void hr_legs_find(hr_model *model)
     g_hash_table_destroy(legs);
 }
 
+bool hr_legs_is_taken(const hr_request *front)
+{
+    return front->passed_on != NULL && is_asked_there(front, front->passed_on);
+}
+
 /* ---- failures ---- */
 
 /* When the client of @front learned that it failed: a frame, or 0. */
 static uint32_t failed_in(const hr_request *front)
 {
     const hr_ending *ending = &front->connection->ending;
-    const bool is_left =
-        ending->cause == HR_CLOSE_REQUEST_ABORTED || ending->cause == HR_CLOSE_STALE_RACE;
+    const bool is_left = ending->cause == HR_CLOSE_REQUEST_ABORTED;
 
     if (front->response_code >= SERVER_ERROR) {
         return front->answered.frame;

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/ending/case.h"
+#include "core/ending/legs.h"
 
 enum {
     RETRY_SCAN = 64
@@ -138,7 +139,7 @@ bool hr_is_stale_race(const hr_case *it)
     /* One that was opened ahead of its first request is as stale as a used one. What the server was
      * seen to pass on it had taken, and what it took before its program ended. */
     if (!is_certain &&
-        (!is_reset_soon || dead->number < 2 || dead->passed_on != NULL || has_stopped(it))) {
+        (!is_reset_soon || dead->number < 2 || hr_legs_is_taken(dead) || has_stopped(it))) {
         return false;
     }
     take_idle_before_request(it, closed);

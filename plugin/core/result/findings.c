@@ -194,6 +194,11 @@ const hr_request *hr_finding_behind(const hr_request *front)
     return hr_legs_failure_behind(front);
 }
 
+hr_certainty hr_finding_behind_certainty(const hr_request *front)
+{
+    return hr_legs_is_taken(front) ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY;
+}
+
 bool hr_finding_set_has(hr_finding_set set, hr_finding_code code)
 {
     return (set & (1u << code)) != 0;

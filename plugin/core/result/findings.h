@@ -86,6 +86,9 @@ bool hr_finding_applies(hr_finding_code code, const hr_item *item);
 /** The request behind the proxy that was lost with @front, of HR_FINDING_UPSTREAM_FAILURE; or NULL. */
 const hr_request *hr_finding_behind(const hr_request *front);
 
+/** How sure it is that this one passes @front on. */
+hr_certainty hr_finding_behind_certainty(const hr_request *front);
+
 /** Whether @set has @code. */
 bool hr_finding_set_has(hr_finding_set set, hr_finding_code code);
 

@@ -117,6 +117,7 @@ static void add_passed_on(const hr_builder *builder, const hr_finding *finding)
     if (fix != NULL) {
         fix->passed_on_frame = fix->passed_on == 0 ? finding->frame : fix->passed_on_frame;
         fix->passed_on++;
+        fix->is_passed_on_likely |= !hr_legs_is_taken(finding->request);
     }
 }
 

@@ -47,6 +47,7 @@ typedef struct {
                                   §9.2.2) */
     uint32_t passed_on;      /**< failures of these that a proxy passed on to its own clients ... */
     uint32_t passed_on_frame; /**< ... the first of them */
+    bool is_passed_on_likely; /**< ... or that seems to have, at another of its addresses */
     uint32_t after_answer;    /**< connections that ended right after a complete answer */
     uint32_t reset_unasked;   /**< connections reset in answer to the request, no FIN before */
     uint32_t timed_out;       /**< connections given up after a wait as long as others, and ... */

@@ -170,6 +170,8 @@ void hr_put_upstream_failure(const hr_finding_case *the)
     hr_json_ordinal(the->json, "response_code", the->request->response_code);
     hr_json_connection(the->json, "upstream_connection", behind->connection);
     hr_json_ordinal(the->json, "upstream_frame", hr_request_frame(behind));
+    hr_json_string(the->json, "upstream_certainty",
+                   hr_certainty_token(hr_finding_behind_certainty(the->request)));
     hr_json_string(the->json, "upstream_cause",
                    hr_close_cause_token(behind->connection->ending.cause));
 }

@@ -115,8 +115,8 @@ static void write_evidence(const hr_text_report *report, const hr_fix *fix)
         begin_detail(report, "The proxy passed on: ");
         hr_text_count(line, fix->passed_on, "failure");
         g_string_append_printf(line,
-                               " to its own clients (the first in frame %u); not counted again",
-                               fix->passed_on_frame);
+                               " to its own clients (the first in frame %u)%s; not counted again",
+                               fix->passed_on_frame, fix->is_passed_on_likely ? ", likely" : "");
         end_detail(report);
     }
     if (is_unanswered && fix->not_idempotent > 0) {
