@@ -74,9 +74,9 @@ static const char *parse_call(char *line, jsmntok_t *object, hr_traced_call *cal
     if (!parse_time(string_member(line, object, "time"), &call->got_ns)) {
         return "it has no time";
     }
-    if (!parse_time(string_member(line, object, "wrote"), &call->done_ns) &&
-        !parse_time(string_member(line, object, "end"), &call->done_ns)) {
-        call->done_ns = call->got_ns;
+    (void)parse_time(string_member(line, object, "end"), &call->end_ns);
+    if (!parse_time(string_member(line, object, "wrote"), &call->done_ns)) {
+        call->done_ns = MAX(call->end_ns, call->got_ns);
     }
     if (local.text != NULL &&
         (!parse_endpoint(local, &call->local.address, &call->local.port) ||

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "trace_h2.h"
 #include "trace_tls.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@
 /* A call that TRACE's clients make; what is left NULL is as most calls are. */
 typedef struct {
     uint16_t port;
-    int64_t got, done;
+    int64_t got, done, end;
     const char *site, *path, *local, *remote, *host;
     uint16_t remote_port;
 } told;
@@ -31,6 +32,7 @@ static void tell_of(trace *t, const told *what)
         .remote = {SLICE(remote), what->remote_port != 0 ? what->remote_port : 80},
         .got_ns = what->got,
         .done_ns = what->done,
+        .end_ns = what->end,
         .site = SLICE(what->site),
         .method = SLICE("GET"),
         .host = SLICE(what->host != NULL ? what->host : "a.example"),
@@ -120,6 +122,21 @@ static void what_fits_nothing_is_counted(void)
     g_assert_cmpuint(totals->unmatched, ==, 4);
 }
 
+/* What was told with the connection's own addresses is better, however the times lie; and where such
+ * calls were told, another machine's of the same port is none of it at any time. */
+static void a_name_is_no_match_for_addresses(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    tell(t, .port = 4000, .got = AT_MS(5), .done = AT_MS(30), .site = "other.go:7",
+         .local = "10.9.9.9", .remote = "10.8.8.8");
+    tell(t, .port = 4000, .got = AT_US(12500), .done = AT_MS(13), .site = "own.go:1");
+    trace_connection *c = open_from_port(t, 4000, AT_MS(1));
+    g_assert_cmpstr(site_of(trace_request(c, AT_MS(12))), ==, "own.go:1");
+    trace_answer(c, AT_MS(14));
+    g_assert_null(trace_request(c, AT_MS(20))->traced);
+}
+
 /* Captured behind an address translation, which mostly keeps the port. */
 static void addresses_may_differ_where_the_name_agrees(void)
 {
@@ -145,6 +162,92 @@ static void one_port_used_again_is_another_connection(void)
     const hr_request *b = trace_request(second, AT_S(100) + AT_US(500));
     g_assert_cmpstr(site_of(a), ==, "a.go:1");
     g_assert_cmpstr(site_of(b), ==, "b.go:2");
+}
+
+/* An upload or a stream of gRPC lasts; what is over meanwhile is no longer looked at. */
+static void a_long_call_hides_no_others(void)
+{
+    enum {
+        ASKED = 3000
+    };
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open(t, AT_MS(0));
+    uint32_t found = 0;
+
+    tell(t, .port = c->port[CLIENT], .remote_port = 443, .got = AT_MS(9), .done = AT_S(600),
+         .site = "stream.go:1", .path = "/stream");
+    for (uint32_t i = 0; i < ASKED; i++) {
+        tell(t, .port = c->port[CLIENT], .remote_port = 443, .got = AT_MS(i + 10),
+             .done = AT_MS(i + 10) + AT_US(500), .site = "asked.go:2",
+             .path = i % 2 ? "/uncaptured" : "/asked");
+    }
+    for (uint32_t i = 0; i < ASKED; i += 2) {
+        const hr_request *request =
+            h2_ask(c, 2 * i + 1, AT_MS(i + 10) + AT_US(200), .path = "/asked");
+        found += g_strcmp0(site_of(request), "asked.go:2") == 0;
+        h2_answer(c, 2 * i + 1, AT_MS(i + 10) + AT_US(400));
+    }
+    g_assert_cmpuint(found, ==, ASKED / 2);
+    g_assert_cmpstr(site_of(h2_ask(c, 2 * ASKED + 1, AT_S(500), .path = "/stream")), ==,
+                    "stream.go:1");
+}
+
+/* Two streams at a time that differ in nothing: which is whose is said where their times tell. */
+static void of_several_lines_of_code_none_is_chosen(void)
+{
+    static const struct {
+        int64_t done;
+        const char *other, *expected;
+    } cases[] = {
+        {AT_US(20300), "b.go:2", NULL},
+        {AT_US(20300), "a.go:1", "a.go:1"},
+        {AT_MS(28), "b.go:2", "a.go:1"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = h2_open(t, AT_MS(0));
+        tell(t, .port = c->port[CLIENT], .remote_port = 443, .got = AT_MS(20), .done = AT_US(20200),
+             .site = "a.go:1");
+        tell(t, .port = c->port[CLIENT], .remote_port = 443, .got = AT_MS(20),
+             .done = cases[i].done, .site = cases[i].other);
+        g_assert_cmpstr(site_of(h2_ask(c, 1, AT_US(20100))), ==, cases[i].expected);
+        h2_answer(c, 1, AT_MS(30));
+        const hr_traced_totals *totals = hr_analysis_traced(trace_analysis(t));
+        g_assert_cmpuint(totals->ambiguous, ==, cases[i].expected == NULL ? 2 : 0);
+        g_assert_cmpuint(totals->on_requests, ==, cases[i].expected == NULL ? 0 : 1);
+    }
+}
+
+/* A frame may be late, but not later than its answer; nor is it the next call's. */
+static void a_request_comes_before_its_answer(void)
+{
+    for (guint is_slow = 0; is_slow <= 1; is_slow++) {
+        g_autoptr(trace) t = trace_new();
+        tell(t, .port = 4000, .got = AT_MS(10), .done = AT_MS(11),
+             .end = is_slow ? AT_MS(80) : AT_MS(12), .site = "a.go:1");
+        trace_connection *c = open_from_port(t, 4000, AT_MS(1));
+        g_assert_cmpstr(site_of(trace_request(c, AT_MS(20))), ==, is_slow ? "a.go:1" : NULL);
+    }
+}
+
+/* Requests that can be read and are others; and those that were told twice. */
+static void calls_that_requests_contradict_fit_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    for (int twice = 0; twice < 2; twice++) {
+        tell(t, .port = 4000, .got = AT_MS(10), .done = AT_MS(11), .site = "a.go:1");
+    }
+    tell(t, .port = 4000, .got = AT_MS(10), .done = AT_MS(11), .site = "b.go:2", .path = "/b");
+    trace_connection *c = open_from_port(t, 4000, AT_MS(1));
+    g_assert_cmpstr(site_of(trace_request(c, AT_US(10500))), ==, "a.go:1");
+    trace_answer(c, AT_MS(12));
+    const hr_traced_totals *totals = hr_analysis_traced(trace_analysis(t));
+    g_assert_cmpuint(totals->on_requests, ==, 1);
+    g_assert_cmpuint(totals->on_connections, ==, 0);
+    g_assert_cmpuint(totals->unmatched, ==, 2);
+    g_assert_cmpuint(totals->contradicted, ==, 2);
+    g_assert_null(c->model->calls->next);
 }
 
 /* Nobody sees the requests; the records in which they may be, and the connection, are known. */
@@ -267,6 +370,11 @@ int main(int argc, char **argv)
     g_test_add_func("/traced/path", another_path_is_another_call);
     g_test_add_func("/traced/unmatched", what_fits_nothing_is_counted);
     g_test_add_func("/traced/translated", addresses_may_differ_where_the_name_agrees);
+    g_test_add_func("/traced/name", a_name_is_no_match_for_addresses);
+    g_test_add_func("/traced/long", a_long_call_hides_no_others);
+    g_test_add_func("/traced/ambiguous", of_several_lines_of_code_none_is_chosen);
+    g_test_add_func("/traced/answered", a_request_comes_before_its_answer);
+    g_test_add_func("/traced/contradicted", calls_that_requests_contradict_fit_nothing);
     g_test_add_func("/traced/port-again", one_port_used_again_is_another_connection);
     g_test_add_func("/traced/tls", calls_inside_of_tls);
     g_test_add_func("/traced/tls-unnamed", a_call_proves_that_tls_is_http);

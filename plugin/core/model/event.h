@@ -191,6 +191,7 @@ typedef struct {
     } local, remote;
     int64_t got_ns;  /**< when it got its connection */
     int64_t done_ns; /**< when it had sent its request, or was over */
+    int64_t end_ns;  /**< when its answer began, or it had failed; 0: not known */
     hr_slice site, function, method, host, path, error;
 } hr_traced_call;
 

@@ -1,29 +1,26 @@
 /* traced.c
- * The calls by port and time, and which of them a request is. A port's calls are looked through from
- * the first that is not over, and no further than WINDOW: whatever a trace says, a request costs no
- * more.
+ * The calls by port and time. Of each port those that have begun and
+ * may still be sent are in a list, the latest first; what is over or found leaves it when it is come
+ * across. A request looks at WINDOW of the others at most: whatever a trace says, it costs no more.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/model/traced.h"
 
-#include <string.h>
-
+#include "core/model/hash.h"
 #include "core/model/store.h"
 
 enum {
     PORTS = 65536,
-    WINDOW = 1024, /* calls of one port at a time: streams of HTTP/2 */
+    WINDOW = 1024, /* open calls of one port: streams of HTTP/2 */
 };
-
-/* A call gets its connection when that is ready, at the latest after so long: net/http gives TLS 10 s
- * (TLSHandshakeTimeout). */
-#define HANDSHAKE_MAX_NS (30 * HR_NS_PER_S)
 
 struct hr_traces {
     GArray *calls;             /* of hr_traced; by port and time once is_sorted */
     uint32_t begin[PORTS + 1]; /* of each port in calls */
-    uint32_t cursor[PORTS];    /* calls before it are over */
+    uint32_t coming[PORTS];    /* the first that has not begun */
+    hr_traced *open[PORTS];    /* the others, without those that are over or found */
+    GHashTable *ends;          /* set of hr_traced: each pair of ends that was told, once */
     bool is_sorted;
     hr_traced_rest rest;
 };
@@ -41,6 +38,9 @@ void hr_traces_free(hr_traces *traces)
 {
     if (traces != NULL) {
         g_array_free(traces->calls, TRUE);
+        if (traces->ends != NULL) {
+            g_hash_table_destroy(traces->ends);
+        }
         g_free(traces);
     }
 }
@@ -72,6 +72,20 @@ void hr_model_add_damaged_call(hr_model *model)
     traces_of(model)->rest.damaged++;
 }
 
+/* The answer proves that the request was sent. Without a path the time alone tells one call on a
+ * connection from the next. */
+static int64_t latest(const hr_traced_call *told, int64_t done_ns)
+{
+    int64_t slack_ns = HR_TRACED_AFTER_NS;
+
+    if (told->end_ns > 0) {
+        slack_ns = CLAMP(told->end_ns - done_ns, 0, HR_TRACED_AFTER_NS) + HR_TRACED_BEFORE_NS;
+    } else if (told->path.text == NULL) {
+        slack_ns = HR_TRACED_BEFORE_NS;
+    }
+    return done_ns + slack_ns;
+}
+
 void hr_model_add_traced(hr_model *model, const hr_traced_call *told)
 {
     hr_traces *traces = traces_of(model);
@@ -86,9 +100,11 @@ void hr_model_add_traced(hr_model *model, const hr_traced_call *told)
         return;
     }
     const int64_t got_ns = CLAMP(told->got_ns, 0, HR_TIME_LATEST);
+    const int64_t done_ns = CLAMP(told->done_ns, got_ns, HR_TIME_LATEST);
     const hr_traced call = {
         .got_ns = got_ns,
-        .done_ns = CLAMP(told->done_ns, got_ns, HR_TIME_LATEST),
+        .done_ns = done_ns,
+        .latest_ns = latest(told, done_ns),
         .local = {hr_model_intern_slice(model, told->local.address), told->local.port},
         .remote = {hr_model_intern_slice(model, told->remote.address), told->remote.port},
         .site = hr_model_intern_slice(model, told->site),
@@ -113,6 +129,32 @@ static gint compare_calls(gconstpointer left, gconstpointer right)
     return a->got_ns < b->got_ns ? -1 : a->got_ns > b->got_ns;
 }
 
+/* Strings are interned. */
+static guint hash_ends(gconstpointer key)
+{
+    const hr_traced *call = key;
+    uint64_t hash = hr_hash_begin();
+
+    hash = hr_hash_add(hash, (uintptr_t)call->local.address);
+    hash = hr_hash_add(hash, (uintptr_t)call->remote.address);
+    hash = hr_hash_add(hash, (uint64_t)call->local.port << 16 | call->remote.port);
+    return (guint)(hash ^ hash >> 32);
+}
+
+bool hr_endpoint_is_same(const hr_endpoint *one, const hr_endpoint *other)
+{
+    return one->address == other->address && one->port == other->port;
+}
+
+static gboolean has_same_ends(gconstpointer left, gconstpointer right)
+{
+    const hr_traced *one = left;
+    const hr_traced *other = right;
+
+    return hr_endpoint_is_same(&one->local, &other->local) &&
+           hr_endpoint_is_same(&one->remote, &other->remote);
+}
+
 /* g_array_sort() keeps the order of equal ones. */
 static void sort_calls(hr_traces *traces)
 {
@@ -123,12 +165,15 @@ static void sort_calls(hr_traces *traces)
     }
     traces->is_sorted = true;
     g_array_sort(traces->calls, compare_calls);
+    traces->ends = g_hash_table_new(hash_ends, has_same_ends);
     for (guint i = 0; i < calls->len; i++) {
-        traces->begin[g_array_index(calls, hr_traced, i).local.port + 1]++;
+        hr_traced *call = &g_array_index(calls, hr_traced, i);
+        traces->begin[call->local.port + 1]++;
+        g_hash_table_add(traces->ends, call);
     }
     for (size_t port = 0; port < PORTS; port++) {
         traces->begin[port + 1] += traces->begin[port];
-        traces->cursor[port] = traces->begin[port];
+        traces->coming[port] = traces->begin[port];
     }
 }
 
@@ -152,194 +197,56 @@ hr_traced *hr_traced_of_port(const hr_model *model, uint16_t port, size_t *count
     return *count > 0 ? &g_array_index(traces->calls, hr_traced, traces->begin[port]) : NULL;
 }
 
-/* ---- what fits ---- */
+/* ---- open calls ---- */
 
-const hr_connection *hr_connection_outermost(const hr_connection *connection)
-{
-    while (connection->parent != NULL) {
-        connection = connection->parent;
-    }
-    return connection;
-}
-
-/* Strings are interned. */
-static bool is_same_endpoint(const hr_endpoint *one, const hr_endpoint *other)
-{
-    return one->address == other->address && one->port == other->port;
-}
-
-/* @target is a request target: with a query, and to a proxy in absolute form (RFC 9112 §3.2.2). */
-static bool is_path_of(const char *path, const char *target)
-{
-    const size_t length = strlen(path);
-
-    if (target[0] != '/') {
-        const char *authority = strstr(target, "://");
-        const char *begin = authority != NULL ? strchr(authority + 3, '/') : NULL;
-        target = begin != NULL ? begin : "/";
-    }
-    return strncmp(path, target, length) == 0 && (target[length] == '\0' || target[length] == '?');
-}
-
-static bool is_same_method_and_path(const hr_traced *call, const hr_request *request)
-{
-    return (call->method == NULL || request->method == NULL || call->method == request->method) &&
-           (call->path == NULL || request->target == NULL ||
-            is_path_of(call->path, request->target));
-}
-
-/* Where an address translation lies between the program and the capture, the port is mostly the
- * same, but that alone proves nothing. */
-static bool is_same_by_name(const hr_traced *call, const hr_connection *connection,
-                            const hr_request *request)
-{
-    if (call->host == NULL) {
-        return false;
-    }
-    if (request != NULL) {
-        return request->authority != NULL && request->method != NULL && request->target != NULL &&
-               g_ascii_strcasecmp(call->host, request->authority) == 0;
-    }
-    const char *sni = connection->tls.sni;
-    const size_t length = strcspn(call->host, ":");
-    return sni != NULL && strlen(sni) == length &&
-           g_ascii_strncasecmp(call->host, sni, length) == 0;
-}
-
-static bool is_between_same_ends(const hr_traced *call, const hr_connection *connection)
-{
-    const hr_connection *outermost = hr_connection_outermost(connection);
-
-    return is_same_endpoint(&call->local, &hr_connection_client(outermost)->endpoint) &&
-           is_same_endpoint(&call->remote, &hr_connection_server(outermost)->endpoint);
-}
-
-bool hr_traced_fits(const hr_traced *call, const hr_connection *connection,
-                    const hr_request *request)
-{
-    const hr_connection *outermost = hr_connection_outermost(connection);
-
-    if (call->local.port != hr_connection_client(outermost)->endpoint.port ||
-        (request != NULL && !is_same_method_and_path(call, request))) {
-        return false;
-    }
-    return is_between_same_ends(call, connection) || is_same_by_name(call, connection, request);
-}
-
-/* ---- joining ---- */
-
-/* How far @at_ns lies outside of the time in which @call may have sent; -1: too far. */
-static int64_t distance(const hr_traced *call, int64_t at_ns)
-{
-    if (at_ns < call->got_ns) {
-        const int64_t early_ns = call->got_ns - at_ns;
-        return early_ns <= HR_TRACED_BEFORE_NS ? early_ns : -1;
-    }
-    if (at_ns > call->done_ns) {
-        const int64_t late_ns = at_ns - call->done_ns;
-        return late_ns <= HR_TRACED_AFTER_NS ? late_ns : -1;
-    }
-    return 0;
-}
-
-static bool is_free(const hr_traced *call, const hr_connection *connection)
-{
-    return call->request == NULL && (call->connection == NULL || call->connection == connection);
-}
-
-/* The calls of @connection's port from which something may have been sent at @at_ns. */
-static hr_traced *open_calls(hr_model *model, const hr_connection *connection, int64_t at_ns,
-                             size_t *count)
+hr_open_calls hr_traced_open(hr_model *model, uint16_t port, int64_t at_ns)
 {
     hr_traces *traces = model->traces;
-    const hr_connection *outermost = hr_connection_outermost(connection);
-    const uint16_t port = hr_connection_client(outermost)->endpoint.port;
 
     sort_calls(traces);
-    const uint32_t end = traces->begin[port + 1];
-    uint32_t *cursor = &traces->cursor[port];
-    while (*cursor < end) {
-        const hr_traced *call = &g_array_index(traces->calls, hr_traced, *cursor);
-        if (call->done_ns + HR_TRACED_AFTER_NS >= at_ns) {
+    for (uint32_t *i = &traces->coming[port]; *i < traces->begin[port + 1]; ++*i) {
+        hr_traced *call = &g_array_index(traces->calls, hr_traced, *i);
+        if (call->got_ns - HR_TRACED_BEFORE_NS > at_ns) {
             break;
         }
-        ++*cursor;
+        call->next_open = traces->open[port];
+        traces->open[port] = call;
     }
-    *count = MIN(end - *cursor, WINDOW);
-    return *count > 0 ? &g_array_index(traces->calls, hr_traced, *cursor) : NULL;
+    return (hr_open_calls){&traces->open[port], at_ns, 0};
 }
 
-bool hr_traced_expects(hr_model *model, const hr_connection *connection)
+/* A call that has its connection, in records that nobody can read, needs no slack any more. */
+static bool is_over(const hr_traced *call, int64_t at_ns)
 {
-    size_t count = 0;
-
-    if (model->traces == NULL) {
-        return false;
-    }
-    const hr_traced *calls = open_calls(model, connection, model->now.ns, &count);
-    for (size_t i = 0; i < count && calls[i].got_ns - model->now.ns < HANDSHAKE_MAX_NS; i++) {
-        if (is_between_same_ends(&calls[i], connection)) {
-            return true;
-        }
-    }
-    return false;
+    return call->request != NULL ||
+           (call->seen.frame != 0 ? call->done_ns : call->latest_ns) < at_ns;
 }
 
-/* The first that was open when the request was sent; else the nearest. */
-static hr_traced *call_of(hr_model *model, const hr_request *request)
+hr_traced *hr_traced_next_open(hr_open_calls *calls)
 {
-    size_t count = 0;
-    hr_traced *calls = open_calls(model, request->connection, request->sent.ns, &count);
-    hr_traced *nearest = NULL;
-    int64_t nearest_ns = INT64_MAX;
-
-    for (size_t i = 0; i < count && nearest_ns > 0; i++) {
-        const int64_t distance_ns = distance(&calls[i], request->sent.ns);
-        if (distance_ns >= 0 && distance_ns < nearest_ns &&
-            is_free(&calls[i], request->connection) &&
-            hr_traced_fits(&calls[i], request->connection, request)) {
-            nearest = &calls[i];
-            nearest_ns = distance_ns;
-        }
+    while (*calls->link != NULL && is_over(*calls->link, calls->at_ns)) {
+        *calls->link = (*calls->link)->next_open;
     }
-    return nearest;
+    hr_traced *call = *calls->link;
+    if (call == NULL || calls->seen++ >= WINDOW) {
+        return NULL;
+    }
+    calls->link = &call->next_open;
+    return call;
 }
 
-void hr_traced_join_requests(hr_model *model)
+const hr_traced *hr_traced_coming(const hr_model *model, uint16_t port, size_t *count)
 {
-    if (model->traces == NULL) {
-        return;
-    }
-    for (guint i = 0; i < model->items->len; i++) {
-        const hr_item *item = &g_array_index(model->items, hr_item, i);
-        if (item->kind != HR_ITEM_REQUEST || item->request->traced != NULL) {
-            continue;
-        }
-        hr_traced *call = call_of(model, item->request);
-        if (call != NULL) {
-            call->connection = item->connection;
-            call->request = item->request;
-            call->seen = item->request->sent;
-            item->request->traced = call;
-        }
-    }
+    const hr_traces *traces = model->traces;
+    const uint32_t begin = traces->coming[port];
+
+    *count = MIN(traces->begin[port + 1] - begin, WINDOW);
+    return *count > 0 ? &g_array_index(traces->calls, hr_traced, begin) : NULL;
 }
 
-void hr_traced_join_record(hr_model *model, hr_connection *connection)
+bool hr_traced_has_ends(const hr_model *model, const hr_endpoint *local, const hr_endpoint *remote)
 {
-    size_t count = 0;
+    const hr_traced ends = {.local = *local, .remote = *remote};
 
-    if (model->traces == NULL || !hr_connection_is_opaque(connection)) {
-        return;
-    }
-    hr_traced *calls = open_calls(model, connection, model->now.ns, &count);
-    for (size_t i = 0; i < count && calls[i].got_ns <= model->now.ns; i++) {
-        if (calls[i].connection == NULL && distance(&calls[i], model->now.ns) >= 0 &&
-            hr_traced_fits(&calls[i], connection, NULL)) {
-            const hr_item item = {HR_ITEM_CALL, connection, NULL, 0, &calls[i]};
-            calls[i].connection = connection;
-            calls[i].seen = model->now;
-            g_array_append_val(model->items, item);
-        }
-    }
+    return g_hash_table_contains(model->traces->ends, &ends);
 }

@@ -48,7 +48,7 @@ static GPtrArray *sorted_by_port(const GPtrArray *connections)
     return sorted;
 }
 
-/* How many of @sorted begin before @call had its connection, by port and time. */
+/* How many of @sorted begin before @call had its connection, by port and time, if clocks differ. */
 static guint begun_before(const GPtrArray *sorted, const hr_traced *call)
 {
     guint low = 0;
@@ -57,10 +57,9 @@ static guint begun_before(const GPtrArray *sorted, const hr_traced *call)
     while (low < high) {
         const guint middle = low + (high - low) / 2;
         const hr_connection *connection = sorted->pdata[middle];
-        const bool is_before =
-            client_port(connection) != call->local.port
-                ? client_port(connection) < call->local.port
-                : connection->first_seen.ns - HR_TRACED_BEFORE_NS <= call->got_ns;
+        const bool is_before = client_port(connection) != call->local.port
+                                   ? client_port(connection) < call->local.port
+                                   : connection->first_seen.ns - HR_TRACED_AFTER_NS <= call->got_ns;
         low = is_before ? middle + 1 : low;
         high = is_before ? high : middle;
     }
@@ -76,40 +75,85 @@ static const hr_connection *innermost(const hr_connection *connection)
     return connection;
 }
 
-/* The latest that had begun and was not over. */
-static const hr_connection *connection_of(const GPtrArray *sorted, const hr_traced *call)
+/* How far outside of the life of @connection @call got it: then their clocks differ. */
+static int64_t outside(const hr_traced *call, const hr_connection *connection)
+{
+    const int64_t early_ns = hr_connection_outermost(connection)->first_seen.ns - call->got_ns;
+    const int64_t late_ns = call->got_ns - innermost(connection)->last_seen.ns;
+
+    return MAX(MAX(early_ns, late_ns), 0);
+}
+
+/* The one that fits best; of several the nearest, then the latest. */
+static const hr_connection *connection_of(const hr_model *model, const GPtrArray *sorted,
+                                          const hr_traced *call)
 {
     const guint end = begun_before(sorted, call);
+    const hr_connection *best = NULL;
+    hr_fit best_fit = HR_FIT_NONE;
+    int64_t best_ns = 0;
 
     for (guint i = end; i > 0 && i + REUSES_OF_PORT > end; i--) {
         const hr_connection *connection = sorted->pdata[i - 1];
         if (client_port(connection) != call->local.port) {
             break;
         }
-        const hr_connection *last = innermost(connection);
-        if (last->last_seen.ns + HR_TRACED_AFTER_NS >= call->got_ns &&
-            hr_traced_fits(call, connection, NULL)) {
-            return last->is_in_scope ? last : connection;
+        const int64_t outside_ns = outside(call, connection);
+        if (outside_ns > HR_TRACED_AFTER_NS) {
+            continue;
+        }
+        const hr_fit fit = hr_traced_fits(model, call, connection, NULL);
+        if (fit > best_fit || (fit == best_fit && fit != HR_FIT_NONE && outside_ns < best_ns)) {
+            best = connection;
+            best_fit = fit;
+            best_ns = outside_ns;
         }
     }
-    return NULL;
+    if (best == NULL) {
+        return NULL;
+    }
+    return innermost(best)->is_in_scope ? innermost(best) : best;
 }
 
-static void count(hr_traced_totals *totals, const hr_traced *call, const hr_connection *connection)
+/* A call that is none of the requests which can be read was not made there, or not then. */
+static bool may_be_on(const hr_traced *call, const hr_connection *connection)
 {
+    return call->request != NULL || call->is_ambiguous || call->seen.frame != 0 ||
+           hr_connection_is_opaque(connection);
+}
+
+/* The connection of @call, NULL where there is none; counts it. */
+static hr_connection *settle(const hr_model *model, const GPtrArray *sorted, const hr_traced *call,
+                             hr_traced_totals *totals)
+{
+    const hr_connection *connection =
+        call->connection != NULL ? call->connection : connection_of(model, sorted, call);
+    bool is_contradicted = false;
+
+    if (connection != NULL && !connection->is_in_scope) {
+        connection = NULL;
+    } else if (connection != NULL && !may_be_on(call, connection)) {
+        is_contradicted = true;
+        connection = NULL;
+    }
     totals->calls++;
     if (connection == NULL) {
         totals->unmatched++;
     } else if (call->request != NULL) {
         totals->on_requests++;
+    } else if (call->is_ambiguous) {
+        totals->ambiguous++;
     } else {
         totals->on_connections++;
+        is_contradicted = outside(call, connection) > HR_TRACED_BEFORE_NS;
     }
+    totals->contradicted += is_contradicted;
+    return (hr_connection *)connection;
 }
 
 hr_traced_totals hr_traced_settle(hr_model *model, const GPtrArray *connections)
 {
-    hr_traced_totals totals = {0, 0, 0, 0};
+    hr_traced_totals totals = {0};
 
     if (hr_model_traced_count(model) == 0) {
         return totals;
@@ -124,13 +168,7 @@ hr_traced_totals hr_traced_settle(hr_model *model, const GPtrArray *connections)
         /* The latest first, since each goes to the front. */
         for (size_t i = calls; i > 0; i--) {
             hr_traced *call = &of_port[i - 1];
-            hr_connection *connection =
-                (hr_connection *)(call->connection != NULL ? call->connection
-                                                           : connection_of(sorted, call));
-            if (connection != NULL && !connection->is_in_scope) {
-                connection = NULL; /* out of scope */
-            }
-            count(&totals, call, connection);
+            hr_connection *connection = settle(model, sorted, call, &totals);
             if (connection != NULL) {
                 call->next = (hr_traced *)connection->calls;
                 connection->calls = call;
@@ -143,16 +181,16 @@ hr_traced_totals hr_traced_settle(hr_model *model, const GPtrArray *connections)
 
 /* ---- call sites of an item ---- */
 
-/* Of the calls on @connection the last that began before @until_ns. */
-static const hr_traced *last_call(const hr_connection *connection, int64_t until_ns)
+/* Of the calls on @connection the first or the last. NULL where the clocks contradict that it was:
+ * then another may have been missed. */
+static const hr_traced *outer_call(const hr_connection *connection, bool is_last)
 {
-    const hr_traced *last = NULL;
+    const hr_traced *call = connection->calls;
 
-    for (const hr_traced *call = connection->calls; call != NULL && call->got_ns <= until_ns;
-         call = call->next) {
-        last = call;
+    while (is_last && call != NULL && call->next != NULL) {
+        call = call->next;
     }
-    return last;
+    return call != NULL && outside(call, connection) <= HR_TRACED_BEFORE_NS ? call : NULL;
 }
 
 /* Where connections were lost, the call that @connection carried last; else the one it was opened
@@ -167,8 +205,7 @@ static const hr_traced *call_behind(bool is_lost, const hr_connection *connectio
     if (request != NULL) {
         return request->traced;
     }
-    const hr_moment end = connection->ending.at;
-    return is_lost ? last_call(connection, end.frame != 0 ? end.ns : INT64_MAX) : connection->calls;
+    return outer_call(connection, is_lost);
 }
 
 static gint compare_sites(gconstpointer left, gconstpointer right)

@@ -14,8 +14,11 @@
 typedef struct {
     uint32_t calls;          /**< that were told and got a connection */
     uint32_t on_requests;    /**< each is a request of the capture */
-    uint32_t on_connections; /**< it went over a connection of the capture, that is known */
+    uint32_t on_connections; /**< it went over a connection whose requests cannot be read */
+    uint32_t ambiguous;      /**< a request may be it, or a call of another line of code */
     uint32_t unmatched;      /**< nothing in the capture fits */
+    uint32_t
+        contradicted; /**< whose connection is there, but not then, or without such a request */
 } hr_traced_totals;
 
 /**

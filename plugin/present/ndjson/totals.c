@@ -138,6 +138,7 @@ static void put_trace(hr_json *json, const hr_model *model, const hr_analysis *a
     hr_json_uint(json, "calls", traced->calls);
     hr_json_uint(json, "on_requests", traced->on_requests);
     hr_json_uint(json, "on_connections", traced->on_connections);
+    hr_json_uint(json, "ambiguous", traced->ambiguous);
     hr_json_uint(json, "unmatched", traced->unmatched);
     hr_json_uint(json, "without_connection", rest.without_connection);
     hr_json_uint(json, "left_out", rest.left_out);

@@ -310,6 +310,12 @@ static void write_trace(const hr_text_report *report)
         g_string_append_printf(report->line, ", %u on connections where requests cannot be read",
                                traced->on_connections);
     }
+    if (traced->ambiguous > 0) {
+        g_string_append_printf(report->line,
+                               ", %u each fit a request no better than other lines of"
+                               " code do",
+                               traced->ambiguous);
+    }
     if (traced->unmatched > 0) {
         g_string_append_printf(report->line, ", %u fit nothing in this capture", traced->unmatched);
     }
@@ -326,10 +332,14 @@ static void write_trace(const hr_text_report *report)
         g_string_append(report->line, " could not be read");
     }
     end_total(report);
-    if (traced->calls > 0 && traced->unmatched == traced->calls) {
+    if (traced->on_requests == 0 &&
+        (traced->contradicted > 0 || (traced->calls > 0 && traced->unmatched == traced->calls))) {
         begin_total(report, "");
-        g_string_append(report->line, "none fits: the trace is of another run, or the clocks of"
-                                      " program and capture differ (editcap -t shifts a capture)");
+        g_string_append_printf(report->line,
+                               "%s: the trace is of another run, or the clocks of program and"
+                               " capture differ (editcap -t shifts a capture)",
+                               traced->unmatched == traced->calls ? "none fits"
+                                                                  : "times do not fit");
         end_total(report);
     }
 }
