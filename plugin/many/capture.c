@@ -37,7 +37,8 @@ struct hr_captures {
     hr_order *order;
     hr_capture_complaint complain;
     capture_file *latest;
-    GArray *secrets; /* wtap_block_t of all files, in the order of reading */
+    GArray *secrets;   /* wtap_block_t of all files, in the order of reading, each once */
+    GHashTable *known; /* set of GBytes: what these say */
 };
 
 void hr_captures_init(void)
@@ -113,6 +114,31 @@ static bool open_file(const hr_captures *captures, capture_file *file)
     return true;
 }
 
+static void unref_block(gpointer element)
+{
+    wtap_block_unref(*(wtap_block_t *)element);
+}
+
+static GArray *blocks_new(void)
+{
+    GArray *blocks = g_array_new(FALSE, FALSE, sizeof(wtap_block_t));
+
+    g_array_set_clear_func(blocks, unref_block);
+    return blocks;
+}
+
+/* The files of a ring have the same secrets each, and every piece gets all of them. */
+static void take_secrets(hr_captures *captures, wtap_block_t block)
+{
+    const wtapng_dsb_mandatory_t *said = wtap_block_get_mandatory_data(block);
+
+    if (g_hash_table_add(captures->known,
+                         g_bytes_new_static(said->secrets_data, said->secrets_len))) {
+        wtap_block_t taken = wtap_block_ref(block);
+        g_array_append_val(captures->secrets, taken);
+    }
+}
+
 /* Interfaces and secrets that were read since, for the pieces. */
 static void take_blocks(hr_captures *captures, capture_file *file)
 {
@@ -124,8 +150,7 @@ static void take_blocks(hr_captures *captures, capture_file *file)
     }
     const GArray *secrets = file->of.dsbs_growing;
     for (; secrets != NULL && file->secrets < secrets->len; file->secrets++) {
-        wtap_block_t copy = wtap_block_ref(g_array_index(secrets, wtap_block_t, file->secrets));
-        g_array_append_val(captures->secrets, copy);
+        take_secrets(captures, g_array_index(secrets, wtap_block_t, file->secrets));
     }
 }
 
@@ -183,15 +208,18 @@ hr_captures *hr_captures_new(char *const *files, hr_capture_complaint complaint)
     captures->complain = complaint;
     captures->files = g_array_new(FALSE, TRUE, sizeof(capture_file));
     captures->order = hr_order_new();
-    captures->secrets = g_array_new(FALSE, FALSE, sizeof(wtap_block_t));
+    captures->secrets = blocks_new();
+    captures->known =
+        g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
     for (guint i = 0; files[i] != NULL; i++) {
         capture_file file = {.name = files[i]};
-        file.interfaces = g_array_new(FALSE, FALSE, sizeof(wtap_block_t));
+        file.interfaces = blocks_new();
         if (look_at(captures, &file)) {
             hr_order_add(captures->order, i, file.time_ns);
         }
         g_array_append_val(captures->files, file);
     }
+    g_hash_table_remove_all(captures->known);
     g_array_set_size(captures->secrets, 0);
     return captures;
 }
@@ -205,6 +233,7 @@ void hr_captures_free(hr_captures *captures)
     }
     g_array_free(captures->files, TRUE);
     hr_order_free(captures->order);
+    g_hash_table_destroy(captures->known);
     g_array_free(captures->secrets, TRUE);
     g_free(captures);
 }

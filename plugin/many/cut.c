@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "many/capture.h"
+#include "many/fragments.h"
 #include "many/index.h"
 #include "many/pieces.h"
 #include "present/output/complaint.h"
@@ -81,27 +82,29 @@ static hr_written add(hr_pieces *pieces, uint32_t piece, hr_captures *captures, 
     return written;
 }
 
-static uint32_t piece_of(const hr_flow *flow)
+static uint32_t piece_of(const hr_flow *flow, hr_fragments *fragments)
 {
-    switch (flow->kind) {
-    case HR_FLOW_KEYED:
-        return (uint32_t)(flow->key % (uint64_t)piece_count);
-    case HR_FLOW_FRAGMENT:
-        return HR_PIECE_EVERY;
-    case HR_FLOW_UNKNOWN:
-    default:
-        return 0;
+    uint32_t piece = HR_PIECE_EVERY;
+
+    if (flow->kind == HR_FLOW_FRAGMENT) {
+        return hr_fragments_find(fragments, flow, &piece) ? piece : HR_PIECE_EVERY;
     }
+    piece = flow->kind == HR_FLOW_KEYED ? (uint32_t)(flow->key % (uint64_t)piece_count) : 0;
+    if (flow->datagram != 0) {
+        hr_fragments_add(fragments, flow, piece);
+    }
+    return piece;
 }
 
 static bool cut(hr_captures *captures, hr_pieces *pieces, hr_index_writer *index,
                 const hr_tls_servers *servers, char **error)
 {
+    g_autoptr(hr_fragments) fragments = hr_fragments_new();
     hr_captured packet;
 
     while (hr_captures_next(captures, &packet)) {
         const hr_flow flow = hr_flow_of(packet.link, packet.data, packet.length, servers);
-        const uint32_t piece = piece_of(&flow);
+        const uint32_t piece = piece_of(&flow, fragments);
         const hr_written written = add(pieces, piece, captures, error);
         if (written == HR_WRITE_FAILED) {
             return false;

@@ -28,6 +28,8 @@ enum {
     IP_IN_IP = 4,
     IP6_IN_IP = 41,
     IP_GRE = 47,
+    IP_ICMP = 1,
+    IP_ICMP6 = 58,
     IP6_HOP_BY_HOP = 0,
     IP6_ROUTING = 43,
     IP6_FRAGMENT = 44,
@@ -37,6 +39,23 @@ enum {
     PORT_VXLAN = 4789,
     PORT_VXLAN_LINUX = 8472, /* of the kernel and of Flannel; tshark is told with -d */
     PORT_GENEVE = 6081,
+    /* A tunnel that looks like TCP */
+    PORT_STT = 7471,
+};
+
+/* UDP ports of tunnels that are not read here, though tshark reads them. Their outer flow tells
+ * nothing: each direction has a port of its own at the other end. */
+static const unsigned other_tunnels[] = {
+    1701,  /* L2TP */
+    3544,  /* Teredo */
+    4341,  /* LISP */
+    4754,  /* GRE in UDP */
+    4790,  /* VXLAN-GPE */
+    5072,  /* AYIYA */
+    5247,  /* CAPWAP */
+    6635,  /* MPLS in UDP */
+    12222, /* LWAPP */
+    37008, /* TZSP */
 };
 
 typedef struct {
@@ -91,7 +110,7 @@ static void set_key(flow_walk *walk, uint64_t one, uint64_t other)
 
 static void read_tcp(flow_walk *walk)
 {
-    if (!has(walk, 4)) {
+    if (!has(walk, 4) || u16_at(walk, 2) == PORT_STT || u16_at(walk, 0) == PORT_STT) {
         return;
     }
     const uint64_t source = end_of(walk->source, u16_at(walk, 0));
@@ -164,6 +183,16 @@ static void read_gtp(flow_walk *walk)
     }
 }
 
+static bool is_other_tunnel(unsigned port)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(other_tunnels); i++) {
+        if (port == other_tunnels[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void read_udp(flow_walk *walk)
 {
     if (!has(walk, 8)) {
@@ -174,7 +203,6 @@ static void read_udp(flow_walk *walk)
     const uint64_t source = end_of(walk->source, from);
     const uint64_t destination = end_of(walk->destination, to);
     const bool is_source = from < to || (from == to && source < destination);
-    set_key(walk, 0, is_source ? source : destination);
     walk->at += 8;
     if (to == PORT_VXLAN || to == PORT_VXLAN_LINUX) {
         read_vxlan(walk);
@@ -182,6 +210,8 @@ static void read_udp(flow_walk *walk)
         read_geneve(walk);
     } else if (to == PORT_GTP_U || from == PORT_GTP_U) {
         read_gtp(walk);
+    } else if (!is_other_tunnel(to) && !is_other_tunnel(from)) {
+        set_key(walk, 0, is_source ? source : destination);
     }
 }
 
@@ -213,6 +243,20 @@ static void read_gre(flow_walk *walk)
 
 /* ---- network ---- */
 
+/* An error quotes the packet that it is about (RFC 792, RFC 4443 §2.1), and tshark reads that. */
+static void read_icmp(flow_walk *walk, bool is_error)
+{
+    if (is_error && has(walk, 8)) {
+        walk->at += 8;
+        read_ip(walk);
+    }
+}
+
+static bool is_icmp_error(unsigned type)
+{
+    return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
 static void read_protocol(flow_walk *walk, unsigned protocol)
 {
     switch (protocol) {
@@ -225,6 +269,12 @@ static void read_protocol(flow_walk *walk, unsigned protocol)
     case IP_GRE:
         read_gre(walk);
         break;
+    case IP_ICMP:
+        read_icmp(walk, has(walk, 1) && is_icmp_error(walk->at[0]));
+        break;
+    case IP_ICMP6:
+        read_icmp(walk, has(walk, 1) && walk->at[0] < 128);
+        break;
     case IP_IN_IP:
     case IP6_IN_IP:
         read_ip(walk);
@@ -232,6 +282,16 @@ static void read_protocol(flow_walk *walk, unsigned protocol)
     default:
         break;
     }
+}
+
+/* Fragments of a datagram have these in common (RFC 791 §3.2, RFC 8200 §4.5). */
+static void set_datagram(flow_walk *walk, const void *number, size_t length, bool is_last)
+{
+    const uint64_t ends[] = {walk->source, walk->destination};
+    const uint64_t datagram = hash(hash(0, ends, sizeof(ends)), number, length);
+
+    walk->flow.datagram = datagram != 0 ? datagram : 1;
+    walk->flow.is_last = is_last;
 }
 
 static void read_ip4(flow_walk *walk)
@@ -243,7 +303,12 @@ static void read_ip4(flow_walk *walk)
     const unsigned protocol = walk->at[9];
     walk->source = hash(0, walk->at + 12, 4);
     walk->destination = hash(0, walk->at + 16, 4);
-    if ((u16_at(walk, 6) & 0x1fff) != 0) {
+    const unsigned fragment = u16_at(walk, 6);
+    if ((fragment & 0x3fff) != 0) {
+        const uint8_t number[] = {walk->at[4], walk->at[5], (uint8_t)protocol};
+        set_datagram(walk, number, sizeof(number), (fragment & 0x2000) == 0);
+    }
+    if ((fragment & 0x1fff) != 0) {
         walk->flow.kind = HR_FLOW_FRAGMENT;
     } else if (header >= 20 && has(walk, header)) {
         walk->at += header;
@@ -268,6 +333,9 @@ static void read_ip6(flow_walk *walk)
     walk->at += 40;
     while (is_extension(next) && has(walk, 8)) {
         const size_t length = next == IP6_FRAGMENT ? 8 : ((size_t)walk->at[1] + 1) * 8;
+        if (next == IP6_FRAGMENT && (u16_at(walk, 2) & 0xfff9) != 0) {
+            set_datagram(walk, walk->at + 4, 4, (walk->at[3] & 1) == 0);
+        }
         if (next == IP6_FRAGMENT && (u16_at(walk, 2) & 0xfff8) != 0) {
             walk->flow.kind = HR_FLOW_FRAGMENT;
             return;

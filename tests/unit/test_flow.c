@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "many/flow.h"
+#include "many/fragments.h"
 
 /* A packet that is built from the outside to the inside. */
 typedef struct {
@@ -135,16 +135,73 @@ static void a_quic_client_may_move(void)
     hr_tls_servers_free(none);
 }
 
-static void a_later_fragment_is_everybodys(void)
+/* A fragment of datagram @number. @place: its flags and offset, as in the header. */
+static hr_flow fragment(uint8_t number, unsigned place)
 {
-    hr_tls_servers *none = hr_tls_servers_new();
+    g_autoptr(hr_tls_servers) none = hr_tls_servers_new();
     packet p = {.length = 0};
 
     add_ip(&p, 6, 1, 2);
     add_tcp(&p, 4000, 80, "", 0);
-    p.data[7] = 1;
-    g_assert_cmpint(flow_in(HR_LINK_IP, &p, none).kind, ==, HR_FLOW_FRAGMENT);
-    hr_tls_servers_free(none);
+    p.data[5] = number;
+    p.data[6] = (uint8_t)(place >> 8);
+    p.data[7] = (uint8_t)place;
+    return flow_in(HR_LINK_IP, &p, none);
+}
+
+/* RFC 791 §3.2; a number may be used again after the last fragment. */
+static void a_later_fragment_follows_the_first(void)
+{
+    enum {
+        MORE = 0x2000
+    };
+    g_autoptr(hr_fragments) fragments = hr_fragments_new();
+    const hr_flow first = fragment(1, MORE);
+    const hr_flow middle = fragment(1, MORE | 185);
+    const hr_flow last = fragment(1, 370);
+    const hr_flow other = fragment(2, 370);
+    const hr_flow whole = fragment(3, 0x4000);
+    uint32_t piece = 0;
+
+    g_assert_cmpint(first.kind, ==, HR_FLOW_KEYED);
+    g_assert_cmpint(middle.kind, ==, HR_FLOW_FRAGMENT);
+    g_assert_cmpuint(whole.datagram, ==, 0);
+    g_assert_false(hr_fragments_find(fragments, &middle, &piece));
+    hr_fragments_add(fragments, &first, 5);
+    g_assert_true(hr_fragments_find(fragments, &middle, &piece));
+    g_assert_cmpuint(piece, ==, 5);
+    g_assert_false(hr_fragments_find(fragments, &other, &piece));
+    g_assert_true(hr_fragments_find(fragments, &last, &piece));
+    g_assert_cmpuint(piece, ==, 5);
+    g_assert_false(hr_fragments_find(fragments, &last, &piece));
+}
+
+/* RFC 792: a router says that a packet is too long, and quotes how it began. */
+static void an_error_is_of_what_it_quotes(void)
+{
+    g_autoptr(hr_tls_servers) none = hr_tls_servers_new();
+    packet p = {.length = 0};
+
+    add_ip(&p, 1, 101, 1);
+    add(&p, "\3\4\0\0\0\0\5\x78", 8);
+    add_ip(&p, 6, 1, 2);
+    add_u16(&p, 4000);
+    add_u16(&p, 80);
+    g_assert_cmpuint(flow_in(HR_LINK_IP, &p, none).key, ==, tcp_key(none, 1, 4000, 2, 80));
+    p.data[20] = 8; /* an echo */
+    g_assert_cmpint(flow_in(HR_LINK_IP, &p, none).kind, ==, HR_FLOW_UNKNOWN);
+}
+
+/* VXLAN-GPE as an example: what is inside is not read, so that both directions are in one place. */
+static void a_tunnel_of_another_kind(void)
+{
+    g_autoptr(hr_tls_servers) none = hr_tls_servers_new();
+    packet p = {.length = 0};
+
+    add_ip(&p, 17, 101, 102);
+    add_udp(&p, 50000, 4790);
+    add(&p, "\x0c\0\0\3\0\0\1\0", 8);
+    g_assert_cmpint(flow_in(HR_LINK_IP, &p, none).kind, ==, HR_FLOW_UNKNOWN);
 }
 
 /* Each way to wrap an IP packet, up to where it begins. */
@@ -257,7 +314,9 @@ int main(int argc, char **argv)
                     connections_of_a_tls_client_are_one);
     g_test_add_func("/flow/a-hello-behind-a-proxy-header", a_hello_behind_a_proxy_header);
     g_test_add_func("/flow/a-quic-client-may-move", a_quic_client_may_move);
-    g_test_add_func("/flow/a-later-fragment-is-everybodys", a_later_fragment_is_everybodys);
+    g_test_add_func("/flow/a-later-fragment-follows-the-first", a_later_fragment_follows_the_first);
+    g_test_add_func("/flow/an-error-is-of-what-it-quotes", an_error_is_of_what_it_quotes);
+    g_test_add_func("/flow/a-tunnel-of-another-kind", a_tunnel_of_another_kind);
     g_test_add_func("/flow/wrapped", wrapped);
     return g_test_run();
 }
