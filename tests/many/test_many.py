@@ -38,7 +38,8 @@ def test_a_ring():
 
 
 def test_progress_and_report():
-    result = many(harness.capture(CAPTURE))
+    result = many("--memory", "200M", harness.capture(CAPTURE))
+    assert "--memory leaves each worker 100 MiB" in result.stderr.decode()
     assert result.stdout.startswith(b"HTTP connection reuse")
     assert f"{PIECES} of {PIECES} pieces dissected" in result.stderr.decode()
 
