@@ -123,7 +123,7 @@ static void acknowledged_and_not_captured_was_sent(void)
 {
     g_auto(hr_bytes) bytes = opened(0);
     hr_bytes_add(&bytes, 0, 100);
-    g_assert_false(hr_bytes_acknowledge(&bytes, 500));
+    g_assert_false(hr_bytes_acknowledge(&bytes, 500, false));
 
     g_assert_cmpuint(hr_bytes_end(&bytes), ==, AT(500));
     g_assert_false(hr_bytes_is_whole(&bytes, AT(0), AT(500)));
@@ -137,11 +137,11 @@ static void one_number_more_is_a_fin(void)
 {
     g_auto(hr_bytes) bytes = opened(0);
     hr_bytes_add(&bytes, 0, 100);
-    g_assert_true(hr_bytes_acknowledge(&bytes, 101));
+    g_assert_true(hr_bytes_acknowledge(&bytes, 101, false));
 
     g_assert_cmpuint(bytes.acked, ==, AT(100));
     hr_bytes_finish(&bytes, AT(100));
-    g_assert_false(hr_bytes_acknowledge(&bytes, 101)); /* it is known now */
+    g_assert_false(hr_bytes_acknowledge(&bytes, 101, false)); /* it is known now */
     g_assert_true(bytes.is_fin_acked);
 }
 
@@ -151,7 +151,7 @@ static void unknown_begin_proves_no_fin(void)
     g_auto(hr_bytes) bytes = {0};
     hr_bytes_begin(&bytes, 999, false);
 
-    g_assert_false(hr_bytes_acknowledge(&bytes, 1000));
+    g_assert_false(hr_bytes_acknowledge(&bytes, 1000, false));
 }
 
 static void strays_change_nothing(void)
@@ -161,7 +161,7 @@ static void strays_change_nothing(void)
     const hr_fresh stray = hr_bytes_add(&bytes, 0x90000000u, 10);
 
     g_assert_cmpuint(stray.fresh, ==, 0);
-    g_assert_false(hr_bytes_acknowledge(&bytes, 0x90000000u));
+    g_assert_false(hr_bytes_acknowledge(&bytes, 0x90000000u, false));
     g_assert_cmpuint(hr_bytes_end(&bytes), ==, AT(10));
 }
 
@@ -169,7 +169,7 @@ static void strays_change_nothing(void)
 static void syn_begins_anew(void)
 {
     g_auto(hr_bytes) bytes = {0};
-    hr_bytes_acknowledge(&bytes, 77777);
+    hr_bytes_acknowledge(&bytes, 77777, false);
     hr_bytes_begin(&bytes, 5, true);
     const hr_fresh first = hr_bytes_add(&bytes, 5, 10);
 

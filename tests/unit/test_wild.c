@@ -244,38 +244,6 @@ static void handshake_follows_the_reset(void)
     assert_opened(two, "idle-available", c);
 }
 
-/* ---- one direction only ---- */
-
-static trace_connection *to_the_server(trace *t)
-{
-    trace_connection *c = trace_connect(t);
-
-    trace_syn(c, AT_MS(0));
-    trace_ack(c, CLIENT, AT_MS(1));
-    for (int i = 0; i < 3; i++) {
-        trace_request(c, AT_S(i) + AT_MS(2));
-        trace_lose(c, SERVER, 420);
-        trace_ack(c, CLIENT, AT_S(i) + AT_MS(10));
-    }
-    return c;
-}
-
-static void only_the_clients_packets(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = to_the_server(t);
-    trace_request(c, AT_S(3));
-    trace_fin(c, CLIENT, AT_S(4));
-    trace_exchange(trace_open(t, AT_S(5)), AT_MS(5001), AT_MS(5002));
-
-    assert_delivery(c->model->last_request, "sequential");
-    assert_number(c->model->last_request, 4);
-    /* Not request-cancelled, since who knows what was answered; nor who closed first. */
-    assert_cause(c, "unknown");
-    g_assert_true(c->model->is_one_way);
-    g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_WARNING), ==, 0);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -295,6 +263,5 @@ int main(int argc, char **argv)
     T("end/crossed-fin", request_that_crossed_an_uncaptured_fin);
     T("end/stray-reset", reset_of_an_older_connection);
     T("end/reset-then-handshake", handshake_follows_the_reset);
-    T("one-way/to-the-server", only_the_clients_packets);
     return g_test_run();
 }

@@ -182,15 +182,36 @@ static int first_of(const hr_tcp_end *ends, const hr_moment *by)
     return may_be_earlier ? -1 : first;
 }
 
-/* Only the client's packets are there: a FIN that came with the last answer is acknowledged with
- * it, and does not stand out. */
-static bool is_order_hidden(const hr_connection *connection)
+/* Only the server's packets are there: what it acknowledged since it last sent something may end
+ * with the client's FIN. One that an ACK seemed to prove was none where the server then answered. */
+static bool is_clients_fin_hidden(const hr_connection *connection)
 {
     const hr_tcp_end *server = hr_connection_server(connection);
     const hr_tcp_end *client = hr_connection_client(connection);
-    return connection->is_one_way && server->last_sent.frame == 0 &&
-           (server->fin.frame == 0 ||
-            (client->fin.frame != 0 && server->fin.frame > client->fin.frame));
+
+    return client->fin.frame == 0 ? client->out.acked > server->heeded
+                                  : connection->http1.has_answer_after_close;
+}
+
+/* Only the client's packets are there: a FIN that came with the last answer is acknowledged with
+ * it, and does not stand out. */
+static bool is_servers_fin_hidden(const hr_connection *connection)
+{
+    const hr_tcp_end *server = hr_connection_server(connection);
+    const hr_tcp_end *client = hr_connection_client(connection);
+
+    return server->fin.frame == 0 ||
+           (client->fin.frame != 0 && server->fin.frame > client->fin.frame);
+}
+
+static bool is_order_hidden(const hr_connection *connection)
+{
+    if (!connection->is_one_way) {
+        return false;
+    }
+    return hr_connection_server(connection)->last_sent.frame == 0
+               ? is_servers_fin_hidden(connection)
+               : is_clients_fin_hidden(connection);
 }
 
 /* One FIN of a connection that had its life before the capture: the other may have come first. */

@@ -173,6 +173,34 @@ static bool is_stray_ack(const hr_connection *connection, const hr_tcp_segment *
            segment->ack != other->out.seq;
 }
 
+/* Whether a number beyond what is known of the other end's bytes may be that of one byte, and not
+ * of a FIN. Heads of messages are longer, and so are records of TLS and frames of HTTP/2; a body or
+ * its last segment may be one byte. */
+static bool may_be_data(const hr_model *model, const hr_connection *connection,
+                        const hr_tcp_segment *segment)
+{
+    const hr_tcp_end *end = &connection->ends[segment->from];
+    const hr_bytes *other = &connection->ends[1 - segment->from].out;
+    const hr_http1 *http1 = &connection->http1;
+    const bool is_clients = segment->from == connection->client;
+
+    if (connection->is_tls || connection->streams.table != NULL) {
+        return false;
+    }
+    if (other->captured > 0) {
+        const uint64_t until = is_clients               ? http1->answer_end
+                               : http1->is_request_open ? connection->last_request->end
+                                                        : HR_POSITION_NONE;
+        return until == other->sent + 1;
+    }
+    /* Only ACKs tell of them. A server has nothing more to take of what it has begun to answer; the
+     * end of an answer comes soon after what is before it. */
+    return other->acked > HR_POSITION_START &&
+           (is_clients ? model->now.ns - end->last_sent.ns <=
+                             hr_connection_right_after_ns(model, connection)
+                       : segment->length > 0 || other->acked != end->heeded);
+}
+
 static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
 {
     hr_tcp_end *end = &connection->ends[segment->from];
@@ -184,7 +212,8 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         return;
     }
     /* An ACK one number beyond all data: the other end's FIN, which was not captured. */
-    if (hr_bytes_acknowledge(&other->out, segment->ack) && other->fin.frame == 0) {
+    if (hr_bytes_acknowledge(&other->out, segment->ack, may_be_data(model, connection, segment)) &&
+        other->fin.frame == 0) {
         prove_fin(model, connection, 1 - segment->from, segment->ack - 1, HR_FIN_ACKNOWLEDGED);
         other->out.is_fin_acked = true;
     }
@@ -214,10 +243,15 @@ static bool is_chained(const hr_connection *connection)
 static void payload_seen(hr_model *model, hr_connection *connection, unsigned from,
                          const hr_fresh *fresh, bool is_cut)
 {
+    const uint64_t heard = connection->ends[1 - from].out.acked;
+
     connection->is_probed = false;
     connection->ends[from].out.disorder += is_cut && is_chained(connection) ? 1 : 0;
     connection->ends[from].latest = fresh->begin;
     connection->ends[from].latest_end = fresh->end;
+    if (heard != connection->ends[from].heeded + 1) {
+        connection->ends[from].heeded = heard;
+    }
     if (is_cut) {
         connection->ends[from].cut_end = fresh->end;
     }

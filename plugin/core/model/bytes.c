@@ -173,7 +173,7 @@ hr_fresh hr_bytes_add(hr_bytes *bytes, uint32_t seq, uint32_t length)
     return found;
 }
 
-bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack)
+bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack, bool may_be_data)
 {
     hr_bytes_begin(bytes, ack, false);
     uint64_t position = hr_bytes_position(bytes, ack);
@@ -189,7 +189,7 @@ bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack)
      * but ACKs tells of the bytes, one that goes on by one number is the FIN's. */
     const bool is_told = bytes->captured == 0 && bytes->acked > HR_POSITION_START;
     const bool is_fin =
-        !bytes->has_fin &&
+        !bytes->has_fin && !may_be_data &&
         ((position == bytes->sent + 1 && (bytes->is_from_start || bytes->captured > 0)) ||
          (is_told && position == bytes->acked + 1));
     if (is_fin) {

@@ -79,9 +79,9 @@ hr_fresh hr_bytes_add(hr_bytes *bytes, uint32_t seq, uint32_t length);
 
 /**
  * The other end acknowledged all before @ack. Returns whether that proves a FIN that was not
- * captured: one number more than there are bytes.
+ * captured: one number more than there are bytes, unless that @may_be_data.
  */
-bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack);
+bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack, bool may_be_data);
 
 /** The FIN stands behind the last byte, at @position. */
 void hr_bytes_finish(hr_bytes *bytes, uint64_t position);

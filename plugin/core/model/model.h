@@ -59,6 +59,8 @@ typedef struct {
     hr_fin_proof fin_proof;
     int64_t before_fin_ns; /**< of one that was not captured: its packet before the proof */
     uint64_t fin_ack;      /**< what its FIN acknowledges of the other's bytes; 0: not captured */
+    uint64_t heeded;       /**< up to where the other's bytes came before its latest payload; a
+                                single number may be a FIN, and does not count; or 0 */
     bool has_bare_acks;    /**< it acknowledged data in segments without payload */
 } hr_tcp_end;
 

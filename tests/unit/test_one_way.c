@@ -1,0 +1,182 @@
+/* test_one_way.c
+ * Captures of one direction, and bytes that only the other end's ACKs tell of.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+static trace_connection *to_the_server(trace *t)
+{
+    trace_connection *c = trace_connect(t);
+
+    trace_syn(c, AT_MS(0));
+    trace_ack(c, CLIENT, AT_MS(1));
+    for (int i = 0; i < 3; i++) {
+        trace_request(c, AT_S(i) + AT_MS(2));
+        trace_lose(c, SERVER, 420);
+        trace_ack(c, CLIENT, AT_S(i) + AT_MS(10));
+    }
+    return c;
+}
+
+static void only_the_clients_packets(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = to_the_server(t);
+    trace_request(c, AT_S(3));
+    trace_fin(c, CLIENT, AT_S(4));
+    trace_exchange(trace_open(t, AT_S(5)), AT_MS(5001), AT_MS(5002));
+
+    assert_delivery(c->model->last_request, "sequential");
+    assert_number(c->model->last_request, 4);
+    /* Not request-cancelled, since who knows what was answered; nor who closed first. */
+    assert_cause(c, "unknown");
+    g_assert_true(c->model->is_one_way);
+    g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_WARNING), ==, 0);
+}
+
+static trace_connection *to_the_client(trace *t, int64_t at)
+{
+    trace_connection *c = trace_connect(t);
+
+    trace_syn_ack(c, at);
+    return c;
+}
+
+static void head_and_one_byte(trace_connection *c, int64_t at)
+{
+    trace_lose(c, CLIENT, 185);
+    trace_ack(c, SERVER, at);
+    trace_lose(c, CLIENT, 1);
+    trace_ack(c, SERVER, at + AT_US(100));
+}
+
+/* The second number that goes on by one is a request's body, not the client's FIN. */
+static void last_byte_of_a_request_is_no_fin(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = to_the_client(t, AT_MS(0));
+    head_and_one_byte(c, AT_MS(1));
+    trace_answer(c, AT_MS(5));
+    head_and_one_byte(c, AT_MS(300));
+    trace_answer(c, AT_MS(305));
+    trace_fin(c, SERVER, AT_S(2));
+
+    g_assert_cmpuint(hr_connection_client(c->model)->fin.frame, ==, 0);
+    assert_closed_by(c, "server");
+}
+
+/* Behind an answer, with nothing asked since, it is. */
+static void number_after_the_answer_is_a_fin(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = to_the_client(t, AT_MS(0));
+    head_and_one_byte(c, AT_MS(1));
+    trace_answer(c, AT_MS(5));
+    trace_lose_fin(c, CLIENT);
+    trace_ack(c, SERVER, AT_S(2));
+    trace_fin(c, SERVER, AT_S(2));
+
+    assert_closed_by(c, "client");
+}
+
+/* The byte may be the request's, and the server take it while it answers; or a FIN. */
+static void number_within_an_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *begun = to_the_client(t, AT_MS(0));
+    trace_lose(begun, CLIENT, 185);
+    trace_data(begun, SERVER, 100, AT_MS(1));
+    trace_lose(begun, CLIENT, 1);
+    trace_ack(begun, SERVER, AT_MS(2));
+    trace_answer(begun, AT_MS(3));
+    trace_fin(begun, SERVER, AT_S(2));
+    trace_connection *goes_on = to_the_client(t, AT_S(3));
+    trace_lose(goes_on, CLIENT, 185);
+    trace_data(goes_on, SERVER, 100, AT_S(3));
+    trace_lose(goes_on, CLIENT, 1);
+    trace_answer(goes_on, AT_S(4));
+    trace_fin(goes_on, SERVER, AT_S(5));
+
+    assert_cause(begun, "unknown");
+    assert_cause(goes_on, "unknown");
+}
+
+/* What the client sent since the answer was acknowledged at once: its FIN may be of that. */
+static void fin_within_what_was_asked(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = to_the_client(t, AT_MS(0));
+    head_and_one_byte(c, AT_MS(1));
+    trace_answer(c, AT_MS(5));
+    trace_lose(c, CLIENT, 5000);
+    trace_ack(c, SERVER, AT_MS(6));
+    trace_fin(c, SERVER, AT_MS(6));
+
+    assert_cause(c, "unknown");
+}
+
+/* An answer's last byte, in a segment of its own. */
+static void last_byte_of_an_answer_is_no_fin(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = to_the_server(t);
+    trace_lose(c, SERVER, 1);
+    trace_ack(c, CLIENT, AT_S(2) + AT_MS(11));
+    trace_fin(c, CLIENT, AT_S(4));
+
+    g_assert_cmpuint(hr_connection_server(c->model)->fin.frame, ==, 0);
+    assert_cause(c, "unknown");
+}
+
+static void number_after_silence_is_a_fin(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = to_the_server(t);
+    trace_lose_fin(c, SERVER);
+    trace_ack(c, CLIENT, AT_S(4));
+    trace_fin(c, CLIENT, AT_S(4));
+
+    assert_closed_by(c, "server");
+}
+
+/* ---- one byte is missing ---- */
+
+static void missing_last_byte_of_a_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_begin(c, AT_MS(1), .method = "POST", .body = 1, .rest = 1);
+    trace_lose(c, CLIENT, 1);
+    trace_ack(c, SERVER, AT_MS(2));
+
+    g_assert_cmpuint(hr_connection_client(c->model)->fin.frame, ==, 0);
+}
+
+static void missing_last_byte_of_an_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_begin_answer(c, AT_MS(2), .body = 1, .rest = 1);
+    trace_lose(c, SERVER, 1);
+    trace_ack(c, CLIENT, AT_MS(2));
+
+    g_assert_cmpuint(hr_connection_server(c->model)->fin.frame, ==, 0);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define T(path, function) g_test_add_func("/one-way/" path, function)
+    T("to-the-server", only_the_clients_packets);
+    T("request-byte", last_byte_of_a_request_is_no_fin);
+    T("client-fin", number_after_the_answer_is_a_fin);
+    T("within-answer", number_within_an_answer);
+    T("within", fin_within_what_was_asked);
+    T("answer-byte", last_byte_of_an_answer_is_no_fin);
+    T("server-fin", number_after_silence_is_a_fin);
+    T("missing/request-byte", missing_last_byte_of_a_request);
+    T("missing/answer-byte", missing_last_byte_of_an_answer);
+    return g_test_run();
+}
