@@ -165,6 +165,42 @@ static void missing_last_byte_of_an_answer(void)
     g_assert_cmpuint(hr_connection_server(c->model)->fin.frame, ==, 0);
 }
 
+/* ---- SYNs without an answer ---- */
+
+static void an_exchange_before(trace *t)
+{
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_close(c, CLIENT, AT_MS(100));
+}
+
+/* It was refused at once, and that is not in the capture; or it is on its way. */
+static void syn_that_may_have_been_refused(void)
+{
+    g_autoptr(trace) t = trace_new();
+    an_exchange_before(t);
+    trace_connection *first = trace_connect(t);
+    trace_connection *second = trace_connect(t);
+    trace_syn(first, AT_S(1));
+    trace_syn(second, AT_S(1) + AT_MS(100));
+
+    g_assert_cmpint(trace_opening(second)->why, ==, HR_WHY_NONE);
+}
+
+/* It is sent again, so that nobody refused it. */
+static void syn_that_is_still_on_its_way(void)
+{
+    g_autoptr(trace) t = trace_new();
+    an_exchange_before(t);
+    trace_connection *first = trace_connect(t);
+    trace_connection *second = trace_connect(t);
+    trace_syn(first, AT_S(1));
+    trace_syn(second, AT_S(1) + AT_MS(100));
+    trace_syn(first, AT_S(2));
+
+    assert_opened(second, "all-busy", first);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -178,5 +214,7 @@ int main(int argc, char **argv)
     T("server-fin", number_after_silence_is_a_fin);
     T("missing/request-byte", missing_last_byte_of_a_request);
     T("missing/answer-byte", missing_last_byte_of_an_answer);
+    T("syn/refused", syn_that_may_have_been_refused);
+    T("syn/on-its-way", syn_that_is_still_on_its_way);
     return g_test_run();
 }

@@ -84,11 +84,21 @@ static bool may_keep_none(const hr_connection *opened)
            opened->ending.at.frame != 0 && is_soon_after_answer(opened);
 }
 
+/* Nothing of the server is in the capture for either of them: that @cause was refused may be
+ * missing, too. A SYN that nobody refused is sent again. */
+static bool may_have_been_refused(const hr_connection *cause, const hr_connection *opened)
+{
+    return cause->transport == HR_TRANSPORT_TCP && cause->established.frame == 0 &&
+           hr_connection_server(cause)->last_sent.frame == 0 &&
+           hr_connection_server(opened)->last_sent.frame == 0 &&
+           hr_connection_client(cause)->syn_count == 1;
+}
+
 /* What @cause was doing at the opening that it explains cannot be known from this capture. */
 static bool is_doubtful(const hr_connection *cause, const hr_connection *opened, hr_why why)
 {
     if (cause->is_one_way || !hr_connection_is_legible(cause) ||
-        may_have_closed_before(cause, opened)) {
+        may_have_closed_before(cause, opened) || may_have_been_refused(cause, opened)) {
         return true;
     }
     return ((why == HR_WHY_IDLE_AVAILABLE || why == HR_WHY_ALL_BUSY) && has_lost_requests(cause)) ||
