@@ -137,6 +137,72 @@ static void while_the_answer_comes(void)
     g_assert_nonnull(strstr(text->str, "raise the client's timeout"));
 }
 
+static trace_connection *open_between(trace *t, const char *client, const char *server, int64_t at)
+{
+    trace_connection *c = trace_connect_between(t, client, 0, server, 80);
+    trace_syn(c, at);
+    trace_syn_ack(c, at + AT_US(100));
+    trace_ack(c, CLIENT, at + AT_US(200));
+    return c;
+}
+
+/* A proxy asks for its client; one of the two gives up after 5 s, the other right after it. */
+static trace_connection *pass_on(trace *t, int64_t at, bool is_clients)
+{
+    trace_connection *front = open_between(t, "10.0.0.1", "10.0.0.7", at);
+    trace_connection *back = open_between(t, "10.0.0.7", "10.0.0.9", at + AT_MS(1));
+    trace_connection *const both[] = {front, back};
+
+    for (int i = 0; i < 2; i++) {
+        trace_request(front, at + AT_MS(10 * i + 2), .target = "/a", .user_agent = "x/1");
+        trace_request(back, at + AT_MS(10 * i + 3), .target = "/a", .user_agent = "x/1");
+        trace_answer(back, at + AT_MS(10 * i + 4));
+        trace_answer(front, at + AT_MS(10 * i + 5));
+    }
+    for (int i = 0; i < 2; i++) {
+        trace_request(both[i], at + AT_S(1) + AT_MS(i), .target = "/b", .user_agent = "x/1");
+        trace_ack(both[i], SERVER, at + AT_S(1) + AT_US(1000 * i + 500));
+    }
+    if (is_clients) {
+        trace_fin(front, CLIENT, at + AT_S(6));
+        trace_fin(back, CLIENT, at + AT_S(6) + AT_MS(1));
+    } else {
+        trace_fin(back, CLIENT, at + AT_S(6));
+        trace_answer(front, at + AT_S(6) + AT_MS(1), .code = 504);
+    }
+    return back;
+}
+
+static unsigned items_at(const hr_analysis *analysis, const char *server)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < hr_analysis_item_count(analysis); i++) {
+        count += g_str_equal(hr_analysis_item(analysis, i)->origin->server.address, server);
+    }
+    return count;
+}
+
+/* What its own client had given up is no timeout of the proxy's, and is told and counted once. */
+static void a_proxy_waits_for_its_client(void)
+{
+    for (int is_clients = 0; is_clients < 2; is_clients++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *back = pass_on(t, AT_S(0), is_clients);
+        pass_on(t, AT_S(20), is_clients);
+        pass_on(t, AT_S(40), is_clients);
+        trace_exchange(open_between(t, "10.0.0.7", "10.0.0.9", AT_S(60)), AT_S(61), AT_S(62));
+        trace_exchange(open_between(t, "10.0.0.1", "10.0.0.7", AT_S(63)), AT_S(64), AT_S(65));
+
+        const hr_analysis *analysis = trace_analysis(t);
+        assert_equal_waits(back, is_clients ? 0 : 2);
+        g_assert_cmpuint(items_at(analysis, "10.0.0.9"), ==, is_clients ? 0 : 1);
+        if (is_clients) {
+            g_assert_cmpuint(items_at(analysis, "10.0.0.7"), ==, 1);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -146,5 +212,6 @@ int main(int argc, char **argv)
     g_test_add_func("/waits/one-event", one_event_is_no_timeout);
     g_test_add_func("/waits/from-the-dial", from_the_dial);
     g_test_add_func("/waits/in-the-answer", while_the_answer_comes);
+    g_test_add_func("/waits/of-its-client", a_proxy_waits_for_its_client);
     return g_test_run();
 }

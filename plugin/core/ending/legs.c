@@ -3,6 +3,7 @@
  */
 #include "core/ending/legs.h"
 
+#include "core/ending/ending.h"
 #include "core/model/route.h"
 #include "core/model/store.h"
 
@@ -273,6 +274,16 @@ void hr_legs_find(hr_model *model)
 bool hr_legs_is_taken(const hr_request *front)
 {
     return front->passed_on != NULL && is_asked_there(front, front->passed_on);
+}
+
+const hr_request *hr_legs_given_up_before(const hr_request *back)
+{
+    const hr_request *front = back != NULL ? back->passes_on : NULL;
+    const hr_ending *ending = front != NULL ? &front->connection->ending : NULL;
+    const bool is_before = ending != NULL && ending->first_closer == HR_SIDE_CLIENT &&
+                           ending->at.frame < back->connection->ending.at.frame;
+
+    return is_before && hr_ending_outstanding_request(front->connection) == front ? front : NULL;
 }
 
 /* ---- failures ---- */

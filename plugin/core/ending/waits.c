@@ -7,6 +7,7 @@
 #include "core/ending/waits.h"
 
 #include "core/ending/ending.h"
+#include "core/ending/legs.h"
 #include "core/model/times.h"
 
 enum {
@@ -37,14 +38,15 @@ void hr_waits_clear(hr_waits *waits)
 }
 
 /* The request that its client gave up with the connection, or NULL. On HTTP/2 and 3 that costs a
- * stream, not the connection. */
+ * stream, not the connection. What a proxy gives up after its own client did is no wait of its. */
 static const hr_request *given_up(const hr_connection *connection)
 {
     if (connection->ending.first_closer != HR_SIDE_CLIENT || connection->streams.table != NULL ||
         connection->is_one_way) {
         return NULL;
     }
-    return hr_ending_outstanding_request(connection);
+    const hr_request *request = hr_ending_outstanding_request(connection);
+    return hr_legs_given_up_before(request) == NULL ? request : NULL;
 }
 
 static hr_wait wait_of(const hr_request *request, unsigned since)

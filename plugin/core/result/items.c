@@ -71,14 +71,18 @@ static hr_fix *ensure_fix(const hr_builder *builder, const hr_connection *connec
 }
 
 /* What the end of @connection that was lost is to be laid to: one behind the proxy that it was
- * to, where that failed first. One client or server that was selected may not have it. */
+ * to, where that failed first; one in front of the proxy that it was of, where its client gave up
+ * first. One client or server that was selected may not have it. */
 static const hr_connection *first_to_fail(const hr_builder *builder,
                                           const hr_connection *connection)
 {
     const hr_request *behind = hr_legs_end_behind(connection);
-    const bool is_here = behind != NULL && builder->origin_of[behind->connection->id] != NULL;
+    const hr_request *other =
+        behind != NULL ? behind
+                       : hr_legs_given_up_before(hr_ending_outstanding_request(connection));
+    const bool is_here = other != NULL && builder->origin_of[other->connection->id] != NULL;
 
-    return is_here ? behind->connection : connection;
+    return is_here ? other->connection : connection;
 }
 
 static void add_avoidable(const hr_builder *builder, hr_connection *connection)
@@ -86,9 +90,10 @@ static void add_avoidable(const hr_builder *builder, hr_connection *connection)
     const bool is_lost_known = connection->replaces != NULL && !connection->is_race_loser;
     const hr_connection *lost =
         is_lost_known ? first_to_fail(builder, connection->replaces) : connection;
-    const bool is_behind = is_lost_known && lost != connection->replaces;
-    hr_fix *fix = is_behind ? ensure_fix(builder, lost, hr_change_after(lost))
-                            : ensure_fix(builder, connection, hr_change_for_avoidable(connection));
+    const bool is_passed_on = is_lost_known && lost != connection->replaces;
+    hr_fix *fix = is_passed_on
+                      ? ensure_fix(builder, lost, hr_change_after(lost))
+                      : ensure_fix(builder, connection, hr_change_for_avoidable(connection));
 
     g_ptr_array_add(fix->avoidable, connection);
     hr_duration_add(&fix->avoidable_ns, hr_connection_setup_ns(connection));
