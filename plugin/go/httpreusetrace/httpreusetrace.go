@@ -3,10 +3,12 @@
 // `tshark -X http_reuse:trace=FILE` says with it which line of code lost a connection, and which
 // requests ran inside of TLS that nobody can read.
 //
-//	http.DefaultTransport = httpreusetrace.Transport(http.DefaultTransport)
+//	client := &http.Client{Transport: httpreusetrace.Transport(http.DefaultTransport)}
 //
 // writes to the file that the environment variable HTTPREUSETRACE names, and costs nothing where it
-// names none. It needs the standard library only.
+// names none. Do not replace http.DefaultTransport itself: programs and libraries take for granted that
+// it is an *http.Transport, and http.DefaultTransport.(*http.Transport).Clone() would panic. It needs the
+// standard library only.
 package httpreusetrace
 
 import (
@@ -116,7 +118,7 @@ type attempt struct {
 	Scheme   string  `json:"scheme"`
 	Host     string  `json:"host"`
 	Path     string  `json:"path"`   // without the query, which may hold secrets
-	Local    *string `json:"local"`  // null: no connection was to be had
+	Local    *string `json:"local"`  // null: no connection was to be had, or a Unix socket
 	Remote   *string `json:"remote"` // of a proxy, where there is one
 	Reused   bool    `json:"reused"`
 	WasIdle  bool    `json:"was_idle"`
@@ -150,11 +152,17 @@ func (s stamp) MarshalJSON() ([]byte, error) {
 	return []byte(fmt.Sprintf(`"%d.%09d"`, at.Unix(), at.Nanosecond())), nil
 }
 
-// endpoint is an address as a capture has it: without the zone of IPv6.
+// endpoint is an address as a capture has it: without the zone of IPv6. What is none of TCP or UDP, such
+// as a Unix socket, is in no capture: nil.
 func endpoint(address net.Addr) *string {
-	text := address.String()
-	if tcp, ok := address.(*net.TCPAddr); ok {
-		text = (&net.TCPAddr{IP: tcp.IP, Port: tcp.Port}).String()
+	var text string
+	switch ip := address.(type) {
+	case *net.TCPAddr:
+		text = (&net.TCPAddr{IP: ip.IP, Port: ip.Port}).String()
+	case *net.UDPAddr:
+		text = (&net.UDPAddr{IP: ip.IP, Port: ip.Port}).String()
+	default:
+		return nil
 	}
 	return &text
 }

@@ -2,13 +2,16 @@ package httpreusetrace_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -134,6 +137,32 @@ func TestHooksOfTheProgram(t *testing.T) {
 	answer.Body.Close()
 	if !called || answer.Request != request {
 		t.Error("the program's own hook was not called, or its request was replaced")
+	}
+}
+
+// A Unix socket has no ends that a capture could show.
+func TestUnixSocketsHaveNoEnds(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &httptest.Server{Listener: listener, Config: &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {})}}
+	server.Start()
+	defer server.Close()
+	var out bytes.Buffer
+	client := &http.Client{Transport: httpreusetrace.New(&out).Transport(&http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		}})}
+	answer, err := client.Get("http://docker/v1/info")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if got := lines(t, out.String())[0]; got.Local != nil || got.Remote != nil {
+		t.Errorf("ends %q", out.String())
 	}
 }
 
