@@ -20,6 +20,7 @@
 #include "preferences.h"
 #include "present/asked.h"
 #include "present/menus.h"
+#include "present/output/complaint.h"
 #include "present/report.h"
 #include "present/statistics/statistics.h"
 #include "present/tree/tree.h"
@@ -82,8 +83,13 @@ static void read_traces(hr_model *model)
             (void)hr_asked_refuse(asked->option, reason);
             g_free(error);
         } else if (damage.lines > 0) {
-            report_warning("%s: line %" PRIu64 " is left out: %s (left out in all: %" PRIu64 ")",
-                           asked->option, damage.first, damage.why, damage.lines);
+            char *reason =
+                g_strdup_printf("line %" PRIu64 " is left out: %s (left out in all: %" PRIu64 ")",
+                                damage.first, damage.why, damage.lines);
+            char *line = hr_complaint(asked->option, reason);
+            report_warning("%s", line);
+            g_free(line);
+            g_free(reason);
         }
     }
 }

@@ -78,10 +78,10 @@ static const char *parse_call(char *line, jsmntok_t *object, hr_traced_call *cal
     if (!parse_time(string_member(line, object, "wrote"), &call->done_ns)) {
         call->done_ns = MAX(call->end_ns, call->got_ns);
     }
-    if (local.text != NULL &&
-        (!parse_endpoint(local, &call->local.address, &call->local.port) ||
-         !parse_endpoint(remote, &call->remote.address, &call->remote.port))) {
-        return "local or remote is no address with a port";
+    /* Of a Unix socket the ends are "@" and a path: no connection that a capture can have. */
+    if (!parse_endpoint(local, &call->local.address, &call->local.port) ||
+        !parse_endpoint(remote, &call->remote.address, &call->remote.port)) {
+        memset(&call->local, 0, sizeof(call->local));
     }
     call->site = string_member(line, object, "site");
     call->function = string_member(line, object, "function");
@@ -109,22 +109,31 @@ static const char *take_line(hr_model *model, char *line)
     return why;
 }
 
+/* Reads a line or so much of it as @chunk holds; any of its bytes may be NUL. False at the end. */
+static bool read_chunk(FILE *in, char *chunk, bool *is_end)
+{
+    char *last = &chunk[LINE_BYTES - 2];
+
+    *last = '\n'; /* stays where the line ends before */
+    if (fgets(chunk, LINE_BYTES, in) == NULL) {
+        return false;
+    }
+    *is_end = last[0] == '\n' || last[-1] == '\n';
+    return true;
+}
+
 /* Reads a line, all of it, of which @line gets the beginning; false at the end. */
 static bool read_line(FILE *in, char *line, bool *is_too_long)
 {
+    char rest[LINE_BYTES];
+    bool is_end = false;
+
     *is_too_long = false;
-    if (fgets(line, LINE_BYTES, in) == NULL) {
+    if (!read_chunk(in, line, &is_end)) {
         return false;
     }
-    while (strchr(line, '\n') == NULL && strlen(line) == LINE_BYTES - 1) {
-        char rest[LINE_BYTES];
-        if (fgets(rest, LINE_BYTES, in) == NULL) {
-            break;
-        }
+    while (!is_end && read_chunk(in, rest, &is_end)) {
         *is_too_long = true;
-        if (strchr(rest, '\n') != NULL) {
-            break;
-        }
     }
     return true;
 }
@@ -164,13 +173,16 @@ bool hr_trace_read(hr_model *model, const char *file, hr_trace_damage *damage, c
 {
     GStatBuf about;
     uint64_t calls = 0;
-    FILE *in = g_fopen(file, "rb");
 
     memset(damage, 0, sizeof(*damage));
     hr_model_begin_trace(model);
-    if (in == NULL || g_stat(file, &about) != 0) {
+    const bool is_there = g_stat(file, &about) == 0;
+    const bool is_file = is_there && S_ISREG(about.st_mode);
+    FILE *in = is_file ? g_fopen(file, "rb") : NULL; /* a FIFO would wait for a writer */
+
+    if (!is_there || (is_file && in == NULL)) {
         *error = g_strdup(g_strerror(errno));
-    } else if (!S_ISREG(about.st_mode)) {
+    } else if (in == NULL) {
         *error = g_strdup("it is no file");
     } else if ((about.st_size >> 20) >= FILE_MAX_MIB) {
         *error = g_strdup_printf("it has more than %d MiB", FILE_MAX_MIB);

@@ -7,6 +7,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import functools
 import json
+import os
 import re
 import shutil
 
@@ -160,8 +161,8 @@ def test_damaged_lines_are_named_by_number():
     """What a program that was killed leaves, and worse."""
     good = trace("go-call-sites").read_text().splitlines()
     later = json.dumps({**json.loads(good[0]), "unknown": {"deep": [1, [2, {"x": None}]]}})
-    bad = ["{", '{"time":"1.5"}', "[" * 5000, '{"time":"1795699860.359726753","local":"x"}',
-           "x" * 200_000, '{"time":"9999999999999999999.000000000"}', '\x00\xff"', good[1][:80]]
+    bad = ["{", '{"time":"1.5"}', "[" * 5000, "x" * 100_000 + "\0" + "x" * 50_000,
+           "x" * 65_600 + "\0", '{"time":"9999999999999999999.000000000"}', '\x00\xff"', good[1][:80]]
     text = "\n".join([later, "", *bad[:4], *good[1:], *bad[4:]])
     result = run_with(write(text.encode("latin-1")), "-X", "http_reuse:ndjson=-")
     assert result.status == 0
@@ -177,6 +178,34 @@ def test_hostile_texts_stay_texts():
     result = run_with(write(json.dumps(call) + "\n"), "-X", "http_reuse:ndjson=-")
     (text,) = {record["call_site"] for record in harness.Records(result.text).requests} - {None}
     assert text.startswith("<script>\\x1b[31m") and len(text) < 8300
+
+
+def test_a_unix_socket_is_in_no_capture():
+    call = {**told("go-call-sites")[0], "local": "@", "remote": "/run/docker.sock"}
+    result = run_with(write(json.dumps(call) + "\n"), "-X", "http_reuse:ndjson=-")
+    assert result.status == 0 and not result.complaints
+    said = harness.Records(result.text).capture["trace"]
+    assert (said["calls"], said["without_connection"], said["damaged_lines"]) == (0, 1, 0)
+
+
+def test_names_of_damaged_traces_and_long_lines_of_code_stay_in_their_line():
+    calls = [{**call, "site": "x" * 5000 + ".go:1"} for call in told("go-call-sites")]
+    folder = harness.new_folder()
+    path = folder / "bad\x1b[31m\nFAKE"
+    path.write_text("".join(json.dumps(call) + "\n" for call in calls) + "{\n")
+    path.chmod(0o644)
+    result = run_with(path, "-X", "http_reuse:report")
+    assert b"\x1b" not in result.stderr and b"\nFAKE" not in result.stderr
+    assert "Called from: xxx" in result.text and "x" * 100 not in result.text
+
+
+def test_a_fifo_is_not_waited_for():
+    path = harness.new_folder() / "fifo"
+    os.mkfifo(path)
+    path.chmod(0o666)
+    result = run_with(path, "-X", "http_reuse:report")
+    assert result.status != 0
+    assert "it is no file" in result.complaints[0]
 
 
 @pytest.mark.parametrize("content,why", [

@@ -183,7 +183,7 @@ void hr_model_set_dissector(hr_model *model, const char *version);
 void hr_model_set_source(hr_model *model, const char *file, const char *device);
 
 /** A call of the program as it told of it, before the frames in which it may be. A local address that
- * is absent: it got no connection. */
+ * is absent: it got no connection, or one of another kind than IP. */
 typedef struct {
     struct {
         hr_slice address;

@@ -21,7 +21,6 @@ enum {
     ROW_IDLE_COLUMN = 86,
     ROW_SITE_COLUMN = 101,
     METHOD_COLUMNS = 12,
-    SITE_COLUMNS = 60,
     LINE_COLUMNS = ROW_CODE_COLUMN - ROW_LINE_COLUMN - 2,
     TLS_COLUMNS = 24,
 };
@@ -159,7 +158,7 @@ static void append_call_site(GString *line, const hr_traced *call)
 {
     if (call != NULL && call->site != NULL) {
         hr_text_pad(line, ROW_SITE_COLUMN);
-        hr_text_captured(line, call->site, SITE_COLUMNS);
+        hr_text_captured(line, call->site, HR_TEXT_SITE_COLUMNS);
     }
 }
 

@@ -68,8 +68,10 @@ static void write_call_sites(const hr_text_report *report, const hr_fix *fix)
         if (i == 0) {
             begin_detail(report, "Called from: ");
         }
-        g_string_append_printf(report->line, "%s%s (%u of" HR_TEXT_JOIN "%u)", i > 0 ? ", " : "",
-                               site->site, site->connections, fix->connections->len);
+        g_string_append(report->line, i > 0 ? ", " : "");
+        hr_text_captured(report->line, site->site, HR_TEXT_SITE_COLUMNS);
+        g_string_append_printf(report->line, " (%u of" HR_TEXT_JOIN "%u)", site->connections,
+                               fix->connections->len);
     }
     if (sites->len > SITES_SHOWN) {
         g_string_append_printf(report->line, ", and %u more lines of code",

@@ -18,6 +18,9 @@
 /** The width that lines are wrapped to. */
 #define HR_TEXT_COLUMNS 100
 
+/** What a line of the program's code gets of a line. */
+#define HR_TEXT_SITE_COLUMNS 60
+
 /** A space at which no line is broken; captured text cannot hold it, being a control character. */
 #define HR_TEXT_JOIN "\x1f"
 
