@@ -76,7 +76,6 @@ def test_a_piece_that_fails_for_good():
 def test_a_second_run_goes_on():
     work = harness.new_folder("work-")
     first = many("--ndjson", "-", "--work", work, harness.capture(CAPTURE))
-    # Its tshark is another file, so that the key of the results has to be the same: one name.
     logs = sorted(work.glob("cut-*/piece-*.hre"))
     assert len(logs) == PIECES
     times = [file.stat().st_mtime_ns for file in logs]
