@@ -94,6 +94,39 @@ static void what_it_had_taken_was_aborted(void)
     assert_cause(one, "request-aborted");
 }
 
+/* The first sign of the request at the server is the reset: as well an answer of one that has just
+ * started, or of a device, which know nothing of the connection. */
+static void what_only_the_reset_acknowledges_is_a_race(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *two = idle_since(t, "10.0.0.2", AT_MS(50));
+    trace_connection *one = idle_since(t, "10.0.0.1", AT_MS(100));
+    trace_request(one, AT_S(60), .method = "POST");
+    trace_rst(one, SERVER, AT_US(60000300));
+    trace_request(two, AT_MS(60001), .method = "POST");
+    trace_rst(two, SERVER, AT_US(60001300));
+    refuse(t, AT_MS(60010));
+    accept(t, AT_S(70));
+
+    assert_cause(one, "stale-race");
+    assert_certainty(one, "likely");
+    assert_cause(two, "stale-race");
+}
+
+/* A refusal hours later is of another stop. */
+static void it_refused_hours_later(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *two = idle_since(t, "10.0.0.2", AT_MS(50));
+    trace_connection *one = reset_under_a_request(t);
+    trace_close(two, SERVER, AT_MS(1510));
+    refuse(t, AT_S(7200));
+    accept(t, AT_S(7300));
+
+    assert_cause(one, "stale-race");
+    assert_cause(two, "server-close");
+}
+
 /* Alone it says that the server closes what is idle. */
 static void alone_it_is_a_race(void)
 {
@@ -111,6 +144,8 @@ int main(int argc, char **argv)
     g_test_add_func("/gone/accepted", it_accepted_in_between);
     g_test_add_func("/gone/silent", it_was_silent_once_and_accepts);
     g_test_add_func("/gone/aborted", what_it_had_taken_was_aborted);
+    g_test_add_func("/gone/only-by-reset", what_only_the_reset_acknowledges_is_a_race);
+    g_test_add_func("/gone/hours-later", it_refused_hours_later);
     g_test_add_func("/gone/race", alone_it_is_a_race);
     return g_test_run();
 }

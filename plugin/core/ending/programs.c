@@ -12,6 +12,11 @@ enum {
 };
 #define RETRY_WITHIN_NS (5 * HR_NS_PER_S)
 
+/* Who loses a connection tries again at once, or after the first waits of a back-off (gRPC's are 1 s
+ * and 1.6 s, a fifth more at most: doc/connection-backoff.md). What is refused later may be another
+ * stop. */
+#define REFUSED_WITHIN_NS RETRY_WITHIN_NS
+
 /* The same request again, on another connection, soon after this one died: its retry. */
 static const hr_request *retry_of(const hr_case *it)
 {
@@ -97,7 +102,7 @@ static guint ends_within(const GArray *ends_ns, int64_t from_ns, int64_t to_ns)
     return hr_sorted_up_to(ends_ns, to_ns) - hr_sorted_below(ends_ns, from_ns);
 }
 
-/* After @at_ns it refused before it accepted: its program was not there. */
+/* Soon after @at_ns it refused before it accepted: its program was not there. */
 static bool refuses_after(const hr_server_facts *server, int64_t at_ns)
 {
     const guint next = hr_sorted_below(server->refusals_ns, at_ns);
@@ -106,8 +111,9 @@ static bool refuses_after(const hr_server_facts *server, int64_t at_ns)
         return false;
     }
     const int64_t refused_ns = g_array_index(server->refusals_ns, int64_t, next);
-    return hr_sorted_up_to(server->accepts_ns, refused_ns) ==
-           hr_sorted_up_to(server->accepts_ns, at_ns);
+    return refused_ns - at_ns <= REFUSED_WITHIN_NS &&
+           hr_sorted_up_to(server->accepts_ns, refused_ns) ==
+               hr_sorted_up_to(server->accepts_ns, at_ns);
 }
 
 /* Its program ended with this connection: it ended others at the same moment, and then refused. */
@@ -119,6 +125,13 @@ static bool has_stopped(const hr_case *it)
 
     return ends_within(server->exits_ns, at_ns - window_ns, at_ns + window_ns) >= 2 &&
            refuses_after(server, at_ns);
+}
+
+/* It had acknowledged the request before its program ended. A reset acknowledges as well what it
+ * answers for another reason: one that has just started, or a device, knows no such connection. */
+static bool has_stopped_with_request(const hr_case *it)
+{
+    return !hr_connection_server(it->connection)->has_acked_by_rst && has_stopped(it);
 }
 
 bool hr_is_stale_race(const hr_case *it)
@@ -138,8 +151,8 @@ bool hr_is_stale_race(const hr_case *it)
     const bool is_certain = is_sent_later || is_untaken;
     /* One that was opened ahead of its first request is as stale as a used one. What the server was
      * seen to pass on it had taken, and what it took before its program ended. */
-    if (!is_certain &&
-        (!is_reset_soon || dead->number < 2 || hr_legs_is_taken(dead) || has_stopped(it))) {
+    if (!is_certain && (!is_reset_soon || dead->number < 2 || hr_legs_is_taken(dead) ||
+                        has_stopped_with_request(it))) {
         return false;
     }
     take_idle_before_request(it, closed);

@@ -222,6 +222,7 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     }
     end->has_bare_acks |=
         segment->length == 0 && other->out.acked > before && before >= HR_POSITION_START;
+    end->has_acked_by_rst |= (segment->flags & HR_TCP_RST) != 0 && other->out.acked > before;
     if (end->out.is_fin_acked && other->out.is_fin_acked && connection->torn_down.frame == 0) {
         connection->torn_down = model->now;
     }

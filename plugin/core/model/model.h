@@ -62,6 +62,7 @@ typedef struct {
     uint64_t heeded;       /**< up to where the other's bytes came before its latest payload; a
                                 single number may be a FIN, and does not count; or 0 */
     bool has_bare_acks;    /**< it acknowledged data in segments without payload */
+    bool has_acked_by_rst; /**< ... or by its RST only, which need not have taken it */
 } hr_tcp_end;
 
 /** Bits of hr_request.findings and hr_connection.findings are 1u << hr_finding_code. */
