@@ -43,7 +43,6 @@ static void goaway_with_an_error(void)
     assert_found(t, HR_FINDING_GOAWAY, frame, c, NULL);
 }
 
-/* RFC 9113 §6.8: what the GOAWAY leaves out was not processed; what it names may have been. */
 /* What is said of the first error stays; what was said before it is not of it. */
 static void goaway_says_why(void)
 {
@@ -60,6 +59,49 @@ static void goaway_says_why(void)
     g_assert_cmpstr(c->model->goaway.debug, ==, "too_many_pings\\x1b");
 }
 
+/* Each side speaks for itself; the first one ends it. */
+static void other_side_says_something_else(void)
+{
+    for (int first = CLIENT; first <= SERVER; first++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = open_and_use(t, AT_MS(0));
+        h2_goaway_saying(c, (trace_side)first, H2_NO_ERROR, "max_age", AT_MS(30));
+        h2_goaway_saying(c, (trace_side)(1 - first), H2_INTERNAL_ERROR, "bug", AT_MS(31));
+        trace_close(c, (trace_side)first, AT_MS(32));
+
+        assert_cause(c, "goaway");
+        assert_closed_by(c, first == CLIENT ? "client" : "server");
+        g_assert_cmpuint(c->model->goaway.error, ==, H2_NO_ERROR);
+        g_assert_cmpstr(c->model->goaway.debug, ==, "max_age");
+    }
+}
+
+static trace_connection *dies_between_goaways(trace *t, trace_side first, uint32_t servers)
+{
+    trace_connection *c = open_and_use(t, AT_MS(0));
+    h2_ask(c, 3, AT_MS(20), .method = "POST");
+    trace_ack(c, SERVER, AT_MS(21));
+    h2_goaway(c, first, first == CLIENT ? 0 : servers, H2_NO_ERROR, AT_MS(30));
+    h2_goaway(c, 1 - first, first == CLIENT ? servers : 0, H2_NO_ERROR, AT_MS(31));
+    trace_fin(c, SERVER, AT_S(3));
+    return c;
+}
+
+/* The client's GOAWAY counts streams of the server: it says nothing of a request. */
+static void goaways_of_both_sides(void)
+{
+    for (int first = CLIENT; first <= SERVER; first++) {
+        g_autoptr(trace) taken = trace_new();
+        trace_connection *c = dies_between_goaways(taken, (trace_side)first, 3);
+        assert_cause(c, "request-aborted");
+        g_assert_cmpuint(c->model->goaway.last_stream, ==, first == CLIENT ? 0 : 3);
+
+        g_autoptr(trace) out = trace_new();
+        assert_cause(dies_between_goaways(out, (trace_side)first, 1), "goaway");
+    }
+}
+
+/* RFC 9113 §6.8: what the GOAWAY leaves out was not processed; what it names may have been. */
 static trace_connection *dies_after_goaway(trace *t, uint32_t last_stream)
 {
     trace_connection *c = open_and_use(t, AT_MS(0));
@@ -474,6 +516,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/http2/goaway/error", goaway_with_an_error);
     g_test_add_func("/http2/goaway/says-why", goaway_says_why);
+    g_test_add_func("/http2/goaway/other-side", other_side_says_something_else);
+    g_test_add_func("/http2/goaway/both-sides", goaways_of_both_sides);
     g_test_add_func("/http2/goaway/left-out", request_that_goaway_leaves_out);
     g_test_add_func("/http2/goaway/two-step", two_step_goaway_is_one_event);
     g_test_add_func("/http2/goaway/request-limit", limit_said_by_goaway);

@@ -79,6 +79,23 @@ static void goaway_is_the_reason_of_a_close(void)
     g_assert_cmpint(c->ending.by, ==, HR_SIDE_SERVER);
 }
 
+/* RFC 9114 §5.2: requests with the id that it names, or a higher one, were not processed. */
+static void goaway_leaves_out_the_id_it_names(void)
+{
+    for (uint64_t id = 4; id <= 8; id += 4) {
+        g_autoptr(trace) t = trace_new();
+        hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+        quic_exchange(t, c, 0, AT_MS(30));
+        quic_ask(t, c, 4, AT_MS(35));
+        quic_at(t, AT_MS(40));
+        hr_h3_goaway_seen(trace_model(t), c, 1, id);
+        quic_end(t);
+        quic_close(t, c, SERVER, H3_NO_ERROR, AT_S(3));
+
+        quic_assert_cause(t, c, id == 4 ? "goaway" : "request-aborted", "certain");
+    }
+}
+
 /* RFC 9000 §10.1: the smaller idle timeout ends it, and no packet says so. */
 static void silence_beyond_the_idle_timeout_ends_it(void)
 {
@@ -128,6 +145,7 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/end/setup-unanswered", unanswered_initial_is_a_failed_setup);
     g_test_add_func("/quic/end/client", close_by_the_client_has_its_code);
     g_test_add_func("/quic/end/timer", close_of_an_idle_connection_fits_a_timer);
+    g_test_add_func("/quic/end/goaway-left-out", goaway_leaves_out_the_id_it_names);
     g_test_add_func("/quic/end/goaway", goaway_is_the_reason_of_a_close);
     g_test_add_func("/quic/end/silent", silence_beyond_the_idle_timeout_ends_it);
     g_test_add_func("/quic/end/not-yet", timeout_that_has_not_passed_ends_nothing);

@@ -167,13 +167,12 @@ bool hr_is_stale_race(const hr_case *it)
     return hr_case_decide(it, by, is_certain ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
 }
 
-/* RFC 9113 section 6.8: what a GOAWAY leaves out was not processed. */
+/* RFC 9113 §6.8: what the server's GOAWAY leaves out was not processed. The client's counts the
+ * streams that the server opened. */
 static bool is_left_out_by_goaway(const hr_case *it)
 {
-    const hr_goaway *goaway = &it->connection->goaway;
-
-    return goaway->at.frame != 0 && goaway->by == HR_SIDE_SERVER &&
-           it->dead->stream > (int64_t)goaway->last_stream;
+    return it->dead->stream >= 0 &&
+           (uint64_t)it->dead->stream >= it->connection->goaway.left_out_from;
 }
 
 /* The server took the request, and it may have had an effect. */

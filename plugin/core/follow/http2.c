@@ -189,8 +189,13 @@ void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
                                      connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
-    take_goaway_error(model, &connection->goaway, seen);
-    connection->goaway.last_stream = seen->last_stream;
+    if (connection->goaway.by == hr_connection_side_of(connection, from)) {
+        take_goaway_error(model, &connection->goaway, seen);
+        connection->goaway.last_stream = seen->last_stream;
+    }
+    if (from != connection->client) {
+        connection->goaway.left_out_from = (uint64_t)seen->last_stream + 1;
+    }
     hr_connection_become_closing(model, connection);
 }
 

@@ -138,6 +138,11 @@ void hr_h3_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
             connection->outstanding == 0 && connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
-    connection->goaway.last_stream = (uint32_t)MIN(id, UINT32_MAX);
+    if (connection->goaway.by == hr_connection_side_of(connection, from)) {
+        connection->goaway.last_stream = (uint32_t)MIN(id, UINT32_MAX);
+    }
+    if (from != connection->client) {
+        connection->goaway.left_out_from = id; /* RFC 9114 §5.2: this one and what is above it */
+    }
     hr_connection_become_closing(model, connection);
 }

@@ -171,6 +171,7 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->tls.hello = connection->tls.close_notify = connection->tls.data_by_client = none;
     connection->tls.cipher_changed[0] = connection->tls.cipher_changed[1] = none;
     connection->streams.exhausted = connection->goaway.at = none;
+    connection->goaway.left_out_from = UINT64_MAX;
     connection->streams.limit = UINT32_MAX;
     connection->http1.answer_end = HR_POSITION_NONE;
     connection->http1.held.at = none;

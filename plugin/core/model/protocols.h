@@ -88,14 +88,17 @@ typedef struct {
     uint8_t headers_flags;
 } hr_streams;
 
-/** The first GOAWAY, with what the last one says. */
+/** The first GOAWAY, with what the last one of the same side says: the other's is its own story, and
+ * names streams of the other direction. */
 typedef struct {
     hr_moment at;
     hr_side by;
     uint32_t error;    /**< the first that is not 0 */
     const char *debug; /**< what was said of it, of HTTP/2; NULL: nothing */
     uint32_t last_stream;
-    bool is_idle; /**< it came with nothing open, and no error */
+    bool is_idle;           /**< it came with nothing open, and no error */
+    uint64_t left_out_from; /**< requests from this stream on the server's last one leaves out,
+                                 whoever sent the first; UINT64_MAX: it sent none */
 } hr_goaway;
 
 /** Who said first that it will close, and how (RFC 9112 §9.6). */

@@ -55,9 +55,9 @@
     X(TIME, "time", "Time", RELATIVE_TIME, "From the first byte of the request to the last byte of its answer") \
     X(COMPLETE, "complete", "Answer complete", BOOLEAN, "Whether the whole answer was seen; absent when unknown") \
     X(GOAWAY_BY, "goaway.by", "GOAWAY by", STRING, "client or server: who sent the first GOAWAY") \
-    X(GOAWAY_ERROR, "goaway.error", "GOAWAY error", UINT32, "Error code of the GOAWAY, the first that is not 0") \
+    X(GOAWAY_ERROR, "goaway.error", "GOAWAY error", UINT32, "Error code of that side, the first that is not 0") \
     X(GOAWAY_DEBUG, "goaway.debug", "GOAWAY debug data", STRING, "What the GOAWAY with that error, else the first, says to people") \
-    X(GOAWAY_LAST_STREAM, "goaway.last_stream", "GOAWAY last stream", UINT32, "Last stream id that the last GOAWAY names") \
+    X(GOAWAY_LAST_STREAM, "goaway.last_stream", "GOAWAY last stream", UINT32, "Last stream id that the last GOAWAY of that side names") \
     X(PROBE_BY, "probe.by", "Probe by", STRING, "client or server: who sent the TCP keep-alive probe") \
     X(PROBE_INTERVAL, "probe.interval", "Probe interval", RELATIVE_TIME, "Since the packet before the probe") \
     X(CALL_SITE, "call.site", "Called from", STRING, "The line of the program's code that made the request, as the program told it (-X http_reuse:trace=FILE)") \
