@@ -224,8 +224,8 @@ static const hr_words words[] = {
      " that keep theirs.",
      "siege.conf, connection"},
     {HR_PRODUCT_HEALTH_CHECK, SHARE | NO_CLOSE,
-     "leave it: it opens a connection each time so that it sees whether the server still accepts."
-     " A longer period makes fewer.",
+     "leave it: only a check with a connection of its own sees whether the server still accepts"
+     " one. A longer period makes fewer.",
      "kubernetes, pkg/probe/http, New: DisableKeepAlives"},
 };
 

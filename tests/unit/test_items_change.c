@@ -45,6 +45,17 @@ static bool advises(trace *t, const char *change, const char *words)
     return strstr(text, words) != NULL;
 }
 
+static bool happened(trace *t, const char *change, const char *words)
+{
+    GString *text = g_string_new(NULL);
+
+    g_assert_nonnull(item(t, change));
+    hr_fix_append_happened(text, item(t, change));
+    const bool is_said = strstr(text->str, words) != NULL;
+    g_string_free(text, TRUE);
+    return is_said;
+}
+
 /* Three connections that end with the message that says so. */
 static void calls(trace *t, trace_message request, trace_message answer)
 {
@@ -123,6 +134,19 @@ static void an_error_that_closes_is_to_be_mended(void)
 
     g_assert_false(advises(t, "mend_errors", "keepalive_"));
     g_assert_true(advises(t, "mend_errors", "client_max_body_size"));
+    g_assert_true(happened(t, "mend_errors", "error answer: 413"));
+}
+
+/* Nothing of the request was left unread. */
+static void an_error_of_the_servers_own_is_no_unread_body(void)
+{
+    g_autoptr(trace) t = trace_new();
+    calls(t, (trace_message){.user_agent = REQUESTS},
+          (trace_message){.code = 500, .server = NGINX, .connection = "close"});
+
+    g_assert_false(advises(t, "mend_errors", "client_max_body_size"));
+    g_assert_false(advises(t, "mend_errors", "read a request"));
+    g_assert_true(happened(t, "mend_errors", "error answer: 500"));
 }
 
 /* ---- whose loss it is ---- */
@@ -228,6 +252,20 @@ static void a_probe_is_left_alone(void)
 
     g_assert_true(advises(t, "no_client_close", "If this client is a health check"));
     g_assert_false(advises(t, "no_client_close", "DisableKeepAlives"));
+
+    hr_forecast forecast;
+    g_assert_false(hr_fix_forecast(trace_analysis(t), item(t, "no_client_close"), &forecast));
+
+    /* It cost more than what a person can mend, and yet comes behind it. */
+    for (int i = 10; i < 12; i++) {
+        trace_connection *c = trace_open_to(t, "10.0.0.81", 80, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1), .connection = "close", .user_agent = REQUESTS);
+        trace_answer(c, AT_S(i) + AT_MS(2), .connection = "close");
+        trace_close(c, SERVER, AT_S(i) + AT_MS(3));
+    }
+    const hr_analysis *analysis = trace_analysis(t);
+    g_assert_cmpuint(hr_analysis_item_count(analysis), ==, 2);
+    g_assert_cmpint(hr_analysis_item(analysis, 1)->library, ==, HR_PRODUCT_HEALTH_CHECK);
 }
 
 /* The client did not trust the certificate: the server refused nothing. */
@@ -247,12 +285,30 @@ static void who_ended_the_handshake_is_asked(void)
     g_assert_false(advises(t, "reach_server", "refused"));
 }
 
+/* It was shown nothing: what it gave up on was silence. */
+static void a_server_that_says_nothing_is_not_declined(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        const tls_kind how = {.port = 443, .is_12 = true};
+        trace_connection *c = tls_connect(t, AT_S(20 * i), &how);
+        tls_client_hello(c, AT_S(20 * i) + AT_MS(1), &how);
+        trace_ack(c, SERVER, AT_S(20 * i) + AT_MS(2));
+        trace_close(c, CLIENT, AT_S(20 * i + 10));
+    }
+
+    g_assert_false(advises(t, "reach_server", "certificate"));
+    g_assert_true(advises(t, "reach_server", "did not answer"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/change/loss/mute", a_server_that_says_nothing_is_not_declined);
     g_test_add_func("/change/does/goaway", a_client_that_says_goaway_keeps_no_client);
     g_test_add_func("/change/does/limit", the_limit_that_was_met_is_named);
     g_test_add_func("/change/does/keep", a_server_that_keeps_is_not_told_to_keep);
+    g_test_add_func("/change/does/own-error", an_error_of_the_servers_own_is_no_unread_body);
     g_test_add_func("/change/does/error", an_error_that_closes_is_to_be_mended);
     g_test_add_func("/change/loss/refused", refused_tries_are_an_item_of_their_own);
     g_test_add_func("/change/loss/lone", a_lone_connection_without_a_request_is_looked_into);

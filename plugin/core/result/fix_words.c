@@ -54,8 +54,40 @@ static void append_timeout(GString *text, const hr_fix *fix)
     g_string_append(text, "): a timeout of its own");
 }
 
+static gint compare_codes(gconstpointer one, gconstpointer other)
+{
+    return (int)*(const uint16_t *)one - (int)*(const uint16_t *)other;
+}
+
+/* ": 400, 413", each once */
+static void append_codes(GString *text, const hr_fix *fix)
+{
+    GArray *codes = g_array_new(FALSE, FALSE, sizeof(uint16_t));
+    uint16_t said = 0;
+
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        const hr_request *last = connection->last_request;
+        if (last != NULL && last->response_code >= 400) {
+            g_array_append_val(codes, last->response_code);
+        }
+    }
+    g_array_sort(codes, compare_codes);
+    for (guint i = 0; i < codes->len; i++) {
+        const uint16_t code = g_array_index(codes, uint16_t, i);
+        if (code != said) {
+            g_string_append_printf(text, "%s%u", said == 0 ? ": " : ", ", code);
+        }
+        said = code;
+    }
+    g_array_free(codes, TRUE);
+}
+
 static void append_detail(GString *text, const hr_fix *fix)
 {
+    if (fix->change == HR_CHANGE_MEND_ERRORS) {
+        append_codes(text, fix);
+    }
     if ((fix->change == HR_CHANGE_KEEP_CLIENT || fix->change == HR_CHANGE_KEEP_OPEN) &&
         fix->after_answer == fix->connections->len) {
         g_string_append(text, " right after a complete answer");
@@ -170,12 +202,18 @@ static bool append_limit(GString *text, const hr_fix *fix)
     return true;
 }
 
+/* The client said so, or had been shown something; one that gives up on silence does the same. */
+static bool has_client_declined(const hr_connection *connection)
+{
+    return connection->is_tls && connection->ending.by == HR_SIDE_CLIENT &&
+           (connection->tls.failed_by == HR_SIDE_CLIENT || connection->tls.hello.frame != 0);
+}
+
 /* The server refused nothing where the client did not like what it was shown. */
 static bool append_who_ended_setup(GString *text, const hr_fix *fix)
 {
     for (guint i = 0; i < fix->connections->len; i++) {
-        const hr_connection *connection = fix->connections->pdata[i];
-        if (connection->ending.by != HR_SIDE_CLIENT || !connection->is_tls) {
+        if (!has_client_declined(fix->connections->pdata[i])) {
             return false;
         }
     }
@@ -185,9 +223,27 @@ static bool append_who_ended_setup(GString *text, const hr_fix *fix)
     return true;
 }
 
+/* Words of the requests that a server does not read are not those of an error of its own. */
+static bool append_own_error(GString *text, const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        const hr_request *last = connection->last_request;
+        if (last == NULL || last->response_code < 500 || last->has_body_unfinished) {
+            return false;
+        }
+    }
+    g_string_append(text, "Mend what the error is about, keep-alive is not: its log, or that of"
+                          " what is behind it, says what failed. Some servers close after an error"
+                          " of their own (nginx after 500 and 501).");
+    return true;
+}
+
 static bool append_setting(GString *text, const hr_fix *fix)
 {
     switch (fix->change) {
+    case HR_CHANGE_MEND_ERRORS:
+        return append_own_error(text, fix);
     case HR_CHANGE_REACH_SERVER:
         return append_who_ended_setup(text, fix);
     case HR_CHANGE_LENGTHEN_SERVER_IDLE:
