@@ -71,12 +71,23 @@ static void http10_alone_is_no_proxy(void)
 }
 
 /* requests does not: nginx asks so for it. */
-static void http10_of_a_library_that_speaks_http11_is_a_proxys(void)
+static void http10_of_a_library_that_speaks_http11_may_be_a_proxys(void)
 {
     g_autoptr(trace) t = trace_new();
     calls(t, (trace_message){.user_agent = REQUESTS, .is_http10 = true},
           (trace_message){.server = GUNICORN, .connection = "close"});
 
+    g_assert_true(advises(t, "speak_http11", "If a proxy is between"));
+}
+
+/* With a line of its own it says so itself. */
+static void http10_that_was_relayed_is_a_proxys(void)
+{
+    g_autoptr(trace) t = trace_new();
+    calls(t, (trace_message){.user_agent = REQUESTS, .is_http10 = true, .is_relayed = true},
+          (trace_message){.server = GUNICORN, .connection = "close"});
+
+    g_assert_false(advises(t, "speak_http11", "If a proxy is between"));
     g_assert_true(advises(t, "speak_http11", "A proxy speaks HTTP/1.0 to its upstream"));
 }
 
@@ -170,7 +181,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/party/proxy/http10", http10_alone_is_no_proxy);
     g_test_add_func("/party/proxy/http10-passed-on",
-                    http10_of_a_library_that_speaks_http11_is_a_proxys);
+                    http10_of_a_library_that_speaks_http11_may_be_a_proxys);
+    g_test_add_func("/party/proxy/http10-relayed", http10_that_was_relayed_is_a_proxys);
     g_test_add_func("/party/proxy/named", a_proxy_that_names_itself_has_its_words);
     g_test_add_func("/party/proxy/passed-on", a_server_that_is_passed_on_names_no_proxy);
     g_test_add_func("/party/proxy/several", several_names_at_one_address_name_no_proxy);

@@ -139,6 +139,16 @@ static bool is_for_proxy(const hr_fix *fix)
     return fix->by_proxy == fix->connections->len;
 }
 
+/* HTTP/1.0 under the name of a program that speaks HTTP/1.1 suggests a proxy, or curl -0; a line of
+ * the proxy's, or what it passes on, shows it. */
+static bool is_proxy_guessed(const hr_fix *fix)
+{
+    const hr_connection *connection = hr_fix_example(fix);
+
+    return connection->products.is_below_its_program && !connection->products.is_relayed &&
+           connection->first_request != NULL && connection->first_request->passes_on == NULL;
+}
+
 static void append_server_condition(GString *text, hr_product_id server)
 {
     g_string_append_printf(
@@ -364,7 +374,13 @@ void hr_fix_append_advice(GString *text, const hr_fix *fix)
     const hr_change_words *row = row_of(fix);
     const bool is_proxys = is_for_proxy(fix) && row->proxy_advice != NULL;
 
-    if (is_proxys) {
+    if (fix->change == HR_CHANGE_SPEAK_HTTP11 && is_proxys && is_proxy_guessed(fix)) {
+        g_string_append(text,
+                        "If a proxy is between, as HTTP/1.0 under this User-Agent suggests: let it"
+                        " speak HTTP/1.1 and keep connections (nginx: proxy_http_version 1.1,"
+                        " proxy_set_header Connection \"\" and keepalive in the upstream block)."
+                        " Else let the program speak HTTP/1.1 (curl: without -0).");
+    } else if (is_proxys) {
         const bool is_of_pool = fix->change != HR_CHANGE_EXPIRE_SOONER &&
                                 fix->change != HR_CHANGE_WAIT_LONGER &&
                                 fix->change != HR_CHANGE_LENGTHEN_CLIENT_IDLE;
