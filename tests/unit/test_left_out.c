@@ -71,10 +71,27 @@ static void what_is_shown_is_not_left_out(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_NOT_DISSECTED), ==, 0);
 }
 
+static void tls_of_other_protocols(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const tls_kind imaps = {.port = 993, .offers = ""};
+    const tls_kind mail = {.port = 2525, .offers = ""};
+    tls_open_with(t, AT_MS(0), &imaps);
+    trace_connection *c = tls_connect(t, AT_MS(100), &mail);
+    trace_data(c, SERVER, 30, AT_MS(101)); /* "220 mail.example ESMTP" */
+    trace_data(c, CLIENT, 10, AT_MS(102)); /* STARTTLS */
+    trace_data(c, SERVER, 20, AT_MS(103));
+    tls_handshake(c, AT_MS(104), &mail);
+    g_autoptr(GArray) found = left_out(t);
+
+    g_assert_cmpuint(found->len, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/left-out/tls", tls_without_keys_and_alpn);
+    g_test_add_func("/left-out/other-protocols", tls_of_other_protocols);
     g_test_add_func("/left-out/h2", preface_on_an_unknown_port);
     g_test_add_func("/left-out/none", what_is_shown_is_not_left_out);
     return g_test_run();

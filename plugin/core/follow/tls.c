@@ -102,6 +102,9 @@ static void remember_ticket(hr_model *model, const hr_connection *connection)
 void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsigned from,
                               const hr_tls_client_hello *hello)
 {
+    if (!connection->is_tls && hr_bytes_end(&connection->ends[1 - from].out) > HR_POSITION_START) {
+        connection->tls.is_asked_for = true;
+    }
     become_tls(connection);
     if (connection->request_count == 0) {
         hr_connection_set_client(connection, from);

@@ -77,6 +77,7 @@ typedef struct {
     bool had_ticket;          /**< a ticket or session of this name had reached the client before */
     bool is_certificate_seen; /**< of the server: the handshake is a full one */
     bool is_answered;         /**< unreadable: the server sent something since data_by_client */
+    bool is_asked_for;        /**< the server spoke before the ClientHello, as after STARTTLS */
 } hr_tls;
 
 /** The streams of HTTP/2 and 3, and how they were ended. */

@@ -166,7 +166,7 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "Wireshark wiki, TLS"},
     [HR_FINDING_NOT_DISSECTED] =
         {"not_dissected", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
-         "What looks like HTTP and is not shown as such",
+         "What looks like HTTP, or is TLS that may be, and is not shown as HTTP",
          "HTTP/2's preface on a port that Wireshark does not know, or TLS without ALPN and keys on"
          " one that is not among those of HTTP. One finding a server.",
          "Tell Wireshark what it is (Decode As, or -d tcp.port==PORT,http2; the preference"

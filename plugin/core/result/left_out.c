@@ -5,15 +5,37 @@
 
 #include "core/model/route.h"
 
+/* Of another protocol in TLS, as IANA's registry of ports has them: submissions, nntps, ldaps,
+ * domain-s, ftps-data, ftps, telnets, imaps, pop3s, msft-gc-ssl, sips, amqps, syslog-tls, ircs-u,
+ * secure-mqtt. */
+static bool is_port_of_another_protocol(uint16_t port)
+{
+    static const uint16_t assigned[] = {465, 563,  636,  853,  989,  990,  992, 993,
+                                        995, 3269, 5061, 5671, 6514, 6697, 8883};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(assigned); i++) {
+        if (assigned[i] == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A client of HTTPS speaks first, and begins with its ClientHello (RFC 9110 section 4.2.2). */
+static bool may_be_https(const hr_connection *connection)
+{
+    return connection->is_tls && connection->tls.hello.frame != 0 && connection->tls.alpn == NULL &&
+           !connection->tls.is_readable && !connection->tls.is_asked_for &&
+           !is_port_of_another_protocol(hr_connection_server(connection)->endpoint.port);
+}
+
 static bool is_left_out(const hr_connection *connection, hr_left_out_kind *kind)
 {
     if (connection->is_in_scope || connection->transport != HR_TRANSPORT_TCP) {
         return false;
     }
     *kind = connection->h2_preface.frame != 0 ? HR_LEFT_OUT_H2 : HR_LEFT_OUT_TLS;
-    return connection->h2_preface.frame != 0 ||
-           (connection->is_tls && connection->tls.alpn == NULL && !connection->tls.is_readable &&
-            connection->tls.hello.frame != 0);
+    return *kind == HR_LEFT_OUT_H2 || may_be_https(connection);
 }
 
 static hr_left_out begin(hr_connection *connection, hr_left_out_kind kind)

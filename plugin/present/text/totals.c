@@ -261,15 +261,19 @@ static void write_ports(const hr_text_report *report, const hr_totals *totals)
 /* What would show it, in the words of tshark's command line. */
 static void append_how_to_show(GString *line, const hr_left_out *left_out)
 {
+    const bool is_one = left_out->connections == 1;
+
     if (left_out->kind == HR_LEFT_OUT_H2) {
-        g_string_append(line, " begin as HTTP/2 does: ");
+        g_string_append(line, is_one ? " begins as HTTP/2 does: " : " begin as HTTP/2 does: ");
         hr_left_out_append_option(line, left_out);
-        g_string_append(line, " shows them");
+        g_string_append(line, is_one ? " shows it" : " shows them");
     } else {
-        g_string_append(line, " are TLS that may be HTTP: the keys (SSLKEYLOGFILE; in Go"
+        g_string_append(line, is_one ? " is" : " are");
+        g_string_append(line, " TLS that may be HTTP: the keys (SSLKEYLOGFILE; in Go"
                               " tls.Config.KeyLogWriter) show it, and ");
         hr_left_out_append_option(line, left_out);
-        g_string_append(line, " has them judged as connections");
+        g_string_append(line, is_one ? " has it judged as a connection"
+                                     : " has them judged as connections");
     }
 }
 
