@@ -34,7 +34,7 @@ ROWS = [
     ("opening/offers.c", "return was_maybe_over(connection, at) ? HR_WAS_HIDDEN : HR_WAS_BUSY;",
      "return HR_WAS_BUSY;"),
     # the idle one that should have been taken
-    ("opening/offers.c", "&& !hr_connection_is_other_program(idle, opened)", ""),
+    ("opening/offers.c", "&& !hr_connection_seems_other_program(idle, opened)", ""),
     ("opening/offers.c",
      "!is_illegible(connection) && !hr_connection_is_unacknowledged(connection, at)",
      "!is_illegible(connection)"),
@@ -51,11 +51,11 @@ ROWS = [
     # the others
     ("opening/offers.c", "other == opened || hr_has_misdirected(other, opened) ||",
      "other == opened ||"),
-    ("opening/offers.c", "hr_connection_is_other_program(opened, other) ||", ""),
+    ("opening/offers.c", "hr_connection_seems_other_program(opened, other) ||", ""),
     ("opening/offers.c",
-     "hr_connection_is_other_program(opened, other) || (other->is_opening_seen && "
+     "hr_connection_seems_other_program(opened, other) || (other->is_opening_seen && "
      "other->opened.frame > opened->opened.frame)",
-     "hr_connection_is_other_program(opened, other)"),
+     "hr_connection_seems_other_program(opened, other)"),
     ("opening/judge.c", "if (found.hidden != NULL) { return (hr_opening){.why = HR_WHY_NONE}; /*",
      "if (false) { return (hr_opening){.why = HR_WHY_NONE}; /*"),
     ("opening/judge.c", "if (found.used != NULL) {", "if (false) {"),
@@ -100,7 +100,7 @@ ROWS = [
     ("opening/settle.c", "cause->is_one_way ||", ""),
     ("opening/settle.c", "!hr_connection_is_legible(cause) ||", ""),
     ("opening/settle.c", "may_have_closed_before(cause, opened)", "false"),
-    ("opening/settle.c", "why == HR_WHY_IDLE_AVAILABLE && may_have_announced(cause)", "false"),
+    ("opening/settle.c", "may_have_announced(cause) || may_keep_none(opened)", "may_keep_none(opened)"),
     ("opening/settle.c", "says_close || idle->is_bound_to_user", "idle->is_bound_to_user"),
     ("opening/settle.c", "idle->is_bound_to_user ||", ""),
     ("opening/settle.c", "idle->is_bound_to_user || hr_connection_is_other_program(opened, idle)",
@@ -149,7 +149,7 @@ ROWS = [
     # whether an answer was cut short
     ("ending/ending.c", "if (connection->http1.has_answer_after_close) {", "if (false) {"),
     ("ending/ending.c", "hr_bytes_end(server) < connection->http1.answer_end", "false"),
-    ("ending/ending.c", "&& hr_connection_server(connection)->fin_proof == HR_FIN_CAPTURED", ""),
+    ("ending/ending.c", "&& end->fin_proof == HR_FIN_CAPTURED", ""),
     # messages
     ("ending/messages.c", "client->syn_count < 2 && waited_ns < HR_NS_PER_S", "false"),
     ("ending/messages.c", "server->state != HR_END_UNSEEN ||", ""),
@@ -206,8 +206,9 @@ ROWS = [
     ("ending/programs.c",
      "server->fin_acked.frame != 0 && server->fin_acked.frame < dead->sent.frame",
      "server->fin_acked.frame != 0"),
-    ("ending/programs.c", "goaway->by == HR_SIDE_SERVER &&", ""),
-    ("ending/programs.c", "it->dead->stream > (int64_t)goaway->last_stream", "true"),
+    ("follow/http2.c", "connection->goaway.by == hr_connection_side_of(connection, from)", "true"),
+    ("ending/programs.c",
+     "(uint64_t)it->dead->stream >= it->connection->goaway.left_out_from", "true"),
     # programs that end
     ("ending/programs.c", "at_ns < client->last_activity_ns", "false"),
     ("ending/programs.c", "!has_survivor(it, client, from_ns)", "true"),
@@ -256,7 +257,7 @@ ROWS = [
      "it->dead->is_done && it->dead->complete == HR_COMPLETE_YES && "
      "hr_connection_client(it->connection)->rst.frame == 0",
      "it->dead->is_done && it->dead->complete == HR_COMPLETE_YES"),
-    ("ending/client.c", "hr_request_is_server_intact_since(it->dead) &&", ""),
+    ("ending/client.c", "|| !hr_request_is_server_intact_since(it->dead)", ""),
     ("ending/client.c", "it->connection->close_said.by != HR_SIDE_NONE ||", ""),
     ("ending/client.c",
      "it->connection->protocol == HR_PROTOCOL_H2 || it->connection->protocol == HR_PROTOCOL_H3",
