@@ -342,6 +342,7 @@ ROWS = [
 
     # ---- findings, totals ----
 
+    ("result/left_out.c", "&& !connection->tls.is_asked_for", ""),
     ("result/findings.c", "&& !item->request->leaves_http", ""),
     ("result/findings.c", "&& !item->request->is_head_cut", ""),
     ("result/findings.c", "!is_unsolicited_bytes(item) &&", ""),
