@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "core/result/brings.h"
-#include "core/result/fix_words.h"
 #include "trace.h"
+#include "trace_fixes.h"
 #include "trace_h2.h"
 #include "trace_tls.h"
 
@@ -17,40 +17,12 @@
 #define NGINX "nginx/1.22.1"
 #define GUNICORN "gunicorn"
 
-static const hr_fix *item(trace *t, const char *change)
-{
-    const hr_analysis *analysis = trace_analysis(t);
-
-    for (size_t i = 0; i < hr_analysis_item_count(analysis); i++) {
-        const hr_fix *fix = hr_analysis_item(analysis, i);
-        if (strcmp(hr_change_token(fix->change), change) == 0) {
-            return fix;
-        }
-    }
-    return NULL;
-}
-
-static char *advice(trace *t, const char *change)
-{
-    GString *text = g_string_new(NULL);
-
-    g_assert_nonnull(item(t, change));
-    hr_fix_append_advice(text, item(t, change));
-    return g_string_free(text, FALSE);
-}
-
-static bool advises(trace *t, const char *change, const char *words)
-{
-    g_autofree char *text = advice(t, change);
-    return strstr(text, words) != NULL;
-}
-
 static bool happened(trace *t, const char *change, const char *words)
 {
     GString *text = g_string_new(NULL);
 
-    g_assert_nonnull(item(t, change));
-    hr_fix_append_happened(text, item(t, change));
+    g_assert_nonnull(trace_fix(t, change));
+    hr_fix_append_happened(text, trace_fix(t, change));
     const bool is_said = strstr(text->str, words) != NULL;
     g_string_free(text, TRUE);
     return is_said;
@@ -82,10 +54,10 @@ static void a_client_that_says_goaway_keeps_no_client(void)
         trace_close(c, CLIENT, AT_S(i) + AT_MS(53));
     }
 
-    g_assert_cmpuint(item(t, "keep_client")->avoidable->len, ==, 2);
-    g_assert_null(item(t, "avoid_goaway"));
+    g_assert_cmpuint(trace_fix(t, "keep_client")->avoidable->len, ==, 2);
+    g_assert_null(trace_fix(t, "avoid_goaway"));
     hr_forecast forecast;
-    g_assert_true(hr_fix_forecast(trace_analysis(t), item(t, "keep_client"), &forecast));
+    g_assert_true(hr_fix_forecast(trace_analysis(t), trace_fix(t, "keep_client"), &forecast));
     g_assert_cmpuint(forecast.changed.connections, ==, 1);
 }
 
@@ -104,9 +76,9 @@ static void the_limit_that_was_met_is_named(void)
         trace_close(c, SERVER, AT_S(10 * i) + AT_MS(1002));
     }
 
-    g_assert_true(
-        advises(t, "raise_request_limit",
-                "raise keepalive_requests, which by default ends a connection with request 1000"));
+    g_assert_true(trace_advises(
+        t, "raise_request_limit",
+        "raise keepalive_requests, which by default ends a connection with request 1000"));
 }
 
 /* It kept connections until it was ended: it is no worker that keeps none. */
@@ -122,7 +94,7 @@ static void a_server_that_keeps_is_not_told_to_keep(void)
         trace_close(c, SERVER, AT_S(10 * i) + AT_MS(950 + 40 * i));
     }
 
-    g_assert_false(advises(t, "keep_open", "worker class"));
+    g_assert_false(trace_advises(t, "keep_open", "worker class"));
 }
 
 /* A body that is too large costs the connection: keep-alive settings are not to blame. */
@@ -132,8 +104,8 @@ static void an_error_that_closes_is_to_be_mended(void)
     calls(t, (trace_message){.method = "POST", .user_agent = REQUESTS},
           (trace_message){.code = 413, .server = NGINX, .connection = "close"});
 
-    g_assert_false(advises(t, "mend_errors", "keepalive_"));
-    g_assert_true(advises(t, "mend_errors", "client_max_body_size"));
+    g_assert_false(trace_advises(t, "mend_errors", "keepalive_"));
+    g_assert_true(trace_advises(t, "mend_errors", "client_max_body_size"));
     g_assert_true(happened(t, "mend_errors", "error answer: 413"));
 }
 
@@ -144,8 +116,8 @@ static void an_error_of_the_servers_own_is_no_unread_body(void)
     calls(t, (trace_message){.user_agent = REQUESTS},
           (trace_message){.code = 500, .server = NGINX, .connection = "close"});
 
-    g_assert_false(advises(t, "mend_errors", "client_max_body_size"));
-    g_assert_false(advises(t, "mend_errors", "read a request"));
+    g_assert_false(trace_advises(t, "mend_errors", "client_max_body_size"));
+    g_assert_false(trace_advises(t, "mend_errors", "read a request"));
     g_assert_true(happened(t, "mend_errors", "error answer: 500"));
 }
 
@@ -172,8 +144,8 @@ static void refused_tries_are_an_item_of_their_own(void)
     c = trace_open(t, AT_S(5));
     trace_exchange(c, AT_S(5) + AT_MS(1), AT_S(5) + AT_MS(2));
 
-    g_assert_cmpuint(item(t, "reach_server")->avoidable->len, ==, 3);
-    g_assert_cmpuint(item(t, "keep_open")->avoidable->len, ==, 1);
+    g_assert_cmpuint(trace_fix(t, "reach_server")->avoidable->len, ==, 3);
+    g_assert_cmpuint(trace_fix(t, "keep_open")->avoidable->len, ==, 1);
 }
 
 /* A health check of TCP alone, or a program that looks whether the server is there: nothing was
@@ -186,7 +158,7 @@ static void a_lone_connection_without_a_request_is_looked_into(void)
     trace_connection *c = trace_open(t, AT_S(1));
     trace_exchange(c, AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
 
-    g_assert_null(item(t, "bound_dials"));
+    g_assert_null(trace_fix(t, "bound_dials"));
 }
 
 /* Two at a time, and each says that it is the last: the second of a pair is no burst. */
@@ -207,8 +179,8 @@ static void a_pair_that_keeps_none_is_one_item(void)
         }
     }
 
-    g_assert_cmpuint(item(t, "no_client_close")->avoidable->len, ==, 7);
-    g_assert_null(item(t, "bound_dials"));
+    g_assert_cmpuint(trace_fix(t, "no_client_close")->avoidable->len, ==, 7);
+    g_assert_null(trace_fix(t, "bound_dials"));
 }
 
 /* ---- whose setting it is ---- */
@@ -224,8 +196,8 @@ static void a_proxy_that_gave_up_is_told_of_its_timeout(void)
         trace_close(c, CLIENT, AT_S(3 * i + 1) + AT_MS(1));
     }
 
-    g_assert_true(advises(t, "wait_longer", "proxy_read_timeout"));
-    g_assert_false(advises(t, "wait_longer", "keepalive"));
+    g_assert_true(trace_advises(t, "wait_longer", "proxy_read_timeout"));
+    g_assert_false(trace_advises(t, "wait_longer", "keepalive"));
 }
 
 /* HAProxy drops what its backend pools have too many of each 5 s. */
@@ -239,8 +211,8 @@ static void a_proxy_that_expires_is_told_a_proxys_words(void)
         trace_close(c, CLIENT, AT_S(10 * i + 5) + AT_MS(3));
     }
 
-    g_assert_true(advises(t, "lengthen_client_idle", "pool-purge-delay"));
-    g_assert_false(advises(t, "lengthen_client_idle", "in Go"));
+    g_assert_true(trace_advises(t, "lengthen_client_idle", "pool-purge-delay"));
+    g_assert_false(trace_advises(t, "lengthen_client_idle", "in Go"));
 }
 
 /* A probe that opens a connection each time sees whether the server still accepts. */
@@ -250,11 +222,11 @@ static void a_probe_is_left_alone(void)
     calls(t, (trace_message){.user_agent = "kube-probe/1.28", .connection = "close"},
           (trace_message){.connection = "close"});
 
-    g_assert_true(advises(t, "no_client_close", "If this client is a health check"));
-    g_assert_false(advises(t, "no_client_close", "DisableKeepAlives"));
+    g_assert_true(trace_advises(t, "no_client_close", "If this client is a health check"));
+    g_assert_false(trace_advises(t, "no_client_close", "DisableKeepAlives"));
 
     hr_forecast forecast;
-    g_assert_false(hr_fix_forecast(trace_analysis(t), item(t, "no_client_close"), &forecast));
+    g_assert_false(hr_fix_forecast(trace_analysis(t), trace_fix(t, "no_client_close"), &forecast));
 
     /* It cost more than what a person can mend, and yet comes behind it. */
     for (int i = 10; i < 12; i++) {
@@ -281,8 +253,8 @@ static void who_ended_the_handshake_is_asked(void)
         trace_close(c, CLIENT, AT_S(i) + AT_MS(4));
     }
 
-    g_assert_true(advises(t, "reach_server", "client ended the TLS handshake"));
-    g_assert_false(advises(t, "reach_server", "refused"));
+    g_assert_true(trace_advises(t, "reach_server", "client ended the TLS handshake"));
+    g_assert_false(trace_advises(t, "reach_server", "refused"));
 }
 
 /* It was shown nothing: what it gave up on was silence. */
@@ -297,8 +269,8 @@ static void a_server_that_says_nothing_is_not_declined(void)
         trace_close(c, CLIENT, AT_S(20 * i + 10));
     }
 
-    g_assert_false(advises(t, "reach_server", "certificate"));
-    g_assert_true(advises(t, "reach_server", "did not answer"));
+    g_assert_false(trace_advises(t, "reach_server", "certificate"));
+    g_assert_true(trace_advises(t, "reach_server", "did not answer"));
 }
 
 int main(int argc, char **argv)

@@ -7,42 +7,14 @@
  */
 #include <string.h>
 
-#include "core/result/fix_words.h"
 #include "trace.h"
+#include "trace_fixes.h"
 
 #define REQUESTS "python-requests/2.28.1"
 #define NGINX "nginx/1.22.1"
 #define GUNICORN "gunicorn"
 #define PROXY "10.0.0.50"
 #define BACKEND "10.0.0.80"
-
-static const hr_fix *item(trace *t, const char *change)
-{
-    const hr_analysis *analysis = trace_analysis(t);
-
-    for (size_t i = 0; i < hr_analysis_item_count(analysis); i++) {
-        const hr_fix *fix = hr_analysis_item(analysis, i);
-        if (strcmp(hr_change_token(fix->change), change) == 0) {
-            return fix;
-        }
-    }
-    return NULL;
-}
-
-static char *advice(trace *t, const char *change)
-{
-    GString *text = g_string_new(NULL);
-
-    g_assert_nonnull(item(t, change));
-    hr_fix_append_advice(text, item(t, change));
-    return g_string_free(text, FALSE);
-}
-
-static bool advises(trace *t, const char *change, const char *words)
-{
-    g_autofree char *text = advice(t, change);
-    return strstr(text, words) != NULL;
-}
 
 /* ---- whether it is a proxy, and which ---- */
 
@@ -66,8 +38,8 @@ static void http10_alone_is_no_proxy(void)
     calls(t, (trace_message){.user_agent = "ApacheBench/2.3", .is_http10 = true},
           (trace_message){.server = NGINX, .connection = "close"});
 
-    g_assert_false(advises(t, "speak_http11", "A proxy"));
-    g_assert_true(advises(t, "speak_http11", "(ab: -k)"));
+    g_assert_false(trace_advises(t, "speak_http11", "A proxy"));
+    g_assert_true(trace_advises(t, "speak_http11", "(ab: -k)"));
 }
 
 /* requests does not: nginx asks so for it. */
@@ -77,7 +49,7 @@ static void http10_of_a_library_that_speaks_http11_may_be_a_proxys(void)
     calls(t, (trace_message){.user_agent = REQUESTS, .is_http10 = true},
           (trace_message){.server = GUNICORN, .connection = "close"});
 
-    g_assert_true(advises(t, "speak_http11", "If a proxy is between"));
+    g_assert_true(trace_advises(t, "speak_http11", "If a proxy is between"));
 }
 
 /* With a line of its own it says so itself. */
@@ -87,8 +59,8 @@ static void http10_that_was_relayed_is_a_proxys(void)
     calls(t, (trace_message){.user_agent = REQUESTS, .is_http10 = true, .is_relayed = true},
           (trace_message){.server = GUNICORN, .connection = "close"});
 
-    g_assert_false(advises(t, "speak_http11", "If a proxy is between"));
-    g_assert_true(advises(t, "speak_http11", "A proxy speaks HTTP/1.0 to its upstream"));
+    g_assert_false(trace_advises(t, "speak_http11", "If a proxy is between"));
+    g_assert_true(trace_advises(t, "speak_http11", "A proxy speaks HTTP/1.0 to its upstream"));
 }
 
 /* A client's connection to a proxy, which has one to its upstream for each request. */
@@ -119,7 +91,7 @@ static void a_proxy_that_names_itself_has_its_words(void)
     g_autoptr(trace) t = trace_new();
     pass_on(t, NGINX, NULL, GUNICORN);
 
-    g_assert_true(advises(t, "no_client_close", "If it is nginx, as its answers"));
+    g_assert_true(trace_advises(t, "no_client_close", "If it is nginx, as its answers"));
 }
 
 /* HAProxy, lighttpd and Apache pass Server on. */
@@ -128,8 +100,8 @@ static void a_server_that_is_passed_on_names_no_proxy(void)
     g_autoptr(trace) t = trace_new();
     pass_on(t, NGINX, NULL, NGINX);
 
-    g_assert_false(advises(t, "no_client_close", "If it is nginx"));
-    g_assert_true(advises(t, "no_client_close", "HAProxy"));
+    g_assert_false(trace_advises(t, "no_client_close", "If it is nginx"));
+    g_assert_true(trace_advises(t, "no_client_close", "HAProxy"));
 }
 
 /* On one machine all have one address: what answers there beside the proxy is not the proxy. */
@@ -161,8 +133,8 @@ static void several_names_at_one_address_name_no_proxy(void)
         trace_close(back, SERVER, AT_S(1 + i) + AT_MS(3));
     }
 
-    g_assert_false(advises(t, "no_client_close", "If it is"));
-    g_assert_true(advises(alone, "no_client_close", "If it is nginx"));
+    g_assert_false(trace_advises(t, "no_client_close", "If it is"));
+    g_assert_true(trace_advises(alone, "no_client_close", "If it is nginx"));
 }
 
 /* tinyproxy closes after each answer, which is nginx's. */
@@ -173,7 +145,7 @@ static void a_server_behind_a_proxy_is_not_asked(void)
           (trace_message){
               .server = NGINX, .via = "1.1 tinyproxy (tinyproxy/1.11.1)", .connection = "close"});
 
-    g_assert_false(advises(t, "no_server_close", "If this server is nginx"));
+    g_assert_false(trace_advises(t, "no_server_close", "If this server is nginx"));
 }
 
 int main(int argc, char **argv)

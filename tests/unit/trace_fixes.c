@@ -1,0 +1,28 @@
+/* trace_fixes.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace_fixes.h"
+
+#include <string.h>
+
+const hr_fix *trace_fix(trace *t, const char *change)
+{
+    const hr_analysis *analysis = trace_analysis(t);
+
+    for (size_t i = 0; i < hr_analysis_item_count(analysis); i++) {
+        const hr_fix *fix = hr_analysis_item(analysis, i);
+        if (strcmp(hr_change_token(fix->change), change) == 0) {
+            return fix;
+        }
+    }
+    return NULL;
+}
+
+bool trace_advises(trace *t, const char *change, const char *words)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_assert_nonnull(trace_fix(t, change));
+    hr_fix_append_advice(text, trace_fix(t, change));
+    return strstr(text->str, words) != NULL;
+}
