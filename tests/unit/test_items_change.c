@@ -219,8 +219,8 @@ static void a_proxy_that_expires_is_told_a_proxys_words(void)
 static void a_probe_is_left_alone(void)
 {
     g_autoptr(trace) t = trace_new();
-    calls(t, (trace_message){.user_agent = "kube-probe/1.28", .connection = "close"},
-          (trace_message){.connection = "close"});
+    const trace_message answer = {.connection = "close"};
+    calls(t, (trace_message){.user_agent = "kube-probe/1.28", .connection = "close"}, answer);
 
     g_assert_true(trace_advises(t, "no_client_close", "If this client is a health check"));
     g_assert_false(trace_advises(t, "no_client_close", "DisableKeepAlives"));

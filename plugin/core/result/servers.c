@@ -40,13 +40,12 @@ static void add_answer(GHashTable *behind, const hr_connection *connection)
     if (!is_by_proxy(connection) || connection->products.server == NULL) {
         return;
     }
-    hr_upstream_answer *answer = g_new(hr_upstream_answer, 1);
-    *answer = (hr_upstream_answer){
+    const hr_upstream_answer answer = {
         .client_address = hr_connection_client(connection)->endpoint.address,
         .name = connection->products.server,
         .upstream = hr_connection_server(connection)->endpoint,
     };
-    g_hash_table_add(behind, answer);
+    g_hash_table_add(behind, g_memdup2(&answer, sizeof(answer)));
 }
 
 /* A proxy at this server's address was told the same name by another. nginx and Caddy put their own
