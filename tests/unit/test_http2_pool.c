@@ -16,21 +16,13 @@ static void fill(trace_connection *c, uint32_t count, int64_t at)
     h2_end(c);
 }
 
-/* A connection that is opened for a request at @at + 10 ms, which is answered 1 ms later. */
-static trace_connection *open_and_use(trace *t, int64_t at)
-{
-    trace_connection *c = h2_open(t, at);
-    h2_exchange(c, 1, at + AT_MS(10), at + AT_MS(11));
-    return c;
-}
-
 /* ---- idle-available ---- */
 
 static void idle_one_is_available(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_and_use(t, AT_MS(0));
-    trace_connection *two = open_and_use(t, AT_MS(500));
+    trace_connection *one = h2_open_used(t, AT_MS(0));
+    trace_connection *two = h2_open_used(t, AT_MS(500));
 
     assert_first_contact(one);
     assert_opened(two, "idle-available", one);
@@ -42,7 +34,7 @@ static void free_streams_are_available(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *one = h2_open_limited(t, AT_MS(0), 4);
     fill(one, 3, AT_MS(10));
-    trace_connection *two = open_and_use(t, AT_MS(500));
+    trace_connection *two = h2_open_used(t, AT_MS(500));
 
     assert_opened(two, "idle-available", one);
 }
@@ -51,7 +43,7 @@ static void free_streams_are_available(void)
 static void used_during_the_setup_and_still_free(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_and_use(t, AT_MS(0));
+    trace_connection *one = h2_open_used(t, AT_MS(0));
     trace_connection *two = h2_open(t, AT_MS(500));
     h2_ask(one, 3, AT_MS(505));
     h2_ask(two, 1, AT_MS(510));
@@ -67,7 +59,7 @@ static void ready_and_never_used_is_available(void)
     for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
         g_autoptr(trace) t = trace_new();
         trace_connection *one = h2_open_limited(t, AT_MS(0), limits[i]);
-        trace_connection *two = open_and_use(t, AT_MS(500));
+        trace_connection *two = h2_open_used(t, AT_MS(500));
 
         assert_opened(two, "idle-available", one);
     }
@@ -79,7 +71,7 @@ static void no_limit_was_said(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *one = h2_open_limited(t, AT_MS(0), 0);
     fill(one, 150, AT_MS(10));
-    trace_connection *two = open_and_use(t, AT_MS(500));
+    trace_connection *two = h2_open_used(t, AT_MS(500));
 
     assert_opened(two, "idle-available", one);
 }
@@ -166,7 +158,7 @@ static void room_again_before_the_dial(void)
     trace_connection *one = h2_open_limited(t, AT_MS(0), 4);
     fill(one, 4, AT_MS(10));
     h2_answer(one, 3, AT_MS(20));
-    trace_connection *two = open_and_use(t, AT_MS(500));
+    trace_connection *two = h2_open_used(t, AT_MS(500));
 
     assert_opened(two, "idle-available", one);
 }
@@ -177,7 +169,7 @@ static void reset_makes_room_too(void)
     trace_connection *one = h2_open_limited(t, AT_MS(0), 2);
     fill(one, 2, AT_MS(10));
     h2_reset(one, CLIENT, 1, AT_MS(20));
-    trace_connection *two = open_and_use(t, AT_MS(500));
+    trace_connection *two = h2_open_used(t, AT_MS(500));
 
     assert_opened(two, "idle-available", one);
 }
@@ -189,11 +181,11 @@ static void limit_is_the_one_said_last(void)
     trace_connection *one = h2_open_limited(t, AT_MS(0), 100);
     fill(one, 3, AT_MS(10));
     h2_settings(one, 3, AT_MS(20));
-    trace_connection *two = open_and_use(t, AT_MS(500));
+    trace_connection *two = h2_open_used(t, AT_MS(500));
     h2_settings(one, 10, AT_MS(600));
     h2_reset(two, SERVER, 1, AT_MS(600));
     trace_close(two, SERVER, AT_MS(601));
-    trace_connection *three = open_and_use(t, AT_MS(700));
+    trace_connection *three = h2_open_used(t, AT_MS(700));
 
     assert_opened(two, "streams-exhausted", one);
     assert_opened(three, "idle-available", one);
@@ -204,9 +196,9 @@ static void limit_is_the_one_said_last(void)
 static void goaway_is_closing(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_and_use(t, AT_MS(0));
+    trace_connection *one = h2_open_used(t, AT_MS(0));
     h2_goaway(one, SERVER, 1, H2_NO_ERROR, AT_MS(400));
-    trace_connection *two = open_and_use(t, AT_MS(500)); /* the FIN is still to come */
+    trace_connection *two = h2_open_used(t, AT_MS(500)); /* the FIN is still to come */
     trace_close(one, SERVER, AT_MS(600));
 
     assert_opened(two, "previous-closed", one);
@@ -215,10 +207,10 @@ static void goaway_is_closing(void)
 static void refused_stream_leaves_its_connection_available(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_and_use(t, AT_MS(0));
+    trace_connection *one = h2_open_used(t, AT_MS(0));
     h2_ask(one, 3, AT_MS(100));
     h2_reset(one, SERVER, 3, AT_MS(101));
-    trace_connection *two = open_and_use(t, AT_MS(500));
+    trace_connection *two = h2_open_used(t, AT_MS(500));
 
     assert_opened(two, "idle-available", one);
 }
@@ -242,7 +234,7 @@ static void opening_before_the_capture(void)
 static void version_is_part_of_the_key(void)
 {
     g_autoptr(trace) t = trace_new();
-    open_and_use(t, AT_MS(0));
+    h2_open_used(t, AT_MS(0));
     trace_connection *http1 = tls_open(t, AT_MS(500), .has_keys = true, .agrees = "http/1.1");
     trace_exchange(http1, AT_MS(510), AT_MS(511));
 
@@ -285,7 +277,7 @@ static void loser_of_a_race(void)
 static void coalescing_takes_the_name_out_of_the_key(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_and_use(t, AT_MS(0));
+    trace_connection *one = h2_open_used(t, AT_MS(0));
     h2_ask(one, 3, AT_MS(100), .authority = "b.example");
     h2_answer(one, 3, AT_MS(101));
     const tls_kind b = {.sni = "b.example", .agrees = "h2", .has_keys = true};
@@ -345,7 +337,7 @@ static void assert_needed(trace *t, uint32_t needed)
 static void misdirected_name_is_not_served(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_and_use(t, AT_MS(0));
+    trace_connection *one = h2_open_used(t, AT_MS(0));
     const hr_request *lost = h2_ask(one, 3, AT_MS(100), .authority = "b.example");
     h2_answer(one, 3, AT_MS(101), .code = 421);
     const uint32_t answer = trace_frame(t);
@@ -365,7 +357,7 @@ static void misdirected_name_is_not_served(void)
 static void misdirected_beside_coalescing(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_and_use(t, AT_MS(0));
+    trace_connection *one = h2_open_used(t, AT_MS(0));
     h2_ask(one, 3, AT_MS(50), .authority = "b.example");
     h2_answer(one, 3, AT_MS(51));
     h2_ask(one, 5, AT_MS(100), .authority = "c.example");
@@ -373,7 +365,7 @@ static void misdirected_beside_coalescing(void)
     const tls_kind c = {.sni = "c.example", .agrees = "h2", .has_keys = true};
     trace_connection *two = h2_open_with(t, AT_MS(500), 100, &c);
     h2_ask(two, 1, AT_MS(510), .authority = "c.example");
-    trace_connection *three = open_and_use(t, AT_S(1));
+    trace_connection *three = h2_open_used(t, AT_S(1));
 
     assert_first_contact(two);
     g_assert_true(trace_opening(two)->shares_address);
@@ -393,7 +385,7 @@ static const hr_origin *only_origin(trace *t)
 static void misdirected_name_needs_a_connection(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_and_use(t, AT_MS(0));
+    trace_connection *one = h2_open_used(t, AT_MS(0));
     h2_ask(one, 3, AT_MS(90), .authority = "b.example");
     h2_answer(one, 3, AT_MS(91));
     h2_ask(one, 5, AT_MS(100), .authority = "c.example");

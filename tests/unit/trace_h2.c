@@ -182,6 +182,14 @@ trace_connection *h2_open(trace *t, int64_t at)
     return h2_open_limited(t, at, 100);
 }
 
+trace_connection *h2_open_used(trace *t, int64_t at)
+{
+    trace_connection *c = h2_open(t, at);
+
+    h2_exchange(c, 1, at + AT_MS(10), at + AT_MS(11));
+    return c;
+}
+
 trace_connection *h2_open_plain(trace *t, int64_t at, uint32_t limit)
 {
     trace_connection *c = trace_open(t, at);

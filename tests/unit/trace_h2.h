@@ -49,7 +49,10 @@ typedef struct {
 trace_connection *h2_open_limited(trace *t, int64_t at, uint32_t limit);
 trace_connection *h2_open(trace *t, int64_t at);
 
-/** The same by another kind of TLS handshake, which has to have keys. */
+/** h2_open() with one exchange, from @at + 10 ms on, which is over 1 ms later. */
+trace_connection *h2_open_used(trace *t, int64_t at);
+
+/** h2_open_limited() by another kind of TLS handshake, which has to have keys. */
 trace_connection *h2_open_with(trace *t, int64_t at, uint32_t limit, const tls_kind *how);
 
 /** Prior knowledge, without TLS, to port 80; the prefaces 1 ms after the SYN. */
