@@ -5,9 +5,8 @@
  */
 #include <string.h>
 
-/* Of the presenters only hr_core is a library, so that these come as source. */
-#include "present/output/command_line.c" // NOLINT(bugprone-suspicious-include)
-#include "present/output/options.c"      // NOLINT(bugprone-suspicious-include)
+#include "present/output/command_line.h"
+#include "present/output/options.h"
 
 /* ---- -X http_reuse:TEXT ---- */
 
