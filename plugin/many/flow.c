@@ -70,12 +70,15 @@ static void read_tcp(hr_walk *walk)
     }
     const uint64_t source = end_of(walk->source, hr_walk_u16(walk, 0));
     const uint64_t destination = end_of(walk->destination, hr_walk_u16(walk, 2));
-    if (hr_tls_servers_has(walk->servers, destination)) {
-        set_key(walk, walk->source, destination);
-    } else if (hr_tls_servers_has(walk->servers, source)) {
-        set_key(walk, walk->destination, source);
-    } else {
+    const bool is_to_server = hr_tls_servers_has(walk->servers, destination);
+    const bool is_from_server = hr_tls_servers_has(walk->servers, source);
+    /* Both may have been servers, each at its time: which one is it now tells no packet alone. */
+    if (is_to_server == is_from_server) {
         set_key(walk, MIN(source, destination), MAX(source, destination));
+    } else if (is_to_server) {
+        set_key(walk, walk->source, destination);
+    } else {
+        set_key(walk, walk->destination, source);
     }
     if (hr_walk_has(walk, 20)) {
         const size_t header = (size_t)(walk->at[12] >> 4) * 4;

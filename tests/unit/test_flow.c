@@ -98,6 +98,22 @@ static void connections_of_a_tls_client_are_one(void)
     hr_tls_servers_free(servers);
 }
 
+/* Tests of a Go program, say: a port that a server of httptest had is a client's later. */
+static void a_client_at_the_port_of_a_tls_server(void)
+{
+    static const char hello[] = {22, 3, 1, 0, 100, 1};
+    g_autoptr(hr_tls_servers) servers = hr_tls_servers_new();
+
+    for (unsigned port = 40000; port <= 40001; port++) {
+        packet p = {.length = 0};
+        add_ip(&p, 6, 1, 1);
+        add_tcp(&p, 50000, port, hello, sizeof(hello));
+        hr_tls_servers_add(servers, flow_in(HR_LINK_IP, &p, servers).server);
+    }
+    g_assert_cmpuint(tcp_key(servers, 1, 40000, 1, 40001), ==,
+                     tcp_key(servers, 1, 40001, 1, 40000));
+}
+
 /* A balancer says first who the client is, in the same segment (HAProxy's PROXY protocol). */
 static void a_hello_behind_a_proxy_header(void)
 {
@@ -312,6 +328,8 @@ int main(int argc, char **argv)
     g_test_add_func("/flow/both-directions-are-one", both_directions_are_one);
     g_test_add_func("/flow/connections-of-a-tls-client-are-one",
                     connections_of_a_tls_client_are_one);
+    g_test_add_func("/flow/a-client-at-the-port-of-a-tls-server",
+                    a_client_at_the_port_of_a_tls_server);
     g_test_add_func("/flow/a-hello-behind-a-proxy-header", a_hello_behind_a_proxy_header);
     g_test_add_func("/flow/a-quic-client-may-move", a_quic_client_may_move);
     g_test_add_func("/flow/a-later-fragment-follows-the-first", a_later_fragment_follows_the_first);
