@@ -167,6 +167,7 @@ static bool read_file(hr_captures *captures, capture_file *file)
     char *info = NULL;
     gint64 offset = 0;
 
+    wtap_rec_reset(&file->record); /* wiretap makes a block of options for each */
     file->has_record =
         hr_wtap_read(file->reader, &file->record, &file->buffer, &error, &info, &offset);
     if (!file->has_record) {

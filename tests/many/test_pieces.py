@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import gzip
 import re
 import resource
+import struct
 
 import pytest
 
@@ -75,6 +76,17 @@ def test_ring_of_many_files():
     files = ring("tls-resume-12-cache", 1)
     assert len(files) > 64
     assert said_by_files(8, *files, preexec_fn=few_descriptors) == said_by_unnamed(capture)
+
+
+def little_memory():
+    resource.setrlimit(resource.RLIMIT_DATA, (32 << 20, 32 << 20))
+
+
+def test_memory_does_not_grow_with_the_packets():
+    header = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+    packet = struct.pack("<IIII", 1, 0, 60, 60) + bytes(60)
+    capture = harness.write_file(header + packet * 200_000)
+    cut(harness.new_folder("pieces-"), 2, capture, preexec_fn=little_memory)
 
 
 def test_order_of_the_arguments_does_not_matter():
