@@ -22,17 +22,19 @@ enum {
 
 void hr_coder_init_writer(hr_coder *coder, GByteArray *out)
 {
-    *coder = (hr_coder){.out = out, .texts = g_new0(hr_coded_texts, 1)};
+    *coder = (hr_coder){.out = out, .texts = g_new0(hr_slice, HR_TEXTS)};
+    coder->copies = g_malloc0_n(HR_TEXTS, sizeof(*coder->copies));
 }
 
 void hr_coder_init_reader(hr_coder *coder)
 {
-    *coder = (hr_coder){.texts = g_new0(hr_coded_texts, 1)};
+    *coder = (hr_coder){.texts = g_new0(hr_slice, HR_TEXTS)};
 }
 
 void hr_coder_clear(hr_coder *coder)
 {
     g_clear_pointer(&coder->texts, g_free);
+    g_clear_pointer(&coder->copies, g_free);
 }
 
 /* ---- bytes ---- */
@@ -214,26 +216,27 @@ static void keep(hr_coder *coder, hr_slice slice)
 void hr_coder_end_event(hr_coder *coder)
 {
     for (unsigned i = 0; i < coder->fresh_count; i++) {
-        const hr_slice *slice = &coder->fresh[i];
-        const guint place = place_of(slice->text, slice->length);
-        coder->texts->length[place] = (uint8_t)slice->length;
-        memcpy(coder->texts->text[place], slice->text, slice->length);
+        hr_slice slice = coder->fresh[i];
+        const guint place = place_of(slice.text, slice.length);
+        if (coder->copies != NULL) {
+            slice.text = memcpy(coder->copies[place], slice.text, slice.length);
+        }
+        coder->texts[place] = slice;
     }
     coder->fresh_count = 0;
 }
 
 static void put_slice(hr_coder *coder, hr_slice slice)
 {
-    const hr_coded_texts *texts = coder->texts;
-
     if (slice.text == NULL) {
         put_number(coder, TEXT_ABSENT);
         return;
     }
     slice.length = MIN(slice.length, HR_TEXT_MAX);
     const guint place = is_worth_keeping(slice.length) ? place_of(slice.text, slice.length) : 0;
-    if (is_worth_keeping(slice.length) && texts->length[place] == slice.length &&
-        memcmp(texts->text[place], slice.text, slice.length) == 0) {
+    const hr_slice *known = &coder->texts[place];
+    if (is_worth_keeping(slice.length) && known->length == slice.length &&
+        memcmp(known->text, slice.text, slice.length) == 0) {
         put_number(coder, TEXT_KNOWN);
         put_number(coder, place);
     } else {
@@ -253,7 +256,8 @@ static hr_slice take_slice(hr_coder *coder)
     }
     if (begin == TEXT_KNOWN) {
         const uint64_t place = take_up_to(coder, HR_TEXTS - 1);
-        return (hr_slice){coder->texts->text[place], coder->texts->length[place]};
+        coder->is_bad |= coder->texts[place].text == NULL;
+        return coder->texts[place];
     }
     const size_t length = (size_t)(begin - TEXT_NEW);
     if (length > (size_t)(coder->end - coder->at)) {

@@ -31,22 +31,18 @@ typedef struct {
 } hr_coded_flow;
 
 typedef struct {
-    uint8_t length[HR_TEXTS];
-    char text[HR_TEXTS][HR_TEXT_KEPT_MAX];
-} hr_coded_texts;
-
-typedef struct {
-    GByteArray *out;         /**< writing: the open block; reading: NULL */
-    const uint8_t *at, *end; /**< reading: what is left of the open block */
-    hr_coded_texts *texts;
-    hr_slice fresh[HR_EVENT_TEXTS]; /**< new in the present event, to be kept at its end */
+    GByteArray *out;                  /**< writing: the open block; reading: NULL */
+    const uint8_t *at, *end;          /**< reading: what is left of the open block */
+    hr_slice *texts;                  /**< HR_TEXTS places; reading: where the log has them */
+    char (*copies)[HR_TEXT_KEPT_MAX]; /**< writing: of these texts; reading: NULL */
+    hr_slice fresh[HR_EVENT_TEXTS];   /**< new in the present event, to be kept at its end */
     unsigned fresh_count;
     hr_coded_flow *flow; /**< of the TCP stream that the event is about */
     bool is_bad;         /**< reading: the log says what no recorder writes */
 } hr_coder;
 
 void hr_coder_init_writer(hr_coder *coder, GByteArray *out);
-void hr_coder_init_reader(hr_coder *coder);
+void hr_coder_init_reader(hr_coder *coder); /**< what it reads has to outlive it */
 void hr_coder_clear(hr_coder *coder);
 
 static inline bool hr_coder_writes(const hr_coder *coder)
