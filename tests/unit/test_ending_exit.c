@@ -1,10 +1,11 @@
 /* test_ending_exit.c
- * The end of a program: the client's (nothing of it follows) and the server's (it refuses, or is
- * silent). What looks like it is a timer, a close after an answer, and a client that returns.
+ * The end of a client's program: nothing of it follows. What looks like it is a timer, a close after an
+ * answer, and a client that goes on elsewhere. DESIGN section 5, client-exit; the server's is in
+ * test_ending_reload.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "trace.h"
+#include "trace_tls.h"
 
 /* An exchange that ends at @at; from then on it is idle. */
 static trace_connection *open_idle(trace *t, const char *server, int64_t at)
@@ -14,7 +15,7 @@ static trace_connection *open_idle(trace *t, const char *server, int64_t at)
     return c;
 }
 
-/* ---- the client's ---- */
+/* ---- nothing of it follows ---- */
 
 static void group_ends_together(void)
 {
@@ -176,6 +177,8 @@ static void another_client_goes_on(void)
     assert_cause(one, "client-exit");
 }
 
+/* ---- a timer ---- */
+
 /* Go's IdleConnTimeout closes them all at once, and nothing follows either. */
 static void timer_that_user_agent_names(void)
 {
@@ -213,205 +216,116 @@ static void timer_that_was_seen_before(void)
     assert_cause(two, "client-idle-timeout");
 }
 
-/* ---- the server's ---- */
+/* ---- what it did on another connection ---- */
 
-static trace_connection *open_from(trace *t, const char *client, int64_t at)
+static void open_two(trace *t, trace_connection *c[2])
 {
-    trace_connection *c = trace_open_from(t, client, at - AT_MS(10));
-    trace_exchange(c, at - AT_MS(5), at);
-    return c;
+    c[0] = open_idle(t, "10.0.0.80", AT_MS(20));
+    c[1] = open_idle(t, "10.0.0.80", AT_MS(40));
 }
 
-static void server_ends_all_and_refuses(void)
+/* Two that the client ends at 1 s, having been idle for long. */
+static trace_connection *end_two(trace_connection *c[2])
 {
-    g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
-    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
-    trace_close(one, SERVER, AT_MS(1500));
-    trace_close(two, SERVER, AT_MS(1501));
-    trace_connection *three = trace_connect(t);
-    trace_syn(three, AT_S(2));
-    trace_rst(three, SERVER, AT_S(2));
-
-    assert_cause(one, "server-exit");
-    assert_cause(two, "server-exit");
-    assert_closed_by(one, "server");
-    assert_certainty(one, "likely");
+    trace_close(c[0], CLIENT, AT_S(1));
+    trace_close(c[1], CLIENT, AT_S(1) + AT_MS(1));
+    return c[0];
 }
 
-static void server_ends_all_and_is_silent(void)
+static void nothing_more(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
-    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
-    trace_rst(one, SERVER, AT_MS(1500));
-    trace_rst(two, SERVER, AT_MS(1501));
-    trace_connection *three = trace_connect(t);
-    trace_syn(three, AT_S(2));
-    trace_syn(three, AT_S(3));
-    trace_syn(three, AT_S(5));
+    trace_connection *c[2];
+    open_two(t, c);
 
-    assert_cause(one, "server-exit");
+    assert_cause(end_two(c), "client-exit");
 }
 
-/* nginx-reload: the old worker closes its idle connections, the new one accepts. */
-static void server_goes_on(void)
+/* A dial is life as well, be it given up at once. */
+static void it_dials_once_more(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
-    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
-    trace_close(one, SERVER, AT_MS(1500));
-    trace_close(two, SERVER, AT_MS(1501));
-    open_from(t, "10.0.0.1", AT_S(2));
+    trace_connection *c[2];
+    open_two(t, c);
+    end_two(c);
+    trace_connection *dial = trace_open(t, AT_S(1) + AT_MS(20));
+    trace_close(dial, CLIENT, AT_S(1) + AT_MS(50));
 
-    assert_cause(one, "server-reload");
-    assert_cause(two, "server-reload");
-    assert_closed_by(one, "server");
-    assert_certainty(one, "likely");
-    g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_CLOSE), ==, 0);
+    assert_cause(c[0], "client-close");
 }
 
-static void nobody_asks_again(void)
+/* The last answer came a moment after: these two were closed by a program that lived. */
+static void it_waits_for_one_more_answer(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
-    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
-    trace_close(one, SERVER, AT_MS(1500));
-    trace_close(two, SERVER, AT_MS(1501));
+    trace_connection *last = trace_open(t, AT_MS(0));
+    trace_connection *c[2];
+    open_two(t, c);
+    trace_request(last, AT_MS(900));
+    end_two(c);
+    trace_answer(last, AT_S(1) + AT_MS(20));
+    trace_close(last, CLIENT, AT_S(1) + AT_MS(50));
 
-    assert_cause(one, "server-close");
+    assert_cause(c[0], "client-close");
 }
 
-static void server_keeps_another(void)
+/* An answer that comes when it has gone is not its doing. */
+static void an_answer_comes_too_late(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
-    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
-    trace_connection *kept = open_from(t, "10.0.0.3", AT_MS(300));
-    trace_close(one, SERVER, AT_MS(1500));
-    trace_close(two, SERVER, AT_MS(1501));
-    trace_exchange(kept, AT_MS(1700), AT_MS(1701));
-    open_from(t, "10.0.0.1", AT_S(2));
+    trace_connection *last = trace_open(t, AT_MS(0));
+    trace_connection *c[2];
+    open_two(t, c);
+    trace_request(last, AT_MS(900));
+    end_two(c);
+    trace_fin(last, CLIENT, AT_S(1) + AT_MS(2));
+    trace_answer(last, AT_S(1) + AT_MS(20));
+    trace_fin(last, SERVER, AT_S(1) + AT_MS(21));
 
-    assert_cause(one, "server-close"); /* a program that ends keeps none */
+    assert_cause(c[0], "client-exit");
 }
 
-/* A burst's connections become idle together, and expire together. */
-static void server_times_out_together(void)
+/* The same where nobody can read what was asked and answered. */
+static void it_sends_what_nobody_can_read(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
-    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(110));
-    trace_close(one, SERVER, AT_MS(5101));
-    trace_close(two, SERVER, AT_MS(5111));
-    open_from(t, "10.0.0.1", AT_S(6));
+    trace_connection *last = tls_open(t, AT_MS(0), .offers = "http/1.1");
+    trace_connection *c[2];
+    open_two(t, c);
+    end_two(c);
+    tls_data(last, CLIENT, 100, AT_S(1) + AT_MS(20));
+    trace_close(last, CLIENT, AT_S(1) + AT_MS(50));
 
-    assert_cause(one, "server-idle-timeout");
-    assert_cause(two, "server-idle-timeout");
+    assert_cause(c[0], "client-close");
 }
 
-/* A timeout that is in no table: idle together, gone together. */
-static void server_times_out_together_untold(void)
+static void it_takes_what_nobody_can_read(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
-    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(110));
-    trace_close(one, SERVER, AT_MS(100) + AT_S(47));
-    trace_close(two, SERVER, AT_MS(110) + AT_S(47));
-    open_from(t, "10.0.0.1", AT_S(60));
+    trace_connection *last = tls_open(t, AT_MS(0), .offers = "http/1.1");
+    trace_connection *c[2];
+    open_two(t, c);
+    tls_data(last, CLIENT, 100, AT_MS(900));
+    end_two(c);
+    tls_data(last, SERVER, 100, AT_S(1) + AT_MS(20));
+    trace_close(last, CLIENT, AT_S(1) + AT_MS(50));
 
-    assert_cause(one, "server-close");
+    assert_cause(c[0], "client-close");
 }
 
-/* Others that came and went in that moment are none that lived on, nor is a SYN without an answer. */
-static void server_goes_on_among_others(void)
+/* A tunnel ends with the connection that carries it: that is one end. */
+static void tunnel_and_what_carries_it_are_one(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_syn(trace_connect(t), AT_MS(1));
-    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
-    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
-    trace_close(one, SERVER, AT_MS(1500));
-    trace_close(two, SERVER, AT_MS(1501));
-    open_from(t, "10.0.0.1", AT_S(2));
+    trace_connection *c = trace_open_to(t, "10.0.0.3", 3128, AT_MS(0));
+    trace_request(c, AT_MS(1), .method = "CONNECT", .target = "b.example:80",
+                  .host = "b.example:80");
+    trace_answer(c, AT_MS(2), .is_header_only = true);
+    trace_exchange(c, AT_MS(10), AT_MS(11));
+    trace_close(c, CLIENT, AT_MS(12));
 
-    assert_cause(one, "server-reload");
-}
-
-static void server_keeps_another_beside_a_short_one(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
-    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(200));
-    trace_connection *kept = open_from(t, "10.0.0.3", AT_MS(300));
-    trace_close(one, SERVER, AT_MS(1500));
-    trace_close(two, SERVER, AT_MS(1501));
-    trace_close(open_from(t, "10.0.0.4", AT_MS(1520)), CLIENT, AT_MS(1540));
-    trace_exchange(kept, AT_MS(1700), AT_MS(1701));
-    open_from(t, "10.0.0.1", AT_S(2));
-
-    assert_cause(one, "server-close");
-}
-
-/* It closes after each answer, of several clients at the same time. */
-static void server_closes_after_answers(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
-    trace_close(one, SERVER, AT_MS(101));
-    trace_connection *two = open_from(t, "10.0.0.2", AT_MS(120));
-    trace_close(two, SERVER, AT_MS(121));
-    open_from(t, "10.0.0.1", AT_MS(300));
-
-    assert_cause(one, "server-close");
-    assert_cause(two, "server-close");
-}
-
-/* A snap length cut the heads off: they may have said close. */
-static void server_closes_what_was_cut(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[2] = {trace_open_from(t, "10.0.0.1", AT_MS(0)),
-                              trace_open_from(t, "10.0.0.2", AT_MS(1))};
-    for (int i = 0; i < 2; i++) {
-        trace_request(c[i], AT_MS(10 + 20 * i));
-        trace_answer(c[i], AT_MS(15 + 20 * i), .is_cut = true);
-    }
-    trace_close(c[0], SERVER, AT_MS(1500));
-    trace_close(c[1], SERVER, AT_MS(1501));
-    open_from(t, "10.0.0.1", AT_S(2));
-
-    assert_cause(c[0], "server-close");
-}
-
-static void server_ends_one_and_refuses(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_from(t, "10.0.0.1", AT_MS(100));
-    trace_close(one, SERVER, AT_MS(1500));
-    trace_connection *two = trace_connect(t);
-    trace_syn(two, AT_S(2));
-    trace_rst(two, SERVER, AT_S(2));
-
-    assert_cause(one, "server-close");
-}
-
-static void server_announced_it(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[2] = {trace_open_from(t, "10.0.0.1", AT_MS(0)),
-                              trace_open_from(t, "10.0.0.2", AT_MS(1))};
-    for (int i = 0; i < 2; i++) {
-        trace_request(c[i], AT_MS(10 + i));
-    }
-    for (int i = 0; i < 2; i++) {
-        trace_answer(c[i], AT_MS(20 + i), .connection = "close", .has_fin = true);
-    }
-    trace_connection *three = trace_connect(t);
-    trace_syn(three, AT_S(2));
-    trace_rst(three, SERVER, AT_S(2));
-
-    assert_cause(c[0], "server-close-header");
-    assert_cause(c[1], "server-close-header");
+    trace_analysis(t);
+    g_assert_cmpstr(hr_close_cause_token(c->model->tunnel->ending.cause), ==, "client-close");
 }
 
 int main(int argc, char **argv)
@@ -434,19 +348,12 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/client-exit/not-named-timer", timer_that_user_agent_names);
     g_test_add_func("/ending/client-exit/unnamed-timer", timer_of_software_that_is_not_named);
     g_test_add_func("/ending/client-exit/not-seen-timer", timer_that_was_seen_before);
-    g_test_add_func("/ending/server-exit/refuses", server_ends_all_and_refuses);
-    g_test_add_func("/ending/server-exit/silent", server_ends_all_and_is_silent);
-    g_test_add_func("/ending/server-reload/accepts", server_goes_on);
-    g_test_add_func("/ending/server-reload/not-silent", nobody_asks_again);
-    g_test_add_func("/ending/server-reload/not-if-another-lives", server_keeps_another);
-    g_test_add_func("/ending/server-reload/not-a-timer", server_times_out_together);
-    g_test_add_func("/ending/server-reload/not-after-answers", server_closes_after_answers);
-    g_test_add_func("/ending/server-reload/not-a-timer-untold", server_times_out_together_untold);
-    g_test_add_func("/ending/server-reload/among-others", server_goes_on_among_others);
-    g_test_add_func("/ending/server-reload/not-if-another-lives-beside",
-                    server_keeps_another_beside_a_short_one);
-    g_test_add_func("/ending/server-reload/not-of-cut-heads", server_closes_what_was_cut);
-    g_test_add_func("/ending/server-exit/not-one", server_ends_one_and_refuses);
-    g_test_add_func("/ending/server-exit/not-announced", server_announced_it);
+    g_test_add_func("/ending/client-exit/elsewhere/nothing-more", nothing_more);
+    g_test_add_func("/ending/client-exit/elsewhere/dials", it_dials_once_more);
+    g_test_add_func("/ending/client-exit/elsewhere/waits", it_waits_for_one_more_answer);
+    g_test_add_func("/ending/client-exit/elsewhere/too-late", an_answer_comes_too_late);
+    g_test_add_func("/ending/client-exit/elsewhere/opaque-request", it_sends_what_nobody_can_read);
+    g_test_add_func("/ending/client-exit/elsewhere/opaque-answer", it_takes_what_nobody_can_read);
+    g_test_add_func("/ending/client-exit/elsewhere/tunnel", tunnel_and_what_carries_it_are_one);
     return g_test_run();
 }

@@ -177,7 +177,45 @@ static void next_request_comes_much_later(void)
     assert_cause(c, "client-close");
 }
 
-int main(int argc, char *argv[])
+/* ---- what no timer explains ---- */
+
+static trace_connection *open_idle(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+    return c;
+}
+
+/* curl looks at its 118 s when the next request comes; who says nothing is not known to. */
+static void times_that_are_looked_at_later_need_a_name(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_idle(t, AT_MS(0));
+    trace_close(c, CLIENT, AT_MS(2) + AT_S(118));
+    open_idle(t, AT_S(200));
+
+    assert_cause(c, "client-close");
+    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 0);
+}
+
+/* A preference says what is too short for a timeout. */
+static void pauses_that_are_too_short(void)
+{
+    hr_settings settings = hr_settings_default();
+    g_autoptr(trace) any = trace_new_with(&settings);
+    settings.timer_min_ns = AT_S(10);
+    g_autoptr(trace) long_ones = trace_new_with(&settings);
+
+    trace_connection *c = open_idle(any, AT_MS(0));
+    trace_close(c, SERVER, AT_MS(2) + AT_S(5));
+    assert_cause(c, "server-idle-timeout");
+
+    c = open_idle(long_ones, AT_MS(0));
+    trace_close(c, SERVER, AT_MS(2) + AT_S(5));
+    assert_cause(c, "server-close");
+}
+
+int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ending/408/idle", timeout_is_said);
@@ -191,5 +229,7 @@ int main(int argc, char *argv[])
     g_test_add_func("/ending/next-use/not-net-http", named_client_does_not_expire_at_use);
     g_test_add_func("/ending/next-use/not-below-its-default", shorter_than_its_default);
     g_test_add_func("/ending/next-use/not-later", next_request_comes_much_later);
+    g_test_add_func("/ending/no-timer/unnamed", times_that_are_looked_at_later_need_a_name);
+    g_test_add_func("/ending/no-timer/short", pauses_that_are_too_short);
     return g_test_run();
 }

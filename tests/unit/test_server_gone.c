@@ -6,21 +6,6 @@
  */
 #include "trace.h"
 
-static trace_connection *idle_since(trace *t, const char *client, int64_t at)
-{
-    trace_connection *c = trace_open_from(t, client, at - AT_MS(10));
-    trace_exchange(c, at - AT_MS(5), at);
-    return c;
-}
-
-static void refuse(trace *t, int64_t at)
-{
-    trace_connection *c = trace_connect(t);
-
-    trace_syn(c, at);
-    trace_rst(c, SERVER, at + AT_US(50));
-}
-
 static void accept(trace *t, int64_t at)
 {
     trace_connection *c = trace_open(t, at);
@@ -30,8 +15,8 @@ static void accept(trace *t, int64_t at)
 /* One was idle, another carried a request. */
 static trace_connection *stops_under_a_request(trace *t)
 {
-    trace_connection *idle = idle_since(t, "10.0.0.2", AT_MS(50));
-    trace_connection *busy = idle_since(t, "10.0.0.1", AT_MS(100));
+    trace_connection *idle = trace_idle_from(t, "10.0.0.2", AT_MS(50));
+    trace_connection *busy = trace_idle_from(t, "10.0.0.1", AT_MS(100));
     trace_request(busy, AT_MS(1400));
     trace_ack(busy, SERVER, AT_US(1400100));
     trace_rst(busy, SERVER, AT_MS(1503));
@@ -43,7 +28,7 @@ static void it_stops_refuses_and_returns(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *idle = stops_under_a_request(t);
-    refuse(t, AT_MS(1600));
+    trace_refuse(t, AT_MS(1600));
     accept(t, AT_S(3));
 
     assert_cause(idle, "server-reload");
@@ -56,7 +41,7 @@ static void it_accepted_in_between(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *idle = stops_under_a_request(t);
     accept(t, AT_MS(1600));
-    refuse(t, AT_S(2));
+    trace_refuse(t, AT_S(2));
     accept(t, AT_S(3));
 
     assert_cause(idle, "server-close");
@@ -76,7 +61,7 @@ static void it_was_silent_once_and_accepts(void)
 /* Taken 3 ms before the program ended, which resets: no timer and no device had a part in it. */
 static trace_connection *reset_under_a_request(trace *t)
 {
-    trace_connection *c = idle_since(t, "10.0.0.1", AT_MS(100));
+    trace_connection *c = trace_idle_from(t, "10.0.0.1", AT_MS(100));
     trace_request(c, AT_MS(1500), .method = "POST");
     trace_ack(c, SERVER, AT_US(1500100));
     trace_rst(c, SERVER, AT_MS(1503));
@@ -86,10 +71,10 @@ static trace_connection *reset_under_a_request(trace *t)
 static void what_it_had_taken_was_aborted(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *two = idle_since(t, "10.0.0.2", AT_MS(50));
+    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(50));
     trace_connection *one = reset_under_a_request(t);
     trace_close(two, SERVER, AT_MS(1510));
-    refuse(t, AT_MS(1600));
+    trace_refuse(t, AT_MS(1600));
 
     assert_cause(one, "request-aborted");
 }
@@ -99,13 +84,13 @@ static void what_it_had_taken_was_aborted(void)
 static void what_only_the_reset_acknowledges_is_a_race(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *two = idle_since(t, "10.0.0.2", AT_MS(50));
-    trace_connection *one = idle_since(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(50));
+    trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
     trace_request(one, AT_S(60), .method = "POST");
     trace_rst(one, SERVER, AT_US(60000300));
     trace_request(two, AT_MS(60001), .method = "POST");
     trace_rst(two, SERVER, AT_US(60001300));
-    refuse(t, AT_MS(60010));
+    trace_refuse(t, AT_MS(60010));
     accept(t, AT_S(70));
 
     assert_cause(one, "stale-race");
@@ -117,10 +102,10 @@ static void what_only_the_reset_acknowledges_is_a_race(void)
 static void it_refused_hours_later(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *two = idle_since(t, "10.0.0.2", AT_MS(50));
+    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(50));
     trace_connection *one = reset_under_a_request(t);
     trace_close(two, SERVER, AT_MS(1510));
-    refuse(t, AT_S(7200));
+    trace_refuse(t, AT_S(7200));
     accept(t, AT_S(7300));
 
     assert_cause(one, "stale-race");

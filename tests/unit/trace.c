@@ -226,6 +226,22 @@ trace_connection *trace_open_from(trace *t, const char *client, int64_t at)
     return shake_hands(trace_connect_between(t, client, 0, "10.0.0.80", 80), at);
 }
 
+trace_connection *trace_idle_from(trace *t, const char *client, int64_t at)
+{
+    trace_connection *c = trace_open_from(t, client, at - AT_MS(10));
+
+    trace_exchange(c, at - AT_MS(5), at);
+    return c;
+}
+
+void trace_refuse(trace *t, int64_t at)
+{
+    trace_connection *c = trace_connect(t);
+
+    trace_syn(c, at);
+    trace_rst(c, SERVER, at + AT_US(50));
+}
+
 /* ---- segments ---- */
 
 void trace_data(trace_connection *c, trace_side from, uint32_t length, int64_t at)

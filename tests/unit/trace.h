@@ -129,6 +129,12 @@ trace_connection *trace_open(trace *t, int64_t at);
 trace_connection *trace_open_to(trace *t, const char *server, uint16_t port, int64_t at);
 trace_connection *trace_open_from(trace *t, const char *client, int64_t at);
 
+/** @client's, with one exchange that ends at @at: idle from then on. */
+trace_connection *trace_idle_from(trace *t, const char *client, int64_t at);
+
+/** A SYN that the server refuses at once: two frames. */
+void trace_refuse(trace *t, int64_t at);
+
 void trace_syn(trace_connection *c, int64_t at);
 void trace_syn_ack(trace_connection *c, int64_t at);
 

@@ -1,0 +1,255 @@
+/* test_ending_reload.c
+ * A server's program ends, or is loaded anew: it ends its connections at one instant, and then refuses,
+ * is silent or goes on accepting. What looks like it is a timer, a close after answers, and a server that
+ * keeps others. DESIGN section 5, server-exit and server-reload; one that is stopped under a request is
+ * in test_server_gone.c.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+typedef struct {
+    trace_connection *one, *two;
+} pair;
+
+/* Of two clients and idle, until the server ends both at 1.5 s. */
+static pair end_two(trace *t)
+{
+    trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(200));
+
+    trace_close(one, SERVER, AT_MS(1500));
+    trace_close(two, SERVER, AT_MS(1501));
+    return (pair){one, two};
+}
+
+static void server_ends_all_and_refuses(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const pair ended = end_two(t);
+    trace_refuse(t, AT_S(2));
+
+    assert_cause(ended.one, "server-exit");
+    assert_cause(ended.two, "server-exit");
+    assert_closed_by(ended.one, "server");
+    assert_certainty(ended.one, "likely");
+}
+
+static void server_ends_all_and_is_silent(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(200));
+    trace_rst(one, SERVER, AT_MS(1500));
+    trace_rst(two, SERVER, AT_MS(1501));
+    trace_connection *three = trace_connect(t);
+    trace_syn(three, AT_S(2));
+    trace_syn(three, AT_S(3));
+    trace_syn(three, AT_S(5));
+
+    assert_cause(one, "server-exit");
+}
+
+/* nginx-reload: the old worker closes its idle connections, the new one accepts. */
+static void server_goes_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const pair ended = end_two(t);
+    trace_idle_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(ended.one, "server-reload");
+    assert_cause(ended.two, "server-reload");
+    assert_closed_by(ended.one, "server");
+    assert_certainty(ended.one, "likely");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_CLOSE), ==, 0);
+}
+
+static void nobody_asks_again(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const pair ended = end_two(t);
+
+    assert_cause(ended.one, "server-close");
+}
+
+static void server_keeps_another(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = trace_idle_from(t, "10.0.0.3", AT_MS(50));
+    const pair ended = end_two(t);
+    trace_exchange(kept, AT_MS(1700), AT_MS(1701));
+    trace_idle_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(ended.one, "server-close"); /* a program that ends keeps none */
+}
+
+/* A burst's connections become idle together, and expire together. */
+static void server_times_out_together(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(110));
+    trace_close(one, SERVER, AT_MS(5101));
+    trace_close(two, SERVER, AT_MS(5111));
+    trace_idle_from(t, "10.0.0.1", AT_S(6));
+
+    assert_cause(one, "server-idle-timeout");
+    assert_cause(two, "server-idle-timeout");
+}
+
+/* A timeout that is in no table: idle together, gone together. */
+static void server_times_out_together_untold(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(110));
+    trace_close(one, SERVER, AT_MS(100) + AT_S(47));
+    trace_close(two, SERVER, AT_MS(110) + AT_S(47));
+    trace_idle_from(t, "10.0.0.1", AT_S(60));
+
+    assert_cause(one, "server-close");
+}
+
+/* Others that came and went in that moment are none that lived on, nor is a SYN without an answer. */
+static void server_goes_on_among_others(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_syn(trace_connect(t), AT_MS(1));
+    const pair ended = end_two(t);
+    trace_idle_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(ended.one, "server-reload");
+}
+
+static void server_keeps_another_beside_a_short_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = trace_idle_from(t, "10.0.0.3", AT_MS(50));
+    const pair ended = end_two(t);
+    trace_close(trace_idle_from(t, "10.0.0.4", AT_MS(1520)), CLIENT, AT_MS(1540));
+    trace_exchange(kept, AT_MS(1700), AT_MS(1701));
+    trace_idle_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(ended.one, "server-close");
+}
+
+/* It closes after each answer, of several clients at the same time. */
+static void server_closes_after_answers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+    trace_close(one, SERVER, AT_MS(101));
+    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(120));
+    trace_close(two, SERVER, AT_MS(121));
+    trace_idle_from(t, "10.0.0.1", AT_MS(300));
+
+    assert_cause(one, "server-close");
+    assert_cause(two, "server-close");
+}
+
+/* A snap length cut the heads off: they may have said close. */
+static void server_closes_what_was_cut(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2] = {trace_open_from(t, "10.0.0.1", AT_MS(0)),
+                              trace_open_from(t, "10.0.0.2", AT_MS(1))};
+    for (int i = 0; i < 2; i++) {
+        trace_request(c[i], AT_MS(10 + 20 * i));
+        trace_answer(c[i], AT_MS(15 + 20 * i), .is_cut = true);
+    }
+    trace_close(c[0], SERVER, AT_MS(1500));
+    trace_close(c[1], SERVER, AT_MS(1501));
+    trace_idle_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(c[0], "server-close");
+}
+
+static void server_ends_one_and_refuses(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+    trace_close(one, SERVER, AT_MS(1500));
+    trace_refuse(t, AT_S(2));
+
+    assert_cause(one, "server-close");
+}
+
+static void server_announced_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2] = {trace_open_from(t, "10.0.0.1", AT_MS(0)),
+                              trace_open_from(t, "10.0.0.2", AT_MS(1))};
+    for (int i = 0; i < 2; i++) {
+        trace_request(c[i], AT_MS(10 + i));
+    }
+    for (int i = 0; i < 2; i++) {
+        trace_answer(c[i], AT_MS(20 + i), .connection = "close", .has_fin = true);
+    }
+    trace_refuse(t, AT_S(2));
+
+    assert_cause(c[0], "server-close-header");
+    assert_cause(c[1], "server-close-header");
+}
+
+/* It was down before, not after. */
+static void refused_before_the_ends(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_refuse(t, AT_MS(0));
+    trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(500));
+    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(600));
+    trace_close(one, SERVER, AT_MS(2000));
+    trace_close(two, SERVER, AT_MS(2050));
+
+    assert_cause(one, "server-close");
+}
+
+/* It refuses one, and answers on another after that: it has not gone. */
+static void refused_and_went_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = trace_idle_from(t, "10.0.0.3", AT_MS(50));
+    const pair ended = end_two(t);
+    trace_refuse(t, AT_S(2));
+    trace_exchange(kept, AT_S(3), AT_S(3) + AT_MS(1));
+
+    g_assert_cmpint(trace_ending(ended.one)->cause, !=, HR_CLOSE_SERVER_EXIT);
+}
+
+/* One of the two had announced its end: that was no exit. */
+static void one_end_was_announced(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *said = trace_open_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *other = trace_idle_from(t, "10.0.0.2", AT_MS(200));
+    trace_request(said, AT_MS(1490));
+    trace_answer(said, AT_MS(1499), .connection = "close");
+    trace_close(said, SERVER, AT_MS(1500));
+    trace_close(other, SERVER, AT_MS(1501));
+    trace_refuse(t, AT_S(2));
+
+    assert_cause(other, "server-close");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/server-exit/refuses", server_ends_all_and_refuses);
+    g_test_add_func("/ending/server-exit/silent", server_ends_all_and_is_silent);
+    g_test_add_func("/ending/server-reload/accepts", server_goes_on);
+    g_test_add_func("/ending/server-reload/not-silent", nobody_asks_again);
+    g_test_add_func("/ending/server-reload/not-if-another-lives", server_keeps_another);
+    g_test_add_func("/ending/server-reload/not-a-timer", server_times_out_together);
+    g_test_add_func("/ending/server-reload/not-after-answers", server_closes_after_answers);
+    g_test_add_func("/ending/server-reload/not-a-timer-untold", server_times_out_together_untold);
+    g_test_add_func("/ending/server-reload/among-others", server_goes_on_among_others);
+    g_test_add_func("/ending/server-reload/not-if-another-lives-beside",
+                    server_keeps_another_beside_a_short_one);
+    g_test_add_func("/ending/server-reload/not-of-cut-heads", server_closes_what_was_cut);
+    g_test_add_func("/ending/server-exit/not-one", server_ends_one_and_refuses);
+    g_test_add_func("/ending/server-exit/not-announced", server_announced_it);
+    g_test_add_func("/ending/server-exit/refused-before", refused_before_the_ends);
+    g_test_add_func("/ending/server-exit/went-on", refused_and_went_on);
+    g_test_add_func("/ending/server-exit/announced", one_end_was_announced);
+    return g_test_run();
+}
