@@ -344,15 +344,7 @@ static void crowded_out_after_a_moment_of_three(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c[3];
-    for (int i = 0; i < 3; i++) {
-        c[i] = trace_open(t, AT_MS(i));
-    }
-    for (int i = 0; i < 3; i++) {
-        trace_request(c[i], AT_MS(10 + i));
-    }
-    for (int i = 0; i < 3; i++) {
-        trace_answer(c[i], AT_MS(20 + i));
-    }
+    trace_burst(t, c, 3, AT_MS(0));
     for (int i = 0; i < 3; i++) {
         trace_close(c[i], SERVER, AT_MS(60 + i));
     }

@@ -28,19 +28,6 @@ static bool happened(trace *t, const char *change, const char *words)
     return is_said;
 }
 
-/* Three connections that end with the message that says so. */
-static void calls(trace *t, trace_message request, trace_message answer)
-{
-    for (int i = 0; i < 3; i++) {
-        trace_connection *c = trace_open(t, AT_S(i));
-        request.at = AT_S(i) + AT_MS(1);
-        answer.at = AT_S(i) + AT_MS(2);
-        trace_request_with(c, request);
-        trace_answer_with(c, answer);
-        trace_close(c, SERVER, AT_S(i) + AT_MS(3));
-    }
-}
-
 /* ---- what it does already ---- */
 
 /* Node.js' http2: a session for each call, each closed by its client. */
@@ -101,8 +88,8 @@ static void a_server_that_keeps_is_not_told_to_keep(void)
 static void an_error_that_closes_is_to_be_mended(void)
 {
     g_autoptr(trace) t = trace_new();
-    calls(t, (trace_message){.method = "POST", .user_agent = REQUESTS},
-          (trace_message){.code = 413, .server = NGINX, .connection = "close"});
+    trace_calls(t, (trace_message){.method = "POST", .user_agent = REQUESTS},
+                (trace_message){.code = 413, .server = NGINX, .connection = "close"});
 
     g_assert_false(trace_advises(t, "mend_errors", "keepalive_"));
     g_assert_true(trace_advises(t, "mend_errors", "client_max_body_size"));
@@ -113,8 +100,8 @@ static void an_error_that_closes_is_to_be_mended(void)
 static void an_error_of_the_servers_own_is_no_unread_body(void)
 {
     g_autoptr(trace) t = trace_new();
-    calls(t, (trace_message){.user_agent = REQUESTS},
-          (trace_message){.code = 500, .server = NGINX, .connection = "close"});
+    trace_calls(t, (trace_message){.user_agent = REQUESTS},
+                (trace_message){.code = 500, .server = NGINX, .connection = "close"});
 
     g_assert_false(trace_advises(t, "mend_errors", "client_max_body_size"));
     g_assert_false(trace_advises(t, "mend_errors", "read a request"));
@@ -220,7 +207,7 @@ static void a_probe_is_left_alone(void)
 {
     g_autoptr(trace) t = trace_new();
     const trace_message answer = {.connection = "close"};
-    calls(t, (trace_message){.user_agent = "kube-probe/1.28", .connection = "close"}, answer);
+    trace_calls(t, (trace_message){.user_agent = "kube-probe/1.28", .connection = "close"}, answer);
 
     g_assert_true(trace_advises(t, "no_client_close", "If this client is a health check"));
     g_assert_false(trace_advises(t, "no_client_close", "DisableKeepAlives"));

@@ -18,25 +18,12 @@
 
 /* ---- whether it is a proxy, and which ---- */
 
-/* Three connections that end with the message that says so. */
-static void calls(trace *t, trace_message request, trace_message answer)
-{
-    for (int i = 0; i < 3; i++) {
-        trace_connection *c = trace_open(t, AT_S(i));
-        request.at = AT_S(i) + AT_MS(1);
-        answer.at = AT_S(i) + AT_MS(2);
-        trace_request_with(c, request);
-        trace_answer_with(c, answer);
-        trace_close(c, SERVER, AT_S(i) + AT_MS(3));
-    }
-}
-
 /* ab speaks HTTP/1.0 itself. */
 static void http10_alone_is_no_proxy(void)
 {
     g_autoptr(trace) t = trace_new();
-    calls(t, (trace_message){.user_agent = "ApacheBench/2.3", .is_http10 = true},
-          (trace_message){.server = NGINX, .connection = "close"});
+    trace_calls(t, (trace_message){.user_agent = "ApacheBench/2.3", .is_http10 = true},
+                (trace_message){.server = NGINX, .connection = "close"});
 
     g_assert_false(trace_advises(t, "speak_http11", "A proxy"));
     g_assert_true(trace_advises(t, "speak_http11", "(ab: -k)"));
@@ -46,8 +33,8 @@ static void http10_alone_is_no_proxy(void)
 static void http10_of_a_library_that_speaks_http11_may_be_a_proxys(void)
 {
     g_autoptr(trace) t = trace_new();
-    calls(t, (trace_message){.user_agent = REQUESTS, .is_http10 = true},
-          (trace_message){.server = GUNICORN, .connection = "close"});
+    trace_calls(t, (trace_message){.user_agent = REQUESTS, .is_http10 = true},
+                (trace_message){.server = GUNICORN, .connection = "close"});
 
     g_assert_true(trace_advises(t, "speak_http11", "If a proxy is between"));
 }
@@ -56,8 +43,8 @@ static void http10_of_a_library_that_speaks_http11_may_be_a_proxys(void)
 static void http10_that_was_relayed_is_a_proxys(void)
 {
     g_autoptr(trace) t = trace_new();
-    calls(t, (trace_message){.user_agent = REQUESTS, .is_http10 = true, .is_relayed = true},
-          (trace_message){.server = GUNICORN, .connection = "close"});
+    trace_calls(t, (trace_message){.user_agent = REQUESTS, .is_http10 = true, .is_relayed = true},
+                (trace_message){.server = GUNICORN, .connection = "close"});
 
     g_assert_false(trace_advises(t, "speak_http11", "If a proxy is between"));
     g_assert_true(trace_advises(t, "speak_http11", "A proxy speaks HTTP/1.0 to its upstream"));
@@ -141,9 +128,10 @@ static void several_names_at_one_address_name_no_proxy(void)
 static void a_server_behind_a_proxy_is_not_asked(void)
 {
     g_autoptr(trace) t = trace_new();
-    calls(t, (trace_message){.user_agent = REQUESTS},
-          (trace_message){
-              .server = NGINX, .via = "1.1 tinyproxy (tinyproxy/1.11.1)", .connection = "close"});
+    trace_calls(t, (trace_message){.user_agent = REQUESTS},
+                (trace_message){.server = NGINX,
+                                .via = "1.1 tinyproxy (tinyproxy/1.11.1)",
+                                .connection = "close"});
 
     g_assert_false(trace_advises(t, "no_server_close", "If this server is nginx"));
 }

@@ -120,18 +120,11 @@ static void reuse_saved_the_median_setup_each_time(void)
 static void burst_needs_as_many_as_ran_at_once(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c[5];
-    for (int i = 0; i < 5; i++) {
-        c[i] = trace_open(t, AT_MS(i));
-    }
-    for (int i = 0; i < 3; i++) {
-        trace_request(c[i], AT_MS(10 + i));
-    }
-    for (int i = 0; i < 3; i++) {
-        trace_answer(c[i], AT_MS(20 + i));
-    }
-    trace_exchange(c[3], AT_MS(30), AT_MS(31));
-    trace_exchange(c[4], AT_MS(40), AT_MS(41));
+    trace_connection *later[] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(1))};
+    trace_connection *c[3];
+    trace_burst(t, c, 3, AT_MS(2));
+    trace_exchange(later[0], AT_MS(30), AT_MS(31));
+    trace_exchange(later[1], AT_MS(40), AT_MS(41));
 
     g_assert_cmpuint(origin(t, 0)->peak_concurrency, ==, 3);
     g_assert_cmpuint(origin(t, 0)->needed_connections, ==, 3);
@@ -270,15 +263,7 @@ static void a_burst_replaces_what_the_pool_gave_up(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c[3], *again[3];
-    for (int i = 0; i < 3; i++) {
-        c[i] = trace_open(t, AT_MS(i));
-    }
-    for (int i = 0; i < 3; i++) {
-        trace_request(c[i], AT_MS(10 + i));
-    }
-    for (int i = 0; i < 3; i++) {
-        trace_answer(c[i], AT_MS(20 + i));
-    }
+    trace_burst(t, c, 3, AT_MS(0));
     trace_close(c[2], CLIENT, AT_US(22100)); /* the latest answered is given up first */
     trace_close(c[1], CLIENT, AT_US(22400));
     trace_request(c[0], AT_S(1));

@@ -153,6 +153,12 @@ void trace_answer_with(trace_connection *c, trace_message message);
 hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered);
 
 /**
+ * A burst: @count connections, opened each 1 ms after the other from @at on, a request on each from
+ * 10 ms and their answers from 20 ms on, in the same order.
+ */
+void trace_burst(trace *t, trace_connection *c[], int count, int64_t at);
+
+/**
  * The first segment of a request that Wireshark does not show, or not yet: its request line and
  * header section, and of its body all but `rest` bytes.
  */

@@ -5,6 +5,18 @@
 
 #include <string.h>
 
+void trace_calls(trace *t, trace_message request, trace_message answer)
+{
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        request.at = AT_S(i) + AT_MS(1);
+        answer.at = AT_S(i) + AT_MS(2);
+        trace_request_with(c, request);
+        trace_answer_with(c, answer);
+        trace_close(c, SERVER, AT_S(i) + AT_MS(3));
+    }
+}
+
 const hr_fix *trace_fix(trace *t, const char *change)
 {
     const hr_analysis *analysis = trace_analysis(t);

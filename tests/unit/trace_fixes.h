@@ -9,6 +9,12 @@
 #include "core/result/fix_words.h"
 #include "trace.h"
 
+/**
+ * Three calls, a second apart, each on a connection that the server then closes: what a message says of
+ * that is for @request and @answer. Their times are set here.
+ */
+void trace_calls(trace *t, trace_message request, trace_message answer);
+
 /** The first item that asks for @change ("read_bodies"), or NULL. */
 const hr_fix *trace_fix(trace *t, const char *change);
 

@@ -241,6 +241,19 @@ hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered)
     return request;
 }
 
+void trace_burst(trace *t, trace_connection *c[], int count, int64_t at)
+{
+    for (int i = 0; i < count; i++) {
+        c[i] = trace_open(t, at + AT_MS(i));
+    }
+    for (int i = 0; i < count; i++) {
+        trace_request(c[i], at + AT_MS(10 + i));
+    }
+    for (int i = 0; i < count; i++) {
+        trace_answer(c[i], at + AT_MS(20 + i));
+    }
+}
+
 void trace_hold(trace_connection *c)
 {
     c->is_holding = true;
