@@ -74,6 +74,15 @@ class Trace:
             self.next_port += 1
         return Flow(self, **options)
 
+    def calls(self, connections, exchanges):
+        """So many connections, one after the other, with so many exchanges each."""
+        for _ in range(connections):
+            flow = self.flow()
+            flow.open()
+            for _ in range(exchanges):
+                flow.exchange()
+            flow.close("client")
+
     def udp(self, payload, ports=(50_000, 1900), ends=("10.0.0.1", "239.255.255.250")):
         head = struct.pack(">HHHH", *ports, 8 + len(payload), 0)
         return self.add(frame(*ip(*ends, 17, head + payload)))

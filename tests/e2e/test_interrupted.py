@@ -22,12 +22,7 @@ NAME = "go-drained-10"
 def long_capture():
     """Enough to be still writing when a signal comes."""
     trace = Trace()
-    for _ in range(200):
-        flow = trace.flow()
-        flow.open()
-        for _ in range(20):
-            flow.exchange()
-        flow.close("client")
+    trace.calls(200, 20)
     return trace.write()
 
 
