@@ -23,6 +23,9 @@ PLUGIN = pathlib.Path(os.environ.get("HTTP_REUSE_PLUGIN") or
 PRELOAD = os.environ.get("HTTP_REUSE_PRELOAD", "")
 CAPTURES = SOURCE / "testcaptures"
 
+# Set by cmake/check.sh, which has installed every program that tests need.
+ALL_INSTALLED = bool(os.environ.get("HTTP_REUSE_ALL_INSTALLED"))
+
 IS_ROOT = os.geteuid() == 0
 ORDINARY_USER = 65534 if IS_ROOT else os.geteuid()
 
@@ -32,6 +35,11 @@ TIMEOUT = 120  # seconds, for any one program; a sanitizer makes it slow
 PASSED_ON = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "G_SLICE", "WIRESHARK_DEBUG_WMEM_OVERRIDE")
 
 SANITIZER_REPORT = re.compile(rb"AddressSanitizer|LeakSanitizer|runtime error:")
+
+
+def is_missing(program):
+    """Whether tests of @program are left out. Where it should have been installed they fail."""
+    return shutil.which(program) is None and not ALL_INSTALLED
 
 
 # ---- files -------------------------------------------------------------------------------------

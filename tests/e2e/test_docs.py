@@ -7,7 +7,6 @@ import os
 import pathlib
 import re
 import shlex
-import shutil
 import subprocess
 
 import pytest
@@ -54,7 +53,7 @@ def test_the_reference_has_each_finding_with_its_sentence():
         assert listed[name].startswith(f"{sentence}."), name
 
 
-@pytest.mark.skipif(shutil.which("man") is None, reason="there is no man")
+@pytest.mark.skipif(harness.is_missing("man"), reason="there is no man")
 def test_man_shows_the_page():
     page = harness.PLUGIN.parent / "http_reuse.4"
     shown = subprocess.run(["man", "--warnings", "-l", page], check=True, stdout=subprocess.PIPE,

@@ -4,12 +4,11 @@ some.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
-import shutil
 import subprocess
 
 import pytest
 
-from harness import IS_ROOT, ORDINARY_USER, SOURCE, home, new_folder, own
+from harness import IS_ROOT, ORDINARY_USER, SOURCE, home, is_missing, new_folder, own
 
 # Root captures, and an ordinary user's tshark has the plugin: it gets a copy that it can read.
 TSHARK = """#!/bin/sh
@@ -28,7 +27,7 @@ exec {user} tshark "$@"
 """
 
 
-@pytest.mark.skipif(shutil.which("go") is None, reason="there is no go")
+@pytest.mark.skipif(is_missing("go"), reason="there is no go")
 def test_the_module(tmp_path):
     user = f"setpriv --reuid={ORDINARY_USER} --regid={ORDINARY_USER} --clear-groups" if IS_ROOT else ""
     program = own(new_folder()) / "tshark"

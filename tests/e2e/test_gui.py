@@ -9,13 +9,12 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import pathlib
 import re
-import shutil
 import time
 
 import pytest
 
 from gui import HEIGHT, WIDTH, Wireshark, screen, wait_until
-from harness import SOURCE, capture, tshark
+from harness import SOURCE, capture, is_missing, tshark
 from test_trace import trace
 
 NAME = "go-undrained-10"
@@ -26,7 +25,7 @@ COLUMNS = 'gui.column.format:' + ",".join(f'"{title}","{column}"' for title, col
     ("Nr", "%Cus:http_reuse.number:0:R"), ("Why new", "%Cus:http_reuse.why_new:0:R"),
     ("Ended", "%Cus:http_reuse.close.cause:0:R"), ("Info", "%i")])
 
-pytestmark = [pytest.mark.skipif(shutil.which(program) is None, reason=f"there is no {program}")
+pytestmark = [pytest.mark.skipif(is_missing(program), reason=f"there is no {program}")
               for program in ("wireshark", "Xvfb", "xdotool", "import")]
 
 

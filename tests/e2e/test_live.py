@@ -7,7 +7,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,11 +14,11 @@ import time
 
 import pytest
 
-from harness import IS_ROOT, Records, end, finish, home, run, start
+from harness import IS_ROOT, Records, end, finish, home, is_missing, run, start
 
 pytestmark = [
     pytest.mark.skipif(not IS_ROOT, reason="only root may capture: tcpdump needs it"),
-    pytest.mark.skipif(shutil.which("tcpdump") is None, reason="there is no tcpdump"),
+    pytest.mark.skipif(is_missing("tcpdump"), reason="there is no tcpdump"),
 ]
 
 PROGRAM = pathlib.Path(__file__).with_name("live.py")

@@ -15,7 +15,8 @@ from clusters import cluster, other_tshark
 from programs import MANY
 from rings import ring_of, without_file, without_places
 
-pytest.importorskip("distributed")
+if not harness.ALL_INSTALLED:
+    pytest.importorskip("distributed")
 
 CAPTURE = "tls-resume-12-cache"
 PIECES = 4

@@ -10,13 +10,10 @@ import shutil
 import subprocess
 import tempfile
 
-SOURCE = pathlib.Path(os.environ.get("HTTP_REUSE_SOURCE_DIR") or
-                      pathlib.Path(__file__).resolve().parents[2])
+from harness import IS_ROOT, ORDINARY_USER, SOURCE
+
 # Where the tests leave the packages, for those who install them on a bare system.
 KEPT = os.environ.get("HTTP_REUSE_PACKAGES")
-
-IS_ROOT = os.geteuid() == 0
-ORDINARY_USER = 65534 if IS_ROOT else os.geteuid()
 
 TEXTS = ("README.md", "CHANGELOG.md")
 

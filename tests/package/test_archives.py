@@ -6,16 +6,16 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import hashlib
 import os
 import re
-import shutil
 import tarfile
 
 import pytest
 
 from conftest import listing
-from package_build import (SOURCE, TEXTS, Packages, configure, cpack, done, project_version,
+from harness import SOURCE, is_missing
+from package_build import (TEXTS, Packages, configure, cpack, done, project_version,
                            wireshark_minor)
 
-HAS_DPKG = bool(shutil.which("dpkg-shlibdeps") and shutil.which("file"))
+HAS_DPKG = not (is_missing("dpkg-shlibdeps") or is_missing("file"))
 needs_dpkg = pytest.mark.skipif(not HAS_DPKG, reason="dpkg-dev or file is missing: no .deb is made")
 
 NAME = f"http_reuse-{project_version()}-wireshark{wireshark_minor()}-linux-{os.uname().machine}"
@@ -120,7 +120,7 @@ def test_links_lead_somewhere_in_the_package(packages, tmp_path):
 
 
 @needs_dpkg
-@pytest.mark.skipif(shutil.which("lintian") is None, reason="there is no lintian")
+@pytest.mark.skipif(is_missing("lintian"), reason="there is no lintian")
 def test_debian_finds_nothing_to_complain_about(packages):
     said = done("lintian", "--allow-root", "--fail-on", "error,warning", packages.deb(),
                 packages.deb("http-reuse-many"))

@@ -10,8 +10,8 @@ import tarfile
 
 import pytest
 
-from package_build import (ORDINARY_USER, SOURCE, as_ordinary_user, new_place, run,
-                           wireshark_minor)
+from harness import ORDINARY_USER, SOURCE
+from package_build import as_ordinary_user, new_place, run, wireshark_minor
 
 MODULE = "http_reuse.so"
 
