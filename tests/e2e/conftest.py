@@ -1,7 +1,7 @@
 """SPDX-License-Identifier: GPL-2.0-or-later"""
 import pytest
 
-pytest.register_assert_rewrite("harness", "survival")
+pytest.register_assert_rewrite("harness", "outputs", "survival")
 
 import harness  # noqa: E402
 
