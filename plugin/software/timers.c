@@ -106,8 +106,9 @@ static const hr_timer timers[] = {
     /* servers */
     {HR_PRODUCT_APACHE, SERVER, S(5), 0, BY_TIMER, "KeepAliveTimeout",
      "include/httpd.h, DEFAULT_KEEPALIVE_TIMEOUT; measured"},
-    {HR_PRODUCT_LIGHTTPD, SERVER, S(5), S(1), BY_TIMER, "server.max-keep-alive-idle",
-     "lighttpd, src/configfile.c; measured: 5.0 s"},
+    {HR_PRODUCT_LIGHTTPD, SERVER, S(5), S(2), BY_TIMER, "server.max-keep-alive-idle",
+     "lighttpd, src/configfile.c; measured, 1.4.69: 5.0 to 6.6 s, looked at once a second, by times"
+     " in whole seconds"},
     {HR_PRODUCT_IIS, SERVER, S(120), 0, BY_TIMER, "connectionTimeout",
      "IIS, Default Limits for Web Sites"},
     {HR_PRODUCT_KESTREL, SERVER, S(130), S(1), BY_TIMER, "KeepAliveTimeout",
