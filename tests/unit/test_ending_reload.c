@@ -164,6 +164,56 @@ static void server_closes_what_was_cut(void)
     assert_cause(c[0], "server-close");
 }
 
+/* A 408 that answers nothing says of each that it waited for too long. */
+static void server_says_that_it_waited(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2] = {trace_idle_from(t, "10.0.0.1", AT_MS(100)),
+                              trace_idle_from(t, "10.0.0.2", AT_MS(200))};
+    for (int i = 0; i < 2; i++) {
+        trace_answer(c[i], AT_MS(1500 + i), .code = 408, .connection = "close");
+        trace_close(c[i], SERVER, AT_MS(1500 + i));
+    }
+    trace_idle_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(c[0], "server-idle-timeout");
+    assert_cause(c[1], "server-idle-timeout");
+}
+
+/* One of them had been idle for as long as a common timeout: by chance, as the other one shows. */
+static void server_goes_on_after_five_seconds(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(3710));
+    trace_close(one, SERVER, AT_MS(5110));
+    trace_close(two, SERVER, AT_MS(5111));
+    trace_idle_from(t, "10.0.0.1", AT_S(6));
+
+    assert_cause(one, "server-reload");
+    assert_cause(two, "server-reload");
+    g_assert_cmpuint(trace_ending(one)->timer_count, ==, 0);
+}
+
+/* lighttpd, measured: max-keep-alive-idle is 5 s and looked at once a second, so that what became
+ * idle in one second goes at one moment, and the next second's a moment before it. */
+static void server_looks_once_a_second(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2] = {trace_open_from(t, "10.0.0.1", AT_MS(0)),
+                              trace_open_from(t, "10.0.0.2", AT_MS(1))};
+    for (int i = 0; i < 2; i++) {
+        trace_request(c[i], AT_MS(10 + 150 * i));
+        trace_answer(c[i], AT_MS(11 + 150 * i), .server = "lighttpd/1.4.69");
+    }
+    trace_close(c[0], SERVER, AT_MS(6168));
+    trace_close(c[1], SERVER, AT_MS(6170));
+    trace_idle_from(t, "10.0.0.1", AT_S(7));
+
+    assert_cause(c[0], "server-idle-timeout");
+    assert_cause(c[1], "server-idle-timeout");
+}
+
 static void server_ends_one_and_refuses(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -246,6 +296,9 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/server-reload/not-if-another-lives-beside",
                     server_keeps_another_beside_a_short_one);
     g_test_add_func("/ending/server-reload/not-of-cut-heads", server_closes_what_was_cut);
+    g_test_add_func("/ending/server-reload/not-announced", server_says_that_it_waited);
+    g_test_add_func("/ending/server-reload/five-seconds", server_goes_on_after_five_seconds);
+    g_test_add_func("/ending/server-reload/not-a-coarse-timer", server_looks_once_a_second);
     g_test_add_func("/ending/server-exit/not-one", server_ends_one_and_refuses);
     g_test_add_func("/ending/server-exit/not-announced", server_announced_it);
     g_test_add_func("/ending/server-exit/refused-before", refused_before_the_ends);

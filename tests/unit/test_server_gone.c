@@ -12,16 +12,21 @@ static void accept(trace *t, int64_t at)
     trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
 }
 
-/* One was idle, another carried a request. */
-static trace_connection *stops_under_a_request(trace *t)
+/* At @at it stops. One was idle, another carried a request. */
+static trace_connection *stops_under_a_request_at(trace *t, int64_t at)
 {
     trace_connection *idle = trace_idle_from(t, "10.0.0.2", AT_MS(50));
     trace_connection *busy = trace_idle_from(t, "10.0.0.1", AT_MS(100));
-    trace_request(busy, AT_MS(1400));
-    trace_ack(busy, SERVER, AT_US(1400100));
-    trace_rst(busy, SERVER, AT_MS(1503));
-    trace_close(idle, SERVER, AT_MS(1510));
+    trace_request(busy, at - AT_MS(100));
+    trace_ack(busy, SERVER, at - AT_US(99900));
+    trace_rst(busy, SERVER, at + AT_MS(3));
+    trace_close(idle, SERVER, at + AT_MS(10));
     return idle;
+}
+
+static trace_connection *stops_under_a_request(trace *t)
+{
+    return stops_under_a_request_at(t, AT_MS(1500));
 }
 
 static void it_stops_refuses_and_returns(void)
@@ -33,6 +38,32 @@ static void it_stops_refuses_and_returns(void)
 
     assert_cause(idle, "server-reload");
     assert_certainty(idle, "likely");
+}
+
+/* That what was idle had been so for 5 s is chance. */
+static void it_stops_after_five_seconds(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = stops_under_a_request_at(t, AT_MS(5050));
+    trace_refuse(t, AT_MS(5200));
+    accept(t, AT_S(7));
+
+    assert_cause(idle, "server-reload");
+}
+
+/* Two that had been idle for 5 s had expired before it stopped. */
+static void it_stops_after_a_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_idle_from(t, "10.0.0.2", AT_MS(50));
+    trace_connection *two = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+    trace_close(one, SERVER, AT_MS(5051));
+    trace_close(two, SERVER, AT_MS(5101));
+    trace_refuse(t, AT_S(8));
+    accept(t, AT_S(9));
+
+    assert_cause(one, "server-idle-timeout");
+    assert_cause(two, "server-idle-timeout");
 }
 
 /* It accepted again before it refused: the refusal is another story. */
@@ -126,6 +157,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/gone/returns", it_stops_refuses_and_returns);
+    g_test_add_func("/gone/five-seconds", it_stops_after_five_seconds);
+    g_test_add_func("/gone/timeout", it_stops_after_a_timeout);
     g_test_add_func("/gone/accepted", it_accepted_in_between);
     g_test_add_func("/gone/silent", it_was_silent_once_and_accepts);
     g_test_add_func("/gone/aborted", what_it_had_taken_was_aborted);

@@ -67,6 +67,9 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side);
 /* Fills timers with those devices between that forget a connection after less than its silence. */
 void hr_case_collect_devices(const hr_case *it);
 
+/* Notes in its stop event an end that fits no timeout. Of all connections, before the first rule. */
+void hr_case_look_at_stop(const hr_case *it);
+
 /** Idle times below are no timeout that is in no table: pauses of a program are as short. */
 #define HR_UNNAMED_TIMER_MIN_NS (1 * HR_NS_PER_S)
 

@@ -406,22 +406,30 @@ static gint compare_by_ending(gconstpointer left, gconstpointer right)
     return a->id < b->id ? -1 : a->id > b->id;
 }
 
+static hr_case case_of(const hr_facts *facts, hr_connection *connection)
+{
+    return (hr_case){
+        .facts = facts,
+        .connection = connection,
+        .ending = &connection->ending,
+        .dead = hr_ending_outstanding_request(connection),
+        .last = connection->last_request,
+    };
+}
+
 void hr_endings_decide(hr_facts *facts)
 {
     hr_evictions_find(facts);
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_case it = case_of(facts, facts->connections->pdata[i]);
+        hr_case_look_at_stop(&it);
+    }
     /* In the order of the ends: "the same happened before" looks back in time. */
     GPtrArray *ordered = g_ptr_array_copy(facts->connections, NULL, NULL);
 
     g_ptr_array_sort(ordered, compare_by_ending);
     for (guint i = 0; i < ordered->len; i++) {
-        hr_connection *connection = ordered->pdata[i];
-        const hr_case it = {
-            .facts = facts,
-            .connection = connection,
-            .ending = &connection->ending,
-            .dead = hr_ending_outstanding_request(connection),
-            .last = connection->last_request,
-        };
+        const hr_case it = case_of(facts, ordered->pdata[i]);
         for (size_t rule = 0; rule < G_N_ELEMENTS(rules); rule++) {
             it.ending->evidence_frame = 0;
             if (rules[rule].applies(&it)) {

@@ -272,10 +272,29 @@ bool hr_is_server_exit(const hr_case *it)
     return is_gone && hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
 }
 
-/* A close may be announced in what was cut off, or be the end of an answer. */
-static bool is_last_answer_told(const hr_case *it)
+/* A close may be announced in what was cut off or went another way, or be the end of an answer. */
+static bool is_surely_unannounced(const hr_case *it)
 {
-    return it->last == NULL || (!it->last->is_head_cut && it->last->complete == HR_COMPLETE_YES);
+    return !it->connection->is_one_way &&
+           (it->last == NULL || (!it->last->is_head_cut && it->last->complete == HR_COMPLETE_YES));
+}
+
+static hr_stop_event *stop_event_of(const hr_case *it)
+{
+    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
+
+    return is_surely_unannounced(it) ? hr_stops_event_of(&server->stops, it->connection) : NULL;
+}
+
+void hr_case_look_at_stop(const hr_case *it)
+{
+    hr_stop_event *event = stop_event_of(it);
+
+    if (event != NULL && event->count >= 2 && !event->has_untimed) {
+        const hr_ending before = *it->ending;
+        event->has_untimed = !hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
+        *it->ending = before; /* which timer it was, if it was one, is for the rules to say */
+    }
 }
 
 /* Connections that became idle together expire together, also under a timeout that is in no table:
@@ -291,23 +310,28 @@ static bool may_have_expired(const hr_case *it, const hr_stop_event *event)
            (origin == NULL || origin->longest_reused_ns <= event->most_rest_ns);
 }
 
+/* Connections that were not idle ended at that moment as well. */
+static bool has_others(const hr_case *it, const hr_server_facts *server, const hr_stop_event *event)
+{
+    const int64_t window_ns = it->facts->model->settings.exit_window_ns;
+
+    return ends_within(server->exits_ns, event->begin_ns - window_ns, event->end_ns + window_ns) >
+           event->count;
+}
+
 /* All that were idle end at one instant, or with requests under way, and others are accepted after
- * it. */
+ * it. That one had been idle for as long as a timeout is chance where another one had not; where each
+ * had, the server may look at its timeouts now and then. */
 bool hr_is_server_reload(const hr_case *it)
 {
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER) ||
-        it->ending->is_after_answer || it->ending->after_rest_ns == HR_TIME_NONE ||
-        it->connection->is_one_way || !is_last_answer_told(it)) {
-        return false;
-    }
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
-    const hr_stop_event *event = hr_stops_at(&server->stops, it->ending->at.ns);
-    const bool is_event =
-        event != NULL && event->count >= 2 && !event->has_survivor && !may_have_expired(it, event);
-    if ((!is_event && !has_stopped(it)) || server->accepted_ns <= it->ending->at.ns ||
-        hr_case_fits_idle_timer(it, HR_SIDE_SERVER)) {
+    const hr_stop_event *event = stop_event_of(it);
+
+    if (event == NULL || server->accepted_ns <= it->ending->at.ns) {
         return false;
     }
-    it->ending->timer_count = 0;
-    return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
+    const bool is_stop = has_stopped(it) ? event->has_untimed || has_others(it, server, event)
+                                         : event->has_untimed && !event->has_survivor &&
+                                               !may_have_expired(it, event);
+    return is_stop && hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
 }

@@ -37,6 +37,15 @@ void hr_stops_clear(hr_stops *stops)
     g_array_free(stops->span_ends, TRUE);
 }
 
+/* Unannounced, and idle for longer than a close after the answer takes. */
+static bool is_stop(const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+
+    return ending->first_closer == HR_SIDE_SERVER && connection->close_said.by == HR_SIDE_NONE &&
+           ending->after_rest_ns != HR_TIME_NONE && !ending->is_after_answer;
+}
+
 void hr_stops_add(hr_stops *stops, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
@@ -51,9 +60,7 @@ void hr_stops_add(hr_stops *stops, const hr_connection *connection)
     if (ending->at.frame != 0) {
         hr_times_add(stops->span_ends, ending->at.ns);
     }
-    /* Idle for longer than a close after the answer takes. */
-    if (ending->first_closer == HR_SIDE_SERVER && connection->close_said.by == HR_SIDE_NONE &&
-        ending->after_rest_ns != HR_TIME_NONE && !ending->is_after_answer) {
+    if (is_stop(connection)) {
         g_array_append_val(stops->ends, stop);
     }
 }
@@ -87,7 +94,7 @@ void hr_stops_settle(hr_stops *stops, int64_t window_ns)
     g_array_sort(stops->span_ends, hr_times_compare);
     for (guint i = 0; i < stops->ends->len;) {
         const hr_stop *first = &g_array_index(stops->ends, hr_stop, i);
-        hr_stop_event event = {first->at_ns, first->at_ns, 0, INT64_MAX, 0, false};
+        hr_stop_event event = {first->at_ns, first->at_ns, 0, INT64_MAX, 0, false, false};
         for (; i < stops->ends->len; i++, event.count++) {
             const hr_stop *stop = &g_array_index(stops->ends, hr_stop, i);
             if (stop->at_ns - event.end_ns > window_ns) {
@@ -108,10 +115,15 @@ static bool ends_before(gconstpointer data, guint index, int64_t ns)
     return g_array_index(events, hr_stop_event, index).end_ns < ns;
 }
 
-const hr_stop_event *hr_stops_at(const hr_stops *stops, int64_t at_ns)
+hr_stop_event *hr_stops_event_of(const hr_stops *stops, const hr_connection *connection)
 {
+    const int64_t at_ns = connection->ending.at.ns;
+
+    if (!is_stop(connection)) {
+        return NULL;
+    }
     const guint index = hr_partition(stops->events->len, ends_before, stops->events, at_ns);
-    const hr_stop_event *event =
+    hr_stop_event *event =
         index < stops->events->len ? &g_array_index(stops->events, hr_stop_event, index) : NULL;
 
     return event != NULL && event->begin_ns <= at_ns ? event : NULL;

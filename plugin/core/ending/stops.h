@@ -22,6 +22,7 @@ typedef struct {
     guint count;
     int64_t least_rest_ns, most_rest_ns; /* how long they had been idle */
     bool has_survivor; /* a connection that was open at the begin was so after the end */
+    bool has_untimed;  /* of several, one fits no timeout: hr_case_look_at_stop() */
 } hr_stop_event;
 
 void hr_stops_init(hr_stops *stops);
@@ -33,7 +34,7 @@ void hr_stops_add(hr_stops *stops, const hr_connection *connection);
 /** After the last one. */
 void hr_stops_settle(hr_stops *stops, int64_t window_ns);
 
-/** The event of a connection that ended so at @at_ns, or NULL. */
-const hr_stop_event *hr_stops_at(const hr_stops *stops, int64_t at_ns);
+/** The event that the end of @connection belongs to, or NULL where it did not end so. */
+hr_stop_event *hr_stops_event_of(const hr_stops *stops, const hr_connection *connection);
 
 #endif
