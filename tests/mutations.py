@@ -234,6 +234,8 @@ ROWS = [
     ("ending/stops.c", "&& !ending->is_after_answer", ""),
     ("ending/stops.c", "&& connection->close_said.by == HR_SIDE_NONE", ""),
     ("ending/programs.c", "!it->last->is_head_cut && it->last->complete == HR_COMPLETE_YES", "true"),
+    ("ending/legs.c", "return is_before && hr_ending_left_outstanding(front)",
+     "return is_before && hr_ending_outstanding_request(front->connection) == front"),
     ("ending/parties.c", "note_activity(client, connection->opened);", ""),
     ("ending/parties.c", "note_activity(client, connection->tls.data_by_client);", ""),
     ("ending/parties.c", "note_activity(client, connection->idle_since);", ""),

@@ -6,6 +6,7 @@
  */
 #include "core/result/fix_words.h"
 #include "trace.h"
+#include "trace_h2.h"
 
 #include <string.h>
 
@@ -203,6 +204,39 @@ static void a_proxy_waits_for_its_client(void)
     }
 }
 
+/* The client asks for two things on streams of one connection, and leaves with both. */
+static trace_connection *pass_streams_on(trace *t, int64_t at)
+{
+    static const char *const paths[] = {"/b", "/c"};
+    trace_connection *front = open_between(t, "10.0.0.1", "10.0.0.7", at);
+    trace_connection *back[2];
+
+    h2_prefaces(front, 0, at + AT_MS(1));
+    for (unsigned i = 0; i < 2; i++) {
+        const int64_t asked = at + AT_MS(10 * i + 5);
+        h2_ask(front, 1 + 2 * i, asked, .path = paths[i], .user_agent = "x/1");
+        back[i] = open_between(t, "10.0.0.7", "10.0.0.9", asked + AT_MS(1));
+        trace_request(back[i], asked + AT_MS(2), .target = paths[i], .user_agent = "x/1");
+        trace_ack(back[i], SERVER, asked + AT_MS(3));
+    }
+    trace_fin(front, CLIENT, at + AT_S(6));
+    trace_fin(back[0], CLIENT, at + AT_S(6) + AT_MS(1));
+    trace_fin(back[1], CLIENT, at + AT_S(6) + AT_MS(2));
+    return back[1];
+}
+
+static void a_proxy_waits_for_streams_of_its_client(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *back = pass_streams_on(t, AT_S(0));
+    pass_streams_on(t, AT_S(20));
+    pass_streams_on(t, AT_S(40));
+    trace_exchange(open_between(t, "10.0.0.7", "10.0.0.9", AT_S(60)), AT_S(61), AT_S(62));
+
+    trace_analysis(t);
+    assert_equal_waits(back, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -213,5 +247,6 @@ int main(int argc, char **argv)
     g_test_add_func("/waits/from-the-dial", from_the_dial);
     g_test_add_func("/waits/in-the-answer", while_the_answer_comes);
     g_test_add_func("/waits/of-its-client", a_proxy_waits_for_its_client);
+    g_test_add_func("/waits/of-its-client/streams", a_proxy_waits_for_streams_of_its_client);
     return g_test_run();
 }

@@ -29,17 +29,23 @@ static bool was_done_by(const hr_request *request, hr_moment moment)
     return request->is_done && request->ended.frame <= moment.frame;
 }
 
+bool hr_ending_left_outstanding(const hr_request *request)
+{
+    const hr_moment at = request->connection->ending.at;
+
+    return at.frame != 0 ? !was_done_by(request, at) : !request->is_done;
+}
+
 hr_request *hr_ending_outstanding_request(const hr_connection *connection)
 {
-    const hr_moment at = connection->ending.at;
     hr_request *oldest = NULL;
 
-    if (at.frame == 0) {
+    if (connection->ending.at.frame == 0) {
         return connection->head;
     }
     for (hr_request *request = connection->last_request; request != NULL;
          request = request->previous) {
-        if (!was_done_by(request, at)) {
+        if (hr_ending_left_outstanding(request)) {
             oldest = request;
         } else if (connection->streams.table == NULL) {
             break; /* answers come in order; those of streams do not */

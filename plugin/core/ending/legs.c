@@ -283,7 +283,7 @@ const hr_request *hr_legs_given_up_before(const hr_request *back)
     const bool is_before = ending != NULL && ending->first_closer == HR_SIDE_CLIENT &&
                            ending->at.frame < back->connection->ending.at.frame;
 
-    return is_before && hr_ending_outstanding_request(front->connection) == front ? front : NULL;
+    return is_before && hr_ending_left_outstanding(front) ? front : NULL;
 }
 
 /* ---- failures ---- */
