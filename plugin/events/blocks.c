@@ -70,23 +70,34 @@ bool hr_blocks_open(hr_block_reader *reader, const uint8_t *data, size_t length,
     return true;
 }
 
-bool hr_block_next(hr_block_reader *reader, hr_block *block, const char **error)
+bool hr_block_again(hr_block_reader *reader, hr_block *block)
 {
     const size_t left = (size_t)(reader->end - reader->at);
     const uint8_t *head = reader->at;
-    uint8_t digest[DIGEST];
 
     if (left < HEAD || get_u32(head + LENGTH_AT) > left - HEAD) {
-        *error = "it ends in the middle: cut, damaged or not finished";
         return false;
     }
     *block = (hr_block){(hr_block_kind)head[0], head + HEAD, get_u32(head + LENGTH_AT)};
-    digest_of(reader->count, head, block->data, block->length, digest);
+    reader->at = block->data + block->length;
+    reader->count++;
+    return true;
+}
+
+bool hr_block_next(hr_block_reader *reader, hr_block *block, const char **error)
+{
+    const uint32_t number = reader->count;
+    const uint8_t *head = reader->at;
+    uint8_t digest[DIGEST];
+
+    if (!hr_block_again(reader, block)) {
+        *error = "it ends in the middle: cut, damaged or not finished";
+        return false;
+    }
+    digest_of(number, head, block->data, block->length, digest);
     if (block->length > HR_BLOCK_MAX || memcmp(digest, head + DIGEST_AT, DIGEST) != 0) {
         *error = "it is damaged";
         return false;
     }
-    reader->at = block->data + block->length;
-    reader->count++;
     return true;
 }

@@ -60,4 +60,8 @@ bool hr_blocks_open(hr_block_reader *reader, const uint8_t *data, size_t length,
 /** The next block. False where the log is damaged or ends without an end mark: see @error. */
 bool hr_block_next(hr_block_reader *reader, hr_block *block, const char **error);
 
+/** Likewise of a log that was read before: what its checksums found then is not looked for again.
+ * False where it has changed so that there is no block. */
+bool hr_block_again(hr_block_reader *reader, hr_block *block);
+
 #endif

@@ -262,8 +262,7 @@ static bool has_more(hr_playback *playback)
 
     while (!coder->is_bad && !playback->is_over && coder->at == coder->end) {
         hr_block block = {HR_BLOCK_END, NULL, 0};
-        const char *error = NULL;
-        coder->is_bad = !hr_block_next(&playback->blocks, &block, &error);
+        coder->is_bad = !hr_block_again(&playback->blocks, &block);
         playback->is_over = block.kind != HR_BLOCK_EVENTS;
         if (!coder->is_bad && !playback->is_over) {
             coder->at = block.data;

@@ -77,7 +77,7 @@ void hr_index_writer_free(hr_index_writer *writer)
 /* ---- to read one ---- */
 
 struct hr_index {
-    GMappedFile *mapped;
+    GMappedFile *mapped; /* NULL: all was read, or nothing can be */
     hr_block_reader blocks;
     hr_coder coder;
     uint32_t pieces;
@@ -97,8 +97,13 @@ static bool open_block(hr_index *index)
         return false;
     }
     index->is_over = block.kind == HR_BLOCK_END;
-    index->coder.at = block.data;
-    index->coder.end = block.data + block.length;
+    if (index->is_over) {
+        index->coder.at = index->coder.end = NULL;
+        g_clear_pointer(&index->mapped, g_mapped_file_unref);
+    } else {
+        index->coder.at = block.data;
+        index->coder.end = block.data + block.length;
+    }
     return !index->is_over;
 }
 

@@ -45,15 +45,26 @@ struct hr_sources {
     guint count;
 };
 
+/* What was told is in the model: the judgement has the memory for itself. */
+static void close_logs(gpointer data, gpointer unused)
+{
+    source *closed = data;
+
+    (void)unused;
+    for (guint i = 0; i < closed->logs->len; i++) {
+        source_log *log = &g_array_index(closed->logs, source_log, i);
+        g_clear_pointer(&log->playback, hr_playback_free);
+        g_clear_pointer(&log->log, hr_log_free);
+    }
+}
+
 static void source_free(gpointer data)
 {
     source *freed = data;
 
+    close_logs(freed, NULL);
     for (guint i = 0; i < freed->logs->len; i++) {
-        source_log *log = &g_array_index(freed->logs, source_log, i);
-        hr_playback_free(log->playback);
-        hr_log_free(log->log);
-        g_free(log->path);
+        g_free(g_array_index(freed->logs, source_log, i).path);
     }
     g_array_free(freed->logs, TRUE);
     g_array_free(freed->files, TRUE);
@@ -339,7 +350,9 @@ bool hr_sources_tell(hr_sources *sources, hr_model **model)
         }
     }
     hr_order_free(order);
-    return are_logs_good(sources);
+    const bool is_good = are_logs_good(sources);
+    g_ptr_array_foreach(sources->list, close_logs, NULL);
+    return is_good;
 }
 
 const hr_places *hr_sources_places(const hr_sources *sources)
