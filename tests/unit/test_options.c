@@ -85,11 +85,22 @@ static void a_report_may_be_of_one(void)
     assert_filtered("report", NULL, NULL);
     assert_filtered("report,filter=a.example", NULL, "a.example");
     assert_filtered("ndjson=out,1.ndjson,filter=[::1]:80", "out,1.ndjson", "[::1]:80");
-    assert_filtered("html=a,filter=b,filter=c", "a,filter=b", "c");
     assert_refused("report,filter=", "name or address");
     assert_refused("report,filer=a", "unknown");
     assert_refused("check=avoidable<=2,filter=a", "filter");
     assert_refused("help,filter=a", "unknown");
+}
+
+static void what_is_misspelt_is_no_name_of_a_file(void)
+{
+    assert_refused("report=out.txt,flter=a", "unknown option \"flter=a\"");
+    assert_refused("ndjson=out.ndjson,fitler=a", "ndjson takes one ,filter=NAME");
+    assert_refused("html=out.html,filter", "unknown option \"filter\"");
+    assert_refused("har=out.har,filter=a,filter=b", "unknown option \"filter=a\"");
+    assert_refused("report,filer=a", "unknown option \"filer=a\"");
+    assert_refused("events=out,filter=a", "events takes no options");
+    assert_refused("trace=out,call-sites=1", "unknown option \"call-sites=1\"");
+    assert_accepted("report=run,seed=3/out", HR_FORMAT_REPORT, "run,seed=3/out");
 }
 
 static void file_may_hold_the_separators(void)
@@ -267,6 +278,7 @@ int main(int argc, char **argv)
     g_test_add_func("/options/whatif-needs-changes", whatif_needs_changes);
     g_test_add_func("/option/filter", a_report_may_be_of_one);
     g_test_add_func("/options/file-may-hold-the-separators", file_may_hold_the_separators);
+    g_test_add_func("/options/misspelt", what_is_misspelt_is_no_name_of_a_file);
     g_test_add_func("/options/empty-file-is-refused", empty_file_is_refused);
     g_test_add_func("/options/unknown-words-are-refused", unknown_words_are_refused);
     g_test_add_func("/command-line/quiet-in-every-spelling", quiet_is_found_in_every_spelling);

@@ -62,19 +62,33 @@ static char *unknown_option(void)
     return g_string_free(text, FALSE);
 }
 
-/* A file's name may hold commas, so that the last one counts, and what is no filter is a name. */
-static char *parse_filter(char *text, hr_output_option *option)
+/* ",flter=x" after a file's name is meant as an option, and is no part of the name: nobody calls a
+ * file so. In the name of a folder it may be. */
+static char *refuse_suffix(const option_word *word, const char *text)
 {
-    char *filter = g_strrstr(text, FILTER);
+    const char *comma = strrchr(text, ',');
+    const size_t length = comma != NULL ? strspn(comma + 1, "abcdefghijklmnopqrstuvwxyz_-") : 0;
 
-    if (filter == NULL) {
+    if (length == 0 || strchr(comma, G_DIR_SEPARATOR) != NULL ||
+        (comma[1 + length] != '=' && strcmp(comma, ",filter") != 0)) {
         return NULL;
     }
-    *filter = '\0';
-    option->filter = filter + strlen(FILTER);
-    return option->filter[0] == '\0'
+    return g_strdup_printf("unknown option \"%s\"; %s takes %s", comma + 1, word->word,
+                           word->takes_filter ? "one ,filter=NAME" : "no options");
+}
+
+/* A file's name may hold commas, so that the last one counts. */
+static char *parse_filter(const option_word *word, char *text, hr_output_option *option)
+{
+    char *filter = word->takes_filter ? g_strrstr(text, FILTER) : NULL;
+
+    if (filter != NULL) {
+        *filter = '\0';
+        option->filter = filter + strlen(FILTER);
+    }
+    return filter != NULL && option->filter[0] == '\0'
                ? g_strdup("after filter= there must be a client's or server's name or address")
-               : NULL;
+               : refuse_suffix(word, text);
 }
 
 static char *parse_file(const option_word *word, hr_output_option *option)
@@ -114,7 +128,8 @@ static char *parse_word(const option_word *word, const char *value, hr_output_op
 static char *parse_copy(char *text, hr_output_option *option)
 {
     const option_word *word = find_word(text, strcspn(text, "=,"));
-    char *error = word != NULL && word->takes_filter ? parse_filter(text, option) : NULL;
+    const bool is_file = word != NULL && (word->takes_filter || word->needs_file);
+    char *error = is_file ? parse_filter(word, text, option) : NULL;
     const size_t length = strcspn(text, "=");
 
     if (error != NULL) {
