@@ -28,12 +28,6 @@
 #include "session.h"
 #include "trace/trace.h"
 
-/* Of one frame: Wireshark takes a tree of a million fields for an error, and queues 5000 expert
- * infos. */
-enum {
-    MAX_ITEMS_SHOWN = 1000
-};
-
 static int proto_http_reuse = -1;
 static dissector_handle_t http_reuse_handle;
 
@@ -201,19 +195,15 @@ static void tap(packet_info *pinfo, const kept_frame *kept, hr_model *model,
 static void add_items(const hr_tree_context *context, const hr_model *model, const kept_frame *kept,
                       bool is_revisit)
 {
-    uint32_t shown = 0;
+    const hr_item **shown = wmem_alloc_array(context->pinfo->pool, const hr_item *, kept->count);
+    size_t count = 0;
 
     for (size_t i = 0; i < kept->count; i++) {
-        if (!is_shown_here(kept, &kept->items[i], is_revisit)) {
-            continue;
-        }
-        if (++shown <= MAX_ITEMS_SHOWN) {
-            hr_tree_add_item(context, model, &kept->items[i]);
+        if (is_shown_here(kept, &kept->items[i], is_revisit)) {
+            shown[count++] = &kept->items[i];
         }
     }
-    if (shown > MAX_ITEMS_SHOWN) {
-        hr_tree_add_left_out(context, shown - MAX_ITEMS_SHOWN);
-    }
+    hr_tree_add_items(context, model, shown, count);
 }
 
 static int dissect_http_reuse(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)

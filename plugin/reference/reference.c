@@ -99,6 +99,7 @@ static void write_statistics(void)
 }
 
 /* What the types of fields are to a reader. */
+#define TYPE_NONE "subtree"
 #define TYPE_UINT32 "number"
 #define TYPE_UINT64 "number"
 #define TYPE_DOUBLE "number"

@@ -141,9 +141,11 @@ def test_fields_say_what_the_program_said(name, two):
 
 
 def layers_of(packet):
-    """The plugin's trees in a packet of -T json: one object or several."""
+    """What a packet of -T json shows: one thing, or several below one root."""
     trees = packet["_source"]["layers"].get("http_reuse", [])
-    return trees if isinstance(trees, list) else [trees]
+    trees = trees if isinstance(trees, list) else [trees]  # a summary has one of its own
+    things = [tree.get("http_reuse.thing", tree) for tree in trees]
+    return [one for some in things for one in (some if isinstance(some, list) else [some])]
 
 
 @both_passes
@@ -173,13 +175,27 @@ def test_ek_says_what_the_program_said(two):
 
 
 @both_passes
-def test_details_have_a_tree_for_every_request_of_a_frame(two):
+def test_details_have_one_tree_for_all_requests_of_a_frame(two):
+    """Five requests in one segment."""
     text = tshark("-r", capture("go-pipeline"), "-V", "-Y", "frame.number == 4",
                   *passes(two)).text
-    trees = reuse_trees(text)
-    assert len(trees) == 5  # five requests in one segment
-    assert ["Status: new" in tree for tree in trees] == [True] + [False] * 4
-    assert all(f"Request number: {i}" in tree for i, tree in enumerate(trees, 1))
+    tree, = reuse_trees(text)
+    root, *requests = re.split(r"^ {4}(?=\S)", tree, flags=re.MULTILINE)
+    assert "5 requests (1 new, 4 reused) on connection 1" in root
+    assert ["Status: new" in request for request in requests] == [True] + [False] * 4
+    assert all(f"Request number: {i}" in request for i, request in enumerate(requests, 1))
+
+
+@both_passes
+def test_details_say_what_two_things_of_a_frame_are(two):
+    """nginx says with an answer that it is the last."""
+    found = fields(capture("nginx-h2"), "frame.number", options=["-2"],
+                   display_filter="http2.type == 7 && http2.headers.status")
+    text = tshark("-r", capture("nginx-h2"), "-V", "-Y",
+                  f"frame.number == {found[0]['frame.number'][0]}", *passes(two)).text
+    tree, = reuse_trees(text)
+    root = tree.splitlines()[0]
+    assert "GOAWAY on connection 1 by the server; answer to request 5 on connection 1" in root
 
 
 @both_passes

@@ -67,7 +67,8 @@ def test_details_of_a_request():
 
 def test_details_of_a_pipeline():
     _, result = ask(load("go-pipeline"), details(4))
-    assert [("Status: new" in lines) for lines in trees(result)] == [True] + [False] * 4
+    root, = [node for node in result["tree"] if node.get("f") == "http_reuse"]
+    assert [("Status: new" in lines_of(node)) for node in root["n"]] == [True] + [False] * 4
 
 
 def test_summary_on_the_first_frame():

@@ -10,6 +10,7 @@
 
 /* clang-format off */
 #define HR_FIELDS(X) \
+    X(THING, "thing", "Thing", NONE, "One of several things that a frame shows: a request, an answer, an opening, an ending") \
     X(CONNECTION, "connection", "Connection", UINT32, "Ordinal by opening among all connections of the capture") \
     X(REQUEST, "request", "Request", BOOLEAN, "Present once for each request, on its frame") \
     X(STATUS, "status", "Status", STRING, "new, reused or unknown: whether the request paid for its connection") \

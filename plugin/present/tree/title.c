@@ -1,4 +1,5 @@
 /* title.c
+ * Two things are told in a sentence each, more are counted.
  * What is known only later (why an earlier connection was closed, how this one ended) is said where
  * the analysis is there.
  *
@@ -9,7 +10,7 @@
 #include "core/model/traced.h"
 #include "present/tree/writer.h"
 
-static void append_reason(proto_item *root, const hr_tree_context *context,
+static void append_reason(wmem_strbuf_t *text, const hr_tree_context *context,
                           const hr_opening *opening)
 {
     static const struct {
@@ -38,115 +39,230 @@ static void append_reason(proto_item *root, const hr_tree_context *context,
     const hr_connection *other = opening->connection;
 
     if (other == NULL || !other->is_in_scope) {
-        proto_item_append_text(root, "%s", reasons[opening->why].alone);
+        wmem_strbuf_append_printf(text, "%s", reasons[opening->why].alone);
         return;
     }
-    proto_item_append_text(root, "%s%u%s", reasons[opening->why].before, other->id,
-                           reasons[opening->why].after);
+    wmem_strbuf_append_printf(text, "%s%u%s", reasons[opening->why].before, other->id,
+                              reasons[opening->why].after);
     if (context->analysis != NULL && opening->why == HR_WHY_PREVIOUS_CLOSED &&
         other->ending.cause != HR_CLOSE_NONE) {
-        proto_item_append_text(root, " (%s)", hr_close_cause_token(other->ending.cause));
+        wmem_strbuf_append_printf(text, " (%s)", hr_close_cause_token(other->ending.cause));
     }
 }
 
-static void title_request(proto_item *root, const hr_tree_context *context, const hr_item *item)
+static void title_request(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
 {
     const hr_request *request = item->request;
 
-    proto_item_append_text(
-        root, ", %s: request %s%u on connection %u", hr_status_token(request->status),
+    wmem_strbuf_append_printf(
+        text, "%s: request %s%u on connection %u", hr_status_token(request->status),
         request->is_number_exact ? "" : "at least ", request->number, item->connection->id);
     if (request->status == HR_STATUS_NEW) {
-        append_reason(root, context, &item->connection->opening);
+        append_reason(text, context, &item->connection->opening);
     } else if (request->idle_ns != HR_TIME_NONE) {
-        proto_item_append_text(root, ", idle %s",
-                               hr_tree_duration(context->pinfo->pool, request->idle_ns));
+        wmem_strbuf_append_printf(text, ", idle %s",
+                                  hr_tree_duration(context->pinfo->pool, request->idle_ns));
     }
 }
 
-static void title_response(proto_item *root, const hr_tree_context *context, const hr_item *item)
+static void title_response(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
 {
     const hr_request *request = item->request;
     const int64_t ns = hr_request_response_time_ns(request);
 
-    proto_item_append_text(root, ", answer to request %u on connection %u (%s)", request->number,
-                           item->connection->id, hr_status_token(request->status));
+    wmem_strbuf_append_printf(text, "answer to request %u on connection %u (%s)", request->number,
+                              item->connection->id, hr_status_token(request->status));
     if (ns != HR_TIME_NONE && (request->is_done || context->analysis != NULL)) {
-        proto_item_append_text(root, ", after %s", hr_tree_duration(context->pinfo->pool, ns));
+        wmem_strbuf_append_printf(text, ", after %s", hr_tree_duration(context->pinfo->pool, ns));
     }
 }
 
-static void title_opening(proto_item *root, const hr_tree_context *context, const hr_item *item)
+static void title_opening(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
 {
-    proto_item_append_text(root, ", connection %u opened", item->connection->id);
-    append_reason(root, context, &item->connection->opening);
+    wmem_strbuf_append_printf(text, "connection %u opened", item->connection->id);
+    append_reason(text, context, &item->connection->opening);
 }
 
-static void title_closing(proto_item *root, const hr_tree_context *context, const hr_item *item)
+static void title_closing(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
 {
     const hr_ending *ending = &item->connection->ending;
 
-    proto_item_append_text(root, ", connection %u ended", item->connection->id);
+    wmem_strbuf_append_printf(text, "connection %u ended", item->connection->id);
     if (context->analysis == NULL || ending->cause == HR_CLOSE_NONE) {
         return;
     }
-    proto_item_append_text(root, ": %s%s", hr_close_cause_token(ending->cause),
-                           ending->certainty == HR_CERTAINTY_LIKELY ? ", likely" : "");
+    wmem_strbuf_append_printf(text, ": %s%s", hr_close_cause_token(ending->cause),
+                              ending->certainty == HR_CERTAINTY_LIKELY ? ", likely" : "");
     if (ending->by == HR_SIDE_CLIENT || ending->by == HR_SIDE_SERVER) {
-        proto_item_append_text(root, ", by the %s", hr_side_token(ending->by));
+        wmem_strbuf_append_printf(text, ", by the %s", hr_side_token(ending->by));
     }
 }
 
-static void title_probe(proto_item *root, const hr_tree_context *context, const hr_item *item)
+static void title_probe(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
 {
     (void)context;
-    proto_item_append_text(root, ", keep-alive probe on connection %u", item->connection->id);
+    wmem_strbuf_append_printf(text, "keep-alive probe on connection %u", item->connection->id);
 }
 
-static void title_hello(proto_item *root, const hr_tree_context *context, const hr_item *item)
+static void title_hello(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
 {
     const char *handshake = hr_tls_handshake_token(item->connection->tls.handshake);
 
     (void)context;
-    proto_item_append_text(root, ", TLS handshake of connection %u", item->connection->id);
+    wmem_strbuf_append_printf(text, "TLS handshake of connection %u", item->connection->id);
     if (handshake != NULL) {
-        proto_item_append_text(root, ": %s", handshake);
+        wmem_strbuf_append_printf(text, ": %s", handshake);
     }
 }
 
-static void title_goaway(proto_item *root, const hr_tree_context *context, const hr_item *item)
+static void title_goaway(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
 {
     (void)context;
-    proto_item_append_text(root, ", GOAWAY on connection %u by the %s", item->connection->id,
-                           hr_side_token(item->connection->goaway.by));
+    wmem_strbuf_append_printf(text, "GOAWAY on connection %u by the %s", item->connection->id,
+                              hr_side_token(item->connection->goaway.by));
 }
 
-static void title_call(proto_item *root, const hr_tree_context *context, const hr_item *item)
+static void title_call(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
 {
     const hr_traced *call = item->call;
 
     (void)context;
-    proto_item_append_text(root, ", %s %s on connection %u, as the program told it",
-                           call->method != NULL ? call->method : "call",
-                           call->path != NULL ? call->path : "", item->connection->id);
+    wmem_strbuf_append_printf(text, "%s %s on connection %u, as the program told it",
+                              call->method != NULL ? call->method : "call",
+                              call->path != NULL ? call->path : "", item->connection->id);
 }
 
-static void append_call_site(proto_item *root, const hr_traced *call)
+static void append_call_site(wmem_strbuf_t *text, const hr_traced *call)
 {
     if (call != NULL && call->site != NULL) {
-        proto_item_append_text(root, ", from %s", call->site);
+        wmem_strbuf_append_printf(text, ", from %s", call->site);
     }
 }
 
-void hr_tree_title(proto_item *root, const hr_tree_context *context, const hr_item *item)
+static void append_title(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
 {
-    static void (*const titles[])(proto_item *, const hr_tree_context *, const hr_item *) = {
+    static void (*const titles[])(wmem_strbuf_t *, const hr_tree_context *, const hr_item *) = {
         [HR_ITEM_REQUEST] = title_request, [HR_ITEM_RESPONSE] = title_response,
         [HR_ITEM_OPENING] = title_opening, [HR_ITEM_CLOSING] = title_closing,
         [HR_ITEM_PROBE] = title_probe,     [HR_ITEM_HELLO] = title_hello,
         [HR_ITEM_GOAWAY] = title_goaway,   [HR_ITEM_CALL] = title_call,
     };
 
-    titles[item->kind](root, context, item);
-    append_call_site(root, item->kind == HR_ITEM_REQUEST ? item->request->traced : item->call);
+    if (!item->connection->is_in_scope) {
+        wmem_strbuf_append(text, item->kind == HR_ITEM_PREFACE
+                                     ? "not dissected: HTTP/2's preface"
+                                     : "not dissected: TLS that may be HTTP");
+        return;
+    }
+    titles[item->kind](text, context, item);
+    append_call_site(text, item->kind == HR_ITEM_REQUEST ? item->request->traced : item->call);
+}
+
+/* Nobody sees it: the tree is there for a filter or a column. */
+static bool is_unseen(const hr_tree_context *context)
+{
+    return context->tree == NULL || !PTREE_DATA(context->tree)->visible;
+}
+
+const char *hr_tree_title(const hr_tree_context *context, const hr_item *item)
+{
+    if (is_unseen(context)) {
+        return "";
+    }
+    wmem_strbuf_t *text = wmem_strbuf_new(context->pinfo->pool, "");
+    append_title(text, context, item);
+    return wmem_strbuf_finalize(text);
+}
+
+/* ---- of several ---- */
+
+typedef struct {
+    size_t of_kind[HR_ITEM_PREFACE + 1];
+    size_t of_status[3]; /* of the requests */
+    bool is_one_connection;
+} counts;
+
+static counts count_items(const hr_item *const *items, size_t count)
+{
+    counts all = {.is_one_connection = true};
+
+    for (size_t i = 0; i < count; i++) {
+        all.of_kind[items[i]->kind]++;
+        all.is_one_connection &= items[i]->connection == items[0]->connection;
+        if (items[i]->kind == HR_ITEM_REQUEST) {
+            all.of_status[items[i]->request->status]++;
+        }
+    }
+    return all;
+}
+
+/* " (1 new, 47 reused)", or " (reused)" where all are */
+static void append_statuses(wmem_strbuf_t *text, const counts *all)
+{
+    static const hr_status order[] = {HR_STATUS_NEW, HR_STATUS_REUSED, HR_STATUS_UNKNOWN};
+    const char *before = " (";
+
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
+        const size_t count = all->of_status[order[i]];
+        if (count == all->of_kind[HR_ITEM_REQUEST]) {
+            wmem_strbuf_append_printf(text, " (%s", hr_status_token(order[i]));
+        } else if (count > 0) {
+            wmem_strbuf_append_printf(text, "%s%zu %s", before, count, hr_status_token(order[i]));
+            before = ", ";
+        }
+    }
+    wmem_strbuf_append_c(text, ')');
+}
+
+static void append_counts(wmem_strbuf_t *text, const counts *all)
+{
+    static const struct {
+        hr_item_kind kind;
+        const char *one, *many;
+    } words[] = {
+        {HR_ITEM_REQUEST, "request", "requests"},
+        {HR_ITEM_CALL, "call", "calls"},
+        {HR_ITEM_RESPONSE, "answer", "answers"},
+        {HR_ITEM_OPENING, "opening", "openings"},
+        {HR_ITEM_HELLO, "TLS handshake", "TLS handshakes"},
+        {HR_ITEM_PREFACE, "preface of HTTP/2", "prefaces of HTTP/2"},
+        {HR_ITEM_GOAWAY, "GOAWAY", "GOAWAYs"},
+        {HR_ITEM_PROBE, "keep-alive probe", "keep-alive probes"},
+        {HR_ITEM_CLOSING, "ending", "endings"},
+    };
+    const char *before = "";
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        const size_t count = all->of_kind[words[i].kind];
+        if (count == 0) {
+            continue;
+        }
+        wmem_strbuf_append_printf(text, "%s%zu %s", before, count,
+                                  count == 1 ? words[i].one : words[i].many);
+        if (words[i].kind == HR_ITEM_REQUEST) {
+            append_statuses(text, all);
+        }
+        before = ", ";
+    }
+}
+
+const char *hr_tree_title_of_all(const hr_tree_context *context, const hr_item *const *items,
+                                 size_t count)
+{
+    if (is_unseen(context)) {
+        return "";
+    }
+    wmem_strbuf_t *text = wmem_strbuf_new(context->pinfo->pool, "");
+    if (count == 2) {
+        append_title(text, context, items[0]);
+        wmem_strbuf_append(text, "; ");
+        append_title(text, context, items[1]);
+    } else {
+        const counts all = count_items(items, count);
+        append_counts(text, &all);
+        if (all.is_one_connection) {
+            wmem_strbuf_append_printf(text, " on connection %u", items[0]->connection->id);
+        }
+    }
+    return wmem_strbuf_finalize(text);
 }

@@ -17,19 +17,27 @@ static void finish(const hr_tree_writer *out, proto_item *item)
     }
 }
 
-hr_tree_writer hr_tree_begin(const hr_tree_writer *out, int ett, const char *label)
+hr_tree_writer hr_tree_begin(const hr_tree_writer *out, int ett, const char *label,
+                             proto_item **line)
 {
-    proto_item *item = NULL;
-    proto_tree *tree =
-        proto_tree_add_subtree(out->tree, out->context->tvb, 0, 0, ett, &item, label);
+    proto_tree *tree = proto_tree_add_subtree(out->tree, out->context->tvb, 0, 0, ett, line, label);
 
-    proto_item_set_generated(item);
+    proto_item_set_generated(*line);
     return (hr_tree_writer){out->context, tree, out->is_hidden};
 }
 
 hr_tree_writer hr_tree_unless(const hr_tree_writer *out, bool is_default)
 {
     return (hr_tree_writer){out->context, out->tree, out->is_hidden || is_default};
+}
+
+hr_tree_writer hr_tree_begin_thing(const hr_tree_writer *out, int ett, const char *title,
+                                   proto_item **line)
+{
+    *line = proto_tree_add_none_format(out->tree, hf[HR_FIELD_THING], out->context->tvb, 0, 0, "%s",
+                                       title);
+    proto_item_set_generated(*line);
+    return (hr_tree_writer){out->context, proto_item_add_subtree(*line, ett), out->is_hidden};
 }
 
 const char *hr_tree_duration(wmem_allocator_t *pool, int64_t ns)
@@ -100,6 +108,7 @@ void hr_tree_put_frame(const hr_tree_writer *out, hr_field field, uint32_t posit
 
 /* How each type of field is displayed. */
 enum {
+    DISPLAY_NONE = BASE_NONE,
     DISPLAY_UINT32 = BASE_DEC,
     DISPLAY_UINT64 = BASE_DEC,
     DISPLAY_STRING = BASE_NONE,

@@ -16,8 +16,14 @@ typedef struct {
     bool is_hidden; /**< what it adds can be filtered by, and is not displayed */
 } hr_tree_writer;
 
-/** A subtree of @out under a line that says @label. */
-hr_tree_writer hr_tree_begin(const hr_tree_writer *out, int ett, const char *label);
+/** A subtree of @out under @line, which says @label. */
+hr_tree_writer hr_tree_begin(const hr_tree_writer *out, int ett, const char *label,
+                             proto_item **line);
+
+/** Likewise, of one of several things that a frame shows: a field, so that -T json has a name for
+ * it that does not change. */
+hr_tree_writer hr_tree_begin_thing(const hr_tree_writer *out, int ett, const char *title,
+                                   proto_item **line);
 
 /** The same place, for facts that are as they mostly are: hidden if @is_default. */
 hr_tree_writer hr_tree_unless(const hr_tree_writer *out, bool is_default);
