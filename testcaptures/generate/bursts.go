@@ -45,12 +45,21 @@ func init() {
 // pause keeps what happens after a burst apart from the next one.
 const pause = 300 * time.Millisecond
 
-func (r rounds) serve(s *server) {
+func (r rounds) serve(s *server) { s.serveHTTP(r.answer()) }
+
+// serveTwice listens at two addresses, among which a proxy shares the bursts.
+func (r rounds) serveTwice(s *server) {
+	handler := r.answer()
+	s.serveHTTP(handler)
+	s.serveHTTP(handler)
+}
+
+func (r rounds) answer() http.HandlerFunc {
 	bursts := newBursts(r.times, r.size)
-	s.serveHTTP(func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
 		bursts.wait(r)
 		answer(w, smallBody)
-	})
+	}
 }
 
 func (r rounds) call(c *client, idle int) {

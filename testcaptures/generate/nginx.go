@@ -91,7 +91,8 @@ func nginxAndGo(options, content string) func(*stage) (func() error, error) {
 }
 
 // startNginxOnFreePort starts nginx, and before it the server half, if there is
-// one. In content, LISTEN, PORT and BACKEND stand for what is only known now.
+// one. In content, LISTEN, PORT, BACKEND (the first one) and SERVERS (a line for each
+// of them) stand for what is only known now.
 func (st *stage) startNginxOnFreePort(options, content string) (string, error) {
 	address, err := freeAddress()
 	if err != nil {
@@ -106,6 +107,7 @@ func (st *stage) startNginxOnFreePort(options, content string) (string, error) {
 		}
 		st.enterServers(backends)
 		content = strings.ReplaceAll(content, "BACKEND", backends[0])
+		content = strings.ReplaceAll(content, "SERVERS", "server "+strings.Join(backends, "; server ")+";")
 	}
 	content = strings.ReplaceAll(content, "LISTEN", "listen "+address+" "+options+";")
 	content = strings.ReplaceAll(content, "PORT", address[strings.LastIndex(address, ":")+1:])

@@ -44,7 +44,7 @@ from packets import ACK, FIN, RST, SYN
 
 BOTH_LEGS = ("connect-proxy-legs", "haproxy-close", "haproxy-keep-alive", "haproxy-reuse",
              "haproxy-server-close", "reverse-proxy", "reverse-proxy-h2",
-             "reverse-proxy-keepalive")
+             "reverse-proxy-keepalive", "reverse-proxy-pool-2", "reverse-proxy-pool-20")
 
 SILENCE = 100_000          # microseconds without a packet, after which an end is a timer's
 RIGHT_AFTER = 15_000

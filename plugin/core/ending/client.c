@@ -80,6 +80,7 @@ bool hr_is_pool_limit(const hr_case *it)
 
     if (kept > 0) {
         it->ending->limit = kept;
+        it->ending->eviction = hr_eviction_of(it->facts, it->connection);
         return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
     }
     if (!is_crowded_out(it, origin) || origin->is_incomplete ||

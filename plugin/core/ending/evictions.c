@@ -198,21 +198,21 @@ static guint mostly_beside(GArray *found)
     return mostly;
 }
 
-static void conclude(hr_facts *facts, GArray *found, guint most)
+static void conclude(GHashTable *evicted, GArray *found, guint most)
 {
     const guint kept = most > 0 ? most : mostly_beside(found);
 
     for (guint i = 0; i < found->len && kept > 0; i++) {
         const candidate *one = &g_array_index(found, candidate, i);
         if (one->beside >= kept && (kept > 1 || keeps_one(one->connection))) {
-            g_hash_table_insert(facts->evicted, one->connection, GUINT_TO_POINTER(kept));
+            g_hash_table_insert(evicted, one->connection, GUINT_TO_POINTER(kept));
         }
     }
 }
 
-static void walk_over(hr_facts *facts, const GPtrArray *connections)
+static void walk_over(GHashTable *evicted, const hr_settings *settings,
+                      const GPtrArray *connections)
 {
-    const hr_settings *settings = &facts->model->settings;
     walk the = {.settings = settings};
     hr_kept kept;
     GArray *events = g_array_new(FALSE, FALSE, sizeof(idle_event));
@@ -233,7 +233,7 @@ static void walk_over(hr_facts *facts, const GPtrArray *connections)
     }
     if (the.found->len > 0) {
         hr_kept_count(&kept);
-        conclude(facts, the.found, kept.most);
+        conclude(evicted, the.found, kept.most);
     }
     hr_kept_clear(&kept);
     g_queue_clear(&the.idle);
@@ -274,10 +274,10 @@ static GHashTable *by_program(const hr_facts *facts)
     return programs;
 }
 
-static void find_in(hr_facts *facts, const GPtrArray *connections)
+static void find_in(hr_facts *facts, const GPtrArray *connections, bool is_shared)
 {
     if (connections->len > 1 && has_closed_any(connections)) {
-        walk_over(facts, connections);
+        walk_over(facts->evicted[is_shared], &facts->model->settings, connections);
     }
 }
 
@@ -302,7 +302,7 @@ void hr_evictions_find(hr_facts *facts)
     g_hash_table_iter_init(&iter, programs);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         if (!have_one_pool_key(facts, value)) {
-            find_in(facts, value);
+            find_in(facts, value, true);
         }
     }
     g_hash_table_destroy(programs);
@@ -310,17 +310,28 @@ void hr_evictions_find(hr_facts *facts)
     for (guint i = 0; i < facts->origins->len; i++) {
         const hr_origin_facts *origin = facts->origins->pdata[i];
         if (origin->programs == NULL) {
-            find_in(facts, origin->connections);
+            find_in(facts, origin->connections, false);
             continue;
         }
         g_hash_table_iter_init(&iter, origin->programs);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
-            find_in(facts, ((const hr_origin_facts *)value)->connections);
+            find_in(facts, ((const hr_origin_facts *)value)->connections, false);
         }
     }
 }
 
 uint32_t hr_evicted_from(const hr_facts *facts, const hr_connection *connection)
 {
-    return GPOINTER_TO_UINT(g_hash_table_lookup(facts->evicted, connection));
+    const uint32_t own = GPOINTER_TO_UINT(g_hash_table_lookup(facts->evicted[false], connection));
+
+    return own > 0 ? own : GPOINTER_TO_UINT(g_hash_table_lookup(facts->evicted[true], connection));
+}
+
+hr_eviction hr_eviction_of(const hr_facts *facts, const hr_connection *connection)
+{
+    if (g_hash_table_contains(facts->evicted[false], connection)) {
+        return HR_EVICTION_OWN;
+    }
+    return g_hash_table_contains(facts->evicted[true], connection) ? HR_EVICTION_SHARED
+                                                                   : HR_EVICTION_NONE;
 }

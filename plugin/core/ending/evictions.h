@@ -17,4 +17,7 @@ void hr_evictions_find(hr_facts *facts);
 /** How many idle connections the pool keeps that dropped @connection; 0: none did. */
 uint32_t hr_evicted_from(const hr_facts *facts, const hr_connection *connection);
 
+/** Whether it was one of its own pool key that took its place, or one to any host. */
+hr_eviction hr_eviction_of(const hr_facts *facts, const hr_connection *connection);
+
 #endif

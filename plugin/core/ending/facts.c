@@ -152,7 +152,9 @@ hr_facts *hr_facts_gather(hr_model *model)
     facts->origins = g_ptr_array_new_with_free_func(hr_origin_free);
     facts->by_route = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
     facts->by_pool = g_hash_table_new(g_direct_hash, g_direct_equal);
-    facts->evicted = g_hash_table_new(g_direct_hash, g_direct_equal);
+    for (size_t i = 0; i < G_N_ELEMENTS(facts->evicted); i++) {
+        facts->evicted[i] = g_hash_table_new(g_direct_hash, g_direct_equal);
+    }
     hr_parties_init(&facts->parties);
     for (guint i = 0; i < model->connections->len; i++) {
         hr_connection *connection = model->connections->pdata[i];
@@ -182,7 +184,8 @@ void hr_facts_free(hr_facts *facts)
 {
     if (facts != NULL) {
         hr_parties_clear(&facts->parties);
-        g_hash_table_destroy(facts->evicted);
+        g_hash_table_destroy(facts->evicted[0]);
+        g_hash_table_destroy(facts->evicted[1]);
         g_hash_table_destroy(facts->by_pool);
         g_hash_table_destroy(facts->by_route);
         g_ptr_array_free(facts->origins, TRUE);

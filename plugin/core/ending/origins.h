@@ -58,7 +58,8 @@ typedef struct {
     GPtrArray *origins;     /* hr_origin_facts, in the order of their first connections */
     GHashTable *by_pool;    /* hr_pool -> hr_origin_facts */
     GHashTable *by_route;   /* client and server -> the first hr_origin_facts between them */
-    GHashTable *evicted;    /* hr_connection -> how many its pool keeps; see evictions.h */
+    GHashTable *evicted[2]; /* hr_connection -> how many its pool keeps, by whether that pool counts
+                               all hosts together; see evictions.h */
     hr_parties parties;
     uint32_t other_connections;
 } hr_facts;

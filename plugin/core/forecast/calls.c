@@ -186,7 +186,7 @@ static void add_connection(const builder *b)
         last = last == NULL || call->end_ns >= last->end_ns ? call : last;
     }
     if (last != NULL) {
-        hr_fate_decide(connection, last);
+        hr_fate_decide(connection, &b->calls->habits, last);
     }
 }
 

@@ -24,6 +24,7 @@ typedef enum {
     HR_FATE_CLIENT,         /**< the client closed: its pool or the program ended */
     HR_FATE_CLIENT_TIMER,   /**< an idle timeout of this very connection */
     HR_FATE_SERVER_TIMER,   /**< likewise */
+    HR_FATE_EVICTED,        /**< dropped by a pool for one to another host */
     HR_FATE_SERVER, /**< the server closed, unannounced or by GOAWAY, or its program ended */
     HR_FATE_STALE,  /**< the server had just closed it */
 } hr_fate;
@@ -50,7 +51,10 @@ typedef struct {
 
 /** The limits and timers that the ends of an origin's connections show. */
 typedef struct {
-    uint32_t idle_kept;     /**< by a pool; UINT32_MAX: no limit was seen */
+    uint32_t idle_kept;  /**< by a pool; UINT32_MAX: no limit was seen, or one that counts other
+                               hosts' connections, too */
+    bool is_pool_shared; /**< ... the latter */
+    bool drops_oldest;   /**< a full pool drops the one idle for longest, not the one that comes */
     uint32_t request_limit; /**< likewise, of a connection */
     uint32_t streams;       /**< of a connection; 1: HTTP/1 */
     int64_t client_idle_ns; /**< INT64_MAX: no timeout was seen */

@@ -1,6 +1,7 @@
 /* fates.c
  * A limit or a timer is a rule, and holds for whatever a connection carries; every other end is an
- * event, which happens to the connection that carries the same call.
+ * event, which happens to the connection that carries the same call. The limit of a pool that counts
+ * all hosts together is one, too: origins are replayed apart, and what the others do stays as it was.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -46,6 +47,9 @@ static int64_t idle_before_end(const hr_connection *connection, const hr_call *c
 {
     const hr_ending *ending = &connection->ending;
 
+    if (ending->eviction != HR_EVICTION_NONE) {
+        return MAX(ending->at.ns - call->end_ns, 0);
+    }
     if (ending->is_after_answer || ending->at.frame == 0 || connection->outstanding > 0) {
         return 0;
     }
@@ -71,10 +75,14 @@ static hr_fate request_fate(const hr_ending *ending)
     return fates[ending->cause];
 }
 
-static hr_fate fate_of(const hr_connection *connection, const hr_call *call)
+static hr_fate fate_of(const hr_connection *connection, const hr_habits *habits,
+                       const hr_call *call)
 {
     const hr_ending *ending = &connection->ending;
 
+    if (ending->cause == HR_CLOSE_POOL_LIMIT && habits->is_pool_shared) {
+        return HR_FATE_EVICTED;
+    }
     if (ending->cause == HR_CLOSE_REQUEST_LIMIT && ending->limit == 0) {
         return HR_FATE_LOST;
     }
@@ -92,11 +100,11 @@ static bool is_with_the_answer(hr_fate fate)
            fate == HR_FATE_AFTER_ANSWER || fate == HR_FATE_UNEXPLAINED;
 }
 
-void hr_fate_decide(const hr_connection *connection, hr_call *call)
+void hr_fate_decide(const hr_connection *connection, const hr_habits *habits, hr_call *call)
 {
     const hr_close_cause cause = connection->ending.cause;
 
-    call->fate = fate_of(connection, call);
+    call->fate = fate_of(connection, habits, call);
     call->is_last = call->fate != HR_FATE_KEPT || cause == HR_CLOSE_REQUEST_LIMIT ||
                     cause == HR_CLOSE_POOL_LIMIT;
     if (!is_with_the_answer(call->fate)) {
@@ -130,7 +138,8 @@ static void add_rules(hr_habits *habits, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
 
-    if (ending->cause == HR_CLOSE_POOL_LIMIT && ending->limit > 0) {
+    habits->drops_oldest |= ending->eviction == HR_EVICTION_OWN;
+    if (ending->cause == HR_CLOSE_POOL_LIMIT && ending->limit > 0 && !habits->is_pool_shared) {
         habits->idle_kept =
             habits->idle_kept == UINT32_MAX ? ending->limit : MAX(habits->idle_kept, ending->limit);
     }
@@ -164,12 +173,24 @@ static int64_t timeout_ns(const GArray *ends, const hr_origin_facts *facts)
     return shortest_ns == INT64_MAX ? INT64_MAX : MAX(shortest_ns, facts->longest_reused_ns + 1);
 }
 
+static bool is_pool_shared(const hr_origin_facts *facts)
+{
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        if (connection->ending.eviction == HR_EVICTION_SHARED) {
+            return true;
+        }
+    }
+    return false;
+}
+
 hr_habits hr_habits_of(const hr_origin_facts *facts)
 {
     hr_habits habits = {.idle_kept = UINT32_MAX, .request_limit = UINT32_MAX, .streams = 1};
     GArray *ends[2] = {hr_times_new(), hr_times_new()};
     GArray *setups = hr_times_new();
 
+    habits.is_pool_shared = is_pool_shared(facts);
     for (guint i = 0; i < facts->connections->len; i++) {
         const hr_connection *connection = facts->connections->pdata[i];
         const int64_t setup_ns = hr_connection_setup_ns(connection);

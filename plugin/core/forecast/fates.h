@@ -9,7 +9,7 @@
 #include "core/forecast/calls.h"
 
 /** Sets the fate of @call, the last on @connection, and its delay. */
-void hr_fate_decide(const hr_connection *connection, hr_call *call);
+void hr_fate_decide(const hr_connection *connection, const hr_habits *habits, hr_call *call);
 
 /** The limits and timers that the ends of @facts' connections show, and the median setup. */
 hr_habits hr_habits_of(const hr_origin_facts *facts);

@@ -166,6 +166,11 @@ static void serve_waiting(replay *r, hr_replayed_pool *p, int64_t now_ns)
 
 /* ---- what becomes of a connection ---- */
 
+static bool has_limited_pool(const hr_habits *habits)
+{
+    return habits->idle_kept != UINT32_MAX || habits->is_pool_shared;
+}
+
 /* Whether the fate of @call is still its fate. */
 static bool is_still_fate(const replay *r, const hr_call *call)
 {
@@ -186,9 +191,11 @@ static bool is_still_fate(const replay *r, const hr_call *call)
         return !changes->reads_bodies && !changes->shares_pool;
     case HR_FATE_UNEXPLAINED:
         return !changes->reads_bodies && !changes->shares_pool &&
-               (changes->idle_kept == 0 || r->calls->habits.idle_kept == UINT32_MAX);
+               (changes->idle_kept == 0 || !has_limited_pool(&r->calls->habits));
     case HR_FATE_CLIENT:
         return !changes->shares_pool;
+    case HR_FATE_EVICTED:
+        return changes->idle_kept == 0;
     case HR_FATE_CLIENT_TIMER:
         return changes->client_idle_ns == HR_TIME_NONE;
     case HR_FATE_SERVER_TIMER:
@@ -203,11 +210,14 @@ static bool is_still_fate(const replay *r, const hr_call *call)
     return true;
 }
 
-/* A pool that has more idle connections than it keeps closes that which came last. */
+/* A pool that has more idle connections than it keeps closes that which came last, or that which was
+ * idle for longest. */
 static void keep_few(const replay *r, hr_replayed *c)
 {
-    if (c->place == HR_REPLAYED_IDLE && pool_of(r, c)->idle.length > r->habits.idle_kept) {
-        hr_replayed_close(pool_of(r, c), c);
+    hr_replayed_pool *pool = pool_of(r, c);
+
+    if (c->place == HR_REPLAYED_IDLE && pool->idle.length > r->habits.idle_kept) {
+        hr_replayed_close(pool, r->habits.drops_oldest ? g_queue_peek_head(&pool->idle) : c);
     }
 }
 

@@ -128,6 +128,13 @@ enum {
     HR_TIMER_CANDIDATES = 8
 };
 
+/** What a full pool drops, and for what. */
+typedef enum {
+    HR_EVICTION_NONE,  /**< the one that comes */
+    HR_EVICTION_OWN,   /**< the one idle for longest, for another of its pool key */
+    HR_EVICTION_SHARED /**< ... for one of any host */
+} hr_eviction;
+
 /** Why a connection ended; filled by hr_analyse(). */
 typedef struct {
     hr_close_cause cause : 8;
@@ -147,6 +154,7 @@ typedef struct {
     uint32_t limit;          /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
     int64_t age_ns;          /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
     bool is_limit_announced; /**< the server said N */
+    hr_eviction eviction;    /**< of HR_CLOSE_POOL_LIMIT */
     bool is_after_answer;    /**< closed right after a complete answer */
     bool is_fin_known; /**< of HR_CLOSE_STALE_RACE: the client had acknowledged the FIN before */
     bool is_timer_announced; /**< it was said: Keep-Alive: timeout, or QUIC's max_idle_timeout */
