@@ -145,6 +145,43 @@ static void cut_request_missed_nothing(void)
     g_assert_cmpuint(trace_found(cut, HR_FINDING_MISSED_REUSE), ==, 0);
 }
 
+static trace_connection *call_as(trace *t, const char *user_agent, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_request(c, at + AT_MS(1), .user_agent = user_agent);
+    trace_answer(c, at + AT_MS(2));
+    return c;
+}
+
+/* A check that connects each time beside an application that does not: each has its pool. */
+static void each_program_needs_its_own(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *check[2];
+    check[0] = call_as(t, "ELB-HealthChecker/2.0", AT_MS(0));
+    trace_close(check[0], CLIENT, AT_MS(3));
+    trace_connection *application = call_as(t, "app/1.0", AT_MS(100));
+    check[1] = call_as(t, "ELB-HealthChecker/2.0", AT_MS(200));
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 1);
+    g_assert_cmpuint(hr_analysis_origin(trace_analysis(t), 0)->needed_connections, ==, 2);
+    g_assert_false(application->model->is_avoidable);
+    g_assert_true(check[1]->model->is_avoidable);
+}
+
+/* A dial that carried nothing is no program of its own. */
+static void unnamed_dial_is_not_needed(void)
+{
+    g_autoptr(trace) t = trace_new();
+    call_as(t, "app/1.0", AT_MS(0));
+    call_as(t, "curl/8.5.0", AT_MS(100));
+    trace_connection *loser = trace_open(t, AT_MS(200));
+    trace_close(loser, CLIENT, AT_MS(250));
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 1);
+    g_assert_true(loser->model->is_avoidable);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -154,6 +191,8 @@ int main(int argc, char **argv)
     g_test_add_func("/avoidable/given-up", what_was_given_up_is_replaced_first);
     g_test_add_func("/avoidable/had-ended", only_what_had_ended_is_replaced);
     g_test_add_func("/avoidable/race", loser_of_a_race_replaces_nothing);
+    g_test_add_func("/avoidable/programs/each", each_program_needs_its_own);
+    g_test_add_func("/avoidable/programs/unnamed", unnamed_dial_is_not_needed);
     g_test_add_func("/avoidable/cut", cut_request_missed_nothing);
     return g_test_run();
 }

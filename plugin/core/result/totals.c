@@ -193,9 +193,9 @@ static uint32_t count_avoidable(const hr_origin_facts *facts, uint32_t needed)
 }
 
 /* So many, those first that carried nothing, then the last opened: the first count as needed. */
-static void judge_avoidable(const hr_origin_facts *facts, hr_origin *origin)
+static void judge_avoidable(const hr_origin_facts *facts, uint32_t needed, hr_origin *origin)
 {
-    uint32_t count = count_avoidable(facts, origin->needed_connections);
+    uint32_t count = count_avoidable(facts, needed);
 
     for (unsigned pass = 0; pass < 2; pass++) {
         for (guint i = facts->connections->len; i > 0 && count > 0; i--) {
@@ -206,6 +206,35 @@ static void judge_avoidable(const hr_origin_facts *facts, hr_origin *origin)
                 count--;
             }
         }
+    }
+}
+
+/* What dials that nobody named asked for, is left to those that did. */
+static uint32_t needed_by_program(const hr_origin_facts *program)
+{
+    const uint32_t peak = peak_concurrency(program);
+    const bool is_named = hr_connection_program(program->connections->pdata[0]) != NULL;
+
+    return peak == 0 && !is_named ? 0 : needed_connections(program, peak);
+}
+
+/* Each program has a pool of its own, however perfect. */
+static void judge_needed(const hr_origin_facts *facts, hr_origin *origin)
+{
+    GHashTableIter iter;
+    gpointer program = NULL;
+
+    if (facts->programs == NULL) {
+        origin->needed_connections = needed_connections(facts, origin->peak_concurrency);
+        judge_avoidable(facts, origin->needed_connections, origin);
+        return;
+    }
+    origin->needed_connections = 0;
+    g_hash_table_iter_init(&iter, facts->programs);
+    while (g_hash_table_iter_next(&iter, NULL, &program)) {
+        const uint32_t needed = needed_by_program(program);
+        origin->needed_connections += needed;
+        judge_avoidable(program, needed, origin);
     }
 }
 
@@ -225,14 +254,13 @@ static void compute_origin(const hr_origin_facts *facts, hr_origin *origin)
         origin->ended[connection->ending.cause]++;
     }
     origin->peak_concurrency = peak_concurrency(facts);
-    origin->needed_connections = needed_connections(facts, origin->peak_concurrency);
     origin->sums.setup_median_ns = median_setup(facts->connections);
     if (origin->sums.setup_median_ns != HR_TIME_NONE && origin->sums.reused > 0) {
         origin->sums.saved_setup_ns =
             MIN(origin->sums.setup_median_ns, INT64_MAX / origin->sums.reused) *
             origin->sums.reused;
     }
-    judge_avoidable(facts, origin);
+    judge_needed(facts, origin);
     hr_costs_attribute(facts);
 }
 
