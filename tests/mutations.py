@@ -351,6 +351,12 @@ ROWS = [
     ("follow/tls.c", "connection->tls.short_record = HR_MOMENT_NONE;", ""),
     ("follow/tls.c", "hr_connection_become_busy(model, connection); /* each", "/* each"),
     ("follow/tls.c", "hr_connection_still_answers(connection);", ""),
+    ("follow/tls.c", "return fits && connection->tls.alpn", "return connection->tls.alpn"),
+    ("follow/tls.c", "return fits && connection->tls.alpn != NULL && strstr(connection->tls.alpn, \"h2\") != NULL;",
+     "return fits;"),
+    ("follow/tls.c", "connection->tls.farewell = HR_MOMENT_NONE; /* it was none */", ""),
+    ("follow/tls.c", "side == HR_SIDE_CLIENT && farewell.frame != 0 &&", "false &&"),
+    ("follow/tls.c", "return; /* the other side's is an answer */", ""),
     ("follow/tls.c", "&& !is_handshake_record(connection, side)", ""),
 
     # ---- findings, totals ----
@@ -365,6 +371,8 @@ ROWS = [
     ("result/costs.c", "was_given_up, was_lost}", "was_lost, was_given_up}"),
     ("result/costs.c", "&& !connection->is_race_loser", ""),
     ("result/costs.c", "ended->ending.at.ns <= connection->opened.ns", "true"),
+    ("result/totals.c", "if (facts->programs == NULL) {\n        origin->needed", "if (true) {\n        origin->needed"),
+    ("result/totals.c", "peak == 0 && !is_named ? 0", "peak == 0 && false ? 0"),
     ("result/totals.c", "count += connection->is_opening_seen && needed == 0;",
      "count += needed == 0;"),
     ("result/totals.c", "connection->is_opening_seen && !connection->is_avoidable",

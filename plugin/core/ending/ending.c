@@ -66,6 +66,9 @@ static void take_idle(const hr_connection *connection, hr_ending *ending, hr_mom
     if (connection->close_said.is_timeout) {
         until = earlier(until, connection->close_said.at);
     }
+    if (ending->first_closer == HR_SIDE_SERVER) {
+        until = earlier(until, connection->tls.farewell);
+    }
     ending->after_idle_ns = hr_connection_idle_ns(connection, until);
     if (ending->after_idle_ns != HR_TIME_NONE) {
         ending->after_rest_ns = MAX(until.ns - connection->rest.since_ns, 0);
@@ -125,6 +128,15 @@ static hr_side first_closer(const hr_connection *connection)
         return connection->tls.short_record_by;
     }
     return connection->ending.first_fin;
+}
+
+/* A client that closes as soon as it has what may be a GOAWAY was asked to. */
+static bool is_asked_to_leave(const hr_model *model, const hr_connection *connection)
+{
+    const hr_moment farewell = connection->tls.farewell;
+
+    return farewell.frame != 0 && connection->ending.at.ns - farewell.ns <=
+                                      hr_connection_right_after_ns(model, connection);
 }
 
 /* Without keys an answer is the last data that the server sent. */
@@ -250,6 +262,9 @@ static void prepare(const hr_model *model, hr_connection *connection)
     if (first >= 0) {
         ending->first_fin = hr_connection_side_of(connection, (unsigned)first);
         ending->first_closer = first_closer(connection);
+        if (is_asked_to_leave(model, connection)) {
+            ending->first_closer = HR_SIDE_SERVER;
+        }
         ending->is_first_rst = ends[first].fin.frame != ending->at.frame;
     }
     take_idle(connection, ending, ending->at);

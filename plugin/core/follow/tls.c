@@ -19,6 +19,11 @@ enum {
     TLS_1_3 = 0x0304,
     /* A TLS 1.3 alert on the wire: level, description, inner type and a 16-byte tag. */
     TLS13_ALERT_LENGTH = 19,
+    /* HTTP/2's PING, and its GOAWAY without debug data (RFC 9113 §6.7, §6.8), and what ciphers add:
+     * a tag; AES-GCM in TLS 1.2 a nonce; TLS 1.3 the inner type. */
+    H2_PING_LENGTH = 17,
+    TAG_LENGTH = 16,
+    NONCE_LENGTH = 8,
 };
 
 static const char *version_name(uint16_t version)
@@ -249,10 +254,48 @@ void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from
 
 /* ---- application data ---- */
 
+static bool has_length_of_ping(const hr_connection *connection, uint32_t length)
+{
+    const uint32_t sealed = H2_PING_LENGTH + TAG_LENGTH;
+    const bool fits = is_tls13(connection) ? length == sealed + 1
+                                           : length == sealed || length == sealed + NONCE_LENGTH;
+
+    return fits && connection->tls.alpn != NULL && strstr(connection->tls.alpn, "h2") != NULL;
+}
+
+/* The server spoke out of rest, as briefly as a GOAWAY. A PING would be answered at once. */
+static bool may_be_farewell(const hr_model *model, const hr_connection *connection, uint32_t length)
+{
+    return has_length_of_ping(connection, length) && connection->tls.is_answered &&
+           connection->idle_since.frame != 0 &&
+           model->now.ns - connection->rest.since_ns >
+               hr_connection_right_after_ns(model, connection);
+}
+
+/* Whether the record says nothing of an exchange: a likely GOAWAY, or a PING and its answer. */
+static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_side side,
+                                uint32_t length)
+{
+    const hr_moment farewell = connection->tls.farewell;
+
+    if (side == HR_SIDE_SERVER && may_be_farewell(model, connection, length)) {
+        connection->tls.farewell = farewell.frame != 0 ? farewell : model->now;
+        return true;
+    }
+    connection->tls.farewell = HR_MOMENT_NONE; /* it was none */
+    return side == HR_SIDE_CLIENT && farewell.frame != 0 &&
+           has_length_of_ping(connection, length) &&
+           model->now.ns - farewell.ns <= hr_connection_right_after_ns(model, connection);
+}
+
 /* Who spoke last is all that shows of an exchange. */
-static void guess_exchange(hr_model *model, hr_connection *connection, hr_side side)
+static void guess_exchange(hr_model *model, hr_connection *connection, hr_side side,
+                           uint32_t length)
 {
     connection->tls.short_record = HR_MOMENT_NONE; /* not the last one, and so no close_notify */
+    if (is_beside_exchanges(model, connection, side, length)) {
+        return;
+    }
     if (side == HR_SIDE_CLIENT) {
         if (connection->place.pool == NULL) {
             hr_pool_enter(model, connection, connection->tls.sni);
@@ -283,6 +326,9 @@ static bool is_handshake_record(const hr_connection *connection, hr_side side)
 static void hidden_alert_seen(const hr_model *model, hr_connection *connection, hr_side side)
 {
     if (connection->tls.client_records > 0) {
+        if (connection->tls.short_record.frame != 0) {
+            return; /* the other side's is an answer */
+        }
         connection->tls.short_record = model->now;
         connection->tls.short_record_by = side;
     } else if (side == HR_SIDE_CLIENT && hr_connection_is_intact(connection, connection->client)) {
@@ -321,6 +367,6 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
         }
     } else if (connection->is_in_scope && !connection->tls.is_readable &&
                !is_handshake_record(connection, side)) {
-        guess_exchange(model, connection, side);
+        guess_exchange(model, connection, side, length);
     }
 }

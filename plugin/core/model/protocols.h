@@ -64,6 +64,7 @@ typedef struct {
     hr_moment close_notify;      /**< the first one */
     hr_moment data_by_client;    /**< its latest application data, while nobody can read it */
     hr_moment short_record;      /**< TLS 1.3 without keys: the length of an alert */
+    hr_moment farewell;          /**< the server's last data without keys, likely a GOAWAY */
     uint32_t client_records;     /**< application data of the client after the ServerHello */
     uint32_t refused_early; /**< requests in refused early data, which the client sends again */
     hr_side close_notify_by;

@@ -55,6 +55,18 @@ static bool may_have_closed_unseen(const hr_connection *idle, const hr_connectio
            idle->last_seen.frame < opened->opened.frame;
 }
 
+/* Without keys: the server's last data came out of rest and looks like a GOAWAY. */
+static bool may_have_been_left(const hr_connection *idle, const hr_connection *opened)
+{
+    return idle->tls.farewell.frame != 0 && idle->tls.farewell.frame < opened->opened.frame;
+}
+
+/* ... and the server then closed. */
+static bool was_left(const hr_connection *idle, const hr_connection *opened)
+{
+    return may_have_been_left(idle, opened) && idle->ending.first_closer == HR_SIDE_SERVER;
+}
+
 /* Some of the requests that it carried are not in the capture. */
 static bool has_lost_requests(const hr_connection *connection)
 {
@@ -102,7 +114,9 @@ static bool is_doubtful(const hr_connection *cause, const hr_connection *opened,
         return true;
     }
     return ((why == HR_WHY_IDLE_AVAILABLE || why == HR_WHY_ALL_BUSY) && has_lost_requests(cause)) ||
-           (why == HR_WHY_IDLE_AVAILABLE && (may_have_announced(cause) || may_keep_none(opened)));
+           (why == HR_WHY_IDLE_AVAILABLE &&
+            (may_have_announced(cause) || may_keep_none(opened) ||
+             (may_have_been_left(cause, opened) && !was_left(cause, opened))));
 }
 
 /* Whether the client of @opened had no use for what was idle: another program opened that, it is
@@ -158,8 +172,9 @@ void hr_opening_settle(hr_connection *connection)
     }
     if (is_idle && connection->judged.is_overtaken) {
         connection->opening.why = HR_WHY_ALL_BUSY;
-    } else if (is_idle && ((connection->judged.is_provisional && was_given_up(cause, connection)) ||
-                           may_have_closed_unseen(cause, connection))) {
+    } else if (is_idle &&
+               ((connection->judged.is_provisional && was_given_up(cause, connection)) ||
+                may_have_closed_unseen(cause, connection) || was_left(cause, connection))) {
         connection->opening = (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = cause};
     } else if (cause != NULL && connection->name != NULL && cause->name != NULL &&
                cause->name != connection->name && !cause->has_several_names &&

@@ -1,0 +1,162 @@
+/* test_tls_farewell.c
+ * HTTP/2 without keys: what came out of rest, as short as a GOAWAY, and was the server's last data.
+ * Go's server says GOAWAY after its IdleTimeout and closes a second later; until then the connection
+ * looks idle. RFC 9113 §6.7, §6.8.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace_tls.h"
+
+enum {
+    GOAWAY_RECORD_13 = 17 + 1 + 16, /* the frame, TLS 1.3's inner type, the tag */
+    GOAWAY_RECORD_12 = 17 + 8 + 16, /* AES-GCM's nonce, the frame, the tag */
+};
+
+static trace_connection *open_used(trace *t, int64_t at)
+{
+    trace_connection *c = tls_open(t, at, .offers = "h2,http/1.1");
+    tls_hidden_exchange(c, at + AT_MS(10), at + AT_MS(20));
+    return c;
+}
+
+static void go_on(trace *t, int64_t at)
+{
+    open_used(t, at);
+}
+
+/* As Go's server does it: 1.5 s after the answer, and it closes a second later. */
+static void close_as_go(trace_connection *c, int64_t goaway_at)
+{
+    tls_data(c, SERVER, GOAWAY_RECORD_13, goaway_at);
+    tls_hidden_alert_13(c, SERVER, goaway_at + AT_S(1));
+    tls_hidden_alert_13(c, CLIENT, goaway_at + AT_S(1) + AT_MS(1));
+    trace_close(c, CLIENT, goaway_at + AT_S(1) + AT_MS(2));
+}
+
+static void idle_time_ends_with_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_used(t, AT_S(0));
+    close_as_go(one, AT_MS(1520));
+    trace_connection *two = open_used(t, AT_S(10));
+    close_as_go(two, AT_S(10) + AT_MS(1521));
+    go_on(t, AT_S(20));
+
+    assert_cause(one, "server-idle-timeout");
+    assert_closed_by(one, "server");
+    g_assert_cmpint(trace_ending(one)->after_idle_ns, ==, AT_MS(1500));
+    assert_cause(two, "server-idle-timeout");
+}
+
+/* Nobody could have used the first one any more. */
+static void other_connection_after_it_is_no_missed_reuse(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *left = open_used(t, AT_S(0));
+    tls_data(left, SERVER, GOAWAY_RECORD_13, AT_MS(1520));
+    trace_connection *next = open_used(t, AT_MS(2200));
+    tls_hidden_alert_13(left, SERVER, AT_MS(2520));
+    trace_close(left, CLIENT, AT_MS(2521));
+
+    assert_opened(next, "previous-closed", left);
+}
+
+/* ... but who closed is not known where the client did first, much later; nor is it known then
+ * whether the connection could have been used. */
+static void client_that_stays_was_not_told_to_go(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = open_used(t, AT_S(0));
+    tls_data(kept, SERVER, GOAWAY_RECORD_13, AT_MS(1520));
+    trace_connection *next = open_used(t, AT_MS(2200));
+    tls_hidden_alert_13(kept, CLIENT, AT_S(9));
+    trace_close(kept, CLIENT, AT_S(9));
+
+    assert_closed_by(kept, "client");
+    trace_analysis(t);
+    g_assert_cmpint(next->model->opening.why, ==, HR_WHY_NONE);
+}
+
+static void client_that_leaves_at_once_was(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_S(0));
+    tls_data(c, SERVER, GOAWAY_RECORD_13, AT_S(5) + AT_MS(20));
+    tls_hidden_alert_13(c, CLIENT, AT_S(5) + AT_MS(21));
+    trace_close(c, CLIENT, AT_S(5) + AT_MS(21));
+    go_on(t, AT_S(20));
+
+    assert_closed_by(c, "server");
+    assert_cause(c, "server-idle-timeout");
+}
+
+static void length_is_that_of_the_version(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = tls_open(t, AT_S(0), .is_12 = true, .offers = "h2", .agrees = "h2");
+    tls_hidden_exchange(c, AT_MS(10), AT_MS(20));
+    tls_data(c, SERVER, GOAWAY_RECORD_12, AT_S(5) + AT_MS(20));
+    trace_close(c, CLIENT, AT_S(5) + AT_MS(21));
+    go_on(t, AT_S(20));
+
+    assert_closed_by(c, "server");
+}
+
+/* The server's PING is answered at once: neither is an exchange, and the connection rests on. */
+static void ping_is_none(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_S(0));
+    tls_data(c, SERVER, GOAWAY_RECORD_13, AT_S(2));
+    tls_data(c, CLIENT, GOAWAY_RECORD_13, AT_S(2) + AT_US(200));
+    trace_connection *next = open_used(t, AT_S(3));
+    tls_hidden_alert_13(c, CLIENT, AT_S(9));
+    trace_close(c, CLIENT, AT_S(9));
+
+    assert_opened(next, "idle-available", c);
+    assert_closed_by(c, "client");
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_S(9) - AT_MS(20));
+}
+
+/* A request follows: it was none. */
+static void connection_that_is_used_again_was_not_left(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_S(0));
+    tls_data(c, SERVER, GOAWAY_RECORD_13, AT_S(2));
+    tls_hidden_exchange(c, AT_S(3), AT_S(3) + AT_MS(10));
+    trace_connection *next = open_used(t, AT_S(4));
+
+    assert_opened(next, "idle-available", c);
+}
+
+/* Right after an answer it may be the rest of it, and on HTTP/1 it is data. */
+static void neither_right_after_an_answer_nor_on_http1(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_S(0));
+    tls_data(c, SERVER, GOAWAY_RECORD_13, AT_MS(25));
+    trace_connection *plain = tls_open(t, AT_S(1), .offers = "http/1.1", .sni = "b.example");
+    tls_hidden_exchange(plain, AT_S(1) + AT_MS(10), AT_S(1) + AT_MS(20));
+    tls_data(plain, SERVER, GOAWAY_RECORD_13, AT_S(2));
+    trace_connection *next[] = {open_used(t, AT_S(3)),
+                                tls_open(t, AT_S(4), .offers = "http/1.1", .sni = "b.example")};
+    tls_hidden_exchange(next[1], AT_S(4) + AT_MS(10), AT_S(4) + AT_MS(20));
+
+    assert_opened(next[0], "idle-available", c);
+    assert_opened(next[1], "idle-available", plain);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/tls/farewell/idle", idle_time_ends_with_it);
+    g_test_add_func("/tls/farewell/next", other_connection_after_it_is_no_missed_reuse);
+    g_test_add_func("/tls/farewell/stays", client_that_stays_was_not_told_to_go);
+    g_test_add_func("/tls/farewell/leaves", client_that_leaves_at_once_was);
+    g_test_add_func("/tls/farewell/length", length_is_that_of_the_version);
+    g_test_add_func("/tls/farewell/ping", ping_is_none);
+    g_test_add_func("/tls/farewell/used", connection_that_is_used_again_was_not_left);
+    g_test_add_func("/tls/farewell/neither", neither_right_after_an_answer_nor_on_http1);
+    return g_test_run();
+}
