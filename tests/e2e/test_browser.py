@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 import harness
+import packets
 import pages
 import test_har
 from harness import capture
@@ -21,6 +22,7 @@ PAGES = {
     "undrained": lambda: capture("go-undrained-10"),
     "two-origins": lambda: capture("chromium-h1"),
     "multiplexed": lambda: capture("h2-100-concurrent"),
+    "empty": lambda: packets.Trace().write(),
     "hostile": pages.hostile,
     "many": pages.many,
 }

@@ -108,6 +108,24 @@ test("it works by keyboard", async () => {
     assert.ok(await page.locator("#details").isHidden());
 });
 
+test("zoomed far, the axis has marks, and shows the connection that is selected", async () => {
+    const page = await openPage("two-origins");
+    for (let i = 0; i < 9; i++) {
+        await page.locator("#widen").click();
+    }
+    await page.locator("#list").focus();
+    for (const key of ["End", "Home"]) {
+        await page.keyboard.press(key);
+        assert.ok(await page.locator("#axis text").count() > 1, key);
+        const row = page.locator(".row[aria-selected=true]");
+        const [bars, setup] = await Promise.all([row.locator(".bars"), row.locator("rect.tcp")].map((part) => part.boundingBox()));
+        assert.ok(setup.x >= bars.x && setup.x < bars.x + bars.width, `${key} ${setup.x}`);
+    }
+    const marks = await page.locator("#axis").textContent();
+    await page.locator("#later").click();
+    assert.notEqual(await page.locator("#axis").textContent(), marks);
+});
+
 test("it shows streams that overlap beside each other", async () => {
     const page = await openPage("multiplexed");
     await page.locator("#order").selectOption("requests");
@@ -128,6 +146,16 @@ test("it can be read in light, in dark and in print", async () => {
     }
     assert.equal(new Set(colours).size, 3); // paper is whiter than the screen's light
     assert.ok(await page.locator(".tools").isHidden());
+    await page.setViewportSize({ width: 718, height: 1000 }); // A4, less its margins
+    assert.ok(await page.locator(".row .why").first().isVisible());
+    const { x, width } = await page.locator("#origins").boundingBox();
+    assert.ok(x + width <= 718, `the origins end at ${x + width}`);
+});
+
+test("without HTTP it is one sentence", async () => {
+    const page = await openPage("empty");
+    assert.equal(await page.locator("h1").textContent(), "No HTTP connection in this capture");
+    assert.ok(await page.locator("main").isHidden());
 });
 
 test("it prints rows that are not on the screen", async () => {

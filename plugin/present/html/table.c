@@ -74,11 +74,16 @@ void hr_html_write_table(FILE *out, const hr_analysis *analysis)
     (void)fprintf(out,
                   "<table><caption>%" PRIu32 " requests on %" PRIu32 " connections: %" PRIu32
                   " new, %" PRIu32 " reused, %" PRIu32 " unknown; %" PRIu32
-                  " connections were avoidable. The first %zu connections:</caption>\n"
-                  "<tr><th>connection<th>client<th>server<th>name<th>protocol<th>requests"
-                  "<th>opened because<th>setup, \xc2\xb5s<th>ended<th>by<th>how sure\n",
+                  " connections were avoidable.",
                   sums->requests, sums->connections, sums->new_requests, sums->reused,
-                  sums->unknown, sums->avoidable_connections, MIN(count, ROWS_SHOWN));
+                  sums->unknown, sums->avoidable_connections);
+    if (count > ROWS_SHOWN) {
+        (void)fprintf(out, " The first %d connections:", ROWS_SHOWN);
+    }
+    (void)fputs("</caption>\n"
+                "<tr><th>connection<th>client<th>server<th>name<th>protocol<th>requests"
+                "<th>opened because<th>setup, \xc2\xb5s<th>ended<th>by<th>how sure\n",
+                out);
     for (size_t i = 0; i < MIN(count, ROWS_SHOWN); i++) {
         put_row(out, hr_analysis_connection(analysis, i));
     }

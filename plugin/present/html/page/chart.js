@@ -7,6 +7,7 @@ const SPARE_ROWS = 4;    /* drawn above and below the screen */
 const PRINTED_ROWS = 400;
 const SCROLL_BUDGET_MS = 3;
 const MARK_PX = 90;      /* between the marks of the axis */
+const EDGE_PX = 36;      /* half of the widest text of the axis */
 
 const view = {
     words: [], only: null, order: "opening", isFolded: true, unfolded: new Set(),
@@ -176,33 +177,37 @@ function drawArrows(first, last) {
 
 /* ---- the axis ---- */
 
+/* A text at the end of the axis would stand over the column beside it. */
+function edgeOf(x) {
+    return x > chart.width - EDGE_PX ? "edge" : "";
+}
+
 function drawAxis() {
     const { axis, scale, width } = chart;
     axis.replaceChildren();
     axis.setAttribute("width", width);
     let labelled = -MARK_PX, marked = -MARK_PX; /* where the last texts are: none covers another */
     for (const piece of scale.pieces) {
-        const from = xOf(piece.begin), to = xOf(piece.end);
-        if (to < 0 || from > width) {
+        if (piece.to < view.from || piece.from > view.to) {
             continue;
         }
         if (piece.isCut) {
-            const middle = (from + to) / 2;
-            axis.append(makeSvg("path", { class: "cut", d: `M${middle - 4},26l3,-5l3,5l3,-5` }));
+            const middle = (xOf(piece.begin) + xOf(piece.end)) / 2;
+            axis.append(makeSvg("path", { class: "cut", d: `M${middle - 4},32l3,-5l3,5l3,-5` }));
             if (middle - labelled > MARK_PX * 0.7) {
-                axis.append(makeSvg("text", { class: "cut", x: middle, y: 10 }, `⋯ ${duration(piece.end - piece.begin)}`));
+                axis.append(makeSvg("text", { class: `cut ${edgeOf(middle)}`, x: middle, y: 10 },
+                    `⋯ ${duration(piece.end - piece.begin)}`));
                 labelled = middle;
             }
             continue;
         }
-        for (const { time, text } of roundTimes(piece, to - from, MARK_PX)) {
+        const seen = partOf(piece, view.from, view.to);
+        for (const { time, text } of roundTimes(seen, xOf(seen.end) - xOf(seen.begin), MARK_PX)) {
             const x = xOf(time);
-            if (x >= 0 && x <= width) {
-                axis.append(makeSvg("line", { x1: x, x2: x, y1: 20, y2: 28 }));
-                if (x - marked > MARK_PX * 0.7) {
-                    axis.append(makeSvg("text", { x, y: 18 }, text));
-                    marked = x;
-                }
+            axis.append(makeSvg("line", { x1: x, x2: x, y1: 27, y2: 34 }));
+            if (x - marked > MARK_PX * 0.7) {
+                axis.append(makeSvg("text", { class: edgeOf(x), x, y: 24 }, text));
+                marked = x;
             }
         }
     }
@@ -260,22 +265,37 @@ function update() {
         : `${grouped(connections.length)} of ${count(data.connections.length, "connection")}`;
 }
 
-function zoom(factor, center = (view.from + view.to) / 2) {
-    const size = Math.min((view.to - view.from) / factor, 1);
+/* Shows the share @size of the axis, with @center in its middle where there is room. */
+function look(center, size) {
     view.from = Math.min(Math.max(center - size / 2, 0), 1 - size);
     view.to = view.from + size;
     redraw();
 }
 
-function pan(share) {
-    const size = view.to - view.from;
-    view.from = Math.min(Math.max(view.from + share * size, 0), 1 - size);
-    view.to = view.from + size;
-    redraw();
+/* The share of the axis at which the connection of row @index began; of a folded one, its first. */
+function beginOf(index) {
+    const row = chart.rows[index];
+    return shareAt(chart.scale, (row.connection ?? row.folded[0]).begin);
 }
 
-/* Scrolls so that row @index is seen: not below the axis, not behind the details. */
+/* Around the selected connection, if there is one. */
+function zoom(factor) {
+    const center = view.selected >= 0 ? beginOf(view.selected) : (view.from + view.to) / 2;
+    look(center, Math.min((view.to - view.from) / factor, 1));
+}
+
+function pan(share) {
+    const size = view.to - view.from;
+    look((view.from + view.to) / 2 + share * size, size);
+}
+
+/* Scrolls so that row @index is seen: not below the axis, not behind the details, and where the axis
+ * is zoomed, not before or after what it shows. */
 function bringIntoSight(index) {
+    const begin = beginOf(index);
+    if (begin < view.from || begin > view.to) {
+        look(begin, view.to - view.from);
+    }
     const top = chart.list.getBoundingClientRect().top + index * ROW_PX;
     const floor = details.hidden ? window.innerHeight : details.getBoundingClientRect().top;
     if (top < 40 || top > floor - 2 * ROW_PX) {
@@ -284,6 +304,9 @@ function bringIntoSight(index) {
 }
 
 function select(index) {
+    if (chart.rows.length === 0) {
+        return;
+    }
     chart.drawn.get(view.selected)?.setAttribute("aria-selected", "false");
     view.selected = Math.min(Math.max(index, 0), chart.rows.length - 1);
     bringIntoSight(view.selected);

@@ -2,6 +2,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
+const PAN_SHARE = 0.25; /* of what is seen of the axis */
+
 const filterInput = document.getElementById("filter");
 
 function filterBy(only) {
@@ -40,6 +42,8 @@ function listenToControls() {
     document.getElementById("widen").addEventListener("click", () => zoom(2));
     document.getElementById("narrow").addEventListener("click", () => zoom(0.5));
     document.getElementById("whole").addEventListener("click", () => zoom(0));
+    document.getElementById("earlier").addEventListener("click", () => pan(-PAN_SHARE));
+    document.getElementById("later").addEventListener("click", () => pan(PAN_SHARE));
 }
 
 function listenToMouse() {
@@ -70,8 +74,8 @@ const LIST_KEYS = {
     End: () => select(chart.rows.length - 1),
     Enter: () => activate(view.selected),
     " ": () => activate(view.selected),
-    ArrowLeft: () => pan(-0.25),
-    ArrowRight: () => pan(0.25),
+    ArrowLeft: () => pan(-PAN_SHARE),
+    ArrowRight: () => pan(PAN_SHARE),
 };
 const PAGE_KEYS = {
     "/": () => filterInput.focus(),
@@ -115,7 +119,7 @@ function listenToWindow() {
 }
 
 readRecords(() => {
-    document.getElementById("main").hidden = false;
+    document.getElementById("main").hidden = data.capture.connections === 0;
     showAbout(data.capture);
     showTotals(data.capture);
     showItems();

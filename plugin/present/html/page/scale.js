@@ -85,6 +85,13 @@ function shareAt(scale, ms) {
     return piece.from + inside * (piece.to - piece.from);
 }
 
+/* What of @piece lies between two shares of the axis, as [begin, end] ms. */
+function partOf(piece, from, to) {
+    const timeAt = (share) => piece.begin
+        + Math.min(Math.max((share - piece.from) / (piece.to - piece.from || 1), 0), 1) * (piece.end - piece.begin);
+    return { begin: timeAt(from), end: timeAt(to) };
+}
+
 /* Round times for marks, at least @leastPx apart on a piece that is @width pixels wide: their times
  * and texts, with as many digits as tell them apart. */
 function roundTimes(piece, width, leastPx) {

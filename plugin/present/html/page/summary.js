@@ -23,9 +23,14 @@ function showAbout({ file, filter, first_time: first, last_time: last, frames, .
 function verdict(capture) {
     const { connections, needed_connections: needed, avoidable_connections: avoidable } = capture;
     if (connections === 0) {
-        return "No HTTP connection in this capture";
+        return "No HTTP connection in this capture"
+            + (capture.other_connections ? `, and ${grouped(capture.other_connections)} of other protocols` : "");
     }
-    const said = avoidable === 0 ? [`${count(connections, "connection")}, none avoidable`] : [
+    const toChange = data.fixes.length;
+    const said = avoidable === 0 ? [
+        `${count(connections, "connection")}, none avoidable`
+            + (toChange ? `, ${count(toChange, "thing")} to change` : ""),
+    ] : [
         `${count(connections, "connection")}, ${grouped(needed)} needed`,
         `${grouped(avoidable)} avoidable`
             + (capture.avoidable_setup_ms ? `, ${duration(capture.avoidable_setup_ms)} of setup` : ""),
@@ -41,7 +46,7 @@ function verdict(capture) {
 function tiles(capture) {
     const tls = capture.connections_by_tls_handshake;
     return [
-        ["Connections", grouped(capture.connections), capture.unused ? `${grouped(capture.unused)} carried nothing` : "opened or open", "lead"],
+        ["Connections", grouped(capture.connections), capture.unused ? `${grouped(capture.unused)} carried nothing` : "in this capture", "lead"],
         ["Needed", grouped(capture.needed_connections), "by a perfect pool", "lead"],
         ["Avoidable", grouped(capture.avoidable_connections),
             capture.avoidable_connections ? `${duration(capture.avoidable_setup_ms)} of setup` : "nothing",
@@ -100,7 +105,8 @@ function fixItem(fix) {
         ["It may also be", fix.others],
     ].filter(([, text]) => text);
     return make("li", { class: fix.severity },
-        make("h3", {}, make("span", { class: "severity" }, fix.severity), ` ${fix.happened}`),
+        make("h3", {}, make("span", { class: "severity" }, fix.severity),
+            ` ${fix.happened.replace(/^\d+/, grouped)}`),
         make("p", {}, fix.advice),
         make("dl", { class: "facts" }, ...facts.flatMap(
             ([label, text]) => [make("dt", {}, label), make("dd", {}, text)])),
@@ -110,9 +116,8 @@ function fixItem(fix) {
 function showItems() {
     document.getElementById("items").replaceChildren(...data.fixes.map(fixItem));
     if (data.fixes.length === 0) {
-        document.getElementById("change").append(make("p", { class: "note" }, data.capture.connections === 0
-            ? "Nothing: there is no HTTP in this capture."
-            : "Nothing: no connection was avoidable, and no request was lost."));
+        document.getElementById("change").append(make("p", { class: "note" },
+            "Nothing: no connection was avoidable, and no request was lost."));
     }
 }
 
@@ -214,7 +219,7 @@ function showLimits(capture) {
         "Needed is what a perfect pool would have opened; avoidable is what was opened beyond that.",
         "“likely” is an inference from a pattern: another cause may look the same. What the capture does not show is unknown, and blamed on nobody.",
         "Arrows lead from what explains an opening to the opening: of the selected connection, and of those that follow a closed or pass by an idle one.",
-        capture.opaque && `${count(capture.opaque, "connection")} could not be decrypted: without keys they are judged as connections only.`,
+        capture.opaque && `${count(capture.opaque, "connection")} could not be decrypted: without keys nothing is known of requests.`,
         capture.other_connections && `${count(capture.other_connections, "connection")} of other protocols are left out.`,
     ].filter(Boolean);
     document.getElementById("limits").append(make("ul", {}, ...notes.map((note) => make("li", {}, note))));
