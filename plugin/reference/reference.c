@@ -231,14 +231,14 @@ static char *limit_text(const hr_limit *limit)
     const char *side = hr_side_token(limit->side);
     const char *const words[] = {
         [HR_LIMIT_REQUESTS] = "requests on a connection",
-        [HR_LIMIT_AGE] = "s of age",
+        [HR_LIMIT_AGE] = "seconds of age",
         [HR_LIMIT_IDLE_PER_HOST] = "idle connections for a host",
         [HR_LIMIT_IDLE_IN_ALL] = "idle connections in all",
     };
     const int64_t value = limit->kind == HR_LIMIT_AGE ? limit->value / HR_NS_PER_S : limit->value;
 
-    return g_strdup_printf("%s: %" G_GINT64_FORMAT " %s (%s)", side != NULL ? side : "between",
-                           value, words[limit->kind], limit->source);
+    return g_strdup_printf("%s, %s: %" G_GINT64_FORMAT " (%s)", side != NULL ? side : "between",
+                           words[limit->kind], value, limit->source);
 }
 
 static void write_default(hr_product_id product, const char *setting, char *text)
@@ -277,7 +277,8 @@ static void write_end(void)
                         " profile \"HTTP Reuse\" among its profiles: tshark -G folders names both."
                         " Root loads no plugins of its own home.");
     to->section(page, "See also");
-    to->paragraph(page, "wireshark(1), tshark(1), wireshark-filter(4), editcap(1), dumpcap(1)");
+    to->paragraph(page, "wireshark(1), tshark(1), wireshark-filter(4), editcap(1), dumpcap(1),"
+                        " http-reuse-many(1)");
 }
 
 int main(int argc, char **argv)

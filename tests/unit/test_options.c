@@ -67,6 +67,11 @@ static void help_lists_all_of_them(void)
     for (size_t i = 0; i < hr_option_count(); i++) {
         g_assert_nonnull(strstr(text, hr_option_spelling(i)));
     }
+    char **lines = g_strsplit(text, "\n", -1);
+    for (size_t i = 0; lines[i] != NULL; i++) {
+        g_assert_cmpuint(strlen(lines[i]), <=, 80); /* of a terminal */
+    }
+    g_strfreev(lines);
     g_free(text);
 }
 

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "core/forecast/whatif.h"
+
 typedef struct {
     const char *word;
     hr_output_format format;
@@ -211,15 +213,47 @@ const char *hr_option_meaning(size_t index)
     return format < G_N_ELEMENTS(manual) ? manual[format].meaning : NULL;
 }
 
+enum {
+    HELP_COLUMNS = 80,
+    HELP_INDENT = 19, /* of what a word means */
+};
+
+/* Appends a word and what it means, in lines that fit a terminal. */
+static void append_entry(GString *text, const char *word, const char *meaning)
+{
+    size_t column = HELP_INDENT;
+
+    g_string_append_printf(text, "  %-16s", word);
+    while (*meaning != '\0') {
+        const size_t length = strcspn(meaning, " ");
+        if (column + length > HELP_COLUMNS) {
+            g_string_append_printf(text, "\n%*s", HELP_INDENT - 1, "");
+            column = HELP_INDENT;
+        }
+        g_string_append_c(text, ' ');
+        g_string_append_len(text, meaning, (gssize)length);
+        column += length + 1;
+        meaning += length + strspn(meaning + length, " ");
+    }
+    g_string_append_c(text, '\n');
+}
+
 char *hr_options_help(void)
 {
     GString *text = g_string_new("-X http_reuse: takes\n");
+    GString *names = g_string_new(NULL);
 
     for (size_t i = 0; i < hr_option_count(); i++) {
-        g_string_append_printf(text, "  %-16s %s\n", hr_option_spelling(i), hr_option_meaning(i));
+        append_entry(text, hr_option_spelling(i), hr_option_meaning(i));
     }
-    g_string_append(text, "Bounds are on ");
-    hr_check_append_names(text);
-    g_string_append(text, ",\nand on the number of findings by name.\n");
+    for (size_t i = 0; hr_whatif_word(i) != NULL; i++) {
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", hr_whatif_word(i));
+    }
+    append_entry(text, "CHANGES are", names->str);
+    g_string_truncate(names, 0);
+    hr_check_append_names(names);
+    g_string_append(names, ", and the number of findings by name");
+    append_entry(text, "BOUNDS are on", names->str);
+    g_string_free(names, TRUE);
     return g_string_free(text, FALSE);
 }
