@@ -44,7 +44,7 @@ func Capture(t testing.TB, do func(), filter ...string) *httpreuse.Result {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 	defer cancel()
 	if _, err := exec.LookPath(httpreuse.TShark); err != nil {
-		t.Skipf("no capture: %v", err)
+		t.Skipf("no capture: %v (install tshark, or name it with TSHARK=)", err)
 	}
 	running, err := start(ctx, filepath.Join(t.TempDir(), "run.pcap"), strings.Join(filter, " "))
 	if err != nil {
@@ -91,21 +91,24 @@ func Connections(t testing.TB, result *httpreuse.Result, n int) {
 	}
 }
 
-// NoBodyUnread fails the test for each connection that was lost since an answer was not read to its
-// end.
+// NoBodyUnread fails the test where connections were lost since answers were not read to their end.
 func NoBodyUnread(t testing.TB, result *httpreuse.Result) {
 	t.Helper()
 	NoFinding(t, result, "body_undrained")
 }
 
-// NoFinding fails the test for each finding of this code.
+// NoFinding fails the test where there are findings of this code: it says what they mean and lists
+// their places.
 func NoFinding(t testing.TB, result *httpreuse.Result, code string) {
 	t.Helper()
+	var places strings.Builder
 	for _, finding := range result.Findings {
 		if finding.Code == code {
-			t.Errorf("frame %d: %s%s", finding.Frame, result.Capture.FindingTexts[code],
-				calledFrom(result, finding))
+			fmt.Fprintf(&places, "\n  frame %d%s", finding.Frame, calledFrom(result, finding))
 		}
+	}
+	if places.Len() > 0 {
+		t.Errorf("%s: %s%s", code, result.Capture.FindingTexts[code], places.String())
 	}
 }
 
@@ -146,6 +149,9 @@ func Openings(result *httpreuse.Result) string {
 }
 
 // ---- the capture -------------------------------------------------------------------------------
+
+// hint is what to do about a tcpdump that may not capture.
+const hint = "to capture be root, or once: sudo setcap cap_net_raw+ep $(command -v tcpdump)"
 
 // A capture is a tcpdump that runs. That a datagram of ours is in its file shows how far it is.
 type capture struct {
@@ -202,7 +208,7 @@ func (c *capture) reach(moment string) error {
 		select {
 		case err := <-c.ended:
 			c.ended <- err
-			return fmt.Errorf("tcpdump: %v: %s", err, strings.TrimSpace(c.said.String()))
+			return fmt.Errorf("tcpdump: %v: %s\n%s", err, strings.TrimSpace(c.said.String()), hint)
 		case <-time.After(20 * time.Millisecond):
 		}
 		if data, err := os.ReadFile(c.path); err == nil && bytes.Contains(data, words) {

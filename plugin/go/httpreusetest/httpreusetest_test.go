@@ -76,7 +76,7 @@ func TestWhatFailsNamesTheLineOfCode(t *testing.T) {
 	}
 	heard := &failures{TB: t}
 	httpreusetest.NoBodyUnread(heard, result)
-	if len(heard.said) != 1 || heard.said[0] != "frame 10: Unread. (called from b.go:2)" {
+	if len(heard.said) != 1 || heard.said[0] != "body_undrained: Unread.\n  frame 10 (called from b.go:2)" {
 		t.Errorf("%q", heard.said)
 	}
 }
