@@ -11,6 +11,7 @@ def _copies():
     folder = harness.new_folder("programs-")
     for name in ("http-reuse-many", "http_reuse_cut", "http_reuse_judge"):
         shutil.copy(harness.PLUGIN.parent / name, folder)
+    shutil.copytree(harness.PLUGIN.parent / "http_reuse_many", folder / "http_reuse_many")
     return folder
 
 

@@ -100,6 +100,8 @@ def test_the_deb_for_many_captures_holds_its_programs(packages):
     programs = {"http-reuse-many", "http_reuse_cut", "http_reuse_judge"}
     assert {name.split(" -> ")[0] for mode, _, name in rows if mode[0] != "d"} == (
         {f"usr/bin/{name}" for name in programs}
+        | {f"usr/share/http-reuse-many/http_reuse_many/{path.name}"
+           for path in (SOURCE / "plugin/many/http_reuse_many").glob("*.py")}
         | {f"usr/share/man/man1/{name}.1.gz" for name in programs}
         | {f"usr/share/doc/http-reuse-many/{name}" for name in ("copyright", "changelog.gz")})
     assert {name for mode, _, name in rows if mode == "-rwxr-xr-x"} == {

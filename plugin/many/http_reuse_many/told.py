@@ -1,0 +1,32 @@
+"""What the user is told.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import sys
+
+
+class Failure(Exception):
+    """One line for the user."""
+
+
+def say(text):
+    print(f"http-reuse-many: {text}", file=sys.stderr, flush=True)
+
+
+class Progress:
+    """A bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, total):
+        self.total, self.done, self.is_shown = total, 0, sys.stderr.isatty()
+
+    def step(self, count=1):
+        self.done += count
+        if count == 0 or self.total == 0:
+            return
+        if self.is_shown:
+            filled = 40 * self.done // self.total
+            print(f"\r[{'#' * filled}{'.' * (40 - filled)}] {self.done} of {self.total} pieces ",
+                  end="" if self.done < self.total else "\n", file=sys.stderr, flush=True)
+        elif self.done == self.total or self.done * 10 // self.total > (
+                (self.done - count) * 10 // self.total):
+            say(f"{self.done} of {self.total} pieces dissected")
