@@ -56,7 +56,8 @@ lint_layers() {
         "<(glib|$std)\\.h>|\"(core/[a-z]+|software)/[a-z0-9_]+\\.h\"" \
         plugin/core/*/*.[ch] plugin/software/*.[ch]
     includes_only 'events/ knows the core and what it is told' \
-        "<(glib|$std)\.h>|\"(core/model/[a-z]+|events/[a-z]+)\.h\"" plugin/events/*.[ch]
+        "<(glib|glib/gstdio|fcntl|$std)\.h>|\"(core/model/[a-z]+|events/[a-z]+)\.h\"" \
+        plugin/events/*.[ch]
     includes_only 'trace/ tells the core what a program wrote, and knows nothing else' \
         "<(glib|glib/gstdio|wsutil/wsjson|$std)\.h>|\"(core/model/event|trace/trace)\.h\"" \
         plugin/trace/*.[ch]

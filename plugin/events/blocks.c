@@ -3,6 +3,9 @@
  */
 #include "events/blocks.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 enum {
@@ -58,6 +61,24 @@ void hr_block_write(FILE *out, uint32_t number, const hr_block *block)
     digest_of(number, head, block->data, block->length, head + DIGEST_AT);
     (void)fwrite(head, 1, sizeof(head), out);
     (void)fwrite(block->data, 1, block->length, out);
+}
+
+GMappedFile *hr_blocks_map(const char *path, char **error)
+{
+    const int descriptor = g_open(path, O_RDONLY, 0);
+    GError *reason = NULL;
+
+    if (descriptor < 0) { /* GLib's words would name the file once more */
+        *error = g_strdup(g_strerror(errno));
+        return NULL;
+    }
+    GMappedFile *file = g_mapped_file_new_from_fd(descriptor, FALSE, &reason);
+    if (file == NULL) {
+        *error = g_strdup(reason->message);
+        g_error_free(reason);
+    }
+    (void)g_close(descriptor, NULL);
+    return file;
 }
 
 bool hr_blocks_open(hr_block_reader *reader, const uint8_t *data, size_t length, const char **error)

@@ -53,6 +53,10 @@ void hr_blocks_begin(FILE *out);
 /** Writes block @number (from 0). */
 void hr_block_write(FILE *out, uint32_t number, const hr_block *block);
 
+/** Maps the file at @path into memory, which leaves no descriptor open. NULL with the reason in
+ * *error, to be freed with g_free(). */
+GMappedFile *hr_blocks_map(const char *path, char **error);
+
 /** Begins to read a whole log; false where it is none, with a reason that is not to be freed. */
 bool hr_blocks_open(hr_block_reader *reader, const uint8_t *data, size_t length,
                     const char **error);

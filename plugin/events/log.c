@@ -91,12 +91,9 @@ hr_log *hr_log_open_bytes(const uint8_t *data, size_t length, char **error)
 
 hr_log *hr_log_open(const char *path, char **error)
 {
-    GError *reason = NULL;
-    GMappedFile *file = g_mapped_file_new(path, FALSE, &reason);
+    GMappedFile *file = hr_blocks_map(path, error);
 
     if (file == NULL) {
-        *error = g_strdup(reason->message);
-        g_error_free(reason);
         return NULL;
     }
     hr_log *log = hr_log_open_bytes((const uint8_t *)g_mapped_file_get_contents(file),

@@ -130,16 +130,13 @@ static bool read_header(hr_index *index)
 
 hr_index *hr_index_open(const char *path, char **error)
 {
-    GError *reason = NULL;
     const char *problem = NULL;
     hr_index *index = g_new0(hr_index, 1);
 
     index->files = g_ptr_array_new_with_free_func(g_free);
     hr_coder_init_reader(&index->coder);
-    index->mapped = g_mapped_file_new(path, FALSE, &reason);
+    index->mapped = hr_blocks_map(path, error);
     if (index->mapped == NULL) {
-        *error = g_strdup(reason->message);
-        g_error_free(reason);
         hr_index_free(index);
         return NULL;
     }
