@@ -97,9 +97,13 @@ static bool open_file(const hr_captures *captures, capture_file *file)
     int error = 0;
     char *info = NULL;
 
-    if (g_stat(file->name, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0) {
+    if (g_stat(file->name, &status) == 0 && !S_ISDIR(status.st_mode) &&
+        (!S_ISREG(status.st_mode) || status.st_size == 0)) {
         if (captures->complain != NULL) {
-            captures->complain(file->name, "it is empty");
+            captures->complain(file->name, S_ISREG(status.st_mode)
+                                               ? "it is empty"
+                                               : "it is no regular file, and captures are read "
+                                                 "more than once");
         }
         return false;
     }
