@@ -4,9 +4,11 @@ byte for byte, what one tshark says of the whole.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import gzip
+import os
 import re
 import resource
 import struct
+import subprocess
 
 import pytest
 
@@ -160,9 +162,18 @@ def test_secrets_of_many_files():
     assert max(piece.read_bytes().count(line) for piece in folder.glob("*.pcapng")) == 1
 
 
+def damaged(data):
+    """The block in the middle says that it is shorter than its own header."""
+    at = 0
+    while at < len(data) // 2:
+        at += struct.unpack_from("<I", data, at + 4)[0]
+    return data[:at + 4] + struct.pack("<I", 7) + data[at + 8:]
+
+
 @pytest.mark.by_version
 @pytest.mark.parametrize("content, says", [
     (lambda data: data[:len(data) // 2], "read up to packet"),
+    (damaged, "read up to packet"),
     (lambda data: b"", "it is empty"),
     (lambda data: b"only a text\n" * 100, "isn't a capture file"),
 ])
@@ -181,13 +192,35 @@ def test_absent():
     assert "/nowhere.pcap: No such file" in result.stderr.decode()
 
 
+def test_a_file_that_vanishes_between_the_readings():
+    """Pieces that are pipes: while http_reuse_cut waits for a reader of the second one, it has read
+    the captures once."""
+    folder = harness.new_folder("pieces-")
+    pipes = [folder / "piece-0000.pcapng", folder / "piece-0001.pcapng"]
+    for pipe in pipes:
+        os.mkfifo(pipe)
+        harness.own(pipe)
+    vanishing = harness.write_file(harness.capture("go-undrained-10").read_bytes())
+    process = harness.start(CUT, "--pieces", 2, "--out", folder, vanishing,
+                            harness.capture("go-idle-server"), plugin=False, stderr=subprocess.PIPE)
+    with open(pipes[0], "rb") as first:
+        vanishing.unlink()
+        with open(pipes[1], "rb") as second:
+            assert first.read() and second.read()
+    result = harness.finish(process)
+    assert result.status == 2
+    line, = result.stderr.decode().splitlines()
+    assert f"{vanishing}: No such file" in line
+
+
 def test_a_log_that_is_missing():
     folder = harness.new_folder("pieces-")
     cut(folder, 2, harness.capture("go-undrained-10"))
     harness.tshark("-q", "-r", folder / "piece-0000.pcapng",
                    "-X", f"http_reuse:events={folder / 'piece-0000.hre'}")
     result = harness.run(JUDGE, "--ndjson", "-", folder, plugin=False)
-    assert result.status == 2 and "piece-0001.hre" in result.stderr.decode()
+    assert result.status == 2
+    assert "piece-0001.hre: No such file or directory" in result.stderr.decode()
     requests = harness.Records(result.text).requests
     assert 0 < len(requests) < 10
 
