@@ -29,18 +29,18 @@ def free_port():
 
 
 @contextlib.contextmanager
-def cluster():
-    """A scheduler and two workers over TCP on loopback."""
+def cluster(extra=None):
+    """A scheduler and two workers over TCP on loopback: its address, and its process."""
     address = f"tcp://127.0.0.1:{free_port()}"
     host, port = address.removeprefix("tcp://").split(":")
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "extra": extra}
     module = [sys.executable, "-m"]
     processes = [harness.start(*module, "distributed.cli.dask_scheduler", "--host", host, "--port",
                                port, "--no-dashboard", **quiet)]
     processes += [harness.start(*module, "distributed.cli.dask_worker", address, "--nthreads", "1",
                                 "--no-dashboard", "--no-nanny", **quiet) for _ in range(2)]
     try:
-        yield address
+        yield address, processes[0]
     finally:
         for process in processes:
             harness.end(process)

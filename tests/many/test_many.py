@@ -3,6 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -47,7 +48,7 @@ def test_progress_and_report():
 
 def test_a_worker_that_is_killed():
     """The first tshark takes its worker with it."""
-    extra = other_tshark('case "$*" in *events=*) [ -e "$MARK" ] ||\n'
+    extra = other_tshark('case "$*" in *piece-*) [ -e "$MARK" ] ||\n'
                          '{ : >"$MARK"; kill -9 $PPID; exit 1; } ;; esac\n'
                          'exec "$TSHARK" "$@"\n')
     result = many("--ndjson", "-", harness.capture(CAPTURE), extra=extra)
@@ -57,7 +58,7 @@ def test_a_worker_that_is_killed():
 
 def test_a_tshark_that_fails_after_it_wrote():
     """The first one writes the log of 5 frames and says that it failed."""
-    extra = other_tshark('case "$*" in *events=*) [ -e "$MARK" ] ||\n'
+    extra = other_tshark('case "$*" in *piece-*) [ -e "$MARK" ] ||\n'
                          '{ : >"$MARK"; "$TSHARK" -c 5 "$@"; exit 2; } ;; esac\n'
                          'exec "$TSHARK" "$@"\n')
     result = many("--ndjson", "-", harness.capture(CAPTURE), extra=extra)
@@ -88,6 +89,9 @@ def test_a_second_run_goes_on():
     assert sorted(work.glob("cut-*/piece-*.hre")) == logs
     assert [file.stat().st_mtime_ns for file in logs] == times
     assert not cut_by_one_that_died.exists()
+    logs[0].unlink()  # its piece is gone, too
+    assert many("--ndjson", "-", "--work", work, harness.capture(CAPTURE)).stdout == first.stdout
+    assert [file.name for file in work.iterdir()] == [logs[0].parent.name]
 
 
 def test_what_cannot_be_read_is_named():
@@ -97,11 +101,35 @@ def test_what_cannot_be_read_is_named():
     files[1].write_bytes(data[:len(data) - 50])
     (folder / "empty.pcapng").write_bytes(b"")
     (folder / "notes.txt").write_text("a text\n" * 20)
-    result = many("--ndjson", "-", folder, "/nowhere.pcap", status=1)
+    (folder / "loop.pcap").symlink_to("loop.pcap")
+    (folder / "gone.pcap").symlink_to("/nowhere")
+    (folder / "secret.pcap").write_bytes(data)
+    (folder / "secret.pcap").chmod(0)
+    pipe = harness.new_folder() / "pipe"
+    os.mkfifo(pipe)
+    harness.own(pipe)
+    result = many("--ndjson", "-", folder, "/nowhere.pcap", pipe, status=1)
     said = result.stderr.decode()
-    for name in (files[1].name, "empty.pcapng", "notes.txt", "/nowhere.pcap"):
-        assert name in said
+    for name, reason in ((files[1].name, "read up to packet"), ("empty.pcapng", "it is empty"),
+                         ("notes.txt", "isn't a capture file"), ("/nowhere.pcap", "No such file"),
+                         ("loop.pcap", "Too many levels"), ("gone.pcap", "No such file"),
+                         ("secret.pcap", "Permission denied"), ("pipe", "it is no regular file")):
+        assert re.search(f"{name}: .*{reason}", said), said
     assert harness.Records(result.text).requests
+
+
+@pytest.mark.parametrize("arguments, says", [
+    (["-o", "no.such:1"], '-o flag "no.such:1"'),
+    (["-d", "nonsense"], '"nonsense"'),
+    (["--report", "/"], "/: Is a directory"),
+    (["--ndjson", "/nowhere/records"], "/nowhere/records: No such file or directory"),
+    (["--keys", "/nowhere.keys"], "/nowhere.keys: No such file or directory"),
+    (["--work", "/dev/null/work"], "/dev/null/work: Not a directory"),
+])
+def test_what_cannot_work_is_said_first(arguments, says):
+    """In one line, before anything is cut."""
+    line, = many(*arguments, harness.capture(CAPTURE), status=1).stderr.decode().splitlines()
+    assert says in line
 
 
 def test_a_name_of_other_bytes():
@@ -156,10 +184,27 @@ def test_logs_of_hosts():
 @pytest.mark.by_version
 def test_workers_over_tcp():
     work = harness.new_folder("work-")
-    with cluster() as address:
+    with cluster() as (address, _):
         result = many("--scheduler", address, "--work", work, "--ndjson", "-",
                       harness.capture(CAPTURE))
     assert result.stdout == said_by_one(harness.capture(CAPTURE))
+
+
+def test_a_scheduler_that_is_gone():
+    """One line for all that is lost; what was dissected is reported."""
+    extra = other_tshark('case "$*" in *piece-0000*) : >"$MARK"; sleep 60 ;; esac\n'
+                         'exec "$TSHARK" "$@"\n')
+    with cluster(extra) as (address, scheduler):
+        process = harness.start(MANY, "--scheduler", address, "--pieces", PIECES, "--ndjson", "-",
+                                "--work", harness.new_folder("work-"), harness.capture(CAPTURE),
+                                extra=extra, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while not os.path.exists(extra["MARK"]) and process.poll() is None:
+            time.sleep(0.1)
+        harness.end(scheduler)
+        result = harness.finish(process)
+    assert result.status == 1
+    lost = [line for line in result.stderr.decode().splitlines() if "the scheduler is gone" in line]
+    assert len(lost) == 1 and ".hre" not in result.stderr.decode(), result
 
 
 def processes_of_session(session):
@@ -173,10 +218,11 @@ def processes_of_session(session):
     (os.kill, signal.SIGKILL, -signal.SIGKILL)])
 def test_interrupted(send, how, status):
     """Ctrl-C leaves no process behind; a terminal sends it to all of them. Nor does a death."""
-    extra = other_tshark('case "$*" in *events=*) : >"$MARK"; exec sleep 300 ;; esac\n'
+    extra = other_tshark('case "$*" in *piece-*) : >"$MARK"; exec sleep 300 ;; esac\n'
                          'exec "$TSHARK" "$@"\n')
+    said = harness.new_folder() / "said"
     process = harness.start(MANY, "--workers", 2, "--pieces", 2, harness.capture(CAPTURE),
-                            extra=extra, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                            extra=extra, stdout=subprocess.DEVNULL, stderr=said.open("wb"))
     try:
         deadline = time.monotonic() + 60
         while not os.path.exists(extra["MARK"]) and time.monotonic() < deadline:
@@ -184,6 +230,8 @@ def test_interrupted(send, how, status):
         assert os.path.exists(extra["MARK"])
         send(process.pid, how)
         assert process.wait(timeout=60) == status
+        lines = [line for line in said.read_text().splitlines() if "into 2 pieces" not in line]
+        assert lines == ["http-reuse-many: interrupted: ending what runs"] * (status == 130)
         while processes_of_session(process.pid) and time.monotonic() < deadline + 30:
             time.sleep(0.1)
         assert not processes_of_session(process.pid)

@@ -8,7 +8,7 @@ import pathlib
 import re
 
 from http_reuse_many.plan import PIECES_MAX
-from http_reuse_many.told import Failure
+from http_reuse_many.told import Failure, say
 
 
 def parse_size(text):
@@ -51,6 +51,17 @@ def parse_arguments(arguments, description):
     return asked
 
 
+def check_output(file):
+    """What cannot be written is said before the work, not after."""
+    folder = os.path.dirname(os.path.abspath(file))
+    if os.path.isdir(file):
+        raise Failure(f"{file}: Is a directory")
+    if not os.path.exists(file) and not os.path.isdir(folder):
+        raise Failure(f"{file}: No such file or directory")
+    if not os.access(file if os.path.exists(file) else folder, os.W_OK):
+        raise Failure(f"{file}: Permission denied")
+
+
 class Source:
     """Captures that are cut together, or one log."""
 
@@ -62,20 +73,24 @@ class Source:
 def split_label(text):
     label, equals, path = text.partition("=")
     if equals and "/" not in label and not os.path.exists(text):
-        return label, path
+        return label or None, path
     return None, text
 
 
 def sources_of(inputs):
     """Captures of one label together, each log by itself. A missing file is left to the one who
     reads it: it may also vanish later."""
-    captures, logs = {}, []
+    captures, logs, known = {}, [], set()
     for text in inputs:
         label, path = split_label(text)
         files = files_in(os.path.abspath(path))
         if not files:
             raise Failure(f"{path}: no file in it")
         for file in files:
+            if (label, os.path.realpath(file)) in known:
+                say(f"{file}: given twice, and read once")
+                continue
+            known.add((label, os.path.realpath(file)))
             if file.endswith(".hre"):
                 logs.append(Source(label, log=file))
             else:
@@ -84,7 +99,9 @@ def sources_of(inputs):
 
 
 def files_in(path):
+    """Those of a folder, without what has no end (a pipe). What cannot be opened is left to the one
+    who reads it, too."""
     if not os.path.isdir(path):
         return [path]
-    return sorted(entry.path for entry in os.scandir(path)
-                  if entry.is_file() and not entry.name.startswith("."))
+    found = [entry.path for entry in os.scandir(path) if not entry.name.startswith(".")]
+    return sorted(file for file in found if os.path.isfile(file) or not os.path.exists(file))

@@ -22,6 +22,8 @@ def most_pieces():
 
 
 def size_of(file):
+    if not os.path.isfile(file):  # to open a pipe would be to wait for its writer
+        return 0
     try:
         size = os.stat(file).st_size
         with open(file, "rb") as stream:

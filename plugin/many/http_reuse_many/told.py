@@ -10,7 +10,19 @@ class Failure(Exception):
 
 
 def say(text):
-    print(f"http-reuse-many: {text}", file=sys.stderr, flush=True)
+    bar = "\r\033[K" if sys.stderr.isatty() else ""  # is overwritten
+    print(f"{bar}http-reuse-many: {text}", file=sys.stderr, flush=True)
+
+
+def reason_of(error):
+    """An error of the system without its number and quotes."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def counted(number, what):
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 class Progress:
@@ -29,4 +41,4 @@ class Progress:
                   end="" if self.done < self.total else "\n", file=sys.stderr, flush=True)
         elif self.done == self.total or self.done * 10 // self.total > (
                 (self.done - count) * 10 // self.total):
-            say(f"{self.done} of {self.total} pieces dissected")
+            say(f"{self.done} of {counted(self.total, 'piece')} dissected")
