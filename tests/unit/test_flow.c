@@ -39,6 +39,14 @@ static void add_ip(packet *p, uint8_t protocol, uint8_t from, uint8_t to)
     add(p, header, sizeof(header));
 }
 
+static void add_ip6(packet *p, uint8_t next, uint8_t from, uint8_t to)
+{
+    const uint8_t head[8] = {0x60, 0, 0, 0, 0, 0, next, 64};
+    const uint8_t addresses[32] = {0xfd, [15] = from, [16] = 0xfd, [31] = to};
+    add(p, head, sizeof(head));
+    add(p, addresses, sizeof(addresses));
+}
+
 static void add_udp(packet *p, unsigned from, unsigned to)
 {
     add_u16(p, from);
@@ -151,8 +159,10 @@ static void a_quic_client_may_move(void)
     hr_tls_servers_free(none);
 }
 
-/* A fragment of datagram @number. @place: its flags and offset, as in the header. */
-static hr_flow fragment(uint8_t number, unsigned place)
+/* A fragment of datagram @number that begins after so many times 8 bytes. */
+typedef hr_flow (*make_fragment)(uint8_t number, uint8_t eighths, bool has_more);
+
+static hr_flow fragment_of_ip4(uint8_t number, uint8_t eighths, bool has_more)
 {
     g_autoptr(hr_tls_servers) none = hr_tls_servers_new();
     packet p = {.length = 0};
@@ -160,27 +170,40 @@ static hr_flow fragment(uint8_t number, unsigned place)
     add_ip(&p, 6, 1, 2);
     add_tcp(&p, 4000, 80, "", 0);
     p.data[5] = number;
-    p.data[6] = (uint8_t)(place >> 8);
-    p.data[7] = (uint8_t)place;
+    p.data[6] = has_more ? 0x20 : 0;
+    p.data[7] = eighths;
     return flow_in(HR_LINK_IP, &p, none);
 }
 
-/* RFC 791 §3.2; a number may be used again after the last fragment. */
-static void a_later_fragment_follows_the_first(void)
+/* Behind hop-by-hop options, which each fragment has (RFC 8200 §4.5). */
+static hr_flow fragment_of_ip6(uint8_t number, uint8_t eighths, bool has_more)
 {
-    enum {
-        MORE = 0x2000
-    };
+    const unsigned place = eighths * 8U + (has_more ? 1 : 0);
+    const uint8_t options[8] = {44, 0, 1, 4};
+    const uint8_t header[8] = {6, 0, (uint8_t)(place >> 8), (uint8_t)place, 0xca, 0xfe, 0, number};
+    g_autoptr(hr_tls_servers) none = hr_tls_servers_new();
+    packet p = {.length = 0};
+
+    add_ip6(&p, 0, 1, 2);
+    add(&p, options, sizeof(options));
+    add(&p, header, sizeof(header));
+    add_tcp(&p, 4000, 80, "", 0);
+    return flow_in(HR_LINK_IP, &p, none);
+}
+
+static void check_fragments(make_fragment fragment)
+{
     g_autoptr(hr_fragments) fragments = hr_fragments_new();
-    const hr_flow first = fragment(1, MORE);
-    const hr_flow middle = fragment(1, MORE | 185);
-    const hr_flow last = fragment(1, 370);
-    const hr_flow other = fragment(2, 370);
-    const hr_flow whole = fragment(3, 0x4000);
+    const hr_flow first = fragment(1, 0, true);
+    const hr_flow middle = fragment(1, 180, true);
+    const hr_flow last = fragment(1, 240, false);
+    const hr_flow other = fragment(2, 240, false);
+    const hr_flow whole = fragment(3, 0, false);
     uint32_t piece = 0;
 
     g_assert_cmpint(first.kind, ==, HR_FLOW_KEYED);
     g_assert_cmpint(middle.kind, ==, HR_FLOW_FRAGMENT);
+    g_assert_cmpint(whole.kind, ==, HR_FLOW_KEYED);
     g_assert_cmpuint(whole.datagram, ==, 0);
     g_assert_false(hr_fragments_find(fragments, &middle, &piece));
     hr_fragments_add(fragments, &first, 5);
@@ -190,6 +213,13 @@ static void a_later_fragment_follows_the_first(void)
     g_assert_true(hr_fragments_find(fragments, &last, &piece));
     g_assert_cmpuint(piece, ==, 5);
     g_assert_false(hr_fragments_find(fragments, &last, &piece));
+}
+
+/* RFC 791 §3.2, RFC 8200 §4.5; a number may be used again after the last fragment. */
+static void a_later_fragment_follows_the_first(void)
+{
+    check_fragments(fragment_of_ip4);
+    check_fragments(fragment_of_ip6);
 }
 
 /* RFC 792: a router says that a packet is too long, and quotes how it began. */
@@ -206,6 +236,27 @@ static void an_error_is_of_what_it_quotes(void)
     g_assert_cmpuint(flow_in(HR_LINK_IP, &p, none).key, ==, tcp_key(none, 1, 4000, 2, 80));
     p.data[20] = 8; /* an echo */
     g_assert_cmpint(flow_in(HR_LINK_IP, &p, none).kind, ==, HR_FLOW_UNKNOWN);
+}
+
+/* RFC 4443 §3.2, of a packet to the client. */
+static void an_error_of_ip6_is_of_what_it_quotes(void)
+{
+    g_autoptr(hr_tls_servers) none = hr_tls_servers_new();
+    packet quoted = {.length = 0};
+    packet error = {.length = 0};
+
+    add_ip6(&quoted, 6, 1, 2);
+    add_tcp(&quoted, 4000, 80, "", 0);
+    add_ip6(&error, 58, 101, 2);
+    add(&error, "\2\0\0\0\0\0\5\0", 8);
+    add_ip6(&error, 6, 2, 1);
+    add_u16(&error, 80);
+    add_u16(&error, 4000);
+    const hr_flow flow = flow_in(HR_LINK_IP, &quoted, none);
+    g_assert_cmpint(flow.kind, ==, HR_FLOW_KEYED);
+    g_assert_cmpuint(flow_in(HR_LINK_IP, &error, none).key, ==, flow.key);
+    error.data[40] = 128; /* an echo */
+    g_assert_cmpint(flow_in(HR_LINK_IP, &error, none).kind, ==, HR_FLOW_UNKNOWN);
 }
 
 /* VXLAN-GPE as an example: what is inside is not read, so that both directions are in one place. */
@@ -334,6 +385,8 @@ int main(int argc, char **argv)
     g_test_add_func("/flow/a-quic-client-may-move", a_quic_client_may_move);
     g_test_add_func("/flow/a-later-fragment-follows-the-first", a_later_fragment_follows_the_first);
     g_test_add_func("/flow/an-error-is-of-what-it-quotes", an_error_is_of_what_it_quotes);
+    g_test_add_func("/flow/an-error-of-ip6-is-of-what-it-quotes",
+                    an_error_of_ip6_is_of_what_it_quotes);
     g_test_add_func("/flow/a-tunnel-of-another-kind", a_tunnel_of_another_kind);
     g_test_add_func("/flow/wrapped", wrapped);
     return g_test_run();
