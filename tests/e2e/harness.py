@@ -26,6 +26,9 @@ CAPTURES = SOURCE / "testcaptures"
 # Set by cmake/check.sh, which has installed every program that tests need.
 ALL_INSTALLED = bool(os.environ.get("HTTP_REUSE_ALL_INSTALLED"))
 
+# Set for builds with another Wireshark, or with a sanitizer: see sample().
+SAMPLED = bool(os.environ.get("HTTP_REUSE_SAMPLED"))
+
 IS_ROOT = os.geteuid() == 0
 ORDINARY_USER = 65534 if IS_ROOT else os.geteuid()
 
@@ -108,6 +111,12 @@ def capture(name):
 
 def capture_names(pattern="*"):
     return sorted(path.name.removesuffix(".pcapng") for path in CAPTURES.glob(f"{pattern}.pcapng"))
+
+
+def sample(names, step=3):
+    """For what is our own doing, whatever the version of Wireshark: where it is asked of all of @names
+    in another build, one in @step of them here."""
+    return sorted(names)[::step if SAMPLED else 1]
 
 
 def write_file(data, suffix=".pcap"):

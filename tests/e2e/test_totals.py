@@ -9,12 +9,13 @@ import functools
 
 import pytest
 
-from harness import (capture, capture_names, fields, outputs_of, packets_of, records_of, trees_of,
-                     version)
+from harness import (capture, capture_names, fields, outputs_of, packets_of, records_of, sample,
+                     trees_of, version)
 from places import places
 from test_sharkd import ask, details, frames, load, trees
 
 every_capture = pytest.mark.parametrize("name", capture_names())
+sampled_captures = pytest.mark.parametrize("name", sample(capture_names()))
 both_passes = pytest.mark.parametrize("two", [False, True], ids=["one-pass", "two-passes"])
 
 STATUSES = ("new", "reused", "unknown")
@@ -52,7 +53,7 @@ def handshakes_of_connections(rows):
 
 # ---- NDJSON ------------------------------------------------------------------------------------
 
-@every_capture
+@sampled_captures
 def test_ndjson_is_the_same_in_one_pass_and_two_and_beside_fields(name):
     quiet = (outputs_of(name) / "ndjson").read_bytes()
     assert quiet == trees_of(name, False)[0] == trees_of(name, True)[0]
@@ -73,7 +74,7 @@ def test_totals_are_the_sums_of_the_records_of(name):
 # ---- fields ------------------------------------------------------------------------------------
 
 @both_passes
-@every_capture
+@sampled_captures
 def test_fields_count_the_same_requests(name, two):
     expected = records_of(name).requests
     if name in HALF_SHOWN and not two:
@@ -84,7 +85,7 @@ def test_fields_count_the_same_requests(name, two):
 
 
 @both_passes
-@every_capture
+@sampled_captures
 def test_fields_count_the_same_handshakes(name, two):
     expected = {one["id"]: one["tls_handshake"] for one in records_of(name).connections}
     found = handshakes_of_connections(trees_of(name, two)[1])
