@@ -70,6 +70,8 @@ lint_layers() {
         '<.*>|"(session|frames|core/model/model|core/result/analysis)\.h"' \
         plugin/session.[ch] plugin/frames.[ch]
     layers_present
+    forbidden 'what a capture chooses is hashed with a key: core/model/hash.h' -r \
+        'g_(str|int|int64)_hash' plugin/core plugin/many plugin/observe plugin/trace || :
     forbidden 'only plugin.c and compat.h know versions' -r 'WIRESHARK_VERSION_|VERSION_M[AI][JN]OR' \
         plugin --include='*.[ch]' --exclude=plugin.c --exclude=compat.h || :
     return $findings

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/model/hash.h"
 #include "many/capture.h"
 #include "many/fragments.h"
 #include "many/index.h"
@@ -148,7 +149,7 @@ static int run(void)
         return EXIT_FAILURE;
     }
     hr_captures_init();
-    complaints = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    complaints = g_hash_table_new_full(hr_text_hash, g_str_equal, g_free, NULL);
     hr_tls_servers *servers = find_tls_servers();
     const bool is_cut = write_pieces(servers, out, &error);
     hr_tls_servers_free(servers);

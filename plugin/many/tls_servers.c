@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "core/model/hash.h"
+
 struct hr_tls_servers {
     GHashTable *ends; /* set of uint64_t */
 };
@@ -12,7 +14,7 @@ struct hr_tls_servers {
 hr_tls_servers *hr_tls_servers_new(void)
 {
     hr_tls_servers *servers = g_new(hr_tls_servers, 1);
-    servers->ends = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    servers->ends = g_hash_table_new_full(hr_int64_hash, g_int64_equal, g_free, NULL);
     return servers;
 }
 
