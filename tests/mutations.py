@@ -359,6 +359,16 @@ ROWS = [
     ("follow/tls.c", "return; /* the other side's is an answer */", ""),
     ("follow/tls.c", "&& !is_handshake_record(connection, side)", ""),
 
+    # ---- answers that stay unread ----
+
+    ("ending/client.c", "(has_reset_after_answer(it) || has_reset_after_fin(it))",
+     "has_reset_after_answer(it)"),
+    ("ending/client.c", "!it->connection->is_tls && client->fin.frame != 0 &&",
+     "client->fin.frame != 0 &&"),
+    ("ending/client.c", "it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS", "true"),
+    ("ending/client.c", "may_be_left_in_kernel(last) &&", ""),
+    ("ending/legs.c", "return cut_behind(front->last_request);", "return NULL;"),
+
     # ---- findings, totals ----
 
     ("result/left_out.c", "&& !connection->tls.is_asked_for", ""),

@@ -74,7 +74,8 @@ static const hr_words words[] = {
      " side.",
      "CURLOPT_MAXAGE_CONN"},
     {HR_PRODUCT_PYCURL, SHARE,
-     "use one pycurl.Curl() again for all calls: its connections end with it.",
+     "use one pycurl.Curl() again for all calls: its connections end with it, or with each call"
+     " where FORBID_REUSE is set.",
      "libcurl-easy, reuse; pycurl, Curl objects"},
     {HR_PRODUCT_WGET, SHARE | PROCESS,
      "it keeps connections within one run only, and one at a time: name all URLs in one command, or"
@@ -99,6 +100,9 @@ static const hr_words words[] = {
      "read each answer to its end and do not call disconnect(), which closes the connection: the"
      " JVM keeps connections for all calls by itself.",
      "java.net, HttpURLConnection; HTTP Persistent Connections"},
+    {HR_PRODUCT_JAVA_URL, NO_CLOSE,
+     "leave the system property http.keepAlive true, and set no Connection header of one's own.",
+     "sun/net/www/http/HttpClient.java, http.keepAlive"},
     {HR_PRODUCT_JAVA_URL, DRAIN,
      "read getInputStream(), and of a 4xx or 5xx getErrorStream(), to its end, then close it.",
      "HTTP Persistent Connections; sun/net/www/http/KeepAliveStream.java"},

@@ -69,7 +69,7 @@ static const hr_words words[] = {
      "Python, urllib/request.py, AbstractHTTPHandler.do_open"},
     {HR_PRODUCT_HTTPX, SHARE,
      "make one httpx.Client or AsyncClient and share it: httpx.get() and its like make a new one"
-     " each time.",
+     " each time, and Limits(max_keepalive_connections=0) keeps none.",
      "httpx, Clients"},
     {HR_PRODUCT_HTTPX, DRAIN,
      "in client.stream() read the body to its end (response.read(), await response.aread()) before"
@@ -83,7 +83,8 @@ static const hr_words words[] = {
      " other side.",
      "httpx, Resource Limits"},
     {HR_PRODUCT_AIOHTTP, SHARE,
-     "make one ClientSession for the life of the application, not one for each request.",
+     "make one ClientSession for the life of the application, not one for each request, and leave"
+     " force_close of its TCPConnector false.",
      "aiohttp, Client Reference, ClientSession"},
     {HR_PRODUCT_AIOHTTP, NO_CLOSE,
      "leave force_close of the TCPConnector false, and send no Connection: close of one's own.",

@@ -91,6 +91,13 @@ bool hr_is_pool_limit(const hr_case *it)
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
+/* Go's client drops connections for an unread body; another was seen to, on this pool key. */
+static bool may_leave_unread(const hr_case *it, const hr_origin_facts *origin)
+{
+    return hr_software_is_named(hr_connection_program(it->connection), "Go-http-client") ||
+           (origin->undrained_forms & hr_form_bit('b')) != 0;
+}
+
 /* Form (c): a FIN right after a complete answer tells little; what the same client did before
  * and after it tells more. */
 static bool looks_undrained(const hr_case *it)
@@ -98,8 +105,8 @@ static bool looks_undrained(const hr_case *it)
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
-        !hr_software_is_named(hr_connection_program(it->connection), "Go-http-client") ||
-        is_crowded_out(it, origin) || hr_evicted_from(it->facts, it->connection) > 0) {
+        !may_leave_unread(it, origin) || is_crowded_out(it, origin) ||
+        hr_evicted_from(it->facts, it->connection) > 0) {
         return false;
     }
     /* Counted from the answer, not from the FIN: the next dial may overtake the close. */
@@ -121,10 +128,41 @@ static bool may_be_left_in_kernel(const hr_request *answered)
            answered->answer_bytes > READ_AT_ONCE_MAX;
 }
 
+/* The client's FIN, then its reset, and nothing of the server between them that it would answer: its
+ * socket was closed with bytes in it. */
+static bool has_reset_after_fin(const hr_case *it)
+{
+    const hr_tcp_end *client = hr_connection_client(it->connection);
+    const hr_tcp_end *server = hr_connection_server(it->connection);
+
+    return !it->connection->is_tls && client->fin.frame != 0 &&
+           client->fin_proof == HR_FIN_CAPTURED && client->rst.frame > client->fin.frame &&
+           server->fin.frame == 0 && server->rst.frame == 0 &&
+           it->ending->after_idle_ns != HR_TIME_NONE &&
+           it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS;
+}
+
+static bool has_reset_after_answer(const hr_case *it)
+{
+    return it->ending->is_after_answer && it->ending->is_first_rst &&
+           hr_connection_server(it->connection)->fin.frame == 0;
+}
+
+bool hr_ending_left_unread(const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+    const hr_request *last = connection->last_request;
+
+    return ending->is_first_rst && ending->first_fin == HR_SIDE_CLIENT && last != NULL &&
+           !connection->is_tls && connection->streams.table == NULL &&
+           hr_ending_outstanding_request(connection) == NULL && last->complete == HR_COMPLETE_YES &&
+           !last->is_answer_bodyless && may_be_left_in_kernel(last) &&
+           hr_connection_server(connection)->fin.frame == 0;
+}
+
 bool hr_is_body_undrained(const hr_case *it)
 {
     hr_ending *ending = it->ending;
-    const hr_tcp_end *server = hr_connection_server(it->connection);
     hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
@@ -144,7 +182,7 @@ bool hr_is_body_undrained(const hr_case *it)
         }
         ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */
         count_equal_waits(it);
-    } else if (ending->is_after_answer && ending->is_first_rst && server->fin.frame == 0 &&
+    } else if ((has_reset_after_answer(it) || has_reset_after_fin(it)) &&
                !it->last->is_answer_bodyless && may_be_left_in_kernel(it->last)) {
         ending->form = 'b'; /* the kernel resets when unread bytes remain */
     } else if (!ending->is_first_rst && looks_undrained(it)) {

@@ -20,4 +20,10 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection);
 /** Whether @request was outstanding at the first FIN or RST of its connection, or is without one. */
 bool hr_ending_left_outstanding(const hr_request *request);
 
+/**
+ * Whether the client reset @connection, with nothing outstanding, after an answer of which bytes can
+ * have stayed unread: the kernel resets for these. A program that ends leaves a FIN else.
+ */
+bool hr_ending_left_unread(const hr_connection *connection);
+
 #endif

@@ -320,9 +320,22 @@ const hr_request *hr_legs_failure_behind(const hr_request *front)
     }
 }
 
+/* An answer that was cut off on both sides. */
+static const hr_request *cut_behind(const hr_request *front)
+{
+    const hr_request *back = front != NULL ? front->passed_on : NULL;
+
+    return back != NULL && front->complete == HR_COMPLETE_NO && back->complete == HR_COMPLETE_NO &&
+                   back->connection->ending.at.frame != 0
+               ? back
+               : NULL;
+}
+
 const hr_request *hr_legs_end_behind(const hr_connection *front)
 {
     switch (front->ending.cause) {
+    case HR_CLOSE_SERVER_CLOSE:
+        return cut_behind(front->last_request);
     case HR_CLOSE_REQUEST_ABORTED:
     case HR_CLOSE_SERVER_ERROR_CLOSE:
         return front->last_request != NULL ? hr_legs_failure_behind(front->last_request) : NULL;

@@ -6,7 +6,16 @@
 #define UPSTREAM_WORDS                                                                             \
     "A proxy opened these: let it keep idle connections to its upstream, and as many as requests"  \
     " run at once (nginx: keepalive in the upstream block, with proxy_http_version 1.1, an empty"  \
-    " Connection header and keepalive_requests; HAProxy: http-reuse and pool-max-conn)."
+    " Connection header and keepalive_requests; HAProxy: http-reuse and pool-max-conn; a gateway"  \
+    " of one's own: one client object for all requests)."
+
+#define NO_CLOSE_UPSTREAM_WORDS                                                                    \
+    "A proxy says Connection: close to its upstream: let it keep connections (nginx:"              \
+    " proxy_http_version 1.1, proxy_set_header Connection \"\" and keepalive in the upstream"      \
+    " block; HAProxy: neither option httpclose nor http-server-close, and http-reuse; Apache: no"  \
+    " proxy-nokeepalive, disablereuse=Off; Caddy: keepalive of its transport; Squid:"              \
+    " server_persistent_connections; Varnish: no return (pipe); Node.js http-proxy: an agent with" \
+    " keepAlive: true)."
 
 static const hr_change_words rows[HR_CHANGE_COUNT] = {
     [HR_CHANGE_SHARE_POOL] =
@@ -16,7 +25,7 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          HR_TOPIC_NONE,
          "Share one client object (in Go one http.Client and its Transport) among all calls to an"
          " origin.",
-         UPSTREAM_WORDS,
+         UPSTREAM_WORDS " Each of its workers and processes (nginx, Apache) has a pool of its own.",
          "another process or pool at the same address (a worker's, or one with other connection or "
          "TLS"
          " options); an answer there that was never read to its end"},
@@ -67,9 +76,7 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " requests.Session (urllib.request always says close); in PHP curl with one handle; in"
          " nginx, as a proxy, proxy_http_version 1.1, an empty Connection header and keepalive in"
          " the upstream block.",
-         "A proxy says Connection: close to its upstream: let it keep connections (nginx:"
-         " proxy_http_version 1.1, proxy_set_header Connection \"\" and keepalive in the upstream"
-         " block; HAProxy: neither option httpclose nor http-server-close, and http-reuse).",
+         NO_CLOSE_UPSTREAM_WORDS,
          NULL},
     [HR_CHANGE_NO_SERVER_CLOSE] =
         {false,

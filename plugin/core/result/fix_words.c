@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/result/change_words.h"
+#include "core/result/fix_kinds.h"
 #include "software/software.h"
 #include "software/words.h"
 
@@ -92,6 +93,13 @@ static void append_detail(GString *text, const hr_fix *fix)
         fix->after_answer == fix->connections->len) {
         g_string_append(text, " right after a complete answer");
     }
+    if (hr_fix_has_cut_answers(fix)) {
+        g_string_append(text, " in the middle of an answer");
+    }
+    if (hr_fix_is_left_unread(fix)) {
+        g_string_append(text, ", with an answer on it that was not read to its end (a reset shows"
+                              " that, likely)");
+    }
     if (fix->change == HR_CHANGE_RAISE_REQUEST_LIMIT) {
         g_string_append(text, fix->by_client > 0 && fix->by_server == 0 ? " by the client"
                                                                         : " by the server");
@@ -133,11 +141,6 @@ void hr_fix_append_happened(GString *text, const hr_fix *fix)
 }
 
 /* ---- who has to change what ---- */
-
-static bool is_for_proxy(const hr_fix *fix)
-{
-    return fix->by_proxy == fix->connections->len;
-}
 
 /* HTTP/1.0 under the name of a program that speaks HTTP/1.1 suggests a proxy, or curl -0; a line of
  * the proxy's, or what it passes on, shows it. */
@@ -249,9 +252,33 @@ static bool append_own_error(GString *text, const hr_fix *fix)
     return true;
 }
 
+static bool append_server_close(GString *text, const hr_fix *fix)
+{
+    if (hr_fix_has_cut_answers(fix)) {
+        g_string_append(text,
+                        "Look into the server's log for that moment: a crash, a killed worker, a"
+                        " deadline of its own, or its upstream (nginx proxy_read_timeout, 60 s by"
+                        " default, where a stream is silent for longer). Keep-alive has no part in"
+                        " it.");
+        return true;
+    }
+    if (hr_fix_may_have_been_announced(fix)) {
+        g_string_append(text,
+                        "Nobody can read who asked for it: the client may have said Connection:"
+                        " close or asked with HTTP/1.0 (Python's urllib.request, an HTTP library"
+                        " without its pool, nginx as a proxy without proxy_http_version 1.1), or"
+                        " the server keeps none or bounds their requests (nginx keepalive_timeout,"
+                        " keepalive_requests).");
+        return true;
+    }
+    return false;
+}
+
 static bool append_setting(GString *text, const hr_fix *fix)
 {
     switch (fix->change) {
+    case HR_CHANGE_KEEP_OPEN:
+        return append_server_close(text, fix);
     case HR_CHANGE_MEND_ERRORS:
         return append_own_error(text, fix);
     case HR_CHANGE_REACH_SERVER:
@@ -266,6 +293,8 @@ static bool append_setting(GString *text, const hr_fix *fix)
         return false;
     }
 }
+
+static const hr_topic unread_topics[HR_CHANGE_TOPICS] = {HR_TOPIC_DRAIN, HR_TOPIC_SHARE};
 
 static bool append_library_words(GString *text, const hr_fix *fix, const hr_topic *topics)
 {
@@ -302,24 +331,12 @@ static bool append_proxy_words(GString *text, const hr_fix *fix)
     return true;
 }
 
-/* Connections of this server served more than once before it closed them. */
-static bool keeps_connections(const hr_fix *fix)
-{
-    for (guint i = 0; i < fix->connections->len; i++) {
-        const hr_connection *connection = fix->connections->pdata[i];
-        if (connection->request_count > 1) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool append_server_words(GString *text, const hr_fix *fix, hr_topic topic)
 {
     const bool is_clients = fix->change == HR_CHANGE_SPEAK_HTTP11 &&
                             hr_fix_example(fix)->first_request != NULL &&
                             hr_fix_example(fix)->first_request->is_http10;
-    const bool is_kept = topic == HR_TOPIC_SERVE && keeps_connections(fix);
+    const bool is_kept = topic == HR_TOPIC_SERVE && hr_fix_keeps_connections(fix);
     const hr_words *words = is_clients || is_kept ? NULL : hr_product_words(fix->server, topic);
 
     if (words == NULL) {
@@ -372,7 +389,7 @@ static const hr_change_words *row_of(const hr_fix *fix)
 void hr_fix_append_advice(GString *text, const hr_fix *fix)
 {
     const hr_change_words *row = row_of(fix);
-    const bool is_proxys = is_for_proxy(fix) && row->proxy_advice != NULL;
+    const bool is_proxys = hr_fix_is_for_proxy(fix) && row->proxy_advice != NULL;
 
     if (fix->change == HR_CHANGE_SPEAK_HTTP11 && is_proxys && is_proxy_guessed(fix)) {
         g_string_append(text,
@@ -387,9 +404,13 @@ void hr_fix_append_advice(GString *text, const hr_fix *fix)
         if (!is_of_pool || !append_proxy_words(text, fix)) {
             g_string_append(text, row->proxy_advice);
         }
+    } else if (hr_fix_is_left_unread(fix) && append_library_words(text, fix, unread_topics)) {
+        return;
+    } else if (hr_fix_is_left_unread(fix)) {
+        g_string_append(text, hr_change_words_of(HR_CHANGE_READ_BODIES)->advice);
     } else if (!append_setting(text, fix) && !append_library_words(text, fix, row->topics) &&
                !append_server_words(text, fix, row->server_topic)) {
-        g_string_append(text, row->server_topic == HR_TOPIC_SERVE && keeps_connections(fix)
+        g_string_append(text, row->server_topic == HR_TOPIC_SERVE && hr_fix_keeps_connections(fix)
                                   ? "It keeps connections, for a while: see whether it, or what is"
                                     " before it, ended or was loaded again then, or whether a limit"
                                     " of requests, of age or of idle time was met (nginx"
@@ -398,36 +419,4 @@ void hr_fix_append_advice(GString *text, const hr_fix *fix)
     }
     append_h2(text, fix);
     append_keys(text, fix);
-}
-
-/* ---- what else it may be ---- */
-
-/* By form of body-undrained, DESIGN section 5. */
-static const char *const undrained_others[] = {
-    "a request that was cancelled or timed out while its answer came",
-    "a socket that was set to close by a reset",
-    "a client object or process for each call; the end of the program; a pool that keeps no more"
-    " idle connections",
-};
-
-static void append_other(GString *text, size_t begin, const char *other)
-{
-    if (other != NULL) {
-        g_string_append_printf(text, "%s%s", text->len > begin ? "; " : "", other);
-    }
-}
-
-void hr_fix_append_others(GString *text, const hr_fix *fix)
-{
-    const size_t begin = text->len;
-
-    append_other(text, begin, hr_change_words_of(fix->change)->others);
-    if (fix->change == HR_CHANGE_EXPIRE_SOONER && fix->reset_unasked > 0) {
-        append_other(text, begin,
-                     "a device on the way (NAT, load balancer, firewall) that had forgotten the"
-                     " idle connection and answered by a reset: no FIN had come before");
-    }
-    for (size_t form = 0; form < G_N_ELEMENTS(undrained_others); form++) {
-        append_other(text, begin, fix->forms[form] > 0 ? undrained_others[form] : NULL);
-    }
 }

@@ -180,6 +180,14 @@ static bool is_about_openings(hr_change change)
            change == HR_CHANGE_MORE_STREAMS;
 }
 
+/* It ended in the middle of an answer, as its bytes say. */
+static bool was_cut(const hr_connection *connection)
+{
+    const hr_request *dead = hr_ending_outstanding_request(connection);
+
+    return dead != NULL && dead->complete == HR_COMPLETE_NO;
+}
+
 static void add_ending(hr_fix *fix, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
@@ -191,6 +199,7 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
     fix->by_client += ending->by == HR_SIDE_CLIENT;
     fix->by_server += ending->by == HR_SIDE_SERVER;
     fix->after_answer += ending->is_after_answer;
+    fix->cut_answers += ending->cause == HR_CLOSE_SERVER_CLOSE && was_cut(connection);
     fix->reset_unasked += ending->cause == HR_CLOSE_STALE_RACE && ending->is_first_rst &&
                           connection->last_request != NULL &&
                           ending->at.frame > connection->last_request->sent.frame;
@@ -249,6 +258,9 @@ static void add_reading(hr_fix *fix, const hr_connection *connection)
 {
     fix->by_proxy += connection->products.is_relayed || connection->products.is_leg;
     fix->opaque += hr_connection_is_opaque(connection);
+    fix->left_unread += fix->change == HR_CHANGE_SHARE_POOL &&
+                        connection->opening.connection != NULL &&
+                        hr_ending_left_unread(connection->opening.connection);
 }
 
 static gint compare_frames(gconstpointer left, gconstpointer right)

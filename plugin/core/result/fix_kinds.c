@@ -1,0 +1,54 @@
+/* fix_kinds.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/fix_kinds.h"
+
+bool hr_fix_is_for_proxy(const hr_fix *fix)
+{
+    return fix->by_proxy == fix->connections->len;
+}
+
+bool hr_fix_has_cut_answers(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_KEEP_OPEN && fix->cut_answers == fix->connections->len;
+}
+
+/* A proxy may reset what it keeps no longer as routine (HAProxy). */
+bool hr_fix_is_left_unread(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_SHARE_POOL && fix->left_unread == fix->connections->len &&
+           !hr_fix_is_for_proxy(fix);
+}
+
+/* Nobody could read whether one side had said before that it keeps none. */
+bool hr_fix_may_have_been_announced(const hr_fix *fix)
+{
+    return (fix->change == HR_CHANGE_KEEP_OPEN || fix->change == HR_CHANGE_KEEP_CLIENT) &&
+           fix->opaque == fix->connections->len && fix->after_answer == fix->connections->len;
+}
+
+/* Connections of this server served more than once before it closed them. */
+bool hr_fix_keeps_connections(const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        if (connection->request_count > 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a proxy says to its clients may be what it was answered, and had asked for. */
+bool hr_fix_may_be_passed_on(const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *front = fix->connections->pdata[i];
+        const hr_request *back =
+            front->last_request != NULL ? front->last_request->passed_on : NULL;
+        if (back == NULL || back->connection->ending.cause != HR_CLOSE_CLIENT_CLOSE_HEADER) {
+            return false;
+        }
+    }
+    return fix->change == HR_CHANGE_NO_SERVER_CLOSE && fix->connections->len > 0;
+}

@@ -1,0 +1,29 @@
+/* fix_kinds.h
+ * Of what kind all connections of an item are, as far as its words depend on it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_RESULT_FIX_KINDS_H
+#define HR_CORE_RESULT_FIX_KINDS_H
+
+#include "core/result/items.h"
+
+/** A proxy opened them. */
+bool hr_fix_is_for_proxy(const hr_fix *fix);
+
+/** The server closed them in the middle of an answer. */
+bool hr_fix_has_cut_answers(const hr_fix *fix);
+
+/** They were opened beside idle ones with an answer in them that was not read to its end. */
+bool hr_fix_is_left_unread(const hr_fix *fix);
+
+/** One side may have said before that it closes them: nobody could read it. */
+bool hr_fix_may_have_been_announced(const hr_fix *fix);
+
+/** One of them served more than once. */
+bool hr_fix_keeps_connections(const hr_fix *fix);
+
+/** Their server is a proxy that asked its upstream to close, and may only pass on that it does. */
+bool hr_fix_may_be_passed_on(const hr_fix *fix);
+
+#endif

@@ -1,0 +1,168 @@
+/* test_items_server.c
+ * A server that closes unannounced: in the middle of an answer it, or what is behind it, failed; where
+ * nobody can read what was said, it may have been asked to; and a proxy may only pass on a close that it
+ * asked its upstream for. The traces are of programs that were captured: nginx before a stream that
+ * falls silent, Python's urllib.request over TLS without keys, Node.js' http-proxy.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "trace.h"
+#include "trace_fixes.h"
+#include "trace_tls.h"
+
+#define BROWSER "10.0.0.1"
+#define PROXY "10.0.0.7"
+#define APP "10.0.0.9"
+#define FIREFOX "Mozilla/5.0"
+
+static bool others_have(trace *t, const char *change, const char *words)
+{
+    GString *text = g_string_new(NULL);
+
+    g_assert_nonnull(trace_fix(t, change));
+    hr_fix_append_others(text, trace_fix(t, change));
+    const bool is_said = strstr(text->str, words) != NULL;
+    g_string_free(text, TRUE);
+    return is_said;
+}
+
+static bool happened(trace *t, const char *change, const char *words)
+{
+    GString *text = g_string_new(NULL);
+
+    g_assert_nonnull(trace_fix(t, change));
+    hr_fix_append_happened(text, trace_fix(t, change));
+    const bool is_said = strstr(text->str, words) != NULL;
+    g_string_free(text, TRUE);
+    return is_said;
+}
+
+/* ---- in the middle of an answer ---- */
+
+static void an_answer_that_is_cut_off_is_no_keep_alive(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1));
+        trace_begin_answer(c, AT_S(i) + AT_MS(2), .body = 100000, .rest = 90000);
+        trace_fin(c, SERVER, AT_S(i) + AT_MS(500));
+        trace_close(c, CLIENT, AT_S(i) + AT_MS(501));
+    }
+
+    g_assert_true(happened(t, "keep_open", "in the middle of an answer"));
+    g_assert_true(trace_advises(t, "keep_open", "proxy_read_timeout"));
+    g_assert_false(trace_advises(t, "keep_open", "uWSGI"));
+}
+
+static void a_whole_answer_is(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_exchange(c, AT_S(i) + AT_MS(1), AT_S(i) + AT_MS(2));
+        trace_close(c, SERVER, AT_S(i) + AT_MS(3));
+    }
+
+    g_assert_false(happened(t, "keep_open", "in the middle of an answer"));
+    g_assert_true(trace_advises(t, "keep_open", "uWSGI"));
+}
+
+/* ---- on both sides of a proxy ---- */
+
+static trace_connection *open_between(trace *t, const char *client, const char *server, int64_t at)
+{
+    trace_connection *c = trace_connect_between(t, client, 0, server, 80);
+    trace_syn(c, at);
+    trace_syn_ack(c, at + AT_US(100));
+    trace_ack(c, CLIENT, at + AT_US(200));
+    return c;
+}
+
+/* The stream falls silent; the proxy gives it up, and with it what its client reads. */
+static void what_is_cut_behind_a_proxy_is_mended_there(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *front = open_between(t, BROWSER, PROXY, AT_S(3 * i));
+        trace_request(front, AT_S(3 * i) + AT_MS(1), .user_agent = FIREFOX);
+        trace_connection *back = open_between(t, PROXY, APP, AT_S(3 * i) + AT_MS(2));
+        trace_request(back, AT_S(3 * i) + AT_MS(3), .user_agent = FIREFOX);
+        trace_begin_answer(back, AT_S(3 * i) + AT_MS(4), .body = 100000, .rest = 90000);
+        trace_begin_answer(front, AT_S(3 * i) + AT_MS(5), .body = 100000, .rest = 90000);
+        trace_close(back, CLIENT, AT_S(3 * i) + AT_MS(1005));
+        trace_fin(front, SERVER, AT_S(3 * i) + AT_MS(1006));
+        trace_close(front, CLIENT, AT_S(3 * i) + AT_MS(1007));
+    }
+
+    g_assert_null(trace_fix(t, "keep_open"));
+    g_assert_cmpuint(trace_fix(t, "read_bodies")->avoidable->len, ==, 4);
+}
+
+static void ask_through(trace *t, const char *asks, const char *answers)
+{
+    for (int i = 0; i < 3; i++) {
+        trace_connection *front = open_between(t, BROWSER, PROXY, AT_S(i));
+        trace_request(front, AT_S(i) + AT_MS(1), .user_agent = FIREFOX);
+        trace_connection *back = open_between(t, PROXY, APP, AT_S(i) + AT_MS(2));
+        trace_request(back, AT_S(i) + AT_MS(3), .user_agent = FIREFOX, .connection = asks);
+        trace_answer(back, AT_S(i) + AT_MS(4), .connection = answers);
+        trace_answer(front, AT_S(i) + AT_MS(5), .connection = answers);
+        trace_close(back, SERVER, AT_S(i) + AT_MS(6));
+        trace_close(front, SERVER, AT_S(i) + AT_MS(7));
+    }
+}
+
+static void a_close_that_was_asked_for_may_be_passed_on(void)
+{
+    g_autoptr(trace) asked = trace_new();
+    ask_through(asked, "close", "close");
+    g_assert_true(others_have(asked, "no_server_close", "passes on"));
+    g_assert_true(trace_advises(asked, "no_client_close", "http-proxy"));
+
+    g_autoptr(trace) unasked = trace_new();
+    ask_through(unasked, NULL, "close");
+    g_assert_false(others_have(unasked, "no_server_close", "passes on"));
+}
+
+/* ---- where nobody can read ---- */
+
+static void hidden_close_may_have_been_the_clients(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = tls_open(t, AT_S(i));
+        tls_hidden_exchange(c, AT_S(i) + AT_MS(10), AT_S(i) + AT_MS(11));
+        tls_hidden_alert_13(c, SERVER, AT_S(i) + AT_MS(12));
+        trace_close(c, SERVER, AT_S(i) + AT_MS(12));
+    }
+
+    g_assert_true(trace_advises(t, "keep_open", "the client may have said Connection: close"));
+    g_assert_false(trace_advises(t, "keep_open", "uWSGI"));
+}
+
+static void clients_close_may_have_been_asked_for(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = tls_open(t, AT_S(i));
+        tls_hidden_exchange(c, AT_S(i) + AT_MS(10), AT_S(i) + AT_MS(11));
+        trace_close(c, CLIENT, AT_S(i) + AT_MS(12));
+    }
+
+    g_assert_true(others_have(t, "keep_client", "said by either side"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/server/cut", an_answer_that_is_cut_off_is_no_keep_alive);
+    g_test_add_func("/server/whole", a_whole_answer_is);
+    g_test_add_func("/server/proxy/cut", what_is_cut_behind_a_proxy_is_mended_there);
+    g_test_add_func("/server/proxy/close", a_close_that_was_asked_for_may_be_passed_on);
+    g_test_add_func("/server/hidden", hidden_close_may_have_been_the_clients);
+    g_test_add_func("/server/hidden/client", clients_close_may_have_been_asked_for);
+    return g_test_run();
+}

@@ -1,0 +1,151 @@
+/* test_unread.c
+ * Answers that stay unread in the kernel: closing such a socket resets it, after the FIN of a library
+ * that shuts it down first (Apache HttpClient 4.5), or when the program ends that had left it open
+ * (net/http without Body.Close(), OkHttp, urllib3 with preload_content=False).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "trace.h"
+#include "trace_fixes.h"
+#include "trace_tls.h"
+
+#define GO "Go-http-client/1.1"
+#define APACHE "Apache-HttpClient/4.5.14 (Java/17.0.18)"
+
+enum {
+    SMALL = 300,
+    LARGE = 60000
+};
+
+static trace_connection *get(trace *t, const char *user_agent, uint32_t body, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_request(c, at + AT_MS(1), .user_agent = user_agent);
+    trace_answer(c, at + AT_MS(2), .body = body);
+    trace_ack(c, CLIENT, at + AT_MS(2));
+    return c;
+}
+
+/* ---- a FIN, then a reset ---- */
+
+static void reset_after_its_own_fin_is_unread(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *late = get(t, APACHE, LARGE, AT_MS(0));
+    trace_fin(late, CLIENT, AT_MS(138));
+    trace_rst(late, CLIENT, AT_MS(165));
+    trace_connection *next = get(t, APACHE, LARGE, AT_MS(200));
+    trace_close(next, CLIENT, AT_MS(203)); /* the server's FIN came before its reset */
+    get(t, APACHE, LARGE, AT_MS(300));
+
+    assert_cause(late, "body-undrained");
+    g_assert_cmpint(trace_ending(late)->form, ==, 'b');
+    assert_cause(next, "body-undrained"); /* as the other one did */
+    g_assert_true(trace_advises(t, "read_bodies", "EntityUtils.consume"));
+}
+
+static trace_connection *end_by(trace *t, uint32_t body, int64_t fin, int64_t rst)
+{
+    trace_connection *c = get(t, APACHE, body, AT_MS(0));
+    trace_fin(c, CLIENT, fin);
+    trace_rst(c, CLIENT, rst);
+    get(t, APACHE, LARGE, AT_S(10));
+    return c;
+}
+
+/* Nothing can have stayed, or it was idle for long. */
+static void small_or_old_is_not(void)
+{
+    g_autoptr(trace) small = trace_new();
+    g_autoptr(trace) old = trace_new();
+
+    assert_cause(end_by(small, SMALL, AT_MS(3), AT_MS(4)), "client-close");
+    assert_cause(end_by(old, LARGE, AT_MS(1502), AT_MS(1503)), "client-close");
+}
+
+/* The server's close_notify meets a closed socket: TLS is reset for that. */
+static void reset_for_what_came_later_is_not(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = tls_open(t, AT_MS(0), .has_keys = true);
+    trace_request(c, AT_MS(10));
+    trace_answer(c, AT_MS(11), .body = LARGE);
+    trace_fin(c, CLIENT, AT_MS(12));
+    trace_rst(c, CLIENT, AT_MS(13));
+    tls_open(t, AT_S(1), .has_keys = true);
+
+    assert_cause(c, "client-close");
+}
+
+/* ---- left open until the program ended ---- */
+
+/* Each connection stays idle, and is reset in the end; the last one as well. */
+static void leave_open(trace *t, const char *user_agent, uint32_t body, bool is_reset)
+{
+    trace_connection *c[3];
+
+    for (int i = 0; i < 3; i++) {
+        c[i] = get(t, user_agent, body, AT_MS(100 * i));
+    }
+    for (int i = 0; i < 3; i++) {
+        if (is_reset) {
+            trace_rst(c[i], CLIENT, AT_MS(800 + i));
+        } else {
+            trace_close(c[i], CLIENT, AT_MS(800 + i));
+        }
+    }
+}
+
+static bool says_unread(trace *t)
+{
+    GString *text = g_string_new(NULL);
+
+    hr_fix_append_happened(text, trace_fix(t, "share_pool"));
+    const bool is_said = strstr(text->str, "not read to its end") != NULL;
+    g_string_free(text, TRUE);
+    return is_said;
+}
+
+static void reset_at_the_end_says_why_it_was_idle(void)
+{
+    g_autoptr(trace) t = trace_new();
+    leave_open(t, GO, LARGE, true);
+
+    g_assert_true(says_unread(t));
+    g_assert_true(trace_advises(t, "share_pool", "io.Copy(io.Discard, resp.Body)"));
+}
+
+static void fin_at_the_end_does_not(void)
+{
+    g_autoptr(trace) closed = trace_new();
+    leave_open(closed, GO, LARGE, false);
+    g_assert_false(says_unread(closed));
+    g_assert_false(trace_advises(closed, "share_pool", "io.Copy"));
+
+    g_autoptr(trace) small = trace_new();
+    leave_open(small, GO, SMALL, true);
+    g_assert_false(says_unread(small));
+}
+
+/* Without a known library the words are everybody's. */
+static void unnamed_client_is_told_as_well(void)
+{
+    g_autoptr(trace) t = trace_new();
+    leave_open(t, NULL, LARGE, true);
+
+    g_assert_true(trace_advises(t, "share_pool", "Read each body to its end"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/unread/fin-reset", reset_after_its_own_fin_is_unread);
+    g_test_add_func("/unread/fin-reset/neither", small_or_old_is_not);
+    g_test_add_func("/unread/fin-reset/tls", reset_for_what_came_later_is_not);
+    g_test_add_func("/unread/left/reset", reset_at_the_end_says_why_it_was_idle);
+    g_test_add_func("/unread/left/fin", fin_at_the_end_does_not);
+    g_test_add_func("/unread/left/unnamed", unnamed_client_is_told_as_well);
+    return g_test_run();
+}
