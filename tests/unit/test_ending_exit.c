@@ -84,6 +84,20 @@ static void alone_right_after_an_answer(void)
     assert_cause(c, "client-close");
 }
 
+/* What is missing of the answer may have come just before the close. */
+static void alone_after_what_was_lost_of_an_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_begin_answer(c, AT_MS(2), .body = 5000, .rest = 4000);
+    trace_lose(c, SERVER, 4000);
+    trace_ack(c, CLIENT, AT_MS(900));
+    trace_close(c, CLIENT, AT_MS(901));
+
+    assert_cause(c, "client-close");
+}
+
 static void alone_with_a_request_outstanding(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -355,5 +369,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/client-exit/elsewhere/opaque-request", it_sends_what_nobody_can_read);
     g_test_add_func("/ending/client-exit/elsewhere/opaque-answer", it_takes_what_nobody_can_read);
     g_test_add_func("/ending/client-exit/elsewhere/tunnel", tunnel_and_what_carries_it_are_one);
+    g_test_add_func("/ending/client-exit/not-after-what-was-lost",
+                    alone_after_what_was_lost_of_an_answer);
     return g_test_run();
 }

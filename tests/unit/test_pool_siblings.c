@@ -231,19 +231,33 @@ static void fin_that_is_missing(void)
     assert_unknown_why(c);
 }
 
-/* What was cut off may have said that the connection closes, which it then did. */
-static void close_may_have_been_said_in_what_was_cut(void)
+/* An answer whose head was cut off, and its close at 50 ms; another connection beside them. */
+static trace_connection *open_beside_what_was_cut(trace *t, int64_t rest_at)
 {
-    g_autoptr(trace) t = trace_new();
     trace_connection *idle = trace_open(t, AT_MS(0));
     trace_request(idle, AT_MS(1));
     trace_answer(idle, AT_MS(2), .is_cut = true);
-    trace_connection *c = trace_open(t, AT_MS(30));
-    trace_request(c, AT_MS(31));
+    if (rest_at != 0) {
+        trace_data(idle, SERVER, 1000, rest_at);
+        trace_ack(idle, CLIENT, rest_at);
+    }
+    trace_connection *c = trace_open(t, AT_MS(46));
+    trace_request(c, AT_MS(47));
     trace_close(idle, SERVER, AT_MS(50));
     trace_answer(c, AT_MS(60));
+    return c;
+}
 
-    assert_unknown_why(c);
+/* What was cut off may have said that the connection closes, which it then did: after its head, or
+ * after the rest of its body. */
+static void close_may_have_been_said_in_what_was_cut(void)
+{
+    g_autoptr(trace) goes_on = trace_new();
+    g_autoptr(trace) is_over = trace_new();
+
+    assert_unknown_why(open_beside_what_was_cut(goes_on, AT_MS(45)));
+    g_assert_cmpstr(hr_why_token(trace_opening(open_beside_what_was_cut(is_over, 0))->why), ==,
+                    "idle-available");
 }
 
 /* Only the client's packets are there, which its first request does not show yet. */

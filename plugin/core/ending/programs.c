@@ -217,19 +217,6 @@ static bool has_survivor(const hr_case *it, const hr_client_facts *client, int64
            hr_sorted_up_to(client->open_until_ns, until_ns) < client->open_until_ns->len;
 }
 
-/* Or right after one that nobody could read whole. */
-static bool may_be_after_answer(const hr_case *it)
-{
-    const hr_request *last = it->last;
-
-    if (last == NULL || !last->is_done || last->complete != HR_COMPLETE_UNKNOWN) {
-        return it->ending->is_after_answer;
-    }
-    return last->ended.frame == 0 ||
-           it->ending->at.ns - last->ended.ns <=
-               hr_connection_right_after_ns(it->facts->model, it->connection);
-}
-
 bool hr_is_client_exit(const hr_case *it)
 {
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
@@ -248,7 +235,8 @@ bool hr_is_client_exit(const hr_case *it)
                           !has_survivor(it, client, from_ns);
     const bool is_only_one =
         hr_sorted_below(client->open_until_ns, at_ns) + 1 == client->open_until_ns->len;
-    const bool is_alone = is_only_one && !may_be_after_answer(it) && !cuts_again(it);
+    const bool is_alone = is_only_one && !cuts_again(it) &&
+                          !hr_connection_may_end_after_answer(it->facts->model, it->connection);
     if ((!is_group && !is_alone) || hr_case_fits_client_timer(it)) {
         return false;
     }

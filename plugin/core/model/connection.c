@@ -149,6 +149,18 @@ int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection 
     return model->settings.right_after_ns + (handshake_ns == HR_TIME_NONE ? 0 : handshake_ns);
 }
 
+bool hr_connection_may_end_after_answer(const hr_model *model, const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+
+    if (last == NULL || !last->is_done || last->complete != HR_COMPLETE_UNKNOWN) {
+        return connection->ending.is_after_answer;
+    }
+    return connection->ending.at.frame != 0 &&
+           (connection->rest.is_unknown || connection->ending.at.ns - last->ended.ns <=
+                                               hr_connection_right_after_ns(model, connection));
+}
+
 int64_t hr_connection_ended_ns(const hr_connection *connection)
 {
     if (connection->quic != NULL && connection->quic->silent_end_ns != HR_TIME_NONE) {

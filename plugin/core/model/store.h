@@ -79,6 +79,12 @@ hr_side hr_connection_side_of(const hr_connection *connection, unsigned from);
 /** How long "right after" is on @connection: the setting plus the handshake's round trip. */
 int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection *connection);
 
+/**
+ * Whether @connection ended right after its last answer; or may have, where nobody could read that
+ * whole and its last byte is not in the capture. Its ending must be known.
+ */
+bool hr_connection_may_end_after_answer(const hr_model *model, const hr_connection *connection);
+
 /** When @connection ended, INT64_MAX while it is open; its ending must be known. */
 int64_t hr_connection_ended_ns(const hr_connection *connection);
 

@@ -9,33 +9,20 @@
 #include "core/model/route.h"
 #include "core/model/store.h"
 
-/* An answer of unknown length may go on for that long after what was seen of it. */
-#define SOON_NS (100 * HR_NS_PER_MS)
-
-/* It ended right after an answer, which may have been whole. */
-static bool is_soon_after_answer(const hr_connection *connection)
-{
-    const hr_request *last = connection->last_request;
-    const hr_moment at = connection->ending.at;
-
-    return connection->ending.is_after_answer ||
-           (last->complete == HR_COMPLETE_UNKNOWN && last->ended.frame != 0 &&
-            at.ns - last->ended.ns <= SOON_NS);
-}
-
 /* A snap length cut the head of its last answer off, which may have said that it closes, and it
- * did soon. */
-static bool may_have_announced(const hr_connection *connection)
+ * did right after that. */
+static bool may_have_announced(const hr_model *model, const hr_connection *connection)
 {
-    return connection->last_request != NULL && connection->ending.at.frame != 0 &&
+    return connection->last_request != NULL &&
            connection->last_request->complete == HR_COMPLETE_UNKNOWN &&
-           is_soon_after_answer(connection);
+           hr_connection_may_end_after_answer(model, connection);
 }
 
 /* The client closed @idle right after its answer, without another request: when it opened the
  * new connection it had given @idle up already. That is so if it closed before the first answer
  * there was over, or later for a reason of its own; else it may be the program's end. */
-static bool was_given_up(const hr_connection *idle, const hr_connection *opened)
+static bool was_given_up(const hr_model *model, const hr_connection *idle,
+                         const hr_connection *opened)
 {
     const hr_ending *ending = &idle->ending;
     const hr_request *first = opened->first_request;
@@ -43,7 +30,8 @@ static bool was_given_up(const hr_connection *idle, const hr_connection *opened)
         ending->cause == HR_CLOSE_BODY_UNDRAINED || ending->cause == HR_CLOSE_POOL_LIMIT;
 
     return first != NULL && idle->last_request != NULL && ending->first_fin == HR_SIDE_CLIENT &&
-           is_soon_after_answer(idle) && idle->last_request->sent.frame < first->sent.frame &&
+           hr_connection_may_end_after_answer(model, idle) &&
+           idle->last_request->sent.frame < first->sent.frame &&
            (is_lost || !first->is_done || ending->at.frame < first->ended.frame);
 }
 
@@ -87,13 +75,13 @@ static bool may_have_closed_before(const hr_connection *other, const hr_connecti
 }
 
 /* A snap length cut the head of its only request off, which may have said that it keeps none, and
- * it was closed soon after the answer. */
-static bool may_keep_none(const hr_connection *opened)
+ * it was closed right after the answer. */
+static bool may_keep_none(const hr_model *model, const hr_connection *opened)
 {
     const hr_request *only = opened->first_request;
 
     return only != NULL && only->is_head_cut && only->next == NULL &&
-           opened->ending.at.frame != 0 && is_soon_after_answer(opened);
+           hr_connection_may_end_after_answer(model, opened);
 }
 
 /* Nothing of the server is in the capture for either of them: that @cause was refused may be
@@ -107,7 +95,8 @@ static bool may_have_been_refused(const hr_connection *cause, const hr_connectio
 }
 
 /* What @cause was doing at the opening that it explains cannot be known from this capture. */
-static bool is_doubtful(const hr_connection *cause, const hr_connection *opened, hr_why why)
+static bool is_doubtful(const hr_model *model, const hr_connection *cause,
+                        const hr_connection *opened, hr_why why)
 {
     if (cause->is_one_way || !hr_connection_is_legible(cause) ||
         may_have_closed_before(cause, opened) || may_have_been_refused(cause, opened)) {
@@ -115,7 +104,7 @@ static bool is_doubtful(const hr_connection *cause, const hr_connection *opened,
     }
     return ((why == HR_WHY_IDLE_AVAILABLE || why == HR_WHY_ALL_BUSY) && has_lost_requests(cause)) ||
            (why == HR_WHY_IDLE_AVAILABLE &&
-            (may_have_announced(cause) || may_keep_none(opened) ||
+            (may_have_announced(model, cause) || may_keep_none(model, opened) ||
              (may_have_been_left(cause, opened) && !was_left(cause, opened))));
 }
 
@@ -135,7 +124,7 @@ static bool has_gap(const hr_connection *connection)
     return !hr_connection_is_intact(connection, 0) || !hr_connection_is_intact(connection, 1);
 }
 
-void hr_opening_settle(hr_connection *connection)
+void hr_opening_settle(const hr_model *model, hr_connection *connection)
 {
     const hr_opening *seen = &connection->judged.seen;
 
@@ -156,7 +145,7 @@ void hr_opening_settle(hr_connection *connection)
     if (seen->why == HR_WHY_OTHER_ADDRESS) {
         return; /* whatever the other one did */
     }
-    if (cause != NULL && is_doubtful(cause, connection, seen->why)) {
+    if (cause != NULL && is_doubtful(model, cause, connection, seen->why)) {
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;
     }
@@ -173,7 +162,7 @@ void hr_opening_settle(hr_connection *connection)
     if (is_idle && connection->judged.is_overtaken) {
         connection->opening.why = HR_WHY_ALL_BUSY;
     } else if (is_idle &&
-               ((connection->judged.is_provisional && was_given_up(cause, connection)) ||
+               ((connection->judged.is_provisional && was_given_up(model, cause, connection)) ||
                 may_have_closed_unseen(cause, connection) || was_left(cause, connection))) {
         connection->opening = (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = cause};
     } else if (cause != NULL && connection->name != NULL && cause->name != NULL &&

@@ -12,6 +12,6 @@
 void hr_openings_compare(const hr_model *model, const GPtrArray *connections);
 
 /** Fills the final `opening` of @connection; the causes of all endings must be known. */
-void hr_opening_settle(hr_connection *connection);
+void hr_opening_settle(const hr_model *model, hr_connection *connection);
 
 #endif
