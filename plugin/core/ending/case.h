@@ -67,10 +67,14 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side);
 /* Fills timers with those devices between that forget a connection after less than its silence. */
 void hr_case_collect_devices(const hr_case *it);
 
-/* Notes in its stop event an end that fits no timeout. Of all connections, before the first rule. */
+/* Notes in its stop event an end that fits no timeout. Of all connections, before the rules. */
 void hr_case_look_at_stop(const hr_case *it);
 
-/** Idle times below are no timeout that is in no table: pauses of a program are as short. */
+/**
+ * Idle times below are no timeout that is in no table: pauses of a program are as short, and as
+ * equal. The shortest default of the table is 2 s, and most are set in whole seconds; one that is
+ * shorter stays a close by its side.
+ */
 #define HR_UNNAMED_TIMER_MIN_NS (1 * HR_NS_PER_S)
 
 /* ending_messages.c: what a message, or the handshake, says */

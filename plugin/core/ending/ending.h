@@ -17,7 +17,7 @@ void hr_endings_decide(hr_facts *facts);
 /** The request that was outstanding at the first FIN or RST, the oldest one, or NULL. */
 hr_request *hr_ending_outstanding_request(const hr_connection *connection);
 
-/** Whether @request was outstanding at the first FIN or RST of its connection, or is without one. */
+/** Whether @request was outstanding at its connection's first FIN or RST, or is without one. */
 bool hr_ending_left_outstanding(const hr_request *request);
 
 /**

@@ -8,7 +8,8 @@
 
 #include "core/model/times.h"
 
-/* Nobody limits the age of connections to less. */
+/* Runs of one program last equally long as well, and the short ones are many. Limits are set in
+ * minutes or hours (nginx, keepalive_time: 1 h); one below stays what its message or FIN says. */
 #define AGE_LIMIT_MIN_NS (1 * HR_NS_PER_S)
 
 enum {

@@ -32,7 +32,8 @@ bool hr_is_setup_failed(const hr_case *it)
         return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN); /* refused */
     }
     const int64_t waited_ns = it->facts->model->now.ns - connection->opened.ns;
-    if (server->state != HR_END_UNSEEN || (client->syn_count < 2 && waited_ns < HR_NS_PER_S)) {
+    if (server->state != HR_END_UNSEEN ||
+        (client->syn_count < 2 && waited_ns < HR_INITIAL_RTO_NS)) {
         return false; /* parts of the handshake are missing, or it may still be answered */
     }
     return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_CERTAIN); /* unanswered */

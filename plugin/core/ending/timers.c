@@ -240,7 +240,7 @@ bool hr_is_idle_dropped(const hr_case *it)
         dead != NULL ? it->facts->model->now.ns - dead->sent.ns : HR_TIME_NONE;
 
     if (dead == NULL || it->connection->is_one_way || !is_unheard(it) ||
-        server->last_sent.frame >= dead->sent.frame || waited_ns < HR_NS_PER_S) {
+        server->last_sent.frame >= dead->sent.frame || waited_ns < HR_INITIAL_RTO_NS) {
         return false;
     }
     if (it->connection->transport == HR_TRANSPORT_TCP) {

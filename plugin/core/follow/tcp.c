@@ -16,10 +16,6 @@
 #include "core/model/traced.h"
 #include "core/opening/pool.h"
 
-/* A one-byte segment below the next byte is a probe only after a silence; sooner it may be a
- * retransmission of a last byte (the initial retransmission timeout is 1 s, RFC 6298 §2.1). */
-#define PROBE_MIN_SILENCE_NS (1 * HR_NS_PER_S)
-
 enum {
     /* How far behind or ahead of an end's bytes its reset may stand: data that nobody captured. */
     RESET_REACH = 1 << 20,
@@ -97,6 +93,8 @@ static void look_for_establishment(hr_model *model, hr_connection *connection,
 
 /* ---- probes and silence ---- */
 
+/* A one-byte segment below the next byte is one only after a silence: sooner it may be a
+ * retransmission of a last byte. */
 static bool is_probe(const hr_model *model, const hr_connection *connection,
                      const hr_tcp_segment *segment)
 {
@@ -106,7 +104,7 @@ static bool is_probe(const hr_model *model, const hr_connection *connection,
     return hr_bytes_is_known(&end->out) && segment->length <= 1 &&
            segment->seq == end->out.seq - 1 &&
            (segment->flags & (HR_TCP_SYN | HR_TCP_FIN | HR_TCP_RST)) == 0 &&
-           (segment->length == 0 || silence >= PROBE_MIN_SILENCE_NS) && end->fin.frame == 0;
+           (segment->length == 0 || silence >= HR_INITIAL_RTO_NS) && end->fin.frame == 0;
 }
 
 static void probe_seen(hr_model *model, hr_connection *connection, unsigned from)

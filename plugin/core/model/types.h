@@ -17,6 +17,9 @@
 #define HR_NS_PER_MS INT64_C(1000000)
 #define HR_NS_PER_S INT64_C(1000000000)
 
+/** How long TCP waits before it takes what nobody acknowledged for lost: RFC 6298 §2.1. */
+#define HR_INITIAL_RTO_NS (1 * HR_NS_PER_S)
+
 /** What comes before 1970 or after pcap's last second, in 2106, is taken for its limit: a capture
  * may claim any time, and neither differences nor sums of two of these overflow. */
 #define HR_TIME_LATEST (((INT64_C(1) << 32) - 1) * HR_NS_PER_S + (HR_NS_PER_S - 1))
