@@ -42,6 +42,35 @@ static void retry_comes_soon_and_asks_for_the_same(void)
     g_assert_null(retry_after(other, AT_MS(100), "/other"));
 }
 
+/* It asks for the same every other second, and does so @later after one was lost. */
+static const hr_request *poll_after_a_loss(trace *t, int64_t later)
+{
+    trace_connection *c = trace_open(t, AT_MS(990));
+    for (int i = 0; i < 2; i++) {
+        trace_exchange(c, AT_S(1 + 2 * i), AT_S(1 + 2 * i) + AT_MS(5));
+    }
+    trace_fin(c, SERVER, AT_MS(4900));
+    trace_request(c, AT_S(5));
+    trace_rst(c, SERVER, AT_S(5));
+    trace_exchange(trace_open(t, AT_S(5) + later), AT_S(5) + later + AT_MS(30),
+                   AT_S(5) + later + AT_MS(35));
+
+    assert_cause(c, "stale-race");
+    return trace_ending(c)->retry;
+}
+
+/* What comes as it would have come anyway is no retry. */
+static void what_is_asked_in_rhythm_is_no_retry(void)
+{
+    g_autoptr(trace) in_rhythm = trace_new();
+    g_autoptr(trace) sooner = trace_new();
+    g_autoptr(trace) later = trace_new();
+
+    g_assert_null(poll_after_a_loss(in_rhythm, AT_S(2) + AT_MS(1)));
+    g_assert_nonnull(poll_after_a_loss(sooner, AT_MS(1900)));
+    g_assert_nonnull(poll_after_a_loss(later, AT_MS(2100)));
+}
+
 /* What was sent behind it on the same connection died with it. */
 static void pipelined_request_is_no_retry(void)
 {
@@ -249,6 +278,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/dead/retry/soon", retry_comes_soon_and_asks_for_the_same);
+    g_test_add_func("/dead/retry/in-rhythm", what_is_asked_in_rhythm_is_no_retry);
     g_test_add_func("/dead/retry/pipelined", pipelined_request_is_no_retry);
     g_test_add_func("/dead/fin-known", fin_was_known_before_the_request_or_not);
     g_test_add_func("/dead/said/408", request_behind_a_408);

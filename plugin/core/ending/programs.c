@@ -10,12 +10,38 @@
 enum {
     RETRY_SCAN = 64
 };
+
+/* Who loses a connection tries again at once, or after the first waits of a back-off: gRPC's first
+ * two are 1 s and 1.6 s, a fifth more at most (doc/connection-backoff.md). What comes later is told
+ * of as little as if it had not come: the same may be asked anew, and what refuses then may have
+ * been stopped once more. */
 #define RETRY_WITHIN_NS (5 * HR_NS_PER_S)
 
-/* Who loses a connection tries again at once, or after the first waits of a back-off (gRPC's are 1 s
- * and 1.6 s, a fifth more at most: doc/connection-backoff.md). What is refused later may be another
- * stop. */
-#define REFUSED_WITHIN_NS RETRY_WITHIN_NS
+/* What asked the same of the same origin before @dead, or NULL; it looks at the latest few. */
+static const hr_request *same_before(const hr_origin_facts *origin, const hr_request *dead,
+                                     guint index)
+{
+    for (guint looked = 0; looked < RETRY_SCAN && index > 0; looked++) {
+        const hr_request *request = origin->requests->pdata[--index];
+        if (request != dead && request->method == dead->method && request->target == dead->target) {
+            return request;
+        }
+    }
+    return NULL;
+}
+
+/* It comes when the program would have asked for the same anyway, in its own rhythm: as long after
+ * @dead as that came after the one before it. It dials when it asks. */
+static bool is_in_rhythm(const hr_case *it, const hr_request *before, const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const bool is_dialled = request == connection->first_request && connection->is_opening_seen;
+    const int64_t asked_ns = is_dialled ? connection->opened.ns : request->sent.ns;
+    const int64_t period_ns = it->dead->sent.ns - before->sent.ns;
+    const int64_t match_ns = period_ns / 100 * it->facts->model->settings.timer_match_percent;
+
+    return ABS(asked_ns - it->dead->sent.ns - period_ns) <= match_ns;
+}
 
 /* The same request again, on another connection, soon after this one died: its retry. */
 static const hr_request *retry_of(const hr_case *it)
@@ -28,6 +54,7 @@ static const hr_request *retry_of(const hr_case *it)
         return NULL;
     }
     guint index = hr_origin_requests_until(origin, dead->sent.frame);
+    const hr_request *before = same_before(origin, dead, index);
     for (guint end = MIN(index + RETRY_SCAN, origin->requests->len); index < end; index++) {
         const hr_request *request = origin->requests->pdata[index];
         if (request->sent.ns > until_ns) {
@@ -35,7 +62,7 @@ static const hr_request *retry_of(const hr_case *it)
         }
         if (request->connection != dead->connection && request->method == dead->method &&
             request->target == dead->target) {
-            return request;
+            return before != NULL && is_in_rhythm(it, before, request) ? NULL : request;
         }
     }
     return NULL;
@@ -111,7 +138,7 @@ static bool refuses_after(const hr_server_facts *server, int64_t at_ns)
         return false;
     }
     const int64_t refused_ns = g_array_index(server->refusals_ns, int64_t, next);
-    return refused_ns - at_ns <= REFUSED_WITHIN_NS &&
+    return refused_ns - at_ns <= RETRY_WITHIN_NS &&
            hr_sorted_up_to(server->accepts_ns, refused_ns) ==
                hr_sorted_up_to(server->accepts_ns, at_ns);
 }
@@ -308,8 +335,8 @@ static bool has_others(const hr_case *it, const hr_server_facts *server, const h
 }
 
 /* All that were idle end at one instant, or with requests under way, and others are accepted after
- * it. That one had been idle for as long as a timeout is chance where another one had not; where each
- * had, the server may look at its timeouts now and then. */
+ * it. That one had been idle for as long as a timeout is chance where another one had not; where
+ * each had, the server may look at its timeouts now and then. */
 bool hr_is_server_reload(const hr_case *it)
 {
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
