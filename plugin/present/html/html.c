@@ -56,7 +56,7 @@ static void put_script_hash(const page *the)
 
 static void put_table(const page *the)
 {
-    hr_html_write_table(the->out, the->analysis);
+    hr_html_write_table(the->out, the->model, the->analysis);
 }
 
 static void put_records(const page *the)

@@ -66,15 +66,21 @@ static void put_row(FILE *out, const hr_connection *connection)
     (void)fputc('\n', out);
 }
 
-void hr_html_write_table(FILE *out, const hr_analysis *analysis)
+void hr_html_write_table(FILE *out, const hr_model *model, const hr_analysis *analysis)
 {
+    const hr_source *source = hr_model_source(model);
+    const char *name = source->file != NULL ? source->file : source->device;
     const hr_sums *sums = &hr_analysis_totals(analysis)->sums;
     const size_t count = hr_analysis_connection_count(analysis);
 
+    (void)fputs("<table><caption>", out);
+    if (name != NULL) {
+        put_text(out, name);
+        (void)fputs(": ", out);
+    }
     (void)fprintf(out,
-                  "<table><caption>%" PRIu32 " requests on %" PRIu32 " connections: %" PRIu32
-                  " new, %" PRIu32 " reused, %" PRIu32 " unknown; %" PRIu32
-                  " connections were avoidable.",
+                  "%" PRIu32 " requests on %" PRIu32 " connections: %" PRIu32 " new, %" PRIu32
+                  " reused, %" PRIu32 " unknown; %" PRIu32 " connections were avoidable.",
                   sums->requests, sums->connections, sums->new_requests, sums->reused,
                   sums->unknown, sums->avoidable_connections);
     if (count > ROWS_SHOWN) {

@@ -15,29 +15,41 @@
 
 #define TITLE "HTTP Connections"
 
-/* clang-format off */
-static stat_tap_table_item columns[] = {
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "#", "%4u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Conn", "%4u"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Stream", "%-10s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client", "%-21s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server", "%-30s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Protocol", "%-8s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Opened because", "%-20s"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Requests", "%4u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Reused", "%4u"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Setup (ms)", "%12s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Idle at end (ms)", "%12s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Ended because", "%-20s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "By", "%-6s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Sure", "%-7s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Avoidable (ms)", "%12s"},
-};
-/* clang-format on */
-
 enum {
-    COLUMN_COUNT = G_N_ELEMENTS(columns),
-    COLUMN_RANK = 0,
+    COLUMN_RANK,
+    COLUMN_CONNECTION,
+    COLUMN_STREAM,
+    COLUMN_CLIENT,
+    COLUMN_SERVER,
+    COLUMN_PROTOCOL,
+    COLUMN_WHY_NEW,
+    COLUMN_REQUESTS,
+    COLUMN_REUSED,
+    COLUMN_SETUP,
+    COLUMN_IDLE,
+    COLUMN_CAUSE,
+    COLUMN_BY,
+    COLUMN_CERTAINTY,
+    COLUMN_AVOIDABLE,
+    COLUMN_COUNT,
+};
+
+static stat_tap_table_item columns[] = {
+    [COLUMN_RANK] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "#", "%4u"},
+    [COLUMN_CONNECTION] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Conn", "%4u"},
+    [COLUMN_STREAM] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Stream", "%-10s"},
+    [COLUMN_CLIENT] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client", "%-21s"},
+    [COLUMN_SERVER] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server", "%-30s"},
+    [COLUMN_PROTOCOL] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Protocol", "%-8s"},
+    [COLUMN_WHY_NEW] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Opened because", "%-20s"},
+    [COLUMN_REQUESTS] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Requests", "%4u"},
+    [COLUMN_REUSED] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Reused", "%4u"},
+    [COLUMN_SETUP] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Setup (ms)", "%12s"},
+    [COLUMN_IDLE] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Idle at end (ms)", "%12s"},
+    [COLUMN_CAUSE] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Ended because", "%-20s"},
+    [COLUMN_BY] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "By", "%-6s"},
+    [COLUMN_CERTAINTY] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Sure", "%-7s"},
+    [COLUMN_AVOIDABLE] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Avoidable (ms)", "%12s"},
 };
 
 static GHashTable *listed;   /* connections that have rows */
@@ -162,23 +174,23 @@ static void add_row(stat_tap_table *table, const hr_connection *connection)
     const guint rank =
         connection->id < ranks->len ? g_array_index(ranks, guint, connection->id) : connection->id;
     const guint numbers[COLUMN_COUNT] = {
-        [0] = rank,
-        [1] = connection->id,
-        [7] = connection->request_count,
-        [8] = reused_on(connection),
+        [COLUMN_RANK] = rank,
+        [COLUMN_CONNECTION] = connection->id,
+        [COLUMN_REQUESTS] = connection->request_count,
+        [COLUMN_REUSED] = reused_on(connection),
     };
     const char *const texts[COLUMN_COUNT] = {
-        [2] = text_of_stream(connection),
-        [3] = hr_statistics_endpoint(&hr_connection_client(connection)->endpoint),
-        [4] = hr_statistics_server(connection),
-        [5] = text_of(hr_protocol_token(connection->protocol)),
-        [6] = text_of(hr_why_token(connection->opening.why)),
-        [9] = text_of_ms(hr_connection_setup_ns(connection)),
-        [10] = text_of_ms(ending->after_idle_ns),
-        [11] = text_of(hr_close_cause_token(ending->cause)),
-        [12] = text_of(hr_side_token(ending->by)),
-        [13] = text_of(hr_certainty_token(ending->certainty)),
-        [14] = text_of_ms(avoidable_ns(connection)),
+        [COLUMN_STREAM] = text_of_stream(connection),
+        [COLUMN_CLIENT] = hr_statistics_endpoint(&hr_connection_client(connection)->endpoint),
+        [COLUMN_SERVER] = hr_statistics_server(connection),
+        [COLUMN_PROTOCOL] = text_of(hr_protocol_token(connection->protocol)),
+        [COLUMN_WHY_NEW] = text_of(hr_why_token(connection->opening.why)),
+        [COLUMN_SETUP] = text_of_ms(hr_connection_setup_ns(connection)),
+        [COLUMN_IDLE] = text_of_ms(ending->after_idle_ns),
+        [COLUMN_CAUSE] = text_of(hr_close_cause_token(ending->cause)),
+        [COLUMN_BY] = text_of(hr_side_token(ending->by)),
+        [COLUMN_CERTAINTY] = text_of(hr_certainty_token(ending->certainty)),
+        [COLUMN_AVOIDABLE] = text_of_ms(avoidable_ns(connection)),
     };
     stat_tap_table_item_type row[COLUMN_COUNT];
 

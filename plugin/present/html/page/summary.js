@@ -2,11 +2,14 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
-function showAbout({ file, filter, first_time: first, last_time: last, frames, ...capture }) {
-    const parts = [];
-    if (file) {
-        parts.push(file);
-    }
+/* Where the packets came from: a file, or a live capture. */
+function sourceText({ file, interface: device }) {
+    return file === "-" ? "standard input" : file ?? (device && `interface ${device}`);
+}
+
+function showAbout({ filter, first_time: first, last_time: last, frames, ...capture }) {
+    const source = sourceText(capture);
+    const parts = source ? [source] : [];
     if (filter) {
         parts.push(`only ${filter}`);
     }
@@ -17,7 +20,7 @@ function showAbout({ file, filter, first_time: first, last_time: last, frames, .
     }
     parts.push(`http_reuse ${capture.plugin_version}`, `Wireshark ${capture.wireshark_version}`);
     document.getElementById("about").textContent = parts.join(" · ");
-    document.title = `${file ? `${file} – ` : ""}HTTP connection reuse`;
+    document.title = `${source ? `${source} – ` : ""}HTTP connection reuse`;
 }
 
 function verdict(capture) {
