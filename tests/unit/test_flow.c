@@ -314,38 +314,40 @@ static void erspan(packet *p)
     add_ethernet(p, 0x0800);
 }
 
-static void vxlan(packet *p)
+static void add_outer_udp(packet *p, unsigned from, unsigned to)
 {
     add_ethernet(p, 0x0800);
     add_ip(p, 17, 101, 102);
-    add_udp(p, 50000, 4789);
+    add_udp(p, from, to);
+}
+
+static void add_vxlan(packet *p, unsigned port)
+{
+    add_outer_udp(p, 50000, port);
     add(p, "\x08\0\0\0\0\0\1\0", 8);
     add_ethernet(p, 0x0800);
+}
+
+static void vxlan(packet *p)
+{
+    add_vxlan(p, 4789);
 }
 
 static void vxlan_of_linux(packet *p)
 {
-    add_ethernet(p, 0x0800);
-    add_ip(p, 17, 101, 102);
-    add_udp(p, 50000, 8472);
-    add(p, "\x08\0\0\0\0\0\1\0", 8);
-    add_ethernet(p, 0x0800);
+    add_vxlan(p, 8472);
 }
 
 static void geneve(packet *p)
 {
-    add_ethernet(p, 0x0800);
-    add_ip(p, 17, 101, 102);
-    add_udp(p, 50000, 6081);
+    add_outer_udp(p, 50000, 6081);
     add(p, "\1\0\x65\x58\0\0\1\0\0\0\0\0", 12); /* with an option */
     add_ethernet(p, 0x0800);
 }
 
 static void gtp(packet *p)
 {
-    add_ethernet(p, 0x0800);
-    add_ip(p, 17, 101, 102);
-    add_udp(p, 2152, 2152);
+    add_outer_udp(p, 2152, 2152);
     add(p, "\x34\xff\0\0\0\0\0\1\0\0\0\x85\1\0\0\0", 16); /* with a PDU session container */
 }
 
