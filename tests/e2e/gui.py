@@ -55,7 +55,7 @@ def screen():
 class Wireshark:
     """A Wireshark of the ordinary user's, with a configuration of its own."""
 
-    def __init__(self, display, folder, *args, profile=None):
+    def __init__(self, display, folder, *args, profile=None, plugin=True):
         self.display, self.folder = display, folder
         self.config = folder / "config" / "wireshark"
         self.config.mkdir(parents=True)
@@ -68,9 +68,10 @@ class Wireshark:
             harness.own(path)
         self.words = (folder / "words.txt").open("wb")
         self.process = harness.start(
-            "wireshark", *args, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.words,
-            stderr=self.words, extra={"DISPLAY": display, "XDG_CONFIG_HOME": folder / "config",
-                                      "QT_QPA_PLATFORM": "xcb", "LC_ALL": "C.UTF-8"})
+            "wireshark", *args, plugin=plugin, cwd=folder, stdin=subprocess.DEVNULL,
+            stdout=self.words, stderr=self.words,
+            extra={"DISPLAY": display, "XDG_CONFIG_HOME": folder / "config",
+                   "QT_QPA_PLATFORM": "xcb", "LC_ALL": "C.UTF-8"})
 
     def __enter__(self):
         return self
