@@ -66,12 +66,15 @@ def test_a_tshark_that_fails_after_it_wrote():
     assert result.stdout == said_by_one(harness.capture(CAPTURE))
 
 
-def test_a_piece_that_fails_for_good():
-    extra = other_tshark('case "$*" in *piece-0001*) echo broken >&2; exit 1 ;; esac\n'
+def test_pieces_that_fail_for_good():
+    """One tshark fails, and one has no plugin. Each is said once."""
+    extra = other_tshark('case "$*" in *piece-0001*) echo broken >&2; exit 1 ;; *piece-0002*) exit ;; esac\n'
                          'exec "$TSHARK" "$@"\n')
     result = many("--ndjson", "-", harness.capture(CAPTURE), extra=extra, status=1)
-    said = result.stderr.decode()
-    assert "piece-0001.pcapng" in said and "broken" in said and " % of " in said
+    said = [line for line in result.stderr.decode().splitlines() if "piece-" in line]
+    assert len(said) == 2 and all(" % of what was left" in line for line in said), result
+    assert any("piece-0001" in line and "broken" in line for line in said)
+    assert any("piece-0002" in line and "loads no plugin" in line for line in said)
     assert harness.Records(result.text).requests
 
 
