@@ -94,6 +94,7 @@ def test_a_second_run_goes_on():
     assert not cut_by_one_that_died.exists()
     logs[0].unlink()  # its piece is gone, too
     assert many("--ndjson", "-", "--work", work, harness.capture(CAPTURE)).stdout == first.stdout
+    assert [file.stat().st_mtime_ns for file in logs[1:]] == times[1:]
     assert [file.name for file in work.iterdir()] == [logs[0].parent.name]
 
 
