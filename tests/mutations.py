@@ -367,6 +367,9 @@ ROWS = [
     ("follow/tls.c", "return; /* the other side's is an answer */", ""),
     ("follow/tls.c", "&& !is_handshake_record(connection, side)", ""),
 
+    ("ending/timers.c", "|| is_late_for_others(it, side)", ""),
+    ("ending/origins.c", "are_several_events(ends, i, behind, settings->exit_window_ns)", "true"),
+
     # ---- answers that stay unread ----
 
     ("ending/client.c", "(has_reset_after_answer(it) || has_reset_after_fin(it))",

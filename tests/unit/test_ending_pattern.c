@@ -44,6 +44,31 @@ static void within_1_percent(void)
     g_assert_cmpstr(cause_of_two(AT_MS(1000), AT_MS(1011)), ==, "server-close");
 }
 
+/* Node's agent with a timeout of 1 s: 1.005, 1.002 and 1.003 s, and once, as it was busy, 1.024 s. */
+static const char *cause_beside_two(int64_t idle, int64_t second_at)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = answered(t, AT_MS(10));
+    trace_connection *two = answered(t, second_at - AT_MS(1005));
+    trace_close(one, CLIENT, AT_MS(10) + AT_MS(1002));
+    trace_close(two, CLIENT, second_at);
+    trace_connection *last = answered(t, AT_S(10));
+    trace_close(last, CLIENT, AT_S(10) + idle);
+    go_on(t, AT_S(20));
+    trace_analysis(t);
+    return hr_close_cause_token(trace_ending(last)->cause);
+}
+
+static void late_by_a_little(void)
+{
+    g_assert_cmpstr(cause_beside_two(AT_MS(1024), AT_MS(1500)), ==, "client-idle-timeout");
+    g_assert_cmpstr(cause_beside_two(AT_MS(1050), AT_MS(1500)), ==, "client-idle-timeout");
+    g_assert_cmpstr(cause_beside_two(AT_MS(1060), AT_MS(1500)), ==, "client-close");
+    g_assert_cmpstr(cause_beside_two(AT_MS(980), AT_MS(1500)), ==, "client-close"); /* early */
+    /* The two that it is late for are one event. */
+    g_assert_cmpstr(cause_beside_two(AT_MS(1024), AT_MS(1025)), ==, "client-close");
+}
+
 /* DESIGN section 5: without a default that fits, less than a second is a program's own time. */
 static void under_a_second_is_no_timer(void)
 {
@@ -130,6 +155,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ending/idle-timeout/twice", same_idle_time_twice);
     g_test_add_func("/ending/idle-timeout/twice-1-percent", within_1_percent);
+    g_test_add_func("/ending/idle-timeout/late", late_by_a_little);
     g_test_add_func("/ending/idle-timeout/twice-1-s", under_a_second_is_no_timer);
     g_test_add_func("/ending/idle-timeout/random", closes_at_random_are_no_timer);
     g_test_add_func("/ending/idle-timeout/longer-reused", longer_idle_that_was_reused_refutes);

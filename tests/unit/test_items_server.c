@@ -127,6 +127,21 @@ static void a_close_that_was_asked_for_may_be_passed_on(void)
     g_assert_false(others_have(unasked, "no_server_close", "passes on"));
 }
 
+/* One side of it was captured: the name is its client's, or one that it passes on. */
+static void a_close_under_a_name_may_be_a_proxys(void)
+{
+    const trace_message answer = {.connection = "close"};
+    g_autoptr(trace) named = trace_new();
+    trace_calls(named, (trace_message){.user_agent = "Go-http-client/1.1", .connection = "close"},
+                answer);
+    g_assert_true(others_have(named, "no_client_close", "passes User-Agent on"));
+
+    g_autoptr(trace) probe = trace_new();
+    trace_calls(probe, (trace_message){.user_agent = "kube-probe/1.28", .connection = "close"},
+                answer);
+    g_assert_false(others_have(probe, "no_client_close", "proxy"));
+}
+
 /* ---- where nobody can read ---- */
 
 static void hidden_close_may_have_been_the_clients(void)
@@ -162,6 +177,7 @@ int main(int argc, char **argv)
     g_test_add_func("/server/whole", a_whole_answer_is);
     g_test_add_func("/server/proxy/cut", what_is_cut_behind_a_proxy_is_mended_there);
     g_test_add_func("/server/proxy/close", a_close_that_was_asked_for_may_be_passed_on);
+    g_test_add_func("/server/proxy/name", a_close_under_a_name_may_be_a_proxys);
     g_test_add_func("/server/hidden", hidden_close_may_have_been_the_clients);
     g_test_add_func("/server/hidden/client", clients_close_may_have_been_asked_for);
     return g_test_run();

@@ -212,6 +212,43 @@ bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr
     return false;
 }
 
+/* Those of [@from, @behind) are more than one event. */
+static bool are_several_events(const GArray *ends, guint from, guint behind, int64_t window_ns)
+{
+    int64_t first_ns = INT64_MAX;
+    int64_t last_ns = INT64_MIN;
+
+    for (guint i = from; i < behind && i - from < MAX_EQUAL_ENDS; i++) {
+        const int64_t at_ns = g_array_index(ends, hr_idle_end, i).at_ns;
+        first_ns = MIN(first_ns, at_ns);
+        last_ns = MAX(last_ns, at_ns);
+    }
+    return first_ns <= last_ns && last_ns - first_ns > window_ns;
+}
+
+bool hr_origin_has_sooner_idle_ends(const hr_origin_facts *facts, hr_side side, int64_t idle_ns,
+                                    int64_t late_ns, const hr_settings *settings)
+{
+    const GArray *ends = facts->idle_ends[side == HR_SIDE_SERVER];
+    const guint sooner = hr_partition(ends->len, is_idle_for_less, ends, idle_ns);
+    const guint first = hr_partition(ends->len, is_idle_for_less, ends, idle_ns - late_ns);
+
+    if (facts->longest_reused_ns > idle_ns) {
+        return false; /* a longer idle time was survived */
+    }
+    for (guint i = first; i < sooner && i - first < MAX_EQUAL_ENDS; i++) {
+        const int64_t timer_ns = g_array_index(ends, hr_idle_end, i).idle_ns;
+        const int64_t equal_ns = timer_ns / 100 * settings->timer_match_percent;
+        const guint behind =
+            MIN(sooner, hr_partition(ends->len, is_idle_for_less, ends, timer_ns + equal_ns + 1));
+        if (behind - i >= matches_needed(ends->len) &&
+            are_several_events(ends, i, behind, settings->exit_window_ns)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_opened_before(gconstpointer data, guint index, int64_t ns)
 {
     const GPtrArray *connections = data;

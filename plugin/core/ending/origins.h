@@ -90,6 +90,13 @@ hr_origin_facts *hr_facts_program_of(const hr_facts *facts, const hr_connection 
 bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr_idle_end end,
                                   unsigned percent, bool is_earlier, int64_t window_ns);
 
+/**
+ * Whether ends by @side after idle times equal to each other, up to @late_ns shorter than @idle_ns, show
+ * a timer by which that end came late: as many as show one without it. Looks at a bounded number.
+ */
+bool hr_origin_has_sooner_idle_ends(const hr_origin_facts *facts, hr_side side, int64_t idle_ns,
+                                    int64_t late_ns, const hr_settings *settings);
+
 /** Whether a connection of the pool key other than @but was opened within @window_ns of @at_ns. */
 bool hr_origin_opens_near(const hr_origin_facts *facts, const hr_connection *but, int64_t at_ns,
                           int64_t window_ns);

@@ -15,11 +15,15 @@ static int64_t idle_of(const hr_ending *ending, hr_side side)
     return side == HR_SIDE_SERVER ? ending->after_rest_ns : ending->after_idle_ns;
 }
 
+static int64_t slack_of(const hr_settings *settings, int64_t timer_ns)
+{
+    return MAX(settings->timer_slack_ns, timer_ns / 100 * settings->timer_slack_percent);
+}
+
 /* @late_ns: how much later than its time a timer is known to act. */
 static bool fits(const hr_settings *settings, int64_t idle_ns, int64_t timer_ns, int64_t late_ns)
 {
-    const int64_t slack_ns =
-        MAX(settings->timer_slack_ns, timer_ns / 100 * settings->timer_slack_percent) + late_ns;
+    const int64_t slack_ns = slack_of(settings, timer_ns) + late_ns;
     return timer_ns != HR_TIME_NONE && idle_ns >= timer_ns && idle_ns <= timer_ns + slack_ns;
 }
 
@@ -51,14 +55,30 @@ static void collect_timers(const hr_case *it, hr_side side)
     }
 }
 
+static const hr_origin_facts *facts_of(const hr_case *it, hr_side side)
+{
+    return side == HR_SIDE_SERVER ? hr_facts_origin_of(it->facts, it->connection)
+                                  : hr_facts_program_of(it->facts, it->connection);
+}
+
+/* Others show a timer that this end was late by, as a busy program is. */
+static bool is_late_for_others(const hr_case *it, hr_side side)
+{
+    const hr_settings *settings = &it->facts->model->settings;
+    const hr_origin_facts *origin = facts_of(it, side);
+    const int64_t idle_ns = idle_of(it->ending, side);
+    const int64_t late_ns = MIN(slack_of(settings, idle_ns), idle_ns - HR_UNNAMED_TIMER_MIN_NS);
+
+    return origin != NULL && late_ns > 0 &&
+           hr_origin_has_sooner_idle_ends(origin, side, idle_ns, late_ns, settings);
+}
+
 /* Whether another connection of the pool key ended by @side after an equal idle time; with
  * @is_earlier, one that did so well before this one. */
 static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
 {
     const hr_settings *settings = &it->facts->model->settings;
-    const hr_origin_facts *origin = side == HR_SIDE_SERVER
-                                        ? hr_facts_origin_of(it->facts, it->connection)
-                                        : hr_facts_program_of(it->facts, it->connection);
+    const hr_origin_facts *origin = facts_of(it, side);
     const hr_idle_end end = {idle_of(it->ending, side), it->ending->at.ns};
 
     return origin != NULL && end.idle_ns != HR_TIME_NONE &&
@@ -86,7 +106,7 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
         (fits(settings, idle_ns, announced_s * HR_NS_PER_S, 0) ||
          fits(settings, idle_ns, announced_s * HR_NS_PER_S + ANNOUNCED_EARLY_NS, 0));
     return it->ending->is_timer_announced || it->ending->timer_count > 0 ||
-           has_equal_idle_end(it, side, false);
+           has_equal_idle_end(it, side, false) || is_late_for_others(it, side);
 }
 
 /* ---- looked at as the next request came ---- */

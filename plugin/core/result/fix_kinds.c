@@ -3,6 +3,8 @@
  */
 #include "core/result/fix_kinds.h"
 
+#include "core/result/brings.h"
+
 bool hr_fix_is_for_proxy(const hr_fix *fix)
 {
     return fix->by_proxy == fix->connections->len;
@@ -51,4 +53,10 @@ bool hr_fix_may_be_passed_on(const hr_fix *fix)
         }
     }
     return fix->change == HR_CHANGE_NO_SERVER_CLOSE && fix->connections->len > 0;
+}
+
+bool hr_fix_is_close_by_name(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_NO_CLIENT_CLOSE && !hr_fix_is_for_proxy(fix) &&
+           !hr_fix_is_to_leave(fix) && fix->library != HR_LIBRARY_UNKNOWN;
 }

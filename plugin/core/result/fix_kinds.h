@@ -26,4 +26,7 @@ bool hr_fix_keeps_connections(const hr_fix *fix);
 /** Their server is a proxy that asked its upstream to close, and may only pass on that it does. */
 bool hr_fix_may_be_passed_on(const hr_fix *fix);
 
+/** Only User-Agent tells who said Connection: close, and a proxy passes that on. */
+bool hr_fix_is_close_by_name(const hr_fix *fix);
+
 #endif

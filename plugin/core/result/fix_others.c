@@ -27,6 +27,11 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
     const size_t begin = text->len;
 
     append_other(text, begin, hr_change_words_of(fix->change)->others);
+    if (hr_fix_is_close_by_name(fix)) {
+        append_other(text, begin,
+                     "a proxy between that says it and passes User-Agent on (nginx, where"
+                     " proxy_set_header does not empty Connection)");
+    }
     if (fix->change == HR_CHANGE_EXPIRE_SOONER && fix->reset_unasked > 0) {
         append_other(text, begin,
                      "a device on the way (NAT, load balancer, firewall) that had forgotten the"
