@@ -1,8 +1,10 @@
 package httpreusetrace
 
 import (
+	"net/http"
 	"path"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -49,7 +51,7 @@ func siteOf(frames []runtime.Frame, module string) (site, function string) {
 		}
 	}
 	for _, frame := range callers {
-		if !isStandard(packageOf(frame.Function)) {
+		if !isStandard(frame) {
 			return place(frame, module), frame.Function
 		}
 	}
@@ -120,16 +122,25 @@ func isOwn(frame runtime.Frame, module string) bool {
 		return true
 	}
 	if module == "" {
-		return !isStandard(pkg) && !strings.Contains(frame.File, "@v") &&
+		return !isStandard(frame) && !strings.Contains(frame.File, "@v") &&
 			!strings.Contains(frame.File, "/vendor/")
 	}
 	return pkg == module || strings.HasPrefix(pkg, module+"/")
 }
 
-// isStandard: only paths of the standard library have no dot before their first slash.
-func isStandard(pkg string) bool {
-	first, _, _ := strings.Cut(pkg, "/")
-	return !strings.Contains(first, ".")
+// standard is the folder of the standard library's files; "" where -trimpath took it away.
+var standard = func() string {
+	get := runtime.FuncForPC(reflect.ValueOf(http.Get).Pointer())
+	file, _ := get.FileLine(get.Entry())
+	root, _, _ := strings.Cut(file, "net/http/")
+	return root
+}()
+
+// isStandard: the library's packages have no dot before their first slash. Those of a module that has
+// none either lie elsewhere.
+func isStandard(frame runtime.Frame) bool {
+	first, _, _ := strings.Cut(packageOf(frame.Function), "/")
+	return !strings.Contains(first, ".") && (frame.File == "" || strings.HasPrefix(frame.File, standard))
 }
 
 // place is "main.go:42", with the folder inside of the module where the frame tells it.

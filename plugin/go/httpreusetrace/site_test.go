@@ -15,6 +15,7 @@ func TestSites(t *testing.T) {
 	program := runtime.Frame{Function: "main.main", File: "/src/shop/cmd/shop/main.go", Line: 42}
 	trimmed := runtime.Frame{Function: "main.main", File: "example.com/shop/cmd/shop/main.go", Line: 42}
 	header := runtime.Frame{Function: "example.com/shop/api.header.RoundTrip", File: "/src/shop/api/h.go", Line: 1}
+	dotless := runtime.Frame{Function: "shop/api.List", File: "/src/shop/api/list.go", Line: 30}
 	goexit := runtime.Frame{Function: "runtime.goexit"}
 	for _, c := range []struct {
 		module, want string
@@ -26,6 +27,7 @@ func TestSites(t *testing.T) {
 		{"example.com/shop", "main.go:42", []runtime.Frame{roundTrip, program}},
 		{"example.com/shop", "github.com/x/rest/client.go:7", []runtime.Frame{roundTrip, client, library, goexit}},
 		{"", "api/list.go:30", []runtime.Frame{roundTrip, client, library, own, goexit}},
+		{"", "api/list.go:30", []runtime.Frame{roundTrip, client, dotless, goexit}},
 		{"", "", []runtime.Frame{roundTrip, client, goexit}},
 	} {
 		if site, _ := siteOf(c.frames, c.module); site != c.want {
