@@ -98,6 +98,29 @@ static void alone_after_what_was_lost_of_an_answer(void)
     assert_cause(c, "client-close");
 }
 
+static trace_connection *cut_an_answer(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_request(c, at + AT_MS(1));
+    trace_begin_answer(c, at + AT_MS(2), .body = 90000, .rest = 80000);
+    trace_ack(c, CLIENT, at + AT_MS(3));
+    trace_rst(c, CLIENT, at + AT_MS(4));
+    return c;
+}
+
+/* It cuts answers off as it goes; the last one was cut for the same reason, not by the program's end. */
+static void alone_in_an_answer_as_before(void)
+{
+    g_autoptr(trace) once = trace_new();
+    g_autoptr(trace) again = trace_new();
+    trace_connection *only = cut_an_answer(once, AT_S(1));
+    cut_an_answer(again, AT_S(1));
+    trace_connection *last = cut_an_answer(again, AT_S(2));
+
+    assert_cause(only, "client-exit");
+    assert_cause(last, "body-undrained");
+}
+
 static void alone_with_a_request_outstanding(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -369,6 +392,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/client-exit/elsewhere/opaque-request", it_sends_what_nobody_can_read);
     g_test_add_func("/ending/client-exit/elsewhere/opaque-answer", it_takes_what_nobody_can_read);
     g_test_add_func("/ending/client-exit/elsewhere/tunnel", tunnel_and_what_carries_it_are_one);
+    g_test_add_func("/ending/client-exit/not-as-before", alone_in_an_answer_as_before);
     g_test_add_func("/ending/client-exit/not-after-what-was-lost",
                     alone_after_what_was_lost_of_an_answer);
     return g_test_run();
