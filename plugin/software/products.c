@@ -85,6 +85,8 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
      HR_PRODUCT_RUBY, 0, "ruby", "net/http/persistent.rb says what Net::HTTP says"},
     {HR_PRODUCT_FARADAY, "Faraday", "Ruby's Faraday", CLIENT, HR_PRODUCT_RUBY, 0, "faraday",
      "faraday, connection.rb, USER_AGENT; its default adapter: :net_http"},
+    {HR_PRODUCT_REST_CLIENT, "rest-client", "Ruby's rest-client", CLIENT, HR_PRODUCT_RUBY, 0,
+     "rest-client", "rest-client, platform.rb, default_user_agent"},
     {HR_PRODUCT_AWS_RUBY, "AWS SDK for Ruby", "the AWS SDK for Ruby", CLIENT, 0, 0, "aws-sdk-ruby3",
      "aws-sdk-core, plugins/user_agent.rb"},
     {HR_PRODUCT_EXCON, "excon", "Ruby's excon", CLIENT, 0, 0, "excon",

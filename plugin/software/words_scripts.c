@@ -155,6 +155,11 @@ static const hr_words words[] = {
      "keep one Faraday connection, with an adapter that keeps its connections (for instance"
      " :net_http_persistent): the default, :net_http, connects for each call.",
      "faraday, adapter/net_http.rb; faraday-net_http_persistent"},
+    {HR_PRODUCT_REST_CLIENT, SHARE | NO_CLOSE,
+     "use a library that keeps connections (net-http-persistent, Faraday with its adapter, excon "
+     "with"
+     " persistent: true): it connects for each call, also with one RestClient::Resource.",
+     "rest-client, request.rb, transmit"},
     {HR_PRODUCT_AWS_RUBY, SHARE,
      "let the clients of one process have the same HTTP options: these share a pool of "
      "connections.",

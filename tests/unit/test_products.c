@@ -113,6 +113,7 @@ static const hr_sample clients[] = {
     {"Ruby", HR_PRODUCT_RUBY},
     {"Ruby", HR_PRODUCT_RUBY_PERSISTENT}, /* as it says nothing of its own */
     {"Faraday v1.1.0", HR_PRODUCT_FARADAY},
+    {"rest-client/2.1.0 (linux x86_64) ruby/3.1.2p20", HR_PRODUCT_REST_CLIENT},
     {"aws-sdk-ruby3/3.171.0 ruby/3.2.2 x86_64-linux aws-sdk-s3/1.120.0", HR_PRODUCT_AWS_RUBY},
     {"excon/0.99.0", HR_PRODUCT_EXCON},
     {"http.rb/4.4.1", HR_PRODUCT_HTTP_RB},

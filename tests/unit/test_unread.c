@@ -79,6 +79,23 @@ static void reset_for_what_came_later_is_not(void)
     assert_cause(c, "client-close");
 }
 
+/* Nobody was shown the answer: it may have had no body. */
+static void reset_after_a_hidden_answer_is_not(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    const uint32_t seq = c->next[SERVER];
+    trace_segment(c, SERVER, HR_TCP_ACK, seq + 5000, c->received[SERVER], 5000, AT_MS(2));
+    trace_segment(c, SERVER, HR_TCP_ACK, seq, c->received[SERVER], 5000, AT_MS(3));
+    trace_lose(c, SERVER, 10000); /* its numbers: one overtook the other */
+    trace_fin(c, CLIENT, AT_MS(4));
+    trace_rst(c, CLIENT, AT_MS(5));
+    get(t, APACHE, LARGE, AT_S(1));
+
+    assert_cause(c, "client-close");
+}
+
 /* ---- left open until the program ended ---- */
 
 /* Each connection stays idle, and is reset in the end; the last one as well. */
@@ -144,6 +161,7 @@ int main(int argc, char **argv)
     g_test_add_func("/unread/fin-reset", reset_after_its_own_fin_is_unread);
     g_test_add_func("/unread/fin-reset/neither", small_or_old_is_not);
     g_test_add_func("/unread/fin-reset/tls", reset_for_what_came_later_is_not);
+    g_test_add_func("/unread/fin-reset/hidden", reset_after_a_hidden_answer_is_not);
     g_test_add_func("/unread/left/reset", reset_at_the_end_says_why_it_was_idle);
     g_test_add_func("/unread/left/fin", fin_at_the_end_does_not);
     g_test_add_func("/unread/left/unnamed", unnamed_client_is_told_as_well);

@@ -138,7 +138,7 @@ static bool has_reset_after_fin(const hr_case *it)
     return !it->connection->is_tls && client->fin.frame != 0 &&
            client->fin_proof == HR_FIN_CAPTURED && client->rst.frame > client->fin.frame &&
            server->fin.frame == 0 && server->rst.frame == 0 &&
-           it->ending->after_idle_ns != HR_TIME_NONE &&
+           it->last->complete == HR_COMPLETE_YES && it->ending->after_idle_ns != HR_TIME_NONE &&
            it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS;
 }
 
