@@ -19,7 +19,7 @@ ROWS = [
     # ---- why a connection was opened ----
 
     # what a connection was doing at the SYN
-    ("opening/offers.c", "connection->closing.frame != 0 && connection->closing.ns <= at",
+    ("opening/offers.c", "connection->closing.frame != 0 && connection->closing.frame <= moment.frame",
      "connection->closing.frame != 0"),
     ("opening/offers.c",
      "if (!connection->is_opening_seen && is_before_first_exchange(connection, at)) {",
@@ -82,7 +82,7 @@ ROWS = [
      "it is found as a sibling in setup or in its pool"),
     # one name at several addresses
     ("opening/judge.c", "other->transport == HR_TRANSPORT_TUNNEL ||", ""),
-    ("opening/judge.c", "hr_past_state_at(other, opened->opened.ns) == HR_WAS_IDLE;", "true;"),
+    ("opening/judge.c", "hr_past_state_at(other, opened->opened) == HR_WAS_IDLE;", "true;"),
     # what only the whole capture tells
     ("opening/settle.c", "ending->first_fin == HR_SIDE_CLIENT &&", ""),
     ("opening/settle.c", "|| may_have_been_refused(cause, opened)", ""),
@@ -158,8 +158,10 @@ ROWS = [
     ("ending/messages.c",
      "it->connection->close_said.by != HR_SIDE_SERVER || !may_have_said_close(it->connection)",
      "true"),
-    ("ending/messages.c", "if (it->connection->close_said.is_timeout) { return false;",
-     "if (false) { return false;"),
+    ("ending/messages.c", "it->connection->close_said.is_timeout || may_be_tunnel(it)",
+     "may_be_tunnel(it)"),
+    ("ending/messages.c", "it->connection->close_said.is_timeout || may_be_tunnel(it)",
+     "it->connection->close_said.is_timeout"),
     ("ending/messages.c", "it->connection->http1.is_request_open || it->ending->is_after_answer",
      "true"),
     ("ending/messages.c", "number == connection->keep_alive.limit ||", ""),
@@ -291,7 +293,8 @@ ROWS = [
      "!it->last->is_answer_bodyless"),
     ("ending/client.c", "!ending->is_first_rst && looks_undrained(it)", "looks_undrained(it)"),
     ("ending/client.c", "it->last->is_answer_bodyless ||", ""),
-    ("ending/client.c", "is_crowded_out(it, origin) || hr_evicted_from", "hr_evicted_from"),
+    ("ending/client.c", "is_crowded_out(it, origin) || may_be_crowded_out", "may_be_crowded_out"),
+    ("ending/client.c", "may_be_crowded_out(it, origin) || hr_evicted_from", "hr_evicted_from"),
     ("ending/client.c", "return next->connection->opened.frame > it->last->ended.frame;",
      "return true;"),
     ("ending/client.c", "&& !origin->is_reused", ""),
@@ -352,7 +355,8 @@ ROWS = [
     ("follow/http1_answers.c", "client->acked <= head->begin", "true"),
     ("follow/http1_answers.c", "code == 408 && connection->http1.pending.frame == 0",
      "code == 408"),
-    ("follow/http1_answers.c", "!extent->is_on_tcp || client->acked <= client->sent", "true"),
+    ("follow/http1_answers.c", "!extent->is_on_tcp || (is_legible && client->acked <= client->sent)",
+     "true"),
     ("follow/http1_answers.c",
      "connection->close_said.by == HR_SIDE_NONE; hr_connection_announce_close",
      "true; hr_connection_announce_close"),
@@ -388,6 +392,40 @@ ROWS = [
     ("ending/client.c", "it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS", "true"),
     ("ending/client.c", "may_be_left_in_kernel(last) &&", ""),
     ("ending/legs.c", "return cut_behind(front->last_request);", "return NULL;"),
+
+    # ---- packets that a capture point dropped ----
+
+    ("ending/programs.c", "|| may_have_said_so(it->connection)", ""),
+    ("ending/messages.c", "&& !hr_connection_went_on_unseen(it->connection)", ""),
+    ("ending/messages.c", "!is_said && origin->is_incomplete", "false"),
+    ("ending/lifetimes.c", "hr_connection_went_on_unseen(connection) || "
+     "!connection->is_opening_seen", "!connection->is_opening_seen"),
+    ("ending/lifetimes.c", "(!last->is_done || last->complete != HR_COMPLETE_UNKNOWN) &&", ""),
+    ("ending/ending.c", "if (hr_connection_went_on_unseen(connection)) {", "if (false) {"),
+    ("ending/legs.c", "leg->own <= lost", "leg->own == 0"),
+    ("ending/legs.c", "leg->own <= lost", "true"),
+    ("ending/origins.c", "facts->is_incomplete |= hr_connection_head_may_be_over(connection);", ""),
+    ("opening/judge.c", "|| by_pool.why == HR_WHY_NONE", ""),
+    ("opening/settle.c", "opened->request_count <= 1 && has_lost_requests(opened)", "false"),
+    ("opening/settle.c", "why == HR_WHY_ALL_BUSY && may_have_been_over", "may_have_been_over",
+     "running is set of no other reason"),
+    ("opening/settle.c", "if (why == HR_WHY_ALL_BUSY && may_have_been_over("
+     "opened->judged.seen.running, opened)) {", "if (false) {"),
+    ("opening/settle.c", "has_programs && (is_program_lost(cause) ||", "false && (true ||"),
+    ("opening/settle.c", "has_names && (is_name_lost(cause) ||", "false && (true ||"),
+    ("model/connection.c", "bytes->is_from_start && bytes->acked > HR_POSITION_START", "false"),
+    ("model/connection.c", "end->cut_end > request->answer_floor ||", ""),
+    ("model/connection.c", "|| has_lost_since_rest(connection)", ""),
+    ("model/connection.c", "end > MAX(request->answer_floor, connection->http1.answered_until)",
+     "end > request->answer_floor"),
+    ("model/connection.c", "|| (end > request->answer_floor && "
+     "!hr_request_is_server_intact_since(request))", ""),
+    ("follow/exchange.c", "|| is_answer_lost_before(head, position)", ""),
+    ("follow/http1.c", "http1->pending.frame == 0 || begin < http1->pending_begin",
+     "http1->pending.frame == 0"),
+    ("follow/http1_answers.c", "!client->is_from_start :", "false :"),
+    ("follow/tcp.c", "syn_count < UINT16_MAX && !is_copy", "syn_count < UINT16_MAX"),
+    ("follow/tcp.c", "hr_bytes_stands_at(&end->out, segment->seq);", ""),
 
     # ---- findings, totals ----
 

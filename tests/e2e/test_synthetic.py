@@ -442,3 +442,16 @@ def test_filters_on_what_was_built(trace):
     rows = fields(trace.write(), "http_reuse.authority",
                   display_filter="http_reuse.reused == 1 && http.request")
     assert [row["http_reuse.authority"] for row in rows] == [["b.example"]]
+
+
+def test_clock_that_went_back_opens_nothing_before_it_closed(trace):
+    one = trace.flow()
+    one.open()
+    one.exchange()
+    one.close("client")
+    trace.wait(-0.008)
+    two = trace.flow()
+    two.open()
+    two.exchange()
+    found = judge(trace)
+    assert [one["why_new"] for one in found.connections] == ["first-contact", "previous-closed"]

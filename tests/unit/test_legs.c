@@ -343,6 +343,31 @@ static void cost_of_one_side(void)
     hr_analysis_free(part);
 }
 
+/* One of the browser's requests is not in the capture, and the proxy passed it on. */
+static void front_request_is_lost(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    trace_lose(it.front, CLIENT, TRACE_REQUEST_HEADER);
+    ask_back(&it, it.back, AT_MS(51));
+    trace_answer(it.back, AT_MS(52));
+    trace_answer(it.front, AT_MS(53));
+    trace_analysis(t);
+
+    g_assert_true(it.back->model->products.is_leg);
+}
+
+static void own_request_of_what_is_no_proxy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    ask_back(&it, it.back, AT_MS(51));
+    trace_answer(it.back, AT_MS(52));
+    trace_analysis(t);
+
+    g_assert_false(it.back->model->products.is_leg);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -360,5 +385,7 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/another-address/stale", another_address_proves_nothing_taken);
     g_test_add_func("/legs/places/others", others_push_no_front_out);
     g_test_add_func("/legs/places/full", too_many_that_wait_are_unknown);
+    g_test_add_func("/legs/lost/front", front_request_is_lost);
+    g_test_add_func("/legs/lost/none", own_request_of_what_is_no_proxy);
     return g_test_run();
 }

@@ -98,6 +98,15 @@ static bool may_leave_unread(const hr_case *it, const hr_origin_facts *origin)
            (origin->undrained_forms & hr_form_bit('b')) != 0;
 }
 
+/* Siblings were open as it ended, and not all that happened on them is in the capture: the pool may
+ * have been full. */
+static bool may_be_crowded_out(const hr_case *it, const hr_origin_facts *origin)
+{
+    return (origin->is_incomplete &&
+            hr_lifetimes_has_other(&origin->lifetimes, it->ending->at.ns)) ||
+           hr_facts_is_other_lost(it->facts, it->connection);
+}
+
 /* Form (c): a FIN right after a complete answer tells little; what the same client did before
  * and after it tells more. */
 static bool looks_undrained(const hr_case *it)
@@ -106,7 +115,7 @@ static bool looks_undrained(const hr_case *it)
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
         !may_leave_unread(it, origin) || is_crowded_out(it, origin) ||
-        hr_evicted_from(it->facts, it->connection) > 0) {
+        may_be_crowded_out(it, origin) || hr_evicted_from(it->facts, it->connection) > 0) {
         return false;
     }
     /* Counted from the answer, not from the FIN: the next dial may overtake the close. */

@@ -154,6 +154,9 @@ static bool is_after_answer(const hr_model *model, const hr_connection *connecti
     if (has_streams && hr_ending_outstanding_request(connection) != NULL) {
         return false;
     }
+    if (hr_connection_went_on_unseen(connection)) {
+        return false;
+    }
     return was_done_by(last, ending->at) && last->complete == HR_COMPLETE_YES &&
            last->ended.frame != 0 && ending->at.ns - last->ended.ns <= window_ns;
 }
@@ -326,10 +329,12 @@ static void settle_completeness(const hr_connection *connection)
 
     for (hr_request *cut = connection->head; cut != NULL; cut = cut->next) {
         if (!cut->is_done) {
-            cut->complete =
-                is_ended && hr_request_has_answer_bytes(cut) && is_cut_short(connection, cut)
-                    ? HR_COMPLETE_NO
-                    : HR_COMPLETE_UNKNOWN;
+            /* Of a pipeline the oldest one has what there is. */
+            cut->complete = is_ended && (cut->stream >= 0 || cut == connection->head) &&
+                                    hr_request_has_answer_bytes(cut) &&
+                                    is_cut_short(connection, cut)
+                                ? HR_COMPLETE_NO
+                                : HR_COMPLETE_UNKNOWN;
         }
     }
 }
@@ -358,9 +363,11 @@ static bool is_server_close(const hr_case *it)
     const hr_ending *ending = it->ending;
     const hr_side by =
         it->connection->close_said.by == HR_SIDE_NONE ? HR_SIDE_SERVER : HR_SIDE_NONE;
+    const int64_t min_ns = it->facts->model->settings.idle_dropped_min_ns;
     const bool may_be_a_device =
-        ending->is_first_rst && ending->after_idle_ns != HR_TIME_NONE &&
-        ending->after_idle_ns >= it->facts->model->settings.idle_dropped_min_ns;
+        ending->is_first_rst && (ending->after_idle_ns == HR_TIME_NONE
+                                     ? ending->at.ns - it->connection->first_seen.ns >= min_ns
+                                     : ending->after_idle_ns >= min_ns);
 
     return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_SERVER) &&
            hr_case_decide(it, by, may_be_a_device ? HR_CERTAINTY_LIKELY : HR_CERTAINTY_CERTAIN);

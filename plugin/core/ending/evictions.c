@@ -100,7 +100,8 @@ static bool is_by_client_alone(const hr_connection *connection)
 {
     return connection->ending.first_closer == HR_SIDE_CLIENT && !connection->ending.is_first_rst &&
            connection->close_said.by == HR_SIDE_NONE &&
-           !hr_connection_ended_with_surplus(connection);
+           !hr_connection_ended_with_surplus(connection) &&
+           !hr_connection_went_on_unseen(connection);
 }
 
 /* None of those that were idle for longer stayed so: they had been taken, and their requests came a

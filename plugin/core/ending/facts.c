@@ -75,6 +75,69 @@ static hr_origin_facts **place_on_route(hr_facts *facts, const hr_connection *co
     return place;
 }
 
+/* The one program that asks a server from a client's address, and the one name that it asks for;
+ * `several` where there are more. */
+typedef struct {
+    const char *program, *name;
+    /* While connections were open of which nobody saw what they were for: in any pool. */
+    int64_t lost_from_ns, lost_until_ns;
+} hr_asked;
+
+static const char several[] = "";
+
+static void note_one(const char **known, const char *value)
+{
+    if (value != NULL && value != *known) { /* interned */
+        *known = *known == NULL ? value : several;
+    }
+}
+
+static hr_asked *asked_by(const hr_facts *facts, const hr_connection *connection)
+{
+    hr_route key = hr_route_of(connection);
+
+    key.client_port = 0;
+    return g_hash_table_lookup(facts->asked, &key);
+}
+
+static void note_asked(hr_facts *facts, const hr_connection *connection)
+{
+    hr_asked *asked = asked_by(facts, connection);
+
+    if (asked == NULL) {
+        hr_route key = hr_route_of(connection);
+        key.client_port = 0;
+        asked = g_new0(hr_asked, 1);
+        asked->lost_from_ns = INT64_MAX;
+        g_hash_table_insert(facts->asked, g_memdup2(&key, sizeof(key)), asked);
+    }
+    note_one(&asked->program, hr_connection_program(connection));
+    note_one(&asked->name, connection->name);
+    if (connection->name == NULL && (connection->unseen_count > 0 || connection->is_one_way ||
+                                     !hr_connection_is_legible(connection))) {
+        asked->lost_from_ns = MIN(asked->lost_from_ns, connection->first_seen.ns);
+        asked->lost_until_ns = MAX(asked->lost_until_ns, hr_connection_ended_ns(connection));
+    }
+}
+
+bool hr_facts_is_other_lost(const hr_facts *facts, const hr_connection *connection)
+{
+    const hr_asked *asked = asked_by(facts, connection);
+    const int64_t at_ns = connection->ending.at.ns;
+
+    return asked->lost_from_ns < at_ns && at_ns <= asked->lost_until_ns;
+}
+
+bool hr_facts_has_programs(const hr_facts *facts, const hr_connection *connection)
+{
+    return asked_by(facts, connection)->program == several;
+}
+
+bool hr_facts_has_names(const hr_facts *facts, const hr_connection *connection)
+{
+    return asked_by(facts, connection)->name == several;
+}
+
 static void file_under_origin(hr_facts *facts, hr_connection *connection)
 {
     hr_pool *pool = hr_pool_of(connection);
@@ -151,6 +214,7 @@ hr_facts *hr_facts_gather(hr_model *model)
     facts->connections = g_ptr_array_new();
     facts->origins = g_ptr_array_new_with_free_func(hr_origin_free);
     facts->by_route = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
+    facts->asked = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
     facts->by_pool = g_hash_table_new(g_direct_hash, g_direct_equal);
     for (size_t i = 0; i < G_N_ELEMENTS(facts->evicted); i++) {
         facts->evicted[i] = g_hash_table_new(g_direct_hash, g_direct_equal);
@@ -168,6 +232,7 @@ hr_facts *hr_facts_gather(hr_model *model)
     file_all(facts);
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_parties_add(&facts->parties, facts->connections->pdata[i]);
+        note_asked(facts, facts->connections->pdata[i]);
     }
     for (guint i = 0; i < facts->origins->len; i++) {
         hr_origin_facts *origin = facts->origins->pdata[i];
@@ -187,6 +252,7 @@ void hr_facts_free(hr_facts *facts)
         g_hash_table_destroy(facts->evicted[0]);
         g_hash_table_destroy(facts->evicted[1]);
         g_hash_table_destroy(facts->by_pool);
+        g_hash_table_destroy(facts->asked);
         g_hash_table_destroy(facts->by_route);
         g_ptr_array_free(facts->origins, TRUE);
         g_ptr_array_free(facts->connections, TRUE);

@@ -252,22 +252,50 @@ static void forget_guessed(const hr_connection *connection)
     }
 }
 
+/* How many requests at least are not in the capture, by the address that was asked. */
+static GHashTable *count_lost(const hr_model *model)
+{
+    GHashTable *lost_at = g_hash_table_new(g_direct_hash, g_direct_equal);
+
+    for (size_t i = 0; i < hr_model_connection_count(model); i++) {
+        const hr_connection *connection = hr_model_connection(model, i);
+        const char *address = hr_connection_server(connection)->endpoint.address;
+        const guint lost =
+            MAX(connection->unseen_count, hr_connection_client(connection)->out.hole_count) +
+            (connection->is_opening_seen ? 0 : 1); /* one may have been under way */
+        if (lost > 0) {
+            const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(lost_at, address));
+            g_hash_table_insert(lost_at, (gpointer)address, GUINT_TO_POINTER(before + lost));
+        }
+    }
+    return lost_at;
+}
+
+/* Most were passed on, and of the others nothing says that they were not. */
+static bool is_leg(const hr_leg *leg, GHashTable *lost_at)
+{
+    const guint lost = GPOINTER_TO_UINT(g_hash_table_lookup(lost_at, leg->front));
+
+    return leg->own <= lost && leg->passed_on >= MAX(PASSED_MIN, leg->unknown + leg->own);
+}
+
 void hr_legs_find(hr_model *model)
 {
     GHashTable *legs = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
+    GHashTable *lost_at = count_lost(model);
 
     count_requests(model, legs);
     for (size_t i = 0; i < hr_model_connection_count(model); i++) {
         hr_connection *connection = hr_model_connection(model, i);
         const hr_route route = leg_route(connection);
         const hr_leg *leg = g_hash_table_lookup(legs, &route);
-        connection->products.is_leg =
-            leg != NULL && leg->own == 0 && leg->passed_on >= MAX(PASSED_MIN, leg->unknown);
+        connection->products.is_leg = leg != NULL && is_leg(leg, lost_at);
         if (!connection->products.is_leg && leg != NULL) {
             forget_guessed(connection);
         }
         connection->products.is_leg |= connection->products.is_below_its_program;
     }
+    g_hash_table_destroy(lost_at);
     g_hash_table_destroy(legs);
 }
 

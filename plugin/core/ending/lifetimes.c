@@ -58,6 +58,10 @@ bool hr_lifetime_is_counted(const hr_connection *connection, hr_side side, bool 
                              : side == HR_SIDE_SERVER ? last->response_frame
                                                       : hr_request_frame(last);
 
+    if (hr_connection_went_on_unseen(connection)) {
+        *is_said = false;
+        return false;
+    }
     *is_said = last != NULL && said->by == side && said->at.frame == message &&
                (side == HR_SIDE_SERVER || last == connection->last_request);
     return *is_said ||
@@ -97,7 +101,9 @@ static bool was_in_use(const hr_connection *connection, hr_moment end)
     const int64_t used_ns =
         last == NULL ? connection->opened.ns : MAX(last->sent.ns, last->ended.ns);
 
-    return last != NULL && end.ns - used_ns < (end.ns - connection->opened.ns) / 2;
+    /* Of an answer that nobody saw whole it is not known when it was over. */
+    return last != NULL && (!last->is_done || last->complete != HR_COMPLETE_UNKNOWN) &&
+           end.ns - used_ns < (end.ns - connection->opened.ns) / 2;
 }
 
 static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection, hr_side side)
@@ -106,7 +112,8 @@ static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection, hr
     const hr_moment end = hr_lifetime_end(connection, side);
     hr_lifetime lifetime = {.at_ns = end.ns, .opened_frame = connection->opened.frame};
 
-    if (end.frame == 0 || last == NULL || !last->is_number_exact || !connection->is_opening_seen ||
+    if (end.frame == 0 || last == NULL || !last->is_number_exact ||
+        hr_connection_went_on_unseen(connection) || !connection->is_opening_seen ||
         connection->close_said.is_error || connection->close_said.is_timeout) {
         return;
     }
@@ -135,8 +142,9 @@ void hr_lifetimes_add(hr_lifetimes *lifetimes, const hr_connection *connection, 
     if (last == NULL) {
         return;
     }
-    const bool is_left_open = last->is_done && !is_at_once(connection, last) &&
-                              !hr_lifetime_is_counted(connection, side, &is_said);
+    const bool is_left_open = hr_connection_went_on_unseen(connection) ||
+                              (last->is_done && !is_at_once(connection, last) &&
+                               !hr_lifetime_is_counted(connection, side, &is_said));
     lifetimes->survived = MAX(lifetimes->survived, is_left_open ? last->number : last->number - 1);
     lifetimes->oldest_ns = MAX(lifetimes->oldest_ns, connection->last_request->sent.ns - since.ns);
     add_end(lifetimes, connection, side);
@@ -171,6 +179,12 @@ static void count_numbers(hr_lifetimes *lifetimes)
         lifetimes->is_mixed[end->is_said] |= *number != 0 && *number != end->number;
         *number = end->number;
     }
+}
+
+bool hr_lifetimes_has_other(const hr_lifetimes *lifetimes, int64_t at_ns)
+{
+    return hr_sorted_below(lifetimes->opened_ns, at_ns) >
+           hr_sorted_below(lifetimes->ended_ns, at_ns) + 1;
 }
 
 /* Whether another connection was open at @at_ns and @window_ns later as well. */

@@ -73,10 +73,18 @@ static bool is_surely_first(const hr_case *it)
     return it->connection->close_said.by != HR_SIDE_SERVER || !may_have_said_close(it->connection);
 }
 
+/* A CONNECT of which the answer is not in the capture may have opened a tunnel: how long that lives
+ * no header says. */
+static bool may_be_tunnel(const hr_case *it)
+{
+    return it->last != NULL && it->last->leaves_http && it->last->response_code == 0 &&
+           it->last->complete == HR_COMPLETE_UNKNOWN && hr_request_has_answer_bytes(it->last);
+}
+
 /* A 408 that answers nothing is a timer's word, whatever else it says. */
 static bool is_announced(const hr_case *it)
 {
-    if (it->connection->close_said.is_timeout) {
+    if (it->connection->close_said.is_timeout || may_be_tunnel(it)) {
         return false;
     }
     it->ending->evidence_frame = it->connection->close_said.at.frame;
@@ -157,7 +165,10 @@ static bool client_shows_limit(const hr_case *it, uint32_t number, bool is_said)
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
     const hr_products *products = &it->connection->products;
 
-    return origin != NULL && (is_said || products->is_relayed || products->is_leg) &&
+    if (origin == NULL || (!is_said && origin->is_incomplete)) {
+        return false; /* of some connections nobody knows how many they carried */
+    }
+    return (is_said || products->is_relayed || products->is_leg) &&
            hr_lifetimes_show_limit(&origin->lifetimes, number, LIMIT_ENDS);
 }
 
@@ -206,6 +217,7 @@ bool hr_is_request_limit(const hr_case *it)
     const hr_request *last = hr_connection_last_answered(it->connection);
 
     return hr_case_is_ended(it) && last != NULL && last->is_number_exact && last->number >= 2 &&
+           !hr_connection_went_on_unseen(it->connection) &&
            (is_limit_of_server(it, last) || is_limit_of_client(it, last));
 }
 

@@ -119,6 +119,7 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
     facts->is_incomplete |=
         connection->is_opening_seen && (connection->unseen_count > 0 || connection->is_one_way ||
                                         !hr_connection_is_legible(connection));
+    facts->is_incomplete |= hr_connection_head_may_be_over(connection);
     for (hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         g_ptr_array_add(facts->requests, request);

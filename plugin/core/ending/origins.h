@@ -57,6 +57,7 @@ typedef struct {
     GPtrArray *connections; /* in scope, in the order of opening */
     GPtrArray *origins;     /* hr_origin_facts, in the order of their first connections */
     GHashTable *by_pool;    /* hr_pool -> hr_origin_facts */
+    GHashTable *asked;      /* client and server -> who asks for what; private */
     GHashTable *by_route;   /* client and server -> the first hr_origin_facts between them */
     GHashTable *evicted[2]; /* hr_connection -> how many its pool keeps, by whether that pool counts
                                all hosts together; see evictions.h */
@@ -75,6 +76,15 @@ hr_facts *hr_facts_gather(hr_model *model);
 void hr_facts_free(hr_facts *facts);
 
 hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection);
+
+/** Whether several programs ask the server of @connection, in scope, from its client's address; for
+ * several names. */
+bool hr_facts_has_programs(const hr_facts *facts, const hr_connection *connection);
+bool hr_facts_has_names(const hr_facts *facts, const hr_connection *connection);
+
+/** Whether one between these two may have been open as @connection ended, of which nobody saw what
+ * it was for. */
+bool hr_facts_is_other_lost(const hr_facts *facts, const hr_connection *connection);
 
 /**
  * What is known of the program that opened @connection, of its connections to that origin alone:

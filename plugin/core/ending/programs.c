@@ -202,10 +202,17 @@ static bool is_left_out_by_goaway(const hr_case *it)
            (uint64_t)it->dead->stream >= it->connection->goaway.left_out_from;
 }
 
+/* A close_notify or a GOAWAY may be in what nobody could read of the server, before the request. */
+static bool may_have_said_so(const hr_connection *connection)
+{
+    return (connection->is_tls || connection->streams.table != NULL) &&
+           !hr_connection_is_intact(connection, 1U - connection->client);
+}
+
 /* The server took the request, and it may have had an effect. */
 bool hr_is_request_aborted(const hr_case *it)
 {
-    if (!is_unanswered(it) || is_left_out_by_goaway(it)) {
+    if (!is_unanswered(it) || is_left_out_by_goaway(it) || may_have_said_so(it->connection)) {
         return false;
     }
     it->ending->evidence_frame = it->ending->at.frame;
@@ -291,7 +298,8 @@ bool hr_is_server_exit(const hr_case *it)
 static bool is_surely_unannounced(const hr_case *it)
 {
     return !it->connection->is_one_way &&
-           (it->last == NULL || (!it->last->is_head_cut && it->last->complete == HR_COMPLETE_YES));
+           (it->last == NULL || (!it->last->is_head_cut && it->last->complete == HR_COMPLETE_YES &&
+                                 !hr_connection_went_on_unseen(it->connection)));
 }
 
 static hr_stop_event *stop_event_of(const hr_case *it)

@@ -43,7 +43,8 @@ static bool is_stop(const hr_connection *connection)
     const hr_ending *ending = &connection->ending;
 
     return ending->first_closer == HR_SIDE_SERVER && connection->close_said.by == HR_SIDE_NONE &&
-           ending->after_rest_ns != HR_TIME_NONE && !ending->is_after_answer;
+           ending->after_rest_ns != HR_TIME_NONE && !ending->is_after_answer &&
+           !hr_connection_went_on_unseen(connection);
 }
 
 void hr_stops_add(hr_stops *stops, const hr_connection *connection)

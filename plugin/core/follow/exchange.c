@@ -128,13 +128,25 @@ void hr_exchange_settle(hr_model *model, hr_connection *connection)
     }
 }
 
+/* All between the request and the server's @position was acknowledged, and nothing of it captured:
+ * an answer, unless it was a 100 that the request waited for in the middle. */
+static bool is_answer_lost_before(const hr_request *head, uint64_t position)
+{
+    const hr_bytes *server = &hr_connection_server(head->connection)->out;
+
+    return head->answer_floor != 0 && position > head->answer_floor &&
+           head->shown.frame == head->sent.frame &&
+           !hr_bytes_is_whole(server, position - 1, position) &&
+           !hr_bytes_is_whole(server, head->answer_floor, head->answer_floor + 1);
+}
+
 void hr_exchange_pass(hr_model *model, hr_connection *connection, uint64_t position)
 {
     const hr_request *head = connection->head;
     const hr_bytes *server = &hr_connection_server(connection)->out;
 
-    if (head != NULL && !head->is_answered && head->answer_begin < position &&
-        server->acked >= position) {
+    if (head != NULL && !head->is_answered && server->acked >= position &&
+        (head->answer_begin < position || is_answer_lost_before(head, position))) {
         end_hidden(model, connection, position);
     }
 }

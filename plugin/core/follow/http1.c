@@ -39,6 +39,9 @@ void hr_http1_note_pending(hr_model *model, hr_connection *connection, uint64_t 
 {
     hr_http1 *http1 = &connection->http1;
 
+    if (http1->pending.frame == 0 || begin < http1->pending_begin) {
+        http1->pending_found = model->now.frame;
+    }
     if (http1->pending.frame == 0) {
         http1->pending = model->now;
         http1->pending_begin = begin;

@@ -22,10 +22,10 @@ static bool is_bodyless(const hr_request *request, unsigned code)
                                (g_strcmp0(request->method, "CONNECT") == 0 && code < 300));
 }
 
-/* The server acknowledged bytes that are not in the capture yet: if they still come, the answer is
- * theirs, and only the order in the capture is another one. */
+/* The server acknowledged bytes that are not in the capture yet, or nobody could read: if they still
+ * come, the answer is theirs, and only the order in the capture is another one. */
 static void hold_answer(hr_model *model, hr_connection *connection,
-                        const hr_http1_response *response)
+                        const hr_http1_response *response, bool is_legible)
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;
     const hr_http1_extent *extent = &response->extent;
@@ -33,7 +33,7 @@ static void hold_answer(hr_model *model, hr_connection *connection,
     const uint64_t length =
         hr_http1_message_length(extent, is_bodyless(NULL, response->code), &is_until_close);
 
-    if (!extent->is_on_tcp || client->acked <= client->sent) {
+    if (!extent->is_on_tcp || (is_legible && client->acked <= client->sent)) {
         return;
     }
     connection->http1.held = (hr_held_answer){
@@ -71,8 +71,21 @@ static void timeout_said(hr_model *model, hr_connection *connection, hr_request 
         head->answered = head->ended = HR_MOMENT_NONE;
         head->answer_bytes = 0;
         head->answer_begin = HR_POSITION_NONE;
-        connection->http1.answered_until = hr_connection_server(connection)->out.sent;
     }
+    connection->http1.answered_until = hr_connection_server(connection)->out.sent;
+}
+
+/* To the rest of a request whose head is not in the capture, or not yet; the server has all of it. */
+static bool is_to_pending(const hr_connection *connection)
+{
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+    const uint64_t begin = connection->http1.pending_begin;
+
+    const bool is_headless = begin == HR_POSITION_START
+                                 ? !client->is_from_start
+                                 : !hr_bytes_is_whole(client, begin - 1, begin);
+    return connection->http1.pending.frame != 0 && !connection->is_tls && is_headless &&
+           client->acked >= client->sent;
 }
 
 /* An answer of which nothing is outstanding: to a request that is not in the capture, or to bytes
@@ -80,11 +93,14 @@ static void timeout_said(hr_model *model, hr_connection *connection, hr_request 
 static void stray_answer(hr_model *model, hr_connection *connection,
                          const hr_http1_response *response)
 {
+    const bool is_legible = !is_to_pending(connection);
+
     connection->http1.has_stray_answer = false;
-    if (connection->http1.pending.frame != 0) {
+    if (connection->http1.pending.frame != 0 && is_legible) {
         return;
     }
-    hold_answer(model, connection, response);
+    connection->http1.pending = HR_MOMENT_NONE;
+    hold_answer(model, connection, response, is_legible);
     connection->unseen_count++;
     connection->exchange_count++;
     hr_pool_enter(model, connection, NULL);

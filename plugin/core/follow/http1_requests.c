@@ -309,8 +309,9 @@ bool hr_http1_wants_request(const hr_model *model, const hr_connection *connecti
 {
     const hr_http1 *http1 = &connection->http1;
 
-    if (from != connection->client || http1->pending.frame != model->now.frame ||
-        connection->is_tls || !hr_http1_is_ours(connection)) {
+    if (from != connection->client || http1->pending.frame == 0 ||
+        http1->pending_found != model->now.frame || connection->is_tls ||
+        !hr_http1_is_ours(connection)) {
         return false;
     }
     const hr_bytes *client = &connection->ends[from].out;

@@ -105,6 +105,7 @@ void hr_connection_become_idle(hr_model *model, hr_connection *connection)
         connection->idle_since = model->now;
         hr_connection_become_available(model, connection);
         connection->rest.end = hr_bytes_end(&server->out);
+        connection->rest.client_end = hr_bytes_end(&hr_connection_client(connection)->out);
         connection->rest.is_unknown = false;
         hr_connection_rested_at(connection, model->now);
         hr_connection_acknowledged(model, connection);

@@ -16,6 +16,9 @@
 #include "core/model/traced.h"
 #include "core/opening/pool.h"
 
+/* Sooner than any retransmission of a SYN comes (RFC 6298 §2.1): a copy, as mirror ports make. */
+#define SYN_AGAIN_NS (100 * HR_NS_PER_MS)
+
 enum {
     /* How far behind or ahead of an end's bytes its reset may stand: data that nobody captured. */
     RESET_REACH = 1 << 20,
@@ -48,7 +51,8 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     hr_tcp_end *end = &connection->ends[segment->from];
     const bool is_answer = (segment->flags & HR_TCP_ACK) != 0;
 
-    if (end->syn_count < UINT16_MAX) {
+    const bool is_copy = end->syn.frame != 0 && model->now.ns - end->syn.ns < SYN_AGAIN_NS;
+    if (end->syn_count < UINT16_MAX && !is_copy) {
         end->syn_count++;
     }
     if (end->syn.frame != 0) {
@@ -157,6 +161,17 @@ static void look_for_own_fin(hr_model *model, hr_connection *connection,
         (segment->flags & (HR_TCP_SYN | HR_TCP_FIN)) == 0 && segment->seq == end->out.seq + 1 &&
         end->out.acked <= end->out.sent) {
         prove_fin(model, connection, segment->from, end->out.seq, HR_FIN_NUMBERED);
+    }
+}
+
+/* ... or that counts more: they were sent, and are not in the capture, or not yet. */
+static void look_for_lost(hr_connection *connection, const hr_tcp_segment *segment)
+{
+    hr_bytes *out = &connection->ends[segment->from].out;
+
+    if (segment->length == 0 && connection->established.frame != 0 &&
+        hr_bytes_position(out, segment->seq) > hr_bytes_end(out) + 1) {
+        hr_bytes_stands_at(out, segment->seq);
     }
 }
 
@@ -283,6 +298,9 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
         probe_seen(model, connection, segment->from);
     }
     look_for_own_fin(model, connection, segment);
+    if ((segment->flags & (HR_TCP_SYN | HR_TCP_FIN | HR_TCP_RST)) == 0) {
+        look_for_lost(connection, segment);
+    }
     const hr_fresh fresh = (segment->flags & HR_TCP_RST) == 0
                                ? hr_bytes_add(&end->out, first_seq, segment->length)
                                : (hr_fresh){0, 0, 0};
@@ -337,6 +355,7 @@ static void fin_seen(hr_model *model, const hr_connection *connection, hr_tcp_en
     const hr_tcp_end *other = &connection->ends[1 - segment->from];
 
     hr_bytes_finish(&end->out, hr_bytes_position(&end->out, segment->seq) + segment->length);
+    hr_bytes_stands_at(&end->out, segment->seq);
     if ((segment->flags & HR_TCP_ACK) != 0 && end->fin_ack == 0) {
         end->fin_ack = hr_bytes_position(&other->out, segment->ack);
     }
@@ -362,6 +381,7 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     } else if (!is_reset_of_this(connection, segment)) {
         return;
     } else if (end->rst.frame == 0) {
+        look_for_lost(connection, segment);
         end->rst = model->now;
         end->state = HR_END_RESET;
     }

@@ -189,7 +189,7 @@ bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack, bool may_be_data)
      * but ACKs tells of the bytes, one that goes on by one number is the FIN's. */
     const bool is_told = bytes->captured == 0 && bytes->acked > HR_POSITION_START;
     const bool is_fin =
-        !bytes->has_fin && !may_be_data &&
+        !bytes->has_fin && !may_be_data && bytes->counted <= bytes->sent &&
         ((position == bytes->sent + 1 && (bytes->is_from_start || bytes->captured > 0)) ||
          (is_told && position == bytes->acked + 1));
     if (is_fin) {
@@ -197,6 +197,18 @@ bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack, bool may_be_data)
     }
     bytes->acked = MAX(bytes->acked, position);
     return is_fin;
+}
+
+void hr_bytes_stands_at(hr_bytes *bytes, uint32_t seq)
+{
+    uint64_t position = hr_bytes_position(bytes, seq);
+
+    if (bytes->has_fin) {
+        position = MIN(position, bytes->fin); /* the FIN counts, and is no byte */
+    }
+    if (bytes->sent != 0 && hr_bytes_is_plausible(bytes, position)) {
+        bytes->counted = MAX(bytes->counted, position);
+    }
 }
 
 void hr_bytes_finish(hr_bytes *bytes, uint64_t position)
@@ -209,7 +221,7 @@ void hr_bytes_finish(hr_bytes *bytes, uint64_t position)
 
 uint64_t hr_bytes_end(const hr_bytes *bytes)
 {
-    return MAX(bytes->sent, bytes->acked);
+    return MAX(MAX(bytes->sent, bytes->acked), bytes->counted);
 }
 
 bool hr_bytes_is_whole(const hr_bytes *bytes, uint64_t begin, uint64_t end)

@@ -32,6 +32,7 @@ typedef struct {
 typedef struct {
     uint64_t sent;     /**< one past the highest byte captured; 0: nothing is known yet */
     uint64_t acked;    /**< one past the highest byte acknowledged, without the FIN; or 0 */
+    uint64_t counted;  /**< where a later segment without payload stood: what is before was sent */
     uint64_t fin;      /**< where the FIN stands, valid with has_fin */
     uint64_t captured; /**< bytes that were captured, each counted once */
     uint64_t late;     /**< one past the highest byte acknowledged before it was captured; or 0 */
@@ -77,6 +78,9 @@ bool hr_bytes_is_plausible(const hr_bytes *bytes, uint64_t position);
 /** A segment of @length payload bytes that begin at @seq. */
 hr_fresh hr_bytes_add(hr_bytes *bytes, uint32_t seq, uint32_t length);
 
+/** A segment without payload stands at @seq: the bytes before it were sent. */
+void hr_bytes_stands_at(hr_bytes *bytes, uint32_t seq);
+
 /**
  * The other end acknowledged all before @ack. Returns whether that proves a FIN that was not
  * captured: one number more than there are bytes, unless that @may_be_data.
@@ -86,7 +90,8 @@ bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack, bool may_be_data);
 /** The FIN stands behind the last byte, at @position. */
 void hr_bytes_finish(hr_bytes *bytes, uint64_t position);
 
-/** One past the highest byte that is known to have been sent, captured or acknowledged. */
+/** One past the highest byte that is known to have been sent: captured, acknowledged, or counted by
+ * a later segment of its sender. */
 uint64_t hr_bytes_end(const hr_bytes *bytes);
 
 /** Whether all of [@begin, @end) was captured. */

@@ -35,6 +35,13 @@ const hr_request *hr_connection_last_answered(const hr_connection *connection)
     return last;
 }
 
+bool hr_connection_went_on_unseen(const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+
+    return last != NULL && connection->unseen_count + connection->request_count > last->number;
+}
+
 bool hr_connection_ended_with_surplus(const hr_connection *connection)
 {
     const hr_moment surplus = connection->http1.surplus;
@@ -74,6 +81,12 @@ bool hr_connection_seems_other_program(const hr_connection *one, const hr_connec
     return are_two(program_seen(one), program_seen(other));
 }
 
+/* Captured, or acknowledged by the other end. */
+static bool has_payload(const hr_bytes *bytes)
+{
+    return bytes->captured > 0 || (bytes->is_from_start && bytes->acked > HR_POSITION_START);
+}
+
 bool hr_connection_carried_nothing(const hr_connection *connection)
 {
     if (connection->request_count > 0 || connection->unseen_count > 0) {
@@ -91,7 +104,7 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
     if (connection->streams.table != NULL || connection->is_tls) {
         return connection->http1.pending.frame == 0;
     }
-    return connection->ends[0].out.captured == 0 && connection->ends[1].out.captured == 0 &&
+    return !has_payload(&connection->ends[0].out) && !has_payload(&connection->ends[1].out) &&
            !hr_connection_is_one_way(connection);
 }
 
@@ -153,6 +166,9 @@ bool hr_connection_may_end_after_answer(const hr_model *model, const hr_connecti
 {
     const hr_request *last = connection->last_request;
 
+    if (hr_connection_went_on_unseen(connection)) {
+        return connection->ending.at.frame != 0;
+    }
     if (last == NULL || !last->is_done || last->complete != HR_COMPLETE_UNKNOWN) {
         return connection->ending.is_after_answer;
     }
@@ -223,7 +239,10 @@ bool hr_request_has_answer_bytes(const hr_request *request)
         return hr_bytes_end(server) > request->answer_floor &&
                !hr_connection_is_legible(connection);
     }
-    return request->next == NULL && server->acked > request->answer_floor;
+    /* Of a pipeline's the answers before it lie there, too. */
+    const uint64_t end = hr_bytes_end(server);
+    return end > MAX(request->answer_floor, connection->http1.answered_until) ||
+           (end > request->answer_floor && !hr_request_is_server_intact_since(request));
 }
 
 bool hr_connection_is_intact(const hr_connection *connection, unsigned index)
@@ -264,8 +283,10 @@ bool hr_connection_is_one_way(const hr_connection *connection)
  * likewise. */
 static bool may_be_hidden(const hr_request *request, const hr_bytes *server)
 {
-    return request->shown.frame == 0 || request->is_answered || request->is_late ||
-           server->disorder != request->disorder ||
+    const hr_tcp_end *end = hr_connection_server(request->connection);
+
+    return request->shown.frame == 0 || end->cut_end > request->answer_floor ||
+           request->is_answered || request->is_late || server->disorder != request->disorder ||
            !hr_bytes_is_whole(server, request->answer_floor, server->acked);
 }
 
@@ -296,10 +317,20 @@ bool hr_connection_is_unacknowledged(const hr_connection *connection, int64_t at
            at_ns - connection->rest.since_ns > MAX_ACK_DELAY_NS + connection->client_leg_ns;
 }
 
+/* Something of the client that is not in the capture came after it: of HTTP/1 another request. */
+static bool has_lost_since_rest(const hr_connection *connection)
+{
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+
+    return connection->rest.client_end != 0 &&
+           !hr_bytes_is_whole(client, connection->rest.client_end, hr_bytes_end(client));
+}
+
 int64_t hr_connection_idle_ns(const hr_connection *connection, hr_moment until)
 {
     if (connection->idle_since.frame == 0 || connection->idle_since.frame > until.frame ||
-        connection->rest.is_unknown || hr_connection_is_unacknowledged(connection, until.ns)) {
+        connection->rest.is_unknown || hr_connection_is_unacknowledged(connection, until.ns) ||
+        has_lost_since_rest(connection)) {
         return HR_TIME_NONE;
     }
     return MAX(until.ns - connection->idle_since.ns, 0);

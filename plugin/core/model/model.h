@@ -116,6 +116,7 @@ struct hr_request {
 /** Why a connection was opened. Absent: why is HR_WHY_NONE. */
 typedef struct {
     const hr_connection *connection; /**< the one that explains it, or NULL */
+    const hr_request *running;       /**< of HR_WHY_ALL_BUSY: what connection waited for, or NULL */
     hr_why why;
     bool shares_address; /**< a first contact, and another name was served there */
     bool was_idle;       /**< of HR_WHY_OTHER_ADDRESS: connection was, at the SYN */
@@ -170,9 +171,10 @@ typedef struct {
 
 /** When nothing was outstanding any more, and to which server byte. */
 typedef struct {
-    int64_t since_ns; /**< the last byte of the answer, where the capture was made */
-    uint64_t end;     /**< the client has yet to acknowledge up to here; 0: it has */
-    bool is_unknown;  /**< the last byte is not in the capture, nor is its moment */
+    int64_t since_ns;    /**< the last byte of the answer, where the capture was made */
+    uint64_t end;        /**< the client has yet to acknowledge up to here; 0: it has */
+    uint64_t client_end; /**< what the client had sent; or 0 */
+    bool is_unknown;     /**< the last byte is not in the capture, nor is its moment */
 } hr_rest;
 
 /** How the reason of an opening was judged. */
@@ -368,6 +370,9 @@ bool hr_connection_seems_other_program(const hr_connection *one, const hr_connec
  * answered are left out; NULL: none.
  */
 const hr_request *hr_connection_last_answered(const hr_connection *connection);
+
+/** Whether the last of its requests is not in the capture, and only an answer proves it. */
+bool hr_connection_went_on_unseen(const hr_connection *connection);
 
 /** Whether it ended with server bytes that follow its last answer and answer nothing. */
 bool hr_connection_ended_with_surplus(const hr_connection *connection);

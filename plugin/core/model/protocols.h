@@ -155,12 +155,13 @@ typedef struct {
 
 /** How far HTTP/1 has come in the bytes of both sides. */
 typedef struct {
-    hr_moment pending;        /**< the first client byte that belongs to no request yet */
-    uint64_t pending_begin;   /**< its position */
-    int64_t pending_idle_ns;  /**< how long it had been idle then, else HR_TIME_NONE */
-    uint64_t named_until;     /**< client bytes before it are known: requests, or named as none */
-    uint64_t answered_until;  /**< server bytes before it belong to answers that are over */
-    uint64_t answer_end;      /**< where head's answer ends, or HR_POSITION_NONE */
+    hr_moment pending;       /**< the first client byte that belongs to no request yet */
+    uint64_t pending_begin;  /**< its position ... */
+    uint32_t pending_found;  /**< ... and the frame that it came in: a later one may stand before */
+    int64_t pending_idle_ns; /**< how long it had been idle then, else HR_TIME_NONE */
+    uint64_t named_until;    /**< client bytes before it are known: requests, or named as none */
+    uint64_t answered_until; /**< server bytes before it belong to answers that are over */
+    uint64_t answer_end;     /**< where head's answer ends, or HR_POSITION_NONE */
     bool is_answer_end_shown; /**< ... because Wireshark shows the answer; else its bytes say so */
     hr_http1_persistence begun; /**< ... and this */
     uint16_t begun_code;        /**< ... under this status code */

@@ -36,7 +36,7 @@ static bool is_address_shared(const hr_pool_group *group, const hr_pool *pool)
  * been since. */
 static bool was_exhausted(const hr_connection *other, const hr_connection *opened)
 {
-    const hr_past_state state = hr_past_state_at(other, opened->opened.ns);
+    const hr_past_state state = hr_past_state_at(other, opened->opened);
 
     if (other == opened || other->streams.exhausted.frame == 0 || state == HR_WAS_CLOSING ||
         (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
@@ -93,7 +93,8 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
         return (hr_opening){.why = HR_WHY_STREAMS_EXHAUSTED, .connection = full};
     }
     if (found.busy != NULL) {
-        return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = found.busy};
+        return (hr_opening){
+            .why = HR_WHY_ALL_BUSY, .connection = found.busy, .running = found.busy->head};
     }
     if (found.used != NULL) {
         /* Another request took it between the SYN and the first request here. */
@@ -143,7 +144,7 @@ static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened
     const hr_connection *closed = opened->judged.closed_nameless;
 
     if (by_pool.why == HR_WHY_IDLE_AVAILABLE || by_pool.why == HR_WHY_ALL_BUSY ||
-        by_pool.why == HR_WHY_STREAMS_EXHAUSTED) {
+        by_pool.why == HR_WHY_STREAMS_EXHAUSTED || by_pool.why == HR_WHY_NONE) {
         return by_pool;
     }
     if (sibling != NULL && !carries_something_else(sibling)) {
@@ -198,7 +199,7 @@ static hr_opening by_name(hr_model *model, const hr_connection *opened, const hr
     }
     opening.why = HR_WHY_OTHER_ADDRESS;
     opening.connection = other;
-    opening.was_idle = hr_past_state_at(other, opened->opened.ns) == HR_WAS_IDLE;
+    opening.was_idle = hr_past_state_at(other, opened->opened) == HR_WAS_IDLE;
     return opening;
 }
 

@@ -40,9 +40,12 @@ static bool was_maybe_over(const hr_connection *connection, int64_t at)
     return ended != NULL && ended->complete == HR_COMPLETE_UNKNOWN && ended->sent.ns <= at;
 }
 
-hr_past_state hr_past_state_at(const hr_connection *connection, int64_t at)
+hr_past_state hr_past_state_at(const hr_connection *connection, hr_moment moment)
 {
-    if (connection->closing.frame != 0 && connection->closing.ns <= at) {
+    const int64_t at = moment.ns;
+
+    /* By the order of the capture: its clock may have gone back meanwhile. */
+    if (connection->closing.frame != 0 && connection->closing.frame <= moment.frame) {
         return HR_WAS_CLOSING;
     }
     if (!connection->is_opening_seen && is_before_first_exchange(connection, at)) {
@@ -105,7 +108,7 @@ bool hr_has_misdirected(const hr_connection *other, const hr_connection *opened)
 
 static void look_at(hr_offers *found, const hr_connection *other, const hr_connection *opened)
 {
-    const hr_past_state state = hr_past_state_at(other, opened->opened.ns);
+    const hr_past_state state = hr_past_state_at(other, opened->opened);
     const hr_connection **kind = NULL;
 
     if (other == opened || hr_has_misdirected(other, opened) ||

@@ -28,7 +28,7 @@ typedef struct {
     bool is_busy_asked; /**< whether one was busy has to be known, also with a hidden one */
 } hr_offers;
 
-hr_past_state hr_past_state_at(const hr_connection *connection, int64_t at);
+hr_past_state hr_past_state_at(const hr_connection *connection, hr_moment moment);
 
 /** What there was for @opened at its SYN in @pool, and where that has no name in all of @group. */
 hr_offers hr_offers_of(const hr_pool_group *group, const hr_pool *pool, const hr_connection *opened,

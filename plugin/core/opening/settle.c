@@ -74,12 +74,38 @@ static bool may_have_closed_before(const hr_connection *other, const hr_connecti
            client->before_fin_ns <= opened->opened.ns && client->fin.frame > opened->opened.frame;
 }
 
-/* A snap length cut the head of its only request off, which may have said that it keeps none, and
- * it was closed right after the answer. */
+/* Another program may have sent them: which one it was they would tell. */
+static bool is_program_lost(const hr_connection *connection)
+{
+    return connection->products.user_agent == NULL && has_lost_requests(connection);
+}
+
+/* It may have been for another name. */
+static bool is_name_lost(const hr_connection *connection)
+{
+    return connection->name == NULL && !connection->is_tls &&
+           (connection->unseen_count > 0 || connection->is_one_way);
+}
+
+/* What kept it busy was over by the time that its client went on, and of the answer nothing is in
+ * the capture that came after the opening. */
+static bool may_have_been_over(const hr_request *running, const hr_connection *opened)
+{
+    return running != NULL && running->sent.ns <= opened->opened.ns && running->is_done &&
+           running->complete == HR_COMPLETE_UNKNOWN &&
+           (running->answered.frame == 0 || running->ended.ns <= opened->opened.ns);
+}
+
+/* Its own request may have said that it keeps none, or to whom else it goes: it is not in the
+ * capture; or a snap length cut the head of its only one off, and it was closed right after the answer. */
 static bool may_keep_none(const hr_model *model, const hr_connection *opened)
 {
     const hr_request *only = opened->first_request;
 
+    if ((opened->request_count <= 1 && has_lost_requests(opened)) ||
+        (opened->request_count == 0 && !hr_connection_is_legible(opened))) {
+        return true;
+    }
     return only != NULL && only->is_head_cut && only->next == NULL &&
            hr_connection_may_end_after_answer(model, opened);
 }
@@ -100,6 +126,9 @@ static bool is_doubtful(const hr_model *model, const hr_connection *cause,
 {
     if (cause->is_one_way || !hr_connection_is_legible(cause) ||
         may_have_closed_before(cause, opened) || may_have_been_refused(cause, opened)) {
+        return true;
+    }
+    if (why == HR_WHY_ALL_BUSY && may_have_been_over(opened->judged.seen.running, opened)) {
         return true;
     }
     return ((why == HR_WHY_IDLE_AVAILABLE || why == HR_WHY_ALL_BUSY) && has_lost_requests(cause)) ||
@@ -124,7 +153,8 @@ static bool has_gap(const hr_connection *connection)
     return !hr_connection_is_intact(connection, 0) || !hr_connection_is_intact(connection, 1);
 }
 
-void hr_opening_settle(const hr_model *model, hr_connection *connection)
+void hr_opening_settle(const hr_model *model, hr_connection *connection, bool has_programs,
+                       bool has_names)
 {
     const hr_opening *seen = &connection->judged.seen;
 
@@ -145,7 +175,10 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection)
     if (seen->why == HR_WHY_OTHER_ADDRESS) {
         return; /* whatever the other one did */
     }
-    if (cause != NULL && is_doubtful(model, cause, connection, seen->why)) {
+    if (cause != NULL &&
+        (is_doubtful(model, cause, connection, seen->why) ||
+         (has_programs && (is_program_lost(cause) || is_program_lost(connection))) ||
+         (has_names && (is_name_lost(cause) || is_name_lost(connection))))) {
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;
     }

@@ -211,7 +211,9 @@ hr_analysis *hr_analyse(hr_model *model)
     hr_openings_compare(model, analysis->facts->connections);
     hr_endings_decide(analysis->facts);
     for (guint i = 0; i < analysis->facts->connections->len; i++) {
-        hr_opening_settle(model, analysis->facts->connections->pdata[i]);
+        hr_connection *connection = analysis->facts->connections->pdata[i];
+        hr_opening_settle(model, connection, hr_facts_has_programs(analysis->facts, connection),
+                          hr_facts_has_names(analysis->facts, connection));
     }
     analysis->left_out = hr_left_out_find(model);
     find_all(analysis);

@@ -1,0 +1,144 @@
+/* test_lost_opening.c
+ * Why a connection was opened, where packets that would tell are not in the capture.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+enum {
+    REQUEST = TRACE_REQUEST_HEADER,
+    ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
+};
+
+/* A request that is not in the capture, and its answer that is. */
+static void answer_alone(trace_connection *c, int64_t at)
+{
+    trace_lose(c, CLIENT, REQUEST);
+    trace_answer(c, at);
+    trace_ack(c, CLIENT, at + AT_US(10));
+}
+
+/* A sibling that never said what it is for does not turn "may have been free" into "was busy". */
+static void free_or_busy_stays_open_beside_a_sibling(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_open(t, AT_MS(2)); /* a preconnect */
+    trace_lose(c, SERVER, ANSWER);
+    trace_ack(c, CLIENT, AT_MS(3));
+    trace_connection *two = trace_open(t, AT_MS(50));
+    trace_exchange(two, AT_MS(51), AT_MS(52));
+
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
+}
+
+/* Only the client's next request acknowledges the answer: when it was over nobody saw. */
+static void busy_until_nobody_knows_when(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_lose(c, SERVER, ANSWER);
+    const uint32_t told = c->received[CLIENT];
+    c->received[CLIENT] = told - ANSWER;
+    trace_connection *two = trace_open(t, AT_MS(50));
+    trace_exchange(two, AT_MS(51), AT_MS(52));
+    c->received[CLIENT] = told;
+    trace_exchange(c, AT_MS(60), AT_MS(61));
+
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
+}
+
+static void busy_until_the_answer_is_there(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_connection *two = trace_open(t, AT_MS(50));
+    trace_exchange(two, AT_MS(51), AT_MS(52));
+    trace_answer(c, AT_MS(60));
+
+    assert_opened(two, "all-busy", c);
+}
+
+/* What it asked for may have told that it keeps no connection, or that it is another program. */
+static void whose_request_is_lost_missed_no_reuse(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_connection *two = trace_open(t, AT_MS(500));
+    answer_alone(two, AT_MS(501));
+
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+/* The first one is for a name that nobody saw, and two names are asked for. */
+static void name_is_lost_with_its_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *lost = trace_open(t, AT_MS(0));
+    answer_alone(lost, AT_MS(1));
+    trace_connection *one = trace_open(t, AT_MS(100));
+    trace_request(one, AT_MS(101), .host = "one.example");
+    trace_answer(one, AT_MS(102));
+    trace_connection *two = trace_open(t, AT_MS(200));
+    trace_request(two, AT_MS(201), .host = "two.example");
+    trace_answer(two, AT_MS(202));
+
+    g_assert_cmpint(trace_opening(one)->why, ==, HR_WHY_NONE);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+/* As mirror ports make them: nobody waited in vain. */
+static void copy_of_a_syn_is_no_second_try(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_exchange(trace_open(t, AT_MS(0)), AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_connect(t);
+    trace_syn(c, AT_MS(10));
+    trace_segment(c, CLIENT, HR_TCP_SYN, TRACE_CLIENT_ISN, 0, 0, AT_MS(10) + AT_US(30));
+
+    assert_cause(c, "open-at-end");
+}
+
+/* Two programs ask, and whose this connection was is not in the capture. */
+static void program_is_lost_with_its_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1), .user_agent = i == 0 ? "one/1" : "two/1");
+        trace_answer(c, AT_S(i) + AT_MS(2));
+        trace_close(c, CLIENT, AT_S(i) + AT_MS(3));
+    }
+    trace_connection *lost = trace_open(t, AT_S(2));
+    answer_alone(lost, AT_S(2) + AT_MS(1));
+    trace_close(lost, CLIENT, AT_S(2) + AT_MS(2));
+    trace_connection *three = trace_open(t, AT_S(3));
+    trace_request(three, AT_S(3) + AT_MS(1), .user_agent = "three/1");
+    trace_answer(three, AT_S(3) + AT_MS(2));
+
+    g_assert_cmpint(trace_opening(lost)->why, ==, HR_WHY_NONE);
+    g_assert_cmpint(trace_opening(three)->why, ==, HR_WHY_NONE);
+}
+
+static void add(const char *path, GTestFunc test)
+{
+    g_test_add_func(path, test);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    add("/lost/opening/name", name_is_lost_with_its_request);
+    add("/lost/opening/syn-copied", copy_of_a_syn_is_no_second_try);
+    add("/lost/opening/sibling", free_or_busy_stays_open_beside_a_sibling);
+    add("/lost/opening/busy-until-when", busy_until_nobody_knows_when);
+    add("/lost/opening/busy", busy_until_the_answer_is_there);
+    add("/lost/opening/missed-reuse", whose_request_is_lost_missed_no_reuse);
+    add("/lost/opening/program", program_is_lost_with_its_request);
+    return g_test_run();
+}
