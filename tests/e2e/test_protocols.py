@@ -30,7 +30,8 @@ IDLE_TOLERANCE_MS = 10
 ANSWERS_HIDDEN = {"connect-proxy-plain"} if version() < (4, 6) else set()
 
 # With tests of their own in test_captures.py and test_trace.py.
-OWN_TESTS = {"late-capture", "tls-call-sites", "tls-call-sites-nokeys"}
+OWN_TESTS = {"late-capture", "tls-call-sites", "tls-call-sites-nokeys", "reverse-proxy-pool-2",
+             "reverse-proxy-pool-20"}
 
 TLS_VERSIONS = {"TLS 1.2": "TLSv1.2", "TLS 1.3": "TLSv1.3"}
 

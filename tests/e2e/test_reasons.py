@@ -190,6 +190,17 @@ def test_why_the_connections_of_each_leg_opened_and_ended(name):
         check_each(found, "close_by", story.by)
 
 
+# nginx keeps 2 idle connections to both of its servers together, or 20 of the 8 that it needs.
+@pytest.mark.parametrize("name, is_dropped", [("reverse-proxy-pool-2", True),
+                                              ("reverse-proxy-pool-20", False)])
+def test_what_a_proxy_keeps_is_what_its_servers_saw(name, is_dropped):
+    behind = [port_of(server) for server in truth(name)["servers"][1:]]
+    found = [one for one in records_of(name).connections if one["server"]["port"] in behind]
+    assert {one["client"]["port"]: one["requests"] for one in found} == {
+        port_of(one["remote"]): one["requests"] for one in truth(name)["server_connections"]}
+    assert ("pool-limit" in {one["close_cause"] for one in found}) is is_dropped
+
+
 @pytest.mark.parametrize("name", ["connect-proxy", "connect-proxy-legs", "connect-proxy-plain"])
 def test_a_tunnel_ends_with_what_carries_it(name):
     ports = set(connects(name))
