@@ -130,6 +130,27 @@ static void loser_of_a_race_replaces_nothing(void)
     g_assert_true(winner->model->replaces == b->model);
 }
 
+/* A program and a check that has its own name: neither could have had the other's connection, whenever
+ * it was opened. */
+static void another_program_needs_its_own(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *app = trace_open(t, AT_MS(0));
+    trace_request(app, AT_MS(1), .user_agent = "Go-http-client/1.1");
+    trace_answer(app, AT_MS(2));
+    trace_connection *checks[3];
+    for (int i = 0; i < 3; i++) {
+        checks[i] = trace_open(t, AT_S(i + 1));
+        trace_request(checks[i], AT_S(i + 1) + AT_MS(1), .user_agent = "kube-probe/1.27");
+        trace_answer(checks[i], AT_S(i + 1) + AT_MS(2));
+        trace_close(checks[i], CLIENT, AT_S(i + 1) + AT_MS(3));
+    }
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 2);
+    g_assert_false(checks[0]->model->is_avoidable);
+    g_assert_true(checks[1]->model->is_avoidable);
+}
+
 /* A head that was cut off may have said close: nobody is told to have missed anything. */
 static void cut_request_missed_nothing(void)
 {
@@ -191,6 +212,7 @@ int main(int argc, char **argv)
     g_test_add_func("/avoidable/given-up", what_was_given_up_is_replaced_first);
     g_test_add_func("/avoidable/had-ended", only_what_had_ended_is_replaced);
     g_test_add_func("/avoidable/race", loser_of_a_race_replaces_nothing);
+    g_test_add_func("/avoidable/another-program", another_program_needs_its_own);
     g_test_add_func("/avoidable/programs/each", each_program_needs_its_own);
     g_test_add_func("/avoidable/programs/unnamed", unnamed_dial_is_not_needed);
     g_test_add_func("/avoidable/cut", cut_request_missed_nothing);

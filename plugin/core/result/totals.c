@@ -147,9 +147,28 @@ static uint32_t needed_for_http(const hr_origin_facts *facts, uint32_t peak)
     return peak / streams + (peak % streams != 0) + misdirected_names(facts->connections);
 }
 
+/* Nobody's earlier connection could have served: that of another program, or of another user where
+ * NTLM bound it, is none. */
+static bool is_first_contact(const hr_connection *connection)
+{
+    return connection->is_opening_seen && connection->opening.why == HR_WHY_FIRST_CONTACT &&
+           !connection->is_race_loser && !hr_connection_carried_nothing(connection);
+}
+
+static uint32_t first_contacts(const hr_origin_facts *facts)
+{
+    uint32_t count = 0;
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        count += is_first_contact(facts->connections->pdata[i]);
+    }
+    return count;
+}
+
 static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
 {
-    return peak == 0 ? needed_unread(facts) : needed_for_http(facts, peak);
+    return peak == 0 ? needed_unread(facts)
+                     : MAX(needed_for_http(facts, peak), first_contacts(facts));
 }
 
 /* It was opened for what leaves HTTP (a CONNECT, an upgrade): whether another could have served, or
@@ -201,7 +220,8 @@ static void judge_avoidable(const hr_origin_facts *facts, uint32_t needed, hr_or
         for (guint i = facts->connections->len; i > 0 && count > 0; i--) {
             hr_connection *connection = facts->connections->pdata[i - 1];
             if (connection->is_opening_seen && !connection->is_avoidable &&
-                !is_for_itself(connection) && (pass == 1 || connection->is_race_loser)) {
+                !is_for_itself(connection) && !is_first_contact(connection) &&
+                (pass == 1 || connection->is_race_loser)) {
                 set_avoidable(connection, origin);
                 count--;
             }
