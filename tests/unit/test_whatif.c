@@ -76,6 +76,8 @@ static void wrong_words_are_named(void)
     assert_refused("idle_kept:20", "unknown change \"idle_kept:20\"; there are bodies-read");
     assert_refused("bodies-read,", "unknown change \"\"");
     assert_refused("idle-kept", "\"idle-kept\" is not of the form idle-kept:N");
+    assert_refused("idle-kept:0", "idle-kept:N, a whole number above 0");
+    assert_refused("client-idle:0", "client-idle:SECONDS, a number above 0 such as 1.5");
     assert_refused("idle-kept:", "form");
     assert_refused("idle-kept:0", "form");
     assert_refused("idle-kept:-1", "form");

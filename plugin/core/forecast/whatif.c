@@ -132,6 +132,14 @@ static char *unknown_word(const char *text)
     return g_string_free(sentence, FALSE);
 }
 
+/* What may stand for the upper case word of a spelling. */
+static const char *const ranges[] = {
+    [ARGUMENT_NONE] = "",
+    [ARGUMENT_COUNT] = ", a whole number above 0",
+    [ARGUMENT_COUNT_OR_DEFAULT] = ", a whole number above 0",
+    [ARGUMENT_SECONDS] = ", a number above 0 such as 1.5",
+};
+
 static char *parse_one(const char *text, hr_whatif *changes)
 {
     const size_t length = strcspn(text, ":");
@@ -141,7 +149,8 @@ static char *parse_one(const char *text, hr_whatif *changes)
         return unknown_word(text);
     }
     if (!set(word, text[length] == ':' ? text + length + 1 : NULL, changes)) {
-        return g_strdup_printf("\"%s\" is not of the form %s", text, word->spelling);
+        return g_strdup_printf("\"%s\" is not of the form %s%s", text, word->spelling,
+                               ranges[word->argument]);
     }
     return NULL;
 }

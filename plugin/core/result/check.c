@@ -143,7 +143,7 @@ static char *parse_bound(const char *text, hr_bound *bound)
     bound->bound = g_strdup(text + length + strlen(bound->relation));
     bound->value = g_ascii_strtod(bound->bound, &end);
     if (!g_ascii_isdigit(bound->bound[0]) || *end != '\0') {
-        return g_strdup_printf("\"%s\" in \"%s\" is no number", bound->bound, text);
+        return g_strdup_printf("\"%s\" in \"%s\" is no number of 0 or more", bound->bound, text);
     }
     return NULL;
 }

@@ -164,7 +164,7 @@ static const struct {
     const char *meaning;
 } manual[] = {
     [HR_FORMAT_REPORT] = {"report[=FILE]",
-                          "The report for a person: totals, origins, what to fix first, each"
+                          "The report for a person: totals, what to fix first, origins, each"
                           " connection. Without FILE to standard output. With ,filter=NAME after"
                           " it, as after ndjson=FILE, html=FILE and har=FILE: only of the client or"
                           " server of that name or address."},

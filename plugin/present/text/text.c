@@ -16,9 +16,9 @@ static bool is_of_nobody(const hr_analysis *analysis)
 
 static void write_sections(const hr_text_report *report)
 {
-    hr_text_write_origins(report);
     hr_text_write_fixes(report);
     hr_text_write_notes(report);
+    hr_text_write_origins(report);
     hr_text_write_connections(report);
 }
 

@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 /**
- * Writes the report of @analysis, made of @model, to @out: totals, origins, what to fix first,
+ * Writes the report of @analysis, made of @model, to @out: totals, what to fix first, origins,
  * notes, connections. The lists are shortened, so that the report of a huge capture stays
  * readable and takes time linear in connections and findings. A write error shows in
  * ferror(@out); nothing is flushed or closed here.
