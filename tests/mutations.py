@@ -450,6 +450,13 @@ ROWS = [
     ("result/totals.c", "is_for_itself(connection) || was_over_before(connection)",
      "is_for_itself(connection)"),
     ("result/totals.c", "(pass == 1 || connection->is_race_loser)", "true"),
+    ("result/totals.c", "MAX(needed_for_http(facts, peak), first_contacts(facts))",
+     "needed_for_http(facts, peak)"),
+    ("result/changes.c", "connection->close_said.by == HR_SIDE_CLIENT", "true"),
+    ("result/brings.c", "fix->timed_out < fix->connections->len", "true"),
+    ("forecast/fates.c", "cause == HR_CLOSE_OPEN_AT_END && close_said_by != HR_SIDE_NONE", "false"),
+    ("forecast/fates.c", "cause == HR_CLOSE_POOL_LIMIT && habits->is_pool_shared", "false"),
+    ("forecast/replay.c", "r->habits.drops_oldest ?", "false ?"),
 ]
 
 TABLE = [Mutation(*row) for row in ROWS]

@@ -60,6 +60,36 @@ bool hr_timer_is_contradicted(const hr_timer *timer, const hr_connection *connec
     return timer_naming(timer, connection) == HR_NAMING_CONTRADICTED;
 }
 
+const hr_timer *hr_product_timer(hr_product_id product, hr_side side)
+{
+    size_t count = 0;
+    const hr_timer *rows = hr_timers(&count);
+
+    for (; product != HR_PRODUCT_NONE; product = hr_product_get(product)->base) {
+        for (size_t i = 0; i < count; i++) {
+            if (rows[i].product == product && rows[i].side == side && rows[i].idle_ns > 0) {
+                return &rows[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+const hr_limit *hr_product_limit(hr_product_id product, hr_side side, hr_limit_kind kind)
+{
+    size_t count = 0;
+    const hr_limit *rows = hr_limits(&count);
+
+    for (; product != HR_PRODUCT_NONE; product = hr_product_get(product)->base) {
+        for (size_t i = 0; i < count; i++) {
+            if (rows[i].product == product && rows[i].side == side && rows[i].kind == kind) {
+                return &rows[i];
+            }
+        }
+    }
+    return NULL;
+}
+
 bool hr_software_ends_at(const hr_connection *connection, uint32_t number)
 {
     const hr_product_set named = hr_software_named(connection, HR_SIDE_SERVER);

@@ -74,6 +74,13 @@ bool hr_timer_is_named(const hr_timer *timer, const hr_connection *connection);
 /** Whether it names another, so that @timer cannot explain anything. */
 bool hr_timer_is_contradicted(const hr_timer *timer, const hr_connection *connection);
 
+/** The idle timer that @product, or what it is built on, has at @side by default, with a time of its
+ * own; NULL where none is known. */
+const hr_timer *hr_product_timer(hr_product_id product, hr_side side);
+
+/** Likewise the limit of @kind. */
+const hr_limit *hr_product_limit(hr_product_id product, hr_side side, hr_limit_kind kind);
+
 /**
  * Whether @number is, by default, the last request on a connection to a server that can be that of
  * @connection by what its messages say.

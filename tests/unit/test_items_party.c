@@ -81,6 +81,50 @@ static void a_proxy_that_names_itself_has_its_words(void)
     g_assert_true(trace_advises(t, "no_client_close", "If it is nginx, as its answers"));
 }
 
+/* Three connections of nginx to its upstream that carry @requests each, and that it closes @idle_ns
+ * after the last answer. */
+static trace *nginx_closes(int requests, int64_t idle_ns)
+{
+    trace *t = trace_new();
+    trace_connection *front = trace_connect_between(t, "10.0.0.1", 0, PROXY, 8080);
+
+    trace_syn(front, AT_MS(0));
+    trace_syn_ack(front, AT_US(100));
+    trace_ack(front, CLIENT, AT_US(200));
+    for (int i = 0; i < 3; i++) {
+        trace_connection *back = trace_connect_between(t, PROXY, 0, BACKEND, 80);
+        int64_t at = AT_S(1 + 20 * i);
+        trace_request(front, at, .user_agent = REQUESTS);
+        trace_syn(back, at + AT_US(100));
+        trace_syn_ack(back, at + AT_US(200));
+        trace_ack(back, CLIENT, at + AT_US(300));
+        for (int n = 0; n < requests; n++, at += AT_MS(100)) {
+            if (n > 0) {
+                trace_request(front, at, .user_agent = REQUESTS);
+            }
+            trace_request(back, at + AT_US(400), .user_agent = REQUESTS);
+            trace_answer(back, at + AT_MS(1), .server = GUNICORN);
+            trace_answer(front, at + AT_MS(2), .server = NGINX);
+        }
+        trace_close(back, CLIENT, at - AT_MS(100) + AT_MS(3) + idle_ns);
+    }
+    return t;
+}
+
+static void a_proxy_that_names_itself_has_its_limits(void)
+{
+    g_autoptr(trace) limit = nginx_closes(4, 0);
+    g_autoptr(trace) idle = nginx_closes(1, AT_S(2));
+
+    g_assert_true(trace_advises(limit, "raise_request_limit",
+                                "If it is nginx, as its answers to its clients say: raise upstream"
+                                " keepalive_requests (1000 by default)"));
+    g_assert_true(
+        trace_advises(idle, "lengthen_client_idle",
+                      "raise upstream keepalive_timeout (60 s by default) above the pauses"
+                      " between requests, and keep it shorter than the upstream's"));
+}
+
 /* HAProxy, lighttpd and Apache pass Server on. */
 static void a_server_that_is_passed_on_names_no_proxy(void)
 {
@@ -144,6 +188,7 @@ int main(int argc, char **argv)
                     http10_of_a_library_that_speaks_http11_may_be_a_proxys);
     g_test_add_func("/party/proxy/http10-relayed", http10_that_was_relayed_is_a_proxys);
     g_test_add_func("/party/proxy/named", a_proxy_that_names_itself_has_its_words);
+    g_test_add_func("/party/proxy/limits", a_proxy_that_names_itself_has_its_limits);
     g_test_add_func("/party/proxy/passed-on", a_server_that_is_passed_on_names_no_proxy);
     g_test_add_func("/party/proxy/several", several_names_at_one_address_name_no_proxy);
     g_test_add_func("/party/proxy/server", a_server_behind_a_proxy_is_not_asked);

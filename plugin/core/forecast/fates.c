@@ -61,13 +61,16 @@ static int64_t idle_before_end(const hr_connection *connection, const hr_call *c
 }
 
 /* A pattern alone does not tell an unread body from a client that is made for one call. */
-static hr_fate request_fate(const hr_ending *ending)
+static hr_fate request_fate(const hr_ending *ending, hr_side close_said_by)
 {
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'c') {
         return HR_FATE_AFTER_ANSWER;
     }
     if (ending->cause == HR_CLOSE_CLIENT_CLOSE && ending->is_after_answer) {
         return HR_FATE_UNEXPLAINED;
+    }
+    if (ending->cause == HR_CLOSE_OPEN_AT_END && close_said_by != HR_SIDE_NONE) {
+        return close_said_by == HR_SIDE_CLIENT ? HR_FATE_SAID_BY_CLIENT : HR_FATE_SAID_BY_SERVER;
     }
     if (ending->cause == HR_CLOSE_GOAWAY && ending->by == HR_SIDE_CLIENT) {
         return HR_FATE_CLIENT;
@@ -89,7 +92,7 @@ static hr_fate fate_of(const hr_connection *connection, const hr_habits *habits,
     if (call->is_dial) {
         return fates[ending->cause] == HR_FATE_CLIENT ? HR_FATE_LOST : fates[ending->cause];
     }
-    return request_fate(ending);
+    return request_fate(ending, connection->close_said.by);
 }
 
 /* The connection was never idle after such a call. */

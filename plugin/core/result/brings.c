@@ -17,9 +17,9 @@ static bool set_changes(hr_whatif *changes, const hr_fix *fix)
     case HR_CHANGE_KEEP_PROCESS:
         changes->shares_pool = true;
         return true;
-    case HR_CHANGE_READ_BODIES:
+    case HR_CHANGE_READ_BODIES: /* what timed out would have taken nobody knows how long */
         changes->reads_bodies = true;
-        return true;
+        return fix->timed_out < fix->connections->len;
     case HR_CHANGE_KEEP_MORE_IDLE:
         changes->idle_kept = MAX(fix->origin->peak_concurrency, 1);
         return true;

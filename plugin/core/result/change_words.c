@@ -17,25 +17,34 @@
     " server_persistent_connections; Varnish: no return (pipe); Node.js http-proxy: an agent with" \
     " keepAlive: true)."
 
+#define SHARED                                                                                     \
+    "(in Go one http.Client and its Transport; in Python a requests.Session or an httpx.Client; "  \
+    "in"                                                                                           \
+    " Node.js an http.Agent with keepAlive: true; in Java one HttpClient; in PHP one curl "        \
+    "handle; in"                                                                                   \
+    " Ruby Net::HTTP.start with a block)"
+
 static const hr_change_words rows[HR_CHANGE_COUNT] = {
     [HR_CHANGE_SHARE_POOL] =
         {false,
          " opened while another one to this origin was open and idle",
          {HR_TOPIC_SHARE},
          HR_TOPIC_NONE,
-         "Share one client object (in Go one http.Client and its Transport) among all calls to an"
-         " origin.",
+         "Share one client object among all calls to an origin " SHARED ".",
          UPSTREAM_WORDS " Each of its workers and processes (nginx, Apache) has a pool of its own.",
          "another process or pool at the same address (a worker's, or one with other connection or "
          "TLS"
-         " options); an answer there that was never read to its end"},
+         " options); an answer there that was never read to its end; calls of one moment, each of"
+         " which dialled before the first was answered"},
     [HR_CHANGE_READ_BODIES] =
         {false,
          " closed by the client with an answer left unread",
          {HR_TOPIC_DRAIN},
          HR_TOPIC_NONE,
          "Read each body to its end before closing it (in Go io.Copy(io.Discard, resp.Body), then"
-         " resp.Body.Close()).",
+         " resp.Body.Close(); in Python's requests with stream=True .content, or iter_content() to"
+         " its end; in Python's http.client read(); in Node.js response.resume(); in Java"
+         " EntityUtils.consume(), or the stream to its end).",
          UPSTREAM_WORDS,
          NULL},
     [HR_CHANGE_KEEP_MORE_IDLE] =
@@ -44,7 +53,10 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {HR_TOPIC_KEEP},
          HR_TOPIC_NONE,
          "Raise the number of idle connections that the client's pool keeps for a host (in Go"
-         " Transport.MaxIdleConnsPerHost, 2 by default), or bound the concurrency.",
+         " Transport.MaxIdleConnsPerHost, 2 by default; Python's requests "
+         "HTTPAdapter(pool_maxsize=),"
+         " 10; Node.js http.Agent maxFreeSockets, 256; Apache HttpClient setMaxConnPerRoute, 5), or"
+         " bound the concurrency.",
          UPSTREAM_WORDS,
          "an answer left unread; the end of a client object"},
     [HR_CHANGE_KEEP_CLIENT] =
@@ -52,8 +64,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " closed by the client unannounced",
          {HR_TOPIC_SHARE, HR_TOPIC_DRAIN},
          HR_TOPIC_NONE,
-         "If more requests follow: share one client object among all calls, and read each answer to"
-         " its end.",
+         "If more requests follow: share one client object among all calls " SHARED
+         ", and read each"
+         " answer to its end.",
          UPSTREAM_WORDS,
          "an answer left unread; a client object or process for each call; the end of the program;"
          " a pool that keeps no more idle connections"},
@@ -84,9 +97,10 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {0},
          HR_TOPIC_SERVE,
          "Turn on the server's keep-alive, or raise what bounds it (nginx: keepalive_timeout 0"
-         " turns it off; HAProxy: option httpclose; gunicorn: the sync worker has none; php -S has"
-         " none; Node.js: maxRequestsPerSocket; Go:"
-         " SetKeepAlivesEnabled). Where it says so with errors only, mend these.",
+         " turns it off, 75 s by default; Apache: KeepAlive On; HAProxy: option httpclose; "
+         "gunicorn:"
+         " the sync worker has none, gthread does; php -S has none; Node.js: maxRequestsPerSocket;"
+         " Go: SetKeepAlivesEnabled). Where it says so with errors only, mend these.",
          NULL,
          NULL},
     [HR_CHANGE_MEND_ERRORS] =
@@ -118,8 +132,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " ended after a fixed number of requests",
          {0},
          HR_TOPIC_NONE,
-         "Raise the limit of requests on a connection (nginx keepalive_requests, Apache"
-         " MaxKeepAliveRequests) where clients are trusted and busy.",
+         "Raise the limit of requests on a connection (nginx keepalive_requests, 1000 by default;"
+         " Apache MaxKeepAliveRequests, 100; Tomcat maxKeepAliveRequests, 100; Node.js"
+         " server.maxRequestsPerSocket, none) where clients are trusted and busy.",
          NULL,
          NULL},
     [HR_CHANGE_RAISE_MAX_AGE] =
@@ -128,8 +143,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {0},
          HR_TOPIC_NONE,
          "Where new connections are dear, raise the age that is allowed: the server's (gRPC"
-         " MAX_CONNECTION_AGE, nginx keepalive_time), a proxy's, or the time to live in the"
-         " client's pool.",
+         " MAX_CONNECTION_AGE, none by default; nginx keepalive_time, 1 h), a proxy's (nginx"
+         " keepalive_time in the upstream block, 1 h), or the time to live in the client's pool.",
          NULL,
          "runs of a program that all take as long"},
     [HR_CHANGE_SEND_EXACT] =
@@ -147,8 +162,11 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {0},
          HR_TOPIC_NONE,
          "Let the server's idle timeout be longer than the pauses between requests (nginx"
-         " keepalive_timeout, HAProxy timeout http-keep-alive, Node.js server.keepAliveTimeout, Go"
-         " Server.IdleTimeout), and the client's a little shorter than the server's.",
+         " keepalive_timeout, 75 s by default; Apache KeepAliveTimeout, 5 s; Node.js"
+         " server.keepAliveTimeout, 5 s; uvicorn timeout_keep_alive, 5 s; HAProxy timeout"
+         " http-keep-alive; Go Server.IdleTimeout, none), and the client's a little shorter than "
+         "the"
+         " server's.",
          NULL,
          NULL},
     [HR_CHANGE_LENGTHEN_CLIENT_IDLE] =
@@ -157,7 +175,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {0},
          HR_TOPIC_NONE,
          "Let the client's idle timeout be longer than the pauses between requests, and yet"
-         " shorter than the server's (in Go Transport.IdleConnTimeout).",
+         " shorter than the server's (in Go Transport.IdleConnTimeout, 90 s by default; Python's"
+         " httpx keepalive_expiry, 5 s, and aiohttp keepalive_timeout, 15 s; Node.js http.Agent"
+         " timeout, 5 s in the global one; Ruby Net::HTTP keep_alive_timeout, 2 s).",
          "Let the proxy keep idle connections to its upstream for longer than the pauses between"
          " requests, and yet shorter than the upstream does (nginx: keepalive_timeout in the"
          " upstream block, 60 s by default; HAProxy: pool-purge-delay, 5 s; Varnish:"
@@ -168,8 +188,12 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " sent on an idle connection that the server closed without an answer",
          {HR_TOPIC_EXPIRE},
          HR_TOPIC_NONE,
-         "Let the client drop idle connections before the server does (a shorter idle timeout), and"
-         " retry what is idempotent.",
+         "Let the client drop idle connections before the server does (a shorter idle timeout: in "
+         "Go"
+         " Transport.IdleConnTimeout, 90 s by default; Python's httpx keepalive_expiry, 5 s; "
+         "Node.js"
+         " http.Agent timeout; Apache HttpClient evictIdleConnections()), and retry what is"
+         " idempotent.",
          "Let the proxy drop idle connections before its upstream does (nginx: keepalive_timeout in"
          " the upstream block), and retry what is idempotent.",
          NULL},
@@ -178,8 +202,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " sent on a connection that was forgotten or cut on the way",
          {HR_TOPIC_OUTLAST},
          HR_TOPIC_NONE,
-         "Close idle connections sooner than the device between (a NAT, a load balancer) forgets"
-         " them, or probe them more often.",
+         "Close idle connections sooner than the device between (a NAT, a load balancer: AWS NLB"
+         " after 350 s by default, Azure's after 240 s) forgets them, or probe them more often (TCP"
+         " keep-alive; Linux net.ipv4.tcp_keepalive_time, 7200 s by default).",
          NULL,
          "the server, or the way to it, was down"},
     [HR_CHANGE_MEND_SERVER] =
@@ -196,8 +221,10 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " given up by the client before the answer was there",
          {0},
          HR_TOPIC_NONE,
-         "On HTTP/1 a cancel or a timeout costs the connection: raise the client's timeout, cancel"
-         " less, or make the server faster.",
+         "On HTTP/1 a cancel or a timeout costs the connection: raise the client's timeout (in Go"
+         " http.Client.Timeout, none by default; Python's requests timeout=, none, and httpx "
+         "timeout,"
+         " 5 s; curl --max-time), cancel less, or make the server faster.",
          "A proxy gave its upstream up, and the connection with it: make the upstream faster, or"
          " raise how long the proxy waits (nginx proxy_read_timeout, 60 s by default; HAProxy"
          " timeout server; Apache ProxyTimeout), unless its own client had gone away.",
@@ -226,7 +253,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {0},
          HR_TOPIC_NONE,
          "See the GOAWAY's error: with none the server drains, or bounds a connection's age or"
-         " requests; ENHANCE_YOUR_CALM means that the client pings too often.",
+         " requests (gRPC MAX_CONNECTION_AGE, nginx keepalive_requests, 1000 by default, and"
+         " keepalive_time, 1 h); ENHANCE_YOUR_CALM means that the client pings too often.",
          NULL,
          NULL},
     [HR_CHANGE_BOUND_DIALS] =
@@ -234,7 +262,10 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " opened beside others and not needed",
          {HR_TOPIC_BOUND},
          HR_TOPIC_NONE,
-         "Warm the pool with one request before a burst, or bound the number of connections.",
+         "Warm the pool with one request before a burst, or bound the number of connections (in Go"
+         " Transport.MaxConnsPerHost, none by default; Node.js http.Agent maxSockets, none; "
+         "Python's"
+         " requests HTTPAdapter(pool_maxsize=, pool_block=True)).",
          NULL,
          "a pool for each worker or process; several tries at the addresses of one name"},
     [HR_CHANGE_LEAVE_UNUSED] =
@@ -254,7 +285,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {0},
          HR_TOPIC_NONE,
          "Raise the streams that the server allows (SETTINGS_MAX_CONCURRENT_STREAMS; nginx"
-         " http2_max_concurrent_streams), or bound the concurrency.",
+         " http2_max_concurrent_streams, 128 by default; Apache H2MaxSessionStreams, 100; Go"
+         " http2.Server.MaxConcurrentStreams, 250), or bound the concurrency.",
          NULL,
          NULL},
     [HR_CHANGE_REACH_SERVER] =

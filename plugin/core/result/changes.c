@@ -115,6 +115,17 @@ static bool is_by_client_at_will(const hr_connection *connection)
     return connection->ending.by == HR_SIDE_CLIENT && connection->goaway.error == 0;
 }
 
+static hr_change after_what_was_said(const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+
+    if (connection->close_said.by == HR_SIDE_CLIENT) {
+        return HR_CHANGE_NO_CLIENT_CLOSE;
+    }
+    return last != NULL && last->response_code >= 400 ? HR_CHANGE_MEND_ERRORS
+                                                      : HR_CHANGE_NO_SERVER_CLOSE;
+}
+
 hr_change hr_change_after(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
@@ -127,6 +138,9 @@ hr_change hr_change_after(const hr_connection *connection)
     }
     if (cause == HR_CLOSE_GOAWAY && is_by_client_at_will(connection)) {
         return HR_CHANGE_KEEP_CLIENT; /* it is how a client takes its leave (RFC 9113 §6.8) */
+    }
+    if (cause == HR_CLOSE_OPEN_AT_END && connection->close_said.by != HR_SIDE_NONE) {
+        return after_what_was_said(connection); /* the capture ended before it was done */
     }
     return after[cause];
 }
@@ -144,6 +158,12 @@ hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *conne
         return is_about(code, connection->ending.cause) ? hr_change_after(connection)
                                                         : HR_CHANGE_COUNT;
     }
+}
+
+bool hr_change_is_about_openings(hr_change change)
+{
+    return change == HR_CHANGE_SHARE_POOL || change == HR_CHANGE_BOUND_DIALS ||
+           change == HR_CHANGE_MORE_STREAMS;
 }
 
 /* Messages say that none of these serves again: what was opened beside them was no burst. */

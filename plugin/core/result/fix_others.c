@@ -22,17 +22,33 @@ static void append_other(GString *text, size_t begin, const char *other)
     }
 }
 
+/* What has a connection of its own on purpose, and does not say its name. */
+static bool may_be_check(const hr_fix *fix)
+{
+    const hr_request *first = hr_fix_example(fix)->first_request;
+    const bool is_asked =
+        fix->change == HR_CHANGE_NO_CLIENT_CLOSE ||
+        (fix->change == HR_CHANGE_SPEAK_HTTP11 && first != NULL && first->is_http10);
+
+    return is_asked && (hr_connection_program(hr_fix_example(fix)) == NULL || fix->by_proxy > 0);
+}
+
 void hr_fix_append_others(GString *text, const hr_fix *fix)
 {
     const size_t begin = text->len;
 
-    append_other(text, begin, hr_change_words_of(fix->change)->others);
+    const bool is_device_told = fix->change == HR_CHANGE_EXPIRE_SOONER &&
+                                hr_fix_row(fix) == hr_change_words_of(HR_CHANGE_OUTLAST_DEVICE);
+
+    append_other(text, begin,
+                 is_device_told ? "the server's own idle timeout, or the end of its program"
+                                : hr_change_words_of(fix->change)->others);
     if (hr_fix_is_close_by_name(fix)) {
         append_other(text, begin,
                      "a proxy between that says it and passes User-Agent on (nginx, where"
                      " proxy_set_header does not empty Connection)");
     }
-    if (fix->change == HR_CHANGE_EXPIRE_SOONER && fix->reset_unasked > 0) {
+    if (fix->change == HR_CHANGE_EXPIRE_SOONER && fix->reset_unasked > 0 && !is_device_told) {
         append_other(text, begin,
                      "a device on the way (NAT, load balancer, firewall) that had forgotten the"
                      " idle connection and answered by a reset: no FIN had come before");
@@ -48,6 +64,11 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
         append_other(text, begin,
                      "Connection: close, said by either side where nobody can read it");
     }
+    append_other(text, begin,
+                 may_be_check(fix) ? "a health check, which has a connection of its own on purpose"
+                                     " (HAProxy option httpchk, a Varnish probe, a load balancer's"
+                                     " target check)"
+                                   : NULL);
     for (size_t form = 0; form < G_N_ELEMENTS(undrained_others); form++) {
         append_other(text, begin, fix->forms[form] > 0 ? undrained_others[form] : NULL);
     }

@@ -8,7 +8,11 @@
 #ifndef HR_CORE_RESULT_FIX_WORDS_H
 #define HR_CORE_RESULT_FIX_WORDS_H
 
+#include "core/result/change_words.h"
 #include "core/result/items.h"
+
+/** The words of what @fix asks for: mostly those of its change. */
+const hr_change_words *hr_fix_row(const hr_fix *fix);
 
 /** Appends "10 connections closed by the client with an answer left unread (likely)". */
 void hr_fix_append_happened(GString *text, const hr_fix *fix);

@@ -1,7 +1,6 @@
 /* items.c
  * Avoidable connections make items; findings join them, and from a Warning on make items of their
- * own. Who is counted how often is settled at the end, when the connections of an item are sorted
- * and each stands once.
+ * own. What is told of an item's connections is read when all are there (item_read.c).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,6 +10,7 @@
 #include "core/ending/legs.h"
 #include "core/model/route.h"
 #include "core/result/brings.h"
+#include "core/result/item_read.h"
 #include "core/result/servers.h"
 
 typedef struct {
@@ -151,117 +151,7 @@ static void add_finding(const hr_builder *builder, const hr_finding *finding)
     g_ptr_array_add(fix->connections, (gpointer)connection);
 }
 
-/* ---- what its connections tell ---- */
-
-static gint compare_connections(gconstpointer left, gconstpointer right)
-{
-    const hr_connection *one = *(const hr_connection *const *)left;
-    const hr_connection *other = *(const hr_connection *const *)right;
-
-    return one->id < other->id ? -1 : one->id > other->id;
-}
-
-static void sort_once(GPtrArray *connections)
-{
-    guint kept = 0;
-
-    g_ptr_array_sort(connections, compare_connections);
-    for (guint i = 0; i < connections->len; i++) {
-        if (i == 0 || connections->pdata[i] != connections->pdata[i - 1]) {
-            connections->pdata[kept++] = connections->pdata[i];
-        }
-    }
-    g_ptr_array_set_size(connections, (gint)kept);
-}
-
-static bool is_about_openings(hr_change change)
-{
-    return change == HR_CHANGE_SHARE_POOL || change == HR_CHANGE_BOUND_DIALS ||
-           change == HR_CHANGE_MORE_STREAMS;
-}
-
-/* It ended in the middle of an answer, as its bytes say. */
-static bool was_cut(const hr_connection *connection)
-{
-    const hr_request *dead = hr_ending_outstanding_request(connection);
-
-    return dead != NULL && dead->complete == HR_COMPLETE_NO;
-}
-
-static void add_ending(hr_fix *fix, const hr_connection *connection)
-{
-    const hr_ending *ending = &connection->ending;
-
-    if (is_about_openings(fix->change) || hr_change_after(connection) != fix->change) {
-        return;
-    }
-    fix->likely += ending->certainty == HR_CERTAINTY_LIKELY;
-    fix->by_client += ending->by == HR_SIDE_CLIENT;
-    fix->by_server += ending->by == HR_SIDE_SERVER;
-    fix->after_answer += ending->is_after_answer;
-    fix->cut_answers += ending->cause == HR_CLOSE_SERVER_CLOSE && was_cut(connection);
-    fix->reset_unasked += ending->cause == HR_CLOSE_STALE_RACE && ending->is_first_rst &&
-                          connection->last_request != NULL &&
-                          ending->at.frame > connection->last_request->sent.frame;
-    if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form >= 'a' && ending->form <= 'c') {
-        fix->forms[ending->form - 'a']++;
-    }
-    if (fix->limit_max == 0 || ending->limit < fix->limit_min) {
-        fix->limit_min = ending->limit;
-    }
-    fix->limit_max = MAX(fix->limit_max, ending->limit);
-    fix->longest_idle_ns = MAX(fix->longest_idle_ns, ending->after_idle_ns);
-    if (ending->equal_waits > 0) {
-        const hr_request *dead = hr_ending_outstanding_request(connection);
-        fix->timed_out++;
-        fix->longest_wait_ns = MAX(fix->longest_wait_ns, ending->at.ns - dead->sent.ns);
-    }
-}
-
-/* What all of several are, as far as one is known that says so. */
-typedef struct {
-    hr_product_id product;
-    bool is_known, differs;
-} hr_consensus;
-
-static void agree(hr_consensus *all, hr_product_id product)
-{
-    all->differs |= all->is_known && all->product != product;
-    all->product = product;
-    all->is_known = true;
-}
-
-static hr_product_id agreed(const hr_consensus *all)
-{
-    return all->differs ? HR_PRODUCT_NONE : all->product;
-}
-
-/* Who asks and who answers on those of @connections that carried a request; false: none did. */
-static bool find_programs(const hr_servers *names, hr_fix *fix, const GPtrArray *connections)
-{
-    hr_consensus clients = {0};
-    hr_consensus servers = {0};
-
-    for (guint i = 0; i < connections->len; i++) {
-        const hr_connection *connection = connections->pdata[i];
-        if (connection->first_request != NULL) {
-            agree(&clients, hr_library_of(connection));
-            agree(&servers, hr_servers_of(names, connection));
-        }
-    }
-    fix->library = agreed(&clients);
-    fix->server = agreed(&servers);
-    return clients.is_known;
-}
-
-static void add_reading(hr_fix *fix, const hr_connection *connection)
-{
-    fix->by_proxy += connection->products.is_relayed || connection->products.is_leg;
-    fix->opaque += hr_connection_is_opaque(connection);
-    fix->left_unread += fix->change == HR_CHANGE_SHARE_POOL &&
-                        connection->opening.connection != NULL &&
-                        hr_ending_left_unread(connection->opening.connection);
-}
+/* ---- where to look ---- */
 
 static gint compare_frames(gconstpointer left, gconstpointer right)
 {
@@ -294,18 +184,9 @@ static void find_frames(hr_fix *fix)
 
 static void finish(const hr_builder *builder, hr_fix *fix)
 {
-    sort_once(fix->connections);
-    sort_once(fix->avoidable);
-    for (guint i = 0; i < fix->connections->len; i++) {
-        add_ending(fix, fix->connections->pdata[i]);
-        add_reading(fix, fix->connections->pdata[i]);
-    }
-    if (!find_programs(builder->servers, fix, fix->connections)) {
-        const hr_origin_facts *origin =
-            builder->facts->origins->pdata[fix->origin - builder->origins];
-        (void)find_programs(builder->servers, fix, origin->connections);
-    }
-    fix->proxy = hr_servers_proxy_at(builder->servers, fix->origin->client_address);
+    const hr_origin_facts *origin = builder->facts->origins->pdata[fix->origin - builder->origins];
+
+    hr_item_read(fix, builder->servers, origin->connections);
     if (fix->findings == 0) {
         find_frames(fix);
     }
@@ -437,7 +318,7 @@ const hr_connection *hr_fix_example(const hr_fix *fix)
 
 bool hr_fix_shows_ends(const hr_fix *fix)
 {
-    if (is_about_openings(fix->change)) {
+    if (hr_change_is_about_openings(fix->change)) {
         return false;
     }
     for (guint i = 0; i < fix->connections->len; i++) {

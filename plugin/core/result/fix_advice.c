@@ -1,0 +1,288 @@
+/* fix_advice.c
+ * Who has to change what. The words are those of the party that has to act: the client's library by
+ * its User-Agent, the server by its Server, a proxy in a proxy's words only.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "core/result/change_words.h"
+#include "core/result/fix_kinds.h"
+#include "core/result/fix_words.h"
+#include "core/result/setting_words.h"
+#include "software/words.h"
+
+enum {
+    ENHANCE_YOUR_CALM = 11 /* RFC 9113 §7 */
+};
+
+/* HTTP/1.0 under the name of a program that speaks HTTP/1.1 suggests a proxy, or curl -0; a line of
+ * the proxy's, or what it passes on, shows it. */
+static bool is_proxy_guessed(const hr_fix *fix)
+{
+    const hr_connection *connection = hr_fix_example(fix);
+
+    return connection->products.is_below_its_program && !connection->products.is_relayed &&
+           connection->first_request != NULL && connection->first_request->passes_on == NULL;
+}
+
+/* The client said so, or had been shown something; one that gives up on silence does the same. */
+static bool has_client_declined(const hr_connection *connection)
+{
+    return connection->is_tls && connection->ending.by == HR_SIDE_CLIENT &&
+           (connection->tls.failed_by == HR_SIDE_CLIENT || connection->tls.hello.frame != 0);
+}
+
+static bool was_refused(const hr_connection *connection)
+{
+    return connection->ending.by == HR_SIDE_SERVER && connection->established.frame == 0;
+}
+
+static bool was_unanswered(const hr_connection *connection)
+{
+    return connection->ending.by == HR_SIDE_NONE;
+}
+
+static bool has_pinged_too_often(const hr_connection *connection)
+{
+    return connection->goaway.error == ENHANCE_YOUR_CALM;
+}
+
+static bool are_all(const hr_fix *fix, bool (*is_one)(const hr_connection *connection))
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        if (!is_one(fix->connections->pdata[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool append_goaway(GString *text, const hr_fix *fix)
+{
+    if (!are_all(fix, has_pinged_too_often)) {
+        return false;
+    }
+    g_string_append(text,
+                    "ENHANCE_YOUR_CALM: the client sends more pings than the server allows. Let"
+                    " it ping less often (gRPC: the keepalive time), or let the server allow"
+                    " more (gRPC: one in 5 minutes by default, in Go"
+                    " keepalive.EnforcementPolicy.MinTime).");
+    return true;
+}
+
+/* The server refused nothing where the client did not like what it was shown. */
+static bool append_who_ended_setup(GString *text, const hr_fix *fix)
+{
+    static const struct {
+        bool (*is_one)(const hr_connection *connection);
+        const char *words;
+    } kinds[] = {
+        {has_client_declined,
+         "The client ended the TLS handshake: its alert, or its log, says what it did not accept"
+         " (unknown_ca, bad_certificate: it does not trust the server's certificate)."},
+        {was_refused, "Nobody listened at this address and port, or a firewall refused it: see "
+                      "whether the server"
+                      " runs, and where it listens (ss -ltn)."},
+        {was_unanswered,
+         "No answer came to the SYN: see whether the address is the right one, and whether the host"
+         " is up and no firewall drops what is sent to this port."},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (are_all(fix, kinds[i].is_one)) {
+            g_string_append(text, kinds[i].words);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Words of the requests that a server does not read are not those of an error of its own. */
+static bool append_own_error(GString *text, const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        const hr_request *last = connection->last_request;
+        if (last == NULL || last->response_code < 500 || last->has_body_unfinished) {
+            return false;
+        }
+    }
+    g_string_append(text, "Mend what the error is about, keep-alive is not: its log, or that of"
+                          " what is behind it, says what failed. Some servers close after an error"
+                          " of their own (nginx after 500 and 501).");
+    return true;
+}
+
+static bool append_server_close(GString *text, const hr_fix *fix)
+{
+    if (hr_fix_has_cut_answers(fix)) {
+        g_string_append(text,
+                        "Look into the server's log for that moment: a crash, a killed worker, a"
+                        " deadline of its own, or its upstream (nginx proxy_read_timeout, 60 s by"
+                        " default, where a stream is silent for longer). Keep-alive has no part in"
+                        " it.");
+        return true;
+    }
+    if (hr_fix_may_have_been_announced(fix)) {
+        g_string_append(text,
+                        "Nobody can read who asked for it: the client may have said Connection:"
+                        " close or asked with HTTP/1.0 (Python's urllib.request, an HTTP library"
+                        " without its pool, nginx as a proxy without proxy_http_version 1.1), or"
+                        " the server keeps none or bounds their requests (nginx keepalive_timeout,"
+                        " keepalive_requests).");
+        return true;
+    }
+    return false;
+}
+
+static bool append_setting(GString *text, const hr_fix *fix)
+{
+    switch (fix->change) {
+    case HR_CHANGE_KEEP_OPEN:
+        return append_server_close(text, fix);
+    case HR_CHANGE_MEND_ERRORS:
+        return append_own_error(text, fix);
+    case HR_CHANGE_AVOID_GOAWAY:
+        return append_goaway(text, fix);
+    case HR_CHANGE_REACH_SERVER:
+        return append_who_ended_setup(text, fix);
+    case HR_CHANGE_LENGTHEN_SERVER_IDLE:
+        return hr_append_timer(text, fix, HR_SIDE_SERVER);
+    case HR_CHANGE_LENGTHEN_CLIENT_IDLE:
+        return hr_append_timer(text, fix, HR_SIDE_CLIENT);
+    case HR_CHANGE_RAISE_REQUEST_LIMIT:
+        return hr_append_limit(text, fix);
+    default:
+        return false;
+    }
+}
+
+static const hr_topic unread_topics[HR_CHANGE_TOPICS] = {HR_TOPIC_DRAIN, HR_TOPIC_SHARE};
+
+static bool append_library_words(GString *text, const hr_fix *fix, const hr_topic *topics)
+{
+    const hr_words *before = NULL;
+
+    for (size_t i = 0; i < HR_CHANGE_TOPICS; i++) {
+        const hr_words *words = hr_product_words(fix->library, topics[i]);
+        if (words == NULL || words == before) {
+            continue;
+        }
+        if (before == NULL) {
+            hr_append_client_condition(text, fix->library);
+        } else {
+            g_string_append(text, " And ");
+        }
+        g_string_append(text, words->text);
+        before = words;
+    }
+    return before != NULL;
+}
+
+/* Where the proxy named itself to its own clients. */
+static bool append_proxy_words(GString *text, const hr_fix *fix)
+{
+    const hr_words *words = hr_product_words(fix->proxy, HR_TOPIC_UPSTREAM);
+
+    if (words == NULL) {
+        return false;
+    }
+    hr_append_proxy_condition(text, fix->proxy);
+    g_string_append(text, words->text);
+    return true;
+}
+
+static bool append_server_words(GString *text, const hr_fix *fix, hr_topic topic)
+{
+    const bool is_clients = fix->change == HR_CHANGE_SPEAK_HTTP11 &&
+                            hr_fix_example(fix)->first_request != NULL &&
+                            hr_fix_example(fix)->first_request->is_http10;
+    const bool is_kept = topic == HR_TOPIC_SERVE && hr_fix_keeps_connections(fix);
+    const hr_words *words = is_clients || is_kept ? NULL : hr_product_words(fix->server, topic);
+
+    if (words == NULL) {
+        return false;
+    }
+    hr_append_server_condition(text, fix->server);
+    g_string_append(text, words->text);
+    return true;
+}
+
+/* One connection would carry a burst over HTTP/2. */
+static void append_h2(GString *text, const hr_fix *fix)
+{
+    const hr_connection *connection = hr_fix_example(fix);
+
+    if ((fix->change == HR_CHANGE_KEEP_MORE_IDLE || fix->change == HR_CHANGE_BOUND_DIALS) &&
+        connection->is_tls && fix->opaque == 0 && connection->protocol == HR_PROTOCOL_HTTP11 &&
+        strstr(text->str, "HTTP/2") == NULL) {
+        g_string_append(text,
+                        " Over HTTP/2 one connection would carry them all: it was not agreed on"
+                        " here (ALPN); see whether both sides offer h2 (in Go a Transport with a"
+                        " TLSClientConfig or dialer of its own needs ForceAttemptHTTP2).");
+    }
+}
+
+static void append_keys(GString *text, const hr_fix *fix)
+{
+    if (fix->opaque > 0) {
+        g_string_append(text,
+                        " This is judged from the connections alone: with the TLS keys"
+                        " (SSLKEYLOGFILE; in Go tls.Config.KeyLogWriter) the requests tell more.");
+    }
+}
+
+/* Whether what a proxy is told is about its pool as a whole, and not about one timer. */
+static bool is_about_pool(hr_change change)
+{
+    return change != HR_CHANGE_EXPIRE_SOONER && change != HR_CHANGE_WAIT_LONGER &&
+           change != HR_CHANGE_LENGTHEN_CLIENT_IDLE;
+}
+
+static void append_proxy_advice(GString *text, const hr_fix *fix, const hr_change_words *row)
+{
+    if (fix->change == HR_CHANGE_SPEAK_HTTP11 && is_proxy_guessed(fix)) {
+        g_string_append(text,
+                        "If a proxy is between, as HTTP/1.0 under this User-Agent suggests: let it"
+                        " speak HTTP/1.1 and keep connections (nginx: proxy_http_version 1.1,"
+                        " proxy_set_header Connection \"\" and keepalive in the upstream block)."
+                        " Else let the program speak HTTP/1.1 (curl: without -0).");
+    } else if (!(is_about_pool(fix->change) && append_proxy_words(text, fix)) &&
+               !(fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE &&
+                 hr_append_proxy_timer(text, fix))) {
+        g_string_append(text, row->proxy_advice);
+    }
+}
+
+static void append_general(GString *text, const hr_fix *fix, const hr_change_words *row)
+{
+    g_string_append(text,
+                    row->server_topic == HR_TOPIC_SERVE && hr_fix_keeps_connections(fix)
+                        ? "It keeps connections, for a while: see whether it, or what is before"
+                          " it, ended or was loaded again then, or whether a limit of requests,"
+                          " of age or of idle time was met (nginx keepalive_requests, 1000 by"
+                          " default; gunicorn max_requests; Node.js maxRequestsPerSocket)."
+                        : row->advice);
+}
+
+void hr_fix_append_advice(GString *text, const hr_fix *fix)
+{
+    const hr_change_words *row = hr_fix_row(fix);
+
+    if (hr_fix_is_for_proxy(fix) && row->proxy_advice != NULL) {
+        append_proxy_advice(text, fix, row);
+    } else if (hr_fix_is_left_unread(fix) && append_library_words(text, fix, unread_topics)) {
+        return;
+    } else if (hr_fix_is_left_unread(fix)) {
+        g_string_append(text, hr_change_words_of(HR_CHANGE_READ_BODIES)->advice);
+    } else if (!append_setting(text, fix) && !append_library_words(text, fix, row->topics) &&
+               !append_server_words(text, fix, row->server_topic)) {
+        append_general(text, fix, row);
+    }
+    if (row == hr_change_words_of(HR_CHANGE_EXPIRE_SOONER)) {
+        hr_append_servers_part(text, fix);
+    }
+    append_h2(text, fix);
+    append_keys(text, fix);
+}

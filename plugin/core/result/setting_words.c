@@ -1,0 +1,146 @@
+/* setting_words.c
+ * Settings of products, under the condition that a header names the product, with their defaults from
+ * software/.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/setting_words.h"
+
+#include "software/software.h"
+
+/* "75 s", "1.5 s", "250 ms" */
+void hr_append_setting_time(GString *text, int64_t ns)
+{
+    const int64_t ms = ns / HR_NS_PER_MS;
+
+    if (ms % 1000 == 0) {
+        g_string_append_printf(text, "%" G_GINT64_FORMAT " s", ms / 1000);
+    } else {
+        g_string_append_printf(text, "%" G_GINT64_FORMAT " ms", ms);
+    }
+}
+
+void hr_append_server_condition(GString *text, hr_product_id server)
+{
+    g_string_append_printf(
+        text, "If this server is %s, as its Server header says: ", hr_product_called(server));
+}
+
+void hr_append_client_condition(GString *text, hr_library library)
+{
+    g_string_append_printf(
+        text, "If this client is %s, as its User-Agent says: ", hr_product_called(library));
+}
+
+void hr_append_proxy_condition(GString *text, hr_product_id proxy)
+{
+    g_string_append_printf(text,
+                           "A proxy opened these. If it is %s, as its answers to its clients say: ",
+                           hr_product_called(proxy));
+}
+
+/* That of the connections' idle times, else that which the named product has: it may have another
+ * value here. */
+static const hr_timer *timer_to_raise(const hr_fix *fix, hr_side side)
+{
+    const hr_ending *ending = &hr_fix_example(fix)->ending;
+    const bool is_named = ending->timer_count > 0 && ending->is_timer_named;
+
+    if (is_named && ending->timers[0]->side == side && ending->timers[0]->idle_ns > 0) {
+        return ending->timers[0];
+    }
+    return hr_product_timer(side == HR_SIDE_SERVER ? fix->server : fix->library, side);
+}
+
+static void append_timer_to_raise(GString *text, const hr_timer *timer, const char *others)
+{
+    g_string_append_printf(text, "raise %s (", timer->setting);
+    hr_append_setting_time(text, timer->idle_ns);
+    g_string_append_printf(text, " by default) above the pauses between requests, and keep %s.",
+                           others);
+}
+
+bool hr_append_timer(GString *text, const hr_fix *fix, hr_side side)
+{
+    const hr_timer *timer = timer_to_raise(fix, side);
+
+    if (timer == NULL) {
+        return false;
+    }
+    if (side == HR_SIDE_SERVER) {
+        hr_append_server_condition(text, timer->product);
+        append_timer_to_raise(text, timer, "the client's idle timeout a little shorter");
+    } else {
+        hr_append_client_condition(text, timer->product);
+        append_timer_to_raise(text, timer, "it shorter than the server's idle timeout");
+    }
+    return true;
+}
+
+bool hr_append_proxy_timer(GString *text, const hr_fix *fix)
+{
+    const hr_timer *timer = hr_product_timer(fix->proxy, HR_SIDE_CLIENT);
+
+    if (timer == NULL) {
+        return false;
+    }
+    hr_append_proxy_condition(text, fix->proxy);
+    append_timer_to_raise(text, timer, "it shorter than the upstream's");
+    return true;
+}
+
+void hr_append_servers_part(GString *text, const hr_fix *fix)
+{
+    const hr_timer *timer = hr_product_timer(fix->server, HR_SIDE_SERVER);
+
+    if (timer != NULL) {
+        g_string_append_printf(text,
+                               " Or let the server keep idle connections for longer than the"
+                               " client does: in %s, as its Server header says, by %s (",
+                               hr_product_called(timer->product), timer->setting);
+        hr_append_setting_time(text, timer->idle_ns);
+        g_string_append(text, " by default).");
+    }
+}
+
+/* That of a proxy which named itself to its own clients. */
+static bool append_proxy_limit(GString *text, const hr_fix *fix)
+{
+    const hr_limit *limit = hr_product_limit(fix->proxy, HR_SIDE_CLIENT, HR_LIMIT_REQUESTS);
+
+    if (limit == NULL) {
+        return false;
+    }
+    hr_append_proxy_condition(text, fix->proxy);
+    g_string_append_printf(text, "raise %s (%" G_GINT64_FORMAT " by default).", limit->setting,
+                           limit->value);
+    return true;
+}
+
+bool hr_append_limit(GString *text, const hr_fix *fix)
+{
+    const hr_side side =
+        fix->by_client > 0 && fix->by_server == 0 ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
+    const hr_limit *limit =
+        hr_limit_met(hr_fix_example(fix), side, HR_LIMIT_REQUESTS, fix->limit_max);
+
+    if (side == HR_SIDE_CLIENT && append_proxy_limit(text, fix)) {
+        return true;
+    }
+    if (side == HR_SIDE_CLIENT) {
+        g_string_append(text, "The client bounds the requests on a connection: raise its limit"
+                              " (nginx, to its upstream: keepalive_requests in the upstream block,"
+                              " 1000 by default).");
+        return true;
+    }
+    if (limit == NULL || limit->product != fix->server) {
+        return false;
+    }
+    hr_append_server_condition(text, limit->product);
+    g_string_append_printf(
+        text,
+        "raise %s, which by default ends a connection with request %" G_GINT64_FORMAT
+        ", where clients are trusted and busy.",
+        limit->setting, limit->value);
+    return true;
+}

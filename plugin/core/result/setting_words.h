@@ -1,0 +1,33 @@
+/* setting_words.h
+ * The settings that an item's advice names.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_RESULT_SETTING_WORDS_H
+#define HR_CORE_RESULT_SETTING_WORDS_H
+
+#include "core/result/items.h"
+
+/** "75 s", "1500 ms" */
+void hr_append_setting_time(GString *text, int64_t ns);
+
+/** "If this server is nginx, as its Server header says: " */
+void hr_append_server_condition(GString *text, hr_product_id server);
+void hr_append_client_condition(GString *text, hr_library library);
+
+/** "A proxy opened these. If it is nginx, as its answers to its clients say: " */
+void hr_append_proxy_condition(GString *text, hr_product_id proxy);
+
+/** Which idle timeout @side has to raise: of the product that its header names. False: none is known. */
+bool hr_append_timer(GString *text, const hr_fix *fix, hr_side side);
+
+/** The same of a proxy towards its upstream. */
+bool hr_append_proxy_timer(GString *text, const hr_fix *fix);
+
+/** Of what the client can do, the server's part: its idle timeout, where its product is known. */
+void hr_append_servers_part(GString *text, const hr_fix *fix);
+
+/** Which limit of requests the one that ended the connections has to raise; likewise. */
+bool hr_append_limit(GString *text, const hr_fix *fix);
+
+#endif

@@ -1,0 +1,175 @@
+/* test_fix_advice.c
+ * Who has to change what: the setting of the party that a header names, with its default, also where
+ * its value is another here; and the server's part of what a client can do. Of a setup that failed, a
+ * GOAWAY and a timeout what the packets say.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "core/result/brings.h"
+#include "trace.h"
+#include "trace_fixes.h"
+#include "trace_h2.h"
+
+#define GO "Go-http-client/1.1"
+
+static bool others_say(trace *t, const char *change, const char *words)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_assert_nonnull(trace_fix(t, change));
+    hr_fix_append_others(text, trace_fix(t, change));
+    return strstr(text->str, words) != NULL;
+}
+
+/* ---- idle timeouts ---- */
+
+/* Calls 20 s apart that @side closes after 2 s: no default of anybody's. */
+static trace *idle_closes(const char *user_agent, const char *server, trace_side side)
+{
+    trace *t = trace_new();
+
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(20 * i));
+        trace_request(c, AT_S(20 * i) + AT_MS(1), .user_agent = user_agent);
+        trace_answer(c, AT_S(20 * i) + AT_MS(2), .server = server);
+        trace_close(c, side, AT_S(20 * i) + AT_MS(3502));
+    }
+    return t;
+}
+
+static void named_server_with_a_timeout_of_its_own(void)
+{
+    g_autoptr(trace) t = idle_closes(NULL, "waitress", SERVER);
+
+    g_assert_true(trace_advises(t, "lengthen_server_idle",
+                                "If this server is waitress, as its Server header says: raise"
+                                " channel_timeout (120 s by default)"));
+}
+
+static void nobody_named(void)
+{
+    g_autoptr(trace) t = idle_closes(NULL, NULL, SERVER);
+
+    g_assert_true(trace_advises(t, "lengthen_server_idle", "nginx keepalive_timeout, 75 s by"));
+}
+
+static void named_client_with_a_timeout_of_its_own(void)
+{
+    g_autoptr(trace) t = idle_closes(GO, NULL, CLIENT);
+
+    g_assert_true(trace_advises(t, "lengthen_client_idle",
+                                "raise Transport.IdleConnTimeout (90 s by default)"));
+}
+
+/* Two closes at the server's timeout, each met by a request. */
+static void a_stale_reuse_has_two_sides(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_open(t, AT_S(20 * i));
+        trace_request(c, AT_S(20 * i) + AT_MS(1), .user_agent = GO);
+        trace_answer(c, AT_S(20 * i) + AT_MS(2), .server = "uvicorn");
+        trace_fin(c, SERVER, AT_S(20 * i) + AT_MS(5002));
+        trace_request(c, AT_S(20 * i) + AT_US(5002100), .user_agent = GO);
+        trace_rst(c, SERVER, AT_S(20 * i) + AT_US(5002200));
+    }
+
+    g_assert_true(trace_advises(t, "expire_sooner", "set Transport.IdleConnTimeout"));
+    g_assert_true(trace_advises(t, "expire_sooner",
+                                "in uvicorn, as its Server header says, by"
+                                " timeout_keep_alive (5 s by default)"));
+}
+
+/* ---- what the packets say ---- */
+
+static void refused(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_exchange(trace_open(t, AT_MS(0)), AT_MS(1), AT_MS(2));
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_connect(t);
+        trace_syn(c, AT_S(1 + i));
+        trace_rst(c, SERVER, AT_S(1 + i) + AT_US(100));
+    }
+
+    g_assert_true(trace_advises(t, "reach_server", "Nobody listened"));
+}
+
+static void too_many_pings(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = h2_open_used(t, AT_S(i));
+        h2_goaway(c, SERVER, 1, 11, AT_S(i) + AT_MS(50));
+        trace_close(c, SERVER, AT_S(i) + AT_MS(51));
+    }
+
+    g_assert_true(trace_advises(t, "avoid_goaway", "more pings than the server allows"));
+}
+
+/* The capture ends before the connection does that the server said it would close. */
+static void close_said_of_one_that_is_open_at_the_end(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1));
+        trace_answer(c, AT_S(i) + AT_MS(2), .connection = "close");
+    }
+
+    g_assert_null(trace_fix(t, "look"));
+    hr_forecast forecast;
+    g_assert_true(hr_fix_forecast(trace_analysis(t), trace_fix(t, "no_server_close"), &forecast));
+    g_assert_true(forecast.is_given);
+    g_assert_cmpuint(forecast.changed.connections, ==, 1);
+}
+
+/* Nobody knows how long an answer would have taken that was given up in the middle. */
+static void no_forecast_of_what_timed_out(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(5 * i));
+        trace_request(c, AT_S(5 * i) + AT_MS(1));
+        trace_begin_answer(c, AT_S(5 * i) + AT_MS(2), .body = 5000, .rest = 4000);
+        trace_close(c, CLIENT, AT_S(5 * i) + AT_MS(401));
+    }
+
+    hr_forecast forecast;
+    g_assert_cmpuint(trace_fix(t, "read_bodies")->timed_out, ==, 3);
+    g_assert_true(trace_advises(t, "read_bodies", "raise the client's timeout"));
+    g_assert_false(hr_fix_forecast(trace_analysis(t), trace_fix(t, "read_bodies"), &forecast));
+}
+
+/* ---- what else it may be ---- */
+
+/* HAProxy's option httpchk asks so, and says no name; ab does. */
+static void a_check_of_no_name(void)
+{
+    g_autoptr(trace) check = trace_new();
+    g_autoptr(trace) ab = trace_new();
+    trace_calls(check, (trace_message){.method = "OPTIONS", .is_http10 = true},
+                (trace_message){.connection = "close"});
+    trace_calls(ab, (trace_message){.user_agent = "ApacheBench/2.3", .is_http10 = true},
+                (trace_message){.connection = "close"});
+
+    g_assert_true(others_say(check, "speak_http11", "a health check"));
+    g_assert_false(others_say(ab, "speak_http11", "a health check"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/fix_advice/idle/server", named_server_with_a_timeout_of_its_own);
+    g_test_add_func("/fix_advice/idle/nobody", nobody_named);
+    g_test_add_func("/fix_advice/idle/client", named_client_with_a_timeout_of_its_own);
+    g_test_add_func("/fix_advice/idle/stale", a_stale_reuse_has_two_sides);
+    g_test_add_func("/fix_advice/refused", refused);
+    g_test_add_func("/fix_advice/pings", too_many_pings);
+    g_test_add_func("/fix_advice/open-at-end", close_said_of_one_that_is_open_at_the_end);
+    g_test_add_func("/fix_advice/timed-out", no_forecast_of_what_timed_out);
+    g_test_add_func("/fix_advice/check", a_check_of_no_name);
+    return g_test_run();
+}
