@@ -130,6 +130,23 @@ static void connection_that_is_used_again_was_not_left(void)
     assert_opened(next, "idle-available", c);
 }
 
+/* Of the client's records one overtook another: those that followed cannot be read, the server's can. */
+static void server_was_heard_although_its_client_was_not(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_S(0));
+    const uint32_t seq = c->next[CLIENT];
+    trace_segment(c, CLIENT, HR_TCP_ACK, seq + 100, c->received[CLIENT], 100, AT_MS(30));
+    trace_segment(c, CLIENT, HR_TCP_ACK, seq, c->received[CLIENT], 100, AT_MS(31));
+    trace_lose(c, CLIENT, 200); /* its numbers: nothing is lost */
+    tls_data(c, SERVER, 300, AT_MS(40));
+    tls_hidden_alert_13(c, SERVER, AT_S(6));
+    trace_close(c, CLIENT, AT_S(6) + AT_MS(1));
+    go_on(t, AT_S(20));
+
+    assert_closed_by(c, "server");
+}
+
 /* Right after an answer it may be the rest of it, and on HTTP/1 it is data. */
 static void neither_right_after_an_answer_nor_on_http1(void)
 {
@@ -157,6 +174,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/farewell/length", length_is_that_of_the_version);
     g_test_add_func("/tls/farewell/ping", ping_is_none);
     g_test_add_func("/tls/farewell/used", connection_that_is_used_again_was_not_left);
+    g_test_add_func("/tls/farewell/heard", server_was_heard_although_its_client_was_not);
     g_test_add_func("/tls/farewell/neither", neither_right_after_an_answer_nor_on_http1);
     return g_test_run();
 }

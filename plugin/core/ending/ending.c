@@ -92,6 +92,17 @@ static bool may_have_said_first(const hr_connection *connection, hr_side closer)
            !hr_bytes_is_whole(bytes, HR_POSITION_START, hr_bytes_end(bytes));
 }
 
+/* Without keys: what is as short as an alert, by a side all of whose records were seen. */
+static bool is_alert_of_intact_side(const hr_connection *connection, hr_moment at)
+{
+    const hr_tls *tls = &connection->tls;
+    const unsigned by =
+        tls->short_record_by == HR_SIDE_CLIENT ? connection->client : 1U - connection->client;
+
+    return !tls->is_readable && tls->short_record.frame != 0 &&
+           tls->short_record.frame <= at.frame && hr_connection_is_intact(connection, by);
+}
+
 /* An idle GOAWAY and TLS tell of the end before TCP does; without keys a last record of an alert's
  * length. */
 static hr_side first_closer(const hr_connection *connection)
@@ -113,6 +124,9 @@ static hr_side first_closer(const hr_connection *connection)
     const bool is_notified =
         connection->tls.close_notify.frame != 0 && connection->tls.close_notify.frame <= at.frame;
     if (!hr_connection_is_legible(connection)) {
+        if (is_alert_of_intact_side(connection, at)) {
+            return connection->tls.short_record_by;
+        }
         const hr_side closer =
             is_notified ? connection->tls.close_notify_by : connection->ending.first_fin;
         return may_have_said_first(connection, closer) ? HR_SIDE_NONE : closer;
