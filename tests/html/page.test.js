@@ -204,14 +204,23 @@ test("without script there is a table", async () => {
     assert.ok(await page.locator("noscript table").isVisible());
 });
 
-// What is drawn is bounded. Times depend on the machine: they are told, not judged.
-test("10,000 connections: only those in sight are drawn", async () => {
+async function timesOfMany() {
     const page = await openPage("many");
     const paint = await page.evaluate(() =>
         performance.getEntriesByName("first-contentful-paint")[0].startTime);
     assert.match(await page.locator("#count").textContent(), /^10.000 connections$/);
     const { longest, elements } = await scrollThrough(page);
-    console.log(`first paint after ${paint.toFixed()} ms; longest task ${longest.toFixed()} ms`);
     assert.ok(elements < 5000, `${elements} elements at once`);
+    return { paint, longest };
+}
+
+// What else the machine does can only lengthen a time: of several attempts the shortest tells.
+test("10,000 connections: only those in sight are drawn, and soon", async () => {
+    let [paint, longest] = [Infinity, Infinity];
+    for (let attempt = 0; attempt < 5 && (paint >= 1000 || longest >= 50); attempt++) {
+        const times = await timesOfMany();
+        paint = Math.min(paint, times.paint);
+        longest = Math.min(longest, times.longest);
+    }
     assert.ok(paint < 1000 && longest < 50, `${paint} ms, ${longest} ms`);
 });
