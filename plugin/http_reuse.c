@@ -96,12 +96,14 @@ static void begin_session(void)
     hr_model_set_dissector(hr_session_model(), epan_get_version());
     read_traces(hr_session_model());
     hr_readers_file_opened();
+    hr_observe_bare(hr_readers_are_only_ours());
     hr_report_file_opened();
 }
 
 static void end_session(void)
 {
     hr_report_end();
+    hr_observe_bare(false);
     hr_session_end();
 }
 
@@ -137,7 +139,7 @@ static const kept_frame *observe(hr_model *model, packet_info *pinfo, proto_tree
     }
     hr_model_begin_frame(model, frame, time_ns);
     if (hr_observe_tcp(model, pinfo, tree, &layer)) {
-        const bool has_http1 = hr_observe_has_http1(tree);
+        const bool has_http1 = hr_observe_has_http1(tree, &layer);
         const bool has_http2 = hr_observe_has_http2(tree);
         hr_observe_tls(model, pinfo, tree, &layer, has_http1 || has_http2);
         if (has_http1) {

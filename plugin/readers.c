@@ -36,6 +36,7 @@ static struct {
     int expert_tap;
     bool is_tshark;
     bool is_once;
+    bool are_only_ours;
     bool has_expert_column;
 } items = {.protocol = -1, .expert_protocol = -1};
 
@@ -49,11 +50,11 @@ static void want(bool is_wanted)
     }
 }
 
-static bool has_expert_column(void)
+static bool has_column(int format)
 {
     for (const GList *link = prefs.col_list; link != NULL; link = link->next) {
         const fmt_data *column = link->data;
-        if (column->fmt == COL_EXPERT) {
+        if (column->fmt == format) {
             return true;
         }
     }
@@ -67,9 +68,12 @@ static void look_for_readers(void)
 
     items.is_tshark = hr_is_tshark();
     items.is_once = line != NULL && !line->may_be_two_passes;
-    items.has_expert_column = has_expert_column();
+    items.has_expert_column = has_column(COL_EXPERT);
     wanted.is_always = !items.is_once || line == NULL || line->may_read_us || hr_tap_is_wanted() ||
                        items.has_expert_column;
+    items.are_only_ours = items.is_once && !line->has_other_readers && !hr_tap_is_wanted() &&
+                          !items.has_expert_column && !has_column(COL_CUSTOM) &&
+                          !have_filtering_tap_listeners();
     hr_command_line_free(line);
 }
 
@@ -92,6 +96,11 @@ bool hr_readers_want_items(proto_tree *tree)
            (items.expert_protocol != -1 &&
             proto_field_is_referenced(tree, items.expert_protocol)) ||
            (union_of_tap_listener_flags() & TL_REQUIRES_PROTO_TREE) != 0;
+}
+
+bool hr_readers_are_only_ours(void)
+{
+    return wanted.is_always && items.are_only_ours;
 }
 
 bool hr_readers_come_once(void)
@@ -152,5 +161,7 @@ bool hr_readers_are_there(void)
 void hr_readers_file_opened(void)
 {
     look_for_readers();
+    want(false);
+    items.are_only_ours = items.are_only_ours && !postdissectors_want_hfids();
     want(wanted.is_always);
 }

@@ -28,6 +28,9 @@ bool hr_readers_want_items(proto_tree *tree);
 /** Whether no frame is visited again. */
 bool hr_readers_come_once(void);
 
+/** Whether nothing else in this process reads trees. */
+bool hr_readers_are_only_ours(void);
+
 /** Before the packets of a file: whether the fields are wanted from the first one on. */
 void hr_readers_file_opened(void);
 

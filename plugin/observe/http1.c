@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "bare.h"
 #include "http1_header.h"
 #include "http1_preamble.h"
 #include "observe.h"
@@ -30,12 +31,15 @@ void hr_observe_http1_init(GArray *wanted)
     proto_icap = proto_get_id_by_filter_name("icap");
 }
 
-bool hr_observe_has_http1(proto_tree *tree)
+static const GPtrArray *fields_of(proto_tree *tree, int hf)
 {
-    return (hf_request_method != -1 &&
-            proto_get_finfo_ptr_array(tree, hf_request_method) != NULL) ||
-           (hf_response_version != -1 &&
-            proto_get_finfo_ptr_array(tree, hf_response_version) != NULL);
+    return hf != -1 ? proto_get_finfo_ptr_array(tree, hf) : NULL;
+}
+
+bool hr_observe_has_http1(proto_tree *tree, const hr_tcp_layer *layer)
+{
+    return layer->message != NULL || fields_of(tree, hf_request_method) != NULL ||
+           fields_of(tree, hf_response_version) != NULL;
 }
 
 static hr_http1_persistence persistence_of(const hr_http1_lines *lines, hr_slice version)
@@ -45,6 +49,19 @@ static hr_http1_persistence persistence_of(const hr_http1_lines *lines, hr_slice
         .says_close = lines->says_close,
         .says_keep_alive = lines->says_keep_alive,
     };
+}
+
+/* The message begins at @start, and the frame brings @available bytes of it. */
+static void place_lines(hr_http1_lines *lines, const hr_tcp_layer *layer, int start,
+                        uint64_t available, bool is_in_segment)
+{
+    hr_http1_extent *extent = &lines->extent;
+
+    extent->available = available;
+    extent->is_whole = !is_in_segment;
+    extent->is_on_tcp = !layer->connection->is_tls;
+    extent->is_begin_known = is_in_segment && extent->is_on_tcp;
+    extent->begin_seq = layer->seq + (uint32_t)(start - layer->payload_offset);
 }
 
 /* The message at @field, with what of it this frame brings. */
@@ -57,11 +74,7 @@ static hr_http1_lines lines_at(const field_info *field, const hr_tcp_layer *laye
                                             : tvb_reported_length_remaining(tvb, field->start);
     hr_http1_lines lines = hr_http1_lines_read(tvb, field->start, (uint64_t)MAX(available, 0));
 
-    lines.extent.available = (uint64_t)MAX(available, 0);
-    lines.extent.is_whole = !is_in_segment;
-    lines.extent.is_on_tcp = !layer->connection->is_tls;
-    lines.extent.is_begin_known = is_in_segment && lines.extent.is_on_tcp;
-    lines.extent.begin_seq = layer->seq + (uint32_t)(field->start - layer->payload_offset);
+    place_lines(&lines, layer, field->start, (uint64_t)MAX(available, 0), is_in_segment);
     return lines;
 }
 
@@ -83,10 +96,9 @@ static hr_http1_request request_of(const hr_http1_lines *lines)
     return request;
 }
 
-static void observe_request(hr_model *model, const field_info *field, const hr_tcp_layer *layer)
+static void observe_request(hr_model *model, const hr_http1_lines *lines, const hr_tcp_layer *layer)
 {
-    const hr_http1_lines lines = lines_at(field, layer);
-    const hr_http1_request request = request_of(&lines);
+    const hr_http1_request request = request_of(lines);
 
     if (hr_slice_is(request.method, "PRI") && hr_slice_is(request.target, "*")) {
         return; /* HTTP/2's preface (RFC 9113 §3.4) */
@@ -113,10 +125,10 @@ static hr_http1_response response_of(const hr_http1_lines *lines)
     };
 }
 
-static void observe_response(hr_model *model, const field_info *field, const hr_tcp_layer *layer)
+static void observe_response(hr_model *model, const hr_http1_lines *lines,
+                             const hr_tcp_layer *layer)
 {
-    const hr_http1_lines lines = lines_at(field, layer);
-    const hr_http1_response response = response_of(&lines);
+    const hr_http1_response response = response_of(lines);
 
     if (response.code != 0) {
         hr_http1_response_seen(model, layer->connection, layer->from, &response);
@@ -124,16 +136,41 @@ static void observe_response(hr_model *model, const field_info *field, const hr_
 }
 
 static void observe_each(hr_model *model, proto_tree *tree, int hf, const hr_tcp_layer *layer,
-                         void (*observe)(hr_model *, const field_info *, const hr_tcp_layer *))
+                         void (*observe)(hr_model *, const hr_http1_lines *, const hr_tcp_layer *))
 {
-    const GPtrArray *fields = hf != -1 ? proto_get_finfo_ptr_array(tree, hf) : NULL;
+    const GPtrArray *fields = fields_of(tree, hf);
 
     for (guint i = 0; fields != NULL && i < fields->len; i++) {
         const field_info *field = fields->pdata[i];
         if (field->ds_tvb != NULL) {
-            observe(model, field, layer);
+            const hr_http1_lines lines = lines_at(field, layer);
+            observe(model, &lines, layer);
         }
     }
+}
+
+static void observe_bare(hr_model *model, const hr_tcp_layer *layer)
+{
+    hr_http1_lines lines = *layer->message;
+
+    place_lines(&lines, layer, layer->payload_offset, layer->payload_length, true);
+    if (hr_slice_begins(lines.start_line, "HTTP/1.")) {
+        observe_response(model, &lines, layer);
+    } else {
+        observe_request(model, &lines, layer);
+    }
+}
+
+/* NULL where there are several. */
+static const field_info *only_message(proto_tree *tree)
+{
+    const GPtrArray *requests = fields_of(tree, hf_request_method);
+    const GPtrArray *responses = fields_of(tree, hf_response_version);
+    const GPtrArray *messages = requests != NULL ? requests : responses;
+
+    const bool is_one =
+        messages != NULL && messages->len == 1 && (requests == NULL || responses == NULL);
+    return is_one ? messages->pdata[0] : NULL;
 }
 
 /* ICAP wraps HTTP messages that never travelled on this connection (RFC 3507 §4.4). */
@@ -145,9 +182,12 @@ static bool is_quoted(const packet_info *pinfo)
 void hr_observe_http1(hr_model *model, packet_info *pinfo, proto_tree *tree,
                       const hr_tcp_layer *layer)
 {
-    if (!is_quoted(pinfo)) {
+    if (layer->message != NULL) {
+        observe_bare(model, layer);
+    } else if (!is_quoted(pinfo)) {
         observe_each(model, tree, hf_request_method, layer, observe_request);
         observe_each(model, tree, hf_response_version, layer, observe_response);
+        hr_bare_message_shown(pinfo, only_message(tree));
     }
 }
 

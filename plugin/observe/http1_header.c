@@ -97,14 +97,21 @@ static void read_content_length(hr_http1_lines *lines, hr_slice value)
 {
     const int64_t length = hr_slice_number(value, INT64_MAX / 16);
 
+    lines->length_lines++;
     if (length >= 0) {
         lines->extent.has_content_length = true;
         lines->extent.content_length = (uint64_t)length;
     }
 }
 
+static void read_content_type(hr_http1_lines *lines, hr_slice value)
+{
+    lines->content_type = value;
+}
+
 static void read_transfer_encoding(hr_http1_lines *lines, hr_slice value)
 {
+    lines->length_lines++;
     while (value.length > 0) {
         lines->extent.is_chunked |= hr_slice_is(trimmed(cut(&value, ',')), "chunked");
     }
@@ -162,6 +169,7 @@ static const struct {
     READER("authorization", read_authorization),
     READER("connection", read_connection),
     READER("content-length", read_content_length),
+    READER("content-type", read_content_type),
     READER("forwarded", read_forwarded),
     READER("host", read_host),
     READER("keep-alive", read_keep_alive),

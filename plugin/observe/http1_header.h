@@ -14,12 +14,13 @@
 #include "core/model/event.h"
 
 /** What the lines said; slices point into the packet. */
-typedef struct {
+typedef struct hr_http1_lines {
     hr_slice start_line;
-    hr_slice host, user_agent, server, via;
+    hr_slice host, user_agent, server, via, content_type;
     bool says_close, says_keep_alive, asks_upgrade, upgrades_to_h2c;
-    bool is_relayed; /**< one of the lines that proxies add to requests */
-    bool binds_user; /**< the connection is authenticated, not each request */
+    bool is_relayed;       /**< one of the lines that proxies add to requests */
+    bool binds_user;       /**< the connection is authenticated, not each request */
+    unsigned length_lines; /**< Content-Length and Transfer-Encoding; one is usual */
     int32_t keep_alive_max, keep_alive_timeout; /**< -1 where absent */
     hr_http1_extent extent; /**< available, is_whole and is_on_tcp are the caller's */
 } hr_http1_lines;

@@ -16,11 +16,12 @@
 /** A TCP layer of a packet: where its payload lies and whose it is. */
 typedef struct {
     hr_connection *connection;
-    unsigned from;           /**< the sending end's index in the connection */
-    tvbuff_t *tvb;           /**< the data source that holds the header */
-    int payload_offset;      /**< of the payload in tvb */
-    uint32_t payload_length; /**< on the wire */
-    uint32_t seq;            /**< raw sequence number of the payload */
+    unsigned from;                        /**< the sending end's index in the connection */
+    tvbuff_t *tvb;                        /**< the data source that holds the header */
+    int payload_offset;                   /**< of the payload in tvb */
+    uint32_t payload_length;              /**< on the wire */
+    uint32_t seq;                         /**< raw sequence number of the payload */
+    const struct hr_http1_lines *message; /**< without a tree: the payload is this; else NULL */
 } hr_tcp_layer;
 
 /** Looks up the ids of the wanted fields; called in the handoff. */
@@ -33,6 +34,9 @@ void hr_observe_quic_init(GArray *wanted);
 /** Adds the field called @name to @wanted where this Wireshark has it; returns its id or -1. */
 int hr_observe_want(GArray *wanted, const char *name);
 
+/** Before the packets of a file: whether their trees may be kept from TCP, see bare.h. */
+void hr_observe_bare(bool is_allowed);
+
 /** Whether the packet is an ICMP error: what it quotes travelled in another packet. */
 bool hr_observe_is_quoted(const packet_info *pinfo);
 
@@ -44,7 +48,7 @@ bool hr_observe_tcp(hr_model *model, const packet_info *pinfo, proto_tree *tree,
                     hr_tcp_layer *layer);
 
 /** Whether the packet has HTTP/1 messages, HTTP/2 frames. */
-bool hr_observe_has_http1(proto_tree *tree);
+bool hr_observe_has_http1(proto_tree *tree, const hr_tcp_layer *layer);
 bool hr_observe_has_http2(proto_tree *tree);
 
 /** Reports the packet's TLS records; @has_message: HTTP was found in them. */

@@ -1,14 +1,14 @@
 /* tcp.c
  * TCP headers as events. Only two fields are wanted, tcp.stream and tcp.len: flags and numbers
  * are read from the header's bytes, whose place the first field tells. That costs a tenth of
- * wanting tcp.flags.
+ * wanting tcp.flags. A segment that went without a tree tells the same (bare.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <epan/to_str.h>
 #include <string.h>
 
-#include "observe.h"
+#include "bare.h"
 
 enum {
     TCP_HEADER_MIN = 20
@@ -75,11 +75,11 @@ static hr_connection *connection_of(hr_model *model, const packet_info *pinfo, u
                             address_to_str(pinfo->pool, &pinfo->dst), to_port);
 }
 
-static bool observe_segment(hr_model *model, const packet_info *pinfo, const field_info *stream,
-                            uint32_t length, bool is_innermost, hr_tcp_layer *layer)
+static bool observe_segment(hr_model *model, const packet_info *pinfo, const hr_tcp_place *place,
+                            bool is_innermost, hr_tcp_layer *layer)
 {
-    tvbuff_t *tvb = stream->ds_tvb;
-    const int start = stream->start;
+    tvbuff_t *tvb = place->tvb;
+    const int start = place->start;
 
     if (tvb == NULL || !tvb_bytes_exist(tvb, start, TCP_HEADER_MIN)) {
         return false;
@@ -87,7 +87,7 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const fie
     const uint16_t from_port = tvb_get_ntohs(tvb, start);
     const uint16_t to_port = tvb_get_ntohs(tvb, start + 2);
     hr_connection *connection =
-        connection_of(model, pinfo, hr_field_uint(stream), from_port, to_port, is_innermost);
+        connection_of(model, pinfo, place->stream, from_port, to_port, is_innermost);
     if (connection == NULL) {
         return false;
     }
@@ -96,7 +96,7 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const fie
         .flags = tvb_get_uint8(tvb, start + 13),
         .seq = tvb_get_ntohl(tvb, start + 4),
         .ack = tvb_get_ntohl(tvb, start + 8),
-        .length = length,
+        .length = place->length,
         .is_cut =
             tvb_captured_length_remaining(tvb, start) < tvb_reported_length_remaining(tvb, start),
     };
@@ -107,8 +107,9 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const fie
         .from = inner == connection ? segment.from : segment.from != connection->client,
         .tvb = tvb,
         .payload_offset = start + (tvb_get_uint8(tvb, start + 12) >> 4) * 4,
-        .payload_length = length,
+        .payload_length = place->length,
         .seq = segment.seq + ((segment.flags & HR_TCP_SYN) != 0 ? 1 : 0),
+        .message = place->message,
     };
     return true;
 }
@@ -116,18 +117,24 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const fie
 bool hr_observe_tcp(hr_model *model, const packet_info *pinfo, proto_tree *tree,
                     hr_tcp_layer *layer)
 {
-    const GPtrArray *streams = proto_get_finfo_ptr_array(tree, hf_tcp_stream);
-    const GPtrArray *lengths = proto_get_finfo_ptr_array(tree, hf_tcp_len);
+    hr_tcp_place place = {.message = NULL};
     bool is_found = false;
 
+    if (hr_bare_segment(pinfo, &place)) {
+        return observe_segment(model, pinfo, &place, true, layer);
+    }
+    const GPtrArray *streams = proto_get_finfo_ptr_array(tree, hf_tcp_stream);
+    const GPtrArray *lengths = proto_get_finfo_ptr_array(tree, hf_tcp_len);
     if (streams == NULL || hr_observe_is_quoted(pinfo)) {
         return false;
     }
     for (guint i = 0; i < streams->len; i++) {
-        const uint32_t length =
-            lengths != NULL && i < lengths->len ? hr_field_uint(lengths->pdata[i]) : 0;
-        is_found =
-            observe_segment(model, pinfo, streams->pdata[i], length, i + 1 == streams->len, layer);
+        const field_info *stream = streams->pdata[i];
+        place.tvb = stream->ds_tvb;
+        place.start = stream->start;
+        place.stream = hr_field_uint(stream);
+        place.length = lengths != NULL && i < lengths->len ? hr_field_uint(lengths->pdata[i]) : 0;
+        is_found = observe_segment(model, pinfo, &place, i + 1 == streams->len, layer);
     }
     return is_found;
 }

@@ -22,6 +22,10 @@
 /* Their value may be a word of its own. */
 #define OPTIONS_OF_FILES "rwi"
 
+/* They read no tree: the first without a value, the others with one. */
+#define OPTIONS_WITHOUT_TREE "lnpqQ"
+#define VALUES_WITHOUT_TREE "abBcdfHiKNorstuy"
+
 static const struct {
     const char *name;
     char letter;
@@ -123,6 +127,44 @@ static void look_for_readers(hr_command_line *line, const char *word)
     line->may_read_us |= strstr(word, "expert") != NULL || strstr(word, "http_reuse") != NULL;
 }
 
+static bool is_output_of_ours(const char *value)
+{
+    return g_str_has_prefix(value, "http_reuse:");
+}
+
+/* How many words an option takes that is known to read no tree; 0: another one, or a value that
+ * stands alone, a capture filter for example. */
+static size_t words_without_tree(const char *word, const char *next)
+{
+    if (word[0] != '-' || word[1] == '-') {
+        return 0;
+    }
+    const char *letter = word + 1 + strspn(word + 1, OPTIONS_WITHOUT_TREE);
+    if (*letter == '\0') {
+        return word[1] != '\0' ? 1 : 0;
+    }
+    const char *value = letter[1] != '\0' ? letter + 1 : next;
+    if (value == NULL || (*letter == 'X' ? !is_output_of_ours(value)
+                                         : strchr(VALUES_WITHOUT_TREE, *letter) == NULL)) {
+        return 0;
+    }
+    return letter[1] != '\0' ? 1 : 2;
+}
+
+static bool has_other_readers(const char *const *arguments)
+{
+    size_t i = arguments[0] != NULL ? 1 : 0;
+
+    while (arguments[i] != NULL) {
+        const size_t words = words_without_tree(arguments[i], arguments[i + 1]);
+        if (words == 0) {
+            return true;
+        }
+        i += words;
+    }
+    return false;
+}
+
 hr_command_line *hr_command_line_parse(const char *const *arguments)
 {
     hr_command_line *line = g_new0(hr_command_line, 1);
@@ -131,6 +173,7 @@ hr_command_line *hr_command_line_parse(const char *const *arguments)
     for (size_t word = i; arguments[word] != NULL; word++) {
         look_for_readers(line, arguments[word]);
     }
+    line->has_other_readers = has_other_readers(arguments);
     while (arguments[i] != NULL && strcmp(arguments[i], "--") != 0) {
         const char *word = arguments[i];
         if (g_str_has_prefix(word, "--")) {

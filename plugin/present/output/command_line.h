@@ -19,6 +19,8 @@ typedef struct {
     char *write_file;       /**< of -w, NULL: none */
     char *interfaces;       /**< of -i, as they were spelled, parted by ", "; NULL: none */
     bool may_be_two_passes; /**< -2 may be among the options, in whatever word of letters */
+    bool has_other_readers; /**< something may read a tree, other than an output of ours: an option
+                                 that is not known to read none */
     bool may_read_us;       /**< a word has "expert" or "http_reuse" in it, like -z expert */
 } hr_command_line;
 

@@ -1,0 +1,216 @@
+/* bare.c
+ * TCP's place in the table of IP's protocols is taken by a function that calls TCP. It cannot see
+ * what will come of a segment, so that it lets one go without a tree only if no dissector's state
+ * can make anything else of it (plain.h), and a message only if the tree of one before it, on the
+ * same connection and from the same side, showed just that.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "bare.h"
+
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/tap.h>
+#include <string.h>
+
+#include "plain.h"
+
+enum {
+    IP_PROTOCOL_TCP = 6,
+    TCP_HEADER_MIN = 20,
+    CARRIERS_MAX = 8,
+};
+
+static struct {
+    dissector_handle_t tcp;
+    dissector_handle_t ours;
+    int proto_tcp, proto_http;
+    int tcp_tap, http_tap;
+    int carriers[CARRIERS_MAX]; /* protocols below TCP that bring one packet in a frame */
+    unsigned carrier_count;
+    hr_plain_flow *flows; /* NULL: every packet has a tree */
+} bare;
+
+/* Of the latest frame that could have gone without a tree. */
+static struct {
+    uint32_t frame;
+    bool is_bare; /* it has none */
+    hr_plain_kind kind;
+    hr_plain_segment segment;
+    hr_plain_flow *flow; /* of a message */
+    unsigned from;       /* likewise */
+    hr_http1_lines lines;
+} present;
+
+/* ---- before TCP is dissected ---- */
+
+static bool is_carrier(int protocol)
+{
+    for (unsigned i = 0; i < bare.carrier_count; i++) {
+        if (bare.carriers[i] == protocol) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the frame is one packet of IP, not put together from fragments, and nothing was cut off. */
+static bool is_alone(const packet_info *pinfo, tvbuff_t *tvb)
+{
+    if (pinfo->fragmented || pinfo->flags.in_error_pkt ||
+        tvb_captured_length(tvb) < tvb_reported_length(tvb)) {
+        return false;
+    }
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer != NULL;
+         layer = wmem_list_frame_next(layer)) {
+        if (!is_carrier(GPOINTER_TO_INT(wmem_list_frame_data(layer)))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_segment(tvbuff_t *tvb, hr_plain_segment *segment)
+{
+    const uint32_t captured = tvb_captured_length(tvb);
+
+    if (captured < TCP_HEADER_MIN) {
+        return false;
+    }
+    const uint32_t header = (uint32_t)(tvb_get_uint8(tvb, 12) >> 4) * 4;
+    if (header < TCP_HEADER_MIN || header > captured) {
+        return false;
+    }
+    segment->tvb = tvb;
+    segment->payload = (int)header;
+    segment->seq = tvb_get_ntohl(tvb, 4);
+    segment->length = captured - header;
+    segment->flags = tvb_get_uint8(tvb, 13);
+    return true;
+}
+
+/* Whether bytes and taps will tell all of the segment. */
+static bool can_be_bare(const packet_info *pinfo)
+{
+    const hr_plain_segment *segment = &present.segment;
+
+    present.kind =
+        hr_plain_take(bare.flows, pinfo, segment, &present.lines, &present.flow, &present.from);
+    if (present.kind == HR_PLAIN_MESSAGE) {
+        return hr_plain_was_shown(present.flow, present.from) && (segment->flags & HR_TCP_FIN) == 0;
+    }
+    return present.kind == HR_PLAIN_NOTHING;
+}
+
+static int dissect_segment(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    bool is_bare = false;
+
+    if (bare.flows != NULL && is_alone(pinfo, tvb)) {
+        present.frame = pinfo->num;
+        present.kind = HR_PLAIN_NOT;
+        is_bare = read_segment(tvb, &present.segment) && can_be_bare(pinfo);
+        present.is_bare = is_bare;
+    }
+    return call_dissector_only(bare.tcp, tvb, pinfo, is_bare ? NULL : tree, data);
+}
+
+/* ---- what the dissectors made of it ---- */
+
+static bool is_present(const packet_info *pinfo)
+{
+    return bare.flows != NULL && present.frame == pinfo->num;
+}
+
+static bool is_one_message_tapped(void)
+{
+    return fetch_tapped_data(bare.http_tap, 0) != NULL &&
+           fetch_tapped_data(bare.http_tap, 1) == NULL;
+}
+
+bool hr_bare_segment(const packet_info *pinfo, hr_tcp_place *place)
+{
+    const tcp_info_t *header =
+        is_present(pinfo) && present.is_bare ? fetch_tapped_data(bare.tcp_tap, 0) : NULL;
+
+    if (header == NULL) {
+        return false;
+    }
+    *place = (hr_tcp_place){
+        .tvb = tvb_get_ds_tvb(present.segment.tvb),
+        .start = tvb_raw_offset(present.segment.tvb),
+        .stream = header->th_stream,
+        .length = header->th_have_seglen ? header->th_seglen : 0,
+    };
+    if (present.kind == HR_PLAIN_MESSAGE && is_one_message_tapped()) {
+        place->message = &present.lines;
+    } else if (present.kind == HR_PLAIN_MESSAGE) {
+        hr_plain_end(present.flow);
+    }
+    return true;
+}
+
+static bool is_http_on_tcp(const packet_info *pinfo)
+{
+    wmem_list_frame_t *layer = wmem_list_find(pinfo->layers, GINT_TO_POINTER(bare.proto_tcp));
+
+    layer = layer != NULL ? wmem_list_frame_next(layer) : NULL;
+    return layer != NULL && GPOINTER_TO_INT(wmem_list_frame_data(layer)) == bare.proto_http;
+}
+
+static bool is_at_payload(const field_info *field)
+{
+    tvbuff_t *tvb = present.segment.tvb;
+
+    return field->ds_tvb == tvb_get_ds_tvb(tvb) &&
+           field->start == tvb_raw_offset(tvb) + present.segment.payload;
+}
+
+void hr_bare_message_shown(const packet_info *pinfo, const field_info *field)
+{
+    if (field != NULL && is_present(pinfo) && present.kind == HR_PLAIN_MESSAGE &&
+        is_at_payload(field) && is_http_on_tcp(pinfo) && is_one_message_tapped()) {
+        hr_plain_show(present.flow, present.from);
+    }
+}
+
+/* ---- whether ---- */
+
+static void find_carriers(void)
+{
+    static const char *const names[] = {"frame", "eth",  "ethertype", "vlan",
+                                        "sll",   "null", "ip",        "ipv6"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        const int id = proto_get_id_by_filter_name(names[i]);
+        if (id != -1) {
+            bare.carriers[bare.carrier_count++] = id;
+        }
+    }
+}
+
+/* Dissectors are asked for with the first file only, when all of them are in their tables. */
+static void install(void)
+{
+    bare.tcp = dissector_get_uint_handle(find_dissector_table("ip.proto"), IP_PROTOCOL_TCP);
+    bare.ours = create_dissector_handle(dissect_segment, -1);
+    bare.proto_tcp = proto_get_id_by_filter_name("tcp");
+    bare.proto_http = proto_get_id_by_filter_name("http");
+    bare.tcp_tap = find_tap_id("tcp");
+    bare.http_tap = find_tap_id("http");
+    find_carriers();
+    if (bare.tcp != NULL) {
+        dissector_change_uint("ip.proto", IP_PROTOCOL_TCP, bare.ours);
+    }
+}
+
+void hr_observe_bare(bool is_allowed)
+{
+    g_clear_pointer(&bare.flows, g_free);
+    if (is_allowed) {
+        if (bare.ours == NULL) {
+            install();
+        }
+        bare.flows = hr_plain_flows_new();
+        memset(&present, 0, sizeof(present));
+    }
+}

@@ -1,0 +1,53 @@
+/* plain.h
+ * Connections that carry nothing but HTTP/1 in the clear, as far as their bytes tell before anybody
+ * has dissected them: where the next message begins in each direction, and whether a segment is a
+ * whole one.
+ *
+ * They stand in a cache of fixed size. Who makes others collide puts them out of it, no more.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_OBSERVE_PLAIN_H
+#define HR_OBSERVE_PLAIN_H
+
+#include "http1_header.h"
+#include "observe.h"
+
+typedef struct hr_plain_flow hr_plain_flow;
+
+/** A segment of TCP, not cut off. */
+typedef struct {
+    tvbuff_t *tvb; /**< begins with its header */
+    int payload;   /**< offset in tvb */
+    uint32_t seq;
+    uint32_t length; /**< of its payload */
+    unsigned flags;
+} hr_plain_segment;
+
+/** What a segment is to its flow. */
+typedef enum {
+    HR_PLAIN_NOT,     /**< not what a dissector takes for one whole message, or for nothing */
+    HR_PLAIN_NOTHING, /**< it carries nothing, and ends no message */
+    HR_PLAIN_MESSAGE, /**< a whole message, in order */
+} hr_plain_kind;
+
+/** An empty cache; free it with g_free(). */
+hr_plain_flow *hr_plain_flows_new(void);
+
+/**
+ * Takes @segment into its flow among @flows, each once and in their order. Where it is a message
+ * *lines is what it says, *flow its flow and *from the index of its sender there, until a segment of
+ * another flow comes.
+ */
+hr_plain_kind hr_plain_take(hr_plain_flow *flows, const packet_info *pinfo,
+                            const hr_plain_segment *segment, hr_http1_lines *lines,
+                            hr_plain_flow **flow, unsigned *from);
+
+/** Whether the tree showed a message of this sender before, where a segment was a whole one. */
+bool hr_plain_was_shown(const hr_plain_flow *flow, unsigned from);
+void hr_plain_show(hr_plain_flow *flow, unsigned from);
+
+/** It is not plain any more. */
+void hr_plain_end(hr_plain_flow *flow);
+
+#endif

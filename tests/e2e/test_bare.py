@@ -1,0 +1,188 @@
+"""Where nobody but the plugin reads trees, segments of plain HTTP/1 go without one. A display filter
+makes tshark build all trees: what a report says is the same, byte for byte.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import random
+
+import pytest
+
+import packets
+from captured import Capture
+from harness import CAPTURES, capture, capture_names, new_folder, tool, tshark, write_file
+from networks import KINDS, SEED
+
+# Some of each kind of traffic that begins as HTTP/1, changed by a network; and one that does not.
+CHANGED = ["go-concurrent-20", "go-pipeline", "go-stale", "go-undrained-large", "connect-proxy-legs",
+           "h2-goaway"]
+
+
+def said(path, *args):
+    return tshark("-q", "-r", path, "-X", "http_reuse:ndjson=-", *args).stdout
+
+
+def assert_same(path):
+    without_trees, with_trees = said(path), said(path, "-Y", "frame")
+    assert without_trees == with_trees
+    return without_trees
+
+
+def merged(paths):
+    """One after the other in one file; ports come again, and sequence numbers jump."""
+    path = new_folder() / "merged.pcapng"
+    tool("mergecap", "-a", "-w", path, *paths)
+    path.chmod(0o644)
+    return path
+
+
+def test_all_captures():
+    assert assert_same(merged([capture(name) for name in capture_names()]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_captures_as_networks_change_them(kind):
+    paths = []
+    for name in CHANGED:
+        original = Capture((CAPTURES / f"{name}.pcapng").read_bytes(), name)
+        changed = KINDS[kind](original, random.Random(f"{SEED} {kind} {name}"))
+        if changed:
+            paths.append(write_file(original.written(changed), ".pcapng"))
+    assert assert_same(merged(paths))
+
+
+# ---- what is not plain, after messages that were ------------------------------------------------
+
+INNER = b"GET /inner HTTP/1.1\r\nHost: inner.example\r\n\r\n"
+
+
+def answer(headers, body=b"", line=b"HTTP/1.1 200 OK"):
+    return line + b"\r\n" + b"".join(header + b"\r\n" for header in headers) + b"\r\n" + body
+
+
+def ask(flow, *answers, **request):
+    flow.data("client", packets.request("/asked", **request))
+    for one in answers:
+        flow.data("server", one)
+
+
+def quoted_message(flow):
+    ask(flow, answer([b"Content-Type: message/http", b"Content-Length: %d" % len(INNER)], INNER),
+        method="TRACE")
+
+
+def quoted_in_parts(flow):
+    body = b"--x\r\nContent-Type: application/http\r\n\r\n" + INNER + b"\r\n--x--\r\n"
+    ask(flow, answer([b"Content-Type: multipart/mixed; boundary=x",
+                      b"Content-Length: %d" % len(body)], body))
+
+
+def two_lengths(flow):
+    first = answer([b"Content-Length: 0", b"Content-Length: 44"], packets.answer()[:44])
+    ask(flow, first)
+
+
+def length_and_chunks(flow):
+    ask(flow, answer([b"Content-Length: 5", b"Transfer-Encoding: chunked"], b"0\r\n\r\n"))
+
+
+def chunks(flow):
+    ask(flow, answer([b"Transfer-Encoding: chunked"], b"3\r\nabc\r\n0\r\n\r\n"))
+
+
+def answer_to_head(flow):
+    ask(flow, answer([b"Content-Length: 500"]), method="HEAD")
+
+
+def not_modified(flow):
+    ask(flow, answer([b"Content-Length: 500"], line=b"HTTP/1.1 304 Not Modified"))
+
+
+def until_close(flow):
+    ask(flow, answer([], b"until the end"))
+    flow.close("server")
+
+
+def in_two_segments(flow):
+    whole = answer([b"Content-Length: 20"], b"0123456789" * 2)
+    ask(flow, whole[:45], whole[45:])
+
+
+def pipelined(flow):
+    flow.data("client", packets.request("/1") + packets.request("/2"))
+    flow.data("server", packets.answer() + packets.answer())
+
+
+def body_like_a_message(flow):
+    ask(flow, answer([b"Content-Length: %d" % (2 * len(INNER))], INNER), INNER)
+
+
+def interim(flow):
+    ask(flow, b"HTTP/1.1 100 Continue\r\n\r\n", packets.answer())
+
+
+def upgraded(flow):
+    ask(flow, b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+        bytes.fromhex("000000040000000000"), headers=["Connection: Upgrade", "Upgrade: h2c"])
+
+
+def tunnelled(flow):
+    flow.data("client", b"CONNECT b.example:80 HTTP/1.1\r\nHost: b.example\r\n\r\n")
+    flow.data("server", b"HTTP/1.1 200 OK\r\n\r\n")
+
+
+def preface(flow):
+    flow.data("client", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000"))
+
+
+def tls(flow):
+    flow.data("client", bytes.fromhex("16030100050100000100"))
+
+
+def sent_again(flow):
+    sequence = flow.sequence["client"]
+    ask(flow, packets.answer())
+    flow.send("client", packets.request("/asked"), packets.PSH | packets.ACK, sequence)
+
+
+def out_of_order(flow):
+    first, second = packets.request("/1"), packets.request("/2")
+    sequence = flow.sequence["client"]
+    flow.send("client", second, packets.PSH | packets.ACK, sequence + len(first))
+    flow.send("client", first, packets.PSH | packets.ACK, sequence)
+    flow.sequence["client"] += len(first + second)
+    flow.data("server", packets.answer())
+
+
+def a_byte_is_lost(flow):
+    flow.sequence["client"] += 1
+    ask(flow, packets.answer())
+
+
+def with_fin(flow):
+    flow.data("client", packets.request("/last"))
+    flow.send("server", packets.answer(), packets.PSH | packets.ACK | packets.FIN)
+
+
+def opened_anew(flow):
+    flow.sequence["client"] += 100_000
+    flow.open()
+
+
+ODD = [quoted_message, quoted_in_parts, two_lengths, length_and_chunks, chunks, answer_to_head,
+       not_modified, until_close, in_two_segments, pipelined, body_like_a_message, interim, upgraded,
+       tunnelled, preface, tls, sent_again, out_of_order, a_byte_is_lost, with_fin, opened_anew]
+
+
+def test_odd_messages():
+    """On each connection two usual exchanges, the odd one, and two usual ones after it."""
+    trace = packets.Trace()
+    for number, act in enumerate(ODD):
+        flow = trace.flow(vlans=[7] if number % 2 else [])
+        flow.open()
+        flow.exchange("/before")
+        flow.exchange("/just-before")
+        act(flow)
+        flow.exchange("/after")
+        flow.exchange("/long-after")
+        flow.close("client")
+    assert assert_same(trace.write())
