@@ -23,12 +23,14 @@ typedef enum {
     ENDS,
 } happening;
 
+/* Kept small: a capture has two for each request. */
 typedef struct {
     uint32_t frame;
     happening what;
-    hr_moment at;
-    hr_connection *connection;
-    const hr_request *request; /* of BECOMES_IDLE: that which is over */
+    union {
+        const hr_request *request; /* that which is over, or begins */
+        hr_connection *connection; /* of ENDS */
+    };
 } idle_event;
 
 /* A connection that may have been evicted, and how many were idle beside it. */
@@ -45,6 +47,11 @@ typedef struct {
     GArray *found;  /* of candidate */
 } walk;
 
+static hr_connection *connection_of(const idle_event *event)
+{
+    return event->what == ENDS ? event->connection : event->request->connection;
+}
+
 static gint compare_events(gconstpointer left, gconstpointer right)
 {
     const idle_event *a = left;
@@ -56,15 +63,14 @@ static gint compare_events(gconstpointer left, gconstpointer right)
     if (a->what != b->what) {
         return a->what < b->what ? -1 : 1;
     }
-    return a->connection->id < b->connection->id ? -1 : a->connection->id > b->connection->id;
+    const uint32_t one = connection_of(a)->id;
+    const uint32_t other = connection_of(b)->id;
+    return one < other ? -1 : one > other;
 }
 
-static void add_event(GArray *events, happening what, hr_moment at, hr_connection *connection,
-                      const hr_request *request)
+static void add_event(GArray *events, idle_event event)
 {
-    const idle_event event = {at.frame, what, at, connection, request};
-
-    if (at.frame != 0) {
+    if (event.frame != 0) {
         g_array_append_val(events, event);
     }
 }
@@ -82,18 +88,17 @@ static void add_kept(hr_kept *kept, const hr_settings *settings, const hr_reques
     }
 }
 
-static void add_connection(GArray *events, hr_kept *kept, const hr_settings *settings,
-                           hr_connection *connection)
+static void add_connection(GArray *events, hr_connection *connection)
 {
-    for (hr_request *request = connection->first_request; request != NULL;
+    for (const hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
-        add_event(events, BECOMES_BUSY, request->sent, connection, request);
+        add_event(events, (idle_event){request->sent.frame, BECOMES_BUSY, {.request = request}});
         if (request->is_done) {
-            add_event(events, BECOMES_IDLE, request->ended, connection, request);
-            add_kept(kept, settings, request);
+            add_event(events,
+                      (idle_event){request->ended.frame, BECOMES_IDLE, {.request = request}});
         }
     }
-    add_event(events, ENDS, connection->ending.at, connection, NULL);
+    add_event(events, (idle_event){connection->ending.at.frame, ENDS, {.connection = connection}});
 }
 
 static bool is_by_client_alone(const hr_connection *connection)
@@ -121,18 +126,19 @@ static bool is_least_recently_used(const walk *the, const GList *link, int64_t a
     return true;
 }
 
-static void look_at_end(walk *the, const idle_event *end)
+static void look_at_end(walk *the, hr_connection *connection)
 {
-    const GList *link = g_hash_table_lookup(the->in, end->connection);
+    const int64_t at_ns = connection->ending.at.ns;
+    const GList *link = g_hash_table_lookup(the->in, connection);
     const idle_event *latest = the->idle.tail != NULL ? the->idle.tail->data : NULL;
 
     if (link == NULL || latest == NULL || link == the->idle.tail ||
-        !is_by_client_alone(end->connection) ||
-        end->at.ns - latest->at.ns > the->settings->right_after_ns ||
-        !is_least_recently_used(the, link, end->at.ns)) {
+        !is_by_client_alone(connection) ||
+        at_ns - latest->request->ended.ns > the->settings->right_after_ns ||
+        !is_least_recently_used(the, link, at_ns)) {
         return;
     }
-    const candidate one = {end->connection, the->idle.length - 1};
+    const candidate one = {connection, the->idle.length - 1};
     g_array_append_val(the->found, one);
 }
 
@@ -148,13 +154,15 @@ static void leave_idle(walk *the, const hr_connection *connection)
 
 static void take_event(walk *the, idle_event *event)
 {
+    hr_connection *connection = connection_of(event);
+
     if (event->what == ENDS) {
-        look_at_end(the, event);
+        look_at_end(the, connection);
     }
-    leave_idle(the, event->connection);
-    if (event->what == BECOMES_IDLE && event->connection->closing.frame != event->frame) {
+    leave_idle(the, connection);
+    if (event->what == BECOMES_IDLE && connection->closing.frame != event->frame) {
         g_queue_push_tail(&the->idle, event);
-        g_hash_table_insert(the->in, event->connection, the->idle.tail);
+        g_hash_table_insert(the->in, connection, the->idle.tail);
     }
 }
 
@@ -211,36 +219,68 @@ static void conclude(GHashTable *evicted, GArray *found, guint most)
     }
 }
 
+/* Of HTTP/2 a stream is idle or busy, and no pool drops a connection for that. */
+static bool is_walked(const hr_connection *connection)
+{
+    return connection->streams.table == NULL && connection->transport == HR_TRANSPORT_TCP;
+}
+
+static guint most_kept(const hr_settings *settings, const GPtrArray *connections)
+{
+    hr_kept kept;
+
+    hr_kept_init(&kept);
+    for (guint i = 0; i < connections->len; i++) {
+        const hr_connection *connection = connections->pdata[i];
+        for (const hr_request *request = is_walked(connection) ? connection->first_request : NULL;
+             request != NULL; request = request->next) {
+            if (request->is_done) {
+                add_kept(&kept, settings, request);
+            }
+        }
+    }
+    hr_kept_count(&kept);
+    const guint most = kept.most;
+    hr_kept_clear(&kept);
+    return most;
+}
+
+static GArray *events_of(const GPtrArray *connections)
+{
+    guint most = 0;
+
+    for (guint i = 0; i < connections->len; i++) {
+        most += 2 * ((const hr_connection *)connections->pdata[i])->request_count + 1;
+    }
+    GArray *events = g_array_sized_new(FALSE, FALSE, sizeof(idle_event), most);
+    for (guint i = 0; i < connections->len; i++) {
+        if (is_walked(connections->pdata[i])) {
+            add_connection(events, connections->pdata[i]);
+        }
+    }
+    g_array_sort(events, compare_events);
+    return events;
+}
+
 static void walk_over(GHashTable *evicted, const hr_settings *settings,
                       const GPtrArray *connections)
 {
     walk the = {.settings = settings};
-    hr_kept kept;
-    GArray *events = g_array_new(FALSE, FALSE, sizeof(idle_event));
+    GArray *events = events_of(connections);
 
     g_queue_init(&the.idle);
     the.in = g_hash_table_new(NULL, NULL);
     the.found = g_array_new(FALSE, FALSE, sizeof(candidate));
-    hr_kept_init(&kept);
-    for (guint i = 0; i < connections->len; i++) {
-        hr_connection *connection = connections->pdata[i];
-        if (connection->streams.table == NULL && connection->transport == HR_TRANSPORT_TCP) {
-            add_connection(events, &kept, settings, connection);
-        }
-    }
-    g_array_sort(events, compare_events);
     for (guint i = 0; i < events->len; i++) {
         take_event(&the, &g_array_index(events, idle_event, i));
     }
-    if (the.found->len > 0) {
-        hr_kept_count(&kept);
-        conclude(evicted, the.found, kept.most);
-    }
-    hr_kept_clear(&kept);
     g_queue_clear(&the.idle);
     g_hash_table_destroy(the.in);
-    g_array_free(the.found, TRUE);
     g_array_free(events, TRUE);
+    if (the.found->len > 0) {
+        conclude(evicted, the.found, most_kept(settings, connections));
+    }
+    g_array_free(the.found, TRUE);
 }
 
 static bool has_closed_any(const GPtrArray *connections)
