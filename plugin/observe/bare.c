@@ -21,8 +21,7 @@ enum {
 };
 
 static struct {
-    dissector_handle_t tcp;
-    dissector_handle_t ours;
+    dissector_handle_t tcp; /* whose place is taken; NULL: not yet */
     int proto_tcp, proto_http;
     int tcp_tap, http_tap;
     int carriers[CARRIERS_MAX]; /* protocols below TCP that bring one packet in a frame */
@@ -188,28 +187,32 @@ static void find_carriers(void)
     }
 }
 
-/* Dissectors are asked for with the first file only, when all of them are in their tables. */
+/* With the first file, when all dissectors are in their tables. */
 static void install(void)
 {
-    bare.tcp = dissector_get_uint_handle(find_dissector_table("ip.proto"), IP_PROTOCOL_TCP);
-    bare.ours = create_dissector_handle(dissect_segment, -1);
+    const dissector_handle_t tcp =
+        dissector_get_uint_handle(find_dissector_table("ip.proto"), IP_PROTOCOL_TCP);
+
     bare.proto_tcp = proto_get_id_by_filter_name("tcp");
+    if (tcp == NULL || dissector_handle_get_protocol_index(tcp) != bare.proto_tcp) {
+        return; /* a user has something else decoded there */
+    }
+    bare.tcp = tcp;
     bare.proto_http = proto_get_id_by_filter_name("http");
     bare.tcp_tap = find_tap_id("tcp");
     bare.http_tap = find_tap_id("http");
     find_carriers();
-    if (bare.tcp != NULL) {
-        dissector_change_uint("ip.proto", IP_PROTOCOL_TCP, bare.ours);
-    }
+    dissector_change_uint("ip.proto", IP_PROTOCOL_TCP,
+                          create_dissector_handle(dissect_segment, -1));
 }
 
 void hr_observe_bare(bool is_allowed)
 {
     g_clear_pointer(&bare.flows, g_free);
-    if (is_allowed) {
-        if (bare.ours == NULL) {
-            install();
-        }
+    if (is_allowed && bare.tcp == NULL) {
+        install();
+    }
+    if (is_allowed && bare.tcp != NULL) {
         bare.flows = hr_plain_flows_new();
         memset(&present, 0, sizeof(present));
     }

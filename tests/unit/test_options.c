@@ -210,6 +210,31 @@ static void options_that_print_are_found(void)
     assert_printing("tshark -q -T fields -e V", NULL);
 }
 
+static void assert_other_readers(const char *spelled, bool has_other_readers)
+{
+    hr_command_line *line = parse(spelled);
+
+    g_assert_cmpint(line->has_other_readers, ==, has_other_readers);
+    hr_command_line_free(line);
+}
+
+/* What is not known may read the packets' trees. */
+static void other_readers_are_found(void)
+{
+    assert_other_readers("tshark -q -r f -X http_reuse:ndjson=-", false);
+    assert_other_readers("tshark -qnr f -Xhttp_reuse:report -o tls.keylog_file:k -w-", false);
+    assert_other_readers("tshark -i lo -f port -a duration:1 -X http_reuse:html=p", false);
+    assert_other_readers("tshark -r f -X lua_script:s.lua", true);
+    assert_other_readers("tshark -r f -X", true);
+    assert_other_readers("tshark -r f -Y http", true);
+    assert_other_readers("tshark -nVr f", true);
+    assert_other_readers("tshark -q -r f -z http,tree", true);
+    assert_other_readers("tshark -r f -T fields -e http.host", true);
+    assert_other_readers("tshark -q -r f -C profile", true);
+    assert_other_readers("tshark -q -r f --color", true);
+    assert_other_readers("tshark -r f http", true);
+}
+
 static void files_are_found(void)
 {
     hr_command_line *line = parse("tshark -2r in.pcap -w out.pcap -q");
@@ -289,6 +314,7 @@ int main(int argc, char **argv)
     g_test_add_func("/command-line/quiet-in-every-spelling", quiet_is_found_in_every_spelling);
     g_test_add_func("/command-line/values-are-not-options", values_are_not_taken_for_quiet);
     g_test_add_func("/command-line/options-that-print", options_that_print_are_found);
+    g_test_add_func("/command-line/other-readers", other_readers_are_found);
     g_test_add_func("/command-line/files", files_are_found);
     g_test_add_func("/command-line/long-names", files_have_long_names);
     g_test_add_func("/command-line/interfaces", all_interfaces_are_found);

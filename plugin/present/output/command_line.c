@@ -24,7 +24,7 @@
 
 /* They read no tree: the first without a value, the others with one. */
 #define OPTIONS_WITHOUT_TREE "lnpqQ"
-#define VALUES_WITHOUT_TREE "abBcdfHiKNorstuy"
+#define VALUES_WITHOUT_TREE "abBcdfHiKNorstuwy"
 
 static const struct {
     const char *name;
