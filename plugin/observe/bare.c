@@ -68,6 +68,43 @@ static bool is_alone(const packet_info *pinfo, tvbuff_t *tvb)
     return true;
 }
 
+/* The usual ones, as long as they should be (RFC 9293 §3.2, RFC 7323, RFC 2018): at others a
+ * dissector may give up before it has told its taps of the segment. */
+static bool has_usual_options(tvbuff_t *tvb, uint32_t end)
+{
+    enum {
+        END,
+        NO_OPERATION,
+        MSS,
+        WINDOW_SCALE,
+        SACK_PERMITTED,
+        SACK,
+        TIMESTAMPS = 8
+    };
+    static const uint8_t lengths[] = {
+        [MSS] = 4, [WINDOW_SCALE] = 3, [SACK_PERMITTED] = 2, [TIMESTAMPS] = 10};
+
+    for (uint32_t at = TCP_HEADER_MIN; at < end;) {
+        const unsigned kind = tvb_get_uint8(tvb, (int)at);
+        if (kind == END) {
+            return true;
+        }
+        if (kind == NO_OPERATION) {
+            at++;
+            continue;
+        }
+        const unsigned length = at + 1 < end ? tvb_get_uint8(tvb, (int)at + 1) : 0;
+        const bool is_usual =
+            kind == SACK ? length >= 10 && length % 8 == 2
+                         : kind < sizeof(lengths) && length != 0 && length == lengths[kind];
+        if (!is_usual || length > end - at) {
+            return false;
+        }
+        at += length;
+    }
+    return true;
+}
+
 static bool read_segment(tvbuff_t *tvb, hr_plain_segment *segment)
 {
     const uint32_t captured = tvb_captured_length(tvb);
@@ -76,7 +113,7 @@ static bool read_segment(tvbuff_t *tvb, hr_plain_segment *segment)
         return false;
     }
     const uint32_t header = (uint32_t)(tvb_get_uint8(tvb, 12) >> 4) * 4;
-    if (header < TCP_HEADER_MIN || header > captured) {
+    if (header < TCP_HEADER_MIN || header > captured || !has_usual_options(tvb, header)) {
         return false;
     }
     segment->tvb = tvb;
@@ -94,10 +131,8 @@ static bool can_be_bare(const packet_info *pinfo)
 
     present.kind =
         hr_plain_take(bare.flows, pinfo, segment, &present.lines, &present.flow, &present.from);
-    if (present.kind == HR_PLAIN_MESSAGE) {
-        return hr_plain_was_shown(present.flow, present.from) && (segment->flags & HR_TCP_FIN) == 0;
-    }
-    return present.kind == HR_PLAIN_NOTHING;
+    return present.kind == HR_PLAIN_NOTHING ||
+           (present.kind == HR_PLAIN_MESSAGE && (segment->flags & HR_TCP_FIN) == 0);
 }
 
 static int dissect_segment(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
@@ -120,9 +155,10 @@ static bool is_present(const packet_info *pinfo)
     return bare.flows != NULL && present.frame == pinfo->num;
 }
 
-static bool is_one_message_tapped(void)
+/* Nor does TCP keep anything of the segment for what comes. */
+static bool is_one_message(const packet_info *pinfo)
 {
-    return fetch_tapped_data(bare.http_tap, 0) != NULL &&
+    return pinfo->desegment_len == 0 && fetch_tapped_data(bare.http_tap, 0) != NULL &&
            fetch_tapped_data(bare.http_tap, 1) == NULL;
 }
 
@@ -140,10 +176,9 @@ bool hr_bare_segment(const packet_info *pinfo, hr_tcp_place *place)
         .stream = header->th_stream,
         .length = header->th_have_seglen ? header->th_seglen : 0,
     };
-    if (present.kind == HR_PLAIN_MESSAGE && is_one_message_tapped()) {
+    if (present.kind == HR_PLAIN_MESSAGE && is_one_message(pinfo)) {
+        hr_plain_show(present.flow, present.from);
         place->message = &present.lines;
-    } else if (present.kind == HR_PLAIN_MESSAGE) {
-        hr_plain_end(present.flow);
     }
     return true;
 }
@@ -166,8 +201,8 @@ static bool is_at_payload(const field_info *field)
 
 void hr_bare_message_shown(const packet_info *pinfo, const field_info *field)
 {
-    if (field != NULL && is_present(pinfo) && present.kind == HR_PLAIN_MESSAGE &&
-        is_at_payload(field) && is_http_on_tcp(pinfo) && is_one_message_tapped()) {
+    if (field != NULL && is_present(pinfo) && present.kind >= HR_PLAIN_FIRST &&
+        is_at_payload(field) && is_http_on_tcp(pinfo) && is_one_message(pinfo)) {
         hr_plain_show(present.flow, present.from);
     }
 }

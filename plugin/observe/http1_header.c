@@ -93,11 +93,27 @@ static void read_keep_alive(hr_http1_lines *lines, hr_slice value)
     }
 }
 
+static void note_length(hr_http1_lines *lines, bool is_usual)
+{
+    lines->has_odd_length |= lines->has_length || !is_usual;
+    lines->has_length = true;
+}
+
+static bool is_digits(hr_slice slice)
+{
+    size_t digits = 0;
+
+    while (digits < slice.length && g_ascii_isdigit(slice.text[digits])) {
+        digits++;
+    }
+    return digits > 0 && digits == slice.length;
+}
+
 static void read_content_length(hr_http1_lines *lines, hr_slice value)
 {
     const int64_t length = hr_slice_number(value, INT64_MAX / 16);
 
-    lines->length_lines++;
+    note_length(lines, is_digits(value));
     if (length >= 0) {
         lines->extent.has_content_length = true;
         lines->extent.content_length = (uint64_t)length;
@@ -111,7 +127,7 @@ static void read_content_type(hr_http1_lines *lines, hr_slice value)
 
 static void read_transfer_encoding(hr_http1_lines *lines, hr_slice value)
 {
-    lines->length_lines++;
+    note_length(lines, hr_slice_is(value, "chunked"));
     while (value.length > 0) {
         lines->extent.is_chunked |= hr_slice_is(trimmed(cut(&value, ',')), "chunked");
     }

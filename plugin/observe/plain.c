@@ -19,12 +19,20 @@ typedef struct {
     uint16_t port;
 } flow_end;
 
+/* What a dissector made of the latest message. */
+typedef enum {
+    SILENT,  /* there is none */
+    OPEN,    /* it has several segments, and nobody looked what became of it */
+    AWAITED, /* it is whole, and should be shown */
+    SHOWN,   /* it was */
+} latest_message;
+
 /* One direction of a flow, by its sender. */
 typedef struct {
-    uint32_t next;       /* the sequence number after the last byte */
-    uint32_t body_left;  /* bytes to come of a message that is not whole yet */
-    bool is_known;       /* its SYN was seen */
-    bool is_shown_whole; /* the tree showed a whole message of a segment as one of HTTP/1 */
+    uint32_t next;      /* the sequence number after the last byte */
+    uint32_t body_left; /* bytes to come of a message that is not whole yet */
+    latest_message latest;
+    bool is_known; /* its SYN was seen */
 } flow_side;
 
 struct hr_plain_flow {
@@ -106,21 +114,39 @@ static bool is_harmless_type(hr_slice type)
     return type.length == 0;
 }
 
+static bool is_version(hr_slice word)
+{
+    return word.length == strlen("HTTP/1.1") && (memcmp(word.text, "HTTP/1.1", word.length) == 0 ||
+                                                 memcmp(word.text, "HTTP/1.0", word.length) == 0);
+}
+
+/* Not CONNECT, and none of those that a dissector may not know. */
+static bool is_usual_method(hr_slice word)
+{
+    static const char *const methods[] = {"GET",    "HEAD",    "POST",  "PUT",
+                                          "DELETE", "OPTIONS", "PATCH", "TRACE"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
+        if (word.length == strlen(methods[i]) && memcmp(word.text, methods[i], word.length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether the start line is of a message after which the connection goes on with HTTP/1. */
 static bool is_usual_start(hr_slice line, bool *may_lack_length)
 {
-    const hr_slice whole = line;
     const hr_slice first = hr_slice_word(&line);
     const hr_slice second = hr_slice_word(&line);
 
-    if (hr_slice_begins(whole, "HTTP/1.")) {
-        const int64_t code = hr_slice_number(second, 999);
+    if (is_version(first)) {
+        const int64_t code = second.length == 3 ? hr_slice_number(second, 999) : -1;
         *may_lack_length = code == 100 || code == 204 || code == 304;
-        return code >= 100 && code != 101;
+        return code >= 100 && code < 600 && code != 101;
     }
     *may_lack_length = true;
-    return hr_slice_begins(line, "HTTP/1.") && !hr_slice_is(first, "CONNECT") &&
-           !hr_slice_is(first, "PRI");
+    return is_usual_method(first) && second.length > 0 && is_version(line);
 }
 
 /* The length of a message that is as all of them are; 0 where it is not quite as usual. */
@@ -129,44 +155,91 @@ static uint64_t usual_length(const hr_http1_lines *lines)
     const hr_http1_extent *extent = &lines->extent;
     bool may_lack_length = false;
 
-    if (extent->is_header_cut || lines->asks_upgrade || lines->length_lines > 1 ||
-        !is_harmless_type(lines->content_type) ||
+    if (extent->is_header_cut || extent->is_chunked || lines->asks_upgrade ||
+        lines->has_odd_length || !is_harmless_type(lines->content_type) ||
         !is_usual_start(lines->start_line, &may_lack_length)) {
         return 0;
-    }
-    if (extent->is_chunked) {
-        return extent->is_chunked_end_seen ? extent->header_length + extent->chunked_length : 0;
     }
     if (extent->has_content_length) {
         return extent->header_length + extent->content_length;
     }
-    return may_lack_length && lines->length_lines == 0 ? extent->header_length : 0;
+    return may_lack_length ? extent->header_length : 0;
 }
 
-/* A message begins with the segment; returns whether it ends there, too. */
-static bool take_message(hr_plain_flow *flow, flow_side *side, const hr_plain_segment *segment,
-                         hr_http1_lines *lines)
+/* The length of the line that begins with @text, its CRLF included, of @size bytes at most; 0 where
+ * it ends otherwise, or has control characters. */
+static int usual_line(const uint8_t *text, int size)
 {
+    int length = 0;
+
+    while (length < size && (text[length] >= ' ' || text[length] == '\t')) {
+        length++;
+    }
+    return length + 1 < size && text[length] == '\r' && text[length + 1] == '\n' ? length + 2 : 0;
+}
+
+/* Whether a field name and a colon begin with @text (RFC 9110 §5.1; the usual characters only). */
+static bool has_usual_name(const uint8_t *text, int size)
+{
+    int length = 0;
+
+    while (length < size &&
+           (g_ascii_isalnum(text[length]) || text[length] == '-' || text[length] == '_')) {
+        length++;
+    }
+    return length > 0 && length < size && text[length] == ':';
+}
+
+/* Whether what is a line, and which one ends the header section, is the same to all. */
+static bool has_usual_lines(const hr_plain_segment *segment, const hr_http1_lines *lines)
+{
+    const int size = (int)lines->extent.header_length;
+    const uint8_t *header = tvb_get_ptr(segment->tvb, segment->payload, size);
+    int at = usual_line(header, size);
+
+    while (at > 0 && at < size - 2) {
+        const int length = usual_line(header + at, size - at);
+        if (length == 0 || !has_usual_name(header + at, size - at)) {
+            return false;
+        }
+        at += length;
+    }
+    return at > 0 && at == size - 2;
+}
+
+/* A message begins with the segment. One before it that should have been shown, and was not, shows
+ * that a dissector does not see the bytes as they are seen here. */
+static hr_plain_kind take_message(hr_plain_flow *flow, flow_side *side,
+                                  const hr_plain_segment *segment, hr_http1_lines *lines)
+{
+    const bool was_shown = side->latest == SHOWN;
+
     *lines = hr_http1_lines_read(segment->tvb, segment->payload, segment->length);
     const uint64_t length = usual_length(lines);
-
-    flow->is_plain = length >= segment->length && length <= UINT32_MAX;
-    side->body_left = flow->is_plain ? (uint32_t)length - segment->length : 0;
-    return length == segment->length;
+    flow->is_plain = side->latest != AWAITED && length >= segment->length && length <= UINT32_MAX &&
+                     has_usual_lines(segment, lines);
+    if (!flow->is_plain) {
+        return HR_PLAIN_NOT;
+    }
+    side->body_left = (uint32_t)length - segment->length;
+    side->latest = side->body_left == 0 ? AWAITED : OPEN;
+    if (side->body_left > 0) {
+        return HR_PLAIN_NOT;
+    }
+    return was_shown ? HR_PLAIN_MESSAGE : HR_PLAIN_FIRST;
 }
 
-/* Returns whether the segment is a whole message. */
-static bool take_payload(hr_plain_flow *flow, flow_side *side, const hr_plain_segment *segment,
-                         hr_http1_lines *lines)
+static hr_plain_kind take_payload(hr_plain_flow *flow, flow_side *side,
+                                  const hr_plain_segment *segment, hr_http1_lines *lines)
 {
     const uint32_t end = segment->seq + segment->length;
 
     if (!flow->is_plain || !side->is_known) {
-        return false;
+        return HR_PLAIN_NOT;
     }
     if (segment->seq != side->next) {
         flow->is_plain = LE_SEQ(end, side->next); /* all of it came before */
-        return false;
+        return HR_PLAIN_NOT;
     }
     side->next = end;
     if (side->body_left == 0) {
@@ -174,7 +247,7 @@ static bool take_payload(hr_plain_flow *flow, flow_side *side, const hr_plain_se
     }
     flow->is_plain = segment->length <= side->body_left;
     side->body_left -= MIN(segment->length, side->body_left);
-    return false;
+    return HR_PLAIN_NOT;
 }
 
 /* ---- segments ---- */
@@ -191,11 +264,11 @@ static hr_plain_kind take_segment(hr_plain_flow *flow, unsigned from,
     if (segment->length == 0) {
         /* A FIN ends a message that has no other end. */
         return flow->is_plain && side->is_known && side->next == segment->seq &&
-                       side->body_left == 0
+                       (side->latest == SILENT || side->latest == SHOWN)
                    ? HR_PLAIN_NOTHING
                    : HR_PLAIN_NOT;
     }
-    return take_payload(flow, side, segment, lines) ? HR_PLAIN_MESSAGE : HR_PLAIN_NOT;
+    return take_payload(flow, side, segment, lines);
 }
 
 hr_plain_kind hr_plain_take(hr_plain_flow *flows, const packet_info *pinfo,
@@ -217,19 +290,9 @@ hr_plain_kind hr_plain_take(hr_plain_flow *flows, const packet_info *pinfo,
     return *flow != NULL ? take_segment(*flow, *from, segment, lines) : HR_PLAIN_NOT;
 }
 
-bool hr_plain_was_shown(const hr_plain_flow *flow, unsigned from)
-{
-    return flow->sides[from].is_shown_whole;
-}
-
 void hr_plain_show(hr_plain_flow *flow, unsigned from)
 {
-    flow->sides[from].is_shown_whole = true;
-}
-
-void hr_plain_end(hr_plain_flow *flow)
-{
-    flow->is_plain = false;
+    flow->sides[from].latest = SHOWN;
 }
 
 hr_plain_flow *hr_plain_flows_new(void)

@@ -28,7 +28,8 @@ typedef struct {
 typedef enum {
     HR_PLAIN_NOT,     /**< not what a dissector takes for one whole message, or for nothing */
     HR_PLAIN_NOTHING, /**< it carries nothing, and ends no message */
-    HR_PLAIN_MESSAGE, /**< a whole message, in order */
+    HR_PLAIN_FIRST,   /**< a whole message in order, after none, or one of several segments */
+    HR_PLAIN_MESSAGE, /**< the same after one that was shown: it will be, too */
 } hr_plain_kind;
 
 /** An empty cache; free it with g_free(). */
@@ -43,11 +44,8 @@ hr_plain_kind hr_plain_take(hr_plain_flow *flows, const packet_info *pinfo,
                             const hr_plain_segment *segment, hr_http1_lines *lines,
                             hr_plain_flow **flow, unsigned *from);
 
-/** Whether the tree showed a message of this sender before, where a segment was a whole one. */
-bool hr_plain_was_shown(const hr_plain_flow *flow, unsigned from);
+/** A dissector took the latest segment of this sender for what it is: one whole message. A flow of
+ * which that is not said of a message is not plain any more. */
 void hr_plain_show(hr_plain_flow *flow, unsigned from);
-
-/** It is not plain any more. */
-void hr_plain_end(hr_plain_flow *flow);
 
 #endif

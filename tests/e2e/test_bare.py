@@ -49,6 +49,15 @@ def test_captures_as_networks_change_them():
     assert assert_same(merged(paths))
 
 
+def test_captures_with_errors():
+    """Of each hundred bytes behind the addresses one is another one."""
+    changed = new_folder() / "errors.pcapng"
+    tool("editcap", "-E", "0.01", "-o", "54", "--seed", str(SEED),
+         merged([capture(name) for name in capture_names("go-*")]), changed)
+    changed.chmod(0o644)
+    assert assert_same(changed)
+
+
 # ---- what is not plain, after messages that were ------------------------------------------------
 
 INNER = b"GET /inner HTTP/1.1\r\nHost: inner.example\r\n\r\n"
@@ -86,6 +95,22 @@ def length_and_chunks(flow):
 
 def chunks(flow):
     ask(flow, answer([b"Transfer-Encoding: chunked"], b"3\r\nabc\r\n0\r\n\r\n"))
+
+
+def no_field(flow):
+    ask(flow, answer([b"Content-Length: 5", b"no colon"], b"12345"))
+
+
+def lone_return(flow):
+    ask(flow, answer([b"Content-Length: 5\r\rX: y"], b"12345"))
+
+
+def length_and_letter(flow):
+    ask(flow, answer([b"Content-Length: 5x"], b"12345"))
+
+
+def unknown_method(flow):
+    ask(flow, packets.answer(), method="G@T")
 
 
 def answer_to_head(flow):
@@ -167,7 +192,8 @@ def opened_anew(flow):
     flow.open()
 
 
-ODD = [quoted_message, quoted_in_parts, two_lengths, length_and_chunks, chunks, answer_to_head,
+ODD = [quoted_message, quoted_in_parts, two_lengths, length_and_chunks, chunks, no_field,
+       lone_return, length_and_letter, unknown_method, answer_to_head,
        not_modified, until_close, in_two_segments, pipelined, body_like_a_message, interim, upgraded,
        tunnelled, preface, tls, sent_again, out_of_order, a_byte_is_lost, with_fin, opened_anew]
 

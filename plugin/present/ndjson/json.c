@@ -133,15 +133,14 @@ static void put_comma(hr_json *json)
  * record, so that room is made once for all of it. */
 static void put_name(hr_json *json, const char *name)
 {
-    const size_t length = strlen(name);
     const size_t comma = json->has_element ? 1 : 0;
-    char *to = more(json, comma + length + 3);
+    char *to = more(json, comma + strlen(name) + 3);
 
     to[0] = ','; /* or overwritten */
     to[comma] = '"';
-    memcpy(to + comma + 1, name, length);
-    to[comma + 1 + length] = '"';
-    to[comma + 2 + length] = ':';
+    char *end = g_stpcpy(to + comma + 1, name);
+    end[0] = '"';
+    end[1] = ':';
     json->has_element = true;
 }
 
