@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/ending/case.h"
+#include "core/ending/ends.h"
 #include "core/ending/evictions.h"
 
 #include "software/software.h"

@@ -3,7 +3,7 @@
  */
 #include "core/ending/legs.h"
 
-#include "core/ending/ending.h"
+#include "core/ending/ends.h"
 #include "core/model/route.h"
 #include "core/model/store.h"
 

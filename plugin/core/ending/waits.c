@@ -6,7 +6,7 @@
  */
 #include "core/ending/waits.h"
 
-#include "core/ending/ending.h"
+#include "core/ending/ends.h"
 #include "core/ending/legs.h"
 #include "core/model/times.h"
 

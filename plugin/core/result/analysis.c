@@ -6,6 +6,7 @@
 #include "core/result/analysis.h"
 
 #include "core/ending/ending.h"
+#include "core/ending/ends.h"
 #include "core/ending/legs.h"
 #include "core/ending/origins.h"
 #include "core/opening/settle.h"

@@ -7,6 +7,7 @@
 #include "core/result/item_read.h"
 
 #include "core/ending/ending.h"
+#include "core/ending/ends.h"
 
 static gint compare_connections(gconstpointer left, gconstpointer right)
 {

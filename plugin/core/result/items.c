@@ -6,7 +6,7 @@
  */
 #include "core/result/items.h"
 
-#include "core/ending/ending.h"
+#include "core/ending/ends.h"
 #include "core/ending/legs.h"
 #include "core/model/route.h"
 #include "core/result/brings.h"

@@ -1,0 +1,363 @@
+/* ends.c
+ * What a connection's own packets say of its end: who ended it first, when, and after which idle.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/ends.h"
+
+#include <string.h>
+
+#include "core/model/quic.h"
+#include "core/model/store.h"
+
+enum {
+    ALERT_LENGTH_MAX = 160, /* of an alert, and a GOAWAY before it, with the tags of any cipher */
+};
+
+static hr_moment earlier(hr_moment a, hr_moment b)
+{
+    if (a.frame == 0) {
+        return b;
+    }
+    return b.frame == 0 || a.frame <= b.frame ? a : b;
+}
+
+static bool was_done_by(const hr_request *request, hr_moment moment)
+{
+    return request->is_done && request->ended.frame <= moment.frame;
+}
+
+bool hr_ending_left_outstanding(const hr_request *request)
+{
+    const hr_moment at = request->connection->ending.at;
+
+    return at.frame != 0 ? !was_done_by(request, at) : !request->is_done;
+}
+
+hr_request *hr_ending_outstanding_request(const hr_connection *connection)
+{
+    hr_request *oldest = NULL;
+
+    if (connection->ending.at.frame == 0) {
+        return connection->head;
+    }
+    for (hr_request *request = connection->last_request; request != NULL;
+         request = request->previous) {
+        if (hr_ending_left_outstanding(request)) {
+            oldest = request;
+        } else if (connection->streams.table == NULL) {
+            break; /* answers come in order; those of streams do not */
+        }
+    }
+    return oldest;
+}
+
+/* How long it had been idle when somebody first showed that it closes: a GOAWAY, a
+ * close_notify, or the first FIN or RST. */
+static void take_idle(const hr_connection *connection, hr_ending *ending, hr_moment at)
+{
+    hr_moment until = earlier(at, connection->tls.close_notify);
+
+    if (connection->goaway.is_idle) {
+        until = earlier(until, connection->goaway.at);
+    }
+    if (connection->close_said.is_timeout) {
+        until = earlier(until, connection->close_said.at);
+    }
+    if (ending->first_closer == HR_SIDE_SERVER) {
+        until = earlier(until, connection->tls.farewell);
+    }
+    ending->after_idle_ns = hr_connection_idle_ns(connection, until);
+    if (ending->after_idle_ns != HR_TIME_NONE) {
+        ending->after_rest_ns = MAX(until.ns - connection->rest.since_ns, 0);
+    }
+}
+
+/* Whether the other side than @closer may have said before that it closes, where nobody could read
+ * all that it sent. What it sent last was no alert if it is longer than one. */
+static bool may_have_said_first(const hr_connection *connection, hr_side closer)
+{
+    const bool is_client = closer == HR_SIDE_CLIENT;
+    const hr_tcp_end *first =
+        is_client ? hr_connection_client(connection) : hr_connection_server(connection);
+    const unsigned other = is_client ? 1U - connection->client : connection->client;
+    const hr_bytes *bytes = &connection->ends[other].out;
+
+    if (!connection->is_tls || hr_connection_is_intact(connection, other)) {
+        return false;
+    }
+    return first->heard <= ALERT_LENGTH_MAX ||
+           !hr_bytes_is_whole(bytes, HR_POSITION_START, hr_bytes_end(bytes));
+}
+
+/* Without keys: what is as short as an alert, by a side all of whose records were seen. */
+static bool is_alert_of_intact_side(const hr_connection *connection, hr_moment at)
+{
+    const hr_tls *tls = &connection->tls;
+    const unsigned by =
+        tls->short_record_by == HR_SIDE_CLIENT ? connection->client : 1U - connection->client;
+
+    return !tls->is_readable && tls->short_record.frame != 0 &&
+           tls->short_record.frame <= at.frame && hr_connection_is_intact(connection, by);
+}
+
+/* An idle GOAWAY and TLS tell of the end before TCP does; without keys a last record of an alert's
+ * length. */
+static hr_side first_closer(const hr_connection *connection)
+{
+    const hr_moment at = connection->ending.at;
+    const bool is_client_first = connection->ending.first_fin == HR_SIDE_CLIENT;
+    const hr_tcp_end *first =
+        is_client_first ? hr_connection_client(connection) : hr_connection_server(connection);
+
+    if (first->fin_proof == HR_FIN_ACKNOWLEDGED &&
+        (connection->tls.close_notify.frame == at.frame ||
+         connection->tls.short_record.frame == at.frame)) {
+        return connection->ending.first_fin; /* what the segment acknowledges came before it */
+    }
+
+    if (connection->close_said.is_timeout) {
+        return HR_SIDE_SERVER;
+    }
+    const bool is_notified =
+        connection->tls.close_notify.frame != 0 && connection->tls.close_notify.frame <= at.frame;
+    if (!hr_connection_is_legible(connection)) {
+        if (is_alert_of_intact_side(connection, at)) {
+            return connection->tls.short_record_by;
+        }
+        const hr_side closer =
+            is_notified ? connection->tls.close_notify_by : connection->ending.first_fin;
+        return may_have_said_first(connection, closer) ? HR_SIDE_NONE : closer;
+    }
+    if (connection->goaway.is_idle && connection->goaway.at.frame <= at.frame) {
+        return connection->goaway.by;
+    }
+    if (is_notified) {
+        return connection->tls.close_notify_by;
+    }
+    if (!connection->tls.is_readable && connection->tls.short_record.frame != 0 &&
+        connection->tls.short_record.frame <= at.frame) {
+        return connection->tls.short_record_by;
+    }
+    return connection->ending.first_fin;
+}
+
+/* A client that closes as soon as it has what may be a GOAWAY was asked to. */
+static bool is_asked_to_leave(const hr_model *model, const hr_connection *connection)
+{
+    const hr_moment farewell = connection->tls.farewell;
+
+    return farewell.frame != 0 && connection->ending.at.ns - farewell.ns <=
+                                      hr_connection_right_after_ns(model, connection);
+}
+
+/* Without keys an answer is the last data that the server sent. */
+static bool is_after_answer(const hr_model *model, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+    const bool has_streams = connection->streams.table != NULL;
+    const hr_request *last = has_streams ? connection->last_ended : connection->last_request;
+    const int64_t window_ns = hr_connection_right_after_ns(model, connection);
+
+    if (last == NULL) {
+        return connection->tls.is_answered && ending->after_idle_ns != HR_TIME_NONE &&
+               ending->after_idle_ns <= window_ns;
+    }
+    if (has_streams && hr_ending_outstanding_request(connection) != NULL) {
+        return false;
+    }
+    if (hr_connection_went_on_unseen(connection)) {
+        return false;
+    }
+    return was_done_by(last, ending->at) && last->complete == HR_COMPLETE_YES &&
+           last->ended.frame != 0 && ending->at.ns - last->ended.ns <= window_ns;
+}
+
+/* QUIC's idle timeout ends a connection without a packet (RFC 9000 §10.1). */
+static void prepare_silent_end(const hr_model *model, hr_connection *connection)
+{
+    hr_ending *ending = &connection->ending;
+    const int64_t deadline_ns = hr_quic_idle_deadline_ns(connection);
+
+    connection->quic->silent_end_ns = HR_TIME_NONE;
+    if (ending->at.frame != 0 || deadline_ns == HR_TIME_NONE || deadline_ns > model->now.ns) {
+        return;
+    }
+    connection->quic->silent_end_ns = deadline_ns;
+    if (connection->idle_since.frame != 0) {
+        ending->after_idle_ns = ending->after_rest_ns = deadline_ns - connection->idle_since.ns;
+    }
+}
+
+/* Whether the FIN of @index was sent in answer to the other end's. */
+static bool acknowledges_fin(const hr_tcp_end *ends, unsigned index)
+{
+    const hr_bytes *other = &ends[1 - index].out;
+    return ends[index].fin_ack != 0 && other->has_fin && ends[index].fin_ack > other->fin;
+}
+
+/* Who of both ended first: 0 or 1, or -1 where that is not known. A FIN that an ACK proves came
+ * before that ACK; one that its sender's next packet proves came before or after the other's. */
+static int first_of(const hr_tcp_end *ends, const hr_moment *by)
+{
+    const int first = by[1].frame == 0 || (by[0].frame != 0 && by[0].frame <= by[1].frame) ? 0 : 1;
+    const hr_tcp_end *later = &ends[1 - first];
+
+    if (ends[0].rst.frame == 0 && ends[1].rst.frame == 0 &&
+        acknowledges_fin(ends, 0) != acknowledges_fin(ends, 1)) {
+        return acknowledges_fin(ends, 0) ? 1 : 0;
+    }
+    if (by[0].frame == by[1].frame) {
+        return ends[0].fin_proof == HR_FIN_CAPTURED && ends[1].fin_proof != HR_FIN_CAPTURED ? 1 : 0;
+    }
+    const bool may_be_earlier = by[1 - first].frame != 0 && later->fin_proof == HR_FIN_NUMBERED &&
+                                later->before_fin_ns <= by[first].ns;
+    return may_be_earlier ? -1 : first;
+}
+
+/* Only the server's packets are there: what it acknowledged since it last sent something may end
+ * with the client's FIN. One that an ACK seemed to prove was none where the server then answered. */
+static bool is_clients_fin_hidden(const hr_connection *connection)
+{
+    const hr_tcp_end *server = hr_connection_server(connection);
+    const hr_tcp_end *client = hr_connection_client(connection);
+
+    return client->fin.frame == 0 ? client->out.acked > server->heeded
+                                  : connection->http1.has_answer_after_close;
+}
+
+/* Only the client's packets are there: a FIN that came with the last answer is acknowledged with
+ * it, and does not stand out. */
+static bool is_servers_fin_hidden(const hr_connection *connection)
+{
+    const hr_tcp_end *server = hr_connection_server(connection);
+    const hr_tcp_end *client = hr_connection_client(connection);
+
+    return server->fin.frame == 0 ||
+           (client->fin.frame != 0 && server->fin.frame > client->fin.frame);
+}
+
+static bool is_order_hidden(const hr_connection *connection)
+{
+    if (!connection->is_one_way) {
+        return false;
+    }
+    return hr_connection_server(connection)->last_sent.frame == 0
+               ? is_servers_fin_hidden(connection)
+               : is_clients_fin_hidden(connection);
+}
+
+/* One FIN of a connection that had its life before the capture: the other may have come first. */
+static bool is_left_over(const hr_connection *connection)
+{
+    const hr_tcp_end *ends = connection->ends;
+
+    return !connection->is_opening_seen && hr_connection_carried_nothing(connection) &&
+           ends[0].rst.frame == 0 && ends[1].rst.frame == 0 &&
+           (ends[0].fin.frame == 0 || ends[1].fin.frame == 0);
+}
+
+static void prepare(const hr_model *model, hr_connection *connection)
+{
+    const hr_tcp_end *ends = connection->ends;
+    const hr_moment by[] = {earlier(ends[0].fin, ends[0].rst), earlier(ends[1].fin, ends[1].rst)};
+    hr_ending *ending = &connection->ending;
+
+    memset(ending, 0, sizeof(*ending));
+    ending->at = earlier(by[0], by[1]);
+    ending->after_idle_ns = ending->after_rest_ns = ending->longest_reused_ns = HR_TIME_NONE;
+    if (connection->quic != NULL) {
+        prepare_silent_end(model, connection);
+    }
+    if (ending->at.frame == 0) {
+        return;
+    }
+    const int first =
+        is_order_hidden(connection) || is_left_over(connection) ? -1 : first_of(ends, by);
+    if (first >= 0) {
+        ending->first_fin = hr_connection_side_of(connection, (unsigned)first);
+        ending->first_closer = first_closer(connection);
+        if (is_asked_to_leave(model, connection)) {
+            ending->first_closer = HR_SIDE_SERVER;
+        }
+        ending->is_first_rst = ends[first].fin.frame != ending->at.frame;
+    }
+    take_idle(connection, ending, ending->at);
+    ending->is_after_answer = is_after_answer(model, connection);
+}
+
+/* RFC 9293 §3.6: who sent the first FIN waits, unless an RST ends it before both are acked. */
+static hr_side time_wait_of(const hr_connection *connection)
+{
+    const hr_tcp_end *ends = connection->ends;
+
+    if (connection->transport != HR_TRANSPORT_TCP || ends[0].fin.frame == 0 ||
+        ends[1].fin.frame == 0) {
+        return HR_SIDE_NONE;
+    }
+    const hr_moment reset = earlier(ends[0].rst, ends[1].rst);
+    if (reset.frame != 0 &&
+        (connection->torn_down.frame == 0 || reset.frame <= connection->torn_down.frame)) {
+        return HR_SIDE_NONE;
+    }
+    if (ends[0].fin_ack != 0 && ends[1].fin_ack != 0 && !acknowledges_fin(ends, 0) &&
+        !acknowledges_fin(ends, 1)) {
+        return HR_SIDE_BOTH; /* they crossed */
+    }
+    const hr_moment by[] = {ends[0].fin, ends[1].fin};
+    const int first = first_of(ends, by);
+    /* Where the second FIN was not captured, it may have crossed the first. */
+    return first < 0 || ends[1 - first].fin_ack == 0
+               ? HR_SIDE_NONE
+               : hr_connection_side_of(connection, (unsigned)first);
+}
+
+/* Whether the bytes say that the answer to @request, the oldest outstanding one, was cut short: a
+ * length that they do not reach; data or a reset that answers it after the client had closed; or
+ * all of them lay in order before Wireshark, none cut off, and it found no end. */
+static bool is_cut_short(const hr_connection *connection, const hr_request *request)
+{
+    const hr_bytes *server = &hr_connection_server(connection)->out;
+
+    if (connection->is_tls || request->stream >= 0) {
+        return hr_request_is_server_intact_since(request);
+    }
+    if (connection->http1.has_answer_after_close) {
+        return true;
+    }
+    if (connection->http1.answer_end != HR_POSITION_NONE) {
+        return hr_bytes_end(server) < connection->http1.answer_end;
+    }
+    const hr_tcp_end *end = hr_connection_server(connection);
+    const bool was_legible = end->cut_end <= request->answer_floor;
+    return request->shown.frame != 0 && was_legible && hr_request_is_server_intact_since(request) &&
+           end->fin_proof == HR_FIN_CAPTURED;
+}
+
+/* Answers that had begun when the connection ended, and were not over. */
+static void settle_completeness(const hr_connection *connection)
+{
+    const bool is_ended = connection->ending.at.frame != 0;
+
+    for (hr_request *cut = connection->head; cut != NULL; cut = cut->next) {
+        if (!cut->is_done) {
+            /* Of a pipeline the oldest one has what there is. */
+            cut->complete = is_ended && (cut->stream >= 0 || cut == connection->head) &&
+                                    hr_request_has_answer_bytes(cut) &&
+                                    is_cut_short(connection, cut)
+                                ? HR_COMPLETE_NO
+                                : HR_COMPLETE_UNKNOWN;
+        }
+    }
+}
+
+void hr_endings_prepare(hr_model *model)
+{
+    for (guint i = 0; i < model->connections->len; i++) {
+        hr_connection *connection = model->connections->pdata[i];
+        connection->is_one_way = hr_connection_is_one_way(connection);
+        prepare(model, connection);
+        settle_completeness(connection);
+        connection->time_wait = time_wait_of(connection);
+    }
+}

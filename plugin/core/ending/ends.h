@@ -1,0 +1,20 @@
+/* ends.h
+ * What a connection's own packets say of its end.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_ENDING_ENDS_H
+#define HR_CORE_ENDING_ENDS_H
+
+#include "core/model/model.h"
+
+/** Fills what each connection's own packets say: who ended it first, when, after which idle. */
+void hr_endings_prepare(hr_model *model);
+
+/** The request that was outstanding at the first FIN or RST, the oldest one, or NULL. */
+hr_request *hr_ending_outstanding_request(const hr_connection *connection);
+
+/** Whether @request was outstanding at its connection's first FIN or RST, or is without one. */
+bool hr_ending_left_outstanding(const hr_request *request);
+
+#endif
