@@ -12,8 +12,8 @@ plugin_test_packages="$build_packages
     tcpdump iproute2 procps util-linux
     python3 python3-pytest python3-jsonschema python3-distributed
     dpkg-dev file binutils gzip lintian man-db groff-base"
-# For every test: the tools of the lint tests, what counts instructions, and a browser. Who has npm has its own Node.js, which
-# Debian's npm does not go with.
+# For every test: the tools of the lint tests, what counts instructions, and a browser. Who has npm
+# has its own Node.js, which Debian's npm does not go with.
 # shellcheck disable=SC2034 # check.sh uses it
 test_packages="$plugin_test_packages
     clang-format clang-tidy cppcheck golang-go shellcheck bash valgrind

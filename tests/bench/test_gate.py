@@ -5,7 +5,6 @@ are little above what was measured on Wireshark 4.0.17; measure.py has the whole
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import functools
-import shutil
 
 import pytest
 
@@ -15,7 +14,7 @@ from ways import harness, net_instructions
 REQUESTS = 2000
 
 pytestmark = [
-    pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind counts instructions"),
+    pytest.mark.skipif(harness.is_missing("valgrind"), reason="valgrind counts instructions"),
     pytest.mark.skipif(harness.version() != (4, 0), reason="the limits are those of 4.0")]
 
 
