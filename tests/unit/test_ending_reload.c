@@ -151,7 +151,7 @@ static void server_closes_after_answers(void)
 static void server_closes_what_was_cut(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c[2] = {trace_open_from(t, "10.0.0.1", AT_MS(0)),
+    trace_connection *c[2] = {trace_idle_from(t, "10.0.0.1", AT_MS(0)),
                               trace_open_from(t, "10.0.0.2", AT_MS(1))};
     for (int i = 0; i < 2; i++) {
         trace_request(c[i], AT_MS(10 + 20 * i));
@@ -200,7 +200,7 @@ static void server_goes_on_after_five_seconds(void)
 static void server_looks_once_a_second(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c[2] = {trace_open_from(t, "10.0.0.1", AT_MS(0)),
+    trace_connection *c[2] = {trace_idle_from(t, "10.0.0.1", AT_MS(0)),
                               trace_open_from(t, "10.0.0.2", AT_MS(1))};
     for (int i = 0; i < 2; i++) {
         trace_request(c[i], AT_MS(10 + 150 * i));
@@ -212,6 +212,32 @@ static void server_looks_once_a_second(void)
 
     assert_cause(c[0], "server-idle-timeout");
     assert_cause(c[1], "server-idle-timeout");
+}
+
+/* A busy server's idle connections expire one after the other, each soon after the one before: that
+ * one of them went sooner is no reload of all. */
+static void server_times_out_without_a_pause(void)
+{
+    enum {
+        COUNT = 20
+    };
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[COUNT];
+
+    for (int i = 0; i < COUNT; i++) {
+        c[i] = trace_idle_from(t, "10.0.0.1", AT_MS(100 + 45 * i));
+    }
+    trace_connection *odd = trace_idle_from(t, "10.0.0.1", AT_S(2));
+    for (int i = 0; i < COUNT; i++) {
+        trace_close(c[i], SERVER, AT_MS(5104 + 45 * i));
+        if (i == COUNT / 2) {
+            trace_close(odd, SERVER, AT_MS(5104 + 45 * i + 20));
+        }
+    }
+    trace_idle_from(t, "10.0.0.1", AT_S(10));
+
+    assert_cause(c[0], "server-idle-timeout");
+    assert_cause(c[COUNT - 1], "server-idle-timeout");
 }
 
 static void server_ends_one_and_refuses(void)
@@ -227,7 +253,7 @@ static void server_ends_one_and_refuses(void)
 static void server_announced_it(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c[2] = {trace_open_from(t, "10.0.0.1", AT_MS(0)),
+    trace_connection *c[2] = {trace_idle_from(t, "10.0.0.1", AT_MS(0)),
                               trace_open_from(t, "10.0.0.2", AT_MS(1))};
     for (int i = 0; i < 2; i++) {
         trace_request(c[i], AT_MS(10 + i));
@@ -270,7 +296,7 @@ static void refused_and_went_on(void)
 static void one_end_was_announced(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *said = trace_open_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *said = trace_idle_from(t, "10.0.0.1", AT_MS(100));
     trace_connection *other = trace_idle_from(t, "10.0.0.2", AT_MS(200));
     trace_request(said, AT_MS(1490));
     trace_answer(said, AT_MS(1499), .connection = "close");
@@ -304,5 +330,6 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/server-exit/refused-before", refused_before_the_ends);
     g_test_add_func("/ending/server-exit/went-on", refused_and_went_on);
     g_test_add_func("/ending/server-exit/announced", one_end_was_announced);
+    g_test_add_func("/ending/server-reload/not-a-chain", server_times_out_without_a_pause);
     return g_test_run();
 }

@@ -90,6 +90,36 @@ static void client_that_leaves_at_once_was(void)
     assert_cause(c, "server-idle-timeout");
 }
 
+/* ... as far as lengths tell. */
+static void that_it_was_told_to_go_is_likely(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_S(0));
+    tls_data(c, SERVER, GOAWAY_RECORD_13, AT_MS(2530));
+    tls_hidden_alert_13(c, CLIENT, AT_MS(2531));
+    trace_close(c, CLIENT, AT_MS(2531));
+    go_on(t, AT_S(20));
+
+    assert_closed_by(c, "server");
+    assert_certainty(c, "likely");
+}
+
+/* Eight bytes of DATA are as long: what ends much later had not been left, and rested since then. */
+static void data_is_as_short(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_S(0));
+    for (int i = 1; i <= 4; i++) {
+        tls_data(c, SERVER, GOAWAY_RECORD_13, AT_S(10 * i));
+    }
+    tls_hidden_alert_13(c, SERVER, AT_S(110));
+    trace_close(c, SERVER, AT_S(110) + AT_MS(1));
+    go_on(t, AT_S(120));
+
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, >=, AT_S(70));
+    assert_cause(c, "server-close");
+}
+
 static void length_is_that_of_the_version(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -176,5 +206,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/farewell/used", connection_that_is_used_again_was_not_left);
     g_test_add_func("/tls/farewell/heard", server_was_heard_although_its_client_was_not);
     g_test_add_func("/tls/farewell/neither", neither_right_after_an_answer_nor_on_http1);
+    g_test_add_func("/tls/farewell/likely", that_it_was_told_to_go_is_likely);
+    g_test_add_func("/tls/farewell/data", data_is_as_short);
     return g_test_run();
 }

@@ -55,6 +55,20 @@ static trace_connection *end_by(trace *t, uint32_t body, int64_t fin, int64_t rs
     return c;
 }
 
+/* One whose kernel resets at once: where it ends by a FIN, there was nothing to reset for. */
+static void client_that_resets_at_once_left_nothing_behind_a_fin(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *cut = get(t, "curl/8.5.0", LARGE, AT_MS(0));
+    trace_rst(cut, CLIENT, AT_MS(4));
+    trace_connection *whole = get(t, "curl/8.5.0", SMALL, AT_S(1));
+    trace_close(whole, CLIENT, AT_S(1) + AT_MS(4));
+    get(t, "curl/8.5.0", SMALL, AT_S(2));
+
+    assert_cause(cut, "body-undrained");
+    assert_cause(whole, "client-close");
+}
+
 /* Nothing can have stayed, or it was idle for long. */
 static void small_or_old_is_not(void)
 {
@@ -75,6 +89,20 @@ static void reset_for_what_came_later_is_not(void)
     trace_fin(c, CLIENT, AT_MS(12));
     trace_rst(c, CLIENT, AT_MS(13));
     tls_open(t, AT_S(1), .has_keys = true);
+
+    assert_cause(c, "client-close");
+}
+
+/* The server never closed its side, and its probe found that the client's was long gone. */
+static void reset_long_after_the_fin_is_not(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = get(t, APACHE, LARGE, AT_MS(0));
+    trace_fin(c, CLIENT, AT_MS(300));
+    trace_ack(c, SERVER, AT_MS(301));
+    trace_probe(c, SERVER, AT_S(75));
+    trace_rst(c, CLIENT, AT_S(75) + AT_MS(1));
+    get(t, APACHE, LARGE, AT_S(76));
 
     assert_cause(c, "client-close");
 }
@@ -134,6 +162,19 @@ static void reset_at_the_end_says_why_it_was_idle(void)
     g_assert_true(trace_advises(t, "share_pool", "io.Copy(io.Discard, resp.Body)"));
 }
 
+/* It carried another request after that: the answer before had been read. */
+static void what_was_used_again_had_been_read(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = get(t, "okhttp/4.12.0", LARGE, AT_S(0));
+    get(t, "okhttp/4.12.0", LARGE, AT_S(1));
+    trace_request(kept, AT_S(2));
+    trace_answer(kept, AT_S(2) + AT_MS(1), .body = LARGE);
+    trace_rst(kept, CLIENT, AT_S(60));
+
+    g_assert_false(says_unread(t));
+}
+
 static void fin_at_the_end_does_not(void)
 {
     g_autoptr(trace) closed = trace_new();
@@ -165,5 +206,9 @@ int main(int argc, char **argv)
     g_test_add_func("/unread/left/reset", reset_at_the_end_says_why_it_was_idle);
     g_test_add_func("/unread/left/fin", fin_at_the_end_does_not);
     g_test_add_func("/unread/left/unnamed", unnamed_client_is_told_as_well);
+    g_test_add_func("/unread/fin-reset/not-of-others",
+                    client_that_resets_at_once_left_nothing_behind_a_fin);
+    g_test_add_func("/unread/fin-reset/not-late", reset_long_after_the_fin_is_not);
+    g_test_add_func("/unread/left/not-used-again", what_was_used_again_had_been_read);
     return g_test_run();
 }

@@ -92,11 +92,20 @@ bool hr_is_pool_limit(const hr_case *it)
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
-/* Go's client drops connections for an unread body; another was seen to, on this pool key. */
+/* An answer that came in one small segment is read with its head: what is in a buffer of the
+ * client's is not in the kernel's, which resets for what is left there. */
+static bool may_be_left_in_kernel(const hr_request *answered)
+{
+    return answered->answered.frame != answered->ended.frame ||
+           answered->answer_bytes > READ_AT_ONCE_MAX;
+}
+
+/* Go's client drops connections for an unread body. One that shuts its sockets down first was seen
+ * to on this pool key; of any other a FIN says that the kernel had nothing left. */
 static bool may_leave_unread(const hr_case *it, const hr_origin_facts *origin)
 {
     return hr_software_is_named(hr_connection_program(it->connection), "Go-http-client") ||
-           (origin->undrained_forms & hr_form_bit('b')) != 0;
+           (origin->resets_after_fin && may_be_left_in_kernel(it->last));
 }
 
 /* Siblings were open as it ended, and not all that happened on them is in the capture: the pool may
@@ -130,14 +139,6 @@ static bool looks_undrained(const hr_case *it)
     return (origin->undrained_forms & hr_form_bit('c')) != 0 && !origin->is_reused;
 }
 
-/* An answer that came in one small segment is read with its head: what is in a buffer of the
- * client's is not in the kernel's, which resets for what is left there. */
-static bool may_be_left_in_kernel(const hr_request *answered)
-{
-    return answered->answered.frame != answered->ended.frame ||
-           answered->answer_bytes > READ_AT_ONCE_MAX;
-}
-
 /* The client's FIN, then its reset, and nothing of the server between them that it would answer: its
  * socket was closed with bytes in it. */
 static bool has_reset_after_fin(const hr_case *it)
@@ -147,8 +148,9 @@ static bool has_reset_after_fin(const hr_case *it)
 
     return !it->connection->is_tls && client->fin.frame != 0 &&
            client->fin_proof == HR_FIN_CAPTURED && client->rst.frame > client->fin.frame &&
-           server->fin.frame == 0 && server->rst.frame == 0 &&
-           it->last->complete == HR_COMPLETE_YES && it->ending->after_idle_ns != HR_TIME_NONE &&
+           client->rst.ns - client->fin.ns < HR_UNNAMED_TIMER_MIN_NS && server->fin.frame == 0 &&
+           server->rst.frame == 0 && it->last->complete == HR_COMPLETE_YES &&
+           it->ending->after_idle_ns != HR_TIME_NONE &&
            it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS;
 }
 
@@ -203,6 +205,7 @@ bool hr_is_body_undrained(const hr_case *it)
     ending->about = it->dead != NULL ? it->dead : it->last;
     if (origin != NULL) {
         origin->undrained_forms |= hr_form_bit(ending->form);
+        origin->resets_after_fin |= ending->form == 'b' && !ending->is_first_rst;
     }
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }

@@ -27,9 +27,14 @@ static bool is_server_close(const hr_case *it)
         ending->is_first_rst && (ending->after_idle_ns == HR_TIME_NONE
                                      ? ending->at.ns - it->connection->first_seen.ns >= min_ns
                                      : ending->after_idle_ns >= min_ns);
+    /* That it had asked its client to close is told by a length only. */
+    const bool is_by_farewell =
+        ending->first_fin == HR_SIDE_CLIENT && it->connection->tls.farewell.frame != 0;
+    const hr_certainty certainty =
+        may_be_a_device || is_by_farewell ? HR_CERTAINTY_LIKELY : HR_CERTAINTY_CERTAIN;
 
     return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_SERVER) &&
-           hr_case_decide(it, by, may_be_a_device ? HR_CERTAINTY_LIKELY : HR_CERTAINTY_CERTAIN);
+           hr_case_decide(it, by, certainty);
 }
 
 /* It ended, and nobody knows by whom; or nothing ended it, but its addresses and ports were taken

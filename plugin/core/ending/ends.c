@@ -64,11 +64,16 @@ static void take_idle(const hr_connection *connection, hr_ending *ending, hr_mom
     if (connection->close_said.is_timeout) {
         until = earlier(until, connection->close_said.at);
     }
-    if (ending->first_closer == HR_SIDE_SERVER) {
+    const bool was_left = hr_connection_has_farewell(connection);
+    if (ending->first_closer == HR_SIDE_SERVER && was_left) {
         until = earlier(until, connection->tls.farewell);
     }
     ending->after_idle_ns = hr_connection_idle_ns(connection, until);
-    if (ending->after_idle_ns != HR_TIME_NONE) {
+    if (connection->tls.farewell.frame != 0 && !was_left) {
+        /* It was an answer's. */
+        ending->after_idle_ns = ending->after_rest_ns =
+            MAX(until.ns - connection->tls.farewell.ns, 0);
+    } else if (ending->after_idle_ns != HR_TIME_NONE) {
         ending->after_rest_ns = MAX(until.ns - connection->rest.since_ns, 0);
     }
 }

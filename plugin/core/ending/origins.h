@@ -43,6 +43,7 @@ typedef struct {
     hr_waits waits;                   /* for answers, in vain or not */
     const hr_connection *idle_latest; /* whose idle time was added last */
     GArray *idle_ends[2];             /* of hr_idle_end: closes by the client, by the server */
+    bool resets_after_fin;            /* form (b) was seen as a FIN and then a reset */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
     int64_t longest_reused_ns;        /* the longest idle time that ended with a request */
     bool is_incomplete;               /* not all that its connections carried could be read */

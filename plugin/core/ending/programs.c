@@ -313,9 +313,9 @@ void hr_case_look_at_stop(const hr_case *it)
 {
     hr_stop_event *event = stop_event_of(it);
 
-    if (event != NULL && event->count >= 2 && !event->has_untimed) {
+    if (event != NULL && event->count >= 2) {
         const hr_ending before = *it->ending;
-        event->has_untimed = !hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
+        event->untimed += !hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
         *it->ending = before; /* which timer it was, if it was one, is for the rules to say */
     }
 }
@@ -353,8 +353,8 @@ bool hr_is_server_reload(const hr_case *it)
     if (event == NULL || server->accepted_ns <= it->ending->at.ns) {
         return false;
     }
-    const bool is_stop = has_stopped(it) ? event->has_untimed || has_others(it, server, event)
-                                         : event->has_untimed && !event->has_survivor &&
-                                               !may_have_expired(it, event);
+    const bool is_stop = has_stopped(it) ? event->untimed > 0 || has_others(it, server, event)
+                                         : 2 * event->untimed >= event->count &&
+                                               !event->has_survivor && !may_have_expired(it, event);
     return is_stop && hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
 }

@@ -95,7 +95,7 @@ void hr_stops_settle(hr_stops *stops, int64_t window_ns)
     g_array_sort(stops->span_ends, hr_times_compare);
     for (guint i = 0; i < stops->ends->len;) {
         const hr_stop *first = &g_array_index(stops->ends, hr_stop, i);
-        hr_stop_event event = {first->at_ns, first->at_ns, 0, INT64_MAX, 0, false, false};
+        hr_stop_event event = {first->at_ns, first->at_ns, 0, INT64_MAX, 0, false, 0};
         for (; i < stops->ends->len; i++, event.count++) {
             const hr_stop *stop = &g_array_index(stops->ends, hr_stop, i);
             if (stop->at_ns - event.end_ns > window_ns) {

@@ -22,7 +22,7 @@ typedef struct {
     guint count;
     int64_t least_rest_ns, most_rest_ns; /* how long they had been idle */
     bool has_survivor; /* a connection that was open at the begin was so after the end */
-    bool has_untimed;  /* of several, one fits no timeout: hr_case_look_at_stop() */
+    guint untimed;     /* of several, how many fit no timeout: hr_case_look_at_stop() */
 } hr_stop_event;
 
 void hr_stops_init(hr_stops *stops);

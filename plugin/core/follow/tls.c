@@ -279,7 +279,9 @@ static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_s
     const hr_moment farewell = connection->tls.farewell;
 
     if (side == HR_SIDE_SERVER && may_be_farewell(model, connection, length)) {
-        connection->tls.farewell = farewell.frame != 0 ? farewell : model->now;
+        const bool is_another =
+            farewell.frame == 0 || model->now.ns - farewell.ns > HR_FAREWELL_WITHIN_NS;
+        connection->tls.farewell = is_another ? model->now : farewell;
         return true;
     }
     connection->tls.farewell = HR_MOMENT_NONE; /* it was none */

@@ -326,6 +326,14 @@ static bool has_lost_since_rest(const hr_connection *connection)
            !hr_bytes_is_whole(client, connection->rest.client_end, hr_bytes_end(client));
 }
 
+bool hr_connection_has_farewell(const hr_connection *connection)
+{
+    const hr_moment farewell = connection->tls.farewell;
+    const hr_moment at = connection->ending.at;
+
+    return farewell.frame != 0 && at.frame != 0 && at.ns - farewell.ns <= HR_FAREWELL_WITHIN_NS;
+}
+
 int64_t hr_connection_idle_ns(const hr_connection *connection, hr_moment until)
 {
     if (connection->idle_since.frame == 0 || connection->idle_since.frame > until.frame ||

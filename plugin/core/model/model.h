@@ -427,6 +427,12 @@ bool hr_connection_is_one_way(const hr_connection *connection);
  */
 bool hr_connection_head_may_be_over(const hr_connection *connection);
 
+/**
+ * Without keys: whether the server's last data was as short as a GOAWAY, came out of rest, and
+ * @connection ended soon after it.
+ */
+bool hr_connection_has_farewell(const hr_connection *connection);
+
 /** How long @connection had been idle at @until, to its client; HR_TIME_NONE where it was not, or
  * where that is not known. */
 int64_t hr_connection_idle_ns(const hr_connection *connection, hr_moment until);

@@ -20,6 +20,10 @@
 /** How long TCP waits before it takes what nobody acknowledged for lost: RFC 6298 §2.1. */
 #define HR_INITIAL_RTO_NS (1 * HR_NS_PER_S)
 
+/** A server that says GOAWAY closes soon: Go's after 1 s (http2 goAwayTimeout), Envoy's after 5 s
+ * (drain_timeout). What comes later is another event. */
+#define HR_FAREWELL_WITHIN_NS (6 * HR_NS_PER_S)
+
 /** What comes before 1970 or after pcap's last second, in 2106, is taken for its limit: a capture
  * may claim any time, and neither differences nor sums of two of these overflow. */
 #define HR_TIME_LATEST (((INT64_C(1) << 32) - 1) * HR_NS_PER_S + (HR_NS_PER_S - 1))

@@ -52,7 +52,8 @@ static bool may_have_been_left(const hr_connection *idle, const hr_connection *o
 /* ... and the server then closed. */
 static bool was_left(const hr_connection *idle, const hr_connection *opened)
 {
-    return may_have_been_left(idle, opened) && idle->ending.first_closer == HR_SIDE_SERVER;
+    return may_have_been_left(idle, opened) && hr_connection_has_farewell(idle) &&
+           idle->ending.first_closer == HR_SIDE_SERVER;
 }
 
 /* Some of the requests that it carried are not in the capture. */

@@ -69,6 +69,9 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
                                      " (HAProxy option httpchk, a Varnish probe, a load balancer's"
                                      " target check)"
                                    : NULL);
+    if (hr_fix_is_left_unread(fix)) {
+        append_other(text, begin, undrained_others[1]);
+    }
     for (size_t form = 0; form < G_N_ELEMENTS(undrained_others); form++) {
         append_other(text, begin, fix->forms[form] > 0 ? undrained_others[form] : NULL);
     }

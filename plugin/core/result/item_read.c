@@ -104,12 +104,19 @@ static bool find_programs(const hr_servers *names, hr_fix *fix, const GPtrArray 
     return clients.is_known;
 }
 
+/* ... and not after @opened was: then its answer had been read. */
+static bool was_used_before(const hr_connection *idle, const hr_connection *opened)
+{
+    return idle->last_request != NULL && idle->last_request->sent.frame < opened->opened.frame;
+}
+
 static void add_reading(hr_fix *fix, const hr_connection *connection)
 {
     fix->by_proxy += connection->products.is_relayed || connection->products.is_leg;
     fix->opaque += hr_connection_is_opaque(connection);
     fix->left_unread += fix->change == HR_CHANGE_SHARE_POOL &&
                         connection->opening.connection != NULL &&
+                        was_used_before(connection->opening.connection, connection) &&
                         hr_ending_left_unread(connection->opening.connection);
 }
 
