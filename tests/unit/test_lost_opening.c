@@ -92,6 +92,26 @@ static void name_is_lost_with_its_request(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
 }
 
+/* The capture began after its request; the next one has another name. */
+static void name_was_before_the_capture(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = trace_connect(t);
+    trace_answer(kept, AT_MS(1));
+    trace_ack(kept, CLIENT, AT_MS(2));
+    trace_connection *one = trace_open(t, AT_MS(100));
+    trace_request(one, AT_MS(101), .host = "one.example");
+    trace_answer(one, AT_MS(102));
+    trace_connection *two = trace_open(t, AT_MS(200));
+    trace_request(two, AT_MS(201), .host = "two.example");
+    trace_answer(two, AT_MS(202));
+    trace_request(kept, AT_MS(300), .host = "kept.example");
+    trace_answer(kept, AT_MS(301));
+
+    g_assert_cmpint(trace_opening(one)->why, ==, HR_WHY_NONE);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
 /* As mirror ports make them: nobody waited in vain. */
 static void copy_of_a_syn_is_no_second_try(void)
 {
@@ -134,6 +154,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     add("/lost/opening/name", name_is_lost_with_its_request);
+    add("/lost/opening/name-before", name_was_before_the_capture);
     add("/lost/opening/syn-copied", copy_of_a_syn_is_no_second_try);
     add("/lost/opening/sibling", free_or_busy_stays_open_beside_a_sibling);
     add("/lost/opening/busy-until-when", busy_until_nobody_knows_when);

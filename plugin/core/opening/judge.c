@@ -214,6 +214,10 @@ void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group
         opened->judged.otherwise = judge_without_pool(group, pool, opened);
         hr_pool_taken(idle); /* out of the idle queues: it explains one opening at a time */
         idle->place.explains = opened;
+        if (idle->name == NULL && pool != group->nameless) {
+            /* If it says another name later, nobody looked for what there was beside it. */
+            opened->judged.if_named = (hr_opening){.why = HR_WHY_NONE};
+        }
         opened->judged.is_provisional =
             model->now.ns - idle->available_since.ns <= hr_connection_right_after_ns(model, idle);
     } else {
