@@ -287,6 +287,26 @@ static void pool_may_have_been_full(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
 }
 
+/* ... nor that it was HTTP at all: its server's direction is not in the capture. */
+static void pool_may_have_been_full_of_others(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", 443);
+    trace_syn(other, AT_MS(0));
+    tls_data(other, CLIENT, 200, AT_MS(2));
+    trace_connection *c = tls_open(t, AT_MS(3), .has_keys = true);
+    trace_request(c, AT_MS(14), .user_agent = "Go-http-client/1.1");
+    trace_answer(c, AT_MS(15));
+    trace_close(c, CLIENT, AT_MS(16));
+    tls_data(other, CLIENT, 200, AT_MS(17));
+    trace_connection *two = tls_open(t, AT_MS(20), .has_keys = true);
+    trace_request(two, AT_MS(31), .user_agent = "Go-http-client/1.1");
+    trace_answer(two, AT_MS(32));
+
+    assert_cause(c, "client-close");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
+}
+
 static void add(const char *path, GTestFunc test)
 {
     g_test_add_func(path, test);
@@ -309,6 +329,7 @@ int main(int argc, char **argv)
     add("/lost/use/overtaken-head", head_that_its_body_overtook);
     add("/lost/use/begins-with-a-body", capture_begins_with_a_body);
     add("/lost/use/full-pool", pool_may_have_been_full);
+    add("/lost/use/full-pool-of-others", pool_may_have_been_full_of_others);
     add("/lost/use/number", number_of_the_last_exchange_is_not_known);
     add("/lost/use/undrained", undrained_answer_has_a_request);
     add("/lost/use/idle", idle_time_ends_with_lost_bytes);

@@ -100,6 +100,25 @@ static hr_asked *asked_by(const hr_facts *facts, const hr_connection *connection
     return g_hash_table_lookup(facts->asked, &key);
 }
 
+static void note_lost(hr_asked *asked, const hr_connection *connection)
+{
+    if (connection->name == NULL && (connection->unseen_count > 0 || connection->is_one_way ||
+                                     !hr_connection_is_legible(connection))) {
+        asked->lost_from_ns = MIN(asked->lost_from_ns, connection->first_seen.ns);
+        asked->lost_until_ns = MAX(asked->lost_until_ns, hr_connection_ended_ns(connection));
+    }
+}
+
+/* One that shows no HTTP may have carried it, too, beside those that did. */
+static void note_other(const hr_facts *facts, const hr_connection *connection)
+{
+    hr_asked *asked = connection->is_tls ? asked_by(facts, connection) : NULL;
+
+    if (asked != NULL) {
+        note_lost(asked, connection);
+    }
+}
+
 static void note_asked(hr_facts *facts, const hr_connection *connection)
 {
     hr_asked *asked = asked_by(facts, connection);
@@ -113,11 +132,7 @@ static void note_asked(hr_facts *facts, const hr_connection *connection)
     }
     note_one(&asked->program, hr_connection_program(connection));
     note_one(&asked->name, connection->name);
-    if (connection->name == NULL && (connection->unseen_count > 0 || connection->is_one_way ||
-                                     !hr_connection_is_legible(connection))) {
-        asked->lost_from_ns = MIN(asked->lost_from_ns, connection->first_seen.ns);
-        asked->lost_until_ns = MAX(asked->lost_until_ns, hr_connection_ended_ns(connection));
-    }
+    note_lost(asked, connection);
 }
 
 bool hr_facts_is_other_lost(const hr_facts *facts, const hr_connection *connection)
@@ -233,6 +248,12 @@ hr_facts *hr_facts_gather(hr_model *model)
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_parties_add(&facts->parties, facts->connections->pdata[i]);
         note_asked(facts, facts->connections->pdata[i]);
+    }
+    for (guint i = 0; i < model->connections->len; i++) {
+        const hr_connection *connection = model->connections->pdata[i];
+        if (!connection->is_in_scope) {
+            note_other(facts, connection);
+        }
     }
     for (guint i = 0; i < facts->origins->len; i++) {
         hr_origin_facts *origin = facts->origins->pdata[i];
