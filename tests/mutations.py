@@ -318,8 +318,8 @@ ROWS = [
     ("ending/kept.c", "if (begin_ns < end_ns) {", "if (true) {"),
     ("ending/origins.c", "close_ns - settings->pool_stay_ns;", "close_ns;"),
     ("ending/evictions.c", "link == the->idle.tail ||", ""),
-    ("ending/evictions.c", "!is_least_recently_used(the, link, end->at.ns)",
-     "(false && !is_least_recently_used(the, link, end->at.ns))"),
+    ("ending/evictions.c", "!is_least_recently_used(the, link, at_ns)",
+     "(false && !is_least_recently_used(the, link, at_ns))"),
     ("ending/evictions.c", "(kept > 1 || keeps_one", "(kept > 0 || keeps_one"),
     ("ending/evictions.c", "one->beside >= kept &&", ""),
 

@@ -17,13 +17,18 @@ enum {
  * been stopped once more. */
 #define RETRY_WITHIN_NS (5 * HR_NS_PER_S)
 
+static bool asks_the_same(const hr_request *request, const hr_request *dead)
+{
+    return request->method == dead->method && request->target == dead->target;
+}
+
 /* What asked the same of the same origin before @dead, or NULL; it looks at the latest few. */
 static const hr_request *same_before(const hr_origin_facts *origin, const hr_request *dead,
                                      guint index)
 {
     for (guint looked = 0; looked < RETRY_SCAN && index > 0; looked++) {
         const hr_request *request = origin->requests->pdata[--index];
-        if (request != dead && request->method == dead->method && request->target == dead->target) {
+        if (request != dead && asks_the_same(request, dead)) {
             return request;
         }
     }
@@ -60,8 +65,7 @@ static const hr_request *retry_of(const hr_case *it)
         if (request->sent.ns > until_ns) {
             return NULL;
         }
-        if (request->connection != dead->connection && request->method == dead->method &&
-            request->target == dead->target) {
+        if (request->connection != dead->connection && asks_the_same(request, dead)) {
             return before != NULL && is_in_rhythm(it, before, request) ? NULL : request;
         }
     }
