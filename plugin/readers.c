@@ -73,7 +73,8 @@ static void look_for_readers(void)
                        items.has_expert_column;
     items.are_only_ours = items.is_once && !line->has_other_readers && !hr_tap_is_wanted() &&
                           !items.has_expert_column && !has_column(COL_CUSTOM) &&
-                          !have_filtering_tap_listeners();
+                          !have_filtering_tap_listeners() &&
+                          (union_of_tap_listener_flags() & TL_REQUIRES_PROTO_TREE) == 0;
     hr_command_line_free(line);
 }
 

@@ -155,11 +155,20 @@ static bool is_present(const packet_info *pinfo)
     return bare.flows != NULL && present.frame == pinfo->num;
 }
 
-/* Nor does TCP keep anything of the segment for what comes. */
+static bool is_http_on_tcp(const packet_info *pinfo)
+{
+    wmem_list_frame_t *layer = wmem_list_find(pinfo->layers, GINT_TO_POINTER(bare.proto_tcp));
+
+    layer = layer != NULL ? wmem_list_frame_next(layer) : NULL;
+    return layer != NULL && GPOINTER_TO_INT(wmem_list_frame_data(layer)) == bare.proto_http;
+}
+
+/* Nor does TCP keep anything of the segment for what comes. HTTP tells its tap after the body: not
+ * where the body's dissector throws an exception, which leaves HTTP among the layers. */
 static bool is_one_message(const packet_info *pinfo)
 {
-    return pinfo->desegment_len == 0 && fetch_tapped_data(bare.http_tap, 0) != NULL &&
-           fetch_tapped_data(bare.http_tap, 1) == NULL;
+    return pinfo->desegment_len == 0 && fetch_tapped_data(bare.http_tap, 1) == NULL &&
+           (fetch_tapped_data(bare.http_tap, 0) != NULL || is_http_on_tcp(pinfo));
 }
 
 bool hr_bare_segment(const packet_info *pinfo, hr_tcp_place *place)
@@ -181,14 +190,6 @@ bool hr_bare_segment(const packet_info *pinfo, hr_tcp_place *place)
         place->message = &present.lines;
     }
     return true;
-}
-
-static bool is_http_on_tcp(const packet_info *pinfo)
-{
-    wmem_list_frame_t *layer = wmem_list_find(pinfo->layers, GINT_TO_POINTER(bare.proto_tcp));
-
-    layer = layer != NULL ? wmem_list_frame_next(layer) : NULL;
-    return layer != NULL && GPOINTER_TO_INT(wmem_list_frame_data(layer)) == bare.proto_http;
 }
 
 static bool is_at_payload(const field_info *field)

@@ -192,8 +192,25 @@ def opened_anew(flow):
     flow.open()
 
 
-ODD = [quoted_message, quoted_in_parts, two_lengths, length_and_chunks, chunks, no_field,
-       lone_return, length_and_letter, unknown_method, answer_to_head,
+def malformed_body(flow, headers, body):
+    """Its dissector throws an exception before HTTP tells its tap."""
+    flow.data("client", packets.request("/asked"))
+    flow.data("server", answer([*headers, b"Connection: close", b"Content-Length: %d" % len(body)],
+                               body))
+    flow.close("server")
+
+
+def cut_picture(flow):
+    malformed_body(flow, [b"Content-Type: image/png"],
+                   bytes.fromhex("89504e470d0a1a0a0000000d49484452000000100000"))
+
+
+def cut_xml(flow):
+    malformed_body(flow, [b"Content-Type: text/xml"], b"<")
+
+
+ODD = [cut_picture, cut_xml, quoted_message, quoted_in_parts, two_lengths, length_and_chunks,
+       chunks, no_field, lone_return, length_and_letter, unknown_method, answer_to_head,
        not_modified, until_close, in_two_segments, pipelined, body_like_a_message, interim, upgraded,
        tunnelled, preface, tls, sent_again, out_of_order, a_byte_is_lost, with_fin, opened_anew]
 

