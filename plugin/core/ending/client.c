@@ -119,15 +119,8 @@ static bool may_be_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 
 /* Form (c): a FIN right after a complete answer tells little; what the same client did before
  * and after it tells more. */
-static bool looks_undrained(const hr_case *it)
+static bool went_on_elsewhere(const hr_case *it, const hr_origin_facts *origin)
 {
-    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
-
-    if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
-        !may_leave_unread(it, origin) || is_crowded_out(it, origin) ||
-        may_be_crowded_out(it, origin) || hr_evicted_from(it->facts, it->connection) > 0) {
-        return false;
-    }
     /* Counted from the answer, not from the FIN: the next dial may overtake the close. */
     const guint index = hr_origin_requests_until(origin, it->last->ended.frame);
     if (index < origin->requests->len) {
@@ -137,6 +130,19 @@ static bool looks_undrained(const hr_case *it)
     /* Nothing follows: it may be the end of the program. A connection that was reused shows
      * that the client reads answers; where none was, the last one does as the others did. */
     return (origin->undrained_forms & hr_form_bit('c')) != 0 && !origin->is_reused;
+}
+
+static bool looks_undrained(const hr_case *it)
+{
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+
+    if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
+        !may_leave_unread(it, origin) || is_crowded_out(it, origin) ||
+        hr_evicted_from(it->facts, it->connection) > 0 || !went_on_elsewhere(it, origin)) {
+        return false;
+    }
+    it->ending->may_be_undrained = may_be_crowded_out(it, origin);
+    return !it->ending->may_be_undrained;
 }
 
 /* The client's FIN, then its reset, and nothing of the server between them that it would answer: its

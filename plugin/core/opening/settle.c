@@ -204,6 +204,9 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
                !connection->has_several_names) {
         /* The sibling had not said its name yet; it was another one. */
         connection->opening = connection->judged.if_named;
+    } else if (is_idle && cause->ending.may_be_undrained) {
+        /* A client that dials while it has an answer to read, or one that missed it. */
+        connection->opening = (hr_opening){.why = HR_WHY_NONE};
     }
 }
 
