@@ -112,8 +112,7 @@ static bool may_leave_unread(const hr_case *it, const hr_origin_facts *origin)
  * have been full. */
 static bool may_be_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 {
-    return (origin->is_incomplete &&
-            hr_lifetimes_has_other(&origin->lifetimes, it->ending->at.ns)) ||
+    return hr_origin_has_incomplete_at(origin, it->connection) ||
            hr_facts_is_other_lost(it->facts, it->connection);
 }
 

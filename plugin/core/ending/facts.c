@@ -80,7 +80,7 @@ static hr_origin_facts **place_on_route(hr_facts *facts, const hr_connection *co
 typedef struct {
     const char *program, *name;
     /* While connections were open of which nobody saw what they were for: in any pool. */
-    int64_t lost_from_ns, lost_until_ns;
+    GArray *lost_from_ns, *lost_until_ns;
 } hr_asked;
 
 static const char several[] = "";
@@ -100,13 +100,37 @@ static hr_asked *asked_by(const hr_facts *facts, const hr_connection *connection
     return g_hash_table_lookup(facts->asked, &key);
 }
 
+static void asked_free(gpointer data)
+{
+    hr_asked *asked = data;
+
+    g_array_free(asked->lost_from_ns, TRUE);
+    g_array_free(asked->lost_until_ns, TRUE);
+    g_free(asked);
+}
+
+static bool is_lost(const hr_connection *connection)
+{
+    return connection->name == NULL && (connection->unseen_count > 0 || connection->is_one_way ||
+                                        !hr_connection_is_legible(connection));
+}
+
 static void note_lost(hr_asked *asked, const hr_connection *connection)
 {
-    if (connection->name == NULL && (connection->unseen_count > 0 || connection->is_one_way ||
-                                     !hr_connection_is_legible(connection))) {
-        asked->lost_from_ns = MIN(asked->lost_from_ns, connection->first_seen.ns);
-        asked->lost_until_ns = MAX(asked->lost_until_ns, hr_connection_ended_ns(connection));
+    if (is_lost(connection)) {
+        hr_times_add(asked->lost_from_ns, connection->first_seen.ns);
+        hr_times_add(asked->lost_until_ns, hr_connection_ended_ns(connection));
     }
+}
+
+static void sort_lost(gpointer route, gpointer data, gpointer user)
+{
+    const hr_asked *asked = data;
+
+    (void)route;
+    (void)user;
+    g_array_sort(asked->lost_from_ns, hr_times_compare);
+    g_array_sort(asked->lost_until_ns, hr_times_compare);
 }
 
 /* One that shows no HTTP may have carried it, too, beside those that did. */
@@ -127,7 +151,8 @@ static void note_asked(hr_facts *facts, const hr_connection *connection)
         hr_route key = hr_route_of(connection);
         key.client_port = 0;
         asked = g_new0(hr_asked, 1);
-        asked->lost_from_ns = INT64_MAX;
+        asked->lost_from_ns = hr_times_new();
+        asked->lost_until_ns = hr_times_new();
         g_hash_table_insert(facts->asked, g_memdup2(&key, sizeof(key)), asked);
     }
     note_one(&asked->program, hr_connection_program(connection));
@@ -140,7 +165,8 @@ bool hr_facts_is_other_lost(const hr_facts *facts, const hr_connection *connecti
     const hr_asked *asked = asked_by(facts, connection);
     const int64_t at_ns = connection->ending.at.ns;
 
-    return asked->lost_from_ns < at_ns && at_ns <= asked->lost_until_ns;
+    return hr_sorted_below(asked->lost_from_ns, at_ns) >
+           hr_sorted_below(asked->lost_until_ns, at_ns) + (is_lost(connection) ? 1 : 0);
 }
 
 bool hr_facts_has_programs(const hr_facts *facts, const hr_connection *connection)
@@ -229,7 +255,7 @@ hr_facts *hr_facts_gather(hr_model *model)
     facts->connections = g_ptr_array_new();
     facts->origins = g_ptr_array_new_with_free_func(hr_origin_free);
     facts->by_route = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
-    facts->asked = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
+    facts->asked = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, asked_free);
     facts->by_pool = g_hash_table_new(g_direct_hash, g_direct_equal);
     for (size_t i = 0; i < G_N_ELEMENTS(facts->evicted); i++) {
         facts->evicted[i] = g_hash_table_new(g_direct_hash, g_direct_equal);
@@ -255,6 +281,7 @@ hr_facts *hr_facts_gather(hr_model *model)
             note_other(facts, connection);
         }
     }
+    g_hash_table_foreach(facts->asked, sort_lost, NULL);
     for (guint i = 0; i < facts->origins->len; i++) {
         hr_origin_facts *origin = facts->origins->pdata[i];
         if (origin->has_programs) {

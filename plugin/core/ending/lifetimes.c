@@ -181,12 +181,6 @@ static void count_numbers(hr_lifetimes *lifetimes)
     }
 }
 
-bool hr_lifetimes_has_other(const hr_lifetimes *lifetimes, int64_t at_ns)
-{
-    return hr_sorted_below(lifetimes->opened_ns, at_ns) >
-           hr_sorted_below(lifetimes->ended_ns, at_ns) + 1;
-}
-
 /* Whether another connection was open at @at_ns and @window_ns later as well. */
 static bool goes_on_at(const hr_lifetimes *lifetimes, int64_t at_ns, int64_t window_ns)
 {

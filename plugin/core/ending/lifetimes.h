@@ -32,9 +32,6 @@ void hr_lifetimes_add(hr_lifetimes *lifetimes, const hr_connection *connection, 
 /** After the last one; ends within @window_ns of each other are one event. */
 void hr_lifetimes_settle(hr_lifetimes *lifetimes, int64_t window_ns);
 
-/** Whether at @at_ns, when one of them ended, another one was open. */
-bool hr_lifetimes_has_other(const hr_lifetimes *lifetimes, int64_t at_ns);
-
 /** Whether at least @needed connections ended at their @number-th answer and nothing speaks against
  * a limit: one that carried more or went on, another number, or one age. */
 bool hr_lifetimes_show_limit(const hr_lifetimes *lifetimes, uint32_t number, guint needed);

@@ -165,7 +165,7 @@ static bool client_shows_limit(const hr_case *it, uint32_t number, bool is_said)
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
     const hr_products *products = &it->connection->products;
 
-    if (origin == NULL || (!is_said && origin->is_incomplete)) {
+    if (origin == NULL || (!is_said && origin->is_uncounted)) {
         return false; /* of some connections nobody knows how many they carried */
     }
     return (is_said || products->is_relayed || products->is_leg) &&

@@ -29,6 +29,8 @@ hr_origin_facts *hr_origin_new(void)
 
     facts->connections = g_ptr_array_new();
     facts->requests = g_ptr_array_new();
+    facts->incomplete_from_ns = hr_times_new();
+    facts->incomplete_until_ns = hr_times_new();
     facts->sent_ns = hr_times_new();
     facts->ended_ns = hr_times_new();
     facts->idle_begin_ns = hr_times_new();
@@ -48,6 +50,8 @@ void hr_origin_free(gpointer data)
 
     g_ptr_array_free(facts->connections, TRUE);
     g_ptr_array_free(facts->requests, TRUE);
+    g_array_free(facts->incomplete_from_ns, TRUE);
+    g_array_free(facts->incomplete_until_ns, TRUE);
     g_array_free(facts->sent_ns, TRUE);
     g_array_free(facts->ended_ns, TRUE);
     g_array_free(facts->idle_begin_ns, TRUE);
@@ -104,6 +108,33 @@ static void add_idle_time(hr_origin_facts *facts, const hr_settings *settings,
     facts->idle_latest = connection;
 }
 
+/* Nobody knows how many it carried. */
+static bool is_uncounted(const hr_connection *connection)
+{
+    return connection->is_opening_seen && (connection->unseen_count > 0 || connection->is_one_way ||
+                                           !hr_connection_is_legible(connection));
+}
+
+/* ... or when it was free. */
+static bool is_incomplete(const hr_connection *connection)
+{
+    const hr_request *request = connection->first_request;
+
+    while (request != NULL && !(request->is_done && request->complete == HR_COMPLETE_UNKNOWN)) {
+        request = request->next;
+    }
+    return request != NULL || is_uncounted(connection) ||
+           hr_connection_head_may_be_over(connection);
+}
+
+bool hr_origin_has_incomplete_at(const hr_origin_facts *facts, const hr_connection *but)
+{
+    const int64_t at_ns = but->ending.at.ns;
+
+    return hr_sorted_below(facts->incomplete_from_ns, at_ns) >
+           hr_sorted_below(facts->incomplete_until_ns, at_ns) + (is_incomplete(but) ? 1 : 0);
+}
+
 void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
@@ -116,15 +147,16 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
     facts->has_open |= ending->at.frame == 0 && connection->idle_since.frame != 0;
     hr_lifetimes_add(&facts->lifetimes, connection, HR_SIDE_CLIENT);
     hr_waits_add(&facts->waits, connection);
-    facts->is_incomplete |=
-        connection->is_opening_seen && (connection->unseen_count > 0 || connection->is_one_way ||
-                                        !hr_connection_is_legible(connection));
-    facts->is_incomplete |= hr_connection_head_may_be_over(connection);
+    facts->is_uncounted |= is_uncounted(connection);
+    if (is_incomplete(connection)) {
+        facts->is_incomplete = true;
+        hr_times_add(facts->incomplete_from_ns, connection->first_seen.ns);
+        hr_times_add(facts->incomplete_until_ns, hr_connection_ended_ns(connection));
+    }
     for (hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         g_ptr_array_add(facts->requests, request);
         facts->longest_reused_ns = MAX(facts->longest_reused_ns, request->idle_ns);
-        facts->is_incomplete |= request->is_done && request->complete == HR_COMPLETE_UNKNOWN;
         hr_times_add(facts->sent_ns, request->sent.ns);
         hr_times_add(facts->ended_ns, end_of_request(request));
         add_idle_time(facts, settings, request);
@@ -152,6 +184,8 @@ static gint compare_by_sending(gconstpointer left, gconstpointer right)
 static void origin_sort(hr_origin_facts *facts, int64_t window_ns)
 {
     g_ptr_array_sort(facts->requests, compare_by_sending);
+    g_array_sort(facts->incomplete_from_ns, hr_times_compare);
+    g_array_sort(facts->incomplete_until_ns, hr_times_compare);
     g_array_sort(facts->sent_ns, hr_times_compare);
     g_array_sort(facts->ended_ns, hr_times_compare);
     g_array_sort(facts->idle_begin_ns, hr_times_compare);

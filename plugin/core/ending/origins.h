@@ -46,7 +46,10 @@ typedef struct {
     bool resets_after_fin;            /* form (b) was seen as a FIN and then a reset */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
     int64_t longest_reused_ns;        /* the longest idle time that ended with a request */
-    bool is_incomplete;               /* not all that its connections carried could be read */
+    GArray *incomplete_from_ns;       /* of connections of which not all could be read ... */
+    GArray *incomplete_until_ns;      /* ... and their ends */
+    bool is_incomplete;               /* there are such */
+    bool is_uncounted;                /* of one nobody knows how many requests it carried */
     GHashTable *programs; /* User-Agent -> hr_origin_facts of each; NULL: there is one */
     bool has_programs;    /* its connections name more than one */
     bool has_open;        /* one of them is open as the capture ends, and idle */
@@ -77,6 +80,9 @@ hr_facts *hr_facts_gather(hr_model *model);
 void hr_facts_free(hr_facts *facts);
 
 hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection);
+
+/** Whether another one than @but was open as that ended, of which not all could be read. */
+bool hr_origin_has_incomplete_at(const hr_origin_facts *facts, const hr_connection *but);
 
 /** Whether several programs ask the server of @connection, in scope, from its client's address; for
  * several names. */

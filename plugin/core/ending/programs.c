@@ -22,27 +22,31 @@ static bool asks_the_same(const hr_request *request, const hr_request *dead)
     return request->method == dead->method && request->target == dead->target;
 }
 
-/* What asked the same of the same origin before @dead, or NULL; it looks at the latest few. */
-static const hr_request *same_before(const hr_origin_facts *origin, const hr_request *dead,
-                                     guint index)
+/* How long after an answered one, of the same origin, the same was asked for again, lately before
+ * @dead or by it: what follows one that was not answered may be its retry. It looks at few. */
+static int64_t period_until(const hr_origin_facts *origin, const hr_request *dead, guint index)
 {
+    const hr_request *later = dead;
+
     for (guint looked = 0; looked < RETRY_SCAN && index > 0; looked++) {
         const hr_request *request = origin->requests->pdata[--index];
         if (request != dead && asks_the_same(request, dead)) {
-            return request;
+            if (request->is_answered || request->is_done) {
+                return later->sent.ns - request->sent.ns;
+            }
+            later = request;
         }
     }
-    return NULL;
+    return HR_TIME_NONE;
 }
 
-/* It comes when the program would have asked for the same anyway, in its own rhythm: as long after
- * @dead as that came after the one before it. It dials when it asks. */
-static bool is_in_rhythm(const hr_case *it, const hr_request *before, const hr_request *request)
+/* It comes when the program would have asked for the same anyway, in its own rhythm, @period_ns
+ * after @dead. It dials when it asks. */
+static bool is_in_rhythm(const hr_case *it, int64_t period_ns, const hr_request *request)
 {
     const hr_connection *connection = request->connection;
     const bool is_dialled = request == connection->first_request && connection->is_opening_seen;
     const int64_t asked_ns = is_dialled ? connection->opened.ns : request->sent.ns;
-    const int64_t period_ns = it->dead->sent.ns - before->sent.ns;
     const int64_t match_ns = period_ns / 100 * it->facts->model->settings.timer_match_percent;
 
     return ABS(asked_ns - it->dead->sent.ns - period_ns) <= match_ns;
@@ -59,14 +63,15 @@ static const hr_request *retry_of(const hr_case *it)
         return NULL;
     }
     guint index = hr_origin_requests_until(origin, dead->sent.frame);
-    const hr_request *before = same_before(origin, dead, index);
+    const int64_t period_ns = period_until(origin, dead, index);
     for (guint end = MIN(index + RETRY_SCAN, origin->requests->len); index < end; index++) {
         const hr_request *request = origin->requests->pdata[index];
         if (request->sent.ns > until_ns) {
             return NULL;
         }
         if (request->connection != dead->connection && asks_the_same(request, dead)) {
-            return before != NULL && is_in_rhythm(it, before, request) ? NULL : request;
+            return period_ns != HR_TIME_NONE && is_in_rhythm(it, period_ns, request) ? NULL
+                                                                                     : request;
         }
     }
     return NULL;
@@ -206,11 +211,21 @@ static bool is_left_out_by_goaway(const hr_case *it)
            (uint64_t)it->dead->stream >= it->connection->goaway.left_out_from;
 }
 
-/* A close_notify or a GOAWAY may be in what nobody could read of the server, before the request. */
+/* A close_notify or a GOAWAY may be in what nobody could read of the server, before the request;
+ * no answer follows a close_notify. */
 static bool may_have_said_so(const hr_connection *connection)
 {
-    return (connection->is_tls || connection->streams.table != NULL) &&
-           !hr_connection_is_intact(connection, 1U - connection->client);
+    const hr_request *read = connection->last_request;
+
+    if (connection->streams.table != NULL) {
+        return !hr_connection_is_intact(connection, 1U - connection->client);
+    }
+    while (read != NULL && (read->response_frame == 0 || read->complete != HR_COMPLETE_YES)) {
+        read = read->previous;
+    }
+    return connection->is_tls &&
+           (read == NULL ? !hr_connection_is_intact(connection, 1U - connection->client)
+                         : !hr_request_is_server_intact_since(read));
 }
 
 /* The server took the request, and it may have had an effect. */
@@ -274,6 +289,7 @@ bool hr_is_client_exit(const hr_case *it)
     const bool is_only_one =
         hr_sorted_below(client->open_until_ns, at_ns) + 1 == client->open_until_ns->len;
     const bool is_alone = is_only_one && !cuts_again(it) &&
+                          !hr_connection_has_lost_since_rest(it->connection) &&
                           !hr_connection_may_end_after_answer(it->facts->model, it->connection);
     if ((!is_group && !is_alone) || hr_case_fits_client_timer(it)) {
         return false;

@@ -317,13 +317,19 @@ bool hr_connection_is_unacknowledged(const hr_connection *connection, int64_t at
            at_ns - connection->rest.since_ns > MAX_ACK_DELAY_NS + connection->client_leg_ns;
 }
 
-/* Something of the client that is not in the capture came after it: of HTTP/1 another request. */
-static bool has_lost_since_rest(const hr_connection *connection)
+enum {
+    ALERT_RECORD_MAX = 31 /* a close_notify of TLS 1.2 with AES-GCM; of 1.3 it has 24 bytes */
+};
+
+/* ... of TLS also its last alert. */
+bool hr_connection_has_lost_since_rest(const hr_connection *connection)
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;
+    const uint64_t end = hr_bytes_end(client);
 
     return connection->rest.client_end != 0 &&
-           !hr_bytes_is_whole(client, connection->rest.client_end, hr_bytes_end(client));
+           !hr_bytes_is_whole(client, connection->rest.client_end, end) &&
+           (!connection->is_tls || end - connection->rest.client_end > ALERT_RECORD_MAX);
 }
 
 bool hr_connection_has_farewell(const hr_connection *connection)
@@ -338,7 +344,7 @@ int64_t hr_connection_idle_ns(const hr_connection *connection, hr_moment until)
 {
     if (connection->idle_since.frame == 0 || connection->idle_since.frame > until.frame ||
         connection->rest.is_unknown || hr_connection_is_unacknowledged(connection, until.ns) ||
-        has_lost_since_rest(connection)) {
+        hr_connection_has_lost_since_rest(connection)) {
         return HR_TIME_NONE;
     }
     return MAX(until.ns - connection->idle_since.ns, 0);

@@ -76,6 +76,10 @@ void hr_model_assume(hr_model *model, hr_connection *connection, unsigned client
 /** The role of end @from. */
 hr_side hr_connection_side_of(const hr_connection *connection, unsigned from);
 
+/** Whether something of the client's that is not in the capture came after @connection last became
+ * idle: of HTTP/1 another request. */
+bool hr_connection_has_lost_since_rest(const hr_connection *connection);
+
 /** How long "right after" is on @connection: the setting plus the handshake's round trip. */
 int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection *connection);
 

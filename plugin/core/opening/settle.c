@@ -97,13 +97,26 @@ static bool may_have_been_over(const hr_request *running, const hr_connection *o
            (running->answered.frame == 0 || running->ended.ns <= opened->opened.ns);
 }
 
+/* Of what it asked first nobody saw the head. What is lost behind that head says nothing of it. */
+static bool is_own_request_lost(const hr_connection *opened)
+{
+    const hr_request *only = opened->first_request;
+
+    if (only == NULL || opened->unseen_count > 0 ||
+        (only->shown.frame == 0 && only->end == HR_POSITION_NONE)) {
+        return has_lost_requests(opened);
+    }
+    return !opened->is_tls && only->begin != HR_POSITION_NONE &&
+           !hr_bytes_is_whole(&hr_connection_client(opened)->out, HR_POSITION_START, only->begin);
+}
+
 /* Its own request may have said that it keeps none, or to whom else it goes: it is not in the
  * capture; or a snap length cut the head of its only one off, and it was closed right after the answer. */
 static bool may_keep_none(const hr_model *model, const hr_connection *opened)
 {
     const hr_request *only = opened->first_request;
 
-    if ((opened->request_count <= 1 && has_lost_requests(opened)) ||
+    if ((opened->request_count <= 1 && is_own_request_lost(opened)) ||
         (opened->request_count == 0 && !hr_connection_is_legible(opened))) {
         return true;
     }

@@ -55,8 +55,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Raise the number of idle connections that the client's pool keeps for a host (in Go"
          " Transport.MaxIdleConnsPerHost, 2 by default; Python's requests "
          "HTTPAdapter(pool_maxsize=),"
-         " 10; Node.js http.Agent maxFreeSockets, 256; Apache HttpClient setMaxConnPerRoute, 5), or"
-         " bound the concurrency.",
+         " 10; Node.js http.Agent maxFreeSockets, 256; Apache HttpClient setMaxConnPerRoute, 2 in"
+         " 4.x, 5 in 5.x), or bound the concurrency.",
          UPSTREAM_WORDS,
          "an answer left unread; the end of a client object"},
     [HR_CHANGE_KEEP_CLIENT] =
