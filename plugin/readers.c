@@ -71,9 +71,9 @@ static void look_for_readers(void)
     items.has_expert_column = has_column(COL_EXPERT);
     wanted.is_always = !items.is_once || line == NULL || line->may_read_us || hr_tap_is_wanted() ||
                        items.has_expert_column;
-    items.are_only_ours = items.is_once && !line->has_other_readers && !hr_tap_is_wanted() &&
-                          !items.has_expert_column && !has_column(COL_CUSTOM) &&
-                          !have_filtering_tap_listeners() &&
+    items.are_only_ours = items.is_once && line != NULL && !line->has_other_readers &&
+                          !hr_tap_is_wanted() && !items.has_expert_column &&
+                          !has_column(COL_CUSTOM) && !have_filtering_tap_listeners() &&
                           (union_of_tap_listener_flags() & TL_REQUIRES_PROTO_TREE) == 0;
     hr_command_line_free(line);
 }

@@ -167,6 +167,46 @@ static bool has_gap(const hr_connection *connection)
     return !hr_connection_is_intact(connection, 0) || !hr_connection_is_intact(connection, 1);
 }
 
+/* What @cause did may be another program's, or for another name: where the client's requests differ
+ * in these and its own are not in the capture. */
+static bool may_be_of_others(const hr_connection *cause, const hr_connection *opened,
+                             bool has_programs, bool has_names)
+{
+    return (has_programs && (is_program_lost(cause) || is_program_lost(opened))) ||
+           (has_names && (is_name_lost(cause) || is_name_lost(opened)));
+}
+
+/* @idle turned out to be for another name than it was taken for. */
+static bool is_for_another_name(const hr_connection *idle, const hr_connection *opened)
+{
+    return opened->name != NULL && idle->name != NULL && idle->name != opened->name &&
+           !idle->has_several_names && !opened->has_several_names;
+}
+
+/* What @opened was judged to be when @idle seemed to be there for it. */
+static hr_opening settle_idle(const hr_model *model, const hr_connection *opened,
+                              const hr_connection *idle)
+{
+    if (has_no_use_for(opened, idle)) {
+        return opened->judged.otherwise;
+    }
+    if (opened->judged.is_overtaken) {
+        return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = idle};
+    }
+    if ((opened->judged.is_provisional && was_given_up(model, idle, opened)) ||
+        may_have_closed_unseen(idle, opened) || was_left(idle, opened)) {
+        return (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = idle};
+    }
+    if (is_for_another_name(idle, opened)) {
+        return opened->judged.if_named; /* it had not said its name yet */
+    }
+    if (idle->ending.may_be_undrained) {
+        /* A client that dials while it has an answer to read, or one that missed it. */
+        return (hr_opening){.why = HR_WHY_NONE};
+    }
+    return opened->opening;
+}
+
 void hr_opening_settle(const hr_model *model, hr_connection *connection, bool has_programs,
                        bool has_names)
 {
@@ -186,40 +226,19 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;
     }
-    if (seen->why == HR_WHY_OTHER_ADDRESS) {
+    if (seen->why == HR_WHY_OTHER_ADDRESS || cause == NULL) {
         return; /* whatever the other one did */
     }
-    if (cause != NULL &&
-        (is_doubtful(model, cause, connection, seen->why) ||
-         (has_programs && (is_program_lost(cause) || is_program_lost(connection))) ||
-         (has_names && (is_name_lost(cause) || is_name_lost(connection))))) {
+    if (is_doubtful(model, cause, connection, seen->why) ||
+        may_be_of_others(cause, connection, has_programs, has_names)) {
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
-        return;
-    }
-    if (connection->is_race_loser && seen->why == HR_WHY_IDLE_AVAILABLE) {
+    } else if (connection->is_race_loser && seen->why == HR_WHY_IDLE_AVAILABLE) {
         /* One idle connection explains one opening; of a bundle of dials, the one that served. */
         connection->opening.why = HR_WHY_ALL_BUSY;
-        return;
-    }
-    const bool is_idle = cause != NULL && seen->why == HR_WHY_IDLE_AVAILABLE;
-    if (is_idle && has_no_use_for(connection, cause)) {
-        connection->opening = connection->judged.otherwise;
-        return;
-    }
-    if (is_idle && connection->judged.is_overtaken) {
-        connection->opening.why = HR_WHY_ALL_BUSY;
-    } else if (is_idle &&
-               ((connection->judged.is_provisional && was_given_up(model, cause, connection)) ||
-                may_have_closed_unseen(cause, connection) || was_left(cause, connection))) {
-        connection->opening = (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = cause};
-    } else if (cause != NULL && connection->name != NULL && cause->name != NULL &&
-               cause->name != connection->name && !cause->has_several_names &&
-               !connection->has_several_names) {
-        /* The sibling had not said its name yet; it was another one. */
-        connection->opening = connection->judged.if_named;
-    } else if (is_idle && cause->ending.may_be_undrained) {
-        /* A client that dials while it has an answer to read, or one that missed it. */
-        connection->opening = (hr_opening){.why = HR_WHY_NONE};
+    } else if (seen->why == HR_WHY_IDLE_AVAILABLE) {
+        connection->opening = settle_idle(model, connection, cause);
+    } else if (is_for_another_name(cause, connection)) {
+        connection->opening = connection->judged.if_named; /* it had not said its name yet */
     }
 }
 
