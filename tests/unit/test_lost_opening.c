@@ -75,18 +75,27 @@ static void whose_request_is_lost_missed_no_reuse(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
 }
 
+/* The first of two connections, each for a name of its own. */
+static trace_connection *ask_for_two(trace *t)
+{
+    static const char *const hosts[] = {"one.example", "two.example"};
+    trace_connection *c[2];
+
+    for (int i = 0; i < 2; i++) {
+        c[i] = trace_open(t, AT_MS(100 + 100 * i));
+        trace_request(c[i], AT_MS(101 + 100 * i), .host = hosts[i]);
+        trace_answer(c[i], AT_MS(102 + 100 * i));
+    }
+    return c[0];
+}
+
 /* The first one is for a name that nobody saw, and two names are asked for. */
 static void name_is_lost_with_its_request(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *lost = trace_open(t, AT_MS(0));
     answer_alone(lost, AT_MS(1));
-    trace_connection *one = trace_open(t, AT_MS(100));
-    trace_request(one, AT_MS(101), .host = "one.example");
-    trace_answer(one, AT_MS(102));
-    trace_connection *two = trace_open(t, AT_MS(200));
-    trace_request(two, AT_MS(201), .host = "two.example");
-    trace_answer(two, AT_MS(202));
+    trace_connection *one = ask_for_two(t);
 
     g_assert_cmpint(trace_opening(one)->why, ==, HR_WHY_NONE);
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
@@ -99,12 +108,7 @@ static void name_was_before_the_capture(void)
     trace_connection *kept = trace_connect(t);
     trace_answer(kept, AT_MS(1));
     trace_ack(kept, CLIENT, AT_MS(2));
-    trace_connection *one = trace_open(t, AT_MS(100));
-    trace_request(one, AT_MS(101), .host = "one.example");
-    trace_answer(one, AT_MS(102));
-    trace_connection *two = trace_open(t, AT_MS(200));
-    trace_request(two, AT_MS(201), .host = "two.example");
-    trace_answer(two, AT_MS(202));
+    trace_connection *one = ask_for_two(t);
     trace_request(kept, AT_MS(300), .host = "kept.example");
     trace_answer(kept, AT_MS(301));
 
