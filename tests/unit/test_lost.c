@@ -11,14 +11,6 @@ enum {
     ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
 };
 
-/* A request that is not in the capture, and its answer that is. */
-static void answer_alone(trace_connection *c, int64_t at)
-{
-    trace_lose(c, CLIENT, REQUEST);
-    trace_answer(c, at);
-    trace_ack(c, CLIENT, at + AT_US(10));
-}
-
 /* ---- answers ---- */
 
 /* Bytes behind the last answer that was shown belong to the oldest request without one. */
@@ -226,7 +218,7 @@ static void number_of_the_last_exchange_is_not_known(void)
         trace_exchange(c, AT_S(i) + AT_MS(1), AT_S(i) + AT_MS(2));
         trace_exchange(c, AT_S(i) + AT_MS(3), AT_S(i) + AT_MS(4));
         if (i == 0) {
-            answer_alone(c, AT_S(i) + AT_MS(6));
+            trace_answer_alone(c, AT_S(i) + AT_MS(6));
         } else {
             trace_exchange(c, AT_S(i) + AT_MS(5), AT_S(i) + AT_MS(6));
         }
@@ -244,7 +236,7 @@ static void undrained_answer_has_a_request(void)
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_request(c, AT_MS(1), .user_agent = "Go-http-client/1.1");
     trace_answer(c, AT_MS(2));
-    answer_alone(c, AT_MS(4));
+    trace_answer_alone(c, AT_MS(4));
     trace_close(c, CLIENT, AT_MS(5));
     trace_connection *two = trace_open(t, AT_MS(10));
     trace_request(two, AT_MS(11), .user_agent = "Go-http-client/1.1");

@@ -27,9 +27,7 @@ static void leave_unread(trace *t, int64_t at)
 static void lose_a_request(trace *t, int64_t at)
 {
     trace_connection *c = trace_open(t, at);
-    trace_lose(c, CLIENT, REQUEST);
-    trace_answer(c, at + AT_MS(2));
-    trace_ack(c, CLIENT, at + AT_MS(3));
+    trace_answer_alone(c, at + AT_MS(2));
     trace_close(c, CLIENT, at + AT_MS(4));
 }
 

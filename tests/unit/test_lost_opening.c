@@ -10,14 +10,6 @@ enum {
     ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
 };
 
-/* A request that is not in the capture, and its answer that is. */
-static void answer_alone(trace_connection *c, int64_t at)
-{
-    trace_lose(c, CLIENT, REQUEST);
-    trace_answer(c, at);
-    trace_ack(c, CLIENT, at + AT_US(10));
-}
-
 /* A sibling that never said what it is for does not turn "may have been free" into "was busy". */
 static void free_or_busy_stays_open_beside_a_sibling(void)
 {
@@ -69,7 +61,7 @@ static void whose_request_is_lost_missed_no_reuse(void)
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_exchange(c, AT_MS(1), AT_MS(2));
     trace_connection *two = trace_open(t, AT_MS(500));
-    answer_alone(two, AT_MS(501));
+    trace_answer_alone(two, AT_MS(501));
 
     g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
@@ -94,7 +86,7 @@ static void name_is_lost_with_its_request(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *lost = trace_open(t, AT_MS(0));
-    answer_alone(lost, AT_MS(1));
+    trace_answer_alone(lost, AT_MS(1));
     trace_connection *one = ask_for_two(t);
 
     g_assert_cmpint(trace_opening(one)->why, ==, HR_WHY_NONE);
@@ -139,7 +131,7 @@ static void program_is_lost_with_its_request(void)
         trace_close(c, CLIENT, AT_S(i) + AT_MS(3));
     }
     trace_connection *lost = trace_open(t, AT_S(2));
-    answer_alone(lost, AT_S(2) + AT_MS(1));
+    trace_answer_alone(lost, AT_S(2) + AT_MS(1));
     trace_close(lost, CLIENT, AT_S(2) + AT_MS(2));
     trace_connection *three = trace_open(t, AT_S(3));
     trace_request(three, AT_S(3) + AT_MS(1), .user_agent = "three/1");

@@ -268,6 +268,13 @@ void trace_lose(trace_connection *c, trace_side from, uint32_t length)
     advance(c, from, length);
 }
 
+void trace_answer_alone(trace_connection *c, int64_t at)
+{
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+    trace_answer(c, at);
+    trace_ack(c, CLIENT, at + AT_US(10));
+}
+
 void trace_lose_fin(trace_connection *c, trace_side from)
 {
     advance(c, from, 1);

@@ -191,6 +191,9 @@ void trace_resend(trace_connection *c, trace_side from, int64_t at);
 /** Bytes that were sent and taken, but are not in the capture: no frame. */
 void trace_lose(trace_connection *c, trace_side from, uint32_t length);
 
+/** A request that is not in the capture, and its answer that is. */
+void trace_answer_alone(trace_connection *c, int64_t at);
+
 /** A FIN that was sent and taken, but is not in the capture: no frame. */
 void trace_lose_fin(trace_connection *c, trace_side from);
 
