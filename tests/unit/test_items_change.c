@@ -5,7 +5,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
 
 #include "core/result/brings.h"
 #include "trace.h"
@@ -16,17 +15,6 @@
 #define REQUESTS "python-requests/2.28.1"
 #define NGINX "nginx/1.22.1"
 #define GUNICORN "gunicorn"
-
-static bool happened(trace *t, const char *change, const char *words)
-{
-    GString *text = g_string_new(NULL);
-
-    g_assert_nonnull(trace_fix(t, change));
-    hr_fix_append_happened(text, trace_fix(t, change));
-    const bool is_said = strstr(text->str, words) != NULL;
-    g_string_free(text, TRUE);
-    return is_said;
-}
 
 /* ---- what it does already ---- */
 
@@ -93,7 +81,7 @@ static void an_error_that_closes_is_to_be_mended(void)
 
     g_assert_false(trace_advises(t, "mend_errors", "keepalive_"));
     g_assert_true(trace_advises(t, "mend_errors", "client_max_body_size"));
-    g_assert_true(happened(t, "mend_errors", "error answer: 413"));
+    g_assert_true(trace_happened(t, "mend_errors", "error answer: 413"));
 }
 
 /* Nothing of the request was left unread. */
@@ -105,7 +93,7 @@ static void an_error_of_the_servers_own_is_no_unread_body(void)
 
     g_assert_false(trace_advises(t, "mend_errors", "client_max_body_size"));
     g_assert_false(trace_advises(t, "mend_errors", "read a request"));
-    g_assert_true(happened(t, "mend_errors", "error answer: 500"));
+    g_assert_true(trace_happened(t, "mend_errors", "error answer: 500"));
 }
 
 /* ---- whose loss it is ---- */

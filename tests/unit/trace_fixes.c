@@ -30,11 +30,27 @@ const hr_fix *trace_fix(trace *t, const char *change)
     return NULL;
 }
 
-bool trace_advises(trace *t, const char *change, const char *words)
+static bool is_said(trace *t, const char *change, const char *words,
+                    void (*append)(GString *, const hr_fix *))
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
     g_assert_nonnull(trace_fix(t, change));
-    hr_fix_append_advice(text, trace_fix(t, change));
+    append(text, trace_fix(t, change));
     return strstr(text->str, words) != NULL;
+}
+
+bool trace_advises(trace *t, const char *change, const char *words)
+{
+    return is_said(t, change, words, hr_fix_append_advice);
+}
+
+bool trace_happened(trace *t, const char *change, const char *words)
+{
+    return is_said(t, change, words, hr_fix_append_happened);
+}
+
+bool trace_may_be_else(trace *t, const char *change, const char *words)
+{
+    return is_said(t, change, words, hr_fix_append_others);
 }

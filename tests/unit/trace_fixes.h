@@ -21,4 +21,8 @@ const hr_fix *trace_fix(trace *t, const char *change);
 /** Whether the advice of that item, which has to be there, has @words. */
 bool trace_advises(trace *t, const char *change, const char *words);
 
+/** ... or what it says of what happened; or of what else it may be. */
+bool trace_happened(trace *t, const char *change, const char *words);
+bool trace_may_be_else(trace *t, const char *change, const char *words);
+
 #endif
