@@ -32,7 +32,8 @@ static struct {
 /* Of the latest frame that could have gone without a tree. */
 static struct {
     uint32_t frame;
-    bool is_bare; /* it has none */
+    bool is_bare;   /* it has none */
+    bool is_thrown; /* or is dissected still: an exception does not come back */
     hr_plain_kind kind;
     hr_plain_segment segment;
     hr_plain_flow *flow; /* of a message */
@@ -145,7 +146,10 @@ static int dissect_segment(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, 
         is_bare = read_segment(tvb, &present.segment) && can_be_bare(pinfo);
         present.is_bare = is_bare;
     }
-    return call_dissector_only(bare.tcp, tvb, pinfo, is_bare ? NULL : tree, data);
+    present.is_thrown = true;
+    const int length = call_dissector_only(bare.tcp, tvb, pinfo, is_bare ? NULL : tree, data);
+    present.is_thrown = false;
+    return length;
 }
 
 /* ---- what the dissectors made of it ---- */
@@ -163,12 +167,13 @@ static bool is_http_on_tcp(const packet_info *pinfo)
     return layer != NULL && GPOINTER_TO_INT(wmem_list_frame_data(layer)) == bare.proto_http;
 }
 
-/* Nor does TCP keep anything of the segment for what comes. HTTP tells its tap after the body: not
- * where the body's dissector throws an exception, which leaves HTTP among the layers. */
+/* HTTP tells its tap after the body: not where the body's dissector throws an exception, nor where
+ * HTTP has TCP keep the segment for what comes. */
 static bool is_one_message(const packet_info *pinfo)
 {
-    return pinfo->desegment_len == 0 && fetch_tapped_data(bare.http_tap, 1) == NULL &&
-           (fetch_tapped_data(bare.http_tap, 0) != NULL || is_http_on_tcp(pinfo));
+    return fetch_tapped_data(bare.http_tap, 1) == NULL &&
+           (fetch_tapped_data(bare.http_tap, 0) != NULL ||
+            (present.is_thrown && is_http_on_tcp(pinfo)));
 }
 
 bool hr_bare_segment(const packet_info *pinfo, hr_tcp_place *place)

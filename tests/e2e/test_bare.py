@@ -19,8 +19,8 @@ def said(path, *args):
     return tshark("-q", "-r", path, "-X", "http_reuse:ndjson=-", *args).stdout
 
 
-def assert_same(path):
-    without_trees, with_trees = said(path), said(path, "-Y", "frame")
+def assert_same(path, *args):
+    without_trees, with_trees = said(path, *args), said(path, "-Y", "frame", *args)
     assert without_trees == with_trees
     return without_trees
 
@@ -56,6 +56,11 @@ def test_captures_with_errors():
          merged([capture(name) for name in capture_names("go-*")]), changed)
     changed.chmod(0o644)
     assert assert_same(changed)
+
+
+def test_whole_messages_that_are_kept_for_later():
+    """Told not to wait for all of a header section, HTTP waits for more after the second answer."""
+    assert assert_same(capture("go-100-continue"), "-o", "http.desegment_headers:FALSE")
 
 
 # ---- what is not plain, after messages that were ------------------------------------------------
