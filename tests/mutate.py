@@ -4,8 +4,8 @@
 
 Run by hand; the exit status is 0 whatever survives. What survives is a condition without a trace
 that needs it, or one that can go; a row that does not fit the source any more is said to. The
-checkout is not touched: each worker has a copy of it in a temporary folder, and builds only the core
-and the unit tests there, with ccache if it is there.
+checkout is not touched: each worker has a copy of it in a temporary folder, and builds only the
+core and the unit tests there, with ccache if it is there.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """

@@ -1,6 +1,7 @@
 """What the plugin costs, in one run, beside what it would be to have none and beside others.
 
-    python3 tests/bench/measure.py [--requests N] [--pairs N] [--large N] [--only cost|memory|growth]
+    python3 tests/bench/measure.py [--requests N] [--pairs N] [--large N]
+                                   [--only cost|memory|growth]
 
 Three tables: what a way to run tshark costs, as a ratio to the same tshark without the plugin
 (instructions, and processor time in pairs that alternate); memory; and how cost grows with the
@@ -95,7 +96,8 @@ def print_memory(size):
             for way in ("floor", "ndjson"):
                 peaks[way, share] = usage(WAYS[way], path)[1] * 1024
             path.unlink()
-        floor, ours = ((peaks[way, 1] - peaks[way, 0.5]) / (size / 2) for way in ("floor", "ndjson"))
+        floor, ours = ((peaks[way, 1] - peaks[way, 0.5]) / (size / 2)
+                       for way in ("floor", "ndjson"))
         print(f"{name:32}{floor:10.0f}{ours:10.0f}{ours - floor:8.0f} {target}", flush=True)
 
 

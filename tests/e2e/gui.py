@@ -129,8 +129,8 @@ class Wireshark:
         """The colours on the screen, as "#RRGGBB"."""
         shot = self.folder / "colours.png"
         self.picture(shot)
-        return set(re.findall(r"#[0-9A-F]{6}", self.output("convert", shot, "-depth", "8", "-format",
-                                                           "%c", "histogram:info:")))
+        return set(re.findall(r"#[0-9A-F]{6}", self.output(
+            "convert", shot, "-depth", "8", "-format", "%c", "histogram:info:")))
 
     def open_tree(self, x=WIDTH * 3 // 4):
         """Opens the last tree of the details, which is ours, and stands on its second line."""

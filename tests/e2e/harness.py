@@ -114,8 +114,8 @@ def capture_names(pattern="*"):
 
 
 def sample(names, step=3):
-    """For what is our own doing, whatever the version of Wireshark: where it is asked of all of @names
-    in another build, one in @step of them here."""
+    """For what is our own doing, whatever the version of Wireshark: where it is asked of all of
+    @names in another build, one in @step of them here."""
     return sorted(names)[::step if SAMPLED else 1]
 
 
@@ -145,7 +145,8 @@ class Result:
     @property
     def complaints(self):
         """Lines on stderr that are not tshark's own words on its start."""
-        own_words = re.compile(r"Running as user|^tshark: $|Capturing on|^\s*$|^\d+ packets? captured"
+        own_words = re.compile(r"Running as user|^tshark: $|Capturing on|^\s*$"
+                               r"|^\d+ packets? captured"
                                r"|\*\* \(.*\) .* -- Capture (started|stopped)"
                                r"|\*\* \(.*\) .* -- File: ")
         return [line for line in self.stderr.decode().splitlines() if not own_words.search(line)]
@@ -325,8 +326,8 @@ WIRE = ("frame.number", "frame.time_epoch", "tcp.stream", "tcp.srcport", "tcp.fl
 
 @functools.lru_cache(maxsize=None)
 def outputs_of(name):
-    """A folder with each output on a committed capture, of one pass that prints nothing. A sanitizer
-    gets to see the second visits as well."""
+    """A folder with each output on a committed capture, of one pass that prints nothing. A
+    sanitizer gets to see the second visits as well."""
     folder = new_folder("outputs-")
     how = ["-2", "-V"] if PRELOAD else ["-q"]
     for kind in OUTPUTS:

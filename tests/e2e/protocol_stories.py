@@ -65,8 +65,8 @@ PROTOCOLS = {
         "close_announced": 3, "request_limit": (0, 3)}),
     "h2-early-data": once_each(3, "server", findings={"goaway": 3, "request_limit": (0, 3)}),
     "tls-early-data-refused": Story(
-        why=["first-contact", "other-address"], cause=same(ONE_EACH, 2), by=same("server", 2), needed=2,
-        findings={"close_announced": 2, "request_limit": (0, 2)}),
+        why=["first-contact", "other-address"], cause=same(ONE_EACH, 2), by=same("server", 2),
+        needed=2, findings={"close_announced": 2, "request_limit": (0, 2)}),
     # ---- HTTP/2 ----
     "h2-100-seq-12": ends(),
     "h2-100-seq-13": ends(),

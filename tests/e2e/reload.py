@@ -1,10 +1,11 @@
-"""Memory of one session of Wireshark in which many captures are opened, loaded again, dissected anew
-after a preference was changed, and closed; with the plugin and, for comparison, without.
+"""Memory of one session of Wireshark in which many captures are opened, loaded again, dissected
+anew after a preference was changed, and closed; with the plugin and, for comparison, without.
 
     python3 tests/e2e/reload.py [--visits N]
 
-A hundred visits take about half an hour. Prints the memory of Wireshark's own after each tenth part of
-the visits; the exit status is 1 where the plugin's session grew by more. Environment as for tests.
+A hundred visits take about half an hour. Prints the memory of Wireshark's own after each tenth part
+of the visits; the exit status is 1 where the plugin's session grew by more. Environment as for
+tests.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """

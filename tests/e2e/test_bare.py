@@ -1,5 +1,5 @@
-"""Where nobody but the plugin reads trees, segments of plain HTTP/1 go without one. A display filter
-makes tshark build all trees: what a report says is the same, byte for byte.
+"""Where nobody but the plugin reads trees, segments of plain HTTP/1 go without one. A display
+filter makes tshark build all trees: what a report says is the same, byte for byte.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -11,8 +11,8 @@ from harness import CAPTURES, capture, capture_names, new_folder, tool, tshark, 
 from networks import KINDS, SEED
 
 # Some of each kind of traffic that begins as HTTP/1, changed by a network; and one that does not.
-CHANGED = ["go-concurrent-20", "go-pipeline", "go-stale", "go-undrained-large", "connect-proxy-legs",
-           "h2-goaway"]
+CHANGED = ["go-concurrent-20", "go-pipeline", "go-stale", "go-undrained-large",
+           "connect-proxy-legs", "h2-goaway"]
 
 
 def said(path, *args):
@@ -216,8 +216,9 @@ def cut_xml(flow):
 
 ODD = [cut_picture, cut_xml, quoted_message, quoted_in_parts, two_lengths, length_and_chunks,
        chunks, no_field, lone_return, length_and_letter, unknown_method, answer_to_head,
-       not_modified, until_close, in_two_segments, pipelined, body_like_a_message, interim, upgraded,
-       tunnelled, preface, tls, sent_again, out_of_order, a_byte_is_lost, with_fin, opened_anew]
+       not_modified, until_close, in_two_segments, pipelined, body_like_a_message, interim,
+       upgraded, tunnelled, preface, tls, sent_again, out_of_order, a_byte_is_lost, with_fin,
+       opened_anew]
 
 
 def test_odd_messages():

@@ -53,5 +53,6 @@ def test_archive_is_as_its_format_says(name):
                for path in (DRIVER / "har-schema/lib").glob("*.json")}
     resolver = jsonschema.RefResolver("", schemas["har.json"], store=schemas)
     whole = harness.tshark("-q", "-r", capture(name), "-X", "http_reuse:har=-").text
-    jsonschema.Draft6Validator(schemas["har.json"], resolver=resolver,
-                               format_checker=jsonschema.FormatChecker()).validate(json.loads(whole))
+    validator = jsonschema.Draft6Validator(schemas["har.json"], resolver=resolver,
+                                           format_checker=jsonschema.FormatChecker())
+    validator.validate(json.loads(whole))

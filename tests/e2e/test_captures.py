@@ -1,5 +1,5 @@
-"""Every capture of HTTP/1 without TLS: the plugin beside the program that was captured, beside the wire, and
-beside the story.
+"""Every capture of HTTP/1 without TLS: the plugin beside the program that was captured, beside the
+wire, and beside the story.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """

@@ -73,19 +73,21 @@ def test_links_lead_somewhere():
 
 def shown_outputs():
     """Each command of the README that its output follows, and that output."""
-    found = re.findall(r"^    \$ (tshark (?:[^\n]*\\\n)*[^\n]*)\n\n```\n(.*?)^```", README, re.M | re.S)
+    found = re.findall(r"^    \$ (tshark (?:[^\n]*\\\n)*[^\n]*)\n\n```\n(.*?)^```", README,
+                       re.M | re.S)
     return [(re.sub(r"\\\n\s*", "", command), output) for command, output in found]
 
 
 def test_outputs_are_what_is_printed():
     assert len(shown_outputs()) >= 4
     for command, output in shown_outputs():
-        words = [harness.capture(pathlib.Path(word).stem) if word.startswith("testcaptures/") else word
-                 for word in shlex.split(command)]
+        words = [harness.capture(pathlib.Path(word).stem) if word.startswith("testcaptures/")
+                 else word for word in shlex.split(command)]
         folder = harness.capture("go-drained-10").parent
         printed = harness.run(*words).text.replace(f"{folder}/", "testcaptures/")
         whole = output.removesuffix("...\n")
-        assert printed.startswith(whole) and (whole != output or printed.strip() == output.strip()), command
+        assert printed.startswith(whole), command
+        assert whole != output or printed.strip() == output.strip(), command
 
 
 def test_verdicts_are_shown_where_the_document_says():

@@ -167,7 +167,8 @@ def test_a_file_that_cannot_grow(existing, kind, folder):
 
 def test_a_capture_that_cannot_be_read(folder):
     put(folder / "out", "before\n")
-    result = run("tshark", "-q", "-r", folder / "none.pcapng", "-X", f"http_reuse:ndjson={folder}/out")
+    result = run("tshark", "-q", "-r", folder / "none.pcapng",
+                 "-X", f"http_reuse:ndjson={folder}/out")
     assert result.status != 0
     assert (folder / "out").read_text() == "before\n"
     assert files_in(folder) == ["out"]

@@ -41,7 +41,8 @@ def forecast(name, change):
 
 def connections_forecast(name, change):
     """With the change, and as captured."""
-    found = re.search(r"^connections +(\d+) instead of (\d+)$", forecast(name, change), re.MULTILINE)
+    found = re.search(r"^connections +(\d+) instead of (\d+)$", forecast(name, change),
+                      re.MULTILINE)
     return int(found[1]), int(found[2])
 
 
@@ -114,7 +115,8 @@ def test_setup_that_is_left():
     """Over TLS, where setups take a millisecond and not microseconds. The one that is left is as
     slow as any: between a third of what was measured and three times that."""
     text = forecast("tls-undrained-10", "bodies-read")
-    left, before = re.search(r"^setup +(\S+ m?s) instead of (\S+ m?s)$", text, re.MULTILINE).groups()
+    left, before = re.search(r"^setup +(\S+ m?s) instead of (\S+ m?s)$", text,
+                             re.MULTILINE).groups()
     assert milliseconds(before) <= handshake_milliseconds("tls-undrained-10")
     measured = handshake_milliseconds("tls-drained-10")
     assert measured / 3 < milliseconds(left) < measured * 3

@@ -1,5 +1,5 @@
-"""The Go module plugin/go: its own tests, with captures of the loopback device where this user may make
-some.
+"""The Go module plugin/go: its own tests, with captures of the loopback device where this user may
+make some.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -29,7 +29,8 @@ exec {user} tshark "$@"
 
 @pytest.mark.skipif(is_missing("go"), reason="there is no go")
 def test_the_module(tmp_path):
-    user = f"setpriv --reuid={ORDINARY_USER} --regid={ORDINARY_USER} --clear-groups" if IS_ROOT else ""
+    user = (f"setpriv --reuid={ORDINARY_USER} --regid={ORDINARY_USER} --clear-groups"
+            if IS_ROOT else "")
     program = own(new_folder()) / "tshark"
     program.write_text(TSHARK.format(copy=new_folder(), home=home(), user=user))
     program.chmod(0o755)

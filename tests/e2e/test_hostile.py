@@ -97,7 +97,7 @@ def test_text_in_trees_forecasts_and_expert_infos(hostile):
 
 @pytest.mark.parametrize("text, shown", TEXTS.values(), ids=list(TEXTS))
 def test_text_of_file_names(text, shown, folder):
-    """Names of files are made by anybody, too: one line that says the name, and does nothing else."""
+    """Names of files are made by anybody, too: one line says the name, and does nothing else."""
     name = os.fsdecode(text.replace(b"\0", b"\n"))
     result = run("tshark", "-q", "-r", capture("go-drained-2"),
                  "-X", f"http_reuse:report={folder}/none/{name}")

@@ -79,16 +79,19 @@ def raknet(trace):
 
 
 def ceph(trace):
-    flow_of(trace, 6789, ("server", b"ceph v027" + bytes(272)), ("client", b"ceph v027" + bytes(136)),
-            ("client", bytes(33)))
+    flow_of(trace, 6789, ("server", b"ceph v027" + bytes(272)),
+            ("client", b"ceph v027" + bytes(136)), ("client", bytes(33)))
 
 
 def no_http(trace):
     flow_of(trace, 80, ("client", packets.request("/1")),
-            ("server", b"HTTP/1.1 200\rContent-Length: 3\n\nabc"), ("client", packets.request("/2")),
-            ("server", b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd"),
+            ("server", b"HTTP/1.1 200\rContent-Length: 3\n\nabc"),
+            ("client", packets.request("/2")),
+            ("server", b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+                       b"Content-Length: 4\r\n\r\nabcd"),
             ("client", packets.request("/3")),
-            ("server", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n0\r\n\r\n"),
+            ("server", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                       b"-1\r\nabc\r\n0\r\n\r\n"),
             ("client", packets.request("/4")), ("server", b"\0\0HTTP/9.9 abc\r\n\r\n"))
 
 

@@ -170,7 +170,8 @@ def test_ended_by_the_end_of_its_input(server, folder):
     expect_success(result)
     check(Records(result.text), done)
     # The file that was saved beside tells the same, read at leisure.
-    again = Records(run("tshark", "-q", "-r", folder / "saved.pcapng", "-X", "http_reuse:ndjson=-").text)
+    again = Records(run("tshark", "-q", "-r", folder / "saved.pcapng",
+                        "-X", "http_reuse:ndjson=-").text)
     piped = Records(result.text)
     assert (piped.capture["file"], piped.capture["interface"]) == ("-", None)
     assert again.capture["file"] == str(folder / "saved.pcapng")

@@ -1,5 +1,5 @@
-"""The profile "HTTP Reuse": its filters are some, and tshark -C shows its columns. How it looks is in
-test_gui.py.
+"""The profile "HTTP Reuse": its filters are some, and tshark -C shows its columns. How it looks is
+in test_gui.py.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """

@@ -18,8 +18,8 @@ REPORT = ("-X", "http_reuse:report")
 
 
 def on_a_terminal(*args, cut=0):
-    """What a tshark that reads slowly writes to a terminal as its standard error. The last @cut bytes
-    of the capture are missing."""
+    """What a tshark that reads slowly writes to a terminal as its standard error. The last @cut
+    bytes of the capture are missing."""
     ours, theirs = os.openpty()
     process = start("tshark", "-q", "-r", "-", *args, stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL, stderr=theirs)

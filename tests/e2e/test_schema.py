@@ -29,7 +29,8 @@ def test_every_line_is_valid(name):
 def test_the_whole_schema_takes_a_line_of_each_type():
     whole = jsonschema.Draft202012Validator(schema())
     by_type = {record["type"]: record for record in [
-        *records_of("go-concurrent-20").all, *traced("tls-call-sites-nokeys", "tls-call-sites").all]}
+        *records_of("go-concurrent-20").all,
+        *traced("tls-call-sites-nokeys", "tls-call-sites").all]}
     assert set(by_type) == set(TYPES)
     assert all(map(whole.is_valid, by_type.values()))
     assert not whole.is_valid({**by_type["request"], "type": "connection"})

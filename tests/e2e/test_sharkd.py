@@ -33,8 +33,8 @@ def load(name):
 
 
 def frames(display_filter, number=0):
-    """@number: of the file, where several are loaded. sharkd remembers the frames of a filter's text,
-    and does not forget them with the file."""
+    """@number: of the file, where several are loaded. sharkd remembers the frames of a filter's
+    text, and does not forget them with the file."""
     return ("frames", {"filter": display_filter + " " * number})
 
 

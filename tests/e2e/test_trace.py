@@ -63,7 +63,8 @@ def test_every_call_is_found_where_the_program_made_it(capture, name):
         "calls": 2 * ROUNDS, "on_requests": 0 if "nokeys" in capture else 2 * ROUNDS,
         "on_connections": 2 * ROUNDS if "nokeys" in capture else 0,
         "ambiguous": 0, "unmatched": 0, "without_connection": 0, "left_out": 0, "damaged_lines": 0}
-    assert sorted((c["time"], c["path"]) for c in calls) == [(c["time"], c["path"]) for c in told(name)]
+    assert sorted((c["time"], c["path"]) for c in calls) == [
+        (c["time"], c["path"]) for c in told(name)]
     for call in calls:
         client = said.connection(call["connection"])["client"]
         expected, = [c for c in told(name) if c["time"] == call["time"]]
@@ -84,7 +85,8 @@ def test_what_to_change_names_the_line(capture, name):
     assert call_site["connections"] == first["connections"] >= ROUNDS - 1
     text = harness.tshark("-q", "-r", harness.capture(capture), "-X",
                           f"http_reuse:trace={trace(name)}", "-X", "http_reuse:report").text
-    assert re.search(rf"^ *Called from: {re.escape(site(name, 'peek'))} \((\d) of \1\)$", text, re.M)
+    assert re.search(rf"^ *Called from: {re.escape(site(name, 'peek'))} \((\d) of \1\)$", text,
+                     re.M)
 
 
 def test_the_tree_has_the_line_in_one_pass():
@@ -102,7 +104,8 @@ def test_the_tree_has_calls_that_nobody_can_read():
         harness.capture("tls-call-sites-nokeys"), "http_reuse.call.path", "tls.app_data",
         display_filter="http_reuse.call.path",
         options=("-X", f"http_reuse:trace={trace('tls-call-sites')}"))
-    assert [row["http_reuse.call.path"][0] for row in rows] == [c["path"] for c in told("tls-call-sites")]
+    assert [row["http_reuse.call.path"][0] for row in rows] == [
+        c["path"] for c in told("tls-call-sites")]
     assert all(row["tls.app_data"] for row in rows)
 
 
@@ -162,7 +165,8 @@ def test_damaged_lines_are_named_by_number():
     good = trace("go-call-sites").read_text().splitlines()
     later = json.dumps({**json.loads(good[0]), "unknown": {"deep": [1, [2, {"x": None}]]}})
     bad = ["{", '{"time":"1.5"}', "[" * 5000, "x" * 100_000 + "\0" + "x" * 50_000,
-           "x" * 65_600 + "\0", '{"time":"9999999999999999999.000000000"}', '\x00\xff"', good[1][:80]]
+           "x" * 65_600 + "\0", '{"time":"9999999999999999999.000000000"}', '\x00\xff"',
+           good[1][:80]]
     text = "\n".join([later, "", *bad[:4], *good[1:], *bad[4:]])
     result = run_with(write(text.encode("latin-1")), "-X", "http_reuse:ndjson=-")
     assert result.status == 0

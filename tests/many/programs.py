@@ -1,4 +1,4 @@
-"""The programs for many captures, where the ordinary user can run them: a build may be root's alone.
+"""The programs for many captures, where the ordinary user can run them: a build may be root's.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """

@@ -26,6 +26,6 @@ def without_places(ndjson):
 
 
 def without_file(said):
-    """Of one capture what many files say: each of their records names its own file, no line does."""
+    """Of one capture what many files say: each record names its own file, no line does."""
     said = re.sub(rb'"file":"[^"]*",("interface")', rb'"file":null,\1', said)
     return re.sub(rb"^File .*\n", b"", said, flags=re.M)

@@ -60,7 +60,8 @@ def test_inputs(tmp_path, capsys):
         (tmp_path / name).touch()
     (tmp_path / "again.pcap").symlink_to("a.pcap")
     (tmp_path / "folder").mkdir()
-    sources, logs = asked.sources_of([f"x={tmp_path}/a.pcap", f"x={tmp_path}/b.pcap", str(tmp_path)])
+    sources, logs = asked.sources_of([f"x={tmp_path}/a.pcap", f"x={tmp_path}/b.pcap",
+                                      str(tmp_path)])
     assert [(source.label, [file.rpartition("/")[2] for file in source.files])
             for source in sources] == [("x", ["a.pcap", "b.pcap"]), (None, ["a.pcap", "b.pcap"])]
     assert [log.log for log in logs] == [f"{tmp_path}/host.hre"]

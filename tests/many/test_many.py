@@ -24,7 +24,8 @@ PIECES = 4
 
 
 def many(*arguments, status=0, **options):
-    result = harness.run(MANY, "--workers", 2, "--pieces", PIECES, *arguments, timeout=180, **options)
+    result = harness.run(MANY, "--workers", 2, "--pieces", PIECES, *arguments, timeout=180,
+                         **options)
     assert result.status == status, result
     return result
 
@@ -68,7 +69,8 @@ def test_a_tshark_that_fails_after_it_wrote():
 
 def test_pieces_that_fail_for_good():
     """One tshark fails, and one has no plugin. Each is said once."""
-    extra = other_tshark('case "$*" in *piece-0001*) echo broken >&2; exit 1 ;; *piece-0002*) exit ;; esac\n'
+    extra = other_tshark('case "$*" in *piece-0001*) echo broken >&2; exit 1 ;;\n'
+                         '*piece-0002*) exit ;; esac\n'
                          'exec "$TSHARK" "$@"\n')
     result = many("--ndjson", "-", harness.capture(CAPTURE), extra=extra, status=1)
     said = [line for line in result.stderr.decode().splitlines() if "piece-" in line]
@@ -171,7 +173,8 @@ def test_labels():
 def test_labels_in_one_network():
     """The label says where a record is from, and nothing of its addresses."""
     capture = harness.capture("go-undrained-10")
-    records = harness.Records(many("--ndjson", "-", "--one-network", f"a={capture}", f"b={capture}").text)
+    result = many("--ndjson", "-", "--one-network", f"a={capture}", f"b={capture}")
+    records = harness.Records(result.text)
     assert {record["source"] for record in records.requests} == {"a", "b"}
     assert {record["client"]["address"] for record in records.requests} == {"127.0.0.1"}
 
@@ -212,7 +215,8 @@ def test_a_scheduler_that_is_gone():
 
 
 def processes_of_session(session):
-    found = subprocess.run(["pgrep", "-s", str(session)], capture_output=True, text=True, check=False)
+    found = subprocess.run(["pgrep", "-s", str(session)], capture_output=True, text=True,
+                           check=False)
     return found.stdout.split()
 
 

@@ -1,5 +1,5 @@
-"""http_reuse_cut and http_reuse_judge: pieces that are dissected one by one and judged together say,
-byte for byte, what one tshark says of the whole.
+"""http_reuse_cut and http_reuse_judge: pieces that are dissected one by one and judged together
+say, byte for byte, what one tshark says of the whole.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -122,8 +122,8 @@ def test_where_records_are_from():
 def test_initial_sequence_numbers():
     """Those of the SYN and of the SYN/ACK, as the packets have them."""
     capture = harness.capture("go-undrained-10")
-    rows = harness.tshark("-r", capture, "-Y", "tcp.flags.syn == 1", "-T", "fields", "-e", "tcp.stream",
-                          "-e", "tcp.seq_raw", plugin=False).lines
+    rows = harness.tshark("-r", capture, "-Y", "tcp.flags.syn == 1", "-T", "fields",
+                          "-e", "tcp.stream", "-e", "tcp.seq_raw", plugin=False).lines
     seen = {}
     for row in rows:
         stream, number = map(int, row.split("\t"))
@@ -187,8 +187,8 @@ def test_what_cannot_be_read_is_named(content, says):
 
 
 def test_absent():
-    result = cut(harness.new_folder("pieces-"), 2, "/nowhere.pcap", harness.capture("go-idle-server"),
-                 status=2)
+    result = cut(harness.new_folder("pieces-"), 2, "/nowhere.pcap",
+                 harness.capture("go-idle-server"), status=2)
     assert "/nowhere.pcap: No such file" in result.stderr.decode()
 
 

@@ -107,7 +107,8 @@ def test_the_deb_for_many_captures_holds_its_programs(packages):
     assert {name for mode, _, name in rows if mode == "-rwxr-xr-x"} == {
         f"usr/bin/{name}" for name in programs}
     assert {owner for _, owner, _ in rows} == {"root/root"}
-    depends = done("dpkg-deb", "--field", packages.deb("http-reuse-many"), "Depends").strip().split(", ")
+    depends = done("dpkg-deb", "--field", packages.deb("http-reuse-many"),
+                   "Depends").strip().split(", ")
     # Logs of another version are refused, so that plugin and judge come together.
     assert (f"wireshark-plugin-http-reuse (= {project_version()}+wireshark{wireshark_minor()})"
             in depends)

@@ -24,7 +24,8 @@ def parse_arguments(arguments, description):
         epilog="Exit status: 0; 1 where anything is missing in the report, which is named.")
     parser.add_argument("inputs", nargs="+", metavar="[LABEL=]FILE|FOLDER|FILE.hre")
     parser.add_argument("--scheduler", metavar="tcp://HOST:PORT",
-                        help="a Dask cluster that sees the inputs and --work; else one on this machine")
+                        help="a Dask cluster that sees the inputs and --work; else one on this"
+                             " machine")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N",
                         help="tsharks side by side on this machine (%(default)s)")
     parser.add_argument("--memory", type=parse_size, default=parse_size("4GiB"), metavar="SIZE",

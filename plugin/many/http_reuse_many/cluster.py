@@ -13,8 +13,8 @@ from http_reuse_many.told import Failure, say
 
 @contextlib.contextmanager
 def interrupts_wait():
-    """A terminal sends Ctrl-C to workers, too. Those that are started here never hear of it: they end
-    by us, in order."""
+    """A terminal sends Ctrl-C to workers, too. Those that are started here never hear of it: they
+    end by us, in order."""
     resource_tracker.ensure_running()  # later it would unblock what is blocked here
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

@@ -149,8 +149,8 @@ def by_hand(ring, pieces, expected, single, requests):
 
 def drive(ring, folder, *options, expected=(0,), extra=None):
     return quiet(MANY, "--keys", ring.keys_file, "--pieces", 8, "--workers", 2,
-                 "--report", folder / "report", "--ndjson", folder / "ndjson", *options, *ring.files,
-                 expected=expected, extra=extra)
+                 "--report", folder / "report", "--ndjson", folder / "ndjson", *options,
+                 *ring.files, expected=expected, extra=extra)
 
 
 def by_driver(ring, expected):

@@ -60,13 +60,15 @@ def make(asked):
     subprocess.run([*program, "-prepare"], check=True)
     nginx = start_nginx(folder) if shutil.which("nginx") else None
     size = max(1, round(asked.megabytes / asked.files))
-    tcpdump = start("tcpdump", "-i", "lo", "-s", "0", "-B", "262144", "-Z", "root", "-C", size, "-w",
-                    asked.folder / "ring.pcap", "tcp", stderr=open(folder / "tcpdump.log", "wb"))
+    tcpdump = start("tcpdump", "-i", "lo", "-s", "0", "-B", "262144", "-Z", "root", "-C", size,
+                    "-w", asked.folder / "ring.pcap", "tcp",
+                    stderr=open(folder / "tcpdump.log", "wb"))
     try:
         time.sleep(1)
         # Headers of packets are about a tenth of a capture.
         subprocess.run([*program, "-megabytes", str(round(asked.megabytes * 0.9)), "-clients",
-                        str(asked.clients), "-keys", asked.folder.parent / f"{asked.folder.name}.keys",
+                        str(asked.clients),
+                        "-keys", asked.folder.parent / f"{asked.folder.name}.keys",
                         *(["-nginx"] if nginx else [])], check=True)
         time.sleep(2)  # the last FINs
     finally:
