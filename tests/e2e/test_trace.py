@@ -87,6 +87,10 @@ def test_what_to_change_names_the_line(capture, name):
                           f"http_reuse:trace={trace(name)}", "-X", "http_reuse:report").text
     assert re.search(rf"^ *Called from: {re.escape(site(name, 'peek'))} \((\d) of \1\)$", text,
                      re.M)
+    for function in ("list", "peek"):
+        assert re.search(rf"GET .*/{function}/0.*\n +called from {re.escape(site(name, function))}$",
+                         text, re.M)
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_the_tree_has_the_line_in_one_pass():

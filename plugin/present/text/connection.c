@@ -19,7 +19,6 @@ enum {
     ROW_CODE_COLUMN = 63,
     ROW_TIME_COLUMN = 75,
     ROW_IDLE_COLUMN = 86,
-    ROW_SITE_COLUMN = 101,
     METHOD_COLUMNS = 12,
     LINE_COLUMNS = ROW_CODE_COLUMN - ROW_LINE_COLUMN - 2,
     TLS_COLUMNS = 24,
@@ -153,12 +152,15 @@ static void append_answer(GString *line, const hr_request *request)
     }
 }
 
-/* The line of the program's code, behind all else. */
-static void append_call_site(GString *line, const hr_traced *call)
+/* The line of the program's code: the row before has no room for it. */
+static void write_call_site(const hr_text_report *report, const hr_traced *call)
 {
     if (call != NULL && call->site != NULL) {
-        hr_text_pad(line, ROW_SITE_COLUMN);
-        hr_text_captured(line, call->site, HR_TEXT_SITE_COLUMNS);
+        hr_text_pad(report->line, ROW_LINE_COLUMN);
+        g_string_append(report->line, "called from ");
+        hr_text_captured(report->line, call->site,
+                         HR_TEXT_COLUMNS - hr_text_width(report->line->str));
+        hr_text_write_line(report->out, report->line);
     }
 }
 
@@ -188,8 +190,8 @@ static void write_request(const hr_text_report *report, const hr_request *reques
         hr_text_pad(line, ROW_IDLE_COLUMN);
         g_string_append(line, hr_delivery_token(request->delivery));
     }
-    append_call_site(line, request->traced);
     hr_text_write_line(report->out, line);
+    write_call_site(report, request->traced);
 }
 
 static void write_requests(const hr_text_report *report, const hr_connection *connection)
@@ -230,10 +232,10 @@ static void write_call(const hr_text_report *report, const hr_traced *call)
                      LINE_COLUMNS - hr_text_width(line->str + begin));
     if (call->error != NULL) {
         hr_text_pad(line, ROW_CODE_COLUMN);
-        hr_text_captured(line, call->error, ROW_SITE_COLUMN - ROW_CODE_COLUMN - 2);
+        hr_text_captured(line, call->error, HR_TEXT_COLUMNS - ROW_CODE_COLUMN);
     }
-    append_call_site(line, call);
     hr_text_write_line(report->out, line);
+    write_call_site(report, call);
 }
 
 static void write_calls(const hr_text_report *report, const hr_connection *connection)
