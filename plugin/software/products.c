@@ -43,17 +43,16 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
      "twisted, web/server.py, version; its client says nothing"},
     {HR_PRODUCT_NODE_HTTP, "Node.js http", "a library on Node.js' http module", CLIENT | SERVER, 0,
      0, "axios|node-fetch|got",
-     "lib/http.js says nothing; axios, lib/adapters/http.js; node-fetch, src/request.js; got, "
-     "source/core/options.ts"},
+     "lib/http.js says nothing; axios, lib/adapters/http.js; node-fetch, src/request.js; got,"
+     " source/core/options.ts"},
     {HR_PRODUCT_AWS_JS, "AWS SDK for JavaScript", "the AWS SDK for JavaScript", CLIENT,
      HR_PRODUCT_NODE_HTTP, 0, "aws-sdk-js|aws-sdk-nodejs",
      "aws-sdk-js-v3, middleware-user-agent; aws-sdk-js, lib/util.js"},
     {HR_PRODUCT_UNDICI, "Node.js fetch (undici)", "Node.js' fetch (undici)", CLIENT, 0, 0,
      "undici|node", "undici, lib/web/fetch/index.js, defaultUserAgent"},
     {HR_PRODUCT_CURL, "curl", NULL, CLIENT, 0, 0, "curl|libcurl",
-     "curl, src/tool_operate.c; libcurl, curl_version(), as programs say it; PHP's curl says "
-     "nothing "
-     "(measured, 8.2)"},
+     "curl, src/tool_operate.c; libcurl, curl_version(), as programs say it; PHP's curl says"
+     " nothing (measured, 8.2)"},
     {HR_PRODUCT_PYCURL, "PycURL", NULL, CLIENT, HR_PRODUCT_CURL, 0, "pycurl",
      "pycurl, src/module.c, g_pycurl_useragent"},
     {HR_PRODUCT_GUZZLE, "Guzzle", "PHP's Guzzle", CLIENT, HR_PRODUCT_CURL, 0, "guzzlehttp",
@@ -68,8 +67,8 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
      "jdk.internal.net.http, Http1Request.java, USER_AGENT"},
     {HR_PRODUCT_JAVA_URL, "Java HttpURLConnection", "Java's HttpURLConnection", CLIENT, 0, 0,
      "java|aws-sdk-java",
-     "sun.net.www.protocol.http, HttpURLConnection, userAgent; the AWS SDK 2.x may run on it "
-     "(http/UrlConnection)"},
+     "sun.net.www.protocol.http, HttpURLConnection, userAgent; the AWS SDK 2.x may run on it"
+     " (http/UrlConnection)"},
     {HR_PRODUCT_APACHE_HC, "Apache HttpClient", NULL, CLIENT, 0, 0,
      "apache-httpclient|apache-httpasyncclient",
      "httpclient, VersionInfo.getUserAgent in HttpClientBuilder"},
@@ -126,8 +125,8 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
      "measured, 4.0.7: in a comment's place, behind Mozilla/5.0"},
     {HR_PRODUCT_HEALTH_CHECK, "health check", "a health check", CLIENT, 0, 0,
      "kube-probe|elb-healthchecker|googlehc",
-     "kubernetes, pkg/probe/http; ELB, health checks for target groups; Google Cloud, health "
-     "checks"},
+     "kubernetes, pkg/probe/http; ELB, health checks for target groups; Google Cloud, health"
+     " checks"},
 
     /* servers */
     {HR_PRODUCT_APACHE, "Apache httpd", NULL, SERVER, 0, 0, "apache",
@@ -164,8 +163,8 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
 
     /* proxies */
     {HR_PRODUCT_NGINX, "nginx", NULL, SERVER | PROXY, 0, HR_SIDE_CLIENT, "nginx|openresty",
-     "ngx_http_header_filter_module.c, which puts it in the place of the backend's; to backends "
-     "ngx_http_proxy_module.c says nothing"},
+     "ngx_http_header_filter_module.c, which puts it in the place of the backend's; to backends"
+     " ngx_http_proxy_module.c says nothing"},
     {HR_PRODUCT_CADDY, "Caddy", NULL, SERVER | PROXY, 0, 0, "caddy",
      "measured, 2.6; modules/caddyhttp/server.go"},
     {HR_PRODUCT_TRAEFIK, "Traefik", NULL, PROXY, 0, HR_SIDE_SERVER, NULL,

@@ -164,9 +164,8 @@ static const hr_words words[] = {
      " side.",
      "async-http-client, ahc-default.properties"},
     {HR_PRODUCT_REACTOR_NETTY, SHARE,
-     "make one HttpClient (in Spring one WebClient) and share it: those with a ConnectionProvider "
-     "of"
-     " their own have connections of their own.",
+     "make one HttpClient (in Spring one WebClient) and share it: those with a ConnectionProvider"
+     " of their own have connections of their own.",
      "Reactor Netty, HTTP Client, Connection Pool"},
     {HR_PRODUCT_REACTOR_NETTY, BOTH,
      "set maxIdleTime of its ConnectionProvider (none by default) below the timeout on the other"
@@ -174,16 +173,14 @@ static const hr_words words[] = {
      "Reactor Netty, HTTP Client, Connection Pool"},
 
     {HR_PRODUCT_CHROME, SHARE,
-     "requests with and without credentials (cookies, crossorigin=anonymous), and those of "
-     "different"
-     " top-level sites, have connections of their own: give a preconnect the crossorigin attribute"
-     " of the requests that it is for, and let these agree where they can.",
+     "requests with and without credentials (cookies, crossorigin=anonymous), and those of"
+     " different top-level sites, have connections of their own: give a preconnect the crossorigin"
+     " attribute of the requests that it is for, and let these agree where they can.",
      "Fetch Standard, connections; Chromium, net/socket/client_socket_pool.h, GroupId"},
     {HR_PRODUCT_FIREFOX, SHARE,
-     "requests with and without credentials (cookies, crossorigin=anonymous), and those of "
-     "different"
-     " top-level sites, have connections of their own: give a preconnect the crossorigin attribute"
-     " of the requests that it is for, and let these agree where they can.",
+     "requests with and without credentials (cookies, crossorigin=anonymous), and those of"
+     " different top-level sites, have connections of their own: give a preconnect the crossorigin"
+     " attribute of the requests that it is for, and let these agree where they can.",
      "Fetch Standard, connections; Firefox, nsHttpConnectionInfo, SetAnonymous"},
 
     {HR_PRODUCT_UREQ, SHARE,

@@ -63,9 +63,8 @@ static const hr_words words[] = {
      " once.",
      "botocore, Config"},
     {HR_PRODUCT_URLLIB, SHARE | NO_CLOSE,
-     "use a library that keeps connections (http.client.HTTPConnection, a requests.Session): it "
-     "says"
-     " Connection: close with each request.",
+     "use a library that keeps connections (http.client.HTTPConnection, a requests.Session): it"
+     " says Connection: close with each request.",
      "Python, urllib/request.py, AbstractHTTPHandler.do_open"},
     {HR_PRODUCT_HTTPX, SHARE,
      "make one httpx.Client or AsyncClient and share it: httpx.get() and its like make a new one"
@@ -156,13 +155,12 @@ static const hr_words words[] = {
      " :net_http_persistent): the default, :net_http, connects for each call.",
      "faraday, adapter/net_http.rb; faraday-net_http_persistent"},
     {HR_PRODUCT_REST_CLIENT, SHARE | NO_CLOSE,
-     "use a library that keeps connections (net-http-persistent, Faraday with its adapter, excon "
-     "with"
-     " persistent: true): it connects for each call, also with one RestClient::Resource.",
+     "use a library that keeps connections (net-http-persistent, Faraday with its adapter, excon"
+     " with persistent: true): it connects for each call, also with one RestClient::Resource.",
      "rest-client, request.rb, transmit"},
     {HR_PRODUCT_AWS_RUBY, SHARE,
-     "let the clients of one process have the same HTTP options: these share a pool of "
-     "connections.",
+     "let the clients of one process have the same HTTP options: these share a pool of"
+     " connections.",
      "aws-sdk-core, Seahorse::Client::NetHttp::ConnectionPool.for"},
     {HR_PRODUCT_AWS_RUBY, BOTH,
      "set http_idle_timeout of the client (5 s by default, looked at when the next request comes)"

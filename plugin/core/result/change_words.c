@@ -32,10 +32,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          HR_TOPIC_NONE,
          "Share one client object among all calls to an origin " SHARED ".",
          UPSTREAM_WORDS " Each of its workers and processes (nginx, Apache) has a pool of its own.",
-         "another process or pool at the same address (a worker's, or one with other connection or "
-         "TLS"
-         " options); an answer there that was never read to its end; calls of one moment, each of"
-         " which dialled before the first was answered"},
+         "another process or pool at the same address (a worker's, or one with other connection or"
+         " TLS options); an answer there that was never read to its end; calls of one moment, each"
+         " of which dialled before the first was answered"},
     [HR_CHANGE_READ_BODIES] =
         {false,
          " closed by the client with an answer left unread",
@@ -53,10 +52,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {HR_TOPIC_KEEP},
          HR_TOPIC_NONE,
          "Raise the number of idle connections that the client's pool keeps for a host (in Go"
-         " Transport.MaxIdleConnsPerHost, 2 by default; Python's requests "
-         "HTTPAdapter(pool_maxsize=),"
-         " 10; Node.js http.Agent maxFreeSockets, 256; Apache HttpClient setMaxConnPerRoute, 2 in"
-         " 4.x, 5 in 5.x), or bound the concurrency.",
+         " Transport.MaxIdleConnsPerHost, 2 by default; Python's requests"
+         " HTTPAdapter(pool_maxsize=), 10; Node.js http.Agent maxFreeSockets, 256; Apache"
+         " HttpClient setMaxConnPerRoute, 2 in 4.x, 5 in 5.x), or bound the concurrency.",
          UPSTREAM_WORDS,
          "an answer left unread; the end of a client object"},
     [HR_CHANGE_KEEP_CLIENT] =
@@ -97,10 +95,10 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {0},
          HR_TOPIC_SERVE,
          "Turn on the server's keep-alive, or raise what bounds it (nginx: keepalive_timeout 0"
-         " turns it off, 75 s by default; Apache: KeepAlive On; HAProxy: option httpclose; "
-         "gunicorn:"
-         " the sync worker has none, gthread does; php -S has none; Node.js: maxRequestsPerSocket;"
-         " Go: SetKeepAlivesEnabled). Where it says so with errors only, mend these.",
+         " turns it off, 75 s by default; Apache: KeepAlive On; HAProxy: option httpclose;"
+         " gunicorn: the sync worker has none, gthread does; php -S has none; Node.js:"
+         " maxRequestsPerSocket; Go: SetKeepAlivesEnabled). Where it says so with errors only, mend"
+         " these.",
          NULL,
          NULL},
     [HR_CHANGE_MEND_ERRORS] =
@@ -164,9 +162,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Let the server's idle timeout be longer than the pauses between requests (nginx"
          " keepalive_timeout, 75 s by default; Apache KeepAliveTimeout, 5 s; Node.js"
          " server.keepAliveTimeout, 5 s; uvicorn timeout_keep_alive, 5 s; HAProxy timeout"
-         " http-keep-alive; Go Server.IdleTimeout, none), and the client's a little shorter than "
-         "the"
-         " server's.",
+         " http-keep-alive; Go Server.IdleTimeout, none), and the client's a little shorter than"
+         " the server's.",
          NULL,
          NULL},
     [HR_CHANGE_LENGTHEN_CLIENT_IDLE] =
@@ -188,11 +185,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " sent on an idle connection that the server closed without an answer",
          {HR_TOPIC_EXPIRE},
          HR_TOPIC_NONE,
-         "Let the client drop idle connections before the server does (a shorter idle timeout: in "
-         "Go"
-         " Transport.IdleConnTimeout, 90 s by default; Python's httpx keepalive_expiry, 5 s; "
-         "Node.js"
-         " http.Agent timeout; Apache HttpClient evictIdleConnections()), and retry what is"
+         "Let the client drop idle connections before the server does (a shorter idle timeout: in"
+         " Go Transport.IdleConnTimeout, 90 s by default; Python's httpx keepalive_expiry, 5 s;"
+         " Node.js http.Agent timeout; Apache HttpClient evictIdleConnections()), and retry what is"
          " idempotent.",
          "Let the proxy drop idle connections before its upstream does (nginx: keepalive_timeout in"
          " the upstream block), and retry what is idempotent.",
@@ -222,9 +217,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {0},
          HR_TOPIC_NONE,
          "On HTTP/1 a cancel or a timeout costs the connection: raise the client's timeout (in Go"
-         " http.Client.Timeout, none by default; Python's requests timeout=, none, and httpx "
-         "timeout,"
-         " 5 s; curl --max-time), cancel less, or make the server faster.",
+         " http.Client.Timeout, none by default; Python's requests timeout=, none, and httpx"
+         " timeout, 5 s; curl --max-time), cancel less, or make the server faster.",
          "A proxy gave its upstream up, and the connection with it: make the upstream faster, or"
          " raise how long the proxy waits (nginx proxy_read_timeout, 60 s by default; HAProxy"
          " timeout server; Apache ProxyTimeout), unless its own client had gone away.",
@@ -263,9 +257,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {HR_TOPIC_BOUND},
          HR_TOPIC_NONE,
          "Warm the pool with one request before a burst, or bound the number of connections (in Go"
-         " Transport.MaxConnsPerHost, none by default; Node.js http.Agent maxSockets, none; "
-         "Python's"
-         " requests HTTPAdapter(pool_maxsize=, pool_block=True)).",
+         " Transport.MaxConnsPerHost, none by default; Node.js http.Agent maxSockets, none;"
+         " Python's requests HTTPAdapter(pool_maxsize=, pool_block=True)).",
          NULL,
          "a pool for each worker or process; several tries at the addresses of one name"},
     [HR_CHANGE_LEAVE_UNUSED] =
@@ -273,10 +266,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " opened and closed without a request",
          {0},
          HR_TOPIC_NONE,
-         "See who opens them and whether they are wanted: a health check of TCP alone (HAProxy "
-         "check"
-         " without option httpchk, a balancer's TCP target check), a preconnect, or a program that"
-         " tries the port first.",
+         "See who opens them and whether they are wanted: a health check of TCP alone (HAProxy"
+         " check without option httpchk, a balancer's TCP target check), a preconnect, or a program"
+         " that tries the port first.",
          NULL,
          NULL},
     [HR_CHANGE_MORE_STREAMS] =

@@ -28,9 +28,8 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
     [HR_FINDING_CLOSED_AFTER_ANSWER] =
         {"closed_after_answer", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
          "Client closed the connection right after a complete answer",
-         "Nothing announced it. An unread body, a client object or process for each call, the end "
-         "of"
-         " the program, and a pool that keeps only a few connections all look like this.",
+         "Nothing announced it. An unread body, a client object or process for each call, the end"
+         " of the program, and a pool that keeps only a few connections all look like this.",
          "If more requests follow: read bodies to their end and share one client object.",
          "RFC 9112 section 9.6"},
     [HR_FINDING_POOL_LIMIT] =
@@ -136,9 +135,8 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
     [HR_FINDING_IDLE_DROPPED] =
         {"idle_dropped", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
          "Request into a connection that answers nothing any more",
-         "Not one packet comes back, no acknowledgement either: after a long idle time a NAT or "
-         "load"
-         " balancer may have forgotten the connection, in use the way is cut.",
+         "Not one packet comes back, no acknowledgement either: after a long idle time a NAT or"
+         " load balancer may have forgotten the connection, in use the way is cut.",
          "Close idle connections sooner than the middlebox forgets them, or probe more often.",
          "RFC 5382 section 5"},
     [HR_FINDING_UNSOLICITED_BYTES] =
@@ -146,9 +144,8 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "Connection lost: the server sent bytes beyond the end of its answer",
          "The answer was over by its own length. What follows it answers nothing, and a client that"
          " finds it has to give the connection up.",
-         "Let the server, or what writes its answers, send exactly what Content-Length or the "
-         "chunks"
-         " announce, and no body to HEAD and with 204 and 304.",
+         "Let the server, or what writes its answers, send exactly what Content-Length or the"
+         " chunks announce, and no body to HEAD and with 204 and 304.",
          "RFC 9112 section 6.3"},
     [HR_FINDING_KEEP_ALIVE_PROBE] = {"keep_alive_probe", HR_SEVERITY_CHAT, HR_GROUP_SEQUENCE,
                                      "TCP keep-alive probe",
