@@ -223,7 +223,8 @@ bool hr_product_set_is_empty(const hr_product_set *set)
     return (set->bits[0] | set->bits[1]) == 0;
 }
 
-void hr_product_set_add(hr_product_set *set, hr_product_id id)
+/* With what it is built on. */
+static void add(hr_product_set *set, hr_product_id id)
 {
     for (; id != HR_PRODUCT_NONE; id = products[id].base) {
         set->bits[id / 64] |= UINT64_C(1) << (id % 64);
@@ -274,7 +275,7 @@ static bool add_named(hr_product_set *set, const char *word, unsigned roles)
     const hr_product_id first = next_with_word(HR_PRODUCT_NONE, word, roles);
 
     for (hr_product_id id = first; id != HR_PRODUCT_NONE; id = next_with_word(id, word, roles)) {
-        hr_product_set_add(set, id);
+        add(set, id);
     }
     return first != HR_PRODUCT_NONE;
 }

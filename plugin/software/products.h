@@ -150,9 +150,6 @@ hr_product_id hr_product_named(const char *value, unsigned roles);
 bool hr_product_set_has(const hr_product_set *set, hr_product_id id);
 bool hr_product_set_is_empty(const hr_product_set *set);
 
-/** Adds to @set the product @id and what it is built on. */
-void hr_product_set_add(hr_product_set *set, hr_product_id id);
-
 /** Adds all that share the word of hr_product_named(), and what they are built on. */
 void hr_product_set_add_first(hr_product_set *set, const char *value, unsigned roles);
 

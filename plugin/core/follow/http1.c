@@ -102,9 +102,9 @@ void hr_http1_finish(hr_model *model, hr_connection *connection, hr_request *req
     hr_exchange_end(model, connection, request, complete);
 }
 
-/* Only where the answer's end is known, and none of the client's bytes may be a request that nobody
- * was shown. */
-void hr_http1_note_surplus(const hr_model *model, hr_connection *connection, uint64_t bytes)
+/* @bytes of the server follow an answer that is over, with nothing outstanding. Noted only where the
+ * answer's end is known, and none of the client's bytes may be a request that nobody was shown. */
+static void note_surplus(const hr_model *model, hr_connection *connection, uint64_t bytes)
 {
     const hr_request *last = connection->last_request;
     const hr_bytes *client = &hr_connection_client(connection)->out;
@@ -124,7 +124,7 @@ void hr_http1_begin_next_answer(hr_model *model, hr_connection *connection, hr_r
                                 uint64_t rest)
 {
     if (next == NULL) {
-        hr_http1_note_surplus(model, connection, rest);
+        note_surplus(model, connection, rest);
     }
     if (rest > 0 && next != NULL && next->answered.frame == 0) {
         next->answered = next->ended = model->now;
@@ -160,7 +160,7 @@ static void server_bytes(hr_model *model, hr_connection *connection, const hr_fr
         }
         extend_last(model, connection);
         if (fresh->end > connection->http1.answered_until) {
-            hr_http1_note_surplus(model, connection, fresh->fresh);
+            note_surplus(model, connection, fresh->fresh);
         }
         return;
     }

@@ -56,9 +56,6 @@ void hr_http1_finish(hr_model *model, hr_connection *connection, hr_request *req
 void hr_http1_begin_next_answer(hr_model *model, hr_connection *connection, hr_request *next,
                                 uint64_t rest);
 
-/** @bytes of the server follow an answer that is over, with nothing outstanding. */
-void hr_http1_note_surplus(const hr_model *model, hr_connection *connection, uint64_t bytes);
-
 /** The position of a message's first byte, sent by end @from; HR_POSITION_NONE where it was put
  * together from several segments, or travelled in TLS. */
 uint64_t hr_http1_position(const hr_connection *connection, unsigned from,

@@ -50,7 +50,8 @@ void hr_connection_still_answers(const hr_connection *connection)
     }
 }
 
-void hr_connection_become_taken(hr_model *model, hr_connection *connection)
+/* It can take no other request. */
+static void become_taken(hr_model *model, hr_connection *connection)
 {
     note_overtaken(model, connection);
     if (connection->available_since.frame != 0) {
@@ -68,7 +69,7 @@ void hr_connection_follow_limit(hr_model *model, hr_connection *connection, bool
         return;
     }
     connection->streams.exhausted = model->now;
-    hr_connection_become_taken(model, connection);
+    become_taken(model, connection);
     hr_pool_exhausted(connection);
 }
 
@@ -134,7 +135,7 @@ void hr_connection_acknowledged(const hr_model *model, hr_connection *connection
 void hr_connection_become_busy(hr_model *model, hr_connection *connection)
 {
     connection->idle_since = HR_MOMENT_NONE;
-    hr_connection_become_taken(model, connection);
+    become_taken(model, connection);
 }
 
 void hr_connection_reopen(hr_model *model, hr_connection *connection)

@@ -22,9 +22,8 @@ void hr_connection_rested_at(hr_connection *connection, hr_moment at);
 /** Its client acknowledged more: idle since now at the latest, if that was the answer's end. */
 void hr_connection_acknowledged(const hr_model *model, hr_connection *connection);
 
-/** It can take another request, or cannot; HTTP/1 follows idle and busy, HTTP/2 its streams. */
+/** It can take another request; HTTP/1 follows idle and busy, HTTP/2 its streams. */
 void hr_connection_become_available(hr_model *model, hr_connection *connection);
-void hr_connection_become_taken(hr_model *model, hr_connection *connection);
 
 /** Streams: it can take another request, or all that the server allows are open. */
 void hr_connection_follow_limit(hr_model *model, hr_connection *connection, bool has_room);

@@ -65,7 +65,9 @@ uint64_t hr_bytes_position(const hr_bytes *bytes, uint32_t seq)
     return near + (uint64_t)(int64_t)(int32_t)(seq - near_seq);
 }
 
-bool hr_bytes_is_plausible(const hr_bytes *bytes, uint64_t position)
+/* Whether a segment at @position can belong to this connection, and is no stray of an older one on
+ * the same ports. */
+static bool is_plausible(const hr_bytes *bytes, uint64_t position)
 {
     /* Below the first byte there is nothing, but a probe stands one before it. */
     const uint64_t first = bytes->is_from_start ? HR_POSITION_START - 1 : 0;
@@ -143,7 +145,7 @@ hr_fresh hr_bytes_add(hr_bytes *bytes, uint32_t seq, uint32_t length)
     const uint64_t end = begin + length;
     hr_fresh found = {begin, end, 0};
 
-    if (length == 0 || !hr_bytes_is_plausible(bytes, begin)) {
+    if (length == 0 || !is_plausible(bytes, begin)) {
         return found;
     }
     if (begin < bytes->sent) {
@@ -178,7 +180,7 @@ bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack, bool may_be_data)
     hr_bytes_begin(bytes, ack, false);
     uint64_t position = hr_bytes_position(bytes, ack);
 
-    if (!hr_bytes_is_plausible(bytes, position)) {
+    if (!is_plausible(bytes, position)) {
         return false;
     }
     if (bytes->has_fin && position > bytes->fin) {
@@ -206,7 +208,7 @@ void hr_bytes_stands_at(hr_bytes *bytes, uint32_t seq)
     if (bytes->has_fin) {
         position = MIN(position, bytes->fin); /* the FIN counts, and is no byte */
     }
-    if (bytes->sent != 0 && hr_bytes_is_plausible(bytes, position)) {
+    if (bytes->sent != 0 && is_plausible(bytes, position)) {
         bytes->counted = MAX(bytes->counted, position);
     }
 }

@@ -71,10 +71,6 @@ void hr_bytes_begin(hr_bytes *bytes, uint32_t seq, bool is_syn);
 /** The position of @seq, the one that is nearest to what was sent or acknowledged last. */
 uint64_t hr_bytes_position(const hr_bytes *bytes, uint32_t seq);
 
-/** Whether a segment at @position can belong to this connection, and is no stray of an older one
- * on the same ports. */
-bool hr_bytes_is_plausible(const hr_bytes *bytes, uint64_t position);
-
 /** A segment of @length payload bytes that begin at @seq. */
 hr_fresh hr_bytes_add(hr_bytes *bytes, uint32_t seq, uint32_t length);
 

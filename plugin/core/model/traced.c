@@ -177,13 +177,6 @@ static void sort_calls(hr_traces *traces)
     }
 }
 
-const hr_traced *hr_model_traced(const hr_model *model, size_t index)
-{
-    g_return_val_if_fail(index < hr_model_traced_count(model), NULL);
-    sort_calls(model->traces);
-    return &g_array_index(model->traces->calls, hr_traced, index);
-}
-
 hr_traced *hr_traced_of_port(const hr_model *model, uint16_t port, size_t *count)
 {
     hr_traces *traces = model->traces;

@@ -36,9 +36,8 @@ struct hr_traced {
     bool is_ambiguous; /**< a request may be this call, and as well that of another line of code */
 };
 
-/** All calls that were told, by port, then time. */
+/** All calls that were told. */
 size_t hr_model_traced_count(const hr_model *model);
-const hr_traced *hr_model_traced(const hr_model *model, size_t index);
 
 /** What was told and is none of them. */
 typedef struct {

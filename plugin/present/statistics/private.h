@@ -18,10 +18,9 @@ typedef struct {
 
 /**
  * @end is called when listeners draw, before those that listen now. To be called again after
- * others began to listen; until hr_tap_end_forget(). tshark draws once, after the last packet.
+ * others began to listen. tshark draws once, after the last packet.
  */
 void hr_tap_end_expect(hr_tap_end *end);
-void hr_tap_end_forget(hr_tap_end *end);
 
 /** The analysis of all that was read, or NULL. */
 const hr_analysis *hr_statistics_analysis(void);

@@ -41,7 +41,10 @@ static void draw(void *data)
 /* Listeners draw in the reverse order in which they began to listen. */
 void hr_tap_end_expect(hr_tap_end *end)
 {
-    hr_tap_end_forget(end);
+    if (end->is_expected) {
+        remove_tap_listener(end);
+    }
+    end->is_expected = false;
     GString *error =
         register_tap_listener(HR_TAP_NAME, end, NULL, TL_REQUIRES_NOTHING, NULL, NULL, draw, NULL);
     if (error != NULL) {
@@ -50,14 +53,6 @@ void hr_tap_end_expect(hr_tap_end *end)
         return;
     }
     end->is_expected = true;
-}
-
-void hr_tap_end_forget(hr_tap_end *end)
-{
-    if (end->is_expected) {
-        remove_tap_listener(end);
-    }
-    end->is_expected = false;
 }
 
 const hr_analysis *hr_statistics_analysis(void)
