@@ -387,6 +387,8 @@ ROWS = [
     ("follow/tls.c", "&& !is_handshake_record(connection, side)", ""),
 
     ("ending/timers.c", "|| is_late_for_others(it, side)", ""),
+    ("ending/timers.c", "!(is_short && side == HR_SIDE_CLIENT) &&", ""),
+    ("ending/timers.c", "is_short ? 2 : 1", "1"),
     ("ending/origins.c", "are_several_events(ends, i, behind, settings->exit_window_ns)", "true"),
 
     # ---- answers that stay unread ----
