@@ -147,6 +147,19 @@ static void clients_close_may_have_been_asked_for(void)
     g_assert_true(trace_may_be_else(t, "keep_client", "said by either side"));
 }
 
+/* It was asked once and waited for more: this server keeps connections, for 300 ms or so. */
+static void closed_out_of_a_pause_is_kept_for_a_while(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_exchange(c, AT_S(i) + AT_MS(1), AT_S(i) + AT_MS(2));
+        trace_close(c, SERVER, AT_S(i) + AT_MS(302 + 20 * i));
+    }
+
+    g_assert_true(trace_advises(t, "keep_open", "It keeps connections, for a while"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -157,5 +170,6 @@ int main(int argc, char **argv)
     g_test_add_func("/server/proxy/name", a_close_under_a_name_may_be_a_proxys);
     g_test_add_func("/server/hidden", hidden_close_may_have_been_the_clients);
     g_test_add_func("/server/hidden/client", clients_close_may_have_been_asked_for);
+    g_test_add_func("/server/kept-for-a-while", closed_out_of_a_pause_is_kept_for_a_while);
     return g_test_run();
 }

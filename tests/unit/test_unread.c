@@ -196,6 +196,23 @@ static void unnamed_client_is_told_as_well(void)
     g_assert_true(trace_advises(t, "share_pool", "Read each body to its end"));
 }
 
+/* ---- given up later ---- */
+
+/* requests, stream=True: the status is looked at, then Response.close(). */
+static void reset_after_a_pause_is_unread_as_well(void)
+{
+    g_autoptr(trace) large = trace_new();
+    g_autoptr(trace) small = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_rst(get(large, APACHE, LARGE, AT_S(i)), CLIENT, AT_S(i) + AT_MS(200));
+        trace_rst(get(small, APACHE, SMALL, AT_S(i)), CLIENT, AT_S(i) + AT_MS(200));
+    }
+
+    g_assert_true(trace_happened(large, "keep_client", "not read to its end"));
+    g_assert_true(trace_may_be_else(large, "keep_client", "set to close by a reset"));
+    g_assert_false(trace_happened(small, "keep_client", "not read to its end"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -210,5 +227,6 @@ int main(int argc, char **argv)
                     client_that_resets_at_once_left_nothing_behind_a_fin);
     g_test_add_func("/unread/fin-reset/not-late", reset_long_after_the_fin_is_not);
     g_test_add_func("/unread/left/not-used-again", what_was_used_again_had_been_read);
+    g_test_add_func("/unread/given-up", reset_after_a_pause_is_unread_as_well);
     return g_test_run();
 }

@@ -18,8 +18,7 @@ bool hr_fix_has_cut_answers(const hr_fix *fix)
 /* A proxy may reset what it keeps no longer as routine (HAProxy). */
 bool hr_fix_is_left_unread(const hr_fix *fix)
 {
-    return fix->change == HR_CHANGE_SHARE_POOL && fix->left_unread == fix->connections->len &&
-           !hr_fix_is_for_proxy(fix);
+    return fix->left_unread == fix->connections->len && !hr_fix_is_for_proxy(fix);
 }
 
 /* Nobody could read whether one side had said before that it keeps none. */
@@ -29,12 +28,15 @@ bool hr_fix_may_have_been_announced(const hr_fix *fix)
            fix->opaque == fix->connections->len && fix->after_answer == fix->connections->len;
 }
 
-/* Connections of this server served more than once before it closed them. */
+/* Connections of this server served more than once, or were idle for a while, before it closed. */
 bool hr_fix_keeps_connections(const hr_fix *fix)
 {
     for (guint i = 0; i < fix->connections->len; i++) {
         const hr_connection *connection = fix->connections->pdata[i];
-        if (connection->request_count > 1) {
+        const hr_ending *ending = &connection->ending;
+        if (connection->request_count > 1 ||
+            (ending->cause == HR_CLOSE_SERVER_CLOSE && !ending->is_after_answer &&
+             ending->after_rest_ns != HR_TIME_NONE)) {
             return true;
         }
     }

@@ -14,7 +14,8 @@ bool hr_fix_is_for_proxy(const hr_fix *fix);
 /** The server closed them in the middle of an answer. */
 bool hr_fix_has_cut_answers(const hr_fix *fix);
 
-/** They were opened beside idle ones with an answer in them that was not read to its end. */
+/** They, or the idle ones beside which they were opened, had an answer in them that was not read to
+ * its end. */
 bool hr_fix_is_left_unread(const hr_fix *fix);
 
 /** One side may have said before that it closes them: nobody could read it. */

@@ -110,14 +110,23 @@ static bool was_used_before(const hr_connection *idle, const hr_connection *open
     return idle->last_request != NULL && idle->last_request->sent.frame < opened->opened.frame;
 }
 
+/* An answer in the connection that was given up, or in the idle one that was not used. */
+static bool is_left_unread(const hr_fix *fix, const hr_connection *connection)
+{
+    const hr_connection *idle = connection->opening.connection;
+
+    if (fix->change == HR_CHANGE_KEEP_CLIENT) {
+        return hr_ending_left_unread(connection);
+    }
+    return fix->change == HR_CHANGE_SHARE_POOL && idle != NULL &&
+           was_used_before(idle, connection) && hr_ending_left_unread(idle);
+}
+
 static void add_reading(hr_fix *fix, const hr_connection *connection)
 {
     fix->by_proxy += connection->products.is_relayed || connection->products.is_leg;
     fix->opaque += hr_connection_is_opaque(connection);
-    fix->left_unread += fix->change == HR_CHANGE_SHARE_POOL &&
-                        connection->opening.connection != NULL &&
-                        was_used_before(connection->opening.connection, connection) &&
-                        hr_ending_left_unread(connection->opening.connection);
+    fix->left_unread += is_left_unread(fix, connection);
 }
 
 void hr_item_read(hr_fix *fix, const hr_servers *servers, const GPtrArray *of_origin)
