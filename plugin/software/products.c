@@ -124,9 +124,9 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
     {HR_PRODUCT_SIEGE, "Siege", NULL, CLIENT, 0, 0, "siege",
      "measured, 4.0.7: in a comment's place, behind Mozilla/5.0"},
     {HR_PRODUCT_HEALTH_CHECK, "health check", "a health check", CLIENT, 0, 0,
-     "kube-probe|elb-healthchecker|googlehc",
+     "kube-probe|elb-healthchecker|googlehc|amazon-route53-health-check-service|blackbox|monit",
      "kubernetes, pkg/probe/http; ELB, health checks for target groups; Google Cloud, health"
-     " checks"},
+     " checks; Route 53, unwanted health checks; measured, Blackbox Exporter 0.23, Monit 5.33"},
 
     /* servers */
     {HR_PRODUCT_APACHE, "Apache httpd", NULL, SERVER, 0, 0, "apache",

@@ -5,9 +5,9 @@
 
 #define UPSTREAM_WORDS                                                                             \
     "A proxy opened these: let it keep idle connections to its upstream, and as many as requests"  \
-    " run at once (nginx: keepalive in the upstream block, with proxy_http_version 1.1, an empty"  \
-    " Connection header and keepalive_requests; HAProxy: http-reuse and pool-max-conn; a gateway"  \
-    " of one's own: one client object for all requests)."
+    " run at once (nginx: keepalive in the upstream block that proxy_pass names, with"             \
+    " proxy_http_version 1.1, an empty Connection header and keepalive_requests; HAProxy:"         \
+    " http-reuse and pool-max-conn; a gateway of one's own: one client object for all requests)."
 
 #define NO_CLOSE_UPSTREAM_WORDS                                                                    \
     "A proxy says Connection: close to its upstream: let it keep connections (nginx:"              \
