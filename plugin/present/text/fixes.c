@@ -247,6 +247,10 @@ static void write_nothing(const hr_text_report *report)
     } else {
         g_string_append(report->line, "Nothing to fix: no warning and no error, and no avoidable"
                                       " connection.");
+        if (hr_analysis_left_out_count(report->analysis) > 0) {
+            g_string_append(report->line, " What looks like HTTP and was not shown as such is not"
+                                          " judged: see \"Left out\" above.");
+        }
     }
     hr_text_write_line(report->out, report->line);
 }
