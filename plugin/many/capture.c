@@ -27,6 +27,7 @@ typedef struct {
     bool has_record;     /* the next packet was read */
     int64_t time_ns;     /* of the next packet */
     uint64_t packets;    /* read so far */
+    int64_t offset;      /* in the file, which may be compressed */
     GArray *interfaces;  /* wtap_block_t, of the file so far */
     wtap_dump_params of; /* for its secrets */
     guint secrets;       /* that were copied */
@@ -37,6 +38,7 @@ struct hr_captures {
     hr_order *order;
     hr_capture_complaint complain;
     capture_file *latest;
+    int64_t offset;    /* the sum of those of the files */
     GArray *secrets;   /* wtap_block_t of all files, in the order of reading, each once */
     GHashTable *known; /* set of GBytes: what these say */
 };
@@ -183,6 +185,9 @@ static bool read_file(hr_captures *captures, capture_file *file)
     }
     take_blocks(captures, file);
     file->packets++;
+    const int64_t offset_before = file->offset;
+    file->offset = wtap_read_so_far(file->reader);
+    captures->offset += file->offset - offset_before;
     if ((file->record.presence_flags & WTAP_HAS_TS) != 0) {
         file->time_ns = ns_of(&file->record.ts);
     }
@@ -201,6 +206,7 @@ static bool look_at(hr_captures *captures, capture_file *file)
     const bool has_packet = read_file(captures, file);
     close_file(file);
     file->packets = 0;
+    file->offset = 0;
     file->secrets = 0;
     g_array_set_size(file->interfaces, 0);
     return has_packet;
@@ -226,6 +232,7 @@ hr_captures *hr_captures_new(char *const *files, hr_capture_complaint complaint)
     }
     g_hash_table_remove_all(captures->known);
     g_array_set_size(captures->secrets, 0);
+    captures->offset = 0;
     return captures;
 }
 
@@ -303,6 +310,11 @@ bool hr_captures_next(hr_captures *captures, hr_captured *packet)
         .length = is_packet ? file->record.rec_header.packet_header.caplen : 0,
     };
     return true;
+}
+
+int64_t hr_captures_offset(const hr_captures *captures)
+{
+    return captures->offset;
 }
 
 /* ---- for those who write it ---- */

@@ -37,4 +37,7 @@ typedef struct {
 /** The next packet of all files; false at the end. */
 bool hr_captures_next(hr_captures *captures, hr_captured *packet);
 
+/** Bytes of all files that were read so far, as they lie on disk. */
+int64_t hr_captures_offset(const hr_captures *captures);
+
 #endif

@@ -20,6 +20,7 @@
 #include "many/index.h"
 #include "many/pieces.h"
 #include "present/output/complaint.h"
+#include "present/output/progress.h"
 
 enum {
     EXIT_INCOMPLETE = 2
@@ -29,6 +30,7 @@ static gint piece_count = 8;
 static char *folder;
 static char **capture_files;
 static bool is_incomplete;
+static hr_progress *progress;
 static GHashTable *complaints; /* that were made: the captures are read twice */
 
 static const GOptionEntry options[] = {
@@ -42,6 +44,7 @@ static void say(const char *what, const char *reason)
 {
     char *line = hr_complaint(what, reason);
 
+    hr_progress_hide(progress);
     g_printerr("http_reuse_cut: %s\n", line);
     g_free(line);
 }
@@ -61,6 +64,7 @@ static hr_tls_servers *find_tls_servers(void)
     hr_captured packet;
 
     while (hr_captures_next(captures, &packet)) {
+        hr_progress_packet(progress, 1, hr_captures_offset(captures));
         const hr_flow flow = hr_flow_of(packet.link, packet.data, packet.length, servers);
         if (flow.server != 0) {
             hr_tls_servers_add(servers, flow.server);
@@ -104,6 +108,7 @@ static bool cut(hr_captures *captures, hr_pieces *pieces, hr_index_writer *index
     hr_captured packet;
 
     while (hr_captures_next(captures, &packet)) {
+        hr_progress_packet(progress, 2, hr_captures_offset(captures));
         const hr_flow flow = hr_flow_of(packet.link, packet.data, packet.length, servers);
         const uint32_t piece = piece_of(&flow, fragments);
         const hr_written written = add(pieces, piece, captures, error);
@@ -150,9 +155,12 @@ static int run(void)
     }
     hr_captures_init();
     complaints = g_hash_table_new_full(hr_text_hash, g_str_equal, g_free, NULL);
+    progress = hr_progress_begin("http_reuse_cut", capture_files);
     hr_tls_servers *servers = find_tls_servers();
     const bool is_cut = write_pieces(servers, out, &error);
     hr_tls_servers_free(servers);
+    hr_progress_end(progress);
+    progress = NULL;
     g_hash_table_destroy(complaints);
     if (ferror(out) || fclose(out) != 0) {
         say(name, g_strerror(errno));

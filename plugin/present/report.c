@@ -291,7 +291,7 @@ static void show_progress(void)
     hr_command_line *line = hr_command_line_of_process();
 
     if (line != NULL && line->read_file != NULL) {
-        progress = hr_progress_begin(line->read_file);
+        progress = hr_progress_begin("http_reuse", (char *[]){line->read_file, NULL});
     }
     hr_command_line_free(line);
 }

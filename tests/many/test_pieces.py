@@ -9,6 +9,7 @@ import re
 import resource
 import struct
 import subprocess
+import time
 
 import pytest
 
@@ -89,6 +90,29 @@ def test_memory_does_not_grow_with_the_packets():
     packet = struct.pack("<IIII", 1, 0, 60, 60) + bytes(60)
     capture = harness.write_file(header + packet * 200_000)
     cut(harness.new_folder("pieces-"), 2, capture, preexec_fn=little_memory)
+
+
+def test_progress_on_a_terminal():
+    """The piece is a pipe whose reader waits, and so does http_reuse_cut in its second pass."""
+    folder = harness.new_folder("pieces-")
+    pipe = folder / "piece-0000.pcapng"
+    os.mkfifo(pipe)
+    harness.own(pipe)
+    header = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+    packet = struct.pack("<IIII", 1, 0, 1000, 1000) + bytes(1000)
+    capture = harness.write_file(header + packet * 1000)
+    ours, theirs = os.openpty()
+    process = harness.start(CUT, "--pieces", 1, "--out", folder, capture, plugin=False,
+                            stderr=theirs)
+    os.close(theirs)
+    with open(pipe, "rb") as piece:
+        time.sleep(0.8)
+        assert len(piece.read()) > 1000 * 1000
+    assert process.wait(60) == 0
+    said = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert re.search(r"http_reuse_cut, second pass: \d+ packets, \d+ % of the bytes, ", said), said
+    assert said.endswith("\r\x1b[K")
 
 
 def test_order_of_the_arguments_does_not_matter():

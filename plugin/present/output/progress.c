@@ -25,9 +25,10 @@ enum {
 };
 
 struct hr_progress {
+    const char *program;
     unsigned pass;
     uint64_t packets; /* in this pass */
-    int64_t size;     /* of the file in bytes; 0: not known */
+    int64_t size;     /* of all files in bytes; 0: not known */
     int64_t begin_us;
     int64_t shown_us;
     bool is_shown;
@@ -37,7 +38,7 @@ static int64_t size_of(const char *file)
 {
     GStatBuf status;
 
-    if (file == NULL || strcmp(file, "-") == 0 || g_stat(file, &status) != 0) {
+    if (strcmp(file, "-") == 0 || g_stat(file, &status) != 0) {
         return 0;
     }
     return status.st_size;
@@ -51,13 +52,16 @@ static void begin_pass(hr_progress *progress, unsigned pass)
     progress->shown_us = progress->begin_us;
 }
 
-hr_progress *hr_progress_begin(const char *file)
+hr_progress *hr_progress_begin(const char *program, char *const *files)
 {
     if (isatty(STANDARD_ERROR) == 0) {
         return NULL;
     }
     hr_progress *progress = g_new0(hr_progress, 1);
-    progress->size = size_of(file);
+    progress->program = program;
+    for (; *files != NULL; files++) {
+        progress->size += size_of(*files);
+    }
     begin_pass(progress, 1);
     return progress;
 }
@@ -69,11 +73,11 @@ static void show(hr_progress *progress, int64_t offset, int64_t now_us)
     const double seconds = (double)(now_us - progress->begin_us) / G_USEC_PER_SEC;
     GString *line = g_string_new("\033[K");
 
-    g_string_append(line, progress->pass == 1 ? "http_reuse: " : "http_reuse, second pass: ");
-    g_string_append_printf(line, "%" G_GUINT64_FORMAT " packets", progress->packets);
+    g_string_append_printf(line, "%s%s: %" G_GUINT64_FORMAT " packets", progress->program,
+                           progress->pass == 1 ? "" : ", second pass", progress->packets);
     /* Of a compressed file the offset is that of what is in it. */
     if (offset > 0 && offset <= progress->size) {
-        g_string_append_printf(line, ", %d %% of the file",
+        g_string_append_printf(line, ", %d %% of the bytes",
                                (int)((double)offset * 100 / (double)progress->size));
     }
     g_string_append_printf(line, ", %.0f packets/s\r", (double)progress->packets / seconds);
@@ -101,11 +105,17 @@ void hr_progress_packet(hr_progress *progress, unsigned pass, int64_t offset)
     }
 }
 
-void hr_progress_end(hr_progress *progress)
+void hr_progress_hide(hr_progress *progress)
 {
     if (progress != NULL && progress->is_shown) {
         (void)fputs("\033[K", stderr);
         (void)fflush(stderr);
+        progress->is_shown = false;
     }
+}
+
+void hr_progress_end(hr_progress *progress)
+{
+    hr_progress_hide(progress);
     g_free(progress);
 }
