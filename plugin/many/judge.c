@@ -2,6 +2,8 @@
  * http_reuse_judge: event logs in, reports out. What tshark with the plugin says about one
  * capture it says about the logs of many, as if they had been one; it dissects nothing.
  *
+ * With --check it only says which of them cannot be used.
+ *
  * Exit status: 0; 1 without a report; 2 where something is missing in it, which is named.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -27,6 +29,7 @@ typedef void (*presenter)(FILE *out, const hr_model *model, const hr_analysis *a
 static char *report_file;
 static char *ndjson_file;
 static gboolean is_one_network;
+static gboolean is_check;
 static char **log_files;
 
 static const GOptionEntry options[] = {
@@ -36,6 +39,7 @@ static const GOptionEntry options[] = {
      "FILE"},
     {"one-network", 0, 0, G_OPTION_ARG_NONE, &is_one_network,
      "Addresses mean the same under every label", NULL},
+    {"check", 0, 0, G_OPTION_ARG_NONE, &is_check, "Only name what cannot be used", NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &log_files, NULL,
      "[LABEL=]LOG|FOLDER..."},
     {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
@@ -122,7 +126,10 @@ static int run(void)
     for (guint i = 0; log_files[i] != NULL; i++) {
         add_source(sources, log_files[i]);
     }
-    if (hr_sources_count(sources) > 0) {
+    if (is_check) {
+        hr_sources_check(sources);
+        status = is_incomplete ? EXIT_INCOMPLETE : EXIT_SUCCESS;
+    } else if (hr_sources_count(sources) > 0) {
         const bool is_told = hr_sources_tell(sources, &model);
         places = hr_sources_places(sources);
         /* A log of lies is no log: alone it gives no report. */
@@ -146,8 +153,9 @@ int main(int argc, char **argv)
         complain("usage", error->message);
         return EXIT_FAILURE;
     }
-    if (log_files == NULL || (report_file == NULL && ndjson_file == NULL)) {
-        complain("usage", "http_reuse_judge [--report FILE] [--ndjson FILE] [LABEL=]LOG|FOLDER...");
+    if (log_files == NULL || (report_file == NULL && ndjson_file == NULL && !is_check)) {
+        complain("usage", "http_reuse_judge [--report FILE] [--ndjson FILE] [--check] "
+                          "[LABEL=]LOG|FOLDER...");
         return EXIT_FAILURE;
     }
     return run();

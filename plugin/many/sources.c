@@ -25,6 +25,7 @@ typedef struct {
     char *label;     /* or NULL */
     bool is_apart;   /* its addresses are its own */
     hr_index *index; /* of a cut, else NULL */
+    char *index_path;
     GArray *logs;    /* source_log; of a cut by piece */
     GArray *files;   /* source_file */
     uint32_t file;   /* of the next frame */
@@ -69,6 +70,7 @@ static void source_free(gpointer data)
     g_array_free(freed->logs, TRUE);
     g_array_free(freed->files, TRUE);
     g_free(freed->label);
+    g_free(freed->index_path);
     if (freed->index != NULL) {
         hr_index_free(freed->index);
     }
@@ -150,7 +152,7 @@ static void add_cut(hr_sources *sources, source *to, const char *folder)
         add_log(sources, to, g_build_filename(folder, name, NULL));
         g_free(name);
     }
-    g_free(path);
+    to->index_path = path;
 }
 
 void hr_sources_add(hr_sources *sources, const char *path, const char *label, bool is_apart)
@@ -168,6 +170,22 @@ void hr_sources_add(hr_sources *sources, const char *path, const char *label, bo
     } else {
         add_log(sources, added, g_strdup(path));
         add_file(sources, added, g_array_index(added->logs, source_log, 0).path);
+    }
+}
+
+void hr_sources_check(const hr_sources *sources)
+{
+    for (guint i = 0; i < sources->list->len; i++) {
+        const source *checked = sources->list->pdata[i];
+        uint32_t file = 0;
+        uint32_t piece = 0;
+        if (checked->index == NULL) {
+            continue;
+        }
+        while (hr_index_next(checked->index, &file, &piece)) {}
+        if (hr_index_is_bad(checked->index)) {
+            sources->complain(checked->index_path, "it is damaged");
+        }
     }
 }
 
@@ -285,7 +303,7 @@ static bool are_logs_good(const hr_sources *sources)
             is_good = is_log_good(sources, from, j) && is_good;
         }
         if (from->index != NULL && hr_index_is_bad(from->index)) {
-            sources->complain(HR_INDEX_NAME, "it is damaged");
+            sources->complain(from->index_path, "it is damaged");
             is_good = false;
         }
     }

@@ -25,6 +25,9 @@ void hr_sources_free(hr_sources *sources);
  */
 void hr_sources_add(hr_sources *sources, const char *path, const char *label, bool is_apart);
 
+/** Reads the indexes of folders to their ends, instead of telling: of logs all is known by then. */
+void hr_sources_check(const hr_sources *sources);
+
 /** How many logs there are to be told. */
 guint hr_sources_count(const hr_sources *sources);
 

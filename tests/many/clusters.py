@@ -30,7 +30,7 @@ def free_port():
 
 @contextlib.contextmanager
 def cluster(extra=None):
-    """A scheduler and two workers over TCP on loopback: its address, and its process."""
+    """A scheduler and two workers over TCP on loopback: its address, and all three processes."""
     address = f"tcp://127.0.0.1:{free_port()}"
     host, port = address.removeprefix("tcp://").split(":")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "extra": extra}
@@ -40,7 +40,7 @@ def cluster(extra=None):
     processes += [harness.start(*module, "distributed.cli.dask_worker", address, "--nthreads", "1",
                                 "--no-dashboard", "--no-nanny", **quiet) for _ in range(2)]
     try:
-        yield address, processes[0]
+        yield address, processes
     finally:
         for process in processes:
             harness.end(process)

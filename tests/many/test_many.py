@@ -3,6 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -80,6 +81,12 @@ def test_pieces_that_fail_for_good():
     assert harness.Records(result.text).requests
 
 
+def damage(file):
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
 def test_a_second_run_goes_on():
     work = harness.new_folder("work-")
     first = many("--ndjson", "-", "--work", work, harness.capture(CAPTURE))
@@ -98,6 +105,13 @@ def test_a_second_run_goes_on():
     assert many("--ndjson", "-", "--work", work, harness.capture(CAPTURE)).stdout == first.stdout
     assert [file.stat().st_mtime_ns for file in logs[1:]] == times[1:]
     assert [file.name for file in work.iterdir()] == [logs[0].parent.name]
+    damage(logs[1])
+    damage(logs[0].parent / "index")
+    mended = many("--ndjson", "-", "--work", work, harness.capture(CAPTURE))
+    assert mended.stdout == first.stdout
+    assert {line.rpartition("/")[2] for line in mended.stderr.decode().splitlines()
+            if "again" in line} == {"index: it is damaged: it is made again",
+                                    "piece-0001.hre: it is damaged: it is made again"}
 
 
 def test_what_cannot_be_read_is_named():
@@ -197,21 +211,48 @@ def test_workers_over_tcp():
     assert result.stdout == said_by_one(harness.capture(CAPTURE))
 
 
-def test_a_scheduler_that_is_gone():
+@pytest.mark.parametrize("dies, says", [
+    (slice(1), "the scheduler is gone"), (slice(1, None), "no worker for 2 s")])
+def test_a_cluster_that_dies(dies, says):
     """One line for all that is lost; what was dissected is reported."""
-    extra = other_tshark('case "$*" in *piece-0000*) : >"$MARK"; sleep 60 ;; esac\n'
-                         'exec "$TSHARK" "$@"\n')
-    with cluster(extra) as (address, scheduler):
+    extra = other_tshark('case "$*" in *piece-0000*) sleep 60 ;; esac\n'
+                         '"$TSHARK" "$@" && case "$*" in *piece-*) echo >>"$MARK" ;; esac\n')
+    mark = pathlib.Path(extra["MARK"])
+    mark.touch()
+    harness.own(mark)
+    with cluster(extra) as (address, processes):
         process = harness.start(MANY, "--scheduler", address, "--pieces", PIECES, "--ndjson", "-",
-                                "--work", harness.new_folder("work-"), harness.capture(CAPTURE),
-                                extra=extra, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        while not os.path.exists(extra["MARK"]) and process.poll() is None:
+                                "--wait", 2, "--work", harness.new_folder("work-"),
+                                harness.capture(CAPTURE), extra=extra, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+        while mark.stat().st_size < PIECES - 1 and process.poll() is None:
             time.sleep(0.1)
-        harness.end(scheduler)
+        time.sleep(1)  # for the last log to be put in place
+        for dead in processes[dies]:
+            harness.end(dead)
         result = harness.finish(process)
     assert result.status == 1
-    lost = [line for line in result.stderr.decode().splitlines() if "the scheduler is gone" in line]
+    lost = [line for line in result.stderr.decode().splitlines() if f"{says}: " in line]
     assert len(lost) == 1 and ".hre" not in result.stderr.decode(), result
+    assert b"\"capture\"" in result.stdout
+
+
+def test_two_runs_in_one_folder():
+    """The second one says so, and harms nothing."""
+    extra = other_tshark('case "$*" in *piece-*) : >"$MARK"; exec sleep 60 ;; esac\n'
+                         'exec "$TSHARK" "$@"\n')
+    work = harness.new_folder("work-")
+    first = harness.start(MANY, "--work", work, harness.capture(CAPTURE), extra=extra,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not os.path.exists(extra["MARK"]) and first.poll() is None:
+            time.sleep(0.1)
+        result = many("--work", work, harness.capture(CAPTURE), status=1)
+        assert result.stderr.decode() == (
+            f"http-reuse-many: {work}: another run is at work in it\n")
+    finally:
+        first.send_signal(signal.SIGINT)
+        harness.end(first)
 
 
 def processes_of_session(session):

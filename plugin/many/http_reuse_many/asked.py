@@ -44,6 +44,8 @@ def parse_arguments(arguments, description):
     parser.add_argument("--ndjson", metavar="FILE", help="the records, an object a line")
     parser.add_argument("--one-network", action="store_true",
                         help="addresses mean the same under every label")
+    parser.add_argument("--wait", type=float, default=300, metavar="SECONDS",
+                        help="how long a cluster may be without workers (%(default)s)")
     asked = parser.parse_args(arguments)
     if not asked.report and not asked.ndjson:
         asked.report = "-"

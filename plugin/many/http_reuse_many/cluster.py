@@ -6,9 +6,56 @@ import contextlib
 import os
 import signal
 import tempfile
+import time
 from multiprocessing import resource_tracker
 
-from http_reuse_many.told import Failure, say
+from http_reuse_many.told import Failure, reason_of, say
+
+IS_GONE = "the scheduler is gone"
+A_LOOK = 0.1  # seconds
+
+
+class Patience:
+    """With a cluster that may have no workers, for so many seconds."""
+
+    def __init__(self, client, seconds):
+        self.client, self.seconds, self.since, self.looked = client, seconds, None, 0.0
+
+    def is_over(self):
+        now = time.monotonic()
+        if now - self.looked < 1:
+            return False
+        self.looked = now
+        try:
+            workers = self.client.nthreads()
+        except Exception:  # of a scheduler that is gone its tasks tell
+            return False
+        if workers:
+            self.since = None
+        elif self.since is None:
+            self.since = now
+            say(f"the cluster has no workers: waiting {self.seconds:.0f} s for one")
+        return not workers and now - self.since >= self.seconds
+
+
+def ended(client, tasks, seconds, meanwhile=lambda: None):
+    """Yields each of @tasks when it has ended, with why it failed, or None. Those that are left when
+    there was no worker for @seconds end then."""
+    waiting, patience = list(tasks), Patience(client, seconds)
+    while waiting:
+        done = [task for task in waiting if task.done()]
+        for task in done:
+            waiting.remove(task)
+            if task.status == "error":
+                yield task, reason_of(task.exception())
+            else:
+                yield task, None if task.status == "finished" else IS_GONE
+        if not done and patience.is_over():
+            for task in waiting:
+                yield task, f"no worker for {seconds:.0f} s"
+            return
+        meanwhile()
+        time.sleep(0 if done else A_LOOK)
 
 
 @contextlib.contextmanager
