@@ -17,7 +17,6 @@
 #include <wsutil/report_message.h>
 
 #include "observe/observe.h"
-#include "preferences.h"
 #include "present/asked.h"
 #include "present/menus.h"
 #include "present/output/complaint.h"
@@ -41,8 +40,8 @@ typedef struct {
 } kept_frame;
 
 static struct {
-#define HR_PREFERENCE_MEMBER(name, initial, title, tooltip) guint name;
-    HR_PREFERENCES(HR_PREFERENCE_MEMBER)
+#define HR_PREFERENCE_MEMBER(kind, member, preference, ...) guint preference;
+    HR_SETTINGS(HR_PREFERENCE_MEMBER)
 #undef HR_PREFERENCE_MEMBER
     hr_pref_bool show_summary;
 } preferences;
@@ -50,16 +49,10 @@ static struct {
 static hr_settings settings_from_preferences(void)
 {
     return (hr_settings){
-        .right_after_ns = preferences.right_after_ms * HR_NS_PER_MS,
-        .exit_window_ns = preferences.exit_window_ms * HR_NS_PER_MS,
-        .timer_slack_ns = preferences.timer_slack_ms * HR_NS_PER_MS,
-        .timer_slack_percent = preferences.timer_slack_percent,
-        .timer_min_ns = preferences.timer_min_ms * HR_NS_PER_MS,
-        .timer_match_percent = preferences.timer_match_percent,
-        .pool_settle_ns = preferences.pool_settle_ms * HR_NS_PER_MS,
-        .pool_stay_ns = preferences.pool_stay_ms * HR_NS_PER_MS,
-        .idle_dropped_min_ns = preferences.idle_dropped_s * HR_NS_PER_S,
-        .time_wait_ns = preferences.time_wait_s * HR_NS_PER_S,
+#define HR_SETTING_CHOSEN(kind, member, preference, unit, ...)                                     \
+    .member = preferences.preference * (unit),
+        HR_SETTINGS(HR_SETTING_CHOSEN)
+#undef HR_SETTING_CHOSEN
     };
 }
 
@@ -252,9 +245,9 @@ typedef struct {
 static void register_preferences(void)
 {
     const uint_preference uints[] = {
-#define HR_PREFERENCE_INFO(name, initial, title, tooltip)                                          \
-    {#name, title, tooltip, &preferences.name, initial},
-        HR_PREFERENCES(HR_PREFERENCE_INFO)
+#define HR_PREFERENCE_INFO(kind, member, preference, unit, initial, title, tooltip)                \
+    {#preference, title, tooltip, &preferences.preference, initial},
+        HR_SETTINGS(HR_PREFERENCE_INFO)
 #undef HR_PREFERENCE_INFO
     };
     module_t *module = prefs_register_protocol(proto_http_reuse, NULL);

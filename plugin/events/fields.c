@@ -226,14 +226,11 @@ void hr_field_h3_headers(hr_coder *coder, hr_h3_headers *value)
 
 void hr_field_settings(hr_coder *coder, hr_settings *settings)
 {
-    hr_code_i64(coder, &settings->right_after_ns);
-    hr_code_i64(coder, &settings->exit_window_ns);
-    hr_code_i64(coder, &settings->timer_slack_ns);
-    hr_code_choice(coder, &settings->timer_slack_percent, UINT32_MAX);
-    hr_code_i64(coder, &settings->timer_min_ns);
-    hr_code_choice(coder, &settings->timer_match_percent, UINT32_MAX);
-    hr_code_i64(coder, &settings->pool_settle_ns);
-    hr_code_i64(coder, &settings->pool_stay_ns);
-    hr_code_i64(coder, &settings->idle_dropped_min_ns);
-    hr_code_i64(coder, &settings->time_wait_ns);
+#define CODE_DURATION(member) hr_code_i64(coder, &settings->member);
+#define CODE_PERCENT(member) hr_code_choice(coder, &settings->member, UINT32_MAX);
+#define CODE(kind, member, ...) CODE_##kind(member)
+    HR_SETTINGS(CODE)
+#undef CODE
+#undef CODE_PERCENT
+#undef CODE_DURATION
 }

@@ -119,16 +119,5 @@ void hr_log_free(hr_log *log)
 
 bool hr_log_has_settings(const hr_log *log, const hr_settings *settings)
 {
-    const hr_settings *own = &log->settings;
-
-    return own->right_after_ns == settings->right_after_ns &&
-           own->exit_window_ns == settings->exit_window_ns &&
-           own->timer_slack_ns == settings->timer_slack_ns &&
-           own->timer_slack_percent == settings->timer_slack_percent &&
-           own->timer_min_ns == settings->timer_min_ns &&
-           own->timer_match_percent == settings->timer_match_percent &&
-           own->pool_settle_ns == settings->pool_settle_ns &&
-           own->pool_stay_ns == settings->pool_stay_ns &&
-           own->idle_dropped_min_ns == settings->idle_dropped_min_ns &&
-           own->time_wait_ns == settings->time_wait_ns;
+    return hr_settings_are_equal(&log->settings, settings);
 }

@@ -12,8 +12,9 @@
 
 #include "core/forecast/whatif.h"
 #include "core/model/meanings.h"
+#include "core/model/settings.h"
 #include "core/result/findings.h"
-#include "preferences.h"
+#include "http_reuse.h"
 #include "present/output/options.h"
 #include "present/tree/fields.h"
 #include "reference/page.h"
@@ -178,8 +179,9 @@ static void write_preferences(void)
         const char *name, *tooltip;
         unsigned initial;
     } numbers[] = {
-#define HR_PREFERENCE_ROW(name, initial, title, tooltip) {"http_reuse." #name, tooltip, initial},
-        HR_PREFERENCES(HR_PREFERENCE_ROW)
+#define HR_PREFERENCE_ROW(kind, member, preference, unit, initial, title, tooltip)                 \
+    {"http_reuse." #preference, tooltip, initial},
+        HR_SETTINGS(HR_PREFERENCE_ROW)
 #undef HR_PREFERENCE_ROW
     };
 

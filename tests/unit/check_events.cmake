@@ -1,6 +1,6 @@
 # Fails where the event log does not know something of event.h: each function that tells a fact of
 # a connection has to be a row of events/table.h and to be recorded; each field of each structure
-# has to be in events/fields.c, and each setting.
+# has to be in events/fields.c.
 #   cmake -DPLUGIN=plugin -P check_events.cmake
 # SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -13,7 +13,6 @@ function(read_code result file)
 endfunction()
 
 read_code(_events core/model/event.h)
-read_code(_settings core/model/settings.h)
 read_code(_protocols core/model/protocols.h)
 read_code(_table events/table.h)
 read_code(_recorded events/recorded.h)
@@ -69,7 +68,6 @@ endfunction()
 # A slice has its own code.
 string(REGEX REPLACE "typedef struct {[^}]*} hr_slice" "" _events "${_events}")
 check_fields("${_events}")
-check_fields("${_settings}")
 # Of what a model keeps, this is also what messages say.
 string(REGEX MATCH "typedef struct {[^}]*} hr_http1_persistence" _persistence "${_protocols}")
 check_fields("${_persistence}")

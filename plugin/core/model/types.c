@@ -5,8 +5,6 @@
  */
 #include "core/model/types.h"
 
-#include "core/model/settings.h"
-
 static const char *token_of(const char *const *tokens, size_t count, size_t value)
 {
     g_return_val_if_fail(value < count, NULL);
@@ -102,20 +100,4 @@ const char *hr_tls_handshake_token(hr_tls_handshake handshake)
 {
     static const char *const tokens[] = {NULL, "none", "full", "resumed", "early-data"};
     return token_of(tokens, G_N_ELEMENTS(tokens), (size_t)handshake);
-}
-
-hr_settings hr_settings_default(void)
-{
-    return (hr_settings){
-        .right_after_ns = 15 * HR_NS_PER_MS,
-        .exit_window_ns = 100 * HR_NS_PER_MS,
-        .timer_slack_ns = 50 * HR_NS_PER_MS,
-        .timer_slack_percent = 2,
-        .timer_min_ns = 100 * HR_NS_PER_MS,
-        .timer_match_percent = 1,
-        .pool_settle_ns = 2 * HR_NS_PER_MS,
-        .pool_stay_ns = 100 * HR_NS_PER_MS,
-        .idle_dropped_min_ns = 30 * HR_NS_PER_S,
-        .time_wait_ns = 60 * HR_NS_PER_S,
-    };
 }

@@ -18,6 +18,8 @@ hr_certainty hr_finding_behind_certainty(const hr_request *front)
     return hr_legs_is_taken(front) ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY;
 }
 
+G_STATIC_ASSERT(HR_FINDING_COUNT <= 8 * sizeof(hr_finding_set));
+
 bool hr_finding_set_has(hr_finding_set set, hr_finding_code code)
 {
     return (set & (1u << code)) != 0;
