@@ -1,4 +1,6 @@
 /* header_fields.c
+ * HTTP/2 and HTTP/3 differ here by the names of the fields and of the frame's type only.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "header_fields.h"

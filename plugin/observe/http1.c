@@ -31,15 +31,10 @@ void hr_observe_http1_init(GArray *wanted)
     proto_icap = proto_get_id_by_filter_name("icap");
 }
 
-static const GPtrArray *fields_of(proto_tree *tree, int hf)
-{
-    return hf != -1 ? proto_get_finfo_ptr_array(tree, hf) : NULL;
-}
-
 bool hr_observe_has_http1(proto_tree *tree, const hr_tcp_layer *layer)
 {
-    return layer->message != NULL || fields_of(tree, hf_request_method) != NULL ||
-           fields_of(tree, hf_response_version) != NULL;
+    return layer->message != NULL || hr_observe_fields(tree, hf_request_method) != NULL ||
+           hr_observe_fields(tree, hf_response_version) != NULL;
 }
 
 static hr_http1_persistence persistence_of(const hr_http1_lines *lines, hr_slice version)
@@ -106,7 +101,7 @@ static void observe_request(hr_model *model, const hr_http1_lines *lines, const 
     hr_http1_request_seen(model, layer->connection, layer->from, &request);
 }
 
-/* The code of a status line; 0 where it is none. */
+/* Its code is 0 where the first line is no status line. */
 static hr_http1_response response_of(const hr_http1_lines *lines)
 {
     hr_slice rest = lines->start_line;
@@ -138,7 +133,7 @@ static void observe_response(hr_model *model, const hr_http1_lines *lines,
 static void observe_each(hr_model *model, proto_tree *tree, int hf, const hr_tcp_layer *layer,
                          void (*observe)(hr_model *, const hr_http1_lines *, const hr_tcp_layer *))
 {
-    const GPtrArray *fields = fields_of(tree, hf);
+    const GPtrArray *fields = hr_observe_fields(tree, hf);
 
     for (guint i = 0; fields != NULL && i < fields->len; i++) {
         const field_info *field = fields->pdata[i];
@@ -164,8 +159,8 @@ static void observe_bare(hr_model *model, const hr_tcp_layer *layer)
 /* NULL where there are several. */
 static const field_info *only_message(proto_tree *tree)
 {
-    const GPtrArray *requests = fields_of(tree, hf_request_method);
-    const GPtrArray *responses = fields_of(tree, hf_response_version);
+    const GPtrArray *requests = hr_observe_fields(tree, hf_request_method);
+    const GPtrArray *responses = hr_observe_fields(tree, hf_response_version);
     const GPtrArray *messages = requests != NULL ? requests : responses;
 
     const bool is_one =

@@ -34,6 +34,9 @@ void hr_observe_quic_init(GArray *wanted);
 /** Adds the field called @name to @wanted where this Wireshark has it; returns its id or -1. */
 int hr_observe_want(GArray *wanted, const char *name);
 
+/** The fields with the id @hf, which may be -1, in the order of the tree; NULL: there are none. */
+const GPtrArray *hr_observe_fields(proto_tree *tree, int hf);
+
 /** Before the packets of a file: whether their trees may be kept from TCP, see bare.h. */
 void hr_observe_bare(bool is_allowed);
 

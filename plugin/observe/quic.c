@@ -64,11 +64,6 @@ void hr_observe_quic_init(GArray *wanted)
     hr_quic_headers_init(wanted);
 }
 
-static const GPtrArray *fields_of(proto_tree *tree, int hf)
-{
-    return hf != -1 ? proto_get_finfo_ptr_array(tree, hf) : NULL;
-}
-
 /* RFC 9000 §16: the two highest bits say how many bytes there are. */
 static uint64_t read_varint(reader *at)
 {
@@ -165,8 +160,8 @@ static uint32_t datagram_length(const field_info *first)
 
 static void observe_packets(const datagram *at, proto_tree *tree)
 {
-    const GPtrArray *forms = fields_of(tree, hf_header_form);
-    const GPtrArray *numbers = fields_of(tree, hf_packet_number);
+    const GPtrArray *forms = hr_observe_fields(tree, hf_header_form);
+    const GPtrArray *numbers = hr_observe_fields(tree, hf_packet_number);
     hr_quic_packet type = HR_QUIC_VERSION_NEGOTIATION;
     uint32_t length = 0;
 
@@ -300,8 +295,8 @@ static void observe_streams(const datagram *at)
 
 void hr_observe_quic(hr_model *model, packet_info *pinfo, proto_tree *tree)
 {
-    const GPtrArray *numbers = fields_of(tree, hf_connection);
-    const GPtrArray *types = fields_of(tree, hf_frame_type);
+    const GPtrArray *numbers = hr_observe_fields(tree, hf_connection);
+    const GPtrArray *types = hr_observe_fields(tree, hf_frame_type);
 
     if (numbers == NULL || hr_observe_is_quoted(pinfo)) {
         return;

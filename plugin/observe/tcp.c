@@ -29,6 +29,11 @@ int hr_observe_want(GArray *wanted, const char *name)
     return id;
 }
 
+const GPtrArray *hr_observe_fields(proto_tree *tree, int hf)
+{
+    return hf != -1 ? proto_get_finfo_ptr_array(tree, hf) : NULL;
+}
+
 void hr_observe_tcp_init(GArray *wanted)
 {
     hf_tcp_stream = hr_observe_want(wanted, "tcp.stream");

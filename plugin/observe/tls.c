@@ -33,11 +33,6 @@ void hr_observe_tls_init(GArray *wanted)
     hf_segment_data = hr_observe_want(wanted, "tls.segment.data");
 }
 
-static const GPtrArray *fields_of(proto_tree *tree, int hf)
-{
-    return hf != -1 ? proto_get_finfo_ptr_array(tree, hf) : NULL;
-}
-
 /* Whether Wireshark's preferences make @port one of HTTP over TLS. */
 static bool is_http_port(uint16_t port)
 {
@@ -75,7 +70,7 @@ static void report_message(hr_model *model, const hr_tcp_layer *layer,
 void hr_observe_tls_handshake(hr_model *model, packet_info *pinfo, proto_tree *tree,
                               const hr_tcp_layer *layer)
 {
-    const GPtrArray *types = fields_of(tree, hf_handshake_type);
+    const GPtrArray *types = hr_observe_fields(tree, hf_handshake_type);
 
     for (guint i = 0; types != NULL && i < types->len; i++) {
         const field_info *field = types->pdata[i];
@@ -97,7 +92,7 @@ static uint32_t record_length(const field_info *field)
 
 static void observe_alert(hr_model *model, proto_tree *tree, const hr_tcp_layer *layer)
 {
-    const GPtrArray *descriptions = fields_of(tree, hf_alert_description);
+    const GPtrArray *descriptions = hr_observe_fields(tree, hf_alert_description);
     const int description = descriptions != NULL && descriptions->len > 0
                                 ? (int)hr_field_uint(descriptions->pdata[0])
                                 : HR_TLS_ALERT_UNKNOWN;
@@ -132,8 +127,8 @@ static void observe_record(hr_model *model, proto_tree *tree, const hr_tcp_layer
 static void observe_records(hr_model *model, proto_tree *tree, const hr_tcp_layer *layer,
                             bool is_readable)
 {
-    const GPtrArray *types = fields_of(tree, hf_content_type);
-    const GPtrArray *opaque = fields_of(tree, hf_opaque_type);
+    const GPtrArray *types = hr_observe_fields(tree, hf_content_type);
+    const GPtrArray *opaque = hr_observe_fields(tree, hf_opaque_type);
     const guint opaque_count = opaque != NULL ? opaque->len : 0;
     guint decrypted = 0;
 
@@ -152,8 +147,8 @@ static void observe_records(hr_model *model, proto_tree *tree, const hr_tcp_laye
  * pieces. A piece in a data source that has records is one of a record, which nobody decrypted. */
 static bool has_piece_of_message(proto_tree *tree, const hr_tcp_layer *layer)
 {
-    const GPtrArray *pieces = fields_of(tree, hf_segment_data);
-    const GPtrArray *types = fields_of(tree, hf_content_type);
+    const GPtrArray *pieces = hr_observe_fields(tree, hf_segment_data);
+    const GPtrArray *types = hr_observe_fields(tree, hf_content_type);
     const field_info *record =
         types != NULL && types->len > 0 ? types->pdata[types->len - 1] : NULL;
 
