@@ -1,9 +1,10 @@
 """SPDX-License-Identifier: GPL-2.0-or-later"""
 import pytest
 
-pytest.register_assert_rewrite("harness", "outputs", "survival")
+pytest.register_assert_rewrite("beside", "harness", "outputs", "packets", "survival")
 
 import harness  # noqa: E402
+import packets  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,3 +22,9 @@ def plugin_under_test():
 def folder():
     """A folder that the programs can write to."""
     return harness.new_folder()
+
+
+@pytest.fixture
+def trace():
+    """A capture that is built packet by packet."""
+    return packets.Trace()

@@ -225,3 +225,13 @@ def with_packet(block, change):
     body += b"\0" * (-len(packet) % 4)  # its options are not kept
     size = 12 + len(body)
     return struct.pack("<II", ENHANCED_PACKET, size) + body + struct.pack("<I", size)
+
+
+def judge(trace):
+    """What the plugin says of @trace: the same in one pass and beside the trees of a second one."""
+    path = trace.write()
+    found = harness.records(path)
+    again = path.with_name("records")
+    harness.tshark("-2", "-V", "-r", path, "-X", f"http_reuse:ndjson={again}")
+    assert harness.Records(again.read_text()).all == found.all
+    return found

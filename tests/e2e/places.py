@@ -8,6 +8,7 @@ import dataclasses
 import functools
 import urllib.parse
 
+from protocol_stories import NAMES
 from truth import port_of, truth
 
 
@@ -40,6 +41,9 @@ class Place:
     def key(self):
         return self.transport, self.port
 
+
+# Of these there is a capture without the keys as well.
+TWINS = [name for name in NAMES if len(truth(name).get("captures", ())) == 2]
 
 PROTOCOLS = {"HTTP/1.0": "http/1.0", "HTTP/1.1": "http/1.1", "HTTP/2.0": "h2", "HTTP/3.0": "h3"}
 

@@ -194,3 +194,6 @@ UNORDERED = {"h2-100-bounded", "h2-100-concurrent", "h2-few-streams", "chromium-
 # nothing to resume; whether curl takes a ticket over from TCP is open.
 UNTOLD_HANDSHAKES = {"h3-curl": ("full",), "h3-curl-parallel": ("full",),
                      "h3-alt-svc": ("full", "resumed"), "websocket-h2": ("full",)}
+
+# All that test_protocols.py compares with what the programs said.
+NAMES = sorted({*PROTOCOLS, *PROXY_LEGS, *LOGGED})

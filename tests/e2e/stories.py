@@ -71,7 +71,7 @@ STORIES = {
         cause=same("body-undrained", 5) + [EXIT], by=same("client", 6),
         certainty=same("likely", 5) + [OPEN], needed=(1, 2), findings={"body_undrained": 5}),
     "go-undrained-mixed": Story(
-        # Which connection was left unread, the truth tells: see test_captures.py.
+        # Which connection was left unread, the truth tells: see test_stories.py.
         why=["first-contact"] + same("all-busy", 13), cause=None,
         causes={"client-exit": 2, ("body-undrained", "pool-limit", "client-close"): 12},
         by=same("client", 14), needed=4, findings={"pool_limit": (6, 9), "body_undrained": (3, 6)}),
@@ -111,7 +111,7 @@ STORIES = {
         by=same("client", 2), needed=2),
     "go-concurrent-20": Story(
         why=["first-contact"] + same("all-busy", 19),
-        cause=None,  # which two stay, the truth tells: see test_captures.py
+        cause=None,  # which two stay, the truth tells: see test_stories.py
         by=same("client", 20), needed=20, findings={"pool_limit": 18}),
     "go-max-idle-10": Story(
         why=["first-contact"] + same("all-busy", 39), cause=None,

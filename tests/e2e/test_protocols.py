@@ -1,6 +1,6 @@
 """Every capture over TLS, HTTP/2 and HTTP/3, through proxies, of browsers and inside of other
 headers: the plugin beside the programs that were captured. test_reasons.py has what the stories
-say.
+say, test_without_keys.py what is left without the keys of TLS.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -9,18 +9,15 @@ import functools
 
 import pytest
 
-from harness import capture, capture_names, fields, packets_of, records_of, version
-from places import book, connects, log, places, request_count, unnamed_connections
+from harness import capture_names, packets_of, records_of, version
+from places import TWINS, book, connects, log, places, request_count, unnamed_connections
 from program_stories import LEGS, PROGRAMS
-from protocol_stories import LOGGED, PROTOCOLS, PROXY_LEGS, UNORDERED, UNTOLD_HANDSHAKES
+from protocol_stories import NAMES, PROTOCOLS, PROXY_LEGS, UNORDERED, UNTOLD_HANDSHAKES
 from stories import STORIES
 from truth import port_of, truth
 
-NAMES = sorted({*PROTOCOLS, *PROXY_LEGS, *LOGGED})
-TWINS = sorted(f"{name}-nokeys" for name in NAMES if len(truth(name).get("captures", ())) == 2)
 
 every_capture = pytest.mark.parametrize("name", NAMES)
-every_twin = pytest.mark.parametrize("name", [twin.removesuffix("-nokeys") for twin in TWINS])
 
 # Between the socket and the program's own clock, on a busy machine.
 IDLE_TOLERANCE_MS = 10
@@ -92,7 +89,7 @@ at_once = pytest.mark.parametrize("name", sorted(UNORDERED))
 
 def test_no_capture_is_forgotten():
     stories = [*STORIES, *PROGRAMS, *LEGS, *PROTOCOLS, *PROXY_LEGS, *OWN_TESTS]
-    assert sorted([*stories, *TWINS]) == capture_names()
+    assert sorted([*stories, *(f"{name}-nokeys" for name in TWINS)]) == capture_names()
     assert UNORDERED | ANSWERS_HIDDEN | set(UNTOLD_HANDSHAKES) <= set(NAMES)
 
 
@@ -350,55 +347,6 @@ def test_a_new_request_says_what_its_handshake_was(name):
                 connection["tls_handshake"] if one["status"] == "new" else None)
 
 
-@every_twin
-def test_without_keys_the_connections_are_the_same(name):
-    with_keys, without = records_of(name), records_of(f"{name}-nokeys")
-    same = ("id", "transport", "client", "server", "opened_frame", "opening_seen", "sni",
-            "tls_version", "tcp_stream", "quic_connection")
-    assert [[one[key] for key in same] for one in without.connections] == [
-        [one[key] for key in same] for one in with_keys.connections]
-    for dark, clear in zip(without.connections, with_keys.connections):
-        # That early data was accepted is said in a message that is encrypted.
-        kind = clear["tls_handshake"]
-        assert dark["tls_handshake"] == ("resumed" if kind == "early-data" else kind)
-
-
-@every_twin
-def test_without_keys_no_request_is_invented(name):
-    found = records_of(f"{name}-nokeys")
-    assert found.requests == []
-    line = found.capture
-    assert (line["requests"], line["new"], line["reused"], line["unknown"]) == (0, 0, 0, 0)
-    assert line["opaque"] == len(found.connections) == line["connections"]
-    for one in found.connections:
-        assert one["requests"] == 0 and "tls_opaque" in one["findings"]
-        assert one["protocol"] == ("h3" if one["transport"] == "quic" else None)
-
-
-@every_twin
-def test_without_keys_unused_are_those_that_the_programs_never_used(name):
-    used = {one["id"] for one in records_of(name).connections if one["requests"]}
-    found = records_of(f"{name}-nokeys")
-    unused = {one["id"] for one in found.connections if one["close_cause"] == "unused"}
-    assert not unused & used and found.capture["unused"] == len(unused)
-    for one in found.connections:  # nothing else can be told
-        assert set(one["findings"]) - {"tls_opaque"} <= (
-            {"unused_connection", "handshake_race"} if one["id"] in unused else set())
-    # Without a byte of HTTP/2, not even the preface, it shows without keys.
-    assert name != "h2-100-concurrent" or len(unused) == 99
-
-
-@every_twin
-def test_without_keys_alpn_is_an_offer_in_tls_13(name):
-    with_keys = {one["id"]: one for one in records_of(name).connections}
-    for one in records_of(f"{name}-nokeys").connections:
-        agreed = with_keys[one["id"]]["alpn"]
-        if one["tls_version"] == "TLSv1.3":
-            assert one["alpn_is_offer"] and agreed in one["alpn"].split(",")
-        else:
-            assert (one["alpn"], one["alpn_is_offer"]) == (agreed, False)
-
-
 # ---- what is particular ------------------------------------------------------------------------
 
 def test_a_refused_stream_is_a_request_without_an_answer():
@@ -408,60 +356,6 @@ def test_a_refused_stream_is_a_request_without_an_answer():
     again = [said for said in truth("h2-few-streams")["requests"] if said["attempt"] == 2]
     answered = [one for one in records_of("h2-few-streams").requests if one["response_code"]]
     assert len(records_of("h2-few-streams").requests) == len(answered) + len(again)
-
-
-def test_a_421_is_found_and_called_again():
-    found = records_of("h2-coalesce")
-    wrong, = [one for one in found.requests if one["response_code"] == 421]
-    misdirected, = found.found("misdirected")
-    assert misdirected["request_frame"] == wrong["frame"]
-    assert misdirected["data"]["authority"].startswith("c.example")
-    assert misdirected["data"]["sni"] == "a.example"
-    assert found.requests[-1]["authority"] == wrong["authority"]
-
-
-def test_a_push_is_no_request():
-    streams = [one["stream"] for one in records_of("h2-push").requests]
-    assert streams == [said["stream"] for said in truth("h2-push")["requests"]]
-    pushed = fields(capture("h2-push"), "http2.push_promise.promised_stream_id", plugin=False,
-                    display_filter="http2.push_promise.promised_stream_id")
-    assert len(pushed) == 1 and int(pushed[0]["http2.push_promise.promised_stream_id"][0]) % 2 == 0
-
-
-def test_an_upgrade_to_http2_is_request_one_of_stream_one():
-    found = records_of("curl-h2c-upgrade").requests
-    assert [(one["number"], one["stream"], one["protocol"]) for one in found] == [
-        (1, 1, "http/1.1"), (2, 3, "h2"), (3, 5, "h2"), (4, 7, "h2")]
-    assert records_of("curl-h2c-upgrade").connections[0]["protocol"] == "h2"
-
-
-def test_early_data_that_was_refused_is_one_request():
-    seen = [one for one in records_of("tls-early-data-refused").requests]
-    assert [one["status"] for one in seen] == ["new", "new"]
-    assert [one["server"]["address"] for one in seen] == ["127.0.0.1", "127.0.0.2"]
-
-
-def test_a_connection_that_moves_is_one():
-    ports = {port_of(said["local"]) for said in truth("h3-migration")["requests"]}
-    moved = fields(capture("h3-migration"), "udp.srcport", "udp.dstport", plugin=False)
-    on_wire = {int(row[key][0]) for row in moved for key in ("udp.srcport", "udp.dstport")}
-    assert ports < on_wire and len(ports) == 2
-    assert {one["connection"] for one in records_of("h3-migration").requests} == {1}
-
-
-def test_ten_requests_in_one_packet_count_each_other():
-    turn, burst = records_of("h3-caddy").requests[:5], records_of("h3-caddy").requests[5:]
-    assert {(one["delivery"], one["concurrency"]) for one in turn} == {("sequential", 1)}
-    assert [one["concurrency"] for one in burst] == list(range(1, 11))
-    assert [one["delivery"] for one in burst] == ["sequential"] + ["multiplexed"] * 9
-    assert len({one["frame"] for one in burst}) == 1
-
-
-def test_an_extended_connect_is_one_stream():
-    found = records_of("websocket-h2")
-    assert [one["method"] for one in found.requests] == ["GET", "CONNECT", "GET", "GET"]
-    assert [one["concurrency"] for one in found.requests] == [1, 1, 2, 1]
-    assert [one["transport"] for one in found.connections] == ["tcp"]  # no tunnel
 
 
 def test_http3_requests_without_headers_are_counted():
