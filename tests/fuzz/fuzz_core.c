@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/model/route.h"
 #include "core/result/analysis.h"
 #include "input.h"
 
@@ -88,6 +89,7 @@ static void check_request(const hr_request *request, const hr_request *before)
     HOLDS(before == NULL || request->status == HR_STATUS_REUSED);
     HOLDS(request->idle_ns == HR_TIME_NONE || request->idle_ns >= 0);
     HOLDS(request->number > 1 || request->idle_ns == HR_TIME_NONE);
+    HOLDS(!request->is_number_exact || request->connection->is_opening_seen);
     HOLDS(request->concurrency >= 1);
     HOLDS(hr_request_response_time_ns(request) == HR_TIME_NONE ||
           hr_request_response_time_ns(request) >= 0);
@@ -99,6 +101,13 @@ static bool is_explained_by_another(hr_why why)
            why == HR_WHY_PREVIOUS_CLOSED || why == HR_WHY_IDLE_AVAILABLE;
 }
 
+/* Nothing is expected of a connection behind its end. */
+static bool is_open_at(const hr_connection *idle, const hr_connection *opened)
+{
+    const uint32_t closed_frame = idle->ending.at.frame;
+    return closed_frame == 0 || closed_frame > opened->opened.frame;
+}
+
 static void check_opening(const hr_connection *connection)
 {
     const hr_opening *opening = &connection->opening;
@@ -108,12 +117,14 @@ static void check_opening(const hr_connection *connection)
     HOLDS(!connection->is_opening_seen || connection->judged.seen.why != HR_WHY_NONE ||
           connection->opening.connection == NULL);
     HOLDS(opening->connection != connection);
+    HOLDS(opening->why != HR_WHY_IDLE_AVAILABLE || is_open_at(opening->connection, connection));
     HOLDS(!is_explained_by_another(opening->why) || opening->connection != NULL);
     HOLDS(opening->connection == NULL || opening->connection->is_in_scope);
 }
 
 static void check_connection(const hr_connection *connection)
 {
+    const hr_ending *ending = &connection->ending;
     const hr_request *before = NULL;
     uint32_t outstanding = 0;
     uint32_t count = 0;
@@ -124,13 +135,18 @@ static void check_connection(const hr_connection *connection)
         check_request(request, before);
         outstanding += !request->is_done;
         count++;
+        HOLDS(request->number >= count && (!request->is_number_exact || request->number == count));
     }
     HOLDS(connection->outstanding == outstanding && connection->request_count == count);
     check_opening(connection);
-    HOLDS(connection->ending.cause > HR_CLOSE_NONE && connection->ending.cause < HR_CLOSE_COUNT);
-    HOLDS(connection->ending.timer_count <= HR_TIMER_CANDIDATES);
-    HOLDS(connection->ending.after_idle_ns == HR_TIME_NONE ||
-          connection->ending.after_idle_ns >= 0);
+    HOLDS(ending->cause > HR_CLOSE_NONE && ending->cause < HR_CLOSE_COUNT);
+    /* A tunnel ends with what it runs in, which may be before anybody spoke inside. */
+    HOLDS(ending->at.frame == 0 || connection->transport == HR_TRANSPORT_TUNNEL ||
+          (ending->at.frame >= connection->first_seen.frame &&
+           ending->at.frame <= connection->last_seen.frame));
+    HOLDS(ending->timer_count <= HR_TIMER_CANDIDATES);
+    HOLDS(ending->after_idle_ns == HR_TIME_NONE || ending->after_idle_ns >= 0);
+    HOLDS(ending->after_rest_ns == HR_TIME_NONE || ending->after_rest_ns >= 0);
     HOLDS(hr_connection_setup_ns(connection) == HR_TIME_NONE ||
           hr_connection_setup_ns(connection) >= 0);
 }
@@ -145,30 +161,103 @@ static uint32_t sum_of(const uint32_t *counts, size_t length)
     return sum;
 }
 
+static void check_sums(const hr_sums *sums)
+{
+    HOLDS(sums->requests == sums->new_requests + sums->reused + sums->unknown);
+    HOLDS(sums->avoidable_connections <= sums->opened && sums->opened <= sums->connections);
+    HOLDS(sum_of(sums->by_transport, G_N_ELEMENTS(sums->by_transport)) == sums->connections);
+    HOLDS(sums->setup_total_ns == HR_TIME_NONE || sums->setup_total_ns >= 0);
+    HOLDS(sums->setup_median_ns == HR_TIME_NONE || sums->setup_median_ns <= sums->setup_total_ns);
+    HOLDS(sums->avoidable_setup_ns == HR_TIME_NONE || sums->avoidable_setup_ns >= 0);
+    HOLDS(sums->saved_setup_ns == HR_TIME_NONE || sums->saved_setup_ns >= 0);
+}
+
+static void check_reasons(const uint32_t *why, const uint32_t *ended, const hr_sums *sums)
+{
+    HOLDS(sum_of(ended, HR_CLOSE_COUNT) == sums->connections);
+    HOLDS(sum_of(why, HR_WHY_COUNT) == sums->connections);
+    HOLDS(sum_of(why + 1, HR_WHY_COUNT - 1) <= sums->opened);
+}
+
+/* What is counted; durations are summed apart, as each may be absent. */
+static void add_counts(hr_sums *all, const hr_sums *sums)
+{
+    all->requests += sums->requests;
+    all->new_requests += sums->new_requests;
+    all->reused += sums->reused;
+    all->connections += sums->connections;
+    all->opened += sums->opened;
+    all->unused += sums->unused;
+    all->opaque += sums->opaque;
+    all->tls_full += sums->tls_full;
+    all->tls_resumed += sums->tls_resumed;
+    all->avoidable_connections += sums->avoidable_connections;
+}
+
+static void expect_equal_counts(const hr_sums *one, const hr_sums *other)
+{
+    HOLDS(one->requests == other->requests && one->new_requests == other->new_requests &&
+          one->reused == other->reused);
+    HOLDS(one->connections == other->connections && one->opened == other->opened &&
+          one->unused == other->unused && one->opaque == other->opaque);
+    HOLDS(one->tls_full == other->tls_full && one->tls_resumed == other->tls_resumed);
+    HOLDS(one->avoidable_connections == other->avoidable_connections);
+}
+
 static void check_totals(const hr_analysis *analysis, const hr_model *model)
 {
     const hr_totals *totals = hr_analysis_totals(analysis);
     const hr_sums *sums = &totals->sums;
-    uint32_t requests = 0;
-    uint32_t connections = 0;
+    hr_sums of_origins = {0};
 
     HOLDS(sums->requests == hr_model_request_count(model));
-    HOLDS(sums->requests == sums->new_requests + sums->reused + sums->unknown);
     HOLDS(sums->connections == hr_analysis_connection_count(analysis));
     HOLDS(sums->connections + totals->other_connections == hr_model_connection_count(model));
-    HOLDS(sum_of(totals->ended, G_N_ELEMENTS(totals->ended)) == sums->connections);
-    HOLDS(sum_of(totals->why, G_N_ELEMENTS(totals->why)) == sums->connections);
-    HOLDS(sum_of(totals->why + 1, G_N_ELEMENTS(totals->why) - 1) <= sums->opened);
-    HOLDS(sums->avoidable_connections <= sums->opened);
-    HOLDS(sums->setup_total_ns == HR_TIME_NONE || sums->setup_total_ns >= 0);
-    HOLDS(sums->saved_setup_ns == HR_TIME_NONE || sums->saved_setup_ns >= 0);
+    check_sums(sums);
+    check_reasons(totals->why, totals->ended, sums);
     for (size_t i = 0; i < hr_analysis_origin_count(analysis); i++) {
         const hr_origin *origin = hr_analysis_origin(analysis, i);
-        requests += origin->sums.requests;
-        connections += origin->sums.connections;
+        check_sums(&origin->sums);
+        check_reasons(origin->why, origin->ended, &origin->sums);
         HOLDS(origin->peak_concurrency <= origin->sums.requests);
+        add_counts(&of_origins, &origin->sums);
     }
-    HOLDS(requests == sums->requests && connections == sums->connections);
+    expect_equal_counts(&of_origins, sums);
+}
+
+/* Its name and scheme were known from the first request on, and its SYN came first. */
+static bool is_plain(const hr_connection *connection)
+{
+    return connection->is_opening_seen &&
+           connection->opened.frame == connection->first_seen.frame &&
+           connection->transport == HR_TRANSPORT_TCP && connection->name != NULL &&
+           connection->first_request != NULL && !connection->has_several_names &&
+           connection->first_request->stream < 0 && !connection->is_tls;
+}
+
+static bool have_one_key(const hr_connection *one, const hr_connection *other)
+{
+    return one->name == other->name && one->scheme == other->scheme &&
+           hr_connection_client(one)->endpoint.address ==
+               hr_connection_client(other)->endpoint.address &&
+           hr_endpoint_equal(&hr_connection_server(one)->endpoint,
+                             &hr_connection_server(other)->endpoint);
+}
+
+/* Of a key only one connection is the first. */
+static void check_first_contacts(const hr_analysis *analysis)
+{
+    const size_t count = hr_analysis_connection_count(analysis);
+
+    for (size_t i = 0; i < count; i++) {
+        const hr_connection *first = hr_analysis_connection(analysis, i);
+        for (size_t k = 0; k < count && is_plain(first); k++) {
+            const hr_connection *later = hr_analysis_connection(analysis, k);
+            HOLDS(later->opening.why != HR_WHY_FIRST_CONTACT || !is_plain(later) ||
+                  later->opened.frame <= hr_request_frame(first->first_request) ||
+                  !have_one_key(first, later));
+        }
+    }
 }
 
 static void check_findings(const hr_analysis *analysis, const hr_model *model)
@@ -194,6 +283,7 @@ static char *analysed(hr_model *model)
         check_connection(hr_analysis_connection(analysis, i));
     }
     check_totals(analysis, model);
+    check_first_contacts(analysis);
     check_findings(analysis, model);
     hr_analysis_free(analysis);
     return text;

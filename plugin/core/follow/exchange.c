@@ -177,7 +177,8 @@ hr_request *hr_exchange_begin_on_stream(hr_model *model, hr_connection *connecti
         .idle_ns = connection->outstanding == 0 ? hr_connection_idle_ns(connection, model->now)
                                                 : HR_TIME_NONE,
         .stream = stream,
-        .is_number_exact = connection->is_opening_seen && hr_connection_is_legible(connection),
+        .is_number_exact = connection->is_opening_seen && connection->unseen_count == 0 &&
+                           hr_connection_is_legible(connection),
     };
     if (connection->quic != NULL) {
         start.is_number_exact &= stream == (int64_t)connection->request_count * 4;
