@@ -18,6 +18,18 @@ from packets import Trace
 NAME = "go-drained-10"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def signals_reach_the_programs():
+    """nohup and sh's & have some ignored. Programs would inherit that, but no handler."""
+    ignored = [number for number in (signal.SIGINT, signal.SIGHUP)
+               if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, lambda *_: None)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @pytest.fixture(scope="module")
 def long_capture():
     """Enough to be still writing when a signal comes."""
