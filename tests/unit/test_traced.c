@@ -8,6 +8,7 @@
 #include "trace_tls.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "core/model/traced.h"
 
@@ -347,7 +348,7 @@ static void an_item_names_its_lines_of_code(void)
 static void a_hostile_trace_costs_no_time(void)
 {
     g_autoptr(trace) t = trace_new();
-    const int64_t begin_us = g_get_monotonic_time();
+    const clock_t begin = clock();
 
     for (uint32_t i = 0; i < HR_TRACED_MAX + 10; i++) {
         tell(t, .port = 4000, .got = 0, .done = INT64_MAX, .site = "a.go:1", .path = "/other");
@@ -359,7 +360,7 @@ static void a_hostile_trace_costs_no_time(void)
     }
     g_assert_cmpuint(hr_model_traced_rest(trace_model(t)).left_out, ==, 10);
     g_assert_cmpuint(hr_analysis_traced(trace_analysis(t))->calls, ==, HR_TRACED_MAX);
-    g_assert_cmpint(g_get_monotonic_time() - begin_us, <, INT64_C(20) * G_USEC_PER_SEC);
+    g_assert_cmpint((clock() - begin) / CLOCKS_PER_SEC, <, 20); /* of processor time */
 }
 
 int main(int argc, char **argv)
