@@ -33,7 +33,7 @@ static gboolean are_alike(gconstpointer left, gconstpointer right)
            one->ending.by == other->ending.by && one->ending.certainty == other->ending.certainty;
 }
 
-/* Of a part of what are_alike() compares. */
+/* Of all that are_alike() compares and a capture may have many of. */
 static guint hash_of_alike(gconstpointer key)
 {
     const hr_connection *connection = key;
@@ -42,6 +42,7 @@ static guint hash_of_alike(gconstpointer key)
     hash = hr_hash_add(hash, GPOINTER_TO_SIZE(hr_connection_client(connection)->endpoint.address));
     hash = hr_hash_add(hash, GPOINTER_TO_SIZE(hr_connection_server(connection)->endpoint.address));
     hash = hr_hash_add(hash, hr_connection_server(connection)->endpoint.port);
+    hash = hr_hash_add(hash, GPOINTER_TO_SIZE(connection->name));
     hash = hr_hash_add(hash, connection->request_count);
     hash = hr_hash_add(hash, (uint64_t)connection->opening.why << 8 | connection->ending.cause);
     return (guint)(hash ^ hash >> 32);
