@@ -356,6 +356,17 @@ static void same_age_each_time(void)
     assert_cause(two, "server-close-header");
 }
 
+/* nginx with keepalive_time 1s: the first request after that is the last, whatever the rate. */
+static void one_age_under_a_steady_rate(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = polls(t, AT_S(0), AT_MS(250));
+    trace_connection *two = polls(t, AT_S(5), AT_MS(270));
+
+    assert_cause(one, "server-close-header");
+    assert_cause(two, "server-close-header");
+}
+
 static void same_number_at_another_age(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -444,6 +455,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/request-limit/clients-close", client_closes_at_the_number);
     g_test_add_func("/ending/request-limit/idle-timeout", idle_timeout_after_the_number);
     g_test_add_func("/ending/request-limit/age", same_age_each_time);
+    g_test_add_func("/ending/request-limit/steady", one_age_under_a_steady_rate);
     g_test_add_func("/ending/request-limit/no-age", same_number_at_another_age);
     g_test_add_func("/ending/request-limit/longer", longer_connection_refutes);
     g_test_add_func("/ending/request-limit/announced-error", announced_limit_reached_by_an_error);
