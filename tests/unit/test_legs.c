@@ -6,6 +6,7 @@
  */
 #include "core/ending/legs.h"
 #include "trace.h"
+#include "trace_fixes.h"
 
 #define BROWSER "10.0.0.1"
 #define PROXY "10.0.0.7"
@@ -92,6 +93,26 @@ static void bad_gateway(void)
 
     assert_passed_on(t, front, back);
     assert_cause(it.back, "stale-race");
+}
+
+/* It is asked in absolute form, and asks for the path (RFC 9112 §3.2.2): Privoxy says nothing of
+ * itself, and passes User-Agent on. */
+static void forward_proxy_without_a_line_of_its_own(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *front = open_between(t, BROWSER, PROXY, 8118, AT_MS(0));
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_MS(100 * (i + 1));
+        trace_request(front, at, .target = "http://app.example/a?b", .user_agent = "x/1");
+        trace_connection *back = open_between(t, PROXY, APP, 80, at + AT_US(100));
+        trace_request(back, at + AT_MS(1), .target = "/a?b", .user_agent = "x/1");
+        trace_answer(back, at + AT_MS(2));
+        trace_answer(front, at + AT_MS(3));
+        trace_close(back, CLIENT, at + AT_MS(4));
+    }
+
+    trace_analysis(t);
+    g_assert_true(trace_advises(t, "keep_client", "A proxy opened these"));
 }
 
 /* The proxy's other address, on a machine with several: its own words say that it is a proxy. */
@@ -372,6 +393,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/legs/bad-gateway", bad_gateway);
+    g_test_add_func("/legs/forward", forward_proxy_without_a_line_of_its_own);
     g_test_add_func("/legs/another-address", bad_gateway_at_another_address);
     g_test_add_func("/legs/reset-in-front", reset_in_front);
     g_test_add_func("/legs/gateway-timeout", gateway_timeout);

@@ -3,6 +3,8 @@
  */
 #include "core/ending/legs.h"
 
+#include <string.h>
+
 #include "core/ending/ends.h"
 #include "core/model/route.h"
 #include "core/model/store.h"
@@ -35,9 +37,10 @@ typedef struct {
     const char *front; /* the address at which it was asked for those that it passed on */
 } hr_leg;
 
-static hr_slot *slot_of(hr_slot *slots, const hr_request *request)
+/* @target is interned. */
+static hr_slot *slot_of(hr_slot *slots, const char *target)
 {
-    return &slots[(GPOINTER_TO_SIZE(request->target) >> 4) & (SLOTS - 1)];
+    return &slots[(GPOINTER_TO_SIZE(target) >> 4) & (SLOTS - 1)];
 }
 
 static bool is_a_proxys(const hr_connection *connection)
@@ -95,12 +98,20 @@ static bool may_be_asked_at(const hr_request *front, const hr_request *back)
             front->authority == back->authority);
 }
 
+/* A forward proxy is asked in absolute form, and asks the server for the path; another proxy it asks
+ * as it was asked. */
+static bool is_for_same(const hr_request *back, const hr_request *front)
+{
+    return front->target == back->target ||
+           (front->target[0] != '/' && strcmp(hr_target_path(front->target), back->target) == 0);
+}
+
 static bool passes_on(const hr_request *back, const hr_request *front)
 {
     const hr_connection *from = front->connection;
     const hr_connection *to = back->connection;
 
-    return front->target == back->target && front->method == back->method &&
+    return is_for_same(back, front) && front->method == back->method &&
            from->products.user_agent == to->products.user_agent && may_be_asked_at(front, back) &&
            !hr_endpoint_equal(&hr_connection_server(from)->endpoint,
                               &hr_connection_server(to)->endpoint) &&
@@ -116,7 +127,7 @@ static bool is_free(const hr_request *front, const hr_request *back)
 /* The request that @back passes on: of several the oldest that nothing carries. */
 static hr_request *front_of(hr_slot *slots, const hr_request *back)
 {
-    const hr_slot *slot = slot_of(slots, back);
+    const hr_slot *slot = slot_of(slots, back->target);
     hr_request *found = NULL;
 
     for (unsigned i = 0; i < WAITING; i++) {
@@ -150,15 +161,25 @@ static hr_leg *leg_of(GHashTable *legs, const hr_connection *connection)
     return leg;
 }
 
-static void add_front(hr_slot *slots, hr_request *front)
+static void add_at(hr_slot *slot, hr_request *front)
 {
-    hr_slot *slot = slot_of(slots, front);
     hr_request **place = &slot->latest[slot->next++ % WAITING];
 
     if (*place != NULL) {
         slot->lost_until = MAX(slot->lost_until, waits_until(*place));
     }
     *place = front;
+}
+
+/* Where those that pass it on look for it. */
+static void add_front(hr_model *model, hr_slot *slots, hr_request *front)
+{
+    const char *path = hr_target_path(front->target);
+
+    add_at(slot_of(slots, front->target), front);
+    if (path != front->target) {
+        add_at(slot_of(slots, hr_model_intern(model, path, strlen(path))), front);
+    }
 }
 
 static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request *back)
@@ -171,8 +192,8 @@ static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request 
     }
     if (front == NULL) {
         const uint32_t frame = hr_request_frame(back);
-        const bool is_lost = slot_of(fronts->at_clients, back)->lost_until > frame ||
-                             (all != NULL && slot_of(all, back)->lost_until > frame);
+        const bool is_lost = slot_of(fronts->at_clients, back->target)->lost_until > frame ||
+                             (all != NULL && slot_of(all, back->target)->lost_until > frame);
         leg->unknown += is_lost;
         leg->own += !is_lost;
         return;
@@ -206,7 +227,7 @@ static bool gather_addresses(const hr_model *model, GHashTable *servers, GHashTa
     return is_any_relayed;
 }
 
-static void count_requests(const hr_model *model, GHashTable *legs)
+static void count_requests(hr_model *model, GHashTable *legs)
 {
     GHashTable *servers = g_hash_table_new(g_direct_hash, g_direct_equal);
     GHashTable *clients = g_hash_table_new(g_direct_hash, g_direct_equal);
@@ -228,10 +249,10 @@ static void count_requests(const hr_model *model, GHashTable *legs)
             count_request(legs, &fronts, request);
         }
         if (g_hash_table_contains(clients, hr_connection_server(connection)->endpoint.address)) {
-            add_front(fronts.at_clients, request);
+            add_front(model, fronts.at_clients, request);
         }
         if (fronts.all != NULL) {
-            add_front(fronts.all, request);
+            add_front(model, fronts.all, request);
         }
     }
     g_free(fronts.all);

@@ -192,6 +192,14 @@ hr_moment hr_request_moment(const hr_request *request)
     return request->shown.frame != 0 ? request->shown : request->sent;
 }
 
+const char *hr_target_path(const char *target)
+{
+    const char *authority = target[0] != '/' ? strstr(target, "://") : NULL;
+    const char *begin = authority != NULL ? strchr(authority + 3, '/') : target;
+
+    return begin != NULL ? begin : "/";
+}
+
 uint32_t hr_request_frame(const hr_request *request)
 {
     return hr_request_moment(request).frame;

@@ -23,17 +23,13 @@ const hr_connection *hr_connection_outermost(const hr_connection *connection)
     return connection;
 }
 
-/* @target is a request target: with a query, and to a proxy in absolute form (RFC 9112 §3.2.2). */
+/* @target is a request target: with a query, and to a proxy in absolute form. */
 static bool is_path_of(const char *path, const char *target)
 {
     const size_t length = strlen(path);
+    const char *asked = hr_target_path(target);
 
-    if (target[0] != '/') {
-        const char *authority = strstr(target, "://");
-        const char *begin = authority != NULL ? strchr(authority + 3, '/') : NULL;
-        target = begin != NULL ? begin : "/";
-    }
-    return strncmp(path, target, length) == 0 && (target[length] == '\0' || target[length] == '?');
+    return strncmp(path, asked, length) == 0 && (asked[length] == '\0' || asked[length] == '?');
 }
 
 static bool is_same_method_and_path(const hr_traced *call, const hr_request *request)

@@ -394,6 +394,12 @@ int64_t hr_connection_setup_ns(const hr_connection *connection);
 hr_moment hr_request_moment(const hr_request *request);
 uint32_t hr_request_frame(const hr_request *request);
 
+/**
+ * The path and query in a request target: of what a proxy is asked for in absolute form those behind
+ * the authority, "/" where there are none (RFC 9112 §3.2.2); any other target as it is.
+ */
+const char *hr_target_path(const char *target);
+
 /** Whether bytes of its answer were sent, or may have been: captured or not, readable or not. */
 bool hr_request_has_answer_bytes(const hr_request *request);
 
