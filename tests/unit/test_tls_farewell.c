@@ -132,6 +132,26 @@ static void length_is_that_of_the_version(void)
     assert_closed_by(c, "server");
 }
 
+/* Apache httpd says "timeout" in it, after its KeepAliveTimeout of 5 s. Trailers of a call (RFC 9110
+ * section 6.5) are as long, and follow its answer sooner. */
+static void it_may_say_why(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_S(0));
+    tls_data(c, SERVER, GOAWAY_RECORD_13 + 7, AT_S(5) + AT_MS(20));
+    tls_hidden_alert_13(c, CLIENT, AT_S(5) + AT_MS(21));
+    trace_close(c, CLIENT, AT_S(5) + AT_MS(21));
+    trace_connection *call = open_used(t, AT_S(10));
+    tls_data(call, SERVER, GOAWAY_RECORD_13 + 7, AT_S(10) + AT_MS(220));
+    tls_hidden_alert_13(call, CLIENT, AT_S(10) + AT_MS(221));
+    trace_close(call, CLIENT, AT_S(10) + AT_MS(221));
+    go_on(t, AT_S(20));
+
+    assert_cause(c, "server-idle-timeout");
+    assert_closed_by(c, "server");
+    assert_closed_by(call, "client");
+}
+
 /* The server's PING is answered at once: neither is an exchange, and the connection rests on. */
 static void ping_is_none(void)
 {
@@ -202,6 +222,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/farewell/stays", client_that_stays_was_not_told_to_go);
     g_test_add_func("/tls/farewell/leaves", client_that_leaves_at_once_was);
     g_test_add_func("/tls/farewell/length", length_is_that_of_the_version);
+    g_test_add_func("/tls/farewell/why", it_may_say_why);
     g_test_add_func("/tls/farewell/ping", ping_is_none);
     g_test_add_func("/tls/farewell/used", connection_that_is_used_again_was_not_left);
     g_test_add_func("/tls/farewell/heard", server_was_heard_although_its_client_was_not);

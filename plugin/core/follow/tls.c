@@ -22,9 +22,13 @@ enum {
     /* HTTP/2's PING, and its GOAWAY without debug data (RFC 9113 §6.7, §6.8), and what ciphers add:
      * a tag; AES-GCM in TLS 1.2 a nonce; TLS 1.3 the inner type. */
     H2_PING_LENGTH = 17,
+    H2_DEBUG_MAX = 8, /* mod_http2's "timeout", gRPC's "max_idle" */
     TAG_LENGTH = 16,
     NONCE_LENGTH = 8,
 };
+
+/* No server's idle timeout is shorter that says why it goes. */
+#define DEBUGGED_REST_MIN_NS (1 * HR_NS_PER_S)
 
 static const char *version_name(uint16_t version)
 {
@@ -254,22 +258,32 @@ void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from
 
 /* ---- application data ---- */
 
-static bool has_length_of_ping(const hr_connection *connection, uint32_t length)
+static bool is_within(uint32_t length, uint32_t least, uint32_t more)
+{
+    return length >= least && length - least <= more;
+}
+
+/* Whether a record of @length may hold a PING, or what is up to @more bytes longer. */
+static bool has_length_of_ping(const hr_connection *connection, uint32_t length, uint32_t more)
 {
     const uint32_t sealed = H2_PING_LENGTH + TAG_LENGTH;
-    const bool fits = is_tls13(connection) ? length == sealed + 1
-                                           : length == sealed || length == sealed + NONCE_LENGTH;
+    const bool fits = is_tls13(connection) ? is_within(length, sealed + 1, more)
+                                           : is_within(length, sealed, more) ||
+                                                 is_within(length, sealed + NONCE_LENGTH, more);
 
     return fits && connection->tls.alpn != NULL && strstr(connection->tls.alpn, "h2") != NULL;
 }
 
-/* The server spoke out of rest, as briefly as a GOAWAY. A PING would be answered at once. */
+/* The server spoke out of rest, as briefly as a GOAWAY. A PING would be answered at once. A call's
+ * trailers are as long as a GOAWAY with debug data, and come sooner. */
 static bool may_be_farewell(const hr_model *model, const hr_connection *connection, uint32_t length)
 {
-    return has_length_of_ping(connection, length) && connection->tls.is_answered &&
+    const int64_t rested_ns = model->now.ns - connection->rest.since_ns;
+    const uint32_t debug = rested_ns >= DEBUGGED_REST_MIN_NS ? H2_DEBUG_MAX : 0;
+
+    return has_length_of_ping(connection, length, debug) && connection->tls.is_answered &&
            connection->idle_since.frame != 0 &&
-           model->now.ns - connection->rest.since_ns >
-               hr_connection_right_after_ns(model, connection);
+           rested_ns > hr_connection_right_after_ns(model, connection);
 }
 
 /* Whether the record says nothing of an exchange: a likely GOAWAY, or a PING and its answer. */
@@ -286,7 +300,7 @@ static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_s
     }
     connection->tls.farewell = HR_MOMENT_NONE; /* it was none */
     return side == HR_SIDE_CLIENT && farewell.frame != 0 &&
-           has_length_of_ping(connection, length) &&
+           has_length_of_ping(connection, length, 0) &&
            model->now.ns - farewell.ns <= hr_connection_right_after_ns(model, connection);
 }
 
