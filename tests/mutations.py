@@ -389,6 +389,13 @@ ROWS = [
     ("ending/timers.c", "|| is_late_for_others(it, side)", ""),
     ("ending/timers.c", "!(is_short && side == HR_SIDE_CLIENT) &&", ""),
     ("ending/timers.c", "is_short ? 2 : 1", "1"),
+    ("ending/lifetimes.c", "before_ns < least_ns ||", ""),
+    ("follow/tls.c", "rested_ns >= DEBUGGED_REST_MIN_NS ? H2_DEBUG_MAX : 0", "H2_DEBUG_MAX"),
+    ("follow/tls.c", "rested_ns >= DEBUGGED_REST_MIN_NS ? H2_DEBUG_MAX : 0", "0"),
+    ("ending/legs.c", "(front->target[0] != '/' && strcmp", "(false && strcmp"),
+    ("result/changes.c", "full->ready.frame < connection->opened.frame", "true"),
+    ("forecast/fates.c", "hr_connection_ended_with_surplus(connection)", "false"),
+    ("result/fix_kinds.c", "!connection->ending.is_first_rst", "false"),
     ("ending/origins.c", "are_several_events(ends, i, behind, settings->exit_window_ns)", "true"),
 
     # ---- answers that stay unread ----

@@ -38,6 +38,21 @@ static void named_server_with_a_timeout_of_its_own(void)
                                 " channel_timeout (120 s by default)"));
 }
 
+/* A balancer of TCP cuts by a reset what was idle; a server closes. */
+static void idle_connections_that_are_reset_may_be_cut_before_the_server(void)
+{
+    g_autoptr(trace) closed = idle_closes(NULL, NULL, SERVER);
+    g_autoptr(trace) reset = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(reset, AT_S(20 * i));
+        trace_exchange(c, AT_S(20 * i) + AT_MS(1), AT_S(20 * i) + AT_MS(2));
+        trace_rst(c, SERVER, AT_S(20 * i) + AT_MS(3502));
+    }
+
+    g_assert_true(trace_may_be_else(reset, "lengthen_server_idle", "a balancer"));
+    g_assert_false(trace_may_be_else(closed, "lengthen_server_idle", "a balancer"));
+}
+
 static void nobody_named(void)
 {
     g_autoptr(trace) t = idle_closes(NULL, NULL, SERVER);
@@ -161,5 +176,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/open-at-end", close_said_of_one_that_is_open_at_the_end);
     g_test_add_func("/fix_advice/timed-out", no_forecast_of_what_timed_out);
     g_test_add_func("/fix_advice/check", a_check_of_no_name);
+    g_test_add_func("/fix_advice/idle/reset",
+                    idle_connections_that_are_reset_may_be_cut_before_the_server);
     return g_test_run();
 }

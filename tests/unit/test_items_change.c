@@ -158,6 +158,22 @@ static void a_pair_that_keeps_none_is_one_item(void)
     g_assert_null(trace_fix(t, "bound_dials"));
 }
 
+/* A server that allows one stream: each call beside it dials, and then finds another free. */
+static void want_of_streams_is_no_burst(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = h2_open_limited(t, AT_MS(0), 1);
+    h2_ask(one, 1, AT_MS(100));
+    trace_connection *spare = h2_open(t, AT_MS(110));
+    h2_answer(one, 1, AT_MS(200));
+    h2_ask(one, 3, AT_MS(201));
+    h2_answer(one, 3, AT_MS(210));
+    trace_close(spare, CLIENT, AT_MS(300));
+
+    g_assert_cmpuint(trace_fix(t, "more_streams")->avoidable->len, ==, 1);
+    g_assert_null(trace_fix(t, "bound_dials"));
+}
+
 /* ---- whose setting it is ---- */
 
 /* nginx waits for its upstream as long as it is told to; its pool has no part in it. */
@@ -264,5 +280,6 @@ int main(int argc, char **argv)
     g_test_add_func("/change/whose/proxy-expires", a_proxy_that_expires_is_told_a_proxys_words);
     g_test_add_func("/change/whose/probe", a_probe_is_left_alone);
     g_test_add_func("/change/whose/handshake", who_ended_the_handshake_is_asked);
+    g_test_add_func("/items/streams", want_of_streams_is_no_burst);
     return g_test_run();
 }

@@ -5,7 +5,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/result/brings.h"
 #include "trace.h"
+#include "trace_fixes.h"
 
 #define GO "Go-http-client/1.1"
 
@@ -31,6 +33,19 @@ static void in_the_answers_segment(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
     g_assert_cmpuint(trace_found(t, HR_FINDING_CLOSED_AFTER_ANSWER), ==, 0);
     g_assert_cmpuint(c->model->http1.surplus_bytes, ==, 2);
+}
+
+/* A body with each 204: without it one connection would do. */
+static void what_it_brings_to_send_no_more(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 4; i++) {
+        trace_close(answered_with(t, AT_S(i), 5), CLIENT, AT_S(i) + AT_MS(3));
+    }
+
+    hr_forecast forecast;
+    g_assert_true(hr_fix_forecast(trace_analysis(t), trace_fix(t, "send_exact"), &forecast));
+    g_assert_cmpuint(forecast.changed.connections, ==, 1);
 }
 
 static void in_a_segment_of_their_own(void)
@@ -96,5 +111,6 @@ int main(int argc, char *argv[])
     g_test_add_func("/surplus/not-sent-again", the_answer_sent_again);
     g_test_add_func("/surplus/not-a-lost-request", request_that_is_not_in_the_capture);
     g_test_add_func("/surplus/not-a-408", timeout_that_the_server_says);
+    g_test_add_func("/surplus/brings", what_it_brings_to_send_no_more);
     return g_test_run();
 }

@@ -61,10 +61,16 @@ static int64_t idle_before_end(const hr_connection *connection, const hr_call *c
 }
 
 /* A pattern alone does not tell an unread body from a client that is made for one call. */
-static hr_fate request_fate(const hr_ending *ending, hr_side close_said_by)
+static hr_fate request_fate(const hr_connection *connection)
 {
+    const hr_ending *ending = &connection->ending;
+    const hr_side close_said_by = connection->close_said.by;
+
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'c') {
         return HR_FATE_AFTER_ANSWER;
+    }
+    if (ending->cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_ended_with_surplus(connection)) {
+        return HR_FATE_SERVER; /* its bytes left the client no choice */
     }
     if (ending->cause == HR_CLOSE_CLIENT_CLOSE && ending->is_after_answer) {
         return HR_FATE_UNEXPLAINED;
@@ -92,7 +98,7 @@ static hr_fate fate_of(const hr_connection *connection, const hr_habits *habits,
     if (call->is_dial) {
         return fates[ending->cause] == HR_FATE_CLIENT ? HR_FATE_LOST : fates[ending->cause];
     }
-    return request_fate(ending, connection->close_said.by);
+    return request_fate(connection);
 }
 
 /* The connection was never idle after such a call. */

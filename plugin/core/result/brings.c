@@ -42,6 +42,7 @@ static bool set_changes(hr_whatif *changes, const hr_fix *fix)
     case HR_CHANGE_LENGTHEN_CLIENT_IDLE:
         changes->client_idle_ns = INT64_MAX;
         return true;
+    case HR_CHANGE_SEND_EXACT:
     case HR_CHANGE_KEEP_OPEN:
     case HR_CHANGE_STAY_UP:
     case HR_CHANGE_AVOID_GOAWAY:

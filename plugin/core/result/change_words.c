@@ -96,7 +96,7 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          HR_TOPIC_SERVE,
          "Turn on the server's keep-alive, or raise what bounds it (nginx: keepalive_timeout 0"
          " turns it off, 75 s by default; Apache: KeepAlive On; HAProxy: option httpclose;"
-         " gunicorn: the sync worker has none, gthread does; php -S has none; Node.js:"
+         " gunicorn: the sync worker has none, gthread does; unicorn and php -S have none; Node.js:"
          " maxRequestsPerSocket; Go: SetKeepAlivesEnabled). Where it says so with errors only, mend"
          " these.",
          NULL,

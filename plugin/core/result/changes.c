@@ -145,13 +145,22 @@ hr_change hr_change_after(const hr_connection *connection)
     return after[cause];
 }
 
+/* All streams were taken of one that had been set up before: no burst of dials would have been. */
+static bool is_for_want_of_streams(const hr_connection *connection)
+{
+    const hr_connection *full = connection->opening.connection;
+
+    return connection->opening.why == HR_WHY_STREAMS_EXHAUSTED && full != NULL &&
+           full->ready.frame != 0 && full->ready.frame < connection->opened.frame;
+}
+
 hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *connection)
 {
     switch (code) {
     case HR_FINDING_MISSED_REUSE:
         return HR_CHANGE_SHARE_POOL;
     case HR_FINDING_HANDSHAKE_RACE:
-        return HR_CHANGE_BOUND_DIALS;
+        return is_for_want_of_streams(connection) ? HR_CHANGE_MORE_STREAMS : HR_CHANGE_BOUND_DIALS;
     case HR_FINDING_STREAMS_EXHAUSTED:
         return HR_CHANGE_MORE_STREAMS;
     default:
@@ -180,6 +189,9 @@ hr_change hr_change_for_avoidable(const hr_connection *connection)
     const hr_close_cause cause = connection->ending.cause;
     const hr_connection *busy = connection->opening.connection;
 
+    if (is_for_want_of_streams(connection)) {
+        return HR_CHANGE_MORE_STREAMS;
+    }
     if (connection->is_race_loser) {
         return HR_CHANGE_BOUND_DIALS;
     }

@@ -21,6 +21,17 @@ bool hr_fix_is_left_unread(const hr_fix *fix)
     return fix->left_unread == fix->connections->len && !hr_fix_is_for_proxy(fix);
 }
 
+bool hr_fix_is_cut_when_idle(const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        if (!connection->ending.is_first_rst) {
+            return false;
+        }
+    }
+    return fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE && fix->connections->len > 0;
+}
+
 /* Nobody could read whether one side had said before that it keeps none. */
 bool hr_fix_may_have_been_announced(const hr_fix *fix)
 {

@@ -18,6 +18,9 @@ bool hr_fix_has_cut_answers(const hr_fix *fix);
  * its end. */
 bool hr_fix_is_left_unread(const hr_fix *fix);
 
+/** The server, or what is before it, cut idle connections by a reset. */
+bool hr_fix_is_cut_when_idle(const hr_fix *fix);
+
 /** One side may have said before that it closes them: nobody could read it. */
 bool hr_fix_may_have_been_announced(const hr_fix *fix);
 

@@ -60,6 +60,11 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
             " proxy asks for it (Node.js http-proxy without an agent, Varnish's pipe): mend"
             " its requests to the upstream first");
     }
+    if (hr_fix_is_cut_when_idle(fix)) {
+        append_other(text, begin,
+                     "a balancer, NAT or firewall before it, whose idle timeout this is: most"
+                     " servers close what is idle by a FIN, and these were reset");
+    }
     if (fix->change == HR_CHANGE_KEEP_CLIENT && hr_fix_may_have_been_announced(fix)) {
         append_other(text, begin,
                      "Connection: close, said by either side where nobody can read it");
