@@ -268,112 +268,6 @@ static void half_a_handshake_is_no_failed_setup(void)
     assert_not(c, HR_CLOSE_SETUP_FAILED);
 }
 
-/* ---- a pool that is full ---- */
-
-typedef struct {
-    const char *user_agent;
-    bool by_reset;   /* how those end that have no place */
-    bool opens_next; /* the first request after that is on a new connection */
-} crowd;
-
-/* From @at on four run at once, two stay, and the other two end. */
-static trace_connection *crowded_out(trace *t, int64_t at, crowd how)
-{
-    trace_connection *c[4];
-    for (int i = 0; i < 4; i++) {
-        c[i] = trace_open(t, at + AT_MS(i));
-    }
-    for (int i = 0; i < 4; i++) {
-        trace_request(c[i], at + AT_MS(10 + i), .user_agent = how.user_agent);
-    }
-    trace_answer(c[0], at + AT_MS(20));
-    trace_answer(c[1], at + AT_MS(21));
-    for (int i = 2; i < 4; i++) {
-        trace_answer(c[i], at + AT_MS(20 + i));
-        if (how.by_reset) {
-            trace_rst(c[i], CLIENT, at + AT_MS(20 + i) + AT_US(100));
-        } else {
-            trace_close(c[i], CLIENT, at + AT_MS(20 + i) + AT_US(100));
-        }
-    }
-    if (how.opens_next) {
-        trace_connection *next = trace_open(t, at + AT_MS(490));
-        trace_request(next, at + AT_MS(491), .user_agent = how.user_agent);
-    }
-    for (int i = 0; i < 2; i++) {
-        trace_request(c[i], at + AT_MS(500 + i), .user_agent = how.user_agent);
-    }
-    for (int i = 0; i < 2; i++) {
-        trace_answer(c[i], at + AT_MS(510 + i));
-    }
-    return c[2];
-}
-
-static void crowded_out_by_fin_not_by_reset(void)
-{
-    g_autoptr(trace) fin = trace_new();
-    g_autoptr(trace) reset = trace_new();
-
-    assert_cause(crowded_out(fin, AT_MS(0), (crowd){0}), "pool-limit");
-    assert_cause(crowded_out(reset, AT_MS(0), (crowd){.by_reset = true}), "client-close");
-}
-
-/* How many the pool kept at another time is not known: an answer could not be read. */
-static void crowded_out_after_what_nobody_could_read(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_open(t, AT_MS(0));
-    trace_request(c, AT_MS(1));
-    trace_answer(c, AT_MS(2), .is_cut = true);
-    trace_close(c, SERVER, AT_MS(3));
-
-    assert_cause(crowded_out(t, AT_S(1), (crowd){0}), "client-close");
-}
-
-/* Go's as well: what it opens next is no sign of an unread body. */
-static void crowded_out_of_go(void)
-{
-    g_autoptr(trace) t = trace_new();
-
-    assert_cause(crowded_out(t, AT_MS(0), (crowd){.user_agent = GO, .opens_next = true}),
-                 "pool-limit");
-}
-
-/* Three were idle for a moment, and ended: that is not to be kept. */
-static void crowded_out_after_a_moment_of_three(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[3];
-    trace_burst(t, c, 3, AT_MS(0));
-    for (int i = 0; i < 3; i++) {
-        trace_close(c[i], SERVER, AT_MS(60 + i));
-    }
-
-    assert_cause(crowded_out(t, AT_S(1), (crowd){0}), "pool-limit");
-}
-
-/* Two are idle for long; a third is closed right after its own answer, as they are taken. A pool that
- * is full drops the one that was idle for longest. */
-static void latest_one_is_not_dropped(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *kept[] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(1))};
-    for (int i = 0; i < 2; i++) {
-        trace_request(kept[i], AT_MS(10 + i));
-    }
-    for (int i = 0; i < 2; i++) {
-        trace_answer(kept[i], AT_MS(20 + i));
-    }
-    trace_connection *c = trace_open(t, AT_S(1));
-    trace_exchange(c, AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
-    trace_close(c, CLIENT, AT_S(1) + AT_MS(2) + AT_US(100));
-    for (int i = 0; i < 2; i++) {
-        trace_request(kept[i], AT_S(1) + AT_MS(3) + AT_US(100 * i));
-    }
-
-    assert_cause(c, "client-close");
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -392,10 +286,5 @@ int main(int argc, char **argv)
     g_test_add_func("/close/said/cut", server_says_close_to_what_was_cut);
     g_test_add_func("/close/said/upgrade", upgrade_that_was_cut);
     g_test_add_func("/close/setup/half", half_a_handshake_is_no_failed_setup);
-    g_test_add_func("/close/pool/reset", crowded_out_by_fin_not_by_reset);
-    g_test_add_func("/close/pool/unread", crowded_out_after_what_nobody_could_read);
-    g_test_add_func("/close/pool/go", crowded_out_of_go);
-    g_test_add_func("/close/pool/latest", latest_one_is_not_dropped);
-    g_test_add_func("/close/pool/moment", crowded_out_after_a_moment_of_three);
     return g_test_run();
 }

@@ -84,9 +84,9 @@ bool hr_is_pool_limit(const hr_case *it)
         it->ending->eviction = hr_eviction_of(it->facts, it->connection);
         return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
     }
-    if (!is_crowded_out(it, origin) || origin->is_incomplete ||
+    if (!is_crowded_out(it, origin) || origin->kept.most_possible > origin->kept.most ||
         idle_siblings(it, origin) < origin->kept.most) {
-        return false; /* it kept more than these at another time: there was room */
+        return false; /* it kept more than these at another time, or may have: there was room */
     }
     it->ending->limit = origin->kept.most;
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);

@@ -9,7 +9,6 @@
 
 #include "core/ending/kept.h"
 #include "core/model/route.h"
-#include "core/model/times.h"
 #include "software/software.h"
 
 enum {
@@ -78,14 +77,10 @@ static void add_event(GArray *events, idle_event event)
 /* An idle time counts as one that the pool kept if it was no mere moment. */
 static void add_kept(hr_kept *kept, const hr_settings *settings, const hr_request *request)
 {
-    const int64_t begin_ns = request->ended.ns + settings->right_after_ns;
     const int64_t end_ns = request->next != NULL ? request->next->sent.ns
                                                  : hr_connection_ended_ns(request->connection);
 
-    if (begin_ns < end_ns) {
-        hr_times_add(kept->begin_ns, begin_ns);
-        hr_times_add(kept->end_ns, end_ns);
-    }
+    hr_kept_add_time(kept, request->ended.ns + settings->right_after_ns, end_ns, true);
 }
 
 static void add_connection(GArray *events, hr_connection *connection)

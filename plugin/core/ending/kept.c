@@ -5,51 +5,110 @@
  */
 #include "core/ending/kept.h"
 
-#include "core/model/times.h"
+#include "core/model/model.h"
+
+typedef struct {
+    int64_t at_ns;
+    int by;          /* 1 where an idle time begins, -1 where it ends */
+    bool is_certain; /* else it may have been one */
+} hr_kept_step;
 
 void hr_kept_init(hr_kept *kept)
 {
-    kept->begin_ns = hr_times_new();
-    kept->end_ns = hr_times_new();
-    kept->most = 0;
+    kept->steps = g_array_new(FALSE, FALSE, sizeof(hr_kept_step));
+    kept->most = kept->most_possible = 0;
 }
 
 void hr_kept_clear(hr_kept *kept)
 {
-    g_array_free(kept->begin_ns, TRUE);
-    g_array_free(kept->end_ns, TRUE);
+    g_array_free(kept->steps, TRUE);
 }
 
-void hr_kept_add(hr_kept *kept, const hr_settings *settings, const hr_request *request)
+void hr_kept_add_time(hr_kept *kept, int64_t begin_ns, int64_t end_ns, bool is_certain)
 {
+    if (begin_ns < end_ns) {
+        const hr_kept_step steps[] = {{begin_ns, 1, is_certain}, {end_ns, -1, is_certain}};
+        g_array_append_vals(kept->steps, steps, G_N_ELEMENTS(steps));
+    }
+}
+
+/* When it was over is not in the capture. */
+static bool is_end_unseen(const hr_request *request)
+{
+    return request->is_done ? request->complete == HR_COMPLETE_UNKNOWN
+                            : request == request->connection->head &&
+                                  hr_connection_head_may_be_over(request->connection);
+}
+
+/* Others ran behind it, and when is not in the capture; what is missing of a connection that was
+ * open before the capture may have been there. */
+static bool is_followed_unseen(const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+
+    return connection->is_opening_seen &&
+           (request->next != NULL ? request->next->number > request->number + 1
+                                  : hr_connection_went_on_unseen(connection));
+}
+
+static void add_after(hr_kept *kept, const hr_settings *settings, const hr_request *request)
+{
+    const bool is_unseen = is_end_unseen(request);
+    const int64_t over_ns = is_unseen ? request->sent.ns : request->ended.ns;
     int64_t end_ns = hr_connection_ended_ns(request->connection);
 
-    if (!request->is_done || request->ended.frame == 0) {
+    if (!is_unseen && (!request->is_done || request->ended.frame == 0)) {
         return;
     }
-    const int64_t begin_ns = request->ended.ns + settings->pool_settle_ns;
     if (request->next != NULL) {
         end_ns = request->next->sent.ns;
-    } else if (end_ns < request->ended.ns + settings->pool_stay_ns) {
+    } else if (end_ns < over_ns + settings->pool_stay_ns) {
         return;
     }
-    if (begin_ns < end_ns) {
-        hr_times_add(kept->begin_ns, begin_ns);
-        hr_times_add(kept->end_ns, end_ns);
+    hr_kept_add_time(kept, over_ns + settings->pool_settle_ns, end_ns,
+                     !is_unseen && !is_followed_unseen(request));
+}
+
+void hr_kept_add(hr_kept *kept, const hr_settings *settings, const hr_connection *connection)
+{
+    const hr_request *first = connection->first_request;
+
+    if (!hr_connection_is_legible(connection)) {
+        hr_kept_add_time(kept, connection->first_seen.ns, hr_connection_ended_ns(connection),
+                         false);
+        return;
     }
+    if (connection->is_opening_seen && first != NULL && first->number > 1) {
+        hr_kept_add_time(kept, connection->first_seen.ns, first->sent.ns, false);
+    }
+    for (const hr_request *request = first; request != NULL; request = request->next) {
+        add_after(kept, settings, request);
+    }
+}
+
+/* What ends makes room for what begins at the same time. */
+static gint compare_steps(gconstpointer left, gconstpointer right)
+{
+    const hr_kept_step *a = left;
+    const hr_kept_step *b = right;
+
+    if (a->at_ns != b->at_ns) {
+        return a->at_ns < b->at_ns ? -1 : 1;
+    }
+    return a->by - b->by;
 }
 
 void hr_kept_count(hr_kept *kept)
 {
-    guint ended = 0;
+    int certain = 0;
+    int possible = 0;
 
-    g_array_sort(kept->begin_ns, hr_times_compare);
-    g_array_sort(kept->end_ns, hr_times_compare);
-    for (guint begun = 0; begun < kept->begin_ns->len; begun++) {
-        while (g_array_index(kept->end_ns, int64_t, ended) <=
-               g_array_index(kept->begin_ns, int64_t, begun)) {
-            ended++;
-        }
-        kept->most = MAX(kept->most, begun + 1 - ended);
+    g_array_sort(kept->steps, compare_steps);
+    for (guint i = 0; i < kept->steps->len; i++) {
+        const hr_kept_step step = g_array_index(kept->steps, hr_kept_step, i);
+        possible += step.by;
+        certain += step.is_certain ? step.by : 0;
+        kept->most = MAX(kept->most, (guint)certain);
+        kept->most_possible = MAX(kept->most_possible, (guint)possible);
     }
 }

@@ -147,9 +147,9 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
     facts->has_open |= ending->at.frame == 0 && connection->idle_since.frame != 0;
     hr_lifetimes_add(&facts->lifetimes, connection, HR_SIDE_CLIENT);
     hr_waits_add(&facts->waits, connection);
+    hr_kept_add(&facts->kept, settings, connection);
     facts->is_uncounted |= is_uncounted(connection);
     if (is_incomplete(connection)) {
-        facts->is_incomplete = true;
         hr_times_add(facts->incomplete_from_ns, connection->first_seen.ns);
         hr_times_add(facts->incomplete_until_ns, hr_connection_ended_ns(connection));
     }
@@ -160,7 +160,6 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
         hr_times_add(facts->sent_ns, request->sent.ns);
         hr_times_add(facts->ended_ns, end_of_request(request));
         add_idle_time(facts, settings, request);
-        hr_kept_add(&facts->kept, settings, request);
     }
     if (ending->after_idle_ns != HR_TIME_NONE && ending->first_closer != HR_SIDE_NONE) {
         const bool is_server = ending->first_closer == HR_SIDE_SERVER;

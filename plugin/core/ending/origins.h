@@ -48,7 +48,6 @@ typedef struct {
     int64_t longest_reused_ns;        /* the longest idle time that ended with a request */
     GArray *incomplete_from_ns;       /* of connections of which not all could be read ... */
     GArray *incomplete_until_ns;      /* ... and their ends */
-    bool is_incomplete;               /* there are such */
     bool is_uncounted;                /* of one nobody knows how many requests it carried */
     GHashTable *programs; /* User-Agent -> hr_origin_facts of each; NULL: there is one */
     bool has_programs;    /* its connections name more than one */
