@@ -67,6 +67,80 @@ static void whose_request_is_lost_missed_no_reuse(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
 }
 
+/* A body of 3000 bytes, of which the second third is not in the capture; and the answer. */
+static void upload_in_part(trace_connection *c, int64_t at)
+{
+    trace_begin(c, at, .method = "POST", .body = 3000, .rest = 2000);
+    trace_lose(c, CLIENT, 1000);
+    trace_data(c, CLIENT, 1000, at + AT_US(100));
+    trace_answer(c, at + AT_MS(1));
+    trace_ack(c, CLIENT, at + AT_MS(1) + AT_US(100));
+}
+
+static trace_connection *open_another(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+    return c;
+}
+
+/* Whatever was lost before it: the answer was read whole, and then nothing was asked. */
+static void idle_whatever_was_lost_before(void)
+{
+    g_autoptr(trace) in_its_body = trace_new();
+    trace_connection *c = trace_open(in_its_body, AT_MS(0));
+    upload_in_part(c, AT_MS(1));
+    trace_connection *two = open_another(in_its_body, AT_MS(500));
+    assert_opened(two, "idle-available", c);
+
+    g_autoptr(trace) before = trace_new();
+    c = trace_open(before, AT_MS(0));
+    trace_answer_alone(c, AT_MS(1));
+    trace_exchange(c, AT_MS(20), AT_MS(21));
+    two = open_another(before, AT_MS(500));
+    assert_opened(two, "idle-available", c);
+
+    g_autoptr(trace) later = trace_new();
+    c = trace_open(later, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    two = open_another(later, AT_MS(500));
+    upload_in_part(c, AT_MS(600));
+    assert_opened(two, "idle-available", c);
+}
+
+/* ... but for what was lost behind it: of that nobody knows when it was asked. */
+static void not_idle_for_what_was_lost_behind(void)
+{
+    g_autoptr(trace) head = trace_new();
+    trace_connection *c = trace_open(head, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_lose(c, CLIENT, REQUEST);
+    trace_connection *two = open_another(head, AT_MS(500));
+    trace_exchange(c, AT_MS(600), AT_MS(601));
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
+
+    g_autoptr(trace) answered = trace_new();
+    c = trace_open(answered, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    two = open_another(answered, AT_MS(500));
+    trace_answer_alone(c, AT_MS(550));
+    trace_exchange(c, AT_MS(600), AT_MS(601));
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
+}
+
+/* It waited for an answer, whatever had been lost before. */
+static void busy_whatever_was_lost_before(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    upload_in_part(c, AT_MS(1));
+    trace_request(c, AT_MS(490));
+    trace_connection *two = open_another(t, AT_MS(500));
+    trace_answer(c, AT_MS(600));
+
+    assert_opened(two, "all-busy", c);
+}
+
 /* The first of two connections, each for a name of its own. */
 static trace_connection *ask_for_two(trace *t)
 {
@@ -156,6 +230,9 @@ int main(int argc, char **argv)
     add("/lost/opening/busy-until-when", busy_until_nobody_knows_when);
     add("/lost/opening/busy", busy_until_the_answer_is_there);
     add("/lost/opening/missed-reuse", whose_request_is_lost_missed_no_reuse);
+    add("/lost/opening/idle-before", idle_whatever_was_lost_before);
+    add("/lost/opening/idle-behind", not_idle_for_what_was_lost_behind);
+    add("/lost/opening/busy-before", busy_whatever_was_lost_before);
     add("/lost/opening/program", program_is_lost_with_its_request);
     return g_test_run();
 }

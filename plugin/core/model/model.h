@@ -116,7 +116,8 @@ struct hr_request {
 /** Why a connection was opened. Absent: why is HR_WHY_NONE. */
 typedef struct {
     const hr_connection *connection; /**< the one that explains it, or NULL */
-    const hr_request *running;       /**< of HR_WHY_ALL_BUSY: what connection waited for, or NULL */
+    const hr_request *latest; /**< of connection, busy: what it waited for; idle: after which it
+                                   was; or NULL */
     hr_why why;
     bool shares_address; /**< a first contact, and another name was served there */
     bool was_idle;       /**< of HR_WHY_OTHER_ADDRESS: connection was, at the SYN */

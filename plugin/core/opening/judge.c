@@ -82,7 +82,8 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
 {
     const hr_connection *idle = missed_offer(model, group, pool, opened);
     if (idle != NULL && !hr_has_misdirected(idle, opened)) {
-        return (hr_opening){.why = HR_WHY_IDLE_AVAILABLE, .connection = idle};
+        return (hr_opening){
+            .why = HR_WHY_IDLE_AVAILABLE, .connection = idle, .latest = idle->last_request};
     }
     const hr_offers found = hr_offers_of(group, pool, opened, false);
     if (found.hidden != NULL) {
@@ -94,7 +95,7 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
     }
     if (found.busy != NULL) {
         return (hr_opening){
-            .why = HR_WHY_ALL_BUSY, .connection = found.busy, .running = found.busy->head};
+            .why = HR_WHY_ALL_BUSY, .connection = found.busy, .latest = found.busy->head};
     }
     if (found.used != NULL) {
         /* Another request took it between the SYN and the first request here. */

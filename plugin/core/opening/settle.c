@@ -92,9 +92,41 @@ static bool is_name_lost(const hr_connection *connection)
  * the capture that came after the opening. */
 static bool may_have_been_over(const hr_request *running, const hr_connection *opened)
 {
-    return running != NULL && running->sent.ns <= opened->opened.ns && running->is_done &&
-           running->complete == HR_COMPLETE_UNKNOWN &&
+    return running->is_done && running->complete == HR_COMPLETE_UNKNOWN &&
            (running->answered.frame == 0 || running->ended.ns <= opened->opened.ns);
+}
+
+/* Requests that are not in the capture may have run on @connection, which was idle after @latest.
+ * What was lost before that is over. */
+static bool has_lost_requests_behind(const hr_connection *connection, const hr_request *latest)
+{
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+
+    if (latest == NULL || latest->begin == HR_POSITION_NONE) {
+        return has_lost_requests(connection);
+    }
+    const hr_request *next = latest->next;
+    const bool is_end_known = latest->end != HR_POSITION_NONE;
+    const uint64_t until =
+        next != NULL && next->begin != HR_POSITION_NONE ? next->begin : hr_bytes_end(client);
+
+    return !hr_bytes_is_whole(client, is_end_known ? latest->end : latest->begin, until);
+}
+
+/* What @cause was doing at the opening is not known: requests of its client are not in the capture,
+ * or when that was over which it waited for. */
+static bool may_have_been_otherwise(const hr_connection *cause, const hr_connection *opened,
+                                    hr_why why, const hr_request *latest)
+{
+    if (why == HR_WHY_IDLE_AVAILABLE) {
+        return has_lost_requests_behind(cause, latest);
+    }
+    if (why != HR_WHY_ALL_BUSY) {
+        return false;
+    }
+    return latest != NULL && latest->sent.ns <= opened->opened.ns
+               ? may_have_been_over(latest, opened)
+               : has_lost_requests(cause);
 }
 
 /* Of what it asked first nobody saw the head. What is lost behind that head says nothing of it. */
@@ -102,7 +134,7 @@ static bool is_own_request_lost(const hr_connection *opened)
 {
     const hr_request *only = opened->first_request;
 
-    if (only == NULL || opened->unseen_count > 0 ||
+    if (only == NULL || only->number > 1 ||
         (only->shown.frame == 0 && only->end == HR_POSITION_NONE)) {
         return has_lost_requests(opened);
     }
@@ -116,7 +148,7 @@ static bool may_keep_none(const hr_model *model, const hr_connection *opened)
 {
     const hr_request *only = opened->first_request;
 
-    if ((opened->request_count <= 1 && is_own_request_lost(opened)) ||
+    if (is_own_request_lost(opened) ||
         (opened->request_count == 0 && !hr_connection_is_legible(opened))) {
         return true;
     }
@@ -139,16 +171,13 @@ static bool is_doubtful(const hr_model *model, const hr_connection *cause,
                         const hr_connection *opened, hr_why why)
 {
     if (cause->is_one_way || !hr_connection_is_legible(cause) ||
-        may_have_closed_before(cause, opened) || may_have_been_refused(cause, opened)) {
+        may_have_closed_before(cause, opened) || may_have_been_refused(cause, opened) ||
+        may_have_been_otherwise(cause, opened, why, opened->judged.seen.latest)) {
         return true;
     }
-    if (why == HR_WHY_ALL_BUSY && may_have_been_over(opened->judged.seen.running, opened)) {
-        return true;
-    }
-    return ((why == HR_WHY_IDLE_AVAILABLE || why == HR_WHY_ALL_BUSY) && has_lost_requests(cause)) ||
-           (why == HR_WHY_IDLE_AVAILABLE &&
-            (may_have_announced(model, cause) || may_keep_none(model, opened) ||
-             (may_have_been_left(cause, opened) && !was_left(cause, opened))));
+    return why == HR_WHY_IDLE_AVAILABLE &&
+           (may_have_announced(model, cause) || may_keep_none(model, opened) ||
+            (may_have_been_left(cause, opened) && !was_left(cause, opened)));
 }
 
 /* Whether the client of @opened had no use for what was idle: another program opened that, it is
