@@ -67,7 +67,8 @@ void hr_code_length(hr_coder *coder, uint64_t *value);
 /** A number of 0 to @limit. */
 void hr_code_choice(hr_coder *coder, unsigned *value, unsigned limit);
 
-/** At most 8 booleans in one byte, hr_code_bools(coder, &one, &other); of a list the last is NULL. */
+/** At most 8 booleans in one byte, hr_code_bools(coder, &one, &other); of a list the last is
+ * NULL. */
 #define hr_code_bools(coder, ...) hr_code_bool_list((coder), (bool *const[]){__VA_ARGS__, NULL})
 void hr_code_bool_list(hr_coder *coder, bool *const *values);
 

@@ -1,8 +1,8 @@
 /* capture.h
  * Capture files that are read one packet at a time, all together in the order of their times.
- * Wiretap does the work: it is what tshark reads with, so that a file is taken for what tshark would
- * take it for, compressed or not, and what a capture holds beside packets (interfaces, secrets) gets
- * into the pieces. libpcap gives neither of these two.
+ * Wiretap does the work: it is what tshark reads with, so that a file is taken for what tshark
+ * would take it for, compressed or not, and what a capture holds beside packets (interfaces,
+ * secrets) gets into the pieces. libpcap gives neither of these two.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

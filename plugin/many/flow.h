@@ -9,8 +9,8 @@
  *   else   a later fragment of IP goes where the first one went (fragments.h), since it has no
  *          ports; what cannot be read goes to one place
  *
- * Of a tunnel (VLAN, MPLS, PPPoE, IP in IP, GRE, ERSPAN, VXLAN, Geneve, GTP-U) the innermost counts;
- * what is inside others that tshark knows cannot be read.
+ * Of a tunnel (VLAN, MPLS, PPPoE, IP in IP, GRE, ERSPAN, VXLAN, Geneve, GTP-U) the innermost
+ * counts; what is inside others that tshark knows cannot be read.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -31,7 +31,8 @@ static gint compare(gconstpointer a, gconstpointer b, gpointer unused)
     return one->number < other->number ? -1 : 1;
 }
 
-/* A turn mostly stays with the same one: who it is, and who is next, is looked up when it changes. */
+/* A turn mostly stays with the same one: who it is, and who is next, is looked up when it
+ * changes. */
 static void look(hr_order *order)
 {
     order->iter = g_sequence_get_begin_iter(order->turns);

@@ -2,7 +2,8 @@
  * Whose turn it is, where several things (files, logs) each have a next packet: the one with the
  * earliest. Of equal ones it is the one that began first, so that the files of a ring follow each
  * other whatever their names are (mergecap would begin the next file before it ends this one). A
- * turn costs next to nothing while it stays with the same, else the logarithm of how many there are.
+ * turn costs next to nothing while it stays with the same, else the logarithm of how many there
+ * are.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

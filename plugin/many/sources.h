@@ -1,6 +1,6 @@
 /* sources.h
- * What is judged: event logs, and the logs of the pieces that http_reuse_cut made, told to one model
- * in the order of time. The pieces of one cut are one source, in the order of its index.
+ * What is judged: event logs, and the logs of the pieces that http_reuse_cut made, told to one
+ * model in the order of time. The pieces of one cut are one source, in the order of its index.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

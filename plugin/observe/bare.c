@@ -53,7 +53,8 @@ static bool is_carrier(int protocol)
     return false;
 }
 
-/* Whether the frame is one packet of IP, not put together from fragments, and nothing was cut off. */
+/* Whether the frame is one packet of IP, not put together from fragments, and nothing was cut
+ * off. */
 static bool is_alone(const packet_info *pinfo, tvbuff_t *tvb)
 {
     if (pinfo->fragmented || pinfo->flags.in_error_pkt ||

@@ -37,8 +37,8 @@ hr_plain_flow *hr_plain_flows_new(void);
 
 /**
  * Takes @segment into its flow among @flows, each once and in their order. Where it is a message
- * *lines is what it says, *flow its flow and *from the index of its sender there, until a segment of
- * another flow comes.
+ * *lines is what it says, *flow its flow and *from the index of its sender there, until a segment
+ * of another flow comes.
  */
 hr_plain_kind hr_plain_take(hr_plain_flow *flows, const packet_info *pinfo,
                             const hr_plain_segment *segment, hr_http1_lines *lines,

@@ -1,6 +1,7 @@
 /* words_programs.c
- * Words of advice for curl, Wget, and the libraries of Go, C, Java, Rust and Dart. Java's HttpClient
- * has no limit of idle connections unless one is set, and the curl tool reads what it asked for.
+ * Words of advice for curl, Wget, and the libraries of Go, C, Java, Rust and Dart. Java's
+ * HttpClient has no limit of idle connections unless one is set, and the curl tool reads what it
+ * asked for.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

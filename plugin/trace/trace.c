@@ -1,6 +1,6 @@
 /* trace.c
- * Lines and their members. JSON is Wireshark's own (wsutil/wsjson.h); members that are not asked for
- * are passed over.
+ * Lines and their members. JSON is Wireshark's own (wsutil/wsjson.h); members that are not asked
+ * for are passed over.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

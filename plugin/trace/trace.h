@@ -1,7 +1,7 @@
 /* trace.h
- * Reads what a program wrote down of its calls (go/httpreusetrace): one JSON object a line. The file
- * may be of another run, cut off or no trace at all: a line that is no call is counted, and what it
- * says is never more than a claim, which the core compares with the capture.
+ * Reads what a program wrote down of its calls (go/httpreusetrace): one JSON object a line. The
+ * file may be of another run, cut off or no trace at all: a line that is no call is counted, and
+ * what it says is never more than a claim, which the core compares with the capture.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

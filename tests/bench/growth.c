@@ -3,7 +3,8 @@
  * the core at one size and at four times that size, and the times are printed: linear is four
  * times, n log n nearly five, the square sixteen.
  *
- *     cmake --preset release -D BUILD_TESTING=ON && cmake --build build/release --target bench_growth
+ *     cmake --preset release -D BUILD_TESTING=ON && cmake --build build/release --target
+ *     bench_growth
  *     build/release/tests/bench/bench_growth [SIZE]
  *
  * The exit status is 1 if one of them grows more than tenfold.

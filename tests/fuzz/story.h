@@ -1,6 +1,6 @@
 /* story.h
- * How far the story of input.h has been told, the bytes that tell it, and what they make the packets
- * say. Of bytes that are over each is 0.
+ * How far the story of input.h has been told, the bytes that tell it, and what they make the
+ * packets say. Of bytes that are over each is 0.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,6 +1,6 @@
 /* outputs.h
- * What tests do with an output: it is opened or refused, written or written in vain. Names are those
- * of the test's folder.
+ * What tests do with an output: it is opened or refused, written or written in vain. Names are
+ * those of the test's folder.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -180,8 +180,8 @@ static void goaway_of_the_server_leaves_later_ones_out(void)
     assert_cause(c, "goaway");
 }
 
-/* nginx's keepalive_requests, 100 before 1.19.10, over HTTP/2: @asked requests, answered but for the
- * last one. */
+/* nginx's keepalive_requests, 100 before 1.19.10, over HTTP/2: @asked requests, answered but for
+ * the last one. */
 static trace_connection *nginx_asked(trace *t, uint32_t asked)
 {
     trace_connection *c = h2_open(t, AT_MS(0));

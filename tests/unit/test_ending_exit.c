@@ -1,7 +1,7 @@
 /* test_ending_exit.c
- * The end of a client's program: nothing of it follows. What looks like it is a timer, a close after an
- * answer, and a client that goes on elsewhere. DESIGN section 5, client-exit; the server's is in
- * test_ending_reload.c.
+ * The end of a client's program: nothing of it follows. What looks like it is a timer, a close
+ * after an answer, and a client that goes on elsewhere. DESIGN section 5, client-exit; the server's
+ * is in test_ending_reload.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -108,7 +108,8 @@ static trace_connection *cut_an_answer(trace *t, int64_t at)
     return c;
 }
 
-/* It cuts answers off as it goes; the last one was cut for the same reason, not by the program's end. */
+/* It cuts answers off as it goes; the last one was cut for the same reason, not by the program's
+ * end. */
 static void alone_in_an_answer_as_before(void)
 {
     g_autoptr(trace) once = trace_new();

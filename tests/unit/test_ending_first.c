@@ -1,7 +1,7 @@
 /* test_ending_first.c
  * Who closed first, where the order of the capture is not that of the network: a FIN that is
- * missing or late, a reset instead of it, bytes that nobody could read, a 408. And whether an answer
- * was over then. RFC 9293 section 3.6, RFC 9110 section 15.5.9.
+ * missing or late, a reset instead of it, bytes that nobody could read, a 408. And whether an
+ * answer was over then. RFC 9293 section 3.6, RFC 9110 section 15.5.9.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -44,7 +44,8 @@ static void within_1_percent(void)
     g_assert_cmpstr(cause_of_two(AT_MS(1000), AT_MS(1011)), ==, "server-close");
 }
 
-/* Node's agent with a timeout of 1 s: 1.005, 1.002 and 1.003 s, and once, as it was busy, 1.024 s. */
+/* Node's agent with a timeout of 1 s: 1.005, 1.002 and 1.003 s, and once, as it was busy, 1.024
+ * s. */
 static const char *cause_beside_two(int64_t idle, int64_t second_at)
 {
     g_autoptr(trace) t = trace_new();

@@ -1,8 +1,8 @@
 /* test_ending_reload.c
- * A server's program ends, or is loaded anew: it ends its connections at one instant, and then refuses,
- * is silent or goes on accepting. What looks like it is a timer, a close after answers, and a server that
- * keeps others. DESIGN section 5, server-exit and server-reload; one that is stopped under a request is
- * in test_server_gone.c.
+ * A server's program ends, or is loaded anew: it ends its connections at one instant, and then
+ * refuses, is silent or goes on accepting. What looks like it is a timer, a close after answers,
+ * and a server that keeps others. DESIGN section 5, server-exit and server-reload; one that is
+ * stopped under a request is in test_server_gone.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -110,7 +110,8 @@ static void server_times_out_together_untold(void)
     assert_cause(one, "server-close");
 }
 
-/* Others that came and went in that moment are none that lived on, nor is a SYN without an answer. */
+/* Others that came and went in that moment are none that lived on, nor is a SYN without an
+ * answer. */
 static void server_goes_on_among_others(void)
 {
     g_autoptr(trace) t = trace_new();

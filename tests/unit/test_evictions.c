@@ -1,7 +1,7 @@
 /* test_evictions.c
  * A full pool drops the idle connection that was used least recently, for another of the same pool
- * key or of any host. What looks like it is a timeout, and client objects in turn. DESIGN section 5,
- * pool-limit.
+ * key or of any host. What looks like it is a timeout, and client objects in turn. DESIGN section
+ * 5, pool-limit.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

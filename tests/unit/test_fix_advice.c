@@ -1,7 +1,7 @@
 /* test_fix_advice.c
- * Who has to change what: the setting of the party that a header names, with its default, also where
- * its value is another here; and the server's part of what a client can do. Of a setup that failed, a
- * GOAWAY and a timeout what the packets say.
+ * Who has to change what: the setting of the party that a header names, with its default, also
+ * where its value is another here; and the server's part of what a client can do. Of a setup that
+ * failed, a GOAWAY and a timeout what the packets say.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,6 +1,6 @@
 /* test_http2_names.c
- * Several names on one connection of HTTP/2: what it is pooled by, and names that are refused there.
- * DESIGN section 2.
+ * Several names on one connection of HTTP/2: what it is pooled by, and names that are refused
+ * there. DESIGN section 2.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,8 +1,8 @@
 /* test_items_server.c
- * A server that closes unannounced: in the middle of an answer it, or what is behind it, failed; where
- * nobody can read what was said, it may have been asked to; and a proxy may only pass on a close that it
- * asked its upstream for. The traces are of programs that were captured: nginx before a stream that
- * falls silent, Python's urllib.request over TLS without keys, Node.js' http-proxy.
+ * A server that closes unannounced: in the middle of an answer it, or what is behind it, failed;
+ * where nobody can read what was said, it may have been asked to; and a proxy may only pass on a
+ * close that it asked its upstream for. The traces are of programs that were captured: nginx before
+ * a stream that falls silent, Python's urllib.request over TLS without keys, Node.js' http-proxy.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

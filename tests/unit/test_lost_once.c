@@ -131,7 +131,8 @@ static void upload_missed_a_reuse(void)
     assert_opened(two, "idle-available", c);
 }
 
-/* A proxy closes after three requests; one answer is lost, and the requests are counted all the same. */
+/* A proxy closes after three requests; one answer is lost, and the requests are counted all the
+ * same. */
 static void limit_is_counted_without_an_answer(void)
 {
     g_autoptr(trace) t = trace_new();

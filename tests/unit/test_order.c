@@ -35,8 +35,8 @@ static void the_earliest_is_first(void)
     hr_order_free(order);
 }
 
-/* A ring: one file ends with packets of the time at which the next begins. Its names sort otherwise,
- * as those of files 9 and 10 do. */
+/* A ring: one file ends with packets of the time at which the next begins. Its names sort
+ * otherwise, as those of files 9 and 10 do. */
 static void of_equal_ones_the_one_that_began_first(void)
 {
     hr_order *order = hr_order_new();

@@ -1,6 +1,6 @@
 /* test_output.c
- * Outputs that are files: nothing half-written is ever there, links are followed, and what cannot be
- * written is refused at once. Each test has a folder of its own.
+ * Outputs that are files: nothing half-written is ever there, links are followed, and what cannot
+ * be written is refused at once. Each test has a folder of its own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

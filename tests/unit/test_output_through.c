@@ -1,6 +1,6 @@
 /* test_output_through.c
- * What no output replaces, but writes through: standard output under all its names, descriptors, FIFOs
- * and devices.
+ * What no output replaces, but writes through: standard output under all its names, descriptors,
+ * FIFOs and devices.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -115,7 +115,8 @@ static void illegible_as_it_turns_out(void)
     assert_unknown_why(c);
 }
 
-/* What the server said before the SYN is missing, as its FIN shows later: a close_notify perhaps. */
+/* What the server said before the SYN is missing, as its FIN shows later: a close_notify
+ * perhaps. */
 static void close_notify_may_be_missing(void)
 {
     g_autoptr(trace) t = trace_new();

@@ -207,7 +207,8 @@ static const trace_connection *after_http10(trace *t, const char *agent, const c
     return c;
 }
 
-/* nginx asks with HTTP/1.0 for programs that do not; ab and another like it speak for themselves. */
+/* nginx asks with HTTP/1.0 for programs that do not; ab and another like it speak for
+ * themselves. */
 static void names_above_http10_are_no_programs(void)
 {
     g_autoptr(trace) t = trace_new();

@@ -1,7 +1,7 @@
 /* test_tls_farewell.c
  * HTTP/2 without keys: what came out of rest, as short as a GOAWAY, and was the server's last data.
- * Go's server says GOAWAY after its IdleTimeout and closes a second later; until then the connection
- * looks idle. RFC 9113 §6.7, §6.8.
+ * Go's server says GOAWAY after its IdleTimeout and closes a second later; until then the
+ * connection looks idle. RFC 9113 §6.7, §6.8.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -104,7 +104,8 @@ static void that_it_was_told_to_go_is_likely(void)
     assert_certainty(c, "likely");
 }
 
-/* Eight bytes of DATA are as long: what ends much later had not been left, and rested since then. */
+/* Eight bytes of DATA are as long: what ends much later had not been left, and rested since
+ * then. */
 static void data_is_as_short(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -180,7 +181,8 @@ static void connection_that_is_used_again_was_not_left(void)
     assert_opened(next, "idle-available", c);
 }
 
-/* Of the client's records one overtook another: those that followed cannot be read, the server's can. */
+/* Of the client's records one overtook another: those that followed cannot be read, the server's
+ * can. */
 static void server_was_heard_although_its_client_was_not(void)
 {
     g_autoptr(trace) t = trace_new();

@@ -108,7 +108,8 @@ static void only_what_had_ended_is_replaced(void)
     g_assert_null(more->model->replaces);
 }
 
-/* A dial that lost its race was needed by nobody, whatever had ended before. It may still be open. */
+/* A dial that lost its race was needed by nobody, whatever had ended before. It may still be
+ * open. */
 static void loser_of_a_race_replaces_nothing(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -130,8 +131,8 @@ static void loser_of_a_race_replaces_nothing(void)
     g_assert_true(winner->model->replaces == b->model);
 }
 
-/* A program and a check that has its own name: neither could have had the other's connection, whenever
- * it was opened. */
+/* A program and a check that has its own name: neither could have had the other's connection,
+ * whenever it was opened. */
 static void another_program_needs_its_own(void)
 {
     g_autoptr(trace) t = trace_new();

@@ -1,7 +1,7 @@
 /* test_unread.c
- * Answers that stay unread in the kernel: closing such a socket resets it, after the FIN of a library
- * that shuts it down first (Apache HttpClient 4.5), or when the program ends that had left it open
- * (net/http without Body.Close(), OkHttp, urllib3 with preload_content=False).
+ * Answers that stay unread in the kernel: closing such a socket resets it, after the FIN of a
+ * library that shuts it down first (Apache HttpClient 4.5), or when the program ends that had left
+ * it open (net/http without Body.Close(), OkHttp, urllib3 with preload_content=False).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -208,7 +208,8 @@ static void request_that_crossed_an_uncaptured_fin(void)
     assert_cause(c, "stale-race");
 }
 
-/* RFC 9293 §3.5.1: the ACK of an older connection is answered by a reset, and the SYN goes again. */
+/* RFC 9293 §3.5.1: the ACK of an older connection is answered by a reset, and the SYN goes
+ * again. */
 static void reset_of_an_older_connection(void)
 {
     g_autoptr(trace) t = trace_new();

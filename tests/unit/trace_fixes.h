@@ -10,8 +10,8 @@
 #include "trace.h"
 
 /**
- * Three calls, a second apart, each on a connection that the server then closes: what a message says of
- * that is for @request and @answer. Their times are set here.
+ * Three calls, a second apart, each on a connection that the server then closes: what a message
+ * says of that is for @request and @answer. Their times are set here.
  */
 void trace_calls(trace *t, trace_message request, trace_message answer);
 

@@ -12,8 +12,8 @@
 void hr_endings_decide(hr_facts *facts);
 
 /**
- * Whether the client reset @connection, with nothing outstanding, after an answer of which bytes can
- * have stayed unread: the kernel resets for these. A program that ends leaves a FIN else.
+ * Whether the client reset @connection, with nothing outstanding, after an answer of which bytes
+ * can have stayed unread: the kernel resets for these. A program that ends leaves a FIN else.
  */
 bool hr_ending_left_unread(const hr_connection *connection);
 

@@ -1,7 +1,7 @@
 /* evictions.h
  * Idle connections that a full pool dropped for another one: the least recently used goes as a
- * further one becomes idle (nginx, libcurl, OkHttp, net/http's MaxIdleConns). The pool may be of one
- * pool key, or count all hosts of a program together. That one which just answered is dropped
+ * further one becomes idle (nginx, libcurl, OkHttp, net/http's MaxIdleConns). The pool may be of
+ * one pool key, or count all hosts of a program together. That one which just answered is dropped
  * instead, client.c knows.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

@@ -11,16 +11,16 @@
 
 /**
  * Says of all requests which pass on one that their client is being asked at that time, by the same
- * name (User-Agent): passed_on and passes_on. What a proxy was asked at another of its addresses has
- * to name the same Host, too. Sets products.is_leg of all connections of a client
- * to a server where each request that was seen does, two at least. Linear in the requests, with a
- * table of fixed size; the first ends must be known (hr_endings_prepare()).
+ * name (User-Agent): passed_on and passes_on. What a proxy was asked at another of its addresses
+ * has to name the same Host, too. Sets products.is_leg of all connections of a client to a server
+ * where each request that was seen does, two at least. Linear in the requests, with a table of
+ * fixed size; the first ends must be known (hr_endings_prepare()).
  */
 void hr_legs_find(hr_model *model);
 
 /**
- * Whether the server of @front was seen to pass it on from the address that it was asked at, so that
- * it had taken it. From another address it is likely only.
+ * Whether the server of @front was seen to pass it on from the address that it was asked at, so
+ * that it had taken it. From another address it is likely only.
  */
 bool hr_legs_is_taken(const hr_request *front);
 

@@ -40,8 +40,8 @@ void hr_exchange_end_now(hr_model *model, hr_request *request, hr_complete compl
 void hr_exchange_settle(hr_model *model, hr_connection *connection);
 
 /**
- * An answer begins at the server's @position: ends the oldest exchange if its own answer lies before
- * that, was acknowledged, and nobody was shown it.
+ * An answer begins at the server's @position: ends the oldest exchange if its own answer lies
+ * before that, was acknowledged, and nobody was shown it.
  */
 void hr_exchange_pass(hr_model *model, hr_connection *connection, uint64_t position);
 

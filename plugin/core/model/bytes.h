@@ -62,7 +62,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(hr_bytes, hr_bytes_clear)
 /** Whether anything is known. */
 bool hr_bytes_is_known(const hr_bytes *bytes);
 
-/** The initial sequence number, that of the SYN (RFC 9293 §3.4.1); false where that was not seen. */
+/** The initial sequence number, that of the SYN (RFC 9293 §3.4.1); false where that was not
+ * seen. */
 bool hr_bytes_isn(const hr_bytes *bytes, uint32_t *isn);
 
 /** The next byte has sequence number @seq. @is_syn: a SYN says so, and earlier guesses go. */

@@ -182,8 +182,8 @@ void hr_model_set_dissector(hr_model *model, const char *version);
 /** Where the packets come from (hr_source), later too; each may be NULL. */
 void hr_model_set_source(hr_model *model, const char *file, const char *device);
 
-/** A call of the program as it told of it, before the frames in which it may be. A local address that
- * is absent: it got no connection, or one of another kind than IP. */
+/** A call of the program as it told of it, before the frames in which it may be. A local address
+ * that is absent: it got no connection, or one of another kind than IP. */
 typedef struct {
     struct {
         hr_slice address;
@@ -195,8 +195,8 @@ typedef struct {
     hr_slice site, function, method, host, path, error;
 } hr_traced_call;
 
-/** There is a trace, be it empty; each call of it; each line that is none. Of a model without frames
- * only. */
+/** There is a trace, be it empty; each call of it; each line that is none. Of a model without
+ * frames only. */
 void hr_model_begin_trace(hr_model *model);
 void hr_model_add_traced(hr_model *model, const hr_traced_call *told);
 void hr_model_add_damaged_call(hr_model *model);

@@ -9,9 +9,9 @@
 
 #include "core/model/types.h"
 
-/* One row each: what it is, the member of hr_settings, the preference behind "http_reuse.", its unit
- * and default, its title, and what it means. All else that goes over the settings comes from here:
- * preferences, the event log, the manual. */
+/* One row each: what it is, the member of hr_settings, the preference behind "http_reuse.", its
+ * unit and default, its title, and what it means. All else that goes over the settings comes from
+ * here: preferences, the event log, the manual. */
 /* clang-format off */
 #define HR_SETTINGS(X) \
     X(DURATION, right_after_ns, right_after_ms, HR_NS_PER_MS, 15, "\"Right after\" window (ms)", \

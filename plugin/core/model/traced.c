@@ -1,7 +1,8 @@
 /* traced.c
  * The calls by port and time. Of each port those that have begun and
- * may still be sent are in a list, the latest first; what is over or found leaves it when it is come
- * across. A request looks at WINDOW of the others at most: whatever a trace says, it costs no more.
+ * may still be sent are in a list, the latest first; what is over or found leaves it when it is
+ * come across. A request looks at WINDOW of the others at most: whatever a trace says, it costs no
+ * more.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,7 +1,7 @@
 /* traced.h
  * Calls that the program itself told of (plugin/go/httpreusetrace): which line of its code made a
- * request, and from which address, port and moment on. All of them are known before the first frame,
- * so that a request finds its call as soon as it is seen.
+ * request, and from which address, port and moment on. All of them are known before the first
+ * frame, so that a request finds its call as soon as it is seen.
  *
  * A call is joined by what both sides know: the client's port, the addresses, the time, and where
  * they can be read method and path. What fits nothing is counted, never forced.
@@ -64,7 +64,8 @@ typedef struct {
 hr_open_calls hr_traced_open(hr_model *model, uint16_t port, int64_t at_ns);
 hr_traced *hr_traced_next_open(hr_open_calls *calls);
 
-/** Those of the port that had not begun at the last hr_traced_open(); the first of them, by time. */
+/** Those of the port that had not begun at the last hr_traced_open(); the first of them, by
+ * time. */
 const hr_traced *hr_traced_coming(const hr_model *model, uint16_t port, size_t *count);
 
 /** Whether a call with these ends was told. */
@@ -87,8 +88,8 @@ hr_fit hr_traced_fits(const hr_model *model, const hr_traced *call, const hr_con
 /** The connection of TCP that @connection runs in. */
 const hr_connection *hr_connection_outermost(const hr_connection *connection);
 
-/** Whether a call is about to go over @connection, which is just being set up: then it is HTTP, whatever
- * its TLS says. By both addresses and ports. */
+/** Whether a call is about to go over @connection, which is just being set up: then it is HTTP,
+ * whatever its TLS says. By both addresses and ports. */
 bool hr_traced_expects(hr_model *model, const hr_connection *connection);
 
 /** Gives the requests of the present frame their calls. */

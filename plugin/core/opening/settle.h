@@ -12,8 +12,8 @@
 void hr_openings_compare(const hr_model *model, const GPtrArray *connections);
 
 /**
- * Fills the final `opening` of @connection, whose server is asked by several programs or for several
- * names, or not. The causes of all endings must be known.
+ * Fills the final `opening` of @connection, whose server is asked by several programs or for
+ * several names, or not. The causes of all endings must be known.
  */
 void hr_opening_settle(const hr_model *model, hr_connection *connection, bool has_programs,
                        bool has_names);

@@ -83,7 +83,8 @@ typedef struct {
  */
 bool hr_finding_applies(hr_finding_code code, const hr_item *item);
 
-/** The request behind the proxy that was lost with @front, of HR_FINDING_UPSTREAM_FAILURE; or NULL. */
+/** The request behind the proxy that was lost with @front, of HR_FINDING_UPSTREAM_FAILURE; or
+ * NULL. */
 const hr_request *hr_finding_behind(const hr_request *front);
 
 /** How sure it is that this one passes @front on. */

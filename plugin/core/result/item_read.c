@@ -1,6 +1,6 @@
 /* item_read.c
- * Of an item's connections each stands once, whatever told of it; how they ended is counted, and who
- * asked and answered on them.
+ * Of an item's connections each stands once, whatever told of it; how they ended is counted, and
+ * who asked and answered on them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

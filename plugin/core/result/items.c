@@ -200,7 +200,8 @@ static int compare(int64_t one, int64_t other)
     return one < other ? -1 : one > other;
 }
 
-/* Errors, what is left as it is last, then what took longest, then the most connections, the most findings, the first. */
+/* Errors, what is left as it is last, then what took longest, then the most connections, the most
+ * findings, the first. */
 static gint compare_fixes(gconstpointer left, gconstpointer right)
 {
     const hr_fix *one = *(const hr_fix *const *)left;

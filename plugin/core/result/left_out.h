@@ -1,6 +1,6 @@
 /* left_out.h
- * What looks like HTTP, or is TLS that may be, and is not shown as such: it is named, and nothing is
- * said of it.
+ * What looks like HTTP, or is TLS that may be, and is not shown as such: it is named, and nothing
+ * is said of it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -12,14 +12,16 @@
 
 typedef struct hr_servers hr_servers;
 
-/** Reads the connections of @facts, whose legs must be known; to be freed with hr_servers_free(). */
+/** Reads the connections of @facts, whose legs must be known; to be freed with
+ * hr_servers_free(). */
 hr_servers *hr_servers_new(const hr_facts *facts);
 void hr_servers_free(hr_servers *servers);
 
 /** What answers on @connection; HR_PRODUCT_NONE where it says nothing, or another may say it. */
 hr_product_id hr_servers_of(const hr_servers *servers, const hr_connection *connection);
 
-/** The one proxy that answers at @address (interned), by its name; HR_PRODUCT_NONE: none is known. */
+/** The one proxy that answers at @address (interned), by its name; HR_PRODUCT_NONE: none is
+ * known. */
 hr_product_id hr_servers_proxy_at(const hr_servers *servers, const char *address);
 
 #endif

@@ -18,7 +18,8 @@ void hr_append_client_condition(GString *text, hr_library library);
 /** "A proxy opened these. If it is nginx, as its answers to its clients say: " */
 void hr_append_proxy_condition(GString *text, hr_product_id proxy);
 
-/** Which idle timeout @side has to raise: of the product that its header names. False: none is known. */
+/** Which idle timeout @side has to raise: of the product that its header names. False: none is
+ * known. */
 bool hr_append_timer(GString *text, const hr_fix *fix, hr_side side);
 
 /** The same of a proxy towards its upstream. */

@@ -42,8 +42,8 @@ typedef struct {
 } hr_origin;
 
 enum {
-    /** Ports 32768 to 60999, Linux' default ip_local_port_range (ip-sysctl): what one client address
-     * has for one server address and port. */
+    /** Ports 32768 to 60999, Linux' default ip_local_port_range (ip-sysctl): what one client
+     * address has for one server address and port. */
     HR_EPHEMERAL_PORTS = 28232,
     /** So many connections a second use them up, each in TIME_WAIT for 60 s. */
     HR_EPHEMERAL_PORTS_PER_S = HR_EPHEMERAL_PORTS / 60,

@@ -38,8 +38,8 @@ static guint count_ranges(const GPtrArray *connections)
     return ranges;
 }
 
-/* "http_reuse.connection in {1, 3..7}"; of too many from the first to the last, with those of others
- * between them. */
+/* "http_reuse.connection in {1, 3..7}"; of too many from the first to the last, with those of
+ * others between them. */
 static void append_connections_filter(GString *line, const GPtrArray *connections)
 {
     const bool is_short = count_ranges(connections) <= MAX_RANGES;

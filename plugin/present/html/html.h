@@ -13,8 +13,8 @@
 #include "core/result/analysis.h"
 
 /**
- * Writes the page of @analysis, made of @model, to @out. It holds the first connections and requests
- * only (records.h), so that a browser can bear it, and says so. A write error shows in
+ * Writes the page of @analysis, made of @model, to @out. It holds the first connections and
+ * requests only (records.h), so that a browser can bear it, and says so. A write error shows in
  * ferror(@out); nothing is flushed or closed here.
  */
 void hr_html_write(FILE *out, const hr_model *model, const hr_analysis *analysis);

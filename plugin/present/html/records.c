@@ -27,7 +27,8 @@ typedef struct {
 } writer;
 
 /* What stands in JSON within strings only and may be written as an escape there. Without the first
- * three no text ends the script element or begins a comment; the others end lines, to JavaScript. */
+ * three no text ends the script element or begins a comment; the others end lines, to
+ * JavaScript. */
 static const struct {
     const char *text;
     const char *escape;

@@ -14,8 +14,8 @@
 
 /**
  * Writes a record a line: the capture first, then the origins, what to change, connections,
- * findings and requests. Of many connections the first, of a connection's requests the first, of findings
- * those that ask for attention.
+ * findings and requests. Of many connections the first, of a connection's requests the first, of
+ * findings those that ask for attention.
  */
 void hr_html_write_records(FILE *out, const hr_model *model, const hr_analysis *analysis);
 

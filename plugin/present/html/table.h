@@ -11,8 +11,8 @@
 #include "core/model/model.h"
 #include "core/result/analysis.h"
 
-/** Writes a table of the first connections as HTML, with a caption that names the capture and counts
- * them all. */
+/** Writes a table of the first connections as HTML, with a caption that names the capture and
+ * counts them all. */
 void hr_html_write_table(FILE *out, const hr_model *model, const hr_analysis *analysis);
 
 #endif

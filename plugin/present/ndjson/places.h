@@ -1,6 +1,6 @@
 /* places.h
- * Where the frames of many captures come from: of each frame, in their common order, its source, its
- * file, and the number it has in that file.
+ * Where the frames of many captures come from: of each frame, in their common order, its source,
+ * its file, and the number it has in that file.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

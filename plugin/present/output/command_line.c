@@ -67,8 +67,8 @@ static void take_option(hr_command_line *line, char letter, const char *value)
     }
 }
 
-/* A word of "--read-file=FILE", or with @next "FILE"; names may be shortened. Returns how many words
- * it took; 0: it is another option. */
+/* A word of "--read-file=FILE", or with @next "FILE"; names may be shortened. Returns how many
+ * words it took; 0: it is another option. */
 static size_t take_long_file(hr_command_line *line, const char *name, const char *next)
 {
     const size_t length = strcspn(name, "=");
@@ -118,7 +118,8 @@ static size_t take_letters(hr_command_line *line, const char *letters, const cha
     return 1;
 }
 
-/* What must not be missed is looked for in every word: to see it where it is not costs only time. */
+/* What must not be missed is looked for in every word: to see it where it is not costs only
+ * time. */
 static void look_for_readers(hr_command_line *line, const char *word)
 {
     const bool may_be_letters = word[0] == '-' && word[1] != '-';

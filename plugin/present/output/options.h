@@ -48,7 +48,8 @@ void hr_option_clear(hr_output_option *option);
 /** How many options there are. */
 size_t hr_option_count(void);
 
-/** For the manual: "report[=FILE]", and what is written, in a sentence; NULL where there is none. */
+/** For the manual: "report[=FILE]", and what is written, in a sentence; NULL where there is
+ * none. */
 const char *hr_option_spelling(size_t index);
 const char *hr_option_meaning(size_t index);
 

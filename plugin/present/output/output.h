@@ -38,8 +38,8 @@ bool hr_output_is_same(const hr_output *one, const hr_output *other);
 /** Whether @path, as somebody else would open it, is the place that it goes to. */
 bool hr_output_goes_to(const hr_output *output, const char *path);
 
-/** What this process itself does with the file that it goes to, as a reason not to replace it; NULL:
- * nothing. */
+/** What this process itself does with the file that it goes to, as a reason not to replace it;
+ * NULL: nothing. */
 const char *hr_output_in_use(const hr_output *output);
 
 /**

@@ -66,8 +66,8 @@ hr_progress *hr_progress_begin(const char *program, char *const *files)
     return progress;
 }
 
-/* The cursor goes back to the begin of the line ("\r"), so that whatever tshark says next is written
- * over it; what an earlier, longer one left there is erased (ECMA-48 EL). */
+/* The cursor goes back to the begin of the line ("\r"), so that whatever tshark says next is
+ * written over it; what an earlier, longer one left there is erased (ECMA-48 EL). */
 static void show(hr_progress *progress, int64_t offset, int64_t now_us)
 {
     const double seconds = (double)(now_us - progress->begin_us) / G_USEC_PER_SEC;

@@ -18,7 +18,8 @@ typedef struct hr_progress hr_progress;
  */
 hr_progress *hr_progress_begin(const char *program, char *const *files);
 
-/** A packet at @offset of all files together was read in @pass, 1 or 2. Now and then it is shown. */
+/** A packet at @offset of all files together was read in @pass, 1 or 2. Now and then it is
+ * shown. */
 void hr_progress_packet(hr_progress *progress, unsigned pass, int64_t offset);
 
 /** The line is removed until it is shown again: something is about to be said. */

@@ -25,8 +25,8 @@ bool hr_unfinished_place(hr_unfinished *file);
 void hr_unfinished_drop(hr_unfinished *file);
 
 /**
- * While outputs are written: SIGINT, SIGTERM and SIGHUP end the process, whatever tshark has them do
- * (it stops reading, which is over), and a limit on the size of files is an error, no signal.
+ * While outputs are written: SIGINT, SIGTERM and SIGHUP end the process, whatever tshark has them
+ * do (it stops reading, which is over), and a limit on the size of files is an error, no signal.
  */
 void hr_unfinished_heed_signals(void);
 void hr_unfinished_restore_signals(void);

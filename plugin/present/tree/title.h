@@ -12,8 +12,8 @@
  * it. */
 const char *hr_tree_title(const hr_tree_context *context, const hr_item *item);
 
-/** The same of the @count things, two or more, that one frame shows: "48 requests (1 new, 47 reused)
- * on connection 3". */
+/** The same of the @count things, two or more, that one frame shows: "48 requests (1 new, 47
+ * reused) on connection 3". */
 const char *hr_tree_title_of_all(const hr_tree_context *context, const hr_item *const *items,
                                  size_t count);
 

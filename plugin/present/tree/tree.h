@@ -12,8 +12,8 @@
 /** Registers fields, subtrees and expert infos of the protocol @proto. */
 void hr_tree_register(int proto);
 
-/** What a frame shows, below one root; the first thousand in full. @items are the caller's, and come
- * back in another order. */
+/** What a frame shows, below one root; the first thousand in full. @items are the caller's, and
+ * come back in another order. */
 void hr_tree_add_items(const hr_tree_context *context, const hr_model *model, const hr_item **items,
                        size_t count);
 
