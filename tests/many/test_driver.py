@@ -60,13 +60,15 @@ def test_inputs(tmp_path, capsys):
         (tmp_path / name).touch()
     (tmp_path / "again.pcap").symlink_to("a.pcap")
     (tmp_path / "folder").mkdir()
-    sources, logs = asked.sources_of([f"x={tmp_path}/a.pcap", f"x={tmp_path}/b.pcap",
-                                      str(tmp_path)])
+    sources, logs, is_whole = asked.sources_of(
+        [f"x={tmp_path}/a.pcap", f"x={tmp_path}/b.pcap", str(tmp_path), f"{tmp_path}/folder"])
     assert [(source.label, [file.rpartition("/")[2] for file in source.files])
             for source in sources] == [("x", ["a.pcap", "b.pcap"]), (None, ["a.pcap", "b.pcap"])]
     assert [log.log for log in logs] == [f"{tmp_path}/host.hre"]
+    assert not is_whole
     assert capsys.readouterr().err == (
-        f"http-reuse-many: {tmp_path}/again.pcap: given twice, and read once\n")
+        f"http-reuse-many: {tmp_path}/again.pcap: given twice, and read once\n"
+        f"http-reuse-many: {tmp_path}/folder: no file in it\n")
 
 
 class Terminal(io.StringIO):

@@ -3,12 +3,13 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import argparse
+import math
 import os
 import pathlib
 import re
 
 from http_reuse_many.plan import PIECES_MAX
-from http_reuse_many.told import Failure, say
+from http_reuse_many.told import Failure, reason_of, say
 
 
 def parse_size(text):
@@ -51,6 +52,8 @@ def parse_arguments(arguments, description):
         asked.report = "-"
     if asked.workers < 1 or (asked.pieces is not None and not 1 <= asked.pieces <= PIECES_MAX):
         parser.error(f"--workers is at least 1, --pieces 1 to {PIECES_MAX}")
+    if not 0 <= asked.wait < math.inf:
+        parser.error("--wait is a number of seconds")
     return asked
 
 
@@ -81,14 +84,20 @@ def split_label(text):
 
 
 def sources_of(inputs):
-    """Captures of one label together, each log by itself. A missing file is left to the one who
-    reads it: it may also vanish later."""
+    """Captures of one label together, each log by itself, and whether all folders could be read. A
+    missing file is left to the one who reads it: it may also vanish later."""
     captures, logs, known = {}, [], set()
+    is_whole = True
     for text in inputs:
         label, path = split_label(text)
-        files = files_in(os.path.abspath(path))
-        if not files:
-            raise Failure(f"{path}: no file in it")
+        try:
+            files = files_in(os.path.abspath(path))
+            problem = None if files else f"{path}: no file in it"
+        except OSError as error:
+            files, problem = [], reason_of(error)
+        if problem:
+            is_whole = False
+            say(problem)
         for file in files:
             if (label, os.path.realpath(file)) in known:
                 say(f"{file}: given twice, and read once")
@@ -98,7 +107,9 @@ def sources_of(inputs):
                 logs.append(Source(label, log=file))
             else:
                 captures.setdefault(label, Source(label)).files.append(file)
-    return list(captures.values()), logs
+    if not captures and not logs:
+        raise Failure("nothing could be read")
+    return list(captures.values()), logs, is_whole
 
 
 def files_in(path):
