@@ -36,6 +36,7 @@ static void collect_timers(const hr_case *it, hr_side side)
     size_t count = 0;
     const hr_timer *timers = hr_timers(&count);
     const hr_product_set named = hr_software_named(it->connection, side);
+    const int64_t idle_ns = idle_of(ending, side);
 
     ending->timer_count = 0;
     ending->is_timer_named = false;
@@ -44,10 +45,10 @@ static void collect_timers(const hr_case *it, hr_side side)
             const hr_timer *timer = &timers[i];
             const bool is_named = pass == 0;
             if (timer->side == side && (is_named || !timer->is_at_use) &&
+                fits(settings, idle_ns, hr_timer_idle_ns(timer, it->connection),
+                     is_named ? timer->late_ns : 0) &&
                 hr_product_naming(timer->product, side, &named) ==
-                    (is_named ? HR_NAMING_NAMED : HR_NAMING_OPEN) &&
-                fits(settings, idle_of(ending, side), hr_timer_idle_ns(timer, it->connection),
-                     is_named ? timer->late_ns : 0)) {
+                    (is_named ? HR_NAMING_NAMED : HR_NAMING_OPEN)) {
                 ending->timers[ending->timer_count++] = timer;
                 ending->is_timer_named |= is_named;
             }

@@ -96,10 +96,15 @@ void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns)
     if (model->first.frame == 0) {
         model->first = model->now;
     }
-    forget_assumed(model);
-    g_array_set_size(model->items, 0);
-    g_array_set_size(model->segments, 0);
-    g_ptr_array_set_size(model->unclaimed, 0);
+    /* Of most frames there is nothing to forget. */
+    if (model->assumed->len > 0) {
+        forget_assumed(model);
+    }
+    if (model->items->len + model->segments->len + model->unclaimed->len > 0) {
+        g_array_set_size(model->items, 0);
+        g_array_set_size(model->segments, 0);
+        g_ptr_array_set_size(model->unclaimed, 0);
+    }
 }
 
 /* The scratch's text. */
