@@ -79,10 +79,12 @@ class Terminal(io.StringIO):
 def test_a_bar_on_a_terminal(monkeypatch):
     """What is said meanwhile takes its line."""
     monkeypatch.setattr(sys, "stderr", Terminal())
+    told.show("cutting: 5 % is written")
     progress = told.Progress(4)
     progress.step(2)
     told.say("a piece failed")
     progress.step(2)
     half, full = "#" * 20 + "." * 20, "#" * 40
-    assert sys.stderr.getvalue() == (f"\r[{half}] 2 of 4 pieces \r\033[Khttp-reuse-many: a piece "
+    assert sys.stderr.getvalue() == ("\r\x1b[Kcutting: 5 % is written"
+                                     f"\r[{half}] 2 of 4 pieces \r\033[Khttp-reuse-many: a piece "
                                      f"failed\n\r[{full}] 4 of 4 pieces \n")

@@ -14,6 +14,12 @@ def say(text):
     print(f"{bar}http-reuse-many: {text}", file=sys.stderr, flush=True)
 
 
+def show(text):
+    """On a terminal, until something else is shown or said."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
 def reason_of(error):
     """An error of the system without its number and quotes."""
     if isinstance(error, OSError) and error.filename and error.strerror:
