@@ -418,7 +418,6 @@ ROWS = [
     # ---- packets that a capture point dropped ----
 
     ("ending/programs.c", "|| may_have_said_so(it->connection)", ""),
-    ("ending/messages.c", "&& !hr_connection_went_on_unseen(it->connection)", ""),
     ("ending/messages.c", "!is_said && origin->is_uncounted", "false"),
     ("ending/lifetimes.c", "hr_connection_went_on_unseen(connection) || "
      "!connection->is_opening_seen", "!connection->is_opening_seen"),

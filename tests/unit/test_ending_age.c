@@ -55,6 +55,38 @@ static void older_one_refutes(void)
     assert_cause(one, "server-close-header");
 }
 
+/* They are as many each time, and how many the last one carried nobody knows. */
+static void unknown_number_is_no_other(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    ages(t, AT_S(10), AT_MS(400), AT_MS(3000));
+    trace_connection *lost = trace_open(t, AT_S(20));
+    for (int i = 1; i <= 4; i++) {
+        trace_exchange(lost, AT_S(20) + AT_MS(450 * i), AT_S(20) + AT_MS(450 * i + 1));
+    }
+    trace_answer_alone(lost, AT_S(22));
+    trace_close(lost, SERVER, AT_S(23));
+
+    assert_cause(one, "server-close-header");
+}
+
+/* When its last answer was over, and whether it had been idle since, nobody saw. */
+static void maybe_idle_one_is_no_counter_evidence(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
+    trace_connection *lost = trace_open(t, AT_S(20));
+    trace_request(lost, AT_S(20) + AT_MS(1200));
+    trace_begin_answer(lost, AT_S(20) + AT_MS(1201), .rest = 200);
+    trace_lose(lost, SERVER, 200);
+    trace_ack(lost, CLIENT, AT_S(20) + AT_MS(1202));
+    trace_close(lost, SERVER, AT_S(22));
+
+    assert_cause(one, "max-age");
+}
+
 /* One that nobody used any more ended by another reason. */
 static void idle_one_is_no_counter_evidence(void)
 {
@@ -188,6 +220,8 @@ int main(int argc, char *argv[])
     g_test_add_func("/ending/max-age/twice", same_age_at_other_numbers);
     g_test_add_func("/ending/max-age/not-near", age_that_is_another_each_time);
     g_test_add_func("/ending/max-age/older", older_one_refutes);
+    g_test_add_func("/ending/max-age/number-lost", unknown_number_is_no_other);
+    g_test_add_func("/ending/max-age/maybe-idle", maybe_idle_one_is_no_counter_evidence);
     g_test_add_func("/ending/max-age/idle-beside", idle_one_is_no_counter_evidence);
     g_test_add_func("/ending/max-age/once", an_age_once);
     g_test_add_func("/ending/max-age/one-instant", one_instant);

@@ -276,6 +276,21 @@ static void proxy_that_left_one_open(void)
     assert_cause(one, "client-close");
 }
 
+/* How many it carried on another one, nobody knows. */
+static void proxy_of_which_some_is_lost(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = upstream(t, 5, true, AT_MS(0));
+    upstream(t, 5, true, AT_MS(100));
+    trace_connection *lost = trace_open(t, AT_MS(200));
+    trace_request(lost, AT_MS(201), .is_relayed = true);
+    trace_answer(lost, AT_MS(202));
+    trace_answer_alone(lost, AT_MS(203));
+    trace_close(lost, CLIENT, AT_MS(204));
+
+    assert_cause(one, "client-close");
+}
+
 /* A tool that makes five requests, run three times. */
 static void runs_of_a_program(void)
 {
@@ -450,6 +465,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/request-limit/proxy", limit_of_a_proxy);
     g_test_add_func("/ending/request-limit/proxy-mixed", proxy_that_ends_at_other_numbers);
     g_test_add_func("/ending/request-limit/proxy-more", proxy_that_left_one_open);
+    g_test_add_func("/ending/request-limit/proxy-lost", proxy_of_which_some_is_lost);
     g_test_add_func("/ending/request-limit/runs", runs_of_a_program);
     g_test_add_func("/ending/request-limit/client-says", limit_that_the_client_says);
     g_test_add_func("/ending/request-limit/clients-close", client_closes_at_the_number);

@@ -64,6 +64,21 @@ static void head_of_an_answer_twice(void)
     g_assert_cmpuint(c->model->unseen_count, ==, 0);
 }
 
+/* What its client has not acknowledged is no answer that came before, whoever was shown it. */
+static void piece_before_an_answer_is_its_own(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    const hr_request *second = trace_request(c, AT_MS(2));
+    c->is_deaf[CLIENT] = true;
+    trace_data(c, SERVER, 50, AT_MS(3));
+    trace_answer(c, AT_MS(4));
+
+    g_assert_cmpuint(first->response_frame, ==, trace_frame(t));
+    g_assert_cmpuint(second->response_frame, ==, 0);
+}
+
 /* ---- bytes beyond an answer: only those that nothing explains ---- */
 
 static void assert_surplus(trace *t, trace_connection *c, int64_t at, size_t count)
@@ -117,6 +132,7 @@ int main(int argc, char **argv)
     g_test_add_func("/order/answer-alone", answer_without_a_request);
     g_test_add_func("/order/requests", request_behind_the_next_one);
     g_test_add_func("/order/answer-twice", head_of_an_answer_twice);
+    g_test_add_func("/order/piece", piece_before_an_answer_is_its_own);
     g_test_add_func("/order/surplus/behind", bytes_behind_an_answer);
     g_test_add_func("/order/surplus/missing", bytes_for_a_request_that_is_missing);
     g_test_add_func("/order/surplus/late", bytes_that_come_late);

@@ -121,6 +121,16 @@ static void data_is_as_short(void)
     assert_cause(c, "server-close");
 }
 
+/* An answer that was long in coming, or the next piece of one. */
+static void longer_record_is_none(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_S(0));
+    tls_data(c, SERVER, 500, AT_S(5));
+
+    g_assert_cmpuint(c->model->tls.farewell.frame, ==, 0);
+}
+
 static void length_is_that_of_the_version(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -224,6 +234,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/farewell/stays", client_that_stays_was_not_told_to_go);
     g_test_add_func("/tls/farewell/leaves", client_that_leaves_at_once_was);
     g_test_add_func("/tls/farewell/length", length_is_that_of_the_version);
+    g_test_add_func("/tls/farewell/longer", longer_record_is_none);
     g_test_add_func("/tls/farewell/why", it_may_say_why);
     g_test_add_func("/tls/farewell/ping", ping_is_none);
     g_test_add_func("/tls/farewell/used", connection_that_is_used_again_was_not_left);

@@ -107,6 +107,19 @@ static void reset_long_after_the_fin_is_not(void)
     assert_cause(c, "client-close");
 }
 
+/* Both sides had closed: the socket that answers the server's FIN is gone. */
+static void reset_after_both_fins_is_not(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = get(t, APACHE, LARGE, AT_MS(0));
+    trace_fin(c, CLIENT, AT_MS(3));
+    trace_fin(c, SERVER, AT_MS(4));
+    trace_rst(c, CLIENT, AT_MS(5));
+    get(t, APACHE, LARGE, AT_S(10));
+
+    assert_cause(c, "client-close");
+}
+
 /* Nobody was shown the answer: it may have had no body. */
 static void reset_after_a_hidden_answer_is_not(void)
 {
@@ -226,6 +239,7 @@ int main(int argc, char **argv)
     g_test_add_func("/unread/fin-reset/not-of-others",
                     client_that_resets_at_once_left_nothing_behind_a_fin);
     g_test_add_func("/unread/fin-reset/not-late", reset_long_after_the_fin_is_not);
+    g_test_add_func("/unread/fin-reset/not-both", reset_after_both_fins_is_not);
     g_test_add_func("/unread/left/not-used-again", what_was_used_again_had_been_read);
     g_test_add_func("/unread/given-up", reset_after_a_pause_is_unread_as_well);
     return g_test_run();

@@ -217,7 +217,6 @@ bool hr_is_request_limit(const hr_case *it)
     const hr_request *last = hr_connection_last_answered(it->connection);
 
     return hr_case_is_ended(it) && last != NULL && last->is_number_exact && last->number >= 2 &&
-           !hr_connection_went_on_unseen(it->connection) &&
            (is_limit_of_server(it, last) || is_limit_of_client(it, last));
 }
 
