@@ -66,6 +66,21 @@ static void named_client_with_a_timeout_of_its_own(void)
 
     g_assert_true(trace_advises(t, "lengthen_client_idle",
                                 "raise Transport.IdleConnTimeout (90 s by default)"));
+    g_assert_true(trace_may_be_else(t, "lengthen_client_idle", "passes User-Agent on"));
+}
+
+/* net/http's 90 s fit: they are nobody else's. */
+static void named_client_with_its_default(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(200 * i));
+        trace_request(c, AT_S(200 * i) + AT_MS(1), .user_agent = GO);
+        trace_answer(c, AT_S(200 * i) + AT_MS(2));
+        trace_close(c, CLIENT, AT_S(200 * i) + AT_MS(90005));
+    }
+
+    g_assert_false(trace_may_be_else(t, "lengthen_client_idle", "passes User-Agent on"));
 }
 
 /* Two closes at the server's timeout, each met by a request. */
@@ -170,6 +185,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/idle/server", named_server_with_a_timeout_of_its_own);
     g_test_add_func("/fix_advice/idle/nobody", nobody_named);
     g_test_add_func("/fix_advice/idle/client", named_client_with_a_timeout_of_its_own);
+    g_test_add_func("/fix_advice/idle/client-default", named_client_with_its_default);
     g_test_add_func("/fix_advice/idle/stale", a_stale_reuse_has_two_sides);
     g_test_add_func("/fix_advice/refused", refused);
     g_test_add_func("/fix_advice/pings", too_many_pings);

@@ -32,6 +32,12 @@ bool hr_fix_is_cut_when_idle(const hr_fix *fix)
     return fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE && fix->connections->len > 0;
 }
 
+bool hr_fix_is_timer_by_name(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && !hr_fix_is_for_proxy(fix) &&
+           fix->library != HR_LIBRARY_UNKNOWN && !hr_fix_example(fix)->ending.is_timer_named;
+}
+
 /* Nobody could read whether one side had said before that it keeps none. */
 bool hr_fix_may_have_been_announced(const hr_fix *fix)
 {

@@ -21,6 +21,9 @@ bool hr_fix_is_left_unread(const hr_fix *fix);
 /** The server, or what is before it, cut idle connections by a reset. */
 bool hr_fix_is_cut_when_idle(const hr_fix *fix);
 
+/** The client's timeout is not the one that its library has by default: it may be another's. */
+bool hr_fix_is_timer_by_name(const hr_fix *fix);
+
 /** One side may have said before that it closes them: nobody could read it. */
 bool hr_fix_may_have_been_announced(const hr_fix *fix);
 

@@ -60,6 +60,11 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
             " proxy asks for it (Node.js http-proxy without an agent, Varnish's pipe): mend"
             " its requests to the upstream first");
     }
+    if (hr_fix_is_timer_by_name(fix)) {
+        append_other(text, begin,
+                     "a proxy, or what ends TLS (stunnel), between, which passes User-Agent on and"
+                     " has a timeout of its own");
+    }
     if (hr_fix_is_cut_when_idle(fix)) {
         append_other(text, begin,
                      "a balancer, NAT or firewall before it, whose idle timeout this is: most"
