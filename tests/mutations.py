@@ -16,6 +16,27 @@ class Mutation(typing.NamedTuple):
 
 
 ROWS = [
+    # ---- files whose times go back ----
+
+    ("ending/ends.c", "if (by_numbers >= 0 || is_in_disorder) {", "if (by_numbers >= 0) {"),
+    ("ending/ending.c", "(rules[rule].needs_no_order || !it.ending->is_in_disorder) &&", ""),
+    ("follow/http1.c",
+     "connection->last_request->is_late && connection->close_said.by == HR_SIDE_SERVER", "false"),
+    ("model/bytes.c", "bytes->acked += is_ahead ? ahead : 0;", ""),
+    ("follow/http1_requests.c", "if (!held.is_alone) {", "if (false) {"),
+    ("follow/http1_answers.c", "!is_next && begin <= answered", "!is_next"),
+    ("follow/http1_answers.c", ".count = is_next ? before->count + 1 : 1,", ".count = 1,"),
+    ("model/connection.c", "forget_deliveries(model, connection);", ""),
+    ("follow/tcp.c", "&& end->rst.ns <= model->now.ns", ""),
+    ("ending/ending.c",
+     "hr_connection_is_in_disorder(facts->model, connection, oldest->sent)", "false"),
+    ("follow/exchange.c",
+     "(connection->head != NULL && "
+     "hr_connection_is_in_disorder(model, connection, connection->head->sent))", "false"),
+    ("opening/settle.c", "hr_clock_is_doubtful(&model->clock, opened->opened.ns) ||", ""),
+    ("opening/settle.c",
+     "(connection->follows_unread && seen->why == HR_WHY_FIRST_CONTACT) ||", ""),
+
     # ---- why a connection was opened ----
 
     # what a connection was doing at the SYN

@@ -221,6 +221,13 @@ type CallSite struct {
 	Connections int    `json:"connections"`
 }
 
+// OutOfOrder counts the frames that are earlier than the frame before; Back is how far the furthest
+// is behind the latest before it, nil where there is none.
+type OutOfOrder struct {
+	Frames int           `json:"frames"`
+	Back   *Milliseconds `json:"back_ms"`
+}
+
 // A Peak is where and when a client came nearest to having no port left for a server: Ports in use
 // and the Share of all, or connections opened PerSecond.
 type Peak struct {
@@ -259,6 +266,7 @@ type Capture struct {
 
 	FirstTime              *Time          `json:"first_time"`
 	LastTime               *Time          `json:"last_time"`
+	OutOfOrder             OutOfOrder     `json:"out_of_order"`
 	Origins                int            `json:"origins"`
 	SetupMedian            *Milliseconds  `json:"setup_median_ms"`
 	SetupTotal             *Milliseconds  `json:"setup_total_ms"`

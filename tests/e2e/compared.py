@@ -198,7 +198,8 @@ class Touched:
         self.is_there = {packet.number: len(packet.data) for packet in packets}
         self.from_frame = {}   # flow: the first packet that is not in its place
         # Wireshark takes for sent again what comes after its own ACK, and does not look inside.
-        sides = (None,) if kind == "reordered-directions" else tuple(OTHER)
+        self.is_mixed = kind.startswith(("reordered", "unsorted", "interfaces"))
+        sides = (None,) if self.is_mixed else tuple(OTHER)
         order = collections.defaultdict(list)
         for packet in packets:
             if packet.segment and packet.segment.size:
@@ -231,6 +232,10 @@ class Touched:
         if not is_plain(connection):
             return any(self.from_frame.get(flow, 1e9) <= ours[i]["frame"] for flow in flows)
         before = ours[i - 1]["frame"] if i else 0
+        if self.is_mixed and any(len([packet for packet in flow.payload("client")
+                                      if before < packet.number <= ours[i]["frame"]]) > 1
+                                 for flow in flows):
+            return True   # its segments lie behind those of other messages
         after = ours[i + 1]["frame"] if i + 1 < len(ours) else 1e9
         return any(self.is_missing(packet) and (before < packet.number < after
                                                 or packet.number == ours[i]["frame"])

@@ -186,6 +186,24 @@ def are_swappable(first, second):
     return one.is_bare_ack or one.flow.acknowledges_later(first, [second])
 
 
+def unsorted(milliseconds):
+    """As several interfaces give, merged without sorting: of each so many milliseconds first one
+    direction, then the other. The times stay with their packets."""
+    def batched(capture, chance):
+        batches = []
+        for packet in capture.packets:
+            if not batches or packet.time >= batches[-1][0].time + milliseconds * 1000:
+                batches.append([])
+            batches[-1].append(packet)
+        packets = []
+        for batch in batches:
+            first = chance.choice(tuple(OTHER))
+            packets += sorted(batch, key=lambda packet, first=first: bool(
+                packet.segment and packet.segment.side != first))
+        return packets if packets != capture.packets else None
+    return batched
+
+
 def snap(length):
     def cut(capture, _):
         if all(len(packet.data) <= length for packet in capture.packets):
@@ -208,7 +226,8 @@ KINDS = {
     "one-way-to-server": only_from("client"), "one-way-to-client": only_from("server"),
     "at-server-5ms": server_is(5), "at-server-40ms": server_is(40),
     "at-server-120ms": server_is(120), "reordered-directions": reordered_directions,
-    "snap-96": snap(96), "snap-200": snap(200), "clock-10us": clock_10us,
+    "unsorted-1ms": unsorted(1), "snap-96": snap(96), "snap-200": snap(200),
+    "clock-10us": clock_10us,
 }
 
 

@@ -17,6 +17,7 @@ struct trace {
     uint32_t frame;
     const hr_item *items; /* of the latest frame */
     size_t item_count;
+    bool is_unsorted;
     bool cuts; /* what is sent now is cut off by a snap length */
 };
 
@@ -54,6 +55,11 @@ hr_model *trace_model(const trace *t)
     return t->model;
 }
 
+void trace_unsorted(trace *t)
+{
+    t->is_unsorted = true;
+}
+
 uint32_t trace_frame(const trace *t)
 {
     return t->frame;
@@ -87,7 +93,8 @@ trace_side trace_other_side(trace_side side)
 
 static void begin_frame(trace *t, int64_t at)
 {
-    g_assert_true(t->frame == 0 || at >= t->now); /* a trace tells its story in order */
+    /* A trace tells its story in order. */
+    g_assert_true(t->frame == 0 || at >= t->now || t->is_unsorted);
     g_clear_pointer(&t->analysis, hr_analysis_free);
     t->now = at;
     hr_model_begin_frame(t->model, ++t->frame, at);

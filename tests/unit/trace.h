@@ -10,7 +10,7 @@
  *     assert_cause(c, "client-close");
  *
  * Each call is one frame, unless it says otherwise; frames count up from 1, and times may not
- * go back. What a call returns lives as long as its trace.
+ * go back but after trace_unsorted(). What a call returns lives as long as its trace.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -106,6 +106,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(trace, trace_free)
 trace *trace_new_with(const hr_settings *settings);
 
 hr_model *trace_model(const trace *t);
+
+/** From here on times may go back, as in a file that was merged and not sorted. */
+void trace_unsorted(trace *t);
 
 /** The latest frame, and what it showed. */
 uint32_t trace_frame(const trace *t);

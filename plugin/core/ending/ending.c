@@ -8,6 +8,7 @@
 #include "core/ending/ends.h"
 #include "core/ending/evictions.h"
 #include "core/model/quic.h"
+#include "core/model/store.h"
 
 static bool is_client_close(const hr_case *it)
 {
@@ -59,33 +60,34 @@ static bool is_open_at_end(const hr_case *it)
 static const struct {
     hr_close_cause cause;
     hr_ending_rule *applies;
+    bool needs_no_order; /* it holds whatever came first */
 } rules[] = {
-    {HR_CLOSE_SETUP_FAILED, hr_is_setup_failed},
-    {HR_CLOSE_UPGRADED, hr_is_upgraded},
-    {HR_CLOSE_TUNNELLED, hr_is_tunnelled},
-    {HR_CLOSE_STALE_RACE, hr_is_stale_race},
-    {HR_CLOSE_REQUEST_ABORTED, hr_is_request_aborted},
-    {HR_CLOSE_HTTP10, hr_is_http10},
-    {HR_CLOSE_SERVER_ERROR_CLOSE, hr_is_server_error_close},
-    {HR_CLOSE_MAX_AGE, hr_is_max_age},
-    {HR_CLOSE_REQUEST_LIMIT, hr_is_request_limit},
-    {HR_CLOSE_GOAWAY, hr_is_goaway},
-    {HR_CLOSE_CLIENT_CLOSE_HEADER, hr_is_client_close_header},
-    {HR_CLOSE_SERVER_CLOSE_HEADER, hr_is_server_close_header},
-    {HR_CLOSE_UNUSED, hr_is_unused},
-    {HR_CLOSE_CLIENT_EXIT, hr_is_client_exit},
-    {HR_CLOSE_SERVER_EXIT, hr_is_server_exit},
-    {HR_CLOSE_SERVER_RELOAD, hr_is_server_reload},
-    {HR_CLOSE_IDLE_DROPPED, hr_is_idle_dropped},
-    {HR_CLOSE_REQUEST_CANCELLED, hr_is_request_cancelled},
-    {HR_CLOSE_BODY_UNDRAINED, hr_is_body_undrained},
-    {HR_CLOSE_POOL_LIMIT, hr_is_pool_limit},
-    {HR_CLOSE_SERVER_IDLE_TIMEOUT, hr_is_server_idle_timeout},
-    {HR_CLOSE_CLIENT_IDLE_TIMEOUT, hr_is_client_idle_timeout},
-    {HR_CLOSE_CLIENT_CLOSE, is_client_close},
-    {HR_CLOSE_SERVER_CLOSE, is_server_close},
-    {HR_CLOSE_UNKNOWN, is_unknown},
-    {HR_CLOSE_OPEN_AT_END, is_open_at_end},
+    {HR_CLOSE_SETUP_FAILED, hr_is_setup_failed, true},
+    {HR_CLOSE_UPGRADED, hr_is_upgraded, true},
+    {HR_CLOSE_TUNNELLED, hr_is_tunnelled, true},
+    {HR_CLOSE_STALE_RACE, hr_is_stale_race, false},
+    {HR_CLOSE_REQUEST_ABORTED, hr_is_request_aborted, false},
+    {HR_CLOSE_HTTP10, hr_is_http10, true},
+    {HR_CLOSE_SERVER_ERROR_CLOSE, hr_is_server_error_close, false},
+    {HR_CLOSE_MAX_AGE, hr_is_max_age, false},
+    {HR_CLOSE_REQUEST_LIMIT, hr_is_request_limit, false},
+    {HR_CLOSE_GOAWAY, hr_is_goaway, true},
+    {HR_CLOSE_CLIENT_CLOSE_HEADER, hr_is_client_close_header, true},
+    {HR_CLOSE_SERVER_CLOSE_HEADER, hr_is_server_close_header, true},
+    {HR_CLOSE_UNUSED, hr_is_unused, false},
+    {HR_CLOSE_CLIENT_EXIT, hr_is_client_exit, false},
+    {HR_CLOSE_SERVER_EXIT, hr_is_server_exit, false},
+    {HR_CLOSE_SERVER_RELOAD, hr_is_server_reload, false},
+    {HR_CLOSE_IDLE_DROPPED, hr_is_idle_dropped, false},
+    {HR_CLOSE_REQUEST_CANCELLED, hr_is_request_cancelled, false},
+    {HR_CLOSE_BODY_UNDRAINED, hr_is_body_undrained, false},
+    {HR_CLOSE_POOL_LIMIT, hr_is_pool_limit, false},
+    {HR_CLOSE_SERVER_IDLE_TIMEOUT, hr_is_server_idle_timeout, false},
+    {HR_CLOSE_CLIENT_IDLE_TIMEOUT, hr_is_client_idle_timeout, false},
+    {HR_CLOSE_CLIENT_CLOSE, is_client_close, true},
+    {HR_CLOSE_SERVER_CLOSE, is_server_close, true},
+    {HR_CLOSE_UNKNOWN, is_unknown, true},
+    {HR_CLOSE_OPEN_AT_END, is_open_at_end, false},
 };
 
 static gint compare_by_ending(gconstpointer left, gconstpointer right)
@@ -99,13 +101,23 @@ static gint compare_by_ending(gconstpointer left, gconstpointer right)
     return a->id < b->id ? -1 : a->id > b->id;
 }
 
+/* One whose answer may have been captured before it is not known to have been left. */
+static hr_request *left_outstanding(const hr_facts *facts, const hr_connection *connection)
+{
+    hr_request *oldest = hr_ending_outstanding_request(connection);
+
+    return oldest != NULL && hr_connection_is_in_disorder(facts->model, connection, oldest->sent)
+               ? NULL
+               : oldest;
+}
+
 static hr_case case_of(const hr_facts *facts, hr_connection *connection)
 {
     return (hr_case){
         .facts = facts,
         .connection = connection,
         .ending = &connection->ending,
-        .dead = hr_ending_outstanding_request(connection),
+        .dead = left_outstanding(facts, connection),
         .last = connection->last_request,
     };
 }
@@ -125,7 +137,8 @@ void hr_endings_decide(hr_facts *facts)
         const hr_case it = case_of(facts, ordered->pdata[i]);
         for (size_t rule = 0; rule < G_N_ELEMENTS(rules); rule++) {
             it.ending->evidence_frame = 0;
-            if (rules[rule].applies(&it)) {
+            if ((rules[rule].needs_no_order || !it.ending->is_in_disorder) &&
+                rules[rule].applies(&it)) {
                 it.ending->cause = rules[rule].cause;
                 break;
             }

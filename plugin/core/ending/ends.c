@@ -201,16 +201,26 @@ static bool acknowledges_fin(const hr_tcp_end *ends, unsigned index)
     return ends[index].fin_ack != 0 && other->has_fin && ends[index].fin_ack > other->fin;
 }
 
+/* By what the FINs acknowledge of each other; -1 where that does not tell. */
+static int first_by_numbers(const hr_tcp_end *ends)
+{
+    if (ends[0].rst.frame != 0 || ends[1].rst.frame != 0 ||
+        acknowledges_fin(ends, 0) == acknowledges_fin(ends, 1)) {
+        return -1;
+    }
+    return acknowledges_fin(ends, 0) ? 1 : 0;
+}
+
 /* Who of both ended first: 0 or 1, or -1 where that is not known. A FIN that an ACK proves came
  * before that ACK; one that its sender's next packet proves came before or after the other's. */
-static int first_of(const hr_tcp_end *ends, const hr_moment *by)
+static int first_of(const hr_tcp_end *ends, const hr_moment *by, bool is_in_disorder)
 {
+    const int by_numbers = first_by_numbers(ends);
     const int first = by[1].frame == 0 || (by[0].frame != 0 && by[0].frame <= by[1].frame) ? 0 : 1;
     const hr_tcp_end *later = &ends[1 - first];
 
-    if (ends[0].rst.frame == 0 && ends[1].rst.frame == 0 &&
-        acknowledges_fin(ends, 0) != acknowledges_fin(ends, 1)) {
-        return acknowledges_fin(ends, 0) ? 1 : 0;
+    if (by_numbers >= 0 || is_in_disorder) {
+        return by_numbers;
     }
     if (by[0].frame == by[1].frame) {
         return ends[0].fin_proof == HR_FIN_CAPTURED && ends[1].fin_proof != HR_FIN_CAPTURED ? 1 : 0;
@@ -270,6 +280,7 @@ static void prepare(const hr_model *model, hr_connection *connection)
 
     memset(ending, 0, sizeof(*ending));
     ending->at = earlier(by[0], by[1]);
+    ending->is_in_disorder = hr_connection_is_in_disorder(model, connection, ending->at);
     ending->after_idle_ns = ending->after_rest_ns = ending->longest_reused_ns = HR_TIME_NONE;
     if (connection->quic != NULL) {
         prepare_silent_end(model, connection);
@@ -277,10 +288,17 @@ static void prepare(const hr_model *model, hr_connection *connection)
     if (ending->at.frame == 0) {
         return;
     }
-    const int first =
-        is_order_hidden(connection) || is_left_over(connection) ? -1 : first_of(ends, by);
+    const int first = is_order_hidden(connection) || is_left_over(connection)
+                          ? -1
+                          : first_of(ends, by, ending->is_in_disorder);
     if (first >= 0) {
         ending->first_fin = hr_connection_side_of(connection, (unsigned)first);
+    }
+    if (ending->is_in_disorder) {
+        ending->first_closer = connection->is_tls ? HR_SIDE_NONE : ending->first_fin;
+        return;
+    }
+    if (first >= 0) {
         ending->first_closer = first_closer(connection);
         if (is_asked_to_leave(model, connection)) {
             ending->first_closer = HR_SIDE_SERVER;
@@ -302,7 +320,8 @@ static hr_side time_wait_of(const hr_connection *connection)
     }
     const hr_moment reset = earlier(ends[0].rst, ends[1].rst);
     if (reset.frame != 0 &&
-        (connection->torn_down.frame == 0 || reset.frame <= connection->torn_down.frame)) {
+        (connection->torn_down.frame == 0 || reset.frame <= connection->torn_down.frame ||
+         connection->ending.is_in_disorder)) {
         return HR_SIDE_NONE;
     }
     if (ends[0].fin_ack != 0 && ends[1].fin_ack != 0 && !acknowledges_fin(ends, 0) &&
@@ -310,7 +329,7 @@ static hr_side time_wait_of(const hr_connection *connection)
         return HR_SIDE_BOTH; /* they crossed */
     }
     const hr_moment by[] = {ends[0].fin, ends[1].fin};
-    const int first = first_of(ends, by);
+    const int first = first_of(ends, by, connection->ending.is_in_disorder);
     /* Where the second FIN was not captured, it may have crossed the first. */
     return first < 0 || ends[1 - first].fin_ack == 0
                ? HR_SIDE_NONE
@@ -342,7 +361,7 @@ static bool is_cut_short(const hr_connection *connection, const hr_request *requ
 /* Answers that had begun when the connection ended, and were not over. */
 static void settle_completeness(const hr_connection *connection)
 {
-    const bool is_ended = connection->ending.at.frame != 0;
+    const bool is_ended = connection->ending.at.frame != 0 && !connection->ending.is_in_disorder;
 
     for (hr_request *cut = connection->head; cut != NULL; cut = cut->next) {
         if (!cut->is_done) {

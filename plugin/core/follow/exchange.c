@@ -5,8 +5,14 @@
 
 #include "core/opening/pool.h"
 
-static hr_delivery delivery_of(const hr_connection *connection, int64_t stream, bool is_late)
+static hr_delivery delivery_of(const hr_model *model, const hr_connection *connection,
+                               int64_t stream, bool is_late)
 {
+    if (hr_connection_is_in_disorder(model, connection, model->now) ||
+        (connection->head != NULL &&
+         hr_connection_is_in_disorder(model, connection, connection->head->sent))) {
+        return HR_DELIVERY_UNKNOWN;
+    }
     if (connection->outstanding == 0) {
         return HR_DELIVERY_SEQUENTIAL;
     }
@@ -36,7 +42,7 @@ hr_request *hr_exchange_begin(hr_model *model, hr_connection *connection,
     }
     request->number = connection->unseen_count + connection->request_count + 1;
     request->is_number_exact = start->is_number_exact;
-    request->delivery = delivery_of(connection, start->stream, request->is_late);
+    request->delivery = delivery_of(model, connection, start->stream, request->is_late);
     request->concurrency = connection->outstanding + 1;
     /* A connection that has carried nothing is being set up. */
     request->idle_ns = request->number > 1 ? start->idle_ns : HR_TIME_NONE;

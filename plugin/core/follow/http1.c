@@ -239,6 +239,9 @@ void hr_http1_heed_persistence(hr_model *model, hr_connection *connection,
 {
     if (side == HR_SIDE_CLIENT) {
         connection->http1.is_head_cut = is_cut;
+        if (connection->last_request->is_late && connection->close_said.by == HR_SIDE_SERVER) {
+            connection->close_said.by = HR_SIDE_NONE; /* it said so in an answer to this one */
+        }
     }
     if (said->is_http10 && !said->says_keep_alive && !is_cut) {
         connection->close_said.is_http10 |= connection->close_said.by == HR_SIDE_NONE;

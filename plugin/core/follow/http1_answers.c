@@ -29,6 +29,8 @@ static void hold_answer(hr_model *model, hr_connection *connection,
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;
     const hr_http1_extent *extent = &response->extent;
+    const hr_held_answer *before = &connection->http1.held;
+    const bool is_next = before->at.frame != 0 && before->requests == connection->request_count;
     bool is_until_close = false;
     const uint64_t length =
         hr_http1_message_length(extent, is_bodyless(NULL, response->code), &is_until_close);
@@ -36,17 +38,23 @@ static void hold_answer(hr_model *model, hr_connection *connection,
     if (!extent->is_on_tcp || (is_legible && client->acked <= client->sent)) {
         return;
     }
+    const hr_bytes *server = &hr_connection_server(connection)->out;
+    const uint64_t answered = MAX(connection->http1.answered_until, HR_POSITION_START);
+    const uint64_t begin = extent->is_begin_known
+                               ? hr_bytes_position(server, extent->begin_seq)
+                               : server->sent - MIN(extent->available, server->sent);
     connection->http1.held = (hr_held_answer){
         .at = model->now,
+        .is_alone = !is_next && begin <= answered,
         .until = client->acked,
         .idle_ns = hr_connection_idle_ns(connection, model->now),
         .code = (uint16_t)response->code,
         .bytes = extent->available,
         .requests = connection->request_count,
+        .count = is_next ? before->count + 1 : 1,
         .is_whole = extent->is_whole || length <= extent->available,
     };
-    connection->http1.answered_until =
-        MAX(connection->http1.answered_until, hr_connection_server(connection)->out.sent);
+    connection->http1.answered_until = MAX(connection->http1.answered_until, server->sent);
 }
 
 /* A 408 that the server sent before it had a byte of @head, which may be NULL: it answers nothing,

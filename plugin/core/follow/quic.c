@@ -145,7 +145,8 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
         end->state = HR_END_OPENED;
     }
     end->out.captured += length;
-    end->last_sent = connection->last_seen = model->now;
+    end->last_sent = model->now;
+    hr_connection_seen(model, connection);
     if (quic->is_queued) {
         g_queue_unlink(&model->quic_open, &quic->open_link);
         g_queue_push_tail_link(&model->quic_open, &quic->open_link);

@@ -35,7 +35,7 @@ static void forget_reset(hr_model *model, hr_connection *connection)
     bool was_reset = false;
     for (unsigned i = 0; i < 2; i++) {
         hr_tcp_end *end = &connection->ends[i];
-        if (end->state == HR_END_RESET) {
+        if (end->state == HR_END_RESET && end->rst.ns <= model->now.ns) {
             end->rst = HR_MOMENT_NONE;
             end->state = end->syn.frame != 0 ? HR_END_OPENED : HR_END_PARTIAL;
             was_reset = true;
@@ -319,7 +319,8 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if ((segment->flags & (HR_TCP_FIN | HR_TCP_RST)) != 0) {
         hold(model, connection, segment);
     }
-    connection->last_seen = end->last_sent = model->now;
+    end->last_sent = model->now;
+    hr_connection_seen(model, connection);
 }
 
 /* ---- ends ---- */

@@ -87,7 +87,7 @@ void hr_tunnel_follow(hr_model *model, hr_connection *outer, unsigned from, cons
     if (end == inner->client) {
         hr_connection_acknowledged(model, inner);
     }
-    inner->last_seen = model->now;
+    hr_connection_seen(model, inner);
     inner->ends[end].out.captured += fresh->fresh;
     if (inner->tunnel != NULL) {
         hr_tunnel_follow(model, inner, end, fresh);

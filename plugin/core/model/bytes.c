@@ -8,6 +8,10 @@
 /* The largest window there is (RFC 7323 §2.3): nothing can lie further ahead. */
 #define MAX_WINDOW (UINT64_C(1) << 30)
 
+/* How far the other end's ACKs may be ahead of a SYN that is captured behind them, and tell of its
+ * connection: those of an older one on the same ports stand anywhere. */
+#define ACKED_BEFORE_SYN_MAX (1u << 20)
+
 void hr_bytes_clear(hr_bytes *bytes)
 {
     g_free(bytes->holes);
@@ -51,8 +55,11 @@ void hr_bytes_begin(hr_bytes *bytes, uint32_t seq, bool is_syn)
         return;
     }
     const uint32_t disorder = bytes->disorder;
+    const uint32_t ahead = bytes->seq + (uint32_t)(bytes->acked - bytes->sent) - seq;
+    const bool is_ahead = bytes->sent != 0 && ahead <= ACKED_BEFORE_SYN_MAX;
     hr_bytes_clear(bytes);
     bytes->sent = bytes->acked = HR_POSITION_START;
+    bytes->acked += is_ahead ? ahead : 0;
     bytes->seq = seq;
     bytes->disorder = disorder;
     bytes->is_from_start = is_syn;

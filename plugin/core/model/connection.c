@@ -50,6 +50,33 @@ bool hr_connection_ended_with_surplus(const hr_connection *connection)
            connection->last_request->sent.frame <= surplus.frame;
 }
 
+/* What was sent later than now, and captured before: whether an answer came between is not known. */
+static void forget_deliveries(const hr_model *model, const hr_connection *connection)
+{
+    for (hr_request *request = connection->last_request;
+         request != NULL && request->sent.ns > model->now.ns &&
+         request->delivery != HR_DELIVERY_UNKNOWN;
+         request = request->previous) {
+        request->delivery = HR_DELIVERY_UNKNOWN;
+    }
+}
+
+void hr_connection_seen(const hr_model *model, hr_connection *connection)
+{
+    if (model->now.ns < connection->last_seen.ns) {
+        connection->is_out_of_order = true;
+        forget_deliveries(model, connection);
+    }
+    connection->last_seen = model->now;
+}
+
+bool hr_connection_is_in_disorder(const hr_model *model, const hr_connection *connection,
+                                  hr_moment at)
+{
+    return connection->is_out_of_order && at.frame != 0 &&
+           hr_clock_is_doubtful(&model->clock, at.ns);
+}
+
 bool hr_connection_is_opaque(const hr_connection *connection)
 {
     return connection->is_tls && !connection->tls.is_readable && connection->request_count == 0;

@@ -47,6 +47,7 @@ hr_model *hr_model_new(const hr_settings *settings)
     model->scratch = g_string_new(NULL);
     model->now = HR_MOMENT_NONE;
     model->first = HR_MOMENT_NONE;
+    hr_clock_init(&model->clock);
     model->assumed = g_ptr_array_new();
     model->probes = g_array_new(FALSE, FALSE, sizeof(hr_probe));
     model->items = g_array_new(FALSE, FALSE, sizeof(hr_item));
@@ -65,6 +66,7 @@ void hr_model_free(hr_model *model)
     }
     hr_traces_free(model->traces);
     g_ptr_array_free(model->unclaimed, TRUE);
+    hr_clock_clear(&model->clock);
     g_array_free(model->segments, TRUE);
     g_array_free(model->items, TRUE);
     g_array_free(model->probes, TRUE);
@@ -96,6 +98,7 @@ void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns)
     if (model->first.frame == 0) {
         model->first = model->now;
     }
+    hr_clock_tell(&model->clock, model->now.ns);
     /* Of most frames there is nothing to forget. */
     if (model->assumed->len > 0) {
         forget_assumed(model);
@@ -391,4 +394,10 @@ hr_moment hr_model_first_moment(const hr_model *model)
 hr_moment hr_model_last_moment(const hr_model *model)
 {
     return model->now;
+}
+
+uint32_t hr_model_frames_back(const hr_model *model, int64_t *most_ns)
+{
+    *most_ns = model->clock.most_ns;
+    return model->clock.count;
 }

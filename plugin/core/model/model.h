@@ -147,6 +147,7 @@ typedef struct {
     hr_side first_fin : 8;    /**< who sent the first FIN or RST */
     bool is_first_rst;        /**< ... and it was an RST */
     hr_moment at;             /**< the first FIN or RST */
+    bool is_in_disorder;      /**< the packets around it stand in no known order */
     int64_t after_idle_ns;    /**< how long it had been idle to its client, else HR_TIME_NONE */
     int64_t after_rest_ns;    /**< the same since the last byte of the answer: to its server */
     const hr_request *about;  /**< the request whose answer was left or missing, or NULL */
@@ -222,6 +223,7 @@ struct hr_connection {
     bool is_h2c_upgrade;   /**< began as HTTP/1.1 (RFC 7540 §3.2) */
     bool is_bound_to_user; /**< by NTLM or Negotiate (RFC 4559), which authenticate a connection */
     bool is_probed;        /**< the present gap has its first keep-alive probe */
+    bool is_out_of_order;  /**< one of its packets is earlier than the one before it */
     hr_moment h2_preface;  /**< it begins as HTTP/2, and nobody shows it as that; else none */
     hr_protocol protocol;
     const char *scheme; /**< "http" or "https" */
@@ -277,6 +279,7 @@ struct hr_connection {
     hr_finding_set findings;
     bool is_replaced;              /**< a later connection has its addresses and ports */
     bool is_one_way;               /**< only one end's packets were captured */
+    bool follows_unread;           /**< nobody knows what one before it, of the same ends, spoke */
     bool is_race_loser;            /**< opened in parallel with another, and never needed */
     uint32_t left_out;             /**< 1 + its index among hr_left_out, of the first of each */
     bool is_avoidable;             /**< a perfect pool would not have opened it */
@@ -346,6 +349,9 @@ const hr_source *hr_model_source(const hr_model *model);
 uint32_t hr_model_frame_count(const hr_model *model);
 hr_moment hr_model_first_moment(const hr_model *model);
 hr_moment hr_model_last_moment(const hr_model *model);
+
+/** How many frames are earlier than the frame before; *most_ns: than the latest before, at most. */
+uint32_t hr_model_frames_back(const hr_model *model, int64_t *most_ns);
 
 /** Whether a client may send a request of this method again by itself (RFC 9110 §9.2.2). */
 bool hr_method_is_idempotent(const char *method);

@@ -142,6 +142,9 @@ typedef struct {
     int64_t idle_ns; /**< how long the connection had been idle, else HR_TIME_NONE */
     uint64_t bytes;
     uint32_t requests; /**< that the connection had carried then */
+    uint32_t count;    /**< so many without a request between; this is the last of them */
+    uint32_t claimed;  /**< ... by requests that came late */
+    bool is_alone;     /**< no bytes of another one lie before it */
     uint16_t code;
     bool is_whole;
 } hr_held_answer;

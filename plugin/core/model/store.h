@@ -6,6 +6,7 @@
 #ifndef HR_CORE_MODEL_STORE_H
 #define HR_CORE_MODEL_STORE_H
 
+#include "core/model/clock.h"
 #include "core/model/event.h"
 
 typedef struct hr_pools hr_pools;
@@ -25,6 +26,7 @@ struct hr_model {
     size_t request_count;
     hr_moment now;
     hr_moment first;
+    hr_clock clock;
     GPtrArray *assumed;   /* connections that an analysis took into scope, see hr_model_assume() */
     GArray *probes;       /* of hr_probe */
     GArray *items;        /* of hr_item, of the present frame */
@@ -72,6 +74,13 @@ hr_request *hr_model_add_request(hr_model *model, hr_connection *connection);
 /** Takes @connection into scope, with its end @client as the client, for as long as no further frame
  * comes: to look at a capture that goes on changes nothing in what is observed of it. */
 void hr_model_assume(hr_model *model, hr_connection *connection, unsigned client);
+
+/** A packet of @connection was captured now; it may be earlier than the one before it. */
+void hr_connection_seen(const hr_model *model, hr_connection *connection);
+
+/** Whether the packets of @connection around @at stand in no known order. */
+bool hr_connection_is_in_disorder(const hr_model *model, const hr_connection *connection,
+                                  hr_moment at);
 
 /** The role of end @from. */
 hr_side hr_connection_side_of(const hr_connection *connection, unsigned from);

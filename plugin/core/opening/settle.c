@@ -170,14 +170,25 @@ static bool may_have_been_refused(const hr_connection *cause, const hr_connectio
 static bool is_doubtful(const hr_model *model, const hr_connection *cause,
                         const hr_connection *opened, hr_why why)
 {
-    if (cause->is_one_way || !hr_connection_is_legible(cause) ||
-        may_have_closed_before(cause, opened) || may_have_been_refused(cause, opened) ||
+    if (cause->is_one_way || (cause->is_out_of_order && why != HR_WHY_PREVIOUS_CLOSED) ||
+        !hr_connection_is_legible(cause) || may_have_closed_before(cause, opened) ||
+        may_have_been_refused(cause, opened) ||
         may_have_been_otherwise(cause, opened, why, opened->judged.seen.latest)) {
         return true;
     }
     return why == HR_WHY_IDLE_AVAILABLE &&
            (may_have_announced(model, cause) || may_keep_none(model, opened) ||
             (may_have_been_left(cause, opened) && !was_left(cause, opened)));
+}
+
+/* The frames around what decided of @opened stand in no known order. */
+static bool is_in_disorder(const hr_model *model, const hr_connection *opened, hr_why why)
+{
+    const hr_request *first = opened->first_request;
+
+    return hr_clock_is_doubtful(&model->clock, opened->opened.ns) ||
+           (why == HR_WHY_IDLE_AVAILABLE && first != NULL &&
+            hr_clock_is_doubtful(&model->clock, first->sent.ns));
 }
 
 /* Whether the client of @opened had no use for what was idle: another program opened that, it is
@@ -251,7 +262,9 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
     const hr_connection *cause = seen->connection;
 
     connection->opening = *seen;
-    if (connection->is_one_way && connection->is_tls) {
+    if ((connection->is_one_way && connection->is_tls) ||
+        (connection->follows_unread && seen->why == HR_WHY_FIRST_CONTACT) ||
+        is_in_disorder(model, connection, seen->why)) {
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;
     }
@@ -293,6 +306,13 @@ static bool are_other_names(const hr_connection *one, const hr_connection *other
     return name != NULL && other_name != NULL && name != other_name;
 }
 
+/* What it was to speak was agreed on in what is missing, or late: it may be of any pool. */
+static bool is_protocol_lost(const hr_connection *connection)
+{
+    return connection->is_tls && connection->protocol == HR_PROTOCOL_UNKNOWN &&
+           !hr_connection_is_legible(connection);
+}
+
 static bool carried_no_request(const hr_connection *connection)
 {
     return connection->is_opening_seen && connection->accepted.frame != 0 &&
@@ -320,6 +340,8 @@ void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
         hr_connection *before = replace_on_route(by_server, connection, false);
 
         connection->is_race_loser = connection->is_replaced = false;
+        connection->follows_unread =
+            before != NULL && (before->follows_unread || is_protocol_lost(before));
         if (same_ports != NULL) {
             same_ports->is_replaced = true;
         }

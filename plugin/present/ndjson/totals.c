@@ -154,6 +154,17 @@ static void put_span(hr_json *json, const hr_model *model)
     hr_json_time(json, "last_time", is_empty ? HR_TIME_NONE : hr_model_last_moment(model).ns);
 }
 
+static void put_order(hr_json *json, const hr_model *model)
+{
+    int64_t most_ns = 0;
+    const uint32_t count = hr_model_frames_back(model, &most_ns);
+
+    hr_json_begin_object(json, "out_of_order");
+    hr_json_uint(json, "frames", count);
+    hr_json_ms(json, "back_ms", count > 0 ? most_ns : HR_TIME_NONE);
+    hr_json_end_object(json);
+}
+
 void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_analysis *analysis)
 {
     const hr_totals *totals = hr_analysis_totals(analysis);
@@ -167,6 +178,7 @@ void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_anal
     hr_json_string(json, "filter", hr_analysis_selected(analysis));
     hr_json_uint(json, "frames", hr_model_frame_count(model));
     put_span(json, model);
+    put_order(json, model);
     hr_json_uint(json, "origins", hr_analysis_origin_count(analysis));
     put_sums(json, &totals->sums);
     hr_json_uint(json, "needed_connections", count_needed_connections(analysis));

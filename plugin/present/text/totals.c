@@ -90,6 +90,26 @@ static void write_capture(const hr_text_report *report)
     end_total(report);
 }
 
+/* What would rest on the order of these frames is not claimed, and this says why. */
+static void write_order(const hr_text_report *report)
+{
+    int64_t most_ns = 0;
+    const uint32_t count = hr_model_frames_back(report->model, &most_ns);
+
+    if (count == 0) {
+        return;
+    }
+    begin_total(report, "Order");
+    hr_text_count(report->line, count, "frame");
+    g_string_append(report->line, count == 1 ? " is earlier than the one before it, by "
+                                             : " are earlier than the one before them, by up to ");
+    hr_text_duration(report->line, most_ns, "");
+    g_string_append(report->line, ": the file is not in the order of time (reordercap sorts it), or"
+                                  " the clock was set back. What would rest on the order there is"
+                                  " left open");
+    end_total(report);
+}
+
 static void write_requests(const hr_text_report *report, const hr_sums *sums)
 {
     begin_total(report, "Requests");
@@ -355,6 +375,7 @@ void hr_text_write_totals(const hr_text_report *report)
     write_source(report);
     write_selection(report);
     write_capture(report);
+    write_order(report);
     write_requests(report, &totals->sums);
     write_connection_counts(report, totals);
     write_left_out(report);

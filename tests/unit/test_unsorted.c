@@ -1,0 +1,296 @@
+/* test_unsorted.c
+ * Files whose times go back: several interfaces that were merged without sorting, so that for some
+ * milliseconds all packets of one side come before those of the other.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/model/clock.h"
+
+#include "trace_h2.h"
+
+/* ---- the clock ---- */
+
+static void spans_that_were_told_twice(void)
+{
+    hr_clock clock;
+    hr_clock_init(&clock);
+    static const int64_t ms[] = {10, 20, 15, 20, 30, 40, 35, 38, 33, 50};
+    for (size_t i = 0; i < G_N_ELEMENTS(ms); i++) {
+        hr_clock_tell(&clock, AT_MS(ms[i]));
+    }
+
+    g_assert_cmpuint(clock.count, ==, 3);
+    g_assert_cmpint(clock.most_ns, ==, AT_MS(7));
+    static const int64_t doubtful[] = {15, 17, 20, 33, 35, 40};
+    static const int64_t certain[] = {10, 14, 21, 30, 32, 41, 50, 60};
+    for (size_t i = 0; i < G_N_ELEMENTS(doubtful); i++) {
+        g_assert_true(hr_clock_is_doubtful(&clock, AT_MS(doubtful[i])));
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(certain); i++) {
+        g_assert_false(hr_clock_is_doubtful(&clock, AT_MS(certain[i])));
+    }
+    hr_clock_clear(&clock);
+}
+
+static void times_that_stand_still(void)
+{
+    hr_clock clock;
+    hr_clock_init(&clock);
+    hr_clock_tell(&clock, AT_MS(1));
+    hr_clock_tell(&clock, AT_MS(1));
+
+    g_assert_cmpuint(clock.count, ==, 0);
+    g_assert_false(hr_clock_is_doubtful(&clock, AT_MS(1)));
+    hr_clock_clear(&clock);
+}
+
+/* ---- ends ---- */
+
+/* Both FINs, the second one's sender first in the file; @knows: what it acknowledges shows it. */
+static trace_connection *closed_by_client(trace *t, bool knows)
+{
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_ack(c, CLIENT, AT_MS(2));
+    trace_unsorted(t);
+    trace_segment(c, SERVER, HR_TCP_FIN | HR_TCP_ACK, c->next[SERVER],
+                  c->next[CLIENT] + (knows ? 1 : 0), 0, AT_MS(6));
+    trace_segment(c, CLIENT, HR_TCP_FIN | HR_TCP_ACK, c->next[CLIENT], c->next[SERVER], 0,
+                  AT_MS(5));
+    return c;
+}
+
+static void end_that_the_numbers_tell(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = closed_by_client(t, true);
+
+    assert_cause(c, "client-close");
+    assert_closed_by(c, "client");
+    assert_time_wait(c, "client");
+}
+
+static void end_that_only_the_order_tells(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = closed_by_client(t, false);
+
+    assert_cause(c, "unknown");
+    g_assert_cmpint(trace_ending(c)->by, ==, HR_SIDE_NONE);
+    g_assert_cmpint(trace_ending(c)->first_fin, ==, HR_SIDE_NONE);
+}
+
+/* What went back is another connection's; or it was long before. */
+static void end_in_order_beside_disorder(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_connection *other = trace_open(t, AT_MS(1));
+    trace_exchange(c, AT_MS(2), AT_MS(3));
+    trace_unsorted(t);
+    trace_request(other, AT_MS(5));
+    trace_close(c, SERVER, AT_MS(4));
+    trace_answer(other, AT_MS(6));
+    trace_ack(other, CLIENT, AT_MS(5));
+    trace_close(other, SERVER, AT_S(2));
+
+    assert_cause(c, "server-close");
+    assert_closed_by(c, "server");
+    g_assert_cmpint(trace_ending(other)->by, ==, HR_SIDE_SERVER);
+}
+
+/* The server had answered and closed: it did not abort the request, it was told to close by it. */
+static void close_said_in_a_request_behind_its_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_unsorted(t);
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+    trace_answer(c, AT_MS(2), .connection = "close");
+    trace_fin(c, SERVER, AT_MS(3));
+    c->next[CLIENT] -= TRACE_REQUEST_HEADER;
+    trace_request(c, AT_MS(1), .connection = "close");
+    trace_fin(c, CLIENT, AT_MS(4));
+
+    assert_cause(c, "client-close-header");
+    assert_closed_by(c, "client");
+}
+
+/* The client's ACKs come before the SYN/ACK: what they acknowledged is not to be forgotten. */
+static void answer_behind_its_ack(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_connect(t);
+    const uint32_t answer = c->next[SERVER] + 1;
+    trace_unsorted(t);
+    trace_syn(c, AT_US(0));
+    trace_segment(c, CLIENT, HR_TCP_ACK, c->next[CLIENT], answer, 0, AT_US(200));
+    hr_request *request = trace_request(c, AT_US(300));
+    trace_segment(c, CLIENT, HR_TCP_ACK, c->next[CLIENT], answer + 165, 0, AT_US(600));
+    trace_segment(c, SERVER, HR_TCP_SYN | HR_TCP_ACK, answer - 1, c->latest_seq[CLIENT], 0,
+                  AT_US(100));
+    trace_segment(c, SERVER, HR_TCP_ACK, answer, c->next[CLIENT], 165, AT_US(400));
+    trace_segment(c, SERVER, HR_TCP_FIN | HR_TCP_ACK, answer + 165, c->next[CLIENT], 0, AT_US(900));
+    trace_analysis(t);
+
+    g_assert_nonnull(request);
+    g_assert_cmpint(request->complete, ==, HR_COMPLETE_UNKNOWN);
+}
+
+/* It came after the SYN/ACK that stands behind it. */
+static void reset_before_the_syn_ack(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_connect(t);
+    trace_unsorted(t);
+    trace_syn(c, AT_US(0));
+    trace_segment(c, CLIENT, HR_TCP_RST, c->next[CLIENT], 0, 0, AT_US(200));
+    trace_syn_ack(c, AT_US(100));
+
+    g_assert_cmpint(c->model->ends[c->index[CLIENT]].state, ==, HR_END_RESET);
+}
+
+/* Its answer may stand before it. */
+static void end_with_a_request_in_disorder(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    trace_unsorted(t);
+    trace_ack(c, SERVER, AT_MS(60));
+    h2_ask(c, 3, AT_MS(50));
+    trace_close(c, CLIENT, AT_S(2));
+
+    trace_analysis(t);
+    g_assert_cmpint(trace_ending(c)->cause, !=, HR_CLOSE_REQUEST_CANCELLED);
+}
+
+/* ---- requests ---- */
+
+/* Two answers before their two requests: which is whose, and what was outstanding, nobody knows. */
+static void requests_behind_their_answers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_unsorted(t);
+    for (int i = 0; i < 2; i++) {
+        trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+        trace_answer(c, AT_MS(4 + 2 * i));
+    }
+    c->next[CLIENT] -= 2 * TRACE_REQUEST_HEADER;
+    hr_request *second = trace_request(c, AT_MS(3));
+    hr_request *third = trace_request(c, AT_MS(5));
+
+    assert_number(second, 2);
+    assert_number(third, 3);
+    for (hr_request *request = second; request != NULL; request = request->next) {
+        g_assert_true(request->is_done);
+        g_assert_cmpint(request->complete, ==, HR_COMPLETE_UNKNOWN);
+        g_assert_cmpuint(request->response_frame, ==, 0);
+        g_assert_cmpint(request->delivery, ==, HR_DELIVERY_UNKNOWN);
+    }
+    g_assert_cmpuint(c->model->unseen_count, ==, 0);
+}
+
+/* Bytes that nobody was shown lie before the answer: they may be the one to the first request. */
+static void request_behind_an_answer_of_two(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_unsorted(t);
+    trace_lose(c, CLIENT, 2 * TRACE_REQUEST_HEADER);
+    trace_data(c, SERVER, 200, AT_MS(4));
+    trace_answer(c, AT_MS(6));
+    c->next[CLIENT] -= 2 * TRACE_REQUEST_HEADER;
+    const hr_request *second = trace_request(c, AT_MS(3));
+
+    assert_number(second, 2);
+    g_assert_true(second->is_done);
+    g_assert_cmpuint(second->response_frame, ==, 0);
+}
+
+/* Two requests before the answer to the first: they were no pipeline. */
+static void request_before_the_answer_to_the_one_before(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_unsorted(t);
+    trace_request(c, AT_MS(1));
+    hr_request *second = trace_request(c, AT_MS(3));
+    trace_answer(c, AT_MS(2));
+    trace_answer(c, AT_MS(4));
+
+    g_assert_cmpint(second->delivery, ==, HR_DELIVERY_UNKNOWN);
+}
+
+/* An answer that came before its request leaves it outstanding, later on, too. */
+static void request_beside_one_in_disorder(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    trace_unsorted(t);
+    trace_ack(c, SERVER, AT_MS(60));
+    h2_ask(c, 3, AT_MS(50));
+    trace_ack(c, SERVER, AT_MS(70));
+    const hr_request *later = h2_ask(c, 5, AT_MS(80));
+
+    g_assert_cmpint(later->delivery, ==, HR_DELIVERY_UNKNOWN);
+}
+
+/* ---- openings ---- */
+
+static void opening_in_disorder(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *first = trace_open(t, AT_MS(0));
+    trace_exchange(first, AT_MS(1), AT_MS(2));
+    trace_close(first, CLIENT, AT_MS(3));
+    trace_connection *before = trace_open(t, AT_MS(10));
+    trace_exchange(before, AT_MS(11), AT_MS(12));
+    trace_unsorted(t);
+    trace_connection *mixed = trace_open(t, AT_MS(50));
+    trace_ack(before, CLIENT, AT_MS(49));
+    trace_exchange(mixed, AT_MS(60), AT_MS(61));
+
+    assert_opened(before, "previous-closed", first);
+    g_assert_cmpint(trace_opening(mixed)->why, ==, HR_WHY_NONE);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+/* What the first connection agreed on is behind a gap: it may have been the pool of the second. */
+static void opening_after_one_that_nobody_could_read(void)
+{
+    static const tls_kind how = {.port = 443, .offers = "h2,http/1.1", .has_keys = true};
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = tls_connect(t, AT_MS(0), &how);
+    tls_client_hello(c, AT_MS(1), &how);
+    trace_lose(c, SERVER, 1000);
+    tls_data(c, CLIENT, 80, AT_MS(3));
+    tls_data(c, CLIENT, 126, AT_MS(4));
+    trace_close(c, CLIENT, AT_MS(5));
+    trace_connection *two = h2_open_used(t, AT_MS(100));
+
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/unsorted/clock/spans", spans_that_were_told_twice);
+    g_test_add_func("/unsorted/clock/equal", times_that_stand_still);
+    g_test_add_func("/unsorted/end/numbers", end_that_the_numbers_tell);
+    g_test_add_func("/unsorted/end/order", end_that_only_the_order_tells);
+    g_test_add_func("/unsorted/end/beside", end_in_order_beside_disorder);
+    g_test_add_func("/unsorted/end/close", close_said_in_a_request_behind_its_answer);
+    g_test_add_func("/unsorted/end/reset", reset_before_the_syn_ack);
+    g_test_add_func("/unsorted/end/outstanding", end_with_a_request_in_disorder);
+    g_test_add_func("/unsorted/end/acked", answer_behind_its_ack);
+    g_test_add_func("/unsorted/request/answers", requests_behind_their_answers);
+    g_test_add_func("/unsorted/request/hidden-answer", request_behind_an_answer_of_two);
+    g_test_add_func("/unsorted/request/beside", request_beside_one_in_disorder);
+    g_test_add_func("/unsorted/request/pipeline", request_before_the_answer_to_the_one_before);
+    g_test_add_func("/unsorted/opening/order", opening_in_disorder);
+    g_test_add_func("/unsorted/opening/unread", opening_after_one_that_nobody_could_read);
+    return g_test_run();
+}
