@@ -96,6 +96,7 @@ static void begin_session(void)
 static void end_session(void)
 {
     hr_report_end();
+    hr_statistics_end_file();
     hr_observe_bare(false);
     hr_session_end();
 }

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from harness import capture, tshark
+from harness import capture, run, tshark
 from test_sharkd import ask, load
 from truth import requests_by_port, wire
 
@@ -91,6 +91,16 @@ def test_a_table_of_sharkd_can_be_asked_for_again():
     _, first, second = ask(load("go-undrained-10"), *calls)
     assert first == second
     assert len(str(first).split("body-undrained")) == 11
+
+
+def test_tshark_that_forgets():
+    """-M begins anew after so many packets: what came before is counted with what was known."""
+    name = "go-undrained-10"
+    result = run("tshark", "-q", "-M", "50", "-r", capture(name), "-z", TREE, "-z", TABLE)
+    assert result.status == 0
+    requests, = [int(line.split()[1]) for line in result.lines if line.startswith("Requests  ")]
+    carried = [int(line.split("|")[7]) for line in result.lines if "|tcp " in line]
+    assert requests == sum(carried) == sum(said(name))
 
 
 def test_sharkd_goes_on_after_a_table():

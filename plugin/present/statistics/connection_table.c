@@ -255,6 +255,14 @@ static void list_waiting(void)
     }
 }
 
+void hr_connection_table_end_file(void)
+{
+    list_waiting();
+    g_ptr_array_set_size(waiting, 0);
+    g_hash_table_remove_all(listed);
+    g_hash_table_remove_all(expected);
+}
+
 /* ---- what Wireshark calls ---- */
 
 static tap_packet_status take(void *data, packet_info *pinfo, epan_dissect_t *edt,

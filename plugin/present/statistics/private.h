@@ -35,4 +35,8 @@ char *hr_statistics_endpoint(const hr_endpoint *endpoint);
 void hr_summary_tree_register(void);
 void hr_connection_table_register(void);
 
+/** Counts what waits, and forgets all that belongs to the file. */
+void hr_summary_tree_end_file(void);
+void hr_connection_table_end_file(void);
+
 #endif

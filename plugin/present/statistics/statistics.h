@@ -20,4 +20,10 @@ typedef const hr_analysis *(*hr_statistics_analyse)(void);
 /** Registers the tap and both statistics; to be called once, in the handoff routine. */
 void hr_statistics_register(hr_statistics_analyse analyse);
 
+/**
+ * The open file is about to be forgotten, with all that records point to: those that wait are
+ * counted now. tshark goes on after that with -M and with a ring of files.
+ */
+void hr_statistics_end_file(void);
+
 #endif

@@ -147,6 +147,20 @@ static void count_waiting(void)
     }
 }
 
+void hr_summary_tree_end_file(void)
+{
+    GHashTableIter iter;
+    gpointer value = NULL;
+
+    count_waiting();
+    g_hash_table_iter_init(&iter, countings);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        counting *count = (counting *)value;
+        g_array_set_size(count->waiting, 0);
+        g_hash_table_remove_all(count->connections);
+    }
+}
+
 /* ---- what Wireshark calls ---- */
 
 static tap_packet_status take(stats_tree *tree, packet_info *pinfo, epan_dissect_t *edt,

@@ -82,6 +82,14 @@ char *hr_statistics_server(const hr_connection *connection)
     return text;
 }
 
+/* ---- files ---- */
+
+void hr_statistics_end_file(void)
+{
+    hr_summary_tree_end_file();
+    hr_connection_table_end_file();
+}
+
 /* ---- registration ---- */
 
 void hr_statistics_register(hr_statistics_analyse analyse)
