@@ -162,9 +162,15 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
     {HR_PRODUCT_COWBOY, "Cowboy", NULL, SERVER, 0, 0, "cowboy", "cowboy_req.erl, reply"},
 
     /* proxies */
-    {HR_PRODUCT_NGINX, "nginx", NULL, SERVER | PROXY, 0, HR_SIDE_CLIENT, "nginx|openresty",
+    {HR_PRODUCT_NGINX, "nginx", NULL, SERVER | PROXY, 0, HR_SIDE_CLIENT, "nginx",
      "ngx_http_header_filter_module.c, which puts it in the place of the backend's; to backends"
      " ngx_http_proxy_module.c says nothing"},
+    {HR_PRODUCT_OPENRESTY, "OpenResty", NULL, SERVER | PROXY, HR_PRODUCT_NGINX, HR_SIDE_CLIENT,
+     "openresty", "openresty, patches/nginx-*-server_header.patch"},
+    {HR_PRODUCT_TENGINE, "Tengine", NULL, SERVER | PROXY, HR_PRODUCT_NGINX, HR_SIDE_CLIENT,
+     "tengine", "alibaba/tengine, src/core/nginx.h, TENGINE_VER; 3.1.0 is nginx 1.24.0"},
+    {HR_PRODUCT_ANGIE, "Angie", NULL, SERVER | PROXY, HR_PRODUCT_NGINX, HR_SIDE_CLIENT, "angie",
+     "webserver-llc/angie, src/core/angie.h, ANGIE_VER; a fork of nginx for the same settings"},
     {HR_PRODUCT_CADDY, "Caddy", NULL, SERVER | PROXY, 0, 0, "caddy",
      "measured, 2.6; modules/caddyhttp/server.go"},
     {HR_PRODUCT_TRAEFIK, "Traefik", NULL, PROXY, 0, HR_SIDE_SERVER, NULL,
@@ -211,6 +217,14 @@ const char *hr_product_name(hr_product_id id)
 const char *hr_product_called(hr_product_id id)
 {
     return products[id].called != NULL ? products[id].called : products[id].name;
+}
+
+bool hr_product_is_built_on(hr_product_id product, hr_product_id base)
+{
+    while (product != HR_PRODUCT_NONE && product != base) {
+        product = products[product].base;
+    }
+    return product == base;
 }
 
 bool hr_product_set_has(const hr_product_set *set, hr_product_id id)

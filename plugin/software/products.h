@@ -85,6 +85,9 @@ typedef enum {
     HR_PRODUCT_COWBOY,
 
     HR_PRODUCT_NGINX,
+    HR_PRODUCT_OPENRESTY,
+    HR_PRODUCT_TENGINE,
+    HR_PRODUCT_ANGIE,
     HR_PRODUCT_CADDY,
     HR_PRODUCT_TRAEFIK,
     HR_PRODUCT_ENVOY,
@@ -146,6 +149,9 @@ const char *hr_product_called(hr_product_id id);
  * §10.1.5). Where several share the word, the first in the table; HR_PRODUCT_NONE: none is known.
  */
 hr_product_id hr_product_named(const char *value, unsigned roles);
+
+/** Whether @product is @base or built on it: its timers and limits are then @product's. */
+bool hr_product_is_built_on(hr_product_id product, hr_product_id base);
 
 bool hr_product_set_has(const hr_product_set *set, hr_product_id id);
 bool hr_product_set_is_empty(const hr_product_set *set);

@@ -38,6 +38,24 @@ static void named_server_with_a_timeout_of_its_own(void)
                                 " channel_timeout (120 s by default)"));
 }
 
+/* What nginx is in, and whose settings it has, is named as what it says. */
+static void server_that_is_built_on_another(void)
+{
+    g_autoptr(trace) theirs = idle_closes(NULL, "openresty/1.21.4.3", SERVER);
+    g_autoptr(trace) at_default = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_open(at_default, AT_S(100 * i));
+        trace_request(c, AT_S(100 * i) + AT_MS(1));
+        trace_answer(c, AT_S(100 * i) + AT_MS(2), .server = "openresty/1.21.4.3");
+        trace_close(c, SERVER, AT_S(100 * i) + AT_MS(75003));
+    }
+
+    g_assert_true(trace_advises(theirs, "lengthen_server_idle",
+                                "If this server is OpenResty, as its Server header says: raise"
+                                " keepalive_timeout (75 s by default)"));
+    g_assert_true(trace_advises(at_default, "lengthen_server_idle", "If this server is OpenResty"));
+}
+
 /* A balancer of TCP cuts by a reset what was idle; a server closes. */
 static void idle_connections_that_are_reset_may_be_cut_before_the_server(void)
 {
@@ -183,6 +201,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/fix_advice/idle/server", named_server_with_a_timeout_of_its_own);
+    g_test_add_func("/fix_advice/idle/built-on", server_that_is_built_on_another);
     g_test_add_func("/fix_advice/idle/nobody", nobody_named);
     g_test_add_func("/fix_advice/idle/client", named_client_with_a_timeout_of_its_own);
     g_test_add_func("/fix_advice/idle/client-default", named_client_with_its_default);

@@ -36,24 +36,36 @@ static void a_client_that_says_goaway_keeps_no_client(void)
     g_assert_cmpuint(forecast.changed.connections, ==, 1);
 }
 
-/* nginx 1.22 has another limit than nginx 1.18: the capture says which. */
-static void the_limit_that_was_met_is_named(void)
+/* @server ends two connections with their 1000th request. */
+static trace *ends_at_1000(const char *server)
 {
-    g_autoptr(trace) t = trace_new();
+    trace *t = trace_new();
     for (int i = 0; i < 2; i++) {
         trace_connection *c = trace_open(t, AT_S(10 * i));
         for (int n = 1; n <= 1000; n++) {
             const int64_t at = AT_S(10 * i) + AT_MS(n);
             trace_request(c, at);
-            trace_answer(c, at + AT_US(500), .server = NGINX,
+            trace_answer(c, at + AT_US(500), .server = server,
                          .connection = n == 1000 ? "close" : NULL);
         }
         trace_close(c, SERVER, AT_S(10 * i) + AT_MS(1002));
     }
+    return t;
+}
+
+/* nginx 1.22 has another limit than nginx 1.18: the capture says which; and what is built on nginx
+ * has it, too. */
+static void the_limit_that_was_met_is_named(void)
+{
+    g_autoptr(trace) nginx = ends_at_1000(NGINX);
+    g_autoptr(trace) tengine = ends_at_1000("Tengine/3.1.0");
 
     g_assert_true(trace_advises(
-        t, "raise_request_limit",
+        nginx, "raise_request_limit",
         "raise keepalive_requests, which by default ends a connection with request 1000"));
+    g_assert_true(trace_advises(
+        tengine, "raise_request_limit",
+        "If this server is Tengine, as its Server header says: raise keepalive_requests"));
 }
 
 /* It kept connections until it was ended: it is no worker that keeps none. */

@@ -168,7 +168,12 @@ static const hr_sample servers[] = {
     {"Mojolicious (Perl)", HR_PRODUCT_MOJOLICIOUS},
     {"Cowboy", HR_PRODUCT_COWBOY},
     {"nginx/1.22.1", HR_PRODUCT_NGINX},
-    {"openresty/1.21.4.3", HR_PRODUCT_NGINX},
+    {"openresty/1.21.4.3", HR_PRODUCT_OPENRESTY},
+    {"openresty/1.21.4.3", HR_PRODUCT_NGINX}, /* what it is built on */
+    {"Tengine/3.1.0", HR_PRODUCT_TENGINE},
+    {"Tengine", HR_PRODUCT_NGINX},
+    {"Angie/1.10.1", HR_PRODUCT_ANGIE},
+    {"Angie/1.10.1", HR_PRODUCT_NGINX},
     {"Caddy", HR_PRODUCT_CADDY},
     {"envoy", HR_PRODUCT_ENVOY},
     {"h2o/2.2.5", HR_PRODUCT_H2O},

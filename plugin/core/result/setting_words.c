@@ -52,6 +52,12 @@ static const hr_timer *timer_to_raise(const hr_fix *fix, hr_side side)
     return hr_product_timer(side == HR_SIDE_SERVER ? fix->server : fix->library, side);
 }
 
+/* Whose setting it is, in the words of who says that it is there: @named, which is built on that. */
+static hr_product_id as_named(hr_product_id owner, hr_product_id named)
+{
+    return hr_product_is_built_on(named, owner) ? named : owner;
+}
+
 static void append_timer_to_raise(GString *text, const hr_timer *timer, const char *others)
 {
     g_string_append_printf(text, "raise %s (", timer->setting);
@@ -68,10 +74,10 @@ bool hr_append_timer(GString *text, const hr_fix *fix, hr_side side)
         return false;
     }
     if (side == HR_SIDE_SERVER) {
-        hr_append_server_condition(text, timer->product);
+        hr_append_server_condition(text, as_named(timer->product, fix->server));
         append_timer_to_raise(text, timer, "the client's idle timeout a little shorter");
     } else {
-        hr_append_client_condition(text, timer->product);
+        hr_append_client_condition(text, as_named(timer->product, fix->library));
         append_timer_to_raise(text, timer, "it shorter than the server's idle timeout");
     }
     return true;
@@ -97,7 +103,7 @@ void hr_append_servers_part(GString *text, const hr_fix *fix)
         g_string_append_printf(text,
                                " Or let the server keep idle connections for longer than the"
                                " client does: in %s, as its Server header says, by %s (",
-                               hr_product_called(timer->product), timer->setting);
+                               hr_product_called(fix->server), timer->setting);
         hr_append_setting_time(text, timer->idle_ns);
         g_string_append(text, " by default).");
     }
@@ -133,10 +139,10 @@ bool hr_append_limit(GString *text, const hr_fix *fix)
                               " 1000 by default).");
         return true;
     }
-    if (limit == NULL || limit->product != fix->server) {
+    if (limit == NULL || !hr_product_is_built_on(fix->server, limit->product)) {
         return false;
     }
-    hr_append_server_condition(text, limit->product);
+    hr_append_server_condition(text, fix->server);
     g_string_append_printf(
         text,
         "raise %s, which by default ends a connection with request %" G_GINT64_FORMAT
