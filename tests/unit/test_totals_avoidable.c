@@ -204,6 +204,74 @@ static void unnamed_dial_is_not_needed(void)
     g_assert_true(loser->model->is_avoidable);
 }
 
+static trace_connection *ask_as(trace *t, const char *program, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_request(c, at + AT_MS(1), .user_agent = program);
+    return c;
+}
+
+/* Two calls at a time, of one program after the other. */
+static void each_program_needs_as_many_as_it_runs(void)
+{
+    static const char *const programs[] = {"app/1.0", "curl/8.5.0"};
+    g_autoptr(trace) t = trace_new();
+
+    for (int i = 0; i < 2; i++) {
+        trace_connection *one = ask_as(t, programs[i], AT_S(i));
+        trace_connection *two = ask_as(t, programs[i], AT_S(i) + AT_MS(10));
+        trace_answer(one, AT_S(i) + AT_MS(20));
+        trace_answer(two, AT_S(i) + AT_MS(21));
+    }
+    g_assert_cmpuint(hr_analysis_origin(trace_analysis(t), 0)->needed_connections, ==, 4);
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 0);
+}
+
+/* One of before, and one that was dialled, run at a time: of another one of before nobody knows
+ * that it was needed, and it makes none of the dialled ones avoidable. */
+static void more_of_before_avoid_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *before = trace_connect(t);
+    trace_request(before, AT_MS(0));
+    trace_connection *beside = call(t, AT_MS(1));
+    trace_answer(before, AT_MS(10));
+    of_before(t, AT_MS(100));
+    trace_connection *last = call(t, AT_MS(200));
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 1);
+    g_assert_false(beside->model->is_avoidable);
+    g_assert_true(last->model->is_avoidable);
+}
+
+/* A WebSocket's connection serves no other request. */
+static void what_leaves_http_serves_nobody(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *socket = trace_open(t, AT_MS(0));
+    trace_request(socket, AT_MS(1), .upgrade = "websocket");
+    trace_answer(socket, AT_MS(2), .code = 101, .upgrade = "websocket", .is_empty = true);
+    trace_connection *first = call(t, AT_MS(100));
+    trace_connection *second = call(t, AT_MS(200));
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 1);
+    g_assert_false(first->model->is_avoidable);
+    g_assert_true(second->model->is_avoidable);
+}
+
+/* NTLM authenticates a connection, and the next one may be another user's. */
+static void each_user_needs_its_own(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1), .binds_user = true);
+        trace_answer(c, AT_S(i) + AT_MS(2));
+    }
+
+    g_assert_cmpuint(hr_analysis_origin(trace_analysis(t), 0)->needed_connections, ==, 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -216,6 +284,10 @@ int main(int argc, char **argv)
     g_test_add_func("/avoidable/another-program", another_program_needs_its_own);
     g_test_add_func("/avoidable/programs/each", each_program_needs_its_own);
     g_test_add_func("/avoidable/programs/unnamed", unnamed_dial_is_not_needed);
+    g_test_add_func("/avoidable/programs/at-a-time", each_program_needs_as_many_as_it_runs);
+    g_test_add_func("/avoidable/before/more", more_of_before_avoid_nothing);
+    g_test_add_func("/avoidable/upgraded", what_leaves_http_serves_nobody);
+    g_test_add_func("/avoidable/users", each_user_needs_its_own);
     g_test_add_func("/avoidable/cut", cut_request_missed_nothing);
     return g_test_run();
 }
