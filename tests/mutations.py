@@ -499,8 +499,9 @@ ROWS = [
      "needed_for_http(facts, peak)"),
     ("result/changes.c", "connection->close_said.by == HR_SIDE_CLIENT", "true"),
     ("result/brings.c", "fix->timed_out < fix->connections->len", "true"),
-    ("forecast/fates.c", "cause == HR_CLOSE_OPEN_AT_END && close_said_by != HR_SIDE_NONE", "false"),
-    ("forecast/fates.c", "cause == HR_CLOSE_POOL_LIMIT && habits->is_pool_shared", "false"),
+    ("forecast/fates.c", "if (ending->cause == HR_CLOSE_OPEN_AT_END && close_said_by != HR_SIDE_NONE)",
+     "if (false)"),
+    ("forecast/fates.c", "ending->cause == HR_CLOSE_POOL_LIMIT && habits->is_pool_shared", "false"),
     ("forecast/replay.c", "r->habits.drops_oldest ?", "false ?"),
 ]
 

@@ -37,6 +37,20 @@ static void close_that_nobody_says(void)
     assert_forecast(t, "no-close,request-limit:2", 3); /* 2 + 2 + 1 */
 }
 
+/* Whose FINs are not in the capture served nobody else all the same. */
+static void close_that_is_said_and_not_seen(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_MS(10 * i));
+        trace_request(c, AT_MS(10 * i) + SETUP, .connection = i == 0 ? "close" : NULL);
+        trace_answer(c, AT_MS(10 * i + 1), .connection = "close");
+    }
+
+    assert_forecast(t, "bodies-read", 3);
+    assert_forecast(t, "no-close", 1);
+}
+
 /* A call each 10 s; the server closes 5 s after each answer. */
 static void servers_timer(void)
 {
@@ -254,6 +268,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/forecast/bodies-read", bodies_that_are_read);
     g_test_add_func("/forecast/no-close", close_that_nobody_says);
+    g_test_add_func("/forecast/no-close/unseen", close_that_is_said_and_not_seen);
     g_test_add_func("/forecast/idle/server", servers_timer);
     g_test_add_func("/forecast/idle/new", timers_that_nobody_had);
     g_test_add_func("/forecast/request-limit", requests_on_a_connection);

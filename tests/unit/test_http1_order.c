@@ -48,6 +48,20 @@ static void request_behind_the_next_one(void)
 }
 
 /* It ends with the connection, and its head was sent twice. */
+/* Where segments overtake each other: a request line may stand in the first bytes that come last. */
+static void first_bytes_are_looked_at_when_they_come(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const uint32_t begin = c->next[CLIENT];
+    uint32_t seq = 0;
+    trace_segment(c, CLIENT, HR_TCP_ACK, begin + 50, c->next[SERVER], 50, AT_MS(1));
+    trace_segment(c, CLIENT, HR_TCP_ACK, begin, c->next[SERVER], 50, AT_MS(2));
+
+    g_assert_true(hr_http1_wants_request(trace_model(t), c->model, c->index[CLIENT], &seq));
+    g_assert_cmpuint(seq, ==, begin);
+}
+
 static void head_of_an_answer_twice(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -131,6 +145,7 @@ int main(int argc, char **argv)
     g_test_add_func("/order/answer-first", answer_before_its_request);
     g_test_add_func("/order/answer-alone", answer_without_a_request);
     g_test_add_func("/order/requests", request_behind_the_next_one);
+    g_test_add_func("/order/first-bytes", first_bytes_are_looked_at_when_they_come);
     g_test_add_func("/order/answer-twice", head_of_an_answer_twice);
     g_test_add_func("/order/piece", piece_before_an_answer_is_its_own);
     g_test_add_func("/order/surplus/behind", bytes_behind_an_answer);

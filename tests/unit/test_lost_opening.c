@@ -215,6 +215,22 @@ static void program_is_lost_with_its_request(void)
     g_assert_cmpint(trace_opening(three)->why, ==, HR_WHY_NONE);
 }
 
+/* What was closed before, without a name, may have been for another one that its client asks for. */
+static void name_of_what_was_closed_is_lost(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_open(t, AT_S(0));
+    trace_request(other, AT_S(0) + AT_MS(1), .host = "b.example");
+    trace_answer(other, AT_S(0) + AT_MS(2));
+    trace_connection *lost = trace_open(t, AT_S(1));
+    trace_answer_alone(lost, AT_S(1) + AT_MS(1));
+    trace_close(lost, CLIENT, AT_S(1) + AT_MS(2));
+    trace_connection *next = trace_open(t, AT_S(2));
+    trace_exchange(next, AT_S(2) + AT_MS(1), AT_S(2) + AT_MS(2));
+
+    g_assert_cmpint(trace_opening(next)->why, ==, HR_WHY_NONE);
+}
+
 static void add(const char *path, GTestFunc test)
 {
     g_test_add_func(path, test);
@@ -233,6 +249,7 @@ int main(int argc, char **argv)
     add("/lost/opening/idle-before", idle_whatever_was_lost_before);
     add("/lost/opening/idle-behind", not_idle_for_what_was_lost_behind);
     add("/lost/opening/busy-before", busy_whatever_was_lost_before);
+    add("/lost/opening/name-closed", name_of_what_was_closed_is_lost);
     add("/lost/opening/program", program_is_lost_with_its_request);
     return g_test_run();
 }
