@@ -64,6 +64,31 @@ static void server_goes_on(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_CLOSE), ==, 0);
 }
 
+/* Of its client nothing was captured, and so not what it may have said to end it. */
+static trace_connection *answers_of_one_way(trace *t, int64_t at)
+{
+    trace_connection *c = trace_connect(t);
+    c->received[SERVER] = c->next[CLIENT];
+    trace_syn_ack(c, at);
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+    trace_answer(c, at + AT_MS(1));
+    trace_ack(c, SERVER, at + AT_MS(2));
+    return c;
+}
+
+static void what_one_way_hides_is_no_reload(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = answers_of_one_way(t, AT_MS(100));
+    trace_connection *two = answers_of_one_way(t, AT_MS(200));
+    trace_fin(one, SERVER, AT_MS(1500));
+    trace_fin(two, SERVER, AT_MS(1501));
+    trace_idle_from(t, "10.0.0.1", AT_S(2));
+
+    assert_cause(one, "server-close");
+    g_assert_true(one->model->is_one_way);
+}
+
 static void nobody_asks_again(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -314,6 +339,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/server-exit/refuses", server_ends_all_and_refuses);
     g_test_add_func("/ending/server-exit/silent", server_ends_all_and_is_silent);
     g_test_add_func("/ending/server-reload/accepts", server_goes_on);
+    g_test_add_func("/ending/server-reload/not-silent/one-way", what_one_way_hides_is_no_reload);
     g_test_add_func("/ending/server-reload/not-silent", nobody_asks_again);
     g_test_add_func("/ending/server-reload/not-if-another-lives", server_keeps_another);
     g_test_add_func("/ending/server-reload/not-a-timer", server_times_out_together);
