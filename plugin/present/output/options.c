@@ -170,7 +170,7 @@ static const struct {
                           " server of that name or address."},
     [HR_FORMAT_NDJSON] = {"ndjson=FILE",
                           "Records for programs, one JSON object a line: requests, connections,"
-                          " findings, origins, the capture. See ndjson.md."},
+                          " findings, calls, origins, what to change, the capture. See ndjson.md."},
     [HR_FORMAT_HTML] = {"html=FILE",
                         "One page for a browser: all connections on one time axis, what to change,"
                         " filters. It loads nothing."},
