@@ -39,8 +39,8 @@ class Patience:
 
 
 def ended(client, tasks, seconds, meanwhile=lambda: None):
-    """Yields each of @tasks when it has ended, with why it failed, or None. Those that are left when
-    there was no worker for @seconds end then. @meanwhile is called now and then."""
+    """Yields each of @tasks when it has ended, with why it failed, or None. Those that are left
+    when there was no worker for @seconds end then. @meanwhile is called now and then."""
     waiting, patience = list(tasks), Patience(client, seconds)
     while waiting:
         done = [task for task in waiting if task.done()]
