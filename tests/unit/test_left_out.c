@@ -87,9 +87,26 @@ static void tls_of_other_protocols(void)
     g_assert_cmpuint(found->len, ==, 0);
 }
 
+/* A capture filter that lets only SYN, FIN and RST pass: their numbers tell that bytes were sent. */
+static void only_begin_and_end_were_captured(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_lose(c, CLIENT, 100);
+    trace_lose(c, SERVER, 500);
+    trace_close(c, CLIENT, AT_MS(9));
+    trace_connection *empty = trace_open(t, AT_MS(10));
+    trace_close(empty, CLIENT, AT_MS(19));
+
+    g_assert_cmpuint(trace_totals(t)->sums.connections, ==, 0);
+    g_assert_cmpuint(trace_totals(t)->other_connections, ==, 2);
+    g_assert_cmpuint(trace_totals(t)->unseen_connections, ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/left-out/only-ends", only_begin_and_end_were_captured);
     g_test_add_func("/left-out/tls", tls_without_keys_and_alpn);
     g_test_add_func("/left-out/other-protocols", tls_of_other_protocols);
     g_test_add_func("/left-out/h2", preface_on_an_unknown_port);

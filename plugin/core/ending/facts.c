@@ -267,6 +267,7 @@ hr_facts *hr_facts_gather(hr_model *model)
             g_ptr_array_add(facts->connections, connection);
         } else {
             facts->other_connections++;
+            facts->unseen_connections += hr_connection_is_payload_unseen(connection);
         }
     }
     g_ptr_array_sort(facts->connections, compare_by_opening);

@@ -66,6 +66,7 @@ typedef struct {
                                all hosts together; see evictions.h */
     hr_parties parties;
     uint32_t other_connections;
+    uint32_t unseen_connections; /* of these, what they carried is not in the capture */
 } hr_facts;
 
 /**

@@ -301,6 +301,16 @@ bool hr_connection_is_legible(const hr_connection *connection)
            (hr_connection_is_intact(connection, 0) && hr_connection_is_intact(connection, 1));
 }
 
+bool hr_connection_is_payload_unseen(const hr_connection *connection)
+{
+    const hr_bytes *one = &connection->ends[0].out;
+    const hr_bytes *other = &connection->ends[1].out;
+
+    return connection->transport == HR_TRANSPORT_TCP && one->captured + other->captured == 0 &&
+           ((one->is_from_start && hr_bytes_end(one) > HR_POSITION_START) ||
+            (other->is_from_start && hr_bytes_end(other) > HR_POSITION_START));
+}
+
 bool hr_connection_is_one_way(const hr_connection *connection)
 {
     for (unsigned i = 0; i < 2 && connection->transport == HR_TRANSPORT_TCP; i++) {

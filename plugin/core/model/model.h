@@ -431,6 +431,10 @@ bool hr_connection_is_intact(const hr_connection *connection, unsigned index);
  */
 bool hr_connection_is_legible(const hr_connection *connection);
 
+/** Whether @connection carried bytes, and not one of them was captured: a capture filter that lets
+ * only SYN, FIN and RST pass, say. */
+bool hr_connection_is_payload_unseen(const hr_connection *connection);
+
 /** Whether an end of @connection spoke of which not one packet was captured. */
 bool hr_connection_is_one_way(const hr_connection *connection);
 

@@ -60,7 +60,8 @@ typedef struct {
 /** The capture as a whole. */
 typedef struct {
     hr_sums sums;
-    uint32_t other_connections; /**< of TCP and QUIC, out of scope */
+    uint32_t other_connections;  /**< of TCP and QUIC, out of scope */
+    uint32_t unseen_connections; /**< of these, not a byte of what they carried was captured */
     uint32_t
         one_way[2]; /**< of these in scope only the client's packets were captured, [1] only the
                             server's */

@@ -234,8 +234,16 @@ static void write_item(const hr_text_report *report, const hr_fix *fix)
 
 static void write_nothing(const hr_text_report *report)
 {
-    const hr_sums *sums = &hr_analysis_totals(report->analysis)->sums;
+    const hr_totals *totals = hr_analysis_totals(report->analysis);
+    const hr_sums *sums = &totals->sums;
 
+    if (sums->connections == 0 && totals->unseen_connections > 0) {
+        g_string_append(report->line, "Nothing can be said: what the connections carried was not"
+                                      " captured. A capture filter that lets all packets of the"
+                                      " server pass, such as \"tcp port 80\", shows it.");
+        hr_text_write_wrapped(report->out, report->line, 0);
+        return;
+    }
     if (sums->connections == 0 && hr_analysis_left_out_count(report->analysis) > 0) {
         g_string_append(report->line,
                         "Nothing can be said: what looks like HTTP was not shown as such, see"

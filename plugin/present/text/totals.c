@@ -138,7 +138,14 @@ static void write_connection_counts(const hr_text_report *report, const hr_total
     if (totals->other_connections > 0) {
         g_string_append(report->line, "; besides, ");
         hr_text_count(report->line, totals->other_connections, "other connection");
-        g_string_append(report->line, " without HTTP");
+        if (totals->unseen_connections > 0) {
+            g_string_append_printf(report->line,
+                                   " that show no HTTP: of %u nothing that they carried was"
+                                   " captured",
+                                   totals->unseen_connections);
+        } else {
+            g_string_append(report->line, " without HTTP");
+        }
     }
     end_total(report);
 }
@@ -180,6 +187,9 @@ static void write_tallies(const hr_text_report *report, const hr_totals *totals)
         begin_total(report, "Why opened");
         for (unsigned i = HR_WHY_NONE + 1; i < G_N_ELEMENTS(totals->why); i++) {
             append_tally(report->line, hr_why_token((hr_why)i), totals->why[i]);
+        }
+        if (report->line->len == LABEL_COLUMN) {
+            g_string_append(report->line, "for reasons that are not known");
         }
         end_total(report);
     }
