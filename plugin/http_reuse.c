@@ -90,7 +90,7 @@ static void begin_session(void)
     read_traces(hr_session_model());
     hr_readers_file_opened();
     hr_observe_bare(hr_readers_are_only_ours());
-    hr_report_file_opened();
+    hr_report_file_opened(proto_is_protocol_enabled(find_protocol_by_id(proto_http_reuse)));
 }
 
 static void end_session(void)

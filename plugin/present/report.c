@@ -252,9 +252,26 @@ static void tell_what_is_forgotten(void)
     }
 }
 
+/* Who reads "no HTTP in this capture", or passes a gate, shall know that nobody looked. */
+static void refuse_without_packets(void)
+{
+    static const char *const reason = "the protocol http_reuse is disabled";
+    const GPtrArray *outputs = hr_asked_outputs();
+    const GArray *checks = hr_asked_checks();
+
+    for (guint i = 0; i < outputs->len; i++) {
+        hr_asked_output *asked = g_ptr_array_index(outputs, i);
+        asked->in_use = reason;
+        (void)hr_asked_refuse(asked->option, g_strdup(reason));
+    }
+    for (guint i = 0; i < checks->len; i++) {
+        (void)hr_asked_refuse(g_array_index(checks, hr_asked_check, i).option, g_strdup(reason));
+    }
+}
+
 static bool is_first_packet;
 
-void hr_report_file_opened(void)
+void hr_report_file_opened(bool sees_packets)
 {
     const GPtrArray *outputs = hr_asked_outputs();
 
@@ -263,6 +280,9 @@ void hr_report_file_opened(void)
         asked->in_use = NULL;
     }
     is_first_packet = true;
+    if (!sees_packets) {
+        refuse_without_packets();
+    }
     look_for_uses();
     tell_what_is_forgotten();
 }

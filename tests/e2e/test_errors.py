@@ -89,6 +89,15 @@ def test_a_statistic_with_too_much(folder):
     assert "http_reuse,report,more" in result.stderr.decode()
 
 
+@pytest.mark.parametrize("option", ["report", "ndjson=new", "events=new", "check=avoidable<=2"])
+def test_a_disabled_protocol_says_nothing_of_the_capture(option, folder):
+    """It sees no packet: neither is there no HTTP, nor does a gate hold."""
+    result = run("tshark", "-q", "-r", capture(NAME), "--disable-protocol", "http_reuse",
+                 "-X", f"http_reuse:{option}", cwd=folder)
+    check_refused(result, f"-X http_reuse:{option}", "disabled")
+    assert files_in(folder) == []
+
+
 # ---- places that cannot be written -------------------------------------------------------------
 
 @every_kind
