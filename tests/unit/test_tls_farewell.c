@@ -163,6 +163,20 @@ static void it_may_say_why(void)
     assert_closed_by(call, "client");
 }
 
+/* A stream of gRPC that was quiet for long: its trailers, grpc-status alone (12 bytes and the frame's
+ * head), and a program that was done with them. */
+static void trailers_out_of_rest_are_none(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_S(0));
+    tls_data(c, SERVER, GOAWAY_RECORD_13 + 4, AT_S(5) + AT_MS(20));
+    tls_hidden_alert_13(c, CLIENT, AT_S(5) + AT_MS(21));
+    trace_close(c, CLIENT, AT_S(5) + AT_MS(21));
+    go_on(t, AT_S(20));
+
+    assert_closed_by(c, "client");
+}
+
 /* The server's PING is answered at once: neither is an exchange, and the connection rests on. */
 static void ping_is_none(void)
 {
@@ -236,6 +250,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/farewell/length", length_is_that_of_the_version);
     g_test_add_func("/tls/farewell/longer", longer_record_is_none);
     g_test_add_func("/tls/farewell/why", it_may_say_why);
+    g_test_add_func("/tls/farewell/trailers", trailers_out_of_rest_are_none);
     g_test_add_func("/tls/farewell/ping", ping_is_none);
     g_test_add_func("/tls/farewell/used", connection_that_is_used_again_was_not_left);
     g_test_add_func("/tls/farewell/heard", server_was_heard_although_its_client_was_not);

@@ -22,7 +22,8 @@ enum {
     /* HTTP/2's PING, and its GOAWAY without debug data (RFC 9113 §6.7, §6.8), and what ciphers add:
      * a tag; AES-GCM in TLS 1.2 a nonce; TLS 1.3 the inner type. */
     H2_PING_LENGTH = 17,
-    H2_DEBUG_MAX = 8, /* mod_http2's "timeout", gRPC's "max_idle" */
+    H2_DEBUG_TIMEOUT = 7,  /* ... with it: mod_http2's "timeout", gRPC's "max_age" ... */
+    H2_DEBUG_MAX_IDLE = 8, /* ... and "max_idle" */
     TAG_LENGTH = 16,
     NONCE_LENGTH = 8,
 };
@@ -258,20 +259,31 @@ void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from
 
 /* ---- application data ---- */
 
-static bool is_within(uint32_t length, uint32_t least, uint32_t more)
+/* Whether a record of @length may hold a frame of @plain bytes and nothing else. */
+static bool may_hold(const hr_connection *connection, uint32_t length, uint32_t plain)
 {
-    return length >= least && length - least <= more;
+    const uint32_t sealed = plain + TAG_LENGTH;
+
+    return is_tls13(connection) ? length == sealed + 1
+                                : length == sealed || length == sealed + NONCE_LENGTH;
 }
 
-/* Whether a record of @length may hold a PING, or what is up to @more bytes longer. */
-static bool has_length_of_ping(const hr_connection *connection, uint32_t length, uint32_t more)
+static bool may_speak_h2(const hr_connection *connection)
 {
-    const uint32_t sealed = H2_PING_LENGTH + TAG_LENGTH;
-    const bool fits = is_tls13(connection) ? is_within(length, sealed + 1, more)
-                                           : is_within(length, sealed, more) ||
-                                                 is_within(length, sealed + NONCE_LENGTH, more);
+    return connection->tls.alpn != NULL && strstr(connection->tls.alpn, "h2") != NULL;
+}
 
-    return fits && connection->tls.alpn != NULL && strstr(connection->tls.alpn, "h2") != NULL;
+static bool has_length_of_ping(const hr_connection *connection, uint32_t length)
+{
+    return may_hold(connection, length, H2_PING_LENGTH) && may_speak_h2(connection);
+}
+
+/* A GOAWAY that says why. The trailers of a call are about as long: these lengths are known. */
+static bool has_length_of_reason(const hr_connection *connection, uint32_t length)
+{
+    return (may_hold(connection, length, H2_PING_LENGTH + H2_DEBUG_TIMEOUT) ||
+            may_hold(connection, length, H2_PING_LENGTH + H2_DEBUG_MAX_IDLE)) &&
+           may_speak_h2(connection);
 }
 
 /* The server spoke out of rest, as briefly as a GOAWAY. A PING would be answered at once. A call's
@@ -279,9 +291,10 @@ static bool has_length_of_ping(const hr_connection *connection, uint32_t length,
 static bool may_be_farewell(const hr_model *model, const hr_connection *connection, uint32_t length)
 {
     const int64_t rested_ns = model->now.ns - connection->rest.since_ns;
-    const uint32_t debug = rested_ns >= DEBUGGED_REST_MIN_NS ? H2_DEBUG_MAX : 0;
+    const bool says_why =
+        rested_ns >= DEBUGGED_REST_MIN_NS && has_length_of_reason(connection, length);
 
-    return has_length_of_ping(connection, length, debug) && connection->tls.is_answered &&
+    return (says_why || has_length_of_ping(connection, length)) && connection->tls.is_answered &&
            connection->idle_since.frame != 0 &&
            rested_ns > hr_connection_right_after_ns(model, connection);
 }
@@ -300,7 +313,7 @@ static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_s
     }
     connection->tls.farewell = HR_MOMENT_NONE; /* it was none */
     return side == HR_SIDE_CLIENT && farewell.frame != 0 &&
-           has_length_of_ping(connection, length, 0) &&
+           has_length_of_ping(connection, length) &&
            model->now.ns - farewell.ns <= hr_connection_right_after_ns(model, connection);
 }
 
