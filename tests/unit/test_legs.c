@@ -97,7 +97,7 @@ static void bad_gateway(void)
 
 /* It is asked in absolute form, and asks for the path (RFC 9112 §3.2.2): Privoxy says nothing of
  * itself, and passes User-Agent on. */
-static void forward_proxy_without_a_line_of_its_own(void)
+static bool is_forward_proxy_that_asks(const char *host)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *front = open_between(t, BROWSER, PROXY, 8118, AT_MS(0));
@@ -105,14 +105,22 @@ static void forward_proxy_without_a_line_of_its_own(void)
         const int64_t at = AT_MS(100 * (i + 1));
         trace_request(front, at, .target = "http://app.example/a?b", .user_agent = "x/1");
         trace_connection *back = open_between(t, PROXY, APP, 80, at + AT_US(100));
-        trace_request(back, at + AT_MS(1), .target = "/a?b", .user_agent = "x/1");
+        trace_request(back, at + AT_MS(1), .target = "/a?b", .user_agent = "x/1", .host = host);
         trace_answer(back, at + AT_MS(2));
         trace_answer(front, at + AT_MS(3));
         trace_close(back, CLIENT, at + AT_MS(4));
     }
 
-    trace_analysis(t);
-    g_assert_true(trace_advises(t, "keep_client", "A proxy opened these"));
+    return trace_advises(t, "keep_client", "A proxy opened these");
+}
+
+/* What asks another host for the same path is another program on its machine. */
+static void forward_proxy_without_a_line_of_its_own(void)
+{
+    g_assert_true(is_forward_proxy_that_asks("app.example"));
+    g_assert_true(is_forward_proxy_that_asks("App.example:80"));
+    g_assert_false(is_forward_proxy_that_asks("app.example.org"));
+    g_assert_false(is_forward_proxy_that_asks("b.example"));
 }
 
 /* The proxy's other address, on a machine with several: its own words say that it is a proxy. */

@@ -98,12 +98,24 @@ static bool may_be_asked_at(const hr_request *front, const hr_request *back)
             front->authority == back->authority);
 }
 
-/* A forward proxy is asked in absolute form, and asks the server for the path; another proxy it asks
- * as it was asked. */
+/* Whether @target, in absolute form, names the host of @authority, whatever the port. */
+static bool names_host(const char *target, const char *authority)
+{
+    const char *scheme_end = strstr(target, "://");
+    const size_t length = strcspn(authority, ":");
+    const char *host = scheme_end != NULL ? scheme_end + 3 : target;
+
+    return authority[0] == '[' || (g_ascii_strncasecmp(host, authority, length) == 0 &&
+                                   strchr(":/?", host[length]) != NULL);
+}
+
+/* A forward proxy is asked in absolute form, and asks that server for the path; another proxy it
+ * asks as it was asked. */
 static bool is_for_same(const hr_request *back, const hr_request *front)
 {
     return front->target == back->target ||
-           (front->target[0] != '/' && strcmp(hr_target_path(front->target), back->target) == 0);
+           (front->target[0] != '/' && strcmp(hr_target_path(front->target), back->target) == 0 &&
+            (back->authority == NULL || names_host(front->target, back->authority)));
 }
 
 static bool passes_on(const hr_request *back, const hr_request *front)
