@@ -382,6 +382,21 @@ static void one_age_under_a_steady_rate(void)
     assert_cause(two, "server-close-header");
 }
 
+/* ... which another connection outlived by far: it is a limit after all. */
+static void one_age_that_was_survived(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = polls(t, AT_S(0), AT_MS(250));
+    trace_connection *two = polls(t, AT_S(5), AT_MS(270));
+    trace_connection *slow = trace_open(t, AT_S(10));
+    for (int i = 0; i < 4; i++) {
+        trace_exchange(slow, AT_S(11 + 5 * i), AT_S(11 + 5 * i) + AT_MS(1));
+    }
+
+    assert_cause(one, "request-limit");
+    assert_cause(two, "request-limit");
+}
+
 static void same_number_at_another_age(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -472,6 +487,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/request-limit/idle-timeout", idle_timeout_after_the_number);
     g_test_add_func("/ending/request-limit/age", same_age_each_time);
     g_test_add_func("/ending/request-limit/steady", one_age_under_a_steady_rate);
+    g_test_add_func("/ending/request-limit/survived", one_age_that_was_survived);
     g_test_add_func("/ending/request-limit/no-age", same_number_at_another_age);
     g_test_add_func("/ending/request-limit/longer", longer_connection_refutes);
     g_test_add_func("/ending/request-limit/announced-error", announced_limit_reached_by_an_error);

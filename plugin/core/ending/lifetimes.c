@@ -23,8 +23,7 @@ enum {
 typedef struct {
     int64_t at_ns;
     int64_t age_ns;
-    int64_t before_ns; /* its age as the last request but one was answered, or never */
-    uint32_t number;   /* of answers */
+    uint32_t number; /* of answers */
     uint32_t opened_frame;
     bool is_counted; /* it ended as the last of these came */
     bool is_said;    /* ... by a message */
@@ -107,15 +106,6 @@ static bool was_in_use(const hr_connection *connection, hr_moment end)
            end.ns - used_ns < (end.ns - connection->opened.ns) / 2;
 }
 
-/* An age that ends @connection with its last answer had not been reached with the one before. */
-static int64_t age_before(const hr_connection *connection, const hr_request *last)
-{
-    const hr_request *before = last->previous;
-
-    return before != NULL && before->ended.frame != 0 ? before->ended.ns - connection->opened.ns
-                                                      : INT64_MAX;
-}
-
 static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection, hr_side side)
 {
     const hr_request *last = hr_connection_last_answered(connection);
@@ -130,7 +120,6 @@ static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection, hr
     lifetime.is_counted = hr_lifetime_is_counted(connection, side, &lifetime.is_said);
     lifetime.number = last->number;
     lifetime.age_ns = end.ns - connection->opened.ns;
-    lifetime.before_ns = age_before(connection, last);
     lifetime.is_goaway = connection->goaway.at.frame == end.frame;
     lifetime.is_in_use = was_in_use(connection, end);
     if (lifetimes->ends == NULL) {
@@ -156,7 +145,11 @@ void hr_lifetimes_add(hr_lifetimes *lifetimes, const hr_connection *connection, 
     const bool is_left_open = hr_connection_went_on_unseen(connection) ||
                               (last->is_done && !is_at_once(connection, last) &&
                                !hr_lifetime_is_counted(connection, side, &is_said));
+    const hr_request *survivor = is_left_open ? last : last->previous;
     lifetimes->survived = MAX(lifetimes->survived, is_left_open ? last->number : last->number - 1);
+    if (survivor != NULL) {
+        lifetimes->survived_ns = MAX(lifetimes->survived_ns, survivor->sent.ns - since.ns);
+    }
     lifetimes->oldest_ns = MAX(lifetimes->oldest_ns, connection->last_request->sent.ns - since.ns);
     add_end(lifetimes, connection, side);
 }
@@ -235,24 +228,24 @@ static void compare_ages(hr_lifetimes *lifetimes, int64_t window_ns)
                          most_number > least_number;
 }
 
-/* All that ended at @number were as old, or one age explains why each ended with that answer and not
- * with the one before: under a steady rate an age looks like a count. */
+/* All that ended at @number were as old, or one age explains why each ended with that answer, and
+ * none with another: under a steady rate an age looks like a count. */
 static bool is_one_age(const hr_lifetimes *lifetimes, uint32_t number)
 {
     int64_t least_ns = INT64_MAX;
     int64_t most_ns = 0;
-    int64_t before_ns = 0;
 
     for (guint i = 0; i < lifetimes->ends->len; i++) {
         const hr_lifetime *end = &g_array_index(lifetimes->ends, hr_lifetime, i);
         if (end->is_counted && end->number == number) {
             least_ns = MIN(least_ns, end->age_ns);
             most_ns = MAX(most_ns, end->age_ns);
-            before_ns = MAX(before_ns, end->before_ns);
         }
     }
     return least_ns >= AGE_LIMIT_MIN_NS &&
-           (before_ns < least_ns || most_ns - least_ns <= least_ns / 100 * AGE_SPREAD_PERCENT);
+           (lifetimes->survived_ns < least_ns ||
+            (most_ns - least_ns <= least_ns / 100 * AGE_SPREAD_PERCENT &&
+             lifetimes->survived_ns <= most_ns));
 }
 
 void hr_lifetimes_settle(hr_lifetimes *lifetimes, int64_t window_ns)

@@ -11,12 +11,13 @@
 #include "core/model/store.h"
 
 typedef struct {
-    GArray *ends;       /* of hr_lifetime, in ending/lifetimes.c; NULL: none */
-    GHashTable *counts; /* N -> how many ended there; of hr_lifetimes_settle() */
-    uint32_t survived;  /* the most answers after which a connection was left open */
-    int64_t oldest_ns;  /* the most age at which one was still in use */
-    uint32_t number[2]; /* N of the last that ended unannounced, announced; 0: none */
-    bool is_mixed[2];   /* others ended at another N, likewise */
+    GArray *ends;        /* of hr_lifetime, in ending/lifetimes.c; NULL: none */
+    GHashTable *counts;  /* N -> how many ended there; of hr_lifetimes_settle() */
+    uint32_t survived;   /* the most answers after which a connection was left open */
+    int64_t survived_ns; /* the most age at which one was asked and left open */
+    int64_t oldest_ns;   /* the most age at which one was still in use */
+    uint32_t number[2];  /* N of the last that ended unannounced, announced; 0: none */
+    bool is_mixed[2];    /* others ended at another N, likewise */
     int64_t least_age_ns, most_age_ns; /* of those that ended while they were in use */
     bool has_age;                      /* these are one, and the counts are not */
     GArray *opened_ns, *ended_ns;      /* of all connections; of open ones no end */
