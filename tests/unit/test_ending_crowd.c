@@ -114,6 +114,28 @@ static void crowded_out_beside_what_nobody_could_read(void)
     }
 }
 
+/* One that was open before the capture, as all are: what comes first of it is a request, so that it
+ * had been idle, beside as many others. */
+static void crowded_out_of_what_was_idle_before(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_exchange(trace_open_to(t, "10.0.0.81", 80, AT_MS(0)), AT_MS(1), AT_MS(2));
+    trace_connection *c[3];
+    for (int i = 0; i < 3; i++) {
+        c[i] = trace_connect(t);
+        trace_request(c[i], AT_S(1) + AT_MS(i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_answer(c[i], AT_S(1) + AT_MS(10 + i));
+    }
+    trace_close(c[2], CLIENT, AT_S(1) + AT_MS(12) + AT_US(100));
+    for (int i = 0; i < 2; i++) {
+        trace_exchange(c[i], AT_S(2) + AT_MS(2 * i), AT_S(2) + AT_MS(2 * i + 1));
+    }
+
+    assert_cause(c[2], "client-close");
+}
+
 /* Of TLS what follows a gap cannot be read. */
 static void crowded_out_beside_the_illegible(void)
 {
@@ -190,6 +212,7 @@ int main(int argc, char **argv)
     g_test_add_func("/crowd/reset", crowded_out_by_fin_not_by_reset);
     g_test_add_func("/crowd/unread", crowded_out_after_what_nobody_could_read);
     g_test_add_func("/crowd/beside-unread", crowded_out_beside_what_nobody_could_read);
+    g_test_add_func("/crowd/idle-before", crowded_out_of_what_was_idle_before);
     g_test_add_func("/crowd/beside-busy", crowded_out_beside_what_was_busy);
     g_test_add_func("/crowd/go", crowded_out_of_go);
     g_test_add_func("/crowd/latest", latest_one_is_not_dropped);

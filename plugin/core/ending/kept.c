@@ -69,6 +69,15 @@ static void add_after(hr_kept *kept, const hr_settings *settings, const hr_reque
                      !is_unseen && !is_followed_unseen(request));
 }
 
+/* The first that is seen of it is a request: until then nothing kept it busy. */
+static bool was_idle_before_capture(const hr_connection *connection)
+{
+    const hr_request *first = connection->first_request;
+
+    return !connection->is_opening_seen && first != NULL &&
+           first->sent.frame == connection->first_seen.frame;
+}
+
 void hr_kept_add(hr_kept *kept, const hr_settings *settings, const hr_connection *connection)
 {
     const hr_request *first = connection->first_request;
@@ -77,6 +86,9 @@ void hr_kept_add(hr_kept *kept, const hr_settings *settings, const hr_connection
         hr_kept_add_time(kept, connection->first_seen.ns, hr_connection_ended_ns(connection),
                          false);
         return;
+    }
+    if (was_idle_before_capture(connection)) {
+        hr_kept_add_time(kept, 0, first->sent.ns, false);
     }
     if (connection->is_opening_seen && first != NULL && first->number > 1) {
         hr_kept_add_time(kept, connection->first_seen.ns, first->sent.ns, false);
