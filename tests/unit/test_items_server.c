@@ -160,6 +160,19 @@ static void closed_out_of_a_pause_is_kept_for_a_while(void)
     g_assert_true(trace_advises(t, "keep_open", "It keeps connections, for a while"));
 }
 
+/* One of them came late: a busy server is no reason to look for its limits. */
+static void closed_late_once_is_not_kept(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 4; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_exchange(c, AT_S(i) + AT_MS(1), AT_S(i) + AT_MS(2));
+        trace_close(c, SERVER, AT_S(i) + AT_MS(i == 2 ? 52 : 3));
+    }
+
+    g_assert_false(trace_advises(t, "keep_open", "It keeps connections, for a while"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -170,6 +183,7 @@ int main(int argc, char **argv)
     g_test_add_func("/server/proxy/name", a_close_under_a_name_may_be_a_proxys);
     g_test_add_func("/server/hidden", hidden_close_may_have_been_the_clients);
     g_test_add_func("/server/hidden/client", clients_close_may_have_been_asked_for);
+    g_test_add_func("/server/late-once", closed_late_once_is_not_kept);
     g_test_add_func("/server/kept-for-a-while", closed_out_of_a_pause_is_kept_for_a_while);
     return g_test_run();
 }

@@ -45,19 +45,21 @@ bool hr_fix_may_have_been_announced(const hr_fix *fix)
            fix->opaque == fix->connections->len && fix->after_answer == fix->connections->len;
 }
 
-/* Connections of this server served more than once, or were idle for a while, before it closed. */
+/* Connections of this server served more than once before it closed them, or all waited for more. */
 bool hr_fix_keeps_connections(const hr_fix *fix)
 {
+    bool are_all_rested = true;
+
     for (guint i = 0; i < fix->connections->len; i++) {
         const hr_connection *connection = fix->connections->pdata[i];
         const hr_ending *ending = &connection->ending;
-        if (connection->request_count > 1 ||
-            (ending->cause == HR_CLOSE_SERVER_CLOSE && !ending->is_after_answer &&
-             ending->after_rest_ns != HR_TIME_NONE)) {
+        if (connection->request_count > 1) {
             return true;
         }
+        are_all_rested &= ending->cause == HR_CLOSE_SERVER_CLOSE && !ending->is_after_answer &&
+                          ending->after_rest_ns != HR_TIME_NONE;
     }
-    return false;
+    return are_all_rested;
 }
 
 /* What a proxy says to its clients may be what it was answered, and had asked for. */
