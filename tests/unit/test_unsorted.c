@@ -99,6 +99,23 @@ static void end_in_order_beside_disorder(void)
     g_assert_cmpint(trace_ending(other)->by, ==, HR_SIDE_SERVER);
 }
 
+/* Two queues of a network card swap both FINs: by 4 us, out of 75 s of rest. */
+static void end_out_of_rest(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_ack(c, CLIENT, AT_MS(2));
+    trace_unsorted(t);
+    trace_segment(c, CLIENT, HR_TCP_FIN | HR_TCP_ACK, c->next[CLIENT], c->next[SERVER] + 1, 0,
+                  AT_S(75) + AT_MS(3) + AT_US(4));
+    trace_segment(c, SERVER, HR_TCP_FIN | HR_TCP_ACK, c->next[SERVER], c->next[CLIENT], 0,
+                  AT_S(75) + AT_MS(3));
+    trace_open_to(t, "10.0.0.81", 80, AT_S(80));
+
+    assert_cause(c, "server-idle-timeout");
+}
+
 /* The server had answered and closed: it did not abort the request, it was told to close by it. */
 static void close_said_in_a_request_behind_its_answer(void)
 {
@@ -250,12 +267,30 @@ static void opening_in_disorder(void)
     trace_exchange(before, AT_MS(11), AT_MS(12));
     trace_unsorted(t);
     trace_connection *mixed = trace_open(t, AT_MS(50));
-    trace_ack(before, CLIENT, AT_MS(49));
+    trace_exchange(before, AT_MS(49), AT_MS(51));
     trace_exchange(mixed, AT_MS(60), AT_MS(61));
 
     assert_opened(before, "previous-closed", first);
     g_assert_cmpint(trace_opening(mixed)->why, ==, HR_WHY_NONE);
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
+}
+
+/* It had been idle for long and stayed so, whatever was swapped by 3 us around the SYN; and then. */
+static void opening_beside_a_long_rest(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_open_to(t, "10.0.0.81", 80, AT_MS(0));
+    trace_connection *idle = trace_open(t, AT_MS(1));
+    trace_exchange(idle, AT_MS(2), AT_MS(3));
+    trace_unsorted(t);
+    trace_request(other, AT_S(10) + AT_US(3));
+    trace_connection *next = trace_open(t, AT_S(10));
+    trace_exchange(next, AT_S(10) + AT_MS(1), AT_S(10) + AT_MS(2));
+    trace_ack(idle, SERVER, AT_S(20) + AT_US(3));
+    trace_ack(idle, CLIENT, AT_S(20));
+
+    g_assert_true(idle->model->is_out_of_order);
+    assert_opened(next, "idle-available", idle);
 }
 
 /* What the first connection agreed on is behind a gap: it may have been the pool of the second. */
@@ -281,6 +316,7 @@ int main(int argc, char **argv)
     g_test_add_func("/unsorted/clock/equal", times_that_stand_still);
     g_test_add_func("/unsorted/end/numbers", end_that_the_numbers_tell);
     g_test_add_func("/unsorted/end/order", end_that_only_the_order_tells);
+    g_test_add_func("/unsorted/end/rest", end_out_of_rest);
     g_test_add_func("/unsorted/end/beside", end_in_order_beside_disorder);
     g_test_add_func("/unsorted/end/close", close_said_in_a_request_behind_its_answer);
     g_test_add_func("/unsorted/end/reset", reset_before_the_syn_ack);
@@ -291,6 +327,7 @@ int main(int argc, char **argv)
     g_test_add_func("/unsorted/request/beside", request_beside_one_in_disorder);
     g_test_add_func("/unsorted/request/pipeline", request_before_the_answer_to_the_one_before);
     g_test_add_func("/unsorted/opening/order", opening_in_disorder);
+    g_test_add_func("/unsorted/opening/rest", opening_beside_a_long_rest);
     g_test_add_func("/unsorted/opening/unread", opening_after_one_that_nobody_could_read);
     return g_test_run();
 }

@@ -272,6 +272,21 @@ static bool is_left_over(const hr_connection *connection)
            (ends[0].fin.frame == 0 || ends[1].fin.frame == 0);
 }
 
+/* What came first at the end cannot be told; but where @connection had rested since before times
+ * went back, and the FINs' numbers tell whose was first. */
+static bool is_end_in_disorder(const hr_model *model, const hr_connection *connection)
+{
+    const int64_t at_ns = connection->ending.at.ns;
+    const hr_request *last = connection->last_request;
+    const bool has_rested = !connection->is_tls && connection->streams.table == NULL &&
+                            connection->idle_since.frame != 0 && last != NULL && last->is_done &&
+                            !hr_clock_is_order_doubtful(&model->clock, last->ended.ns, at_ns) &&
+                            !hr_clock_is_order_doubtful(&model->clock, last->sent.ns, at_ns);
+
+    return hr_connection_is_in_disorder(model, connection, connection->ending.at) &&
+           !(has_rested && first_by_numbers(connection->ends) >= 0);
+}
+
 static void prepare(const hr_model *model, hr_connection *connection)
 {
     const hr_tcp_end *ends = connection->ends;
@@ -280,7 +295,7 @@ static void prepare(const hr_model *model, hr_connection *connection)
 
     memset(ending, 0, sizeof(*ending));
     ending->at = earlier(by[0], by[1]);
-    ending->is_in_disorder = hr_connection_is_in_disorder(model, connection, ending->at);
+    ending->is_in_disorder = is_end_in_disorder(model, connection);
     ending->after_idle_ns = ending->after_rest_ns = ending->longest_reused_ns = HR_TIME_NONE;
     if (connection->quic != NULL) {
         prepare_silent_end(model, connection);

@@ -54,9 +54,18 @@ static bool is_over_before(gconstpointer data, guint index, int64_t limit)
     return g_array_index(spans, hr_span, index).end_ns < limit;
 }
 
-bool hr_clock_is_doubtful(const hr_clock *clock, int64_t ns)
+bool hr_clock_is_order_doubtful(const hr_clock *clock, int64_t ns, int64_t other_ns)
 {
     const guint first = hr_partition(clock->spans->len, is_over_before, clock->spans, ns);
 
-    return first < clock->spans->len && g_array_index(clock->spans, hr_span, first).begin_ns <= ns;
+    if (first == clock->spans->len) {
+        return false;
+    }
+    const hr_span span = g_array_index(clock->spans, hr_span, first);
+    return span.begin_ns <= MIN(ns, other_ns) && MAX(ns, other_ns) <= span.end_ns;
+}
+
+bool hr_clock_is_doubtful(const hr_clock *clock, int64_t ns)
+{
+    return hr_clock_is_order_doubtful(clock, ns, ns);
 }

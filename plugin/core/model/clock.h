@@ -30,4 +30,7 @@ void hr_clock_tell(hr_clock *clock, int64_t ns);
 /** Whether times went back over @ns, so that what happened then stands in no known order. O(log n) */
 bool hr_clock_is_doubtful(const hr_clock *clock, int64_t ns);
 
+/** ... and over @other_ns with it: which of both came first, the order of the frames does not say. */
+bool hr_clock_is_order_doubtful(const hr_clock *clock, int64_t ns, int64_t other_ns);
+
 #endif

@@ -166,11 +166,27 @@ static bool may_have_been_refused(const hr_connection *cause, const hr_connectio
            hr_connection_client(cause)->syn_count == 1;
 }
 
+/* Whether what began or ended the rest of @cause after @latest stands in no known order; where it
+ * is not its rest that decided, anything of it. */
+static bool is_rest_in_disorder(const hr_model *model, const hr_connection *cause, hr_why why,
+                                const hr_request *latest)
+{
+    if (why == HR_WHY_PREVIOUS_CLOSED || !cause->is_out_of_order) {
+        return false;
+    }
+    if (why != HR_WHY_IDLE_AVAILABLE || latest == NULL) {
+        return true;
+    }
+    return hr_connection_is_in_disorder(model, cause, latest->sent) ||
+           hr_connection_is_in_disorder(model, cause, latest->ended) ||
+           (latest->next != NULL && hr_connection_is_in_disorder(model, cause, latest->next->sent));
+}
+
 /* What @cause was doing at the opening that it explains cannot be known from this capture. */
 static bool is_doubtful(const hr_model *model, const hr_connection *cause,
                         const hr_connection *opened, hr_why why)
 {
-    if (cause->is_one_way || (cause->is_out_of_order && why != HR_WHY_PREVIOUS_CLOSED) ||
+    if (cause->is_one_way || is_rest_in_disorder(model, cause, why, opened->judged.seen.latest) ||
         !hr_connection_is_legible(cause) || may_have_closed_before(cause, opened) ||
         may_have_been_refused(cause, opened) ||
         may_have_been_otherwise(cause, opened, why, opened->judged.seen.latest)) {
@@ -181,14 +197,32 @@ static bool is_doubtful(const hr_model *model, const hr_connection *cause,
             (may_have_been_left(cause, opened) && !was_left(cause, opened)));
 }
 
-/* The frames around what decided of @opened stand in no known order. */
-static bool is_in_disorder(const hr_model *model, const hr_connection *opened, hr_why why)
+/* Whether what @idle did around @at_ns, before it or after, may have been on the other side of it. */
+static bool may_have_moved_over(const hr_clock *clock, const hr_connection *idle,
+                                const hr_request *latest, int64_t at_ns)
 {
+    const hr_moment ended = idle->ending.at;
+
+    return hr_clock_is_order_doubtful(clock, latest->sent.ns, at_ns) ||
+           hr_clock_is_order_doubtful(clock, latest->ended.ns, at_ns) ||
+           (latest->next != NULL &&
+            hr_clock_is_order_doubtful(clock, latest->next->sent.ns, at_ns)) ||
+           (ended.frame != 0 && hr_clock_is_order_doubtful(clock, ended.ns, at_ns));
+}
+
+/* What decided of @opened stands in no known order. A long rest stands, whatever else was swapped. */
+static bool is_in_disorder(const hr_model *model, const hr_connection *opened,
+                           const hr_opening *seen)
+{
+    const hr_clock *clock = &model->clock;
     const hr_request *first = opened->first_request;
 
-    return hr_clock_is_doubtful(&model->clock, opened->opened.ns) ||
-           (why == HR_WHY_IDLE_AVAILABLE && first != NULL &&
-            hr_clock_is_doubtful(&model->clock, first->sent.ns));
+    if (seen->why != HR_WHY_IDLE_AVAILABLE || seen->latest == NULL) {
+        return hr_clock_is_doubtful(clock, opened->opened.ns);
+    }
+    return may_have_moved_over(clock, seen->connection, seen->latest, opened->opened.ns) ||
+           (first != NULL &&
+            may_have_moved_over(clock, seen->connection, seen->latest, first->sent.ns));
 }
 
 /* Whether the client of @opened had no use for what was idle: another program opened that, it is
@@ -264,7 +298,7 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
     connection->opening = *seen;
     if ((connection->is_one_way && connection->is_tls) ||
         (connection->follows_unread && seen->why == HR_WHY_FIRST_CONTACT) ||
-        is_in_disorder(model, connection, seen->why)) {
+        is_in_disorder(model, connection, seen)) {
         connection->opening = (hr_opening){.why = HR_WHY_NONE};
         return;
     }
