@@ -22,6 +22,20 @@ func init() {
 		want{3, 0, 3}, "fetch-unread", "/1", "/2", "/3")
 	registerNode("node-fetch-cancel", "three times fetch, bodies of 1 MiB cancelled", largeBody,
 		want{3, 0, varies}, "fetch-cancel", "/1", "/2", "/3")
+	const bursts, atOnce = 4, 12
+	registerNode("node-bursts-two-free", "bursts of twelve, http.Agent with maxFreeSockets 2", smallBody,
+		want{bursts * atOnce, 2 * (bursts - 1), bursts*atOnce - 2*(bursts-1)},
+		"burst-2", repeated("/", atOnce)...)
+	registerNode("node-bursts-all-free", "bursts of twelve, http.Agent with maxFreeSockets 12", smallBody,
+		want{bursts * atOnce, (bursts - 1) * atOnce, atOnce}, "burst-12", repeated("/", atOnce)...)
+}
+
+func repeated(path string, times int) []string {
+	paths := make([]string, times)
+	for i := range paths {
+		paths[i] = path
+	}
+	return paths
 }
 
 // registerNode: way is the script's.

@@ -1,9 +1,10 @@
-// GETs in turn by Node.js, each after the end of the one before.
+// GETs in turn by Node.js, each after the end of the one before; or all at once, four times.
 //
 // usage: node node_client.js WAY ORIGIN PATH...
 //
 //   agent         http.get with an Agent that keeps connections
 //   no-agent      http.get with an Agent that does not; for /own, agent: false
+//   burst-N       http.get, all paths at once, with an Agent that keeps N connections; four times
 //   fetch         fetch, bodies read
 //   fetch-unread  fetch, bodies left alone
 //   fetch-cancel  fetch, bodies cancelled
@@ -37,7 +38,8 @@ function agentOf(path) {
   return path === "/own" ? false : agent;
 }
 
-const agent = new http.Agent({ keepAlive: way === "agent" });
+const free = way.startsWith("burst-") ? Number(way.slice("burst-".length)) : undefined;
+const agent = new http.Agent({ keepAlive: way === "agent" || free > 0, maxFreeSockets: free });
 
 function get(path) {
   return new Promise((resolve, reject) => {
@@ -76,9 +78,19 @@ async function fetchOne(path, kept) {
   }
 }
 
+async function bursts() {
+  for (let burst = 0; burst < 4; burst++) {
+    await Promise.all(paths.map(get));
+    await sleep(200);
+  }
+}
+
 async function main() {
   const kept = [];
-  for (const path of paths) {
+  if (free > 0) {
+    await bursts();
+  }
+  for (const path of free > 0 ? [] : paths) {
     await (way.endsWith("agent") ? get(path) : fetchOne(path, kept));
     // A socket goes back to its pool in a later turn of the loop.
     await sleep(way === "fetch-pause" ? 5500 : 20);

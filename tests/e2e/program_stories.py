@@ -33,6 +33,14 @@ PROGRAMS = {
     "node-agent": ends(),
     "node-no-agent": each_after("client-close-header", 5, "client", "certain",
                                 findings={"close_announced": 5}),
+    "node-bursts-two-free": Story(
+        why=["first-contact"] + same("all-busy", 41), cause=None,  # which are kept is the pool's
+        causes={"pool-limit": 40, "client-exit": 2}, by=same("client", 42),
+        needed=tuple(range(1, 13)),  # an answer may come before the next request is sent
+        findings={"pool_limit": 40}),
+    "node-bursts-all-free": Story(
+        why=["first-contact"] + same("all-busy", 11), cause=same("client-exit", 12),
+        by=same("client", 12), needed=tuple(range(1, 13))),
     "node-fetch": ends(),
     "node-fetch-unread": ends(),
     "node-fetch-unread-large": Story(

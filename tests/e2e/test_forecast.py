@@ -97,7 +97,7 @@ def test_forecast_of_a_pair(before, change, after, captured, foreseen, measured,
     assert abs(foreseen - measured) <= TOLERANCES.get(before, 0)
 
 
-@pytest.mark.parametrize("change", ["bounded:1000", "no-close", "request-limit:1000000"])
+@pytest.mark.parametrize("change", ["no-close", "request-limit:1000000"])
 def test_what_the_model_does_not_explain_is_no_gain(change):
     """Nobody says close there, and no limit is reached; the model explains 29 of 32 connections."""
     text = forecast("go-workers-two-idle", change)

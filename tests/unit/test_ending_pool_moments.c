@@ -101,6 +101,57 @@ static void one_was_used_for_a_moment(void)
     assert_cause(c[2], "client-close");
 }
 
+/* An event loop dials for all of its calls at once, and sends each as its connection is ready: the
+ * answer to one comes before the next is sent. */
+static void calls_waited_for_their_connections(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[CONNECTIONS];
+    for (int i = 0; i < CONNECTIONS; i++) {
+        c[i] = trace_open(t, at(3 * i));
+    }
+    for (int i = 0; i < CONNECTIONS; i++) {
+        trace_exchange(c[i], at(30 + 2 * i), at(31 + 2 * i));
+    }
+    for (int i = KEPT; i < CONNECTIONS; i++) {
+        trace_close(c[i], CLIENT, at(50 + 20 * i));
+    }
+
+    assert_pool_limit(t, c[CONNECTIONS - 1]);
+}
+
+/* Answers that came at once to a loop that is busy with something else; it closes so much later. */
+static void busy_for(trace *t, trace_connection *c[CONNECTIONS], int64_t ns)
+{
+    open_pool(t, c);
+    for (int i = KEPT; i < CONNECTIONS; i++) {
+        trace_answer(c[i], at(100 + 20 * i));
+    }
+    for (int i = KEPT; i < CONNECTIONS; i++) {
+        trace_close(c[i], CLIENT, at(100 + 20 * i) + ns);
+    }
+}
+
+static void loop_was_busy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[CONNECTIONS];
+    busy_for(t, c, AT_US(99900));
+
+    assert_pool_limit(t, c[KEPT]);
+}
+
+/* What stays was idle for no longer than that: a timeout may have closed the others. */
+static void as_long_as_others_have_to_stay(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[CONNECTIONS];
+    busy_for(t, c, AT_MS(100));
+    trace_exchange(trace_open_to(t, "10.0.0.81", 80, AT_S(1)), AT_MS(1001), AT_MS(1002));
+
+    assert_cause(c[KEPT], "client-close");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -108,5 +159,8 @@ int main(int argc, char **argv)
     g_test_add_func("/pool-moments/close-seen-late", one_was_taken_before_the_close_was_seen);
     g_test_add_func("/pool-moments/answer-read-late", an_answer_was_not_read_yet);
     g_test_add_func("/pool-moments/used-for-a-moment", one_was_used_for_a_moment);
+    g_test_add_func("/pool-moments/calls-waited", calls_waited_for_their_connections);
+    g_test_add_func("/pool-moments/busy", loop_was_busy);
+    g_test_add_func("/pool-moments/too-long", as_long_as_others_have_to_stay);
     return g_test_run();
 }

@@ -4,6 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/result/brings.h"
+#include "trace_fixes.h"
 #include "trace_forecast.h"
 
 static void clients_of_one_call_that_share_a_pool(void)
@@ -132,6 +134,60 @@ static void pool_of_all_hosts(void)
     assert_forecast(t, "idle-kept:4", 2);
 }
 
+/* An event loop sends as connections become ready, and reads answers when it comes to that: it
+ * dials in the moment in which two are free already. */
+static void burst(trace *t, trace_connection **kept, trace_connection **dialled, int count,
+                  int64_t at)
+{
+    for (int i = 0; i < 2 && kept != NULL; i++) {
+        trace_exchange(kept[i], at + AT_US(200) * i, at + AT_US(200) * i + AT_US(100));
+    }
+    for (int i = 0; i < count; i++) {
+        dialled[i] = trace_open(t, at + AT_MS(1) + AT_US(500) * i);
+    }
+    for (int i = 0; i < count; i++) {
+        const int64_t ready = at + AT_MS(1 + count) + AT_US(500) * i;
+        trace_exchange(dialled[i], ready, ready + AT_US(200));
+    }
+    for (int i = kept == NULL ? 2 : 0; i < count; i++) {
+        trace_close(dialled[i], CLIENT, at + AT_MS(2 + 2 * count) + AT_US(300) * i);
+    }
+}
+
+static void bursts_of_an_event_loop(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[10];
+    burst(t, NULL, c, 6, AT_MS(0));
+    burst(t, c, c + 6, 4, AT_S(1));
+    trace_exchange(c[0], AT_S(2), AT_S(2) + AT_MS(1));
+
+    assert_opened(c[6], "all-busy", c[1]);
+    assert_cause(c[5], "pool-limit");
+    assert_cause(c[9], "pool-limit");
+    assert_forecast(t, "bodies-read", 10);
+    assert_forecast(t, "idle-kept:6", 6);
+    hr_forecast forecast; /* of a pool that is large enough, though no two requests ran at once */
+    g_assert_true(hr_fix_forecast(trace_analysis(t), trace_fix(t, "keep_more_idle"), &forecast));
+    g_assert_cmpuint(forecast.changed.connections, ==, 6);
+}
+
+/* Ready for long before its request: a loop that is busy sends it then. */
+static void call_that_was_sent_late(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    for (int i = 0; i < 3; i++) {
+        c[i] = trace_open(t, AT_MS(i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_exchange(c[i], AT_MS(50 + 2 * i), AT_MS(51 + 2 * i));
+        trace_close(c[i], SERVER, AT_MS(51 + 2 * i) + AT_US(500));
+    }
+
+    assert_forecast(t, "server-idle:60", 3);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -141,5 +197,7 @@ int main(int argc, char **argv)
     g_test_add_func("/forecast_pool/idle-kept", idle_connections_that_are_kept);
     g_test_add_func("/forecast_pool/idle-kept/oldest", pool_that_drops_the_oldest);
     g_test_add_func("/forecast_pool/idle-kept/all-hosts", pool_of_all_hosts);
+    g_test_add_func("/forecast_pool/event-loop/bursts", bursts_of_an_event_loop);
+    g_test_add_func("/forecast_pool/event-loop/sent-late", call_that_was_sent_late);
     return g_test_run();
 }

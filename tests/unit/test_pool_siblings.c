@@ -276,6 +276,57 @@ static void other_direction_is_missing(void)
     assert_unknown_why(c);
 }
 
+/* ---- an answer that nobody has read yet ---- */
+
+/* An event loop dials for all of its calls in one go; the answer came in that moment. */
+static void burst_in_the_moment_of_an_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *c[4];
+    for (int i = 0; i < 4; i++) {
+        c[i] = trace_open(t, AT_MS(3 + 6 * i)); /* the last is 19 ms after the answer */
+    }
+    for (int i = 0; i < 4; i++) {
+        trace_exchange(c[3 - i], AT_MS(30 + 2 * i), AT_MS(31 + 2 * i));
+    }
+
+    assert_opened(c[3], "all-busy", idle);
+    for (int i = 0; i < 3; i++) {
+        g_assert_cmpint(trace_opening(c[i])->why, ==, HR_WHY_ALL_BUSY);
+    }
+}
+
+/* One call after the other: the caller has read the answer. */
+static void dials_in_turn(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = trace_open(t, AT_MS(3 + 3 * i));
+        trace_exchange(c[i], AT_MS(4 + 3 * i), AT_MS(5 + 3 * i));
+    }
+
+    assert_opened(c[0], "idle-available", idle);
+}
+
+/* It had been idle for longer than an answer waits to be read. */
+static void burst_beside_what_was_idle(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    trace_connection *c[2] = {trace_open(t, AT_MS(30)), trace_open(t, AT_MS(31))};
+    for (int i = 0; i < 2; i++) {
+        trace_exchange(c[i], AT_MS(40 + 2 * i), AT_MS(41 + 2 * i));
+    }
+
+    assert_opened(c[0], "idle-available", idle);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -296,5 +347,8 @@ int main(int argc, char **argv)
     g_test_add_func("/siblings/given-up/fin", fin_that_is_missing);
     g_test_add_func("/siblings/given-up/cut", close_may_have_been_said_in_what_was_cut);
     g_test_add_func("/siblings/one-way", other_direction_is_missing);
+    g_test_add_func("/siblings/unread/burst", burst_in_the_moment_of_an_answer);
+    g_test_add_func("/siblings/unread/in-turn", dials_in_turn);
+    g_test_add_func("/siblings/unread/idle", burst_beside_what_was_idle);
     return g_test_run();
 }

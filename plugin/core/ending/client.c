@@ -53,25 +53,39 @@ static guint idle_siblings(const hr_case *it, const hr_origin_facts *origin)
     return begun > expired ? begun - expired : 0;
 }
 
-/* How many requests of the pool ran at some time while the last one of this connection did; none
- * where a capture has its answer before it. */
-static guint overlapping_requests(const hr_case *it, const hr_origin_facts *origin)
+/* How many calls of the pool there were at some time while the last one of this connection ran;
+ * none where a capture has its answer before it. */
+static guint overlapping_calls(const hr_case *it, const hr_origin_facts *origin)
 {
-    const guint begun = hr_sorted_below(origin->sent_ns, it->last->ended.ns);
-    const guint over = hr_sorted_up_to(origin->ended_ns, it->last->sent.ns);
+    const int64_t called_ns = hr_request_called_ns(&it->facts->model->settings, it->last);
+    const guint begun = hr_sorted_below(origin->called_ns, it->last->ended.ns);
+    const guint over = hr_sorted_up_to(origin->ended_ns, called_ns);
     return begun > over ? begun - over : 0;
 }
 
-/* Siblings were kept, and more requests ran than would have had a place beside them. */
+/* A busy event loop closes what it has no place for when it comes to that. What is kept was idle
+ * for longer, so that no timer did it; but one that stays beside one that goes may be two client
+ * objects in turn. */
+static bool is_late_after_answer(const hr_case *it, const hr_origin_facts *origin)
+{
+    return origin->kept.most > 1 && it->dead == NULL && it->last->complete == HR_COMPLETE_YES &&
+           it->ending->after_idle_ns != HR_TIME_NONE &&
+           it->ending->after_idle_ns < it->facts->model->settings.pool_stay_ns &&
+           it->connection->close_said.by == HR_SIDE_NONE &&
+           !hr_connection_went_on_unseen(it->connection);
+}
+
+/* Siblings were kept, and more calls ran than would have had a place beside them. */
 static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 {
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
-        !it->ending->is_after_answer || it->ending->is_first_rst || origin == NULL ||
-        hr_connection_ended_with_surplus(it->connection)) {
+        it->ending->is_first_rst || origin == NULL ||
+        hr_connection_ended_with_surplus(it->connection) ||
+        !(it->ending->is_after_answer || is_late_after_answer(it, origin))) {
         return false;
     }
     const guint kept = MIN(idle_siblings(it, origin), origin->kept.most);
-    return kept > 0 && overlapping_requests(it, origin) > kept;
+    return kept > 0 && overlapping_calls(it, origin) > kept;
 }
 
 bool hr_is_pool_limit(const hr_case *it)

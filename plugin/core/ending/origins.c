@@ -32,6 +32,7 @@ hr_origin_facts *hr_origin_new(void)
     facts->incomplete_from_ns = hr_times_new();
     facts->incomplete_until_ns = hr_times_new();
     facts->sent_ns = hr_times_new();
+    facts->called_ns = hr_times_new();
     facts->ended_ns = hr_times_new();
     facts->idle_begin_ns = hr_times_new();
     facts->idle_expiry_ns = hr_times_new();
@@ -53,6 +54,7 @@ void hr_origin_free(gpointer data)
     g_array_free(facts->incomplete_from_ns, TRUE);
     g_array_free(facts->incomplete_until_ns, TRUE);
     g_array_free(facts->sent_ns, TRUE);
+    g_array_free(facts->called_ns, TRUE);
     g_array_free(facts->ended_ns, TRUE);
     g_array_free(facts->idle_begin_ns, TRUE);
     g_array_free(facts->idle_expiry_ns, TRUE);
@@ -74,6 +76,17 @@ static int64_t end_of_request(const hr_request *request)
     const int64_t end_ns = request->is_done ? request->ended.ns : INT64_MAX;
 
     return MAX(MIN(end_ns, hr_connection_ended_ns(connection)), request->sent.ns);
+}
+
+int64_t hr_request_called_ns(const hr_settings *settings, const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const hr_moment ready = connection->ready.frame != 0 ? connection->ready : connection->opened;
+    const bool is_opened_for = request == connection->first_request &&
+                               connection->is_opening_seen &&
+                               request->sent.ns - ready.ns <= settings->pool_stay_ns;
+
+    return is_opened_for ? MIN(connection->opened.ns, request->sent.ns) : request->sent.ns;
 }
 
 /* An idle time shows a pool that keeps connections only if the connection is then used again, or
@@ -158,6 +171,7 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
         g_ptr_array_add(facts->requests, request);
         facts->longest_reused_ns = MAX(facts->longest_reused_ns, request->idle_ns);
         hr_times_add(facts->sent_ns, request->sent.ns);
+        hr_times_add(facts->called_ns, hr_request_called_ns(settings, request));
         hr_times_add(facts->ended_ns, end_of_request(request));
         add_idle_time(facts, settings, request);
     }
@@ -186,6 +200,7 @@ static void origin_sort(hr_origin_facts *facts, int64_t window_ns)
     g_array_sort(facts->incomplete_from_ns, hr_times_compare);
     g_array_sort(facts->incomplete_until_ns, hr_times_compare);
     g_array_sort(facts->sent_ns, hr_times_compare);
+    g_array_sort(facts->called_ns, hr_times_compare);
     g_array_sort(facts->ended_ns, hr_times_compare);
     g_array_sort(facts->idle_begin_ns, hr_times_compare);
     g_array_sort(facts->idle_expiry_ns, hr_times_compare);

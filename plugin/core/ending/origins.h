@@ -35,6 +35,7 @@ typedef struct {
     GPtrArray *connections;           /* in the order of opening */
     GPtrArray *requests;              /* in the order of sending */
     GArray *sent_ns;                  /* of its requests */
+    GArray *called_ns;                /* of its requests: hr_request_called_ns() */
     GArray *ended_ns;                 /* of its requests */
     GArray *idle_begin_ns;            /* of the idle times of its connections */
     GArray *idle_expiry_ns;           /* until when each of them counts as kept by the pool */
@@ -118,6 +119,13 @@ bool hr_origin_has_sooner_idle_ends(const hr_origin_facts *facts, hr_side side, 
 /** Whether a connection of the pool key other than @but was opened within @window_ns of @at_ns. */
 bool hr_origin_opens_near(const hr_origin_facts *facts, const hr_connection *but, int64_t at_ns,
                           int64_t window_ns);
+
+/**
+ * When the client wanted to send @request: where its connection was opened for it, at the SYN. An
+ * event loop that dials for many calls sends each when its connection is ready, one after the
+ * other; that they ran at once, their requests do not show.
+ */
+int64_t hr_request_called_ns(const hr_settings *settings, const hr_request *request);
 
 /** How many of the pool key's requests were sent up to @frame: the index of the next one. */
 guint hr_origin_requests_until(const hr_origin_facts *facts, uint32_t frame);

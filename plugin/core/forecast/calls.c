@@ -10,6 +10,7 @@
 #include "core/forecast/fates.h"
 #include "core/forecast/follows.h"
 #include "core/forecast/seen_pools.h"
+#include "core/forecast/unread.h"
 
 typedef struct {
     hr_calls *calls;
@@ -109,7 +110,7 @@ static bool is_opened_for(const builder *b, int64_t sent_ns)
     const hr_connection *connection = b->connection;
     const int64_t gap_ns = connection->ready.frame != 0 ? sent_ns - connection->ready.ns : 0;
 
-    if (!connection->is_opening_seen || gap_ns > b->settings->right_after_ns) {
+    if (!connection->is_opening_seen || gap_ns > b->settings->pool_stay_ns) {
         return false;
     }
     return gap_ns <= b->settings->pool_settle_ns ||
@@ -222,6 +223,7 @@ hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings
         add_connection(&b);
     }
     g_array_free(b.reused_ns, TRUE);
+    hr_unread_settle(calls, facts, settings);
     g_array_sort(calls->calls, compare_calls);
     hr_seen_pools_assign(calls, facts);
     hr_follows_find(calls);

@@ -189,6 +189,9 @@ typedef struct {
     const hr_connection *closed_nameless; /**< one to the same address, closed before the SYN */
     bool is_provisional; /**< what explains it may have been about to close, or taken */
     bool is_overtaken;   /**< what explains it took a request in the same moment */
+    bool is_in_burst;    /**< others were opened with it, before any of them was answered */
+    int64_t burst_ns;    /**< since when they were; else its own opening */
+    int64_t idle_ns;     /**< since when what explains it was idle, where it was */
 } hr_judged;
 
 /** Its place in the queues of opening/pool.c. */

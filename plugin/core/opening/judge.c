@@ -219,6 +219,7 @@ void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group
             /* If it says another name later, nobody looked for what there was beside it. */
             opened->judged.if_named = (hr_opening){.why = HR_WHY_NONE};
         }
+        opened->judged.idle_ns = idle->available_since.ns;
         opened->judged.is_provisional =
             model->now.ns - idle->available_since.ns <= hr_connection_right_after_ns(model, idle);
     } else {

@@ -257,6 +257,16 @@ static bool is_for_another_name(const hr_connection *idle, const hr_connection *
            !idle->has_several_names && !opened->has_several_names;
 }
 
+/* Callers run side by side: one that dials in the very moment of an answer, and others with it, has
+ * not read that answer yet. One caller after the other waits for the new connection's. */
+static bool is_before_reading(const hr_model *model, const hr_connection *opened)
+{
+    const int64_t moment_ns = hr_connection_right_after_ns(model, opened);
+
+    return opened->judged.is_in_burst &&
+           opened->judged.burst_ns - opened->judged.idle_ns <= moment_ns;
+}
+
 /* What @opened was judged to be when @idle seemed to be there for it. */
 static hr_opening settle_idle(const hr_model *model, const hr_connection *opened,
                               const hr_connection *idle)
@@ -264,7 +274,7 @@ static hr_opening settle_idle(const hr_model *model, const hr_connection *opened
     if (has_no_use_for(opened, idle)) {
         return opened->judged.otherwise;
     }
-    if (opened->judged.is_overtaken) {
+    if (opened->judged.is_overtaken || is_before_reading(model, opened)) {
         return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = idle};
     }
     if ((opened->judged.is_provisional && was_given_up(model, idle, opened)) ||
@@ -363,6 +373,19 @@ static bool is_parallel(const hr_connection *first, const hr_connection *second,
            second->opened.ns <= MAX(ready_ns, first->opened.ns + right_after_ns);
 }
 
+/* @second was opened a moment after @first, whose first request had no answer by then. */
+static void note_burst(hr_connection *first, hr_connection *second, int64_t right_after_ns)
+{
+    const hr_request *request = first->first_request;
+
+    if (request != NULL && first->is_opening_seen && second->is_opening_seen &&
+        second->opened.ns - first->opened.ns <= right_after_ns &&
+        (!request->is_done || request->ended.frame > second->opened.frame)) {
+        first->judged.is_in_burst = second->judged.is_in_burst = true;
+        second->judged.burst_ns = first->judged.burst_ns;
+    }
+}
+
 void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
 {
     GHashTable *by_ports = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
@@ -376,11 +399,16 @@ void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
         connection->is_race_loser = connection->is_replaced = false;
         connection->follows_unread =
             before != NULL && (before->follows_unread || is_protocol_lost(before));
+        connection->judged.is_in_burst = false;
+        connection->judged.burst_ns = connection->opened.ns;
         if (same_ports != NULL) {
             same_ports->is_replaced = true;
         }
-        if (before != NULL && !are_other_names(before, connection) &&
-            is_parallel(before, connection, model->settings.right_after_ns)) {
+        if (before == NULL || are_other_names(before, connection)) {
+            continue;
+        }
+        note_burst(before, connection, model->settings.right_after_ns);
+        if (is_parallel(before, connection, model->settings.right_after_ns)) {
             before->is_race_loser |= carried_no_request(before);
             connection->is_race_loser = carried_no_request(connection);
         }

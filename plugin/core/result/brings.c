@@ -21,7 +21,7 @@ static bool set_changes(hr_whatif *changes, const hr_fix *fix)
         changes->reads_bodies = true;
         return fix->timed_out < fix->connections->len;
     case HR_CHANGE_KEEP_MORE_IDLE:
-        changes->idle_kept = MAX(fix->origin->peak_concurrency, 1);
+        changes->idle_kept = UINT32_MAX;
         return true;
     case HR_CHANGE_NO_CLIENT_CLOSE:
         changes->client_says_no_close = true;

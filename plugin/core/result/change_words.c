@@ -48,7 +48,7 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          NULL},
     [HR_CHANGE_KEEP_MORE_IDLE] =
         {false,
-         " closed by the client right after an answer, while others stayed open and idle",
+         " closed by the client soon after an answer, while others stayed open and idle",
          {HR_TOPIC_KEEP},
          HR_TOPIC_NONE,
          "Raise the number of idle connections that the client's pool keeps for a host (in Go"

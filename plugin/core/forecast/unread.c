@@ -1,0 +1,166 @@
+/* unread.c
+ * Looks back from each opening over the answers of the moment before it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/forecast/unread.h"
+
+enum {
+    LOOK_BACK_MAX = 256 /* answers: no burst that matters has more in its moment */
+};
+
+/* A connection is free from an answer until its next call or its end. */
+typedef struct {
+    int64_t begin_ns;
+    int64_t end_ns;
+} free_time;
+
+static const hr_call *call_at(const hr_calls *calls, guint index)
+{
+    return &g_array_index(calls->calls, hr_call, index);
+}
+
+static gint compare_begins(gconstpointer left, gconstpointer right)
+{
+    return hr_times_compare(&((const free_time *)left)->begin_ns,
+                            &((const free_time *)right)->begin_ns);
+}
+
+static GArray *free_times(const hr_calls *calls, const hr_origin_facts *facts)
+{
+    GArray *times = g_array_new(FALSE, FALSE, sizeof(free_time));
+
+    for (guint i = 0; i < calls->calls->len; i++) {
+        const hr_call *call = call_at(calls, i);
+        const hr_call *next = i + 1 < calls->calls->len ? call_at(calls, i + 1) : NULL;
+        const bool is_reused = next != NULL && next->connection == call->connection;
+        const free_time time = {
+            call->end_ns,
+            is_reused ? next->call_ns
+                      : hr_connection_ended_ns(facts->connections->pdata[call->connection])};
+        if (!call->is_dial && time.begin_ns < time.end_ns) {
+            g_array_append_val(times, time);
+        }
+    }
+    g_array_sort(times, compare_begins);
+    return times;
+}
+
+/* A call on a connection that was idle since its last answer. */
+typedef struct {
+    int64_t sent_ns;
+    int64_t idle_ns;
+    guint index;
+} moved;
+
+static gint compare_sent(gconstpointer left, gconstpointer right)
+{
+    return hr_times_compare(&((const moved *)left)->sent_ns, &((const moved *)right)->sent_ns);
+}
+
+static GArray *calls_on_idle(const hr_calls *calls)
+{
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(moved));
+
+    for (guint i = 1; i < calls->calls->len; i++) {
+        const hr_call *call = call_at(calls, i);
+        const hr_call *before = call_at(calls, i - 1);
+        const moved one = {call->call_ns, before->end_ns, i};
+        if (call->connection == before->connection && before->end_ns < call->call_ns) {
+            g_array_append_val(all, one);
+        }
+    }
+    g_array_sort(all, compare_sent);
+    return all;
+}
+
+static guint begun_by(const GArray *times, int64_t now_ns)
+{
+    guint low = 0;
+    guint high = times->len;
+
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (g_array_index(times, free_time, middle).begin_ns <= now_ns) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Since when the first of those has been free at @now_ns that became so after @after_ns; or
+ * @now_ns. */
+static int64_t earliest_unread(const GArray *times, int64_t now_ns, int64_t after_ns)
+{
+    int64_t earliest_ns = now_ns;
+    unsigned budget = LOOK_BACK_MAX;
+
+    for (guint i = begun_by(times, now_ns); i > 0 && budget > 0; i--, budget--) {
+        const free_time *time = &g_array_index(times, free_time, i - 1);
+        if (time->begin_ns < after_ns) {
+            break;
+        }
+        earliest_ns = time->end_ns > now_ns ? time->begin_ns - 1 : earliest_ns;
+    }
+    return earliest_ns;
+}
+
+static void call_earlier(hr_call *call, int64_t called_ns)
+{
+    call->service_ns += call->call_ns - called_ns; /* it ends when it ended */
+    call->call_ns = called_ns;
+}
+
+/* What was sent on idle connections between those answers and the dials was called with these, and
+ * had its pick before them. */
+static void call_with(hr_calls *calls, const GArray *reusing, int64_t called_ns, int64_t until_ns)
+{
+    unsigned budget = LOOK_BACK_MAX;
+    guint at = 0;
+
+    for (guint high = reusing->len; at < high;) {
+        const guint middle = at + (high - at) / 2;
+        if (g_array_index(reusing, moved, middle).sent_ns <= until_ns) {
+            at = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; at > 0 && budget > 0; at--, budget--) {
+        const moved *one = &g_array_index(reusing, moved, at - 1);
+        hr_call *call = &g_array_index(calls->calls, hr_call, one->index);
+        if (one->sent_ns <= called_ns) {
+            break;
+        }
+        if (call->call_ns > called_ns && one->idle_ns < called_ns) {
+            call_earlier(call, called_ns - 1);
+        }
+    }
+}
+
+void hr_unread_settle(hr_calls *calls, const hr_origin_facts *facts, const hr_settings *settings)
+{
+    if (calls->habits.streams > 1) {
+        return; /* a stream waits for no answer */
+    }
+    GArray *times = free_times(calls, facts);
+    GArray *reusing = calls_on_idle(calls);
+
+    for (guint i = 0; i < calls->calls->len; i++) {
+        hr_call *call = &g_array_index(calls->calls, hr_call, i);
+        const hr_connection *connection = facts->connections->pdata[call->connection];
+        if (call->is_opener && connection->opening.why == HR_WHY_ALL_BUSY) {
+            const int64_t burst_ns = MIN(connection->judged.burst_ns, call->call_ns);
+            const int64_t called_ns =
+                earliest_unread(times, call->call_ns, burst_ns - settings->right_after_ns);
+            if (called_ns < call->call_ns) {
+                call_with(calls, reusing, called_ns, call->call_ns);
+                call_earlier(call, called_ns);
+            }
+        }
+    }
+    g_array_free(reusing, TRUE);
+    g_array_free(times, TRUE);
+}
