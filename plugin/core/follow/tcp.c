@@ -59,6 +59,9 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         return; /* a retransmission: the first counts */
     }
     end->syn = model->now;
+    if (model->now.ns >= connection->last_seen.ns) {
+        hr_bytes_forget_guess(&end->out); /* ACKs of it come later */
+    }
     hr_bytes_begin(&end->out, segment->seq + 1, true);
     if (end->state < HR_END_OPENED) {
         end->state = HR_END_OPENED;

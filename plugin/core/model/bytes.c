@@ -49,6 +49,15 @@ bool hr_bytes_isn(const hr_bytes *bytes, uint32_t *isn)
     return bytes->is_from_start;
 }
 
+void hr_bytes_forget_guess(hr_bytes *bytes)
+{
+    if (bytes->captured == 0 && !bytes->is_from_start) {
+        const uint32_t disorder = bytes->disorder;
+        hr_bytes_clear(bytes);
+        bytes->disorder = disorder;
+    }
+}
+
 void hr_bytes_begin(hr_bytes *bytes, uint32_t seq, bool is_syn)
 {
     if (bytes->sent != 0 && (!is_syn || bytes->captured > 0 || bytes->is_from_start)) {

@@ -66,6 +66,9 @@ bool hr_bytes_is_known(const hr_bytes *bytes);
  * seen. */
 bool hr_bytes_isn(const hr_bytes *bytes, uint32_t *isn);
 
+/** Forgets what only the other end's ACKs told: they were an older connection's. */
+void hr_bytes_forget_guess(hr_bytes *bytes);
+
 /** The next byte has sequence number @seq. @is_syn: a SYN says so, and earlier guesses go. */
 void hr_bytes_begin(hr_bytes *bytes, uint32_t seq, bool is_syn);
 
