@@ -143,6 +143,7 @@ static void add_finding(const hr_builder *builder, const hr_finding *finding)
     }
     const hr_request *request = finding->request;
     fix->code = finding->code;
+    fix->codes |= 1u << finding->code;
     fix->severity = MAX(fix->severity, severity);
     fix->findings++;
     fix->not_idempotent +=

@@ -74,15 +74,33 @@ static void append_route_filter(GString *line, const hr_connection *connection)
                            (unsigned)server->port);
 }
 
+static void append_codes(GString *line, hr_finding_set codes)
+{
+    const char *before = "";
+
+    for (unsigned i = 0; i < HR_FINDING_COUNT; i++) {
+        const hr_finding_code code = (hr_finding_code)i;
+        if (hr_finding_set_has(codes, code)) {
+            g_string_append_printf(line, "%shttp_reuse.finding.%s", before,
+                                   hr_finding_kind_of(code)->token);
+            before = " || ";
+        }
+    }
+}
+
 static void append_finding_filter(GString *line, const hr_analysis *analysis, const hr_fix *fix)
 {
     const hr_connection *connection = hr_fix_example(fix);
+    const bool has_several = fix->codes != 1u << fix->code;
 
-    g_string_append_printf(line, "http_reuse.finding.%s", hr_finding_kind_of(fix->code)->token);
-    if (fix->findings == hr_analysis_totals(analysis)->findings[fix->code]) {
+    g_string_append(line, has_several ? "(" : "");
+    append_codes(line, fix->codes);
+    g_string_append(line, has_several ? ")" : "");
+    if (!has_several && fix->findings == hr_analysis_totals(analysis)->findings[fix->code]) {
         return;
     }
-    if (connection->transport != HR_TRANSPORT_TUNNEL && fix->findings_on_route == fix->findings) {
+    if (!has_several && connection->transport != HR_TRANSPORT_TUNNEL &&
+        fix->findings_on_route == fix->findings) {
         append_route_filter(line, connection);
         return;
     }
