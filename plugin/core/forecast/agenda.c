@@ -37,6 +37,11 @@ void hr_agenda_add(GArray *agenda, hr_event event)
     *at(agenda, index) = event;
 }
 
+bool hr_agenda_is_due(const GArray *agenda, int64_t ns)
+{
+    return agenda->len == 0 || ns <= at(agenda, 0)->ns;
+}
+
 bool hr_agenda_take(GArray *agenda, hr_event *event)
 {
     guint index = 0;

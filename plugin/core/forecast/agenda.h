@@ -31,4 +31,7 @@ GArray *hr_agenda_new(void);
 void hr_agenda_add(GArray *agenda, hr_event event);
 bool hr_agenda_take(GArray *agenda, hr_event *event);
 
+/** Whether what happens at @ns or later may come before all that is left. */
+bool hr_agenda_is_due(const GArray *agenda, int64_t ns);
+
 #endif

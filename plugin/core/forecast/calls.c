@@ -12,6 +12,10 @@
 #include "core/forecast/seen_pools.h"
 #include "core/forecast/unread.h"
 
+enum {
+    MOST_PIPELINED = (1 << 26) - 1 /* as many as hr_call.requests holds */
+};
+
 typedef struct {
     hr_calls *calls;
     const hr_settings *settings;
@@ -65,17 +69,13 @@ static hr_call *add_call(const builder *b, int64_t call_ns, int64_t end)
 {
     const hr_call call = {.call_ns = call_ns,
                           .end_ns = MAX(end, call_ns),
-                          .service_ns = MAX(end, call_ns) - call_ns,
-                          .setup_ns = HR_TIME_NONE,
                           .connection = b->index,
                           .requests = 1,
-                          .follows = HR_CALL_NONE,
                           .first_follower = HR_CALL_NONE,
-                          .next_follower = HR_CALL_NONE,
-                          .fate = HR_FATE_KEPT};
+                          .next_follower = HR_CALL_NONE};
 
     g_array_append_val(b->calls->calls, call);
-    return &g_array_index(b->calls->calls, hr_call, b->calls->calls->len - 1);
+    return hr_calls_at(b->calls, b->calls->calls->len - 1);
 }
 
 /* What was opened for a call has to be set up before the server's time begins. */
@@ -85,8 +85,8 @@ static void open_for(const builder *b, hr_call *call)
 
     call->is_opener = true;
     if (setup_ns != HR_TIME_NONE) {
-        call->setup_ns = CLAMP(setup_ns, 0, call->end_ns - call->call_ns);
-        call->service_ns -= call->setup_ns;
+        hr_calls_carrier(b->calls, call)->setup_ns =
+            CLAMP(setup_ns, 0, call->end_ns - call->call_ns);
     }
 }
 
@@ -141,13 +141,13 @@ static void add_requests(const builder *b)
         const bool is_first = request == b->connection->first_request;
         const int64_t sent_ns = request->sent.ns;
         uint32_t requests = 1;
-        while (is_pipelined(b, request->next)) {
+        while (requests < MOST_PIPELINED && is_pipelined(b, request->next)) {
             request = request->next;
             requests++;
         }
         hr_call *call = is_first ? add_first_call(b, sent_ns, end_ns(b, request))
                                  : add_call(b, sent_ns, end_ns(b, request));
-        call->requests = requests;
+        call->requests = requests & MOST_PIPELINED;
     }
 }
 
@@ -170,6 +170,7 @@ static void add_connection(const builder *b)
     const hr_connection *connection = b->connection;
     const guint first = b->calls->calls->len;
 
+    b->calls->carriers[b->index] = (hr_carrier){.setup_ns = HR_TIME_NONE, .fate = HR_FATE_KEPT};
     if (connection->is_opening_seen) {
         b->calls->opened++;
         hr_duration_add(&b->calls->setup_ns, hr_connection_setup_ns(connection));
@@ -183,17 +184,51 @@ static void add_connection(const builder *b)
     }
     hr_call *last = NULL;
     for (guint i = first; i < b->calls->calls->len; i++) {
-        hr_call *call = &g_array_index(b->calls->calls, hr_call, i);
+        hr_call *call = hr_calls_at(b->calls, i);
         last = last == NULL || call->end_ns >= last->end_ns ? call : last;
     }
     if (last != NULL) {
-        hr_fate_decide(connection, &b->calls->habits, last);
+        last->is_final = true;
+        hr_fate_decide(connection, b->calls, last);
     }
 }
 
-static gint compare_calls(gconstpointer left, gconstpointer right)
+static gint compare_calls(gconstpointer left, gconstpointer right, gpointer calls)
 {
-    return hr_times_compare(&((const hr_call *)left)->call_ns, &((const hr_call *)right)->call_ns);
+    const hr_call *one = hr_calls_at(calls, *(const uint32_t *)left);
+    const hr_call *other = hr_calls_at(calls, *(const uint32_t *)right);
+
+    return hr_times_compare(&one->call_ns, &other->call_ns);
+}
+
+/* Each goes to where @order has it, around each cycle: there may be millions, and to sort them as
+ * they are would take a second array of them. */
+static void put_in_order(const hr_calls *calls, uint32_t *order)
+{
+    for (uint32_t first = 0; first < calls->calls->len; first++) {
+        const hr_call held = *hr_calls_at(calls, first);
+        uint32_t to = first;
+        while (order[to] != first) {
+            const uint32_t from = order[to];
+            *hr_calls_at(calls, to) = *hr_calls_at(calls, from);
+            order[to] = to;
+            to = from;
+        }
+        *hr_calls_at(calls, to) = held;
+        order[to] = to;
+    }
+}
+
+static void sort_calls(hr_calls *calls)
+{
+    GArray *order = g_array_sized_new(FALSE, FALSE, sizeof(uint32_t), calls->calls->len);
+
+    for (uint32_t i = 0; i < calls->calls->len; i++) {
+        g_array_append_val(order, i);
+    }
+    g_array_sort_with_data(order, compare_calls, calls);
+    put_in_order(calls, (uint32_t *)(void *)order->data);
+    g_array_free(order, TRUE);
 }
 
 static GArray *reused_times(const hr_origin_facts *facts)
@@ -216,6 +251,7 @@ hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings
     builder b = {calls, settings, reused_times(facts), NULL, 0};
 
     calls->calls = g_array_new(FALSE, FALSE, sizeof(hr_call));
+    calls->carriers = g_new0(hr_carrier, facts->connections->len);
     calls->setup_ns = HR_TIME_NONE;
     calls->habits = hr_habits_of(facts);
     for (b.index = 0; b.index < facts->connections->len; b.index++) {
@@ -224,7 +260,7 @@ hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings
     }
     g_array_free(b.reused_ns, TRUE);
     hr_unread_settle(calls, facts, settings);
-    g_array_sort(calls->calls, compare_calls);
+    sort_calls(calls);
     hr_seen_pools_assign(calls, facts);
     hr_follows_find(calls);
     return calls;
@@ -235,6 +271,41 @@ void hr_calls_free(hr_calls *calls)
     if (calls != NULL) {
         g_array_free(calls->calls, TRUE);
         g_array_free(calls->first_pools, TRUE);
+        g_free(calls->carriers);
         g_free(calls);
     }
+}
+
+/* ---- what is asked of one ---- */
+
+hr_call *hr_calls_at(const hr_calls *calls, uint32_t index)
+{
+    return &g_array_index(calls->calls, hr_call, index);
+}
+
+hr_carrier *hr_calls_carrier(const hr_calls *calls, const hr_call *call)
+{
+    return &calls->carriers[call->connection];
+}
+
+int64_t hr_call_setup_ns(const hr_calls *calls, const hr_call *call)
+{
+    return call->is_opener ? hr_calls_carrier(calls, call)->setup_ns : HR_TIME_NONE;
+}
+
+int64_t hr_call_service_ns(const hr_calls *calls, const hr_call *call)
+{
+    const int64_t setup_ns = hr_call_setup_ns(calls, call);
+
+    return call->end_ns - call->call_ns - (setup_ns == HR_TIME_NONE ? 0 : setup_ns);
+}
+
+hr_fate hr_call_fate(const hr_calls *calls, const hr_call *call)
+{
+    return call->is_final ? hr_calls_carrier(calls, call)->fate : HR_FATE_KEPT;
+}
+
+int64_t hr_call_delay_ns(const hr_calls *calls, const hr_call *call)
+{
+    return call->is_final ? hr_calls_carrier(calls, call)->delay_ns : 0;
 }

@@ -31,23 +31,30 @@ typedef enum {
 
 #define HR_CALL_NONE UINT32_MAX
 
+/** One a request, all at once: what one connection has once is in hr_carrier. */
 typedef struct {
-    int64_t call_ns;     /**< when the client wanted a connection */
-    int64_t end_ns;      /**< when it had the answer's last byte */
-    int64_t service_ns;  /**< what of that was neither setup nor waiting */
-    int64_t setup_ns;    /**< of the connection that it opened, else HR_TIME_NONE */
-    int64_t delay_ns;    /**< from its end to its fate; 0: it was never idle */
-    uint32_t connection; /**< that carried it: its index among those of the origin */
-    uint32_t pool;       /**< of that connection: see seen_pools.h */
-    uint32_t requests;   /**< 1, or how many were pipelined with it */
-    uint32_t follows;    /**< the call whose answer it waited for, or HR_CALL_NONE */
-    uint32_t first_follower, next_follower; /**< the same as lists */
-    hr_fate fate;
-    bool is_opener; /**< its connection was opened for it */
-    bool is_last;   /**< its connection was idle no more after it, or after delay_ns at most */
-    bool is_dial;   /**< there is no request: a connection that was opened in vain, or for later */
-    bool is_inherited; /**< its connection is older than the capture */
+    int64_t call_ns;         /**< when the client wanted a connection */
+    int64_t end_ns;          /**< when it had the answer's last byte */
+    uint32_t connection;     /**< that carried it: its index among those of the origin */
+    uint32_t first_follower; /**< of the calls that waited for its answer, or HR_CALL_NONE */
+    uint32_t next_follower;  /**< ... the next that waited for the same answer */
+    unsigned requests : 26;  /**< 1, or how many were pipelined with it */
+    bool is_follower : 1;    /**< it waited for another's answer */
+    bool is_opener : 1;      /**< its connection was opened for it */
+    bool is_final : 1;       /**< the fate of its connection is what came after it */
+    bool is_dial : 1;        /**< there is no request: a connection that was opened in vain, or for
+                                later */
+    bool is_inherited : 1;   /**< its connection is older than the capture */
 } hr_call;
+
+/** A connection that carried calls. */
+typedef struct {
+    int64_t setup_ns; /**< of the call that opened it, HR_TIME_NONE: not known */
+    int64_t delay_ns; /**< from the end of its final call to its fate; 0: it was never idle */
+    uint32_t pool;    /**< see seen_pools.h */
+    hr_fate fate;
+    bool is_last; /**< it was idle no more after its final call, or after delay_ns at most */
+} hr_carrier;
 
 /** The limits and timers that the ends of an origin's connections show. */
 typedef struct {
@@ -63,8 +70,9 @@ typedef struct {
 } hr_habits;
 
 typedef struct {
-    GArray *calls;       /**< of hr_call, in the order of call_ns */
-    GArray *first_pools; /**< of uint32_t, for each pool: the first one of the same program */
+    GArray *calls;        /**< of hr_call, in the order of call_ns */
+    hr_carrier *carriers; /**< of each connection of the origin */
+    GArray *first_pools;  /**< of uint32_t, for each pool: the first one of the same program */
     hr_habits habits;
     uint32_t opened;  /**< connections whose opening is in the capture */
     int64_t setup_ns; /**< what these took, HR_TIME_NONE where that is not known of any */
@@ -73,5 +81,18 @@ typedef struct {
 /** The calls of @facts; O(n log n). The endings must be known. Free with hr_calls_free(). */
 hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings);
 void hr_calls_free(hr_calls *calls);
+
+hr_call *hr_calls_at(const hr_calls *calls, uint32_t index);
+hr_carrier *hr_calls_carrier(const hr_calls *calls, const hr_call *call);
+
+/** What @call took to set up the connection that it opened, else HR_TIME_NONE. */
+int64_t hr_call_setup_ns(const hr_calls *calls, const hr_call *call);
+
+/** What of @call was neither setup nor waiting. */
+int64_t hr_call_service_ns(const hr_calls *calls, const hr_call *call);
+
+/** What became of its connection after @call, and when: HR_FATE_KEPT where it carried others. */
+hr_fate hr_call_fate(const hr_calls *calls, const hr_call *call);
+int64_t hr_call_delay_ns(const hr_calls *calls, const hr_call *call);
 
 #endif

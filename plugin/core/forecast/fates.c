@@ -109,15 +109,16 @@ static bool is_with_the_answer(hr_fate fate)
            fate == HR_FATE_AFTER_ANSWER || fate == HR_FATE_UNEXPLAINED;
 }
 
-void hr_fate_decide(const hr_connection *connection, const hr_habits *habits, hr_call *call)
+void hr_fate_decide(const hr_connection *connection, const hr_calls *calls, const hr_call *call)
 {
     const hr_close_cause cause = connection->ending.cause;
+    hr_carrier *carrier = hr_calls_carrier(calls, call);
 
-    call->fate = fate_of(connection, habits, call);
-    call->is_last = call->fate != HR_FATE_KEPT || cause == HR_CLOSE_REQUEST_LIMIT ||
-                    cause == HR_CLOSE_POOL_LIMIT;
-    if (!is_with_the_answer(call->fate)) {
-        call->delay_ns = idle_before_end(connection, call);
+    carrier->fate = fate_of(connection, &calls->habits, call);
+    carrier->is_last = carrier->fate != HR_FATE_KEPT || cause == HR_CLOSE_REQUEST_LIMIT ||
+                       cause == HR_CLOSE_POOL_LIMIT;
+    if (!is_with_the_answer(carrier->fate)) {
+        carrier->delay_ns = idle_before_end(connection, call);
     }
 }
 

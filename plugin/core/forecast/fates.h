@@ -8,8 +8,8 @@
 
 #include "core/forecast/calls.h"
 
-/** Sets the fate of @call, the last on @connection, and its delay. */
-void hr_fate_decide(const hr_connection *connection, const hr_habits *habits, hr_call *call);
+/** Sets what becomes of @connection after @call, its final one of @calls, and when. */
+void hr_fate_decide(const hr_connection *connection, const hr_calls *calls, const hr_call *call);
 
 /** The limits and timers that the ends of @facts' connections show, and the median setup. */
 hr_habits hr_habits_of(const hr_origin_facts *facts);

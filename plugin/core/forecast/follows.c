@@ -7,32 +7,27 @@
 #include "core/forecast/follows.h"
 
 typedef struct {
-    const GArray *calls;
+    const hr_calls *calls;
     GArray *free;       /* of uint32_t: calls whose answers nobody waits for, the latest last */
     uint32_t running;   /* calls without an answer */
     uint32_t rest_from; /* after whose answer nothing was outstanding, or HR_CALL_NONE */
 } walk;
 
-static hr_call *call_at(const GArray *calls, uint32_t index)
-{
-    return &g_array_index(calls, hr_call, index);
-}
-
 static gint compare_ends(gconstpointer left, gconstpointer right, gpointer data)
 {
-    const hr_call *one = call_at(data, *(const uint32_t *)left);
-    const hr_call *other = call_at(data, *(const uint32_t *)right);
+    const hr_call *one = hr_calls_at(data, *(const uint32_t *)left);
+    const hr_call *other = hr_calls_at(data, *(const uint32_t *)right);
 
     return hr_times_compare(&one->end_ns, &other->end_ns);
 }
 
 /* The indices of all calls that are requests, in the order of their ends. */
-static GArray *calls_by_end(GArray *calls)
+static GArray *calls_by_end(hr_calls *calls)
 {
-    GArray *order = g_array_sized_new(FALSE, FALSE, sizeof(uint32_t), calls->len);
+    GArray *order = g_array_sized_new(FALSE, FALSE, sizeof(uint32_t), calls->calls->len);
 
-    for (uint32_t i = 0; i < calls->len; i++) {
-        if (!call_at(calls, i)->is_dial) {
+    for (uint32_t i = 0; i < calls->calls->len; i++) {
+        if (!hr_calls_at(calls, i)->is_dial) {
             g_array_append_val(order, i);
         }
     }
@@ -63,34 +58,34 @@ static uint32_t find_leader(walk *w, const hr_call *call)
     return leader;
 }
 
-static void follow(const GArray *calls, uint32_t index, uint32_t leader)
+static void follow(const hr_calls *calls, uint32_t index, uint32_t leader)
 {
-    hr_call *call = call_at(calls, index);
+    hr_call *call = hr_calls_at(calls, index);
 
-    call->follows = leader;
     if (leader != HR_CALL_NONE) {
-        call->next_follower = call_at(calls, leader)->first_follower;
-        call_at(calls, leader)->first_follower = index;
+        call->is_follower = true;
+        call->next_follower = hr_calls_at(calls, leader)->first_follower;
+        hr_calls_at(calls, leader)->first_follower = index;
     }
 }
 
 void hr_follows_find(hr_calls *calls)
 {
-    GArray *order = calls_by_end(calls->calls);
-    walk w = {calls->calls, g_array_new(FALSE, FALSE, sizeof(uint32_t)), 0, HR_CALL_NONE};
+    GArray *order = calls_by_end(calls);
+    walk w = {calls, g_array_new(FALSE, FALSE, sizeof(uint32_t)), 0, HR_CALL_NONE};
     guint ended = 0;
 
     for (uint32_t i = 0; i < calls->calls->len; i++) {
-        const hr_call *call = call_at(calls->calls, i);
+        const hr_call *call = hr_calls_at(calls, i);
         while (ended < order->len) {
             const uint32_t index = g_array_index(order, uint32_t, ended);
-            if (index >= i || call_at(calls->calls, index)->end_ns > call->call_ns) {
+            if (index >= i || hr_calls_at(calls, index)->end_ns > call->call_ns) {
                 break;
             }
             end_call(&w, index);
             ended++;
         }
-        follow(calls->calls, i, find_leader(&w, call));
+        follow(calls, i, find_leader(&w, call));
         w.running += !call->is_dial;
     }
     g_array_free(w.free, TRUE);

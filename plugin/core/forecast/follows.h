@@ -9,7 +9,7 @@
 #include "core/forecast/calls.h"
 
 /**
- * Fills `follows` and the lists of followers of @calls, whose calls are in order. O(n log n).
+ * Fills the lists of followers of @calls, whose calls are in order. O(n log n).
  *
  * What was called while nothing was outstanding waited for the last answer, as a program does that
  * asks one thing after another, or burst after burst. What was called while other calls ran waited

@@ -17,14 +17,15 @@ typedef struct {
     hr_replayed_pool *pools;
     GPtrArray *connections; /* of hr_replayed; owns all */
     uint32_t *carriers;     /* of each call: the index of its hr_replayed */
-    int64_t *called_ns;     /* of each call: when it is made */
+    int64_t *called_ns;     /* of each call that has to wait: when it was made; or NULL */
     GArray *agenda;
+    uint32_t entered; /* calls before it have been on the agenda */
     hr_outcome outcome;
 } replay;
 
 static const hr_call *call_at(const replay *r, uint32_t index)
 {
-    return &g_array_index(r->calls->calls, hr_call, index);
+    return hr_calls_at(r->calls, index);
 }
 
 static hr_replayed_pool *pool_of(const replay *r, const hr_replayed *c)
@@ -34,8 +35,9 @@ static hr_replayed_pool *pool_of(const replay *r, const hr_replayed *c)
 
 static uint32_t pool_index(const replay *r, const hr_call *call)
 {
-    return r->changes->shares_pool ? g_array_index(r->calls->first_pools, uint32_t, call->pool)
-                                   : call->pool;
+    const uint32_t pool = hr_calls_carrier(r->calls, call)->pool;
+
+    return r->changes->shares_pool ? g_array_index(r->calls->first_pools, uint32_t, pool) : pool;
 }
 
 /* Whether a client that finds a connection being set up waits for it. */
@@ -55,9 +57,9 @@ static void send(replay *r, hr_replayed *c, uint32_t index, int64_t now_ns)
     c->outstanding++;
     c->served += call->requests;
     c->stamp++;
-    hr_agenda_add(
-        r->agenda,
-        (hr_event){.ns = sent_ns + call->service_ns, .kind = HR_EVENT_END, .call = index});
+    hr_agenda_add(r->agenda, (hr_event){.ns = sent_ns + hr_call_service_ns(r->calls, call),
+                                        .kind = HR_EVENT_END,
+                                        .call = index});
     if (c->ready_ns <= now_ns) {
         hr_replayed_settle(pool_of(r, c), c, &r->habits, now_ns);
     }
@@ -81,7 +83,8 @@ static hr_replayed *open_connection(replay *r, uint32_t index, int64_t now_ns)
 {
     const hr_call *call = call_at(r, index);
     const bool is_inherited = call->is_inherited;
-    const int64_t setup_ns = call->is_opener ? call->setup_ns : r->habits.setup_ns;
+    const int64_t setup_ns =
+        call->is_opener ? hr_call_setup_ns(r->calls, call) : r->habits.setup_ns;
     const int64_t paid_ns = is_inherited || setup_ns == HR_TIME_NONE ? 0 : setup_ns;
     hr_replayed *c = add_connection(r, pool_index(r, call), now_ns + paid_ns);
 
@@ -133,7 +136,6 @@ static void make_call(replay *r, uint32_t index, int64_t now_ns)
     hr_replayed *c = find_connection(r, p, index, now_ns);
     const bool has_to_wait = c == NULL && is_bounded(r, p);
 
-    r->called_ns[index] = now_ns;
     if (c == NULL && !has_to_wait) {
         c = open_connection(r, index, now_ns);
     }
@@ -141,6 +143,7 @@ static void make_call(replay *r, uint32_t index, int64_t now_ns)
         return;
     }
     if (has_to_wait) {
+        r->called_ns[index] = now_ns;
         g_queue_push_tail(&p->waiting, GUINT_TO_POINTER(index));
     } else {
         send(r, c, index, now_ns);
@@ -176,7 +179,7 @@ static bool is_still_fate(const replay *r, const hr_call *call)
 {
     const hr_whatif *changes = r->changes;
 
-    switch (call->fate) {
+    switch (hr_call_fate(r->calls, call)) {
     case HR_FATE_KEPT:
         return false;
     case HR_FATE_UNREAD:
@@ -225,8 +228,9 @@ static void keep_few(const replay *r, hr_replayed *c)
 static void rest(replay *r, hr_replayed *c, const hr_call *call, int64_t now_ns)
 {
     const bool is_fated = is_still_fate(r, call);
+    const int64_t delay_ns = hr_call_delay_ns(r->calls, call);
 
-    if ((is_fated && call->delay_ns == 0) || c->served >= r->habits.request_limit) {
+    if ((is_fated && delay_ns == 0) || c->served >= r->habits.request_limit) {
         hr_replayed_close(pool_of(r, c), c);
     }
     if (c->is_closed) {
@@ -235,7 +239,7 @@ static void rest(replay *r, hr_replayed *c, const hr_call *call, int64_t now_ns)
     }
     hr_replayed_settle(pool_of(r, c), c, &r->habits, now_ns);
     if (is_fated) {
-        hr_agenda_add(r->agenda, (hr_event){.ns = now_ns + call->delay_ns,
+        hr_agenda_add(r->agenda, (hr_event){.ns = now_ns + delay_ns,
                                             .kind = HR_EVENT_CLOSE,
                                             .connection = c->index,
                                             .stamp = c->stamp});
@@ -330,15 +334,22 @@ static hr_habits changed_habits(hr_habits habits, const hr_whatif *changes)
     return habits;
 }
 
-static void add_leaders(const replay *r)
+/* The next event. Calls that wait for no answer are on the agenda only when it is their time: there
+ * may be millions of them. */
+static bool take_next(replay *r, hr_event *event)
 {
-    for (uint32_t i = 0; i < r->calls->calls->len; i++) {
-        if (call_at(r, i)->follows == HR_CALL_NONE) {
+    for (; r->entered < r->calls->calls->len; r->entered++) {
+        const hr_call *call = call_at(r, r->entered);
+        if (!hr_agenda_is_due(r->agenda, call->call_ns)) {
+            break;
+        }
+        if (!call->is_follower) {
             hr_agenda_add(
                 r->agenda,
-                (hr_event){.ns = call_at(r, i)->call_ns, .kind = HR_EVENT_CALL, .call = i});
+                (hr_event){.ns = call->call_ns, .kind = HR_EVENT_CALL, .call = r->entered});
         }
     }
+    return hr_agenda_take(r->agenda, event);
 }
 
 hr_outcome hr_replay(const hr_calls *calls, const hr_whatif *changes)
@@ -350,13 +361,12 @@ hr_outcome hr_replay(const hr_calls *calls, const hr_whatif *changes)
                 .pools = g_new0(hr_replayed_pool, calls->first_pools->len),
                 .connections = g_ptr_array_new_with_free_func(g_free),
                 .carriers = g_new0(uint32_t, count),
-                .called_ns = g_new0(int64_t, count),
+                .called_ns = changes->bound > 0 ? g_new0(int64_t, count) : NULL,
                 .agenda = hr_agenda_new(),
                 .outcome = {.setup_ns = HR_TIME_NONE, .end_ns = HR_TIME_NONE}};
     hr_event event;
 
-    add_leaders(&r);
-    while (hr_agenda_take(r.agenda, &event)) {
+    while (take_next(&r, &event)) {
         happen(&r, &event);
     }
     for (guint i = 0; i < calls->first_pools->len; i++) {

@@ -30,6 +30,7 @@ typedef struct {
     GPtrArray *pools;  /* of seen_pool */
     GArray *exhausted; /* of uint32_t: pools that had nothing idle, at some time */
     GArray *agenda;
+    uint32_t entered; /* calls before it have been on the agenda */
 } walk;
 
 static seen_pool *pool_at(const walk *w, uint32_t index)
@@ -128,19 +129,8 @@ static void choose_pool(const walk *w, uint32_t index)
 
 /* ---- the walk ---- */
 
-static hr_call *call_at(const walk *w, uint32_t index)
+static void add_closings(const walk *w)
 {
-    return &g_array_index(w->calls->calls, hr_call, index);
-}
-
-static void add_events(const walk *w)
-{
-    for (uint32_t i = 0; i < w->calls->calls->len; i++) {
-        const hr_call *call = call_at(w, i);
-        const int64_t setup_ns = call->setup_ns != HR_TIME_NONE ? call->setup_ns : 0;
-        hr_agenda_add(w->agenda,
-                      (hr_event){.ns = call->call_ns + setup_ns, .kind = HR_EVENT_CALL, .call = i});
-    }
     for (uint32_t i = 0; i < w->facts->connections->len; i++) {
         const hr_connection *connection = w->facts->connections->pdata[i];
         if (connection->closing.frame != 0) {
@@ -151,15 +141,32 @@ static void add_events(const walk *w)
     }
 }
 
+/* The next event; calls are on the agenda only when their time has come. */
+static bool take_next(walk *w, hr_event *event)
+{
+    for (; w->entered < w->calls->calls->len; w->entered++) {
+        const hr_call *call = hr_calls_at(w->calls, w->entered);
+        const int64_t setup_ns = hr_call_setup_ns(w->calls, call);
+        if (!hr_agenda_is_due(w->agenda, call->call_ns)) {
+            break;
+        }
+        hr_agenda_add(w->agenda,
+                      (hr_event){.ns = call->call_ns + (setup_ns != HR_TIME_NONE ? setup_ns : 0),
+                                 .kind = HR_EVENT_CALL,
+                                 .call = w->entered});
+    }
+    return hr_agenda_take(w->agenda, event);
+}
+
 static void begin_call(const walk *w, uint32_t index, int64_t now_ns)
 {
-    hr_call *call = call_at(w, index);
+    const hr_call *call = hr_calls_at(w->calls, index);
     seen_connection *connection = &w->connections[call->connection];
 
     if (connection->pool == HR_CALL_NONE) {
         choose_pool(w, call->connection);
     }
-    call->pool = connection->pool;
+    hr_calls_carrier(w->calls, call)->pool = connection->pool;
     if (call->is_dial) {
         return; /* what has carried nothing is being set up, not idle */
     }
@@ -176,11 +183,14 @@ static void end_call(const walk *w, const hr_call *call, int64_t now_ns)
 {
     seen_connection *connection = &w->connections[call->connection];
 
+    const bool is_last = call->is_final && hr_calls_carrier(w->calls, call)->is_last;
+    const int64_t delay_ns = hr_call_delay_ns(w->calls, call);
+
     connection->outstanding--;
-    if (call->is_last && call->delay_ns == 0) {
+    if (is_last && delay_ns == 0) {
         close_connection(w, connection);
-    } else if (call->is_last) {
-        hr_agenda_add(w->agenda, (hr_event){.ns = now_ns + call->delay_ns,
+    } else if (is_last) {
+        hr_agenda_add(w->agenda, (hr_event){.ns = now_ns + delay_ns,
                                             .kind = HR_EVENT_CLOSE,
                                             .connection = call->connection});
     }
@@ -205,16 +215,16 @@ static GArray *first_pools(const walk *w)
     return first;
 }
 
-static void walk_all(const walk *w)
+static void walk_all(walk *w)
 {
     hr_event event;
 
-    add_events(w);
-    while (hr_agenda_take(w->agenda, &event)) {
+    add_closings(w);
+    while (take_next(w, &event)) {
         if (event.kind == HR_EVENT_CALL) {
             begin_call(w, event.call, event.ns);
         } else if (event.kind == HR_EVENT_END) {
-            end_call(w, call_at(w, event.call), event.ns);
+            end_call(w, hr_calls_at(w->calls, event.call), event.ns);
         } else {
             close_connection(w, &w->connections[event.connection]);
         }

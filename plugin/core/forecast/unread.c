@@ -109,8 +109,7 @@ static int64_t earliest_unread(const GArray *times, int64_t now_ns, int64_t afte
 
 static void call_earlier(hr_call *call, int64_t called_ns)
 {
-    call->service_ns += call->call_ns - called_ns; /* it ends when it ended */
-    call->call_ns = called_ns;
+    call->call_ns = called_ns; /* it ends when it ended: the rest is service */
 }
 
 /* What was sent on idle connections between those answers and the dials was called with these, and
@@ -140,9 +139,26 @@ static void call_with(hr_calls *calls, const GArray *reusing, int64_t called_ns,
     }
 }
 
+static bool is_of_burst(const hr_call *call, const hr_origin_facts *facts)
+{
+    const hr_connection *connection = facts->connections->pdata[call->connection];
+
+    return call->is_opener && connection->opening.why == HR_WHY_ALL_BUSY;
+}
+
+static bool has_burst(const hr_calls *calls, const hr_origin_facts *facts)
+{
+    for (guint i = 0; i < calls->calls->len; i++) {
+        if (is_of_burst(call_at(calls, i), facts)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void hr_unread_settle(hr_calls *calls, const hr_origin_facts *facts, const hr_settings *settings)
 {
-    if (calls->habits.streams > 1) {
+    if (calls->habits.streams > 1 || !has_burst(calls, facts)) {
         return; /* a stream waits for no answer */
     }
     GArray *times = free_times(calls, facts);
@@ -151,7 +167,7 @@ void hr_unread_settle(hr_calls *calls, const hr_origin_facts *facts, const hr_se
     for (guint i = 0; i < calls->calls->len; i++) {
         hr_call *call = &g_array_index(calls->calls, hr_call, i);
         const hr_connection *connection = facts->connections->pdata[call->connection];
-        if (call->is_opener && connection->opening.why == HR_WHY_ALL_BUSY) {
+        if (is_of_burst(call, facts)) {
             const int64_t burst_ns = MIN(connection->judged.burst_ns, call->call_ns);
             const int64_t called_ns =
                 earliest_unread(times, call->call_ns, burst_ns - settings->right_after_ns);
