@@ -195,8 +195,8 @@ static void the_same_model_again(void)
         g_assert_cmpint(one->status, ==, other->status);
     }
     hr_connection *tunnel = hr_connection_innermost(hr_model_connection(again, 0));
-    g_assert_cmpstr(tunnel->tls.sni, ==, "a.example");
-    g_assert_cmpuint(tunnel->goaway.last_stream, ==, 1);
+    g_assert_cmpstr(tunnel->tls->sni, ==, "a.example");
+    g_assert_cmpuint(tunnel->goaway->last_stream, ==, 1);
     hr_model_free(again);
     hr_log_free(log);
     g_byte_array_unref(bytes);

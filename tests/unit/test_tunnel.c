@@ -103,9 +103,9 @@ static void tls_inside(void)
 
     const hr_connection *inside = c->model->tunnel;
     g_assert_false(c->model->is_tls);
-    g_assert_cmpstr(inside->tls.version, ==, "TLSv1.3");
-    g_assert_cmpstr(inside->tls.sni, ==, "a.example");
-    g_assert_cmpstr(hr_tls_handshake_token(inside->tls.handshake), ==, "full");
+    g_assert_cmpstr(inside->tls->version, ==, "TLSv1.3");
+    g_assert_cmpstr(inside->tls->sni, ==, "a.example");
+    g_assert_cmpstr(hr_tls_handshake_token(inside->tls->handshake), ==, "full");
     g_assert_cmpstr(inside->scheme, ==, "https");
     assert_status(first, "new");
     /* It begins with the CONNECT, as others do with a SYN. */

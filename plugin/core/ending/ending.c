@@ -30,7 +30,7 @@ static bool is_server_close(const hr_case *it)
                                      : ending->after_idle_ns >= min_ns);
     /* That it had asked its client to close is told by a length only. */
     const bool is_by_farewell =
-        ending->first_fin == HR_SIDE_CLIENT && it->connection->tls.farewell.frame != 0;
+        ending->first_fin == HR_SIDE_CLIENT && it->connection->tls->farewell.frame != 0;
     const hr_certainty certainty =
         may_be_a_device || is_by_farewell ? HR_CERTAINTY_LIKELY : HR_CERTAINTY_CERTAIN;
 

@@ -56,23 +56,23 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection)
  * close_notify, or the first FIN or RST. */
 static void take_idle(const hr_connection *connection, hr_ending *ending, hr_moment at)
 {
-    hr_moment until = earlier(at, connection->tls.close_notify);
+    hr_moment until = earlier(at, connection->tls->close_notify);
 
-    if (connection->goaway.is_idle) {
-        until = earlier(until, connection->goaway.at);
+    if (connection->goaway->is_idle) {
+        until = earlier(until, connection->goaway->at);
     }
     if (connection->close_said.is_timeout) {
         until = earlier(until, connection->close_said.at);
     }
     const bool was_left = hr_connection_has_farewell(connection);
     if (ending->first_closer == HR_SIDE_SERVER && was_left) {
-        until = earlier(until, connection->tls.farewell);
+        until = earlier(until, connection->tls->farewell);
     }
     ending->after_idle_ns = hr_connection_idle_ns(connection, until);
-    if (connection->tls.farewell.frame != 0 && !was_left) {
+    if (connection->tls->farewell.frame != 0 && !was_left) {
         /* It was an answer's. */
         ending->after_idle_ns = ending->after_rest_ns =
-            MAX(until.ns - connection->tls.farewell.ns, 0);
+            MAX(until.ns - connection->tls->farewell.ns, 0);
     } else if (ending->after_idle_ns != HR_TIME_NONE) {
         ending->after_rest_ns = MAX(until.ns - connection->rest.since_ns, 0);
     }
@@ -98,7 +98,7 @@ static bool may_have_said_first(const hr_connection *connection, hr_side closer)
 /* Without keys: what is as short as an alert, by a side all of whose records were seen. */
 static bool is_alert_of_intact_side(const hr_connection *connection, hr_moment at)
 {
-    const hr_tls *tls = &connection->tls;
+    const hr_tls *tls = connection->tls;
     const unsigned by =
         tls->short_record_by == HR_SIDE_CLIENT ? connection->client : 1U - connection->client;
 
@@ -116,8 +116,8 @@ static hr_side first_closer(const hr_connection *connection)
         is_client_first ? hr_connection_client(connection) : hr_connection_server(connection);
 
     if (first->fin_proof == HR_FIN_ACKNOWLEDGED &&
-        (connection->tls.close_notify.frame == at.frame ||
-         connection->tls.short_record.frame == at.frame)) {
+        (connection->tls->close_notify.frame == at.frame ||
+         connection->tls->short_record.frame == at.frame)) {
         return connection->ending.first_fin; /* what the segment acknowledges came before it */
     }
 
@@ -125,24 +125,24 @@ static hr_side first_closer(const hr_connection *connection)
         return HR_SIDE_SERVER;
     }
     const bool is_notified =
-        connection->tls.close_notify.frame != 0 && connection->tls.close_notify.frame <= at.frame;
+        connection->tls->close_notify.frame != 0 && connection->tls->close_notify.frame <= at.frame;
     if (!hr_connection_is_legible(connection)) {
         if (is_alert_of_intact_side(connection, at)) {
-            return connection->tls.short_record_by;
+            return connection->tls->short_record_by;
         }
         const hr_side closer =
-            is_notified ? connection->tls.close_notify_by : connection->ending.first_fin;
+            is_notified ? connection->tls->close_notify_by : connection->ending.first_fin;
         return may_have_said_first(connection, closer) ? HR_SIDE_NONE : closer;
     }
-    if (connection->goaway.is_idle && connection->goaway.at.frame <= at.frame) {
-        return connection->goaway.by;
+    if (connection->goaway->is_idle && connection->goaway->at.frame <= at.frame) {
+        return connection->goaway->by;
     }
     if (is_notified) {
-        return connection->tls.close_notify_by;
+        return connection->tls->close_notify_by;
     }
-    if (!connection->tls.is_readable && connection->tls.short_record.frame != 0 &&
-        connection->tls.short_record.frame <= at.frame) {
-        return connection->tls.short_record_by;
+    if (!connection->tls->is_readable && connection->tls->short_record.frame != 0 &&
+        connection->tls->short_record.frame <= at.frame) {
+        return connection->tls->short_record_by;
     }
     return connection->ending.first_fin;
 }
@@ -150,7 +150,7 @@ static hr_side first_closer(const hr_connection *connection)
 /* A client that closes as soon as it has what may be a GOAWAY was asked to. */
 static bool is_asked_to_leave(const hr_model *model, const hr_connection *connection)
 {
-    const hr_moment farewell = connection->tls.farewell;
+    const hr_moment farewell = connection->tls->farewell;
 
     return farewell.frame != 0 && connection->ending.at.ns - farewell.ns <=
                                       hr_connection_right_after_ns(model, connection);
@@ -165,7 +165,7 @@ static bool is_after_answer(const hr_model *model, const hr_connection *connecti
     const int64_t window_ns = hr_connection_right_after_ns(model, connection);
 
     if (last == NULL) {
-        return connection->tls.is_answered && ending->after_idle_ns != HR_TIME_NONE &&
+        return connection->tls->is_answered && ending->after_idle_ns != HR_TIME_NONE &&
                ending->after_idle_ns <= window_ns;
     }
     if (has_streams && hr_ending_outstanding_request(connection) != NULL) {

@@ -73,7 +73,7 @@ bool hr_lifetime_is_counted(const hr_connection *connection, hr_side side, bool 
 
 hr_moment hr_lifetime_end(const hr_connection *connection, hr_side side)
 {
-    const hr_goaway *goaway = &connection->goaway;
+    const hr_goaway *goaway = connection->goaway;
     hr_moment end =
         connection->ending.first_closer == side ? connection->ending.at : HR_MOMENT_NONE;
 
@@ -87,7 +87,7 @@ hr_moment hr_lifetime_end(const hr_connection *connection, hr_side side)
  * to there ended it as well, whenever the close came. */
 static bool is_at_once(const hr_connection *connection, const hr_request *last)
 {
-    const uint32_t goaway_frame = connection->goaway.at.frame;
+    const uint32_t goaway_frame = connection->goaway->at.frame;
 
     return connection->ending.is_after_answer || connection->close_said.by != HR_SIDE_NONE ||
            (goaway_frame != 0 && goaway_frame <= last->ended.frame + 1) ||
@@ -120,7 +120,7 @@ static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection, hr
     lifetime.is_counted = hr_lifetime_is_counted(connection, side, &lifetime.is_said);
     lifetime.number = last->number;
     lifetime.age_ns = end.ns - connection->opened.ns;
-    lifetime.is_goaway = connection->goaway.at.frame == end.frame;
+    lifetime.is_goaway = connection->goaway->at.frame == end.frame;
     lifetime.is_in_use = was_in_use(connection, end);
     if (lifetimes->ends == NULL) {
         lifetimes->ends = g_array_new(FALSE, FALSE, sizeof(hr_lifetime));

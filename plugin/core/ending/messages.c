@@ -16,12 +16,13 @@ bool hr_is_setup_failed(const hr_case *it)
 
     if (connection->is_tls && connection->ready.frame == 0 && connection->is_opening_seen &&
         hr_case_is_ended(it) && connection->request_count == 0 &&
-        (connection->tls.failed_by != HR_SIDE_NONE || hr_connection_is_legible(connection)) &&
-        (connection->quic != NULL || !connection->tls.is_readable ||
-         (connection->tls.failed_by != HR_SIDE_NONE))) {
+        (connection->tls->failed_by != HR_SIDE_NONE || hr_connection_is_legible(connection)) &&
+        (connection->quic != NULL || !connection->tls->is_readable ||
+         (connection->tls->failed_by != HR_SIDE_NONE))) {
         return hr_case_decide(it,
-                              connection->tls.failed_by != HR_SIDE_NONE ? connection->tls.failed_by
-                                                                        : it->ending->first_fin,
+                              connection->tls->failed_by != HR_SIDE_NONE
+                                  ? connection->tls->failed_by
+                                  : it->ending->first_fin,
                               HR_CERTAINTY_CERTAIN); /* ended in the TLS handshake */
     }
     if (!connection->is_opening_seen || client->syn.frame == 0 ||
@@ -148,10 +149,10 @@ static bool is_goaway_at_last(const hr_case *it)
     const hr_connection *connection = it->connection;
     const hr_request *last = it->last;
 
-    return connection->goaway.at.frame != 0 && connection->goaway.by == HR_SIDE_SERVER &&
-           connection->goaway.error == 0 && connection->goaway.at.frame >= last->sent.frame &&
+    return connection->goaway->at.frame != 0 && connection->goaway->by == HR_SIDE_SERVER &&
+           connection->goaway->error == 0 && connection->goaway->at.frame >= last->sent.frame &&
            (last->ended.frame == 0 ||
-            connection->goaway.at.ns - last->ended.ns <=
+            connection->goaway->at.ns - last->ended.ns <=
                 hr_connection_right_after_ns(it->facts->model, connection));
 }
 
@@ -206,7 +207,7 @@ static bool is_limit_of_server(const hr_case *it, const hr_request *last)
     it->ending->limit = last->number;
     it->ending->is_limit_announced = is_said;
     it->ending->evidence_frame = is_by_message  ? connection->close_said.at.frame
-                                 : is_by_goaway ? connection->goaway.at.frame
+                                 : is_by_goaway ? connection->goaway->at.frame
                                                 : 0;
     return hr_case_decide(it, HR_SIDE_SERVER, is_said ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
 }
@@ -260,20 +261,21 @@ bool hr_is_goaway(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
 
-    if (!hr_case_is_ended(it) || connection->goaway.at.frame == 0) {
+    if (!hr_case_is_ended(it) || connection->goaway->at.frame == 0) {
         return false;
     }
-    if (connection->goaway.is_idle && hr_case_fits_idle_timer(it, connection->goaway.by)) {
+    if (connection->goaway->is_idle && hr_case_fits_idle_timer(it, connection->goaway->by)) {
         return false; /* the timeout is the reason, GOAWAY how it was said */
     }
     it->ending->timer_count = 0;
-    it->ending->evidence_frame = connection->goaway.at.frame;
+    it->ending->evidence_frame = connection->goaway->at.frame;
     /* The other side's may have come before, in what nobody could read. */
     const unsigned other =
-        connection->goaway.by == HR_SIDE_SERVER ? connection->client : 1U - connection->client;
+        connection->goaway->by == HR_SIDE_SERVER ? connection->client : 1U - connection->client;
     const bool is_sure =
-        connection->goaway.error != 0 || hr_connection_is_intact(connection, other);
-    return hr_case_decide(it, is_sure ? connection->goaway.by : HR_SIDE_NONE, HR_CERTAINTY_CERTAIN);
+        connection->goaway->error != 0 || hr_connection_is_intact(connection, other);
+    return hr_case_decide(it, is_sure ? connection->goaway->by : HR_SIDE_NONE,
+                          HR_CERTAINTY_CERTAIN);
 }
 
 bool hr_is_client_close_header(const hr_case *it)

@@ -72,8 +72,8 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
     const int64_t end_ns = hr_connection_ended_ns(connection);
 
     note_activity(client, connection->opened);
-    note_activity(client, connection->tls.data_by_client);
-    if (connection->tls.is_answered && connection->idle_since.ns <= end_ns) {
+    note_activity(client, connection->tls->data_by_client);
+    if (connection->tls->is_answered && connection->idle_since.ns <= end_ns) {
         note_activity(client, connection->idle_since);
     }
     for (const hr_request *request = connection->first_request; request != NULL;

@@ -92,7 +92,7 @@ static hr_moment closed_by_server(const hr_case *it)
     if (it->connection->close_said.is_timeout) {
         return it->connection->close_said.at;
     }
-    const hr_tls *tls = &it->connection->tls;
+    const hr_tls *tls = it->connection->tls;
     const bool is_notified = tls->close_notify.frame != 0 &&
                              tls->close_notify_by == HR_SIDE_SERVER &&
                              tls->close_notify.frame <= it->ending->at.frame;
@@ -208,7 +208,7 @@ bool hr_is_stale_race(const hr_case *it)
 static bool is_left_out_by_goaway(const hr_case *it)
 {
     return it->dead->stream >= 0 &&
-           (uint64_t)it->dead->stream >= it->connection->goaway.left_out_from;
+           (uint64_t)it->dead->stream >= it->connection->goaway->left_out_from;
 }
 
 /* A close_notify or a GOAWAY may be in what nobody could read of the server, before the request;

@@ -268,8 +268,9 @@ static hr_request *begin_with(hr_model *model, hr_connection *connection,
                               const hr_http1_request *seen, uint64_t position, bool is_shown)
 {
     hr_http1_take_protocol(connection, &seen->persistence);
-    if (connection->tls.refused_early > 0) {
-        connection->tls.refused_early--; /* the same request once more: it counts once */
+    if (connection->tls->refused_early > 0) {
+        hr_connection_tls(connection)
+            ->refused_early--; /* the same request once more: it counts once */
         connection->http1.pending = HR_MOMENT_NONE;
         return NULL;
     }

@@ -46,7 +46,7 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
         }
         connection->is_in_scope = true;
         if (connection->is_tls) {
-            hr_pool_enter(model, connection, connection->tls.sni); /* it could carry requests */
+            hr_pool_enter(model, connection, connection->tls->sni); /* it could carry requests */
         }
         if (connection->is_opening_seen) {
             follow_limit(model, connection); /* else nobody knows what is open */
@@ -182,19 +182,20 @@ void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
                        const hr_h2_goaway *seen)
 {
     hr_h2_spoken(model, connection, connection->client);
-    if (connection->goaway.at.frame == 0) {
-        connection->goaway.at = model->now;
-        connection->goaway.by = hr_connection_side_of(connection, from);
-        connection->goaway.is_idle = connection->outstanding == 0 && seen->error == NO_ERROR &&
-                                     connection->idle_since.frame != 0;
+    if (connection->goaway->at.frame == 0) {
+        hr_connection_goaway(connection)->at = model->now;
+        hr_connection_goaway(connection)->by = hr_connection_side_of(connection, from);
+        hr_connection_goaway(connection)->is_idle = connection->outstanding == 0 &&
+                                                    seen->error == NO_ERROR &&
+                                                    connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
-    if (connection->goaway.by == hr_connection_side_of(connection, from)) {
-        take_goaway_error(model, &connection->goaway, seen);
-        connection->goaway.last_stream = seen->last_stream;
+    if (connection->goaway->by == hr_connection_side_of(connection, from)) {
+        take_goaway_error(model, hr_connection_goaway(connection), seen);
+        hr_connection_goaway(connection)->last_stream = seen->last_stream;
     }
     if (from != connection->client) {
-        connection->goaway.left_out_from = (uint64_t)seen->last_stream + 1;
+        hr_connection_goaway(connection)->left_out_from = (uint64_t)seen->last_stream + 1;
     }
     hr_connection_become_closing(model, connection);
 }

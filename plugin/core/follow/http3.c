@@ -30,7 +30,7 @@ static void follow_limit(hr_model *model, hr_connection *connection, uint64_t st
 
 static hr_request *begin_request(hr_model *model, hr_connection *connection, uint64_t stream)
 {
-    hr_pool_enter(model, connection, connection->tls.sni);
+    hr_pool_enter(model, connection, connection->tls->sni);
 
     hr_request *request = hr_exchange_begin_on_stream(model, connection, (int64_t)stream, 0);
     g_hash_table_insert(connection->streams.table, &request->stream, request);
@@ -131,18 +131,19 @@ void hr_h3_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
     if (connection->protocol != HR_PROTOCOL_H3) {
         return;
     }
-    if (connection->goaway.at.frame == 0) {
-        connection->goaway.at = model->now;
-        connection->goaway.by = hr_connection_side_of(connection, from);
-        connection->goaway.is_idle =
+    if (connection->goaway->at.frame == 0) {
+        hr_connection_goaway(connection)->at = model->now;
+        hr_connection_goaway(connection)->by = hr_connection_side_of(connection, from);
+        hr_connection_goaway(connection)->is_idle =
             connection->outstanding == 0 && connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
-    if (connection->goaway.by == hr_connection_side_of(connection, from)) {
-        connection->goaway.last_stream = (uint32_t)MIN(id, UINT32_MAX);
+    if (connection->goaway->by == hr_connection_side_of(connection, from)) {
+        hr_connection_goaway(connection)->last_stream = (uint32_t)MIN(id, UINT32_MAX);
     }
     if (from != connection->client) {
-        connection->goaway.left_out_from = id; /* RFC 9114 §5.2: this one and what is above it */
+        hr_connection_goaway(connection)->left_out_from =
+            id; /* RFC 9114 §5.2: this one and what is above it */
     }
     hr_connection_become_closing(model, connection);
 }

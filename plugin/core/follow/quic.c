@@ -54,7 +54,7 @@ static void expire_silent(hr_model *model)
 static void initial_seen(hr_model *model, hr_connection *connection, unsigned from)
 {
     if (connection->first_seen.frame != model->now.frame || connection->is_opening_seen ||
-        connection->tls.hello.frame != 0) {
+        connection->tls->hello.frame != 0) {
         return;
     }
     hr_connection_set_client(connection, from);
@@ -71,10 +71,10 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
     if (type == HR_QUIC_INITIAL) {
         initial_seen(model, connection, from);
     } else if (type == HR_QUIC_1RTT && is_client) {
-        if (connection->tls.client_records < UINT32_MAX) {
-            connection->tls.client_records++;
+        if (connection->tls->client_records < UINT32_MAX) {
+            hr_connection_tls(connection)->client_records++;
         }
-        if (!connection->tls.is_readable) {
+        if (!connection->tls->is_readable) {
             /* The client has the keys for it once its handshake is over (RFC 9001 §4.1.1). */
             hr_connection_become_ready(model, connection, true);
         }
@@ -113,7 +113,7 @@ void hr_quic_handshake_done_seen(hr_model *model, hr_connection *connection, uns
 /* What was agreed, or the only thing that was offered. */
 static bool is_http3(const hr_connection *connection)
 {
-    const char *name = connection->tls.alpn;
+    const char *name = connection->tls->alpn;
 
     while (name != NULL && strncmp(name, "h3", 2) == 0) {
         name = strchr(name, ',');
@@ -157,7 +157,7 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
         connection->is_in_scope = true;
     }
     if (connection->is_in_scope && connection->ready.frame != 0 && connection->place.pool == NULL) {
-        hr_pool_enter(model, connection, connection->tls.sni); /* it could carry requests */
+        hr_pool_enter(model, connection, connection->tls->sni); /* it could carry requests */
         hr_connection_become_available(model, connection);
     }
 }

@@ -75,9 +75,9 @@ void hr_connection_follow_limit(hr_model *model, hr_connection *connection, bool
 
 void hr_connection_become_ready(const hr_model *model, hr_connection *connection, bool is_estimated)
 {
-    if (connection->ready.frame == 0 && connection->tls.hello.frame != 0) {
+    if (connection->ready.frame == 0 && connection->tls->hello.frame != 0) {
         connection->ready = model->now;
-        connection->tls.is_setup_estimated = is_estimated;
+        hr_connection_tls(connection)->is_setup_estimated = is_estimated;
     }
 }
 
@@ -164,8 +164,8 @@ void hr_connection_announce_close(hr_model *model, hr_connection *connection, hr
 /* RFC 9110 §7.2 */
 const char *hr_connection_pool_name(hr_model *model, const hr_connection *connection, hr_slice host)
 {
-    if (connection->tls.sni != NULL) {
-        return connection->tls.sni;
+    if (connection->tls->sni != NULL) {
+        return connection->tls->sni;
     }
     const char *port = connection->scheme == hr_scheme_https ? ":443" : ":80";
     const size_t port_length = strlen(port);
@@ -192,19 +192,20 @@ static const char *host_without_port(hr_model *model, const char *authority)
 void hr_connection_host_answered(hr_model *model, hr_connection *connection,
                                  const hr_request *request)
 {
-    if (connection->tls.sni == NULL || request->authority == NULL ||
-        (request->authority == connection->authority && request->response_code != 421)) {
+    if (connection->tls->sni == NULL || request->authority == NULL ||
+        (request->authority == connection->tls->authority && request->response_code != 421)) {
         return;
     }
+    hr_tls *tls = hr_connection_tls(connection);
     const char *host = host_without_port(model, request->authority);
     if (request->response_code == 421) {
-        connection->misdirected = host;
+        tls->misdirected = host;
         return;
     }
-    connection->authority = request->authority;
-    if (connection->host == NULL) {
-        connection->host = host;
-    } else if (connection->host != host) {
+    tls->authority = request->authority;
+    if (tls->host == NULL) {
+        tls->host = host;
+    } else if (tls->host != host) {
         hr_pool_serves_several(connection);
     }
 }

@@ -51,7 +51,7 @@ static const char *version_name(uint16_t version)
 
 static bool is_tls13(const hr_connection *connection)
 {
-    return connection->tls.version != NULL && strcmp(connection->tls.version, "TLSv1.3") == 0;
+    return connection->tls->version != NULL && strcmp(connection->tls->version, "TLSv1.3") == 0;
 }
 
 /* The first TLS message: its bytes are not HTTP/1's. */
@@ -62,7 +62,7 @@ static void become_tls(hr_connection *connection)
     }
     connection->is_tls = true;
     connection->scheme = hr_scheme_https;
-    connection->tls.handshake = HR_TLS_UNKNOWN;
+    hr_connection_tls(connection)->handshake = HR_TLS_UNKNOWN;
     connection->http1.pending = HR_MOMENT_NONE;
     connection->http1.has_stray_answer = false;
     connection->ready = HR_MOMENT_NONE;
@@ -99,8 +99,8 @@ static const char *ticket_key(hr_model *model, const hr_connection *connection)
 {
     const char *client = hr_connection_client(connection)->endpoint.address;
     const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
-    char *key = connection->tls.sni != NULL
-                    ? g_strdup_printf("%s\n%s", client, connection->tls.sni)
+    char *key = connection->tls->sni != NULL
+                    ? g_strdup_printf("%s\n%s", client, connection->tls->sni)
                     : g_strdup_printf("%s\n\n%s %u", client, server->address, server->port);
     const char *interned = hr_model_intern(model, key, strlen(key));
     g_free(key);
@@ -116,24 +116,24 @@ void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsign
                               const hr_tls_client_hello *hello)
 {
     if (!connection->is_tls && hr_bytes_end(&connection->ends[1 - from].out) > HR_POSITION_START) {
-        connection->tls.is_asked_for = true;
+        hr_connection_tls(connection)->is_asked_for = true;
     }
     become_tls(connection);
     if (connection->request_count == 0) {
         hr_connection_set_client(connection, from);
     }
-    if (connection->tls.sni == NULL) {
-        connection->tls.sni = lower_name(model, hello->sni);
+    if (connection->tls->sni == NULL) {
+        hr_connection_tls(connection)->sni = lower_name(model, hello->sni);
     }
-    connection->tls.session_id = hex(model, hello->session_id);
-    connection->tls.offers_resumption |= hello->has_ticket;
-    connection->tls.offers_early_data |= hello->offers_early_data;
-    if (hello->alpn.names.length > 0 && connection->tls.alpn == NULL) {
-        connection->tls.alpn =
+    hr_connection_tls(connection)->session_id = hex(model, hello->session_id);
+    hr_connection_tls(connection)->offers_resumption |= hello->has_ticket;
+    hr_connection_tls(connection)->offers_early_data |= hello->offers_early_data;
+    if (hello->alpn.names.length > 0 && connection->tls->alpn == NULL) {
+        hr_connection_tls(connection)->alpn =
             hr_model_intern(model, hello->alpn.names.text, hello->alpn.names.length);
-        connection->tls.is_alpn_offer = true;
+        hr_connection_tls(connection)->is_alpn_offer = true;
     }
-    connection->tls.had_ticket =
+    hr_connection_tls(connection)->had_ticket =
         g_hash_table_contains(model->tickets, ticket_key(model, connection));
     if (hello->alpn.is_http || (hello->alpn.names.length == 0 && hello->is_on_http_port) ||
         hr_traced_expects(model, connection)) {
@@ -144,11 +144,12 @@ void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsign
 static void agree(hr_model *model, hr_connection *connection, const hr_alpn *alpn)
 {
     if (alpn->names.length > 0) {
-        connection->tls.alpn = hr_model_intern(model, alpn->names.text, alpn->names.length);
-        connection->tls.is_alpn_offer = false;
+        hr_connection_tls(connection)->alpn =
+            hr_model_intern(model, alpn->names.text, alpn->names.length);
+        hr_connection_tls(connection)->is_alpn_offer = false;
     } else {
-        connection->tls.alpn = NULL; /* none was agreed */
-        connection->tls.is_alpn_offer = false;
+        hr_connection_tls(connection)->alpn = NULL; /* none was agreed */
+        hr_connection_tls(connection)->is_alpn_offer = false;
     }
 }
 
@@ -156,21 +157,22 @@ void hr_tls_server_hello_seen(hr_model *model, hr_connection *connection, unsign
                               const hr_tls_server_hello *hello)
 {
     become_tls(connection);
-    if (connection->tls.hello.frame != 0) {
+    if (connection->tls->hello.frame != 0) {
         return;
     }
     if (connection->request_count == 0 && connection->client == from) {
         hr_connection_set_client(connection, 1 - from);
     }
-    connection->tls.hello = model->now;
-    connection->tls.version = version_name(hello->version);
+    hr_connection_tls(connection)->hello = model->now;
+    hr_connection_tls(connection)->version = version_name(hello->version);
     const char *session_id = hex(model, hello->session_id);
-    const bool is_echo = session_id != NULL && session_id == connection->tls.session_id;
+    const bool is_echo = session_id != NULL && session_id == connection->tls->session_id;
     if (hello->version == TLS_1_3) {
-        connection->tls.handshake = hello->has_pre_shared_key ? HR_TLS_RESUMED : HR_TLS_FULL;
+        hr_connection_tls(connection)->handshake =
+            hello->has_pre_shared_key ? HR_TLS_RESUMED : HR_TLS_FULL;
     } else {
         /* A Certificate, or a ChangeCipherSpec without one, decides where no id is echoed. */
-        connection->tls.handshake = is_echo ? HR_TLS_RESUMED : HR_TLS_FULL;
+        hr_connection_tls(connection)->handshake = is_echo ? HR_TLS_RESUMED : HR_TLS_FULL;
         agree(model, connection, &hello->alpn);
         if (session_id != NULL && !is_echo) {
             remember_ticket(model, connection);
@@ -183,11 +185,13 @@ void hr_tls_agreed(hr_model *model, hr_connection *connection, const hr_alpn *al
                    bool is_early_data_accepted)
 {
     agree(model, connection, alpn);
-    connection->tls.is_readable = true; /* the message is encrypted: the keys are there */
-    if (is_early_data_accepted && connection->tls.handshake == HR_TLS_RESUMED) {
-        connection->tls.handshake = HR_TLS_EARLY_DATA;
-    } else if (!is_early_data_accepted && connection->tls.offers_early_data) {
-        connection->tls.refused_early = connection->outstanding; /* RFC 8446 §4.2.10 */
+    hr_connection_tls(connection)->is_readable =
+        true; /* the message is encrypted: the keys are there */
+    if (is_early_data_accepted && connection->tls->handshake == HR_TLS_RESUMED) {
+        hr_connection_tls(connection)->handshake = HR_TLS_EARLY_DATA;
+    } else if (!is_early_data_accepted && connection->tls->offers_early_data) {
+        hr_connection_tls(connection)->refused_early =
+            connection->outstanding; /* RFC 8446 §4.2.10 */
     }
 }
 
@@ -199,9 +203,9 @@ void hr_tls_message_seen(hr_model *model, hr_connection *connection, unsigned fr
     switch (type) {
     case HR_TLS_CERTIFICATE:
         if (side == HR_SIDE_SERVER) {
-            connection->tls.is_certificate_seen = true;
+            hr_connection_tls(connection)->is_certificate_seen = true;
             if (!is_tls13(connection)) {
-                connection->tls.handshake = HR_TLS_FULL;
+                hr_connection_tls(connection)->handshake = HR_TLS_FULL;
             }
         }
         break;
@@ -222,24 +226,25 @@ void hr_tls_cipher_changed(hr_model *model, hr_connection *connection, unsigned 
 {
     const hr_side side = hr_connection_side_of(connection, from);
 
-    if (connection->tls.hello.frame == 0 || is_tls13(connection) ||
-        connection->tls.cipher_changed[from].frame != 0) {
+    if (connection->tls->hello.frame == 0 || is_tls13(connection) ||
+        connection->tls->cipher_changed[from].frame != 0) {
         return; /* in TLS 1.3 it means nothing (RFC 8446 appendix D.4) */
     }
-    connection->tls.cipher_changed[from] = model->now;
-    if (side == HR_SIDE_SERVER && !connection->tls.is_certificate_seen) {
-        connection->tls.handshake = HR_TLS_RESUMED; /* straight to Finished (RFC 5077 §3.1) */
+    hr_connection_tls(connection)->cipher_changed[from] = model->now;
+    if (side == HR_SIDE_SERVER && !connection->tls->is_certificate_seen) {
+        hr_connection_tls(connection)->handshake =
+            HR_TLS_RESUMED; /* straight to Finished (RFC 5077 §3.1) */
     }
-    if (connection->tls.cipher_changed[1 - from].frame != 0) {
+    if (connection->tls->cipher_changed[1 - from].frame != 0) {
         hr_connection_become_ready(model, connection, false);
     }
 }
 
 static void notify_close(hr_model *model, hr_connection *connection, unsigned from)
 {
-    if (connection->tls.close_notify.frame == 0) {
-        connection->tls.close_notify = model->now;
-        connection->tls.close_notify_by = hr_connection_side_of(connection, from);
+    if (connection->tls->close_notify.frame == 0) {
+        hr_connection_tls(connection)->close_notify = model->now;
+        hr_connection_tls(connection)->close_notify_by = hr_connection_side_of(connection, from);
     }
     hr_connection_become_closing(model, connection);
 }
@@ -253,7 +258,7 @@ void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from
         notify_close(model, connection, from);
     } else if (connection->ready.frame == 0 && connection->is_tls &&
                (description != HR_TLS_ALERT_UNKNOWN || hr_connection_is_legible(connection))) {
-        connection->tls.failed_by = hr_connection_side_of(connection, from);
+        hr_connection_tls(connection)->failed_by = hr_connection_side_of(connection, from);
     }
 }
 
@@ -270,7 +275,7 @@ static bool may_hold(const hr_connection *connection, uint32_t length, uint32_t 
 
 static bool may_speak_h2(const hr_connection *connection)
 {
-    return connection->tls.alpn != NULL && strstr(connection->tls.alpn, "h2") != NULL;
+    return connection->tls->alpn != NULL && strstr(connection->tls->alpn, "h2") != NULL;
 }
 
 static bool has_length_of_ping(const hr_connection *connection, uint32_t length)
@@ -294,7 +299,7 @@ static bool may_be_farewell(const hr_model *model, const hr_connection *connecti
     const bool says_why =
         rested_ns >= DEBUGGED_REST_MIN_NS && has_length_of_reason(connection, length);
 
-    return (says_why || has_length_of_ping(connection, length)) && connection->tls.is_answered &&
+    return (says_why || has_length_of_ping(connection, length)) && connection->tls->is_answered &&
            connection->idle_since.frame != 0 &&
            rested_ns > hr_connection_right_after_ns(model, connection);
 }
@@ -303,15 +308,15 @@ static bool may_be_farewell(const hr_model *model, const hr_connection *connecti
 static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_side side,
                                 uint32_t length)
 {
-    const hr_moment farewell = connection->tls.farewell;
+    const hr_moment farewell = connection->tls->farewell;
 
     if (side == HR_SIDE_SERVER && may_be_farewell(model, connection, length)) {
         const bool is_another =
             farewell.frame == 0 || model->now.ns - farewell.ns > HR_FAREWELL_WITHIN_NS;
-        connection->tls.farewell = is_another ? model->now : farewell;
+        hr_connection_tls(connection)->farewell = is_another ? model->now : farewell;
         return true;
     }
-    connection->tls.farewell = HR_MOMENT_NONE; /* it was none */
+    hr_connection_tls(connection)->farewell = HR_MOMENT_NONE; /* it was none */
     return side == HR_SIDE_CLIENT && farewell.frame != 0 &&
            has_length_of_ping(connection, length) &&
            model->now.ns - farewell.ns <= hr_connection_right_after_ns(model, connection);
@@ -321,22 +326,23 @@ static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_s
 static void guess_exchange(hr_model *model, hr_connection *connection, hr_side side,
                            uint32_t length)
 {
-    connection->tls.short_record = HR_MOMENT_NONE; /* not the last one, and so no close_notify */
+    hr_connection_tls(connection)->short_record =
+        HR_MOMENT_NONE; /* not the last one, and so no close_notify */
     if (is_beside_exchanges(model, connection, side, length)) {
         return;
     }
     if (side == HR_SIDE_CLIENT) {
         if (connection->place.pool == NULL) {
-            hr_pool_enter(model, connection, connection->tls.sni);
+            hr_pool_enter(model, connection, connection->tls->sni);
         }
         hr_connection_become_busy(model, connection);
-        connection->tls.data_by_client = model->now;
-        connection->tls.is_answered = false;
-    } else if (connection->tls.data_by_client.frame != 0) {
+        hr_connection_tls(connection)->data_by_client = model->now;
+        hr_connection_tls(connection)->is_answered = false;
+    } else if (connection->tls->data_by_client.frame != 0) {
         hr_connection_still_answers(connection);
         hr_connection_become_busy(model, connection); /* each record moves the begin of rest */
         hr_connection_become_idle(model, connection);
-        connection->tls.is_answered = true;
+        hr_connection_tls(connection)->is_answered = true;
         if (connection->exchange_count == 0) {
             connection->exchange_count = 1;
             hr_pool_first_exchange_over(connection);
@@ -347,21 +353,21 @@ static void guess_exchange(hr_model *model, hr_connection *connection, hr_side s
 static bool is_handshake_record(const hr_connection *connection, hr_side side)
 {
     /* Of TLS 1.3 the client's first encrypted record holds its Finished. */
-    return is_tls13(connection) && side == HR_SIDE_CLIENT && connection->tls.client_records == 1;
+    return is_tls13(connection) && side == HR_SIDE_CLIENT && connection->tls->client_records == 1;
 }
 
 /* TLS 1.3 hides what a record is, but not its length: it holds two bytes, an alert's. No Finished
  * and no request is that short. */
 static void hidden_alert_seen(const hr_model *model, hr_connection *connection, hr_side side)
 {
-    if (connection->tls.client_records > 0) {
-        if (connection->tls.short_record.frame != 0) {
+    if (connection->tls->client_records > 0) {
+        if (connection->tls->short_record.frame != 0) {
             return; /* the other side's is an answer */
         }
-        connection->tls.short_record = model->now;
-        connection->tls.short_record_by = side;
+        hr_connection_tls(connection)->short_record = model->now;
+        hr_connection_tls(connection)->short_record_by = side;
     } else if (side == HR_SIDE_CLIENT && hr_connection_is_intact(connection, connection->client)) {
-        connection->tls.failed_by = side; /* instead of its Finished */
+        hr_connection_tls(connection)->failed_by = side; /* instead of its Finished */
     }
 }
 
@@ -371,13 +377,13 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
     const hr_side side = hr_connection_side_of(connection, from);
 
     become_tls(connection);
-    connection->tls.is_readable |= is_readable;
+    hr_connection_tls(connection)->is_readable |= is_readable;
     if (!is_readable && length == TLS13_ALERT_LENGTH && is_tls13(connection)) {
         hidden_alert_seen(model, connection, side);
         return;
     }
-    if (side == HR_SIDE_CLIENT && connection->tls.hello.frame != 0) {
-        connection->tls.client_records++;
+    if (side == HR_SIDE_CLIENT && connection->tls->hello.frame != 0) {
+        hr_connection_tls(connection)->client_records++;
         if (!is_readable) {
             hr_connection_become_ready(model, connection, is_tls13(connection));
         }
@@ -385,7 +391,7 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
     if (side == HR_SIDE_CLIENT) {
         hr_traced_join_record(model, connection);
     }
-    if (!is_readable && connection->tls.is_readable) {
+    if (!is_readable && connection->tls->is_readable) {
         connection->ends[from].out.disorder++; /* the chain of records is broken */
     }
     if (is_readable) {
@@ -394,7 +400,7 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
             connection->protocol == HR_PROTOCOL_HTTP11) {
             hr_http1_data(model, connection, side, length);
         }
-    } else if (connection->is_in_scope && !connection->tls.is_readable &&
+    } else if (connection->is_in_scope && !connection->tls->is_readable &&
                !is_handshake_record(connection, side)) {
         guess_exchange(model, connection, side, length);
     }

@@ -79,7 +79,7 @@ bool hr_connection_is_in_disorder(const hr_model *model, const hr_connection *co
 
 bool hr_connection_is_opaque(const hr_connection *connection)
 {
-    return connection->is_tls && !connection->tls.is_readable && connection->request_count == 0;
+    return connection->is_tls && !connection->tls->is_readable && connection->request_count == 0;
 }
 
 static const char *program_seen(const hr_connection *connection)
@@ -124,8 +124,8 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
     }
     if (hr_connection_is_opaque(connection)) {
         /* Of TLS 1.3 the first encrypted record of the client is its Finished. */
-        return connection->tls.client_records == 0 ||
-               (connection->tls.client_records == 1 && connection->tls.is_setup_estimated &&
+        return connection->tls->client_records == 0 ||
+               (connection->tls->client_records == 1 && connection->tls->is_setup_estimated &&
                 connection->transport != HR_TRANSPORT_QUIC);
     }
     if (connection->streams.table != NULL || connection->is_tls) {
@@ -153,7 +153,7 @@ int64_t hr_connection_tls_handshake_ns(const hr_connection *connection)
     if (connection->transport == HR_TRANSPORT_QUIC) {
         return hr_connection_setup_ns(connection);
     }
-    return connection->tls.handshake == HR_TLS_NONE
+    return connection->tls->handshake == HR_TLS_NONE
                ? HR_TIME_NONE
                : hr_moment_elapsed_ns(connection->established, connection->ready);
 }
@@ -379,7 +379,7 @@ bool hr_connection_has_lost_since_rest(const hr_connection *connection)
 
 bool hr_connection_has_farewell(const hr_connection *connection)
 {
-    const hr_moment farewell = connection->tls.farewell;
+    const hr_moment farewell = connection->tls->farewell;
     const hr_moment at = connection->ending.at;
 
     return farewell.frame != 0 && at.frame != 0 && at.ns - farewell.ns <= HR_FAREWELL_WITHIN_NS;

@@ -13,10 +13,48 @@
 #include "core/model/store.h"
 #include "core/model/traced.h"
 
+#define NO_MOMENT                                                                                  \
+    {                                                                                              \
+        0, HR_TIME_NONE                                                                            \
+    }
+
+/* What nothing was said of. */
+static const hr_tls no_tls = {
+    .handshake = HR_TLS_NONE,
+    .hello = NO_MOMENT,
+    .close_notify = NO_MOMENT,
+    .data_by_client = NO_MOMENT,
+    .cipher_changed = {NO_MOMENT, NO_MOMENT},
+};
+static const hr_goaway no_goaway = {.at = NO_MOMENT, .left_out_from = UINT64_MAX};
+
+hr_tls *hr_connection_tls(hr_connection *connection)
+{
+    if (connection->tls == &no_tls) {
+        connection->tls = g_memdup2(&no_tls, sizeof(no_tls));
+    }
+    return (hr_tls *)connection->tls;
+}
+
+hr_goaway *hr_connection_goaway(hr_connection *connection)
+{
+    if (connection->goaway == &no_goaway) {
+        connection->goaway = g_memdup2(&no_goaway, sizeof(no_goaway));
+    }
+    return (hr_goaway *)connection->goaway;
+}
+
 static void connection_free(gpointer data)
 {
     hr_connection *connection = data;
 
+    if (connection->tls != &no_tls) {
+        g_free((gpointer)connection->tls);
+    }
+    if (connection->goaway != &no_goaway) {
+        g_free((gpointer)connection->goaway);
+    }
+    g_free(connection->place.links);
     if (connection->streams.table != NULL) {
         g_hash_table_destroy(connection->streams.table);
     }
@@ -176,10 +214,9 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->available_before[0] = connection->available_before[1] = none;
     connection->close_said.at = connection->http1.pending = none;
     connection->left.at = connection->torn_down = none;
-    connection->tls.hello = connection->tls.close_notify = connection->tls.data_by_client = none;
-    connection->tls.cipher_changed[0] = connection->tls.cipher_changed[1] = none;
-    connection->streams.exhausted = connection->goaway.at = none;
-    connection->goaway.left_out_from = UINT64_MAX;
+    connection->tls = &no_tls;
+    connection->goaway = &no_goaway;
+    connection->streams.exhausted = none;
     connection->streams.limit = UINT32_MAX;
     connection->http1.answer_end = HR_POSITION_NONE;
     connection->http1.held.at = none;
@@ -192,9 +229,6 @@ static void connection_init(hr_connection *connection, hr_moment now)
         hr_tcp_end *end = &connection->ends[i];
         end->syn = end->fin = end->rst = end->last_sent = none;
     }
-    connection->place.open_link.data = connection->place.idle_link.data = connection;
-    connection->place.group_idle_link.data = connection;
-    connection->place.setup_link[0].data = connection->place.setup_link[1].data = connection;
 }
 
 hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, hr_endpoint from,
@@ -205,7 +239,6 @@ hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, 
     connection_init(connection, model->now);
     connection->transport = transport;
     connection->scheme = hr_scheme_http;
-    connection->tls.handshake = HR_TLS_NONE;
     connection->ends[0].endpoint = from;
     connection->ends[1].endpoint = to;
     g_ptr_array_add(model->connections, connection);

@@ -194,18 +194,14 @@ typedef struct {
     int64_t idle_ns;     /**< since when what explains it was idle, where it was */
 } hr_judged;
 
-/** Its place in the queues of opening/pool.c. */
+/** Its links in the queues of opening/queues.c. */
+typedef struct hr_pool_links hr_pool_links;
+
+/** Its place in a pool. */
 typedef struct {
     hr_pool *pool;
     const hr_connection *explains; /**< the opening that this idle connection explains now */
-    GList open_link;               /**< in its pool's open or closed queue */
-    GList idle_link;               /**< in its pool's idle queue */
-    GList group_idle_link;         /**< in its group's idle queue */
-    bool is_open_queued, is_idle_queued;
-    /** While it is being set up; [1] is with the sides the other way round, where ports alone say
-     * which is the client. */
-    struct hr_address *address[2];
-    GList setup_link[2]; /**< in address's queue */
+    hr_pool_links *links;          /**< NULL: it is in no queue, as once it closes; owned */
 } hr_pool_place;
 
 struct hr_connection {
@@ -234,9 +230,6 @@ struct hr_connection {
 
     const char *name; /**< the name it is pooled by; NULL: not known, matches any */
     bool has_several_names;
-    const char *host;        /**< TLS: the first Host that it answered for, without its port */
-    const char *authority;   /**< TLS: the last Host that it answered for, as it was said */
-    const char *misdirected; /**< TLS: the last Host that was answered by 421 */
     hr_products products;
 
     hr_moment first_seen;
@@ -249,7 +242,7 @@ struct hr_connection {
                                 from where the capture was made; 0 where that is not known */
     hr_moment closing;     /**< from when on no request may follow; see DESIGN "closing" */
     hr_moment torn_down;   /**< both FINs are acknowledged */
-    hr_tls tls;
+    const hr_tls *tls;     /**< what it is without TLS, or owned: hr_connection_tls() */
 
     hr_request *first_request;
     hr_request *last_request;
@@ -267,7 +260,7 @@ struct hr_connection {
     int64_t silence_ns;            /**< before the latest request that found it idle, on TCP */
     hr_http1 http1;
     hr_streams streams;
-    hr_goaway goaway;
+    const hr_goaway *goaway; /**< what it is without one, or owned: hr_connection_goaway() */
     hr_close_said close_said;
     hr_keep_alive keep_alive;
     hr_left_http left;

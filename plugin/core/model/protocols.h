@@ -1,6 +1,7 @@
 /* protocols.h
  * What each protocol tells of a connection, as far as it was seen: parts of hr_connection. The
- * rooms of follow/ fill them.
+ * rooms of follow/ fill them. What most connections have no part in is behind a pointer: to read
+ * it is always there, and to write it there is a function of store.h, which makes it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -70,6 +71,9 @@ typedef struct {
     hr_side close_notify_by;
     hr_side short_record_by;
     hr_side failed_by;       /**< an alert of this side came before the handshake was over */
+    const char *host;        /**< the first Host that it answered for, without its port */
+    const char *authority;   /**< the last Host that it answered for, as it was said */
+    const char *misdirected; /**< the last Host that was answered by 421 */
     bool is_alpn_offer;      /**< without keys TLS 1.3 shows only the client's offer */
     bool is_readable;        /**< application data was decrypted */
     bool is_setup_estimated; /**< the end of a TLS 1.3 handshake without keys */

@@ -64,6 +64,10 @@ const char *hr_model_intern_lower(hr_model *model, hr_slice slice);
 void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connection,
                        hr_request *request);
 
+/** To write what few connections have: from then on it is @connection's own. */
+hr_tls *hr_connection_tls(hr_connection *connection);
+hr_goaway *hr_connection_goaway(hr_connection *connection);
+
 /** The first keep-alive probe of a gap, @interval_ns after the last packet before it. */
 void hr_model_add_probe(hr_model *model, hr_connection *connection, hr_side by,
                         int64_t interval_ns);

@@ -17,14 +17,15 @@ static void enter_setup(hr_model *model, hr_connection *connection, unsigned ser
         g_queue_init(&address->setup);
         g_hash_table_insert(addresses, g_memdup2(&route, sizeof(route)), address);
     }
-    g_queue_push_tail_link(&address->setup, &connection->place.setup_link[place]);
-    connection->place.address[place] = address;
+    hr_pool_links *links = hr_pool_links_of(connection);
+    g_queue_push_tail_link(&address->setup, &links->setup[place]);
+    links->address[place] = address;
 }
 
 void hr_pool_connection_appeared(hr_model *model, hr_connection *connection)
 {
     enter_setup(model, connection, 1U - connection->client, 0);
-    connection->judged.closed_nameless = connection->place.address[0]->closed;
+    connection->judged.closed_nameless = connection->place.links->address[0]->closed;
     if (connection->is_client_guessed) {
         enter_setup(model, connection, connection->client, 1);
     }
@@ -43,8 +44,8 @@ void hr_pool_opening_seen(hr_model *model, hr_connection *connection)
 void hr_pool_connection_reappeared(hr_model *model, hr_connection *connection)
 {
     enter_setup(model, connection, 1U - connection->client, 0);
-    if (connection->place.address[0]->closed == connection) {
-        connection->place.address[0]->closed = connection->judged.closed_nameless;
+    if (connection->place.links->address[0]->closed == connection) {
+        connection->place.links->address[0]->closed = connection->judged.closed_nameless;
     }
 }
 
@@ -85,8 +86,7 @@ static void put_into_pool(hr_connection *connection, hr_pool *pool)
         hr_pool_available(connection);
     }
     if (connection->closing.frame == 0) {
-        g_queue_push_tail_link(&pool->open, &connection->place.open_link);
-        connection->place.is_open_queued = true;
+        hr_pool_enter_open(connection, pool);
     } else {
         pool->closed[pool->closed_count++ % HR_RECENT_CLOSED] = connection;
     }
@@ -124,10 +124,7 @@ static void name_later(hr_connection *connection, const char *name)
     }
     connection->name = name;
     hr_pool_taken(connection);
-    if (connection->place.is_open_queued) {
-        g_queue_unlink(&old->open, &connection->place.open_link);
-        connection->place.is_open_queued = false;
-    }
+    (void)hr_pool_leave_open(connection, old);
     put_into_pool(connection, hr_pool_for_name(old->group, name));
 }
 

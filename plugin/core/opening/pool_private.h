@@ -63,6 +63,25 @@ hr_pool_group *hr_pool_group_of(hr_model *model, const hr_connection *connection
 /** Its pool for @name, which may be new; that without a name where @name is NULL. */
 hr_pool *hr_pool_for_name(hr_pool_group *group, const char *name);
 
+/** Where a connection stands in the queues. It is there until the connection closes. */
+struct hr_pool_links {
+    GList open;       /* in its pool's open queue */
+    GList idle;       /* in its pool's idle queue */
+    GList group_idle; /* in its group's idle queue */
+    bool is_open_queued, is_idle_queued;
+    /* While it is being set up; [1] is with the sides the other way round, where ports alone say
+     * which is the client. */
+    struct hr_address *address[2];
+    GList setup[2]; /* in address's queue */
+};
+
+/** The links of @connection, which may be new. */
+hr_pool_links *hr_pool_links_of(hr_connection *connection);
+
+/** @connection, which is not closing, comes to the end of @pool's open queue, or leaves it. */
+void hr_pool_enter_open(hr_connection *connection, hr_pool *pool);
+bool hr_pool_leave_open(hr_connection *connection, hr_pool *pool);
+
 /** @connection is not being set up any more. */
 void hr_pool_leave_setup(hr_connection *connection);
 

@@ -7,27 +7,67 @@
  */
 #include "core/opening/pool_private.h"
 
+hr_pool_links *hr_pool_links_of(hr_connection *connection)
+{
+    hr_pool_links *links = connection->place.links;
+
+    if (links == NULL) {
+        links = connection->place.links = g_new0(hr_pool_links, 1);
+        links->open.data = links->idle.data = links->group_idle.data = connection;
+        links->setup[0].data = links->setup[1].data = connection;
+    }
+    return links;
+}
+
 void hr_pool_leave_setup(hr_connection *connection)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(connection->place.address); i++) {
-        if (connection->place.address[i] != NULL) {
-            g_queue_unlink(&connection->place.address[i]->setup, &connection->place.setup_link[i]);
-            connection->place.address[i] = NULL;
+    hr_pool_links *links = connection->place.links;
+
+    for (size_t i = 0; links != NULL && i < G_N_ELEMENTS(links->address); i++) {
+        if (links->address[i] != NULL) {
+            g_queue_unlink(&links->address[i]->setup, &links->setup[i]);
+            links->address[i] = NULL;
         }
     }
+}
+
+void hr_pool_enter_open(hr_connection *connection, hr_pool *pool)
+{
+    hr_pool_links *links = hr_pool_links_of(connection);
+
+    g_queue_push_tail_link(&pool->open, &links->open);
+    links->is_open_queued = true;
+}
+
+bool hr_pool_leave_open(hr_connection *connection, hr_pool *pool)
+{
+    hr_pool_links *links = connection->place.links;
+
+    if (links == NULL || !links->is_open_queued) {
+        return false;
+    }
+    g_queue_unlink(&pool->open, &links->open);
+    links->is_open_queued = false;
+    return true;
+}
+
+static bool is_idle_queued(const hr_connection *connection)
+{
+    return connection->place.links != NULL && connection->place.links->is_idle_queued;
 }
 
 void hr_pool_available(hr_connection *connection)
 {
     hr_pool *pool = hr_pool_of(connection);
 
-    if (pool == NULL || connection->place.is_idle_queued || connection->closing.frame != 0 ||
+    if (pool == NULL || is_idle_queued(connection) || connection->closing.frame != 0 ||
         connection->place.explains != NULL) {
         return;
     }
-    g_queue_push_tail_link(&pool->idle, &connection->place.idle_link);
-    g_queue_push_tail_link(&pool->group->idle, &connection->place.group_idle_link);
-    connection->place.is_idle_queued = true;
+    hr_pool_links *links = hr_pool_links_of(connection);
+    g_queue_push_tail_link(&pool->idle, &links->idle);
+    g_queue_push_tail_link(&pool->group->idle, &links->group_idle);
+    links->is_idle_queued = true;
 }
 
 void hr_pool_taken(hr_connection *connection)
@@ -35,10 +75,11 @@ void hr_pool_taken(hr_connection *connection)
     hr_pool *pool = hr_pool_of(connection);
 
     connection->place.explains = NULL;
-    if (connection->place.is_idle_queued) {
-        g_queue_unlink(&pool->idle, &connection->place.idle_link);
-        g_queue_unlink(&pool->group->idle, &connection->place.group_idle_link);
-        connection->place.is_idle_queued = false;
+    if (is_idle_queued(connection)) {
+        hr_pool_links *links = connection->place.links;
+        g_queue_unlink(&pool->idle, &links->idle);
+        g_queue_unlink(&pool->group->idle, &links->group_idle);
+        links->is_idle_queued = false;
     }
 }
 
@@ -62,20 +103,20 @@ void hr_pool_exhausted(const hr_connection *connection)
 void hr_pool_closing(hr_connection *connection)
 {
     hr_pool *pool = hr_pool_of(connection);
+    const hr_pool_links *links = connection->place.links;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(connection->place.address); i++) {
-        if (connection->place.address[i] != NULL) {
-            connection->place.address[i]->closed = connection;
+    for (size_t i = 0; links != NULL && i < G_N_ELEMENTS(links->address); i++) {
+        if (links->address[i] != NULL) {
+            links->address[i]->closed = connection;
         }
     }
     hr_pool_leave_setup(connection);
     hr_pool_first_exchange_over(connection);
     hr_pool_taken(connection);
-    if (connection->place.is_open_queued) {
-        g_queue_unlink(&pool->open, &connection->place.open_link);
-        connection->place.is_open_queued = false;
+    if (hr_pool_leave_open(connection, pool)) {
         pool->closed[pool->closed_count++ % HR_RECENT_CLOSED] = connection;
     }
+    g_clear_pointer(&connection->place.links, g_free); /* it is in no queue any more */
 }
 
 void hr_pool_first_exchange_over(hr_connection *connection)
@@ -88,12 +129,12 @@ void hr_pool_first_exchange_over(hr_connection *connection)
     }
     hr_pool *pool = hr_pool_of(idle);
     idle->place.explains = NULL;
-    if (idle->available_since.frame == 0 || idle->closing.frame != 0 ||
-        idle->place.is_idle_queued) {
+    if (idle->available_since.frame == 0 || idle->closing.frame != 0 || is_idle_queued(idle)) {
         return;
     }
     /* It has been idle for long: at the head, where the longest idle stand. */
-    g_queue_push_head_link(&pool->idle, &idle->place.idle_link);
-    g_queue_push_head_link(&pool->group->idle, &idle->place.group_idle_link);
-    idle->place.is_idle_queued = true;
+    hr_pool_links *links = hr_pool_links_of(idle);
+    g_queue_push_head_link(&pool->idle, &links->idle);
+    g_queue_push_head_link(&pool->group->idle, &links->group_idle);
+    links->is_idle_queued = true;
 }

@@ -46,7 +46,7 @@ static bool may_have_closed_unseen(const hr_connection *idle, const hr_connectio
 /* Without keys: the server's last data came out of rest and looks like a GOAWAY. */
 static bool may_have_been_left(const hr_connection *idle, const hr_connection *opened)
 {
-    return idle->tls.farewell.frame != 0 && idle->tls.farewell.frame < opened->opened.frame;
+    return idle->tls->farewell.frame != 0 && idle->tls->farewell.frame < opened->opened.frame;
 }
 
 /* ... and the server then closed. */
@@ -344,8 +344,8 @@ static hr_connection *replace_on_route(GHashTable *table, hr_connection *connect
 /* Preconnects to two names of one address race with nobody. */
 static bool are_other_names(const hr_connection *one, const hr_connection *other)
 {
-    const char *name = one->name != NULL ? one->name : one->tls.sni;
-    const char *other_name = other->name != NULL ? other->name : other->tls.sni;
+    const char *name = one->name != NULL ? one->name : one->tls->sni;
+    const char *other_name = other->name != NULL ? other->name : other->tls->sni;
 
     return name != NULL && other_name != NULL && name != other_name;
 }

@@ -69,9 +69,9 @@ static void find_on_connection(hr_analysis *analysis, hr_connection *connection)
                 request->response_frame);
     }
     find_at(analysis, (hr_item){HR_ITEM_HELLO, connection, NULL, 0, NULL},
-            connection->tls.hello.frame);
+            connection->tls->hello.frame);
     find_at(analysis, (hr_item){HR_ITEM_GOAWAY, connection, NULL, 0, NULL},
-            connection->goaway.at.frame);
+            connection->goaway->at.frame);
     find_at(analysis, (hr_item){HR_ITEM_CLOSING, connection, NULL, 0, NULL},
             connection->ending.at.frame);
 }

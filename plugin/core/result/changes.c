@@ -112,7 +112,7 @@ const char *hr_change_token(hr_change change)
 
 static bool is_by_client_at_will(const hr_connection *connection)
 {
-    return connection->ending.by == HR_SIDE_CLIENT && connection->goaway.error == 0;
+    return connection->ending.by == HR_SIDE_CLIENT && connection->goaway->error == 0;
 }
 
 static hr_change after_what_was_said(const hr_connection *connection)

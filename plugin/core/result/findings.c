@@ -164,8 +164,8 @@ static bool is_streams_exhausted(const hr_item *item)
 
 static bool is_full_handshake(const hr_item *item)
 {
-    return item->kind == HR_ITEM_HELLO && item->connection->tls.handshake == HR_TLS_FULL &&
-           item->connection->tls.had_ticket;
+    return item->kind == HR_ITEM_HELLO && item->connection->tls->handshake == HR_TLS_FULL &&
+           item->connection->tls->had_ticket;
 }
 
 /* Known only after the whole capture: keys may make a later record readable. */

@@ -24,8 +24,9 @@ static bool is_port_of_another_protocol(uint16_t port)
 /* A client of HTTPS speaks first, and begins with its ClientHello (RFC 9110 section 4.2.2). */
 static bool may_be_https(const hr_connection *connection)
 {
-    return connection->is_tls && connection->tls.hello.frame != 0 && connection->tls.alpn == NULL &&
-           !connection->tls.is_readable && !connection->tls.is_asked_for &&
+    return connection->is_tls && connection->tls->hello.frame != 0 &&
+           connection->tls->alpn == NULL && !connection->tls->is_readable &&
+           !connection->tls->is_asked_for &&
            !is_port_of_another_protocol(hr_connection_server(connection)->endpoint.port);
 }
 
@@ -45,7 +46,7 @@ static hr_left_out begin(hr_connection *connection, hr_left_out_kind kind)
         .server = hr_connection_server(connection)->endpoint,
         .first = connection,
         .frame =
-            kind == HR_LEFT_OUT_H2 ? connection->h2_preface.frame : connection->tls.hello.frame,
+            kind == HR_LEFT_OUT_H2 ? connection->h2_preface.frame : connection->tls->hello.frame,
     };
 }
 

@@ -38,9 +38,9 @@ static void add_connection(hr_sums *sums, const hr_connection *connection)
     sums->opened += connection->is_opening_seen;
     sums->unused += connection->is_opening_seen && hr_connection_carried_nothing(connection);
     sums->opaque += hr_connection_is_opaque(connection);
-    sums->tls_full += connection->tls.handshake == HR_TLS_FULL;
-    sums->tls_resumed += connection->tls.handshake == HR_TLS_RESUMED ||
-                         connection->tls.handshake == HR_TLS_EARLY_DATA;
+    sums->tls_full += connection->tls->handshake == HR_TLS_FULL;
+    sums->tls_resumed += connection->tls->handshake == HR_TLS_RESUMED ||
+                         connection->tls->handshake == HR_TLS_EARLY_DATA;
     sums->by_transport[connection->transport]++;
     hr_duration_add(&sums->setup_total_ns, hr_connection_setup_ns(connection));
     for (const hr_request *request = connection->first_request; request != NULL;
@@ -99,8 +99,8 @@ static uint32_t misdirected_names(const GPtrArray *connections)
 
     for (guint i = 0; i < connections->len; i++) {
         const hr_connection *connection = connections->pdata[i];
-        if (connection->misdirected != NULL) {
-            g_hash_table_add(names, (gpointer)connection->misdirected);
+        if (connection->tls->misdirected != NULL) {
+            g_hash_table_add(names, (gpointer)connection->tls->misdirected);
         }
     }
     for (guint i = 0; i < connections->len && g_hash_table_size(names) > 0; i++) {

@@ -244,11 +244,11 @@ void hr_put_goaway(const hr_finding_case *the)
 {
     const hr_connection *connection = the->connection;
 
-    hr_json_string(the->json, "by", hr_side_token(connection->goaway.by));
-    hr_json_uint(the->json, "error", connection->goaway.error);
-    hr_json_string(the->json, "debug", connection->goaway.debug);
-    hr_json_uint(the->json, "last_stream", connection->goaway.last_stream);
-    hr_json_bool(the->json, "idle", connection->goaway.is_idle);
+    hr_json_string(the->json, "by", hr_side_token(connection->goaway->by));
+    hr_json_uint(the->json, "error", connection->goaway->error);
+    hr_json_string(the->json, "debug", connection->goaway->debug);
+    hr_json_uint(the->json, "last_stream", connection->goaway->last_stream);
+    hr_json_bool(the->json, "idle", connection->goaway->is_idle);
 }
 
 void hr_put_idle_dropped(const hr_finding_case *the)

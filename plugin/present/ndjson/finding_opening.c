@@ -68,17 +68,17 @@ void hr_put_streams_exhausted(const hr_finding_case *the)
 
 void hr_put_full_handshake(const hr_finding_case *the)
 {
-    hr_json_bool(the->json, "offered", the->connection->tls.offers_resumption);
-    hr_json_string(the->json, "sni", the->connection->tls.sni);
+    hr_json_bool(the->json, "offered", the->connection->tls->offers_resumption);
+    hr_json_string(the->json, "sni", the->connection->tls->sni);
     hr_json_ms(the->json, "tls_handshake_ms", hr_connection_tls_handshake_ns(the->connection));
 }
 
 void hr_put_tls_opaque(const hr_finding_case *the)
 {
-    hr_json_string(the->json, "sni", the->connection->tls.sni);
+    hr_json_string(the->json, "sni", the->connection->tls->sni);
     hr_json_string(the->json, "tls_handshake",
-                   hr_tls_handshake_token(the->connection->tls.handshake));
-    hr_json_bool(the->json, "setup_estimated", the->connection->tls.is_setup_estimated);
+                   hr_tls_handshake_token(the->connection->tls->handshake));
+    hr_json_bool(the->json, "setup_estimated", the->connection->tls->is_setup_estimated);
 }
 
 void hr_put_handshake_race(const hr_finding_case *the)
@@ -101,7 +101,7 @@ void hr_put_misdirected(const hr_finding_case *the)
     const hr_request *request = the->request;
 
     hr_json_string(the->json, "authority", request != NULL ? request->authority : NULL);
-    hr_json_string(the->json, "sni", the->connection->tls.sni);
+    hr_json_string(the->json, "sni", the->connection->tls->sni);
 }
 
 /* The probe of @connection in @frame, or NULL. Probes are in the order of the frames. */

@@ -72,7 +72,7 @@ static void put_price(hr_json *json, const hr_request *request)
 
     hr_json_ms(json, "setup_ms", is_payer ? hr_connection_setup_ns(connection) : HR_TIME_NONE);
     hr_json_string(json, "tls_handshake",
-                   is_payer ? hr_tls_handshake_token(connection->tls.handshake) : NULL);
+                   is_payer ? hr_tls_handshake_token(connection->tls->handshake) : NULL);
     hr_json_string(json, "why_new", is_payer ? hr_why_token(connection->opening.why) : NULL);
 }
 
@@ -134,11 +134,11 @@ static void put_setup(hr_json *json, const hr_connection *connection)
     hr_json_moment(json, "opened_frame", "opened_time", connection->opened);
     hr_json_bool(json, "opening_seen", connection->is_opening_seen);
     hr_json_string(json, "protocol", hr_protocol_token(connection->protocol));
-    hr_json_string(json, "sni", connection->tls.sni);
-    hr_json_string(json, "alpn", connection->tls.alpn);
-    hr_json_bool(json, "alpn_is_offer", connection->tls.is_alpn_offer);
-    hr_json_string(json, "tls_version", connection->tls.version);
-    hr_json_string(json, "tls_handshake", hr_tls_handshake_token(connection->tls.handshake));
+    hr_json_string(json, "sni", connection->tls->sni);
+    hr_json_string(json, "alpn", connection->tls->alpn);
+    hr_json_bool(json, "alpn_is_offer", connection->tls->is_alpn_offer);
+    hr_json_string(json, "tls_version", connection->tls->version);
+    hr_json_string(json, "tls_handshake", hr_tls_handshake_token(connection->tls->handshake));
     hr_json_ms(json, "tcp_handshake_ms", hr_connection_tcp_handshake_ns(connection));
     hr_json_ms(json, "tls_handshake_ms", hr_connection_tls_handshake_ns(connection));
     hr_json_ms(json, "setup_ms", hr_connection_setup_ns(connection));

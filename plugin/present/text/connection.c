@@ -48,7 +48,7 @@ static void append_handshake(GString *line, const hr_connection *connection)
 
     g_string_append(line, "; setup" HR_TEXT_JOIN);
     hr_text_duration(line, hr_connection_setup_ns(connection), "unknown");
-    if (connection->tls.handshake == HR_TLS_UNKNOWN || connection->tls.handshake == HR_TLS_NONE) {
+    if (connection->tls->handshake == HR_TLS_UNKNOWN || connection->tls->handshake == HR_TLS_NONE) {
         return;
     }
     if (connection->quic != NULL) {
@@ -59,14 +59,14 @@ static void append_handshake(GString *line, const hr_connection *connection)
         g_string_append(line, ", TLS ");
         hr_text_duration(line, tls_ns, "unknown");
     }
-    g_string_append_printf(line, ", %s", hr_tls_handshake_token(connection->tls.handshake));
-    if (connection->tls.version != NULL) {
+    g_string_append_printf(line, ", %s", hr_tls_handshake_token(connection->tls->handshake));
+    if (connection->tls->version != NULL) {
         g_string_append(line, " ");
-        hr_text_captured(line, connection->tls.version, TLS_COLUMNS);
+        hr_text_captured(line, connection->tls->version, TLS_COLUMNS);
     }
-    if (connection->tls.alpn != NULL) {
+    if (connection->tls->alpn != NULL) {
         g_string_append(line, ", ");
-        hr_text_captured(line, connection->tls.alpn, TLS_COLUMNS);
+        hr_text_captured(line, connection->tls->alpn, TLS_COLUMNS);
     }
     g_string_append_c(line, ')');
 }
@@ -291,7 +291,7 @@ static void write_head(const hr_text_report *report, const hr_connection *connec
     g_string_append(line, " ->" HR_TEXT_JOIN);
     /* One that carried nothing is in no pool by its name. */
     hr_text_server(line, connection->scheme,
-                   connection->name != NULL ? connection->name : connection->tls.sni,
+                   connection->name != NULL ? connection->name : connection->tls->sni,
                    &hr_connection_server(connection)->endpoint);
     if (connection->is_client_guessed) {
         g_string_append(line, " (which side is the client is a guess)");

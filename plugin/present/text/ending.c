@@ -107,13 +107,13 @@ static void append_cause(GString *line, const hr_connection *connection)
     if (meaning != NULL) {
         g_string_append_printf(line, " (%s)", meaning);
     }
-    if (connection->goaway.error > 0) {
-        append_goaway_error(line, connection->goaway.error);
+    if (connection->goaway->error > 0) {
+        append_goaway_error(line, connection->goaway->error);
     }
-    if (connection->goaway.debug != NULL) {
+    if (connection->goaway->debug != NULL) {
         g_string_append_printf(line, "%s \"%s\"",
-                               connection->goaway.error > 0 ? "," : "; GOAWAY says",
-                               connection->goaway.debug);
+                               connection->goaway->error > 0 ? "," : "; GOAWAY says",
+                               connection->goaway->debug);
     }
     if (ending->limit > 0) {
         g_string_append_printf(line, "; limit %u, %s", ending->limit,
