@@ -49,6 +49,9 @@ typedef enum {
 } hr_naming;
 
 const hr_timer *hr_timers(size_t *count);
+
+/** One of the timers that fit @ending, by its place among them. */
+const hr_timer *hr_ending_timer(const hr_ending *ending, size_t index);
 const hr_limit *hr_limits(size_t *count);
 
 /**

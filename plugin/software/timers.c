@@ -200,3 +200,9 @@ const hr_timer *hr_timers(size_t *count)
     *count = G_N_ELEMENTS(timers);
     return timers;
 }
+
+const hr_timer *hr_ending_timer(const hr_ending *ending, size_t index)
+{
+    g_return_val_if_fail(index < ending->timer_count, NULL);
+    return &timers[ending->timers[index]];
+}

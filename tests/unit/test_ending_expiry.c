@@ -101,7 +101,8 @@ static void expires_as_the_next_request_comes(void)
     assert_certainty(c[0], "likely");
     g_assert_true(trace_ending(c[0])->is_at_next_use);
     g_assert_cmpint(trace_ending(c[0])->longest_reused_ns, ==, HR_TIME_NONE);
-    g_assert_cmpint(trace_ending(c[0])->timers[0]->idle_ns, ==, AT_S(5)); /* keepalive_expiry */
+    g_assert_cmpint(hr_ending_timer(trace_ending(c[0]), 0)->idle_ns, ==,
+                    AT_S(5)); /* keepalive_expiry */
 }
 
 /* Pauses of one length are the caller's; which timeout it is, they do not tell. */

@@ -30,7 +30,7 @@ static bool lists(const trace_connection *c, hr_product_id product)
     const hr_ending *ending = trace_ending(c);
 
     for (unsigned i = 0; i < ending->timer_count; i++) {
-        if (ending->timers[i]->product == product) {
+        if (hr_ending_timer(ending, i)->product == product) {
             return true;
         }
     }
@@ -41,7 +41,7 @@ static bool lists(const trace_connection *c, hr_product_id product)
 static void assert_named(const trace_connection *c, hr_product_id product)
 {
     g_assert_true(trace_ending(c)->is_timer_named);
-    g_assert_cmpint(trace_ending(c)->timers[0]->product, ==, product);
+    g_assert_cmpint(hr_ending_timer(trace_ending(c), 0)->product, ==, product);
 }
 
 /* How a connection ends that @side closes after @idle. */

@@ -146,7 +146,7 @@ static void another_host_is_no_front(void)
     trace_rst(it.front, SERVER, AT_S(8));
 
     trace_analysis(t);
-    g_assert_null(front->passed_on);
+    g_assert_null(front->ties->passed_on);
     g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, 0);
     g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_ABORTED), ==, 1);
     g_assert_false(it.back->model->products.is_leg);
@@ -167,7 +167,7 @@ static void another_address_proves_nothing_taken(void)
         trace_rst(it.front, SERVER, AT_US(6000200));
 
         trace_analysis(t);
-        g_assert_nonnull(front->passed_on);
+        g_assert_nonnull(front->ties->passed_on);
         g_assert_true(hr_legs_is_taken(front) == (i == 0));
         assert_cause(it.front, causes[i]);
         g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, i == 0 ? 1 : 0);

@@ -180,8 +180,8 @@ static void assert_candidates(const trace_connection *c, unsigned count, bool ha
     g_assert_cmpuint(ending->timer_count, ==, count);
     g_assert_false(ending->is_timer_named);
     for (unsigned i = 0; i < count; i++) {
-        g_assert_cmpint(ending->timers[i]->side, ==, HR_SIDE_NONE);
-        is_aws |= ending->timers[i]->idle_ns == AT_S(350);
+        g_assert_cmpint(hr_ending_timer(ending, i)->side, ==, HR_SIDE_NONE);
+        is_aws |= hr_ending_timer(ending, i)->idle_ns == AT_S(350);
     }
     g_assert_cmpint(is_aws, ==, has_aws);
 }

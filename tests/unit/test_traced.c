@@ -53,7 +53,7 @@ static trace_connection *open_from_port(trace *t, uint16_t port, int64_t at)
 
 static const char *site_of(const hr_request *request)
 {
-    return request->traced != NULL ? request->traced->site : NULL;
+    return request->ties->traced != NULL ? request->ties->traced->site : NULL;
 }
 
 static void a_request_has_the_call_that_was_open_when_it_was_sent(void)
@@ -71,7 +71,7 @@ static void a_request_has_the_call_that_was_open_when_it_was_sent(void)
     const hr_request *third = trace_request(c, AT_MS(500)); /* that nobody told of */
     g_assert_cmpstr(site_of(first), ==, "a.go:1");
     g_assert_cmpstr(site_of(second), ==, "b.go:2");
-    g_assert_null(third->traced);
+    g_assert_null(third->ties->traced);
     const hr_traced_totals *totals = hr_analysis_traced(trace_analysis(t));
     g_assert_cmpuint(totals->on_requests, ==, 2);
     g_assert_cmpuint(totals->unmatched, ==, 0);
@@ -90,7 +90,7 @@ static void another_path_is_another_call(void)
     trace_answer(c, AT_MS(15));
     const hr_request *a = trace_request(c, AT_MS(16), .target = "http://a.example/a");
     g_assert_cmpstr(site_of(b), ==, "b.go:2");
-    g_assert_null(other->traced);
+    g_assert_null(other->ties->traced);
     g_assert_cmpstr(site_of(a), ==, "a.go:1");
 }
 
@@ -117,7 +117,7 @@ static void what_fits_nothing_is_counted(void)
     trace_connection *c = open_from_port(t, 4000, AT_MS(1));
     const hr_request *request = trace_request(c, AT_MS(12));
     trace_answer(c, AT_MS(13));
-    g_assert_null(request->traced);
+    g_assert_null(request->ties->traced);
     const hr_traced_totals *totals = hr_analysis_traced(trace_analysis(t));
     g_assert_cmpuint(totals->calls, ==, 4);
     g_assert_cmpuint(totals->unmatched, ==, 4);
@@ -135,7 +135,7 @@ static void a_name_is_no_match_for_addresses(void)
     trace_connection *c = open_from_port(t, 4000, AT_MS(1));
     g_assert_cmpstr(site_of(trace_request(c, AT_MS(12))), ==, "own.go:1");
     trace_answer(c, AT_MS(14));
-    g_assert_null(trace_request(c, AT_MS(20))->traced);
+    g_assert_null(trace_request(c, AT_MS(20))->ties->traced);
 }
 
 /* Captured behind an address translation, which mostly keeps the port. */
@@ -355,7 +355,7 @@ static void a_hostile_trace_costs_no_time(void)
     }
     trace_connection *c = open_from_port(t, 4000, AT_MS(1));
     for (int i = 0; i < 5000; i++) {
-        g_assert_null(trace_request(c, AT_MS(2 * i + 10))->traced);
+        g_assert_null(trace_request(c, AT_MS(2 * i + 10))->ties->traced);
         trace_answer(c, AT_MS(2 * i + 11));
     }
     g_assert_cmpuint(hr_model_traced_rest(trace_model(t)).left_out, ==, 10);

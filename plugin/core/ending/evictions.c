@@ -25,12 +25,14 @@ typedef enum {
 /* Kept small: a capture has two for each request. */
 typedef struct {
     uint32_t frame;
-    happening what;
-    union {
-        const hr_request *request; /* that which is over, or begins */
-        hr_connection *connection; /* of ENDS */
-    };
+    unsigned what : 2;   /* happening */
+    unsigned index : 30; /* of the connection where that ENDS, else of the request */
 } idle_event;
+
+enum {
+    WHAT_MAX = (1 << 2) - 1,
+    INDEX_MAX = (1 << 30) - 1
+};
 
 /* A connection that may have been evicted, and how many were idle beside it. */
 typedef struct {
@@ -40,18 +42,25 @@ typedef struct {
 
 /* A walk over the connections of one program. */
 typedef struct {
-    const hr_settings *settings;
+    const hr_model *model;
     GQueue idle;    /* the least recently used first; of idle_event */
     GHashTable *in; /* connection -> its GList in idle */
     GArray *found;  /* of candidate */
 } walk;
 
-static hr_connection *connection_of(const idle_event *event)
+/* That which is over, or begins. */
+static const hr_request *request_of(const hr_model *model, const idle_event *event)
 {
-    return event->what == ENDS ? event->connection : event->request->connection;
+    return hr_model_request(model, event->index);
 }
 
-static gint compare_events(gconstpointer left, gconstpointer right)
+static hr_connection *connection_of(const hr_model *model, const idle_event *event)
+{
+    return event->what == ENDS ? hr_model_connection(model, event->index)
+                               : request_of(model, event)->connection;
+}
+
+static gint compare_events(gconstpointer left, gconstpointer right, gpointer model)
 {
     const idle_event *a = left;
     const idle_event *b = right;
@@ -62,14 +71,17 @@ static gint compare_events(gconstpointer left, gconstpointer right)
     if (a->what != b->what) {
         return a->what < b->what ? -1 : 1;
     }
-    const uint32_t one = connection_of(a)->id;
-    const uint32_t other = connection_of(b)->id;
+    const uint32_t one = connection_of(model, a)->id;
+    const uint32_t other = connection_of(model, b)->id;
     return one < other ? -1 : one > other;
 }
 
-static void add_event(GArray *events, idle_event event)
+/* @id is an ordinal, 1-based. */
+static void add_event(GArray *events, happening what, uint32_t frame, uint32_t id)
 {
-    if (event.frame != 0) {
+    const idle_event event = {frame, what & WHAT_MAX, (id - 1) & INDEX_MAX};
+
+    if (frame != 0 && id <= INDEX_MAX) {
         g_array_append_val(events, event);
     }
 }
@@ -83,17 +95,16 @@ static void add_kept(hr_kept *kept, const hr_settings *settings, const hr_reques
     hr_kept_add_time(kept, request->ended.ns + settings->right_after_ns, end_ns, true);
 }
 
-static void add_connection(GArray *events, hr_connection *connection)
+static void add_connection(GArray *events, const hr_connection *connection)
 {
     for (const hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
-        add_event(events, (idle_event){request->sent.frame, BECOMES_BUSY, {.request = request}});
+        add_event(events, BECOMES_BUSY, request->sent.frame, request->id);
         if (request->is_done) {
-            add_event(events,
-                      (idle_event){request->ended.frame, BECOMES_IDLE, {.request = request}});
+            add_event(events, BECOMES_IDLE, request->ended.frame, request->id);
         }
     }
-    add_event(events, (idle_event){connection->ending.at.frame, ENDS, {.connection = connection}});
+    add_event(events, ENDS, connection->ending.at.frame, connection->id);
 }
 
 static bool is_by_client_alone(const hr_connection *connection)
@@ -112,9 +123,9 @@ static bool is_least_recently_used(const walk *the, const GList *link, int64_t a
 
     for (const GList *before = link->prev; before != NULL; before = before->prev) {
         const idle_event *event = before->data;
-        const hr_request *next = event->request->next;
+        const hr_request *next = request_of(the->model, event)->next;
         if (budget-- == 0 || next == NULL ||
-            next->sent.ns > at_ns + the->settings->pool_settle_ns) {
+            next->sent.ns > at_ns + the->model->settings.pool_settle_ns) {
             return false;
         }
     }
@@ -129,7 +140,7 @@ static void look_at_end(walk *the, hr_connection *connection)
 
     if (link == NULL || latest == NULL || link == the->idle.tail ||
         !is_by_client_alone(connection) ||
-        at_ns - latest->request->ended.ns > the->settings->right_after_ns ||
+        at_ns - request_of(the->model, latest)->ended.ns > the->model->settings.right_after_ns ||
         !is_least_recently_used(the, link, at_ns)) {
         return;
     }
@@ -149,7 +160,7 @@ static void leave_idle(walk *the, const hr_connection *connection)
 
 static void take_event(walk *the, idle_event *event)
 {
-    hr_connection *connection = connection_of(event);
+    hr_connection *connection = connection_of(the->model, event);
 
     if (event->what == ENDS) {
         look_at_end(the, connection);
@@ -240,7 +251,7 @@ static guint most_kept(const hr_settings *settings, const GPtrArray *connections
     return most;
 }
 
-static GArray *events_of(const GPtrArray *connections)
+static GArray *events_of(hr_model *model, const GPtrArray *connections)
 {
     guint most = 0;
 
@@ -253,15 +264,14 @@ static GArray *events_of(const GPtrArray *connections)
             add_connection(events, connections->pdata[i]);
         }
     }
-    g_array_sort(events, compare_events);
+    g_array_sort_with_data(events, compare_events, model);
     return events;
 }
 
-static void walk_over(GHashTable *evicted, const hr_settings *settings,
-                      const GPtrArray *connections)
+static void walk_over(GHashTable *evicted, hr_model *model, const GPtrArray *connections)
 {
-    walk the = {.settings = settings};
-    GArray *events = events_of(connections);
+    walk the = {.model = model};
+    GArray *events = events_of(model, connections);
 
     g_queue_init(&the.idle);
     the.in = g_hash_table_new(NULL, NULL);
@@ -273,7 +283,7 @@ static void walk_over(GHashTable *evicted, const hr_settings *settings,
     g_hash_table_destroy(the.in);
     g_array_free(events, TRUE);
     if (the.found->len > 0) {
-        conclude(evicted, the.found, most_kept(settings, connections));
+        conclude(evicted, the.found, most_kept(&model->settings, connections));
     }
     g_array_free(the.found, TRUE);
 }
@@ -313,7 +323,7 @@ static GHashTable *by_program(const hr_facts *facts)
 static void find_in(hr_facts *facts, const GPtrArray *connections, bool is_shared)
 {
     if (connections->len > 1 && has_closed_any(connections)) {
-        walk_over(facts->evicted[is_shared], &facts->model->settings, connections);
+        walk_over(facts->evicted[is_shared], facts->model, connections);
     }
 }
 

@@ -21,7 +21,7 @@ void hr_kept_init(hr_kept *kept)
 
 void hr_kept_clear(hr_kept *kept)
 {
-    g_array_free(kept->steps, TRUE);
+    g_clear_pointer(&kept->steps, g_array_unref);
 }
 
 void hr_kept_add_time(hr_kept *kept, int64_t begin_ns, int64_t end_ns, bool is_certain)
@@ -123,4 +123,5 @@ void hr_kept_count(hr_kept *kept)
         kept->most = MAX(kept->most, (guint)certain);
         kept->most_possible = MAX(kept->most_possible, (guint)possible);
     }
+    hr_kept_clear(kept);
 }

@@ -25,6 +25,7 @@ typedef struct {
 
 /* Those at addresses that ask elsewhere; and all, NULL where nothing says that it is a proxy. */
 typedef struct {
+    hr_model *model;
     hr_slot *at_clients;
     hr_slot *all;
 } hr_fronts;
@@ -133,7 +134,8 @@ static bool passes_on(const hr_request *back, const hr_request *front)
 /* It waits, and nothing carries it: it was not passed on yet, or in vain. */
 static bool is_free(const hr_request *front, const hr_request *back)
 {
-    return front->passed_on == NULL || has_failed_by(front->passed_on, hr_request_frame(back));
+    return front->ties->passed_on == NULL ||
+           has_failed_by(front->ties->passed_on, hr_request_frame(back));
 }
 
 /* The request that @back passes on: of several the oldest that nothing carries. */
@@ -218,8 +220,8 @@ static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request 
     leg->passed_on++;
     leg->front = asked_at;
     if (is_free(front, back)) {
-        front->passed_on = back;
-        back->passes_on = front;
+        hr_model_ties(fronts->model, front)->passed_on = back;
+        hr_model_ties(fronts->model, back)->passes_on = front;
     }
 }
 
@@ -239,12 +241,21 @@ static bool gather_addresses(const hr_model *model, GHashTable *servers, GHashTa
     return is_any_relayed;
 }
 
+static void forget(hr_model *model, hr_request *request)
+{
+    if (request->ties->passed_on != NULL || request->ties->passes_on != NULL) {
+        hr_ties *ties = hr_model_ties(model, request);
+        ties->passed_on = ties->passes_on = NULL;
+    }
+}
+
 static void count_requests(hr_model *model, GHashTable *legs)
 {
     GHashTable *servers = g_hash_table_new(g_direct_hash, g_direct_equal);
     GHashTable *clients = g_hash_table_new(g_direct_hash, g_direct_equal);
     const bool is_any_relayed = gather_addresses(model, servers, clients);
     hr_fronts fronts = {
+        .model = model,
         .at_clients = g_new0(hr_slot, SLOTS),
         .all = is_any_relayed ? g_new0(hr_slot, SLOTS) : NULL,
     };
@@ -252,7 +263,7 @@ static void count_requests(hr_model *model, GHashTable *legs)
     for (size_t i = 0; i < hr_model_request_count(model); i++) {
         hr_request *request = hr_model_request(model, i);
         const hr_connection *connection = request->connection;
-        request->passed_on = request->passes_on = NULL;
+        forget(model, request);
         if (request->target == NULL || connection->products.user_agent == NULL) {
             continue;
         }
@@ -274,13 +285,14 @@ static void count_requests(hr_model *model, GHashTable *legs)
 }
 
 /* What was asked at another address is passed on only where all requests of the leg are. */
-static void forget_guessed(const hr_connection *connection)
+static void forget_guessed(hr_model *model, const hr_connection *connection)
 {
     for (hr_request *back = connection->first_request; back != NULL; back = back->next) {
-        hr_request *front = back->passes_on;
+        hr_request *front = back->ties->passes_on;
         if (front != NULL && !is_asked_there(front, back)) {
-            front->passed_on = front->passed_on == back ? NULL : front->passed_on;
-            back->passes_on = NULL;
+            hr_ties *ties = hr_model_ties(model, front);
+            ties->passed_on = ties->passed_on == back ? NULL : ties->passed_on;
+            hr_model_ties(model, back)->passes_on = NULL;
         }
     }
 }
@@ -324,7 +336,7 @@ void hr_legs_find(hr_model *model)
         const hr_leg *leg = g_hash_table_lookup(legs, &route);
         connection->products.is_leg = leg != NULL && is_leg(leg, lost_at);
         if (!connection->products.is_leg && leg != NULL) {
-            forget_guessed(connection);
+            forget_guessed(model, connection);
         }
         connection->products.is_leg |= connection->products.is_below_its_program;
     }
@@ -334,12 +346,12 @@ void hr_legs_find(hr_model *model)
 
 bool hr_legs_is_taken(const hr_request *front)
 {
-    return front->passed_on != NULL && is_asked_there(front, front->passed_on);
+    return front->ties->passed_on != NULL && is_asked_there(front, front->ties->passed_on);
 }
 
 const hr_request *hr_legs_given_up_before(const hr_request *back)
 {
-    const hr_request *front = back != NULL ? back->passes_on : NULL;
+    const hr_request *front = back != NULL ? back->ties->passes_on : NULL;
     const hr_ending *ending = front != NULL ? &front->connection->ending : NULL;
     const bool is_before = ending != NULL && ending->first_closer == HR_SIDE_CLIENT &&
                            ending->at.frame < back->connection->ending.at.frame;
@@ -363,7 +375,7 @@ static uint32_t failed_in(const hr_request *front)
 
 const hr_request *hr_legs_failure_behind(const hr_request *front)
 {
-    const hr_request *back = front->passed_on;
+    const hr_request *back = front->ties->passed_on;
     const uint32_t failed = back != NULL ? failed_in(front) : 0;
 
     if (failed == 0 || (back->answered.frame != 0 && back->answered.frame < failed)) {
@@ -384,7 +396,7 @@ const hr_request *hr_legs_failure_behind(const hr_request *front)
 /* An answer that was cut off on both sides. */
 static const hr_request *cut_behind(const hr_request *front)
 {
-    const hr_request *back = front != NULL ? front->passed_on : NULL;
+    const hr_request *back = front != NULL ? front->ties->passed_on : NULL;
 
     return back != NULL && front->complete == HR_COMPLETE_NO && back->complete == HR_COMPLETE_NO &&
                    back->connection->ending.at.frame != 0

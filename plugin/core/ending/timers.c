@@ -49,7 +49,7 @@ static void collect_timers(const hr_case *it, hr_side side)
                      is_named ? timer->late_ns : 0) &&
                 hr_product_naming(timer->product, side, &named) ==
                     (is_named ? HR_NAMING_NAMED : HR_NAMING_OPEN)) {
-                ending->timers[ending->timer_count++] = timer;
+                ending->timers[ending->timer_count++] = (uint16_t)i;
                 ending->is_timer_named |= is_named;
             }
         }
@@ -130,7 +130,7 @@ static bool may_expire_at_use(const hr_case *it)
         if (timers[i].side == HR_SIDE_CLIENT && timers[i].is_at_use &&
             hr_product_set_has(&named, timers[i].product) && timer_ns != HR_TIME_NONE &&
             timer_ns <= ending->after_idle_ns) {
-            ending->timers[ending->timer_count++] = &timers[i];
+            ending->timers[ending->timer_count++] = (uint16_t)i;
             ending->is_timer_named = true;
         }
     }
@@ -236,7 +236,7 @@ void hr_case_collect_devices(const hr_case *it)
     ending->is_timer_named = false;
     for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
         if (timers[i].side == HR_SIDE_NONE && timers[i].idle_ns <= it->connection->silence_ns) {
-            ending->timers[ending->timer_count++] = &timers[i];
+            ending->timers[ending->timer_count++] = (uint16_t)i;
         }
     }
 }

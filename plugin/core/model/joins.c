@@ -211,7 +211,7 @@ void hr_traced_join_requests(hr_model *model)
     }
     for (guint i = 0; i < model->items->len; i++) {
         const hr_item *item = &g_array_index(model->items, hr_item, i);
-        if (item->kind != HR_ITEM_REQUEST || item->request->traced != NULL) {
+        if (item->kind != HR_ITEM_REQUEST || item->request->ties->traced != NULL) {
             continue;
         }
         hr_traced *call = call_of(model, item->request);
@@ -219,7 +219,7 @@ void hr_traced_join_requests(hr_model *model)
             call->connection = item->connection;
             call->request = item->request;
             call->seen = item->request->sent;
-            item->request->traced = call;
+            hr_model_ties(model, item->request)->traced = call;
         }
     }
 }

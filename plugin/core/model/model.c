@@ -13,48 +13,11 @@
 #include "core/model/store.h"
 #include "core/model/traced.h"
 
-#define NO_MOMENT                                                                                  \
-    {                                                                                              \
-        0, HR_TIME_NONE                                                                            \
-    }
-
-/* What nothing was said of. */
-static const hr_tls no_tls = {
-    .handshake = HR_TLS_NONE,
-    .hello = NO_MOMENT,
-    .close_notify = NO_MOMENT,
-    .data_by_client = NO_MOMENT,
-    .cipher_changed = {NO_MOMENT, NO_MOMENT},
-};
-static const hr_goaway no_goaway = {.at = NO_MOMENT, .left_out_from = UINT64_MAX};
-
-hr_tls *hr_connection_tls(hr_connection *connection)
-{
-    if (connection->tls == &no_tls) {
-        connection->tls = g_memdup2(&no_tls, sizeof(no_tls));
-    }
-    return (hr_tls *)connection->tls;
-}
-
-hr_goaway *hr_connection_goaway(hr_connection *connection)
-{
-    if (connection->goaway == &no_goaway) {
-        connection->goaway = g_memdup2(&no_goaway, sizeof(no_goaway));
-    }
-    return (hr_goaway *)connection->goaway;
-}
-
 static void connection_free(gpointer data)
 {
     hr_connection *connection = data;
 
-    if (connection->tls != &no_tls) {
-        g_free((gpointer)connection->tls);
-    }
-    if (connection->goaway != &no_goaway) {
-        g_free((gpointer)connection->goaway);
-    }
-    g_free(connection->place.links);
+    hr_parts_free(connection);
     if (connection->streams.table != NULL) {
         g_hash_table_destroy(connection->streams.table);
     }
@@ -81,6 +44,7 @@ hr_model *hr_model_new(const hr_settings *settings)
     g_queue_init(&model->quic_open);
     model->connections = g_ptr_array_new_with_free_func(connection_free);
     model->request_slabs = g_ptr_array_new_with_free_func(g_free);
+    model->ties = g_ptr_array_new_with_free_func(g_free);
     model->tickets = g_hash_table_new(g_direct_hash, g_direct_equal);
     model->scratch = g_string_new(NULL);
     model->now = HR_MOMENT_NONE;
@@ -109,6 +73,7 @@ void hr_model_free(hr_model *model)
     g_array_free(model->items, TRUE);
     g_array_free(model->probes, TRUE);
     g_ptr_array_free(model->assumed, TRUE);
+    g_ptr_array_free(model->ties, TRUE);
     g_ptr_array_free(model->request_slabs, TRUE);
     g_ptr_array_free(model->connections, TRUE);
     g_ptr_array_free(model->quic_numbers, TRUE);
@@ -214,8 +179,7 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->available_before[0] = connection->available_before[1] = none;
     connection->close_said.at = connection->http1.pending = none;
     connection->left.at = connection->torn_down = none;
-    connection->tls = &no_tls;
-    connection->goaway = &no_goaway;
+    hr_parts_init(connection);
     connection->streams.exhausted = none;
     connection->streams.limit = UINT32_MAX;
     connection->http1.answer_end = HR_POSITION_NONE;
@@ -317,6 +281,7 @@ hr_request *hr_model_add_request(hr_model *model, hr_connection *connection)
 
     request->id = (uint32_t)model->request_count;
     request->connection = connection;
+    request->ties = &hr_no_ties;
     request->stream = -1;
     request->begin = request->end = request->answer_begin = HR_POSITION_NONE;
     request->sent = request->shown = model->now;

@@ -41,26 +41,26 @@ typedef enum {
  * Initial, fin the first CONNECTION_CLOSE, out.captured UDP payload, without other bytes. */
 typedef struct {
     hr_endpoint endpoint;
-    hr_end_state state;
-    hr_bytes out;        /**< the bytes that it sent */
-    uint64_t latest;     /**< position of the first byte of its latest new payload ... */
-    uint64_t latest_end; /**< ... and of one past its last */
-    uint64_t cut_end;    /**< ... past the last of payload that a snap length cut off, or 0 */
-    hr_moment syn;       /**< its first SYN or SYN/ACK */
-    hr_moment fin;       /**< its first FIN; the ACK that proves it where it was not captured */
-    hr_moment fin_acked; /**< when the other end acknowledged its FIN */
-    uint32_t repeats;    /**< payload that it sent again since it last heard of the other end */
-    hr_moment rst;       /**< its first RST that counts */
-    hr_moment last_sent; /**< its latest packet */
-    uint64_t took;       /**< what it had acknowledged at its first FIN or RST; 0: it has none */
-    uint32_t heard;      /**< length of the other's latest payload at that moment */
-    uint32_t probes;     /**< TCP keep-alive probes that it sent */
-    uint16_t syn_count;  /**< its SYNs with retransmissions, at most 65535 */
-    hr_fin_proof fin_proof;
+    hr_bytes out;          /**< the bytes that it sent */
+    uint64_t latest;       /**< position of the first byte of its latest new payload ... */
+    uint64_t latest_end;   /**< ... and of one past its last */
+    uint64_t cut_end;      /**< ... past the last of payload that a snap length cut off, or 0 */
+    hr_moment syn;         /**< its first SYN or SYN/ACK */
+    hr_moment fin;         /**< its first FIN; the ACK that proves it where it was not captured */
+    hr_moment fin_acked;   /**< when the other end acknowledged its FIN */
+    uint32_t repeats;      /**< payload that it sent again since it last heard of the other end */
+    hr_moment rst;         /**< its first RST that counts */
+    hr_moment last_sent;   /**< its latest packet */
+    uint64_t took;         /**< what it had acknowledged at its first FIN or RST; 0: it has none */
+    uint32_t heard;        /**< length of the other's latest payload at that moment */
+    uint32_t probes;       /**< TCP keep-alive probes that it sent */
     int64_t before_fin_ns; /**< of one that was not captured: its packet before the proof */
     uint64_t fin_ack;      /**< what its FIN acknowledges of the other's bytes; 0: not captured */
     uint64_t heeded;       /**< up to where the other's bytes came before its latest payload; a
                                 single number may be a FIN, and does not count; or 0 */
+    uint16_t syn_count;    /**< its SYNs with retransmissions, at most 65535 */
+    hr_end_state state : 8;
+    hr_fin_proof fin_proof : 8;
     bool has_bare_acks;    /**< it acknowledged data in segments without payload */
     bool has_acked_by_rst; /**< ... or by its RST only, which need not have taken it */
 } hr_tcp_end;
@@ -68,49 +68,54 @@ typedef struct {
 /** Bits of hr_request.findings and hr_connection.findings are 1u << hr_finding_code. */
 typedef uint32_t hr_finding_set;
 
+/** What a request has to do with what was told or sent elsewhere. */
+typedef struct {
+    const hr_traced *traced;     /**< what the program said of it, or NULL: see traced.h */
+    const hr_request *passed_on; /**< the last one that passes it on, behind a proxy of which both
+                                      sides were captured, or NULL; of the analysis */
+    hr_request *passes_on;       /**< ... and the one that it passes on */
+} hr_ties;
+
 struct hr_request {
     hr_connection *connection;
     hr_request *previous; /**< on the same connection, in the order of sending */
     hr_request *next;
-    const hr_traced *traced; /**< what the program said of it, or NULL: see traced.h */
-    uint32_t id;             /**< ordinal in the capture by order of observation, 1-based */
-    uint32_t number; /**< ordinal on its connection, 1-based, with those proved but not seen */
-    int64_t stream;  /**< HTTP/2 or 3 stream id, -1 on HTTP/1 */
+    const hr_ties *ties; /**< mostly none of them: hr_model_ties() to write */
+    uint32_t id;         /**< ordinal in the capture by order of observation, 1-based */
+    uint32_t number;     /**< ordinal on its connection, 1-based, with those proved but not seen */
+    int64_t stream;      /**< HTTP/2 or 3 stream id, -1 on HTTP/1 */
     const char *method;
     const char *target;
-    const char *authority;   /**< Host or :authority; NULL where it is not known */
-    hr_moment sent;          /**< its first byte */
-    hr_moment shown;         /**< the frame in which Wireshark shows it: its last byte, mostly;
+    const char *authority; /**< Host or :authority; NULL where it is not known */
+    hr_moment sent;        /**< its first byte */
+    hr_moment shown;       /**< the frame in which Wireshark shows it: its last byte, mostly;
                                   none where it does not, and only its bytes tell of it */
-    hr_moment answered;      /**< the first byte of its answer */
-    hr_moment ended;         /**< the last byte of its answer that was seen */
+    hr_moment answered;    /**< the first byte of its answer */
+    hr_moment ended;       /**< the last byte of its answer that was seen */
+    uint64_t answer_bytes; /**< payload bytes of its answer, header section included */
+    int64_t idle_ns;       /**< since the connection became idle, else HR_TIME_NONE */
+    uint64_t begin;        /**< position of its first byte; HR_POSITION_NONE: not known */
+    uint64_t end;          /**< ... after its last byte; likewise */
+    uint64_t answer_floor; /**< what its client had acknowledged when it was sent: the answer lies
+                                behind; 0 where nothing is known */
+    uint64_t answer_begin; /**< position of the first byte of its answer, or HR_POSITION_NONE */
+    uint32_t disorder;     /**< the server's, when it was sent */
+    uint32_t concurrency;  /**< requests outstanding on the connection, this one included */
+    hr_finding_set findings;
     uint32_t response_frame; /**< the frame in which Wireshark shows the final answer, or 0 */
     uint16_t response_code;  /**< its status; also read from its bytes. 0: not known */
-    uint64_t answer_bytes;   /**< payload bytes of its answer, header section included */
-    int64_t idle_ns;         /**< since the connection became idle, else HR_TIME_NONE */
-    uint64_t begin;          /**< position of its first byte; HR_POSITION_NONE: not known */
-    uint64_t end;            /**< ... after its last byte; likewise */
-    uint64_t answer_floor;   /**< what its client had acknowledged when it was sent: the answer lies
-                                behind; 0 where nothing is known */
-    uint64_t answer_begin;   /**< position of the first byte of its answer, or HR_POSITION_NONE */
-    uint32_t disorder;       /**< the server's, when it was sent */
-    uint32_t concurrency;    /**< requests outstanding on the connection, this one included */
-    const hr_request *passed_on; /**< the last one that passes it on, behind a proxy of which both
-                                      sides were captured, or NULL; of the analysis */
-    hr_request *passes_on;       /**< ... and the one that it passes on */
-    hr_finding_set findings;
     hr_status status : 8;
     hr_delivery delivery : 8;
     hr_complete complete : 8; /**< whether the whole answer was seen */
-    bool is_number_exact;
-    bool is_late; /**< its bytes were acknowledged before they were captured: so may its answer */
-    bool is_http10;
-    bool leaves_http; /**< a CONNECT, or it asks for an upgrade: it needs its own connection */
-    bool has_body_unfinished; /**< a final answer came before the end of its body */
-    bool is_head_cut;         /**< a snap length cut its header section off: it may say anything */
-    bool is_answer_bodyless;  /**< HEAD, 1xx, 204, 304, or a body of no bytes */
-    bool is_answered;         /**< a final answer was shown, or is known to have been lost */
-    bool is_done;             /**< the exchange is over */
+    bool is_number_exact : 1;
+    bool is_late : 1; /**< acknowledged before it was captured: so may its answer */
+    bool is_http10 : 1;
+    bool leaves_http : 1; /**< a CONNECT, or it asks for an upgrade: it needs its own connection */
+    bool has_body_unfinished : 1; /**< a final answer came before the end of its body */
+    bool is_head_cut : 1; /**< a snap length cut its header section off: it may say anything */
+    bool is_answer_bodyless : 1; /**< HEAD, 1xx, 204, 304, or a body of no bytes */
+    bool is_answered : 1;        /**< a final answer was shown, or is known to have been lost */
+    bool is_done : 1;            /**< the exchange is over */
 };
 
 /** Why a connection was opened. Absent: why is HR_WHY_NONE. */
@@ -146,30 +151,30 @@ typedef struct {
                                  FIN or RST */
     hr_side first_fin : 8;    /**< who sent the first FIN or RST */
     bool is_first_rst;        /**< ... and it was an RST */
-    hr_moment at;             /**< the first FIN or RST */
+    char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
+    hr_eviction eviction : 8; /**< of HR_CLOSE_POOL_LIMIT */
     bool is_in_disorder;      /**< the packets around it stand in no known order */
+    hr_moment at;             /**< the first FIN or RST */
     int64_t after_idle_ns;    /**< how long it had been idle to its client, else HR_TIME_NONE */
     int64_t after_rest_ns;    /**< the same since the last byte of the answer: to its server */
     const hr_request *about;  /**< the request whose answer was left or missing, or NULL */
-    char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
-    uint32_t equal_waits;    /**< given up by the client: so many others after a wait as long, which
+    uint32_t equal_waits; /**< given up by the client: so many others after a wait as long, which
                                  shows a timeout of its own; 0: it is not shown */
-    uint32_t limit;          /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
-    int64_t age_ns;          /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
+    uint32_t limit;       /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
+    int64_t age_ns;       /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
+    int64_t longest_reused_ns; /**< valid with is_at_next_use; HR_TIME_NONE: none was reused */
+    const hr_request *retry;   /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
+    uint32_t evidence_frame;   /**< the message that announced it, or 0 */
+    uint16_t timers[HR_TIMER_CANDIDATES]; /**< fitting ones, the named first: hr_ending_timer() */
+    uint8_t timer_count;
+    bool is_timer_named;     /**< timers[0] belongs to the product that the header names */
     bool is_limit_announced; /**< the server said N */
-    hr_eviction eviction;    /**< of HR_CLOSE_POOL_LIMIT */
     bool is_after_answer;    /**< closed right after a complete answer */
     bool may_be_undrained;   /**< or pushed out of a full pool: what filled it is not captured */
     bool is_fin_known; /**< of HR_CLOSE_STALE_RACE: the client had acknowledged the FIN before */
     bool is_timer_announced; /**< it was said: Keep-Alive: timeout, or QUIC's max_idle_timeout */
     bool is_at_next_use;     /**< the timeout was looked at as the next request came: it is bounded
                                 by the idle time, and above longest_reused_ns */
-    int64_t longest_reused_ns; /**< valid with is_at_next_use; HR_TIME_NONE: none was reused */
-    uint32_t evidence_frame;   /**< the message that announced it, or 0 */
-    const hr_request *retry;   /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
-    const hr_timer *timers[HR_TIMER_CANDIDATES]; /**< fitting ones, the named first */
-    uint8_t timer_count;
-    bool is_timer_named; /**< timers[0] belongs to the product that the header names */
 } hr_ending;
 
 /** When nothing was outstanding any more, and to which server byte. */
@@ -207,9 +212,12 @@ typedef struct {
 struct hr_connection {
     uint32_t id; /**< ordinal by opening, 1-based, among all of the capture, in scope or not: it
                            is known from its first frame on and never changes */
-    bool is_in_scope; /**< known to have to do with HTTP */
-    hr_transport transport;
-    uint32_t tcp_stream;         /**< Wireshark's tcp.stream */
+    uint32_t tcp_stream; /**< Wireshark's tcp.stream */
+    bool is_in_scope;    /**< known to have to do with HTTP */
+    hr_transport transport : 8;
+    hr_protocol protocol : 8;
+    bool has_several_names;      /**< it was asked for more than one: see name */
+    hr_moment h2_preface;        /**< it begins as HTTP/2, and nobody shows it as that; else none */
     hr_quic *quic;               /**< of a QUIC connection, else NULL; owned */
     const hr_connection *parent; /**< of a tunnel: the proxy connection */
     hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */
@@ -223,13 +231,10 @@ struct hr_connection {
     bool is_bound_to_user; /**< by NTLM or Negotiate (RFC 4559), which authenticate a connection */
     bool is_probed;        /**< the present gap has its first keep-alive probe */
     bool is_out_of_order;  /**< one of its packets is earlier than the one before it */
-    hr_moment h2_preface;  /**< it begins as HTTP/2, and nobody shows it as that; else none */
-    hr_protocol protocol;
-    const char *scheme; /**< "http" or "https" */
+    const char *scheme;    /**< "http" or "https" */
     hr_tcp_end ends[2];
 
     const char *name; /**< the name it is pooled by; NULL: not known, matches any */
-    bool has_several_names;
     hr_products products;
 
     hr_moment first_seen;
@@ -273,11 +278,11 @@ struct hr_connection {
     hr_ending ending;
     hr_side time_wait; /**< who keeps TIME_WAIT */
     hr_finding_set findings;
+    uint32_t left_out;             /**< 1 + its index among hr_left_out, of the first of each */
     bool is_replaced;              /**< a later connection has its addresses and ports */
     bool is_one_way;               /**< only one end's packets were captured */
     bool follows_unread;           /**< nobody knows what one before it, of the same ends, spoke */
     bool is_race_loser;            /**< opened in parallel with another, and never needed */
-    uint32_t left_out;             /**< 1 + its index among hr_left_out, of the first of each */
     bool is_avoidable;             /**< a perfect pool would not have opened it */
     const hr_connection *replaces; /**< avoidable: whose end made it necessary; NULL: not known */
     const hr_traced *calls;        /**< that the program told of, by time; NULL: none */

@@ -24,6 +24,7 @@ struct hr_model {
     GPtrArray *connections;   /* owns them */
     GPtrArray *request_slabs; /* owns arrays of HR_REQUESTS_PER_SLAB */
     size_t request_count;
+    GPtrArray *ties; /* owns those of the requests that have some */
     hr_moment now;
     hr_moment first;
     hr_clock clock;
@@ -63,6 +64,16 @@ const char *hr_model_intern_lower(hr_model *model, hr_slice slice);
 /** Appends to what the present frame shows; @request is NULL where the kind has none. */
 void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connection,
                        hr_request *request);
+
+/** What few connections have, as long as nobody writes it; and frees what somebody wrote. */
+void hr_parts_init(hr_connection *connection);
+void hr_parts_free(hr_connection *connection);
+
+/** What a request has that nothing was told of. */
+extern const hr_ties hr_no_ties;
+
+/** To write what few requests have: from then on it is @request's own. */
+hr_ties *hr_model_ties(hr_model *model, hr_request *request);
 
 /** To write what few connections have: from then on it is @connection's own. */
 hr_tls *hr_connection_tls(hr_connection *connection);

@@ -203,7 +203,7 @@ static const hr_traced *call_behind(bool is_lost, const hr_connection *connectio
         request = connection->ending.about;
     }
     if (request != NULL) {
-        return request->traced;
+        return request->ties->traced;
     }
     return outer_call(connection, is_lost);
 }

@@ -23,7 +23,7 @@ static bool is_proxy_guessed(const hr_fix *fix)
     const hr_connection *connection = hr_fix_example(fix);
 
     return connection->products.is_below_its_program && !connection->products.is_relayed &&
-           connection->first_request != NULL && connection->first_request->passes_on == NULL;
+           connection->first_request != NULL && connection->first_request->ties->passes_on == NULL;
 }
 
 /* The client said so, or had been shown something; one that gives up on silence does the same. */

@@ -68,7 +68,7 @@ bool hr_fix_may_be_passed_on(const hr_fix *fix)
     for (guint i = 0; i < fix->connections->len; i++) {
         const hr_connection *front = fix->connections->pdata[i];
         const hr_request *back =
-            front->last_request != NULL ? front->last_request->passed_on : NULL;
+            front->last_request != NULL ? front->last_request->ties->passed_on : NULL;
         if (back == NULL || back->connection->ending.cause != HR_CLOSE_CLIENT_CLOSE_HEADER) {
             return false;
         }

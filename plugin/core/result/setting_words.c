@@ -46,8 +46,9 @@ static const hr_timer *timer_to_raise(const hr_fix *fix, hr_side side)
     const hr_ending *ending = &hr_fix_example(fix)->ending;
     const bool is_named = ending->timer_count > 0 && ending->is_timer_named;
 
-    if (is_named && ending->timers[0]->side == side && ending->timers[0]->idle_ns > 0) {
-        return ending->timers[0];
+    if (is_named && hr_ending_timer(ending, 0)->side == side &&
+        hr_ending_timer(ending, 0)->idle_ns > 0) {
+        return hr_ending_timer(ending, 0);
     }
     return hr_product_timer(side == HR_SIDE_SERVER ? fix->server : fix->library, side);
 }

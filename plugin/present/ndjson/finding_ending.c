@@ -117,7 +117,7 @@ static void put_candidates(const hr_finding_case *the)
 
     hr_json_begin_array(the->json, "candidates");
     for (uint8_t i = 0; i < ending->timer_count; i++) {
-        put_timer(the, ending->timers[i]);
+        put_timer(the, hr_ending_timer(ending, i));
     }
     hr_json_end_array(the->json);
 }
@@ -125,7 +125,7 @@ static void put_candidates(const hr_finding_case *the)
 /* The request of the proxy's own client that failed with this one. */
 static void put_passed_on(const hr_finding_case *the)
 {
-    const hr_request *front = the->request != NULL ? the->request->passes_on : NULL;
+    const hr_request *front = the->request != NULL ? the->request->ties->passes_on : NULL;
     const bool is_passed_on = front != NULL && hr_finding_behind(front) == the->request;
 
     hr_json_connection(the->json, "client_side_connection",

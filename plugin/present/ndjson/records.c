@@ -102,7 +102,8 @@ void hr_record_write_request(hr_json *json, const hr_request *request)
     put_price(json, request);
     put_ends(json, request->connection);
     put_answer(json, request);
-    hr_json_string(json, "call_site", request->traced != NULL ? request->traced->site : NULL);
+    hr_json_string(json, "call_site",
+                   request->ties->traced != NULL ? request->ties->traced->site : NULL);
     hr_json_findings(json, request->findings);
     hr_json_end_line(json);
 }

@@ -191,7 +191,7 @@ static void write_request(const hr_text_report *report, const hr_request *reques
         g_string_append(line, hr_delivery_token(request->delivery));
     }
     hr_text_write_line(report->out, line);
-    write_call_site(report, request->traced);
+    write_call_site(report, request->ties->traced);
 }
 
 static void write_requests(const hr_text_report *report, const hr_connection *connection)

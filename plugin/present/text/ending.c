@@ -184,13 +184,13 @@ static void write_timers(const hr_text_report *report, const hr_connection *conn
         return;
     }
     begin_fact(report, "");
-    if (ending->timers[0]->side == HR_SIDE_NONE) {
+    if (hr_ending_timer(ending, 0)->side == HR_SIDE_NONE) {
         g_string_append(line, "if one is on the way, it may have forgotten the connection after ");
     } else {
         g_string_append(line, ending->is_timer_named ? "fits " : "fits, by the time alone, ");
     }
     for (uint8_t i = 0; i < ending->timer_count && i < TIMERS_SHOWN; i++) {
-        const hr_timer *timer = ending->timers[i];
+        const hr_timer *timer = hr_ending_timer(ending, i);
         if (i > 0) {
             g_string_append(line, "; ");
         }

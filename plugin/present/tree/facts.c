@@ -41,7 +41,7 @@ static void add_timers(const hr_tree_writer *out, const hr_connection *connectio
     const hr_ending *ending = &connection->ending;
 
     for (size_t i = 0; i < ending->timer_count; i++) {
-        const hr_timer *timer = ending->timers[i];
+        const hr_timer *timer = hr_ending_timer(ending, i);
         hr_tree_put_string(
             out, HR_FIELD_CLOSE_TIMER,
             wmem_strdup_printf(out->context->pinfo->pool, "%s %s (%g s)",
@@ -155,11 +155,11 @@ static void add_other_leg(const hr_tree_writer *out, const hr_request *request)
     if (out->context->analysis == NULL) {
         return;
     }
-    if (request->passed_on != NULL) {
-        hr_tree_put_frame(out, HR_FIELD_UPSTREAM_IN, hr_request_frame(request->passed_on));
+    if (request->ties->passed_on != NULL) {
+        hr_tree_put_frame(out, HR_FIELD_UPSTREAM_IN, hr_request_frame(request->ties->passed_on));
     }
-    if (request->passes_on != NULL) {
-        hr_tree_put_frame(out, HR_FIELD_DOWNSTREAM_IN, hr_request_frame(request->passes_on));
+    if (request->ties->passes_on != NULL) {
+        hr_tree_put_frame(out, HR_FIELD_DOWNSTREAM_IN, hr_request_frame(request->ties->passes_on));
     }
 }
 
@@ -193,7 +193,7 @@ static void add_request_item(const hr_tree_writer *out, const hr_model *model, c
 
     (void)model;
     hr_tree_put_boolean(&count, HR_FIELD_REQUEST, true);
-    add_call_site(out, request->traced);
+    add_call_site(out, request->ties->traced);
     add_request(out, request);
     if (out->context->analysis != NULL) {
         hr_tree_put_frame(out, HR_FIELD_RESPONSE_IN, request->response_frame);

@@ -155,7 +155,8 @@ static void append_title(wmem_strbuf_t *text, const hr_tree_context *context, co
         return;
     }
     titles[item->kind](text, context, item);
-    append_call_site(text, item->kind == HR_ITEM_REQUEST ? item->request->traced : item->call);
+    append_call_site(text,
+                     item->kind == HR_ITEM_REQUEST ? item->request->ties->traced : item->call);
 }
 
 /* Nobody sees it: the tree is there for a filter or a column. */
