@@ -3,12 +3,12 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import functools
-import json
 import re
 
 import pytest
 
 from harness import capture, new_folder, records, records_of, tool, tshark, version
+from stripped import parse, strip_details, strip_layers, strip_pdml
 
 # One after the other in one capture. Their servers have ports of their own.
 NAMES = ["go-concurrent-20", "go-pipeline", "go-stale", "h2-goaway", "h3-caddy"]
@@ -44,53 +44,6 @@ def test_all_of_them_are_in_it():
     said = [records_of(name).capture for name in NAMES]
     for what in ("connections", "requests", "new", "frames"):
         assert records(all_in_one()).capture[what] == sum(one[what] for one in said)
-
-
-# ---- what the plugin adds, and only that -------------------------------------------------------
-
-def strip_details(text):
-    """-V without the plugin's trees: their line at the margin, and the indented ones below."""
-    kept, is_ours, trees = [], False, 0
-    for line in text.splitlines(keepends=True):
-        if line.startswith("[HTTP Connection Reuse, "):
-            is_ours = True
-            trees += 1
-        elif not line.startswith("    "):
-            is_ours = False
-        if not is_ours:
-            kept.append(line)
-    return "".join(kept), trees
-
-
-def strip_pdml(text):
-    text, trees = re.subn(r'^  <proto name="http_reuse".*?^  </proto>\n', "", text,
-                          flags=re.M | re.S)
-    return text, trees
-
-
-def strip_layers(packets):
-    """Parsed JSON, objects as lists of pairs, since keys repeat. Takes http_reuse off layers."""
-    trees = 0
-
-    def strip(value, key=None):
-        nonlocal trees
-        if isinstance(value, list) and value and isinstance(value[0], tuple):
-            kept = []
-            for name, inner in value:
-                if key == "layers" and name in ("http_reuse", "http_reuse_raw"):
-                    trees += name == "http_reuse"
-                else:
-                    kept.append((name, strip(inner, name)))
-            return kept
-        if isinstance(value, list):
-            return [strip(inner) for inner in value]
-        return value
-
-    return strip(packets), trees
-
-
-def parse(text):
-    return json.loads(text, object_pairs_hook=list)
 
 
 # ---- tests -------------------------------------------------------------------------------------

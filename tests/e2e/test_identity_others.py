@@ -1,6 +1,6 @@
 """Protocols whose dissectors print other lines with a tree than without one: SSH, HTTP on an SSH
-port, SOCKS, NCP, RakNet, Ceph, answers that are no HTTP. Where nobody reads what the plugin says,
-there is no tree, and the lines are the same.
+port, VNC, SOCKS, NCP, RakNet, Ceph, answers that are no HTTP. Where nobody reads what the plugin
+says, there is no tree, and the lines are the same.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -11,6 +11,7 @@ import pytest
 
 import packets
 from harness import tshark
+from stripped import parse, strip_details, strip_layers
 
 
 def flow_of(trace, port, *said):
@@ -46,6 +47,14 @@ def ssh_one_way(trace):
 def http_to_ssh(trace):
     flow_of(trace, 22, ("client", packets.request()), ("server", b"SSH-2.0-OpenSSH_9.2\r\n"),
             ("server", b"Protocol mismatch.\r\n"))
+
+
+def vnc_scanner(trace):
+    """It takes no authentication, shares the desktop, and is gone."""
+    flow_of(trace, 5900, ("server", b"RFB 003.008\n"), ("client", b"RFB 003.008\n"),
+            ("server", b"\x01\x01"), ("client", b"\x01"), ("server", bytes(4)), ("client", b"\x01"),
+            ("server", struct.pack(">HH16xI", 800, 600, 4) + b"desk"),
+            ("client", b"\x03" + bytes(9)), ("server", bytes(4)))
 
 
 def socks(trace):
@@ -98,7 +107,8 @@ def no_http(trace):
 @functools.lru_cache(maxsize=None)
 def all_in_one():
     trace = packets.Trace()
-    for kind in (ssh, ssh_one_way, http_to_ssh, socks, socks4, ncp, raknet, ceph, no_http):
+    for kind in (ssh, ssh_one_way, http_to_ssh, vnc_scanner, socks, socks4, ncp, raknet, ceph,
+                 no_http):
         kind(trace)
     return trace.write()
 
@@ -108,10 +118,31 @@ def printed(plugin, *args):
     return tshark("-r", all_in_one(), *args, plugin=plugin).text
 
 
-@pytest.mark.parametrize("args", [[], ["-x"], ["-2"], ["-q", "-z", "conv,tcp"]],
-                         ids=["lines", "bytes", "two-passes", "conversations"])
+FILTERED = ["-2", "-R", "tcp || udp"]
+
+
+@pytest.mark.parametrize("args", [[], ["-x"], ["-2"], FILTERED, ["-q", "-z", "conv,tcp"]],
+                         ids=["lines", "bytes", "two-passes", "filtered", "conversations"])
 def test_output_is_the_same(args):
     assert printed(True, *args) == printed(False, *args)
+
+
+every_pass = pytest.mark.parametrize("passes", [[], ["-2"], FILTERED],
+                                     ids=["one-pass", "two-passes", "filtered"])
+
+
+@every_pass
+def test_details_are_the_same_but_for_the_trees(passes):
+    stripped, trees = strip_details(printed(True, *passes, "-V"))
+    assert stripped == printed(False, *passes, "-V")
+    assert trees > 0
+
+
+@every_pass
+def test_json_is_the_same_but_for_the_layer(passes):
+    stripped, trees = strip_layers(parse(printed(True, *passes, "-T", "json")))
+    assert stripped == parse(printed(False, *passes, "-T", "json"))
+    assert trees > 0
 
 
 def test_a_tree_would_make_a_difference():
