@@ -212,9 +212,10 @@ static bool may_be_data(const hr_model *model, const hr_connection *connection,
     /* Only ACKs tell of them. A server has nothing more to take of what it has begun to answer; the
      * end of an answer comes soon after what is before it. */
     return other->acked > HR_POSITION_START &&
-           (is_clients ? model->now.ns - end->last_sent.ns <=
-                             hr_connection_right_after_ns(model, connection)
-                       : segment->length > 0 || other->acked != end->heeded);
+           (is_clients
+                ? end->last_sent.frame == 0 || model->now.ns - end->last_sent.ns <=
+                                                   hr_connection_right_after_ns(model, connection)
+                : segment->length > 0 || other->acked != end->heeded);
 }
 
 static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
