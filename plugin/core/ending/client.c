@@ -21,16 +21,6 @@ static bool is_half_close(const hr_case *it)
            hr_connection_client(it->connection)->rst.frame == 0;
 }
 
-/* Whether it was a timeout of the client's own. */
-static void count_equal_waits(const hr_case *it)
-{
-    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
-
-    it->ending->equal_waits =
-        origin != NULL ? hr_waits_equal(&origin->waits, &it->facts->model->settings, it->connection)
-                       : 0;
-}
-
 bool hr_is_request_cancelled(const hr_case *it)
 {
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->dead == NULL ||
@@ -38,7 +28,7 @@ bool hr_is_request_cancelled(const hr_case *it)
         !hr_request_is_server_intact_since(it->dead)) {
         return false;
     }
-    count_equal_waits(it);
+    it->ending->equal_waits = it->dead->equal_waits;
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
@@ -212,7 +202,7 @@ bool hr_is_body_undrained(const hr_case *it)
             return false; /* nobody knows whether it was cut off */
         }
         ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */
-        count_equal_waits(it);
+        ending->equal_waits = it->dead->equal_waits;
     } else if ((has_reset_after_answer(it) || has_reset_after_fin(it)) &&
                !it->last->is_answer_bodyless && may_be_left_in_kernel(it->last)) {
         ending->form = 'b'; /* the kernel resets when unread bytes remain */

@@ -34,6 +34,18 @@ bool hr_ending_left_outstanding(const hr_request *request)
     return at.frame != 0 ? !was_done_by(request, at) : !request->is_done;
 }
 
+hr_moment hr_ending_given_up_at(const hr_request *request)
+{
+    const hr_ending *ending = &request->connection->ending;
+
+    if (request->is_given_up) {
+        return request->ended;
+    }
+    return ending->first_closer == HR_SIDE_CLIENT && hr_ending_left_outstanding(request)
+               ? ending->at
+               : HR_MOMENT_NONE;
+}
+
 hr_request *hr_ending_outstanding_request(const hr_connection *connection)
 {
     hr_request *oldest = NULL;

@@ -17,4 +17,10 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection);
 /** Whether @request was outstanding at its connection's first FIN or RST, or is without one. */
 bool hr_ending_left_outstanding(const hr_request *request);
 
+/**
+ * When the client of @request gave it up, with its stream or with the connection; none where it did
+ * not. Where it closed the connection, a part of the answer may have come before.
+ */
+hr_moment hr_ending_given_up_at(const hr_request *request);
+
 #endif

@@ -288,7 +288,7 @@ hr_facts *hr_facts_gather(hr_model *model)
         if (origin->has_programs) {
             divide(origin, &model->settings);
         }
-        hr_origin_sort_all(origin, model->settings.exit_window_ns);
+        hr_origin_sort_all(origin, &model->settings);
     }
     hr_parties_sort(&facts->parties, model->settings.exit_window_ns);
     return facts;

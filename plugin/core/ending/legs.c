@@ -352,11 +352,14 @@ bool hr_legs_is_taken(const hr_request *front)
 const hr_request *hr_legs_given_up_before(const hr_request *back)
 {
     const hr_request *front = back != NULL ? back->ties->passes_on : NULL;
-    const hr_ending *ending = front != NULL ? &front->connection->ending : NULL;
-    const bool is_before = ending != NULL && ending->first_closer == HR_SIDE_CLIENT &&
-                           ending->at.frame < back->connection->ending.at.frame;
 
-    return is_before && hr_ending_left_outstanding(front) ? front : NULL;
+    if (front == NULL) {
+        return NULL;
+    }
+    const uint32_t left = hr_ending_given_up_at(front).frame;
+    const uint32_t until =
+        back->is_given_up ? back->ended.frame : back->connection->ending.at.frame;
+    return left != 0 && left < until ? front : NULL;
 }
 
 /* ---- failures ---- */

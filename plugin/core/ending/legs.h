@@ -25,8 +25,8 @@ void hr_legs_find(hr_model *model);
 bool hr_legs_is_taken(const hr_request *front);
 
 /**
- * The request that @back (may be NULL) passes on, where its client closed its connection while it
- * waited, and the proxy its own after that: it waits for nobody any more. Else NULL.
+ * The request that @back (may be NULL) passes on, where its client gave it up, and the proxy did
+ * after that: it waits for nobody any more. Else NULL.
  */
 const hr_request *hr_legs_given_up_before(const hr_request *back);
 

@@ -15,7 +15,7 @@ void hr_origin_free(gpointer data);
 void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_connection *connection);
 
 /** When all are added: also the facts of each of its programs. */
-void hr_origin_sort_all(hr_origin_facts *facts, int64_t window_ns);
+void hr_origin_sort_all(hr_origin_facts *facts, const hr_settings *settings);
 
 /** What names the program that opened @connection: the key of hr_origin_facts.programs. */
 gconstpointer hr_origin_program_key(const hr_connection *connection);

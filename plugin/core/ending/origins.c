@@ -194,7 +194,7 @@ static gint compare_by_sending(gconstpointer left, gconstpointer right)
     return a->id < b->id ? -1 : a->id > b->id;
 }
 
-static void origin_sort(hr_origin_facts *facts, int64_t window_ns)
+static void origin_sort(hr_origin_facts *facts, const hr_settings *settings)
 {
     g_ptr_array_sort(facts->requests, compare_by_sending);
     g_array_sort(facts->incomplete_from_ns, hr_times_compare);
@@ -205,22 +205,22 @@ static void origin_sort(hr_origin_facts *facts, int64_t window_ns)
     g_array_sort(facts->idle_begin_ns, hr_times_compare);
     g_array_sort(facts->idle_expiry_ns, hr_times_compare);
     hr_kept_count(&facts->kept);
-    hr_lifetimes_settle(&facts->lifetimes, window_ns);
-    hr_waits_settle(&facts->waits);
+    hr_lifetimes_settle(&facts->lifetimes, settings->exit_window_ns);
+    hr_waits_settle(&facts->waits, settings);
     g_array_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
     g_array_sort(facts->idle_ends[1], hr_times_compare);
 }
 
-void hr_origin_sort_all(hr_origin_facts *facts, int64_t window_ns)
+void hr_origin_sort_all(hr_origin_facts *facts, const hr_settings *settings)
 {
     GHashTableIter iter;
     gpointer program;
 
-    origin_sort(facts, window_ns);
+    origin_sort(facts, settings);
     if (facts->programs != NULL) {
         g_hash_table_iter_init(&iter, facts->programs);
         while (g_hash_table_iter_next(&iter, NULL, &program)) {
-            origin_sort(program, window_ns);
+            origin_sort(program, settings);
         }
     }
 }

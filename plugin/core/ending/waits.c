@@ -20,6 +20,7 @@ enum {
 typedef struct {
     int64_t ns; /* the first member: hr_times_compare() */
     int64_t at_ns;
+    hr_request *request;
 } hr_wait;
 
 void hr_waits_init(hr_waits *waits)
@@ -37,26 +38,48 @@ void hr_waits_clear(hr_waits *waits)
     }
 }
 
-/* The request that its client gave up with the connection, or NULL. On HTTP/2 and 3 that costs a
- * stream, not the connection. What a proxy gives up after its own client did is no wait of its. */
-static const hr_request *given_up(const hr_connection *connection)
+/* Closed with several streams under way, a connection tells of none of them how long it was to
+ * take. */
+static bool is_alone(const hr_request *oldest)
 {
-    if (connection->ending.first_closer != HR_SIDE_CLIENT || connection->streams.table != NULL ||
-        connection->is_one_way) {
-        return NULL;
+    const hr_request *other = oldest->connection->streams.table != NULL ? oldest->next : NULL;
+
+    while (other != NULL && !hr_ending_left_outstanding(other)) {
+        other = other->next;
     }
-    const hr_request *request = hr_ending_outstanding_request(connection);
-    return hr_legs_given_up_before(request) == NULL ? request : NULL;
+    return other == NULL;
 }
 
-static hr_wait wait_of(const hr_request *request, unsigned since)
+/* The request that its client gave up with the connection, or NULL. */
+static hr_request *given_up_with(const hr_connection *connection)
+{
+    hr_request *oldest = connection->ending.first_closer == HR_SIDE_CLIENT
+                             ? hr_ending_outstanding_request(connection)
+                             : NULL;
+    return oldest != NULL && is_alone(oldest) ? oldest : NULL;
+}
+
+static hr_wait wait_of(hr_request *request, unsigned since)
 {
     const hr_connection *connection = request->connection;
-    const int64_t at_ns = connection->ending.at.ns;
+    const int64_t at_ns = hr_ending_given_up_at(request).ns;
     const bool is_dialled =
         since == SINCE_DIAL && request == connection->first_request && connection->is_opening_seen;
+    const int64_t since_ns = is_dialled ? connection->opened.ns : request->sent.ns;
 
-    return (hr_wait){at_ns - (is_dialled ? connection->opened.ns : request->sent.ns), at_ns};
+    return (hr_wait){at_ns - since_ns, at_ns, request};
+}
+
+/* What a proxy gives up after its own client did is no wait of its. */
+static void add_given_up(hr_waits *waits, hr_request *request)
+{
+    if (hr_legs_given_up_before(request) != NULL) {
+        return;
+    }
+    for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {
+        const hr_wait wait = wait_of(request, since);
+        g_array_append_val(waits->given_up[since], wait);
+    }
 }
 
 /* What comes after the close is not waited for. */
@@ -81,23 +104,15 @@ static void add_answer(hr_waits *waits, const hr_request *request)
 
 void hr_waits_add(hr_waits *waits, const hr_connection *connection)
 {
-    const hr_request *request = given_up(connection);
+    const hr_request *last = given_up_with(connection);
 
-    if (request != NULL) {
-        for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {
-            const hr_wait wait = wait_of(request, since);
-            g_array_append_val(waits->given_up[since], wait);
+    for (hr_request *each = connection->first_request; each != NULL; each = each->next) {
+        each->equal_waits = 0;
+        if ((each == last || each->is_given_up) && !connection->is_one_way) {
+            add_given_up(waits, each);
         }
-    }
-    for (const hr_request *each = connection->first_request; each != NULL; each = each->next) {
         add_answer(waits, each);
     }
-}
-
-void hr_waits_settle(hr_waits *waits)
-{
-    g_array_sort(waits->given_up[SINCE_REQUEST], hr_times_compare);
-    g_array_sort(waits->given_up[SINCE_DIAL], hr_times_compare);
 }
 
 static bool is_shorter(gconstpointer data, guint index, int64_t ns)
@@ -109,6 +124,52 @@ static bool is_shorter(gconstpointer data, guint index, int64_t ns)
 static int64_t tolerance_of(int64_t ns, const hr_settings *settings)
 {
     return ns / 100 * settings->timer_match_percent;
+}
+
+static gint compare_moments(gconstpointer left, gconstpointer right)
+{
+    const hr_wait *one = left;
+    const hr_wait *other = right;
+
+    return one->at_ns < other->at_ns ? -1 : one->at_ns > other->at_ns;
+}
+
+/* How many of @all, which are in the order of their moments, are given up at one instant, the one
+ * at @first being the first; and whether after waits that differ. */
+static guint given_up_together(const GArray *all, guint first, const hr_settings *settings,
+                               bool *differ)
+{
+    const hr_wait *waits = (const hr_wait *)(const void *)all->data;
+    int64_t shortest_ns = waits[first].ns;
+    int64_t longest_ns = waits[first].ns;
+    guint behind = first + 1;
+
+    while (behind < all->len &&
+           waits[behind].at_ns - waits[behind - 1].at_ns <= settings->pool_settle_ns) {
+        shortest_ns = MIN(shortest_ns, waits[behind].ns);
+        longest_ns = MAX(longest_ns, waits[behind].ns);
+        behind++;
+    }
+    *differ = longest_ns - shortest_ns > 2 * tolerance_of(longest_ns, settings);
+    return behind - first;
+}
+
+/* What is given up at one instant, whenever it was asked, is left for a common reason: a page that
+ * is closed, a call that they all served. */
+static void leave_out_common(GArray *all, const hr_settings *settings)
+{
+    guint kept = 0;
+    guint count = 0;
+
+    g_array_sort(all, compare_moments);
+    for (guint first = 0; first < all->len; first += count) {
+        bool differ;
+        count = given_up_together(all, first, settings, &differ);
+        for (guint i = first; i < first + count && !differ; i++) {
+            g_array_index(all, hr_wait, kept++) = g_array_index(all, hr_wait, i);
+        }
+    }
+    g_array_set_size(all, kept);
 }
 
 static guint equal_to(const GArray *all, hr_wait wait, const hr_settings *settings)
@@ -130,24 +191,36 @@ static guint equal_to(const GArray *all, hr_wait wait, const hr_settings *settin
     return 0;
 }
 
-guint hr_waits_equal(const hr_waits *waits, const hr_settings *settings,
-                     const hr_connection *connection)
+/* An answer that took longer, and was waited for, refutes. */
+static bool may_be_timeout(const hr_waits *waits, const hr_settings *settings, hr_request *request)
 {
-    const hr_request *request = given_up(connection);
-
-    if (request == NULL) {
-        return 0;
-    }
-    const bool has_begun = is_in_time(connection, request->answered);
+    const int64_t ns = wait_of(request, SINCE_DIAL).ns;
+    const bool has_begun =
+        !request->is_given_up && is_in_time(request->connection, request->answered);
     const int64_t survived_ns = has_begun ? waits->longest_whole_ns : waits->longest_begun_ns;
-    const hr_wait since_request = wait_of(request, SINCE_REQUEST);
-    const hr_wait since_dial = wait_of(request, SINCE_DIAL);
 
     /* A deadline is set a moment before the request goes: one of the shortest may look shorter. */
-    if (since_dial.ns + tolerance_of(since_dial.ns, settings) < settings->timer_min_ns ||
-        survived_ns > since_dial.ns) {
-        return 0;
+    return ns + tolerance_of(ns, settings) >= settings->timer_min_ns && survived_ns <= ns;
+}
+
+void hr_waits_settle(hr_waits *waits, const hr_settings *settings)
+{
+    for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {
+        GArray *all = waits->given_up[since];
+        for (guint i = 0; i < all->len; i++) {
+            g_array_index(all, hr_wait, i).request->equal_waits = 0; /* of all programs as one */
+        }
+        leave_out_common(all, settings);
+        g_array_sort(all, hr_times_compare);
     }
-    return MAX(equal_to(waits->given_up[SINCE_REQUEST], since_request, settings),
-               equal_to(waits->given_up[SINCE_DIAL], since_dial, settings));
+    for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {
+        const GArray *all = waits->given_up[since];
+        for (guint i = 0; i < all->len; i++) {
+            const hr_wait wait = g_array_index(all, hr_wait, i);
+            if (may_be_timeout(waits, settings, wait.request)) {
+                const guint equal = MIN(equal_to(all, wait, settings), G_MAXUINT16);
+                wait.request->equal_waits = (uint16_t)MAX(wait.request->equal_waits, equal);
+            }
+        }
+    }
 }

@@ -21,15 +21,11 @@ void hr_waits_clear(hr_waits *waits);
 /** Adds what @connection shows; its first end must be known (hr_endings_prepare()). */
 void hr_waits_add(hr_waits *waits, const hr_connection *connection);
 
-/** After the last one. */
-void hr_waits_settle(hr_waits *waits);
-
 /**
- * How many other connections were given up by their client after a wait as long as that of
- * @connection, which is one of these. 0 where it is no timeout: where an answer that took longer
- * was waited for, where they are no more than chance makes equal, or all are one event.
+ * After the last one: says of each request that was given up how many others were after a wait as
+ * long. 0 where it is no timeout: where an answer that took longer was waited for, where they are
+ * no more than chance makes equal, or all are one event.
  */
-guint hr_waits_equal(const hr_waits *waits, const hr_settings *settings,
-                     const hr_connection *connection);
+void hr_waits_settle(hr_waits *waits, const hr_settings *settings);
 
 #endif

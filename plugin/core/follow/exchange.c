@@ -94,6 +94,15 @@ void hr_exchange_end_now(hr_model *model, hr_request *request, hr_complete compl
     hr_exchange_end(model, request->connection, request, complete);
 }
 
+void hr_exchange_reset(hr_model *model, hr_request *request, unsigned from)
+{
+    const hr_connection *connection = request->connection;
+
+    request->is_given_up = from == connection->client && !hr_request_has_answer_bytes(request) &&
+                           !hr_connection_is_in_disorder(model, connection, model->now);
+    hr_exchange_end_now(model, request, HR_COMPLETE_NO);
+}
+
 void hr_exchange_request_sent(hr_model *model, hr_connection *connection)
 {
     connection->http1.is_request_open = false;

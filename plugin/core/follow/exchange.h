@@ -32,6 +32,12 @@ void hr_exchange_end(hr_model *model, hr_connection *connection, hr_request *req
 void hr_exchange_end_now(hr_model *model, hr_request *request, hr_complete complete);
 
 /**
+ * The stream of @request is reset by the end with index @from. Where that is its client, and no
+ * answer had begun, it gave the request up.
+ */
+void hr_exchange_reset(hr_model *model, hr_request *request, unsigned from);
+
+/**
  * The client asks again, or one side closes: ends the oldest exchange if its client has
  * acknowledged all that the server sent and an answer is among it that nobody was shown, because
  * segments overtook each other or are not in the capture. Whether it was whole is not known then.

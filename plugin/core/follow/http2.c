@@ -95,11 +95,10 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
 }
 
-static void end_stream(hr_model *model, hr_connection *connection, hr_request *request,
-                       hr_complete complete)
+static void end_stream(hr_model *model, hr_connection *connection, hr_request *request)
 {
     g_hash_table_remove(connection->streams.table, GUINT_TO_POINTER((guint)request->stream));
-    hr_exchange_end_now(model, request, complete);
+    hr_exchange_end_now(model, request, HR_COMPLETE_YES);
     follow_limit(model, connection);
 }
 
@@ -129,7 +128,7 @@ void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned fr
     hr_connection_host_answered(model, connection, request);
     if (seen->is_end) {
         request->is_answer_bodyless = true;
-        end_stream(model, connection, request, HR_COMPLETE_YES);
+        end_stream(model, connection, request);
     }
     hr_model_add_item(model, HR_ITEM_RESPONSE, connection, request);
 }
@@ -148,7 +147,7 @@ void hr_h2_data_seen(hr_model *model, hr_connection *connection, unsigned from, 
         request->answered = model->now;
     }
     if (is_end) {
-        end_stream(model, connection, request, HR_COMPLETE_YES);
+        end_stream(model, connection, request);
     }
 }
 
@@ -156,12 +155,13 @@ void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from,
 {
     hr_request *request = request_of(connection, stream);
 
-    (void)from;
     if (request == NULL) {
         return;
     }
     /* A reset with NO_ERROR after a whole answer (RFC 9113 §8.1) finds no request here any more. */
-    end_stream(model, connection, request, HR_COMPLETE_NO);
+    g_hash_table_remove(connection->streams.table, GUINT_TO_POINTER(stream));
+    hr_exchange_reset(model, request, from);
+    follow_limit(model, connection);
 }
 
 /* The first error wins, with what was said of it; until then the first word that was said. */

@@ -123,7 +123,7 @@ void hr_h3_reset_seen(hr_model *model, hr_connection *connection, unsigned from,
     if (request == NULL || request->is_done || (is_stop && from != connection->client)) {
         return;
     }
-    hr_exchange_end_now(model, request, HR_COMPLETE_NO);
+    hr_exchange_reset(model, request, from);
 }
 
 void hr_h3_goaway_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t id)

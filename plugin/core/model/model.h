@@ -104,9 +104,12 @@ struct hr_request {
     hr_finding_set findings;
     uint32_t response_frame; /**< the frame in which Wireshark shows the final answer, or 0 */
     uint16_t response_code;  /**< its status; also read from its bytes. 0: not known */
-    hr_status status : 8;
-    hr_delivery delivery : 8;
-    hr_complete complete : 8; /**< whether the whole answer was seen */
+    uint16_t equal_waits;    /**< given up: so many others after a wait as long, at most 65535,
+                                   which shows a timeout of its client's own; of the analysis */
+    hr_status status : 7;
+    hr_delivery delivery : 7;
+    hr_complete complete : 7; /**< whether the whole answer was seen */
+    bool is_given_up : 1; /**< its stream alone, by its client, when ended: no answer had begun */
     bool is_number_exact : 1;
     bool is_late : 1; /**< acknowledged before it was captured: so may its answer */
     bool is_http10 : 1;

@@ -85,11 +85,22 @@ static bool is_request_aborted(const hr_item *item)
            item->request->answered.frame == 0 && !is_upstream_failure(item);
 }
 
+/* A stream that is taken back costs nothing but itself: only a timeout is told. */
+static bool is_stream_timed_out(const hr_item *item)
+{
+    return item->kind == HR_ITEM_REQUEST && item->request->is_given_up &&
+           item->request->equal_waits > 0 &&
+           item->connection->ending.cause != HR_CLOSE_IDLE_DROPPED;
+}
+
 /* An answer that comes after the close changes nothing. */
 static bool is_request_cancelled(const hr_item *item)
 {
     const uint32_t closed_frame = item->connection->ending.at.frame;
 
+    if (is_stream_timed_out(item)) {
+        return true;
+    }
     return item->kind == HR_ITEM_REQUEST &&
            item->connection->ending.cause == HR_CLOSE_REQUEST_CANCELLED &&
            (!item->request->is_done || item->request->ended.frame > closed_frame) &&

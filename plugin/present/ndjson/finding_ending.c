@@ -176,12 +176,22 @@ void hr_put_upstream_failure(const hr_finding_case *the)
                    hr_close_cause_token(behind->connection->ending.cause));
 }
 
+/* With its stream, or with the connection. */
 void hr_put_request_cancelled(const hr_finding_case *the)
 {
+    const hr_request *request = the->request;
+    const bool is_stream = request != NULL && request->is_given_up;
+
     put_method(the);
-    put_certainty(the);
-    put_waited(the);
-    hr_json_uint(the->json, "equal_waits", the->connection->ending.equal_waits);
+    if (is_stream) {
+        hr_json_string(the->json, "certainty", hr_certainty_token(HR_CERTAINTY_LIKELY));
+        hr_json_ms(the->json, "waited_ms", hr_moment_elapsed_ns(request->sent, request->ended));
+        hr_json_uint(the->json, "equal_waits", request->equal_waits);
+    } else {
+        put_certainty(the);
+        put_waited(the);
+        hr_json_uint(the->json, "equal_waits", the->connection->ending.equal_waits);
+    }
     put_passed_on(the);
 }
 
