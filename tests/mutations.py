@@ -304,7 +304,7 @@ ROWS = [
     ("ending/timers.c", "server->last_sent.frame >= dead->sent.frame ||", ""),
     ("ending/timers.c", "|| waited_ns < HR_INITIAL_RTO_NS", ""),
     ("ending/origins.c", "facts->longest_reused_ns > end.idle_ns + tolerance_ns ||", ""),
-    ("ending/origins.c", "behind - first < matches_needed(ends->len, others)",
+    ("ending/origins.c", "behind - first < matches_needed(ends->len)",
      "behind - first < 2"),
     ("ending/origins.c", "(!is_earlier && other->at_ns > end.at_ns + window_ns)", "false"),
     # the client and its answer
@@ -429,8 +429,6 @@ ROWS = [
     ("follow/tls.c", "&& !is_handshake_record(connection, side)", ""),
 
     ("ending/timers.c", "|| is_late_for_others(it, side)", ""),
-    ("ending/timers.c", "!(is_short && side == HR_SIDE_CLIENT) &&", ""),
-    ("ending/timers.c", "is_short ? 2 : 1", "1"),
     ("ending/lifetimes.c", "(lifetimes->survived_ns < least_ns ||", "("),
     ("follow/tls.c", "rested_ns >= DEBUGGED_REST_MIN_NS && has_length_of_reason",
      "has_length_of_reason"),

@@ -71,10 +71,9 @@ void hr_case_collect_devices(const hr_case *it);
 void hr_case_look_at_stop(const hr_case *it);
 
 /**
- * Two equal idle times below are no timeout that is in no table: pauses of a program are as short,
- * and as equal. The shortest default of the table is 2 s, and most are set in whole seconds. Of a
- * server, which does not choose when to send, a third such end shows one that is shorter (HAProxy's
- * timeout http-keep-alive); of a client it stays a close by its side.
+ * Idle times below are no timeout that is in no table: pauses of a program are as short, and as
+ * equal. The shortest default of the table is 2 s, and most are set in whole seconds; one that is
+ * shorter stays a close by its side.
  */
 #define HR_UNNAMED_TIMER_MIN_NS (1 * HR_NS_PER_S)
 

@@ -232,14 +232,13 @@ static bool is_idle_for_less(gconstpointer data, guint index, int64_t idle_ns)
 }
 
 /* Among many ends some are near each other by chance: an equal one has to be more than that. */
-static guint matches_needed(guint ends, guint others)
+static guint matches_needed(guint ends)
 {
-    return 1 + others + ends / ENDS_PER_MATCH;
+    return 2 + ends / ENDS_PER_MATCH;
 }
 
 bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr_idle_end end,
-                                  guint others, unsigned percent, bool is_earlier,
-                                  int64_t window_ns)
+                                  unsigned percent, bool is_earlier, int64_t window_ns)
 {
     const GArray *ends = facts->idle_ends[side == HR_SIDE_SERVER];
     const int64_t tolerance_ns = end.idle_ns / 100 * percent;
@@ -248,7 +247,7 @@ bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr
         hr_partition(ends->len, is_idle_for_less, ends, end.idle_ns + tolerance_ns + 1);
 
     if (facts->longest_reused_ns > end.idle_ns + tolerance_ns ||
-        behind - first < matches_needed(ends->len, others)) {
+        behind - first < matches_needed(ends->len)) {
         return false; /* a longer idle time was survived, or chance does as well */
     }
     for (guint i = first; i < behind && i - first < MAX_EQUAL_ENDS; i++) {
@@ -291,7 +290,7 @@ bool hr_origin_has_sooner_idle_ends(const hr_origin_facts *facts, hr_side side, 
         const int64_t equal_ns = timer_ns / 100 * settings->timer_match_percent;
         const guint behind =
             MIN(sooner, hr_partition(ends->len, is_idle_for_less, ends, timer_ns + equal_ns + 1));
-        if (behind - i >= matches_needed(ends->len, 1) &&
+        if (behind - i >= matches_needed(ends->len) &&
             are_several_events(ends, i, behind, settings->exit_window_ns)) {
             return true;
         }

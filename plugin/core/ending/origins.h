@@ -101,13 +101,12 @@ bool hr_facts_is_other_lost(const hr_facts *facts, const hr_connection *connecti
 hr_origin_facts *hr_facts_program_of(const hr_facts *facts, const hr_connection *connection);
 
 /**
- * Whether @others connections of the pool key and more, besides @end, ended by @side after an idle
- * time within @percent of its own, one of them more than @window_ns apart from it, and, if
- * @is_earlier, before it. Looks at a bounded number of them.
+ * Whether a connection of the pool key other than the one that ended at @at_ns ended by @side
+ * after an idle time within @percent of @idle_ns, and, if @is_earlier, more than @window_ns
+ * before it. Looks at a bounded number of them.
  */
 bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr_idle_end end,
-                                  guint others, unsigned percent, bool is_earlier,
-                                  int64_t window_ns);
+                                  unsigned percent, bool is_earlier, int64_t window_ns);
 
 /**
  * Whether ends by @side after idle times equal to each other, up to @late_ns shorter than @idle_ns, show

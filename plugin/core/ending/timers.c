@@ -82,12 +82,10 @@ static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
     const hr_origin_facts *origin = facts_of(it, side);
     const hr_idle_end end = {idle_of(it->ending, side), it->ending->at.ns};
 
-    const bool is_short = end.idle_ns < HR_UNNAMED_TIMER_MIN_NS;
-
-    return origin != NULL && end.idle_ns != HR_TIME_NONE && !(is_short && side == HR_SIDE_CLIENT) &&
-           hr_origin_has_equal_idle_end(origin, side, end, is_short ? 2 : 1,
-                                        settings->timer_match_percent, is_earlier,
-                                        settings->exit_window_ns);
+    return origin != NULL && end.idle_ns != HR_TIME_NONE &&
+           end.idle_ns >= HR_UNNAMED_TIMER_MIN_NS &&
+           hr_origin_has_equal_idle_end(origin, side, end, settings->timer_match_percent,
+                                        is_earlier, settings->exit_window_ns);
 }
 
 /* Node.js announces a second less than it waits, so that the client is the first to close:
