@@ -117,8 +117,9 @@ static void check_opening(const hr_connection *connection)
     HOLDS(!connection->is_opening_seen || connection->judged.seen.why != HR_WHY_NONE ||
           connection->opening.connection == NULL);
     HOLDS(opening->connection != connection);
-    HOLDS(opening->why != HR_WHY_IDLE_AVAILABLE || is_open_at(opening->connection, connection));
     HOLDS(!is_explained_by_another(opening->why) || opening->connection != NULL);
+    HOLDS(opening->why != HR_WHY_IDLE_AVAILABLE || opening->connection == NULL ||
+          is_open_at(opening->connection, connection));
     HOLDS(opening->connection == NULL || opening->connection->is_in_scope);
 }
 
