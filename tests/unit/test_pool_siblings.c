@@ -260,6 +260,21 @@ static void close_may_have_been_said_in_what_was_cut(void)
                     "idle-available");
 }
 
+/* A large answer that its client leaves unread, until it ends: where its head was cut off, it looks
+ * as if it had been over. */
+static void what_was_cut_may_go_on_until_its_reset(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open(t, AT_MS(0));
+    trace_request(idle, AT_MS(1));
+    trace_answer(idle, AT_MS(2), .is_cut = true);
+    trace_connection *c = trace_open(t, AT_MS(46));
+    trace_exchange(c, AT_MS(47), AT_MS(60));
+    trace_rst(idle, CLIENT, AT_MS(100));
+
+    assert_unknown_why(c);
+}
+
 /* Only the client's packets are there, which its first request does not show yet. */
 static void other_direction_is_missing(void)
 {
@@ -346,6 +361,7 @@ int main(int argc, char **argv)
     g_test_add_func("/siblings/given-up/used", used_once_more_before_it_was_given_up);
     g_test_add_func("/siblings/given-up/fin", fin_that_is_missing);
     g_test_add_func("/siblings/given-up/cut", close_may_have_been_said_in_what_was_cut);
+    g_test_add_func("/siblings/given-up/until-reset", what_was_cut_may_go_on_until_its_reset);
     g_test_add_func("/siblings/one-way", other_direction_is_missing);
     g_test_add_func("/siblings/unread/burst", burst_in_the_moment_of_an_answer);
     g_test_add_func("/siblings/unread/in-turn", dials_in_turn);

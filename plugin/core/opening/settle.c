@@ -113,13 +113,21 @@ static bool has_lost_requests_behind(const hr_connection *connection, const hr_r
     return !hr_bytes_is_whole(client, is_end_known ? latest->end : latest->begin, until);
 }
 
+/* Nobody saw where the answer of @latest ends. What the client resets with nothing behind it may
+ * have been under way until then. */
+static bool may_have_gone_on(const hr_request *latest)
+{
+    return latest != NULL && latest->is_done && latest->complete == HR_COMPLETE_UNKNOWN &&
+           latest->next == NULL && hr_connection_client(latest->connection)->rst.frame != 0;
+}
+
 /* What @cause was doing at the opening is not known: requests of its client are not in the capture,
  * or when that was over which it waited for. */
 static bool may_have_been_otherwise(const hr_connection *cause, const hr_connection *opened,
                                     hr_why why, const hr_request *latest)
 {
     if (why == HR_WHY_IDLE_AVAILABLE) {
-        return has_lost_requests_behind(cause, latest);
+        return may_have_gone_on(latest) || has_lost_requests_behind(cause, latest);
     }
     if (why != HR_WHY_ALL_BUSY) {
         return false;
