@@ -205,11 +205,11 @@ static bool is_doubtful(const hr_model *model, const hr_connection *cause,
             (may_have_been_left(cause, opened) && !was_left(cause, opened)));
 }
 
-/* Whether what @idle did around @at_ns, before it or after, may have been on the other side of it. */
-static bool may_have_moved_over(const hr_clock *clock, const hr_connection *idle,
-                                const hr_request *latest, int64_t at_ns)
+/* Whether what the connection of @latest did around @at_ns, before it or after, may have been on the
+ * other side of it. */
+static bool may_have_moved_over(const hr_clock *clock, const hr_request *latest, int64_t at_ns)
 {
-    const hr_moment ended = idle->ending.at;
+    const hr_moment ended = latest->connection->ending.at;
 
     return hr_clock_is_order_doubtful(clock, latest->sent.ns, at_ns) ||
            hr_clock_is_order_doubtful(clock, latest->ended.ns, at_ns) ||
@@ -228,9 +228,8 @@ static bool is_in_disorder(const hr_model *model, const hr_connection *opened,
     if (seen->why != HR_WHY_IDLE_AVAILABLE || seen->latest == NULL) {
         return hr_clock_is_doubtful(clock, opened->opened.ns);
     }
-    return may_have_moved_over(clock, seen->connection, seen->latest, opened->opened.ns) ||
-           (first != NULL &&
-            may_have_moved_over(clock, seen->connection, seen->latest, first->sent.ns));
+    return may_have_moved_over(clock, seen->latest, opened->opened.ns) ||
+           (first != NULL && may_have_moved_over(clock, seen->latest, first->sent.ns));
 }
 
 /* Whether the client of @opened had no use for what was idle: another program opened that, it is
