@@ -141,7 +141,7 @@ static guint given_up_together(const GArray *all, guint first, const hr_settings
 {
     const hr_wait *waits = (const hr_wait *)(const void *)all->data;
     int64_t shortest_ns = waits[first].ns;
-    int64_t longest_ns = waits[first].ns;
+    int64_t longest_ns = shortest_ns;
     guint behind = first + 1;
 
     while (behind < all->len &&
