@@ -143,6 +143,7 @@ static void make_call(replay *r, uint32_t index, int64_t now_ns)
         return;
     }
     if (has_to_wait) {
+        g_assert(r->called_ns != NULL); /* only where there is a bound */
         r->called_ns[index] = now_ns;
         g_queue_push_tail(&p->waiting, GUINT_TO_POINTER(index));
     } else {
@@ -159,6 +160,7 @@ static void serve_waiting(replay *r, hr_replayed_pool *p, int64_t now_ns)
             return;
         }
         const uint32_t index = GPOINTER_TO_UINT(g_queue_pop_head(&p->waiting));
+        g_assert(r->called_ns != NULL);
         const int64_t wait_ns = now_ns - r->called_ns[index];
         r->outcome.waited++;
         hr_duration_add(&r->outcome.waited_ns, wait_ns);

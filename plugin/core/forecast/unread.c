@@ -32,11 +32,11 @@ static GArray *free_times(const hr_calls *calls, const hr_origin_facts *facts)
 
     for (guint i = 0; i < calls->calls->len; i++) {
         const hr_call *call = call_at(calls, i);
-        const hr_call *next = i + 1 < calls->calls->len ? call_at(calls, i + 1) : NULL;
-        const bool is_reused = next != NULL && next->connection == call->connection;
+        const bool is_reused =
+            i + 1 < calls->calls->len && call_at(calls, i + 1)->connection == call->connection;
         const free_time time = {
             call->end_ns,
-            is_reused ? next->call_ns
+            is_reused ? call_at(calls, i + 1)->call_ns
                       : hr_connection_ended_ns(facts->connections->pdata[call->connection])};
         if (!call->is_dial && time.begin_ns < time.end_ns) {
             g_array_append_val(times, time);
