@@ -160,10 +160,11 @@ static void on_quic(void)
     const hr_request *first = NULL;
     quic_exchange(t, c, 0, AT_MS(100));
     for (unsigned i = 1; i <= 3; i++) {
-        quic_ask(t, c, 4 * i, AT_S(i));
+        const uint64_t stream = UINT64_C(4) * i;
+        quic_ask(t, c, stream, AT_S(i));
         first = first != NULL ? first : c->last_request;
         quic_at(t, AT_S(i) + AT_MS(300));
-        hr_h3_reset_seen(trace_model(t), c, 0, 4 * i, true);
+        hr_h3_reset_seen(trace_model(t), c, 0, stream, true);
         quic_end(t);
     }
     quic_exchange(t, c, 16, AT_S(5));
