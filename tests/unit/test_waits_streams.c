@@ -95,6 +95,28 @@ static void what_is_left_together_is_no_timeout(void)
     assert_given_up(t, 0, 0, first);
 }
 
+/* A server hangs under load: every few milliseconds another call runs out, and one was called off
+ * in between. */
+static void one_is_called_off_among_many(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_S(0));
+    const hr_request *first = h2_ask(c, 3, AT_MS(1000));
+    for (uint32_t i = 1; i < 100; i++) {
+        h2_ask(c, 3 + 2 * i, AT_MS(1000) + i * AT_US(1900));
+    }
+    h2_ask(c, 203, AT_MS(1190));
+    for (uint32_t i = 0; i < 100; i++) {
+        h2_reset(c, CLIENT, 3 + 2 * i, AT_MS(1300) + i * AT_US(1900));
+        if (i == 50) {
+            h2_reset(c, CLIENT, 203, AT_MS(1395) + AT_US(100));
+        }
+    }
+
+    trace_analysis(t);
+    g_assert_cmpuint(first->equal_waits, >, 90);
+}
+
 /* It reads no further, or crosses the answer: that it was a timeout is not shown. */
 static void once_an_answer_has_begun(void)
 {
@@ -180,6 +202,7 @@ int main(int argc, char **argv)
     g_test_add_func("/waits/streams/longer", a_longer_wait_refutes);
     g_test_add_func("/waits/streams/one-event", one_event_is_no_timeout);
     g_test_add_func("/waits/streams/together", what_is_left_together_is_no_timeout);
+    g_test_add_func("/waits/streams/called-off", one_is_called_off_among_many);
     g_test_add_func("/waits/streams/answered", once_an_answer_has_begun);
     g_test_add_func("/waits/streams/by-server", what_the_server_resets);
     g_test_add_func("/waits/streams/with-connection", with_the_connection);

@@ -145,7 +145,7 @@ static guint given_up_together(const GArray *all, guint first, const hr_settings
     guint behind = first + 1;
 
     while (behind < all->len &&
-           waits[behind].at_ns - waits[behind - 1].at_ns <= settings->pool_settle_ns) {
+           waits[behind].at_ns - waits[first].at_ns <= settings->pool_settle_ns) {
         shortest_ns = MIN(shortest_ns, waits[behind].ns);
         longest_ns = MAX(longest_ns, waits[behind].ns);
         behind++;
