@@ -117,6 +117,20 @@ static void one_is_called_off_among_many(void)
     g_assert_cmpuint(first->equal_waits, >, 90);
 }
 
+/* What another program gave up tells nothing of this one. */
+static void of_two_programs(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[] = {h2_open(t, AT_S(0)), h2_open(t, AT_S(1))};
+    const hr_request *first = h2_ask(c[0], 1, AT_S(2), .user_agent = "one/1");
+    h2_reset(c[0], CLIENT, 1, AT_MS(2300));
+    h2_ask(c[1], 1, AT_S(4), .user_agent = "two/1");
+    h2_reset(c[1], CLIENT, 1, AT_MS(4300));
+    h2_exchange(c[0], 3, AT_S(9), AT_MS(9001));
+
+    assert_given_up(t, 0, 0, first);
+}
+
 /* It reads no further, or crosses the answer: that it was a timeout is not shown. */
 static void once_an_answer_has_begun(void)
 {
@@ -203,6 +217,7 @@ int main(int argc, char **argv)
     g_test_add_func("/waits/streams/one-event", one_event_is_no_timeout);
     g_test_add_func("/waits/streams/together", what_is_left_together_is_no_timeout);
     g_test_add_func("/waits/streams/called-off", one_is_called_off_among_many);
+    g_test_add_func("/waits/streams/programs", of_two_programs);
     g_test_add_func("/waits/streams/answered", once_an_answer_has_begun);
     g_test_add_func("/waits/streams/by-server", what_the_server_resets);
     g_test_add_func("/waits/streams/with-connection", with_the_connection);

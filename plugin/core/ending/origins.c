@@ -206,7 +206,9 @@ static void origin_sort(hr_origin_facts *facts, const hr_settings *settings)
     g_array_sort(facts->idle_expiry_ns, hr_times_compare);
     hr_kept_count(&facts->kept);
     hr_lifetimes_settle(&facts->lifetimes, settings->exit_window_ns);
-    hr_waits_settle(&facts->waits, settings);
+    if (facts->programs == NULL) { /* else each program waits as long as it wants to */
+        hr_waits_settle(&facts->waits, settings);
+    }
     g_array_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
     g_array_sort(facts->idle_ends[1], hr_times_compare);
 }

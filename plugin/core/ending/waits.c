@@ -207,14 +207,8 @@ void hr_waits_settle(hr_waits *waits, const hr_settings *settings)
 {
     for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {
         GArray *all = waits->given_up[since];
-        for (guint i = 0; i < all->len; i++) {
-            g_array_index(all, hr_wait, i).request->equal_waits = 0; /* of all programs as one */
-        }
         leave_out_common(all, settings);
         g_array_sort(all, hr_times_compare);
-    }
-    for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {
-        const GArray *all = waits->given_up[since];
         for (guint i = 0; i < all->len; i++) {
             const hr_wait wait = g_array_index(all, hr_wait, i);
             if (may_be_timeout(waits, settings, wait.request)) {
