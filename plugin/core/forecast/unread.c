@@ -15,34 +15,23 @@ typedef struct {
     int64_t end_ns;
 } free_time;
 
-static const hr_call *call_at(const hr_calls *calls, guint index)
-{
-    return &g_array_index(calls->calls, hr_call, index);
-}
-
-static gint compare_begins(gconstpointer left, gconstpointer right)
-{
-    return hr_times_compare(&((const free_time *)left)->begin_ns,
-                            &((const free_time *)right)->begin_ns);
-}
-
 static GArray *free_times(const hr_calls *calls, const hr_origin_facts *facts)
 {
     GArray *times = g_array_new(FALSE, FALSE, sizeof(free_time));
 
     for (guint i = 0; i < calls->calls->len; i++) {
-        const hr_call *call = call_at(calls, i);
+        const hr_call *call = hr_calls_at(calls, i);
         const bool is_reused =
-            i + 1 < calls->calls->len && call_at(calls, i + 1)->connection == call->connection;
+            i + 1 < calls->calls->len && hr_calls_at(calls, i + 1)->connection == call->connection;
         const free_time time = {
             call->end_ns,
-            is_reused ? call_at(calls, i + 1)->call_ns
+            is_reused ? hr_calls_at(calls, i + 1)->call_ns
                       : hr_connection_ended_ns(facts->connections->pdata[call->connection])};
         if (!call->is_dial && time.begin_ns < time.end_ns) {
             g_array_append_val(times, time);
         }
     }
-    g_array_sort(times, compare_begins);
+    g_array_sort(times, hr_times_compare);
     return times;
 }
 
@@ -53,41 +42,25 @@ typedef struct {
     guint index;
 } moved;
 
-static gint compare_sent(gconstpointer left, gconstpointer right)
-{
-    return hr_times_compare(&((const moved *)left)->sent_ns, &((const moved *)right)->sent_ns);
-}
-
 static GArray *calls_on_idle(const hr_calls *calls)
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(moved));
 
     for (guint i = 1; i < calls->calls->len; i++) {
-        const hr_call *call = call_at(calls, i);
-        const hr_call *before = call_at(calls, i - 1);
+        const hr_call *call = hr_calls_at(calls, i);
+        const hr_call *before = hr_calls_at(calls, i - 1);
         const moved one = {call->call_ns, before->end_ns, i};
         if (call->connection == before->connection && before->end_ns < call->call_ns) {
             g_array_append_val(all, one);
         }
     }
-    g_array_sort(all, compare_sent);
+    g_array_sort(all, hr_times_compare);
     return all;
 }
 
-static guint begun_by(const GArray *times, int64_t now_ns)
+static bool has_begun_by(gconstpointer data, guint index, int64_t limit)
 {
-    guint low = 0;
-    guint high = times->len;
-
-    while (low < high) {
-        const guint middle = low + (high - low) / 2;
-        if (g_array_index(times, free_time, middle).begin_ns <= now_ns) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    return g_array_index((const GArray *)data, free_time, index).begin_ns <= limit;
 }
 
 /* Since when the first of those has been free at @now_ns that became so after @after_ns; or
@@ -96,8 +69,9 @@ static int64_t earliest_unread(const GArray *times, int64_t now_ns, int64_t afte
 {
     int64_t earliest_ns = now_ns;
     unsigned budget = LOOK_BACK_MAX;
+    guint i = hr_partition(times->len, has_begun_by, times, now_ns);
 
-    for (guint i = begun_by(times, now_ns); i > 0 && budget > 0; i--, budget--) {
+    for (; i > 0 && budget > 0; i--, budget--) {
         const free_time *time = &g_array_index(times, free_time, i - 1);
         if (time->begin_ns < after_ns) {
             break;
@@ -112,24 +86,21 @@ static void call_earlier(hr_call *call, int64_t called_ns)
     call->call_ns = called_ns; /* it ends when it ended: the rest is service */
 }
 
+static bool is_sent_by(gconstpointer data, guint index, int64_t limit)
+{
+    return g_array_index((const GArray *)data, moved, index).sent_ns <= limit;
+}
+
 /* What was sent on idle connections between those answers and the dials was called with these, and
  * had its pick before them. */
 static void call_with(hr_calls *calls, const GArray *reusing, int64_t called_ns, int64_t until_ns)
 {
     unsigned budget = LOOK_BACK_MAX;
-    guint at = 0;
+    guint at = hr_partition(reusing->len, is_sent_by, reusing, until_ns);
 
-    for (guint high = reusing->len; at < high;) {
-        const guint middle = at + (high - at) / 2;
-        if (g_array_index(reusing, moved, middle).sent_ns <= until_ns) {
-            at = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
     for (; at > 0 && budget > 0; at--, budget--) {
         const moved *one = &g_array_index(reusing, moved, at - 1);
-        hr_call *call = &g_array_index(calls->calls, hr_call, one->index);
+        hr_call *call = hr_calls_at(calls, one->index);
         if (one->sent_ns <= called_ns) {
             break;
         }
@@ -149,7 +120,7 @@ static bool is_of_burst(const hr_call *call, const hr_origin_facts *facts)
 static bool has_burst(const hr_calls *calls, const hr_origin_facts *facts)
 {
     for (guint i = 0; i < calls->calls->len; i++) {
-        if (is_of_burst(call_at(calls, i), facts)) {
+        if (is_of_burst(hr_calls_at(calls, i), facts)) {
             return true;
         }
     }
@@ -165,7 +136,7 @@ void hr_unread_settle(hr_calls *calls, const hr_origin_facts *facts, const hr_se
     GArray *reusing = calls_on_idle(calls);
 
     for (guint i = 0; i < calls->calls->len; i++) {
-        hr_call *call = &g_array_index(calls->calls, hr_call, i);
+        hr_call *call = hr_calls_at(calls, i);
         const hr_connection *connection = facts->connections->pdata[call->connection];
         if (is_of_burst(call, facts)) {
             const int64_t burst_ns = MIN(connection->judged.burst_ns, call->call_ns);
