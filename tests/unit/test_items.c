@@ -73,6 +73,30 @@ static void what_is_announced_costs_as_well(void)
                   "If this client is Go's net/http, as its User-Agent says: ", "DisableKeepAlives");
 }
 
+/* A device resets one request, and swallows the next. */
+static void an_items_code_is_that_of_its_severity(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *reset = trace_open(t, AT_MS(0));
+    trace_exchange(reset, AT_MS(1), AT_MS(2));
+    trace_connection *unheard = trace_open(t, AT_S(5));
+    trace_exchange(unheard, AT_S(6), AT_S(7));
+    reset->is_deaf[SERVER] = true;
+    trace_request(reset, AT_S(350));
+    trace_rst(reset, SERVER, AT_S(350) + AT_US(300));
+    trace_request(unheard, AT_S(400));
+    for (int i = 1; i <= 3; i++) {
+        trace_resend(unheard, CLIENT, AT_S(400 + i));
+    }
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_STALE_REUSE), ==, 1);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_DROPPED), ==, 1);
+    assert_item(t, 0, "outlast_device", 0);
+    g_assert_cmpuint(item(t, 0)->findings, ==, 2);
+    g_assert_cmpuint(item(t, 0)->severity, ==, HR_SEVERITY_ERROR);
+    g_assert_cmpuint(item(t, 0)->code, ==, HR_FINDING_STALE_REUSE);
+}
+
 /* Two origins are two items, the dearer first. */
 static void an_item_is_of_one_origin(void)
 {
@@ -181,6 +205,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/items/none", nothing_to_change);
     g_test_add_func("/items/announced", what_is_announced_costs_as_well);
+    g_test_add_func("/items/code", an_items_code_is_that_of_its_severity);
     g_test_add_func("/items/origins", an_item_is_of_one_origin);
     g_test_add_func("/items/errors", errors_come_first);
     g_test_add_func("/items/server", a_server_that_is_named_has_its_setting);

@@ -142,7 +142,9 @@ static void add_finding(const hr_builder *builder, const hr_finding *finding)
         return;
     }
     const hr_request *request = finding->request;
-    fix->code = finding->code;
+    if (fix->findings == 0 || severity >= fix->severity) {
+        fix->code = finding->code;
+    }
     fix->codes |= 1u << finding->code;
     fix->severity = MAX(fix->severity, severity);
     fix->findings++;

@@ -23,7 +23,7 @@ typedef struct {
     uint32_t rank; /**< 1-based: errors first, then what cost most */
     hr_change change;
     const hr_origin *origin;
-    hr_finding_code code; /**< of its findings; HR_FINDING_COUNT where no finding tells of it */
+    hr_finding_code code; /**< of its findings, the gravest; HR_FINDING_COUNT: none tells of it */
     hr_finding_set codes; /**< ... and of them all: several kinds may tell of one change */
     hr_severity severity; /**< of these; a Note where there are none */
     uint32_t findings;    /**< how many, by place: one loss may have two */
