@@ -104,6 +104,21 @@ static void that_it_was_told_to_go_is_likely(void)
     assert_certainty(c, "likely");
 }
 
+/* A server that hears of the end says GOAWAY, too. */
+static void after_the_clients_end_it_is_an_answer_to_that(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_S(0));
+    trace_fin(c, CLIENT, AT_MS(120));
+    tls_data(c, SERVER, GOAWAY_RECORD_13, AT_MS(121));
+    trace_rst(c, CLIENT, AT_MS(121));
+    go_on(t, AT_S(20));
+
+    assert_closed_by(c, "client");
+    assert_certainty(c, "certain");
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_MS(100));
+}
+
 /* Eight bytes of DATA are as long: what ends much later had not been left, and rested since
  * then. */
 static void data_is_as_short(void)
@@ -255,6 +270,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/farewell/used", connection_that_is_used_again_was_not_left);
     g_test_add_func("/tls/farewell/heard", server_was_heard_although_its_client_was_not);
     g_test_add_func("/tls/farewell/neither", neither_right_after_an_answer_nor_on_http1);
+    g_test_add_func("/tls/farewell/answer", after_the_clients_end_it_is_an_answer_to_that);
     g_test_add_func("/tls/farewell/likely", that_it_was_told_to_go_is_likely);
     g_test_add_func("/tls/farewell/data", data_is_as_short);
     return g_test_run();

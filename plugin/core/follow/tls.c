@@ -311,8 +311,10 @@ static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_s
     const hr_moment farewell = connection->tls->farewell;
 
     if (side == HR_SIDE_SERVER && may_be_farewell(model, connection, length)) {
+        /* One that comes after the client's FIN answers that. */
         const bool is_another =
-            farewell.frame == 0 || model->now.ns - farewell.ns > HR_FAREWELL_WITHIN_NS;
+            hr_connection_client(connection)->fin.frame == 0 &&
+            (farewell.frame == 0 || model->now.ns - farewell.ns > HR_FAREWELL_WITHIN_NS);
         hr_connection_tls(connection)->farewell = is_another ? model->now : farewell;
         return true;
     }
