@@ -206,6 +206,28 @@ static void latest_one_is_not_dropped(void)
     assert_cause(c, "client-close");
 }
 
+/* An idle timeout of 50 ms, and three callers, of which one is done: its connection was idle for
+ * longer than the others ever were. */
+static void ended_by_a_short_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    trace_burst(t, c, 3, AT_MS(0));
+    for (int i = 0; i < 4; i++) {
+        const int64_t at = AT_MS(60 + 45 * i);
+        trace_exchange(c[0], at, at + AT_MS(1));
+        trace_exchange(c[1], at + AT_MS(2), at + AT_MS(3));
+        if (i == 0) {
+            trace_close(c[2], CLIENT, AT_MS(72));
+        }
+    }
+    trace_close(c[0], CLIENT, AT_MS(246));
+    trace_close(c[1], CLIENT, AT_MS(248));
+    trace_exchange(trace_open_to(t, "10.0.0.81", 80, AT_S(1)), AT_MS(1001), AT_MS(1002));
+
+    assert_cause(c[2], "client-close");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -217,6 +239,7 @@ int main(int argc, char **argv)
     g_test_add_func("/crowd/go", crowded_out_of_go);
     g_test_add_func("/crowd/latest", latest_one_is_not_dropped);
     g_test_add_func("/crowd/moment", crowded_out_after_a_moment_of_three);
+    g_test_add_func("/crowd/short-timeout", ended_by_a_short_timeout);
     g_test_add_func("/crowd/beside-illegible", crowded_out_beside_the_illegible);
     return g_test_run();
 }

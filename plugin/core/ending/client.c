@@ -53,14 +53,15 @@ static guint overlapping_calls(const hr_case *it, const hr_origin_facts *origin)
     return begun > over ? begun - over : 0;
 }
 
-/* A busy event loop closes what it has no place for when it comes to that. What is kept was idle
- * for longer, so that no timer did it; but one that stays beside one that goes may be two client
+/* A busy event loop closes what it has no place for when it comes to that. What it keeps is idle for
+ * longer, or a timer may have done it; and one that stays beside one that goes may be two client
  * objects in turn. */
 static bool is_late_after_answer(const hr_case *it, const hr_origin_facts *origin)
 {
     return origin->kept.most > 1 && it->dead == NULL && it->last->complete == HR_COMPLETE_YES &&
            it->ending->after_idle_ns != HR_TIME_NONE &&
            it->ending->after_idle_ns < it->facts->model->settings.pool_stay_ns &&
+           it->ending->after_idle_ns < origin->kept.longest_ns &&
            it->connection->close_said.by == HR_SIDE_NONE &&
            !hr_connection_went_on_unseen(it->connection);
 }

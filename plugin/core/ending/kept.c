@@ -16,6 +16,7 @@ typedef struct {
 void hr_kept_init(hr_kept *kept)
 {
     kept->steps = g_array_new(FALSE, FALSE, sizeof(hr_kept_step));
+    kept->longest_ns = 0;
     kept->most = kept->most_possible = 0;
 }
 
@@ -29,6 +30,7 @@ void hr_kept_add_time(hr_kept *kept, int64_t begin_ns, int64_t end_ns, bool is_c
     if (begin_ns < end_ns) {
         const hr_kept_step steps[] = {{begin_ns, 1, is_certain}, {end_ns, -1, is_certain}};
         g_array_append_vals(kept->steps, steps, G_N_ELEMENTS(steps));
+        kept->longest_ns = MAX(kept->longest_ns, is_certain ? end_ns - begin_ns : 0);
     }
 }
 

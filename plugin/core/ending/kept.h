@@ -12,7 +12,8 @@
 
 /** The idle times of one pool key's connections, of those that were kept. */
 typedef struct {
-    GArray *steps; /**< hr_kept_step: where each of them begins and ends */
+    GArray *steps;      /**< hr_kept_step: where each of them begins and ends */
+    int64_t longest_ns; /**< the longest of those that are certain */
     /* Valid after hr_kept_count(): */
     guint most;          /**< how many of them there were at a time */
     guint most_possible; /**< ... with those that may have been, as far as the capture tells */
