@@ -152,8 +152,9 @@ def request_lines(calls):
 
 def kilobytes_after(calls, plugin):
     """The memory of its own that a sharkd has after each of @calls that loads a file."""
+    # Wireshark's own allocator takes 4 MB at a time, and of two runs one has the next of them sooner.
     process = start("sharkd", "-", plugin=plugin, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL)
+                    stderr=subprocess.DEVNULL, extra={"WIRESHARK_DEBUG_WMEM_OVERRIDE": "simple"})
     used = []
     try:
         for call in calls:
@@ -180,8 +181,8 @@ def check_that_memory_returns_to_where_it_was():
     ours, theirs = (kilobytes_after([call for number in range(20)
                                      for call in visit(path, number, plugin)], plugin)
                     for plugin in (True, False))
-    # Half of the files are read with all that stays for good. A model kept would be 1 MB a file.
-    assert (ours[-1] - ours[9]) - (theirs[-1] - theirs[9]) < 4000, (ours, theirs)
+    # Half of the files are read with all that stays for good. Models kept would be 5 MB in all.
+    assert (ours[-1] - ours[9]) - (theirs[-1] - theirs[9]) < 3000, (ours, theirs)
 
 
 def check_that_nothing_of_ours_leaks():
