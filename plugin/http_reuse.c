@@ -85,12 +85,12 @@ static void begin_session(void)
 {
     const hr_settings settings = settings_from_preferences();
 
-    hr_session_begin(&settings);
+    hr_session_begin(&settings, proto_is_protocol_enabled(find_protocol_by_id(proto_http_reuse)));
     hr_model_set_dissector(hr_session_model(), epan_get_version());
     read_traces(hr_session_model());
     hr_readers_file_opened();
     hr_observe_bare(hr_readers_are_only_ours());
-    hr_report_file_opened(proto_is_protocol_enabled(find_protocol_by_id(proto_http_reuse)));
+    hr_report_file_opened();
 }
 
 static void end_session(void)

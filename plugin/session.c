@@ -14,10 +14,12 @@ static struct {
     int64_t analysis_end_us;  /* when it was made, and how long that took */
     int64_t analysis_took_us;
     hr_frame_map *frames;
+    bool is_blind;
 } session;
 
-void hr_session_begin(const hr_settings *settings)
+void hr_session_begin(const hr_settings *settings, bool sees_packets)
 {
+    session.is_blind = !sees_packets;
     session.model = hr_model_new(settings);
     session.frames = hr_frame_map_new();
 }
@@ -28,6 +30,11 @@ void hr_session_end(void)
     hr_model_free(session.model);
     hr_frame_map_free(session.frames);
     memset(&session, 0, sizeof(session));
+}
+
+bool hr_session_sees_packets(void)
+{
+    return !session.is_blind;
 }
 
 hr_model *hr_session_model(void)

@@ -12,11 +12,15 @@
 #include "core/result/analysis.h"
 #include "frames.h"
 
-/** A file is opened; the one before must have been ended. */
-void hr_session_begin(const hr_settings *settings);
+/** A file is opened; the one before must have been ended. @sees_packets: false where the protocol
+ * is disabled. */
+void hr_session_begin(const hr_settings *settings, bool sees_packets);
 
 /** Frees all that belongs to the file; without one nothing happens. */
 void hr_session_end(void);
+
+/** False while a file is open of which nothing is observed. */
+bool hr_session_sees_packets(void);
 
 /** The model of the open file, or NULL while no file is open. Owned by the session. */
 hr_model *hr_session_model(void);

@@ -52,9 +52,12 @@ static void show_report(void *data)
     if (gui == NULL || gui->new_text_window == NULL) {
         return;
     }
-    char *text = report_text();
+    const char *reason = hr_session_sees_packets()
+                             ? "Open a capture file first."
+                             : "The protocol http_reuse is disabled (Analyze > Enabled Protocols).";
+    char *text = hr_session_sees_packets() ? report_text() : NULL;
     funnel_text_window_t *window = gui->new_text_window(gui->ops_id, REPORT_TITLE);
-    gui->set_text(window, text != NULL ? text : "Open a capture file first.");
+    gui->set_text(window, text != NULL ? text : reason);
     g_free(text);
 }
 

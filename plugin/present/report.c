@@ -271,7 +271,7 @@ static void refuse_without_packets(void)
 
 static bool is_first_packet;
 
-void hr_report_file_opened(bool sees_packets)
+void hr_report_file_opened(void)
 {
     const GPtrArray *outputs = hr_asked_outputs();
 
@@ -280,7 +280,7 @@ void hr_report_file_opened(bool sees_packets)
         asked->in_use = NULL;
     }
     is_first_packet = true;
-    if (!sees_packets) {
+    if (!hr_session_sees_packets()) {
         refuse_without_packets();
     }
     look_for_uses();

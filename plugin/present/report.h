@@ -22,9 +22,9 @@ bool hr_report_register(void);
 void hr_report_packet_read(unsigned pass, int64_t offset);
 
 /** To be called when a capture was opened, before its first packet: an output that would replace it
- * is refused, however the command line named the capture; and so are all where @sees_packets is
- * false, since the user has disabled the protocol. */
-void hr_report_file_opened(bool sees_packets);
+ * is refused, however the command line named the capture; and so are all where the user
+ * has disabled the protocol. */
+void hr_report_file_opened(void);
 
 /** The first frame of the session's file is about to be observed: event logs begin. */
 void hr_report_begin(void);

@@ -95,7 +95,8 @@ static void write_statistics(void)
               "Counts: requests by status, connections by reason, cause, side and TLS handshake,"
               " what to change, all by server.");
     to->entry(page, "-z http_reuse,connections[,FILTER]", NULL,
-              "A row a connection, those first that need not have been opened, by what they cost.");
+              "A row a connection, those first that need not have been opened, by what they cost."
+              " Of two in one run, each shows the rows of both.");
     to->end_list(page);
 }
 
