@@ -162,6 +162,92 @@ static void another_programs_pool(void)
     assert_cause(one, "client-close");
 }
 
+enum {
+    DIALS = 12
+};
+
+/* @hosts hosts in turn, from the tenth second on; the first pools are closed as another host is
+ * asked. */
+static void by_dial(trace *t, trace_connection **c, int hosts, int kept, int64_t every)
+{
+    for (int i = 0; i < DIALS; i++) {
+        const int64_t at = AT_S(10) + every * i;
+        if (i >= kept) {
+            trace_close(c[i - kept], CLIENT, at - AT_US(400));
+        }
+        c[i] = ask(t, i % hosts, "myservice/2.3", at);
+    }
+}
+
+/* requests.Session, pool_connections: the pool that was asked least recently goes before the dial
+ * to another host, long after the last answer. */
+static void as_another_host_is_dialled(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[DIALS];
+    by_dial(t, c, 5, 4, AT_MS(50));
+
+    for (int i = 0; i < DIALS - 4; i++) {
+        assert_cause(c[i], "pool-limit");
+        g_assert_cmpuint(trace_ending(c[i])->limit, ==, 4);
+    }
+}
+
+/* httpx looks at each call which connections have expired, to whatever host. */
+static void expired_as_another_host_is_dialled(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[DIALS];
+    by_dial(t, c, 3, 2, AT_MS(2500));
+
+    for (int i = 0; i < DIALS - 2; i++) {
+        g_assert_cmpstr(hr_close_cause_token(trace_ending(c[i])->cause), !=, "pool-limit");
+    }
+}
+
+/* ... but not where one that had been idle for longer was used. */
+static void no_expiry_where_longer_idle_are_used(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[DIALS];
+    trace_connection *rested = ask(t, 9, "myservice/2.3", AT_S(0));
+    trace_exchange(rested, AT_S(9), AT_S(9) + AT_MS(1));
+    trace_close(rested, CLIENT, AT_S(9) + AT_MS(500));
+    by_dial(t, c, 5, 4, AT_S(2));
+
+    assert_cause(c[4], "pool-limit");
+}
+
+/* It is the same host that is dialled: what was there had expired, or was of no use. */
+static void not_as_the_same_host_is_dialled(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[DIALS];
+    by_dial(t, c, 4, 4, AT_MS(50));
+
+    assert_cause(c[0], "client-close");
+    assert_cause(c[5], "client-close");
+}
+
+/* Ten are kept, each at rest for hardly longer than a moment: never ten at rest at one time. */
+static void kept_by_a_pool_in_use(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[36];
+    for (int i = 0; i < 36; i++) {
+        c[i] = ask(t, i % 12, "myservice/2.3", AT_MS(2 * i));
+        if (i >= 10) {
+            trace_close(c[i - 10], CLIENT, AT_MS(2 * i) + AT_US(640));
+        }
+    }
+    for (int i = 26; i < 36; i++) {
+        trace_close(c[i], CLIENT, AT_MS(73) + AT_US(300) * (i - 26));
+    }
+
+    assert_cause(c[20], "pool-limit");
+    g_assert_cmpuint(trace_ending(c[20])->limit, ==, 10);
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
@@ -173,5 +259,10 @@ int main(int argc, char *argv[])
     g_test_add_func("/evictions/pool-of-one", pool_of_one_by_its_name);
     g_test_add_func("/evictions/not-objects-in-turn", client_objects_in_turn);
     g_test_add_func("/evictions/not-another-program", another_programs_pool);
+    g_test_add_func("/evictions/by-dial", as_another_host_is_dialled);
+    g_test_add_func("/evictions/by-dial/not-expired", expired_as_another_host_is_dialled);
+    g_test_add_func("/evictions/by-dial/longer-idle", no_expiry_where_longer_idle_are_used);
+    g_test_add_func("/evictions/by-dial/not-same-host", not_as_the_same_host_is_dialled);
+    g_test_add_func("/evictions/pool-in-use", kept_by_a_pool_in_use);
     return g_test_run();
 }

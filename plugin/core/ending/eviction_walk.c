@@ -1,0 +1,369 @@
+/* eviction_walk.c
+ * Walks the idle times of a program's connections in order, and looks at each close by the client:
+ * whether it took the least recently used of more than the pool was ever seen to keep, as another
+ * became idle, or just before one to another host was dialled. A timeout or the end of a client
+ * object closes what had been idle beside the others before; that refutes it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/eviction_walk.h"
+
+#include "core/ending/case.h"
+#include "core/ending/kept.h"
+#include "core/model/route.h"
+#include "software/software.h"
+
+enum {
+    ENDS_MIN = 2,          /* where no moment of rest shows how many the pool keeps */
+    LONGER_IDLE_MAX = 256, /* that were taken in the moment of the close: no pool has more such */
+    LOOK_AHEAD_MAX = 64,   /* events of a moment, in which the next dial is looked for */
+};
+
+typedef enum {
+    BECOMES_IDLE,
+    BECOMES_BUSY,
+    ENDS,
+    OPENS,
+} happening;
+
+/* Kept small: a capture has two for each request. */
+typedef struct {
+    uint32_t frame;
+    unsigned what : 2;   /* happening */
+    unsigned index : 30; /* of the connection where that ENDS or OPENS, else of the request */
+} idle_event;
+
+enum {
+    WHAT_MAX = (1 << 2) - 1,
+    INDEX_MAX = (1 << 30) - 1
+};
+
+/* A connection that may have been evicted, and how many the pool then kept. */
+typedef struct {
+    hr_connection *connection;
+    guint kept;
+} candidate;
+
+/* A walk over the connections of one program. */
+typedef struct {
+    const hr_facts *facts;
+    const hr_model *model;
+    GArray *events; /* of idle_event, in order */
+    guint at;       /* ... the one that is looked at */
+    GQueue idle;    /* the least recently used first; of idle_event */
+    GHashTable *in; /* connection -> its GList in idle */
+    guint open;     /* connections, busy or idle */
+    int64_t longest_reused_ns;
+    GArray *found; /* of candidate */
+} walk;
+
+/* That which is over, or begins. */
+static const hr_request *request_of(const hr_model *model, const idle_event *event)
+{
+    return hr_model_request(model, event->index);
+}
+
+static hr_connection *connection_of(const hr_model *model, const idle_event *event)
+{
+    return event->what == ENDS || event->what == OPENS ? hr_model_connection(model, event->index)
+                                                       : request_of(model, event)->connection;
+}
+
+static gint compare_events(gconstpointer left, gconstpointer right, gpointer model)
+{
+    const idle_event *a = left;
+    const idle_event *b = right;
+
+    if (a->frame != b->frame) {
+        return a->frame < b->frame ? -1 : 1;
+    }
+    if (a->what != b->what) {
+        return a->what < b->what ? -1 : 1;
+    }
+    const uint32_t one = connection_of(model, a)->id;
+    const uint32_t other = connection_of(model, b)->id;
+    return one < other ? -1 : one > other;
+}
+
+/* @id is an ordinal, 1-based. */
+static void add_event(GArray *events, happening what, uint32_t frame, uint32_t id)
+{
+    const idle_event event = {frame, what & WHAT_MAX, (id - 1) & INDEX_MAX};
+
+    if (frame != 0 && id <= INDEX_MAX) {
+        g_array_append_val(events, event);
+    }
+}
+
+/* An idle time counts as one that the pool kept if it was no mere moment. */
+static void add_kept(hr_kept *kept, const hr_settings *settings, const hr_request *request)
+{
+    const int64_t end_ns = request->next != NULL ? request->next->sent.ns
+                                                 : hr_connection_ended_ns(request->connection);
+
+    hr_kept_add_time(kept, request->ended.ns + settings->right_after_ns, end_ns, true);
+}
+
+static void add_connection(GArray *events, const hr_connection *connection)
+{
+    add_event(events, OPENS, connection->opened.frame, connection->id);
+    for (const hr_request *request = connection->first_request; request != NULL;
+         request = request->next) {
+        add_event(events, BECOMES_BUSY, request->sent.frame, request->id);
+        if (request->is_done) {
+            add_event(events, BECOMES_IDLE, request->ended.frame, request->id);
+        }
+    }
+    add_event(events, ENDS, connection->ending.at.frame, connection->id);
+}
+
+static bool is_by_client_alone(const hr_connection *connection)
+{
+    return connection->ending.first_closer == HR_SIDE_CLIENT && !connection->ending.is_first_rst &&
+           connection->close_said.by == HR_SIDE_NONE &&
+           !hr_connection_ended_with_surplus(connection) &&
+           !hr_connection_went_on_unseen(connection);
+}
+
+/* None of those that were idle for longer stayed so: they had been taken, and their requests came a
+ * moment later to the wire. */
+static bool is_least_recently_used(const walk *the, const GList *link, int64_t at_ns)
+{
+    unsigned budget = LONGER_IDLE_MAX;
+
+    for (const GList *before = link->prev; before != NULL; before = before->prev) {
+        const hr_request *next = request_of(the->model, before->data)->next;
+        if (budget-- == 0 || next == NULL ||
+            next->sent.ns > at_ns + the->model->settings.pool_settle_ns) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* When one to another host was dialled right after that close, for which it made room: urllib3's
+ * num_pools, the bound on all connections of httpx and Apache HttpClient. One to the same host shows
+ * that it had expired, and so may a longer time. HR_TIME_NONE: none was. */
+static int64_t other_dialled_ns(const walk *the, const hr_connection *connection, int64_t idle_ns)
+{
+    const hr_settings *settings = &the->model->settings;
+    const int64_t until_ns = connection->ending.at.ns + settings->right_after_ns;
+
+    if (idle_ns < settings->right_after_ns ||
+        (idle_ns >= HR_UNNAMED_TIMER_MIN_NS && idle_ns >= the->longest_reused_ns)) {
+        return HR_TIME_NONE;
+    }
+    for (guint i = the->at + 1; i < MIN(the->events->len, the->at + LOOK_AHEAD_MAX); i++) {
+        const idle_event *event = &g_array_index(the->events, idle_event, i);
+        if (event->what != OPENS) {
+            continue;
+        }
+        const hr_connection *other = connection_of(the->model, event);
+        return other->opened.ns <= until_ns && hr_facts_origin_of(the->facts, other) !=
+                                                   hr_facts_origin_of(the->facts, connection)
+                   ? other->opened.ns
+                   : HR_TIME_NONE;
+    }
+    return HR_TIME_NONE;
+}
+
+/* Who had decided to close it is nearer: the call that was over, or the one that began. */
+static void look_at_end(walk *the, hr_connection *connection)
+{
+    const int64_t at_ns = connection->ending.at.ns;
+    const GList *link = g_hash_table_lookup(the->in, connection);
+
+    if (link == NULL || link == the->idle.tail || !is_by_client_alone(connection) ||
+        !is_least_recently_used(the, link, at_ns)) {
+        return;
+    }
+    const int64_t idle_ns = at_ns - request_of(the->model, link->data)->ended.ns;
+    const int64_t latest_ns = at_ns - request_of(the->model, the->idle.tail->data)->ended.ns;
+    const int64_t dialled_ns = other_dialled_ns(the, connection, idle_ns);
+    if (dialled_ns != HR_TIME_NONE && dialled_ns - at_ns < latest_ns) {
+        const candidate one = {connection, the->open};
+        g_array_append_val(the->found, one);
+    } else if (latest_ns <= the->model->settings.right_after_ns) {
+        const candidate one = {connection, the->idle.length - 1};
+        g_array_append_val(the->found, one);
+    }
+}
+
+static void leave_idle(walk *the, const hr_connection *connection)
+{
+    GList *link = g_hash_table_lookup(the->in, connection);
+
+    if (link != NULL) {
+        g_hash_table_remove(the->in, connection);
+        g_queue_delete_link(&the->idle, link);
+    }
+}
+
+static void take_event(walk *the, idle_event *event)
+{
+    hr_connection *connection = connection_of(the->model, event);
+
+    if (event->what == OPENS) {
+        the->open++;
+        return;
+    }
+    if (event->what == ENDS) {
+        look_at_end(the, connection);
+        the->open--;
+    }
+    leave_idle(the, connection);
+    if (event->what == BECOMES_IDLE && connection->closing.frame != event->frame) {
+        g_queue_push_tail(&the->idle, event);
+        g_hash_table_insert(the->in, connection, the->idle.tail);
+    }
+}
+
+/* One kept and one dropped may be two client objects in turn: its name has to say that it keeps one. */
+static bool keeps_one(const hr_connection *connection)
+{
+    static const hr_limit_kind kinds[] = {HR_LIMIT_IDLE_IN_ALL, HR_LIMIT_IDLE_PER_HOST};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        const hr_limit *limit = hr_limit_named(connection, HR_SIDE_CLIENT, kinds[i]);
+        if (limit != NULL && limit->value == 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static gint compare_kept(gconstpointer left, gconstpointer right)
+{
+    const guint a = ((const candidate *)left)->kept;
+    const guint b = ((const candidate *)right)->kept;
+    return (a > b) - (a < b);
+}
+
+/* How many were kept beside the one that was closed, most of the times: a program's end closes one
+ * after the other, beside fewer and fewer. 0: that is not seen ENDS_MIN times. */
+static guint mostly_kept(GArray *found)
+{
+    guint mostly = 0;
+    guint most = ENDS_MIN - 1;
+    guint run = 0;
+
+    g_array_sort(found, compare_kept);
+    for (guint i = 0; i < found->len; i++) {
+        const guint kept = g_array_index(found, candidate, i).kept;
+        run = i > 0 && kept == g_array_index(found, candidate, i - 1).kept ? run + 1 : 1;
+        if (run > most) {
+            most = run;
+            mostly = kept;
+        }
+    }
+    return mostly;
+}
+
+/* @most: at rest at one time, at least so many. A pool in use has no time to rest. */
+static void conclude(GHashTable *evicted, GArray *found, guint most)
+{
+    const guint kept = MAX(most, mostly_kept(found));
+
+    for (guint i = 0; i < found->len && kept > 0; i++) {
+        const candidate *one = &g_array_index(found, candidate, i);
+        if (one->kept >= kept && (kept > 1 || keeps_one(one->connection))) {
+            g_hash_table_insert(evicted, one->connection, GUINT_TO_POINTER(kept));
+        }
+    }
+}
+
+/* Of HTTP/2 a stream is idle or busy, and no pool drops a connection for that. */
+static bool is_walked(const hr_connection *connection)
+{
+    return connection->streams.table == NULL && connection->transport == HR_TRANSPORT_TCP;
+}
+
+static guint most_kept(const hr_settings *settings, const GPtrArray *connections)
+{
+    hr_kept kept;
+
+    hr_kept_init(&kept);
+    for (guint i = 0; i < connections->len; i++) {
+        const hr_connection *connection = connections->pdata[i];
+        for (const hr_request *request = is_walked(connection) ? connection->first_request : NULL;
+             request != NULL; request = request->next) {
+            if (request->is_done) {
+                add_kept(&kept, settings, request);
+            }
+        }
+    }
+    hr_kept_count(&kept);
+    const guint most = kept.most;
+    hr_kept_clear(&kept);
+    return most;
+}
+
+static GArray *events_of(hr_model *model, const GPtrArray *connections)
+{
+    guint most = 0;
+
+    for (guint i = 0; i < connections->len; i++) {
+        most += 2 * ((const hr_connection *)connections->pdata[i])->request_count + 2;
+    }
+    GArray *events = g_array_sized_new(FALSE, FALSE, sizeof(idle_event), most);
+    for (guint i = 0; i < connections->len; i++) {
+        if (is_walked(connections->pdata[i])) {
+            add_connection(events, connections->pdata[i]);
+        }
+    }
+    g_array_sort_with_data(events, compare_events, model);
+    return events;
+}
+
+/* Those that were open before the capture, and the longest idle time after which one was used. */
+static void look_at_all(walk *the, const GPtrArray *connections)
+{
+    for (guint i = 0; i < connections->len; i++) {
+        const hr_connection *connection = connections->pdata[i];
+        if (!is_walked(connection)) {
+            continue;
+        }
+        the->open += connection->opened.frame == 0;
+        for (const hr_request *request = connection->first_request; request != NULL;
+             request = request->next) {
+            if (request->is_done && request->next != NULL) {
+                the->longest_reused_ns =
+                    MAX(the->longest_reused_ns, request->next->sent.ns - request->ended.ns);
+            }
+        }
+    }
+}
+
+static bool has_closed_any(const GPtrArray *connections)
+{
+    for (guint i = 0; i < connections->len; i++) {
+        if (is_by_client_alone(connections->pdata[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void hr_eviction_walk(const hr_facts *facts, GHashTable *evicted, const GPtrArray *connections)
+{
+    if (!has_closed_any(connections)) {
+        return;
+    }
+    hr_model *model = facts->model;
+    walk the = {.facts = facts, .model = model, .events = events_of(model, connections)};
+
+    look_at_all(&the, connections);
+    g_queue_init(&the.idle);
+    the.in = g_hash_table_new(NULL, NULL);
+    the.found = g_array_new(FALSE, FALSE, sizeof(candidate));
+    for (the.at = 0; the.at < the.events->len; the.at++) {
+        take_event(&the, &g_array_index(the.events, idle_event, the.at));
+    }
+    g_queue_clear(&the.idle);
+    g_hash_table_destroy(the.in);
+    g_array_free(the.events, TRUE);
+    if (the.found->len > 0) {
+        conclude(evicted, the.found, most_kept(&model->settings, connections));
+    }
+    g_array_free(the.found, TRUE);
+}

@@ -1,0 +1,14 @@
+/* eviction_walk.h
+ * What a full pool dropped of the connections that it may have kept.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_ENDING_EVICTION_WALK_H
+#define HR_CORE_ENDING_EVICTION_WALK_H
+
+#include "core/ending/origins.h"
+
+/** Adds to @evicted those of @connections that were, with how many the pool keeps. O(n log n). */
+void hr_eviction_walk(const hr_facts *facts, GHashTable *evicted, const GPtrArray *connections);
+
+#endif
