@@ -81,11 +81,19 @@ func registerRequests(name, about string, size int, want want, way string, paths
 }
 
 func (st *stage) requestsClient(address, way string, paths ...string) error {
+	var urls []string
+	for _, path := range paths {
+		urls = append(urls, "http://"+address+path)
+	}
+	return st.requestsURLs(address, way, urls)
+}
+
+func (st *stage) requestsURLs(address, way string, urls []string) error {
 	const versions = "import platform as p, requests as r, urllib3 as u;" +
 		"print(f'Python {p.python_version()}, requests {r.__version__}, urllib3 {u.__version__}')"
 	if err := st.said(systemPython, "-c", versions); err != nil {
 		return err
 	}
-	arguments := append([]string{way, "http://" + address}, paths...)
+	arguments := append([]string{way}, urls...)
 	return st.scriptClient(address, systemPython, "requests_client.py", requestsScript, arguments...)
 }

@@ -1,6 +1,6 @@
 """GETs in turn by Python's requests.
 
-usage: requests_client.py WAY ORIGIN PATH...
+usage: requests_client.py WAY URL...
 
   session   one requests.Session
   get       requests.get each time, which makes a session for one call
@@ -8,6 +8,8 @@ usage: requests_client.py WAY ORIGIN PATH...
             a look at its body, others are read
   pause     one requests.Session, PAUSE after each
   threads   one requests.Session, all at once, then one more
+  hosts     one requests.Session, a moment after each
+  hosts-all the same with HTTPAdapter(pool_connections=20)
 
 Prints a JSON object with the requests. Whether one ran on a used connection is what urllib3 logs:
 that it starts a new one, that it resets a dropped one (it connects again), or nothing. The
@@ -29,6 +31,8 @@ import urllib3
 
 PAUSE = 1.5  # seconds
 LONG = 0.3
+MOMENT = 0.02
+PAUSES = {"pause": PAUSE, "hosts": MOMENT, "hosts-all": MOMENT}
 
 OPENS = ("Starting new HTTP connection", "Resetting dropped connection")
 
@@ -93,19 +97,21 @@ def get_at_once(session, addresses):
 def get_in_turn(session, way, addresses):
     for address in addresses:
         yield get(session, way, address)
-        if way == "pause":
-            time.sleep(PAUSE)
+        time.sleep(PAUSES.get(way, 0))
 
 
 def main():
-    way, origin, *paths = sys.argv[1:]
+    way, *addresses = sys.argv[1:]
     listen()
     session = requests.Session()
-    addresses = [origin + path for path in paths]
+    if way == "hosts-all":
+        session.mount("http://", requests.adapters.HTTPAdapter(pool_connections=20))
     if way == "threads":
         found = get_at_once(session, addresses)
     else:
         found = list(get_in_turn(session, way, addresses))
+    if way.startswith("hosts"):
+        time.sleep(LONG)
     json.dump({"requests": found}, sys.stdout)
 
 

@@ -66,6 +66,13 @@ PROGRAMS = {
         why=["first-contact"] + same("all-busy", 12), cause=None,  # see test_programs.py
         causes={"pool-limit": 3, "client-exit": 10}, by=same("client", 13), needed=13,
         findings={"pool_limit": 3}),
+    "python-hosts-ten": Story(  # the host that was asked least recently goes before the dial
+        why=same("first-contact", 12) + same("previous-closed", 24), why_cause=None,
+        cause=same("pool-limit", 26) + same("client-exit", 10), by=same("client", 36),
+        needed=12, findings={"pool_limit": 26}),
+    "python-hosts-all": Story(
+        why=same("first-contact", 12), cause=same("client-exit", 12), by=same("client", 12),
+        needed=12),
     "python-server-closed": each_after("server-idle-timeout", 3, "server",
                                        findings={"idle_close": 3}),
     # ---- curl, wget and Java ----

@@ -121,6 +121,14 @@ STORIES = {
         why=["first-contact"] + same("all-busy", 25), cause=None,
         causes={"pool-limit": 24, "client-exit": 2}, by=same("client", 26), needed=8,
         findings={"pool_limit": 24}),
+    "go-hosts-three-idle": Story(  # the one idle for longest goes as the fourth becomes idle
+        why=same("first-contact", 5) + same("previous-closed", 10),
+        why_cause=same(None, 5) + same("pool-limit", 10),
+        cause=same("pool-limit", 12) + same("client-exit", 3), by=same("client", 15),
+        certainty=same("likely", 12) + same(OPEN, 3), needed=5, findings={"pool_limit": 12}),
+    "go-hosts-all-idle": Story(
+        why=same("first-contact", 5), cause=same("client-exit", 5), by=same("client", 5),
+        needed=5),
     "go-pool-large-enough": Story(
         why=["first-contact"] + same("all-busy", 19), cause=same("client-exit", 20),
         by=same("client", 20), needed=20),
