@@ -200,6 +200,7 @@ type Fix struct {
 	Change               string        `json:"change"`
 	Severity             string        `json:"severity"`
 	Scheme               string        `json:"scheme"`
+	Source               string        `json:"source"` // what the advice is taken from
 	Others               string        `json:"others"` // what else it may be
 	Likely               int           `json:"likely"` // how many of the connections a pattern tells of, and no message
 	Connections          int           `json:"connections"`

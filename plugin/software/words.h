@@ -14,17 +14,18 @@
 /** What there is to do; a row may have several. */
 typedef enum {
     HR_TOPIC_NONE,
-    HR_TOPIC_SHARE = 1,       /**< one client object for all calls */
-    HR_TOPIC_DRAIN = 2,       /**< read each answer to its end */
-    HR_TOPIC_KEEP = 4,        /**< keep more idle connections */
-    HR_TOPIC_EXPIRE = 8,      /**< drop idle connections before the server does */
-    HR_TOPIC_OUTLAST = 16,    /**< drop them before a device between does */
-    HR_TOPIC_NO_CLOSE = 32,   /**< do not say Connection: close in requests */
-    HR_TOPIC_PROCESS = 64,    /**< one run of the program for all calls */
-    HR_TOPIC_BOUND = 128,     /**< open fewer at a time */
-    HR_TOPIC_SERVE = 256,     /**< of a server: keep connections alive */
-    HR_TOPIC_HTTP11 = 512,    /**< of a server: speak HTTP/1.1 */
-    HR_TOPIC_UPSTREAM = 1024, /**< of a proxy: keep connections to its upstream */
+    HR_TOPIC_SHARE = 1,          /**< one client object for all calls */
+    HR_TOPIC_DRAIN = 2,          /**< read each answer to its end */
+    HR_TOPIC_KEEP = 4,           /**< keep more idle connections, to a host */
+    HR_TOPIC_EXPIRE = 8,         /**< drop idle connections before the server does */
+    HR_TOPIC_OUTLAST = 16,       /**< drop them before a device between does */
+    HR_TOPIC_NO_CLOSE = 32,      /**< do not say Connection: close in requests */
+    HR_TOPIC_PROCESS = 64,       /**< one run of the program for all calls */
+    HR_TOPIC_BOUND = 128,        /**< open fewer at a time */
+    HR_TOPIC_SERVE = 256,        /**< of a server: keep connections alive */
+    HR_TOPIC_HTTP11 = 512,       /**< of a server: speak HTTP/1.1 */
+    HR_TOPIC_UPSTREAM = 1024,    /**< of a proxy: keep connections to its upstream */
+    HR_TOPIC_KEEP_IN_ALL = 2048, /**< keep more idle connections, to all hosts together */
 } hr_topic;
 
 typedef struct {

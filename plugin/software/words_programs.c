@@ -10,6 +10,7 @@
 #define SHARE HR_TOPIC_SHARE
 #define DRAIN HR_TOPIC_DRAIN
 #define KEEP HR_TOPIC_KEEP
+#define IN_ALL HR_TOPIC_KEEP_IN_ALL
 #define EXPIRE HR_TOPIC_EXPIRE
 #define OUTLAST HR_TOPIC_OUTLAST
 #define NO_CLOSE HR_TOPIC_NO_CLOSE
@@ -33,6 +34,10 @@ static const hr_words words[] = {
      " connection does; a Transport with a TLSClientConfig or a dial function of its own offers"
      " HTTP/2 only if ForceAttemptHTTP2 is set.",
      "net/http, Transport.MaxIdleConnsPerHost, Transport.ForceAttemptHTTP2"},
+    {HR_PRODUCT_GO, IN_ALL,
+     "raise Transport.MaxIdleConns (100 in DefaultTransport, no limit in a Transport of one's own),"
+     " which counts the idle connections to all hosts together.",
+     "net/http, Transport.MaxIdleConns; transport.go, DefaultTransport"},
     {HR_PRODUCT_GO, BOTH,
      "set Transport.IdleConnTimeout (90 s in DefaultTransport, none in a Transport of one's"
      " own) below the timeout on the other side.",
@@ -50,6 +55,10 @@ static const hr_words words[] = {
      "raise MaxIdleConnsPerHost (10 by default) of its BuildableClient's transport"
      " (WithTransportOptions) to the number of calls that run at once.",
      "aws-sdk-go-v2, aws/transport/http, BuildableClient"},
+    {HR_PRODUCT_AWS_GO_V2, IN_ALL,
+     "raise MaxIdleConns (100 by default) of its BuildableClient's transport, which counts the idle"
+     " connections to all hosts together.",
+     "aws-sdk-go-v2, aws/transport/http, DefaultHTTPTransportMaxIdleConns"},
     {HR_PRODUCT_FASTHTTP, SHARE, "make one fasthttp.Client and share it among all goroutines.",
      "fasthttp, Client"},
     {HR_PRODUCT_FASTHTTP, BOTH,
@@ -66,7 +75,7 @@ static const hr_words words[] = {
      " or lower --parallel-max (50 by default); with libcurl set CURLOPT_PIPEWAIT, or bound the"
      " connections with CURLMOPT_MAX_HOST_CONNECTIONS.",
      "curl, --parallel-immediate; CURLOPT_PIPEWAIT"},
-    {HR_PRODUCT_CURL, KEEP,
+    {HR_PRODUCT_CURL, KEEP | IN_ALL,
      "in libcurl raise CURLMOPT_MAXCONNECTS of the multi handle, or CURLOPT_MAXCONNECTS (5 by"
      " default) of an easy one.",
      "CURLOPT_MAXCONNECTS"},
@@ -90,7 +99,7 @@ static const hr_words words[] = {
      "read the stream of BodyHandlers.ofInputStream() to its end before closing it;"
      " BodyHandlers.discarding() takes what is not wanted.",
      "java.net.http, BodySubscribers.ofInputStream"},
-    {HR_PRODUCT_JAVA_HTTP, KEEP,
+    {HR_PRODUCT_JAVA_HTTP, KEEP | IN_ALL,
      "raise the system property jdk.httpclient.connectionPoolSize (0, the default, is no limit).",
      "java.net.http, module-info"},
     {HR_PRODUCT_JAVA_HTTP, BOTH,
@@ -122,7 +131,7 @@ static const hr_words words[] = {
      "EntityUtils.consume(response.getEntity()) before the response is closed: closing it alone"
      " gives the connection up.",
      "HttpClient Tutorial, Ensuring release of low level resources"},
-    {HR_PRODUCT_APACHE_HC, KEEP,
+    {HR_PRODUCT_APACHE_HC, KEEP | IN_ALL,
      "raise setMaxConnPerRoute() and setMaxConnTotal() (2 and 20 by default in 4.x, 5 and 25 in"
      " 5.x).",
      "PoolingHttpClientConnectionManager"},
@@ -152,7 +161,8 @@ static const hr_words words[] = {
      "read the body to its end (string(), bytes()) and close the response; closing it early reads"
      " on for a moment only, then gives the connection up.",
      "okhttp3, Http1ExchangeCodec, DISCARD_STREAM_TIMEOUT_MILLIS"},
-    {HR_PRODUCT_OKHTTP, KEEP, "raise maxIdleConnections of the ConnectionPool (5 by default).",
+    {HR_PRODUCT_OKHTTP, KEEP | IN_ALL,
+     "raise maxIdleConnections of the ConnectionPool (5 by default, for all hosts together).",
      "okhttp3, ConnectionPool"},
     {HR_PRODUCT_OKHTTP, BOTH,
      "make keepAliveDuration of the ConnectionPool (5 minutes by default) shorter than the"
@@ -190,6 +200,9 @@ static const hr_words words[] = {
     {HR_PRODUCT_UREQ, KEEP,
      "raise max_idle_connections_per_host() of its Agent (1 by default in 2.x) to the number of"
      " calls that run at once.",
+     "ureq, agent.rs"},
+    {HR_PRODUCT_UREQ, IN_ALL,
+     "raise max_idle_connections() of its Agent (100 by default in 2.x, for all hosts together).",
      "ureq, agent.rs"},
     {HR_PRODUCT_DART, SHARE, "make one HttpClient (with package:http one Client) for all calls.",
      "dart:io, HttpClient; package:http, Client"},

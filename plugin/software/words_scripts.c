@@ -9,6 +9,7 @@
 #define SHARE HR_TOPIC_SHARE
 #define DRAIN HR_TOPIC_DRAIN
 #define KEEP HR_TOPIC_KEEP
+#define IN_ALL HR_TOPIC_KEEP_IN_ALL
 #define EXPIRE HR_TOPIC_EXPIRE
 #define NO_CLOSE HR_TOPIC_NO_CLOSE
 #define PROCESS HR_TOPIC_PROCESS
@@ -33,6 +34,10 @@ static const hr_words words[] = {
      "mount HTTPAdapter(pool_maxsize=N), 10 by default, with N the number of calls that run at"
      " once; pool_block=True bounds these.",
      "requests, HTTPAdapter"},
+    {HR_PRODUCT_REQUESTS, IN_ALL,
+     "mount HTTPAdapter(pool_connections=N), with N the number of hosts: it keeps connections to 10"
+     " hosts by default, and closes those to the one that was asked least recently.",
+     "requests, HTTPAdapter; urllib3, Customizing Pool Behavior"},
     {HR_PRODUCT_REQUESTS, EXPIRE,
      "it keeps idle connections without a timeout; let the server's be longer than the pauses"
      " between calls, and retry idempotent methods: HTTPAdapter(max_retries=Retry(...)).",
@@ -46,6 +51,10 @@ static const hr_words words[] = {
     {HR_PRODUCT_URLLIB3, KEEP,
      "raise maxsize of the PoolManager (1 by default) to the number of calls that run at once;"
      " block=True bounds these.",
+     "urllib3, Customizing Pool Behavior"},
+    {HR_PRODUCT_URLLIB3, IN_ALL,
+     "raise num_pools of the PoolManager to the number of hosts: it keeps connections to 10 hosts"
+     " by default, and closes those to the one that was asked least recently.",
      "urllib3, Customizing Pool Behavior"},
     {HR_PRODUCT_URLLIB3, EXPIRE,
      "it keeps idle connections without a timeout; let the server's be longer than the pauses"
@@ -62,6 +71,11 @@ static const hr_words words[] = {
      "raise Config(max_pool_connections=N), 10 by default, to the number of calls that run at"
      " once.",
      "botocore, Config"},
+    {HR_PRODUCT_BOTO, IN_ALL,
+     "ask fewer hosts with one client (each bucket in virtual-hosted style is one): its pool "
+     "manager"
+     " keeps connections to 10 hosts.",
+     "botocore, httpsession.py; urllib3, Customizing Pool Behavior"},
     {HR_PRODUCT_URLLIB, SHARE | NO_CLOSE,
      "use a library that keeps connections (http.client.HTTPConnection, a requests.Session): it"
      " says Connection: close with each request.",
@@ -74,7 +88,7 @@ static const hr_words words[] = {
      "in client.stream() read the body to its end (response.read(), await response.aread()) before"
      " the block ends.",
      "httpx, Streaming responses"},
-    {HR_PRODUCT_HTTPX, KEEP,
+    {HR_PRODUCT_HTTPX, KEEP | IN_ALL,
      "raise httpx.Limits(max_keepalive_connections=...), 20 by default for all hosts together.",
      "httpx, Resource Limits"},
     {HR_PRODUCT_HTTPX, BOTH,
@@ -212,7 +226,7 @@ static const hr_words words[] = {
      "make one LWP::UserAgent->new(keep_alive => N) for all calls: without keep_alive it keeps no"
      " connections.",
      "LWP::UserAgent, keep_alive"},
-    {HR_PRODUCT_LWP, KEEP,
+    {HR_PRODUCT_LWP, KEEP | IN_ALL,
      "raise N in keep_alive => N: so many connections are kept for all hosts together.",
      "LWP::ConnCache, total_capacity"},
     {HR_PRODUCT_LWP, BOTH,
@@ -225,7 +239,7 @@ static const hr_words words[] = {
      "HTTP::Tiny, keep_alive"},
     {HR_PRODUCT_MOJOLICIOUS, SHARE,
      "make one Mojo::UserAgent->new (in an application its ua) for all calls.", "Mojo::UserAgent"},
-    {HR_PRODUCT_MOJOLICIOUS, KEEP,
+    {HR_PRODUCT_MOJOLICIOUS, KEEP | IN_ALL,
      "raise max_connections of the Mojo::UserAgent (5 by default, for all hosts together).",
      "Mojo::UserAgent, max_connections"},
     {HR_PRODUCT_MOJOLICIOUS, BOTH,

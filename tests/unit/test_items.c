@@ -29,7 +29,7 @@ static void assert_advice(trace *t, size_t index, const char *prefix, const char
 {
     GString *text = g_string_new(NULL);
 
-    hr_fix_append_advice(text, item(t, index));
+    hr_fix_append_advice(&(hr_told){.text = text}, item(t, index));
     g_assert_true(prefix == NULL || g_str_has_prefix(text->str, prefix));
     g_assert_nonnull(strstr(text->str, words));
     g_string_free(text, TRUE);
@@ -175,7 +175,8 @@ static void what_leaves_http_was_needed(void)
     g_assert_cmpuint(hr_analysis_item_count(trace_analysis(t)), ==, 0);
 }
 
-/* Each library and product that is asked has words of its own, and each change a token. */
+/* Each library and product that is asked has words of its own, and each change a token, words and
+ * a source of these. */
 static void every_change_has_words(void)
 {
     hr_origin origin = {.client_address = "10.0.0.1"};
@@ -186,16 +187,20 @@ static void every_change_has_words(void)
 
     for (hr_change change = 0; change < HR_CHANGE_COUNT; change++) {
         hr_fix fix = {.change = change, .origin = &origin, .code = HR_FINDING_COUNT};
-        GString *text = g_string_new(NULL);
+        const hr_change_words *row = hr_change_words_of(change);
+        g_autoptr(GString) text = g_string_new(NULL);
+        g_autoptr(GString) sources = g_string_new(NULL);
         fix.connections = g_ptr_array_new();
         g_ptr_array_add(fix.connections, c->model);
         hr_fix_append_happened(text, &fix);
         g_assert_true(g_str_has_prefix(text->str, "1 "));
         g_string_truncate(text, 0);
-        hr_fix_append_advice(text, &fix);
+        hr_fix_append_advice(&(hr_told){text, sources}, &fix);
         g_assert_true(g_str_has_suffix(text->str, "."));
+        g_assert_cmpuint(sources->len, >, 0);
+        g_assert_nonnull(row->source);
+        g_assert_true((row->proxy_advice == NULL) == (row->proxy_source == NULL));
         g_assert_nonnull(hr_change_token(change));
-        g_string_free(text, TRUE);
         g_ptr_array_free(fix.connections, TRUE);
     }
 }

@@ -134,7 +134,7 @@ static void while_the_answer_comes(void)
     const hr_analysis *analysis = trace_analysis(t);
     g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 2);
     g_autoptr(GString) text = g_string_new(NULL);
-    hr_fix_append_advice(text, hr_analysis_item(analysis, 0));
+    hr_fix_append_advice(&(hr_told){.text = text}, hr_analysis_item(analysis, 0));
     g_assert_nonnull(strstr(text->str, "raise the client's timeout"));
 }
 

@@ -40,9 +40,14 @@ static bool is_said(trace *t, const char *change, const char *words,
     return strstr(text->str, words) != NULL;
 }
 
+static void append_advice(GString *text, const hr_fix *fix)
+{
+    hr_fix_append_advice(&(hr_told){.text = text}, fix);
+}
+
 bool trace_advises(trace *t, const char *change, const char *words)
 {
-    return is_said(t, change, words, hr_fix_append_advice);
+    return is_said(t, change, words, append_advice);
 }
 
 bool trace_happened(trace *t, const char *change, const char *words)

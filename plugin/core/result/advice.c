@@ -16,7 +16,7 @@ static const hr_topic topics[HR_FINDING_COUNT][TOPICS_PER_FINDING] = {
     [HR_FINDING_MISSED_REUSE] = {HR_TOPIC_SHARE},
     [HR_FINDING_BODY_UNDRAINED] = {HR_TOPIC_DRAIN},
     [HR_FINDING_CLOSED_AFTER_ANSWER] = {HR_TOPIC_DRAIN, HR_TOPIC_SHARE},
-    [HR_FINDING_POOL_LIMIT] = {HR_TOPIC_KEEP},
+    [HR_FINDING_POOL_LIMIT] = {HR_TOPIC_KEEP, HR_TOPIC_KEEP_IN_ALL},
     [HR_FINDING_STALE_REUSE] = {HR_TOPIC_EXPIRE},
     [HR_FINDING_IDLE_CLOSE] = {HR_TOPIC_EXPIRE},
     [HR_FINDING_IDLE_DROPPED] = {HR_TOPIC_OUTLAST},
@@ -46,31 +46,21 @@ bool hr_advice_is_for(hr_finding_code code)
 
 bool hr_advice_append(GString *text, hr_finding_code code, hr_library library)
 {
-    bool is_first = true;
+    const hr_words *before = NULL;
 
     for (size_t i = 0; i < TOPICS_PER_FINDING; i++) {
         const hr_words *words = hr_product_words(library, topics[code][i]);
-        if (words == NULL) {
+        if (words == NULL || words == before) {
             continue;
         }
-        if (is_first) {
+        if (before == NULL) {
             g_string_append_printf(
                 text, "If this client is %s, as its User-Agent says: ", hr_library_name(library));
         } else {
             g_string_append(text, " And ");
         }
         g_string_append(text, words->text);
-        is_first = false;
+        before = words;
     }
-    return !is_first;
-}
-
-const char *hr_advice_source(hr_finding_code code, hr_library library)
-{
-    const hr_words *words = hr_product_words(library, topics[code][0]);
-
-    if (words == NULL) {
-        words = hr_product_words(library, topics[code][1]);
-    }
-    return words != NULL ? words->source : NULL;
+    return before != NULL;
 }

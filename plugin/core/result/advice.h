@@ -34,7 +34,4 @@ bool hr_advice_is_for(hr_finding_code code);
  */
 bool hr_advice_append(GString *text, hr_finding_code code, hr_library library);
 
-/** What the advice is taken from, e.g. "net/http, Response.Body", or NULL where there is none. */
-const char *hr_advice_source(hr_finding_code code, hr_library library);
-
 #endif

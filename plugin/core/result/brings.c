@@ -21,6 +21,7 @@ static bool set_changes(hr_whatif *changes, const hr_fix *fix)
         changes->reads_bodies = true;
         return fix->timed_out < fix->connections->len;
     case HR_CHANGE_KEEP_MORE_IDLE:
+    case HR_CHANGE_KEEP_MORE_IN_ALL:
         changes->idle_kept = UINT32_MAX;
         return true;
     case HR_CHANGE_NO_CLIENT_CLOSE:

@@ -3,11 +3,17 @@
  */
 #include "core/result/change_words.h"
 
+#define RFC_CLOSE "RFC 9112 section 9.6"
+
 #define UPSTREAM_WORDS                                                                             \
     "A proxy opened these: let it keep idle connections to its upstream, and as many as requests"  \
     " run at once (nginx: keepalive in the upstream block that proxy_pass names, with"             \
     " proxy_http_version 1.1, an empty Connection header and keepalive_requests; HAProxy:"         \
     " http-reuse and pool-max-conn; a gateway of one's own: one client object for all requests)."
+
+#define UPSTREAM_SOURCE                                                                            \
+    "ngx_http_upstream_module, keepalive; ngx_http_proxy_module, proxy_http_version; HAProxy,"     \
+    " http-reuse; pool-max-conn"
 
 #define NO_CLOSE_UPSTREAM_WORDS                                                                    \
     "A proxy says Connection: close to its upstream: let it keep connections (nginx:"              \
@@ -17,12 +23,21 @@
     " server_persistent_connections; Varnish: no return (pipe); Node.js http-proxy: an agent with" \
     " keepAlive: true)."
 
+#define NO_CLOSE_UPSTREAM_SOURCE                                                                   \
+    UPSTREAM_SOURCE "; Apache httpd, mod_proxy, ProxyPass; mod_proxy_http; Caddy, reverse_proxy,"  \
+                    " keepalive; Squid, server_persistent_connections; VCL, return (pipe);"        \
+                    " http-proxy, Options, agent"
+
 #define SHARED                                                                                     \
     "(in Go one http.Client and its Transport; in Python a requests.Session or an httpx.Client; "  \
     "in"                                                                                           \
     " Node.js an http.Agent with keepAlive: true; in Java one HttpClient; in PHP one curl "        \
     "handle; in"                                                                                   \
     " Ruby Net::HTTP.start with a block)"
+
+#define SHARED_SOURCE                                                                              \
+    "net/http, Clients and Transports; requests, Session Objects; httpx, Clients; Node.js, new"    \
+    " Agent([options]); java.net.http, HttpClient; libcurl-easy, reuse; Ruby, Net::HTTP.start"
 
 static const hr_change_words rows[HR_CHANGE_COUNT] = {
     [HR_CHANGE_SHARE_POOL] =
@@ -34,7 +49,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          UPSTREAM_WORDS " Each of its workers and processes (nginx, Apache) has a pool of its own.",
          "another process or pool at the same address (a worker's, or one with other connection or"
          " TLS options); an answer there that was never read to its end; calls of one moment, each"
-         " of which dialled before the first was answered"},
+         " of which dialled before the first was answered",
+         SHARED_SOURCE,
+         UPSTREAM_SOURCE},
     [HR_CHANGE_READ_BODIES] =
         {false,
          " closed by the client with an answer left unread",
@@ -45,7 +62,11 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " its end; in Python's http.client read(); in Node.js response.resume(); in Java"
          " EntityUtils.consume(), or the stream to its end).",
          UPSTREAM_WORDS,
-         NULL},
+         NULL,
+         "net/http, Response.Body; requests, Body Content Workflow; Python, http.client,"
+         " HTTPResponse; Node.js, http.ClientRequest; HttpClient Tutorial, Ensuring release of low"
+         " level resources",
+         UPSTREAM_SOURCE},
     [HR_CHANGE_KEEP_MORE_IDLE] =
         {false,
          " closed by the client soon after an answer, while others stayed open and idle",
@@ -56,7 +77,26 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " HTTPAdapter(pool_maxsize=), 10; Node.js http.Agent maxFreeSockets, 256; Apache"
          " HttpClient setMaxConnPerRoute, 2 in 4.x, 5 in 5.x), or bound the concurrency.",
          UPSTREAM_WORDS,
-         "an answer left unread; the end of a client object"},
+         "an answer left unread; the end of a client object",
+         "net/http, Transport.MaxIdleConnsPerHost; requests, HTTPAdapter; Node.js, new"
+         " Agent([options]); PoolingHttpClientConnectionManager",
+         UPSTREAM_SOURCE},
+    [HR_CHANGE_KEEP_MORE_IN_ALL] =
+        {false,
+         " closed by the client when idle for longest, as a full pool made room for another",
+         {HR_TOPIC_KEEP_IN_ALL},
+         HR_TOPIC_NONE,
+         "Raise the number of connections that the client's pool keeps for all hosts together (in"
+         " Go Transport.MaxIdleConns, 100 in DefaultTransport; Python's requests"
+         " HTTPAdapter(pool_connections=), 10 hosts, and httpx max_keepalive_connections, 20;"
+         " libcurl CURLMOPT_MAXCONNECTS; OkHttp ConnectionPool, 5; Apache HttpClient"
+         " setMaxConnTotal, 20 in 4.x, 25 in 5.x) above what they need at once.",
+         UPSTREAM_WORDS " There keepalive counts the connections of a worker to all servers of the"
+                        " upstream block.",
+         "a client object or process that ended",
+         "net/http, Transport.MaxIdleConns; requests, HTTPAdapter; httpx, Resource Limits;"
+         " CURLMOPT_MAXCONNECTS; okhttp3, ConnectionPool; PoolingHttpClientConnectionManager",
+         UPSTREAM_SOURCE},
     [HR_CHANGE_KEEP_CLIENT] =
         {false,
          " closed by the client unannounced",
@@ -67,7 +107,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " answer to its end.",
          UPSTREAM_WORDS,
          "an answer left unread; a client object or process for each call; the end of the program;"
-         " a pool that keeps no more idle connections"},
+         " a pool that keeps no more idle connections",
+         RFC_CLOSE "; " SHARED_SOURCE,
+         UPSTREAM_SOURCE},
     [HR_CHANGE_KEEP_PROCESS] =
         {false,
          " closed as the client's program ended",
@@ -76,7 +118,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Let one process make all calls, or hand them to one that stays (a daemon, a local proxy):"
          " connections end with the program that holds them.",
          NULL,
-         "a client object that was closed with all its connections"},
+         "a client object that was closed with all its connections",
+         RFC_CLOSE,
+         NULL},
     [HR_CHANGE_NO_CLIENT_CLOSE] =
         {false,
          " whose client said Connection: close with a request",
@@ -88,7 +132,11 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " nginx, as a proxy, proxy_http_version 1.1, an empty Connection header and keepalive in"
          " the upstream block.",
          NO_CLOSE_UPSTREAM_WORDS,
-         NULL},
+         NULL,
+         "net/http, Transport.DisableKeepAlives, Request.Close; Node.js, http.globalAgent; Python,"
+         " urllib/request.py, AbstractHTTPHandler.do_open; requests, Session Objects;"
+         " ngx_http_upstream_module, keepalive",
+         NO_CLOSE_UPSTREAM_SOURCE},
     [HR_CHANGE_NO_SERVER_CLOSE] =
         {false,
          " whose server said Connection: close with an answer",
@@ -100,6 +148,11 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " maxRequestsPerSocket; Go: SetKeepAlivesEnabled). Where it says so with errors only, mend"
          " these.",
          NULL,
+         NULL,
+         "ngx_http_core_module, keepalive_timeout; Apache httpd, core, KeepAlive; HAProxy, option"
+         " httpclose; gunicorn, Settings, keepalive; unicorn, lib/unicorn/http_response.rb; PHP,"
+         " sapi/cli/php_cli_server.c; Node.js, server.maxRequestsPerSocket; net/http,"
+         " Server.SetKeepAlivesEnabled",
          NULL},
     [HR_CHANGE_MEND_ERRORS] =
         {false,
@@ -112,6 +165,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " 403: it was sent with its body before it was allowed, Expect: 100-continue would ask"
          " first).",
          NULL,
+         NULL,
+         "RFC 9110 sections 10.1.1, 15.5.9 and 15.5.14; RFC 9112 section 9.6;"
+         " ngx_http_core_module, client_max_body_size",
          NULL},
     [HR_CHANGE_SPEAK_HTTP11] =
         {false,
@@ -124,7 +180,11 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "A proxy speaks HTTP/1.0 to its upstream: let it speak HTTP/1.1 and keep connections"
          " (nginx: proxy_http_version 1.1, proxy_set_header Connection \"\" and keepalive in the"
          " upstream block).",
-         NULL},
+         NULL,
+         "RFC 9112 section 9.3; Python, http.server, BaseHTTPRequestHandler.protocol_version; "
+         "ab(1), -k;"
+         " ngx_http_upstream_module, keepalive",
+         "ngx_http_upstream_module, keepalive; ngx_http_proxy_module, proxy_http_version"},
     [HR_CHANGE_RAISE_REQUEST_LIMIT] =
         {false,
          " ended after a fixed number of requests",
@@ -134,6 +194,10 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " Apache MaxKeepAliveRequests, 100; Tomcat maxKeepAliveRequests, 100; Node.js"
          " server.maxRequestsPerSocket, none) where clients are trusted and busy.",
          NULL,
+         NULL,
+         "ngx_http_core_module, keepalive_requests; Apache httpd, core, MaxKeepAliveRequests; "
+         "Tomcat,"
+         " HTTP Connector; Node.js, server.maxRequestsPerSocket",
          NULL},
     [HR_CHANGE_RAISE_MAX_AGE] =
         {false,
@@ -144,7 +208,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " MAX_CONNECTION_AGE, none by default; nginx keepalive_time, 1 h), a proxy's (nginx"
          " keepalive_time in the upstream block, 1 h), or the time to live in the client's pool.",
          NULL,
-         "runs of a program that all take as long"},
+         "runs of a program that all take as long",
+         "gRPC, Keepalive; ngx_http_core_module and ngx_http_upstream_module, keepalive_time",
+         NULL},
     [HR_CHANGE_SEND_EXACT] =
         {false,
          " given up by the client because bytes of the server followed the end of its answer",
@@ -153,6 +219,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Let the server, or what writes its answers, send exactly what Content-Length or the"
          " chunks announce, and no body to HEAD and with 204 and 304.",
          NULL,
+         NULL,
+         "RFC 9112 sections 6.3 and 9.6; RFC 9110 sections 9.3.2, 15.3.5 and 15.4.5",
          NULL},
     [HR_CHANGE_LENGTHEN_SERVER_IDLE] =
         {false,
@@ -165,6 +233,10 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " http-keep-alive; Go Server.IdleTimeout, none), and the client's a little shorter than"
          " the server's.",
          NULL,
+         NULL,
+         "ngx_http_core_module, keepalive_timeout; Apache httpd, core, KeepAliveTimeout; Node.js,"
+         " server.keepAliveTimeout; uvicorn, Settings, Timeouts; HAProxy, timeout http-keep-alive;"
+         " net/http, Server.IdleTimeout",
          NULL},
     [HR_CHANGE_LENGTHEN_CLIENT_IDLE] =
         {false,
@@ -179,7 +251,11 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " requests, and yet shorter than the upstream does (nginx: keepalive_timeout in the"
          " upstream block, 60 s by default; HAProxy: pool-purge-delay, 5 s; Varnish:"
          " backend_idle_timeout, 60 s).",
-         NULL},
+         NULL,
+         "net/http, Transport.IdleConnTimeout; httpx, Resource Limits; aiohttp, Client Reference,"
+         " TCPConnector; Node.js, http.globalAgent; Ruby, Net::HTTP#keep_alive_timeout",
+         "ngx_http_upstream_module, keepalive_timeout; HAProxy, pool-purge-delay; varnishd(1),"
+         " backend_idle_timeout"},
     [HR_CHANGE_EXPIRE_SOONER] =
         {true,
          " sent on an idle connection that the server closed without an answer",
@@ -191,7 +267,11 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " idempotent.",
          "Let the proxy drop idle connections before its upstream does (nginx: keepalive_timeout in"
          " the upstream block), and retry what is idempotent.",
-         NULL},
+         NULL,
+         "RFC 9112 section 9.3.1; net/http, Transport.IdleConnTimeout; httpx, Resource Limits; "
+         "Node.js,"
+         " new Agent([options]); HttpClientBuilder.evictIdleConnections",
+         "RFC 9112 section 9.3.1; ngx_http_upstream_module, keepalive_timeout"},
     [HR_CHANGE_OUTLAST_DEVICE] =
         {true,
          " sent on a connection that was forgotten or cut on the way",
@@ -201,7 +281,11 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " after 350 s by default, Azure's after 240 s) forgets them, or probe them more often (TCP"
          " keep-alive; Linux net.ipv4.tcp_keepalive_time, 7200 s by default).",
          NULL,
-         "the server, or the way to it, was down"},
+         "the server, or the way to it, was down",
+         "Elastic Load Balancing, Network Load Balancers, idle timeout; Azure Load Balancer, TCP "
+         "reset"
+         " and idle timeout; tcp(7), tcp_keepalive_time",
+         NULL},
     [HR_CHANGE_MEND_SERVER] =
         {true,
          " that the server took and never answered",
@@ -210,6 +294,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Look into the server's log for that moment: a crash, a killed worker, a deadline of its"
          " own, or its upstream. Keep-alive has no part in it.",
          NULL,
+         NULL,
+         "RFC 9112 section 9.3.1",
          NULL},
     [HR_CHANGE_WAIT_LONGER] =
         {true,
@@ -222,7 +308,13 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "A proxy gave its upstream up, and the connection with it: make the upstream faster, or"
          " raise how long the proxy waits (nginx proxy_read_timeout, 60 s by default; HAProxy"
          " timeout server; Apache ProxyTimeout), unless its own client had gone away.",
-         NULL},
+         NULL,
+         "RFC 9112 section 9.6; net/http, Client.Timeout; requests, Timeouts; httpx, Timeouts; "
+         "curl,"
+         " --max-time",
+         "ngx_http_proxy_module, proxy_read_timeout; HAProxy, timeout server; Apache httpd, "
+         "mod_proxy,"
+         " ProxyTimeout"},
     [HR_CHANGE_KEEP_OPEN] =
         {false,
          " closed by the server unannounced",
@@ -231,7 +323,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Let the server keep connections alive (uWSGI: http-socket closes each, http11-socket or"
          " a front proxy does not), or say Connection: close.",
          NULL,
-         "the end of the server's program"},
+         "the end of the server's program",
+         "uWSGI, Native HTTP support; RFC 9112 section 9.6",
+         NULL},
     [HR_CHANGE_STAY_UP] =
         {false,
          " closed as the server's program ended or was loaded again",
@@ -240,6 +334,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Restart the server less often, and let it finish and announce (Connection: close, GOAWAY)"
          " before it does.",
          NULL,
+         NULL,
+         "RFC 9112 section 9.6; RFC 9113 section 6.8",
          NULL},
     [HR_CHANGE_AVOID_GOAWAY] =
         {false,
@@ -250,6 +346,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " requests (gRPC MAX_CONNECTION_AGE, nginx keepalive_requests, 1000 by default, and"
          " keepalive_time, 1 h); ENHANCE_YOUR_CALM means that the client pings too often.",
          NULL,
+         NULL,
+         "RFC 9113 sections 6.8 and 7; gRPC, Keepalive; ngx_http_core_module, keepalive_requests,"
+         " keepalive_time",
          NULL},
     [HR_CHANGE_BOUND_DIALS] =
         {false,
@@ -260,7 +359,10 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " Transport.MaxConnsPerHost, none by default; Node.js http.Agent maxSockets, none;"
          " Python's requests HTTPAdapter(pool_maxsize=, pool_block=True)).",
          NULL,
-         "a pool for each worker or process; several tries at the addresses of one name"},
+         "a pool for each worker or process; several tries at the addresses of one name",
+         "net/http, Transport.MaxConnsPerHost; Node.js, new Agent([options]); requests, "
+         "HTTPAdapter",
+         NULL},
     [HR_CHANGE_LEAVE_UNUSED] =
         {false,
          " opened and closed without a request",
@@ -270,6 +372,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " check without option httpchk, a balancer's TCP target check), a preconnect, or a program"
          " that tries the port first.",
          NULL,
+         NULL,
+         "HAProxy, option httpchk; Resource Hints, preconnect",
          NULL},
     [HR_CHANGE_MORE_STREAMS] =
         {false,
@@ -280,6 +384,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " http2_max_concurrent_streams, 128 by default; Apache H2MaxSessionStreams, 100; Go"
          " http2.Server.MaxConcurrentStreams, 250), or bound the concurrency.",
          NULL,
+         NULL,
+         "RFC 9113 section 5.1.2; ngx_http_v2_module, http2_max_concurrent_streams; Apache httpd,"
+         " mod_http2, H2MaxSessionStreams; golang.org/x/net/http2, Server.MaxConcurrentStreams",
          NULL},
     [HR_CHANGE_REACH_SERVER] =
         {false,
@@ -288,6 +395,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          HR_TOPIC_NONE,
          "See why the server refused it, did not answer, or ended the TLS handshake.",
          NULL,
+         NULL,
+         "RFC 9293 sections 3.5.2 and 3.8.3; RFC 8446 section 6.2",
          NULL},
     [HR_CHANGE_LOOK] =
         {false,
@@ -296,6 +405,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          HR_TOPIC_NONE,
          "Capture from the client's start to its end, and with the TLS keys, to see why.",
          NULL,
+         NULL,
+         "Wireshark User's Guide, TLS",
          NULL},
 };
 

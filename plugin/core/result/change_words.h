@@ -23,6 +23,8 @@ typedef struct {
     const char *advice;                /* in general */
     const char *proxy_advice;          /* where a proxy is the client; NULL: the same */
     const char *others;                /* what else it may be, or NULL */
+    const char *source;                /* of the advice in general ... */
+    const char *proxy_source;          /* ... and of that to a proxy */
 } hr_change_words;
 
 const hr_change_words *hr_change_words_of(hr_change change);

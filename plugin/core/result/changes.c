@@ -10,6 +10,7 @@ static const char *const tokens[HR_CHANGE_COUNT] = {
     [HR_CHANGE_SHARE_POOL] = "share_pool",
     [HR_CHANGE_READ_BODIES] = "read_bodies",
     [HR_CHANGE_KEEP_MORE_IDLE] = "keep_more_idle",
+    [HR_CHANGE_KEEP_MORE_IN_ALL] = "keep_more_in_all",
     [HR_CHANGE_KEEP_CLIENT] = "keep_client",
     [HR_CHANGE_KEEP_PROCESS] = "keep_process",
     [HR_CHANGE_NO_CLIENT_CLOSE] = "no_client_close",
@@ -132,6 +133,9 @@ hr_change hr_change_after(const hr_connection *connection)
 
     if (cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_ended_with_surplus(connection)) {
         return HR_CHANGE_SEND_EXACT;
+    }
+    if (cause == HR_CLOSE_POOL_LIMIT && connection->ending.eviction != HR_EVICTION_NONE) {
+        return HR_CHANGE_KEEP_MORE_IN_ALL; /* a limit for each host drops the one that comes */
     }
     if (cause == HR_CLOSE_STALE_RACE && connection->ending.by == HR_SIDE_NONE) {
         return HR_CHANGE_OUTLAST_DEVICE;

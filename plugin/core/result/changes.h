@@ -10,15 +10,16 @@
 #include "core/result/findings.h"
 
 typedef enum {
-    HR_CHANGE_SHARE_POOL,      /**< one pool for all calls: an idle connection was there */
-    HR_CHANGE_READ_BODIES,     /**< answers to their end */
-    HR_CHANGE_KEEP_MORE_IDLE,  /**< in the client's pool */
-    HR_CHANGE_KEEP_CLIENT,     /**< one client for all calls: it closed, for an unknown reason */
-    HR_CHANGE_KEEP_PROCESS,    /**< its program ended */
-    HR_CHANGE_NO_CLIENT_CLOSE, /**< it said Connection: close */
-    HR_CHANGE_NO_SERVER_CLOSE, /**< the server said it */
-    HR_CHANGE_MEND_ERRORS,     /**< ... with an error */
-    HR_CHANGE_SPEAK_HTTP11,    /**< HTTP/1.0 without keep-alive was spoken */
+    HR_CHANGE_SHARE_POOL,       /**< one pool for all calls: an idle connection was there */
+    HR_CHANGE_READ_BODIES,      /**< answers to their end */
+    HR_CHANGE_KEEP_MORE_IDLE,   /**< in the client's pool, to a host */
+    HR_CHANGE_KEEP_MORE_IN_ALL, /**< ... to all hosts together: it dropped the one idle for longest */
+    HR_CHANGE_KEEP_CLIENT,      /**< one client for all calls: it closed, for an unknown reason */
+    HR_CHANGE_KEEP_PROCESS,     /**< its program ended */
+    HR_CHANGE_NO_CLIENT_CLOSE,     /**< it said Connection: close */
+    HR_CHANGE_NO_SERVER_CLOSE,     /**< the server said it */
+    HR_CHANGE_MEND_ERRORS,         /**< ... with an error */
+    HR_CHANGE_SPEAK_HTTP11,        /**< HTTP/1.0 without keep-alive was spoken */
     HR_CHANGE_RAISE_REQUEST_LIMIT, /**< requests on a connection */
     HR_CHANGE_RAISE_MAX_AGE,       /**< ... and its age */
     HR_CHANGE_SEND_EXACT,          /**< the server sent more than its answer's length */

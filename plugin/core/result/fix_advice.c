@@ -58,40 +58,44 @@ static bool are_all(const hr_fix *fix, bool (*is_one)(const hr_connection *conne
     return true;
 }
 
-static bool append_goaway(GString *text, const hr_fix *fix)
+static bool append_goaway(const hr_told *told, const hr_fix *fix)
 {
     if (!are_all(fix, has_pinged_too_often)) {
         return false;
     }
-    g_string_append(text,
-                    "ENHANCE_YOUR_CALM: the client sends more pings than the server allows. Let"
-                    " it ping less often (gRPC: the keepalive time), or let the server allow"
-                    " more (gRPC: one in 5 minutes by default, in Go"
-                    " keepalive.EnforcementPolicy.MinTime).");
+    hr_tell(told,
+            "ENHANCE_YOUR_CALM: the client sends more pings than the server allows. Let it ping"
+            " less often (gRPC: the keepalive time), or let the server allow more (gRPC: one in 5"
+            " minutes by default, in Go keepalive.EnforcementPolicy.MinTime).",
+            "RFC 9113 section 7; gRPC, Keepalive");
     return true;
 }
 
 /* The server refused nothing where the client did not like what it was shown. */
-static bool append_who_ended_setup(GString *text, const hr_fix *fix)
+static bool append_who_ended_setup(const hr_told *told, const hr_fix *fix)
 {
     static const struct {
         bool (*is_one)(const hr_connection *connection);
         const char *words;
+        const char *source;
     } kinds[] = {
         {has_client_declined,
          "The client ended the TLS handshake: its alert, or its log, says what it did not accept"
-         " (unknown_ca, bad_certificate: it does not trust the server's certificate)."},
-        {was_refused, "Nobody listened at this address and port, or a firewall refused it: see "
-                      "whether the server"
-                      " runs, and where it listens (ss -ltn)."},
+         " (unknown_ca, bad_certificate: it does not trust the server's certificate).",
+         "RFC 8446 section 6.2"},
+        {was_refused,
+         "Nobody listened at this address and port, or a firewall refused it: see whether the"
+         " server runs, and where it listens (ss -ltn).",
+         "RFC 9293 section 3.5.2"},
         {was_unanswered,
          "No answer came to the SYN: see whether the address is the right one, and whether the host"
-         " is up and no firewall drops what is sent to this port."},
+         " is up and no firewall drops what is sent to this port.",
+         "RFC 9293 section 3.8.3"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         if (are_all(fix, kinds[i].is_one)) {
-            g_string_append(text, kinds[i].words);
+            hr_tell(told, kinds[i].words, kinds[i].source);
             return true;
         }
     }
@@ -99,7 +103,7 @@ static bool append_who_ended_setup(GString *text, const hr_fix *fix)
 }
 
 /* Words of the requests that a server does not read are not those of an error of its own. */
-static bool append_own_error(GString *text, const hr_fix *fix)
+static bool append_own_error(const hr_told *told, const hr_fix *fix)
 {
     for (guint i = 0; i < fix->connections->len; i++) {
         const hr_connection *connection = fix->connections->pdata[i];
@@ -108,51 +112,54 @@ static bool append_own_error(GString *text, const hr_fix *fix)
             return false;
         }
     }
-    g_string_append(text, "Mend what the error is about, keep-alive is not: its log, or that of"
-                          " what is behind it, says what failed. Some servers close after an error"
-                          " of their own (nginx after 500 and 501).");
+    hr_tell(told,
+            "Mend what the error is about, keep-alive is not: its log, or that of what is behind"
+            " it, says what failed. Some servers close after an error of their own (nginx after 500"
+            " and 501).",
+            "nginx, src/http/ngx_http_special_response.c");
     return true;
 }
 
-static bool append_server_close(GString *text, const hr_fix *fix)
+static bool append_server_close(const hr_told *told, const hr_fix *fix)
 {
     if (hr_fix_has_cut_answers(fix)) {
-        g_string_append(text,
-                        "Look into the server's log for that moment: a crash, a killed worker, a"
-                        " deadline of its own, or its upstream (nginx proxy_read_timeout, 60 s by"
-                        " default, where a stream is silent for longer). Keep-alive has no part in"
-                        " it.");
+        hr_tell(told,
+                "Look into the server's log for that moment: a crash, a killed worker, a deadline"
+                " of its own, or its upstream (nginx proxy_read_timeout, 60 s by default, where a"
+                " stream is silent for longer). Keep-alive has no part in it.",
+                "ngx_http_proxy_module, proxy_read_timeout");
         return true;
     }
     if (hr_fix_may_have_been_announced(fix)) {
-        g_string_append(text,
-                        "Nobody can read who asked for it: the client may have said Connection:"
-                        " close or asked with HTTP/1.0 (Python's urllib.request, an HTTP library"
-                        " without its pool, nginx as a proxy without proxy_http_version 1.1), or"
-                        " the server keeps none or bounds their requests (nginx keepalive_timeout,"
-                        " keepalive_requests).");
+        hr_tell(told,
+                "Nobody can read who asked for it: the client may have said Connection: close or"
+                " asked with HTTP/1.0 (Python's urllib.request, an HTTP library without its pool,"
+                " nginx as a proxy without proxy_http_version 1.1), or the server keeps none or"
+                " bounds their requests (nginx keepalive_timeout, keepalive_requests).",
+                "RFC 9112 section 9.3; Python, urllib/request.py; ngx_http_proxy_module;"
+                " ngx_http_core_module");
         return true;
     }
     return false;
 }
 
-static bool append_setting(GString *text, const hr_fix *fix)
+static bool append_setting(const hr_told *told, const hr_fix *fix)
 {
     switch (fix->change) {
     case HR_CHANGE_KEEP_OPEN:
-        return append_server_close(text, fix);
+        return append_server_close(told, fix);
     case HR_CHANGE_MEND_ERRORS:
-        return append_own_error(text, fix);
+        return append_own_error(told, fix);
     case HR_CHANGE_AVOID_GOAWAY:
-        return append_goaway(text, fix);
+        return append_goaway(told, fix);
     case HR_CHANGE_REACH_SERVER:
-        return append_who_ended_setup(text, fix);
+        return append_who_ended_setup(told, fix);
     case HR_CHANGE_LENGTHEN_SERVER_IDLE:
-        return hr_append_timer(text, fix, HR_SIDE_SERVER);
+        return hr_append_timer(told, fix, HR_SIDE_SERVER);
     case HR_CHANGE_LENGTHEN_CLIENT_IDLE:
-        return hr_append_timer(text, fix, HR_SIDE_CLIENT);
+        return hr_append_timer(told, fix, HR_SIDE_CLIENT);
     case HR_CHANGE_RAISE_REQUEST_LIMIT:
-        return hr_append_limit(text, fix);
+        return hr_append_limit(told, fix);
     default:
         return false;
     }
@@ -160,7 +167,7 @@ static bool append_setting(GString *text, const hr_fix *fix)
 
 static const hr_topic unread_topics[HR_CHANGE_TOPICS] = {HR_TOPIC_DRAIN, HR_TOPIC_SHARE};
 
-static bool append_library_words(GString *text, const hr_fix *fix, const hr_topic *topics)
+static bool append_library_words(const hr_told *told, const hr_fix *fix, const hr_topic *topics)
 {
     const hr_words *before = NULL;
 
@@ -170,30 +177,30 @@ static bool append_library_words(GString *text, const hr_fix *fix, const hr_topi
             continue;
         }
         if (before == NULL) {
-            hr_append_client_condition(text, fix->library);
+            hr_append_client_condition(told->text, fix->library);
         } else {
-            g_string_append(text, " And ");
+            g_string_append(told->text, " And ");
         }
-        g_string_append(text, words->text);
+        hr_tell(told, words->text, words->source);
         before = words;
     }
     return before != NULL;
 }
 
 /* Where the proxy named itself to its own clients. */
-static bool append_proxy_words(GString *text, const hr_fix *fix)
+static bool append_proxy_words(const hr_told *told, const hr_fix *fix)
 {
     const hr_words *words = hr_product_words(fix->proxy, HR_TOPIC_UPSTREAM);
 
     if (words == NULL) {
         return false;
     }
-    hr_append_proxy_condition(text, fix->proxy);
-    g_string_append(text, words->text);
+    hr_append_proxy_condition(told->text, fix->proxy);
+    hr_tell(told, words->text, words->source);
     return true;
 }
 
-static bool append_server_words(GString *text, const hr_fix *fix, hr_topic topic)
+static bool append_server_words(const hr_told *told, const hr_fix *fix, hr_topic topic)
 {
     const bool is_clients = fix->change == HR_CHANGE_SPEAK_HTTP11 &&
                             hr_fix_example(fix)->first_request != NULL &&
@@ -204,32 +211,34 @@ static bool append_server_words(GString *text, const hr_fix *fix, hr_topic topic
     if (words == NULL) {
         return false;
     }
-    hr_append_server_condition(text, fix->server);
-    g_string_append(text, words->text);
+    hr_append_server_condition(told->text, fix->server);
+    hr_tell(told, words->text, words->source);
     return true;
 }
 
 /* One connection would carry a burst over HTTP/2. */
-static void append_h2(GString *text, const hr_fix *fix)
+static void append_h2(const hr_told *told, const hr_fix *fix)
 {
     const hr_connection *connection = hr_fix_example(fix);
 
     if ((fix->change == HR_CHANGE_KEEP_MORE_IDLE || fix->change == HR_CHANGE_BOUND_DIALS) &&
         connection->is_tls && fix->opaque == 0 && connection->protocol == HR_PROTOCOL_HTTP11 &&
-        strstr(text->str, "HTTP/2") == NULL) {
-        g_string_append(text,
-                        " Over HTTP/2 one connection would carry them all: it was not agreed on"
-                        " here (ALPN); see whether both sides offer h2 (in Go a Transport with a"
-                        " TLSClientConfig or dialer of its own needs ForceAttemptHTTP2).");
+        strstr(told->text->str, "HTTP/2") == NULL) {
+        hr_tell(told,
+                " Over HTTP/2 one connection would carry them all: it was not agreed on here"
+                " (ALPN); see whether both sides offer h2 (in Go a Transport with a TLSClientConfig"
+                " or dialer of its own needs ForceAttemptHTTP2).",
+                "RFC 9113 section 3.2; net/http, Transport.ForceAttemptHTTP2");
     }
 }
 
-static void append_keys(GString *text, const hr_fix *fix)
+static void append_keys(const hr_told *told, const hr_fix *fix)
 {
     if (fix->opaque > 0) {
-        g_string_append(text,
-                        " This is judged from the connections alone: with the TLS keys"
-                        " (SSLKEYLOGFILE; in Go tls.Config.KeyLogWriter) the requests tell more.");
+        hr_tell(told,
+                " This is judged from the connections alone: with the TLS keys (SSLKEYLOGFILE; in"
+                " Go tls.Config.KeyLogWriter) the requests tell more.",
+                "Wireshark User's Guide, TLS; crypto/tls, Config.KeyLogWriter");
     }
 }
 
@@ -240,49 +249,53 @@ static bool is_about_pool(hr_change change)
            change != HR_CHANGE_LENGTHEN_CLIENT_IDLE;
 }
 
-static void append_proxy_advice(GString *text, const hr_fix *fix, const hr_change_words *row)
+static void append_proxy_advice(const hr_told *told, const hr_fix *fix, const hr_change_words *row)
 {
     if (fix->change == HR_CHANGE_SPEAK_HTTP11 && is_proxy_guessed(fix)) {
-        g_string_append(text,
-                        "If a proxy is between, as HTTP/1.0 under this User-Agent suggests: let it"
-                        " speak HTTP/1.1 and keep connections (nginx: proxy_http_version 1.1,"
-                        " proxy_set_header Connection \"\" and keepalive in the upstream block)."
-                        " Else let the program speak HTTP/1.1 (curl: without -0).");
-    } else if (!(is_about_pool(fix->change) && append_proxy_words(text, fix)) &&
+        hr_tell(told,
+                "If a proxy is between, as HTTP/1.0 under this User-Agent suggests: let it speak"
+                " HTTP/1.1 and keep connections (nginx: proxy_http_version 1.1, proxy_set_header"
+                " Connection \"\" and keepalive in the upstream block). Else let the program speak"
+                " HTTP/1.1 (curl: without -0).",
+                "ngx_http_upstream_module, keepalive; curl, --http1.0");
+    } else if (!(is_about_pool(fix->change) && append_proxy_words(told, fix)) &&
                !(fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE &&
-                 hr_append_proxy_timer(text, fix))) {
-        g_string_append(text, row->proxy_advice);
+                 hr_append_proxy_timer(told, fix))) {
+        hr_tell(told, row->proxy_advice, row->proxy_source);
     }
 }
 
-static void append_general(GString *text, const hr_fix *fix, const hr_change_words *row)
+static void append_general(const hr_told *told, const hr_fix *fix, const hr_change_words *row)
 {
-    g_string_append(text,
-                    row->server_topic == HR_TOPIC_SERVE && hr_fix_keeps_connections(fix)
-                        ? "It keeps connections, for a while: see whether it, or what is before"
-                          " it, ended or was loaded again then, or whether a limit of requests,"
-                          " of age or of idle time was met (nginx keepalive_requests, 1000 by"
-                          " default; gunicorn max_requests; Node.js maxRequestsPerSocket)."
-                        : row->advice);
+    if (row->server_topic == HR_TOPIC_SERVE && hr_fix_keeps_connections(fix)) {
+        hr_tell(told,
+                "It keeps connections, for a while: see whether it, or what is before it, ended or"
+                " was loaded again then, or whether a limit of requests, of age or of idle time was"
+                " met (nginx keepalive_requests, 1000 by default; gunicorn max_requests; Node.js"
+                " maxRequestsPerSocket).",
+                "ngx_http_core_module; gunicorn, Settings; Node.js, server.maxRequestsPerSocket");
+    } else {
+        hr_tell(told, row->advice, row->source);
+    }
 }
 
-void hr_fix_append_advice(GString *text, const hr_fix *fix)
+void hr_fix_append_advice(const hr_told *told, const hr_fix *fix)
 {
     const hr_change_words *row = hr_fix_row(fix);
 
     if (hr_fix_is_for_proxy(fix) && row->proxy_advice != NULL) {
-        append_proxy_advice(text, fix, row);
-    } else if (hr_fix_is_left_unread(fix) && append_library_words(text, fix, unread_topics)) {
+        append_proxy_advice(told, fix, row);
+    } else if (hr_fix_is_left_unread(fix) && append_library_words(told, fix, unread_topics)) {
         return;
     } else if (hr_fix_is_left_unread(fix)) {
-        g_string_append(text, hr_change_words_of(HR_CHANGE_READ_BODIES)->advice);
-    } else if (!append_setting(text, fix) && !append_library_words(text, fix, row->topics) &&
-               !append_server_words(text, fix, row->server_topic)) {
-        append_general(text, fix, row);
+        append_general(told, fix, hr_change_words_of(HR_CHANGE_READ_BODIES));
+    } else if (!append_setting(told, fix) && !append_library_words(told, fix, row->topics) &&
+               !append_server_words(told, fix, row->server_topic)) {
+        append_general(told, fix, row);
     }
     if (row == hr_change_words_of(HR_CHANGE_EXPIRE_SOONER)) {
-        hr_append_servers_part(text, fix);
+        hr_append_servers_part(told, fix);
     }
-    append_h2(text, fix);
-    append_keys(text, fix);
+    append_h2(told, fix);
+    append_keys(told, fix);
 }

@@ -10,6 +10,7 @@
 
 #include "core/result/change_words.h"
 #include "core/result/items.h"
+#include "core/result/told.h"
 
 /** The words of what @fix asks for: mostly those of its change. */
 const hr_change_words *hr_fix_row(const hr_fix *fix);
@@ -18,7 +19,7 @@ const hr_change_words *hr_fix_row(const hr_fix *fix);
 void hr_fix_append_happened(GString *text, const hr_fix *fix);
 
 /** Appends whole sentences: who has to change what. */
-void hr_fix_append_advice(GString *text, const hr_fix *fix);
+void hr_fix_append_advice(const hr_told *told, const hr_fix *fix);
 
 /** Appends the other explanations, parted by "; ", without a full stop; may append nothing. */
 void hr_fix_append_others(GString *text, const hr_fix *fix);

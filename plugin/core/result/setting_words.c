@@ -59,15 +59,16 @@ static hr_product_id as_named(hr_product_id owner, hr_product_id named)
     return hr_product_is_built_on(named, owner) ? named : owner;
 }
 
-static void append_timer_to_raise(GString *text, const hr_timer *timer, const char *others)
+static void append_timer_to_raise(const hr_told *told, const hr_timer *timer, const char *others)
 {
-    g_string_append_printf(text, "raise %s (", timer->setting);
-    hr_append_setting_time(text, timer->idle_ns);
-    g_string_append_printf(text, " by default) above the pauses between requests, and keep %s.",
-                           others);
+    g_string_append_printf(told->text, "raise %s (", timer->setting);
+    hr_append_setting_time(told->text, timer->idle_ns);
+    g_string_append_printf(told->text,
+                           " by default) above the pauses between requests, and keep %s.", others);
+    hr_tell_source(told, timer->source);
 }
 
-bool hr_append_timer(GString *text, const hr_fix *fix, hr_side side)
+bool hr_append_timer(const hr_told *told, const hr_fix *fix, hr_side side)
 {
     const hr_timer *timer = timer_to_raise(fix, side);
 
@@ -75,79 +76,83 @@ bool hr_append_timer(GString *text, const hr_fix *fix, hr_side side)
         return false;
     }
     if (side == HR_SIDE_SERVER) {
-        hr_append_server_condition(text, as_named(timer->product, fix->server));
-        append_timer_to_raise(text, timer, "the client's idle timeout a little shorter");
+        hr_append_server_condition(told->text, as_named(timer->product, fix->server));
+        append_timer_to_raise(told, timer, "the client's idle timeout a little shorter");
     } else {
-        hr_append_client_condition(text, as_named(timer->product, fix->library));
-        append_timer_to_raise(text, timer, "it shorter than the server's idle timeout");
+        hr_append_client_condition(told->text, as_named(timer->product, fix->library));
+        append_timer_to_raise(told, timer, "it shorter than the server's idle timeout");
     }
     return true;
 }
 
-bool hr_append_proxy_timer(GString *text, const hr_fix *fix)
+bool hr_append_proxy_timer(const hr_told *told, const hr_fix *fix)
 {
     const hr_timer *timer = hr_product_timer(fix->proxy, HR_SIDE_CLIENT);
 
     if (timer == NULL) {
         return false;
     }
-    hr_append_proxy_condition(text, fix->proxy);
-    append_timer_to_raise(text, timer, "it shorter than the upstream's");
+    hr_append_proxy_condition(told->text, fix->proxy);
+    append_timer_to_raise(told, timer, "it shorter than the upstream's");
     return true;
 }
 
-void hr_append_servers_part(GString *text, const hr_fix *fix)
+void hr_append_servers_part(const hr_told *told, const hr_fix *fix)
 {
     const hr_timer *timer = hr_product_timer(fix->server, HR_SIDE_SERVER);
 
     if (timer != NULL) {
-        g_string_append_printf(text,
+        g_string_append_printf(told->text,
                                " Or let the server keep idle connections for longer than the"
                                " client does: in %s, as its Server header says, by %s (",
                                hr_product_called(fix->server), timer->setting);
-        hr_append_setting_time(text, timer->idle_ns);
-        g_string_append(text, " by default).");
+        hr_append_setting_time(told->text, timer->idle_ns);
+        g_string_append(told->text, " by default).");
+        hr_tell_source(told, timer->source);
     }
 }
 
 /* That of a proxy which named itself to its own clients. */
-static bool append_proxy_limit(GString *text, const hr_fix *fix)
+static bool append_proxy_limit(const hr_told *told, const hr_fix *fix)
 {
     const hr_limit *limit = hr_product_limit(fix->proxy, HR_SIDE_CLIENT, HR_LIMIT_REQUESTS);
 
     if (limit == NULL) {
         return false;
     }
-    hr_append_proxy_condition(text, fix->proxy);
-    g_string_append_printf(text, "raise %s (%" G_GINT64_FORMAT " by default).", limit->setting,
-                           limit->value);
+    hr_append_proxy_condition(told->text, fix->proxy);
+    g_string_append_printf(told->text, "raise %s (%" G_GINT64_FORMAT " by default).",
+                           limit->setting, limit->value);
+    hr_tell_source(told, limit->source);
     return true;
 }
 
-bool hr_append_limit(GString *text, const hr_fix *fix)
+bool hr_append_limit(const hr_told *told, const hr_fix *fix)
 {
     const hr_side side =
         fix->by_client > 0 && fix->by_server == 0 ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
     const hr_limit *limit =
         hr_limit_met(hr_fix_example(fix), side, HR_LIMIT_REQUESTS, fix->limit_max);
 
-    if (side == HR_SIDE_CLIENT && append_proxy_limit(text, fix)) {
+    if (side == HR_SIDE_CLIENT && append_proxy_limit(told, fix)) {
         return true;
     }
     if (side == HR_SIDE_CLIENT) {
-        g_string_append(text, "The client bounds the requests on a connection: raise its limit"
-                              " (nginx, to its upstream: keepalive_requests in the upstream block,"
-                              " 1000 by default).");
+        hr_tell(told,
+                "The client bounds the requests on a connection: raise its limit (nginx, to its"
+                " upstream: keepalive_requests in the upstream block, 1000 by default).",
+                "ngx_http_upstream_module, keepalive_requests");
         return true;
     }
     if (limit == NULL || !hr_product_is_built_on(fix->server, limit->product)) {
         return false;
     }
-    hr_append_server_condition(text, fix->server);
+    hr_append_server_condition(told->text, fix->server);
     g_string_append_printf(
-        text,
+        told->text,
         "raise %s, which by default ends a connection with request %" G_GINT64_FORMAT
         ", where clients are trusted and busy.",
         limit->setting, limit->value);
+    hr_tell_source(told, limit->source);
     return true;
 }

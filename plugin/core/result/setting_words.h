@@ -7,6 +7,7 @@
 #define HR_CORE_RESULT_SETTING_WORDS_H
 
 #include "core/result/items.h"
+#include "core/result/told.h"
 
 /** "75 s", "1500 ms" */
 void hr_append_setting_time(GString *text, int64_t ns);
@@ -20,15 +21,15 @@ void hr_append_proxy_condition(GString *text, hr_product_id proxy);
 
 /** Which idle timeout @side has to raise: of the product that its header names. False: none is
  * known. */
-bool hr_append_timer(GString *text, const hr_fix *fix, hr_side side);
+bool hr_append_timer(const hr_told *told, const hr_fix *fix, hr_side side);
 
 /** The same of a proxy towards its upstream. */
-bool hr_append_proxy_timer(GString *text, const hr_fix *fix);
+bool hr_append_proxy_timer(const hr_told *told, const hr_fix *fix);
 
 /** Of what the client can do, the server's part: its idle timeout, where its product is known. */
-void hr_append_servers_part(GString *text, const hr_fix *fix);
+void hr_append_servers_part(const hr_told *told, const hr_fix *fix);
 
 /** Which limit of requests the one that ended the connections has to raise; likewise. */
-bool hr_append_limit(GString *text, const hr_fix *fix);
+bool hr_append_limit(const hr_told *told, const hr_fix *fix);
 
 #endif

@@ -23,6 +23,17 @@ static void put_words(hr_json *json, const char *name, const hr_fix *fix,
     g_string_free(text, TRUE);
 }
 
+static void put_advice(hr_json *json, const hr_fix *fix)
+{
+    const hr_told told = {g_string_new(NULL), g_string_new(NULL)};
+
+    hr_fix_append_advice(&told, fix);
+    hr_json_string(json, "advice", told.text->str);
+    hr_json_string(json, "source", told.sources->len > 0 ? told.sources->str : NULL);
+    g_string_free(told.text, TRUE);
+    g_string_free(told.sources, TRUE);
+}
+
 static void put_origin(hr_json *json, const hr_origin *origin)
 {
     hr_json_endpoint(json, "client", origin->client_address, -1);
@@ -103,7 +114,7 @@ void hr_record_write_fix(hr_json *json, const hr_analysis *analysis, const hr_fi
     hr_json_string(json, "severity", hr_severity_token(fix->severity));
     put_origin(json, fix->origin);
     put_words(json, "happened", fix, hr_fix_append_happened);
-    put_words(json, "advice", fix, hr_fix_append_advice);
+    put_advice(json, fix);
     put_words(json, "others", fix, hr_fix_append_others);
     put_connections(json, fix);
     hr_json_uint(json, "avoidable_connections", fix->avoidable->len);

@@ -41,7 +41,7 @@ static void end_detail(const hr_text_report *report)
 static void write_advice(const hr_text_report *report, const hr_fix *fix)
 {
     hr_text_pad(report->line, INDENT);
-    hr_fix_append_advice(report->line, fix);
+    hr_fix_append_advice(&(hr_told){.text = report->line}, fix);
     hr_text_write_wrapped(report->out, report->line, INDENT);
 }
 
@@ -88,6 +88,7 @@ static void write_evidence(const hr_text_report *report, const hr_fix *fix)
 {
     GString *line = report->line;
     const hr_connection *connection = hr_fix_example(fix);
+    const bool is_in_all = fix->change == HR_CHANGE_KEEP_MORE_IN_ALL;
     const bool is_unanswered =
         fix->change == HR_CHANGE_EXPIRE_SOONER || fix->change == HR_CHANGE_MEND_SERVER;
 
@@ -98,12 +99,13 @@ static void write_evidence(const hr_text_report *report, const hr_fix *fix)
                                connection->opened.frame);
         end_detail(report);
     }
-    if (fix->change == HR_CHANGE_KEEP_MORE_IDLE && fix->limit_max > 0) {
+    if ((fix->change == HR_CHANGE_KEEP_MORE_IDLE || is_in_all) && fix->limit_max > 0) {
         begin_detail(report, "The pool seems to keep ");
         if (fix->limit_min != fix->limit_max) {
             g_string_append_printf(line, "%u to ", fix->limit_min);
         }
-        hr_text_count(line, fix->limit_max, "idle connection");
+        hr_text_count(line, fix->limit_max, is_in_all ? "connection" : "idle connection");
+        g_string_append(line, is_in_all ? " in all" : "");
         end_detail(report);
     }
     if (is_unanswered && connection->ending.retry != NULL) {

@@ -106,6 +106,7 @@ function fixItem(fix) {
         ["Cost", costText(fix)],
         ["Brings", forecastText(fix)],
         ["It may also be", fix.others],
+        ["Source", fix.source],
     ].filter(([, text]) => text);
     return make("li", { class: fix.severity },
         make("h3", {}, make("span", { class: "severity" }, fix.severity),
