@@ -201,6 +201,20 @@ static void upload_refused_and_shown_later(void)
     assert_cause(c, "server-error-close");
 }
 
+/* aiohttp's server reads on and keeps the connection; the client ends its program after that. */
+static void upload_refused_and_read_to_its_end(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .method = "POST", .body = 3000, .rest = 2000);
+    trace_answer(c, AT_MS(2), .code = 413);
+    trace_data(c, CLIENT, 2000, AT_US(2100));
+    trace_close(c, CLIENT, AT_US(2200));
+
+    assert_cause(c, "client-close");
+    assert_closed_by(c, "client");
+}
+
 /* The server answered while it still read, and the upload went on to its end. */
 static void early_answer_to_an_upload_that_went_on(void)
 {
@@ -353,6 +367,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/server-error-close/rest-in-flight",
                     upload_refused_with_the_rest_in_flight);
     g_test_add_func("/ending/server-error-close/shown-later", upload_refused_and_shown_later);
+    g_test_add_func("/ending/server-error-close/read-on", upload_refused_and_read_to_its_end);
     g_test_add_func("/ending/server-error-close/not-if-upload-ends",
                     early_answer_to_an_upload_that_went_on);
     g_test_add_func("/ending/server-error-close/not-without-close", error_without_close);

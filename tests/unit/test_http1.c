@@ -267,6 +267,25 @@ static void answer_after_the_upload_is_not_early(void)
     g_assert_false(request->has_body_unfinished);
 }
 
+/* Segments of the upload were dropped from the capture: the server acknowledged all of it. */
+static void answer_after_a_lost_upload_is_not_early(void)
+{
+    g_autoptr(trace) shown = trace_new();
+    trace_connection *c = trace_open(shown, AT_MS(0));
+    const hr_request *request =
+        trace_request(c, AT_MS(1), .method = "POST", .body = 3000, .rest = 2000);
+    trace_lose(c, CLIENT, 2000);
+    trace_answer(c, AT_MS(3), .code = 413);
+    g_assert_false(request->has_body_unfinished);
+
+    g_autoptr(trace) hidden = trace_new();
+    c = trace_open(hidden, AT_MS(0));
+    request = trace_begin(c, AT_MS(1), .method = "POST", .body = 3000, .rest = 2000);
+    trace_lose(c, CLIENT, 2000);
+    trace_answer(c, AT_MS(3), .code = 413);
+    g_assert_false(request->has_body_unfinished);
+}
+
 /* Shown at its last byte: the final answer came before. */
 static void refusal_comes_before_the_request_is_shown(void)
 {
@@ -336,6 +355,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http1/interim/103", early_hints_answer_nothing);
     g_test_add_func("/http1/early/refused", refusal_of_an_upload);
     g_test_add_func("/http1/early/after-the-body", answer_after_the_upload_is_not_early);
+    g_test_add_func("/http1/upload/lost", answer_after_a_lost_upload_is_not_early);
     g_test_add_func("/http1/early/before-shown", refusal_comes_before_the_request_is_shown);
     g_test_add_func("/http1/doubled", doubled_exchanges_count_once);
     return g_test_run();

@@ -99,11 +99,13 @@ bool hr_is_http10(const hr_case *it)
 }
 
 /* The answer came before the request's body was all sent, and the rest of it never came, or only
- * because it was on its way already. */
+ * because it was on its way already. A client that sent all of it and closes first was not made to:
+ * the server may read on and keep the connection. */
 static bool is_body_cut(const hr_case *it)
 {
     return it->last != NULL && it->last->has_body_unfinished &&
-           (it->connection->http1.is_request_open || it->ending->is_after_answer);
+           (it->connection->http1.is_request_open ||
+            (it->ending->is_after_answer && it->ending->first_fin != HR_SIDE_CLIENT));
 }
 
 /* Keep-Alive: max=N is counted with the answer that says it, or from the next one on. */

@@ -179,15 +179,18 @@ static void leave_http(hr_model *model, hr_connection *connection, const hr_requ
     }
 }
 
-/* The final answer came before the request's body was all sent, as far as bytes can tell. */
+/* The final answer came before the request's body was all sent, as far as bytes can tell: what the
+ * server acknowledged was sent, captured or not. */
 static bool is_before_the_end(const hr_connection *connection, const hr_request *request)
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;
+    const bool is_known = request->end != HR_POSITION_NONE
+                              ? client->acked < request->end
+                              : client->acked <= client->sent &&
+                                    hr_bytes_is_whole(client, request->begin, client->sent);
 
     return connection->http1.is_request_open && request == connection->last_request &&
-           !connection->http1.is_head_cut &&
-           (request->end != HR_POSITION_NONE ||
-            hr_bytes_is_whole(client, request->begin, client->sent));
+           !connection->http1.is_head_cut && is_known;
 }
 
 static void answer(hr_model *model, hr_connection *connection, hr_request *request,
