@@ -6,6 +6,7 @@
  */
 #include "core/result/fix_words.h"
 #include "trace.h"
+#include "trace_fixes.h"
 #include "trace_h2.h"
 
 #include <string.h>
@@ -62,6 +63,37 @@ static void other_waits_are_cancels(void)
     trace_analysis(t);
     assert_equal_waits(first, 0);
     assert_equal_waits(second, 0);
+}
+
+/* Node.js, server.timeout 1 s, and a handler that takes 1.6 s. */
+static trace_connection *end_without_answer(trace *t, int64_t at, int64_t wait_ns)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+    trace_request(c, at + AT_MS(10));
+    trace_ack(c, SERVER, at + AT_MS(11));
+    trace_close(c, SERVER, at + AT_MS(10) + wait_ns);
+    return c;
+}
+
+static void equal_waits_are_a_deadline_of_the_server(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *first = end_without_answer(t, AT_S(1), AT_US(1000192));
+    end_without_answer(t, AT_S(3), AT_US(1001227));
+    end_without_answer(t, AT_S(5), AT_US(1002093));
+    ask_on(t, AT_S(7));
+
+    assert_cause(first, "request-aborted");
+    g_assert_cmpuint(trace_ending(first)->equal_waits, ==, 2);
+    g_assert_true(trace_happened(t, "mend_server", "a timeout of its own"));
+    g_assert_true(trace_advises(t, "mend_server", "Server.WriteTimeout"));
+
+    g_autoptr(trace) killed = trace_new();
+    end_without_answer(killed, AT_S(1), AT_MS(1000));
+    end_without_answer(killed, AT_S(3), AT_MS(1400));
+    ask_on(killed, AT_S(7));
+    g_assert_true(trace_advises(killed, "mend_server", "a killed worker"));
 }
 
 /* The same program waited longer, and was answered. */
@@ -240,6 +272,7 @@ static void a_proxy_waits_for_streams_of_its_client(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/waits/server", equal_waits_are_a_deadline_of_the_server);
     g_test_add_func("/waits/equal", equal_waits_are_a_timeout);
     g_test_add_func("/waits/other", other_waits_are_cancels);
     g_test_add_func("/waits/longer", a_longer_wait_refutes);

@@ -38,7 +38,8 @@ hr_origin_facts *hr_origin_new(void)
     facts->idle_expiry_ns = hr_times_new();
     hr_kept_init(&facts->kept);
     hr_lifetimes_init(&facts->lifetimes);
-    hr_waits_init(&facts->waits);
+    hr_waits_init(&facts->waits, HR_SIDE_CLIENT);
+    hr_waits_init(&facts->server_waits, HR_SIDE_SERVER);
     for (unsigned side = 0; side < 2; side++) {
         facts->idle_ends[side] = g_array_new(FALSE, FALSE, sizeof(hr_idle_end));
     }
@@ -61,6 +62,7 @@ void hr_origin_free(gpointer data)
     hr_kept_clear(&facts->kept);
     hr_lifetimes_clear(&facts->lifetimes);
     hr_waits_clear(&facts->waits);
+    hr_waits_clear(&facts->server_waits);
     g_array_free(facts->idle_ends[0], TRUE);
     g_array_free(facts->idle_ends[1], TRUE);
     if (facts->programs != NULL) {
@@ -160,6 +162,7 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
     facts->has_open |= ending->at.frame == 0 && connection->idle_since.frame != 0;
     hr_lifetimes_add(&facts->lifetimes, connection, HR_SIDE_CLIENT);
     hr_waits_add(&facts->waits, connection);
+    hr_waits_add(&facts->server_waits, connection);
     hr_kept_add(&facts->kept, settings, connection);
     facts->is_uncounted |= is_uncounted(connection);
     if (is_incomplete(connection)) {
@@ -208,6 +211,7 @@ static void origin_sort(hr_origin_facts *facts, const hr_settings *settings)
     hr_lifetimes_settle(&facts->lifetimes, settings->exit_window_ns);
     if (facts->programs == NULL) { /* else each program waits as long as it wants to */
         hr_waits_settle(&facts->waits, settings);
+        hr_waits_settle(&facts->server_waits, settings);
     }
     g_array_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
     g_array_sort(facts->idle_ends[1], hr_times_compare);

@@ -42,6 +42,7 @@ typedef struct {
     hr_kept kept;                     /* those that its pool kept for certain */
     hr_lifetimes lifetimes;           /* of the connections that the client ended */
     hr_waits waits;                   /* for answers, in vain or not */
+    hr_waits server_waits;            /* ... until the server ended them */
     const hr_connection *idle_latest; /* whose idle time was added last */
     GArray *idle_ends[2];             /* of hr_idle_end: closes by the client, by the server */
     bool resets_after_fin;            /* form (b) was seen as a FIN and then a reset */

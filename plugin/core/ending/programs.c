@@ -236,6 +236,7 @@ bool hr_is_request_aborted(const hr_case *it)
     }
     it->ending->evidence_frame = it->ending->at.frame;
     it->ending->retry = retry_of(it);
+    it->ending->equal_waits = it->dead->equal_waits;
     return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
 }
 

@@ -23,8 +23,9 @@ typedef struct {
     hr_request *request;
 } hr_wait;
 
-void hr_waits_init(hr_waits *waits)
+void hr_waits_init(hr_waits *waits, hr_side by)
 {
+    waits->by = by;
     for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {
         waits->given_up[since] = g_array_new(FALSE, FALSE, sizeof(hr_wait));
     }
@@ -50,19 +51,29 @@ static bool is_alone(const hr_request *oldest)
     return other == NULL;
 }
 
-/* The request that its client gave up with the connection, or NULL. */
-static hr_request *given_up_with(const hr_connection *connection)
+/* The request that @by gave up with the connection, or NULL. What a server sends a part of is no
+ * deadline for its beginning. */
+static hr_request *given_up_with(const hr_connection *connection, hr_side by)
 {
-    hr_request *oldest = connection->ending.first_closer == HR_SIDE_CLIENT
-                             ? hr_ending_outstanding_request(connection)
-                             : NULL;
-    return oldest != NULL && is_alone(oldest) ? oldest : NULL;
+    hr_request *oldest =
+        connection->ending.first_closer == by ? hr_ending_outstanding_request(connection) : NULL;
+    const bool has_begun = oldest != NULL && oldest->answered.frame != 0;
+
+    return oldest != NULL && is_alone(oldest) && !(by == HR_SIDE_SERVER && has_begun) ? oldest
+                                                                                      : NULL;
+}
+
+/* A stream may end before its connection does. */
+static int64_t given_up_ns(const hr_request *request)
+{
+    return request->is_given_up ? hr_ending_given_up_at(request).ns
+                                : request->connection->ending.at.ns;
 }
 
 static hr_wait wait_of(hr_request *request, unsigned since)
 {
     const hr_connection *connection = request->connection;
-    const int64_t at_ns = hr_ending_given_up_at(request).ns;
+    const int64_t at_ns = given_up_ns(request);
     const bool is_dialled =
         since == SINCE_DIAL && request == connection->first_request && connection->is_opening_seen;
     const int64_t since_ns = is_dialled ? connection->opened.ns : request->sent.ns;
@@ -104,11 +115,12 @@ static void add_answer(hr_waits *waits, const hr_request *request)
 
 void hr_waits_add(hr_waits *waits, const hr_connection *connection)
 {
-    const hr_request *last = given_up_with(connection);
+    const hr_request *last = given_up_with(connection, waits->by);
 
     for (hr_request *each = connection->first_request; each != NULL; each = each->next) {
         each->equal_waits = 0;
-        if ((each == last || each->is_given_up) && !connection->is_one_way) {
+        const bool is_stream_left = each->is_given_up && waits->by == HR_SIDE_CLIENT;
+        if ((each == last || is_stream_left) && !connection->is_one_way) {
             add_given_up(waits, each);
         }
         add_answer(waits, each);

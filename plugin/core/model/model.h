@@ -105,7 +105,7 @@ struct hr_request {
     uint32_t response_frame; /**< the frame in which Wireshark shows the final answer, or 0 */
     uint16_t response_code;  /**< its status; also read from its bytes. 0: not known */
     uint16_t equal_waits;    /**< given up: so many others after a wait as long, at most 65535,
-                                   which shows a timeout of its client's own; of the analysis */
+                                   which shows a timeout of who gave it up; of the analysis */
     hr_status status : 7;
     hr_delivery delivery : 7;
     hr_complete complete : 7; /**< whether the whole answer was seen */
@@ -161,8 +161,8 @@ typedef struct {
     int64_t after_idle_ns;    /**< how long it had been idle to its client, else HR_TIME_NONE */
     int64_t after_rest_ns;    /**< the same since the last byte of the answer: to its server */
     const hr_request *about;  /**< the request whose answer was left or missing, or NULL */
-    uint32_t equal_waits; /**< given up by the client: so many others after a wait as long, which
-                                 shows a timeout of its own; 0: it is not shown */
+    uint32_t equal_waits; /**< a request given up: so many others after a wait as long, which shows
+                                 a timeout of who ended it; 0: it is not shown */
     uint32_t limit;       /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
     int64_t age_ns;       /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
     int64_t longest_reused_ns; /**< valid with is_at_next_use; HR_TIME_NONE: none was reused */

@@ -143,9 +143,25 @@ static bool append_server_close(const hr_told *told, const hr_fix *fix)
     return false;
 }
 
+/* Nothing but a deadline ends all after the same time. */
+static bool append_server_deadline(const hr_told *told, const hr_fix *fix)
+{
+    if (fix->timed_out < fix->connections->len) {
+        return false;
+    }
+    hr_tell(told,
+            "Raise that deadline, or let the answer begin before it: the server's own (Go"
+            " Server.WriteTimeout and Node.js server.timeout, none by default; gunicorn timeout,"
+            " 30 s), or that of what is before or behind it. Keep-alive has no part in it.",
+            "net/http, Server.WriteTimeout; Node.js, http, server.timeout; gunicorn, Settings");
+    return true;
+}
+
 static bool append_setting(const hr_told *told, const hr_fix *fix)
 {
     switch (fix->change) {
+    case HR_CHANGE_MEND_SERVER:
+        return append_server_deadline(told, fix);
     case HR_CHANGE_KEEP_OPEN:
         return append_server_close(told, fix);
     case HR_CHANGE_MEND_ERRORS:

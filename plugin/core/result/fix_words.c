@@ -105,7 +105,8 @@ static void append_detail(GString *text, const hr_fix *fix)
             g_string_append_printf(text, ": %u", fix->limit_max);
         }
     }
-    if (fix->change == HR_CHANGE_WAIT_LONGER || fix->change == HR_CHANGE_READ_BODIES) {
+    if (fix->change == HR_CHANGE_WAIT_LONGER || fix->change == HR_CHANGE_READ_BODIES ||
+        fix->change == HR_CHANGE_MEND_SERVER) {
         append_timeout(text, fix);
     }
 }

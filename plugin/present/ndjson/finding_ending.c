@@ -157,6 +157,7 @@ void hr_put_request_aborted(const hr_finding_case *the)
     put_method(the);
     put_certainty(the);
     put_waited(the);
+    hr_json_uint(the->json, "equal_waits", the->connection->ending.equal_waits);
     put_retry(the);
     put_passed_on(the);
 }
