@@ -70,6 +70,28 @@ static void late_by_a_little(void)
     g_assert_cmpstr(cause_beside_two(AT_MS(1024), AT_MS(1025)), ==, "client-close");
 }
 
+/* curl -X HEAD --max-time 1, three runs: each waits for the body that the answer announces. */
+static const char *cause_after_one(const char *method)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *last = NULL;
+    for (int i = 0; i < 3; i++) {
+        last = trace_open(t, AT_S(2 * i));
+        trace_request(last, AT_S(2 * i) + AT_MS(1), .method = method);
+        trace_answer(last, AT_S(2 * i) + AT_MS(2), .is_header_only = method[0] == 'H');
+        trace_close(last, CLIENT, AT_S(2 * i) + AT_MS(1003));
+    }
+    go_on(t, AT_S(20));
+    trace_analysis(t);
+    return hr_close_cause_token(trace_ending(last)->cause);
+}
+
+static void wait_for_the_body_of_head(void)
+{
+    g_assert_cmpstr(cause_after_one("HEAD"), ==, "client-close");
+    g_assert_cmpstr(cause_after_one("GET"), ==, "client-idle-timeout");
+}
+
 /* DESIGN section 5: without a default that fits, less than a second is a program's own time. */
 static void under_a_second_is_no_timer(void)
 {
@@ -157,6 +179,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/idle-timeout/twice", same_idle_time_twice);
     g_test_add_func("/ending/idle-timeout/twice-1-percent", within_1_percent);
     g_test_add_func("/ending/idle-timeout/late", late_by_a_little);
+    g_test_add_func("/ending/idle-timeout/head", wait_for_the_body_of_head);
     g_test_add_func("/ending/idle-timeout/twice-1-s", under_a_second_is_no_timer);
     g_test_add_func("/ending/idle-timeout/random", closes_at_random_are_no_timer);
     g_test_add_func("/ending/idle-timeout/longer-reused", longer_idle_that_was_reused_refutes);

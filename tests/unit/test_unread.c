@@ -188,6 +188,18 @@ static void what_was_used_again_had_been_read(void)
     g_assert_false(says_unread(t));
 }
 
+/* What was small, and may be in the client's buffer: a body that is never closed looks like a client
+ * object for each call. net/http reads no more than 4 KiB ahead. */
+static void what_may_hide_an_unread_answer_is_to_be_read(void)
+{
+    g_autoptr(trace) t = trace_new();
+    leave_open(t, GO, SMALL, false);
+
+    g_assert_false(says_unread(t));
+    g_assert_true(trace_advises(t, "share_pool", "make one http.Client"));
+    g_assert_true(trace_advises(t, "share_pool", "io.Copy(io.Discard, resp.Body)"));
+}
+
 static void fin_at_the_end_does_not(void)
 {
     g_autoptr(trace) closed = trace_new();
@@ -234,6 +246,7 @@ int main(int argc, char **argv)
     g_test_add_func("/unread/fin-reset/tls", reset_for_what_came_later_is_not);
     g_test_add_func("/unread/fin-reset/hidden", reset_after_a_hidden_answer_is_not);
     g_test_add_func("/unread/left/reset", reset_at_the_end_says_why_it_was_idle);
+    g_test_add_func("/unread/hidden", what_may_hide_an_unread_answer_is_to_be_read);
     g_test_add_func("/unread/left/fin", fin_at_the_end_does_not);
     g_test_add_func("/unread/left/unnamed", unnamed_client_is_told_as_well);
     g_test_add_func("/unread/fin-reset/not-of-others",

@@ -11,7 +11,8 @@
 #include "software/software.h"
 
 enum {
-    READ_AT_ONCE_MAX = 4096 /* the smallest read buffer of a common client, net/http's */
+    READ_AT_ONCE_MAX = 4096, /* the smallest read buffer of a common client, net/http's */
+    READ_AHEAD_MAX = 65536   /* a large one: libuv's for a socket, aiohttp's read_bufsize */
 };
 
 /* The client only ended its own sending (RFC 9293 §3.6) and took the whole answer after that. */
@@ -180,6 +181,25 @@ bool hr_ending_left_unread(const hr_connection *connection)
            hr_ending_outstanding_request(connection) == NULL && last->complete == HR_COMPLETE_YES &&
            !last->is_answer_bodyless && may_be_left_in_kernel(last) &&
            hr_connection_server(connection)->fin.frame == 0;
+}
+
+bool hr_ending_may_hide_unread(const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+    const bool is_go = hr_software_is_named(hr_connection_program(connection), "Go-http-client");
+
+    return last != NULL && connection->streams.table == NULL &&
+           hr_ending_outstanding_request(connection) == NULL && last->complete == HR_COMPLETE_YES &&
+           !last->is_answer_bodyless &&
+           last->answer_bytes <= (is_go ? READ_AT_ONCE_MAX : READ_AHEAD_MAX);
+}
+
+bool hr_ending_may_wait_after_head(const hr_connection *connection)
+{
+    const hr_request *only = connection->request_count == 1 ? connection->last_request : NULL;
+
+    return only != NULL && g_strcmp0(only->method, "HEAD") == 0 &&
+           connection->ending.first_closer == HR_SIDE_CLIENT && !connection->ending.is_after_answer;
 }
 
 bool hr_is_body_undrained(const hr_case *it)

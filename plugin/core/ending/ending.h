@@ -17,4 +17,16 @@ void hr_endings_decide(hr_facts *facts);
  */
 bool hr_ending_left_unread(const hr_connection *connection);
 
+/**
+ * Whether the one request of @connection was a HEAD, after whose answer its client stayed for a
+ * while and left: one that does not know what HEAD means waits for the body that was announced.
+ */
+bool hr_ending_may_wait_after_head(const hr_connection *connection);
+
+/**
+ * Whether the last answer of @connection fits into what its client reads ahead, so that nothing on
+ * the wire tells whether the program read it.
+ */
+bool hr_ending_may_hide_unread(const hr_connection *connection);
+
 #endif

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/ending/case.h"
+#include "core/ending/ending.h"
 
 #include "core/model/quic.h"
 #include "software/software.h"
@@ -161,8 +162,20 @@ static bool is_expiry_at_use(const hr_case *it)
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
+/* A client that does not know what HEAD means waits for the body that it announces, and then gives
+ * up: that is a deadline for an answer (curl -X HEAD --max-time), and no timer of a pool. */
+static bool may_wait_for_body_of_head(const hr_case *it)
+{
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+
+    return hr_ending_may_wait_after_head(it->connection) && origin != NULL && !origin->is_reused;
+}
+
 static bool is_idle_timeout(const hr_case *it, hr_side side)
 {
+    if (side == HR_SIDE_CLIENT && may_wait_for_body_of_head(it)) {
+        return false;
+    }
     if (side == HR_SIDE_CLIENT && is_at_next_use(it) && !it->connection->is_one_way) {
         return is_expiry_at_use(it) ||
                (hr_case_fits_idle_timer(it, side) && it->ending->is_timer_named &&

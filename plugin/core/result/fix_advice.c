@@ -182,6 +182,7 @@ static bool append_setting(const hr_told *told, const hr_fix *fix)
 }
 
 static const hr_topic unread_topics[HR_CHANGE_TOPICS] = {HR_TOPIC_DRAIN, HR_TOPIC_SHARE};
+static const hr_topic hidden_topics[HR_CHANGE_TOPICS] = {HR_TOPIC_SHARE, HR_TOPIC_DRAIN};
 
 static bool append_library_words(const hr_told *told, const hr_fix *fix, const hr_topic *topics)
 {
@@ -298,6 +299,7 @@ static void append_general(const hr_told *told, const hr_fix *fix, const hr_chan
 void hr_fix_append_advice(const hr_told *told, const hr_fix *fix)
 {
     const hr_change_words *row = hr_fix_row(fix);
+    const hr_topic *topics = hr_fix_may_hide_unread(fix) ? hidden_topics : row->topics;
 
     if (hr_fix_is_for_proxy(fix) && row->proxy_advice != NULL) {
         append_proxy_advice(told, fix, row);
@@ -305,7 +307,7 @@ void hr_fix_append_advice(const hr_told *told, const hr_fix *fix)
         return;
     } else if (hr_fix_is_left_unread(fix)) {
         append_general(told, fix, hr_change_words_of(HR_CHANGE_READ_BODIES));
-    } else if (!append_setting(told, fix) && !append_library_words(told, fix, row->topics) &&
+    } else if (!append_setting(told, fix) && !append_library_words(told, fix, topics) &&
                !append_server_words(told, fix, row->server_topic)) {
         append_general(told, fix, row);
     }

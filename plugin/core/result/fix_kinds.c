@@ -3,6 +3,7 @@
  */
 #include "core/result/fix_kinds.h"
 
+#include "core/ending/ending.h"
 #include "core/result/brings.h"
 
 bool hr_fix_is_for_proxy(const hr_fix *fix)
@@ -19,6 +20,21 @@ bool hr_fix_has_cut_answers(const hr_fix *fix)
 bool hr_fix_is_left_unread(const hr_fix *fix)
 {
     return fix->left_unread == fix->connections->len && !hr_fix_is_for_proxy(fix);
+}
+
+bool hr_fix_may_hide_unread(const hr_fix *fix)
+{
+    return fix->may_hide_unread == fix->connections->len && !hr_fix_is_for_proxy(fix);
+}
+
+bool hr_fix_may_wait_after_head(const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        if (!hr_ending_may_wait_after_head(fix->connections->pdata[i])) {
+            return false;
+        }
+    }
+    return fix->change == HR_CHANGE_KEEP_CLIENT;
 }
 
 bool hr_fix_is_cut_when_idle(const hr_fix *fix)

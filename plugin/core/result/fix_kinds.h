@@ -18,6 +18,13 @@ bool hr_fix_has_cut_answers(const hr_fix *fix);
  * its end. */
 bool hr_fix_is_left_unread(const hr_fix *fix);
 
+/** The idle ones beside which they were opened may all have had such an answer in them: nothing on
+ * the wire tells. */
+bool hr_fix_may_hide_unread(const hr_fix *fix);
+
+/** Each of them carried a HEAD alone, after which its client stayed for a while and left. */
+bool hr_fix_may_wait_after_head(const hr_fix *fix);
+
 /** The server, or what is before it, cut idle connections by a reset. */
 bool hr_fix_is_cut_when_idle(const hr_fix *fix);
 

@@ -74,6 +74,11 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
         append_other(text, begin,
                      "Connection: close, said by either side where nobody can read it");
     }
+    if (hr_fix_may_wait_after_head(fix)) {
+        append_other(text, begin,
+                     "a client that waits for the body which an answer to HEAD announces and does"
+                     " not have, until its own timeout (curl -X HEAD: -I is what asks for none)");
+    }
     append_other(text, begin,
                  may_be_check(fix) ? "a health check, which has a connection of its own on purpose"
                                      " (HAProxy option httpchk, a Varnish probe, a load balancer's"

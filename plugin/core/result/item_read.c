@@ -122,8 +122,18 @@ static bool is_left_unread(const hr_fix *fix, const hr_connection *connection)
            was_used_before(idle, connection) && hr_ending_left_unread(idle);
 }
 
+/* The idle one was never used again, and nobody saw whether its answer had been read. */
+static bool may_hide_unread(const hr_fix *fix, const hr_connection *connection)
+{
+    const hr_connection *idle = connection->opening.connection;
+
+    return fix->change == HR_CHANGE_SHARE_POOL && idle != NULL &&
+           was_used_before(idle, connection) && hr_ending_may_hide_unread(idle);
+}
+
 static void add_reading(hr_fix *fix, const hr_connection *connection)
 {
+    fix->may_hide_unread += may_hide_unread(fix, connection);
     fix->by_proxy += connection->products.is_relayed || connection->products.is_leg;
     fix->opaque += hr_connection_is_opaque(connection);
     fix->left_unread += is_left_unread(fix, connection);
