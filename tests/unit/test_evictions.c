@@ -248,6 +248,28 @@ static void kept_by_a_pool_in_use(void)
     g_assert_cmpuint(trace_ending(c[20])->limit, ==, 10);
 }
 
+/* Sessions for one call each, of four threads: what is idle for longest goes now and then as another
+ * one is answered, and the others go as well. */
+static void a_client_for_each_call_in_threads(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[12];
+    for (int i = 0; i < 12; i += 4) {
+        const int64_t at = AT_MS(10 * i);
+        c[i] = ask(t, 0, "python-requests/2.28.1", at);
+        c[i + 1] = ask(t, 0, "python-requests/2.28.1", at + AT_MS(1));
+        c[i + 2] = ask(t, 0, "python-requests/2.28.1", at + AT_MS(2));
+        trace_close(c[i + 1], CLIENT, at + AT_US(2650));
+        c[i + 3] = ask(t, 0, "python-requests/2.28.1", at + AT_MS(3));
+        trace_close(c[i], CLIENT, at + AT_US(3700));
+        trace_close(c[i + 3], CLIENT, at + AT_US(4100));
+        trace_close(c[i + 2], CLIENT, at + AT_US(4500));
+    }
+
+    assert_cause(c[0], "client-close");
+    assert_cause(c[4], "client-close");
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
@@ -263,6 +285,7 @@ int main(int argc, char *argv[])
     g_test_add_func("/evictions/by-dial/not-expired", expired_as_another_host_is_dialled);
     g_test_add_func("/evictions/by-dial/longer-idle", no_expiry_where_longer_idle_are_used);
     g_test_add_func("/evictions/by-dial/not-same-host", not_as_the_same_host_is_dialled);
+    g_test_add_func("/evictions/not-client-for-each-call", a_client_for_each_call_in_threads);
     g_test_add_func("/evictions/pool-in-use", kept_by_a_pool_in_use);
     return g_test_run();
 }

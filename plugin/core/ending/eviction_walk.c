@@ -38,7 +38,8 @@ enum {
     INDEX_MAX = (1 << 30) - 1
 };
 
-/* A connection that may have been evicted, and how many the pool then kept. */
+/* A connection that its client closed when idle, and how many the pool then kept if it was evicted;
+ * 0: that was something else. */
 typedef struct {
     hr_connection *connection;
     guint kept;
@@ -54,7 +55,8 @@ typedef struct {
     GHashTable *in; /* connection -> its GList in idle */
     guint open;     /* connections, busy or idle */
     int64_t longest_reused_ns;
-    GArray *found; /* of candidate */
+    uint32_t last_use; /* frame of the last request */
+    GArray *found;     /* of candidate */
 } walk;
 
 /* That which is over, or begins. */
@@ -168,23 +170,28 @@ static int64_t other_dialled_ns(const walk *the, const hr_connection *connection
 }
 
 /* Who had decided to close it is nearer: the call that was over, or the one that began. */
-static void look_at_end(walk *the, hr_connection *connection)
+static guint kept_at_end(const walk *the, const GList *link, const hr_connection *connection)
 {
     const int64_t at_ns = connection->ending.at.ns;
-    const GList *link = g_hash_table_lookup(the->in, connection);
 
-    if (link == NULL || link == the->idle.tail || !is_by_client_alone(connection) ||
-        !is_least_recently_used(the, link, at_ns)) {
-        return;
+    if (link == the->idle.tail || !is_least_recently_used(the, link, at_ns)) {
+        return 0;
     }
     const int64_t idle_ns = at_ns - request_of(the->model, link->data)->ended.ns;
     const int64_t latest_ns = at_ns - request_of(the->model, the->idle.tail->data)->ended.ns;
     const int64_t dialled_ns = other_dialled_ns(the, connection, idle_ns);
     if (dialled_ns != HR_TIME_NONE && dialled_ns - at_ns < latest_ns) {
-        const candidate one = {connection, the->open};
-        g_array_append_val(the->found, one);
-    } else if (latest_ns <= the->model->settings.right_after_ns) {
-        const candidate one = {connection, the->idle.length - 1};
+        return the->open;
+    }
+    return latest_ns <= the->model->settings.right_after_ns ? the->idle.length - 1 : 0;
+}
+
+static void look_at_end(walk *the, hr_connection *connection)
+{
+    const GList *link = g_hash_table_lookup(the->in, connection);
+
+    if (link != NULL && is_by_client_alone(connection)) {
+        const candidate one = {connection, kept_at_end(the, link, connection)};
         g_array_append_val(the->found, one);
     }
 }
@@ -212,6 +219,9 @@ static void take_event(walk *the, idle_event *event)
         the->open--;
     }
     leave_idle(the, connection);
+    if (event->what == BECOMES_BUSY) {
+        the->last_use = event->frame;
+    }
     if (event->what == BECOMES_IDLE && connection->closing.frame != event->frame) {
         g_queue_push_tail(&the->idle, event);
         g_hash_table_insert(the->in, connection, the->idle.tail);
@@ -250,8 +260,9 @@ static guint mostly_kept(GArray *found)
     g_array_sort(found, compare_kept);
     for (guint i = 0; i < found->len; i++) {
         const guint kept = g_array_index(found, candidate, i).kept;
-        run = i > 0 && kept == g_array_index(found, candidate, i - 1).kept ? run + 1 : 1;
-        if (run > most) {
+        run =
+            i > 0 && kept > 0 && kept == g_array_index(found, candidate, i - 1).kept ? run + 1 : 1;
+        if (kept > 0 && run > most) {
             most = run;
             mostly = kept;
         }
@@ -259,11 +270,32 @@ static guint mostly_kept(GArray *found)
     return mostly;
 }
 
-/* @most: at rest at one time, at least so many. A pool in use has no time to rest. */
-static void conclude(GHashTable *evicted, GArray *found, guint most)
+/* Whether most of what the client closed while it went on goes to a limit of @kept. Client objects
+ * for one call each, of several threads, also close one that was idle for longest now and then. */
+static bool is_rule(const walk *the, guint kept)
 {
+    guint evicted = 0;
+    guint others = 0;
+
+    for (guint i = 0; i < the->found->len; i++) {
+        const candidate *one = &g_array_index(the->found, candidate, i);
+        if (one->connection->ending.at.frame < the->last_use) {
+            evicted += one->kept >= kept;
+            others += one->kept < kept;
+        }
+    }
+    return evicted >= others;
+}
+
+/* @most: at rest at one time, at least so many. A pool in use has no time to rest. */
+static void conclude(GHashTable *evicted, const walk *the, guint most)
+{
+    GArray *found = the->found;
     const guint kept = MAX(most, mostly_kept(found));
 
+    if (!is_rule(the, kept)) {
+        return;
+    }
     for (guint i = 0; i < found->len && kept > 0; i++) {
         const candidate *one = &g_array_index(found, candidate, i);
         if (one->kept >= kept && (kept > 1 || keeps_one(one->connection))) {
@@ -363,7 +395,7 @@ void hr_eviction_walk(const hr_facts *facts, GHashTable *evicted, const GPtrArra
     g_hash_table_destroy(the.in);
     g_array_free(the.events, TRUE);
     if (the.found->len > 0) {
-        conclude(evicted, the.found, most_kept(&model->settings, connections));
+        conclude(evicted, &the, most_kept(&model->settings, connections));
     }
     g_array_free(the.found, TRUE);
 }
