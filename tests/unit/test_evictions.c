@@ -148,6 +148,27 @@ static void client_objects_in_turn(void)
     assert_cause(c[1], "client-close");
 }
 
+/* It keeps two, and once it is late to drop the one that came: that one was not idle for long. */
+static void late_to_drop_the_newcomer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    for (int i = 0; i < 4; i++) {
+        c[i] = trace_open(t, AT_MS(i));
+        trace_request(c[i], AT_US(1000 * i + 300));
+    }
+    trace_answer(c[0], AT_MS(10));
+    trace_answer(c[1], AT_MS(11));
+    trace_request(c[1], AT_MS(12));
+    trace_answer(c[2], AT_MS(13));
+    trace_answer(c[3], AT_MS(14));
+    trace_close(c[0], CLIENT, AT_US(14200));
+    trace_exchange(c[2], AT_S(1), AT_S(1) + AT_MS(1));
+    trace_exchange(c[3], AT_S(2), AT_S(2) + AT_MS(1));
+
+    g_assert_cmpint(trace_ending(c[0])->eviction, ==, HR_EVICTION_NONE);
+}
+
 /* Another program's connection became idle in that moment. */
 static void another_programs_pool(void)
 {
@@ -280,6 +301,7 @@ int main(int argc, char *argv[])
     g_test_add_func("/evictions/not-another", another_one_goes);
     g_test_add_func("/evictions/pool-of-one", pool_of_one_by_its_name);
     g_test_add_func("/evictions/not-objects-in-turn", client_objects_in_turn);
+    g_test_add_func("/evictions/not-late-newcomer", late_to_drop_the_newcomer);
     g_test_add_func("/evictions/not-another-program", another_programs_pool);
     g_test_add_func("/evictions/by-dial", as_another_host_is_dialled);
     g_test_add_func("/evictions/by-dial/not-expired", expired_as_another_host_is_dialled);

@@ -270,21 +270,34 @@ static guint mostly_kept(GArray *found)
     return mostly;
 }
 
+static bool was_at_rest(const walk *the, const hr_connection *connection)
+{
+    return connection->ending.at.ns - connection->last_request->ended.ns >=
+           the->model->settings.right_after_ns;
+}
+
 /* Whether most of what the client closed while it went on goes to a limit of @kept. Client objects
- * for one call each, of several threads, also close one that was idle for longest now and then. */
+ * for one call each, of several threads, also close one that was idle for longest now and then, and
+ * once so may a busy program that is late to drop the one that came. */
 static bool is_rule(const walk *the, guint kept)
 {
     guint evicted = 0;
     guint others = 0;
+    guint total = 0;
+    bool is_certain = false;
 
     for (guint i = 0; i < the->found->len; i++) {
         const candidate *one = &g_array_index(the->found, candidate, i);
+        if (one->kept >= kept) {
+            total++;
+            is_certain |= total >= ENDS_MIN || was_at_rest(the, one->connection);
+        }
         if (one->connection->ending.at.frame < the->last_use) {
             evicted += one->kept >= kept;
             others += one->kept < kept;
         }
     }
-    return evicted >= others;
+    return is_certain && evicted >= others;
 }
 
 /* @most: at rest at one time, at least so many. A pool in use has no time to rest. */
