@@ -4,6 +4,8 @@ package main
 
 import (
 	_ "embed" // the script is part of the program
+	"fmt"
+	"math/rand"
 	"net/http"
 	"time"
 )
@@ -50,6 +52,24 @@ func init() {
 		}),
 		want: want{atOnce + 1, 1, atOnce},
 	})
+	for name, way := range map[string]string{"python-workers": "workers", "python-workers-all": "workers-all"} {
+		way := way
+		register(scenario{
+			name:  name,
+			about: "Python's requests: 100 GETs by eight threads of one Session, answers of 2 to 12 ms, " + way,
+			needs: []string{needsRequests},
+			serve: func(s *server) { s.serveHTTP(answerAfterPath) },
+			stage: besideGo(func(st *stage, addresses []string) error {
+				random := rand.New(rand.NewSource(7))
+				var paths []string
+				for i := 0; i < 100; i++ {
+					paths = append(paths, fmt.Sprintf("/%d", 2+random.Intn(11)))
+				}
+				return st.requestsClient(addresses[0], way, paths...)
+			}),
+			want: want{entries: 100, reused: varies, syns: varies},
+		})
+	}
 	register(scenario{
 		name:  "python-server-closed",
 		about: "Python's requests: three GETs 1.5 s apart, nginx' keepalive_timeout is 1 s",

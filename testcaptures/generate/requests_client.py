@@ -8,6 +8,8 @@ usage: requests_client.py WAY URL...
             a look at its body, others are read
   pause     one requests.Session, PAUSE after each
   threads   one requests.Session, all at once, then one more
+  workers   one requests.Session, eight threads, HTTPAdapter(pool_maxsize=2)
+  workers-all the same with the pool's default, 10
   hosts     one requests.Session, a moment after each
   hosts-all the same with HTTPAdapter(pool_connections=20)
 
@@ -32,6 +34,7 @@ import urllib3
 PAUSE = 1.5  # seconds
 LONG = 0.3
 MOMENT = 0.02
+WORKERS = 8
 PAUSES = {"pause": PAUSE, "hosts": MOMENT, "hosts-all": MOMENT}
 
 OPENS = ("Starting new HTTP connection", "Resetting dropped connection")
@@ -94,6 +97,11 @@ def get_at_once(session, addresses):
     return found
 
 
+def get_by_workers(session, addresses):
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as threads:
+        return list(threads.map(lambda one: get(session, "workers", one), addresses))
+
+
 def get_in_turn(session, way, addresses):
     for address in addresses:
         yield get(session, way, address)
@@ -106,11 +114,15 @@ def main():
     session = requests.Session()
     if way == "hosts-all":
         session.mount("http://", requests.adapters.HTTPAdapter(pool_connections=20))
-    if way == "threads":
+    if way == "workers":
+        session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=2))
+    if way.startswith("workers"):
+        found = get_by_workers(session, addresses)
+    elif way == "threads":
         found = get_at_once(session, addresses)
     else:
         found = list(get_in_turn(session, way, addresses))
-    if way.startswith("hosts"):
+    if way.startswith(("hosts", "workers")):
         time.sleep(LONG)
     json.dump({"requests": found}, sys.stdout)
 

@@ -70,6 +70,13 @@ PROGRAMS = {
         why=same("first-contact", 12) + same("previous-closed", 24), why_cause=None,
         cause=same("pool-limit", 26) + same("client-exit", 10), by=same("client", 36),
         needed=12, findings={"pool_limit": 26}),
+    "python-workers": Story(  # which of eight threads finds one of two idle connections is chance
+        why=["first-contact"] + same(("all-busy", "idle-available"), 15), cause=None,
+        causes={"pool-limit": 14, "client-exit": 2}, by=same("client", 16), needed=8,
+        findings={"pool_limit": 14}),
+    "python-workers-all": Story(
+        why=["first-contact"] + same("all-busy", 7), cause=same("client-exit", 8),
+        by=same("client", 8), needed=8),
     "python-hosts-all": Story(
         why=same("first-contact", 12), cause=same("client-exit", 12), by=same("client", 12),
         needed=12),

@@ -149,9 +149,10 @@ def test_a_pool_that_kept_more_is_not_blamed():
         assert "an unread response body" in one["data"]["alternatives"]
 
 
-# Programs that leave bodies behind, and three whose pools are too small.
+# Programs that leave bodies behind, and four whose pools are too small.
 ACCUSED = {"node-fetch-cancel", "python-stream-unread-large", "python-pool-full",
-           "node-bursts-two-free", "python-hosts-ten"}
+           "node-bursts-two-free", "python-hosts-ten",
+           "python-workers"}
 
 
 @pytest.mark.parametrize("name", [

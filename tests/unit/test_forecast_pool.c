@@ -188,6 +188,41 @@ static void call_that_was_sent_late(void)
     assert_forecast(t, "server-idle:60", 3);
 }
 
+/* Four threads of a program that is slow to read and to send, and a pool that keeps two: three
+ * answers are on the wire before the first of the next requests is, and none of their connections
+ * had to go. */
+static void threads_that_are_slow(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    for (int i = 0; i < 4; i++) {
+        c[i] = trace_open(t, AT_MS(i));
+    }
+    for (int i = 0; i < 4; i++) {
+        trace_request(c[i], AT_MS(5 + i));
+    }
+    for (int round = 0; round < 5; round++) {
+        const int64_t at = AT_MS(20 * (round + 1));
+        for (int i = 0; i < 3; i++) {
+            trace_answer(c[i], at + AT_US(300) * i);
+        }
+        for (int i = 0; i < 3; i++) {
+            trace_request(c[i], at + AT_US(1600) + AT_US(300) * i);
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        trace_answer(c[i], AT_MS(200 + 10 * i));
+        if (i >= 2) {
+            trace_close(c[i], CLIENT, AT_MS(200 + 10 * i) + AT_US(200));
+        }
+    }
+    trace_exchange(c[0], AT_S(1), AT_MS(1001));
+    trace_exchange(c[1], AT_S(2), AT_MS(2001));
+
+    assert_cause(c[2], "pool-limit");
+    assert_forecast(t, "idle-kept:4", 4);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -197,6 +232,7 @@ int main(int argc, char **argv)
     g_test_add_func("/forecast_pool/idle-kept", idle_connections_that_are_kept);
     g_test_add_func("/forecast_pool/idle-kept/oldest", pool_that_drops_the_oldest);
     g_test_add_func("/forecast_pool/idle-kept/all-hosts", pool_of_all_hosts);
+    g_test_add_func("/forecast_pool/idle-kept/slow-threads", threads_that_are_slow);
     g_test_add_func("/forecast_pool/event-loop/bursts", bursts_of_an_event_loop);
     g_test_add_func("/forecast_pool/event-loop/sent-late", call_that_was_sent_late);
     return g_test_run();

@@ -14,6 +14,7 @@ typedef enum {
     HR_EVENT_READY, /**< a connection can carry a request */
     HR_EVENT_CLOSE, /**< somebody closes a connection */
     HR_EVENT_CALL,  /**< the client wants to send a request */
+    HR_EVENT_FULL,  /**< a pool has more than it keeps: what was not taken at once goes */
 } hr_event_kind;
 
 typedef struct {
@@ -21,7 +22,7 @@ typedef struct {
     hr_event_kind kind;
     uint32_t call;       /**< of END and CALL: its index */
     uint32_t connection; /**< of the others: its index */
-    uint32_t stamp;      /**< of CLOSE: how much it had carried then */
+    uint32_t stamp;      /**< of CLOSE and FULL: how much it had carried then */
 } hr_event;
 
 /** An empty agenda; free it with g_array_free(). */

@@ -9,6 +9,7 @@
 
 #include "core/forecast/fates.h"
 #include "core/forecast/follows.h"
+#include "core/forecast/full_pools.h"
 #include "core/forecast/seen_pools.h"
 #include "core/forecast/unread.h"
 
@@ -262,6 +263,7 @@ hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings
     hr_unread_settle(calls, facts, settings);
     sort_calls(calls);
     hr_seen_pools_assign(calls, facts);
+    hr_full_pools_settle(calls, facts, settings);
     hr_follows_find(calls);
     return calls;
 }

@@ -215,13 +215,19 @@ static bool is_still_fate(const replay *r, const hr_call *call)
     return true;
 }
 
+static bool is_overfull(const replay *r, const hr_replayed *c)
+{
+    return c->place == HR_REPLAYED_IDLE && pool_of(r, c)->idle.length > r->habits.idle_kept;
+}
+
 /* A pool that has more idle connections than it keeps closes that which came last, or that which was
  * idle for longest. */
-static void keep_few(const replay *r, hr_replayed *c)
+static void keep_few(const replay *r, const hr_event *event)
 {
+    hr_replayed *c = r->connections->pdata[event->connection];
     hr_replayed_pool *pool = pool_of(r, c);
 
-    if (c->place == HR_REPLAYED_IDLE && pool->idle.length > r->habits.idle_kept) {
+    if (c->stamp == event->stamp && is_overfull(r, c)) {
         hr_replayed_close(pool, r->habits.drops_oldest ? g_queue_peek_head(&pool->idle) : c);
     }
 }
@@ -247,7 +253,12 @@ static void rest(replay *r, hr_replayed *c, const hr_call *call, int64_t now_ns)
                                             .stamp = c->stamp});
     }
     serve_waiting(r, pool_of(r, c), now_ns);
-    keep_few(r, c);
+    if (is_overfull(r, c)) {
+        hr_agenda_add(r->agenda, (hr_event){.ns = now_ns,
+                                            .kind = HR_EVENT_FULL,
+                                            .connection = c->index,
+                                            .stamp = c->stamp});
+    }
 }
 
 /* Those that waited for this answer are called as long after it as in the capture. */
@@ -310,6 +321,9 @@ static void happen(replay *r, const hr_event *event)
         break;
     case HR_EVENT_CALL:
         make_call(r, event->call, event->ns);
+        break;
+    case HR_EVENT_FULL:
+        keep_few(r, event);
         break;
     }
 }
