@@ -311,10 +311,32 @@ static void limits_force_more(void)
     g_assert_cmpint(only_origin(t)->sums.avoidable_setup_ns, ==, HR_TIME_NONE);
 }
 
+/* Nobody hears its client's PING, which is sent again and again: the way is dead, and no offer. */
+static void unheard_ping_is_no_offer(void)
+{
+    for (unsigned repeats = 1; repeats <= 3; repeats += 2) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = h2_open_used(t, AT_MS(0));
+        trace_ack(one, CLIENT, AT_MS(20));
+        const uint32_t ping = one->next[CLIENT];
+        h2_other_frame(one, CLIENT, AT_S(1));
+        const uint32_t length = one->next[CLIENT] - ping;
+        for (unsigned i = 0; i < repeats; i++) {
+            trace_segment(one, CLIENT, HR_TCP_ACK, ping, one->next[SERVER], length,
+                          AT_MS(1200) + i * AT_MS(400));
+        }
+        trace_connection *two = h2_open_used(t, AT_S(3));
+
+        assert_opened(two, repeats == 1 ? "idle-available" : "all-busy", one);
+        assert_cause(one, repeats == 1 ? "open-at-end" : "idle-dropped");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/http2/pool/idle", idle_one_is_available);
+    g_test_add_func("/http2/pool/unheard", unheard_ping_is_no_offer);
     g_test_add_func("/http2/pool/free-streams", free_streams_are_available);
     g_test_add_func("/http2/pool/used-during-setup", used_during_the_setup_and_still_free);
     g_test_add_func("/http2/pool/never-used", ready_and_never_used_is_available);

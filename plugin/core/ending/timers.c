@@ -252,23 +252,35 @@ void hr_case_collect_devices(const hr_case *it)
     }
 }
 
-/* RFC 9293 §3.8.3: so many retransmissions in vain tell that the way may be dead (R1). */
-enum {
-    REPEATS_IN_VAIN = 3
-};
-
 /* The request came back out of long idle time as nothing, or again and again as nothing. */
 static bool is_unheard(const hr_case *it)
 {
     const int64_t min_ns = it->facts->model->settings.idle_dropped_min_ns;
 
     return (it->dead->idle_ns != HR_TIME_NONE && it->dead->idle_ns >= min_ns) ||
-           hr_connection_client(it->connection)->repeats >= REPEATS_IN_VAIN;
+           hr_connection_client(it->connection)->repeats >= HR_REPEATS_IN_VAIN;
+}
+
+/* Nothing was asked of it, and what its client sent all the same, its PING or what nobody can read,
+ * went unheard until the end. */
+static bool is_found_dead(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+
+    return it->dead == NULL && !hr_case_is_ended(it) &&
+           connection->transport == HR_TRANSPORT_TCP && connection->exchange_count > 0 &&
+           !connection->is_one_way &&
+           hr_connection_client(connection)->repeats >= HR_REPEATS_IN_VAIN;
 }
 
 bool hr_is_idle_dropped(const hr_case *it)
 {
     const hr_request *dead = it->dead;
+
+    if (is_found_dead(it)) {
+        hr_case_collect_devices(it);
+        return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
+    }
     const hr_tcp_end *server = hr_connection_server(it->connection);
     const int64_t waited_ns =
         dead != NULL ? it->facts->model->now.ns - dead->sent.ns : HR_TIME_NONE;

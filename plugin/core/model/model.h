@@ -37,6 +37,11 @@ typedef enum {
     HR_FIN_NUMBERED,     /**< its own later packet counts it: it was sent before that one */
 } hr_fin_proof;
 
+/** RFC 9293 §3.8.3: so many retransmissions in vain tell that the way may be dead (R1). */
+enum {
+    HR_REPEATS_IN_VAIN = 3
+};
+
 /** One end of a connection: what it sent and said, in the words of TCP. On QUIC syn is the first
  * Initial, fin the first CONNECTION_CLOSE, out.captured UDP payload, without other bytes. */
 typedef struct {
