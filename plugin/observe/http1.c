@@ -228,6 +228,24 @@ static bool is_request_line(const hr_tcp_layer *layer, hr_slice line, bool is_cu
     return hr_slice_begins(rest, "HTTP/1.");
 }
 
+/* A record of a handshake whose first message is a ClientHello: RFC 8446 sections 5.1 and 4. */
+static bool is_client_hello(const hr_tcp_layer *layer, uint32_t offset)
+{
+    enum {
+        RECORD_HANDSHAKE = 22,
+        MAJOR = 3,
+        CLIENT_HELLO = 1,
+        HEAD_LENGTH = 6,
+    };
+    const int begin = layer->payload_offset + (int)offset;
+
+    return layer->payload_length - offset >= HEAD_LENGTH &&
+           tvb_bytes_exist(layer->tvb, begin, HEAD_LENGTH) &&
+           tvb_get_uint8(layer->tvb, begin) == RECORD_HANDSHAKE &&
+           tvb_get_uint8(layer->tvb, begin + 1) == MAJOR &&
+           tvb_get_uint8(layer->tvb, begin + 5) == CLIENT_HELLO;
+}
+
 /* Observes the request that begins at @offset of the payload; returns whether there is one. */
 static bool observe_begun_request(hr_model *model, const hr_tcp_layer *layer, uint32_t offset)
 {
@@ -236,6 +254,10 @@ static bool observe_begun_request(hr_model *model, const hr_tcp_layer *layer, ui
 
     if (hr_slice_begins(lines.start_line, "PRI * HTTP/2")) {
         hr_h2_preface_seen(model, layer->connection);
+        return false;
+    }
+    if (!layer->connection->is_tls && is_client_hello(layer, offset)) {
+        hr_tls_hello_hidden(model, layer->connection);
         return false;
     }
     if (!is_request_line(layer, lines.start_line, is_line_cut)) {

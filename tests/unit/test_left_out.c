@@ -57,6 +57,25 @@ static void preface_on_an_unknown_port(void)
     g_assert_cmpuint(trace_totals(t)->sums.connections, ==, 0); /* named, and not counted */
 }
 
+/* TLS on a port that Wireshark takes for HTTP in the clear: no record of it is shown. */
+static void hidden_hello(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (uint16_t i = 0; i < 2; i++) {
+        trace_connection *c = trace_open_to(t, "10.0.0.80", i == 0 ? 8080 : 6697, AT_MS(10 * i));
+        trace_begin_segment(c, CLIENT, HR_TCP_ACK, 300, AT_MS(10 * i + 1));
+        hr_tls_hello_hidden(trace_model(t), c->model);
+        trace_end_segment(c);
+        trace_close(c, CLIENT, AT_MS(10 * i + 5));
+    }
+    g_autoptr(GArray) found = left_out(t);
+
+    g_assert_cmpuint(found->len, ==, 1); /* the other one is IRC's port */
+    g_assert_cmpint(g_array_index(found, hr_left_out, 0).kind, ==, HR_LEFT_OUT_HIDDEN_TLS);
+    assert_option(found, 0, "-d tcp.port==8080,tls");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_NOT_DISSECTED), ==, 1);
+}
+
 static void what_is_shown_is_not_left_out(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -110,6 +129,7 @@ int main(int argc, char **argv)
     g_test_add_func("/left-out/tls", tls_without_keys_and_alpn);
     g_test_add_func("/left-out/other-protocols", tls_of_other_protocols);
     g_test_add_func("/left-out/h2", preface_on_an_unknown_port);
+    g_test_add_func("/left-out/hidden-hello", hidden_hello);
     g_test_add_func("/left-out/none", what_is_shown_is_not_left_out);
     return g_test_run();
 }

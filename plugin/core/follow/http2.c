@@ -56,8 +56,8 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
 
 void hr_h2_preface_seen(hr_model *model, hr_connection *connection)
 {
-    if (connection->protocol == HR_PROTOCOL_UNKNOWN && connection->h2_preface.frame == 0) {
-        connection->h2_preface = model->now;
+    if (connection->protocol == HR_PROTOCOL_UNKNOWN && connection->hidden_begin.frame == 0) {
+        connection->hidden_begin = model->now;
         hr_model_add_item(model, HR_ITEM_PREFACE, connection, NULL);
     }
 }

@@ -112,6 +112,16 @@ static void remember_ticket(hr_model *model, const hr_connection *connection)
     g_hash_table_add(model->tickets, (gpointer)ticket_key(model, connection));
 }
 
+void hr_tls_hello_hidden(hr_model *model, hr_connection *connection)
+{
+    if (!connection->is_tls && connection->protocol == HR_PROTOCOL_UNKNOWN &&
+        connection->hidden_begin.frame == 0) {
+        connection->hidden_begin = model->now;
+        connection->is_hidden_tls = true;
+        hr_model_add_item(model, HR_ITEM_HELLO, connection, NULL);
+    }
+}
+
 void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsigned from,
                               const hr_tls_client_hello *hello)
 {

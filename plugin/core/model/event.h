@@ -264,6 +264,10 @@ void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned 
  */
 bool hr_http1_answer_over(hr_model *model, hr_connection *connection, unsigned from);
 
+/** The client begins with a ClientHello (RFC 8446 section 4.1.2) that nobody shows: its port is
+ * another dissector's. */
+void hr_tls_hello_hidden(hr_model *model, hr_connection *connection);
+
 /** The preface of HTTP/2 (RFC 9113 §3.4), which Wireshark does not take for one on this port. */
 void hr_h2_preface_seen(hr_model *model, hr_connection *connection);
 

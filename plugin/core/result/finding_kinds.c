@@ -161,10 +161,11 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
     [HR_FINDING_NOT_DISSECTED] =
         {"not_dissected", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
          "What looks like HTTP, or is TLS that may be, and is not shown as HTTP",
-         "HTTP/2's preface on a port that Wireshark does not know, or TLS without ALPN and keys on"
-         " one that is not among those of HTTP. One finding a server.",
-         "Tell Wireshark what it is (Decode As, or -d tcp.port==PORT,http2; the preference"
-         " http.tls.port), or give it the TLS keys (SSLKEYLOGFILE).",
+         "HTTP/2's preface on a port that Wireshark does not know, TLS on one that it takes for"
+         " another protocol's, or TLS without ALPN and keys on one that is not among those of HTTP."
+         " One finding a server.",
+         "Tell Wireshark what it is (Decode As, or -d tcp.port==PORT,http2 or ...,tls; the"
+         " preference http.tls.port), or give it the TLS keys (SSLKEYLOGFILE).",
          "RFC 9113 section 3.4, RFC 7301"},
     [HR_FINDING_SUMMARY] = {"summary", HR_SEVERITY_NOTE, HR_GROUP_COMMENTS,
                             "HTTP connection reuse of the whole capture", "Totals of the capture.",

@@ -35,8 +35,13 @@ static bool is_left_out(const hr_connection *connection, hr_left_out_kind *kind)
     if (connection->is_in_scope || connection->transport != HR_TRANSPORT_TCP) {
         return false;
     }
-    *kind = connection->h2_preface.frame != 0 ? HR_LEFT_OUT_H2 : HR_LEFT_OUT_TLS;
-    return *kind == HR_LEFT_OUT_H2 || may_be_https(connection);
+    if (connection->hidden_begin.frame != 0) {
+        *kind = connection->is_hidden_tls ? HR_LEFT_OUT_HIDDEN_TLS : HR_LEFT_OUT_H2;
+        return *kind == HR_LEFT_OUT_H2 || !is_port_of_another_protocol(
+                                              hr_connection_server(connection)->endpoint.port);
+    }
+    *kind = HR_LEFT_OUT_TLS;
+    return may_be_https(connection);
 }
 
 static hr_left_out begin(hr_connection *connection, hr_left_out_kind kind)
@@ -46,7 +51,7 @@ static hr_left_out begin(hr_connection *connection, hr_left_out_kind kind)
         .server = hr_connection_server(connection)->endpoint,
         .first = connection,
         .frame =
-            kind == HR_LEFT_OUT_H2 ? connection->h2_preface.frame : connection->tls->hello.frame,
+            kind == HR_LEFT_OUT_TLS ? connection->tls->hello.frame : connection->hidden_begin.frame,
     };
 }
 
@@ -82,6 +87,8 @@ void hr_left_out_append_option(GString *text, const hr_left_out *left_out)
 
     if (left_out->kind == HR_LEFT_OUT_H2) {
         g_string_append_printf(text, "-d tcp.port==%u,http2", port);
+    } else if (left_out->kind == HR_LEFT_OUT_HIDDEN_TLS) {
+        g_string_append_printf(text, "-d tcp.port==%u,tls", port);
     } else {
         g_string_append_printf(text, "-o http.tls.port:443,%u", port); /* 443 is its default */
     }

@@ -293,8 +293,9 @@ static void append_how_to_show(GString *line, const hr_left_out *left_out)
 {
     const bool is_one = left_out->connections == 1;
 
-    if (left_out->kind == HR_LEFT_OUT_H2) {
-        g_string_append(line, is_one ? " begins as HTTP/2 does: " : " begin as HTTP/2 does: ");
+    if (left_out->kind != HR_LEFT_OUT_TLS) {
+        g_string_append_printf(line, " begin%s as %s does: ", is_one ? "s" : "",
+                               left_out->kind == HR_LEFT_OUT_H2 ? "HTTP/2" : "TLS");
         hr_left_out_append_option(line, left_out);
         g_string_append(line, is_one ? " shows it" : " shows them");
     } else {
