@@ -71,6 +71,18 @@ static void idle_connections_that_are_reset_may_be_cut_before_the_server(void)
     g_assert_false(trace_may_be_else(closed, "lengthen_server_idle", "a balancer"));
 }
 
+/* What is before it passes its name on, and not its timeout. */
+static void named_server_may_have_something_before_it(void)
+{
+    g_autoptr(trace) other = idle_closes(NULL, "waitress", SERVER);
+    g_autoptr(trace) own = idle_closes(NULL, "Jetty(9.4)", SERVER);
+    g_autoptr(trace) nameless = idle_closes(NULL, NULL, SERVER);
+
+    g_assert_true(trace_may_be_else(other, "lengthen_server_idle", "TCP relay before it"));
+    g_assert_true(trace_may_be_else(own, "lengthen_server_idle", "TCP relay before it"));
+    g_assert_false(trace_may_be_else(nameless, "lengthen_server_idle", "TCP relay before it"));
+}
+
 static void nobody_named(void)
 {
     g_autoptr(trace) t = idle_closes(NULL, NULL, SERVER);
@@ -133,6 +145,22 @@ static void refused(void)
     }
 
     g_assert_true(trace_advises(t, "reach_server", "Nobody listened"));
+}
+
+/* The server answers another one then: it is there. */
+static void refused_beside_one_that_is_served(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = trace_open(t, AT_MS(0));
+    trace_request(busy, AT_MS(1));
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_connect(t);
+        trace_syn(c, AT_MS(2 + i));
+        trace_rst(c, SERVER, AT_MS(2 + i) + AT_US(100));
+    }
+    trace_answer(busy, AT_MS(50));
+
+    g_assert_true(trace_advises(t, "reach_server", "while its server went on"));
 }
 
 static void too_many_pings(void)
@@ -207,6 +235,8 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/idle/client-default", named_client_with_its_default);
     g_test_add_func("/fix_advice/idle/stale", a_stale_reuse_has_two_sides);
     g_test_add_func("/fix_advice/refused", refused);
+    g_test_add_func("/fix_advice/refused-beside", refused_beside_one_that_is_served);
+    g_test_add_func("/fix_advice/before-named-server", named_server_may_have_something_before_it);
     g_test_add_func("/fix_advice/pings", too_many_pings);
     g_test_add_func("/fix_advice/open-at-end", close_said_of_one_that_is_open_at_the_end);
     g_test_add_func("/fix_advice/timed-out", no_forecast_of_what_timed_out);

@@ -125,6 +125,91 @@ static void a_proxy_that_names_itself_has_its_limits(void)
                       " between requests, and keep it shorter than the upstream's"));
 }
 
+/* One after the other, each on a connection that its client closes; to port 80, for @host. */
+static trace *closes_each(const char *host)
+{
+    trace *t = trace_new();
+
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1), .user_agent = REQUESTS, .host = host);
+        trace_answer(c, AT_S(i) + AT_MS(2));
+        trace_close(c, CLIENT, AT_S(i) + AT_MS(3));
+    }
+    return t;
+}
+
+/* HAProxy and Caddy pass Host and User-Agent on: the port is that of their own front. */
+static void a_host_of_another_port_may_be_a_proxys(void)
+{
+    static const char *const hosts[] = {"a.example:8080", "[2001:db8::1]:8080", "a.example:80",
+                                        "a.example", "[2001:db8::80]"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(hosts); i++) {
+        g_autoptr(trace) t = closes_each(hosts[i]);
+
+        g_assert_true(trace_advises(t, "keep_client", "If this client is Python's requests"));
+        g_assert_cmpint(trace_may_be_else(t, "keep_client", "a proxy between"), ==, i < 2);
+    }
+}
+
+/* nginx with two workers: each keeps a connection of its own. */
+static void a_proxy_that_keeps_some_has_workers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *front = trace_connect_between(t, "10.0.0.1", 0, PROXY, 8080);
+    trace_connection *back[2];
+
+    trace_syn(front, AT_MS(0));
+    trace_syn_ack(front, AT_US(100));
+    trace_ack(front, CLIENT, AT_US(200));
+    for (int i = 0; i < 4; i++) {
+        const int64_t at = AT_S(1 + i);
+        trace_request(front, at, .user_agent = REQUESTS);
+        if (i < 2) {
+            back[i] = trace_connect_between(t, PROXY, 0, BACKEND, 80);
+            trace_syn(back[i], at + AT_US(100));
+            trace_syn_ack(back[i], at + AT_US(200));
+            trace_ack(back[i], CLIENT, at + AT_US(300));
+        }
+        trace_request(back[i % 2], at + AT_US(400), .user_agent = REQUESTS);
+        trace_answer(back[i % 2], at + AT_MS(1), .server = GUNICORN);
+        trace_answer(front, at + AT_MS(2), .server = NGINX);
+    }
+
+    g_assert_true(trace_advises(t, "share_pool", "Each of its workers"));
+    g_assert_false(trace_advises(t, "share_pool", "set keepalive N"));
+}
+
+/* nginx with keepalive 2 before three servers in turn: each pushes out the one that is next. */
+static void a_proxy_has_places_for_all_servers_together(void)
+{
+    static const char *const servers[] = {"10.0.0.81", "10.0.0.82", "10.0.0.83"};
+    g_autoptr(trace) t = trace_new();
+    trace_connection *front = trace_connect_between(t, "10.0.0.1", 0, PROXY, 8080);
+    trace_connection *back[9];
+
+    trace_syn(front, AT_MS(0));
+    trace_syn_ack(front, AT_US(100));
+    trace_ack(front, CLIENT, AT_US(200));
+    for (int i = 0; i < 9; i++) {
+        const int64_t at = AT_S(1) + AT_MS(100 * i);
+        trace_request(front, at, .user_agent = REQUESTS);
+        back[i] = trace_connect_between(t, PROXY, 0, servers[i % 3], 80);
+        trace_syn(back[i], at + AT_US(100));
+        trace_syn_ack(back[i], at + AT_US(200));
+        trace_ack(back[i], CLIENT, at + AT_US(300));
+        trace_request(back[i], at + AT_US(400), .user_agent = REQUESTS);
+        trace_answer(back[i], at + AT_MS(1), .server = GUNICORN);
+        trace_answer(front, at + AT_MS(2), .server = NGINX);
+        if (i >= 2) {
+            trace_close(back[i - 2], CLIENT, at + AT_US(2100));
+        }
+    }
+
+    g_assert_true(trace_advises(t, "keep_more_in_all", "at least as many as servers"));
+}
+
 /* HAProxy, lighttpd and Apache pass Server on. */
 static void a_server_that_is_passed_on_names_no_proxy(void)
 {
@@ -183,6 +268,9 @@ static void a_server_behind_a_proxy_is_not_asked(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/party/proxy/host", a_host_of_another_port_may_be_a_proxys);
+    g_test_add_func("/party/proxy/places", a_proxy_has_places_for_all_servers_together);
+    g_test_add_func("/party/proxy/workers", a_proxy_that_keeps_some_has_workers);
     g_test_add_func("/party/proxy/http10", http10_alone_is_no_proxy);
     g_test_add_func("/party/proxy/http10-passed-on",
                     http10_of_a_library_that_speaks_http11_may_be_a_proxys);

@@ -91,8 +91,7 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " HTTPAdapter(pool_connections=), 10 hosts, and httpx max_keepalive_connections, 20;"
          " libcurl CURLMOPT_MAXCONNECTS; OkHttp ConnectionPool, 5; Apache HttpClient"
          " setMaxConnTotal, 20 in 4.x, 25 in 5.x) above what they need at once.",
-         UPSTREAM_WORDS " There keepalive counts the connections of a worker to all servers of the"
-                        " upstream block.",
+         UPSTREAM_WORDS,
          "a client object or process that ended",
          "net/http, Transport.MaxIdleConns; requests, HTTPAdapter; httpx, Resource Limits;"
          " CURLMOPT_MAXCONNECTS; okhttp3, ConnectionPool; PoolingHttpClientConnectionManager",
@@ -249,13 +248,17 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " timeout, 5 s in the global one; Ruby Net::HTTP keep_alive_timeout, 2 s).",
          "Let the proxy keep idle connections to its upstream for longer than the pauses between"
          " requests, and yet shorter than the upstream does (nginx: keepalive_timeout in the"
-         " upstream block, 60 s by default; HAProxy: pool-purge-delay, 5 s; Varnish:"
-         " backend_idle_timeout, 60 s).",
+         " upstream block, 60 s by default; Apache: ttl in ProxyPass; HAProxy: pool-purge-delay,"
+         " 5 s; Varnish: backend_idle_timeout, 60 s; Squid: server_idle_pconn_timeout, 60 s; "
+         "Traffic"
+         " Server: keep_alive_no_activity_timeout_out, 120 s).",
          NULL,
          "net/http, Transport.IdleConnTimeout; httpx, Resource Limits; aiohttp, Client Reference,"
          " TCPConnector; Node.js, http.globalAgent; Ruby, Net::HTTP#keep_alive_timeout",
          "ngx_http_upstream_module, keepalive_timeout; HAProxy, pool-purge-delay; varnishd(1),"
-         " backend_idle_timeout"},
+         " backend_idle_timeout; Apache httpd, mod_proxy, ttl; squid.conf, "
+         "server_idle_pconn_timeout;"
+         " Traffic Server, records.config, keep_alive_no_activity_timeout_out"},
     [HR_CHANGE_EXPIRE_SOONER] =
         {true,
          " sent on an idle connection that the server closed without an answer",

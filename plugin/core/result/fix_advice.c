@@ -38,6 +38,17 @@ static bool was_refused(const hr_connection *connection)
     return connection->ending.by == HR_SIDE_SERVER && connection->established.frame == 0;
 }
 
+/* Its server was there: it served another connection before and after. */
+static bool was_refused_beside(const hr_connection *connection)
+{
+    const hr_connection *busy = connection->opening.connection;
+    const uint32_t refused = connection->ending.at.frame;
+
+    return was_refused(connection) && busy != NULL && busy->established.frame != 0 &&
+           busy->established.frame < refused &&
+           hr_connection_server(busy)->last_sent.frame > refused;
+}
+
 static bool was_unanswered(const hr_connection *connection)
 {
     return connection->ending.by == HR_SIDE_NONE;
@@ -83,6 +94,11 @@ static bool append_who_ended_setup(const hr_told *told, const hr_fix *fix)
          "The client ended the TLS handshake: its alert, or its log, says what it did not accept"
          " (unknown_ca, bad_certificate: it does not trust the server's certificate).",
          "RFC 8446 section 6.2"},
+        {was_refused_beside,
+         "It was refused while its server went on with another one: something bounds how many there"
+         " may be (a firewall's limit, as iptables connlimit has; a balancer's; a full backlog with"
+         " net.ipv4.tcp_abort_on_overflow). Make fewer at a time, or raise that limit.",
+         "iptables-extensions(8), connlimit; Linux, ip-sysctl, tcp_abort_on_overflow"},
         {was_refused,
          "Nobody listened at this address and port, or a firewall refused it: see whether the"
          " server runs, and where it listens (ss -ltn).",
@@ -259,6 +275,17 @@ static void append_keys(const hr_told *told, const hr_fix *fix)
     }
 }
 
+/* The places of a pool, in nginx, are those of all servers of an upstream block together. */
+static void append_places(const hr_told *told, const hr_fix *fix)
+{
+    if (fix->change == HR_CHANGE_KEEP_MORE_IN_ALL && hr_fix_is_for_proxy(fix)) {
+        hr_tell(told,
+                " All servers of an upstream share its places: there have to be at least as many as"
+                " servers.",
+                "ngx_http_upstream_module, keepalive");
+    }
+}
+
 /* Whether what a proxy is told is about its pool as a whole, and not about one timer. */
 static bool is_about_pool(hr_change change)
 {
@@ -275,6 +302,15 @@ static void append_proxy_advice(const hr_told *told, const hr_fix *fix, const hr
                 " Connection \"\" and keepalive in the upstream block). Else let the program speak"
                 " HTTP/1.1 (curl: without -0).",
                 "ngx_http_upstream_module, keepalive; curl, --http1.0");
+    } else if (fix->change == HR_CHANGE_SHARE_POOL && fix->origin->sums.reused > 0) {
+        hr_tell(
+            told,
+            "A proxy opened these, and keeps connections to its upstream. Each of its workers,"
+            " processes or threads has a pool of its own (nginx: worker_processes): then as many"
+            " more are as they should be. Or it ties some to its clients' connections (HAProxy:"
+            " http-reuse never, and in part safe, its default): let these be for all (HAProxy:"
+            " http-reuse always).",
+            "ngx_http_upstream_module, keepalive; HAProxy, http-reuse");
     } else if (!(is_about_pool(fix->change) && append_proxy_words(told, fix)) &&
                !(fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE &&
                  hr_append_proxy_timer(told, fix))) {
@@ -314,6 +350,7 @@ void hr_fix_append_advice(const hr_told *told, const hr_fix *fix)
     if (row == hr_change_words_of(HR_CHANGE_EXPIRE_SOONER)) {
         hr_append_servers_part(told, fix);
     }
+    append_places(told, fix);
     append_h2(told, fix);
     append_keys(told, fix);
 }

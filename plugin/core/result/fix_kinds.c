@@ -3,8 +3,15 @@
  */
 #include "core/result/fix_kinds.h"
 
+#include <string.h>
+
 #include "core/ending/ending.h"
 #include "core/result/brings.h"
+
+enum {
+    HTTP_PORT = 80, /* RFC 9110 section 4.2 */
+    HTTPS_PORT = 443
+};
 
 bool hr_fix_is_for_proxy(const hr_fix *fix)
 {
@@ -45,13 +52,43 @@ bool hr_fix_is_cut_when_idle(const hr_fix *fix)
             return false;
         }
     }
-    return fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE && fix->connections->len > 0;
+    return (fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE ||
+            (fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && !hr_fix_is_for_proxy(fix))) &&
+           fix->connections->len > 0;
 }
 
 bool hr_fix_is_timer_by_name(const hr_fix *fix)
 {
     return fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && !hr_fix_is_for_proxy(fix) &&
            fix->library != HR_LIBRARY_UNKNOWN && !hr_fix_example(fix)->ending.is_timer_named;
+}
+
+bool hr_fix_is_timer_by_server(const hr_fix *fix)
+{
+    const hr_ending *ending = &hr_fix_example(fix)->ending;
+
+    return fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE && fix->server != HR_PRODUCT_NONE &&
+           !ending->is_timer_named && !ending->is_timer_announced;
+}
+
+/* A Host has a port unless it is the scheme's own (RFC 9110 section 7.2); a forward proxy, which is
+ * asked in absolute form, is asked for another's. */
+bool hr_fix_is_asked_elsewhere(const hr_fix *fix)
+{
+    const hr_connection *connection = hr_fix_example(fix);
+    const hr_request *first = connection->first_request;
+
+    if (first == NULL || first->authority == NULL || first->target == NULL ||
+        first->target[0] != '/' || connection->transport == HR_TRANSPORT_TUNNEL ||
+        fix->library == HR_LIBRARY_UNKNOWN || hr_fix_is_for_proxy(fix)) {
+        return false;
+    }
+    const char *behind = strrchr(first->authority, ']');
+    const char *port = strrchr(behind != NULL ? behind : first->authority, ':');
+    const guint64 asked = port != NULL         ? g_ascii_strtoull(port + 1, NULL, 10)
+                          : connection->is_tls ? HTTPS_PORT
+                                               : HTTP_PORT;
+    return asked != hr_connection_server(connection)->endpoint.port;
 }
 
 /* Nobody could read whether one side had said before that it keeps none. */

@@ -33,6 +33,21 @@ static bool may_be_check(const hr_fix *fix)
     return is_asked && (hr_connection_program(hr_fix_example(fix)) == NULL || fix->by_proxy > 0);
 }
 
+static bool is_timer_of_tunnel(const hr_fix *fix)
+{
+    return hr_fix_example(fix)->transport == HR_TRANSPORT_TUNNEL &&
+           (fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE ||
+            fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE);
+}
+
+/* What a client's library is told of the connections that it keeps. */
+static bool is_about_kept(hr_change change)
+{
+    return change == HR_CHANGE_SHARE_POOL || change == HR_CHANGE_KEEP_MORE_IDLE ||
+           change == HR_CHANGE_KEEP_MORE_IN_ALL || change == HR_CHANGE_KEEP_CLIENT ||
+           change == HR_CHANGE_READ_BODIES;
+}
+
 void hr_fix_append_others(GString *text, const hr_fix *fix)
 {
     const size_t begin = text->len;
@@ -67,8 +82,23 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
     }
     if (hr_fix_is_cut_when_idle(fix)) {
         append_other(text, begin,
-                     "a balancer, NAT or firewall before it, whose idle timeout this is: most"
-                     " servers close what is idle by a FIN, and these were reset");
+                     "a balancer, NAT or firewall between, whose idle timeout this is: most"
+                     " programs close what is idle by a FIN, and these were reset");
+    } else if (hr_fix_is_timer_by_server(fix)) {
+        append_other(text, begin,
+                     "a balancer or TCP relay before it, which passes Server on and has an idle"
+                     " timeout of its own (HAProxy timeout client and timeout server, nginx"
+                     " proxy_timeout in stream)");
+    }
+    if (is_timer_of_tunnel(fix)) {
+        append_other(text, begin,
+                     "the proxy that carries the tunnel, which ends what is idle (tinyproxy"
+                     " Timeout, 600 s by default; Squid read_timeout, 15 min)");
+    }
+    if (is_about_kept(fix->change) && hr_fix_is_asked_elsewhere(fix)) {
+        append_other(text, begin,
+                     "a proxy between, which passes User-Agent on: what was asked for is not at"
+                     " this port");
     }
     if (fix->change == HR_CHANGE_KEEP_CLIENT && hr_fix_may_have_been_announced(fix)) {
         append_other(text, begin,

@@ -37,8 +37,8 @@ static bool is_left_out(const hr_connection *connection, hr_left_out_kind *kind)
     }
     if (connection->hidden_begin.frame != 0) {
         *kind = connection->is_hidden_tls ? HR_LEFT_OUT_HIDDEN_TLS : HR_LEFT_OUT_H2;
-        return *kind == HR_LEFT_OUT_H2 || !is_port_of_another_protocol(
-                                              hr_connection_server(connection)->endpoint.port);
+        return *kind == HR_LEFT_OUT_H2 ||
+               !is_port_of_another_protocol(hr_connection_server(connection)->endpoint.port);
     }
     *kind = HR_LEFT_OUT_TLS;
     return may_be_https(connection);
