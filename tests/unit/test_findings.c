@@ -26,6 +26,7 @@ static void table_has_the_words_of_the_contract(void)
         {HR_FINDING_POOL_LIMIT, "pool_limit", HR_SEVERITY_WARNING},
         {HR_FINDING_STALE_REUSE, "stale_reuse", HR_SEVERITY_ERROR},
         {HR_FINDING_REQUEST_ABORTED, "request_aborted", HR_SEVERITY_ERROR},
+        {HR_FINDING_ANSWER_CUT, "answer_cut", HR_SEVERITY_WARNING},
         {HR_FINDING_UPSTREAM_FAILURE, "upstream_failure", HR_SEVERITY_NOTE},
         {HR_FINDING_REQUEST_CANCELLED, "request_cancelled", HR_SEVERITY_NOTE},
         {HR_FINDING_SERVER_CLOSED_AFTER_ANSWER, "server_closed_after_answer", HR_SEVERITY_NOTE},

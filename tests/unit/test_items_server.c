@@ -34,6 +34,54 @@ static void an_answer_that_is_cut_off_is_no_keep_alive(void)
     g_assert_false(trace_advises(t, "keep_open", "uWSGI"));
 }
 
+/* One download, and nothing after it: no connection was avoidable, and yet an answer is lost. */
+static void one_that_is_cut_off_is_told(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *cut = trace_request(c, AT_MS(1));
+    const uint32_t frame = trace_frame(t);
+    trace_begin_answer(c, AT_MS(2), .body = 100000, .rest = 90000);
+    trace_fin(c, SERVER, AT_MS(500));
+    trace_close(c, CLIENT, AT_MS(501));
+
+    g_assert_true(trace_has_finding(t, HR_FINDING_ANSWER_CUT, frame, c, cut));
+    g_assert_true(trace_happened(t, "keep_open", "in the middle of an answer"));
+}
+
+/* It was announced that this answer is the last one; its length is not kept all the same. */
+static void what_was_announced_is_cut_off_as_well(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_begin_answer(c, AT_MS(2), .body = 1000, .rest = 900, .connection = "close");
+    trace_fin(c, SERVER, AT_MS(3));
+    trace_close(c, CLIENT, AT_MS(4));
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_ANSWER_CUT), ==, 1);
+    g_assert_true(trace_happened(t, "keep_open", "in the middle of an answer"));
+}
+
+/* The client took what it wanted; or bytes are missing, and nobody knows. */
+static void what_the_client_cuts_off_is_not_the_servers(void)
+{
+    g_autoptr(trace) left = trace_new();
+    trace_connection *c = trace_open(left, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_begin_answer(c, AT_MS(2), .body = 100000, .rest = 90000);
+    trace_close(c, CLIENT, AT_MS(3));
+    g_assert_cmpuint(trace_found(left, HR_FINDING_ANSWER_CUT), ==, 0);
+
+    g_autoptr(trace) lost = trace_new();
+    c = trace_open(lost, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_begin_answer(c, AT_MS(2), .body = 100000, .rest = 90000);
+    trace_lose(c, SERVER, 90000);
+    trace_close(c, SERVER, AT_MS(500));
+    g_assert_cmpuint(trace_found(lost, HR_FINDING_ANSWER_CUT), ==, 0);
+}
+
 static void a_whole_answer_is(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -177,6 +225,9 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/server/cut", an_answer_that_is_cut_off_is_no_keep_alive);
+    g_test_add_func("/server/once", one_that_is_cut_off_is_told);
+    g_test_add_func("/server/announced", what_was_announced_is_cut_off_as_well);
+    g_test_add_func("/server/not-by-client", what_the_client_cuts_off_is_not_the_servers);
     g_test_add_func("/server/whole", a_whole_answer_is);
     g_test_add_func("/server/proxy/cut", what_is_cut_behind_a_proxy_is_mended_there);
     g_test_add_func("/server/proxy/close", a_close_that_was_asked_for_may_be_passed_on);

@@ -161,6 +161,9 @@ static bool is_for_want_of_streams(const hr_connection *connection)
 hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *connection)
 {
     switch (code) {
+    case HR_FINDING_ANSWER_CUT:
+        return hr_change_after(connection) == HR_CHANGE_STAY_UP ? HR_CHANGE_STAY_UP
+                                                                : HR_CHANGE_KEEP_OPEN;
     case HR_FINDING_MISSED_REUSE:
         return HR_CHANGE_SHARE_POOL;
     case HR_FINDING_HANDSHAKE_RACE:

@@ -55,6 +55,14 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "Look into the server's log for that moment: a crash, a killed worker, a deadline of its"
          " own, or its upstream. Keep-alive has no part in it.",
          "RFC 9110 section 9.2.2"},
+    [HR_FINDING_ANSWER_CUT] =
+        {"answer_cut", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
+         "Answer cut short: the server closed in the middle of it",
+         "Its length, or its last chunk, was not reached. The client has a part of it, and has to"
+         " take it for an error.",
+         "Look into the server's log for that moment: a crash, a killed worker, a deadline of its"
+         " own, its upstream, or a Content-Length that is larger than what it sends.",
+         "RFC 9112 section 8"},
     [HR_FINDING_UPSTREAM_FAILURE] =
         {"upstream_failure", HR_SEVERITY_NOTE, HR_GROUP_SEQUENCE,
          "Request failed because the proxy's own request to its upstream did",

@@ -85,6 +85,32 @@ static bool is_request_aborted(const hr_item *item)
            item->request->answered.frame == 0 && !is_upstream_failure(item);
 }
 
+/* The server's program, or the server on its own, whether it had announced that it closes. */
+static bool is_end_of_server(const hr_connection *connection)
+{
+    switch (connection->ending.cause) {
+    case HR_CLOSE_SERVER_CLOSE:
+    case HR_CLOSE_SERVER_CLOSE_HEADER:
+    case HR_CLOSE_HTTP10:
+    case HR_CLOSE_SERVER_EXIT:
+    case HR_CLOSE_SERVER_RELOAD:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* As the bytes say, whatever was announced. Where a proxy passes it on, it failed behind that. */
+static bool is_answer_cut(const hr_item *item)
+{
+    const hr_request *request = item->request;
+
+    return item->kind == HR_ITEM_REQUEST &&
+           item->connection->ending.first_closer == HR_SIDE_SERVER && !request->is_done &&
+           request->complete == HR_COMPLETE_NO && is_end_of_server(item->connection) &&
+           hr_legs_end_behind(item->connection) == NULL;
+}
+
 /* A stream that is taken back costs nothing but itself: only a timeout is told. */
 static bool is_stream_timed_out(const hr_item *item)
 {
@@ -228,6 +254,7 @@ bool hr_finding_applies(hr_finding_code code, const hr_item *item)
         [HR_FINDING_POOL_LIMIT] = is_pool_limit,
         [HR_FINDING_STALE_REUSE] = is_stale_reuse,
         [HR_FINDING_REQUEST_ABORTED] = is_request_aborted,
+        [HR_FINDING_ANSWER_CUT] = is_answer_cut,
         [HR_FINDING_UPSTREAM_FAILURE] = is_upstream_failure,
         [HR_FINDING_REQUEST_CANCELLED] = is_request_cancelled,
         [HR_FINDING_SERVER_CLOSED_AFTER_ANSWER] = is_server_closed_after_answer,

@@ -141,9 +141,10 @@ static bool append_server_close(const hr_told *told, const hr_fix *fix)
     if (hr_fix_has_cut_answers(fix)) {
         hr_tell(told,
                 "Look into the server's log for that moment: a crash, a killed worker, a deadline"
-                " of its own, or its upstream (nginx proxy_read_timeout, 60 s by default, where a"
-                " stream is silent for longer). Keep-alive has no part in it.",
-                "ngx_http_proxy_module, proxy_read_timeout");
+                " of its own, its upstream (nginx proxy_read_timeout, 60 s by default, where a"
+                " stream is silent for longer), or a Content-Length that is larger than what it"
+                " sends. Keep-alive has no part in it.",
+                "ngx_http_proxy_module, proxy_read_timeout; RFC 9112 section 8");
         return true;
     }
     if (hr_fix_may_have_been_announced(fix)) {

@@ -91,9 +91,6 @@ static void append_detail(GString *text, const hr_fix *fix)
         fix->after_answer == fix->connections->len) {
         g_string_append(text, " right after a complete answer");
     }
-    if (hr_fix_has_cut_answers(fix)) {
-        g_string_append(text, " in the middle of an answer");
-    }
     if (hr_fix_is_left_unread(fix)) {
         g_string_append(text, ", with an answer on it that was not read to its end (a reset shows"
                               " that, likely)");
@@ -129,11 +126,15 @@ void hr_fix_append_happened(GString *text, const hr_fix *fix)
         row->is_per_request && fix->findings > 0 ? fix->findings : fix->connections->len;
     const char *noun = row->is_per_request ? "request" : "connection";
 
-    const bool is_told = fix->change == HR_CHANGE_KEEP_CLIENT && are_all(fix, HR_CLOSE_GOAWAY);
+    const bool is_goaway = fix->change == HR_CHANGE_KEEP_CLIENT && are_all(fix, HR_CLOSE_GOAWAY);
+    const char *told = is_goaway ? " that the client ended by a GOAWAY"
+                       : hr_fix_has_cut_answers(fix)
+                           ? " closed by the server in the middle of an answer"
+                           : NULL;
 
     g_string_append_printf(text, "%u %s%s%s", count, noun, count == 1 ? "" : "s",
-                           is_told ? " that the client ended by a GOAWAY" : row->happened);
-    if (!is_told) {
+                           told != NULL ? told : row->happened);
+    if (told == NULL) {
         append_detail(text, fix);
     }
     append_likely(text, fix);

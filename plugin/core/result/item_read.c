@@ -42,6 +42,7 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
 
+    fix->cut_answers += fix->change == HR_CHANGE_KEEP_OPEN && was_cut(connection);
     if (hr_change_is_about_openings(fix->change) || hr_change_after(connection) != fix->change) {
         return;
     }
@@ -49,7 +50,6 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
     fix->by_client += ending->by == HR_SIDE_CLIENT;
     fix->by_server += ending->by == HR_SIDE_SERVER;
     fix->after_answer += ending->is_after_answer;
-    fix->cut_answers += ending->cause == HR_CLOSE_SERVER_CLOSE && was_cut(connection);
     fix->reset_unasked += ending->cause == HR_CLOSE_STALE_RACE && ending->is_first_rst &&
                           connection->last_request != NULL &&
                           ending->at.frame > connection->last_request->sent.frame;

@@ -27,9 +27,9 @@ hr_finding_writer hr_put_new_connection, hr_put_missed_reuse, hr_put_streams_exh
 
 /* finding_ending.c: how it ended */
 hr_finding_writer hr_put_body_undrained, hr_put_closed_after_answer, hr_put_pool_limit,
-    hr_put_stale_reuse, hr_put_request_aborted, hr_put_upstream_failure, hr_put_request_cancelled,
-    hr_put_server_closed_after_answer, hr_put_idle_close, hr_put_close_announced,
-    hr_put_request_limit, hr_put_max_age, hr_put_unsolicited_bytes, hr_put_goaway,
-    hr_put_idle_dropped;
+    hr_put_stale_reuse, hr_put_request_aborted, hr_put_answer_cut, hr_put_upstream_failure,
+    hr_put_request_cancelled, hr_put_server_closed_after_answer, hr_put_idle_close,
+    hr_put_close_announced, hr_put_request_limit, hr_put_max_age, hr_put_unsolicited_bytes,
+    hr_put_goaway, hr_put_idle_dropped;
 
 #endif

@@ -28,6 +28,7 @@ static hr_finding_writer *const writers[HR_FINDING_COUNT] = {
     [HR_FINDING_POOL_LIMIT] = hr_put_pool_limit,
     [HR_FINDING_STALE_REUSE] = hr_put_stale_reuse,
     [HR_FINDING_REQUEST_ABORTED] = hr_put_request_aborted,
+    [HR_FINDING_ANSWER_CUT] = hr_put_answer_cut,
     [HR_FINDING_UPSTREAM_FAILURE] = hr_put_upstream_failure,
     [HR_FINDING_REQUEST_CANCELLED] = hr_put_request_cancelled,
     [HR_FINDING_SERVER_CLOSED_AFTER_ANSWER] = hr_put_server_closed_after_answer,

@@ -162,6 +162,13 @@ void hr_put_request_aborted(const hr_finding_case *the)
     put_passed_on(the);
 }
 
+void hr_put_answer_cut(const hr_finding_case *the)
+{
+    put_method(the);
+    put_waited(the);
+    hr_json_uint(the->json, "bytes", the->request->answer_bytes);
+}
+
 /* What is told of it stands behind the proxy. */
 void hr_put_upstream_failure(const hr_finding_case *the)
 {

@@ -38,7 +38,7 @@ function verdict(capture) {
         `${grouped(avoidable)} avoidable`
             + (capture.avoidable_setup_ms ? `, ${duration(capture.avoidable_setup_ms)} of setup` : ""),
     ];
-    const died = ["stale_reuse", "request_aborted", "idle_dropped"].reduce(
+    const died = ["stale_reuse", "request_aborted", "answer_cut", "idle_dropped"].reduce(
         (sum, code) => sum + (capture.findings[code] ?? 0), 0);
     if (died > 0) {
         said.push(`${count(died, "request")} lost`);
