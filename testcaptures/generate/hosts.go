@@ -30,11 +30,7 @@ func registerHosts(name string, most int, want want) {
 			c.http.Transport = transport(func(t *http.Transport) { t.MaxIdleConns = most })
 			for round := 0; round < turns; round++ {
 				for _, address := range c.servers {
-					r, err := http.NewRequest(http.MethodGet, "http://"+address+"/", nil)
-					exitOn(err)
-					answer, err := c.do(r)
-					exitOn(err)
-					drain(answer)
+					c.getURL("http://" + address + "/")
 					time.Sleep(aMoment)
 				}
 			}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"net"
-	"net/http"
 	"syscall"
 )
 
@@ -21,11 +20,7 @@ func init() {
 		},
 		call: func(c *client) {
 			for _, address := range c.servers {
-				r, err := http.NewRequest(http.MethodGet, "http://"+address+"/", nil)
-				exitOn(err)
-				answer, err := c.do(r)
-				exitOn(err)
-				drain(answer)
+				c.getURL("http://" + address + "/")
 			}
 		},
 		want: want{entries: 2, reused: 0, syns: 2},

@@ -33,6 +33,14 @@ static void close_as_go(trace_connection *c, int64_t goaway_at)
     trace_close(c, CLIENT, goaway_at + AT_S(1) + AT_MS(2));
 }
 
+/* The server's record of @length, and a client that says farewell and closes 1 ms later. */
+static void say_and_close(trace_connection *c, uint32_t length, int64_t at_ns)
+{
+    tls_data(c, SERVER, length, at_ns);
+    tls_hidden_alert_13(c, CLIENT, at_ns + AT_MS(1));
+    trace_close(c, CLIENT, at_ns + AT_MS(1));
+}
+
 static void idle_time_ends_with_it(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -81,9 +89,7 @@ static void client_that_leaves_at_once_was(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = open_used(t, AT_S(0));
-    tls_data(c, SERVER, GOAWAY_RECORD_13, AT_S(5) + AT_MS(20));
-    tls_hidden_alert_13(c, CLIENT, AT_S(5) + AT_MS(21));
-    trace_close(c, CLIENT, AT_S(5) + AT_MS(21));
+    say_and_close(c, GOAWAY_RECORD_13, AT_S(5) + AT_MS(20));
     go_on(t, AT_S(20));
 
     assert_closed_by(c, "server");
@@ -164,13 +170,9 @@ static void it_may_say_why(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = open_used(t, AT_S(0));
-    tls_data(c, SERVER, GOAWAY_RECORD_13 + 7, AT_S(5) + AT_MS(20));
-    tls_hidden_alert_13(c, CLIENT, AT_S(5) + AT_MS(21));
-    trace_close(c, CLIENT, AT_S(5) + AT_MS(21));
+    say_and_close(c, GOAWAY_RECORD_13 + 7, AT_S(5) + AT_MS(20));
     trace_connection *call = open_used(t, AT_S(10));
-    tls_data(call, SERVER, GOAWAY_RECORD_13 + 7, AT_S(10) + AT_MS(220));
-    tls_hidden_alert_13(call, CLIENT, AT_S(10) + AT_MS(221));
-    trace_close(call, CLIENT, AT_S(10) + AT_MS(221));
+    say_and_close(call, GOAWAY_RECORD_13 + 7, AT_S(10) + AT_MS(220));
     go_on(t, AT_S(20));
 
     assert_cause(c, "server-idle-timeout");
@@ -184,9 +186,7 @@ static void trailers_out_of_rest_are_none(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = open_used(t, AT_S(0));
-    tls_data(c, SERVER, GOAWAY_RECORD_13 + 4, AT_S(5) + AT_MS(20));
-    tls_hidden_alert_13(c, CLIENT, AT_S(5) + AT_MS(21));
-    trace_close(c, CLIENT, AT_S(5) + AT_MS(21));
+    say_and_close(c, GOAWAY_RECORD_13 + 4, AT_S(5) + AT_MS(20));
     go_on(t, AT_S(20));
 
     assert_closed_by(c, "client");

@@ -167,14 +167,22 @@ static void reset_before_the_syn_ack(void)
     g_assert_cmpint(c->model->ends[c->index[CLIENT]].state, ==, HR_END_RESET);
 }
 
+/* A request of HTTP/2 at 50 ms, behind a frame of 60 ms. */
+static trace_connection *asked_before_the_frame_before(trace *t)
+{
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+
+    trace_unsorted(t);
+    trace_ack(c, SERVER, AT_MS(60));
+    h2_ask(c, 3, AT_MS(50));
+    return c;
+}
+
 /* Its answer may stand before it. */
 static void end_with_a_request_in_disorder(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = h2_open_used(t, AT_MS(0));
-    trace_unsorted(t);
-    trace_ack(c, SERVER, AT_MS(60));
-    h2_ask(c, 3, AT_MS(50));
+    trace_connection *c = asked_before_the_frame_before(t);
     trace_close(c, CLIENT, AT_S(2));
 
     trace_analysis(t);
@@ -245,10 +253,7 @@ static void request_before_the_answer_to_the_one_before(void)
 static void request_beside_one_in_disorder(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = h2_open_used(t, AT_MS(0));
-    trace_unsorted(t);
-    trace_ack(c, SERVER, AT_MS(60));
-    h2_ask(c, 3, AT_MS(50));
+    trace_connection *c = asked_before_the_frame_before(t);
     trace_ack(c, SERVER, AT_MS(70));
     const hr_request *later = h2_ask(c, 5, AT_MS(80));
 
