@@ -138,6 +138,14 @@ static const char *plural(uint32_t count)
     return count == 1 ? "" : "s";
 }
 
+/* What is not there is not shown. It is a field all the same, so that -T fields has its 0. */
+static void put_count(const hr_tree_writer *out, hr_field field, uint32_t count)
+{
+    const hr_tree_writer shown = hr_tree_unless(out, count == 0);
+
+    hr_tree_put_uint(&shown, field, count);
+}
+
 void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals)
 {
     const hr_sums *sums = &totals->sums;
@@ -152,25 +160,25 @@ void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals
 
     proto_item_set_generated(root);
     proto_item_append_text(root, ", summary of the capture: %s", totals_text);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_REQUESTS, sums->requests);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_NEW, sums->new_requests);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_REUSED, sums->reused);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_UNKNOWN, sums->unknown);
+    put_count(&out, HR_FIELD_SUMMARY_REQUESTS, sums->requests);
+    put_count(&out, HR_FIELD_SUMMARY_NEW, sums->new_requests);
+    put_count(&out, HR_FIELD_SUMMARY_REUSED, sums->reused);
+    put_count(&out, HR_FIELD_SUMMARY_UNKNOWN, sums->unknown);
     const double ratio = hr_sums_reuse_ratio(sums);
     if (ratio >= 0) {
-        hr_tree_put_double(&out, HR_FIELD_SUMMARY_REUSE_RATIO, ratio);
+        hr_tree_put_share(&out, HR_FIELD_SUMMARY_REUSE_RATIO, ratio);
     }
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_CONNECTIONS, sums->connections);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_UNUSED, sums->unused);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_OPAQUE, sums->opaque);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TLS_FULL, sums->tls_full);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TLS_RESUMED, sums->tls_resumed);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_AVOIDABLE, sums->avoidable_connections);
+    put_count(&out, HR_FIELD_SUMMARY_CONNECTIONS, sums->connections);
+    put_count(&out, HR_FIELD_SUMMARY_UNUSED, sums->unused);
+    put_count(&out, HR_FIELD_SUMMARY_OPAQUE, sums->opaque);
+    put_count(&out, HR_FIELD_SUMMARY_TLS_FULL, sums->tls_full);
+    put_count(&out, HR_FIELD_SUMMARY_TLS_RESUMED, sums->tls_resumed);
+    put_count(&out, HR_FIELD_SUMMARY_AVOIDABLE, sums->avoidable_connections);
     hr_tree_put_time(&out, HR_FIELD_SUMMARY_AVOIDABLE_SETUP, sums->avoidable_setup_ns);
     hr_tree_put_time(&out, HR_FIELD_SUMMARY_SAVED_SETUP, sums->saved_setup_ns);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TIME_WAIT_CLIENT, totals->time_wait_client);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_TIME_WAIT_SERVER, totals->time_wait_server);
-    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_OTHER, totals->other_connections);
+    put_count(&out, HR_FIELD_SUMMARY_TIME_WAIT_CLIENT, totals->time_wait_client);
+    put_count(&out, HR_FIELD_SUMMARY_TIME_WAIT_SERVER, totals->time_wait_server);
+    put_count(&out, HR_FIELD_SUMMARY_OTHER, totals->other_connections);
     expert_add_info_format(context->pinfo, root, hr_tree_expert(HR_FINDING_SUMMARY), "%s: %s",
                            hr_finding_kind_of(HR_FINDING_SUMMARY)->sentence, totals_text);
 }

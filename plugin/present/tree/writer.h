@@ -34,7 +34,8 @@ const char *hr_tree_duration(wmem_allocator_t *pool, int64_t ns);
 void hr_tree_put_uint(const hr_tree_writer *out, hr_field field, uint32_t value);
 void hr_tree_put_uint64(const hr_tree_writer *out, hr_field field, uint64_t value);
 void hr_tree_put_boolean(const hr_tree_writer *out, hr_field field, bool value);
-void hr_tree_put_double(const hr_tree_writer *out, hr_field field, double value);
+/** Shown in percent. */
+void hr_tree_put_share(const hr_tree_writer *out, hr_field field, double value);
 
 /** NULL is absent. */
 void hr_tree_put_string(const hr_tree_writer *out, hr_field field, const char *value);
