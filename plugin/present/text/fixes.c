@@ -38,11 +38,26 @@ static void end_detail(const hr_text_report *report)
     hr_text_write_wrapped(report->out, report->line, INDENT + 2);
 }
 
-static void write_advice(const hr_text_report *report, const hr_fix *fix)
+/* What to change, and what else it may be: once for all items that say the same of other origins.
+ * @said has the rank of the first of each; true where it is this one. */
+static bool write_advice(const hr_text_report *report, const hr_fix *fix, GHashTable *said)
 {
+    g_autoptr(GString) words = g_string_new(NULL);
+
+    hr_fix_append_advice(&(hr_told){.text = words}, fix);
+    const size_t advice_len = words->len;
+    g_string_append_c(words, '\n');
+    hr_fix_append_others(words, fix);
+    const uint32_t rank = GPOINTER_TO_UINT(g_hash_table_lookup(said, words->str));
     hr_text_pad(report->line, INDENT);
-    hr_fix_append_advice(&(hr_told){.text = report->line}, fix);
+    if (rank > 0) {
+        g_string_append_printf(report->line, "What to change: see %u.", rank);
+    } else {
+        g_string_append_len(report->line, words->str, (gssize)advice_len);
+        g_hash_table_insert(said, g_strdup(words->str), GUINT_TO_POINTER(fix->rank));
+    }
     hr_text_write_wrapped(report->out, report->line, INDENT);
+    return rank == 0;
 }
 
 static void write_where(const hr_text_report *report, const hr_fix *fix)
@@ -216,14 +231,16 @@ static void append_frames(GString *line, const hr_fix *fix)
     }
 }
 
-static void write_item(const hr_text_report *report, const hr_fix *fix)
+static void write_item(const hr_text_report *report, const hr_fix *fix, GHashTable *said)
 {
     write_happened(report, fix);
-    write_advice(report, fix);
+    const bool is_new = write_advice(report, fix, said);
     write_where(report, fix);
     write_call_sites(report, fix);
     write_evidence(report, fix);
-    write_others(report, fix);
+    if (is_new) {
+        write_others(report, fix);
+    }
     write_cost(report, fix);
     write_forecast(report, fix);
     begin_detail(report, "Look at: ");
@@ -269,6 +286,7 @@ void hr_text_write_fixes(const hr_text_report *report)
 {
     const size_t count = hr_analysis_item_count(report->analysis);
     const size_t shown = MIN(count, ITEMS_SHOWN);
+    g_autoptr(GHashTable) said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     hr_text_write_heading(report, "What to fix first");
     if (count == 0) {
@@ -278,7 +296,7 @@ void hr_text_write_fixes(const hr_text_report *report)
         if (i > 0) {
             hr_text_write_line(report->out, report->line);
         }
-        write_item(report, hr_analysis_item(report->analysis, i));
+        write_item(report, hr_analysis_item(report->analysis, i), said);
     }
     if (count > shown) {
         g_string_append(report->line, "\n... ");
