@@ -78,9 +78,8 @@ void hr_tree_put_string(const hr_tree_writer *out, hr_field field, const char *v
 
 void hr_tree_put_share(const hr_tree_writer *out, hr_field field, double value)
 {
-    proto_item *item =
-        proto_tree_add_double_format_value(out->tree, hf[field], out->context->tvb, 0, 0, value,
-                                           "%.1f %%", 100 * value);
+    proto_item *item = proto_tree_add_double_format_value(out->tree, hf[field], out->context->tvb,
+                                                          0, 0, value, "%.1f %%", 100 * value);
     finish(out, item);
 }
 
