@@ -18,7 +18,8 @@ struct trace {
     const hr_item *items; /* of the latest frame */
     size_t item_count;
     bool is_unsorted;
-    bool cuts; /* what is sent now is cut off by a snap length */
+    int64_t tick_ns; /* 0: a fine clock */
+    bool cuts;       /* what is sent now is cut off by a snap length */
 };
 
 static void connection_free(gpointer data)
@@ -60,6 +61,11 @@ void trace_unsorted(trace *t)
     t->is_unsorted = true;
 }
 
+void trace_ticks(trace *t, int64_t tick_ns)
+{
+    t->tick_ns = tick_ns;
+}
+
 uint32_t trace_frame(const trace *t)
 {
     return t->frame;
@@ -97,7 +103,7 @@ static void begin_frame(trace *t, int64_t at)
     g_assert_true(t->frame == 0 || at >= t->now || t->is_unsorted);
     g_clear_pointer(&t->analysis, hr_analysis_free);
     t->now = at;
-    hr_model_begin_frame(t->model, ++t->frame, at);
+    hr_model_begin_frame(t->model, ++t->frame, t->tick_ns > 0 ? at / t->tick_ns * t->tick_ns : at);
 }
 
 static void end_frame(trace *t)

@@ -110,6 +110,9 @@ hr_model *trace_model(const trace *t);
 /** From here on times may go back, as in a file that was merged and not sorted. */
 void trace_unsorted(trace *t);
 
+/** The capture's clock ticks slowly: from now on times are cut to multiples of @tick_ns. */
+void trace_ticks(trace *t, int64_t tick_ns);
+
 /** The latest frame, and what it showed. */
 uint32_t trace_frame(const trace *t);
 size_t trace_item_count(const trace *t);

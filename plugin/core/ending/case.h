@@ -26,6 +26,13 @@ static inline bool hr_case_decide(const hr_case *it, hr_side by, hr_certainty ce
     return true;
 }
 
+/* Whether the capture's clock can tell a time as short as @ns. Where it ticks too slowly nothing is
+ * said that rests on such a time. */
+static inline bool hr_case_has_clock_for(const hr_case *it, int64_t ns)
+{
+    return hr_clock_tells(&it->facts->model->clock, ns);
+}
+
 /* It ended in the capture. */
 static inline bool hr_case_is_ended(const hr_case *it)
 {

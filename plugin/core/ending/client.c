@@ -22,11 +22,17 @@ static bool is_half_close(const hr_case *it)
            hr_connection_client(it->connection)->rst.frame == 0;
 }
 
+/* Whether it may be told from the end of its program. */
+static bool has_clock_for_exits(const hr_case *it)
+{
+    return hr_case_has_clock_for(it, it->facts->model->settings.exit_window_ns);
+}
+
 bool hr_is_request_cancelled(const hr_case *it)
 {
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->dead == NULL ||
         is_half_close(it) || hr_case_had_answer_begun(it) || it->connection->is_one_way ||
-        !hr_request_is_server_intact_since(it->dead)) {
+        !has_clock_for_exits(it) || !hr_request_is_server_intact_since(it->dead)) {
         return false;
     }
     it->ending->equal_waits = it->dead->equal_waits;
@@ -85,6 +91,9 @@ bool hr_is_pool_limit(const hr_case *it)
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
     const uint32_t kept = hr_evicted_from(it->facts, it->connection);
 
+    if (!hr_case_has_clock_for(it, it->facts->model->settings.pool_settle_ns)) {
+        return false;
+    }
     if (kept > 0) {
         it->ending->limit = kept;
         it->ending->eviction = hr_eviction_of(it->facts, it->connection);
@@ -212,6 +221,8 @@ bool hr_is_body_undrained(const hr_case *it)
         hr_connection_ended_with_surplus(it->connection)) {
         return false;
     }
+    const bool has_clock = hr_case_has_clock_for(it, it->facts->model->settings.right_after_ns);
+
     if (it->connection->protocol == HR_PROTOCOL_H2 || it->connection->protocol == HR_PROTOCOL_H3) {
         return false; /* an unread body costs a stream there, not the connection */
     }
@@ -219,15 +230,16 @@ bool hr_is_body_undrained(const hr_case *it)
         return false;
     }
     if (it->dead != NULL) {
-        if (it->dead->complete == HR_COMPLETE_UNKNOWN || !hr_case_had_answer_begun(it)) {
+        if (it->dead->complete == HR_COMPLETE_UNKNOWN || !hr_case_had_answer_begun(it) ||
+            !has_clock_for_exits(it)) {
             return false; /* nobody knows whether it was cut off */
         }
         ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */
         ending->equal_waits = it->dead->equal_waits;
-    } else if ((has_reset_after_answer(it) || has_reset_after_fin(it)) &&
+    } else if (has_clock && (has_reset_after_answer(it) || has_reset_after_fin(it)) &&
                !it->last->is_answer_bodyless && may_be_left_in_kernel(it->last)) {
         ending->form = 'b'; /* the kernel resets when unread bytes remain */
-    } else if (!ending->is_first_rst && looks_undrained(it)) {
+    } else if (has_clock && !ending->is_first_rst && looks_undrained(it)) {
         ending->form = 'c';
     } else {
         return false;

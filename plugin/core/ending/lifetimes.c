@@ -13,7 +13,6 @@
 #define AGE_LIMIT_MIN_NS (1 * HR_NS_PER_S)
 
 enum {
-    AGE_SPREAD_PERCENT = 2, /* a message waits for the request that it ends with */
     /* gRPC's MAX_CONNECTION_AGE has a jitter of 10 % (gRFC A9): the oldest is up to 1.1 / 0.9. */
     JITTER_SPREAD_PERCENT = 23,
     EVENTS_MIN = 2,
@@ -221,7 +220,7 @@ static void compare_ages(hr_lifetimes *lifetimes, int64_t window_ns)
     const bool may_be_jittered = are_goaways && events >= JITTERED_EVENTS_MIN;
     const int64_t least_ns = lifetimes->least_age_ns;
     const int64_t spread_ns =
-        least_ns / 100 * (may_be_jittered ? JITTER_SPREAD_PERCENT : AGE_SPREAD_PERCENT);
+        least_ns / 100 * (may_be_jittered ? JITTER_SPREAD_PERCENT : HR_AGE_SPREAD_PERCENT);
     lifetimes->has_age = events >= EVENTS_MIN && least_ns >= AGE_LIMIT_MIN_NS &&
                          lifetimes->most_age_ns - least_ns <= spread_ns &&
                          lifetimes->oldest_ns <= lifetimes->most_age_ns + spread_ns &&
@@ -244,7 +243,7 @@ static bool is_one_age(const hr_lifetimes *lifetimes, uint32_t number)
     }
     return least_ns >= AGE_LIMIT_MIN_NS &&
            (lifetimes->survived_ns < least_ns ||
-            (most_ns - least_ns <= least_ns / 100 * AGE_SPREAD_PERCENT &&
+            (most_ns - least_ns <= least_ns / 100 * HR_AGE_SPREAD_PERCENT &&
              lifetimes->survived_ns <= most_ns));
 }
 

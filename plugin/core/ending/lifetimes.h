@@ -10,6 +10,10 @@
 
 #include "core/model/store.h"
 
+enum {
+    HR_AGE_SPREAD_PERCENT = 2, /**< a message waits for the request that it ends with */
+};
+
 typedef struct {
     GArray *ends;        /* of hr_lifetime, in ending/lifetimes.c; NULL: none */
     GHashTable *counts;  /* N -> how many ended there; of hr_lifetimes_settle() */

@@ -227,10 +227,13 @@ static bool is_of_age(const hr_case *it, const hr_lifetimes *lifetimes, hr_side 
 {
     const hr_moment end = hr_lifetime_end(it->connection, side);
 
-    if (!hr_lifetimes_show_age(lifetimes, it->connection, side)) {
+    const int64_t age_ns = end.ns - it->connection->opened.ns;
+
+    if (!hr_lifetimes_show_age(lifetimes, it->connection, side) ||
+        !hr_case_has_clock_for(it, age_ns / 100 * HR_AGE_SPREAD_PERCENT)) {
         return false;
     }
-    it->ending->age_ns = end.ns - it->connection->opened.ns;
+    it->ending->age_ns = age_ns;
     it->ending->evidence_frame = end.frame != it->ending->at.frame ? end.frame : 0;
     return hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
 }

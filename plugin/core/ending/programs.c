@@ -170,6 +170,25 @@ static bool has_stopped_with_request(const hr_case *it)
     return !hr_connection_server(it->connection)->has_acked_by_rst && has_stopped(it);
 }
 
+/* It was reset as soon as it was sent, as far as the clock tells. One that was opened ahead of its
+ * first request is as stale as a used one. What the server was seen to pass on it had taken, and what
+ * it took before its program ended. */
+static bool may_be_reset_soon(const hr_case *it)
+{
+    const hr_model *model = it->facts->model;
+    const hr_request *dead = it->dead;
+    const int64_t soon_ns = hr_connection_right_after_ns(model, it->connection);
+
+    return it->ending->is_first_rst && dead->number >= 2 &&
+           closed_by_server(it).ns - dead->sent.ns <= soon_ns + hr_clock_tick_ns(&model->clock) &&
+           !hr_legs_is_taken(dead) && !has_stopped_with_request(it);
+}
+
+static bool has_clock_for_moments(const hr_case *it)
+{
+    return hr_case_has_clock_for(it, it->facts->model->settings.right_after_ns);
+}
+
 bool hr_is_stale_race(const hr_case *it)
 {
     const hr_tcp_end *server = hr_connection_server(it->connection);
@@ -181,14 +200,9 @@ bool hr_is_stale_race(const hr_case *it)
     const hr_moment closed = closed_by_server(it);
     const bool is_sent_later = closed.frame < dead->sent.frame;
     const bool is_untaken = dead->begin != HR_POSITION_NONE && server->took <= dead->begin;
-    const bool is_reset_soon =
-        it->ending->is_first_rst &&
-        closed.ns - dead->sent.ns <= hr_connection_right_after_ns(it->facts->model, it->connection);
     const bool is_certain = is_sent_later || is_untaken;
-    /* One that was opened ahead of its first request is as stale as a used one. What the server was
-     * seen to pass on it had taken, and what it took before its program ended. */
-    if (!is_certain && (!is_reset_soon || dead->number < 2 || hr_legs_is_taken(dead) ||
-                        has_stopped_with_request(it))) {
+
+    if (!is_certain && !(may_be_reset_soon(it) && has_clock_for_moments(it))) {
         return false;
     }
     take_idle_before_request(it, closed);
@@ -231,7 +245,8 @@ static bool may_have_said_so(const hr_connection *connection)
 /* The server took the request, and it may have had an effect. */
 bool hr_is_request_aborted(const hr_case *it)
 {
-    if (!is_unanswered(it) || is_left_out_by_goaway(it) || may_have_said_so(it->connection)) {
+    if (!is_unanswered(it) || is_left_out_by_goaway(it) || may_have_said_so(it->connection) ||
+        (may_be_reset_soon(it) && !has_clock_for_moments(it))) {
         return false;
     }
     it->ending->evidence_frame = it->ending->at.frame;
@@ -277,7 +292,7 @@ bool hr_is_client_exit(const hr_case *it)
     const int64_t at_ns = it->ending->at.ns;
 
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) ||
-        it->connection->is_one_way) {
+        it->connection->is_one_way || !hr_case_has_clock_for(it, window_ns)) {
         return false;
     }
     const hr_client_facts *client = hr_parties_client_of(&it->facts->parties, it->connection);
@@ -303,7 +318,8 @@ bool hr_is_server_exit(const hr_case *it)
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
     const int64_t at_ns = it->ending->at.ns;
 
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER)) {
+    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER) ||
+        !hr_case_has_clock_for(it, window_ns)) {
         return false;
     }
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
@@ -370,8 +386,10 @@ bool hr_is_server_reload(const hr_case *it)
 {
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
     const hr_stop_event *event = stop_event_of(it);
+    const hr_settings *settings = &it->facts->model->settings;
 
-    if (event == NULL || server->accepted_ns <= it->ending->at.ns) {
+    if (event == NULL || server->accepted_ns <= it->ending->at.ns ||
+        !hr_case_has_clock_for(it, MIN(settings->exit_window_ns, settings->timer_slack_ns))) {
         return false;
     }
     const bool is_stop = has_stopped(it) ? event->untimed > 0 || has_others(it, server, event)

@@ -22,17 +22,19 @@ static int64_t slack_of(const hr_settings *settings, int64_t timer_ns)
 }
 
 /* @late_ns: how much later than its time a timer is known to act. */
-static bool fits(const hr_settings *settings, int64_t idle_ns, int64_t timer_ns, int64_t late_ns)
+static bool fits(const hr_case *it, int64_t idle_ns, int64_t timer_ns, int64_t late_ns)
 {
-    const int64_t slack_ns = slack_of(settings, timer_ns) + late_ns;
-    return timer_ns != HR_TIME_NONE && idle_ns >= timer_ns && idle_ns <= timer_ns + slack_ns;
+    const int64_t tick_ns = hr_clock_tick_ns(&it->facts->model->clock);
+    const int64_t slack_ns = slack_of(&it->facts->model->settings, timer_ns) + late_ns;
+
+    return timer_ns != HR_TIME_NONE && idle_ns + tick_ns >= timer_ns &&
+           idle_ns <= timer_ns + slack_ns + tick_ns;
 }
 
 /* Puts the timers of @side that fit into the ending, the named ones first, and none that is
  * contradicted. What is looked at when the next request comes fits only by name. */
 static void collect_timers(const hr_case *it, hr_side side)
 {
-    const hr_settings *settings = &it->facts->model->settings;
     hr_ending *ending = it->ending;
     size_t count = 0;
     const hr_timer *timers = hr_timers(&count);
@@ -46,7 +48,7 @@ static void collect_timers(const hr_case *it, hr_side side)
             const hr_timer *timer = &timers[i];
             const bool is_named = pass == 0;
             if (timer->side == side && (is_named || !timer->is_at_use) &&
-                fits(settings, idle_ns, hr_timer_idle_ns(timer, it->connection),
+                fits(it, idle_ns, hr_timer_idle_ns(timer, it->connection),
                      is_named ? timer->late_ns : 0) &&
                 hr_product_naming(timer->product, side, &named) ==
                     (is_named ? HR_NAMING_NAMED : HR_NAMING_OPEN)) {
@@ -85,6 +87,7 @@ static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
 
     return origin != NULL && end.idle_ns != HR_TIME_NONE &&
            end.idle_ns >= HR_UNNAMED_TIMER_MIN_NS &&
+           hr_case_has_clock_for(it, end.idle_ns / 100 * settings->timer_match_percent) &&
            hr_origin_has_equal_idle_end(origin, side, end, settings->timer_match_percent,
                                         is_earlier, settings->exit_window_ns);
 }
@@ -99,14 +102,15 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
     const int64_t idle_ns = idle_of(it->ending, side);
     const int32_t announced_s = it->connection->keep_alive.timeout_s;
 
-    if (idle_ns == HR_TIME_NONE || idle_ns < settings->timer_min_ns) {
+    if (idle_ns == HR_TIME_NONE || idle_ns < settings->timer_min_ns ||
+        hr_clock_tick_ns(&it->facts->model->clock) > slack_of(settings, idle_ns)) {
         return false;
     }
     collect_timers(it, side);
     it->ending->is_timer_announced =
         side == HR_SIDE_SERVER && announced_s > 0 &&
-        (fits(settings, idle_ns, announced_s * HR_NS_PER_S, 0) ||
-         fits(settings, idle_ns, announced_s * HR_NS_PER_S + ANNOUNCED_EARLY_NS, 0));
+        (fits(it, idle_ns, announced_s * HR_NS_PER_S, 0) ||
+         fits(it, idle_ns, announced_s * HR_NS_PER_S + ANNOUNCED_EARLY_NS, 0));
     return it->ending->is_timer_announced || it->ending->timer_count > 0 ||
            has_equal_idle_end(it, side, false) || is_late_for_others(it, side);
 }
@@ -153,6 +157,7 @@ static bool is_expiry_at_use(const hr_case *it)
     const int64_t idle_ns = it->ending->after_idle_ns;
 
     if (idle_ns < HR_UNNAMED_TIMER_MIN_NS || idle_ns <= origin->longest_reused_ns ||
+        !hr_case_has_clock_for(it, it->facts->model->settings.right_after_ns) ||
         !may_expire_at_use(it)) {
         return false; /* as long a pause was survived */
     }

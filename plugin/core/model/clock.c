@@ -35,8 +35,52 @@ static void add_span(hr_clock *clock, int64_t begin_ns)
     g_array_append_val(spans, span);
 }
 
+/* Shorter ticks make no difference: no rule looks at times as short. */
+#define COARSE_NS (1 * HR_NS_PER_MS)
+
+/* The slowest that file formats have. */
+#define SLOWEST_NS (1 * HR_NS_PER_S)
+
+/* Most clocks count microseconds. */
+#define COMMON_TICK_NS 1000
+
+enum {
+    CHANCE_ONE_IN =
+        100000000,     /* of captures by a common clock that look like one of a slower clock */
+    STANDS_ONE_IN = 2, /* of its frames have the time of the one before, at most */
+    TICKS_TO_TELL = 4,
+};
+
+static int64_t greatest_divisor(int64_t one, int64_t other)
+{
+    while (other != 0) {
+        const int64_t rest = one % other;
+        one = other;
+        other = rest;
+    }
+    return one;
+}
+
+/* How long it took from one frame to the next. Once the clock is known to be finer there is nothing
+ * more to divide. */
+static void note_step(hr_clock *clock, int64_t step_ns)
+{
+    if (clock->step_ns != 0 && clock->step_ns < COARSE_NS) {
+        return;
+    }
+    if (step_ns == 0) {
+        clock->stands++;
+    } else {
+        clock->step_ns = greatest_divisor(step_ns, clock->step_ns);
+        clock->steps++;
+    }
+}
+
 void hr_clock_tell(hr_clock *clock, int64_t ns)
 {
+    if (clock->before_ns != INT64_MIN) {
+        note_step(clock, ABS(ns - clock->before_ns));
+    }
     if (ns < clock->before_ns) {
         clock->count++;
     }
@@ -46,6 +90,32 @@ void hr_clock_tell(hr_clock *clock, int64_t ns)
     }
     clock->before_ns = ns;
     clock->latest_ns = MAX(clock->latest_ns, ns);
+}
+
+/* @one_in where one more that is as rare, one in @by, has come @count times. */
+static int64_t rarer(int64_t one_in, int64_t by, uint32_t count)
+{
+    for (uint32_t i = 0; i < count && one_in < CHANCE_ONE_IN; i++) {
+        one_in *= MIN(by, CHANCE_ONE_IN);
+    }
+    return one_in;
+}
+
+int64_t hr_clock_tick_ns(const hr_clock *clock)
+{
+    const int64_t step_ns = clock->step_ns != 0 ? clock->step_ns : SLOWEST_NS;
+
+    if (step_ns < COARSE_NS) {
+        return 0;
+    }
+    const int64_t one_in =
+        rarer(rarer(1, step_ns / COMMON_TICK_NS, clock->steps), STANDS_ONE_IN, clock->stands);
+    return one_in < CHANCE_ONE_IN ? 0 : step_ns;
+}
+
+bool hr_clock_tells(const hr_clock *clock, int64_t ns)
+{
+    return hr_clock_tick_ns(clock) <= ns / TICKS_TO_TELL;
 }
 
 static bool is_over_before(gconstpointer data, guint index, int64_t limit)

@@ -399,3 +399,9 @@ uint32_t hr_model_frames_back(const hr_model *model, int64_t *most_ns)
     *most_ns = model->clock.most_ns;
     return model->clock.count;
 }
+
+int64_t hr_model_clock_tick_ns(const hr_model *model)
+{
+    const int64_t tick_ns = hr_clock_tick_ns(&model->clock);
+    return tick_ns > 0 ? tick_ns : HR_TIME_NONE;
+}

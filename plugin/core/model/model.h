@@ -363,6 +363,9 @@ hr_moment hr_model_last_moment(const hr_model *model);
 /** How many frames are earlier than the frame before; *most_ns: than the latest before, at most. */
 uint32_t hr_model_frames_back(const hr_model *model, int64_t *most_ns);
 
+/** The tick of the capture's clock where it is a millisecond or more, or HR_TIME_NONE. */
+int64_t hr_model_clock_tick_ns(const hr_model *model);
+
 /** Whether a client may send a request of this method again by itself (RFC 9110 §9.2.2). */
 bool hr_method_is_idempotent(const char *method);
 

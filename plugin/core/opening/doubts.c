@@ -1,0 +1,245 @@
+/* doubts.c
+ * What of an opening cannot be known from this capture, because something of the connections that it
+ * is judged by is not in it, or stands in no known order.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/opening/doubts.h"
+
+#include "core/model/store.h"
+
+/* A snap length cut the head of its last answer off, which may have said that it closes, and it
+ * did right after that. */
+static bool may_have_announced(const hr_model *model, const hr_connection *connection)
+{
+    return connection->last_request != NULL &&
+           connection->last_request->complete == HR_COMPLETE_UNKNOWN &&
+           hr_connection_may_end_after_answer(model, connection);
+}
+
+/* Without keys: the server's last data came out of rest and looks like a GOAWAY. */
+static bool may_have_been_left(const hr_connection *idle, const hr_connection *opened)
+{
+    return idle->tls->farewell.frame != 0 && idle->tls->farewell.frame < opened->opened.frame;
+}
+
+/* ... and the server then closed. */
+bool hr_opening_was_left(const hr_connection *idle, const hr_connection *opened)
+{
+    return may_have_been_left(idle, opened) && hr_connection_has_farewell(idle) &&
+           idle->ending.first_closer == HR_SIDE_SERVER;
+}
+
+/* Some of the requests that it carried are not in the capture. */
+static bool has_lost_requests(const hr_connection *connection)
+{
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+
+    return connection->is_opening_seen && connection->transport == HR_TRANSPORT_TCP &&
+           (connection->unseen_count > 0 ||
+            !hr_bytes_is_whole(client, HR_POSITION_START, hr_bytes_end(client)));
+}
+
+/* Its client's FIN was not captured, and was sent at some time around the opening. */
+static bool may_have_closed_before(const hr_connection *other, const hr_connection *opened)
+{
+    const hr_tcp_end *client = hr_connection_client(other);
+
+    return client->fin.frame != 0 && client->fin_proof != HR_FIN_CAPTURED &&
+           client->before_fin_ns <= opened->opened.ns && client->fin.frame > opened->opened.frame;
+}
+
+/* Another program may have sent them: which one it was they would tell. */
+static bool is_program_lost(const hr_connection *connection)
+{
+    return connection->products.user_agent == NULL && has_lost_requests(connection);
+}
+
+/* It may have been for another name. */
+static bool is_name_lost(const hr_connection *connection)
+{
+    return connection->name == NULL && !connection->is_tls &&
+           (connection->unseen_count > 0 || connection->is_one_way);
+}
+
+/* What kept it busy was over by the time that its client went on, and of the answer nothing is in
+ * the capture that came after the opening. */
+static bool may_have_been_over(const hr_request *running, const hr_connection *opened)
+{
+    return running->is_done && running->complete == HR_COMPLETE_UNKNOWN &&
+           (running->answered.frame == 0 || running->ended.ns <= opened->opened.ns);
+}
+
+/* Requests that are not in the capture may have run on @connection, which was idle after @latest.
+ * What was lost before that is over. */
+static bool has_lost_requests_behind(const hr_connection *connection, const hr_request *latest)
+{
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+
+    if (latest == NULL || latest->begin == HR_POSITION_NONE) {
+        return has_lost_requests(connection);
+    }
+    const hr_request *next = latest->next;
+    const bool is_end_known = latest->end != HR_POSITION_NONE;
+    const uint64_t until =
+        next != NULL && next->begin != HR_POSITION_NONE ? next->begin : hr_bytes_end(client);
+
+    return !hr_bytes_is_whole(client, is_end_known ? latest->end : latest->begin, until);
+}
+
+/* Nobody saw where the answer of @latest ends. What the client resets with nothing behind it may
+ * have been under way until then. */
+static bool may_have_gone_on(const hr_request *latest)
+{
+    return latest != NULL && latest->is_done && latest->complete == HR_COMPLETE_UNKNOWN &&
+           latest->next == NULL && hr_connection_client(latest->connection)->rst.frame != 0;
+}
+
+/* What @cause was doing at the opening is not known: requests of its client are not in the capture,
+ * or when that was over which it waited for. */
+static bool may_have_been_otherwise(const hr_connection *cause, const hr_connection *opened,
+                                    hr_why why, const hr_request *latest)
+{
+    if (why == HR_WHY_IDLE_AVAILABLE) {
+        return may_have_gone_on(latest) || has_lost_requests_behind(cause, latest);
+    }
+    if (why != HR_WHY_ALL_BUSY) {
+        return false;
+    }
+    return latest != NULL && latest->sent.ns <= opened->opened.ns
+               ? may_have_been_over(latest, opened)
+               : has_lost_requests(cause);
+}
+
+/* Of what it asked first nobody saw the head. What is lost behind that head says nothing of it. */
+static bool is_own_request_lost(const hr_connection *opened)
+{
+    const hr_request *only = opened->first_request;
+
+    if (only == NULL || only->number > 1 ||
+        (only->shown.frame == 0 && only->end == HR_POSITION_NONE)) {
+        return has_lost_requests(opened);
+    }
+    return !opened->is_tls && only->begin != HR_POSITION_NONE &&
+           !hr_bytes_is_whole(&hr_connection_client(opened)->out, HR_POSITION_START, only->begin);
+}
+
+/* Its own request may have said that it keeps none, or to whom else it goes: it is not in the
+ * capture; or a snap length cut the head of its only one off, and it was closed right after the answer. */
+static bool may_keep_none(const hr_model *model, const hr_connection *opened)
+{
+    const hr_request *only = opened->first_request;
+
+    if (is_own_request_lost(opened) ||
+        (opened->request_count == 0 && !hr_connection_is_legible(opened))) {
+        return true;
+    }
+    return only != NULL && only->is_head_cut && only->next == NULL &&
+           hr_connection_may_end_after_answer(model, opened);
+}
+
+/* Nothing of the server is in the capture for either of them: that @cause was refused may be
+ * missing, too. A SYN that nobody refused is sent again. */
+static bool may_have_been_refused(const hr_connection *cause, const hr_connection *opened)
+{
+    return cause->transport == HR_TRANSPORT_TCP && cause->established.frame == 0 &&
+           hr_connection_server(cause)->last_sent.frame == 0 &&
+           hr_connection_server(opened)->last_sent.frame == 0 &&
+           hr_connection_client(cause)->syn_count == 1;
+}
+
+/* Whether what began or ended the rest of @cause after @latest stands in no known order; where it
+ * is not its rest that decided, anything of it. */
+static bool is_rest_in_disorder(const hr_model *model, const hr_connection *cause, hr_why why,
+                                const hr_request *latest)
+{
+    if (why == HR_WHY_PREVIOUS_CLOSED || !cause->is_out_of_order) {
+        return false;
+    }
+    if (why != HR_WHY_IDLE_AVAILABLE || latest == NULL) {
+        return true;
+    }
+    return hr_connection_is_in_disorder(model, cause, latest->sent) ||
+           hr_connection_is_in_disorder(model, cause, latest->ended) ||
+           (latest->next != NULL && hr_connection_is_in_disorder(model, cause, latest->next->sent));
+}
+
+/* What @cause was doing at the opening that it explains cannot be known from this capture. */
+bool hr_opening_is_doubtful(const hr_model *model, const hr_connection *cause,
+                            const hr_connection *opened, hr_why why)
+{
+    if (cause->is_one_way || is_rest_in_disorder(model, cause, why, opened->judged.seen.latest) ||
+        !hr_connection_is_legible(cause) || may_have_closed_before(cause, opened) ||
+        may_have_been_refused(cause, opened) ||
+        may_have_been_otherwise(cause, opened, why, opened->judged.seen.latest)) {
+        return true;
+    }
+    return why == HR_WHY_IDLE_AVAILABLE &&
+           (may_have_announced(model, cause) || may_keep_none(model, opened) ||
+            (may_have_been_left(cause, opened) && !hr_opening_was_left(cause, opened)));
+}
+
+/* Whether what the connection of @latest did around @at_ns, before it or after, may have been on the
+ * other side of it. */
+static bool may_have_moved_over(const hr_clock *clock, const hr_request *latest, int64_t at_ns)
+{
+    const hr_moment ended = latest->connection->ending.at;
+
+    return hr_clock_is_order_doubtful(clock, latest->sent.ns, at_ns) ||
+           hr_clock_is_order_doubtful(clock, latest->ended.ns, at_ns) ||
+           (latest->next != NULL &&
+            hr_clock_is_order_doubtful(clock, latest->next->sent.ns, at_ns)) ||
+           (ended.frame != 0 && hr_clock_is_order_doubtful(clock, ended.ns, at_ns));
+}
+
+/* What decided of @opened stands in no known order. A long rest stands, whatever else was swapped. */
+static bool is_in_disorder(const hr_model *model, const hr_connection *opened,
+                           const hr_opening *seen)
+{
+    const hr_clock *clock = &model->clock;
+    const hr_request *first = opened->first_request;
+
+    if (seen->why != HR_WHY_IDLE_AVAILABLE || seen->latest == NULL) {
+        return hr_clock_is_doubtful(clock, opened->opened.ns);
+    }
+    return may_have_moved_over(clock, seen->latest, opened->opened.ns) ||
+           (first != NULL && may_have_moved_over(clock, seen->latest, first->sent.ns));
+}
+
+/* The clock ticks too slowly to say whether what explains @opened was free a moment before it. A
+ * request that was over behind its SYN kept it busy. */
+static bool is_in_one_tick(const hr_model *model, const hr_connection *opened,
+                           const hr_opening *seen)
+{
+    const hr_request *latest = seen->latest;
+    const int64_t moment_ns = hr_connection_right_after_ns(model, opened);
+
+    if (hr_clock_tells(&model->clock, model->settings.right_after_ns) ||
+        (seen->why != HR_WHY_IDLE_AVAILABLE && seen->why != HR_WHY_ALL_BUSY)) {
+        return false;
+    }
+    if (seen->why == HR_WHY_ALL_BUSY) {
+        return latest == NULL ||
+               (latest->ended.frame != 0 && latest->ended.frame <= opened->opened.frame);
+    }
+    if (latest == NULL && opened->judged.idle_ns == 0) {
+        return true;
+    }
+    const int64_t idle_ns = latest != NULL ? latest->ended.ns : opened->judged.idle_ns;
+    return opened->opened.ns - idle_ns <= moment_ns + hr_clock_tick_ns(&model->clock);
+}
+
+bool hr_opening_is_untimed(const hr_model *model, const hr_connection *opened,
+                           const hr_opening *seen)
+{
+    return is_in_disorder(model, opened, seen) || is_in_one_tick(model, opened, seen);
+}
+
+/* What @cause did may be another program's, or for another name: where the client's requests differ
+ * in these and its own are not in the capture. */
+bool hr_opening_may_be_of_others(const hr_connection *cause, const hr_connection *opened,
+                                 bool has_programs, bool has_names)
+{
+    return (has_programs && (is_program_lost(cause) || is_program_lost(opened))) ||
+           (has_names && (is_name_lost(cause) || is_name_lost(opened)));
+}
