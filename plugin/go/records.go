@@ -268,6 +268,7 @@ type Capture struct {
 	FirstTime              *Time          `json:"first_time"`
 	LastTime               *Time          `json:"last_time"`
 	OutOfOrder             OutOfOrder     `json:"out_of_order"`
+	ClockTick              *Milliseconds  `json:"clock_tick_ms"` // nil where it is less than 1 ms
 	Origins                int            `json:"origins"`
 	SetupMedian            *Milliseconds  `json:"setup_median_ms"`
 	SetupTotal             *Milliseconds  `json:"setup_total_ms"`

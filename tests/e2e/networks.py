@@ -9,7 +9,7 @@ them, unless HTTP_REUSE_NETWORKS=all. CMD is a tshark that loads the plugin, as 
 as an ordinary user. With -v every verdict that broke, with --keep the changed captures.
 
 Each kind changes every flow of a capture for which it makes sense, at a place that the seed
-chooses. `overtaken`, `twice`, `lost-data`, `clock-10us` and the snap lengths mean datagrams of UDP
+chooses. `overtaken`, `twice`, `lost-data`, `clock-10ms` and the snap lengths mean datagrams of UDP
 as well, `at-server` moves them too; all the others leave UDP alone. Flows inside of GRE and VXLAN
 are left alone, but for their clock and their length.
 
@@ -212,8 +212,8 @@ def snap(length):
     return cut
 
 
-def clock_10us(capture, _):
-    return [packet.at(packet.time // 10 * 10) for packet in capture.packets]
+def clock_10ms(capture, _):
+    return [packet.at(packet.time // 10_000 * 10_000) for packet in capture.packets]
 
 
 def server_is(milliseconds):
@@ -227,7 +227,7 @@ KINDS = {
     "at-server-5ms": server_is(5), "at-server-40ms": server_is(40),
     "at-server-120ms": server_is(120), "reordered-directions": reordered_directions,
     "unsorted-1ms": unsorted(1), "snap-96": snap(96), "snap-200": snap(200),
-    "clock-10us": clock_10us,
+    "clock-10ms": clock_10ms,
 }
 
 

@@ -163,6 +163,7 @@ static void put_order(hr_json *json, const hr_model *model)
     hr_json_uint(json, "frames", count);
     hr_json_ms(json, "back_ms", count > 0 ? most_ns : HR_TIME_NONE);
     hr_json_end_object(json);
+    hr_json_ms(json, "clock_tick_ms", hr_model_clock_tick_ns(model));
 }
 
 void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_analysis *analysis)

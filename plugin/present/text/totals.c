@@ -110,6 +110,23 @@ static void write_order(const hr_text_report *report)
     end_total(report);
 }
 
+/* ... and so for what would rest on shorter times. */
+static void write_clock(const hr_text_report *report)
+{
+    const int64_t tick_ns = hr_model_clock_tick_ns(report->model);
+
+    if (tick_ns == HR_TIME_NONE) {
+        return;
+    }
+    begin_total(report, "Clock");
+    g_string_append(report->line, "times are multiples of ");
+    hr_text_duration(report->line, tick_ns, "");
+    g_string_append(report->line,
+                    ": the clock ticks as slowly, or the file keeps no more. What would"
+                    " rest on shorter times is left open");
+    end_total(report);
+}
+
 static void write_requests(const hr_text_report *report, const hr_sums *sums)
 {
     begin_total(report, "Requests");
@@ -387,6 +404,7 @@ void hr_text_write_totals(const hr_text_report *report)
     write_selection(report);
     write_capture(report);
     write_order(report);
+    write_clock(report);
     write_requests(report, &totals->sums);
     write_connection_counts(report, totals);
     write_left_out(report);
