@@ -237,4 +237,15 @@ ROWS = [
     ("ending/client.c", "it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS", "true"),
     ("ending/client.c", "may_be_left_in_kernel(last) &&", ""),
     ("ending/legs.c", "return cut_behind(front->last_request);", "return NULL;"),
+
+    # both sides of what is between
+    ("ending/both_legs.c", "back->request_count == front->request_count &&", ""),
+    ("ending/both_legs.c", "are_within(front, back, window_ns);", "true;"),
+    ("ending/both_legs.c", "return back->ending.at.frame < front->ending.at.frame;",
+     "return true;"),
+    ("ending/both_legs.c", "cause == HR_CLOSE_SERVER_RELOAD || cause == HR_CLOSE_SERVER_EXIT",
+     "false"),
+    ("ending/both_legs.c",
+     "is_stop && are_within(front->connection, back, model->settings.exit_window_ns)", "is_stop"),
+    ("ending/timers.c", "it->dead == NULL && !hr_case_is_ended(it) &&", "it->dead == NULL &&"),
 ]

@@ -104,4 +104,5 @@ ROWS = [
     ("opening/settle.c",
      "connection->accepted.frame != 0 && hr_connection_carried_nothing(connection)",
      "hr_connection_carried_nothing(connection)"),
+    ("opening/offers.c", "!is_unheard(connection) &&", ""),
 ]

@@ -332,11 +332,32 @@ static void unheard_ping_is_no_offer(void)
     }
 }
 
+/* Its client had closed before, and nobody hears that. */
+static void unheard_after_its_client_closed(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    trace_ack(c, CLIENT, AT_MS(20));
+    const uint32_t farewell = c->next[CLIENT];
+    h2_goaway(c, CLIENT, 0, H2_NO_ERROR, AT_S(2));
+    const uint32_t length = c->next[CLIENT] - farewell;
+    trace_fin(c, CLIENT, AT_S(2) + AT_US(10));
+    for (unsigned i = 0; i < 3; i++) {
+        trace_segment(c, CLIENT, HR_TCP_ACK, farewell, c->next[SERVER], length,
+                      AT_MS(2200) + i * AT_MS(400));
+    }
+    trace_exchange(trace_open_to(t, "10.0.0.90", 80, AT_S(4)), AT_S(4) + AT_MS(1),
+                   AT_S(4) + AT_MS(2));
+
+    g_assert_cmpstr(hr_close_cause_token(trace_ending(c)->cause), !=, "idle-dropped");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/http2/pool/idle", idle_one_is_available);
     g_test_add_func("/http2/pool/unheard", unheard_ping_is_no_offer);
+    g_test_add_func("/http2/pool/unheard-farewell", unheard_after_its_client_closed);
     g_test_add_func("/http2/pool/free-streams", free_streams_are_available);
     g_test_add_func("/http2/pool/used-during-setup", used_during_the_setup_and_still_free);
     g_test_add_func("/http2/pool/never-used", ready_and_never_used_is_available);

@@ -273,7 +273,7 @@ static bool is_found_dead(const hr_case *it)
     const hr_connection *connection = it->connection;
 
     return it->dead == NULL && !hr_case_is_ended(it) && connection->transport == HR_TRANSPORT_TCP &&
-           connection->exchange_count > 0 && !connection->is_one_way &&
+           !connection->is_one_way &&
            hr_connection_client(connection)->repeats >= HR_REPEATS_IN_VAIN;
 }
 

@@ -40,13 +40,6 @@ static bool was_maybe_over(const hr_connection *connection, int64_t at)
     return ended != NULL && ended->complete == HR_COMPLETE_UNKNOWN && ended->sent.ns <= at;
 }
 
-/* What its client sends goes unheard, again and again: its PING, or what nobody can read. It has
- * given such a one up, or is about to. */
-static bool is_unheard(const hr_connection *connection)
-{
-    return hr_connection_client(connection)->repeats >= HR_REPEATS_IN_VAIN;
-}
-
 hr_past_state hr_past_state_at(const hr_connection *connection, hr_moment moment)
 {
     const int64_t at = moment.ns;
@@ -62,14 +55,19 @@ hr_past_state hr_past_state_at(const hr_connection *connection, hr_moment moment
         return HR_WAS_HIDDEN;
     }
     if (connection->available_since.frame != 0 && connection->available_since.ns <= at) {
-        return hr_connection_is_unacknowledged(connection, at) || is_unheard(connection)
-                   ? HR_WAS_BUSY
-                   : HR_WAS_IDLE;
+        return hr_connection_is_unacknowledged(connection, at) ? HR_WAS_BUSY : HR_WAS_IDLE;
     }
     if (lies_within(at, connection->available_before[0].ns, connection->available_before[1].ns)) {
         return HR_WAS_IDLE;
     }
     return was_maybe_over(connection, at) ? HR_WAS_HIDDEN : HR_WAS_BUSY;
+}
+
+/* What its client sends goes unheard, again and again: its PING, or what nobody can read. It has
+ * given such a one up, or is about to. */
+static bool is_unheard(const hr_connection *connection)
+{
+    return hr_connection_client(connection)->repeats >= HR_REPEATS_IN_VAIN;
 }
 
 static bool is_free_since(const hr_connection *connection, int64_t at)

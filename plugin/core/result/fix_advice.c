@@ -303,6 +303,15 @@ static void append_proxy_advice(const hr_told *told, const hr_fix *fix, const hr
                 " Connection \"\" and keepalive in the upstream block). Else let the program speak"
                 " HTTP/1.1 (curl: without -0).",
                 "ngx_http_upstream_module, keepalive; curl, --http1.0");
+    } else if (fix->closed_with > 0) {
+        hr_tell(
+            told,
+            "What is between closed both of its sides at one moment: a TCP relay or balancer, or"
+            " a proxy with one timeout for both. Raise its idle timeout above the pauses between"
+            " requests (HAProxy: timeout client and timeout server; nginx stream: proxy_timeout,"
+            " 10 min by default; socat -T); keep-alive of the server and of the client have no"
+            " part in it.",
+            "HAProxy, timeout client; ngx_stream_proxy_module, proxy_timeout; socat(1)");
     } else if (fix->change == HR_CHANGE_SHARE_POOL && fix->origin->sums.reused > 0) {
         hr_tell(
             told,

@@ -91,6 +91,10 @@ static void append_detail(GString *text, const hr_fix *fix)
         fix->after_answer == fix->connections->len) {
         g_string_append(text, " right after a complete answer");
     }
+    if (fix->closed_with > 0) {
+        g_string_append_printf(text, ", and %u in front of it at the same moments",
+                               fix->closed_with);
+    }
     if (hr_fix_is_left_unread(fix)) {
         g_string_append(text, ", with an answer on it that was not read to its end (a reset shows"
                               " that, likely)");

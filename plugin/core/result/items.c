@@ -6,6 +6,7 @@
  */
 #include "core/result/items.h"
 
+#include "core/ending/both_legs.h"
 #include "core/ending/ends.h"
 #include "core/ending/legs.h"
 #include "core/model/route.h"
@@ -71,19 +72,33 @@ static hr_fix *ensure_fix(const hr_builder *builder, const hr_connection *connec
     return fix;
 }
 
+static const hr_connection *of_request(const hr_request *request)
+{
+    return request != NULL ? request->connection : NULL;
+}
+
 /* What the end of @connection that was lost is to be laid to: one behind the proxy that it was
- * to, where that failed first; one in front of the proxy that it was of, where its client gave up
- * first. One client or server that was selected may not have it. */
+ * to, where that failed first, or was closed idle with it; one in front of the proxy that it was of,
+ * where its client gave up first, or the proxy's program stopped. One client or server that was
+ * selected may not have it. */
 static const hr_connection *first_to_fail(const hr_builder *builder,
                                           const hr_connection *connection)
 {
-    const hr_request *behind = hr_legs_end_behind(connection);
-    const hr_request *other =
-        behind != NULL ? behind
-                       : hr_legs_given_up_before(hr_ending_outstanding_request(connection));
-    const bool is_here = other != NULL && builder->origin_of[other->connection->id] != NULL;
+    const hr_model *model = builder->facts->model;
+    const hr_request *left = hr_legs_given_up_before(hr_ending_outstanding_request(connection));
+    const hr_connection *const others[] = {
+        of_request(hr_legs_end_behind(connection)),
+        of_request(left),
+        hr_both_legs_idle(model, connection),
+        hr_both_legs_stopped(model, connection),
+    };
 
-    return is_here ? other->connection : connection;
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        if (others[i] != NULL) {
+            return builder->origin_of[others[i]->id] != NULL ? others[i] : connection;
+        }
+    }
+    return connection;
 }
 
 static void add_avoidable(const hr_builder *builder, hr_connection *connection)
@@ -96,6 +111,7 @@ static void add_avoidable(const hr_builder *builder, hr_connection *connection)
                       ? ensure_fix(builder, lost, hr_change_after(lost))
                       : ensure_fix(builder, connection, hr_change_for_avoidable(connection));
 
+    fix->closed_with += is_passed_on && lost->ending.cause == HR_CLOSE_CLIENT_IDLE_TIMEOUT;
     g_ptr_array_add(fix->avoidable, connection);
     hr_duration_add(&fix->avoidable_ns, hr_connection_setup_ns(connection));
     g_ptr_array_add(fix->connections, (gpointer)lost);

@@ -1,0 +1,23 @@
+/* both_legs.h
+ * Ends that both sides of a proxy have in common: of idle connections that what is between closed,
+ * or was closed on, and of its own program.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_ENDING_BOTH_LEGS_H
+#define HR_CORE_ENDING_BOTH_LEGS_H
+
+#include "core/model/model.h"
+
+/**
+ * The connection that carried what @front carried, request for request, and was closed idle at the
+ * same moment: by its client, which is then what is between, or before that by its server. NULL
+ * where there is none: a proxy of HTTP keeps its two sides apart.
+ */
+const hr_connection *hr_both_legs_idle(const hr_model *model, const hr_connection *front);
+
+/** The connection on which @back's last request had come to the proxy, where the end of the proxy's
+ * program, or its reload, ended that one at the moment at which it closed @back; or NULL. */
+const hr_connection *hr_both_legs_stopped(const hr_model *model, const hr_connection *back);
+
+#endif

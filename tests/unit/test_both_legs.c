@@ -1,0 +1,192 @@
+/* test_both_legs.c
+ * What ended on both sides of what is between is told once: idle connections that a TCP relay
+ * closed (HAProxy in TCP mode, nginx stream, socat -T) or was closed on (what ends TLS before a
+ * server), and those of a proxy that was reloaded. DESIGN section 6.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+#include "trace_fixes.h"
+
+#define REQUESTS "python-requests/2.28.1"
+#define BETWEEN "10.0.0.50"
+#define BACKEND "10.0.0.80"
+
+enum {
+    ROUNDS = 3,
+    CALLS = 2
+};
+
+#define PERIOD_NS AT_S(10)
+#define IDLE_NS AT_S(2)
+
+static trace_connection *open_between(trace *t, const char *client, const char *server, int64_t at)
+{
+    trace_connection *c = trace_connect_between(t, client, 0, server, 80);
+
+    trace_syn(c, at);
+    trace_syn_ack(c, at + AT_US(10));
+    trace_ack(c, CLIENT, at + AT_US(20));
+    return c;
+}
+
+static void pass_on(trace_connection *front, trace_connection *back, int64_t at)
+{
+    trace_request(front, at, .user_agent = REQUESTS);
+    trace_request(back, at + AT_US(100), .user_agent = REQUESTS);
+    trace_answer(back, at + AT_US(200));
+    trace_answer(front, at + AT_US(300));
+}
+
+/* Each round calls on a pair of connections of its own, which are left idle; the last answer of the
+ * round. */
+static int64_t call(trace *t, trace_connection **front, trace_connection **back, int round)
+{
+    int64_t at = AT_S(1) + round * PERIOD_NS;
+
+    *front = open_between(t, "10.0.0.1", BETWEEN, at);
+    *back = open_between(t, BETWEEN, BACKEND, at + AT_US(100));
+    for (int i = 0; i < CALLS; i++) {
+        at += AT_MS(100);
+        pass_on(*front, *back, at);
+    }
+    return at;
+}
+
+static uint32_t cost_of(trace *t, const char *change)
+{
+    const hr_fix *fix = trace_fix(t, change);
+
+    return fix != NULL ? fix->avoidable->len : 0;
+}
+
+/* It closes both, @apart_ns from each other. */
+static void relay_closes(trace *t, int64_t apart_ns)
+{
+    for (int round = 0; round < ROUNDS; round++) {
+        trace_connection *front = NULL;
+        trace_connection *back = NULL;
+        const int64_t at = call(t, &front, &back, round) + IDLE_NS;
+        trace_close(front, SERVER, at);
+        trace_close(back, CLIENT, at + AT_US(300) + apart_ns);
+    }
+}
+
+static void a_relay_closes_both_sides_at_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    relay_closes(t, 0);
+
+    g_assert_cmpuint(cost_of(t, "lengthen_client_idle"), ==, 2 * (ROUNDS - 1));
+    g_assert_cmpuint(cost_of(t, "lengthen_server_idle"), ==, 0);
+    g_assert_true(trace_advises(t, "lengthen_client_idle", "closed both of its sides"));
+    g_assert_true(trace_happened(t, "lengthen_client_idle", ", and 2 in front of it"));
+}
+
+/* A proxy of HTTP with a timeout for each side. */
+static void a_proxy_closes_its_sides_apart(void)
+{
+    g_autoptr(trace) t = trace_new();
+    relay_closes(t, AT_S(1));
+
+    g_assert_cmpuint(cost_of(t, "lengthen_client_idle"), ==, ROUNDS - 1);
+    g_assert_cmpuint(cost_of(t, "lengthen_server_idle"), ==, ROUNDS - 1);
+    g_assert_false(trace_advises(t, "lengthen_client_idle", "closed both of its sides"));
+}
+
+/* What a proxy of HTTP carries on the two is not the same. */
+static void a_proxy_carries_more_on_one_side(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int round = 0; round < ROUNDS; round++) {
+        trace_connection *front = NULL;
+        trace_connection *back = NULL;
+        trace_connection *other =
+            open_between(t, "10.0.0.2", BETWEEN, AT_MS(500) + round * PERIOD_NS);
+        int64_t at = call(t, &front, &back, round);
+        pass_on(other, back, at + AT_MS(10));
+        pass_on(front, back, at + AT_MS(20));
+        at += AT_MS(20) + IDLE_NS;
+        trace_close(other, CLIENT, at - AT_S(1));
+        trace_close(front, SERVER, at);
+        trace_close(back, CLIENT, at + AT_US(300));
+    }
+
+    g_assert_cmpuint(cost_of(t, "lengthen_client_idle"), ==, ROUNDS - 1);
+    g_assert_cmpuint(cost_of(t, "lengthen_server_idle"), ==, ROUNDS - 1);
+}
+
+/* The server's timeout, which what ends TLS before it passes on; or, before that, its own. */
+static void a_relay_passes_the_end_on(void)
+{
+    for (int is_first = 0; is_first < 2; is_first++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *last = NULL;
+        for (int round = 0; round < ROUNDS; round++) {
+            trace_connection *front = NULL;
+            trace_connection *back = NULL;
+            const int64_t at = call(t, &front, &back, round) + IDLE_NS;
+            if (is_first) {
+                trace_close(back, SERVER, at);
+            }
+            trace_close(front, SERVER, at + AT_US(300));
+            if (!is_first) {
+                trace_close(back, SERVER, at + AT_US(600));
+            }
+            last = back;
+        }
+        const hr_fix *fix = trace_fix(t, "lengthen_server_idle");
+
+        assert_cause(last, "server-idle-timeout");
+        g_assert_cmpuint(fix->avoidable->len, ==, is_first ? 2 * (ROUNDS - 1) : ROUNDS - 1);
+    }
+}
+
+/* Two clients and a connection for each of them behind the proxy, which it closes @before_ns before
+ * it stops; then again. */
+static void reload(trace *t, int64_t before_ns)
+{
+    for (int round = 0; round < 2; round++) {
+        trace_connection *front[2] = {NULL};
+        trace_connection *back[2] = {NULL};
+        for (int i = 0; i < 2; i++) {
+            const int64_t at = AT_S(1 + round) + AT_MS(20 * i);
+            front[i] = open_between(t, i == 0 ? "10.0.0.1" : "10.0.0.2", BETWEEN, at);
+            back[i] = open_between(t, BETWEEN, BACKEND, at + AT_US(100));
+        }
+        for (int i = 0; i < 2; i++) {
+            pass_on(front[i], back[i], AT_S(1 + round) + AT_MS(100 + 200 * i));
+            pass_on(front[i], back[i], AT_S(1 + round) + AT_MS(110 + 200 * i));
+        }
+        for (int i = 0; i < 2 && round == 0; i++) {
+            trace_close(back[i], CLIENT, AT_S(1) + AT_MS(700 + i) - before_ns);
+        }
+        for (int i = 0; i < 2 && round == 0; i++) {
+            trace_close(front[i], SERVER, AT_S(1) + AT_MS(702 + i));
+        }
+    }
+}
+
+/* nginx on SIGHUP: the old worker closes what is idle, to its clients and to its upstream. */
+static void a_proxy_that_is_reloaded_closes_both_sides(void)
+{
+    g_autoptr(trace) at_once = trace_new();
+    g_autoptr(trace) before = trace_new();
+    reload(at_once, 0);
+    reload(before, AT_MS(200));
+
+    g_assert_null(trace_fix(at_once, "keep_client"));
+    g_assert_cmpuint(cost_of(at_once, "stay_up"), >=, 2);
+    g_assert_cmpuint(cost_of(before, "stay_up"), <, cost_of(at_once, "stay_up"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/both_legs/relay", a_relay_closes_both_sides_at_once);
+    g_test_add_func("/both_legs/proxy", a_proxy_closes_its_sides_apart);
+    g_test_add_func("/both_legs/proxy-carries-more", a_proxy_carries_more_on_one_side);
+    g_test_add_func("/both_legs/passed-on", a_relay_passes_the_end_on);
+    g_test_add_func("/both_legs/reload", a_proxy_that_is_reloaded_closes_both_sides);
+    return g_test_run();
+}
