@@ -45,7 +45,7 @@ static void append_reason(wmem_strbuf_t *text, const hr_tree_context *context,
     wmem_strbuf_append_printf(text, "%s%u%s", reasons[opening->why].before, other->id,
                               reasons[opening->why].after);
     if (context->analysis != NULL && opening->why == HR_WHY_PREVIOUS_CLOSED &&
-        other->ending.cause != HR_CLOSE_NONE) {
+        other->ending.cause != HR_CLOSE_NONE && other->ending.cause != HR_CLOSE_UNKNOWN) {
         wmem_strbuf_append_printf(text, " (%s)", hr_close_cause_token(other->ending.cause));
     }
 }
@@ -70,8 +70,11 @@ static void title_response(wmem_strbuf_t *text, const hr_tree_context *context, 
     const hr_request *request = item->request;
     const int64_t ns = hr_request_response_time_ns(request);
 
-    wmem_strbuf_append_printf(text, "answer to request %u on connection %u (%s)", request->number,
-                              item->connection->id, hr_status_token(request->status));
+    wmem_strbuf_append_printf(text, "answer to request %u on connection %u", request->number,
+                              item->connection->id);
+    if (request->status != HR_STATUS_UNKNOWN) {
+        wmem_strbuf_append_printf(text, " (%s)", hr_status_token(request->status));
+    }
     if (ns != HR_TIME_NONE && (request->is_done || context->analysis != NULL)) {
         wmem_strbuf_append_printf(text, ", after %s", hr_tree_duration(context->pinfo->pool, ns));
     }
