@@ -77,8 +77,8 @@ bool hr_timer_is_named(const hr_timer *timer, const hr_connection *connection);
 /** Whether it names another, so that @timer cannot explain anything. */
 bool hr_timer_is_contradicted(const hr_timer *timer, const hr_connection *connection);
 
-/** The idle timer that @product, or what it is built on, has at @side by default, with a time of its
- * own; NULL where none is known. */
+/** The idle timer that @product, or what it is built on, has at @side by default, with a time of
+ * its own; NULL where none is known. */
 const hr_timer *hr_product_timer(hr_product_id product, hr_side side);
 
 /** Likewise the limit of @kind. */

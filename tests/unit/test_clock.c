@@ -1,6 +1,6 @@
 /* test_clock.c
- * Clocks that tick slowly: the order of the frames is right, and what seems to take no time may have
- * taken a tick. The same stories by a fine clock and by a coarse one.
+ * Clocks that tick slowly: the order of the frames is right, and what seems to take no time may
+ * have taken a tick. The same stories by a fine clock and by a coarse one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

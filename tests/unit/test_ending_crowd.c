@@ -184,8 +184,8 @@ static void crowded_out_after_a_moment_of_three(void)
     assert_cause(crowded_out(t, AT_S(1), (crowd){0}), "pool-limit");
 }
 
-/* Two are idle for long; a third is closed right after its own answer, as they are taken. A pool that
- * is full drops the one that was idle for longest. */
+/* Two are idle for long; a third is closed right after its own answer, as they are taken. A pool
+ * that is full drops the one that was idle for longest. */
 static void latest_one_is_not_dropped(void)
 {
     g_autoptr(trace) t = trace_new();

@@ -1,7 +1,7 @@
 /* test_ending_pool_moments.c
- * What a pool does is on the wire a moment after the client did it: an answer is read after it came, a
- * connection is closed after another was taken. Such moments neither hide a limit nor make one. Times
- * are in tenths of a millisecond.
+ * What a pool does is on the wire a moment after the client did it: an answer is read after it
+ * came, a connection is closed after another was taken. Such moments neither hide a limit nor make
+ * one. Times are in tenths of a millisecond.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

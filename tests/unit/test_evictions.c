@@ -269,8 +269,8 @@ static void kept_by_a_pool_in_use(void)
     g_assert_cmpuint(trace_ending(c[20])->limit, ==, 10);
 }
 
-/* Sessions for one call each, of four threads: what is idle for longest goes now and then as another
- * one is answered, and the others go as well. */
+/* Sessions for one call each, of four threads: what is idle for longest goes now and then as
+ * another one is answered, and the others go as well. */
 static void a_client_for_each_call_in_threads(void)
 {
     g_autoptr(trace) t = trace_new();

@@ -82,8 +82,8 @@ static void idle_connections_that_are_kept(void)
     assert_forecast(t, "idle-kept:1", 7);
 }
 
-/* Three at once for a pool that keeps two, and drops the one that was idle for longest: what is left is
- * younger than in a pool that drops the one that comes. */
+/* Three at once for a pool that keeps two, and drops the one that was idle for longest: what is
+ * left is younger than in a pool that drops the one that comes. */
 static void pool_that_drops_the_oldest(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -107,8 +107,8 @@ static void pool_that_drops_the_oldest(void)
     assert_forecast(t, "server-idle:6", 4); /* c[1] is 8 s old, c[2] 3 s */
 }
 
-/* Two hosts with two calls at once each, for a pool that keeps two connections in all: it has room for
- * one host's, and drops the other's. To each host alone two were never too many. */
+/* Two hosts with two calls at once each, for a pool that keeps two connections in all: it has room
+ * for one host's, and drops the other's. To each host alone two were never too many. */
 static void pool_of_all_hosts(void)
 {
     g_autoptr(trace) t = trace_new();

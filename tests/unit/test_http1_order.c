@@ -48,7 +48,8 @@ static void request_behind_the_next_one(void)
 }
 
 /* It ends with the connection, and its head was sent twice. */
-/* Where segments overtake each other: a request line may stand in the first bytes that come last. */
+/* Where segments overtake each other: a request line may stand in the first bytes that come
+ * last. */
 static void first_bytes_are_looked_at_when_they_come(void)
 {
     g_autoptr(trace) t = trace_new();

@@ -106,7 +106,8 @@ static void tls_of_other_protocols(void)
     g_assert_cmpuint(found->len, ==, 0);
 }
 
-/* A capture filter that lets only SYN, FIN and RST pass: their numbers tell that bytes were sent. */
+/* A capture filter that lets only SYN, FIN and RST pass: their numbers tell that bytes were
+ * sent. */
 static void only_begin_and_end_were_captured(void)
 {
     g_autoptr(trace) t = trace_new();

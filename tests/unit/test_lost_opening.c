@@ -215,7 +215,8 @@ static void program_is_lost_with_its_request(void)
     g_assert_cmpint(trace_opening(three)->why, ==, HR_WHY_NONE);
 }
 
-/* What was closed before, without a name, may have been for another one that its client asks for. */
+/* What was closed before, without a name, may have been for another one that its client asks
+ * for. */
 static void name_of_what_was_closed_is_lost(void)
 {
     g_autoptr(trace) t = trace_new();

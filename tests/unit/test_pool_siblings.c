@@ -1,7 +1,7 @@
 /* test_pool_siblings.c
- * Dials beside each other: a sibling that has not said yet what it is for, one that carries something
- * else, one that loses a race; and a connection that was given up at the moment of the dial.
- * DESIGN section 4.
+ * Dials beside each other: a sibling that has not said yet what it is for, one that carries
+ * something else, one that loses a race; and a connection that was given up at the moment of the
+ * dial. DESIGN section 4.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -99,7 +99,8 @@ static void opened_for_several_names(void)
     assert_opened(c, "all-busy", sibling);
 }
 
-/* A ticket that the server sends by itself is no answer: it has carried nothing, and is no offer. */
+/* A ticket that the server sends by itself is no answer: it has carried nothing, and is no
+ * offer. */
 static void ticket_is_no_exchange(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -124,8 +125,8 @@ static void answer_that_goes_on_unread(void)
     assert_opened(c, "all-busy", busy);
 }
 
-/* QUIC hides its CONNECTION_CLOSE: nothing came on the first any more once the second was opened, or
- * something did. */
+/* QUIC hides its CONNECTION_CLOSE: nothing came on the first any more once the second was opened,
+ * or something did. */
 static void quic_may_have_closed_unseen(void)
 {
     g_autoptr(trace) silent = trace_new();

@@ -164,8 +164,8 @@ static void length_is_that_of_the_version(void)
     assert_closed_by(c, "server");
 }
 
-/* Apache httpd says "timeout" in it, after its KeepAliveTimeout of 5 s. Trailers of a call (RFC 9110
- * section 6.5) are as long, and follow its answer sooner. */
+/* Apache httpd says "timeout" in it, after its KeepAliveTimeout of 5 s. Trailers of a call (RFC
+ * 9110 section 6.5) are as long, and follow its answer sooner. */
 static void it_may_say_why(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -180,8 +180,8 @@ static void it_may_say_why(void)
     assert_closed_by(call, "client");
 }
 
-/* A stream of gRPC that was quiet for long: its trailers, grpc-status alone (12 bytes and the frame's
- * head), and a program that was done with them. */
+/* A stream of gRPC that was quiet for long: its trailers, grpc-status alone (12 bytes and the
+ * frame's head), and a program that was done with them. */
 static void trailers_out_of_rest_are_none(void)
 {
     g_autoptr(trace) t = trace_new();

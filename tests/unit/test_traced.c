@@ -123,8 +123,8 @@ static void what_fits_nothing_is_counted(void)
     g_assert_cmpuint(totals->unmatched, ==, 4);
 }
 
-/* What was told with the connection's own addresses is better, however the times lie; and where such
- * calls were told, another machine's of the same port is none of it at any time. */
+/* What was told with the connection's own addresses is better, however the times lie; and where
+ * such calls were told, another machine's of the same port is none of it at any time. */
 static void a_name_is_no_match_for_addresses(void)
 {
     g_autoptr(trace) t = trace_new();

@@ -188,8 +188,8 @@ static void what_was_used_again_had_been_read(void)
     g_assert_false(says_unread(t));
 }
 
-/* What was small, and may be in the client's buffer: a body that is never closed looks like a client
- * object for each call. net/http reads no more than 4 KiB ahead. */
+/* What was small, and may be in the client's buffer: a body that is never closed looks like a
+ * client object for each call. net/http reads no more than 4 KiB ahead. */
 static void what_may_hide_an_unread_answer_is_to_be_read(void)
 {
     g_autoptr(trace) t = trace_new();

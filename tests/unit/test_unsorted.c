@@ -280,7 +280,8 @@ static void opening_in_disorder(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
 }
 
-/* It had been idle for long and stayed so, whatever was swapped by 3 us around the SYN; and then. */
+/* It had been idle for long and stayed so, whatever was swapped by 3 us around the SYN; and
+ * then. */
 static void opening_beside_a_long_rest(void)
 {
     g_autoptr(trace) t = trace_new();

@@ -60,9 +60,9 @@ static guint overlapping_calls(const hr_case *it, const hr_origin_facts *origin)
     return begun > over ? begun - over : 0;
 }
 
-/* A busy event loop closes what it has no place for when it comes to that. What it keeps is idle for
- * longer, or a timer may have done it; and one that stays beside one that goes may be two client
- * objects in turn. */
+/* A busy event loop closes what it has no place for when it comes to that. What it keeps is idle
+ * for longer, or a timer may have done it; and one that stays beside one that goes may be two
+ * client objects in turn. */
 static bool is_late_after_answer(const hr_case *it, const hr_origin_facts *origin)
 {
     return origin->kept.most > 1 && it->dead == NULL && it->last->complete == HR_COMPLETE_YES &&
@@ -159,8 +159,8 @@ static bool looks_undrained(const hr_case *it)
     return !it->ending->may_be_undrained;
 }
 
-/* The client's FIN, then its reset, and nothing of the server between them that it would answer: its
- * socket was closed with bytes in it. */
+/* The client's FIN, then its reset, and nothing of the server between them that it would answer:
+ * its socket was closed with bytes in it. */
 static bool has_reset_after_fin(const hr_case *it)
 {
     const hr_tcp_end *client = hr_connection_client(it->connection);

@@ -243,7 +243,8 @@ static int first_of(const hr_tcp_end *ends, const hr_moment *by, bool is_in_diso
 }
 
 /* Only the server's packets are there: what it acknowledged since it last sent something may end
- * with the client's FIN. One that an ACK seemed to prove was none where the server then answered. */
+ * with the client's FIN. One that an ACK seemed to prove was none where the server then
+ * answered. */
 static bool is_clients_fin_hidden(const hr_connection *connection)
 {
     const hr_tcp_end *server = hr_connection_server(connection);

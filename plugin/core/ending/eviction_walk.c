@@ -144,8 +144,8 @@ static bool is_least_recently_used(const walk *the, const GList *link, int64_t a
 }
 
 /* When one to another host was dialled right after that close, for which it made room: urllib3's
- * num_pools, the bound on all connections of httpx and Apache HttpClient. One to the same host shows
- * that it had expired, and so may a longer time. HR_TIME_NONE: none was. */
+ * num_pools, the bound on all connections of httpx and Apache HttpClient. One to the same host
+ * shows that it had expired, and so may a longer time. HR_TIME_NONE: none was. */
 static int64_t other_dialled_ns(const walk *the, const hr_connection *connection, int64_t idle_ns)
 {
     const hr_settings *settings = &the->model->settings;
@@ -228,7 +228,8 @@ static void take_event(walk *the, idle_event *event)
     }
 }
 
-/* One kept and one dropped may be two client objects in turn: its name has to say that it keeps one. */
+/* One kept and one dropped may be two client objects in turn: its name has to say that it keeps
+ * one. */
 static bool keeps_one(const hr_connection *connection)
 {
     static const hr_limit_kind kinds[] = {HR_LIMIT_IDLE_IN_ALL, HR_LIMIT_IDLE_PER_HOST};

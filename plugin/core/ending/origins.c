@@ -92,8 +92,9 @@ int64_t hr_request_called_ns(const hr_settings *settings, const hr_request *requ
 }
 
 /* An idle time shows a pool that keeps connections only if the connection is then used again, or
- * stays open for a while; so the last one expires that much before the end. Idle times of one connection that follow
- * each other closely are one, or one connection would count several times. */
+ * stays open for a while; so the last one expires that much before the end. Idle times of one
+ * connection that follow each other closely are one, or one connection would count several
+ * times. */
 static void add_idle_time(hr_origin_facts *facts, const hr_settings *settings,
                           const hr_request *request)
 {

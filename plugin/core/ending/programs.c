@@ -171,8 +171,8 @@ static bool has_stopped_with_request(const hr_case *it)
 }
 
 /* It was reset as soon as it was sent, as far as the clock tells. One that was opened ahead of its
- * first request is as stale as a used one. What the server was seen to pass on it had taken, and what
- * it took before its program ended. */
+ * first request is as stale as a used one. What the server was seen to pass on it had taken, and
+ * what it took before its program ended. */
 static bool may_be_reset_soon(const hr_case *it)
 {
     const hr_model *model = it->facts->model;

@@ -102,8 +102,9 @@ void hr_http1_finish(hr_model *model, hr_connection *connection, hr_request *req
     hr_exchange_end(model, connection, request, complete);
 }
 
-/* @bytes of the server follow an answer that is over, with nothing outstanding. Noted only where the
- * answer's end is known, and none of the client's bytes may be a request that nobody was shown. */
+/* @bytes of the server follow an answer that is over, with nothing outstanding. Noted only where
+ * the answer's end is known, and none of the client's bytes may be a request that nobody was
+ * shown. */
 static void note_surplus(const hr_model *model, hr_connection *connection, uint64_t bytes)
 {
     const hr_request *last = connection->last_request;

@@ -22,8 +22,8 @@ static bool is_bodyless(const hr_request *request, unsigned code)
                                (g_strcmp0(request->method, "CONNECT") == 0 && code < 300));
 }
 
-/* The server acknowledged bytes that are not in the capture yet, or nobody could read: if they still
- * come, the answer is theirs, and only the order in the capture is another one. */
+/* The server acknowledged bytes that are not in the capture yet, or nobody could read: if they
+ * still come, the answer is theirs, and only the order in the capture is another one. */
 static void hold_answer(hr_model *model, hr_connection *connection,
                         const hr_http1_response *response, bool is_legible)
 {
@@ -83,7 +83,8 @@ static void timeout_said(hr_model *model, hr_connection *connection, hr_request 
     connection->http1.answered_until = hr_connection_server(connection)->out.sent;
 }
 
-/* To the rest of a request whose head is not in the capture, or not yet; the server has all of it. */
+/* To the rest of a request whose head is not in the capture, or not yet; the server has all of
+ * it. */
 static bool is_to_pending(const hr_connection *connection)
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;

@@ -1,7 +1,8 @@
 /* fates.c
  * A limit or a timer is a rule, and holds for whatever a connection carries; every other end is an
- * event, which happens to the connection that carries the same call. The limit of a pool that counts
- * all hosts together is one, too: origins are replayed apart, and what the others do stays as it was.
+ * event, which happens to the connection that carries the same call. The limit of a pool that
+ * counts all hosts together is one, too: origins are replayed apart, and what the others do stays
+ * as it was.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -11,7 +11,8 @@
 
 #include "core/forecast/calls.h"
 
-/** Sets end_ns of those of @calls, which are in order and have pools, to that moment. O(n log n). */
+/** Sets end_ns of those of @calls, which are in order and have pools, to that moment. O(n log
+ * n). */
 void hr_full_pools_settle(hr_calls *calls, const hr_origin_facts *facts,
                           const hr_settings *settings);
 

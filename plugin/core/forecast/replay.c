@@ -220,8 +220,8 @@ static bool is_overfull(const replay *r, const hr_replayed *c)
     return c->place == HR_REPLAYED_IDLE && pool_of(r, c)->idle.length > r->habits.idle_kept;
 }
 
-/* A pool that has more idle connections than it keeps closes that which came last, or that which was
- * idle for longest. */
+/* A pool that has more idle connections than it keeps closes that which came last, or that which
+ * was idle for longest. */
 static void keep_few(const replay *r, const hr_event *event)
 {
     hr_replayed *c = r->connections->pdata[event->connection];

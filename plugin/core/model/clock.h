@@ -1,6 +1,6 @@
 /* clock.h
- * What the times of a capture are worth: how far they can be told apart; and where they go back, the
- * order of its frames is not that of the network, or its clock was set.
+ * What the times of a capture are worth: how far they can be told apart; and where they go back,
+ * the order of its frames is not that of the network, or its clock was set.
  *
  * Several interfaces or mirror ports that were merged without sorting give such files, and so does
  * `mergecap -a`; reordercap puts them right. Inside of a span of times that was told twice, nobody
@@ -39,10 +39,12 @@ int64_t hr_clock_tick_ns(const hr_clock *clock);
 /** Whether times as short as @ns can be told from shorter and from longer ones. */
 bool hr_clock_tells(const hr_clock *clock, int64_t ns);
 
-/** Whether times went back over @ns, so that what happened then stands in no known order. O(log n) */
+/** Whether times went back over @ns, so that what happened then stands in no known order. O(log
+ * n) */
 bool hr_clock_is_doubtful(const hr_clock *clock, int64_t ns);
 
-/** ... and over @other_ns with it: which of both came first, the order of the frames does not say. */
+/** ... and over @other_ns with it: which of both came first, the order of the frames does not
+ * say. */
 bool hr_clock_is_order_doubtful(const hr_clock *clock, int64_t ns, int64_t other_ns);
 
 #endif

@@ -50,7 +50,8 @@ bool hr_connection_ended_with_surplus(const hr_connection *connection)
            connection->last_request->sent.frame <= surplus.frame;
 }
 
-/* What was sent later than now, and captured before: whether an answer came between is not known. */
+/* What was sent later than now, and captured before: whether an answer came between is not
+ * known. */
 static void forget_deliveries(const hr_model *model, const hr_connection *connection)
 {
     for (hr_request *request = connection->last_request;

@@ -9,8 +9,8 @@
 
 #include "core/model/store.h"
 
-/* A call gets its connection when that is ready, at the latest after so long: net/http gives TLS 10 s
- * (TLSHandshakeTimeout). */
+/* A call gets its connection when that is ready, at the latest after so long: net/http gives TLS 10
+ * s (TLSHandshakeTimeout). */
 #define HANDSHAKE_MAX_NS (30 * HR_NS_PER_S)
 
 /* ---- what fits ---- */

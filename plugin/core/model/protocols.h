@@ -94,8 +94,8 @@ typedef struct {
     uint8_t headers_flags;
 } hr_streams;
 
-/** The first GOAWAY, with what the last one of the same side says: the other's is its own story, and
- * names streams of the other direction. */
+/** The first GOAWAY, with what the last one of the same side says: the other's is its own story,
+ * and names streams of the other direction. */
 typedef struct {
     hr_moment at;
     hr_side by;

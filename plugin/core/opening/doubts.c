@@ -1,6 +1,6 @@
 /* doubts.c
- * What of an opening cannot be known from this capture, because something of the connections that it
- * is judged by is not in it, or stands in no known order.
+ * What of an opening cannot be known from this capture, because something of the connections that
+ * it is judged by is not in it, or stands in no known order.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -125,7 +125,8 @@ static bool is_own_request_lost(const hr_connection *opened)
 }
 
 /* Its own request may have said that it keeps none, or to whom else it goes: it is not in the
- * capture; or a snap length cut the head of its only one off, and it was closed right after the answer. */
+ * capture; or a snap length cut the head of its only one off, and it was closed right after the
+ * answer. */
 static bool may_keep_none(const hr_model *model, const hr_connection *opened)
 {
     const hr_request *only = opened->first_request;
@@ -179,8 +180,8 @@ bool hr_opening_is_doubtful(const hr_model *model, const hr_connection *cause,
             (may_have_been_left(cause, opened) && !hr_opening_was_left(cause, opened)));
 }
 
-/* Whether what the connection of @latest did around @at_ns, before it or after, may have been on the
- * other side of it. */
+/* Whether what the connection of @latest did around @at_ns, before it or after, may have been on
+ * the other side of it. */
 static bool may_have_moved_over(const hr_clock *clock, const hr_request *latest, int64_t at_ns)
 {
     const hr_moment ended = latest->connection->ending.at;
@@ -192,7 +193,8 @@ static bool may_have_moved_over(const hr_clock *clock, const hr_request *latest,
            (ended.frame != 0 && hr_clock_is_order_doubtful(clock, ended.ns, at_ns));
 }
 
-/* What decided of @opened stands in no known order. A long rest stands, whatever else was swapped. */
+/* What decided of @opened stands in no known order. A long rest stands, whatever else was
+ * swapped. */
 static bool is_in_disorder(const hr_model *model, const hr_connection *opened,
                            const hr_opening *seen)
 {

@@ -45,7 +45,8 @@ static bool may_have_closed_unseen(const hr_connection *idle, const hr_connectio
 }
 
 /* Whether the client of @opened had no use for what was idle: another program opened that, it is
- * authenticated for a user, who may be another, or its own first request says that it keeps none. */
+ * authenticated for a user, who may be another, or its own first request says that it keeps
+ * none. */
 static bool has_no_use_for(const hr_connection *opened, const hr_connection *idle)
 {
     const hr_request *first = opened->first_request;

@@ -98,7 +98,8 @@ bool hr_fix_may_have_been_announced(const hr_fix *fix)
            fix->opaque == fix->connections->len && fix->after_answer == fix->connections->len;
 }
 
-/* Connections of this server served more than once before it closed them, or all waited for more. */
+/* Connections of this server served more than once before it closed them, or all waited for
+ * more. */
 bool hr_fix_keeps_connections(const hr_fix *fix)
 {
     bool are_all_rested = true;

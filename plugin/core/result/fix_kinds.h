@@ -31,7 +31,8 @@ bool hr_fix_is_cut_when_idle(const hr_fix *fix);
 /** The client's timeout is not the one that its library has by default: it may be another's. */
 bool hr_fix_is_timer_by_name(const hr_fix *fix);
 
-/** The server's timeout is not the one that it has by default, nor announced: it may be another's. */
+/** The server's timeout is not the one that it has by default, nor announced: it may be
+ * another's. */
 bool hr_fix_is_timer_by_server(const hr_fix *fix);
 
 /** They were asked for a Host of another port than they are to: what is between may be a proxy. */

@@ -1,6 +1,6 @@
 /* setting_words.c
- * Settings of products, under the condition that a header names the product, with their defaults from
- * software/.
+ * Settings of products, under the condition that a header names the product, with their defaults
+ * from software/.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -53,7 +53,8 @@ static const hr_timer *timer_to_raise(const hr_fix *fix, hr_side side)
     return hr_product_timer(side == HR_SIDE_SERVER ? fix->server : fix->library, side);
 }
 
-/* Whose setting it is, in the words of who says that it is there: @named, which is built on that. */
+/* Whose setting it is, in the words of who says that it is there: @named, which is built on
+ * that. */
 static hr_product_id as_named(hr_product_id owner, hr_product_id named)
 {
     return hr_product_is_built_on(named, owner) ? named : owner;

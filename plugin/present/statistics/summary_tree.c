@@ -12,7 +12,8 @@
 #include <epan/stats_tree_priv.h>
 
 enum {
-    /* A node is appended to its siblings one by one, and a capture chooses how many names it has. */
+    /* A node is appended to its siblings one by one, and a capture chooses how many names it
+     * has. */
     SERVERS_MAX = 500,
 };
 

@@ -1,5 +1,6 @@
 /* facts.c
- * Which facts belong to which kind of thing that a frame shows, in the order in which they are read.
+ * Which facts belong to which kind of thing that a frame shows, in the order in which they are
+ * read.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
