@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "core/model/hash.h"
-#include "core/model/printable.h"
 #include "core/model/store.h"
 #include "core/model/traced.h"
 
@@ -111,45 +110,6 @@ void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns)
         g_array_set_size(model->segments, 0);
         g_ptr_array_set_size(model->unclaimed, 0);
     }
-}
-
-/* The scratch's text. */
-static const char *intern_scratch(hr_model *model)
-{
-    const char *text = g_hash_table_lookup(model->interned, model->scratch->str);
-
-    if (text == NULL) {
-        text = g_string_chunk_insert_len(model->strings, model->scratch->str,
-                                         (gssize)model->scratch->len);
-        g_hash_table_add(model->interned, (gpointer)text);
-    }
-    return text;
-}
-
-const char *hr_model_intern(hr_model *model, const char *text, size_t length)
-{
-    if (text == NULL) {
-        return NULL;
-    }
-    g_string_truncate(model->scratch, 0);
-    hr_printable_append(model->scratch, text, length);
-    return intern_scratch(model);
-}
-
-const char *hr_model_intern_lower(hr_model *model, hr_slice slice)
-{
-    if (slice.text == NULL) {
-        return NULL;
-    }
-    g_string_truncate(model->scratch, 0);
-    hr_printable_append(model->scratch, slice.text, slice.length);
-    g_string_ascii_down(model->scratch);
-    return intern_scratch(model);
-}
-
-const char *hr_model_intern_slice(hr_model *model, hr_slice slice)
-{
-    return hr_model_intern(model, slice.text, slice.length);
 }
 
 void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connection,

@@ -11,15 +11,20 @@
 
 typedef struct hr_pools hr_pools;
 
+enum {
+    HR_RECENT_TEXTS = 1024
+};
+
 struct hr_model {
     hr_settings settings;
-    GStringChunk *strings;    /* owns what interned holds */
-    GHashTable *interned;     /* set of printable texts, see printable.h */
-    const char *dissector;    /* interned, or NULL */
-    hr_source source;         /* interned */
-    hr_recorder *recorder;    /* or NULL */
-    GPtrArray *tcp_streams;   /* tcp.stream -> hr_connection, or NULL */
-    GPtrArray *quic_numbers;  /* quic.connection.number -> hr_connection, or NULL */
+    GStringChunk *strings;            /* owns what interned holds */
+    GHashTable *interned;             /* set of printable texts, see printable.h */
+    hr_slice recent[HR_RECENT_TEXTS]; /* of these the latest, each at a place by its hash */
+    const char *dissector;            /* interned, or NULL */
+    hr_source source;                 /* interned */
+    hr_recorder *recorder;            /* or NULL */
+    GPtrArray *tcp_streams;           /* tcp.stream -> hr_connection, or NULL */
+    GPtrArray *quic_numbers;          /* quic.connection.number -> hr_connection, or NULL */
     GQueue quic_open;         /* QUIC connections, the longest silent first; links in hr_quic */
     GPtrArray *connections;   /* owns them */
     GPtrArray *request_slabs; /* owns arrays of HR_REQUESTS_PER_SLAB */
