@@ -129,8 +129,8 @@ static void sort_lost(gpointer route, gpointer data, gpointer user)
 
     (void)route;
     (void)user;
-    g_array_sort(asked->lost_from_ns, hr_times_compare);
-    g_array_sort(asked->lost_until_ns, hr_times_compare);
+    hr_sort(asked->lost_from_ns, hr_times_compare);
+    hr_sort(asked->lost_until_ns, hr_times_compare);
 }
 
 /* One that shows no HTTP may have carried it, too, beside those that did. */
@@ -241,10 +241,10 @@ static void file_all(hr_facts *facts)
     }
     for (guint i = 0; i < facts->origins->len; i++) {
         hr_origin_facts *origin = facts->origins->pdata[i];
-        g_ptr_array_sort(origin->connections, compare_by_opening);
+        hr_sort_pointers(origin->connections, compare_by_opening);
         origin->key.first_connection = origin->connections->pdata[0];
     }
-    g_ptr_array_sort(facts->origins, compare_by_first_connection);
+    hr_sort_pointers(facts->origins, compare_by_first_connection);
 }
 
 hr_facts *hr_facts_gather(hr_model *model)
@@ -270,7 +270,7 @@ hr_facts *hr_facts_gather(hr_model *model)
             facts->unseen_connections += hr_connection_is_payload_unseen(connection);
         }
     }
-    g_ptr_array_sort(facts->connections, compare_by_opening);
+    hr_sort_pointers(facts->connections, compare_by_opening);
     file_all(facts);
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_parties_add(&facts->parties, facts->connections->pdata[i]);

@@ -6,6 +6,7 @@
 #include "core/ending/kept.h"
 
 #include "core/model/model.h"
+#include "core/model/times.h"
 
 typedef struct {
     int64_t at_ns;
@@ -117,7 +118,7 @@ void hr_kept_count(hr_kept *kept)
     int certain = 0;
     int possible = 0;
 
-    g_array_sort(kept->steps, compare_steps);
+    hr_sort(kept->steps, compare_steps);
     for (guint i = 0; i < kept->steps->len; i++) {
         const hr_kept_step step = g_array_index(kept->steps, hr_kept_step, i);
         possible += step.by;

@@ -249,12 +249,12 @@ static bool is_one_age(const hr_lifetimes *lifetimes, uint32_t number)
 
 void hr_lifetimes_settle(hr_lifetimes *lifetimes, int64_t window_ns)
 {
-    g_array_sort(lifetimes->opened_ns, hr_times_compare);
-    g_array_sort(lifetimes->ended_ns, hr_times_compare);
+    hr_sort(lifetimes->opened_ns, hr_times_compare);
+    hr_sort(lifetimes->ended_ns, hr_times_compare);
     if (lifetimes->ends == NULL) {
         return;
     }
-    g_array_sort(lifetimes->ends, compare_by_time);
+    hr_sort(lifetimes->ends, compare_by_time);
     count_numbers(lifetimes);
     compare_ages(lifetimes, window_ns);
     /* Only one number can be a limit, the one that no other exceeds. */

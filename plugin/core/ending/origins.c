@@ -200,22 +200,22 @@ static gint compare_by_sending(gconstpointer left, gconstpointer right)
 
 static void origin_sort(hr_origin_facts *facts, const hr_settings *settings)
 {
-    g_ptr_array_sort(facts->requests, compare_by_sending);
-    g_array_sort(facts->incomplete_from_ns, hr_times_compare);
-    g_array_sort(facts->incomplete_until_ns, hr_times_compare);
-    g_array_sort(facts->sent_ns, hr_times_compare);
-    g_array_sort(facts->called_ns, hr_times_compare);
-    g_array_sort(facts->ended_ns, hr_times_compare);
-    g_array_sort(facts->idle_begin_ns, hr_times_compare);
-    g_array_sort(facts->idle_expiry_ns, hr_times_compare);
+    hr_sort_pointers(facts->requests, compare_by_sending);
+    hr_sort(facts->incomplete_from_ns, hr_times_compare);
+    hr_sort(facts->incomplete_until_ns, hr_times_compare);
+    hr_sort(facts->sent_ns, hr_times_compare);
+    hr_sort(facts->called_ns, hr_times_compare);
+    hr_sort(facts->ended_ns, hr_times_compare);
+    hr_sort(facts->idle_begin_ns, hr_times_compare);
+    hr_sort(facts->idle_expiry_ns, hr_times_compare);
     hr_kept_count(&facts->kept);
     hr_lifetimes_settle(&facts->lifetimes, settings->exit_window_ns);
     if (facts->programs == NULL) { /* else each program waits as long as it wants to */
         hr_waits_settle(&facts->waits, settings);
         hr_waits_settle(&facts->server_waits, settings);
     }
-    g_array_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
-    g_array_sort(facts->idle_ends[1], hr_times_compare);
+    hr_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
+    hr_sort(facts->idle_ends[1], hr_times_compare);
 }
 
 void hr_origin_sort_all(hr_origin_facts *facts, const hr_settings *settings)

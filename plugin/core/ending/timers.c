@@ -31,6 +31,24 @@ static bool fits(const hr_case *it, int64_t idle_ns, int64_t timer_ns, int64_t l
            idle_ns <= timer_ns + slack_ns + tick_ns;
 }
 
+static bool timer_fits(const hr_case *it, const hr_timer *timer, hr_side side, int64_t late_ns)
+{
+    return timer->side == side &&
+           fits(it, idle_of(it->ending, side), hr_timer_idle_ns(timer, it->connection), late_ns);
+}
+
+static bool has_fitting_timer(const hr_case *it, hr_side side)
+{
+    size_t count = 0;
+    const hr_timer *timers = hr_timers(&count);
+    size_t index = 0;
+
+    while (index < count && !timer_fits(it, &timers[index], side, timers[index].late_ns)) {
+        index++;
+    }
+    return index < count;
+}
+
 /* Puts the timers of @side that fit into the ending, the named ones first, and none that is
  * contradicted. What is looked at when the next request comes fits only by name. */
 static void collect_timers(const hr_case *it, hr_side side)
@@ -38,18 +56,19 @@ static void collect_timers(const hr_case *it, hr_side side)
     hr_ending *ending = it->ending;
     size_t count = 0;
     const hr_timer *timers = hr_timers(&count);
-    const hr_product_set named = hr_software_named(it->connection, side);
-    const int64_t idle_ns = idle_of(ending, side);
 
     ending->timer_count = 0;
     ending->is_timer_named = false;
+    if (!has_fitting_timer(it, side)) {
+        return; /* mostly: what the messages name need not be known */
+    }
+    const hr_product_set named = hr_software_named(it->connection, side);
     for (unsigned pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
             const hr_timer *timer = &timers[i];
             const bool is_named = pass == 0;
-            if (timer->side == side && (is_named || !timer->is_at_use) &&
-                fits(it, idle_ns, hr_timer_idle_ns(timer, it->connection),
-                     is_named ? timer->late_ns : 0) &&
+            if ((is_named || !timer->is_at_use) &&
+                timer_fits(it, timer, side, is_named ? timer->late_ns : 0) &&
                 hr_product_naming(timer->product, side, &named) ==
                     (is_named ? HR_NAMING_NAMED : HR_NAMING_OPEN)) {
                 ending->timers[ending->timer_count++] = (uint16_t)i;

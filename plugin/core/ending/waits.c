@@ -173,7 +173,7 @@ static void leave_out_common(GArray *all, const hr_settings *settings)
     guint kept = 0;
     guint count = 0;
 
-    g_array_sort(all, compare_moments);
+    hr_sort(all, compare_moments);
     for (guint first = 0; first < all->len; first += count) {
         bool differ;
         count = given_up_together(all, first, settings, &differ);
@@ -220,7 +220,7 @@ void hr_waits_settle(hr_waits *waits, const hr_settings *settings)
     for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {
         GArray *all = waits->given_up[since];
         leave_out_common(all, settings);
-        g_array_sort(all, hr_times_compare);
+        hr_sort(all, hr_times_compare);
         for (guint i = 0; i < all->len; i++) {
             const hr_wait wait = g_array_index(all, hr_wait, i);
             if (may_be_timeout(waits, settings, wait.request)) {

@@ -20,6 +20,32 @@ gint hr_times_compare(gconstpointer left, gconstpointer right)
     return (a > b) - (a < b);
 }
 
+static bool is_in_order(gconstpointer elements, guint length, guint size, GCompareFunc compare)
+{
+    const char *element = elements;
+
+    for (guint i = 1; i < length; i++, element += size) {
+        if (compare(element, element + size) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void hr_sort(GArray *array, GCompareFunc compare)
+{
+    if (!is_in_order(array->data, array->len, g_array_get_element_size(array), compare)) {
+        g_array_sort(array, compare);
+    }
+}
+
+void hr_sort_pointers(GPtrArray *array, GCompareFunc compare)
+{
+    if (!is_in_order(array->pdata, array->len, sizeof(gpointer), compare)) {
+        g_ptr_array_sort(array, compare);
+    }
+}
+
 guint hr_partition(guint length, bool (*is_before)(gconstpointer data, guint index, int64_t limit),
                    gconstpointer data, int64_t limit)
 {

@@ -12,8 +12,13 @@
 GArray *hr_times_new(void);
 void hr_times_add(GArray *times, int64_t ns);
 
-/** For g_array_sort(): elements that begin with a time, the earliest first. */
+/** For hr_sort(): elements that begin with a time, the earliest first. */
 gint hr_times_compare(gconstpointer left, gconstpointer right);
+
+/** As g_array_sort() and g_ptr_array_sort(), by which equal elements keep their order. What is in
+ * order already, as most of what a capture tells is, costs one look. */
+void hr_sort(GArray *array, GCompareFunc compare);
+void hr_sort_pointers(GPtrArray *array, GCompareFunc compare);
 
 /** How many values of a sorted array are below @limit, or not above it. O(log n). */
 guint hr_sorted_below(const GArray *sorted, int64_t limit);

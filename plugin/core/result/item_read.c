@@ -21,7 +21,7 @@ static void sort_once(GPtrArray *connections)
 {
     guint kept = 0;
 
-    g_ptr_array_sort(connections, compare_connections);
+    hr_sort_pointers(connections, compare_connections);
     for (guint i = 0; i < connections->len; i++) {
         if (i == 0 || connections->pdata[i] != connections->pdata[i - 1]) {
             connections->pdata[kept++] = connections->pdata[i];
@@ -91,13 +91,18 @@ static bool find_programs(const hr_servers *names, hr_fix *fix, const GPtrArray 
 {
     hr_consensus clients = {0};
     hr_consensus servers = {0};
+    const char *latest = NULL; /* interned: most have the same */
 
     for (guint i = 0; i < connections->len; i++) {
         const hr_connection *connection = connections->pdata[i];
-        if (connection->first_request != NULL) {
-            agree(&clients, hr_library_of(connection));
-            agree(&servers, hr_servers_of(names, connection));
+        if (connection->first_request == NULL) {
+            continue;
         }
+        if (!clients.is_known || hr_connection_program(connection) != latest) {
+            latest = hr_connection_program(connection);
+            agree(&clients, hr_library_named(latest));
+        }
+        agree(&servers, hr_servers_of(names, connection));
     }
     fix->library = agreed(&clients);
     fix->server = agreed(&servers);
