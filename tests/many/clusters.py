@@ -12,13 +12,13 @@ import sys
 import harness
 
 
-def other_tshark(script):
-    """The environment in which `tshark` is @script; $TSHARK is the real one."""
+def other_tshark(script, name="tshark"):
+    """The environment in which `tshark`, or @name, is @script; $TSHARK is the real one."""
     folder = harness.new_folder("bin-")
-    file = folder / "tshark"
+    file = folder / name
     file.write_text("#!/bin/sh\n" + script)
     file.chmod(0o755)
-    return {"PATH": f"{folder}:{os.environ['PATH']}", "TSHARK": shutil.which("tshark"),
+    return {"PATH": f"{folder}:{os.environ['PATH']}", "TSHARK": shutil.which(name),
             "MARK": str(folder / "mark")}
 
 

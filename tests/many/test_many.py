@@ -81,6 +81,17 @@ def test_pieces_that_fail_for_good():
     assert harness.Records(result.text).requests
 
 
+def test_a_piece_that_vanishes_once_it_was_cut():
+    """Whoever runs the cutter for us takes a piece away when it is done."""
+    extra = other_tshark('"$TSHARK" "$@"; status=$?\n'
+                         'for word; do [ "$last" != --out ] || rm "$word/piece-0001.pcapng"\n'
+                         'last=$word; done; exit $status\n', name="setpriv")
+    result = many("--ndjson", "-", harness.capture(CAPTURE), extra=extra, status=1)
+    said = [line for line in result.stderr.decode().splitlines() if "piece-" in line]
+    assert len(said) == 1 and "piece-0001" in said[0] and "doesn't exist" in said[0], result
+    assert harness.Records(result.text).requests
+
+
 def damage(file):
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
