@@ -288,6 +288,30 @@ static void idle_timeout_of_the_client(void)
     g_assert_true(trace_ending(c)->is_timer_named);
 }
 
+/* gRPC reads the GOAWAY and the FIN as it sends the next call, after a longer pause: that one was not
+ * survived. The last one is closed in time. */
+static void calls_into_what_was_closed_survive_no_pause(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = NULL;
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(10 * i);
+        c = h2_open_used(t, at);
+        trace_ack(c, CLIENT, at + AT_MS(20));
+        h2_goaway(c, SERVER, 1, H2_NO_ERROR, at + AT_MS(1511));
+        trace_fin(c, SERVER, at + AT_MS(1512));
+        trace_ack(c, CLIENT, at + AT_MS(1513));
+        if (i < 2) {
+            h2_ask(c, 3, at + AT_S(3));
+            trace_rst(c, SERVER, at + AT_S(3) + AT_US(100));
+        } else {
+            trace_fin(c, CLIENT, at + AT_MS(1514));
+        }
+    }
+
+    assert_cause(c, "server-idle-timeout");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -308,5 +332,6 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/timer/no-goaway", timer_without_a_goaway);
     g_test_add_func("/http2/timer/last-end", idle_since_the_last_end);
     g_test_add_func("/http2/timer/client", idle_timeout_of_the_client);
+    g_test_add_func("/http2/goaway/unsurvived-pause", calls_into_what_was_closed_survive_no_pause);
     return g_test_run();
 }

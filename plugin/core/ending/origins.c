@@ -151,6 +151,14 @@ bool hr_origin_has_incomplete_at(const hr_origin_facts *facts, const hr_connecti
            hr_sorted_below(facts->incomplete_until_ns, at_ns) + (is_incomplete(but) ? 1 : 0);
 }
 
+/* Sent into a connection that was closing: it survived no pause. */
+static bool is_after_close(const hr_request *request)
+{
+    const uint32_t closing = request->connection->closing.frame;
+
+    return closing != 0 && closing < request->sent.frame;
+}
+
 void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
@@ -173,13 +181,22 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
     for (hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         g_ptr_array_add(facts->requests, request);
-        facts->longest_reused_ns = MAX(facts->longest_reused_ns, request->idle_ns);
+        if (!is_after_close(request)) {
+            facts->longest_reused_ns = MAX(facts->longest_reused_ns, request->idle_ns);
+        }
         hr_times_add(facts->sent_ns, request->sent.ns);
         hr_times_add(facts->called_ns, hr_request_called_ns(settings, request));
         hr_times_add(facts->ended_ns, end_of_request(request));
         add_idle_time(facts, settings, request);
     }
-    if (ending->after_idle_ns != HR_TIME_NONE && ending->first_closer != HR_SIDE_NONE) {
+    const hr_request *last = connection->last_request;
+    if (last != NULL && is_after_close(last) && last->idle_ns != HR_TIME_NONE &&
+        ending->first_closer == HR_SIDE_SERVER) {
+        /* What came too late leaves the idle time before the close as it was. */
+        const int64_t rest_ns = last->sent.ns - last->idle_ns;
+        const hr_idle_end end = {MAX(ending->at.ns - rest_ns, 0), ending->at.ns};
+        g_array_append_val(facts->idle_ends[1], end);
+    } else if (ending->after_idle_ns != HR_TIME_NONE && ending->first_closer != HR_SIDE_NONE) {
         const bool is_server = ending->first_closer == HR_SIDE_SERVER;
         const hr_idle_end end = {is_server ? ending->after_rest_ns : ending->after_idle_ns,
                                  ending->at.ns};
