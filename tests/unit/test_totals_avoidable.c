@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "trace.h"
+#include "trace_tls.h"
 
 static trace_connection *call(trace *t, int64_t at)
 {
@@ -42,6 +43,36 @@ static void what_was_opened_is(void)
     g_assert_false(first->model->is_avoidable);
     g_assert_true(second->model->is_avoidable);
     g_assert_false(before->model->is_avoidable);
+}
+
+/* java.net.http, a burst of sendAsync() on a cold client, without keys: each dials. */
+static uint32_t avoidable_of_two_dials(const char *agrees)
+{
+    const tls_kind how = {.port = 443, .is_12 = true, .offers = "h2,http/1.1", .agrees = agrees};
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+
+    for (int i = 0; i < 2; i++) {
+        c[i] = tls_connect(t, AT_MS(i), &how);
+    }
+    for (int i = 0; i < 2; i++) {
+        tls_client_hello(c[i], AT_MS(10 + i), &how);
+    }
+    for (int i = 0; i < 2; i++) {
+        tls_server_hello(c[i], AT_MS(20 + i), &how);
+        tls_client_finished(c[i], AT_MS(20 + i), &how);
+        tls_server_finished(c[i], AT_MS(20 + i), &how);
+    }
+    for (int i = 0; i < 2; i++) {
+        tls_hidden_exchange(c[i], AT_MS(30 + 2 * i), AT_MS(31 + 2 * i));
+    }
+    return trace_totals(t)->sums.avoidable_connections;
+}
+
+static void one_connection_of_h2_carries_a_burst(void)
+{
+    g_assert_cmpuint(avoidable_of_two_dials("h2"), ==, 1);
+    g_assert_cmpuint(avoidable_of_two_dials("http/1.1"), ==, 0);
 }
 
 /* Of two dials at once the one that carried nothing was not needed, also if it came first. */
@@ -277,6 +308,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/avoidable/before", what_was_there_before_is_not_counted);
     g_test_add_func("/avoidable/opened", what_was_opened_is);
+    g_test_add_func("/avoidable/h2-burst", one_connection_of_h2_carries_a_burst);
     g_test_add_func("/avoidable/nothing", what_carried_nothing_goes_first);
     g_test_add_func("/avoidable/given-up", what_was_given_up_is_replaced_first);
     g_test_add_func("/avoidable/had-ended", only_what_had_ended_is_replaced);

@@ -42,6 +42,11 @@ bool hr_connection_went_on_unseen(const hr_connection *connection)
     return last != NULL && connection->unseen_count + connection->request_count > last->number;
 }
 
+bool hr_connection_agreed_on_h2(const hr_connection *connection)
+{
+    return !connection->tls->is_alpn_offer && g_strcmp0(connection->tls->alpn, "h2") == 0;
+}
+
 bool hr_connection_ended_with_surplus(const hr_connection *connection)
 {
     const hr_moment surplus = connection->http1.surplus;

@@ -395,6 +395,14 @@ const hr_request *hr_connection_last_answered(const hr_connection *connection);
 /** Whether the last of its requests is not in the capture, and only an answer proves it. */
 bool hr_connection_went_on_unseen(const hr_connection *connection);
 
+/** Streams that a server of HTTP/2 is to allow at least (RFC 9113 §6.5.2). */
+enum {
+    HR_LEAST_STREAMS = 100
+};
+
+/** Whether both sides agreed on HTTP/2 where everybody can read it: in TLS 1.2, or with keys. */
+bool hr_connection_agreed_on_h2(const hr_connection *connection);
+
 /** Whether it ended with server bytes that follow its last answer and answer nothing. */
 bool hr_connection_ended_with_surplus(const hr_connection *connection);
 

@@ -116,6 +116,17 @@ static bool carries_streams(hr_protocol protocol)
     return protocol == HR_PROTOCOL_H2 || protocol == HR_PROTOCOL_H3;
 }
 
+/* HTTP/2 was agreed on in the open (TLS 1.2), and it was dialled while the other was: what waits for
+ * that can run on it, up to its limit of streams, of which there are 100 at least. */
+static bool is_needless_h2_dial(const hr_connection *connection, guint among)
+{
+    const hr_connection *busy = connection->opening.connection;
+
+    return hr_connection_agreed_on_h2(connection) && among <= HR_LEAST_STREAMS &&
+           connection->opening.why == HR_WHY_ALL_BUSY && busy != NULL &&
+           (busy->ready.frame == 0 || busy->ready.frame > connection->opened.frame);
+}
+
 /* Where nothing could be read, or nothing was carried: those that were opened beside busy ones may
  * have had to be, unless one carries all that runs at a time. */
 static uint32_t needed_unread(const hr_origin_facts *facts)
@@ -126,6 +137,7 @@ static uint32_t needed_unread(const hr_origin_facts *facts)
         const hr_connection *connection = facts->connections->pdata[i];
         const hr_why why = connection->opening.why;
         needed += !connection->is_race_loser && !carries_streams(connection->protocol) &&
+                  !is_needless_h2_dial(connection, facts->connections->len) &&
                   (why == HR_WHY_ALL_BUSY || why == HR_WHY_FIRST_CONTACT);
     }
     return MAX(needed, facts->connections->len > 0 ? 1 : 0);
