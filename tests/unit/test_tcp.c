@@ -108,7 +108,7 @@ static void resets_of_both_ends_before_the_handshake_are_none(void)
     trace_close(c, SERVER, AT_MS(50));
     trace_connection *next = trace_open(t, AT_MS(100)); /* c is not being set up any more */
 
-    g_assert_cmpuint(hr_connection_server(c->model)->rst.frame, ==, 0);
+    g_assert_cmpuint(hr_connection_server(c->model)->seldom->rst.frame, ==, 0);
     assert_opened(next, "previous-closed", c);
 }
 
@@ -285,7 +285,7 @@ static void a_probe_has_a_sender_and_an_interval(void)
     g_assert_cmpint(probe->by, ==, HR_SIDE_SERVER);
     g_assert_cmpint(probe->interval_ns, ==, AT_S(15));
     g_assert_cmpuint(probe->at.frame, ==, trace_frame(t) - 1);
-    g_assert_cmpuint(hr_connection_server(c->model)->probes, ==, 1);
+    g_assert_cmpuint(hr_connection_server(c->model)->seldom->probes, ==, 1);
 }
 
 static void a_gap_has_one_first_probe(void)
@@ -302,7 +302,7 @@ static void a_gap_has_one_first_probe(void)
 
     g_assert_cmpuint(hr_model_probe_count(trace_model(t)), ==, 2);
     g_assert_cmpint(hr_model_probe(trace_model(t), 1)->at.ns, ==, AT_S(131));
-    g_assert_cmpuint(hr_connection_client(c->model)->probes, ==, 4);
+    g_assert_cmpuint(hr_connection_client(c->model)->seldom->probes, ==, 4);
 }
 
 /* RFC 9293 section 3.8.4: a probe may carry one byte of garbage. */
@@ -313,7 +313,7 @@ static void a_probe_may_carry_a_byte(void)
     trace_exchange(c, AT_S(1), AT_S(2));
     trace_segment(c, CLIENT, HR_TCP_ACK, c->next[CLIENT] - 1, c->received[CLIENT], 1, AT_S(32));
 
-    g_assert_cmpuint(hr_connection_client(c->model)->probes, ==, 1);
+    g_assert_cmpuint(hr_connection_client(c->model)->seldom->probes, ==, 1);
     g_assert_cmpuint(hr_connection_client(c->model)->out.captured, ==, TRACE_REQUEST_HEADER);
 }
 
@@ -325,7 +325,7 @@ static void a_retransmitted_last_byte_is_no_probe(void)
     trace_data(c, CLIENT, 1, AT_MS(2));
     trace_resend(c, CLIENT, AT_MS(202));
 
-    g_assert_cmpuint(hr_connection_client(c->model)->probes, ==, 0);
+    g_assert_cmpuint(hr_connection_client(c->model)->seldom->probes, ==, 0);
 }
 
 static void plain_acks_are_no_probes(void)

@@ -19,7 +19,7 @@ enum {
 static bool is_half_close(const hr_case *it)
 {
     return it->dead != NULL && it->dead->is_done && it->dead->complete == HR_COMPLETE_YES &&
-           hr_connection_client(it->connection)->rst.frame == 0;
+           hr_connection_client(it->connection)->seldom->rst.frame == 0;
 }
 
 /* Whether it may be told from the end of its program. */
@@ -167,10 +167,10 @@ static bool has_reset_after_fin(const hr_case *it)
     const hr_tcp_end *server = hr_connection_server(it->connection);
 
     return !it->connection->is_tls && client->fin.frame != 0 &&
-           client->fin_proof == HR_FIN_CAPTURED && client->rst.frame > client->fin.frame &&
-           client->rst.ns - client->fin.ns < HR_UNNAMED_TIMER_MIN_NS && server->fin.frame == 0 &&
-           server->rst.frame == 0 && it->last->complete == HR_COMPLETE_YES &&
-           it->ending->after_idle_ns != HR_TIME_NONE &&
+           client->fin_proof == HR_FIN_CAPTURED && client->seldom->rst.frame > client->fin.frame &&
+           client->seldom->rst.ns - client->fin.ns < HR_UNNAMED_TIMER_MIN_NS &&
+           server->fin.frame == 0 && server->seldom->rst.frame == 0 &&
+           it->last->complete == HR_COMPLETE_YES && it->ending->after_idle_ns != HR_TIME_NONE &&
            it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS;
 }
 

@@ -216,7 +216,7 @@ static bool acknowledges_fin(const hr_tcp_end *ends, unsigned index)
 /* By what the FINs acknowledge of each other; -1 where that does not tell. */
 static int first_by_numbers(const hr_tcp_end *ends)
 {
-    if (ends[0].rst.frame != 0 || ends[1].rst.frame != 0 ||
+    if (ends[0].seldom->rst.frame != 0 || ends[1].seldom->rst.frame != 0 ||
         acknowledges_fin(ends, 0) == acknowledges_fin(ends, 1)) {
         return -1;
     }
@@ -238,7 +238,7 @@ static int first_of(const hr_tcp_end *ends, const hr_moment *by, bool is_in_diso
         return ends[0].fin_proof == HR_FIN_CAPTURED && ends[1].fin_proof != HR_FIN_CAPTURED ? 1 : 0;
     }
     const bool may_be_earlier = by[1 - first].frame != 0 && later->fin_proof == HR_FIN_NUMBERED &&
-                                later->before_fin_ns <= by[first].ns;
+                                later->seldom->before_fin_ns <= by[first].ns;
     return may_be_earlier ? -1 : first;
 }
 
@@ -281,7 +281,7 @@ static bool is_left_over(const hr_connection *connection)
     const hr_tcp_end *ends = connection->ends;
 
     return !connection->is_opening_seen && hr_connection_carried_nothing(connection) &&
-           ends[0].rst.frame == 0 && ends[1].rst.frame == 0 &&
+           ends[0].seldom->rst.frame == 0 && ends[1].seldom->rst.frame == 0 &&
            (ends[0].fin.frame == 0 || ends[1].fin.frame == 0);
 }
 
@@ -303,7 +303,8 @@ static bool is_end_in_disorder(const hr_model *model, const hr_connection *conne
 static void prepare(const hr_model *model, hr_connection *connection)
 {
     const hr_tcp_end *ends = connection->ends;
-    const hr_moment by[] = {earlier(ends[0].fin, ends[0].rst), earlier(ends[1].fin, ends[1].rst)};
+    const hr_moment by[] = {earlier(ends[0].fin, ends[0].seldom->rst),
+                            earlier(ends[1].fin, ends[1].seldom->rst)};
     hr_ending *ending = &connection->ending;
 
     memset(ending, 0, sizeof(*ending));
@@ -346,7 +347,7 @@ static hr_side time_wait_of(const hr_connection *connection)
         ends[1].fin.frame == 0) {
         return HR_SIDE_NONE;
     }
-    const hr_moment reset = earlier(ends[0].rst, ends[1].rst);
+    const hr_moment reset = earlier(ends[0].seldom->rst, ends[1].seldom->rst);
     if (reset.frame != 0 &&
         (connection->torn_down.frame == 0 || reset.frame <= connection->torn_down.frame ||
          connection->ending.is_in_disorder)) {
@@ -381,7 +382,7 @@ static bool is_cut_short(const hr_connection *connection, const hr_request *requ
         return hr_bytes_end(server) < connection->http1.answer_end;
     }
     const hr_tcp_end *end = hr_connection_server(connection);
-    const bool was_legible = end->cut_end <= request->answer_floor;
+    const bool was_legible = end->seldom->cut_end <= request->answer_floor;
     return request->shown.frame != 0 && was_legible && hr_request_is_server_intact_since(request) &&
            end->fin_proof == HR_FIN_CAPTURED;
 }
@@ -405,8 +406,8 @@ static void settle_completeness(const hr_connection *connection)
 
 void hr_endings_prepare(hr_model *model)
 {
-    for (guint i = 0; i < model->connections->len; i++) {
-        hr_connection *connection = model->connections->pdata[i];
+    for (guint i = 0; i < model->connections.count; i++) {
+        hr_connection *connection = hr_model_connection(model, i);
         connection->is_one_way = hr_connection_is_one_way(connection);
         prepare(model, connection);
         settle_completeness(connection);

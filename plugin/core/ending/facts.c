@@ -261,8 +261,8 @@ hr_facts *hr_facts_gather(hr_model *model)
         facts->evicted[i] = g_hash_table_new(g_direct_hash, g_direct_equal);
     }
     hr_parties_init(&facts->parties);
-    for (guint i = 0; i < model->connections->len; i++) {
-        hr_connection *connection = model->connections->pdata[i];
+    for (guint i = 0; i < model->connections.count; i++) {
+        hr_connection *connection = hr_model_connection(model, i);
         if (connection->is_in_scope) {
             g_ptr_array_add(facts->connections, connection);
         } else {
@@ -272,17 +272,6 @@ hr_facts *hr_facts_gather(hr_model *model)
     }
     hr_sort_pointers(facts->connections, compare_by_opening);
     file_all(facts);
-    for (guint i = 0; i < facts->connections->len; i++) {
-        hr_parties_add(&facts->parties, facts->connections->pdata[i]);
-        note_asked(facts, facts->connections->pdata[i]);
-    }
-    for (guint i = 0; i < model->connections->len; i++) {
-        const hr_connection *connection = model->connections->pdata[i];
-        if (!connection->is_in_scope) {
-            note_other(facts, connection);
-        }
-    }
-    g_hash_table_foreach(facts->asked, sort_lost, NULL);
     for (guint i = 0; i < facts->origins->len; i++) {
         hr_origin_facts *origin = facts->origins->pdata[i];
         if (origin->has_programs) {
@@ -290,19 +279,38 @@ hr_facts *hr_facts_gather(hr_model *model)
         }
         hr_origin_sort_all(origin, &model->settings);
     }
+    for (guint i = 0; i < facts->connections->len; i++) {
+        hr_parties_add(&facts->parties, facts->connections->pdata[i]);
+        note_asked(facts, facts->connections->pdata[i]);
+    }
+    for (guint i = 0; i < model->connections.count; i++) {
+        const hr_connection *connection = hr_model_connection(model, i);
+        if (!connection->is_in_scope) {
+            note_other(facts, connection);
+        }
+    }
+    g_hash_table_foreach(facts->asked, sort_lost, NULL);
     hr_parties_sort(&facts->parties, model->settings.exit_window_ns);
     return facts;
+}
+
+void hr_facts_forget_evidence(hr_facts *facts)
+{
+    hr_parties_clear(&facts->parties);
+    g_clear_pointer(&facts->evicted[0], g_hash_table_destroy);
+    g_clear_pointer(&facts->evicted[1], g_hash_table_destroy);
+    g_clear_pointer(&facts->by_pool, g_hash_table_destroy);
+    g_clear_pointer(&facts->asked, g_hash_table_destroy);
+    g_clear_pointer(&facts->by_route, g_hash_table_destroy);
+    for (guint i = 0; i < facts->origins->len; i++) {
+        hr_origin_forget_evidence(facts->origins->pdata[i]);
+    }
 }
 
 void hr_facts_free(hr_facts *facts)
 {
     if (facts != NULL) {
-        hr_parties_clear(&facts->parties);
-        g_hash_table_destroy(facts->evicted[0]);
-        g_hash_table_destroy(facts->evicted[1]);
-        g_hash_table_destroy(facts->by_pool);
-        g_hash_table_destroy(facts->asked);
-        g_hash_table_destroy(facts->by_route);
+        hr_facts_forget_evidence(facts);
         g_ptr_array_free(facts->origins, TRUE);
         g_ptr_array_free(facts->connections, TRUE);
         g_free(facts);

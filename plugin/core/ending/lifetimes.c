@@ -39,14 +39,10 @@ void hr_lifetimes_init(hr_lifetimes *lifetimes)
 
 void hr_lifetimes_clear(hr_lifetimes *lifetimes)
 {
-    g_array_free(lifetimes->opened_ns, TRUE);
-    g_array_free(lifetimes->ended_ns, TRUE);
-    if (lifetimes->ends != NULL) {
-        g_array_free(lifetimes->ends, TRUE);
-    }
-    if (lifetimes->counts != NULL) {
-        g_hash_table_destroy(lifetimes->counts);
-    }
+    g_clear_pointer(&lifetimes->opened_ns, g_array_unref);
+    g_clear_pointer(&lifetimes->ended_ns, g_array_unref);
+    g_clear_pointer(&lifetimes->ends, g_array_unref);
+    g_clear_pointer(&lifetimes->counts, g_hash_table_destroy);
 }
 
 bool hr_lifetime_is_counted(const hr_connection *connection, hr_side side, bool *is_said)
@@ -247,21 +243,30 @@ static bool is_one_age(const hr_lifetimes *lifetimes, uint32_t number)
              lifetimes->survived_ns <= most_ns));
 }
 
-void hr_lifetimes_settle(hr_lifetimes *lifetimes, int64_t window_ns)
+/* Only one number can be a limit, the one that no other exceeds. */
+static void forget_impossible_limit(const hr_lifetimes *lifetimes)
 {
-    hr_sort(lifetimes->opened_ns, hr_times_compare);
-    hr_sort(lifetimes->ended_ns, hr_times_compare);
-    if (lifetimes->ends == NULL) {
-        return;
-    }
-    hr_sort(lifetimes->ends, compare_by_time);
-    count_numbers(lifetimes);
-    compare_ages(lifetimes, window_ns);
-    /* Only one number can be a limit, the one that no other exceeds. */
     const uint32_t most = MAX(lifetimes->number[0], lifetimes->number[1]);
+
     if (is_one_age(lifetimes, most)) {
         g_hash_table_remove_all(lifetimes->counts);
     }
+}
+
+void hr_lifetimes_settle(hr_lifetimes *lifetimes, int64_t window_ns)
+{
+    if (lifetimes->ends != NULL) {
+        hr_sort(lifetimes->opened_ns, hr_times_compare);
+        hr_sort(lifetimes->ended_ns, hr_times_compare);
+        hr_sort(lifetimes->ends, compare_by_time);
+        count_numbers(lifetimes);
+        compare_ages(lifetimes, window_ns);
+        forget_impossible_limit(lifetimes);
+    }
+    /* The conclusions are drawn. */
+    g_clear_pointer(&lifetimes->opened_ns, g_array_unref);
+    g_clear_pointer(&lifetimes->ended_ns, g_array_unref);
+    g_clear_pointer(&lifetimes->ends, g_array_unref);
 }
 
 bool hr_lifetimes_show_limit(const hr_lifetimes *lifetimes, uint32_t number, guint needed)

@@ -29,7 +29,7 @@ bool hr_is_setup_failed(const hr_case *it)
         connection->established.frame != 0 || connection->accepted.frame != 0) {
         return false;
     }
-    if (server->rst.frame != 0) {
+    if (server->seldom->rst.frame != 0) {
         return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN); /* refused */
     }
     const int64_t waited_ns = it->facts->model->now.ns - connection->opened.ns;

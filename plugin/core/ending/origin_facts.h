@@ -12,6 +12,9 @@
 hr_origin_facts *hr_origin_new(void);
 void hr_origin_free(gpointer data);
 
+/** Frees what only causes are looked up in, of its programs as well. */
+void hr_origin_forget_evidence(hr_origin_facts *facts);
+
 void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_connection *connection);
 
 /** When all are added: also the facts of each of its programs. */

@@ -31,7 +31,6 @@ hr_origin_facts *hr_origin_new(void)
     facts->requests = g_ptr_array_new();
     facts->incomplete_from_ns = hr_times_new();
     facts->incomplete_until_ns = hr_times_new();
-    facts->sent_ns = hr_times_new();
     facts->called_ns = hr_times_new();
     facts->ended_ns = hr_times_new();
     facts->idle_begin_ns = hr_times_new();
@@ -46,25 +45,38 @@ hr_origin_facts *hr_origin_new(void)
     return facts;
 }
 
-void hr_origin_free(gpointer data)
+void hr_origin_forget_evidence(hr_origin_facts *facts)
 {
-    hr_origin_facts *facts = data;
+    GHashTableIter iter;
+    gpointer program;
 
-    g_ptr_array_free(facts->connections, TRUE);
-    g_ptr_array_free(facts->requests, TRUE);
-    g_array_free(facts->incomplete_from_ns, TRUE);
-    g_array_free(facts->incomplete_until_ns, TRUE);
-    g_array_free(facts->sent_ns, TRUE);
-    g_array_free(facts->called_ns, TRUE);
-    g_array_free(facts->ended_ns, TRUE);
-    g_array_free(facts->idle_begin_ns, TRUE);
-    g_array_free(facts->idle_expiry_ns, TRUE);
+    g_clear_pointer(&facts->requests, g_ptr_array_unref);
+    g_clear_pointer(&facts->incomplete_from_ns, g_array_unref);
+    g_clear_pointer(&facts->incomplete_until_ns, g_array_unref);
+    g_clear_pointer(&facts->called_ns, g_array_unref);
+    g_clear_pointer(&facts->ended_ns, g_array_unref);
+    g_clear_pointer(&facts->idle_begin_ns, g_array_unref);
+    g_clear_pointer(&facts->idle_expiry_ns, g_array_unref);
     hr_kept_clear(&facts->kept);
     hr_lifetimes_clear(&facts->lifetimes);
     hr_waits_clear(&facts->waits);
     hr_waits_clear(&facts->server_waits);
-    g_array_free(facts->idle_ends[0], TRUE);
-    g_array_free(facts->idle_ends[1], TRUE);
+    g_clear_pointer(&facts->idle_ends[0], g_array_unref);
+    g_clear_pointer(&facts->idle_ends[1], g_array_unref);
+    if (facts->programs != NULL) {
+        g_hash_table_iter_init(&iter, facts->programs);
+        while (g_hash_table_iter_next(&iter, NULL, &program)) {
+            hr_origin_forget_evidence(program);
+        }
+    }
+}
+
+void hr_origin_free(gpointer data)
+{
+    hr_origin_facts *facts = data;
+
+    hr_origin_forget_evidence(facts);
+    g_ptr_array_free(facts->connections, TRUE);
     if (facts->programs != NULL) {
         g_hash_table_destroy(facts->programs);
     }
@@ -184,7 +196,6 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
         if (!is_after_close(request)) {
             facts->longest_reused_ns = MAX(facts->longest_reused_ns, request->idle_ns);
         }
-        hr_times_add(facts->sent_ns, request->sent.ns);
         hr_times_add(facts->called_ns, hr_request_called_ns(settings, request));
         hr_times_add(facts->ended_ns, end_of_request(request));
         add_idle_time(facts, settings, request);
@@ -215,14 +226,40 @@ static gint compare_by_sending(gconstpointer left, gconstpointer right)
     return a->id < b->id ? -1 : a->id > b->id;
 }
 
+/* A request that is sent in the instant in which another ends does not overlap it. */
+static uint32_t most_at_once(const hr_origin_facts *facts)
+{
+    GArray *sent_ns = hr_times_new();
+    uint32_t running = 0;
+    uint32_t most = 0;
+    guint ended = 0;
+
+    for (guint i = 0; i < facts->requests->len; i++) {
+        hr_times_add(sent_ns, ((const hr_request *)facts->requests->pdata[i])->sent.ns);
+    }
+    hr_sort(sent_ns, hr_times_compare);
+    for (guint sent = 0; sent < sent_ns->len; sent++) {
+        const int64_t now_ns = g_array_index(sent_ns, int64_t, sent);
+        while (ended < facts->ended_ns->len &&
+               g_array_index(facts->ended_ns, int64_t, ended) <= now_ns && running > 0) {
+            running--;
+            ended++;
+        }
+        running++;
+        most = MAX(most, running);
+    }
+    g_array_free(sent_ns, TRUE);
+    return most;
+}
+
 static void origin_sort(hr_origin_facts *facts, const hr_settings *settings)
 {
     hr_sort_pointers(facts->requests, compare_by_sending);
     hr_sort(facts->incomplete_from_ns, hr_times_compare);
     hr_sort(facts->incomplete_until_ns, hr_times_compare);
-    hr_sort(facts->sent_ns, hr_times_compare);
     hr_sort(facts->called_ns, hr_times_compare);
     hr_sort(facts->ended_ns, hr_times_compare);
+    facts->most_at_once = most_at_once(facts);
     hr_sort(facts->idle_begin_ns, hr_times_compare);
     hr_sort(facts->idle_expiry_ns, hr_times_compare);
     hr_kept_count(&facts->kept);

@@ -32,9 +32,16 @@ typedef struct {
 /** One pool key. Times are sorted arrays of int64_t, in ns. */
 typedef struct {
     hr_origin_key key;
-    GPtrArray *connections;           /* in the order of opening */
+    GPtrArray *connections;    /* in the order of opening */
+    GHashTable *programs;      /* User-Agent -> hr_origin_facts of each; NULL: there is one */
+    uint32_t most_at_once;     /* the most of its requests that ran at one time */
+    int64_t longest_reused_ns; /* the longest idle time that ended with a request */
+    bool has_programs;         /* its connections name more than one */
+    bool has_open;             /* one of them is open as the capture ends, and idle */
+    bool is_reused;            /* one of its connections carried more than one request */
+
+    /* Until the causes are decided, see hr_facts_forget_evidence(): */
     GPtrArray *requests;              /* in the order of sending */
-    GArray *sent_ns;                  /* of its requests */
     GArray *called_ns;                /* of its requests: hr_request_called_ns() */
     GArray *ended_ns;                 /* of its requests */
     GArray *idle_begin_ns;            /* of the idle times of its connections */
@@ -47,28 +54,25 @@ typedef struct {
     GArray *idle_ends[2];             /* of hr_idle_end: closes by the client, by the server */
     bool resets_after_fin;            /* form (b) was seen as a FIN and then a reset */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
-    int64_t longest_reused_ns;        /* the longest idle time that ended with a request */
     GArray *incomplete_from_ns;       /* of connections of which not all could be read ... */
     GArray *incomplete_until_ns;      /* ... and their ends */
     bool is_uncounted;                /* of one nobody knows how many requests it carried */
-    GHashTable *programs; /* User-Agent -> hr_origin_facts of each; NULL: there is one */
-    bool has_programs;    /* its connections name more than one */
-    bool has_open;        /* one of them is open as the capture ends, and idle */
-    bool is_reused;       /* one of its connections carried more than one request */
 } hr_origin_facts;
 
 typedef struct {
     hr_model *model;
     GPtrArray *connections; /* in scope, in the order of opening */
     GPtrArray *origins;     /* hr_origin_facts, in the order of their first connections */
+    uint32_t other_connections;
+    uint32_t unseen_connections; /* of these, what they carried is not in the capture */
+
+    /* Until the causes are decided, see hr_facts_forget_evidence(): */
     GHashTable *by_pool;    /* hr_pool -> hr_origin_facts */
     GHashTable *asked;      /* client and server -> who asks for what; private */
     GHashTable *by_route;   /* client and server -> the first hr_origin_facts between them */
     GHashTable *evicted[2]; /* hr_connection -> how many its pool keeps, by whether that pool counts
                                all hosts together; see evictions.h */
     hr_parties parties;
-    uint32_t other_connections;
-    uint32_t unseen_connections; /* of these, what they carried is not in the capture */
 } hr_facts;
 
 /**
@@ -80,6 +84,10 @@ void hr_scope_settle(hr_model *model);
 /** Gathers the facts; the connections' first ends must be known (hr_endings_prepare()). */
 hr_facts *hr_facts_gather(hr_model *model);
 void hr_facts_free(hr_facts *facts);
+
+/** Frees what only causes and reasons are looked up in: with a million requests it is as much as
+ * what the results are then made with. */
+void hr_facts_forget_evidence(hr_facts *facts);
 
 hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *connection);
 

@@ -103,8 +103,8 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
 
     if (!was_accepted) {
         server->refused_ns = MAX(server->refused_ns, connection->opened.ns);
-        if (end->rst.frame != 0) {
-            hr_times_add(server->refusals_ns, end->rst.ns);
+        if (end->seldom->rst.frame != 0) {
+            hr_times_add(server->refusals_ns, end->seldom->rst.ns);
         }
     } else if (end->last_sent.frame != 0) {
         server->last_sent_ns = MAX(server->last_sent_ns, end->last_sent.ns);
@@ -157,6 +157,6 @@ void hr_parties_init(hr_parties *parties)
 
 void hr_parties_clear(hr_parties *parties)
 {
-    g_hash_table_destroy(parties->servers);
-    g_hash_table_destroy(parties->clients);
+    g_clear_pointer(&parties->servers, g_hash_table_destroy);
+    g_clear_pointer(&parties->clients, g_hash_table_destroy);
 }

@@ -29,14 +29,14 @@ void hr_scope_settle(hr_model *model)
 {
     GHashTable *servers = g_hash_table_new(hr_endpoint_hash, hr_endpoint_equal);
 
-    for (guint i = 0; i < model->connections->len; i++) {
-        hr_connection *connection = model->connections->pdata[i];
+    for (guint i = 0; i < model->connections.count; i++) {
+        hr_connection *connection = hr_model_connection(model, i);
         if (connection->is_in_scope) {
             g_hash_table_add(servers, (gpointer)&hr_connection_server(connection)->endpoint);
         }
     }
-    for (guint i = 0; i < model->connections->len; i++) {
-        hr_connection *connection = model->connections->pdata[i];
+    for (guint i = 0; i < model->connections.count; i++) {
+        hr_connection *connection = hr_model_connection(model, i);
         if (!connection->is_in_scope && carried_nothing(connection)) {
             recognise_empty(model, connection, servers);
         }

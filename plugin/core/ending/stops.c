@@ -31,10 +31,10 @@ void hr_stops_init(hr_stops *stops)
 
 void hr_stops_clear(hr_stops *stops)
 {
-    g_array_free(stops->ends, TRUE);
     g_array_free(stops->events, TRUE);
-    g_array_free(stops->spans, TRUE);
-    g_array_free(stops->span_ends, TRUE);
+    g_clear_pointer(&stops->ends, g_array_unref);
+    g_clear_pointer(&stops->spans, g_array_unref);
+    g_clear_pointer(&stops->span_ends, g_array_unref);
 }
 
 /* Unannounced, and idle for longer than a close after the answer takes. */
@@ -108,6 +108,10 @@ void hr_stops_settle(hr_stops *stops, int64_t window_ns)
         event.has_survivor = has_survivor(stops, &event, window_ns, &next);
         g_array_append_val(stops->events, event);
     }
+    /* The events are what is asked for. */
+    g_clear_pointer(&stops->ends, g_array_unref);
+    g_clear_pointer(&stops->spans, g_array_unref);
+    g_clear_pointer(&stops->span_ends, g_array_unref);
 }
 
 static bool ends_before(gconstpointer data, guint index, int64_t ns)

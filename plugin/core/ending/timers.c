@@ -282,7 +282,7 @@ static bool is_unheard(const hr_case *it)
     const int64_t min_ns = it->facts->model->settings.idle_dropped_min_ns;
 
     return (it->dead->idle_ns != HR_TIME_NONE && it->dead->idle_ns >= min_ns) ||
-           hr_connection_client(it->connection)->repeats >= HR_REPEATS_IN_VAIN;
+           hr_connection_client(it->connection)->seldom->repeats >= HR_REPEATS_IN_VAIN;
 }
 
 /* Nothing was asked of it, and what its client sent all the same, its PING or what nobody can read,
@@ -293,7 +293,7 @@ static bool is_found_dead(const hr_case *it)
 
     return it->dead == NULL && !hr_case_is_ended(it) && connection->transport == HR_TRANSPORT_TCP &&
            !connection->is_one_way &&
-           hr_connection_client(connection)->repeats >= HR_REPEATS_IN_VAIN;
+           hr_connection_client(connection)->seldom->repeats >= HR_REPEATS_IN_VAIN;
 }
 
 bool hr_is_idle_dropped(const hr_case *it)

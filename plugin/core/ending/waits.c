@@ -35,7 +35,7 @@ void hr_waits_init(hr_waits *waits, hr_side by)
 void hr_waits_clear(hr_waits *waits)
 {
     for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {
-        g_array_free(waits->given_up[since], TRUE);
+        g_clear_pointer(&waits->given_up[since], g_array_unref);
     }
 }
 

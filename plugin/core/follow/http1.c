@@ -115,10 +115,11 @@ static void note_surplus(const hr_model *model, hr_connection *connection, uint6
         client->hole_count > 0) {
         return;
     }
-    if (connection->http1.surplus.frame == 0) {
-        connection->http1.surplus = model->now;
+    hr_http1_seldom *seldom = hr_http1_seldom_of(&connection->http1);
+    if (seldom->surplus.frame == 0) {
+        seldom->surplus = model->now;
     }
-    connection->http1.surplus_bytes += (uint32_t)MIN(bytes, UINT32_MAX / 2);
+    seldom->surplus_bytes += (uint32_t)MIN(bytes, UINT32_MAX / 2);
 }
 
 void hr_http1_begin_next_answer(hr_model *model, hr_connection *connection, hr_request *next,

@@ -29,7 +29,7 @@ static void hold_answer(hr_model *model, hr_connection *connection,
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;
     const hr_http1_extent *extent = &response->extent;
-    const hr_held_answer *before = &connection->http1.held;
+    const hr_held_answer *before = &connection->http1.seldom->held;
     const bool is_next = before->at.frame != 0 && before->requests == connection->request_count;
     bool is_until_close = false;
     const uint64_t length =
@@ -43,7 +43,7 @@ static void hold_answer(hr_model *model, hr_connection *connection,
     const uint64_t begin = extent->is_begin_known
                                ? hr_bytes_position(server, extent->begin_seq)
                                : server->sent - MIN(extent->available, server->sent);
-    connection->http1.held = (hr_held_answer){
+    hr_http1_seldom_of(&connection->http1)->held = (hr_held_answer){
         .at = model->now,
         .is_alone = !is_next && begin <= answered,
         .until = client->acked,
@@ -328,8 +328,10 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
         show_late(connection, byte, response, model->now.frame);
         return;
     }
-    connection->http1.surplus = HR_MOMENT_NONE; /* they began an answer */
-    connection->http1.surplus_bytes = 0;
+    if (connection->http1.seldom->surplus.frame != 0) { /* they began an answer */
+        hr_http1_seldom_of(&connection->http1)->surplus = HR_MOMENT_NONE;
+        hr_http1_seldom_of(&connection->http1)->surplus_bytes = 0;
+    }
     hr_http1_take_protocol(connection, &response->persistence);
     if (response->server.text != NULL) {
         connection->products.server = hr_model_intern_slice(model, response->server);

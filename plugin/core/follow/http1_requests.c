@@ -172,7 +172,7 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
 /* Takes back what an answer before its request made of it. */
 static bool claim_held(hr_connection *connection, hr_exchange_start *start)
 {
-    hr_held_answer *held = &connection->http1.held;
+    const hr_held_answer *held = &connection->http1.seldom->held;
 
     if (held->at.frame == 0 || start->begin >= held->until ||
         held->requests + held->claimed != connection->request_count) {
@@ -182,7 +182,7 @@ static bool claim_held(hr_connection *connection, hr_exchange_start *start)
         connection->unseen_count -= MIN(connection->unseen_count, held->count);
         connection->exchange_count -= MIN(connection->exchange_count, held->count);
     }
-    held->claimed++;
+    hr_http1_seldom_of(&connection->http1)->held.claimed++;
     start->idle_ns = held->is_alone ? held->idle_ns : HR_TIME_NONE;
     return true;
 }
@@ -190,10 +190,12 @@ static bool claim_held(hr_connection *connection, hr_exchange_start *start)
 /* It is one of several: nobody knows which. */
 static void take_one_of_held(hr_model *model, hr_connection *connection, hr_request *request)
 {
-    request->ended = connection->http1.held.at;
+    hr_held_answer *held = &hr_http1_seldom_of(&connection->http1)->held;
+
+    request->ended = held->at;
     request->is_answered = true;
-    if (connection->http1.held.claimed == connection->http1.held.count) {
-        connection->http1.held.at = HR_MOMENT_NONE;
+    if (held->claimed == held->count) {
+        held->at = HR_MOMENT_NONE;
     }
     hr_exchange_end(model, connection, request, HR_COMPLETE_UNKNOWN);
     connection->rest.is_unknown = true;
@@ -201,13 +203,13 @@ static void take_one_of_held(hr_model *model, hr_connection *connection, hr_requ
 
 static void take_held(hr_model *model, hr_connection *connection, hr_request *request)
 {
-    const hr_held_answer held = connection->http1.held;
+    const hr_held_answer held = connection->http1.seldom->held;
 
     if (!held.is_alone) {
         take_one_of_held(model, connection, request);
         return;
     }
-    connection->http1.held.at = HR_MOMENT_NONE;
+    hr_http1_seldom_of(&connection->http1)->held.at = HR_MOMENT_NONE;
     request->answered = request->ended = held.at;
     request->response_frame = held.at.frame;
     request->response_code = held.code;

@@ -35,8 +35,8 @@ static void forget_reset(hr_model *model, hr_connection *connection)
     bool was_reset = false;
     for (unsigned i = 0; i < 2; i++) {
         hr_tcp_end *end = &connection->ends[i];
-        if (end->state == HR_END_RESET && end->rst.ns <= model->now.ns) {
-            end->rst = HR_MOMENT_NONE;
+        if (end->state == HR_END_RESET && end->seldom->rst.ns <= model->now.ns) {
+            hr_tcp_seldom_of(end)->rst = HR_MOMENT_NONE;
             end->state = end->syn.frame != 0 ? HR_END_OPENED : HR_END_PARTIAL;
             was_reset = true;
         }
@@ -116,7 +116,7 @@ static bool is_probe(const hr_model *model, const hr_connection *connection,
 
 static void probe_seen(hr_model *model, hr_connection *connection, unsigned from)
 {
-    connection->ends[from].probes++;
+    hr_tcp_seldom_of(&connection->ends[from])->probes++;
     if (connection->is_probed) {
         return; /* the gap has its first probe */
     }
@@ -150,7 +150,7 @@ static void prove_fin(hr_model *model, hr_connection *connection, unsigned from,
     hr_tcp_end *end = &connection->ends[from];
 
     end->fin_proof = proof;
-    end->before_fin_ns = end->last_sent.ns;
+    hr_tcp_seldom_of(end)->before_fin_ns = end->last_sent.ns;
     hold(model, connection, &fin);
 }
 
@@ -271,7 +271,7 @@ static void payload_seen(hr_model *model, hr_connection *connection, unsigned fr
         connection->ends[from].heeded = heard;
     }
     if (is_cut) {
-        connection->ends[from].cut_end = fresh->end;
+        hr_tcp_seldom_of(&connection->ends[from])->cut_end = fresh->end;
     }
     note_silence(model, connection, from);
     if (from == connection->client) {
@@ -312,8 +312,12 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
         ack_seen(model, connection, segment);
         look_for_establishment(model, connection, segment);
     }
-    connection->ends[1 - segment->from].repeats = 0;
-    end->repeats += segment->length > 1 && fresh.fresh == 0 ? 1 : 0;
+    if (connection->ends[1 - segment->from].seldom->repeats > 0) {
+        hr_tcp_seldom_of(&connection->ends[1 - segment->from])->repeats = 0;
+    }
+    if (segment->length > 1 && fresh.fresh == 0) {
+        hr_tcp_seldom_of(end)->repeats++;
+    }
     if (fresh.fresh > 0) {
         payload_seen(model, connection, segment->from, &fresh, segment->is_cut);
     }
@@ -385,9 +389,9 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
         fin_seen(model, connection, end, segment);
     } else if (!is_reset_of_this(connection, segment)) {
         return;
-    } else if (end->rst.frame == 0) {
+    } else if (end->seldom->rst.frame == 0) {
         look_for_lost(connection, segment);
-        end->rst = model->now;
+        hr_tcp_seldom_of(end)->rst = model->now;
         end->state = HR_END_RESET;
     }
     if (end->took == 0) {

@@ -42,7 +42,9 @@ static void follow_end(hr_tcp_end *inner, const hr_tcp_end *outer)
     inner->latest_end = outer->latest_end;
     inner->last_sent = outer->last_sent;
     inner->fin_proof = outer->fin_proof;
-    inner->before_fin_ns = outer->before_fin_ns;
+    if (outer->seldom->before_fin_ns != 0) {
+        hr_tcp_seldom_of(inner)->before_fin_ns = outer->seldom->before_fin_ns;
+    }
     inner->took = outer->took;
     inner->has_bare_acks = outer->has_bare_acks;
 }
@@ -106,7 +108,9 @@ void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is
     const unsigned end = from == outer->client ? 0 : 1;
 
     inner->ends[end].fin = outer->ends[from].fin;
-    inner->ends[end].rst = outer->ends[from].rst;
+    if (outer->ends[from].seldom->rst.frame != 0) {
+        hr_tcp_seldom_of(&inner->ends[end])->rst = outer->ends[from].seldom->rst;
+    }
     follow_end(&inner->ends[end], &outer->ends[from]);
     hr_exchange_settle(model, inner);
     hr_connection_become_closing(model, inner);

@@ -20,7 +20,8 @@ enum {
 typedef struct {
     hr_calls *calls;
     const hr_settings *settings;
-    GArray *reused_ns; /* sorted: when requests went out on connections that had carried others */
+    const hr_origin_facts *facts;
+    GArray *reused_ns; /* reused_times(); NULL: not asked for yet, as mostly */
     const hr_connection *connection;
     uint32_t index; /* of connection */
 } builder;
@@ -103,10 +104,26 @@ static void add_dial(const builder *b)
     open_for(b, dial);
 }
 
+/* Sorted: when requests went out on connections that had carried others. */
+static GArray *reused_times(const hr_origin_facts *facts)
+{
+    GArray *times = hr_times_new();
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        const hr_request *request = connection->first_request;
+        while (request != NULL && (request = request->next) != NULL) {
+            hr_times_add(times, request->sent.ns);
+        }
+    }
+    g_array_sort(times, hr_times_compare);
+    return times;
+}
+
 /* Whether a connection was opened for what went out on it at @sent_ns. A client that waits for one
  * may be handed another that becomes free meanwhile; then this one goes into the pool, and serves
  * a later call. */
-static bool is_opened_for(const builder *b, int64_t sent_ns)
+static bool is_opened_for(builder *b, int64_t sent_ns)
 {
     const hr_connection *connection = b->connection;
     const int64_t gap_ns = connection->ready.frame != 0 ? sent_ns - connection->ready.ns : 0;
@@ -114,13 +131,18 @@ static bool is_opened_for(const builder *b, int64_t sent_ns)
     if (!connection->is_opening_seen || gap_ns > b->settings->pool_stay_ns) {
         return false;
     }
-    return gap_ns <= b->settings->pool_settle_ns ||
-           hr_sorted_below(b->reused_ns, sent_ns) ==
-               hr_sorted_up_to(b->reused_ns, connection->opened.ns);
+    if (gap_ns <= b->settings->pool_settle_ns) {
+        return true;
+    }
+    if (b->reused_ns == NULL) {
+        b->reused_ns = reused_times(b->facts);
+    }
+    return hr_sorted_below(b->reused_ns, sent_ns) ==
+           hr_sorted_up_to(b->reused_ns, connection->opened.ns);
 }
 
 /* The first call of a connection, whose request went out at @sent_ns. */
-static hr_call *add_first_call(const builder *b, int64_t sent_ns, int64_t end)
+static hr_call *add_first_call(builder *b, int64_t sent_ns, int64_t end)
 {
     if (is_opened_for(b, sent_ns)) {
         hr_call *call = add_call(b, MIN(b->connection->opened.ns, sent_ns), end);
@@ -135,7 +157,7 @@ static hr_call *add_first_call(const builder *b, int64_t sent_ns, int64_t end)
     return call;
 }
 
-static void add_requests(const builder *b)
+static void add_requests(builder *b)
 {
     for (const hr_request *request = b->connection->first_request; request != NULL;
          request = request->next) {
@@ -153,7 +175,7 @@ static void add_requests(const builder *b)
 }
 
 /* Nobody could read what it carried: one call of all its life, as far as it was not idle. */
-static void add_opaque(const builder *b)
+static void add_opaque(builder *b)
 {
     const hr_connection *connection = b->connection;
     const int64_t begin_ns =
@@ -166,7 +188,7 @@ static void add_opaque(const builder *b)
     add_first_call(b, begin_ns, MAX(until_ns, begin_ns));
 }
 
-static void add_connection(const builder *b)
+static void add_connection(builder *b)
 {
     const hr_connection *connection = b->connection;
     const guint first = b->calls->calls->len;
@@ -232,24 +254,10 @@ static void sort_calls(hr_calls *calls)
     g_array_free(order, TRUE);
 }
 
-static GArray *reused_times(const hr_origin_facts *facts)
-{
-    GArray *times = hr_times_new();
-
-    for (guint i = 0; i < facts->requests->len; i++) {
-        const hr_request *request = facts->requests->pdata[i];
-        if (request->previous != NULL) {
-            hr_times_add(times, request->sent.ns);
-        }
-    }
-    g_array_sort(times, hr_times_compare);
-    return times;
-}
-
 hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings)
 {
     hr_calls *calls = g_new0(hr_calls, 1);
-    builder b = {calls, settings, reused_times(facts), NULL, 0};
+    builder b = {.calls = calls, .settings = settings, .facts = facts};
 
     calls->calls = g_array_new(FALSE, FALSE, sizeof(hr_call));
     calls->carriers = g_new0(hr_carrier, facts->connections->len);
@@ -259,7 +267,7 @@ hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings
         b.connection = facts->connections->pdata[b.index];
         add_connection(&b);
     }
-    g_array_free(b.reused_ns, TRUE);
+    g_clear_pointer(&b.reused_ns, g_array_unref);
     hr_unread_settle(calls, facts, settings);
     sort_calls(calls);
     hr_seen_pools_assign(calls, facts);

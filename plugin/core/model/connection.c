@@ -49,7 +49,7 @@ bool hr_connection_agreed_on_h2(const hr_connection *connection)
 
 bool hr_connection_ended_with_surplus(const hr_connection *connection)
 {
-    const hr_moment surplus = connection->http1.surplus;
+    const hr_moment surplus = connection->http1.seldom->surplus;
 
     return surplus.frame != 0 && surplus.frame <= connection->ending.at.frame &&
            connection->last_request->sent.frame <= surplus.frame;
@@ -336,7 +336,7 @@ static bool may_be_hidden(const hr_request *request, const hr_bytes *server)
 {
     const hr_tcp_end *end = hr_connection_server(request->connection);
 
-    return request->shown.frame == 0 || end->cut_end > request->answer_floor ||
+    return request->shown.frame == 0 || end->seldom->cut_end > request->answer_floor ||
            request->is_answered || request->is_late || server->disorder != request->disorder ||
            !hr_bytes_is_whole(server, request->answer_floor, server->acked);
 }

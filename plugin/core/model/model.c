@@ -12,10 +12,14 @@
 #include "core/model/store.h"
 #include "core/model/traced.h"
 
-static void connection_free(gpointer data)
-{
-    hr_connection *connection = data;
+enum {
+    CONNECTIONS_PER_SLAB = 64,
+    REQUESTS_PER_SLAB = 1024,
+    TIES_PER_SLAB = 64,
+};
 
+static void connection_clear(hr_connection *connection)
+{
     hr_parts_free(connection);
     if (connection->streams.table != NULL) {
         g_hash_table_destroy(connection->streams.table);
@@ -26,7 +30,6 @@ static void connection_free(gpointer data)
     }
     hr_bytes_clear(&connection->ends[0].out);
     hr_bytes_clear(&connection->ends[1].out);
-    g_free(connection);
 }
 
 hr_model *hr_model_new(const hr_settings *settings)
@@ -41,9 +44,9 @@ hr_model *hr_model_new(const hr_settings *settings)
     model->tcp_streams = g_ptr_array_new();
     model->quic_numbers = g_ptr_array_new();
     g_queue_init(&model->quic_open);
-    model->connections = g_ptr_array_new_with_free_func(connection_free);
-    model->request_slabs = g_ptr_array_new_with_free_func(g_free);
-    model->ties = g_ptr_array_new_with_free_func(g_free);
+    hr_slabs_init(&model->connections, sizeof(hr_connection), CONNECTIONS_PER_SLAB);
+    hr_slabs_init(&model->requests, sizeof(hr_request), REQUESTS_PER_SLAB);
+    hr_slabs_init(&model->ties, sizeof(hr_ties), TIES_PER_SLAB);
     model->tickets = g_hash_table_new(g_direct_hash, g_direct_equal);
     model->scratch = g_string_new(NULL);
     model->now = HR_MOMENT_NONE;
@@ -72,9 +75,12 @@ void hr_model_free(hr_model *model)
     g_array_free(model->items, TRUE);
     g_array_free(model->probes, TRUE);
     g_ptr_array_free(model->assumed, TRUE);
-    g_ptr_array_free(model->ties, TRUE);
-    g_ptr_array_free(model->request_slabs, TRUE);
-    g_ptr_array_free(model->connections, TRUE);
+    for (size_t i = 0; i < hr_model_connection_count(model); i++) {
+        connection_clear(hr_model_connection(model, i));
+    }
+    hr_slabs_clear(&model->ties);
+    hr_slabs_clear(&model->requests);
+    hr_slabs_clear(&model->connections);
     g_ptr_array_free(model->quic_numbers, TRUE);
     g_ptr_array_free(model->tcp_streams, TRUE);
     g_hash_table_destroy(model->tickets);
@@ -143,7 +149,6 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->streams.exhausted = none;
     connection->streams.limit = UINT32_MAX;
     connection->http1.answer_end = HR_POSITION_NONE;
-    connection->http1.held.at = none;
     connection->http1.pending_idle_ns = HR_TIME_NONE;
     connection->ending.after_rest_ns = HR_TIME_NONE;
     connection->keep_alive.timeout_s = -1;
@@ -151,22 +156,21 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->ending.after_idle_ns = HR_TIME_NONE;
     for (unsigned i = 0; i < 2; i++) {
         hr_tcp_end *end = &connection->ends[i];
-        end->syn = end->fin = end->rst = end->last_sent = none;
+        end->syn = end->fin = end->last_sent = none;
     }
 }
 
 hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, hr_endpoint from,
                                        hr_endpoint to)
 {
-    hr_connection *connection = g_new0(hr_connection, 1);
+    hr_connection *connection = hr_slabs_add(&model->connections);
 
     connection_init(connection, model->now);
     connection->transport = transport;
     connection->scheme = hr_scheme_http;
     connection->ends[0].endpoint = from;
     connection->ends[1].endpoint = to;
-    g_ptr_array_add(model->connections, connection);
-    connection->id = model->connections->len;
+    connection->id = model->connections.count;
     return connection;
 }
 
@@ -225,21 +229,11 @@ hr_connection *hr_model_quic_connection(const hr_model *model, uint32_t number)
     return number < model->quic_numbers->len ? model->quic_numbers->pdata[number] : NULL;
 }
 
-static hr_request *request_allocate(hr_model *model)
-{
-    const size_t slab = model->request_count / HR_REQUESTS_PER_SLAB;
-
-    if (slab == model->request_slabs->len) {
-        g_ptr_array_add(model->request_slabs, g_new0(hr_request, HR_REQUESTS_PER_SLAB));
-    }
-    return hr_model_request(model, model->request_count++);
-}
-
 hr_request *hr_model_add_request(hr_model *model, hr_connection *connection)
 {
-    hr_request *request = request_allocate(model);
+    hr_request *request = hr_slabs_add(&model->requests);
 
-    request->id = (uint32_t)model->request_count;
+    request->id = model->requests.count;
     request->connection = connection;
     request->ties = &hr_no_ties;
     request->stream = -1;
@@ -267,25 +261,24 @@ void hr_model_assume(hr_model *model, hr_connection *connection, unsigned client
 
 size_t hr_model_connection_count(const hr_model *model)
 {
-    return model->connections->len;
+    return model->connections.count;
 }
 
 hr_connection *hr_model_connection(const hr_model *model, size_t index)
 {
-    g_return_val_if_fail(index < model->connections->len, NULL);
-    return model->connections->pdata[index];
+    g_return_val_if_fail(index < model->connections.count, NULL);
+    return hr_slabs_at(&model->connections, (guint)index);
 }
 
 size_t hr_model_request_count(const hr_model *model)
 {
-    return model->request_count;
+    return model->requests.count;
 }
 
 hr_request *hr_model_request(const hr_model *model, size_t index)
 {
-    g_return_val_if_fail(index < model->request_count || model->request_count == 0, NULL);
-    hr_request *slab = model->request_slabs->pdata[index / HR_REQUESTS_PER_SLAB];
-    return &slab[index % HR_REQUESTS_PER_SLAB];
+    g_return_val_if_fail(index < model->requests.count, NULL);
+    return hr_slabs_at(&model->requests, (guint)index);
 }
 
 size_t hr_model_probe_count(const hr_model *model)

@@ -42,28 +42,33 @@ enum {
     HR_REPEATS_IN_VAIN = 3
 };
 
+/** What few ends have. */
+typedef struct {
+    hr_moment rst;         /**< its first RST that counts */
+    uint64_t cut_end;      /**< past the last of its payload that a snap length cut off, or 0 */
+    uint32_t repeats;      /**< payload that it sent again since it last heard of the other end */
+    uint32_t probes;       /**< TCP keep-alive probes that it sent */
+    int64_t before_fin_ns; /**< of a FIN that was not captured: its packet before the proof */
+} hr_tcp_seldom;
+
 /** One end of a connection: what it sent and said, in the words of TCP. On QUIC syn is the first
  * Initial, fin the first CONNECTION_CLOSE, out.captured UDP payload, without other bytes. */
 typedef struct {
     hr_endpoint endpoint;
-    hr_bytes out;          /**< the bytes that it sent */
-    uint64_t latest;       /**< position of the first byte of its latest new payload ... */
-    uint64_t latest_end;   /**< ... and of one past its last */
-    uint64_t cut_end;      /**< ... past the last of payload that a snap length cut off, or 0 */
-    hr_moment syn;         /**< its first SYN or SYN/ACK */
-    hr_moment fin;         /**< its first FIN; the ACK that proves it where it was not captured */
-    hr_moment fin_acked;   /**< when the other end acknowledged its FIN */
-    uint32_t repeats;      /**< payload that it sent again since it last heard of the other end */
-    hr_moment rst;         /**< its first RST that counts */
-    hr_moment last_sent;   /**< its latest packet */
-    uint64_t took;         /**< what it had acknowledged at its first FIN or RST; 0: it has none */
-    uint32_t heard;        /**< length of the other's latest payload at that moment */
-    uint32_t probes;       /**< TCP keep-alive probes that it sent */
-    int64_t before_fin_ns; /**< of one that was not captured: its packet before the proof */
-    uint64_t fin_ack;      /**< what its FIN acknowledges of the other's bytes; 0: not captured */
-    uint64_t heeded;       /**< up to where the other's bytes came before its latest payload; a
+    hr_bytes out;        /**< the bytes that it sent */
+    uint64_t latest;     /**< position of the first byte of its latest new payload ... */
+    uint64_t latest_end; /**< ... and of one past its last */
+    hr_moment syn;       /**< its first SYN or SYN/ACK */
+    hr_moment fin;       /**< its first FIN; the ACK that proves it where it was not captured */
+    hr_moment fin_acked; /**< when the other end acknowledged its FIN */
+    uint32_t heard;      /**< length of the other's latest payload at its first FIN or RST */
+    hr_moment last_sent; /**< its latest packet */
+    uint64_t took;       /**< what it had acknowledged at that moment; 0: it has none */
+    const hr_tcp_seldom *seldom; /**< never NULL: hr_tcp_seldom_of() to write */
+    uint64_t fin_ack;   /**< what its FIN acknowledges of the other's bytes; 0: not captured */
+    uint64_t heeded;    /**< up to where the other's bytes came before its latest payload; a
                                 single number may be a FIN, and does not count; or 0 */
-    uint16_t syn_count;    /**< its SYNs with retransmissions, at most 65535 */
+    uint16_t syn_count; /**< its SYNs with retransmissions, at most 65535 */
     hr_end_state state : 8;
     hr_fin_proof fin_proof : 8;
     bool has_bare_acks;    /**< it acknowledged data in segments without payload */

@@ -20,6 +20,8 @@ static const hr_tls no_tls = {
     .cipher_changed = {NO_MOMENT, NO_MOMENT},
 };
 static const hr_goaway no_goaway = {.at = NO_MOMENT, .left_out_from = UINT64_MAX};
+static const hr_tcp_seldom no_tcp_seldom = {.rst = NO_MOMENT};
+static const hr_http1_seldom no_http1_seldom = {.held.at = NO_MOMENT, .surplus = NO_MOMENT};
 
 hr_tls *hr_connection_tls(hr_connection *connection)
 {
@@ -37,10 +39,28 @@ hr_goaway *hr_connection_goaway(hr_connection *connection)
     return (hr_goaway *)connection->goaway;
 }
 
+hr_tcp_seldom *hr_tcp_seldom_of(hr_tcp_end *end)
+{
+    if (end->seldom == &no_tcp_seldom) {
+        end->seldom = g_memdup2(&no_tcp_seldom, sizeof(no_tcp_seldom));
+    }
+    return (hr_tcp_seldom *)end->seldom;
+}
+
+hr_http1_seldom *hr_http1_seldom_of(hr_http1 *http1)
+{
+    if (http1->seldom == &no_http1_seldom) {
+        http1->seldom = g_memdup2(&no_http1_seldom, sizeof(no_http1_seldom));
+    }
+    return (hr_http1_seldom *)http1->seldom;
+}
+
 void hr_parts_init(hr_connection *connection)
 {
     connection->tls = &no_tls;
     connection->goaway = &no_goaway;
+    connection->http1.seldom = &no_http1_seldom;
+    connection->ends[0].seldom = connection->ends[1].seldom = &no_tcp_seldom;
 }
 
 void hr_parts_free(hr_connection *connection)
@@ -51,6 +71,14 @@ void hr_parts_free(hr_connection *connection)
     if (connection->goaway != &no_goaway) {
         g_free((gpointer)connection->goaway);
     }
+    if (connection->http1.seldom != &no_http1_seldom) {
+        g_free((gpointer)connection->http1.seldom);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(connection->ends); i++) {
+        if (connection->ends[i].seldom != &no_tcp_seldom) {
+            g_free((gpointer)connection->ends[i].seldom);
+        }
+    }
     g_free(connection->place.links);
 }
 
@@ -59,9 +87,7 @@ const hr_ties hr_no_ties;
 hr_ties *hr_model_ties(hr_model *model, hr_request *request)
 {
     if (request->ties == &hr_no_ties) {
-        hr_ties *ties = g_new0(hr_ties, 1);
-        g_ptr_array_add(model->ties, ties);
-        request->ties = ties;
+        request->ties = hr_slabs_add(&model->ties);
     }
     return (hr_ties *)request->ties;
 }

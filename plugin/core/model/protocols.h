@@ -160,6 +160,13 @@ typedef struct {
     bool says_keep_alive; /**< Connection: keep-alive */
 } hr_http1_persistence;
 
+/** What HTTP/1 has on few connections. */
+typedef struct {
+    hr_held_answer held;    /**< held.at is none where there is none */
+    hr_moment surplus;      /**< server bytes came beyond the answer's end, and begin no answer */
+    uint32_t surplus_bytes; /**< ... so many */
+} hr_http1_seldom;
+
 /** How far HTTP/1 has come in the bytes of both sides. */
 typedef struct {
     hr_moment pending;       /**< the first client byte that belongs to no request yet */
@@ -169,17 +176,15 @@ typedef struct {
     uint64_t named_until;    /**< client bytes before it are known: requests, or named as none */
     uint64_t answered_until; /**< server bytes before it belong to answers that are over */
     uint64_t answer_end;     /**< where head's answer ends, or HR_POSITION_NONE */
-    hr_held_answer held;     /**< held.at is none where there is none */
-    hr_moment surplus;       /**< server bytes came beyond the answer's end, and begin no answer */
-    uint32_t surplus_bytes;  /**< ... so many */
-    uint16_t begun_code;     /**< what Wireshark does not show of an answer: its status ... */
-    hr_http1_persistence begun;  /**< ... and this */
-    bool is_answer_end_shown;    /**< answer_end is what Wireshark shows; else its bytes say so */
-    bool is_answer_until_close;  /**< ... it ends with the connection */
-    bool is_head_cut;            /**< of a request: a "close" in it may not be in the capture */
-    bool is_request_open;        /**< the last request's body goes on to its end */
-    bool has_stray_answer;       /**< server payload came before the first visible request */
-    bool has_answer_after_close; /**< server payload came after the client's FIN or RST */
+    const hr_http1_seldom *seldom; /**< never NULL: hr_http1_seldom_of() to write */
+    uint16_t begun_code;           /**< what Wireshark does not show of an answer: its status ... */
+    hr_http1_persistence begun;    /**< ... and this */
+    bool is_answer_end_shown;      /**< answer_end is what Wireshark shows; else its bytes say so */
+    bool is_answer_until_close;    /**< ... it ends with the connection */
+    bool is_head_cut;              /**< of a request: a "close" in it may not be in the capture */
+    bool is_request_open;          /**< the last request's body goes on to its end */
+    bool has_stray_answer;         /**< server payload came before the first visible request */
+    bool has_answer_after_close;   /**< server payload came after the client's FIN or RST */
 } hr_http1;
 
 #endif

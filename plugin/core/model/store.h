@@ -8,6 +8,7 @@
 
 #include "core/model/clock.h"
 #include "core/model/event.h"
+#include "core/model/slabs.h"
 
 typedef struct hr_pools hr_pools;
 
@@ -25,11 +26,10 @@ struct hr_model {
     hr_recorder *recorder;            /* or NULL */
     GPtrArray *tcp_streams;           /* tcp.stream -> hr_connection, or NULL */
     GPtrArray *quic_numbers;          /* quic.connection.number -> hr_connection, or NULL */
-    GQueue quic_open;         /* QUIC connections, the longest silent first; links in hr_quic */
-    GPtrArray *connections;   /* owns them */
-    GPtrArray *request_slabs; /* owns arrays of HR_REQUESTS_PER_SLAB */
-    size_t request_count;
-    GPtrArray *ties; /* owns those of the requests that have some */
+    GQueue quic_open;     /* QUIC connections, the longest silent first; links in hr_quic */
+    hr_slabs connections; /* of hr_connection */
+    hr_slabs requests;    /* of hr_request */
+    hr_slabs ties;        /* of hr_ties, of the requests that have some */
     hr_moment now;
     hr_moment first;
     hr_clock clock;
@@ -50,10 +50,6 @@ typedef struct {
     hr_connection *connection;
     hr_tcp_segment segment;
 } hr_held_segment;
-
-enum {
-    HR_REQUESTS_PER_SLAB = 1024
-};
 
 /** A new connection of @from (index 0, the client) and @to, seen now. */
 hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, hr_endpoint from,
@@ -80,7 +76,9 @@ extern const hr_ties hr_no_ties;
 /** To write what few requests have: from then on it is @request's own. */
 hr_ties *hr_model_ties(hr_model *model, hr_request *request);
 
-/** To write what few connections have: from then on it is @connection's own. */
+/** To write what few connections have: from then on it is @connection's own, the end's, ... */
+hr_tcp_seldom *hr_tcp_seldom_of(hr_tcp_end *end);
+hr_http1_seldom *hr_http1_seldom_of(hr_http1 *http1);
 hr_tls *hr_connection_tls(hr_connection *connection);
 hr_goaway *hr_connection_goaway(hr_connection *connection);
 

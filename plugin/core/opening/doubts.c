@@ -46,7 +46,8 @@ static bool may_have_closed_before(const hr_connection *other, const hr_connecti
     const hr_tcp_end *client = hr_connection_client(other);
 
     return client->fin.frame != 0 && client->fin_proof != HR_FIN_CAPTURED &&
-           client->before_fin_ns <= opened->opened.ns && client->fin.frame > opened->opened.frame;
+           client->seldom->before_fin_ns <= opened->opened.ns &&
+           client->fin.frame > opened->opened.frame;
 }
 
 /* Another program may have sent them: which one it was they would tell. */
@@ -92,7 +93,7 @@ static bool has_lost_requests_behind(const hr_connection *connection, const hr_r
 static bool may_have_gone_on(const hr_request *latest)
 {
     return latest != NULL && latest->is_done && latest->complete == HR_COMPLETE_UNKNOWN &&
-           latest->next == NULL && hr_connection_client(latest->connection)->rst.frame != 0;
+           latest->next == NULL && hr_connection_client(latest->connection)->seldom->rst.frame != 0;
 }
 
 /* What @cause was doing at the opening is not known: requests of its client are not in the capture,

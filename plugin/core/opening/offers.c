@@ -67,7 +67,7 @@ hr_past_state hr_past_state_at(const hr_connection *connection, hr_moment moment
  * given such a one up, or is about to. */
 static bool is_unheard(const hr_connection *connection)
 {
-    return hr_connection_client(connection)->repeats >= HR_REPEATS_IN_VAIN;
+    return hr_connection_client(connection)->seldom->repeats >= HR_REPEATS_IN_VAIN;
 }
 
 static bool is_free_since(const hr_connection *connection, int64_t at)

@@ -216,6 +216,7 @@ hr_analysis *hr_analyse(hr_model *model)
         hr_opening_settle(model, connection, hr_facts_has_programs(analysis->facts, connection),
                           hr_facts_has_names(analysis->facts, connection));
     }
+    hr_facts_forget_evidence(analysis->facts);
     analysis->left_out = hr_left_out_find(model);
     find_all(analysis);
     analysis->requests = requests_in_order(model);

@@ -55,9 +55,10 @@ static int64_t freed_ns(const hr_connection *connection, int64_t stay_ns)
     }
     for (unsigned i = 0; i < 2; i++) {
         const hr_tcp_end *other = &ends[1 - i];
-        if (ends[i].rst.frame != 0 &&
-            (other->rst.frame == 0 || ends[i].rst.frame <= other->rst.frame)) {
-            return ends[i].rst.ns;
+        if (ends[i].seldom->rst.frame != 0 &&
+            (other->seldom->rst.frame == 0 ||
+             ends[i].seldom->rst.frame <= other->seldom->rst.frame)) {
+            return ends[i].seldom->rst.ns;
         }
     }
     return ends[0].fin.frame != 0 && ends[1].fin.frame != 0 ? closed_ns : INT64_MAX;

@@ -248,7 +248,7 @@ static gint compare_fixes(gconstpointer left, gconstpointer right)
 
 static const hr_origin **origins_by_connection(const hr_facts *facts, const hr_origin *origins)
 {
-    const hr_origin **origin_of = g_new0(const hr_origin *, facts->model->connections->len + 1);
+    const hr_origin **origin_of = g_new0(const hr_origin *, facts->model->connections.count + 1);
 
     for (guint i = 0; i < facts->origins->len; i++) {
         const hr_origin_facts *origin = facts->origins->pdata[i];

@@ -70,27 +70,6 @@ static int64_t median_setup(const GPtrArray *connections)
     return median_ns;
 }
 
-/* The most requests that ran at one time: both arrays are sorted. A request that is sent in
- * the instant in which another ends does not overlap it. */
-static uint32_t peak_concurrency(const hr_origin_facts *facts)
-{
-    uint32_t running = 0;
-    uint32_t peak = 0;
-    guint ended = 0;
-
-    for (guint sent = 0; sent < facts->sent_ns->len; sent++) {
-        const int64_t now_ns = g_array_index(facts->sent_ns, int64_t, sent);
-        while (ended < facts->ended_ns->len &&
-               g_array_index(facts->ended_ns, int64_t, ended) <= now_ns && running > 0) {
-            running--;
-            ended++;
-        }
-        running++;
-        peak = MAX(peak, running);
-    }
-    return peak;
-}
-
 /* Names that one connection answered by 421, and another one was opened for: that one has to be. */
 static uint32_t misdirected_names(const GPtrArray *connections)
 {
@@ -244,7 +223,7 @@ static void judge_avoidable(const hr_origin_facts *facts, uint32_t needed, hr_or
 /* What dials that nobody named asked for, is left to those that did. */
 static uint32_t needed_by_program(const hr_origin_facts *program)
 {
-    const uint32_t peak = peak_concurrency(program);
+    const uint32_t peak = program->most_at_once;
     const bool is_named = hr_connection_program(program->connections->pdata[0]) != NULL;
 
     return peak == 0 && !is_named ? 0 : needed_connections(program, peak);
@@ -285,7 +264,7 @@ static void compute_origin(const hr_origin_facts *facts, hr_origin *origin)
         origin->why[connection->opening.why]++;
         origin->ended[connection->ending.cause]++;
     }
-    origin->peak_concurrency = peak_concurrency(facts);
+    origin->peak_concurrency = facts->most_at_once;
     origin->sums.setup_median_ns = median_setup(facts->connections);
     if (origin->sums.setup_median_ns != HR_TIME_NONE && origin->sums.reused > 0) {
         origin->sums.saved_setup_ns =

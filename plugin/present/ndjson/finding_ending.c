@@ -253,8 +253,8 @@ void hr_put_max_age(const hr_finding_case *the)
 
 void hr_put_unsolicited_bytes(const hr_finding_case *the)
 {
-    hr_json_uint(the->json, "bytes", the->connection->http1.surplus_bytes);
-    hr_json_ordinal(the->json, "bytes_frame", the->connection->http1.surplus.frame);
+    hr_json_uint(the->json, "bytes", the->connection->http1.seldom->surplus_bytes);
+    hr_json_ordinal(the->json, "bytes_frame", the->connection->http1.seldom->surplus.frame);
     put_after_answer(the);
 }
 

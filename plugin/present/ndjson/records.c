@@ -189,7 +189,7 @@ void hr_record_write_connection(hr_json *json, const hr_connection *connection)
     put_why_new(json, connection);
     put_ending(json, connection);
     hr_json_uint(json, "keep_alive_probes",
-                 (uint64_t)connection->ends[0].probes + connection->ends[1].probes);
+                 (uint64_t)connection->ends[0].seldom->probes + connection->ends[1].seldom->probes);
     hr_json_uint(json, "bytes_to_client", hr_connection_server(connection)->out.captured);
     hr_json_uint(json, "bytes_to_server", hr_connection_client(connection)->out.captured);
     hr_json_findings(json, connection->findings);
