@@ -39,10 +39,11 @@ enum {
 };
 
 /* A connection that its client closed when idle, and how many the pool then kept if it was evicted;
- * 0: that was something else. */
+ * 0: that was something else, or may have been. */
 typedef struct {
     hr_connection *connection;
     guint kept;
+    bool is_open; /* evicted or expired, nothing tells which */
 } candidate;
 
 /* A walk over the connections of one program. */
@@ -145,14 +146,14 @@ static bool is_least_recently_used(const walk *the, const GList *link, int64_t a
 
 /* When one to another host was dialled right after that close, for which it made room: urllib3's
  * num_pools, the bound on all connections of httpx and Apache HttpClient. One to the same host
- * shows that it had expired, and so may a longer time. HR_TIME_NONE: none was. */
+ * shows that it had expired. HR_TIME_NONE: none was. */
 static int64_t other_dialled_ns(const walk *the, const hr_connection *connection, int64_t idle_ns)
 {
     const hr_settings *settings = &the->model->settings;
-    const int64_t until_ns = connection->ending.at.ns + settings->right_after_ns;
+    const int64_t until_ns =
+        connection->ending.at.ns + hr_connection_right_after_ns(the->model, connection);
 
-    if (idle_ns < settings->right_after_ns ||
-        (idle_ns >= HR_UNNAMED_TIMER_MIN_NS && idle_ns >= the->longest_reused_ns)) {
+    if (idle_ns < settings->right_after_ns) {
         return HR_TIME_NONE;
     }
     for (guint i = the->at + 1; i < MIN(the->events->len, the->at + LOOK_AHEAD_MAX); i++) {
@@ -169,21 +170,31 @@ static int64_t other_dialled_ns(const walk *the, const hr_connection *connection
     return HR_TIME_NONE;
 }
 
+/* A client that looks at its timeout on the next call, to whatever host, closes then, too. */
+static bool may_have_expired(const walk *the, int64_t idle_ns)
+{
+    return idle_ns >= HR_UNNAMED_TIMER_MIN_NS && idle_ns >= the->longest_reused_ns;
+}
+
 /* Who had decided to close it is nearer: the call that was over, or the one that began. */
-static guint kept_at_end(const walk *the, const GList *link, const hr_connection *connection)
+static candidate look_at_idle(const walk *the, const GList *link, hr_connection *connection)
 {
     const int64_t at_ns = connection->ending.at.ns;
+    candidate one = {.connection = connection};
 
     if (link == the->idle.tail || !is_least_recently_used(the, link, at_ns)) {
-        return 0;
+        return one;
     }
     const int64_t idle_ns = at_ns - request_of(the->model, link->data)->ended.ns;
     const int64_t latest_ns = at_ns - request_of(the->model, the->idle.tail->data)->ended.ns;
     const int64_t dialled_ns = other_dialled_ns(the, connection, idle_ns);
     if (dialled_ns != HR_TIME_NONE && dialled_ns - at_ns < latest_ns) {
-        return the->open;
+        one.is_open = may_have_expired(the, idle_ns);
+        one.kept = one.is_open ? 0 : the->open;
+    } else if (latest_ns <= the->model->settings.right_after_ns) {
+        one.kept = the->idle.length - 1;
     }
-    return latest_ns <= the->model->settings.right_after_ns ? the->idle.length - 1 : 0;
+    return one;
 }
 
 static void look_at_end(walk *the, hr_connection *connection)
@@ -191,7 +202,7 @@ static void look_at_end(walk *the, hr_connection *connection)
     const GList *link = g_hash_table_lookup(the->in, connection);
 
     if (link != NULL && is_by_client_alone(connection)) {
-        const candidate one = {connection, kept_at_end(the, link, connection)};
+        const candidate one = look_at_idle(the, link, connection);
         g_array_append_val(the->found, one);
     }
 }
@@ -307,6 +318,12 @@ static void conclude(GHashTable *evicted, const walk *the, guint most)
     GArray *found = the->found;
     const guint kept = MAX(most, mostly_kept(found));
 
+    for (guint i = 0; i < found->len; i++) {
+        const candidate *one = &g_array_index(found, candidate, i);
+        if (one->is_open) {
+            g_hash_table_insert(evicted, one->connection, NULL);
+        }
+    }
     if (!is_rule(the, kept)) {
         return;
     }

@@ -8,7 +8,8 @@
 
 #include "core/ending/origins.h"
 
-/** Adds to @evicted those of @connections that were, with how many the pool keeps. O(n log n). */
+/** Adds to @evicted those of @connections that were, with how many the pool keeps, and with 0 those
+ * that may have expired as well. O(n log n). */
 void hr_eviction_walk(const hr_facts *facts, GHashTable *evicted, const GPtrArray *connections);
 
 #endif

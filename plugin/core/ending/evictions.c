@@ -83,6 +83,12 @@ uint32_t hr_evicted_from(const hr_facts *facts, const hr_connection *connection)
     return own > 0 ? own : GPOINTER_TO_UINT(g_hash_table_lookup(facts->evicted[true], connection));
 }
 
+bool hr_may_be_evicted(const hr_facts *facts, const hr_connection *connection)
+{
+    return g_hash_table_contains(facts->evicted[true], connection) &&
+           hr_evicted_from(facts, connection) == 0;
+}
+
 hr_eviction hr_eviction_of(const hr_facts *facts, const hr_connection *connection)
 {
     if (g_hash_table_contains(facts->evicted[false], connection)) {

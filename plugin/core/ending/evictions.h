@@ -17,6 +17,10 @@ void hr_evictions_find(hr_facts *facts);
 /** How many idle connections the pool keeps that dropped @connection; 0: none did. */
 uint32_t hr_evicted_from(const hr_facts *facts, const hr_connection *connection);
 
+/** Whether it was closed before a dial to another host after so long an idle time that a full pool
+ * and a timeout, looked at on the next call, explain it alike. */
+bool hr_may_be_evicted(const hr_facts *facts, const hr_connection *connection);
+
 /** Whether it was one of its own pool key that took its place, or one to any host. */
 hr_eviction hr_eviction_of(const hr_facts *facts, const hr_connection *connection);
 

@@ -6,7 +6,7 @@
  */
 #include "core/ending/case.h"
 #include "core/ending/ending.h"
-
+#include "core/ending/evictions.h"
 #include "core/model/quic.h"
 #include "software/software.h"
 
@@ -195,15 +195,22 @@ static bool may_wait_for_body_of_head(const hr_case *it)
     return hr_ending_may_wait_after_head(it->connection) && origin != NULL && !origin->is_reused;
 }
 
+static bool fits_named_timer(const hr_case *it, hr_side side)
+{
+    return hr_case_fits_idle_timer(it, side) && it->ending->is_timer_named &&
+           hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
+}
+
 static bool is_idle_timeout(const hr_case *it, hr_side side)
 {
     if (side == HR_SIDE_CLIENT && may_wait_for_body_of_head(it)) {
         return false;
     }
     if (side == HR_SIDE_CLIENT && is_at_next_use(it) && !it->connection->is_one_way) {
-        return is_expiry_at_use(it) ||
-               (hr_case_fits_idle_timer(it, side) && it->ending->is_timer_named &&
-                hr_case_decide(it, side, HR_CERTAINTY_LIKELY));
+        return is_expiry_at_use(it) || fits_named_timer(it, side);
+    }
+    if (side == HR_SIDE_CLIENT && hr_may_be_evicted(it->facts, it->connection)) {
+        return fits_named_timer(it, side);
     }
     return hr_case_is_ended(it) && hr_case_is_first(it, side) && !it->connection->is_one_way &&
            hr_case_fits_idle_timer(it, side) && hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
