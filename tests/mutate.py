@@ -9,6 +9,7 @@ core and the unit tests there, with ccache if it is there.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import argparse
 import concurrent.futures
 import os
 import pathlib
@@ -128,8 +129,14 @@ def verdict(mutation, noticed):
     return "equivalent: " + mutation.same if mutation.same else "SURVIVES"
 
 
-def main(word=""):
+def main():
+    options = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    options.add_argument("word", nargs="?", default="", metavar="WORD",
+                         help="only changes with it in their file or text")
+    word = options.parse_args().word
     wanted = [row for row in TABLE if word in row.file or word in row.old]
+    if not wanted:
+        options.error(f"no change has {word!r} in its file or text")
     table = [row for row in wanted if fits(row)]
     for row in wanted:
         if row not in table:
@@ -159,4 +166,4 @@ def main(word=""):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -22,8 +22,10 @@ ROWS = [
     # the idle one that should have been taken
     ("opening/offers.c", "&& !hr_connection_seems_other_program(idle, opened)", ""),
     ("opening/offers.c",
-     "!is_illegible(connection) && !hr_connection_is_unacknowledged(connection, at)",
-     "!is_illegible(connection)"),
+     "!is_unheard(connection) && !hr_connection_is_unacknowledged(connection, at)",
+     "!is_unheard(connection)"),
+    ("opening/offers.c", "!is_illegible(connection) && !is_unheard(connection) &&",
+     "!is_illegible(connection) &&"),
     ("opening/offers.c", "link = queue->tail; link != NULL", "link = NULL; link != NULL"),
     ("opening/offers.c", "link = queue->head; link != NULL", "link = NULL; link != NULL"),
     ("opening/offers.c", "own != NULL ? own : idle_since(&group->nameless->idle, opened, syn_ns)",

@@ -305,7 +305,8 @@ int main(int argc, char *argv[])
     g_test_add_func("/evictions/not-late-newcomer", late_to_drop_the_newcomer);
     g_test_add_func("/evictions/not-another-program", another_programs_pool);
     g_test_add_func("/evictions/by-dial", as_another_host_is_dialled);
-    g_test_add_func("/evictions/by-dial/not-expired", expired_or_dropped_as_another_host_is_dialled);
+    g_test_add_func("/evictions/by-dial/not-expired",
+                    expired_or_dropped_as_another_host_is_dialled);
     g_test_add_func("/evictions/by-dial/longer-idle", no_expiry_where_longer_idle_are_used);
     g_test_add_func("/evictions/by-dial/not-same-host", not_as_the_same_host_is_dialled);
     g_test_add_func("/evictions/not-client-for-each-call", a_client_for_each_call_in_threads);
