@@ -160,10 +160,11 @@ void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals
 
     proto_item_set_generated(root);
     proto_item_append_text(root, ", summary of the capture: %s", totals_text);
-    put_count(&out, HR_FIELD_SUMMARY_REQUESTS, sums->requests);
-    put_count(&out, HR_FIELD_SUMMARY_NEW, sums->new_requests);
-    put_count(&out, HR_FIELD_SUMMARY_REUSED, sums->reused);
-    put_count(&out, HR_FIELD_SUMMARY_UNKNOWN, sums->unknown);
+    /* That none of them is reused is worth a line. */
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_REQUESTS, sums->requests);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_NEW, sums->new_requests);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_REUSED, sums->reused);
+    hr_tree_put_uint(&out, HR_FIELD_SUMMARY_UNKNOWN, sums->unknown);
     const double ratio = hr_sums_reuse_ratio(sums);
     if (ratio >= 0) {
         hr_tree_put_share(&out, HR_FIELD_SUMMARY_REUSE_RATIO, ratio);
