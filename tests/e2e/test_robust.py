@@ -44,7 +44,8 @@ def cut(name, length):
 
 def decoded_as_http(name):
     """Without a whole line Wireshark has to be told what is on a port that it does not know."""
-    return "-d", f"tcp.port=={port_of(truth(name)['servers'][0])},http"
+    ports = {port_of(server) for server in truth(name)["servers"]}
+    return [word for port in ports for word in ("-d", f"tcp.port=={port},http")]
 
 
 # In 80 bytes only the first request of go-pipeline's segment is to be seen.
