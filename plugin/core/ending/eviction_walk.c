@@ -284,7 +284,7 @@ static guint mostly_kept(GArray *found)
 
 static bool was_at_rest(const walk *the, const hr_connection *connection)
 {
-    return connection->ending.at.ns - connection->last_request->ended.ns >=
+    return hr_moment_elapsed_ns(connection->last_request->ended, connection->ending.at) >=
            the->model->settings.right_after_ns;
 }
 
