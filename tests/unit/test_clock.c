@@ -6,7 +6,7 @@
  */
 #include "core/model/clock.h"
 
-#include "trace.h"
+#include "trace_h2.h"
 
 /* ---- the clock ---- */
 
@@ -92,6 +92,17 @@ static void opening_after_a_rest(void)
 
     assert_why(after_rest(coarse, AT_MS(50)), "idle-available");
     assert_why(after_rest(by_seconds, AT_MS(3500)), "idle-available");
+}
+
+/* Free streams were there long before, whatever still runs. */
+static void opening_beside_a_stream(void)
+{
+    g_autoptr(trace) coarse = trace_by(AT_MS(10));
+    trace_connection *one = h2_open(coarse, AT_MS(10100));
+    h2_ask(one, 1, AT_MS(10150));
+    trace_connection *two = h2_open_used(coarse, AT_S(12));
+
+    assert_opened(two, "idle-available", one);
 }
 
 /* The frames say that the answer came behind the SYN. */
@@ -200,6 +211,7 @@ int main(int argc, char **argv)
     g_test_add_func("/clock/chance", tick_that_is_chance);
     g_test_add_func("/clock/opening/within-a-tick", opening_within_a_tick);
     g_test_add_func("/clock/opening/after-a-rest", opening_after_a_rest);
+    g_test_add_func("/clock/opening/beside-a-stream", opening_beside_a_stream);
     g_test_add_func("/clock/opening/while-busy", opening_while_busy);
     g_test_add_func("/clock/ending/timeout", timeout_within_its_tolerance);
     g_test_add_func("/clock/ending/pool-limit", pool_limit_is_shorter);

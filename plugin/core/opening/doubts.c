@@ -225,11 +225,13 @@ static bool is_in_one_tick(const hr_model *model, const hr_connection *opened,
         return latest == NULL ||
                (latest->ended.frame != 0 && latest->ended.frame <= opened->opened.frame);
     }
-    if (latest == NULL && opened->judged.idle_ns == 0) {
+    /* One with streams to spare is free while others run. */
+    const int64_t idle_ns = opened->judged.idle_ns;
+    if (idle_ns == 0 && (latest == NULL || latest->ended.frame == 0)) {
         return true;
     }
-    const int64_t idle_ns = latest != NULL ? latest->ended.ns : opened->judged.idle_ns;
-    return opened->opened.ns - idle_ns <= moment_ns + hr_clock_tick_ns(&model->clock);
+    return opened->opened.ns - (idle_ns != 0 ? idle_ns : latest->ended.ns) <=
+           moment_ns + hr_clock_tick_ns(&model->clock);
 }
 
 bool hr_opening_is_untimed(const hr_model *model, const hr_connection *opened,
