@@ -35,13 +35,18 @@ static void tick_of_a_clock(void)
     g_assert_cmpint(tick_of(us, G_N_ELEMENTS(us)), ==, 0);
 }
 
-/* Two steps of whole milliseconds are chance; that no time passes over many frames is not. */
+/* Two steps of whole milliseconds are chance, and one step says nothing; that no time passes over
+ * many frames is not. No clock is slower than one of seconds. */
 static void tick_that_is_chance(void)
 {
     static const int64_t few[] = {7000, 9000, 14000};
+    static const int64_t apart[] = {7000, 123463789};
+    static const int64_t tens[] = {5000123, 15000123, 35000123, 45000123};
     int64_t still[40] = {0};
 
     g_assert_cmpint(tick_of(few, G_N_ELEMENTS(few)), ==, 0);
+    g_assert_cmpint(tick_of(apart, G_N_ELEMENTS(apart)), ==, 0);
+    g_assert_cmpint(tick_of(tens, G_N_ELEMENTS(tens)), ==, AT_S(1));
     g_assert_cmpint(tick_of(still, 10), ==, 0);
     g_assert_cmpint(tick_of(still, G_N_ELEMENTS(still)), ==, AT_S(1));
 }

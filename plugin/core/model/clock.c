@@ -103,9 +103,11 @@ static int64_t rarer(int64_t one_in, int64_t by, uint32_t count)
 
 int64_t hr_clock_tick_ns(const hr_clock *clock)
 {
-    const int64_t step_ns = clock->step_ns != 0 ? clock->step_ns : SLOWEST_NS;
+    /* What few times of a slow clock have in common may be more than its tick. */
+    const int64_t step_ns =
+        clock->step_ns % SLOWEST_NS == 0 ? SLOWEST_NS : clock->step_ns; /* also where it is 0 */
 
-    if (step_ns < COARSE_NS) {
+    if (step_ns < COARSE_NS || step_ns > SLOWEST_NS) {
         return 0;
     }
     const int64_t one_in =
