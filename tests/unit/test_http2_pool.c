@@ -352,12 +352,32 @@ static void unheard_after_its_client_closed(void)
     g_assert_cmpstr(hr_close_cause_token(trace_ending(c)->cause), !=, "idle-dropped");
 }
 
+/* On its way, and each packet of it captured twice: nobody had the time to answer yet. */
+static void captured_twice_is_not_unheard(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = h2_open_used(t, AT_MS(0));
+    trace_ack(one, CLIENT, AT_MS(20));
+    for (unsigned i = 0; i < 4; i++) {
+        const int64_t at = AT_S(1) + i * AT_US(100);
+        const uint32_t ping = one->next[CLIENT];
+        h2_other_frame(one, CLIENT, at);
+        trace_segment(one, CLIENT, HR_TCP_ACK, ping, one->next[SERVER], one->next[CLIENT] - ping,
+                      at + AT_US(30));
+    }
+    trace_connection *two = h2_open_used(t, AT_S(1) + AT_MS(5));
+
+    assert_opened(two, "idle-available", one);
+    assert_cause(one, "open-at-end");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/http2/pool/idle", idle_one_is_available);
     g_test_add_func("/http2/pool/unheard", unheard_ping_is_no_offer);
     g_test_add_func("/http2/pool/unheard-farewell", unheard_after_its_client_closed);
+    g_test_add_func("/http2/pool/captured-twice", captured_twice_is_not_unheard);
     g_test_add_func("/http2/pool/free-streams", free_streams_are_available);
     g_test_add_func("/http2/pool/used-during-setup", used_during_the_setup_and_still_free);
     g_test_add_func("/http2/pool/never-used", ready_and_never_used_is_available);

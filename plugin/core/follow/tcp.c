@@ -16,8 +16,9 @@
 #include "core/model/traced.h"
 #include "core/opening/pool.h"
 
-/* Sooner than any retransmission of a SYN comes (RFC 6298 §2.1): a copy, as mirror ports make. */
-#define SYN_AGAIN_NS (100 * HR_NS_PER_MS)
+/* Sooner than what is sent again for want of an answer comes (RFC 6298 §2.1; Linux waits 200 ms at
+ * least): a copy, as mirror ports make. */
+#define AGAIN_NS (100 * HR_NS_PER_MS)
 
 enum {
     /* How far behind or ahead of an end's bytes its reset may stand: data that nobody captured. */
@@ -51,7 +52,7 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     hr_tcp_end *end = &connection->ends[segment->from];
     const bool is_answer = (segment->flags & HR_TCP_ACK) != 0;
 
-    const bool is_copy = end->syn.frame != 0 && model->now.ns - end->syn.ns < SYN_AGAIN_NS;
+    const bool is_copy = end->syn.frame != 0 && model->now.ns - end->syn.ns < AGAIN_NS;
     if (end->syn_count < UINT16_MAX && !is_copy) {
         end->syn_count++;
     }
@@ -315,7 +316,8 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if (connection->ends[1 - segment->from].seldom->repeats > 0) {
         hr_tcp_seldom_of(&connection->ends[1 - segment->from])->repeats = 0;
     }
-    if (segment->length > 1 && fresh.fresh == 0) {
+    if (segment->length > 1 && fresh.fresh == 0 &&
+        hr_moment_elapsed_ns(end->last_sent, model->now) >= AGAIN_NS) {
         hr_tcp_seldom_of(end)->repeats++;
     }
     if (fresh.fresh > 0) {
