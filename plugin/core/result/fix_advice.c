@@ -96,9 +96,9 @@ static bool append_who_ended_setup(const hr_told *told, const hr_fix *fix)
          "RFC 8446 section 6.2"},
         {was_refused_beside,
          "It was refused while its server went on with another one: something bounds how many there"
-         " may be (a firewall's limit, as iptables connlimit has; a balancer's; a full backlog with"
-         " net.ipv4.tcp_abort_on_overflow). Make fewer at a time, or raise that limit.",
-         "iptables-extensions(8), connlimit; Linux, ip-sysctl, tcp_abort_on_overflow"},
+         " may be (a firewall's limit, as iptables connlimit has; a balancer's; a full backlog, on"
+         " Windows). Make fewer at a time, or raise that limit.",
+         "iptables-extensions(8), connlimit; Winsock, listen"},
         {was_refused,
          "Nobody listened at this address and port, or a firewall refused it: see whether the"
          " server runs, and where it listens (ss -ltn).",
@@ -272,7 +272,7 @@ static void append_keys(const hr_told *told, const hr_fix *fix)
         hr_tell(told,
                 " This is judged from the connections alone: with the TLS keys (SSLKEYLOGFILE; in"
                 " Go tls.Config.KeyLogWriter) the requests tell more.",
-                "Wireshark User's Guide, TLS; crypto/tls, Config.KeyLogWriter");
+                "Wireshark wiki, TLS; crypto/tls, Config.KeyLogWriter");
     }
 }
 
