@@ -103,9 +103,8 @@ static const hr_words words[] = {
      "raise the system property jdk.httpclient.connectionPoolSize (0, the default, is no limit).",
      "java.net.http, module-info"},
     {HR_PRODUCT_JAVA_HTTP, BOUND,
-     "send one request and wait for its answer before a burst of sendAsync(): over HTTP/2 the "
-     "others"
-     " then share its connection, while each of a burst on a cold client dials.",
+     "send one request and wait for its answer before a burst of sendAsync(): over HTTP/2 the"
+     " others then share its connection, while each of a burst on a cold client dials.",
      "jdk.internal.net.http.Http2ClientImpl; measured, JDK 17"},
     {HR_PRODUCT_JAVA_HTTP, BOTH,
      "set the system property jdk.httpclient.keepalive.timeout (30 s by default, 1200 s"

@@ -72,9 +72,8 @@ static const hr_words words[] = {
      " once.",
      "botocore, Config"},
     {HR_PRODUCT_BOTO, IN_ALL,
-     "ask fewer hosts with one client (each bucket in virtual-hosted style is one): its pool "
-     "manager"
-     " keeps connections to 10 hosts.",
+     "ask fewer hosts with one client (each bucket in virtual-hosted style is one): its pool"
+     " manager keeps connections to 10 hosts.",
      "botocore, httpsession.py; urllib3, Customizing Pool Behavior"},
     {HR_PRODUCT_URLLIB, SHARE | NO_CLOSE,
      "use a library that keeps connections (http.client.HTTPConnection, a requests.Session): it"

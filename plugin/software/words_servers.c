@@ -17,9 +17,8 @@ static const hr_words words[] = {
     {HR_PRODUCT_NGINX, UPSTREAM,
      "set keepalive N in the upstream block, with N as many as requests run at once,"
      " proxy_http_version 1.1 and proxy_set_header Connection \"\"; keepalive_requests (1000) and"
-     " keepalive_timeout (60 s) there bound each connection. A proxy_pass to an address, also one "
-     "in"
-     " a variable, goes past the upstream block: name that block.",
+     " keepalive_timeout (60 s) there bound each connection. A proxy_pass to an address, also one"
+     " in a variable, goes past the upstream block: name that block.",
      "ngx_http_upstream_module, keepalive; ngx_http_proxy_module, proxy_pass; measured, 1.22"},
     {HR_PRODUCT_APACHE, SERVE,
      "set KeepAlive On, and see that no BrowserMatch sets nokeepalive or force-response-1.0 for"

@@ -29,11 +29,9 @@
                     " http-proxy, Options, agent"
 
 #define SHARED                                                                                     \
-    "(in Go one http.Client and its Transport; in Python a requests.Session or an httpx.Client; "  \
-    "in"                                                                                           \
-    " Node.js an http.Agent with keepAlive: true; in Java one HttpClient; in PHP one curl "        \
-    "handle; in"                                                                                   \
-    " Ruby Net::HTTP.start with a block)"
+    "(in Go one http.Client and its Transport; in Python a requests.Session or an httpx.Client;"   \
+    " in Node.js an http.Agent with keepAlive: true; in Java one HttpClient; in PHP one curl"      \
+    " handle; in Ruby Net::HTTP.start with a block)"
 
 #define SHARED_SOURCE                                                                              \
     "net/http, Clients and Transports; requests, Session Objects; httpx, Clients; Node.js, new"    \
@@ -194,9 +192,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " server.maxRequestsPerSocket, none) where clients are trusted and busy.",
          NULL,
          NULL,
-         "ngx_http_core_module, keepalive_requests; Apache httpd, core, MaxKeepAliveRequests; "
-         "Tomcat,"
-         " HTTP Connector; Node.js, server.maxRequestsPerSocket",
+         "ngx_http_core_module, keepalive_requests; Apache httpd, core, MaxKeepAliveRequests;"
+         " Tomcat, HTTP Connector; Node.js, server.maxRequestsPerSocket",
          NULL},
     [HR_CHANGE_RAISE_MAX_AGE] =
         {false,
@@ -249,9 +246,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Let the proxy keep idle connections to its upstream for longer than the pauses between"
          " requests, and yet shorter than the upstream does (nginx: keepalive_timeout in the"
          " upstream block, 60 s by default; Apache: ttl in ProxyPass; HAProxy: pool-purge-delay,"
-         " 5 s; Varnish: backend_idle_timeout, 60 s; Squid: server_idle_pconn_timeout, 60 s; "
-         "Traffic"
-         " Server: keep_alive_no_activity_timeout_out, 120 s).",
+         " 5 s; Varnish: backend_idle_timeout, 60 s; Squid: server_idle_pconn_timeout, 60 s;"
+         " Traffic Server: keep_alive_no_activity_timeout_out, 120 s).",
          NULL,
          "net/http, Transport.IdleConnTimeout; httpx, Resource Limits; aiohttp, Client Reference,"
          " TCPConnector; Node.js, http.globalAgent; Ruby, Net::HTTP#keep_alive_timeout",
@@ -271,9 +267,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Let the proxy drop idle connections before its upstream does (nginx: keepalive_timeout in"
          " the upstream block), and retry what is idempotent.",
          NULL,
-         "RFC 9112 section 9.3.1; net/http, Transport.IdleConnTimeout; httpx, Resource Limits; "
-         "Node.js,"
-         " new Agent([options]); HttpClientBuilder.evictIdleConnections",
+         "RFC 9112 section 9.3.1; net/http, Transport.IdleConnTimeout; httpx, Resource Limits;"
+         " Node.js, new Agent([options]); HttpClientBuilder.evictIdleConnections",
          "RFC 9112 section 9.3.1; ngx_http_upstream_module, keepalive_timeout"},
     [HR_CHANGE_OUTLAST_DEVICE] =
         {true,
@@ -285,9 +280,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " keep-alive; Linux net.ipv4.tcp_keepalive_time, 7200 s by default).",
          NULL,
          "the server, or the way to it, was down",
-         "Elastic Load Balancing, Network Load Balancers, idle timeout; Azure Load Balancer, TCP "
-         "reset"
-         " and idle timeout; tcp(7), tcp_keepalive_time",
+         "Elastic Load Balancing, Network Load Balancers, idle timeout; Azure Load Balancer, TCP"
+         " reset and idle timeout; tcp(7), tcp_keepalive_time",
          NULL},
     [HR_CHANGE_MEND_SERVER] =
         {true,
@@ -312,12 +306,10 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " raise how long the proxy waits (nginx proxy_read_timeout, 60 s by default; HAProxy"
          " timeout server; Apache ProxyTimeout), unless its own client had gone away.",
          NULL,
-         "RFC 9112 section 9.6; net/http, Client.Timeout; requests, Timeouts; httpx, Timeouts; "
-         "curl,"
-         " --max-time",
-         "ngx_http_proxy_module, proxy_read_timeout; HAProxy, timeout server; Apache httpd, "
-         "mod_proxy,"
-         " ProxyTimeout"},
+         "RFC 9112 section 9.6; net/http, Client.Timeout; requests, Timeouts; httpx, Timeouts;"
+         " curl, --max-time",
+         "ngx_http_proxy_module, proxy_read_timeout; HAProxy, timeout server; Apache httpd,"
+         " mod_proxy, ProxyTimeout"},
     [HR_CHANGE_KEEP_OPEN] =
         {false,
          " closed by the server unannounced",
@@ -409,7 +401,7 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Capture from the client's start to its end, and with the TLS keys, to see why.",
          NULL,
          NULL,
-         "Wireshark User's Guide, TLS",
+         "Wireshark wiki, TLS",
          NULL},
 };
 
