@@ -175,14 +175,20 @@ static void upload_refused_and_never_shown(void)
     g_assert_cmpuint(c->model->request_count, ==, 1);
 }
 
-/* What was on its way when the server refused arrives before the server's FIN. */
-static void upload_refused_with_the_rest_in_flight(void)
+/* What was on its way when the server refused arrives afterwards. */
+static trace_connection *refuse_upload_in_flight(trace *t)
 {
-    g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_request(c, AT_MS(1), .method = "POST", .body = 3000, .rest = 2000);
     trace_answer(c, AT_MS(2), .code = 413);
     trace_data(c, CLIENT, 2000, AT_US(2100));
+    return c;
+}
+
+static void upload_refused_with_the_rest_in_flight(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = refuse_upload_in_flight(t);
     trace_close(c, SERVER, AT_US(2200));
 
     assert_cause(c, "server-error-close");
@@ -205,10 +211,7 @@ static void upload_refused_and_shown_later(void)
 static void upload_refused_and_read_to_its_end(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_open(t, AT_MS(0));
-    trace_request(c, AT_MS(1), .method = "POST", .body = 3000, .rest = 2000);
-    trace_answer(c, AT_MS(2), .code = 413);
-    trace_data(c, CLIENT, 2000, AT_US(2100));
+    trace_connection *c = refuse_upload_in_flight(t);
     trace_close(c, CLIENT, AT_US(2200));
 
     assert_cause(c, "client-close");

@@ -11,13 +11,20 @@
 
 #include <string.h>
 
-/* An answer, then a request that is given up @wait_ns after it was sent. */
-static trace_connection *give_up(trace *t, int64_t at, int64_t wait_ns)
+/* An answer, then a request that gets none. */
+static trace_connection *ask_in_vain(trace *t, int64_t at)
 {
     trace_connection *c = trace_open(t, at);
     trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
     trace_request(c, at + AT_MS(10));
     trace_ack(c, SERVER, at + AT_MS(11));
+    return c;
+}
+
+/* Its client gives it up @wait_ns after it was sent. */
+static trace_connection *give_up(trace *t, int64_t at, int64_t wait_ns)
+{
+    trace_connection *c = ask_in_vain(t, at);
     trace_fin(c, CLIENT, at + AT_MS(10) + wait_ns);
     trace_answer(c, at + AT_MS(600)); /* nobody waits for it any more */
     trace_rst(c, CLIENT, at + AT_MS(601));
@@ -68,10 +75,7 @@ static void other_waits_are_cancels(void)
 /* Node.js, server.timeout 1 s, and a handler that takes 1.6 s. */
 static trace_connection *end_without_answer(trace *t, int64_t at, int64_t wait_ns)
 {
-    trace_connection *c = trace_open(t, at);
-    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
-    trace_request(c, at + AT_MS(10));
-    trace_ack(c, SERVER, at + AT_MS(11));
+    trace_connection *c = ask_in_vain(t, at);
     trace_close(c, SERVER, at + AT_MS(10) + wait_ns);
     return c;
 }
