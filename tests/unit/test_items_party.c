@@ -16,17 +16,6 @@
 #define PROXY "10.0.0.50"
 #define BACKEND "10.0.0.80"
 
-static trace_connection *open_between(trace *t, const char *client, const char *server,
-                                      uint16_t port, int64_t at)
-{
-    trace_connection *c = trace_connect_between(t, client, 0, server, port);
-
-    trace_syn(c, at);
-    trace_syn_ack(c, at + AT_US(100));
-    trace_ack(c, CLIENT, at + AT_US(200));
-    return c;
-}
-
 /* ---- whether it is a proxy, and which ---- */
 
 /* ab speaks HTTP/1.0 itself. */
@@ -64,12 +53,12 @@ static void http10_that_was_relayed_is_a_proxys(void)
 /* A client's connection to a proxy, which has one to its upstream for each request. */
 static void pass_on(trace *t, const char *front_server, const char *via, const char *back_server)
 {
-    trace_connection *front = open_between(t, "10.0.0.1", PROXY, 8080, AT_MS(0));
+    trace_connection *front = trace_open_between(t, "10.0.0.1", PROXY, 8080, AT_MS(0));
 
     for (int i = 0; i < 3; i++) {
         const int64_t at = AT_S(1 + i);
         trace_request(front, at, .user_agent = REQUESTS);
-        trace_connection *back = open_between(t, PROXY, BACKEND, 80, at + AT_US(100));
+        trace_connection *back = trace_open_between(t, PROXY, BACKEND, 80, at + AT_US(100));
         trace_request(back, at + AT_US(400), .user_agent = REQUESTS, .connection = "close");
         trace_answer(back, at + AT_MS(1), .server = back_server, .connection = "close");
         trace_answer(front, at + AT_MS(2), .server = front_server, .via = via);
@@ -91,12 +80,12 @@ static void a_proxy_that_names_itself_has_its_words(void)
 static trace *nginx_closes(int requests, int64_t idle_ns)
 {
     trace *t = trace_new();
-    trace_connection *front = open_between(t, "10.0.0.1", PROXY, 8080, AT_MS(0));
+    trace_connection *front = trace_open_between(t, "10.0.0.1", PROXY, 8080, AT_MS(0));
 
     for (int i = 0; i < 3; i++) {
         int64_t at = AT_S(1 + 20 * i);
         trace_request(front, at, .user_agent = REQUESTS);
-        trace_connection *back = open_between(t, PROXY, BACKEND, 80, at + AT_US(100));
+        trace_connection *back = trace_open_between(t, PROXY, BACKEND, 80, at + AT_US(100));
         for (int n = 0; n < requests; n++, at += AT_MS(100)) {
             if (n > 0) {
                 trace_request(front, at, .user_agent = REQUESTS);
@@ -156,14 +145,14 @@ static void a_host_of_another_port_may_be_a_proxys(void)
 static void a_proxy_that_keeps_some_has_workers(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *front = open_between(t, "10.0.0.1", PROXY, 8080, AT_MS(0));
+    trace_connection *front = trace_open_between(t, "10.0.0.1", PROXY, 8080, AT_MS(0));
     trace_connection *back[2];
 
     for (int i = 0; i < 4; i++) {
         const int64_t at = AT_S(1 + i);
         trace_request(front, at, .user_agent = REQUESTS);
         if (i < 2) {
-            back[i] = open_between(t, PROXY, BACKEND, 80, at + AT_US(100));
+            back[i] = trace_open_between(t, PROXY, BACKEND, 80, at + AT_US(100));
         }
         trace_request(back[i % 2], at + AT_US(400), .user_agent = REQUESTS);
         trace_answer(back[i % 2], at + AT_MS(1), .server = GUNICORN);
@@ -179,13 +168,13 @@ static void a_proxy_has_places_for_all_servers_together(void)
 {
     static const char *const servers[] = {"10.0.0.81", "10.0.0.82", "10.0.0.83"};
     g_autoptr(trace) t = trace_new();
-    trace_connection *front = open_between(t, "10.0.0.1", PROXY, 8080, AT_MS(0));
+    trace_connection *front = trace_open_between(t, "10.0.0.1", PROXY, 8080, AT_MS(0));
     trace_connection *back[9];
 
     for (int i = 0; i < 9; i++) {
         const int64_t at = AT_S(1) + AT_MS(100 * i);
         trace_request(front, at, .user_agent = REQUESTS);
-        back[i] = open_between(t, PROXY, servers[i % 3], 80, at + AT_US(100));
+        back[i] = trace_open_between(t, PROXY, servers[i % 3], 80, at + AT_US(100));
         trace_request(back[i], at + AT_US(400), .user_agent = REQUESTS);
         trace_answer(back[i], at + AT_MS(1), .server = GUNICORN);
         trace_answer(front, at + AT_MS(2), .server = NGINX);

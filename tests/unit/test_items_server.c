@@ -97,23 +97,14 @@ static void a_whole_answer_is(void)
 
 /* ---- on both sides of a proxy ---- */
 
-static trace_connection *open_between(trace *t, const char *client, const char *server, int64_t at)
-{
-    trace_connection *c = trace_connect_between(t, client, 0, server, 80);
-    trace_syn(c, at);
-    trace_syn_ack(c, at + AT_US(100));
-    trace_ack(c, CLIENT, at + AT_US(200));
-    return c;
-}
-
 /* The stream falls silent; the proxy gives it up, and with it what its client reads. */
 static void what_is_cut_behind_a_proxy_is_mended_there(void)
 {
     g_autoptr(trace) t = trace_new();
     for (int i = 0; i < 3; i++) {
-        trace_connection *front = open_between(t, BROWSER, PROXY, AT_S(3 * i));
+        trace_connection *front = trace_open_between(t, BROWSER, PROXY, 80, AT_S(3 * i));
         trace_request(front, AT_S(3 * i) + AT_MS(1), .user_agent = FIREFOX);
-        trace_connection *back = open_between(t, PROXY, APP, AT_S(3 * i) + AT_MS(2));
+        trace_connection *back = trace_open_between(t, PROXY, APP, 80, AT_S(3 * i) + AT_MS(2));
         trace_request(back, AT_S(3 * i) + AT_MS(3), .user_agent = FIREFOX);
         trace_begin_answer(back, AT_S(3 * i) + AT_MS(4), .body = 100000, .rest = 90000);
         trace_begin_answer(front, AT_S(3 * i) + AT_MS(5), .body = 100000, .rest = 90000);
@@ -129,9 +120,9 @@ static void what_is_cut_behind_a_proxy_is_mended_there(void)
 static void ask_through(trace *t, const char *asks, const char *answers)
 {
     for (int i = 0; i < 3; i++) {
-        trace_connection *front = open_between(t, BROWSER, PROXY, AT_S(i));
+        trace_connection *front = trace_open_between(t, BROWSER, PROXY, 80, AT_S(i));
         trace_request(front, AT_S(i) + AT_MS(1), .user_agent = FIREFOX);
-        trace_connection *back = open_between(t, PROXY, APP, AT_S(i) + AT_MS(2));
+        trace_connection *back = trace_open_between(t, PROXY, APP, 80, AT_S(i) + AT_MS(2));
         trace_request(back, AT_S(i) + AT_MS(3), .user_agent = FIREFOX, .connection = asks);
         trace_answer(back, AT_S(i) + AT_MS(4), .connection = answers);
         trace_answer(front, AT_S(i) + AT_MS(5), .connection = answers);

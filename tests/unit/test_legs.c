@@ -20,24 +20,14 @@ typedef struct {
     bool is_relayed;
 } proxied;
 
-static trace_connection *open_between(trace *t, const char *client, const char *server,
-                                      uint16_t port, int64_t at)
-{
-    trace_connection *c = trace_connect_between(t, client, 0, server, port);
-    trace_syn(c, at);
-    trace_syn_ack(c, at + AT_US(100));
-    trace_ack(c, CLIENT, at + AT_US(200));
-    return c;
-}
-
 /* Two requests of a browser pass the proxy and are answered. */
 static proxied begin_to(trace *t, const char *proxy_front, const char *back_host)
 {
     proxied it = {.owner = t, .user_agent = "Mozilla/5.0", .back_host = back_host};
 
     it.is_relayed = !g_str_equal(proxy_front, PROXY);
-    it.front = open_between(t, BROWSER, proxy_front, 80, AT_MS(0));
-    it.back = open_between(t, PROXY, APP, 8080, AT_MS(1));
+    it.front = trace_open_between(t, BROWSER, proxy_front, 80, AT_MS(0));
+    it.back = trace_open_between(t, PROXY, APP, 8080, AT_MS(1));
     for (int i = 0; i < 2; i++) {
         const int64_t at = AT_MS(10 * (i + 1));
         trace_request(it.front, at, .target = "/a", .user_agent = it.user_agent);
@@ -100,11 +90,11 @@ static void bad_gateway(void)
 static bool is_forward_proxy_that_asks(const char *host)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *front = open_between(t, BROWSER, PROXY, 8118, AT_MS(0));
+    trace_connection *front = trace_open_between(t, BROWSER, PROXY, 8118, AT_MS(0));
     for (int i = 0; i < 3; i++) {
         const int64_t at = AT_MS(100 * (i + 1));
         trace_request(front, at, .target = "http://app.example/a?b", .user_agent = "x/1");
-        trace_connection *back = open_between(t, PROXY, APP, 80, at + AT_US(100));
+        trace_connection *back = trace_open_between(t, PROXY, APP, 80, at + AT_US(100));
         trace_request(back, at + AT_MS(1), .target = "/a?b", .user_agent = "x/1", .host = host);
         trace_answer(back, at + AT_MS(2));
         trace_answer(front, at + AT_MS(3));
@@ -179,13 +169,13 @@ static void others_push_no_front_out(void)
 {
     g_autoptr(trace) t = trace_new();
     const proxied it = begin(t, PROXY);
-    trace_connection *relayed = open_between(t, "10.0.7.7", "10.0.7.8", 80, AT_MS(100));
+    trace_connection *relayed = trace_open_between(t, "10.0.7.7", "10.0.7.8", 80, AT_MS(100));
     trace_request(relayed, AT_MS(101), .user_agent = "x/1", .is_relayed = true);
     trace_answer(relayed, AT_MS(102));
     hr_request *front = ask_front(&it, AT_S(6));
     for (int i = 0; i < 20; i++) {
         const int64_t at = AT_S(6) + AT_MS(i);
-        trace_connection *c = open_between(t, "10.0.5.5", "10.0.6.6", 80, at);
+        trace_connection *c = trace_open_between(t, "10.0.5.5", "10.0.6.6", 80, at);
         trace_request(c, at + AT_US(300), .method = "POST", .target = "/b",
                       .user_agent = it.user_agent);
     }
@@ -207,7 +197,7 @@ static void too_many_that_wait_are_unknown(void)
         const proxied other = {t, it.front, it.back, it.user_agent, NULL, false};
         for (int i = 0; i < 20; i++) {
             const int64_t at = AT_MS(5000 + i);
-            trace_connection *c = open_between(t, "10.0.0.2", PROXY, 80, at);
+            trace_connection *c = trace_open_between(t, "10.0.0.2", PROXY, 80, at);
             trace_request(c, at + AT_US(300), .method = i == 0 ? "POST" : "GET", .target = "/b",
                           .user_agent = is_own && i == 0 ? "curl/8.0" : it.user_agent);
             if (is_own) {
@@ -246,7 +236,7 @@ static void gateway_timeout(void)
     trace_ack(it.back, SERVER, AT_MS(1002));
     trace_answer(it.front, AT_S(61), .code = 504);
     trace_fin(it.back, CLIENT, AT_MS(61001));
-    trace_exchange(open_between(t, PROXY, APP, 8080, AT_S(70)), AT_S(71), AT_S(72));
+    trace_exchange(trace_open_between(t, PROXY, APP, 8080, AT_S(70)), AT_S(71), AT_S(72));
 
     trace_analysis(t);
     assert_cause(it.back, "request-cancelled");
@@ -260,7 +250,7 @@ static void retried_well(void)
     const proxied it = begin(t, PROXY);
     hr_request *front = ask_front(&it, AT_S(6));
     (void)lose_behind(&it, AT_MS(6001));
-    trace_connection *other = open_between(t, PROXY, APP, 8080, AT_MS(6002));
+    trace_connection *other = trace_open_between(t, PROXY, APP, 8080, AT_MS(6002));
     (void)ask_back(&it, other, AT_MS(6004));
     trace_answer(other, AT_MS(6005));
     trace_answer(it.front, AT_MS(6006), .code = 500);
@@ -290,8 +280,8 @@ static void two_at_once(void)
 {
     g_autoptr(trace) t = trace_new();
     const proxied it = begin(t, PROXY);
-    trace_connection *front = open_between(t, "10.0.0.2", PROXY, 80, AT_MS(5000));
-    trace_connection *back = open_between(t, PROXY, APP, 8080, AT_MS(5001));
+    trace_connection *front = trace_open_between(t, "10.0.0.2", PROXY, 80, AT_MS(5000));
+    trace_connection *back = trace_open_between(t, PROXY, APP, 8080, AT_MS(5001));
     const proxied second = {t, front, back, it.user_agent, NULL, it.is_relayed};
 
     hr_request *lost = ask_front(&it, AT_S(6));
@@ -315,7 +305,7 @@ static void another_program(void)
     const proxied it = begin(t, PROXY);
     const proxied other = {t, it.front, it.back, "curl/8.0", NULL, false};
     hr_request *front = ask_front(&it, AT_S(6));
-    trace_connection *c = open_between(t, PROXY, "10.0.0.10", 8080, AT_MS(6001));
+    trace_connection *c = trace_open_between(t, PROXY, "10.0.0.10", 8080, AT_MS(6001));
     (void)ask_back(&other, c, AT_MS(6002));
     trace_rst(c, SERVER, AT_MS(6003));
     trace_answer(it.front, AT_MS(6004), .code = 502);
@@ -332,7 +322,7 @@ static void lose_and_open_again(trace *t)
     trace_ack(it.front, SERVER, AT_US(6000500));
     (void)lose_behind(&it, AT_MS(6001));
     trace_rst(it.front, SERVER, AT_MS(6002));
-    trace_exchange(open_between(t, BROWSER, PROXY, 80, AT_S(8)), AT_S(9), AT_MS(9001));
+    trace_exchange(trace_open_between(t, BROWSER, PROXY, 80, AT_S(8)), AT_S(9), AT_MS(9001));
 }
 
 /* What the failure cost in front of the proxy belongs to the item of what happened behind it. */

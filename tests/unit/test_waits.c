@@ -174,20 +174,11 @@ static void while_the_answer_comes(void)
     g_assert_nonnull(strstr(text->str, "raise the client's timeout"));
 }
 
-static trace_connection *open_between(trace *t, const char *client, const char *server, int64_t at)
-{
-    trace_connection *c = trace_connect_between(t, client, 0, server, 80);
-    trace_syn(c, at);
-    trace_syn_ack(c, at + AT_US(100));
-    trace_ack(c, CLIENT, at + AT_US(200));
-    return c;
-}
-
 /* A proxy asks for its client; one of the two gives up after 5 s, the other right after it. */
 static trace_connection *pass_on(trace *t, int64_t at, bool is_clients)
 {
-    trace_connection *front = open_between(t, "10.0.0.1", "10.0.0.7", at);
-    trace_connection *back = open_between(t, "10.0.0.7", "10.0.0.9", at + AT_MS(1));
+    trace_connection *front = trace_open_between(t, "10.0.0.1", "10.0.0.7", 80, at);
+    trace_connection *back = trace_open_between(t, "10.0.0.7", "10.0.0.9", 80, at + AT_MS(1));
     trace_connection *const both[] = {front, back};
 
     for (int i = 0; i < 2; i++) {
@@ -228,8 +219,10 @@ static void a_proxy_waits_for_its_client(void)
         trace_connection *back = pass_on(t, AT_S(0), is_clients);
         pass_on(t, AT_S(20), is_clients);
         pass_on(t, AT_S(40), is_clients);
-        trace_exchange(open_between(t, "10.0.0.7", "10.0.0.9", AT_S(60)), AT_S(61), AT_S(62));
-        trace_exchange(open_between(t, "10.0.0.1", "10.0.0.7", AT_S(63)), AT_S(64), AT_S(65));
+        trace_exchange(trace_open_between(t, "10.0.0.7", "10.0.0.9", 80, AT_S(60)), AT_S(61),
+                       AT_S(62));
+        trace_exchange(trace_open_between(t, "10.0.0.1", "10.0.0.7", 80, AT_S(63)), AT_S(64),
+                       AT_S(65));
 
         const hr_analysis *analysis = trace_analysis(t);
         assert_equal_waits(back, is_clients ? 0 : 2);
@@ -244,14 +237,14 @@ static void a_proxy_waits_for_its_client(void)
 static trace_connection *pass_streams_on(trace *t, int64_t at)
 {
     static const char *const paths[] = {"/b", "/c"};
-    trace_connection *front = open_between(t, "10.0.0.1", "10.0.0.7", at);
+    trace_connection *front = trace_open_between(t, "10.0.0.1", "10.0.0.7", 80, at);
     trace_connection *back[2];
 
     h2_prefaces(front, 0, at + AT_MS(1));
     for (unsigned i = 0; i < 2; i++) {
         const int64_t asked = at + AT_MS(10 * i + 5);
         h2_ask(front, 1 + 2 * i, asked, .path = paths[i], .user_agent = "x/1");
-        back[i] = open_between(t, "10.0.0.7", "10.0.0.9", asked + AT_MS(1));
+        back[i] = trace_open_between(t, "10.0.0.7", "10.0.0.9", 80, asked + AT_MS(1));
         trace_request(back[i], asked + AT_MS(2), .target = paths[i], .user_agent = "x/1");
         trace_ack(back[i], SERVER, asked + AT_MS(3));
     }
@@ -267,7 +260,7 @@ static void a_proxy_waits_for_streams_of_its_client(void)
     trace_connection *back = pass_streams_on(t, AT_S(0));
     pass_streams_on(t, AT_S(20));
     pass_streams_on(t, AT_S(40));
-    trace_exchange(open_between(t, "10.0.0.7", "10.0.0.9", AT_S(60)), AT_S(61), AT_S(62));
+    trace_exchange(trace_open_between(t, "10.0.0.7", "10.0.0.9", 80, AT_S(60)), AT_S(61), AT_S(62));
 
     trace_analysis(t);
     assert_equal_waits(back, 0);

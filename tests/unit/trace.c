@@ -239,6 +239,12 @@ trace_connection *trace_open_from(trace *t, const char *client, int64_t at)
     return shake_hands(trace_connect_between(t, client, 0, "10.0.0.80", 80), at);
 }
 
+trace_connection *trace_open_between(trace *t, const char *client, const char *server,
+                                     uint16_t port, int64_t at)
+{
+    return shake_hands(trace_connect_between(t, client, 0, server, port), at);
+}
+
 trace_connection *trace_idle_from(trace *t, const char *client, int64_t at)
 {
     trace_connection *c = trace_open_from(t, client, at - AT_MS(10));

@@ -134,6 +134,8 @@ trace_connection *trace_connect_between(trace *t, const char *client, uint16_t c
 trace_connection *trace_open(trace *t, int64_t at);
 trace_connection *trace_open_to(trace *t, const char *server, uint16_t port, int64_t at);
 trace_connection *trace_open_from(trace *t, const char *client, int64_t at);
+trace_connection *trace_open_between(trace *t, const char *client, const char *server,
+                                     uint16_t port, int64_t at);
 
 /** @client's, with one exchange that ends at @at: idle from then on. */
 trace_connection *trace_idle_from(trace *t, const char *client, int64_t at);
