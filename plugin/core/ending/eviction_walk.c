@@ -9,12 +9,10 @@
 #include "core/ending/eviction_walk.h"
 
 #include "core/ending/case.h"
+#include "core/ending/eviction_rule.h"
 #include "core/ending/kept.h"
-#include "core/model/route.h"
-#include "software/software.h"
 
 enum {
-    ENDS_MIN = 2,          /* where no moment of rest shows how many the pool keeps */
     LONGER_IDLE_MAX = 256, /* that were taken in the moment of the close: no pool has more such */
     LOOK_AHEAD_MAX = 64,   /* events of a moment, in which the next dial is looked for */
 };
@@ -38,14 +36,6 @@ enum {
     INDEX_MAX = (1 << 30) - 1
 };
 
-/* A connection that its client closed when idle, and how many the pool then kept if it was evicted;
- * 0: that was something else, or may have been. */
-typedef struct {
-    hr_connection *connection;
-    guint kept;
-    bool is_open; /* evicted or expired, nothing tells which */
-} candidate;
-
 /* A walk over the connections of one program. */
 typedef struct {
     const hr_facts *facts;
@@ -57,7 +47,7 @@ typedef struct {
     guint open;     /* connections, busy or idle */
     int64_t longest_reused_ns;
     uint32_t last_use; /* frame of the last request */
-    GArray *found;     /* of candidate */
+    GArray *found;     /* of hr_eviction_candidate */
 } walk;
 
 /* That which is over, or begins. */
@@ -177,10 +167,11 @@ static bool may_have_expired(const walk *the, int64_t idle_ns)
 }
 
 /* Who had decided to close it is nearer: the call that was over, or the one that began. */
-static candidate look_at_idle(const walk *the, const GList *link, hr_connection *connection)
+static hr_eviction_candidate look_at_idle(const walk *the, const GList *link,
+                                          hr_connection *connection)
 {
     const int64_t at_ns = connection->ending.at.ns;
-    candidate one = {.connection = connection};
+    hr_eviction_candidate one = {.connection = connection};
 
     if (link == the->idle.tail || !is_least_recently_used(the, link, at_ns)) {
         return one;
@@ -202,7 +193,7 @@ static void look_at_end(walk *the, hr_connection *connection)
     const GList *link = g_hash_table_lookup(the->in, connection);
 
     if (link != NULL && is_by_client_alone(connection)) {
-        const candidate one = look_at_idle(the, link, connection);
+        const hr_eviction_candidate one = look_at_idle(the, link, connection);
         g_array_append_val(the->found, one);
     }
 }
@@ -236,102 +227,6 @@ static void take_event(walk *the, idle_event *event)
     if (event->what == BECOMES_IDLE && connection->closing.frame != event->frame) {
         g_queue_push_tail(&the->idle, event);
         g_hash_table_insert(the->in, connection, the->idle.tail);
-    }
-}
-
-/* One kept and one dropped may be two client objects in turn: its name has to say that it keeps
- * one. */
-static bool keeps_one(const hr_connection *connection)
-{
-    static const hr_limit_kind kinds[] = {HR_LIMIT_IDLE_IN_ALL, HR_LIMIT_IDLE_PER_HOST};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        const hr_limit *limit = hr_limit_named(connection, HR_SIDE_CLIENT, kinds[i]);
-        if (limit != NULL && limit->value == 1) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static gint compare_kept(gconstpointer left, gconstpointer right)
-{
-    const guint a = ((const candidate *)left)->kept;
-    const guint b = ((const candidate *)right)->kept;
-    return (a > b) - (a < b);
-}
-
-/* How many were kept beside the one that was closed, most of the times: a program's end closes one
- * after the other, beside fewer and fewer. 0: that is not seen ENDS_MIN times. */
-static guint mostly_kept(GArray *found)
-{
-    guint mostly = 0;
-    guint most = ENDS_MIN - 1;
-    guint run = 0;
-
-    g_array_sort(found, compare_kept);
-    for (guint i = 0; i < found->len; i++) {
-        const guint kept = g_array_index(found, candidate, i).kept;
-        run =
-            i > 0 && kept > 0 && kept == g_array_index(found, candidate, i - 1).kept ? run + 1 : 1;
-        if (kept > 0 && run > most) {
-            most = run;
-            mostly = kept;
-        }
-    }
-    return mostly;
-}
-
-static bool was_at_rest(const walk *the, const hr_connection *connection)
-{
-    return hr_moment_elapsed_ns(connection->last_request->ended, connection->ending.at) >=
-           the->model->settings.right_after_ns;
-}
-
-/* Whether most of what the client closed while it went on goes to a limit of @kept. Client objects
- * for one call each, of several threads, also close one that was idle for longest now and then, and
- * once so may a busy program that is late to drop the one that came. */
-static bool is_rule(const walk *the, guint kept)
-{
-    guint evicted = 0;
-    guint others = 0;
-    guint total = 0;
-    bool is_certain = false;
-
-    for (guint i = 0; i < the->found->len; i++) {
-        const candidate *one = &g_array_index(the->found, candidate, i);
-        if (one->kept >= kept) {
-            total++;
-            is_certain |= total >= ENDS_MIN || was_at_rest(the, one->connection);
-        }
-        if (one->connection->ending.at.frame < the->last_use) {
-            evicted += one->kept >= kept;
-            others += one->kept < kept;
-        }
-    }
-    return is_certain && evicted >= others;
-}
-
-/* @most: at rest at one time, at least so many. A pool in use has no time to rest. */
-static void conclude(GHashTable *evicted, const walk *the, guint most)
-{
-    GArray *found = the->found;
-    const guint kept = MAX(most, mostly_kept(found));
-
-    for (guint i = 0; i < found->len; i++) {
-        const candidate *one = &g_array_index(found, candidate, i);
-        if (one->is_open) {
-            g_hash_table_insert(evicted, one->connection, NULL);
-        }
-    }
-    if (!is_rule(the, kept)) {
-        return;
-    }
-    for (guint i = 0; i < found->len && kept > 0; i++) {
-        const candidate *one = &g_array_index(found, candidate, i);
-        if (one->kept >= kept && (kept > 1 || keeps_one(one->connection))) {
-            g_hash_table_insert(evicted, one->connection, GUINT_TO_POINTER(kept));
-        }
     }
 }
 
@@ -418,7 +313,7 @@ void hr_eviction_walk(const hr_facts *facts, GHashTable *evicted, const GPtrArra
     look_at_all(&the, connections);
     g_queue_init(&the.idle);
     the.in = g_hash_table_new(NULL, NULL);
-    the.found = g_array_new(FALSE, FALSE, sizeof(candidate));
+    the.found = g_array_new(FALSE, FALSE, sizeof(hr_eviction_candidate));
     for (the.at = 0; the.at < the.events->len; the.at++) {
         take_event(&the, &g_array_index(the.events, idle_event, the.at));
     }
@@ -426,7 +321,8 @@ void hr_eviction_walk(const hr_facts *facts, GHashTable *evicted, const GPtrArra
     g_hash_table_destroy(the.in);
     g_array_free(the.events, TRUE);
     if (the.found->len > 0) {
-        conclude(evicted, &the, most_kept(&model->settings, connections));
+        hr_evictions_conclude(evicted, the.found, &model->settings, the.last_use,
+                              most_kept(&model->settings, connections));
     }
     g_array_free(the.found, TRUE);
 }

@@ -1,0 +1,109 @@
+/* eviction_rule.c
+ * A limit of the pool closes one connection more than it keeps, each time, and most of what the
+ * client closes while it goes on. What closes fewer and fewer, or others as well, is something else.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/eviction_rule.h"
+
+#include "software/software.h"
+
+enum {
+    ENDS_MIN = 2, /* where no moment of rest shows how many the pool keeps */
+};
+
+/* One kept and one dropped may be two client objects in turn: its name has to say that it keeps
+ * one. */
+static bool keeps_one(const hr_connection *connection)
+{
+    static const hr_limit_kind kinds[] = {HR_LIMIT_IDLE_IN_ALL, HR_LIMIT_IDLE_PER_HOST};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        const hr_limit *limit = hr_limit_named(connection, HR_SIDE_CLIENT, kinds[i]);
+        if (limit != NULL && limit->value == 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static gint compare_kept(gconstpointer left, gconstpointer right)
+{
+    const guint a = ((const hr_eviction_candidate *)left)->kept;
+    const guint b = ((const hr_eviction_candidate *)right)->kept;
+    return (a > b) - (a < b);
+}
+
+/* How many were kept beside the one that was closed, most of the times: a program's end closes one
+ * after the other, beside fewer and fewer. 0: that is not seen ENDS_MIN times. */
+static guint mostly_kept(GArray *found)
+{
+    guint mostly = 0;
+    guint most = ENDS_MIN - 1;
+    guint run = 0;
+
+    g_array_sort(found, compare_kept);
+    for (guint i = 0; i < found->len; i++) {
+        const guint kept = g_array_index(found, hr_eviction_candidate, i).kept;
+        run = i > 0 && kept > 0 && kept == g_array_index(found, hr_eviction_candidate, i - 1).kept
+                  ? run + 1
+                  : 1;
+        if (kept > 0 && run > most) {
+            most = run;
+            mostly = kept;
+        }
+    }
+    return mostly;
+}
+
+static bool was_at_rest(const hr_settings *settings, const hr_connection *connection)
+{
+    return hr_moment_elapsed_ns(connection->last_request->ended, connection->ending.at) >=
+           settings->right_after_ns;
+}
+
+/* Whether most of what the client closed while it went on goes to a limit of @kept. Client objects
+ * for one call each, of several threads, also close one that was idle for longest now and then, and
+ * once so may a busy program that is late to drop the one that came. */
+static bool is_rule(const GArray *found, const hr_settings *settings, uint32_t last_use, guint kept)
+{
+    guint evicted = 0;
+    guint others = 0;
+    guint total = 0;
+    bool is_certain = false;
+
+    for (guint i = 0; i < found->len; i++) {
+        const hr_eviction_candidate *one = &g_array_index(found, hr_eviction_candidate, i);
+        if (one->kept >= kept) {
+            total++;
+            is_certain |= total >= ENDS_MIN || was_at_rest(settings, one->connection);
+        }
+        if (one->connection->ending.at.frame < last_use) {
+            evicted += one->kept >= kept;
+            others += one->kept < kept;
+        }
+    }
+    return is_certain && evicted >= others;
+}
+
+void hr_evictions_conclude(GHashTable *evicted, GArray *found, const hr_settings *settings,
+                           uint32_t last_use, guint most)
+{
+    const guint kept = MAX(most, mostly_kept(found));
+
+    for (guint i = 0; i < found->len; i++) {
+        const hr_eviction_candidate *one = &g_array_index(found, hr_eviction_candidate, i);
+        if (one->is_open) {
+            g_hash_table_insert(evicted, one->connection, NULL);
+        }
+    }
+    if (!is_rule(found, settings, last_use, kept)) {
+        return;
+    }
+    for (guint i = 0; i < found->len && kept > 0; i++) {
+        const hr_eviction_candidate *one = &g_array_index(found, hr_eviction_candidate, i);
+        if (one->kept >= kept && (kept > 1 || keeps_one(one->connection))) {
+            g_hash_table_insert(evicted, one->connection, GUINT_TO_POINTER(kept));
+        }
+    }
+}
