@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "trace.h"
+#include "trace_fixes.h"
 
 /* An exchange on a new connection to the host 10.0.0.(80 + @host). */
 static trace_connection *ask(trace *t, int host, const char *user_agent, int64_t at)
@@ -292,6 +293,30 @@ static void a_client_for_each_call_in_threads(void)
     assert_cause(c[4], "client-close");
 }
 
+/* net/http, two idle a host: of four calls that end within a moment two connections have no place. As
+ * packets come, they were idle for longest. */
+static void of_one_moment_none_is_the_oldest(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept[2] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(1))};
+    for (int burst = 1; burst < 4; burst++) {
+        trace_connection *c[4] = {trace_open(t, AT_S(burst)),
+                                  trace_open(t, AT_S(burst) + AT_US(250)), kept[0], kept[1]};
+        for (int i = 0; i < 4; i++) {
+            trace_request(c[i], AT_S(burst) + AT_US(600 + 10 * i));
+        }
+        for (int i = 0; i < 4; i++) {
+            trace_answer(c[i], AT_S(burst) + AT_MS(1 + i));
+            if (i >= 2) {
+                trace_close(c[i - 2], CLIENT, AT_S(burst) + AT_MS(1 + i) + AT_US(50));
+            }
+        }
+    }
+
+    g_assert_nonnull(trace_fix(t, "keep_more_idle"));
+    g_assert_null(trace_fix(t, "keep_more_in_all"));
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
@@ -311,5 +336,6 @@ int main(int argc, char *argv[])
     g_test_add_func("/evictions/by-dial/not-same-host", not_as_the_same_host_is_dialled);
     g_test_add_func("/evictions/not-client-for-each-call", a_client_for_each_call_in_threads);
     g_test_add_func("/evictions/pool-in-use", kept_by_a_pool_in_use);
+    g_test_add_func("/evictions/one-moment", of_one_moment_none_is_the_oldest);
     return g_test_run();
 }

@@ -89,13 +89,14 @@ static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 bool hr_is_pool_limit(const hr_case *it)
 {
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
-    const uint32_t kept = hr_evicted_from(it->facts, it->connection);
+    const hr_evicted evicted = hr_evicted_from(it->facts, it->connection);
 
     if (!hr_case_has_clock_for(it, it->facts->model->settings.pool_settle_ns)) {
         return false;
     }
-    if (kept > 0) {
-        it->ending->limit = kept;
+    if (evicted.kept > 0) {
+        it->ending->limit = evicted.kept;
+        it->ending->is_oldest_dropped = evicted.is_oldest_dropped;
         it->ending->eviction = hr_eviction_of(it->facts, it->connection);
         return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
     }
@@ -152,7 +153,7 @@ static bool looks_undrained(const hr_case *it)
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
         !may_leave_unread(it, origin) || is_crowded_out(it, origin) ||
-        hr_evicted_from(it->facts, it->connection) > 0 || !went_on_elsewhere(it, origin)) {
+        hr_evicted_from(it->facts, it->connection).kept > 0 || !went_on_elsewhere(it, origin)) {
         return false;
     }
     it->ending->may_be_undrained = may_be_crowded_out(it, origin);

@@ -86,6 +86,19 @@ static bool is_rule(const GArray *found, const hr_settings *settings, uint32_t l
     return is_certain && evicted >= others;
 }
 
+/* Of calls that end in one moment nobody sees which one came into the pool last, and a limit for each
+ * host drops that one. */
+static bool has_rested(const GArray *found, const hr_settings *settings, guint kept)
+{
+    for (guint i = 0; i < found->len; i++) {
+        const hr_eviction_candidate *one = &g_array_index(found, hr_eviction_candidate, i);
+        if (one->kept >= kept && was_at_rest(settings, one->connection)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void hr_evictions_conclude(GHashTable *evicted, GArray *found, const hr_settings *settings,
                            uint32_t last_use, guint most)
 {
@@ -100,10 +113,11 @@ void hr_evictions_conclude(GHashTable *evicted, GArray *found, const hr_settings
     if (!is_rule(found, settings, last_use, kept)) {
         return;
     }
+    const hr_evicted one_evicted = {kept, has_rested(found, settings, kept)};
     for (guint i = 0; i < found->len && kept > 0; i++) {
         const hr_eviction_candidate *one = &g_array_index(found, hr_eviction_candidate, i);
         if (one->kept >= kept && (kept > 1 || keeps_one(one->connection))) {
-            g_hash_table_insert(evicted, one->connection, GUINT_TO_POINTER(kept));
+            g_hash_table_insert(evicted, one->connection, hr_evicted_pack(one_evicted));
         }
     }
 }

@@ -16,9 +16,27 @@ typedef struct {
     bool is_open; /**< evicted or expired, nothing tells which */
 } hr_eviction_candidate;
 
+/** What is known of one that was. */
+typedef struct {
+    uint32_t kept;          /**< how many the pool keeps */
+    bool is_oldest_dropped; /**< some had rested: it drops the one that was idle for longest */
+} hr_evicted;
+
+static inline gpointer hr_evicted_pack(hr_evicted one)
+{
+    return GUINT_TO_POINTER(one.kept << 1 | one.is_oldest_dropped);
+}
+
+/** NULL is none. */
+static inline hr_evicted hr_evicted_unpack(gconstpointer packed)
+{
+    const guint bits = GPOINTER_TO_UINT(packed);
+    return (hr_evicted){bits >> 1, (bits & 1) != 0};
+}
+
 /**
- * Adds to @evicted the connections of @found, which is sorted anew, that were, with how many the
- * pool keeps, and with 0 those that are open. @last_use: the frame of the program's last request.
+ * Adds to @evicted the connections of @found, which is sorted anew, that were, with hr_evicted,
+ * packed, and with NULL those that are open. @last_use: the frame of the program's last request.
  * @most: at rest at one time, at least so many; a pool in use has no time to rest.
  */
 void hr_evictions_conclude(GHashTable *evicted, GArray *found, const hr_settings *settings,

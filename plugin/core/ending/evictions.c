@@ -76,17 +76,18 @@ void hr_evictions_find(hr_facts *facts)
     }
 }
 
-uint32_t hr_evicted_from(const hr_facts *facts, const hr_connection *connection)
+hr_evicted hr_evicted_from(const hr_facts *facts, const hr_connection *connection)
 {
-    const uint32_t own = GPOINTER_TO_UINT(g_hash_table_lookup(facts->evicted[false], connection));
+    gconstpointer own = g_hash_table_lookup(facts->evicted[false], connection);
 
-    return own > 0 ? own : GPOINTER_TO_UINT(g_hash_table_lookup(facts->evicted[true], connection));
+    return hr_evicted_unpack(own != NULL ? own
+                                         : g_hash_table_lookup(facts->evicted[true], connection));
 }
 
 bool hr_may_be_evicted(const hr_facts *facts, const hr_connection *connection)
 {
     return g_hash_table_contains(facts->evicted[true], connection) &&
-           hr_evicted_from(facts, connection) == 0;
+           hr_evicted_from(facts, connection).kept == 0;
 }
 
 hr_eviction hr_eviction_of(const hr_facts *facts, const hr_connection *connection)

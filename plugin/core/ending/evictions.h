@@ -9,13 +9,14 @@
 #ifndef HR_CORE_ENDING_EVICTIONS_H
 #define HR_CORE_ENDING_EVICTIONS_H
 
+#include "core/ending/eviction_rule.h"
 #include "core/ending/origins.h"
 
 /** Fills facts->evicted. O(n log n) in requests. */
 void hr_evictions_find(hr_facts *facts);
 
-/** How many idle connections the pool keeps that dropped @connection; 0: none did. */
-uint32_t hr_evicted_from(const hr_facts *facts, const hr_connection *connection);
+/** What is known of the pool that dropped @connection; it keeps 0: none did. */
+hr_evicted hr_evicted_from(const hr_facts *facts, const hr_connection *connection);
 
 /** Whether it was closed before a dial to another host after so long an idle time that a full pool
  * and a timeout, looked at on the next call, explain it alike. */

@@ -70,7 +70,7 @@ typedef struct {
     GHashTable *by_pool;    /* hr_pool -> hr_origin_facts */
     GHashTable *asked;      /* client and server -> who asks for what; private */
     GHashTable *by_route;   /* client and server -> the first hr_origin_facts between them */
-    GHashTable *evicted[2]; /* hr_connection -> how many its pool keeps, by whether that pool counts
+    GHashTable *evicted[2]; /* hr_connection -> hr_evicted, packed, by whether its pool counts
                                all hosts together; see evictions.h */
     hr_parties parties;
 } hr_facts;

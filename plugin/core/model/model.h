@@ -166,6 +166,7 @@ typedef struct {
     bool is_first_rst;        /**< ... and it was an RST */
     char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
     hr_eviction eviction : 8; /**< of HR_CLOSE_POOL_LIMIT */
+    bool is_oldest_dropped;   /**< ... by a pool that was seen to drop what rested for longest */
     bool is_in_disorder;      /**< the packets around it stand in no known order */
     hr_moment at;             /**< the first FIN or RST */
     int64_t after_idle_ns;    /**< how long it had been idle to its client, else HR_TIME_NONE */

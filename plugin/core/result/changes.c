@@ -134,8 +134,9 @@ hr_change hr_change_after(const hr_connection *connection)
     if (cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_ended_with_surplus(connection)) {
         return HR_CHANGE_SEND_EXACT;
     }
-    if (cause == HR_CLOSE_POOL_LIMIT && connection->ending.eviction != HR_EVICTION_NONE) {
-        return HR_CHANGE_KEEP_MORE_IN_ALL; /* a limit for each host drops the one that comes */
+    /* A limit for each host drops the one that comes. */
+    if (cause == HR_CLOSE_POOL_LIMIT && connection->ending.is_oldest_dropped) {
+        return HR_CHANGE_KEEP_MORE_IN_ALL;
     }
     if (cause == HR_CLOSE_STALE_RACE && connection->ending.by == HR_SIDE_NONE) {
         return HR_CHANGE_OUTLAST_DEVICE;
