@@ -213,7 +213,9 @@ static bool append_library_words(const hr_told *told, const hr_fix *fix, const h
         if (before == NULL) {
             hr_append_client_condition(told->text, fix->library);
         } else {
-            g_string_append(told->text, " And ");
+            g_string_append(told->text, topics == hidden_topics
+                                            ? " And, should answers be left unread: "
+                                            : " And ");
         }
         hr_tell(told, words->text, words->source);
         before = words;
