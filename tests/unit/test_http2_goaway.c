@@ -312,6 +312,23 @@ static void calls_into_what_was_closed_survive_no_pause(void)
     assert_cause(c, "server-idle-timeout");
 }
 
+/* A GOAWAY that bids no stream good-bye yet: what is then asked is answered, after a pause that was
+ * survived. How long the other one rested says nothing of that. */
+static void what_is_answered_behind_a_goaway_rested(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_S(0));
+    trace_ack(c, CLIENT, AT_MS(20));
+    h2_goaway(c, SERVER, H2_LAST_STREAM_ANY, H2_NO_ERROR, AT_S(1));
+    trace_ack(c, CLIENT, AT_MS(1001));
+    h2_exchange(c, 3, AT_S(3), AT_MS(3001));
+    trace_close(c, SERVER, AT_MS(7311));
+    trace_connection *other = h2_open_used(t, AT_S(10));
+    trace_close(other, SERVER, AT_MS(17311));
+
+    assert_cause(other, "server-close");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -333,5 +350,6 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/timer/last-end", idle_since_the_last_end);
     g_test_add_func("/http2/timer/client", idle_timeout_of_the_client);
     g_test_add_func("/http2/goaway/unsurvived-pause", calls_into_what_was_closed_survive_no_pause);
+    g_test_add_func("/http2/goaway/answered", what_is_answered_behind_a_goaway_rested);
     return g_test_run();
 }

@@ -163,12 +163,12 @@ bool hr_origin_has_incomplete_at(const hr_origin_facts *facts, const hr_connecti
            hr_sorted_below(facts->incomplete_until_ns, at_ns) + (is_incomplete(but) ? 1 : 0);
 }
 
-/* Sent into a connection that was closing: it survived no pause. */
+/* Sent into a connection that was closing, and not answered any more: it survived no pause. */
 static bool is_after_close(const hr_request *request)
 {
     const uint32_t closing = request->connection->closing.frame;
 
-    return closing != 0 && closing < request->sent.frame;
+    return closing != 0 && closing < request->sent.frame && request->answered.frame == 0;
 }
 
 void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_connection *connection)
