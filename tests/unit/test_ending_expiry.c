@@ -105,6 +105,23 @@ static void expires_as_the_next_request_comes(void)
                     AT_S(5)); /* keepalive_expiry */
 }
 
+/* ... but one that it had kept for longer it would have used, had its server not closed it. */
+static void longer_idle_one_had_not_expired(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    pauses(t, c, 3, "myservice/2.3", AT_MS(6500));
+    trace_connection *kept = trace_open(t, AT_S(20));
+    trace_request(kept, AT_S(20) + AT_MS(1), .user_agent = "myservice/2.3");
+    trace_answer(kept, AT_S(20) + AT_MS(2));
+    trace_fin(kept, SERVER, AT_S(25));
+    trace_ack(kept, CLIENT, AT_S(25) + AT_MS(1));
+    trace_request(kept, AT_S(30), .user_agent = "myservice/2.3");
+    trace_rst(kept, SERVER, AT_S(30) + AT_US(100));
+
+    assert_cause(c[0], "client-close");
+}
+
 /* Pauses of one length are the caller's; which timeout it is, they do not tell. */
 static void unknown_client_expires_at_use(void)
 {
@@ -224,6 +241,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/408/answers-a-request", timeout_of_a_request);
     g_test_add_func("/ending/408/crossed", request_crosses_the_timeout);
     g_test_add_func("/ending/next-use/httpx", expires_as_the_next_request_comes);
+    g_test_add_func("/ending/next-use/longer-kept", longer_idle_one_had_not_expired);
     g_test_add_func("/ending/next-use/unknown-client", unknown_client_expires_at_use);
     g_test_add_func("/ending/next-use/bounds", bounds_on_both_sides);
     g_test_add_func("/ending/next-use/not-if-longer-was-survived", longer_pause_was_survived);

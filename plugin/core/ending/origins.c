@@ -163,7 +163,8 @@ bool hr_origin_has_incomplete_at(const hr_origin_facts *facts, const hr_connecti
            hr_sorted_below(facts->incomplete_until_ns, at_ns) + (is_incomplete(but) ? 1 : 0);
 }
 
-/* Sent into a connection that was closing, and not answered any more: it survived no pause. */
+/* Sent into a connection that was closing, and not answered any more: its client had kept it, and
+ * its server had not. */
 static bool is_after_close(const hr_request *request)
 {
     const uint32_t closing = request->connection->closing.frame;
@@ -193,8 +194,9 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
     for (hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         g_ptr_array_add(facts->requests, request);
+        facts->longest_reused_ns = MAX(facts->longest_reused_ns, request->idle_ns);
         if (!is_after_close(request)) {
-            facts->longest_reused_ns = MAX(facts->longest_reused_ns, request->idle_ns);
+            facts->longest_survived_ns = MAX(facts->longest_survived_ns, request->idle_ns);
         }
         hr_times_add(facts->called_ns, hr_request_called_ns(settings, request));
         hr_times_add(facts->ended_ns, end_of_request(request));
@@ -298,6 +300,12 @@ static guint matches_needed(guint ends)
     return 2 + ends / ENDS_PER_MATCH;
 }
 
+/* After how long an idle time @side is known not to have closed yet. */
+static int64_t survived_ns(const hr_origin_facts *facts, hr_side side)
+{
+    return side == HR_SIDE_SERVER ? facts->longest_survived_ns : facts->longest_reused_ns;
+}
+
 bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr_idle_end end,
                                   unsigned percent, bool is_earlier, int64_t window_ns)
 {
@@ -307,7 +315,7 @@ bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr
     const guint behind =
         hr_partition(ends->len, is_idle_for_less, ends, end.idle_ns + tolerance_ns + 1);
 
-    if (facts->longest_reused_ns > end.idle_ns + tolerance_ns ||
+    if (survived_ns(facts, side) > end.idle_ns + tolerance_ns ||
         behind - first < matches_needed(ends->len)) {
         return false; /* a longer idle time was survived, or chance does as well */
     }
@@ -343,7 +351,7 @@ bool hr_origin_has_sooner_idle_ends(const hr_origin_facts *facts, hr_side side, 
     const guint sooner = hr_partition(ends->len, is_idle_for_less, ends, idle_ns);
     const guint first = hr_partition(ends->len, is_idle_for_less, ends, idle_ns - late_ns);
 
-    if (facts->longest_reused_ns > idle_ns) {
+    if (survived_ns(facts, side) > idle_ns) {
         return false; /* a longer idle time was survived */
     }
     for (guint i = first; i < sooner && i - first < MAX_EQUAL_ENDS; i++) {

@@ -32,13 +32,14 @@ typedef struct {
 /** One pool key. Times are sorted arrays of int64_t, in ns. */
 typedef struct {
     hr_origin_key key;
-    GPtrArray *connections;    /* in the order of opening */
-    GHashTable *programs;      /* User-Agent -> hr_origin_facts of each; NULL: there is one */
-    uint32_t most_at_once;     /* the most of its requests that ran at one time */
-    int64_t longest_reused_ns; /* the longest idle time that ended with a request */
-    bool has_programs;         /* its connections name more than one */
-    bool has_open;             /* one of them is open as the capture ends, and idle */
-    bool is_reused;            /* one of its connections carried more than one request */
+    GPtrArray *connections;      /* in the order of opening */
+    GHashTable *programs;        /* User-Agent -> hr_origin_facts of each; NULL: there is one */
+    uint32_t most_at_once;       /* the most of its requests that ran at one time */
+    int64_t longest_reused_ns;   /* the longest idle time that ended with a request */
+    int64_t longest_survived_ns; /* ... and that the server did not end before it came */
+    bool has_programs;           /* its connections name more than one */
+    bool has_open;               /* one of them is open as the capture ends, and idle */
+    bool is_reused;              /* one of its connections carried more than one request */
 
     /* Until the causes are decided, see hr_facts_forget_evidence(): */
     GPtrArray *requests;              /* in the order of sending */

@@ -367,7 +367,7 @@ static bool may_have_expired(const hr_case *it, const hr_stop_event *event)
         event->most_rest_ns / 100 * it->facts->model->settings.timer_match_percent;
 
     return event->least_rest_ns >= HR_UNNAMED_TIMER_MIN_NS && spread_ns <= match_ns &&
-           (origin == NULL || origin->longest_reused_ns <= event->most_rest_ns);
+           (origin == NULL || origin->longest_survived_ns <= event->most_rest_ns);
 }
 
 /* Connections that were not idle ended at that moment as well. */

@@ -179,11 +179,11 @@ static void add_idle_end(GArray *ends[2], const hr_connection *connection)
 }
 
 /* A connection that was used after so long had not expired. */
-static int64_t timeout_ns(const GArray *ends, const hr_origin_facts *facts)
+static int64_t timeout_ns(const GArray *ends, int64_t survived_ns)
 {
     const int64_t shortest_ns = shortest_idle(ends, INT64_MAX);
 
-    return shortest_ns == INT64_MAX ? INT64_MAX : MAX(shortest_ns, facts->longest_reused_ns + 1);
+    return shortest_ns == INT64_MAX ? INT64_MAX : MAX(shortest_ns, survived_ns + 1);
 }
 
 static bool is_pool_shared(const hr_origin_facts *facts)
@@ -213,8 +213,8 @@ hr_habits hr_habits_of(const hr_origin_facts *facts)
             hr_times_add(setups, setup_ns);
         }
     }
-    habits.client_idle_ns = timeout_ns(ends[0], facts);
-    habits.server_idle_ns = timeout_ns(ends[1], facts);
+    habits.client_idle_ns = timeout_ns(ends[0], facts->longest_reused_ns);
+    habits.server_idle_ns = timeout_ns(ends[1], facts->longest_survived_ns);
     habits.setup_ns = median_ns(setups);
     g_array_free(setups, TRUE);
     g_array_free(ends[0], TRUE);
