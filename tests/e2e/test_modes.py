@@ -314,9 +314,15 @@ def test_a_tolerance_can_be_changed():
     assert records_of("go-idle-server").causes() == ["server-idle-timeout"] * 3
 
 
-def epochs(name, options):
-    return {row["frame.number"][0]: row["frame.time_epoch"][0] for row in
-            fields(capture(name), "frame.number", "frame.time_epoch", options=options)}
+@functools.lru_cache(maxsize=None)
+def links_of(name, *options):
+    """Rows with the number, the time and the links of each frame, in two passes."""
+    return fields(capture(name), "frame.number", "frame.time_epoch",
+                  *[f"http_reuse.{link}" for link in LINKS], options=["-2", *options])
+
+
+def times_of(rows):
+    return {row["frame.number"][0]: row["frame.time_epoch"][0] for row in rows}
 
 
 @pytest.mark.parametrize("keep", ["http", "http.request", "tcp.flags.fin == 1 || http.response",
@@ -324,13 +330,13 @@ def epochs(name, options):
 @pytest.mark.parametrize("name", ["go-drained-10", "go-undrained-10", "go-stale"])
 def test_links_lead_to_kept_frames_only(name, keep):
     names = [f"http_reuse.{link}" for link in LINKS]
-    whole = {row["frame.time_epoch"][0]: row for row in
-             fields(capture(name), "frame.time_epoch", *names, options=["-2"])}
-    all_times, kept_times = epochs(name, ["-2"]), epochs(name, ["-2", "-R", keep])
+    all_rows, kept_rows = links_of(name), links_of(name, "-R", keep)
+    whole = {row["frame.time_epoch"][0]: row for row in all_rows}
+    all_times, kept_times = times_of(all_rows), times_of(kept_rows)
     assert len(set(all_times.values())) == len(all_times)
     last = max(kept_times.values())
     links = 0
-    for row in fields(capture(name), "frame.time_epoch", *names, options=["-2", "-R", keep]):
+    for row in kept_rows:
         right = whole[row["frame.time_epoch"][0]]
         for link in names:
             expected = [all_times[number] for number in right[link]]

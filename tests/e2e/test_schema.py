@@ -9,7 +9,7 @@ import os
 import jsonschema
 import pytest
 
-from harness import capture, capture_names, packets_of, records_of, tshark, version
+from harness import capture, capture_names, packets_of, records_of, sample, tshark, version
 from schema import TYPES, problems, schema
 from test_trace import records as traced
 
@@ -151,7 +151,7 @@ def test_kinds_of_connections_add_up(name):
     assert sum(line["connections_by_tls_handshake"].values()) == line["connections"]
 
 
-@every_capture
+@pytest.mark.parametrize("name", sample(capture_names()))
 def test_moments_are_those_of_the_capture(name):
     found = records_of(name)
     times = [float(row["frame.time_epoch"][0]) for row in packets_of(name)]

@@ -15,7 +15,8 @@ from places import places
 from test_sharkd import ask, details, frames, load, trees
 
 every_capture = pytest.mark.parametrize("name", capture_names())
-sampled_captures = pytest.mark.parametrize("name", sample(capture_names()))
+NAMES = sample(capture_names(), 5)
+sampled_captures = pytest.mark.parametrize("name", NAMES)
 both_passes = pytest.mark.parametrize("two", [False, True], ids=["one-pass", "two-passes"])
 
 STATUSES = ("new", "reused", "unknown")
@@ -102,8 +103,8 @@ def frames_matching(name, two, display_filter):
 
 
 @both_passes
-@pytest.mark.parametrize("name", ["tls-resume-13-cache", "nginx-h2", "h2-few-streams", "h3-0rtt",
-                                  "connect-proxy"])
+@pytest.mark.parametrize("name", sample(["tls-resume-13-cache", "nginx-h2", "h2-few-streams",
+                                         "h3-0rtt", "connect-proxy"], 2))
 def test_filters_find_what_the_programs_said(name, two):
     told = [said.reused for place in places(name).values() for said in place.requests]
     for status, expected in (("new", told.count(False)), ("reused", told.count(True))):
@@ -131,10 +132,10 @@ QUESTIONS = [*[f'http_reuse.status == "{one}"' for one in STATUSES],
 def answers_of_sharkd():
     """By capture: the details of the first frame, and the rows of each question."""
     calls = [[load(name), details(1), *[shown(question, i) for question in QUESTIONS]]
-             for i, name in enumerate(capture_names())]
+             for i, name in enumerate(NAMES)]
     results = ask(*[call for group in calls for call in group])
     found = {}
-    for i, name in enumerate(capture_names()):
+    for i, name in enumerate(NAMES):
         _, first, *rows = results[i * len(calls[0]):(i + 1) * len(calls[0])]
         found[name] = first, dict(zip(QUESTIONS, ([
             dict(zip(COLUMNS, (value.split(",") if value else [] for value in row["c"])))
@@ -142,7 +143,7 @@ def answers_of_sharkd():
     return found
 
 
-@every_capture
+@sampled_captures
 def test_sharkd_counts_the_same_requests(name):
     found = records_of(name)
     for status in STATUSES:
@@ -150,7 +151,7 @@ def test_sharkd_counts_the_same_requests(name):
         assert statuses_of_requests(rows)[status] == found.capture[status]
 
 
-@every_capture
+@sampled_captures
 def test_sharkd_counts_the_same_handshakes(name):
     for kind in HANDSHAKES:
         rows = answers_of_sharkd()[name][1][f'http_reuse.tls.handshake == "{kind}"']
@@ -158,7 +159,7 @@ def test_sharkd_counts_the_same_handshakes(name):
         assert len(found) == records_of(name).capture["connections_by_tls_handshake"][kind]
 
 
-@every_capture
+@sampled_captures
 def test_sharkd_shows_the_same_summary(name):
     lines = trees(answers_of_sharkd()[name][0])[0]
     line = records_of(name).capture
