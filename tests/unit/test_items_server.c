@@ -49,6 +49,25 @@ static void one_that_is_cut_off_is_told(void)
     g_assert_true(trace_happened(t, "keep_open", "in the middle of an answer"));
 }
 
+/* Two whole answers before it: the server has two things to mend. */
+static void one_that_is_cut_off_among_others_is_told(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1));
+        trace_begin_answer(c, AT_S(i) + AT_MS(2), .body = 100000, .rest = 90000);
+        if (i < 2) {
+            trace_end_answer(c, 90000, AT_S(i) + AT_MS(3));
+        }
+        trace_fin(c, SERVER, AT_S(i) + AT_MS(500));
+        trace_close(c, CLIENT, AT_S(i) + AT_MS(501));
+    }
+
+    g_assert_true(trace_happened(t, "keep_open", "1 of them in the middle of an answer"));
+    g_assert_true(trace_advises(t, "keep_open", "its log says why"));
+}
+
 /* It was announced that this answer is the last one; its length is not kept all the same. */
 static void what_was_announced_is_cut_off_as_well(void)
 {
@@ -217,6 +236,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/server/cut", an_answer_that_is_cut_off_is_no_keep_alive);
     g_test_add_func("/server/once", one_that_is_cut_off_is_told);
+    g_test_add_func("/server/among-others", one_that_is_cut_off_among_others_is_told);
     g_test_add_func("/server/announced", what_was_announced_is_cut_off_as_well);
     g_test_add_func("/server/not-by-client", what_the_client_cuts_off_is_not_the_servers);
     g_test_add_func("/server/whole", a_whole_answer_is);

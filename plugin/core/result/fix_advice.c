@@ -268,6 +268,17 @@ static void append_h2(const hr_told *told, const hr_fix *fix)
     }
 }
 
+/* What was cut short among others has nothing to do with their keep-alive. */
+static void append_cut_answers(const hr_told *told, const hr_fix *fix)
+{
+    if (fix->cut_answers > 0 && !hr_fix_has_cut_answers(fix)) {
+        hr_tell(told,
+                " Where it closed in the middle of an answer, its log says why: a crash, a killed"
+                " worker, a deadline, its upstream, or a Content-Length that is too large.",
+                "RFC 9112 section 8");
+    }
+}
+
 static void append_keys(const hr_told *told, const hr_fix *fix)
 {
     if (fix->opaque > 0) {
@@ -362,6 +373,7 @@ void hr_fix_append_advice(const hr_told *told, const hr_fix *fix)
     if (row == hr_change_words_of(HR_CHANGE_EXPIRE_SOONER)) {
         hr_append_servers_part(told, fix);
     }
+    append_cut_answers(told, fix);
     append_places(told, fix);
     append_h2(told, fix);
     append_keys(told, fix);

@@ -91,6 +91,9 @@ static void append_detail(GString *text, const hr_fix *fix)
         fix->after_answer == fix->connections->len) {
         g_string_append(text, " right after a complete answer");
     }
+    if (fix->cut_answers > 0) {
+        g_string_append_printf(text, ", %u of them in the middle of an answer", fix->cut_answers);
+    }
     if (fix->closed_with > 0) {
         g_string_append_printf(text, ", and %u in front of it at the same moments",
                                fix->closed_with);
