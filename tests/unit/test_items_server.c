@@ -68,6 +68,21 @@ static void one_that_is_cut_off_among_others_is_told(void)
     g_assert_true(trace_advises(t, "keep_open", "its log says why"));
 }
 
+/* The server asked for the body, and died: that it said so is no part of an answer. */
+static void what_was_only_to_come_is_not_cut_off(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .method = "POST", .body = 900, .rest = 900);
+    trace_answer(c, AT_MS(2), .code = 100);
+    trace_data(c, CLIENT, 900, AT_MS(3));
+    trace_ack(c, SERVER, AT_MS(4));
+    trace_close(c, SERVER, AT_MS(500));
+
+    assert_cause(c, "request-aborted");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_ANSWER_CUT), ==, 0);
+}
+
 /* It was announced that this answer is the last one; its length is not kept all the same. */
 static void what_was_announced_is_cut_off_as_well(void)
 {
@@ -237,6 +252,7 @@ int main(int argc, char **argv)
     g_test_add_func("/server/cut", an_answer_that_is_cut_off_is_no_keep_alive);
     g_test_add_func("/server/once", one_that_is_cut_off_is_told);
     g_test_add_func("/server/among-others", one_that_is_cut_off_among_others_is_told);
+    g_test_add_func("/server/interim", what_was_only_to_come_is_not_cut_off);
     g_test_add_func("/server/announced", what_was_announced_is_cut_off_as_well);
     g_test_add_func("/server/not-by-client", what_the_client_cuts_off_is_not_the_servers);
     g_test_add_func("/server/whole", a_whole_answer_is);

@@ -220,6 +220,10 @@ static void interim(const hr_model *model, hr_connection *connection, uint64_t b
                               ? extent->available - extent->header_length
                               : 0;
 
+    if (begin != HR_POSITION_NONE && extent->is_on_tcp) {
+        connection->http1.answered_until =
+            MAX(connection->http1.answered_until, begin + extent->header_length);
+    }
     if (head != NULL && !head->is_answered) {
         head->answered = head->ended = rest > 0 ? model->now : HR_MOMENT_NONE;
         head->answer_bytes = rest;
