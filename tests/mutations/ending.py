@@ -168,7 +168,7 @@ ROWS = [
      "min_ns) || hr_connection_client(it->connection)->seldom->repeats > HR_REPEATS_IN_VAIN"),
     ("ending/timers.c", "server->last_sent.frame >= dead->sent.frame ||", ""),
     ("ending/timers.c", "|| waited_ns < HR_INITIAL_RTO_NS", ""),
-    ("ending/origins.c", "facts->longest_reused_ns > end.idle_ns + tolerance_ns ||", ""),
+    ("ending/origins.c", "survived_ns(facts, side) > end.idle_ns + tolerance_ns ||", ""),
     ("ending/origins.c", "behind - first < matches_needed(ends->len)",
      "behind - first < 2"),
     ("ending/origins.c", "(!is_earlier && other->at_ns > end.at_ns + window_ns)", "false"),
@@ -228,11 +228,12 @@ ROWS = [
     ("ending/eviction_walk.c", "link == the->idle.tail ||", ""),
     ("ending/eviction_walk.c", "!is_least_recently_used(the, link, at_ns)",
      "(false && !is_least_recently_used(the, link, at_ns))"),
+    ("ending/timers.c", "origin->ends_maybe_evicted > 0 &&", "false &&"),
     ("ending/eviction_rule.c", "(kept > 1 || keeps_one", "(kept > 0 || keeps_one"),
     ("ending/eviction_rule.c", "return is_certain && evicted >= others;", "return is_certain;"),
     ("ending/eviction_walk.c", "one.is_open = may_have_expired(the, idle_ns);",
      "one.is_open = false;"),
-    ("ending/timers.c", "hr_may_be_evicted(it->facts, it->connection)", "false"),
+    ("ending/timers.c", "hr_may_be_evicted(it->facts, it->connection) ||", ""),
 
     # ---- answers that stay unread ----
 

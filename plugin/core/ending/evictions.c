@@ -49,6 +49,20 @@ static bool have_one_pool_key(const hr_facts *facts, const GPtrArray *connection
     return true;
 }
 
+static void count_open(const hr_facts *facts)
+{
+    GHashTableIter iter;
+    gpointer connection;
+
+    g_hash_table_iter_init(&iter, facts->evicted[true]);
+    while (g_hash_table_iter_next(&iter, &connection, NULL)) {
+        hr_origin_facts *origin = hr_facts_program_of(facts, connection);
+        if (origin != NULL && hr_may_be_evicted(facts, connection)) {
+            origin->ends_maybe_evicted++;
+        }
+    }
+}
+
 void hr_evictions_find(hr_facts *facts)
 {
     GHashTable *programs = by_program(facts);
@@ -74,6 +88,7 @@ void hr_evictions_find(hr_facts *facts)
             find_in(facts, ((const hr_origin_facts *)value)->connections, false);
         }
     }
+    count_open(facts);
 }
 
 hr_evicted hr_evicted_from(const hr_facts *facts, const hr_connection *connection)

@@ -53,6 +53,7 @@ typedef struct {
     hr_waits server_waits;            /* ... until the server ended them */
     const hr_connection *idle_latest; /* whose idle time was added last */
     GArray *idle_ends[2];             /* of hr_idle_end: closes by the client, by the server */
+    guint ends_maybe_evicted;         /* of idle_ends[0], see hr_may_be_evicted() */
     bool resets_after_fin;            /* form (b) was seen as a FIN and then a reset */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
     GArray *incomplete_from_ns;       /* of connections of which not all could be read ... */

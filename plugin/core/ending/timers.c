@@ -195,6 +195,17 @@ static bool may_wait_for_body_of_head(const hr_case *it)
     return hr_ending_may_wait_after_head(it->connection) && origin != NULL && !origin->is_reused;
 }
 
+/* It, or as much of what its client closed after idle times: a pool of all hosts, asked of each in
+ * turn, ends them after equal times. */
+static bool may_be_evicted(const hr_case *it)
+{
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+
+    return hr_may_be_evicted(it->facts, it->connection) ||
+           (origin != NULL && origin->ends_maybe_evicted > 0 &&
+            2 * origin->ends_maybe_evicted >= origin->idle_ends[0]->len);
+}
+
 static bool fits_named_timer(const hr_case *it, hr_side side)
 {
     return hr_case_fits_idle_timer(it, side) && it->ending->is_timer_named &&
@@ -209,7 +220,7 @@ static bool is_idle_timeout(const hr_case *it, hr_side side)
     if (side == HR_SIDE_CLIENT && is_at_next_use(it) && !it->connection->is_one_way) {
         return is_expiry_at_use(it) || fits_named_timer(it, side);
     }
-    if (side == HR_SIDE_CLIENT && hr_may_be_evicted(it->facts, it->connection)) {
+    if (side == HR_SIDE_CLIENT && may_be_evicted(it)) {
         return fits_named_timer(it, side);
     }
     return hr_case_is_ended(it) && hr_case_is_first(it, side) && !it->connection->is_one_way &&
