@@ -374,6 +374,22 @@ static void h2c_upgrade_counts_once(void)
     assert_cause(c, "server-close"); /* not upgraded */
 }
 
+/* The 101 was captured behind its client's acknowledgement, so that nobody is shown it: it is read from
+ * its bytes. */
+static void h2c_upgrade_that_is_not_shown(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(10), .upgrade = "h2c");
+    trace_begin_answer(c, AT_MS(11), .code = 101, .upgrade = "h2c");
+    h2_prefaces(c, 0, AT_MS(12));
+    h2_answer(c, 1, AT_MS(13));
+    h2_exchange(c, 3, AT_MS(20), AT_MS(21));
+
+    g_assert_cmpuint(c->model->request_count, ==, 2);
+    g_assert_cmpuint(first->response_code, ==, 200);
+}
+
 /* While stream 1 is open the others are free. */
 static void h2c_connection_has_free_streams(void)
 {
@@ -409,6 +425,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/none/extended-connect", extended_connect_is_one_stream);
     g_test_add_func("/http2/none/early-data-refused", refused_early_data_counts_once);
     g_test_add_func("/http2/h2c/once", h2c_upgrade_counts_once);
+    g_test_add_func("/http2/h2c/once-unseen", h2c_upgrade_that_is_not_shown);
     g_test_add_func("/http2/h2c/free-streams", h2c_connection_has_free_streams);
     return g_test_run();
 }

@@ -315,6 +315,23 @@ static void final_answer(hr_model *model, hr_connection *connection,
     }
 }
 
+/* Whether the final answer is still to come: in HTTP/1, or as that of stream 1. */
+static bool is_before_answer(hr_model *model, hr_connection *connection,
+                             const hr_http1_response *response, uint64_t begin)
+{
+    const bool is_h2c =
+        response->code == 101 && response->upgrades_to_h2c && connection->head != NULL;
+
+    if (!is_h2c && (response->code >= 200 || response->code == 101)) {
+        return false;
+    }
+    interim(model, connection, begin, &response->extent);
+    if (is_h2c) {
+        hr_http2_upgraded(model, connection, connection->head);
+    }
+    return true;
+}
+
 void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned from,
                             const hr_http1_response *response)
 {
@@ -343,12 +360,7 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
     if (response->via.text != NULL) {
         connection->products.via = hr_model_intern_slice(model, response->via);
     }
-    if (response->code < 200 && response->code != 101) {
-        interim(model, connection, begin, &response->extent);
-    } else if (response->code == 101 && response->upgrades_to_h2c && connection->head != NULL) {
-        interim(model, connection, begin, &response->extent);
-        hr_http2_upgraded(model, connection, connection->head);
-    } else {
+    if (!is_before_answer(model, connection, response, begin)) {
         final_answer(model, connection, response, begin);
     }
 }
@@ -388,8 +400,7 @@ void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned 
     if (head == NULL || head->is_answered || head->answer_begin != begin) {
         return;
     }
-    if (response->code < 200 && response->code != 101) {
-        interim(model, connection, begin, &response->extent);
+    if (is_before_answer(model, connection, response, begin)) {
         return;
     }
     const uint64_t length = hr_http1_message_length(
