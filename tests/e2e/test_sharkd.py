@@ -178,11 +178,12 @@ def check_that_memory_returns_to_where_it_was():
     trace = Trace()
     trace.calls(100, 20)
     path = trace.write()
-    ours, theirs = (kilobytes_after([call for number in range(20)
+    ours, theirs = (kilobytes_after([call for number in range(30)
                                      for call in visit(path, number, plugin)], plugin)
                     for plugin in (True, False))
-    # Half of the files are read with all that stays for good. Models kept would be 5 MB in all.
-    assert (ours[-1] - ours[9]) - (theirs[-1] - theirs[9]) < 3000, (ours, theirs)
+    # A third of the files are read with all that stays for good. Models kept would be 10 MB in all;
+    # what malloc() leaves between the blocks comes and goes, up to 4.
+    assert (ours[-1] - ours[9]) - (theirs[-1] - theirs[9]) < 6000, (ours, theirs)
 
 
 def check_that_nothing_of_ours_leaks():
