@@ -9,14 +9,17 @@
 #include <string.h>
 
 enum {
-    DIGEST = 16,
+    WORD = sizeof(uint64_t),
     LENGTH_AT = 1,
-    DIGEST_AT = 5,
-    HEAD = DIGEST_AT + DIGEST,
+    SUM_AT = 5,
+    HEAD = SUM_AT + WORD,
 };
 
 /* As PNG has it: damaged by what takes files for text. */
-static const uint8_t magic[8] = {0x89, 'H', 'R', 'E', '\r', '\n', 0x1a, '\n'};
+static const uint8_t magic[8] = {0x89, 'H', 'R', 'L', '\r', '\n', 0x1a, '\n'};
+
+/* Until version 3, with other checksums. */
+static const uint8_t old_magic[8] = {0x89, 'H', 'R', 'E', '\r', '\n', 0x1a, '\n'};
 
 static void put_u32(uint8_t *to, uint32_t value)
 {
@@ -31,19 +34,29 @@ static uint32_t get_u32(const uint8_t *from)
            (uint32_t)from[3] << 24;
 }
 
-static void digest_of(uint32_t number, const uint8_t *head, const uint8_t *data, size_t length,
-                      uint8_t digest[DIGEST])
+static uint64_t word_at(const uint8_t *from, size_t length)
 {
-    GChecksum *checksum = g_checksum_new(G_CHECKSUM_MD5);
-    gsize digest_length = DIGEST;
-    uint8_t order[4];
+    uint64_t word = 0;
 
-    put_u32(order, number);
-    g_checksum_update(checksum, order, sizeof(order));
-    g_checksum_update(checksum, head, DIGEST_AT);
-    g_checksum_update(checksum, data, (gssize)length);
-    g_checksum_get_digest(checksum, digest, &digest_length);
-    g_checksum_free(checksum);
+    memcpy(&word, from, length);
+    return GUINT64_FROM_LE(word);
+}
+
+/* Of two that differ in one word the results differ: each step can be undone. */
+static uint64_t sum_with(uint64_t sum, uint64_t word)
+{
+    sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return sum ^ sum >> 32;
+}
+
+static uint64_t sum_of(uint32_t number, const uint8_t *head, const uint8_t *data, size_t length)
+{
+    uint64_t sum = sum_with(sum_with(0, number + UINT64_C(1)), word_at(head, SUM_AT));
+
+    for (; length >= WORD; data += WORD, length -= WORD) {
+        sum = sum_with(sum, word_at(data, WORD));
+    }
+    return length > 0 ? sum_with(sum, word_at(data, length)) : sum;
 }
 
 void hr_blocks_begin(FILE *out)
@@ -58,7 +71,8 @@ void hr_block_write(FILE *out, uint32_t number, const hr_block *block)
     g_assert(block->length <= HR_BLOCK_MAX);
     head[0] = (uint8_t)block->kind;
     put_u32(head + LENGTH_AT, block->length);
-    digest_of(number, head, block->data, block->length, head + DIGEST_AT);
+    const uint64_t sum = GUINT64_TO_LE(sum_of(number, head, block->data, block->length));
+    memcpy(head + SUM_AT, &sum, WORD);
     (void)fwrite(head, 1, sizeof(head), out);
     (void)fwrite(block->data, 1, block->length, out);
 }
@@ -83,6 +97,10 @@ GMappedFile *hr_blocks_map(const char *path, char **error)
 
 bool hr_blocks_open(hr_block_reader *reader, const uint8_t *data, size_t length, const char **error)
 {
+    if (length >= sizeof(magic) && memcmp(data, old_magic, sizeof(magic)) == 0) {
+        *error = "it is of another version of http_reuse";
+        return false;
+    }
     if (length < sizeof(magic) || memcmp(data, magic, sizeof(magic)) != 0) {
         *error = length == 0 ? "it is empty" : "it is no event log";
         return false;
@@ -109,14 +127,13 @@ bool hr_block_next(hr_block_reader *reader, hr_block *block, const char **error)
 {
     const uint32_t number = reader->count;
     const uint8_t *head = reader->at;
-    uint8_t digest[DIGEST];
 
     if (!hr_block_again(reader, block)) {
         *error = "it ends in the middle: cut, damaged or not finished";
         return false;
     }
-    digest_of(number, head, block->data, block->length, digest);
-    if (block->length > HR_BLOCK_MAX || memcmp(digest, head + DIGEST_AT, DIGEST) != 0) {
+    if (block->length > HR_BLOCK_MAX ||
+        sum_of(number, head, block->data, block->length) != word_at(head + SUM_AT, WORD)) {
         *error = "it is damaged";
         return false;
     }

@@ -7,7 +7,7 @@
  *     block, at least two:
  *         kind        1 byte: H (header, the first), E (events), Z (the end, the last)
  *         length      4 bytes, little endian
- *         checksum    16 bytes: MD5 of the block's number, kind, length and contents
+ *         checksum    8 bytes, little endian, of the block's number, kind, length and contents
  *         contents    length bytes
  *
  * The checksum finds accidents. It keeps nobody from writing a log of lies, and readers of the

@@ -72,7 +72,7 @@ static void put_number(hr_coder *coder, uint64_t value)
     g_byte_array_append(coder->out, bytes, count);
 }
 
-static uint64_t take_number(hr_coder *coder)
+static uint64_t take_long_number(hr_coder *coder)
 {
     uint64_t value = 0;
 
@@ -85,6 +85,17 @@ static uint64_t take_number(hr_coder *coder)
     }
     coder->is_bad = true;
     return 0;
+}
+
+static uint64_t take_number(hr_coder *coder)
+{
+    const uint8_t *at = coder->at;
+
+    if (at < coder->end && *at < VARINT_MORE && !coder->is_bad) { /* as most do */
+        coder->at++;
+        return *at;
+    }
+    return take_long_number(coder);
 }
 
 static uint64_t take_up_to(hr_coder *coder, uint64_t limit)
@@ -163,27 +174,6 @@ void hr_code_choice(hr_coder *coder, unsigned *value, unsigned limit)
         put_number(coder, *value);
     } else {
         *value = (unsigned)take_up_to(coder, limit);
-    }
-}
-
-void hr_code_bool_list(hr_coder *coder, bool *const *values)
-{
-    uint8_t bits = 0;
-    unsigned bit = 0;
-
-    if (!hr_coder_writes(coder)) {
-        bits = take_byte(coder);
-    }
-    for (; values[bit] != NULL; bit++) {
-        if (hr_coder_writes(coder)) {
-            bits |= (uint8_t)(*values[bit] ? 1U << bit : 0);
-        } else {
-            *values[bit] = (bits >> bit & 1) != 0;
-        }
-    }
-    g_assert(bit <= 8);
-    if (hr_coder_writes(coder)) {
-        g_byte_array_append(coder->out, &bits, 1);
     }
 }
 

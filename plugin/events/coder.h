@@ -67,10 +67,27 @@ void hr_code_length(hr_coder *coder, uint64_t *value);
 /** A number of 0 to @limit. */
 void hr_code_choice(hr_coder *coder, unsigned *value, unsigned limit);
 
-/** At most 8 booleans in one byte, hr_code_bools(coder, &one, &other); of a list the last is
- * NULL. */
-#define hr_code_bools(coder, ...) hr_code_bool_list((coder), (bool *const[]){__VA_ARGS__, NULL})
-void hr_code_bool_list(hr_coder *coder, bool *const *values);
+/** At most 8 booleans in one byte, hr_code_bools(coder, &one, &other). */
+#define hr_code_bools(coder, ...)                                                                  \
+    hr_code_bool_list((coder), (bool *const[]){__VA_ARGS__},                                       \
+                      sizeof((bool *const[]){__VA_ARGS__}) / sizeof(bool *))
+static inline void hr_code_bool_list(hr_coder *coder, bool *const *values, unsigned count)
+{
+    uint8_t bits = 0;
+
+    g_assert(count <= 8);
+    if (hr_coder_writes(coder)) {
+        for (unsigned bit = 0; bit < count; bit++) {
+            bits |= (uint8_t)(*values[bit] ? 1U << bit : 0);
+        }
+    }
+    hr_code_byte(coder, &bits);
+    if (!hr_coder_writes(coder)) {
+        for (unsigned bit = 0; bit < count; bit++) {
+            *values[bit] = (bits >> bit & 1) != 0;
+        }
+    }
+}
 
 /** A text or NULL. What is read is valid until the end of the event. */
 void hr_code_slice(hr_coder *coder, hr_slice *slice);

@@ -15,7 +15,7 @@
 #define HR_INDEX_NAME "index"
 
 enum {
-    HR_INDEX_VERSION = 1,
+    HR_INDEX_VERSION = 2,
     HR_PIECES_MAX = 4096,
     HR_PIECE_EVERY = HR_PIECES_MAX, /* the frame is in every piece */
 };

@@ -203,23 +203,12 @@ static bool is_there(const source *from, uint32_t piece, int64_t *time_ns)
     return playback != NULL && hr_playback_next(playback, time_ns);
 }
 
-/* The pieces that the next frame is in: from the first one up to, and without, the end. */
-static uint32_t first_piece(const source *from)
-{
-    return from->piece == HR_PIECE_EVERY ? 0 : from->piece;
-}
-
-static uint32_t end_piece(const source *from)
-{
-    return from->piece == HR_PIECE_EVERY ? from->logs->len : from->piece + 1;
-}
-
 /* Of a frame that is in every piece, any that is there. */
-static bool find_time(source *from)
+static bool find_any_time(source *from)
 {
     bool is_found = false;
 
-    for (uint32_t i = first_piece(from); i < end_piece(from); i++) {
+    for (uint32_t i = 0; i < from->logs->len; i++) {
         int64_t time_ns = 0;
         if (!is_there(from, i, &time_ns)) {
             log_of(from, i)->lacking++;
@@ -227,6 +216,18 @@ static bool find_time(source *from)
             from->time_ns = time_ns;
             is_found = true;
         }
+    }
+    return is_found;
+}
+
+static bool find_time(source *from)
+{
+    if (from->piece == HR_PIECE_EVERY) {
+        return find_any_time(from);
+    }
+    const bool is_found = is_there(from, from->piece, &from->time_ns);
+    if (!is_found) {
+        log_of(from, from->piece)->lacking++;
     }
     return is_found;
 }
@@ -261,7 +262,11 @@ static void tell_frame(source *from)
 {
     int64_t time_ns = 0;
 
-    for (uint32_t i = first_piece(from); i < end_piece(from); i++) {
+    if (from->piece != HR_PIECE_EVERY) {
+        hr_playback_frame(log_of(from, from->piece)->playback);
+        return;
+    }
+    for (uint32_t i = 0; i < from->logs->len; i++) {
         if (is_there(from, i, &time_ns)) {
             hr_playback_frame(log_of(from, i)->playback);
         }

@@ -353,9 +353,60 @@ static void another_version(void)
     g_byte_array_unref(bytes);
 }
 
+/* One whose blocks had other checksums is not damaged. */
+static void an_old_version(void)
+{
+    static const uint8_t old[] = "\x89HRE\r\n\x1a\nH";
+    char *error = NULL;
+
+    g_assert_null(hr_log_open_bytes(old, sizeof(old) - 1, &error));
+    g_assert_cmpstr(error, ==, "it is of another version of http_reuse");
+    g_free(error);
+}
+
+/* Any bit that is another is found, also in a head; and blocks that have changed places. */
+static void any_bit_is_checked(void)
+{
+    GByteArray *bytes = record(NULL);
+
+    for (guint bit = 0; bit < bytes->len * 8; bit++) {
+        char *error = NULL;
+        bytes->data[bit / 8] ^= (guint8)(1U << bit % 8);
+        g_assert_null(hr_log_open_bytes(bytes->data, bytes->len, &error));
+        g_assert_nonnull(error);
+        g_free(error);
+        bytes->data[bit / 8] ^= (guint8)(1U << bit % 8);
+    }
+    hr_log_free(open_log(bytes));
+    g_byte_array_unref(bytes);
+}
+
+static void the_order_of_blocks_is_checked(void)
+{
+    static const uint8_t one[] = "one";
+    const hr_block block = {HR_BLOCK_EVENTS, one, sizeof(one)};
+    hr_block_reader reader;
+    hr_block read;
+    const char *error = NULL;
+    char *data = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&data, &length);
+
+    hr_blocks_begin(out);
+    hr_block_write(out, 1, &block); /* it is the first */
+    g_assert_cmpint(fclose(out), ==, 0);
+    g_assert_true(hr_blocks_open(&reader, (const uint8_t *)data, length, &error));
+    g_assert_false(hr_block_next(&reader, &read, &error));
+    g_assert_cmpstr(error, ==, "it is damaged");
+    free(data);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/events/an-old-version", an_old_version);
+    g_test_add_func("/events/any-bit", any_bit_is_checked);
+    g_test_add_func("/events/order-of-blocks", the_order_of_blocks_is_checked);
     g_test_add_func("/events/the-same-model-again", the_same_model_again);
     g_test_add_func("/events/numbers-of-two-logs", numbers_of_two_logs);
     g_test_add_func("/events/lies", lies);

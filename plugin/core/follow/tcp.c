@@ -416,10 +416,12 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
 const hr_item *hr_model_end_frame(hr_model *model, size_t *count)
 {
     hr_http1_end_frame(model);
-    for (guint i = 0; i < model->segments->len; i++) {
-        end_seen(model, &g_array_index(model->segments, hr_held_segment, i));
+    if (model->segments->len > 0) {
+        for (guint i = 0; i < model->segments->len; i++) {
+            end_seen(model, &g_array_index(model->segments, hr_held_segment, i));
+        }
+        g_array_set_size(model->segments, 0);
     }
-    g_array_set_size(model->segments, 0);
     hr_traced_join_requests(model);
     *count = model->items->len;
     return *count > 0 ? &g_array_index(model->items, hr_item, 0) : NULL;

@@ -111,9 +111,13 @@ void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns)
     if (model->assumed->len > 0) {
         forget_assumed(model);
     }
-    if (model->items->len + model->segments->len + model->unclaimed->len > 0) {
+    if (model->items->len > 0) {
         g_array_set_size(model->items, 0);
+    }
+    if (model->segments->len > 0) {
         g_array_set_size(model->segments, 0);
+    }
+    if (model->unclaimed->len > 0) {
         g_ptr_array_set_size(model->unclaimed, 0);
     }
 }
