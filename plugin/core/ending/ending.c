@@ -8,6 +8,7 @@
 #include "core/ending/ends.h"
 #include "core/ending/evictions.h"
 #include "core/model/quic.h"
+#include "core/model/sort.h"
 #include "core/model/store.h"
 
 static bool is_client_close(const hr_case *it)
@@ -90,15 +91,11 @@ static const struct {
     {HR_CLOSE_OPEN_AT_END, is_open_at_end, false},
 };
 
-static gint compare_by_ending(gconstpointer left, gconstpointer right)
+static uint64_t number_by_ending(gconstpointer element)
 {
-    const hr_connection *a = *(hr_connection *const *)left;
-    const hr_connection *b = *(hr_connection *const *)right;
+    const hr_connection *connection = *(hr_connection *const *)element;
 
-    if (a->ending.at.frame != b->ending.at.frame) {
-        return a->ending.at.frame < b->ending.at.frame ? -1 : 1;
-    }
-    return a->id < b->id ? -1 : a->id > b->id;
+    return (uint64_t)connection->ending.at.frame << 32 | connection->id;
 }
 
 /* One whose answer may have been captured before it is not known to have been left. */
@@ -132,7 +129,7 @@ void hr_endings_decide(hr_facts *facts)
     /* In the order of the ends: "the same happened before" looks back in time. */
     GPtrArray *ordered = g_ptr_array_copy(facts->connections, NULL, NULL);
 
-    g_ptr_array_sort(ordered, compare_by_ending);
+    hr_sort_pointers_by(ordered, number_by_ending, NULL);
     for (guint i = 0; i < ordered->len; i++) {
         const hr_case it = case_of(facts, ordered->pdata[i]);
         for (size_t rule = 0; rule < G_N_ELEMENTS(rules); rule++) {

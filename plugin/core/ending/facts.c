@@ -129,8 +129,8 @@ static void sort_lost(gpointer route, gpointer data, gpointer user)
 
     (void)route;
     (void)user;
-    hr_sort(asked->lost_from_ns, hr_times_compare);
-    hr_sort(asked->lost_until_ns, hr_times_compare);
+    hr_times_sort(asked->lost_from_ns);
+    hr_times_sort(asked->lost_until_ns);
 }
 
 /* One that shows no HTTP may have carried it, too, beside those that did. */

@@ -256,8 +256,8 @@ static void forget_impossible_limit(const hr_lifetimes *lifetimes)
 void hr_lifetimes_settle(hr_lifetimes *lifetimes, int64_t window_ns)
 {
     if (lifetimes->ends != NULL) {
-        hr_sort(lifetimes->opened_ns, hr_times_compare);
-        hr_sort(lifetimes->ended_ns, hr_times_compare);
+        hr_times_sort(lifetimes->opened_ns);
+        hr_times_sort(lifetimes->ended_ns);
         hr_sort(lifetimes->ends, compare_by_time);
         count_numbers(lifetimes);
         compare_ages(lifetimes, window_ns);

@@ -239,7 +239,7 @@ static uint32_t most_at_once(const hr_origin_facts *facts)
     for (guint i = 0; i < facts->requests->len; i++) {
         hr_times_add(sent_ns, ((const hr_request *)facts->requests->pdata[i])->sent.ns);
     }
-    hr_sort(sent_ns, hr_times_compare);
+    hr_times_sort(sent_ns);
     for (guint sent = 0; sent < sent_ns->len; sent++) {
         const int64_t now_ns = g_array_index(sent_ns, int64_t, sent);
         while (ended < facts->ended_ns->len &&
@@ -257,21 +257,21 @@ static uint32_t most_at_once(const hr_origin_facts *facts)
 static void origin_sort(hr_origin_facts *facts, const hr_settings *settings)
 {
     hr_sort_pointers(facts->requests, compare_by_sending);
-    hr_sort(facts->incomplete_from_ns, hr_times_compare);
-    hr_sort(facts->incomplete_until_ns, hr_times_compare);
-    hr_sort(facts->called_ns, hr_times_compare);
-    hr_sort(facts->ended_ns, hr_times_compare);
+    hr_times_sort(facts->incomplete_from_ns);
+    hr_times_sort(facts->incomplete_until_ns);
+    hr_times_sort(facts->called_ns);
+    hr_times_sort(facts->ended_ns);
     facts->most_at_once = most_at_once(facts);
-    hr_sort(facts->idle_begin_ns, hr_times_compare);
-    hr_sort(facts->idle_expiry_ns, hr_times_compare);
+    hr_times_sort(facts->idle_begin_ns);
+    hr_times_sort(facts->idle_expiry_ns);
     hr_kept_count(&facts->kept);
     hr_lifetimes_settle(&facts->lifetimes, settings->exit_window_ns);
     if (facts->programs == NULL) { /* else each program waits as long as it wants to */
         hr_waits_settle(&facts->waits, settings);
         hr_waits_settle(&facts->server_waits, settings);
     }
-    hr_sort(facts->idle_ends[0], hr_times_compare); /* by idle_ns, the first member */
-    hr_sort(facts->idle_ends[1], hr_times_compare);
+    hr_times_sort(facts->idle_ends[0]); /* by idle_ns, the first member */
+    hr_times_sort(facts->idle_ends[1]);
 }
 
 void hr_origin_sort_all(hr_origin_facts *facts, const hr_settings *settings)

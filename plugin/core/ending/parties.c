@@ -134,15 +134,15 @@ void hr_parties_sort(const hr_parties *parties, int64_t window_ns)
 
     g_hash_table_iter_init(&iter, parties->clients);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        hr_sort(((hr_client_facts *)value)->ends_ns, hr_times_compare);
-        hr_sort(((hr_client_facts *)value)->open_until_ns, hr_times_compare);
+        hr_times_sort(((hr_client_facts *)value)->ends_ns);
+        hr_times_sort(((hr_client_facts *)value)->open_until_ns);
     }
     g_hash_table_iter_init(&iter, parties->servers);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         hr_server_facts *server = value;
-        hr_sort(server->exits_ns, hr_times_compare);
-        hr_sort(server->accepts_ns, hr_times_compare);
-        hr_sort(server->refusals_ns, hr_times_compare);
+        hr_times_sort(server->exits_ns);
+        hr_times_sort(server->accepts_ns);
+        hr_times_sort(server->refusals_ns);
         hr_stops_settle(&server->stops, window_ns);
         hr_lifetimes_settle(&server->lifetimes, window_ns);
     }

@@ -90,9 +90,9 @@ void hr_stops_settle(hr_stops *stops, int64_t window_ns)
 {
     guint next = 0;
 
-    hr_sort(stops->ends, hr_times_compare);
-    hr_sort(stops->spans, hr_times_compare);
-    hr_sort(stops->span_ends, hr_times_compare);
+    hr_times_sort(stops->ends);
+    hr_times_sort(stops->spans);
+    hr_times_sort(stops->span_ends);
     for (guint i = 0; i < stops->ends->len;) {
         const hr_stop *first = &g_array_index(stops->ends, hr_stop, i);
         hr_stop_event event = {first->at_ns, first->at_ns, 0, INT64_MAX, 0, false, 0};

@@ -18,7 +18,7 @@ enum {
 };
 
 typedef struct {
-    int64_t ns; /* the first member: hr_times_compare() */
+    int64_t ns; /* the first member: hr_times_sort() */
     int64_t at_ns;
     hr_request *request;
 } hr_wait;
@@ -220,7 +220,7 @@ void hr_waits_settle(hr_waits *waits, const hr_settings *settings)
     for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {
         GArray *all = waits->given_up[since];
         leave_out_common(all, settings);
-        hr_sort(all, hr_times_compare);
+        hr_times_sort(all);
         for (guint i = 0; i < all->len; i++) {
             const hr_wait wait = g_array_index(all, hr_wait, i);
             if (may_be_timeout(waits, settings, wait.request)) {

@@ -116,7 +116,7 @@ static GArray *reused_times(const hr_origin_facts *facts)
             hr_times_add(times, request->sent.ns);
         }
     }
-    g_array_sort(times, hr_times_compare);
+    hr_times_sort(times);
     return times;
 }
 

@@ -127,7 +127,7 @@ void hr_fate_decide(const hr_connection *connection, const hr_calls *calls, cons
 
 static gint64 median_ns(GArray *times)
 {
-    g_array_sort(times, hr_times_compare);
+    hr_times_sort(times);
     return times->len > 0 ? g_array_index(times, int64_t, times->len / 2) : 0;
 }
 

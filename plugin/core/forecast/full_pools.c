@@ -91,7 +91,7 @@ static GArray *stays_of(const hr_calls *calls, const hr_origin_facts *facts)
         }
     }
     g_free(next);
-    g_array_sort(stays, hr_times_compare);
+    hr_times_sort(stays);
     return stays;
 }
 

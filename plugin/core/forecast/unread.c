@@ -31,7 +31,7 @@ static GArray *free_times(const hr_calls *calls, const hr_origin_facts *facts)
             g_array_append_val(times, time);
         }
     }
-    g_array_sort(times, hr_times_compare);
+    hr_times_sort(times);
     return times;
 }
 
@@ -54,7 +54,7 @@ static GArray *calls_on_idle(const hr_calls *calls)
             g_array_append_val(all, one);
         }
     }
-    g_array_sort(all, hr_times_compare);
+    hr_times_sort(all);
     return all;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "core/model/times.h"
 
+#include "core/model/sort.h"
+
 GArray *hr_times_new(void)
 {
     return g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -18,6 +20,16 @@ gint hr_times_compare(gconstpointer left, gconstpointer right)
     const int64_t a = *(const int64_t *)left;
     const int64_t b = *(const int64_t *)right;
     return (a > b) - (a < b);
+}
+
+static uint64_t number_of_time(gconstpointer element)
+{
+    return (uint64_t) * (const int64_t *)element ^ UINT64_C(1) << 63;
+}
+
+void hr_times_sort(GArray *times)
+{
+    hr_sort_by(times, number_of_time, NULL);
 }
 
 static bool is_in_order(gconstpointer elements, guint length, guint size, GCompareFunc compare)

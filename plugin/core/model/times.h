@@ -12,8 +12,11 @@
 GArray *hr_times_new(void);
 void hr_times_add(GArray *times, int64_t ns);
 
-/** For hr_sort(): elements that begin with a time, the earliest first. */
+/** -1, 0 or 1: two elements that begin with a time, the earliest first. */
 gint hr_times_compare(gconstpointer left, gconstpointer right);
+
+/** Sorts elements that begin with a time, the earliest first. Equal ones keep their order. */
+void hr_times_sort(GArray *times);
 
 /** As g_array_sort() and g_ptr_array_sort(), by which equal elements keep their order. What is in
  * order already, as most of what a capture tells is, costs one look. */

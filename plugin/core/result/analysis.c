@@ -9,6 +9,7 @@
 #include "core/ending/ends.h"
 #include "core/ending/legs.h"
 #include "core/ending/origins.h"
+#include "core/model/sort.h"
 #include "core/opening/settle.h"
 #include "core/result/compute.h"
 #include "core/result/selection.h"
@@ -76,6 +77,11 @@ static void find_on_connection(hr_analysis *analysis, hr_connection *connection)
             connection->ending.at.frame);
 }
 
+static uint64_t frame_of_finding(gconstpointer finding)
+{
+    return ((const hr_finding *)finding)->frame;
+}
+
 static gint compare_findings(gconstpointer left, gconstpointer right)
 {
     const hr_finding *a = left;
@@ -116,22 +122,14 @@ static void find_all(hr_analysis *analysis)
         g_array_append_val(analysis->findings, finding);
         analysis->totals.findings[HR_FINDING_NOT_DISSECTED]++;
     }
-    g_array_sort(analysis->findings, compare_findings);
+    hr_sort_by(analysis->findings, frame_of_finding, compare_findings);
 }
 
 /* ---- requests in the order of their frames ---- */
 
-static gint compare_requests(gconstpointer left, gconstpointer right)
+static uint64_t frame_of_request(gconstpointer request)
 {
-    const hr_request *a = *(hr_request *const *)left;
-    const hr_request *b = *(hr_request *const *)right;
-    const uint32_t frame_a = hr_request_frame(a);
-    const uint32_t frame_b = hr_request_frame(b);
-
-    if (frame_a != frame_b) {
-        return frame_a < frame_b ? -1 : 1;
-    }
-    return a->id < b->id ? -1 : a->id > b->id;
+    return hr_request_frame(*(hr_request *const *)request);
 }
 
 /* A request that begins before another may be shown after it. */
@@ -151,7 +149,7 @@ static GPtrArray *requests_in_order(const hr_model *model)
     for (index = 0; index < count; index++) {
         g_ptr_array_add(ordered, hr_model_request(model, index));
     }
-    g_ptr_array_sort(ordered, compare_requests);
+    hr_sort_pointers_by(ordered, frame_of_request, NULL); /* of one frame in that of their ids */
     return ordered;
 }
 

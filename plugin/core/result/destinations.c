@@ -100,8 +100,8 @@ static void find_most_ports(const destination *to, hr_destination_peak *peak)
 {
     guint freed = 0;
 
-    hr_sort(to->begins_ns, hr_times_compare);
-    hr_sort(to->ends_ns, hr_times_compare);
+    hr_times_sort(to->begins_ns);
+    hr_times_sort(to->ends_ns);
     for (guint i = 0; i < to->begins_ns->len; i++) {
         const int64_t now_ns = g_array_index(to->begins_ns, int64_t, i);
         while (freed < i && g_array_index(to->ends_ns, int64_t, freed) <= now_ns) {
@@ -115,7 +115,7 @@ static void find_fastest(const destination *to, hr_destination_peak *peak)
 {
     guint first = 0;
 
-    hr_sort(to->opened_ns, hr_times_compare);
+    hr_times_sort(to->opened_ns);
     for (guint i = 0; i < to->opened_ns->len; i++) {
         const int64_t now_ns = g_array_index(to->opened_ns, int64_t, i);
         while (now_ns - g_array_index(to->opened_ns, int64_t, first) >= HR_NS_PER_S) {

@@ -61,7 +61,7 @@ static int64_t median_setup(const GPtrArray *connections)
         }
     }
     if (setups->len > 0) {
-        g_array_sort(setups, hr_times_compare);
+        hr_times_sort(setups);
         const int64_t upper_ns = g_array_index(setups, int64_t, setups->len / 2);
         const int64_t lower_ns = g_array_index(setups, int64_t, (setups->len - 1) / 2);
         median_ns = lower_ns + (upper_ns - lower_ns) / 2;
@@ -302,8 +302,8 @@ static uint32_t peak_time_wait(const hr_facts *facts, hr_side side)
                                 GUINT_TO_POINTER(begins->len));
         }
     }
-    g_array_sort(begins, hr_times_compare);
-    g_array_sort(ends, hr_times_compare);
+    hr_times_sort(begins);
+    hr_times_sort(ends);
     for (guint i = 0; i < begins->len; i++) {
         const int64_t now_ns = g_array_index(begins, int64_t, i);
         while (gone < i && g_array_index(ends, int64_t, gone) <= now_ns) {
