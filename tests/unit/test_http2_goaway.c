@@ -29,6 +29,20 @@ static void goaway_with_an_error(void)
     assert_found(t, HR_FINDING_GOAWAY, frame, c, NULL);
 }
 
+/* Apache says GOAWAY when its client has closed: it was not asked to leave. */
+static void goaway_that_answers_the_close(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    trace_fin(c, CLIENT, AT_MS(30));
+    h2_goaway(c, SERVER, 0, H2_NO_ERROR, AT_MS(31));
+    trace_rst(c, CLIENT, AT_MS(32));
+    h2_open_used(t, AT_S(1));
+
+    assert_cause(c, "client-close");
+    assert_closed_by(c, "client");
+}
+
 /* What is said of the first error stays; what was said before it is not of it. */
 static void goaway_says_why(void)
 {
@@ -333,6 +347,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/http2/goaway/error", goaway_with_an_error);
+    g_test_add_func("/http2/goaway/answers-the-close", goaway_that_answers_the_close);
     g_test_add_func("/http2/goaway/says-why", goaway_says_why);
     g_test_add_func("/http2/goaway/other-side", other_side_says_something_else);
     g_test_add_func("/http2/goaway/both-sides", goaways_of_both_sides);

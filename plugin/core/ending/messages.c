@@ -262,11 +262,20 @@ bool hr_is_max_age(const hr_case *it)
             is_of_age(it, &origin->lifetimes, HR_SIDE_CLIENT));
 }
 
+/* The other side had ended it before: so some servers take leave (Apache). */
+static bool is_goaway_in_answer(const hr_case *it)
+{
+    const hr_goaway *goaway = it->connection->goaway;
+
+    return !it->ending->is_in_disorder && it->ending->first_fin != HR_SIDE_NONE &&
+           it->ending->first_fin != goaway->by && it->ending->at.frame < goaway->at.frame;
+}
+
 bool hr_is_goaway(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
 
-    if (!hr_case_is_ended(it) || connection->goaway->at.frame == 0) {
+    if (!hr_case_is_ended(it) || connection->goaway->at.frame == 0 || is_goaway_in_answer(it)) {
         return false;
     }
     if (connection->goaway->is_idle && hr_case_fits_idle_timer(it, connection->goaway->by)) {
