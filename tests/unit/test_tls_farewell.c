@@ -9,6 +9,7 @@
 
 enum {
     GOAWAY_RECORD_13 = 17 + 1 + 16, /* the frame, TLS 1.3's inner type, the tag */
+    ACK_RECORD_13 = 9 + 1 + 16,
     GOAWAY_RECORD_12 = 17 + 8 + 16, /* AES-GCM's nonce, the frame, the tag */
 };
 
@@ -54,6 +55,22 @@ static void idle_time_ends_with_it(void)
     assert_closed_by(one, "server");
     g_assert_cmpint(trace_ending(one)->after_idle_ns, ==, AT_MS(1500));
     assert_cause(two, "server-idle-timeout");
+}
+
+/* The client acknowledges the server's settings after the answer: that is no request. */
+static void settings_are_acknowledged_late(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_used(t, AT_S(0));
+    tls_data(one, CLIENT, ACK_RECORD_13, AT_MS(21));
+    tls_data(one, SERVER, GOAWAY_RECORD_13, AT_MS(1520));
+    trace_connection *next = open_used(t, AT_MS(2200));
+    tls_hidden_alert_13(one, SERVER, AT_MS(2520));
+    trace_close(one, CLIENT, AT_MS(2521));
+
+    assert_opened(next, "previous-closed", one);
+    assert_closed_by(one, "server");
+    g_assert_cmpint(trace_ending(one)->after_idle_ns, ==, AT_MS(1500));
 }
 
 /* Nobody could have used the first one any more. */
@@ -259,6 +276,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/tls/farewell/idle", idle_time_ends_with_it);
+    g_test_add_func("/tls/farewell/settings-acknowledged", settings_are_acknowledged_late);
     g_test_add_func("/tls/farewell/next", other_connection_after_it_is_no_missed_reuse);
     g_test_add_func("/tls/farewell/stays", client_that_stays_was_not_told_to_go);
     g_test_add_func("/tls/farewell/leaves", client_that_leaves_at_once_was);

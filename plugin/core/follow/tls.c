@@ -21,6 +21,7 @@ enum {
     TLS13_ALERT_LENGTH = 19,
     /* HTTP/2's PING, and its GOAWAY without debug data (RFC 9113 §6.7, §6.8), and what ciphers add:
      * a tag; AES-GCM in TLS 1.2 a nonce; TLS 1.3 the inner type. */
+    H2_ACK_LENGTH = 9, /* of SETTINGS, which nobody answers (§6.5.3) */
     H2_PING_LENGTH = 17,
     H2_DEBUG_TIMEOUT = 7,  /* ... with it: mod_http2's "timeout", gRPC's "max_age" ... */
     H2_DEBUG_MAX_IDLE = 8, /* ... and "max_idle" */
@@ -314,11 +315,24 @@ static bool may_be_farewell(const hr_model *model, const hr_connection *connecti
            rested_ns > hr_connection_right_after_ns(model, connection);
 }
 
-/* Whether the record says nothing of an exchange: a likely GOAWAY, or a PING and its answer. */
+/* A frame without payload: no header section is that short, and the end of a body is sent while
+ * the answer is awaited. */
+static bool may_acknowledge_settings(const hr_connection *connection, hr_side side, uint32_t length)
+{
+    return side == HR_SIDE_CLIENT && connection->tls->is_answered &&
+           may_hold(connection, length, H2_ACK_LENGTH) && may_speak_h2(connection);
+}
+
+/* Whether the record says nothing of an exchange: a likely GOAWAY, or a PING and its answer, or
+ * what acknowledges the server's settings. */
 static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_side side,
                                 uint32_t length)
 {
     const hr_moment farewell = connection->tls->farewell;
+
+    if (may_acknowledge_settings(connection, side, length)) {
+        return true;
+    }
 
     if (side == HR_SIDE_SERVER && may_be_farewell(model, connection, length)) {
         /* One that comes after the client's FIN answers that. */
