@@ -142,6 +142,64 @@ static void a_relay_passes_the_end_on(void)
     }
 }
 
+/* The same through a CONNECT: the proxy is asked at its own address, whatever the target. */
+static void a_tunnel_passes_the_end_on(void)
+{
+    for (int is_address = 0; is_address < 2; is_address++) {
+        const char *target = is_address ? BACKEND ":80" : "app.example:80";
+        g_autoptr(trace) t = trace_new();
+        for (int round = 0; round < ROUNDS; round++) {
+            const int64_t at = AT_S(1) + round * PERIOD_NS;
+            trace_connection *front = open_between(t, "10.0.0.1", BETWEEN, at);
+            trace_request(front, at + AT_MS(1), .method = "CONNECT", .target = target,
+                          .host = target);
+            trace_connection *back = open_between(t, BETWEEN, BACKEND, at + AT_MS(2));
+            trace_answer(front, at + AT_MS(3), .is_header_only = true);
+            for (int i = 1; i <= CALLS; i++) {
+                pass_on(front, back, at + AT_MS(100 * i));
+            }
+            trace_close(back, SERVER, at + AT_MS(100 * CALLS) + IDLE_NS);
+            trace_close(front, SERVER, at + AT_MS(100 * CALLS) + IDLE_NS + AT_US(300));
+        }
+
+        g_assert_cmpuint(cost_of(t, "lengthen_server_idle"), ==, 2 * (ROUNDS - 1));
+    }
+}
+
+static void begin_answer(trace_connection *c, int64_t at)
+{
+    trace_answer(c, at, .body = 90000, .rest = 80000);
+}
+
+/* A client that leaves in the middle of an answer, and what is between, which then leaves, too; or
+ * which had left before. */
+static void who_leaves_in_an_answer_is_told_once(void)
+{
+    for (int is_after = 0; is_after < 2; is_after++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *front = NULL;
+        trace_connection *back = NULL;
+        trace_connection *next[2] = {NULL};
+        const int64_t at = call(t, &front, &back, 0) + AT_MS(100);
+        trace_request(front, at, .user_agent = REQUESTS);
+        trace_request(back, at + AT_MS(1), .user_agent = REQUESTS);
+        begin_answer(back, at + AT_MS(2));
+        begin_answer(front, at + AT_MS(3));
+        if (!is_after) {
+            trace_rst(back, CLIENT, at + AT_MS(500));
+        }
+        trace_rst(front, CLIENT, at + AT_MS(501));
+        if (is_after) {
+            trace_rst(back, CLIENT, at + AT_MS(502));
+        }
+        (void)call(t, &next[0], &next[1], 1);
+
+        assert_cause(front, "body-undrained");
+        assert_cause(back, is_after ? "client-close" : "body-undrained");
+        g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, is_after ? 1 : 2);
+    }
+}
+
 /* Two clients and a connection for each of them behind the proxy, which it closes @before_ns before
  * it stops; then again. */
 static void reload(trace *t, int64_t before_ns)
@@ -187,6 +245,8 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/proxy", a_proxy_closes_its_sides_apart);
     g_test_add_func("/both_legs/proxy-carries-more", a_proxy_carries_more_on_one_side);
     g_test_add_func("/both_legs/passed-on", a_relay_passes_the_end_on);
+    g_test_add_func("/both_legs/tunnel", a_tunnel_passes_the_end_on);
+    g_test_add_func("/both_legs/left-in-answer", who_leaves_in_an_answer_is_told_once);
     g_test_add_func("/both_legs/reload", a_proxy_that_is_reloaded_closes_both_sides);
     return g_test_run();
 }

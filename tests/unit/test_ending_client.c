@@ -368,6 +368,21 @@ static void last_of_a_client_that_reads_some(void)
     assert_cause(last, "client-close");
 }
 
+/* The same had been asked for here before, answered alike, and read. */
+static void last_of_a_client_that_reads(void)
+{
+    for (int is_longer = 0; is_longer < 2; is_longer++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = get(t, GO, AT_MS(20));
+        trace_request(one, AT_MS(21), .user_agent = GO);
+        trace_answer(one, AT_MS(22), .body = TRACE_ANSWER_BODY + (uint32_t)is_longer);
+        trace_close(one, CLIENT, AT_US(22100));
+        get(t, GO, AT_MS(30));
+
+        assert_cause(one, is_longer ? "body-undrained" : "client-close");
+    }
+}
+
 /* ---- server-close ---- */
 
 static void server_closes_right_after_an_answer(void)
@@ -384,13 +399,14 @@ static void server_closes_right_after_an_answer(void)
 /* Turns of a loop: two calls each, to targets of their own, the last one unread. */
 static void loop_of_calls(trace *t, trace_connection **c, bool is_relayed)
 {
-    static const char *const targets[] = {"/user/1", "/user/2", "/user/3"};
+    static const char *const targets[][2] = {
+        {"/user/1", "/mail/1"}, {"/user/2", "/mail/2"}, {"/user/3", "/mail/3"}};
 
     for (int i = 0; i < 3; i++) {
         const int64_t at = AT_MS(100 * (i + 1));
         c[i] = trace_open(t, at);
         for (int k = 0; k < 2; k++) {
-            trace_request(c[i], at + AT_MS(1 + 5 * k), .user_agent = GO, .target = targets[i],
+            trace_request(c[i], at + AT_MS(1 + 5 * k), .user_agent = GO, .target = targets[i][k],
                           .is_relayed = is_relayed);
             trace_answer(c[i], at + AT_MS(2 + 5 * k));
         }
@@ -444,6 +460,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/body-undrained/c-not-the-last", nothing_follows);
     g_test_add_func("/ending/body-undrained/c-not-if-some-are-read",
                     last_of_a_client_that_reads_some);
+    g_test_add_func("/ending/body-undrained/c-not-if-read-before", last_of_a_client_that_reads);
     g_test_add_func("/ending/body-undrained/c-not-bodyless", go_after_no_body);
     g_test_add_func("/ending/right-after/window", right_after_ends_with_the_window);
     g_test_add_func("/ending/right-after/beyond", after_the_window_is_not_right_after);

@@ -49,6 +49,23 @@ static void two_of_four_stay(void)
     assert_cause(c[0], "open-at-end");
 }
 
+/* HAProxy resets what it has no place for, and has read the answer: it came in one segment. */
+static void a_reset_may_be_how_it_closes(void)
+{
+    for (int is_long = 0; is_long < 2; is_long++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[2];
+        burst(t, c, 2, AT_MS(10));
+        trace_answer(c[0], AT_MS(20));
+        trace_answer(c[1], AT_MS(22), .body = is_long ? 5000 : TRACE_ANSWER_BODY);
+        trace_rst(c[1], CLIENT, AT_US(22100));
+        trace_request(c[0], AT_MS(500), .user_agent = GO);
+        trace_answer(c[0], AT_MS(501));
+
+        assert_cause(c[1], is_long ? "body-undrained" : "pool-limit");
+    }
+}
+
 static void it_needs_no_name_of_a_client(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -303,6 +320,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ending/pool-limit/two-stay", two_of_four_stay);
+    g_test_add_func("/ending/pool-limit/reset", a_reset_may_be_how_it_closes);
     g_test_add_func("/ending/pool-limit/any-client", it_needs_no_name_of_a_client);
     g_test_add_func("/ending/pool-limit/idle-within-2-ms",
                     sibling_becomes_idle_just_after_the_close);

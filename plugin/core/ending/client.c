@@ -7,6 +7,7 @@
 #include "core/ending/case.h"
 #include "core/ending/ends.h"
 #include "core/ending/evictions.h"
+#include "core/ending/legs.h"
 
 #include "software/software.h"
 
@@ -73,11 +74,26 @@ static bool is_late_after_answer(const hr_case *it, const hr_origin_facts *origi
            !hr_connection_went_on_unseen(it->connection);
 }
 
+/* An answer that came in one small segment is read with its head: what is in a buffer of the
+ * client's is not in the kernel's, which resets for what is left there. */
+static bool may_be_left_in_kernel(const hr_request *answered)
+{
+    return answered->answered.frame != answered->ended.frame ||
+           answered->answer_bytes > READ_AT_ONCE_MAX;
+}
+
+/* Where nothing can have been left unread, a reset is how the client closes: HAProxy does, and who
+ * sets SO_LINGER. */
+static bool is_closed_at_will(const hr_case *it)
+{
+    return !it->ending->is_first_rst || !may_be_left_in_kernel(it->last);
+}
+
 /* Siblings were kept, and more calls ran than would have had a place beside them. */
 static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 {
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
-        it->ending->is_first_rst || origin == NULL ||
+        !is_closed_at_will(it) || origin == NULL ||
         hr_connection_ended_with_surplus(it->connection) ||
         !(it->ending->is_after_answer || is_late_after_answer(it, origin))) {
         return false;
@@ -106,14 +122,6 @@ bool hr_is_pool_limit(const hr_case *it)
     }
     it->ending->limit = origin->kept.most;
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
-}
-
-/* An answer that came in one small segment is read with its head: what is in a buffer of the
- * client's is not in the kernel's, which resets for what is left there. */
-static bool may_be_left_in_kernel(const hr_request *answered)
-{
-    return answered->answered.frame != answered->ended.frame ||
-           answered->answer_bytes > READ_AT_ONCE_MAX;
 }
 
 /* Go's client drops connections for an unread body. One that shuts its sockets down first was seen
@@ -147,13 +155,31 @@ static bool went_on_elsewhere(const hr_case *it, const hr_origin_facts *origin)
     return (origin->undrained_forms & hr_form_bit('c')) != 0 && !origin->is_reused;
 }
 
+/* What the client asked for here before was answered alike, and read: the connection went on. One
+ * that had left answers to this origin unread before may do as it likes. */
+static bool was_read_before(const hr_origin_facts *origin, const hr_request *last)
+{
+    if ((origin->undrained_forms & hr_form_bit('c')) != 0) {
+        return false;
+    }
+    for (const hr_request *before = last->previous; before != NULL; before = before->previous) {
+        if (before->method == last->method && before->target == last->target &&
+            before->response_code == last->response_code &&
+            before->answer_bytes >= last->answer_bytes && before->complete == HR_COMPLETE_YES) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool looks_undrained(const hr_case *it)
 {
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
         !may_leave_unread(it, origin) || is_crowded_out(it, origin) ||
-        hr_evicted_from(it->facts, it->connection).kept > 0 || !went_on_elsewhere(it, origin)) {
+        was_read_before(origin, it->last) || hr_evicted_from(it->facts, it->connection).kept > 0 ||
+        !went_on_elsewhere(it, origin)) {
         return false;
     }
     it->ending->may_be_undrained = may_be_crowded_out(it, origin);
@@ -234,6 +260,9 @@ bool hr_is_body_undrained(const hr_case *it)
         if (it->dead->complete == HR_COMPLETE_UNKNOWN || !hr_case_had_answer_begun(it) ||
             !has_clock_for_exits(it)) {
             return false; /* nobody knows whether it was cut off */
+        }
+        if (hr_legs_given_up_before(it->dead) != NULL) {
+            return false; /* a proxy whose own client had left: that is told in front of it */
         }
         ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */
         ending->equal_waits = it->dead->equal_waits;

@@ -83,10 +83,19 @@ static uint32_t waits_until(const hr_request *request)
     return closed != 0 ? closed : UINT32_MAX;
 }
 
+/* Where the packets go: what is inside of a CONNECT goes to the proxy. */
+static const hr_endpoint *asked_at(const hr_connection *connection)
+{
+    while (connection->parent != NULL) {
+        connection = connection->parent;
+    }
+    return &hr_connection_server(connection)->endpoint;
+}
+
 /* Asked at the address that now asks. */
 static bool is_asked_there(const hr_request *front, const hr_request *back)
 {
-    return hr_connection_server(front->connection)->endpoint.address ==
+    return asked_at(front->connection)->address ==
            hr_connection_client(back->connection)->endpoint.address;
 }
 
@@ -126,9 +135,7 @@ static bool passes_on(const hr_request *back, const hr_request *front)
 
     return is_for_same(back, front) && front->method == back->method &&
            from->products.user_agent == to->products.user_agent && may_be_asked_at(front, back) &&
-           !hr_endpoint_equal(&hr_connection_server(from)->endpoint,
-                              &hr_connection_server(to)->endpoint) &&
-           is_open_during(front, back);
+           !hr_endpoint_equal(asked_at(from), asked_at(to)) && is_open_during(front, back);
 }
 
 /* It waits, and nothing carries it: it was not passed on yet, or in vain. */
@@ -212,13 +219,13 @@ static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request 
         leg->own += !is_lost;
         return;
     }
-    const char *asked_at = hr_connection_server(front->connection)->endpoint.address;
-    if (leg->front != NULL && leg->front != asked_at) {
+    const char *address = asked_at(front->connection)->address;
+    if (leg->front != NULL && leg->front != address) {
         leg->own++;
         return;
     }
     leg->passed_on++;
-    leg->front = asked_at;
+    leg->front = address;
     if (is_free(front, back)) {
         hr_model_ties(fronts->model, front)->passed_on = back;
         hr_model_ties(fronts->model, back)->passes_on = front;
@@ -271,7 +278,7 @@ static void count_requests(hr_model *model, GHashTable *legs)
             g_hash_table_contains(servers, hr_connection_client(connection)->endpoint.address)) {
             count_request(legs, &fronts, request);
         }
-        if (g_hash_table_contains(clients, hr_connection_server(connection)->endpoint.address)) {
+        if (g_hash_table_contains(clients, asked_at(connection)->address)) {
             add_front(model, fronts.at_clients, request);
         }
         if (fronts.all != NULL) {
