@@ -134,8 +134,10 @@ static const kept_frame *observe(hr_model *model, packet_info *pinfo, proto_tree
     hr_model_begin_frame(model, frame, time_ns);
     if (hr_observe_tcp(model, pinfo, tree, &layer)) {
         const bool has_http1 = hr_observe_has_http1(tree, &layer);
-        const bool has_http2 = hr_observe_has_http2(tree);
-        hr_observe_tls(model, pinfo, tree, &layer, has_http1 || has_http2);
+        const bool has_http2 = hr_observe_has_http2(tree, &layer);
+        if (!layer.is_bare) {
+            hr_observe_tls(model, pinfo, tree, &layer, has_http1 || has_http2);
+        }
         if (has_http1) {
             hr_observe_http1(model, pinfo, tree, &layer);
         }

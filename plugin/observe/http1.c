@@ -33,8 +33,9 @@ void hr_observe_http1_init(GArray *wanted)
 
 bool hr_observe_has_http1(proto_tree *tree, const hr_tcp_layer *layer)
 {
-    return layer->message != NULL || hr_observe_fields(tree, hf_request_method) != NULL ||
-           hr_observe_fields(tree, hf_response_version) != NULL;
+    return layer->is_bare ? layer->message != NULL
+                          : hr_observe_fields(tree, hf_request_method) != NULL ||
+                                hr_observe_fields(tree, hf_response_version) != NULL;
 }
 
 static hr_http1_persistence persistence_of(const hr_http1_lines *lines, hr_slice version)
@@ -171,7 +172,7 @@ static const field_info *only_message(proto_tree *tree)
 /* ICAP wraps HTTP messages that never travelled on this connection (RFC 3507 §4.4). */
 static bool is_quoted(const packet_info *pinfo)
 {
-    return proto_icap != -1 && proto_is_frame_protocol(pinfo->layers, "icap");
+    return wmem_list_find(pinfo->layers, GINT_TO_POINTER(proto_icap)) != NULL;
 }
 
 void hr_observe_http1(hr_model *model, packet_info *pinfo, proto_tree *tree,

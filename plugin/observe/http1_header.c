@@ -31,15 +31,32 @@ static hr_slice trimmed(hr_slice slice)
     return slice;
 }
 
+static bool is_same(char a, char b)
+{
+    return a == b || ((a ^ b) == ('a' ^ 'A') && g_ascii_isalpha(a));
+}
+
+/* How many characters both begin with, whatever their case. */
+static size_t in_common(hr_slice slice, const char *text)
+{
+    size_t at = 0;
+
+    while (at < slice.length && text[at] != '\0' && is_same(slice.text[at], text[at])) {
+        at++;
+    }
+    return at;
+}
+
 bool hr_slice_begins(hr_slice slice, const char *text)
 {
-    const size_t length = strlen(text);
-    return slice.length >= length && g_ascii_strncasecmp(slice.text, text, length) == 0;
+    return text[in_common(slice, text)] == '\0';
 }
 
 bool hr_slice_is(hr_slice slice, const char *text)
 {
-    return slice.length == strlen(text) && g_ascii_strncasecmp(slice.text, text, slice.length) == 0;
+    const size_t length = in_common(slice, text);
+
+    return length == slice.length && text[length] == '\0';
 }
 
 /* Cuts off what stands before the first @mark, which goes too. */

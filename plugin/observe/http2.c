@@ -51,9 +51,9 @@ void hr_observe_http2_init(GArray *wanted)
     fields = hr_header_fields_want(wanted, "http2", "http2.type");
 }
 
-bool hr_observe_has_http2(proto_tree *tree)
+bool hr_observe_has_http2(proto_tree *tree, const hr_tcp_layer *layer)
 {
-    return hr_header_fields_has_frame(&fields, tree);
+    return !layer->is_bare && hr_header_fields_has_frame(&fields, tree);
 }
 
 static void report_headers(const walk *at)
@@ -207,7 +207,7 @@ void hr_observe_http2(hr_model *model, proto_tree *tree, const hr_tcp_layer *lay
     walk at = {.model = model, .layer = layer, .type = FRAME_NONE};
     const hr_header_visitor visitor = {begin_frame, take_header, &at};
 
-    if (hr_observe_has_http2(tree)) {
+    if (hr_observe_has_http2(tree, layer)) {
         hr_header_fields_visit(&fields, tree, &visitor);
         end_frame(&at);
     }

@@ -22,6 +22,7 @@ typedef struct {
     uint32_t payload_length;              /**< on the wire */
     uint32_t seq;                         /**< raw sequence number of the payload */
     const struct hr_http1_lines *message; /**< without a tree: the payload is this; else NULL */
+    bool is_bare;                         /**< without a tree: there are no fields of it */
 } hr_tcp_layer;
 
 /** Looks up the ids of the wanted fields; called in the handoff. */
@@ -52,7 +53,7 @@ bool hr_observe_tcp(hr_model *model, const packet_info *pinfo, proto_tree *tree,
 
 /** Whether the packet has HTTP/1 messages, HTTP/2 frames. */
 bool hr_observe_has_http1(proto_tree *tree, const hr_tcp_layer *layer);
-bool hr_observe_has_http2(proto_tree *tree);
+bool hr_observe_has_http2(proto_tree *tree, const hr_tcp_layer *layer);
 
 /** Reports the packet's TLS records; @has_message: HTTP was found in them. */
 void hr_observe_tls(hr_model *model, packet_info *pinfo, proto_tree *tree,

@@ -166,12 +166,27 @@ static uint64_t usual_length(const hr_http1_lines *lines)
     return may_lack_length ? extent->header_length : 0;
 }
 
+/* Whether a byte of @word is below ' '. */
+static bool has_control(uint64_t word)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+
+    return ((word - each * ' ') & ~word & each * 0x80) != 0;
+}
+
 /* The length of the line that begins with @text, its CRLF included, of @size bytes at most; 0 where
  * it ends otherwise, or has control characters. */
 static int usual_line(const uint8_t *text, int size)
 {
     int length = 0;
+    uint64_t word = 0;
 
+    for (; size - length >= (int)sizeof(word); length += (int)sizeof(word)) {
+        memcpy(&word, text + length, sizeof(word));
+        if (has_control(word)) {
+            break;
+        }
+    }
     while (length < size && (text[length] >= ' ' || text[length] == '\t')) {
         length++;
     }

@@ -126,7 +126,9 @@ bool hr_observe_tcp(hr_model *model, const packet_info *pinfo, proto_tree *tree,
     bool is_found = false;
 
     if (hr_bare_segment(pinfo, &place)) {
-        return observe_segment(model, pinfo, &place, true, layer);
+        is_found = observe_segment(model, pinfo, &place, true, layer);
+        layer->is_bare = true;
+        return is_found;
     }
     const GPtrArray *streams = proto_get_finfo_ptr_array(tree, hf_tcp_stream);
     const GPtrArray *lengths = proto_get_finfo_ptr_array(tree, hf_tcp_len);
