@@ -314,6 +314,7 @@ typedef enum {
     HR_ITEM_GOAWAY,  /**< the first GOAWAY */
     HR_ITEM_CALL,    /**< a call that the program told of, in TLS that nobody can read */
     HR_ITEM_PREFACE, /**< of HTTP/2, where nobody shows it as that */
+    HR_ITEM_KINDS,
 } hr_item_kind;
 
 /** The first TCP keep-alive probe of a gap. */

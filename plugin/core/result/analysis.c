@@ -16,8 +16,9 @@
 
 struct hr_analysis {
     hr_facts *facts;
-    char *who;           /* of a selection, which borrows what the facts hold; else NULL */
-    GArray *findings;    /* of hr_finding */
+    char *who;        /* of a selection, which borrows what the facts hold; else NULL */
+    GArray *findings; /* of hr_finding */
+    hr_finding_set possible[HR_ITEM_KINDS];
     GArray *left_out;    /* of hr_left_out */
     GPtrArray *requests; /* in the order of frames; NULL: that of observation is it */
     hr_totals totals;
@@ -38,11 +39,10 @@ static hr_request *request_of(hr_finding_code code, const hr_item *item)
 
 static void find_at(hr_analysis *analysis, hr_item item, uint32_t frame)
 {
-    if (frame == 0) {
-        return;
-    }
-    for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
-        if (!hr_finding_applies(code, &item)) {
+    hr_finding_set left = frame != 0 ? analysis->possible[item.kind] : 0;
+
+    for (hr_finding_code code = 0; left != 0; code++, left >>= 1) {
+        if ((left & 1) == 0 || !hr_finding_applies(code, &item)) {
             continue;
         }
         hr_request *request = request_of(code, &item);
@@ -105,6 +105,9 @@ static void find_all(hr_analysis *analysis)
 {
     const hr_model *model = analysis->facts->model;
 
+    for (hr_item_kind kind = 0; kind < HR_ITEM_KINDS; kind++) {
+        analysis->possible[kind] = hr_findings_of_kind(kind);
+    }
     for (guint i = 0; i < analysis->facts->connections->len; i++) {
         find_on_connection(analysis, analysis->facts->connections->pdata[i]);
     }

@@ -84,6 +84,9 @@ typedef struct {
  */
 bool hr_finding_applies(hr_finding_code code, const hr_item *item);
 
+/** The findings that may belong to an item of @kind. */
+hr_finding_set hr_findings_of_kind(hr_item_kind kind);
+
 /** The request behind the proxy that was lost with @front, of HR_FINDING_UPSTREAM_FAILURE; or
  * NULL. */
 const hr_request *hr_finding_behind(const hr_request *front);

@@ -181,7 +181,7 @@ const char *hr_tree_title(const hr_tree_context *context, const hr_item *item)
 /* ---- of several ---- */
 
 typedef struct {
-    size_t of_kind[HR_ITEM_PREFACE + 1];
+    size_t of_kind[HR_ITEM_KINDS];
     size_t of_status[3]; /* of the requests */
     bool is_one_connection;
 } counts;
