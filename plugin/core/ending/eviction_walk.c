@@ -200,10 +200,9 @@ static void look_at_end(walk *the, hr_connection *connection)
 
 static void leave_idle(walk *the, const hr_connection *connection)
 {
-    GList *link = g_hash_table_lookup(the->in, connection);
+    gpointer link = NULL;
 
-    if (link != NULL) {
-        g_hash_table_remove(the->in, connection);
+    if (g_hash_table_steal_extended(the->in, connection, NULL, &link)) {
         g_queue_delete_link(&the->idle, link);
     }
 }

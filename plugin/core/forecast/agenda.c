@@ -51,7 +51,7 @@ bool hr_agenda_take(GArray *agenda, hr_event *event)
     }
     *event = *at(agenda, 0);
     const hr_event last = *at(agenda, agenda->len - 1);
-    g_array_set_size(agenda, agenda->len - 1);
+    agenda->len--; /* g_array_set_size() is a call, and there are millions */
     while (2 * index + 1 < agenda->len) {
         guint child = 2 * index + 1;
         child += child + 1 < agenda->len && is_before(at(agenda, child + 1), at(agenda, child));

@@ -246,8 +246,9 @@ static void sort_calls(hr_calls *calls)
 {
     GArray *order = g_array_sized_new(FALSE, FALSE, sizeof(uint32_t), calls->calls->len);
 
+    g_array_set_size(order, calls->calls->len);
     for (uint32_t i = 0; i < calls->calls->len; i++) {
-        g_array_append_val(order, i);
+        g_array_index(order, uint32_t, i) = i;
     }
     g_array_sort_with_data(order, compare_calls, calls);
     put_in_order(calls, (uint32_t *)(void *)order->data);
