@@ -12,9 +12,10 @@
 enum {
     FRACTION_DIGITS = 6, /* of a millisecond, in nanoseconds */
     SECOND_DIGITS = 9,
-    MOST_DIGITS = 20, /* of 64 bits */
-    PART = 32768,     /* what is written at once, about */
+    PART = 32768, /* what is written at once, about */
 };
+
+#define EACH_BYTE UINT64_C(0x0101010101010101)
 
 void hr_json_open(hr_json *json, FILE *out)
 {
@@ -48,13 +49,19 @@ void hr_json_close(hr_json *json)
 
 /* ---- characters ---- */
 
-/* Room for @size more of them, to be filled by the caller. */
-static char *more(hr_json *json, size_t size)
+/* Room for @size more of them, to be filled by the caller. What ends a GString is put down with the
+ * line. */
+static inline char *more(hr_json *json, size_t size)
 {
-    const gsize length = json->text->len;
+    GString *text = json->text;
+    const gsize length = text->len;
 
-    g_string_set_size(json->text, length + size);
-    return json->text->str + length;
+    if (size < text->allocated_len - length) {
+        text->len = length + size;
+    } else {
+        g_string_set_size(text, length + size);
+    }
+    return text->str + length;
 }
 
 static void put(hr_json *json, const char *text, size_t length)
@@ -82,11 +89,32 @@ static void put_escaped(hr_json *json, char c)
     }
 }
 
-static size_t plain_length(const char *text)
+/* Not zero where a byte of @word is below @limit, which is at most 128, and perhaps where the byte
+ * before it is. */
+static uint64_t has_below(uint64_t word, unsigned char limit)
+{
+    return (word - EACH_BYTE * limit) & ~word & EACH_BYTE * 0x80;
+}
+
+static bool has_escape(uint64_t word)
+{
+    return (has_below(word, ' ') | has_below(word ^ EACH_BYTE * '"', 1) |
+            has_below(word ^ EACH_BYTE * '\\', 1)) != 0;
+}
+
+/* How many of @size characters need no escape, up to the first that does. */
+static size_t plain_length(const char *text, size_t size)
 {
     size_t length = 0;
+    uint64_t word = 0;
 
-    while (text[length] != '\0' && !needs_escape(text[length])) {
+    for (; size - length >= sizeof(word); length += sizeof(word)) {
+        memcpy(&word, text + length, sizeof(word));
+        if (has_escape(word)) {
+            break;
+        }
+    }
+    while (length < size && !needs_escape(text[length])) {
         length++;
     }
     return length;
@@ -94,29 +122,50 @@ static size_t plain_length(const char *text)
 
 static void put_string(hr_json *json, const char *text)
 {
+    size_t left = strlen(text);
+
     put_character(json, '"');
-    while (*text != '\0') {
-        const size_t plain = plain_length(text);
+    while (left > 0) {
+        const size_t plain = plain_length(text, left);
         put(json, text, plain);
         text += plain;
-        if (*text != '\0') {
+        left -= plain;
+        if (left > 0) {
             put_escaped(json, *text++);
+            left--;
         }
     }
     put_character(json, '"');
 }
 
-/* With zeros in front, where it has less than @least digits. */
-static void put_digits(hr_json *json, uint64_t value, int least)
+static size_t digits_of(uint64_t value)
 {
-    char digits[MOST_DIGITS];
-    int count = 0;
+    size_t count = 1;
 
-    while (value > 0 || count < least) {
-        digits[MOST_DIGITS - ++count] = (char)('0' + value % 10);
-        value /= 10;
+    for (; value >= 10000; value /= 10000) {
+        count += 4;
     }
-    put(json, digits + MOST_DIGITS - count, (size_t)count);
+    return count + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+/* With zeros in front, where it has less than @count digits. */
+static void put_fixed(hr_json *json, uint64_t value, size_t count)
+{
+    char *to = more(json, count);
+
+    for (; count >= 2; value /= 100) {
+        const size_t two = (size_t)(value % 100);
+        to[--count] = (char)('0' + two % 10);
+        to[--count] = (char)('0' + two / 10);
+    }
+    if (count > 0) {
+        to[0] = (char)('0' + value);
+    }
+}
+
+static void put_digits(hr_json *json, uint64_t value)
+{
+    put_fixed(json, value, digits_of(value));
 }
 
 /* ---- structure ---- */
@@ -160,7 +209,7 @@ static void end(hr_json *json, char bracket)
 void hr_json_begin_line(hr_json *json, const char *type)
 {
     hr_json_begin_object(json, NULL);
-    hr_json_string(json, "type", type);
+    hr_json_token(json, "type", type);
 }
 
 void hr_json_end_line(hr_json *json)
@@ -168,6 +217,7 @@ void hr_json_end_line(hr_json *json)
     end(json, '}');
     put_character(json, '\n');
     json->has_element = false;
+    json->text->str[json->text->len] = '\0'; /* more() keeps room for it */
     write_large_part(json);
 }
 
@@ -221,13 +271,13 @@ void hr_json_bool(hr_json *json, const char *name, bool value)
 void hr_json_uint(hr_json *json, const char *name, uint64_t value)
 {
     put_name(json, name);
-    put_digits(json, value, 1);
+    put_digits(json, value);
 }
 
 void hr_json_element(hr_json *json, uint64_t value)
 {
     put_comma(json);
-    put_digits(json, value, 1);
+    put_digits(json, value);
 }
 
 void hr_json_ordinal(hr_json *json, const char *name, uint64_t value)
@@ -247,6 +297,24 @@ void hr_json_string(hr_json *json, const char *name, const char *value)
     }
     put_name(json, name);
     put_string(json, value);
+}
+
+static void put_token(hr_json *json, const char *token)
+{
+    char *to = more(json, strlen(token) + 2);
+
+    to[0] = '"';
+    *g_stpcpy(to + 1, token) = '"';
+}
+
+void hr_json_token(hr_json *json, const char *name, const char *token)
+{
+    if (token == NULL) {
+        hr_json_null(json, name);
+        return;
+    }
+    put_name(json, name);
+    put_token(json, token);
 }
 
 void hr_json_place(hr_json *json, uint32_t frame)
@@ -288,19 +356,18 @@ void hr_json_ms(hr_json *json, const char *name, int64_t ns)
         return;
     }
     const uint64_t magnitude = put_sign(json, name, "", ns);
-    uint64_t fraction = magnitude % HR_NS_PER_MS;
-    int digits = FRACTION_DIGITS;
+    const uint64_t fraction = magnitude % HR_NS_PER_MS;
+    GString *text = json->text;
 
-    put_digits(json, magnitude / HR_NS_PER_MS, 1);
+    put_digits(json, magnitude / HR_NS_PER_MS);
     if (fraction == 0) {
         return;
     }
-    while (fraction % 10 == 0) {
-        fraction /= 10;
-        digits--;
-    }
     put_character(json, '.');
-    put_digits(json, fraction, digits);
+    put_fixed(json, fraction, FRACTION_DIGITS);
+    while (text->str[text->len - 1] == '0') {
+        text->len--;
+    }
 }
 
 void hr_json_time(hr_json *json, const char *name, int64_t ns)
@@ -311,9 +378,9 @@ void hr_json_time(hr_json *json, const char *name, int64_t ns)
     }
     const uint64_t magnitude = put_sign(json, name, "\"", ns);
 
-    put_digits(json, magnitude / HR_NS_PER_S, 1);
+    put_digits(json, magnitude / HR_NS_PER_S);
     put_character(json, '.');
-    put_digits(json, magnitude % HR_NS_PER_S, SECOND_DIGITS);
+    put_fixed(json, magnitude % HR_NS_PER_S, SECOND_DIGITS);
     put_character(json, '"');
 }
 
@@ -359,10 +426,10 @@ void hr_json_connection(hr_json *json, const char *name, const hr_connection *co
 void hr_json_findings(hr_json *json, hr_finding_set set)
 {
     hr_json_begin_array(json, "findings");
-    for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
+    for (hr_finding_code code = 0; code < HR_FINDING_COUNT && set >> code != 0; code++) {
         if (hr_finding_set_has(set, code)) {
             put_comma(json);
-            put_string(json, hr_finding_kind_of(code)->token);
+            put_token(json, hr_finding_kind_of(code)->token);
         }
     }
     hr_json_end_array(json);

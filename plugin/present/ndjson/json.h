@@ -55,8 +55,11 @@ void hr_json_element(hr_json *json, uint64_t value);
 /** A number that is absent where it is 0: frames, codes, ordinals. */
 void hr_json_ordinal(hr_json *json, const char *name, uint64_t value);
 
-/** A text of the capture or a token; NULL is absent. Bytes that are not UTF-8 become \xNN. */
+/** A text of the capture; NULL is absent. Bytes that are not UTF-8 become \xNN. */
 void hr_json_string(hr_json *json, const char *name, const char *value);
+
+/** The same of one of the product's own words, which need no escapes. */
+void hr_json_token(hr_json *json, const char *name, const char *token);
 
 /** Of many captures: from which source and file @frame is, and which one in that. */
 void hr_json_place(hr_json *json, uint32_t frame);

@@ -13,7 +13,7 @@
 
 static void put_transport(hr_json *json, const hr_connection *connection)
 {
-    hr_json_string(json, "transport", hr_transport_token(connection->transport));
+    hr_json_token(json, "transport", hr_transport_token(connection->transport));
     if (connection->transport == HR_TRANSPORT_TCP) {
         hr_json_uint(json, "tcp_stream", connection->tcp_stream);
     } else {
@@ -42,7 +42,7 @@ static void put_what(hr_json *json, const hr_request *request)
     } else {
         hr_json_uint(json, "stream", (uint64_t)request->stream);
     }
-    hr_json_string(json, "protocol", hr_protocol_token(hr_request_protocol(request)));
+    hr_json_token(json, "protocol", hr_protocol_token(hr_request_protocol(request)));
     hr_json_string(json, "method", request->method);
     hr_json_string(json, "scheme", request->connection->scheme);
     hr_json_string(json, "authority", request->authority);
@@ -51,7 +51,7 @@ static void put_what(hr_json *json, const hr_request *request)
 
 static void put_reuse(hr_json *json, const hr_request *request)
 {
-    hr_json_string(json, "status", hr_status_token(request->status));
+    hr_json_token(json, "status", hr_status_token(request->status));
     if (request->status == HR_STATUS_UNKNOWN) {
         hr_json_null(json, "reused");
     } else {
@@ -59,7 +59,7 @@ static void put_reuse(hr_json *json, const hr_request *request)
     }
     hr_json_uint(json, "number", request->number);
     hr_json_bool(json, "number_exact", request->is_number_exact);
-    hr_json_string(json, "delivery", hr_delivery_token(request->delivery));
+    hr_json_token(json, "delivery", hr_delivery_token(request->delivery));
     hr_json_uint(json, "concurrency", request->concurrency);
     hr_json_ms(json, "idle_ms", request->idle_ns);
 }
@@ -71,9 +71,9 @@ static void put_price(hr_json *json, const hr_request *request)
     const bool is_payer = request->status == HR_STATUS_NEW;
 
     hr_json_ms(json, "setup_ms", is_payer ? hr_connection_setup_ns(connection) : HR_TIME_NONE);
-    hr_json_string(json, "tls_handshake",
-                   is_payer ? hr_tls_handshake_token(connection->tls->handshake) : NULL);
-    hr_json_string(json, "why_new", is_payer ? hr_why_token(connection->opening.why) : NULL);
+    hr_json_token(json, "tls_handshake",
+                  is_payer ? hr_tls_handshake_token(connection->tls->handshake) : NULL);
+    hr_json_token(json, "why_new", is_payer ? hr_why_token(connection->opening.why) : NULL);
 }
 
 static void put_answer(hr_json *json, const hr_request *request)
@@ -134,12 +134,12 @@ static void put_setup(hr_json *json, const hr_connection *connection)
 {
     hr_json_moment(json, "opened_frame", "opened_time", connection->opened);
     hr_json_bool(json, "opening_seen", connection->is_opening_seen);
-    hr_json_string(json, "protocol", hr_protocol_token(connection->protocol));
+    hr_json_token(json, "protocol", hr_protocol_token(connection->protocol));
     hr_json_string(json, "sni", connection->tls->sni);
     hr_json_string(json, "alpn", connection->tls->alpn);
     hr_json_bool(json, "alpn_is_offer", connection->tls->is_alpn_offer);
     hr_json_string(json, "tls_version", connection->tls->version);
-    hr_json_string(json, "tls_handshake", hr_tls_handshake_token(connection->tls->handshake));
+    hr_json_token(json, "tls_handshake", hr_tls_handshake_token(connection->tls->handshake));
     hr_json_ms(json, "tcp_handshake_ms", hr_connection_tcp_handshake_ns(connection));
     hr_json_ms(json, "tls_handshake_ms", hr_connection_tls_handshake_ns(connection));
     hr_json_ms(json, "setup_ms", hr_connection_setup_ns(connection));
@@ -151,10 +151,10 @@ static void put_why_new(hr_json *json, const hr_connection *connection)
     const hr_opening *opening = &connection->opening;
     const bool has_cause = opening->why == HR_WHY_PREVIOUS_CLOSED && opening->connection != NULL;
 
-    hr_json_string(json, "why_new", hr_why_token(opening->why));
+    hr_json_token(json, "why_new", hr_why_token(opening->why));
     hr_json_connection(json, "why_new_connection", opening->connection);
-    hr_json_string(json, "why_new_cause",
-                   has_cause ? hr_close_cause_token(opening->connection->ending.cause) : NULL);
+    hr_json_token(json, "why_new_cause",
+                  has_cause ? hr_close_cause_token(opening->connection->ending.cause) : NULL);
 }
 
 static void put_ending(hr_json *json, const hr_connection *connection)
@@ -162,17 +162,17 @@ static void put_ending(hr_json *json, const hr_connection *connection)
     const hr_ending *ending = &connection->ending;
 
     hr_json_moment(json, "closed_frame", "closed_time", ending->at);
-    hr_json_string(json, "close_cause", hr_close_cause_token(ending->cause));
-    hr_json_string(json, "close_by", hr_side_token(ending->by));
-    hr_json_string(json, "close_first_fin", hr_side_token(ending->first_fin));
+    hr_json_token(json, "close_cause", hr_close_cause_token(ending->cause));
+    hr_json_token(json, "close_by", hr_side_token(ending->by));
+    hr_json_token(json, "close_first_fin", hr_side_token(ending->first_fin));
     if (connection->quic != NULL && connection->quic->is_closed) {
         hr_json_uint(json, "close_code", connection->quic->close_code);
     } else {
         hr_json_null(json, "close_code");
     }
-    hr_json_string(json, "close_certainty", hr_certainty_token(ending->certainty));
+    hr_json_token(json, "close_certainty", hr_certainty_token(ending->certainty));
     hr_json_ms(json, "idle_before_close_ms", ending->after_idle_ns);
-    hr_json_string(json, "time_wait", hr_side_token(connection->time_wait));
+    hr_json_token(json, "time_wait", hr_side_token(connection->time_wait));
     hr_json_time(json, "last_time", connection->last_seen.ns);
 }
 
@@ -228,7 +228,7 @@ void hr_record_write_finding(hr_json *json, const hr_model *model, const hr_anal
     hr_json_ordinal(json, "frame", finding->frame);
     hr_json_place(json, finding->frame);
     hr_json_string(json, "code", kind->token);
-    hr_json_string(json, "severity", hr_severity_token(kind->severity));
+    hr_json_token(json, "severity", hr_severity_token(kind->severity));
     hr_json_connection(json, "connection", finding->connection);
     hr_json_ordinal(json, "request_frame",
                     finding->request != NULL ? hr_request_frame(finding->request) : 0);
