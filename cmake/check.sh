@@ -36,7 +36,8 @@ EOF
 builds="dev asan"
 packages=$test_packages
 options=
-jobs=$(nproc)
+# One more than there are processors: windows, live captures and installations mostly wait.
+jobs=$(($(nproc) + 1))
 keep=
 left_out=
 case ${1:-} in
