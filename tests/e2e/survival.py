@@ -3,6 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import collections
+import functools
 import re
 
 from harness import PRELOAD, Records, fields, new_folder, run
@@ -40,35 +41,33 @@ def without_complaint(path, options, *args):
     return ours
 
 
-def visible_requests(path):
-    """How many requests tshark shows without the plugin."""
-    rows = fields(path, "http.request.method", display_filter="http.request.method",
-                  plugin=False)
-    return sum(len(row["http.request.method"]) for row in rows)
-
-
 # At the beginning of a segment's payload, or behind a message without a body.
 REQUEST_LINE = re.compile(rb"(?:\A|(?<=\r\n\r\n))([A-Z]+) ([!-~]+) HTTP/1\.[01]\r?\n")
 
 
-def request_lines(path):
-    """{(stream, first sequence number): (method, target)} of what the payload of TCP says."""
-    rows = fields(path, "tcp.stream", "tcp.seq_raw", "tcp.payload", display_filter="tcp.payload",
-                  plugin=False)
-    found = {}
+@functools.lru_cache(maxsize=None)
+def requests_without_the_plugin(path):
+    """{(stream, first sequence number): (method, target)} of what the payload of TCP says, and how
+    many requests tshark shows without the plugin."""
+    rows = fields(path, "tcp.stream", "tcp.seq_raw", "tcp.payload", "http.request.method",
+                  display_filter="tcp.payload || http.request.method", plugin=False)
+    found, shown = {}, 0
     for row in rows:
+        shown += len(row["http.request.method"])
+        if not row["tcp.payload"]:
+            continue
         stream, sequence = int(row["tcp.stream"][0]), int(row["tcp.seq_raw"][0])
         for line in REQUEST_LINE.finditer(bytes.fromhex(row["tcp.payload"][0].replace(":", ""))):
             found[stream, sequence + line.start()] = line[1].decode(), line[2].decode()
-    return found
+    return found, shown
 
 
 def assert_requests_are_in_the_packets(found, path):
     """Whatever Wireshark shows of them: each has a line of its own in the packets. How many lines
     there are; one that was sent again is one."""
-    lines = request_lines(path)
+    lines, shown = requests_without_the_plugin(path)
     there = collections.Counter((stream, *line) for (stream, _), line in lines.items())
     assert collections.Counter((one["tcp_stream"], one["method"], one["target"])
                                for one in found.requests) <= there
-    assert len(found.requests) >= visible_requests(path)
+    assert len(found.requests) >= shown
     return len(lines)
