@@ -12,6 +12,7 @@
 #include <wsutil/wslog.h>
 
 #include "many/captured.h"
+#include "many/no_capture.h"
 #include "many/order.h"
 
 enum {
@@ -93,25 +94,63 @@ static void close_file(capture_file *file)
     file->has_record = false;
 }
 
+static void complain_of(const hr_captures *captures, const capture_file *file, const char *reason)
+{
+    if (captures->complain != NULL) {
+        captures->complain(file->name, reason);
+    }
+}
+
+/* Of what cannot be opened, or is no capture of a network: wiretap reads JSON and programs, too. */
+static void complain_of_kind(const hr_captures *captures, const capture_file *file, int encap)
+{
+    const char *kind = hr_no_capture_kind(file->name);
+    const char *known =
+        kind != NULL || encap == WTAP_ENCAP_UNKNOWN ? NULL : wtap_encap_description(encap);
+    char *reason = kind != NULL    ? g_strdup_printf("it is no capture, but %s", kind)
+                   : known != NULL ? g_strdup_printf("it cannot be cut: a pcapng has no place for "
+                                                     "what is in it (%s)",
+                                                     known)
+                                   : g_strdup("it is no capture in a format that is known");
+
+    complain_of(captures, file, reason);
+    g_free(reason);
+}
+
+static wtap *open_reader(const hr_captures *captures, const capture_file *file)
+{
+    int error = 0;
+    char *info = NULL;
+    wtap *reader = wtap_open_offline(file->name, WTAP_TYPE_AUTO, &error, &info, FALSE);
+
+    if (reader == NULL && error == WTAP_ERR_FILE_UNKNOWN_FORMAT) {
+        g_free(info);
+        complain_of_kind(captures, file, WTAP_ENCAP_UNKNOWN);
+    } else if (reader == NULL) {
+        complain(captures, file, error, info);
+    } else if (wtap_file_encap(reader) > WTAP_ENCAP_UNKNOWN &&
+               !wtap_dump_can_write_encap(wtap_pcapng_file_type_subtype(),
+                                          wtap_file_encap(reader))) {
+        complain_of_kind(captures, file, wtap_file_encap(reader));
+        g_clear_pointer(&reader, wtap_close);
+    }
+    return reader;
+}
+
 static bool open_file(const hr_captures *captures, capture_file *file)
 {
     GStatBuf status;
-    int error = 0;
-    char *info = NULL;
 
     if (g_stat(file->name, &status) == 0 && !S_ISDIR(status.st_mode) &&
         (!S_ISREG(status.st_mode) || status.st_size == 0)) {
-        if (captures->complain != NULL) {
-            captures->complain(file->name, S_ISREG(status.st_mode)
-                                               ? "it is empty"
-                                               : "it is no regular file, and captures are read "
-                                                 "more than once");
-        }
+        complain_of(captures, file,
+                    S_ISREG(status.st_mode)
+                        ? "it is empty"
+                        : "it is no regular file, and captures are read more than once");
         return false;
     }
-    file->reader = wtap_open_offline(file->name, WTAP_TYPE_AUTO, &error, &info, FALSE);
+    file->reader = open_reader(captures, file);
     if (file->reader == NULL) {
-        complain(captures, file, error, info);
         return false;
     }
     hr_wtap_rec_init(&file->record);

@@ -113,6 +113,23 @@ static wtap_block_t make_up_interface(hr_pieces *pieces, int encapsulation)
     return block;
 }
 
+/* Wiretap's times are of nanoseconds: to tell them in parts of 1024, as some interfaces do, would
+ * lose one. What ticks in parts of ten, slower or faster, loses none. */
+static wtap_block_t with_exact_times(wtap_block_t block)
+{
+    wtap_block_t exact = wtap_block_make_copy(block);
+    wtapng_if_descr_mandatory_t *mandatory = wtap_block_get_mandatory_data(exact);
+    const uint64_t units = mandatory->time_units_per_second;
+    const uint64_t ns = 1000000000;
+
+    if (units == 0 || (ns % units != 0 && units % ns != 0)) {
+        mandatory->time_units_per_second = ns;
+        mandatory->tsprecision = WTAP_TSPREC_NSEC;
+        (void)wtap_block_set_uint8_option_value(exact, OPT_IDB_TSRESOL, 9);
+    }
+    return exact;
+}
+
 /* The number that an interface has in @piece, where it is written now if it is new. */
 static hr_written map_interface(piece_file *piece, wtap_block_t block, guint *mapped, char **error)
 {
@@ -124,7 +141,10 @@ static hr_written map_interface(piece_file *piece, wtap_block_t block, guint *ma
         *mapped = GPOINTER_TO_UINT(known);
         return HR_WRITTEN;
     }
-    if (!wtap_dump_add_idb(piece->dumper, block, &reason, &info)) {
+    wtap_block_t exact = with_exact_times(block);
+    const bool is_added = wtap_dump_add_idb(piece->dumper, exact, &reason, &info); /* its copy */
+    wtap_block_unref(exact);
+    if (!is_added) {
         return fail(reason, info, error);
     }
     *mapped = g_hash_table_size(piece->interfaces);

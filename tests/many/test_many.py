@@ -142,7 +142,7 @@ def test_what_cannot_be_read_is_named():
     result = many("--ndjson", "-", folder, "/nowhere.pcap", pipe, status=1)
     said = result.stderr.decode()
     for name, reason in ((files[1].name, "read up to packet"), ("empty.pcapng", "it is empty"),
-                         ("notes.txt", "isn't a capture file"), ("/nowhere.pcap", "No such file"),
+                         ("notes.txt", "it is no capture, but a text"), ("/nowhere.pcap", "No such file"),
                          ("loop.pcap", "Too many levels"), ("gone.pcap", "No such file"),
                          ("secret.pcap", "Permission denied"), ("pipe", "it is no regular file")):
         assert re.search(f"{name}: .*{reason}", said), said

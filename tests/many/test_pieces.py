@@ -3,7 +3,9 @@ say, byte for byte, what one tshark says of the whole.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import bz2
 import gzip
+import lzma
 import os
 import re
 import resource
@@ -15,6 +17,7 @@ import pytest
 
 import harness
 import schema
+from formats import BINARY, COOKED, ETHERNET, NS, RAW_IP, US, packets_of, pcap, pcapng
 from programs import CUT, JUDGE
 from rings import ring_of, without_file, without_places
 
@@ -168,6 +171,27 @@ def test_compressed_and_pcap():
     assert said_by_pieces(3, plain) == said_by_one(plain)
 
 
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("tick_ns", [US, NS])
+def test_pcap_of_either_order(order, tick_ns):
+    packets = packets_of(harness.capture("go-undrained-10"))
+    capture = harness.write_file(pcap(packets, order, tick_ns), ".pcap")
+    assert said_by_pieces(3, capture) == said_by_one(capture)
+
+
+@pytest.mark.by_version
+@pytest.mark.parametrize("order", "<>")
+def test_interfaces_of_many_kinds(order):
+    """Ethernet, raw IP and a cooked one, by clocks that tick in us, ns, ms, 2^-20 s and 2^-30 s."""
+    packets = packets_of(harness.capture("go-undrained-10"))
+    capture = harness.write_file(pcapng(packets, order, [
+        (ETHERNET, 6), (RAW_IP, 9), (COOKED, 9), (RAW_IP, 3), (ETHERNET, BINARY + 20),
+        (ETHERNET, BINARY + 30)]), ".pcapng")
+    one = said_by_one(capture)
+    assert harness.Records(one[1].decode()).requests
+    assert said_by_pieces(3, capture) == one
+
+
 @pytest.mark.by_version
 def test_secrets_in_the_capture():
     """A pcapng may hold its keys: each piece needs them."""
@@ -199,7 +223,14 @@ def damaged(data):
     (lambda data: data[:len(data) // 2], "read up to packet"),
     (damaged, "read up to packet"),
     (lambda data: b"", "it is empty"),
-    (lambda data: b"only a text\n" * 100, "isn't a capture file"),
+    (lambda data: b"only a text\n" * 100, "it is no capture, but a text"),
+    (lambda data: "schön\n".encode() * 100, "it is no capture, but a text"),
+    (lambda data: b'{"json": "which wiretap reads"}', "it is no capture, but a text"),
+    (lambda data: b"\x7fELF\2\1\1" + bytes(500), "it cannot be cut: |it is no capture in a format"),
+    (lambda data: bytes(range(256)), "it is no capture in a format that is known"),
+    (lambda data: b"\x89HRL\r\n\x1a\n", "it is no capture, but an event log"),
+    (lzma.compress, "it is no capture, but compressed by xz"),
+    (bz2.compress, "it is no capture, but compressed by bzip2"),
 ])
 def test_what_cannot_be_read_is_named(content, says):
     capture = harness.capture("go-undrained-10")
