@@ -162,8 +162,54 @@ static void a_tunnel_passes_the_end_on(void)
             trace_close(front, SERVER, at + AT_MS(100 * CALLS) + IDLE_NS + AT_US(300));
         }
 
-        g_assert_cmpuint(cost_of(t, "lengthen_server_idle"), ==, 2 * (ROUNDS - 1));
+        g_assert_cmpuint(cost_of(t, "lengthen_server_idle"), ==, ROUNDS - 1 + ROUNDS - 1);
     }
+}
+
+/* Each round on a pair of its own, which ends with the last answer of @first, the other one 300 us
+ * later. A proxy of HTTP adds @added bytes to each answer. */
+static trace_connection *end_pairs(trace *t, trace_side first, uint32_t added)
+{
+    trace_connection *back = NULL;
+    for (int round = 0; round < ROUNDS; round++) {
+        int64_t at = AT_S(1) + round * PERIOD_NS;
+        trace_connection *front = open_between(t, "10.0.0.1", BETWEEN, at);
+        back = open_between(t, BETWEEN, BACKEND, at + AT_US(100));
+        for (int i = 0; i < CALLS; i++) {
+            at += AT_MS(100 + round);
+            trace_request(front, at, .user_agent = REQUESTS);
+            trace_request(back, at + AT_US(100), .user_agent = REQUESTS);
+            trace_answer(back, at + AT_US(200));
+            trace_answer(front, at + AT_US(300), .body = TRACE_ANSWER_BODY + added);
+        }
+        trace_close(first == CLIENT ? front : back, first, at + AT_MS(1));
+        trace_close(first == CLIENT ? back : front, first, at + AT_MS(1) + AT_US(300));
+    }
+    return back;
+}
+
+/* One run of a program after the other through a relay: it has no limit, nor a pool. */
+static void a_relay_ends_with_its_client(void)
+{
+    for (uint32_t added = 0; added < 2; added++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *back = end_pairs(t, CLIENT, added);
+        const hr_fix *fix = trace_fix(t, "keep_client");
+
+        assert_cause(back, "client-close");
+        g_assert_cmpuint(cost_of(t, "raise_request_limit"), ==, 0);
+        g_assert_cmpuint(fix->avoidable->len, ==, added > 0 ? ROUNDS - 1 : ROUNDS - 1 + ROUNDS - 1);
+    }
+}
+
+/* The server's limit, which a relay passes on. */
+static void a_relay_ends_with_its_server(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *back = end_pairs(t, SERVER, 0);
+
+    assert_cause(back, "request-limit");
+    g_assert_cmpuint(cost_of(t, "raise_request_limit"), ==, ROUNDS - 1 + ROUNDS - 1);
 }
 
 static void begin_answer(trace_connection *c, int64_t at)
@@ -246,6 +292,8 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/proxy-carries-more", a_proxy_carries_more_on_one_side);
     g_test_add_func("/both_legs/passed-on", a_relay_passes_the_end_on);
     g_test_add_func("/both_legs/tunnel", a_tunnel_passes_the_end_on);
+    g_test_add_func("/both_legs/relay-of-clients-ends", a_relay_ends_with_its_client);
+    g_test_add_func("/both_legs/relay-of-servers-ends", a_relay_ends_with_its_server);
     g_test_add_func("/both_legs/left-in-answer", who_leaves_in_an_answer_is_told_once);
     g_test_add_func("/both_legs/reload", a_proxy_that_is_reloaded_closes_both_sides);
     return g_test_run();

@@ -5,9 +5,38 @@
 
 #include "core/model/store.h"
 
+enum {
+    ALERT_RECORD_MAX = 64 /* with its header, and what any cipher adds */
+};
+
+/* The frame of what tells of the end first: a close that is said, a GOAWAY out of rest, or TCP. */
+static uint32_t first_sign(const hr_connection *connection)
+{
+    const uint32_t said = connection->close_said.at.frame;
+    const uint32_t goaway = connection->goaway->is_idle ? connection->goaway->at.frame : 0;
+    uint32_t first = connection->ending.at.frame;
+
+    first = said != 0 ? MIN(first, said) : first;
+    return goaway != 0 ? MIN(first, goaway) : first;
+}
+
 static bool are_within(const hr_connection *one, const hr_connection *other, int64_t window_ns)
 {
     return ABS(one->ending.at.ns - other->ending.at.ns) <= window_ns;
+}
+
+static int64_t window_of(const hr_model *model, const hr_connection *front,
+                         const hr_connection *back)
+{
+    return MAX(hr_connection_right_after_ns(model, front),
+               hr_connection_right_after_ns(model, back));
+}
+
+static bool end_together(const hr_model *model, const hr_connection *front,
+                         const hr_connection *back)
+{
+    return back->request_count == front->request_count && front->ending.at.frame != 0 &&
+           back->ending.at.frame != 0 && are_within(front, back, window_of(model, front, back));
 }
 
 /* The one that decided is between, or the server behind it did and it passed that on. */
@@ -17,7 +46,7 @@ static bool is_idle_end_of_both(const hr_connection *front, const hr_connection 
     case HR_CLOSE_CLIENT_IDLE_TIMEOUT:
         return true;
     case HR_CLOSE_SERVER_IDLE_TIMEOUT:
-        return back->ending.at.frame < front->ending.at.frame;
+        return first_sign(back) < first_sign(front);
     default:
         return false;
     }
@@ -32,12 +61,8 @@ const hr_connection *hr_both_legs_idle(const hr_model *model, const hr_connectio
         return NULL;
     }
     const hr_connection *back = passed_on->connection;
-    const int64_t window_ns =
-        MAX(hr_connection_right_after_ns(model, front), hr_connection_right_after_ns(model, back));
-    const bool is_same =
-        back->request_count == front->request_count && are_within(front, back, window_ns);
 
-    return is_same && is_idle_end_of_both(front, back) ? back : NULL;
+    return end_together(model, front, back) && is_idle_end_of_both(front, back) ? back : NULL;
 }
 
 const hr_connection *hr_both_legs_stopped(const hr_model *model, const hr_connection *back)
@@ -53,5 +78,54 @@ const hr_connection *hr_both_legs_stopped(const hr_model *model, const hr_connec
 
     return is_stop && are_within(front->connection, back, model->settings.exit_window_ns)
                ? front->connection
+               : NULL;
+}
+
+bool hr_both_legs_is_left(const hr_model *model, const hr_connection *back)
+{
+    const hr_request *last = back->last_request;
+    const hr_request *passes_on = last != NULL ? last->ties->passes_on : NULL;
+
+    if (passes_on == NULL) {
+        return false;
+    }
+    const hr_connection *front = passes_on->connection;
+    return end_together(model, front, back) && front->ending.first_closer == HR_SIDE_CLIENT &&
+           back->ending.first_closer == HR_SIDE_CLIENT &&
+           front->ending.at.frame < back->ending.at.frame;
+}
+
+/* Byte for byte: a proxy of HTTP changes what it passes on, or does not end both. What the server
+ * says to a client of TLS that has left is not passed on. */
+static bool is_relay(const hr_connection *front, const hr_connection *back)
+{
+    const uint64_t to_client = hr_connection_server(front)->out.captured;
+    const uint64_t from_server = hr_connection_server(back)->out.captured;
+    const uint64_t alert = front->is_tls ? ALERT_RECORD_MAX : 0;
+
+    return front->is_tls == back->is_tls && front->protocol == back->protocol && to_client > 0 &&
+           from_server >= to_client && from_server - to_client <= alert &&
+           front->first_request->ties->passed_on == back->first_request;
+}
+
+const hr_connection *hr_both_legs_begun_at(const hr_model *model, const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+    const hr_request *other = last == NULL                    ? NULL
+                              : last->ties->passes_on != NULL ? last->ties->passes_on
+                                                              : last->ties->passed_on;
+
+    if (other == NULL) {
+        return NULL;
+    }
+    const bool is_back = last->ties->passes_on != NULL;
+    const hr_connection *front = is_back ? other->connection : connection;
+    const hr_connection *back = is_back ? connection : other->connection;
+    const hr_side side = is_back ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
+
+    return end_together(model, front, back) && is_relay(front, back) &&
+                   first_sign(other->connection) < first_sign(connection) &&
+                   front->ending.by == side && back->ending.by == side
+               ? other->connection
                : NULL;
 }

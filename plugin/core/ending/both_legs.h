@@ -20,4 +20,15 @@ const hr_connection *hr_both_legs_idle(const hr_model *model, const hr_connectio
  * program, or its reload, ended that one at the moment at which it closed @back; or NULL. */
 const hr_connection *hr_both_legs_stopped(const hr_model *model, const hr_connection *back);
 
+/** Whether the client of the connection on which all requests of @back had come to the proxy ended
+ * that one, and the proxy @back with it: no limit of its own. */
+bool hr_both_legs_is_left(const hr_model *model, const hr_connection *back);
+
+/**
+ * The connection on the other side of a relay that carried what @connection carried, byte for byte,
+ * and ended with it, where that is the side that ended both: in front by the client, behind by the
+ * server. NULL where there is none.
+ */
+const hr_connection *hr_both_legs_begun_at(const hr_model *model, const hr_connection *connection);
+
 #endif

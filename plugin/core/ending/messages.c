@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/ending/both_legs.h"
 #include "core/ending/case.h"
 
 #include "software/software.h"
@@ -179,7 +180,8 @@ static bool is_limit_of_client(const hr_case *it, const hr_request *last)
 {
     bool is_said = false;
 
-    if (!hr_lifetime_is_counted(it->connection, HR_SIDE_CLIENT, &is_said) ||
+    if (hr_both_legs_is_left(it->facts->model, it->connection) ||
+        !hr_lifetime_is_counted(it->connection, HR_SIDE_CLIENT, &is_said) ||
         !client_shows_limit(it, last->number, is_said)) {
         return false;
     }
@@ -259,6 +261,7 @@ bool hr_is_max_age(const hr_case *it)
     }
     return is_of_age(it, of_server, HR_SIDE_SERVER) ||
            (origin != NULL && may_limit_age(it, origin) &&
+            !hr_both_legs_is_left(it->facts->model, it->connection) &&
             is_of_age(it, &origin->lifetimes, HR_SIDE_CLIENT));
 }
 

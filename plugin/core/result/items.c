@@ -79,7 +79,7 @@ static const hr_connection *of_request(const hr_request *request)
 
 /* What the end of @connection that was lost is to be laid to: one behind the proxy that it was to,
  * where that failed first, or was closed idle with it; one in front of the proxy that it was of,
- * where its client gave up first, or the proxy's program stopped. One client or server that was
+ * where its client gave up first, or the proxy's program stopped; of a relay the side that ended. One client or server that was
  * selected may not have it. */
 static const hr_connection *first_to_fail(const hr_builder *builder,
                                           const hr_connection *connection)
@@ -87,10 +87,9 @@ static const hr_connection *first_to_fail(const hr_builder *builder,
     const hr_model *model = builder->facts->model;
     const hr_request *left = hr_legs_given_up_before(hr_ending_outstanding_request(connection));
     const hr_connection *const others[] = {
-        of_request(hr_legs_end_behind(connection)),
-        of_request(left),
-        hr_both_legs_idle(model, connection),
-        hr_both_legs_stopped(model, connection),
+        of_request(hr_legs_end_behind(connection)), of_request(left),
+        hr_both_legs_idle(model, connection),       hr_both_legs_stopped(model, connection),
+        hr_both_legs_begun_at(model, connection),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
@@ -111,7 +110,8 @@ static void add_avoidable(const hr_builder *builder, hr_connection *connection)
                       ? ensure_fix(builder, lost, hr_change_after(lost))
                       : ensure_fix(builder, connection, hr_change_for_avoidable(connection));
 
-    fix->closed_with += is_passed_on && lost->ending.cause == HR_CLOSE_CLIENT_IDLE_TIMEOUT;
+    fix->closed_with += is_passed_on && lost->ending.cause == HR_CLOSE_CLIENT_IDLE_TIMEOUT &&
+                        lost == hr_both_legs_idle(builder->facts->model, connection->replaces);
     g_ptr_array_add(fix->avoidable, connection);
     hr_duration_add(&fix->avoidable_ns, hr_connection_setup_ns(connection));
     g_ptr_array_add(fix->connections, (gpointer)lost);
