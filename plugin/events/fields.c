@@ -68,7 +68,8 @@ void hr_field_segment(hr_coder *coder, hr_tcp_segment *value)
         is_same_ack = value->ack == flow->ack[value->from];
     }
     hr_code_byte(coder, &value->flags);
-    hr_code_bools(coder, &is_second, &value->is_cut, &is_next, &is_same_ack, &is_empty);
+    hr_code_bools(coder, &is_second, &value->is_cut, &value->has_no_room, &is_next, &is_same_ack,
+                  &is_empty);
     value->from = is_second ? 1 : 0;
     int32_t skipped = (int32_t)(value->seq - flow->next_seq[value->from]);
     int32_t more = (int32_t)(value->ack - flow->ack[value->from]);

@@ -104,6 +104,7 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const hr_
         .length = place->length,
         .is_cut =
             tvb_captured_length_remaining(tvb, start) < tvb_reported_length_remaining(tvb, start),
+        .has_no_room = tvb_get_ntohs(tvb, start + 14) == 0,
     };
     hr_tcp_segment_seen(model, connection, &segment);
     hr_connection *inner = hr_connection_innermost(connection);

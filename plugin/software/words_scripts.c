@@ -142,8 +142,10 @@ static const hr_words words[] = {
      " that is left unread holds its connection.",
      "undici, Garbage Collection"},
     {HR_PRODUCT_UNDICI, NO_CLOSE,
-     "leave pipelining of the Agent above 0 (1 by default), and reset of a request false.",
-     "undici, Client; Dispatcher.dispatch"},
+     "leave pipelining of the Agent above 0 (1 by default), and reset of a request false. With a "
+     "HEAD"
+     " costs the connection, whatever is set.",
+     "undici, Client; Dispatcher.dispatch; lib/dispatcher/client-h1.js, writeH1"},
     {HR_PRODUCT_UNDICI, DRAIN,
      "read each body to its end, also one that is not wanted (await response.arrayBuffer()):"
      " cancelling it gives an HTTP/1 connection up.",

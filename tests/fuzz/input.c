@@ -60,6 +60,7 @@ static void take_tcp(story *s)
         .length = (bits & 4) != 0 ? story_below(s, 255) * 3 : 0,
         .is_cut = (bits & 8) != 0,
     };
+    segment.has_no_room = (bits & 24) == 24;
     if ((bits & 16) != 0) { /* sent again, or one is missing */
         segment.seq += story_byte(s) - 128U;
     }

@@ -254,6 +254,8 @@ ROWS = [
      "client->fin.frame != 0 &&"),
     ("ending/client.c", "it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS", "true"),
     ("ending/client.c", "may_be_left_in_kernel(last) &&", ""),
+    ("ending/client.c",
+     "it->ending->at.ns - full.ns >= it->facts->model->settings.exit_window_ns", "true"),
     ("ending/legs.c", "return cut_behind(front->last_request);", "return NULL;"),
 
     # both sides of what is between

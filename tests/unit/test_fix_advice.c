@@ -209,6 +209,34 @@ static void no_forecast_of_what_timed_out(void)
     g_assert_false(hr_fix_forecast(trace_analysis(t), trace_fix(t, "read_bodies"), &forecast));
 }
 
+/* A call's timeout runs while the name is looked up, which is not in the capture: the first wait of
+ * all is shorter. Reading on would not help the others. */
+static void one_shorter_wait_among_those_that_timed_out(void)
+{
+    static const int waits[] = {390, 399, 399, 399};
+    g_autoptr(trace) t = trace_new();
+    g_autoptr(trace) unread = trace_new();
+    trace *const traces[] = {t, unread};
+    for (int i = 0; i < 8; i++) {
+        trace_connection *c = trace_open(traces[i / 4], AT_S(5 * (i % 4)));
+        trace_request(c, AT_S(5 * (i % 4)) + AT_MS(1));
+        trace_begin_answer(c, AT_S(5 * (i % 4)) + AT_MS(2), .body = 5000,
+                           .rest = i == 4 ? 0 : 4000);
+        if (i == 4) { /* read to its end by nobody, whatever its wait */
+            trace_rst(c, CLIENT, AT_MS(3));
+            continue;
+        }
+        trace_close(c, CLIENT, AT_S(5 * (i % 4)) + AT_MS(waits[i % 4]));
+    }
+
+    hr_forecast forecast;
+    g_assert_cmpuint(trace_fix(t, "read_bodies")->timed_out, ==, 3);
+    g_assert_true(trace_advises(t, "read_bodies", "raise the client's timeout"));
+    g_assert_false(hr_fix_forecast(trace_analysis(t), trace_fix(t, "read_bodies"), &forecast));
+    g_assert_cmpuint(trace_fix(unread, "read_bodies")->timed_out, ==, 3);
+    g_assert_false(trace_advises(unread, "read_bodies", "raise the client's timeout"));
+}
+
 /* ---- what else it may be ---- */
 
 /* HAProxy's option httpchk asks so, and says no name; ab does. */
@@ -240,6 +268,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/pings", too_many_pings);
     g_test_add_func("/fix_advice/open-at-end", close_said_of_one_that_is_open_at_the_end);
     g_test_add_func("/fix_advice/timed-out", no_forecast_of_what_timed_out);
+    g_test_add_func("/fix_advice/timed-out/most", one_shorter_wait_among_those_that_timed_out);
     g_test_add_func("/fix_advice/check", a_check_of_no_name);
     g_test_add_func("/fix_advice/idle/reset",
                     idle_connections_that_are_reset_may_be_cut_before_the_server);

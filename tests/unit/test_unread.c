@@ -137,6 +137,98 @@ static void reset_after_a_hidden_answer_is_not(void)
     assert_cause(c, "client-close");
 }
 
+/* ---- too large for the client's buffers ---- */
+
+/* The server sends on until the client's socket is full: see fill(). */
+static trace_connection *download(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_request(c, at + AT_MS(1), .user_agent = GO);
+    trace_begin_answer(c, at + AT_MS(2), .body = 900000, .rest = 900000 - LARGE);
+    return c;
+}
+
+static void fill(trace_connection *c, int64_t at)
+{
+    c->has_no_room[CLIENT] = true;
+    trace_ack(c, CLIENT, at);
+}
+
+static void end_all(trace_connection *c[], int count, int64_t at)
+{
+    for (int i = 0; i < count; i++) {
+        trace_rst(c[i], CLIENT, at + AT_MS(i));
+    }
+}
+
+/* net/http without Body.Close(), node:http without resume(), undici without dump(). */
+static void socket_that_stays_full_is_unread(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    for (int i = 0; i < 3; i++) {
+        c[i] = download(t, AT_MS(100 * i));
+        fill(c[i], AT_MS(100 * i + 3));
+    }
+    end_all(c, 3, AT_MS(800));
+
+    for (int i = 0; i < 3; i++) {
+        assert_cause(c[i], "body-undrained");
+        g_assert_cmpint(trace_ending(c[i])->form, ==, 'a');
+    }
+    g_assert_true(trace_advises(t, "read_bodies", "io.Copy(io.Discard, resp.Body)"));
+}
+
+/* A download that was faster than its reader for a moment, as the program ended. */
+static void socket_that_was_just_full_is_not(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = download(t, AT_MS(100 * i));
+    }
+    for (int i = 0; i < 2; i++) {
+        fill(c[i], AT_MS(701 + i));
+    }
+    end_all(c, 2, AT_MS(800));
+
+    assert_cause(c[0], "client-exit");
+    assert_cause(c[1], "client-exit");
+}
+
+static void socket_that_is_read_again_is_not(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = download(t, AT_MS(10 * i));
+        fill(c[i], AT_MS(10 * i + 3));
+    }
+    for (int i = 0; i < 2; i++) {
+        c[i]->has_no_room[CLIENT] = false;
+        trace_ack(c[i], CLIENT, AT_MS(400 + i));
+    }
+    end_all(c, 2, AT_MS(800));
+
+    assert_cause(c[0], "client-exit");
+    assert_cause(c[1], "client-exit");
+}
+
+/* What asks for room is no keep-alive. */
+static void asking_for_room_is_no_keep_alive_probe(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = download(t, AT_MS(0));
+    fill(c, AT_MS(3));
+    trace_probe(c, SERVER, AT_MS(210));
+    g_assert_cmpuint(trace_found(t, HR_FINDING_KEEP_ALIVE_PROBE), ==, 0);
+
+    c->has_no_room[CLIENT] = false;
+    trace_ack(c, CLIENT, AT_MS(220));
+    trace_probe(c, SERVER, AT_S(20));
+    g_assert_cmpuint(trace_found(t, HR_FINDING_KEEP_ALIVE_PROBE), ==, 1);
+}
+
 /* ---- left open until the program ended ---- */
 
 /* Each connection stays idle, and is reset in the end; the last one as well. */
@@ -255,5 +347,9 @@ int main(int argc, char **argv)
     g_test_add_func("/unread/fin-reset/not-both", reset_after_both_fins_is_not);
     g_test_add_func("/unread/left/not-used-again", what_was_used_again_had_been_read);
     g_test_add_func("/unread/given-up", reset_after_a_pause_is_unread_as_well);
+    g_test_add_func("/unread/full", socket_that_stays_full_is_unread);
+    g_test_add_func("/unread/full/not-for-a-moment", socket_that_was_just_full_is_not);
+    g_test_add_func("/unread/full/not-read-again", socket_that_is_read_again_is_not);
+    g_test_add_func("/unread/full/probe", asking_for_room_is_no_keep_alive_probe);
     return g_test_run();
 }

@@ -122,7 +122,8 @@ static void segment_seen(trace_connection *c, trace_side from, uint8_t flags, ui
         c->index[from] = 0;
         c->index[to] = 1;
     }
-    const hr_tcp_segment segment = {c->index[from], flags, seq, ack, length, c->owner->cuts};
+    const hr_tcp_segment segment = {c->index[from],      flags, seq, ack, length, c->owner->cuts,
+                                    c->has_no_room[from]};
     hr_tcp_segment_seen(c->owner->model, c->model, &segment);
 }
 

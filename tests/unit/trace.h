@@ -58,6 +58,7 @@ typedef struct {
     uint32_t next[2];     /**< the sequence number of the next byte, by trace_side */
     uint32_t received[2]; /**< what each side acknowledges */
     bool is_deaf[2];      /**< ... and whether it acknowledges nothing new */
+    bool has_no_room[2];  /**< the window of its segments is 0 */
     unsigned index[2];    /**< of the side in the core's connection */
     uint32_t latest_seq[2], latest_length[2]; /**< the latest payload, for trace_resend() */
     GArray *held;                             /**< of messages that wait for trace_release() */

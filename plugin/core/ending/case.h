@@ -51,6 +51,9 @@ static inline bool hr_case_is_first(const hr_case *it, hr_side side)
     return it->ending->first_closer == side;
 }
 
+/** The outstanding answer filled its socket, and the client did not read on. */
+bool hr_case_had_stopped_reading(const hr_case *it);
+
 /* The outstanding request had a first byte of its answer when the connection ended. */
 static inline bool hr_case_had_answer_begun(const hr_case *it)
 {

@@ -40,6 +40,15 @@ bool hr_is_request_cancelled(const hr_case *it)
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
+/* Its socket was full of an answer for longer than a program takes to end: it had not read on. */
+bool hr_case_had_stopped_reading(const hr_case *it)
+{
+    const hr_moment full = hr_connection_client(it->connection)->seldom->no_room;
+
+    return it->dead != NULL && hr_case_had_answer_begun(it) && full.frame != 0 &&
+           it->ending->at.ns - full.ns >= it->facts->model->settings.exit_window_ns;
+}
+
 /* How many connections that the pool kept were idle around the close: it is seen a moment after
  * the client decided. */
 static guint idle_siblings(const hr_case *it, const hr_origin_facts *origin)

@@ -292,7 +292,8 @@ bool hr_is_client_exit(const hr_case *it)
     const int64_t at_ns = it->ending->at.ns;
 
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) ||
-        it->connection->is_one_way || !hr_case_has_clock_for(it, window_ns)) {
+        it->connection->is_one_way || !hr_case_has_clock_for(it, window_ns) ||
+        hr_case_had_stopped_reading(it)) {
         return false;
     }
     const hr_client_facts *client = hr_parties_client_of(&it->facts->parties, it->connection);

@@ -101,8 +101,19 @@ static void look_for_establishment(hr_model *model, hr_connection *connection,
 
 /* ---- probes and silence ---- */
 
+/* Whether its reader takes more (RFC 9293 §3.8.6). The windows of a SYN and of what closes a socket
+ * say nothing of that. */
+static void note_room(const hr_model *model, hr_tcp_end *end, const hr_tcp_segment *segment)
+{
+    if ((segment->flags & (HR_TCP_SYN | HR_TCP_FIN | HR_TCP_RST)) != 0 ||
+        segment->has_no_room == (end->seldom->no_room.frame != 0)) {
+        return;
+    }
+    hr_tcp_seldom_of(end)->no_room = segment->has_no_room ? model->now : (hr_moment){0};
+}
+
 /* A one-byte segment below the next byte is one only after a silence: sooner it may be a
- * retransmission of a last byte. */
+ * retransmission of a last byte. Where the other end has no room it asks for that. */
 static bool is_probe(const hr_model *model, const hr_connection *connection,
                      const hr_tcp_segment *segment)
 {
@@ -112,7 +123,8 @@ static bool is_probe(const hr_model *model, const hr_connection *connection,
     return hr_bytes_is_known(&end->out) && segment->length <= 1 &&
            segment->seq == end->out.seq - 1 &&
            (segment->flags & (HR_TCP_SYN | HR_TCP_FIN | HR_TCP_RST)) == 0 &&
-           (segment->length == 0 || silence >= HR_INITIAL_RTO_NS) && end->fin.frame == 0;
+           (segment->length == 0 || silence >= HR_INITIAL_RTO_NS) && end->fin.frame == 0 &&
+           connection->ends[1 - segment->from].seldom->no_room.frame == 0;
 }
 
 static void probe_seen(hr_model *model, hr_connection *connection, unsigned from)
@@ -299,6 +311,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if (is_first) {
         hr_pool_connection_appeared(model, connection);
     }
+    note_room(model, end, segment);
     if (is_probe(model, connection, segment)) {
         probe_seen(model, connection, segment->from);
     }

@@ -6,6 +6,7 @@
 #include "core/result/brings.h"
 
 #include "core/result/change_words.h"
+#include "core/result/fix_kinds.h"
 #include "software/words.h"
 
 /* Sets in @changes what @fix asks for; false where it changes nothing that a replay knows of. */
@@ -19,7 +20,7 @@ static bool set_changes(hr_whatif *changes, const hr_fix *fix)
         return true;
     case HR_CHANGE_READ_BODIES: /* what timed out would have taken nobody knows how long */
         changes->reads_bodies = true;
-        return fix->timed_out < fix->connections->len;
+        return !hr_fix_is_timed_out_in_answers(fix);
     case HR_CHANGE_KEEP_MORE_IDLE:
     case HR_CHANGE_KEEP_MORE_IN_ALL:
         changes->idle_kept = UINT32_MAX;

@@ -14,14 +14,12 @@
 const hr_change_words *hr_fix_row(const hr_fix *fix)
 {
     const bool is_all_reset = fix->reset_unasked == fix->connections->len;
-    const bool is_all_timed_out = fix->timed_out == fix->connections->len;
 
     if (fix->change == HR_CHANGE_EXPIRE_SOONER && is_all_reset) {
         return hr_change_words_of(HR_CHANGE_OUTLAST_DEVICE);
     }
-    return hr_change_words_of(fix->change == HR_CHANGE_READ_BODIES && is_all_timed_out
-                                  ? HR_CHANGE_WAIT_LONGER
-                                  : fix->change);
+    return hr_change_words_of(hr_fix_is_timed_out_in_answers(fix) ? HR_CHANGE_WAIT_LONGER
+                                                                  : fix->change);
 }
 
 /* ---- what happened ---- */
