@@ -175,6 +175,7 @@ def test_packaging_leaves_the_running_system_alone(packages, live_folders):
         assert listing(folder) == before
 
 
+@pytest.mark.once
 def test_a_build_for_one_folder_makes_no_packages(packages, world, live_folders):
     target = world / "just here"
     build = packages.source / "build/folder"
