@@ -253,6 +253,31 @@ static void a_check_of_no_name(void)
     g_assert_false(trace_may_be_else(ab, "speak_http11", "a health check"));
 }
 
+/* Of HTTP/2 an answer that is not read costs its stream: no connection ends for that. */
+static void no_body_costs_a_connection_of_streams(void)
+{
+    for (int is_h2 = 0; is_h2 < 2; is_h2++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 2; i++) {
+            const int64_t at = AT_S(20 * i);
+            trace_connection *c = is_h2 ? h2_open(t, at) : trace_open(t, at);
+            if (is_h2) {
+                h2_ask(c, 1, at + AT_MS(50), .user_agent = "Go-http-client/2.0");
+                h2_answer(c, 1, at + AT_MS(51));
+            } else {
+                trace_request(c, at + AT_MS(50), .user_agent = "Go-http-client/1.1");
+                trace_answer(c, at + AT_MS(51));
+            }
+            trace_close(c, CLIENT, at + AT_MS(551 + 100 * i));
+        }
+
+        g_assert_true(trace_advises(t, "keep_client", "make one http.Client"));
+        g_assert_true(trace_advises(t, "keep_client", "io.Copy") == !is_h2);
+        g_assert_true(trace_may_be_else(t, "keep_client", "an answer left unread") == !is_h2);
+        g_assert_true(trace_may_be_else(t, "keep_client", "an idle timeout") == is_h2);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -270,6 +295,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/timed-out", no_forecast_of_what_timed_out);
     g_test_add_func("/fix_advice/timed-out/most", one_shorter_wait_among_those_that_timed_out);
     g_test_add_func("/fix_advice/check", a_check_of_no_name);
+    g_test_add_func("/fix_advice/streams", no_body_costs_a_connection_of_streams);
     g_test_add_func("/fix_advice/idle/reset",
                     idle_connections_that_are_reset_may_be_cut_before_the_server);
     return g_test_run();

@@ -207,7 +207,8 @@ static bool append_library_words(const hr_told *told, const hr_fix *fix, const h
 
     for (size_t i = 0; i < HR_CHANGE_TOPICS; i++) {
         const hr_words *words = hr_product_words(fix->library, topics[i]);
-        if (words == NULL || words == before) {
+        const bool is_vain = topics[i] == HR_TOPIC_DRAIN && hr_fix_has_streams(fix);
+        if (words == NULL || words == before || is_vain) {
             continue;
         }
         if (before == NULL) {

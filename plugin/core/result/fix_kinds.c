@@ -47,6 +47,17 @@ bool hr_fix_may_hide_unread(const hr_fix *fix)
     return fix->may_hide_unread == fix->connections->len && !hr_fix_is_for_proxy(fix);
 }
 
+bool hr_fix_has_streams(const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        if (connection->protocol != HR_PROTOCOL_H2 && connection->protocol != HR_PROTOCOL_H3) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool hr_fix_may_wait_after_head(const hr_fix *fix)
 {
     for (guint i = 0; i < fix->connections->len; i++) {

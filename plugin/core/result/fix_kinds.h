@@ -22,6 +22,9 @@ bool hr_fix_is_left_unread(const hr_fix *fix);
  * the wire tells. */
 bool hr_fix_may_hide_unread(const hr_fix *fix);
 
+/** They have streams: an answer left unread costs its stream, and no connection. */
+bool hr_fix_has_streams(const hr_fix *fix);
+
 /** Each of them carried a HEAD alone, after which its client stayed for a while and left. */
 bool hr_fix_may_wait_after_head(const hr_fix *fix);
 

@@ -48,6 +48,11 @@ static bool is_about_kept(hr_change change)
            change == HR_CHANGE_READ_BODIES;
 }
 
+/* What the client of a connection with streams may have closed it for. */
+#define STREAMS_OTHERS                                                                             \
+    "a client object or process for each call; the end of the program; an idle timeout of the"     \
+    " client's own"
+
 void hr_fix_append_others(GString *text, const hr_fix *fix)
 {
     const size_t begin = text->len;
@@ -55,9 +60,11 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
     const bool is_device_told = fix->change == HR_CHANGE_EXPIRE_SOONER &&
                                 hr_fix_row(fix) == hr_change_words_of(HR_CHANGE_OUTLAST_DEVICE);
 
+    const bool is_of_streams = fix->change == HR_CHANGE_KEEP_CLIENT && hr_fix_has_streams(fix);
     append_other(text, begin,
-                 is_device_told ? "the server's own idle timeout, or the end of its program"
-                                : hr_change_words_of(fix->change)->others);
+                 is_device_told  ? "the server's own idle timeout, or the end of its program"
+                 : is_of_streams ? STREAMS_OTHERS
+                                 : hr_change_words_of(fix->change)->others);
     if (hr_fix_is_close_by_name(fix)) {
         append_other(text, begin,
                      "a proxy between that says it and passes User-Agent on (nginx, where"
