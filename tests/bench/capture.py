@@ -172,6 +172,29 @@ def no_collisions(writer, size):
     return size, size, size
 
 
+def h2_frame(kind, flags, stream, payload=b""):
+    """RFC 9113 §4.1."""
+    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+
+
+def streams(writer, size):
+    """HTTP/2 in the clear: all on one connection, one after the other. Fields are of HPACK's static
+    table (RFC 7541), or literals that are not indexed."""
+    headers, settings, end = 1, 4, 0x05
+    name = b"bench.example"
+    request = b"\x82\x86\x84" + b"\x01" + bytes([len(name)]) + name
+    connection = Connection(writer, 0)
+    connection.open()
+    connection.send(0, PSH | ACK,
+                    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2_frame(settings, 0, 0))
+    connection.send(1, PSH | ACK, h2_frame(settings, 0, 0))
+    for number in range(size):
+        connection.exchange(h2_frame(headers, end, 2 * number + 1, request),
+                            h2_frame(headers, end, 2 * number + 1, b"\x88"))
+    connection.close()
+    return 1, size, 1
+
+
 def bulk(writer, size):
     """A transfer that is no HTTP: @size full segments, every second one acknowledged."""
     connection = Connection(writer, 0, (SERVER[0], 5001))

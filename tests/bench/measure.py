@@ -1,11 +1,12 @@
 """What the plugin costs, in one run, beside what it would be to have none and beside others.
 
     python3 tests/bench/measure.py [--requests N] [--pairs N] [--large N]
-                                   [--only cost|memory|growth]
+                                   [--only cost|memory|growth|sizes]
 
-Three tables: what a way to run tshark costs, as a ratio to the same tshark without the plugin
-(instructions, and processor time in pairs that alternate); memory; and how cost grows with the
-size of each shape. A plot of cost against size goes into the build folder if gnuplot is there.
+Four tables: what a way to run tshark costs, as a ratio to the same tshark without the plugin
+(instructions, and processor time in pairs that alternate); memory; how cost grows with the size of
+each shape; and the same by processor time at the sizes of a large capture, which takes most of an
+hour and is not done unless asked for. A plot of cost against size goes into the build folder if gnuplot is there.
 
 Needs valgrind. Environment as for the tests in tests/e2e: HTTP_REUSE_PLUGIN is the module to
 measure, best one of `cmake --preset release`.
@@ -41,6 +42,18 @@ GROWTH = [
     ("SYNs without answer", capture.half_open, 0.2),
     ("names of any hash", capture.no_collisions, 0.2),
     ("names of one hash", capture.collisions, 0.2),
+]
+
+
+# By how many of a million, and in how many pairs.
+SIZES = [
+    ("a pool of idle ones", capture.pool_of_idle, 0.01, 5),
+    ("open at once", capture.open_at_once, 0.05, 3),
+    ("streams of one connection", capture.streams, 0.1, 3),
+    ("origins", capture.many_origins, 0.1, 1),
+    ("SYNs without answer", capture.half_open, 0.2, 3),
+    ("one connection", capture.one_connection, 1, 1),
+    ("connections to one origin", capture.one_request_a_connection, 1, 1),
 ]
 
 
@@ -120,6 +133,32 @@ def print_growth(size):
     plot(rows)
 
 
+def beyond(path, pairs):
+    """Median of the seconds that an NDJSON output takes beyond tshark that prints nothing, in runs
+    that alternate; and of what tshark takes."""
+    quiet, ours = [], []
+    for _ in range(pairs):
+        quiet.append(usage(WAYS["quiet"], path)[0])
+        ours.append(usage(WAYS["ndjson"], path)[0])
+    return (statistics.median(more - less for more, less in zip(ours, quiet)),
+            statistics.median(quiet))
+
+
+def print_sizes(size):
+    print(f"\n{'microseconds beyond tshark -q':32}{'size':>9}{'each':>8}{'size':>9}{'each':>8}"
+          f"  growth  tshark's")
+    for name, shape, share, pairs in SIZES:
+        costs = []
+        for count in (int(size * share / 5), int(size * share)):
+            path, _ = written(shape, count)
+            more, floor = beyond(path, pairs)
+            costs += [(count, more / count * 1e6, floor / count * 1e6)]
+            path.unlink()
+        (small, at_small, _), (large, at_large, floor) = costs
+        print(f"{name:32}{small:9}{at_small:8.1f}{large:9}{at_large:8.1f}"
+              f"{at_large / at_small:8.2f}{floor:10.1f}", flush=True)
+
+
 def plot(rows):
     data = harness.PLUGIN.parent / "growth"
     lines = []
@@ -144,7 +183,8 @@ def main():
     parser.add_argument("--pairs", type=int, default=3, help="of runs for time; 0: none")
     parser.add_argument("--large", type=int, default=100_000, help="requests for memory")
     parser.add_argument("--growth", type=int, default=10_000, help="size for growth, a fifth first")
-    parser.add_argument("--only", choices=["cost", "memory", "growth"])
+    parser.add_argument("--full", type=int, default=1_000_000, help="size for sizes, a fifth first")
+    parser.add_argument("--only", choices=["cost", "memory", "growth", "sizes"])
     options = parser.parse_args()
     print(f"tshark {'.'.join(map(str, harness.version()))}, {harness.PLUGIN}; started with "
           f"{instructions_of_start('floor'):,} instructions")
@@ -154,6 +194,8 @@ def main():
         print_memory(options.large)
     if options.only in (None, "growth"):
         print_growth(options.growth)
+    if options.only == "sizes":
+        print_sizes(options.full)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ class Way:
 
 WAYS = {
     "floor": Way(plugin=False),
+    "quiet": Way("-q", "-z", "io,stat,0", plugin=False),  # dissects, and prints a line
     "loaded": Way(),
     "ndjson": Way("-q", "-X", "http_reuse:ndjson=/dev/null"),
     "report": Way("-q", "-X", "http_reuse:report=/dev/null"),
