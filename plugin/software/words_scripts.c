@@ -81,8 +81,9 @@ static const hr_words words[] = {
      "Python, urllib/request.py, AbstractHTTPHandler.do_open"},
     {HR_PRODUCT_HTTPX, SHARE,
      "make one httpx.Client or AsyncClient and share it: httpx.get() and its like make a new one"
-     " each time, and Limits(max_keepalive_connections=0) keeps none.",
-     "httpx, Clients"},
+     " each time. While more connections are open, busy ones included, than"
+     " Limits(max_keepalive_connections=...), 20 by default, each is closed after its answer.",
+     "httpx, Clients; Resource Limits; measured, 0.23: bursts of 12 with 4"},
     {HR_PRODUCT_HTTPX, DRAIN,
      "in client.stream() read the body to its end (response.read(), await response.aread()) before"
      " the block ends.",
