@@ -1,5 +1,5 @@
-"""Writes captures in formats that no tool here writes: the other order of bytes, several kinds of link
-and of clock in one file.
+"""Writes captures in formats that no tool here writes: the other order of bytes, several kinds of
+link and of clock in one file.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -38,8 +38,8 @@ def _padded(data):
 
 
 def _block(order, kind, body):
-    length = len(_padded(body)) + 12
-    return struct.pack(order + "II", kind, length) + _padded(body) + struct.pack(order + "I", length)
+    length = struct.pack(order + "I", len(_padded(body)) + 12)
+    return struct.pack(order + "I", kind) + length + _padded(body) + length
 
 
 def _option(order, code, value):
