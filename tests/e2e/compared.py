@@ -11,6 +11,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import collections
 import dataclasses
 import json
+import re
 
 from captured import OTHER, UDP
 from weakened import CONNECTION_VERDICTS, REQUEST_VERDICTS, judge, judge_number
@@ -226,11 +227,21 @@ class Touched:
         """Wholly or partly."""
         return self.is_there.get(packet.number, -1) < len(packet.data)
 
+    def session_may_be_lost(self, flows):
+        """The secret of a session of TLS 1.2 is told with the connection that began it."""
+        return any(flow.server == flows[0].server and flow in self.from_frame
+                   for flow in self.capture.flows
+                   if flow.packets[0].number < flows[0].packets[0].number)
+
+    def is_whole(self, packet):
+        return not self.is_missing(packet)
+
     def request_may_vanish(self, connection, flows, ours, i):
         if not flows:   # in a tunnel, of which nothing is known but that it was cut
             return any(map(self.is_missing, self.capture.packets))
         if not is_plain(connection):
-            return any(self.from_frame.get(flow, 1e9) <= ours[i]["frame"] for flow in flows)
+            return any(self.from_frame.get(flow, 1e9) <= ours[i]["frame"] for flow in flows) or (
+                connection["tls_handshake"] == "resumed" and self.session_may_be_lost(flows))
         before = ours[i - 1]["frame"] if i else 0
         if self.is_mixed and any(len([packet for packet in flow.payload("client")
                                       if before < packet.number <= ours[i]["frame"]]) > 1
@@ -246,6 +257,9 @@ class Touched:
         if not all(self.request_may_vanish(connection, flows, requests, i)
                    for i in range(len(requests))):
             return False
+        if flows and not any(packet.number in self.is_there
+                             for flow in flows for packet in flow.packets):
+            return True
         payload = [packet for flow in flows for packet in flow.payload()]
         if connection["close_cause"] == "tunnelled":
             payload = payload[:2]   # the CONNECT and what it is answered
@@ -253,9 +267,17 @@ class Touched:
                 flow in self.from_frame for flow in flows)):
             return True
         if payload:
-            return all(map(self.is_missing, payload))
+            return not any(map(begins_message, filter(self.is_whole, payload)))
         return any(one["server"] == connection["server"] and identity not in both.now_of
                    for identity, one in both.was.by_id.items() if one is not connection)
+
+
+MESSAGE = re.compile(rb"HTTP/1\.|[A-Z]+ \S+ HTTP/1\.")
+
+
+def begins_message(packet):
+    """What is left of a body, or of a WebSocket, tells of no HTTP."""
+    return MESSAGE.match(packet.data[len(packet.data) - packet.segment.size:]) is not None
 
 
 def is_plain(connection):

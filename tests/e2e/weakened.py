@@ -32,6 +32,18 @@ def its_reason_vanished(pair):
                    for packet in flow.packets)
 
 
+def names_one_of_before(pair):
+    """It names a connection whose opening is not there any more: of that nothing is known."""
+    both, named = pair.both, pair.now["why_new_connection"]
+    return named is not None and not both.now.by_id[named]["opening_seen"]
+
+
+def opening_is_gone(pair):
+    """Of HTTP/2: what a stream's id proves then (DESIGN 3) is not so where ids were left out."""
+    return (pair.both.now.by_id[pair.now["connection"]]["opening_seen"] is False
+            and pair.was["protocol"] == "h2" and pair.was["stream"] > 1)
+
+
 def others_came_first(pair):
     """Without its SYN another connection is seen to be opened before it, or another one no more."""
     both = pair.both
@@ -105,6 +117,7 @@ ALLOWED = (
     Weakening("status", ANY, {"unknown"}, always, "what went before is not known"),
     Weakening("status", {"reused"}, {"new"}, is_first_of_http3_now,
               "the opening is there, and ids of streams prove nothing: datagrams overtake"),
+    Weakening("status", {"new"}, {"reused"}, opening_is_gone, "ids of streams count up from 1"),
     Weakening("delivery", ANY, {None}, always, "whether an answer was outstanding is not known"),
     Weakening("delivery", {"pipelined", "multiplexed"}, {"sequential"}, answers_are_missing,
               "no answer is seen to be outstanding"),
@@ -113,6 +126,8 @@ ALLOWED = (
     Weakening("why_new", ANY, {None, "unknown"}, always, "the earlier ones' state is not known"),
     Weakening("why_new", ANY, {"first-contact", "capture-started-late"}, its_reason_vanished,
               "the earlier connection is not there any more"),
+    Weakening("why_new", ANY, {"capture-started-late"}, names_one_of_before,
+              "the earlier connection's opening is not there, nor what it did"),
     Weakening("why_new", ANY, {"first-contact", "all-busy"}, others_came_first,
               "openings cross, and only the answers to them were captured"),
     Weakening("why_new", {"streams-exhausted"}, {"all-busy"}, always,
@@ -170,5 +185,6 @@ def judge_number(pair):
     was, now = pair.was, pair.now
     if now["number"] == was["number"]:
         return "kept" if now["number_exact"] or not was["number_exact"] else "weakened"
-    is_lower_bound = not now["number_exact"] and now["number"] < was["number"]
+    is_lower_bound = not now["number_exact"] and (now["number"] < was["number"]
+                                                  or opening_is_gone(pair))
     return "weakened" if is_lower_bound else "broken"

@@ -74,7 +74,9 @@ ROWS = [
     ("opening/judge.c", "hr_past_state_at(other, opened->opened) == HR_WAS_IDLE;", "true;"),
     # what only the whole capture tells
     ("opening/settle.c", "ending->first_fin == HR_SIDE_CLIENT &&", ""),
-    ("opening/doubts.c", "|| may_have_been_refused(cause, opened)", ""),
+    ("opening/doubts.c", "may_have_been_refused(cause, opened) ||", ""),
+    ("opening/doubts.c", "|| may_have_gone_unseen(model, cause, opened, why)", ""),
+    ("opening/doubts.c", "is_unfinished(opened) || ", ""),
     ("opening/doubts.c", "&& hr_connection_client(cause)->syn_count == 1", ""),
     ("opening/settle.c", "idle->last_request->sent.frame < first->sent.frame &&", ""),
     ("opening/settle.c", "is_lost || !first->is_done ||", "!first->is_done ||"),

@@ -253,6 +253,7 @@ static void idle_time_ends_with_lost_bytes(void)
     trace_exchange(c, AT_MS(1), AT_MS(2));
     trace_lose(c, CLIENT, REQUEST);
     trace_fin(c, SERVER, AT_MS(5002));
+    trace_fin(c, CLIENT, AT_MS(5003));
 
     assert_cause(c, "server-close");
     g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, HR_TIME_NONE);

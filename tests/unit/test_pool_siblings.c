@@ -325,6 +325,7 @@ static void dials_in_turn(void)
         c[i] = trace_open(t, AT_MS(3 + 3 * i));
         trace_exchange(c[i], AT_MS(4 + 3 * i), AT_MS(5 + 3 * i));
     }
+    trace_exchange(c[1], AT_MS(100), AT_MS(101));
 
     assert_opened(c[0], "idle-available", idle);
 }

@@ -111,6 +111,13 @@ static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
     return kept > 0 && overlapping_calls(it, origin) > kept;
 }
 
+/* That its siblings stayed is not in the capture: they may go the next moment, as a program's
+ * do. */
+static bool is_capture_over_with(const hr_case *it)
+{
+    return it->facts->model->now.ns - it->ending->at.ns < it->facts->model->settings.right_after_ns;
+}
+
 bool hr_is_pool_limit(const hr_case *it)
 {
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
@@ -125,7 +132,8 @@ bool hr_is_pool_limit(const hr_case *it)
         it->ending->eviction = hr_eviction_of(it->facts, it->connection);
         return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
     }
-    if (!is_crowded_out(it, origin) || origin->kept.most_possible > origin->kept.most ||
+    if (is_capture_over_with(it) || !is_crowded_out(it, origin) ||
+        origin->kept.most_possible > origin->kept.most ||
         idle_siblings(it, origin) < origin->kept.most) {
         return false; /* it kept more than these at another time, or may have: there was room */
     }
@@ -142,7 +150,7 @@ static bool may_leave_unread(const hr_case *it, const hr_origin_facts *origin)
 }
 
 /* Siblings were open as it ended, and not all that happened on them is in the capture: the pool may
- * have been full. */
+ * have been full. So it may have been of what nobody saw, where the capture began meanwhile. */
 static bool may_be_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 {
     return hr_origin_has_incomplete_at(origin, it->connection) ||
@@ -191,7 +199,8 @@ static bool looks_undrained(const hr_case *it)
         !went_on_elsewhere(it, origin)) {
         return false;
     }
-    it->ending->may_be_undrained = may_be_crowded_out(it, origin);
+    it->ending->may_be_undrained =
+        may_be_crowded_out(it, origin) || !it->connection->is_opening_seen;
     return !it->ending->may_be_undrained;
 }
 

@@ -223,6 +223,17 @@ static int first_by_numbers(const hr_tcp_end *ends)
     return acknowledges_fin(ends, 0) ? 1 : 0;
 }
 
+/* What the FIN of @index acknowledges ends with what is not in the capture, and no FIN of the other
+ * side is: it may be the last of that. */
+static bool may_hide_fin(const hr_tcp_end *ends, unsigned index)
+{
+    const hr_tcp_end *other = &ends[1 - index];
+    const uint64_t until = ends[index].fin_ack;
+
+    return until > HR_POSITION_START && !other->out.has_fin && other->last_sent.frame != 0 &&
+           !hr_bytes_is_whole(&other->out, until - 1, until);
+}
+
 /* Who of both ended first: 0 or 1, or -1 where that is not known. A FIN that an ACK proves came
  * before that ACK; one that its sender's next packet proves came before or after the other's. */
 static int first_of(const hr_tcp_end *ends, const hr_moment *by, bool is_in_disorder)
@@ -236,6 +247,9 @@ static int first_of(const hr_tcp_end *ends, const hr_moment *by, bool is_in_diso
     }
     if (by[0].frame == by[1].frame) {
         return ends[0].fin_proof == HR_FIN_CAPTURED && ends[1].fin_proof != HR_FIN_CAPTURED ? 1 : 0;
+    }
+    if (may_hide_fin(ends, (unsigned)first)) {
+        return -1;
     }
     const bool may_be_earlier = by[1 - first].frame != 0 && later->fin_proof == HR_FIN_NUMBERED &&
                                 later->seldom->before_fin_ns <= by[first].ns;

@@ -9,6 +9,13 @@
 
 #include "software/software.h"
 
+/* Behind its last packet something of the capture is missing, and its own may be among that. */
+static bool is_silence_lost(const hr_case *it)
+{
+    return hr_losses_are_between(&it->facts->model->losses, it->connection->last_seen.frame,
+                                 it->facts->model->now.frame);
+}
+
 bool hr_is_setup_failed(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
@@ -35,7 +42,7 @@ bool hr_is_setup_failed(const hr_case *it)
     }
     const int64_t waited_ns = it->facts->model->now.ns - connection->opened.ns;
     if (server->state != HR_END_UNSEEN ||
-        (client->syn_count < 2 && waited_ns < HR_INITIAL_RTO_NS)) {
+        (client->syn_count < 2 && (waited_ns < HR_INITIAL_RTO_NS || is_silence_lost(it)))) {
         return false; /* parts of the handshake are missing, or it may still be answered */
     }
     return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_CERTAIN); /* unanswered */

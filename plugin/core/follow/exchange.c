@@ -155,12 +155,31 @@ static bool is_answer_lost_before(const hr_request *head, uint64_t position)
            !hr_bytes_is_whole(server, head->answer_floor, head->answer_floor + 1);
 }
 
+/* The server has acknowledged more than the only request that was captured: another one is not, or
+ * not yet, in the capture. */
+static bool is_followed_by_lost(const hr_connection *connection)
+{
+    const hr_request *head = connection->head;
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+
+    return !connection->is_tls && head->next == NULL && head->end != HR_POSITION_NONE &&
+           !connection->http1.is_request_open && client->sent <= head->end &&
+           client->acked > head->end;
+}
+
 void hr_exchange_pass(hr_model *model, hr_connection *connection, uint64_t position)
 {
     const hr_request *head = connection->head;
     const hr_bytes *server = &hr_connection_server(connection)->out;
 
-    if (head != NULL && !head->is_answered && server->acked >= position &&
+    if (head == NULL || head->is_answered) {
+        return;
+    }
+    if (is_followed_by_lost(connection) && is_answer_lost_before(head, position)) {
+        end_hidden(model, connection, position);
+        return;
+    }
+    if (server->acked >= position &&
         (head->answer_begin < position || is_answer_lost_before(head, position))) {
         end_hidden(model, connection, position);
     }

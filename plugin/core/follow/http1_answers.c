@@ -97,6 +97,17 @@ static bool is_to_pending(const hr_connection *connection)
            client->acked >= client->sent;
 }
 
+/* Whether all of an answer is there; the request is not, which may have been a HEAD. */
+static bool is_over(const hr_http1_response *response)
+{
+    const hr_http1_extent *extent = &response->extent;
+    bool is_until_close = false;
+
+    return extent->is_whole || !extent->is_on_tcp ||
+           hr_http1_message_length(extent, is_bodyless(NULL, response->code), &is_until_close) <=
+               extent->available;
+}
+
 /* An answer of which nothing is outstanding: to a request that is not in the capture, or to bytes
  * that nobody could read. */
 static void stray_answer(hr_model *model, hr_connection *connection,
@@ -111,9 +122,11 @@ static void stray_answer(hr_model *model, hr_connection *connection,
     connection->http1.pending = HR_MOMENT_NONE;
     hold_answer(model, connection, response, is_legible);
     connection->unseen_count++;
-    connection->exchange_count++;
     hr_pool_enter(model, connection, NULL);
-    hr_connection_become_idle(model, connection);
+    if (connection->request_count > 0 || is_over(response)) {
+        connection->exchange_count++;
+        hr_connection_become_idle(model, connection);
+    }
 }
 
 /* Finds where the answer ends; it may end right here. */

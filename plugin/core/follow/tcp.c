@@ -93,6 +93,9 @@ static void look_for_establishment(hr_model *model, hr_connection *connection,
     if (connection->established.frame == 0 && is_answered && segment->from == connection->client &&
         (segment->flags & HR_TCP_ACK) != 0 && (segment->flags & (HR_TCP_SYN | HR_TCP_RST)) == 0) {
         connection->established = connection->ready = model->now;
+        if (hr_connection_client(connection)->syn.frame == 0) {
+            hr_losses_tell(&model->losses, 0, connection->accepted.frame);
+        }
         if (segment->length == 0 && connection->accepted.frame != 0) {
             connection->client_leg_ns = MAX(model->now.ns - connection->accepted.ns, 0);
         }
@@ -155,6 +158,15 @@ static void hold(hr_model *model, hr_connection *connection, const hr_tcp_segmen
     g_array_append_val(model->segments, held);
 }
 
+/* Something that @end sent since its last packet is not in the capture. Of a direction of which
+ * nothing is, nothing was lost. */
+static void tell_loss(hr_model *model, const hr_tcp_end *end)
+{
+    if (end->last_sent.frame != 0) {
+        hr_losses_tell(&model->losses, end->last_sent.frame, model->now.frame);
+    }
+}
+
 /* A FIN of the end @from that was not captured stood before the sequence number after @seq. */
 static void prove_fin(hr_model *model, hr_connection *connection, unsigned from, uint32_t seq,
                       hr_fin_proof proof)
@@ -164,6 +176,7 @@ static void prove_fin(hr_model *model, hr_connection *connection, unsigned from,
 
     end->fin_proof = proof;
     hr_tcp_seldom_of(end)->before_fin_ns = end->last_sent.ns;
+    tell_loss(model, end);
     hold(model, connection, &fin);
 }
 
@@ -250,6 +263,9 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     if (other->out.is_fin_acked && other->fin_acked.frame == 0) {
         other->fin_acked = model->now;
     }
+    if (other->out.acked > MAX(before, other->out.sent)) {
+        tell_loss(model, other);
+    }
     end->has_bare_acks |=
         segment->length == 0 && other->out.acked > before && before >= HR_POSITION_START;
     end->has_acked_by_rst |= (segment->flags & HR_TCP_RST) != 0 && other->out.acked > before;
@@ -262,6 +278,14 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
 }
 
 /* ---- the segment ---- */
+
+/* Of one that comes without its opening everything before is missing. */
+static void tell_lost_opening(hr_model *model, const hr_connection *connection)
+{
+    if (!connection->is_opening_seen) {
+        hr_losses_tell(&model->losses, 0, model->now.frame);
+    }
+}
 
 /* What a snap length cuts off leaves the next message of HTTP/1 legible, but not the records of
  * TLS or the headers of HTTP/2. */
@@ -310,6 +334,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     }
     if (is_first) {
         hr_pool_connection_appeared(model, connection);
+        tell_lost_opening(model, connection);
     }
     note_room(model, end, segment);
     if (is_probe(model, connection, segment)) {
@@ -319,9 +344,13 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if ((segment->flags & (HR_TCP_SYN | HR_TCP_FIN | HR_TCP_RST)) == 0) {
         look_for_lost(connection, segment);
     }
+    const uint64_t sent_before = end->out.sent;
     const hr_fresh fresh = (segment->flags & HR_TCP_RST) == 0
                                ? hr_bytes_add(&end->out, first_seq, segment->length)
                                : (hr_fresh){0, 0, 0};
+    if (sent_before != 0 && fresh.fresh > 0 && fresh.begin > sent_before) {
+        tell_loss(model, end);
+    }
     if ((segment->flags & HR_TCP_ACK) != 0) {
         ack_seen(model, connection, segment);
         look_for_establishment(model, connection, segment);

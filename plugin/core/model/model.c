@@ -52,6 +52,7 @@ hr_model *hr_model_new(const hr_settings *settings)
     model->now = HR_MOMENT_NONE;
     model->first = HR_MOMENT_NONE;
     hr_clock_init(&model->clock);
+    hr_losses_init(&model->losses);
     model->assumed = g_ptr_array_new();
     model->probes = g_array_new(FALSE, FALSE, sizeof(hr_probe));
     model->items = g_array_new(FALSE, FALSE, sizeof(hr_item));
@@ -71,6 +72,7 @@ void hr_model_free(hr_model *model)
     hr_traces_free(model->traces);
     g_ptr_array_free(model->unclaimed, TRUE);
     hr_clock_clear(&model->clock);
+    hr_losses_clear(&model->losses);
     g_array_free(model->segments, TRUE);
     g_array_free(model->items, TRUE);
     g_array_free(model->probes, TRUE);

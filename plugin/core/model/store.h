@@ -8,6 +8,7 @@
 
 #include "core/model/clock.h"
 #include "core/model/event.h"
+#include "core/model/losses.h"
 #include "core/model/slabs.h"
 
 typedef struct hr_pools hr_pools;
@@ -33,6 +34,7 @@ struct hr_model {
     hr_moment now;
     hr_moment first;
     hr_clock clock;
+    hr_losses losses;
     GPtrArray *assumed;   /* connections that an analysis took into scope, see hr_model_assume() */
     GArray *probes;       /* of hr_probe */
     GArray *items;        /* of hr_item, of the present frame */

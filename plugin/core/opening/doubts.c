@@ -140,6 +140,28 @@ static bool may_keep_none(const hr_model *model, const hr_connection *opened)
            hr_connection_may_end_after_answer(model, opened);
 }
 
+/* @cause was not seen again before it was passed over, and something that was sent meanwhile, on
+ * whatever connection, is not in the capture: so may be what it did, and its end. */
+static bool may_have_gone_unseen(const hr_model *model, const hr_connection *cause,
+                                 const hr_connection *opened, hr_why why)
+{
+    const hr_request *first = opened->first_request;
+    const uint32_t until =
+        why == HR_WHY_IDLE_AVAILABLE && first != NULL ? first->sent.frame : opened->opened.frame;
+
+    return why != HR_WHY_PREVIOUS_CLOSED && cause->transport == HR_TRANSPORT_TCP &&
+           cause->last_seen.frame < until &&
+           hr_losses_are_between(&model->losses, cause->last_seen.frame, until);
+}
+
+/* It was judged by what there was at its SYN, and the capture ends before it went further: which
+ * pool it is for, and what it found when it was ready, is not in it. */
+static bool is_unfinished(const hr_connection *opened)
+{
+    return hr_connection_carried_nothing(opened) && opened->ending.at.frame == 0 &&
+           opened->transport == HR_TRANSPORT_TCP;
+}
+
 /* Nothing of the server is in the capture for either of them: that @cause was refused may be
  * missing, too. A SYN that nobody refused is sent again. */
 static bool may_have_been_refused(const hr_connection *cause, const hr_connection *opened)
@@ -172,12 +194,13 @@ bool hr_opening_is_doubtful(const hr_model *model, const hr_connection *cause,
 {
     if (cause->is_one_way || is_rest_in_disorder(model, cause, why, opened->judged.seen.latest) ||
         !hr_connection_is_legible(cause) || may_have_closed_before(cause, opened) ||
-        may_have_been_refused(cause, opened) ||
+        may_have_been_refused(cause, opened) || may_have_gone_unseen(model, cause, opened, why) ||
         may_have_been_otherwise(cause, opened, why, opened->judged.seen.latest)) {
         return true;
     }
     return why == HR_WHY_IDLE_AVAILABLE &&
-           (may_have_announced(model, cause) || may_keep_none(model, opened) ||
+           (is_unfinished(opened) || may_have_announced(model, cause) ||
+            may_keep_none(model, opened) ||
             (may_have_been_left(cause, opened) && !hr_opening_was_left(cause, opened)));
 }
 

@@ -101,11 +101,17 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
         /* Another request took it between the SYN and the first request here. */
         return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = found.used};
     }
+    if (found.closed != NULL && (found.unknown != NULL || found.has_later)) {
+        return (hr_opening){.why = HR_WHY_NONE}; /* there may have been others, and free */
+    }
     if (found.closed != NULL) {
         return (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = found.closed};
     }
     if (found.unknown != NULL) {
         return (hr_opening){.why = HR_WHY_CAPTURE_STARTED_LATE, .connection = found.unknown};
+    }
+    if (found.has_later) {
+        return (hr_opening){.why = HR_WHY_NONE};
     }
     return (hr_opening){.why = HR_WHY_FIRST_CONTACT,
                         .shares_address = is_address_shared(group, pool)};
@@ -151,6 +157,9 @@ static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened
     if (sibling != NULL && !carries_something_else(sibling)) {
         return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = sibling};
     }
+    if (by_pool.why == HR_WHY_PREVIOUS_CLOSED && sibling_in_setup(model, opened, false) != NULL) {
+        return (hr_opening){.why = HR_WHY_NONE}; /* it may have been free */
+    }
     if (by_pool.why != HR_WHY_FIRST_CONTACT) {
         return by_pool;
     }
@@ -158,6 +167,9 @@ static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened
         return (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = closed};
     }
     sibling = sibling_in_setup(model, opened, false);
+    if (sibling != NULL && sibling->first_seen.frame > opened->opened.frame) {
+        return (hr_opening){.why = HR_WHY_NONE};
+    }
     if (sibling != NULL) {
         return (hr_opening){.why = HR_WHY_CAPTURE_STARTED_LATE, .connection = sibling};
     }

@@ -123,6 +123,10 @@ static void look_at(hr_offers *found, const hr_connection *other, const hr_conne
         (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
         return;
     }
+    if (!other->is_opening_seen && other->first_seen.frame > opened->opened.frame) {
+        found->has_later = true;
+        return;
+    }
     if (state == HR_WAS_BUSY) {
         kind = &found->busy;
     } else if (state == HR_WAS_HIDDEN) {

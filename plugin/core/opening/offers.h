@@ -25,6 +25,7 @@ typedef struct {
     const hr_connection *used;    /**< was idle at the SYN, and has been used since */
     const hr_connection *hidden;  /**< was open, and busy or idle */
     const hr_connection *unknown; /**< was open before the capture, doing nobody knows what */
+    bool has_later;     /**< one without its opening came after the SYN: it may be older or newer */
     bool is_busy_asked; /**< whether one was busy has to be known, also with a hidden one */
 } hr_offers;
 

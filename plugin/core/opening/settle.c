@@ -27,6 +27,19 @@ static bool was_given_up(const hr_model *model, const hr_connection *idle,
            (is_lost || !first->is_done || ending->at.frame < first->ended.frame);
 }
 
+/* The capture ends before anybody knows. */
+static bool is_not_known_yet(const hr_model *model, const hr_connection *idle,
+                             const hr_connection *opened)
+{
+    const hr_request *first = opened->first_request;
+
+    return opened->judged.is_provisional && idle->ending.at.frame == 0 &&
+           idle->last_request != NULL && first != NULL &&
+           idle->last_request->sent.frame < first->sent.frame &&
+           (!first->is_done ||
+            model->now.ns - opened->judged.idle_ns <= hr_connection_right_after_ns(model, idle));
+}
+
 /* The client closed it right after its answer, and the clock ticks too slowly to say whether its
  * pool had no place for it. */
 static bool may_have_been_dropped(const hr_model *model, const hr_connection *idle)
@@ -95,7 +108,8 @@ static hr_opening settle_idle(const hr_model *model, const hr_connection *opened
     if (is_for_another_name(idle, opened)) {
         return opened->judged.if_named; /* it had not said its name yet */
     }
-    if (idle->ending.may_be_undrained || may_have_been_dropped(model, idle)) {
+    if (is_not_known_yet(model, idle, opened) || idle->ending.may_be_undrained ||
+        may_have_been_dropped(model, idle)) {
         /* A client that dials while it has an answer to read, or one that missed it. */
         return (hr_opening){.why = HR_WHY_NONE};
     }

@@ -1,0 +1,182 @@
+/* test_lost_silence.c
+ * What is missing in a capture at some time, on whatever connection, may have been another one's
+ * too; where the capture begins or ends, all is missing. Each trace is beside one of which nothing
+ * is missing.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+enum {
+    REQUEST = TRACE_REQUEST_HEADER,
+    ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
+};
+
+static trace_connection *open_used(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+    return c;
+}
+
+/* A connection elsewhere, of which a call is lost or not. */
+static void beside(trace *t, bool is_lost, int64_t at)
+{
+    trace_connection *c = trace_open_to(t, "10.0.0.99", 80, at);
+    if (is_lost) {
+        trace_lose(c, CLIENT, REQUEST);
+        trace_lose(c, SERVER, ANSWER);
+    }
+    trace_exchange(c, at + AT_MS(100), at + AT_MS(101));
+}
+
+/* ---- why it was opened ---- */
+
+static hr_why opened_after_a_rest(bool is_lost, bool is_seen_again)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = open_used(t, AT_MS(0));
+    beside(t, is_lost, AT_MS(500));
+    if (is_seen_again) {
+        trace_probe(idle, SERVER, AT_MS(900));
+    }
+    trace_connection *two = open_used(t, AT_S(1));
+
+    return trace_opening(two)->why;
+}
+
+static void close_may_be_lost(void)
+{
+    g_assert_cmpint(opened_after_a_rest(true, false), ==, HR_WHY_NONE);
+    g_assert_cmpint(opened_after_a_rest(true, true), ==, HR_WHY_IDLE_AVAILABLE);
+    g_assert_cmpint(opened_after_a_rest(false, false), ==, HR_WHY_IDLE_AVAILABLE);
+}
+
+static hr_why opened_beside_a_running_one(bool is_lost)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_request(trace_open(t, AT_MS(0)), AT_MS(1));
+    beside(t, is_lost, AT_MS(500));
+    trace_connection *two = open_used(t, AT_S(1));
+
+    return trace_opening(two)->why;
+}
+
+static void answer_may_be_lost(void)
+{
+    g_assert_cmpint(opened_beside_a_running_one(true), ==, HR_WHY_NONE);
+    g_assert_cmpint(opened_beside_a_running_one(false), ==, HR_WHY_ALL_BUSY);
+}
+
+/* What it lost before is no reason to doubt what came after. */
+static void loss_before_the_rest(void)
+{
+    g_autoptr(trace) t = trace_new();
+    beside(t, true, AT_MS(0));
+    trace_connection *idle = open_used(t, AT_MS(500));
+    trace_connection *two = open_used(t, AT_S(1));
+
+    assert_opened(two, "idle-available", idle);
+}
+
+/* Its opening is not in the capture, and nothing of it before the other's SYN. */
+static void may_be_older_or_newer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *two = trace_open(t, AT_MS(0));
+    trace_exchange(trace_connect(t), AT_MS(5), AT_MS(6));
+    trace_exchange(two, AT_MS(10), AT_MS(11));
+
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
+}
+
+/* One was closed; what another did, nobody saw: it may have been free. */
+static void not_all_were_closed(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *unknown = trace_connect(t);
+    trace_ack(unknown, SERVER, AT_MS(0));
+    trace_connection *closed = open_used(t, AT_MS(10));
+    trace_close(closed, CLIENT, AT_MS(100));
+    trace_connection *two = trace_open(t, AT_MS(200));
+    trace_exchange(unknown, AT_MS(201), AT_MS(202));
+    trace_exchange(two, AT_MS(203), AT_MS(204));
+
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
+}
+
+/* The SYN of one that comes first to the capture, and is not sent again. */
+static void answer_to_a_syn_may_be_lost(void)
+{
+    g_autoptr(trace) silent = trace_new();
+    trace_connection *c = trace_connect(silent);
+    trace_syn(c, AT_MS(0));
+    open_used(silent, AT_S(5));
+    assert_cause(c, "setup-failed");
+
+    g_autoptr(trace) lossy = trace_new();
+    c = trace_connect(lossy);
+    trace_syn(c, AT_MS(0));
+    open_used(lossy, AT_S(4));
+    beside(lossy, true, AT_S(5));
+    assert_cause(c, "open-at-end");
+}
+
+/* ---- who ended it ---- */
+
+static void fin_may_be_among_lost_bytes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, AT_MS(0));
+    trace_lose(c, CLIENT, REQUEST);
+    trace_fin(c, SERVER, AT_MS(5002));
+
+    assert_cause(c, "unknown");
+    g_assert_cmpint(trace_ending(c)->first_fin, ==, HR_SIDE_NONE);
+
+    trace_fin(c, CLIENT, AT_MS(5003)); /* its number tells */
+    assert_cause(c, "server-close");
+}
+
+/* ---- whose answer it is ---- */
+
+static void answer_to_a_lost_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *one = trace_request(c, AT_MS(1));
+    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, CLIENT, REQUEST);
+    trace_answer_alone(c, AT_MS(10));
+
+    g_assert_cmpuint(one->response_frame, ==, 0);
+    g_assert_cmpint(one->complete, ==, HR_COMPLETE_UNKNOWN);
+}
+
+/* ---- the capture ends ---- */
+
+static void end_before_the_first_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = open_used(t, AT_MS(0));
+    trace_connection *two = trace_open(t, AT_S(1));
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE); /* it may be for another name */
+
+    trace_exchange(two, AT_MS(1001), AT_MS(1002));
+    assert_opened(two, "idle-available", idle);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/lost/silence/close", close_may_be_lost);
+    g_test_add_func("/lost/silence/answer", answer_may_be_lost);
+    g_test_add_func("/lost/silence/before", loss_before_the_rest);
+    g_test_add_func("/lost/silence/older-or-newer", may_be_older_or_newer);
+    g_test_add_func("/lost/silence/not-all-closed", not_all_were_closed);
+    g_test_add_func("/lost/silence/syn", answer_to_a_syn_may_be_lost);
+    g_test_add_func("/lost/silence/fin", fin_may_be_among_lost_bytes);
+    g_test_add_func("/lost/silence/whose-answer", answer_to_a_lost_request);
+    g_test_add_func("/lost/silence/end-of-capture", end_before_the_first_request);
+    return g_test_run();
+}
