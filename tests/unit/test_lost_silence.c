@@ -5,6 +5,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/model/losses.h"
+
 #include "trace.h"
 
 enum {
@@ -105,6 +107,73 @@ static void not_all_were_closed(void)
     g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
 }
 
+/* One that never said a name may have been for anything, and takes no close away. */
+static void rest_of_an_older_one_explains_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *old = trace_connect(t);
+    trace_ack(old, CLIENT, AT_MS(0));
+    trace_ack(old, SERVER, AT_MS(1));
+    trace_connection *closed = open_used(t, AT_MS(10));
+    trace_close(closed, CLIENT, AT_MS(100));
+
+    g_assert_cmpint(trace_opening(open_used(t, AT_MS(200)))->why, ==, HR_WHY_PREVIOUS_CLOSED);
+}
+
+/* ---- what is no loss ---- */
+
+typedef enum {
+    CAME_LATE, /* sent again, as the network lost it */
+    NEVER_CAME,
+    OLDER_THAN_CAPTURE /* another connection's packet, long after */
+} beside_kind;
+
+static hr_why opened_while_idle(beside_kind kind)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_open_to(t, "10.0.0.99", 80, AT_MS(0));
+    trace_exchange(other, AT_MS(1), AT_MS(2));
+    open_used(t, AT_MS(100));
+    const uint32_t seq = other->next[SERVER];
+    if (kind != OLDER_THAN_CAPTURE) {
+        trace_segment(other, SERVER, HR_TCP_ACK, seq + 100, other->next[CLIENT], 100, AT_MS(300));
+    }
+    if (kind == CAME_LATE) {
+        trace_segment(other, SERVER, HR_TCP_ACK, seq, other->next[CLIENT], 100, AT_MS(350));
+    }
+    trace_connection *two = open_used(t, AT_S(1));
+    if (kind == OLDER_THAN_CAPTURE) {
+        trace_ack(trace_connect_between(t, "10.0.0.7", 0, "10.0.0.8", 22), CLIENT, AT_S(3600));
+    }
+
+    return trace_opening(two)->why;
+}
+
+static void what_comes_late_or_was_there_before_is_not_lost(void)
+{
+    g_assert_cmpint(opened_while_idle(CAME_LATE), ==, HR_WHY_IDLE_AVAILABLE);
+    g_assert_cmpint(opened_while_idle(NEVER_CAME), ==, HR_WHY_NONE);
+    g_assert_cmpint(opened_while_idle(OLDER_THAN_CAPTURE), ==, HR_WHY_IDLE_AVAILABLE);
+}
+
+/* A loss that is told behind later ones does not take them away. */
+static void losses_are_told_in_any_order(void)
+{
+    hr_losses losses;
+    hr_losses_init(&losses);
+    hr_losses_tell_before(&losses, 90);
+    hr_losses_tell(&losses, NULL, (hr_range){0, 0}, (hr_frames){10, 50});
+    hr_losses_tell(&losses, NULL, (hr_range){0, 0}, (hr_frames){20, 30});
+    hr_losses_settle(&losses);
+
+    g_assert_false(hr_losses_are_between(&losses, 1, 10));
+    g_assert_true(hr_losses_are_between(&losses, 40, 60));
+    g_assert_false(hr_losses_are_between(&losses, 50, 89));
+    g_assert_true(hr_losses_are_between(&losses, 50, 90));
+    g_assert_false(hr_losses_are_between(&losses, 90, 100));
+    hr_losses_clear(&losses);
+}
+
 /* The SYN of one that comes first to the capture, and is not sent again. */
 static void answer_to_a_syn_may_be_lost(void)
 {
@@ -174,6 +243,9 @@ int main(int argc, char **argv)
     g_test_add_func("/lost/silence/before", loss_before_the_rest);
     g_test_add_func("/lost/silence/older-or-newer", may_be_older_or_newer);
     g_test_add_func("/lost/silence/not-all-closed", not_all_were_closed);
+    g_test_add_func("/lost/silence/older-at-rest", rest_of_an_older_one_explains_nothing);
+    g_test_add_func("/lost/silence/no-loss", what_comes_late_or_was_there_before_is_not_lost);
+    g_test_add_func("/lost/silence/in-any-order", losses_are_told_in_any_order);
     g_test_add_func("/lost/silence/syn", answer_to_a_syn_may_be_lost);
     g_test_add_func("/lost/silence/fin", fin_may_be_among_lost_bytes);
     g_test_add_func("/lost/silence/whose-answer", answer_to_a_lost_request);

@@ -214,6 +214,48 @@ static void socket_that_is_read_again_is_not(void)
     assert_cause(c[1], "client-exit");
 }
 
+/* Full, read on, and full again as it is stopped: curl --limit-rate, a pager. */
+static void reader_that_is_slow_is_not(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = download(t, AT_MS(10 * i));
+        fill(c[i], AT_MS(10 * i + 3));
+    }
+    for (int i = 0; i < 2; i++) {
+        c[i]->has_no_room[CLIENT] = false;
+        trace_ack(c[i], CLIENT, AT_MS(400 + i));
+    }
+    for (int i = 0; i < 2; i++) {
+        fill(c[i], AT_MS(500 + i));
+    }
+    end_all(c, 2, AT_MS(800));
+
+    assert_cause(c[0], "client-exit");
+    assert_cause(c[1], "client-exit");
+}
+
+/* A segment that says so was overtaken by a newer one, which acknowledges more (RFC 9293 §3.10.7.4,
+ * SND.WL2). */
+static void older_segment_says_nothing_of_room(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = download(t, AT_MS(10 * i));
+        const uint32_t newest = c[i]->next[SERVER];
+        trace_ack(c[i], CLIENT, AT_MS(10 * i + 3));
+        c[i]->has_no_room[CLIENT] = true;
+        trace_segment(c[i], CLIENT, HR_TCP_ACK, c[i]->next[CLIENT], newest - 100, 0,
+                      AT_MS(10 * i + 4));
+    }
+    end_all(c, 2, AT_MS(800));
+
+    assert_cause(c[0], "client-exit");
+    assert_cause(c[1], "client-exit");
+}
+
 /* What asks for room is no keep-alive. */
 static void asking_for_room_is_no_keep_alive_probe(void)
 {
@@ -349,6 +391,8 @@ int main(int argc, char **argv)
     g_test_add_func("/unread/given-up", reset_after_a_pause_is_unread_as_well);
     g_test_add_func("/unread/full", socket_that_stays_full_is_unread);
     g_test_add_func("/unread/full/not-for-a-moment", socket_that_was_just_full_is_not);
+    g_test_add_func("/unread/full/slow-reader", reader_that_is_slow_is_not);
+    g_test_add_func("/unread/full/older-segment", older_segment_says_nothing_of_room);
     g_test_add_func("/unread/full/not-read-again", socket_that_is_read_again_is_not);
     g_test_add_func("/unread/full/probe", asking_for_room_is_no_keep_alive_probe);
     return g_test_run();

@@ -42,13 +42,16 @@ bool hr_is_request_cancelled(const hr_case *it)
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
-/* Its socket was full of an answer for longer than a program takes to end: it had not read on. */
+/* Its socket was full of an answer for longer than a program takes to end: it had not read on. Who
+ * ever made room again reads slowly (curl --limit-rate, a pager). */
 bool hr_case_had_stopped_reading(const hr_case *it)
 {
-    const hr_moment full = hr_connection_client(it->connection)->seldom->no_room;
+    const hr_tcp_seldom *client = hr_connection_client(it->connection)->seldom;
 
-    return it->dead != NULL && hr_case_had_answer_begun(it) && full.frame != 0 &&
-           it->ending->at.ns - full.ns >= it->facts->model->settings.exit_window_ns;
+    return it->dead != NULL && it->dead->complete != HR_COMPLETE_UNKNOWN &&
+           it->connection->streams.table == NULL && hr_case_had_answer_begun(it) &&
+           client->no_room.frame != 0 && !client->has_made_room &&
+           it->ending->at.ns - client->no_room.ns >= it->facts->model->settings.exit_window_ns;
 }
 
 /* How many connections that the pool kept were idle around the close: it is seen a moment after

@@ -94,7 +94,7 @@ static void look_for_establishment(hr_model *model, hr_connection *connection,
         (segment->flags & HR_TCP_ACK) != 0 && (segment->flags & (HR_TCP_SYN | HR_TCP_RST)) == 0) {
         connection->established = connection->ready = model->now;
         if (hr_connection_client(connection)->syn.frame == 0) {
-            hr_losses_tell(&model->losses, 0, connection->accepted.frame);
+            hr_losses_tell_before(&model->losses, connection->accepted.frame);
         }
         if (segment->length == 0 && connection->accepted.frame != 0) {
             connection->client_leg_ns = MAX(model->now.ns - connection->accepted.ns, 0);
@@ -105,13 +105,19 @@ static void look_for_establishment(hr_model *model, hr_connection *connection,
 /* ---- probes and silence ---- */
 
 /* Whether its reader takes more (RFC 9293 §3.8.6). The windows of a SYN and of what closes a socket
- * say nothing of that. */
-static void note_room(const hr_model *model, hr_tcp_end *end, const hr_tcp_segment *segment)
+ * say nothing of that, nor does that of an older segment (SND.WL2, §3.10.7.4). */
+static void note_room(const hr_model *model, hr_connection *connection,
+                      const hr_tcp_segment *segment)
 {
+    hr_tcp_end *end = &connection->ends[segment->from];
+    const hr_bytes *heard = &connection->ends[1 - segment->from].out;
+
     if ((segment->flags & (HR_TCP_SYN | HR_TCP_FIN | HR_TCP_RST)) != 0 ||
-        segment->has_no_room == (end->seldom->no_room.frame != 0)) {
+        segment->has_no_room == (end->seldom->no_room.frame != 0) ||
+        hr_bytes_position(heard, segment->ack) < heard->acked) {
         return;
     }
+    hr_tcp_seldom_of(end)->has_made_room |= !segment->has_no_room;
     hr_tcp_seldom_of(end)->no_room = segment->has_no_room ? model->now : (hr_moment){0};
 }
 
@@ -158,12 +164,13 @@ static void hold(hr_model *model, hr_connection *connection, const hr_tcp_segmen
     g_array_append_val(model->segments, held);
 }
 
-/* Something that @end sent since its last packet is not in the capture. Of a direction of which
- * nothing is, nothing was lost. */
-static void tell_loss(hr_model *model, const hr_tcp_end *end)
+/* Bytes from @begin to @until, which @end sent since its last packet, are not in the capture yet. Of
+ * a direction of which nothing is, nothing was lost. */
+static void tell_loss(hr_model *model, const hr_tcp_end *end, uint64_t begin, uint64_t until)
 {
     if (end->last_sent.frame != 0) {
-        hr_losses_tell(&model->losses, end->last_sent.frame, model->now.frame);
+        hr_losses_tell(&model->losses, &end->out, (hr_range){begin, until},
+                       (hr_frames){end->last_sent.frame, model->now.frame});
     }
 }
 
@@ -176,7 +183,7 @@ static void prove_fin(hr_model *model, hr_connection *connection, unsigned from,
 
     end->fin_proof = proof;
     hr_tcp_seldom_of(end)->before_fin_ns = end->last_sent.ns;
-    tell_loss(model, end);
+    hr_losses_tell_before(&model->losses, model->now.frame);
     hold(model, connection, &fin);
 }
 
@@ -264,7 +271,7 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         other->fin_acked = model->now;
     }
     if (other->out.acked > MAX(before, other->out.sent)) {
-        tell_loss(model, other);
+        tell_loss(model, other, MAX(before, other->out.sent), other->out.acked);
     }
     end->has_bare_acks |=
         segment->length == 0 && other->out.acked > before && before >= HR_POSITION_START;
@@ -278,14 +285,6 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
 }
 
 /* ---- the segment ---- */
-
-/* Of one that comes without its opening everything before is missing. */
-static void tell_lost_opening(hr_model *model, const hr_connection *connection)
-{
-    if (!connection->is_opening_seen) {
-        hr_losses_tell(&model->losses, 0, model->now.frame);
-    }
-}
 
 /* What a snap length cuts off leaves the next message of HTTP/1 legible, but not the records of
  * TLS or the headers of HTTP/2. */
@@ -334,9 +333,8 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     }
     if (is_first) {
         hr_pool_connection_appeared(model, connection);
-        tell_lost_opening(model, connection);
     }
-    note_room(model, end, segment);
+    note_room(model, connection, segment);
     if (is_probe(model, connection, segment)) {
         probe_seen(model, connection, segment->from);
     }
@@ -349,7 +347,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
                                ? hr_bytes_add(&end->out, first_seq, segment->length)
                                : (hr_fresh){0, 0, 0};
     if (sent_before != 0 && fresh.fresh > 0 && fresh.begin > sent_before) {
-        tell_loss(model, end);
+        tell_loss(model, end, sent_before, fresh.begin);
     }
     if ((segment->flags & HR_TCP_ACK) != 0) {
         ack_seen(model, connection, segment);

@@ -6,37 +6,73 @@
 #include "core/model/times.h"
 
 typedef struct {
-    uint32_t since, until;
-} hr_lossy_span;
+    const hr_bytes *bytes; /* NULL: no bytes, it stays missing */
+    hr_range missing;
+    hr_frames frames;
+} told_loss;
 
 void hr_losses_init(hr_losses *losses)
 {
-    losses->spans = g_array_new(FALSE, FALSE, sizeof(hr_lossy_span));
+    losses->told = g_array_new(FALSE, FALSE, sizeof(told_loss));
+    losses->spans = g_array_new(FALSE, FALSE, sizeof(hr_frames));
 }
 
 void hr_losses_clear(hr_losses *losses)
 {
+    g_array_free(losses->told, TRUE);
     g_array_free(losses->spans, TRUE);
 }
 
-/* Frames only rise, so that no span ends behind a later one. */
-void hr_losses_tell(hr_losses *losses, uint32_t since, uint32_t until)
+void hr_losses_tell(hr_losses *losses, const hr_bytes *bytes, hr_range missing, hr_frames frames)
+{
+    const told_loss loss = {bytes, missing, frames};
+    g_array_append_val(losses->told, loss);
+}
+
+void hr_losses_tell_before(hr_losses *losses, uint32_t frame)
+{
+    hr_losses_tell(losses, NULL, (hr_range){0, 0}, (hr_frames){frame - 1, frame});
+}
+
+static gint compare_frames(gconstpointer a, gconstpointer b)
+{
+    const hr_frames *one = a;
+    const hr_frames *other = b;
+
+    return (one->since > other->since) - (one->since < other->since);
+}
+
+void hr_losses_settle(hr_losses *losses)
 {
     GArray *spans = losses->spans;
-    hr_lossy_span span = {since, until};
+    guint count = 0;
 
-    while (spans->len > 0 &&
-           g_array_index(spans, hr_lossy_span, spans->len - 1).until >= span.since) {
-        span.since = MIN(span.since, g_array_index(spans, hr_lossy_span, spans->len - 1).since);
-        g_array_set_size(spans, spans->len - 1);
+    g_array_set_size(spans, 0);
+    for (guint i = 0; i < losses->told->len; i++) {
+        const told_loss *loss = &g_array_index(losses->told, told_loss, i);
+        if (loss->bytes == NULL ||
+            !hr_bytes_is_whole(loss->bytes, loss->missing.begin, loss->missing.end)) {
+            g_array_append_val(spans, loss->frames);
+        }
     }
-    g_array_append_val(spans, span);
+    g_array_sort(spans, compare_frames);
+    for (guint i = 0; i < spans->len; i++) {
+        const hr_frames next = g_array_index(spans, hr_frames, i);
+        hr_frames *last = count > 0 ? &g_array_index(spans, hr_frames, count - 1) : NULL;
+        if (last != NULL && next.since <= last->until) {
+            last->until = MAX(last->until, next.until);
+        } else {
+            g_array_index(spans, hr_frames, count) = next;
+            count++;
+        }
+    }
+    g_array_set_size(spans, count);
 }
 
 static bool is_over_by(gconstpointer data, guint index, int64_t limit)
 {
     const GArray *spans = data;
-    return g_array_index(spans, hr_lossy_span, index).until <= limit;
+    return g_array_index(spans, hr_frames, index).until <= limit;
 }
 
 bool hr_losses_are_between(const hr_losses *losses, uint32_t after, uint32_t before)
@@ -44,5 +80,5 @@ bool hr_losses_are_between(const hr_losses *losses, uint32_t after, uint32_t bef
     const guint first = hr_partition(losses->spans->len, is_over_by, losses->spans, after);
 
     return first < losses->spans->len &&
-           g_array_index(losses->spans, hr_lossy_span, first).since < before;
+           g_array_index(losses->spans, hr_frames, first).since < before;
 }

@@ -8,20 +8,33 @@
 #ifndef HR_CORE_MODEL_LOSSES_H
 #define HR_CORE_MODEL_LOSSES_H
 
-#include "core/model/types.h"
+#include "core/model/bytes.h"
+
+/** Of a stretch of frames, the last one before it and the first one after it. */
+typedef struct {
+    uint32_t since, until;
+} hr_frames;
 
 typedef struct {
-    GArray *spans; /**< of hr_lossy_span, ascending, apart from each other */
+    GArray *told;  /**< of what was missing when it was told, in any order */
+    GArray *spans; /**< of hr_frames, ascending, apart from each other: what is missing still */
 } hr_losses;
 
 void hr_losses_init(hr_losses *losses);
 void hr_losses_clear(hr_losses *losses);
 
-/** Frame @until shows that something is missing that was sent behind frame @since; amortised
- * O(1). */
-void hr_losses_tell(hr_losses *losses, uint32_t since, uint32_t until);
+/** Bytes of @bytes, which outlive this, were sent between @frames and are not in the capture so far:
+ * they may yet come, sent again or overtaken. O(1). */
+void hr_losses_tell(hr_losses *losses, const hr_bytes *bytes, hr_range missing, hr_frames frames);
 
-/** Whether something is known to be missing that may have been between these frames; O(log n). */
+/** What frame @frame answers, a SYN or a FIN, is not in the capture. O(1). */
+void hr_losses_tell_before(hr_losses *losses, uint32_t frame);
+
+/** Finds what is still missing; O(n log n) in what was told. */
+void hr_losses_settle(hr_losses *losses);
+
+/** Whether something is known to be missing that may have been between these frames, as of the last
+ * hr_losses_settle(); O(log n). */
 bool hr_losses_are_between(const hr_losses *losses, uint32_t after, uint32_t before);
 
 #endif

@@ -157,9 +157,6 @@ static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened
     if (sibling != NULL && !carries_something_else(sibling)) {
         return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = sibling};
     }
-    if (by_pool.why == HR_WHY_PREVIOUS_CLOSED && sibling_in_setup(model, opened, false) != NULL) {
-        return (hr_opening){.why = HR_WHY_NONE}; /* it may have been free */
-    }
     if (by_pool.why != HR_WHY_FIRST_CONTACT) {
         return by_pool;
     }

@@ -36,8 +36,7 @@ static bool is_not_known_yet(const hr_model *model, const hr_connection *idle,
     return opened->judged.is_provisional && idle->ending.at.frame == 0 &&
            idle->last_request != NULL && first != NULL &&
            idle->last_request->sent.frame < first->sent.frame &&
-           (!first->is_done ||
-            model->now.ns - opened->judged.idle_ns <= hr_connection_right_after_ns(model, idle));
+           model->now.ns - opened->judged.idle_ns <= hr_connection_right_after_ns(model, idle);
 }
 
 /* The client closed it right after its answer, and the clock ticks too slowly to say whether its

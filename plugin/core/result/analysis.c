@@ -206,6 +206,7 @@ hr_analysis *hr_analyse(hr_model *model)
     hr_analysis *analysis = g_new0(hr_analysis, 1);
 
     analysis->findings = g_array_new(FALSE, FALSE, sizeof(hr_finding));
+    hr_losses_settle(&model->losses);
     hr_scope_settle(model);
     hr_endings_prepare(model);
     hr_legs_find(model);

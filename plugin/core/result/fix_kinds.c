@@ -23,17 +23,20 @@ bool hr_fix_has_cut_answers(const hr_fix *fix)
     return fix->change == HR_CHANGE_KEEP_OPEN && fix->cut_answers == fix->connections->len;
 }
 
-/* A wait is shorter by what a call did before its first packet. One that ended behind its answer was
- * left unread, whatever became of the others. */
+/* A wait is shorter by what a call did before its first packet. One that ended behind its answer
+ * was left unread, whatever became of the others. */
 bool hr_fix_is_timed_out_in_answers(const hr_fix *fix)
 {
+    if (fix->change != HR_CHANGE_READ_BODIES || 2 * fix->timed_out <= fix->connections->len) {
+        return false;
+    }
     for (guint i = 0; i < fix->connections->len; i++) {
         const hr_connection *connection = fix->connections->pdata[i];
         if (connection->ending.form != 'a') {
             return false;
         }
     }
-    return fix->change == HR_CHANGE_READ_BODIES && 2 * fix->timed_out > fix->connections->len;
+    return true;
 }
 
 /* A proxy may reset what it keeps no longer as routine (HAProxy). */

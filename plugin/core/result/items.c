@@ -79,8 +79,8 @@ static const hr_connection *of_request(const hr_request *request)
 
 /* What the end of @connection that was lost is to be laid to: one behind the proxy that it was to,
  * where that failed first, or was closed idle with it; one in front of the proxy that it was of,
- * where its client gave up first, or the proxy's program stopped; of a relay the side that ended. One client or server that was
- * selected may not have it. */
+ * where its client gave up first, or the proxy's program stopped; of a relay the side that ended.
+ * One client or server that was selected may not have it. */
 static const hr_connection *first_to_fail(const hr_builder *builder,
                                           const hr_connection *connection)
 {
