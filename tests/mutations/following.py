@@ -106,7 +106,7 @@ ROWS = [
     ("result/totals.c", "MAX(needed_for_http(facts, peak), first_contacts(facts))",
      "needed_for_http(facts, peak)"),
     ("result/changes.c", "connection->close_said.by == HR_SIDE_CLIENT", "true"),
-    ("result/brings.c", "fix->timed_out < fix->connections->len", "true"),
+    ("result/fix_kinds.c", "2 * fix->timed_out <= fix->connections->len", "false"),
     ("forecast/fates.c", "if (ending->cause == HR_CLOSE_OPEN_AT_END && close_said_by != HR_SIDE_NONE)",
      "if (false)"),
     ("forecast/fates.c", "ending->cause == HR_CLOSE_POOL_LIMIT && habits->is_pool_shared", "false"),
