@@ -147,12 +147,6 @@ def without(capture, lost):
 
 # ---- a part of a capture -----------------------------------------------------------------------
 
-def begun_late(capture, chance):
-    """The capture begins somewhere in its first two thirds."""
-    count = len(capture.packets)
-    return capture.packets[chance.randrange(1, max(2, count * 2 // 3)):] if count > 3 else None
-
-
 def cut_end(capture, chance):
     count = len(capture.packets)
     return capture.packets[:chance.randrange(count // 3 + 1, count)] if count > 3 else None
@@ -248,8 +242,7 @@ KINDS = {
     "at-server-5ms": server_is(5), "at-server-40ms": server_is(40),
     "at-server-120ms": server_is(120), "reordered-directions": reordered_directions,
     "unsorted-1ms": unsorted(1), "snap-96": snap(96), "snap-200": snap(200),
-    "clock-10ms": clock_10ms, "begun-late": begun_late, "cut-end": cut_end,
-    "cut-both": cut_at_both_ends,
+    "clock-10ms": clock_10ms, "cut-end": cut_end, "cut-both": cut_at_both_ends,
 }
 
 
