@@ -186,7 +186,8 @@ static bool may_be_next_program(const hr_case *it, const hr_origin_facts *origin
         return true;
     }
     const hr_request *next = origin->requests->pdata[index];
-    return next->connection->opened.ns - it->last->ended.ns >= NEXT_PROGRAM_MIN_NS;
+    /* From its own FIN, wherever the capture was made. */
+    return next->connection->opened.ns - it->ending->at.ns >= NEXT_PROGRAM_MIN_NS;
 }
 
 /* What the client asked for here before was answered alike, and read: the connection went on. One
