@@ -156,6 +156,19 @@ static void what_comes_late_or_was_there_before_is_not_lost(void)
     g_assert_cmpint(opened_while_idle(OLDER_THAN_CAPTURE), ==, HR_WHY_IDLE_AVAILABLE);
 }
 
+/* An event stream on the new connection: the idle one rested on for all to see. */
+static void answer_without_end_takes_no_reuse_away(void)
+{
+    g_autoptr(trace) t = trace_new();
+    open_used(t, AT_MS(0));
+    trace_connection *two = trace_open(t, AT_S(1));
+    trace_request(two, AT_S(1) + AT_MS(1));
+    trace_begin_answer(two, AT_S(1) + AT_MS(2), .body = 90000, .rest = 80000);
+    open_used(t, AT_S(3000));
+
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_IDLE_AVAILABLE);
+}
+
 /* A loss that is told behind later ones does not take them away. */
 static void losses_are_told_in_any_order(void)
 {
@@ -245,6 +258,7 @@ int main(int argc, char **argv)
     g_test_add_func("/lost/silence/not-all-closed", not_all_were_closed);
     g_test_add_func("/lost/silence/older-at-rest", rest_of_an_older_one_explains_nothing);
     g_test_add_func("/lost/silence/no-loss", what_comes_late_or_was_there_before_is_not_lost);
+    g_test_add_func("/lost/silence/endless-answer", answer_without_end_takes_no_reuse_away);
     g_test_add_func("/lost/silence/in-any-order", losses_are_told_in_any_order);
     g_test_add_func("/lost/silence/syn", answer_to_a_syn_may_be_lost);
     g_test_add_func("/lost/silence/fin", fin_may_be_among_lost_bytes);
