@@ -161,9 +161,9 @@ static void answer_without_end_takes_no_reuse_away(void)
 {
     g_autoptr(trace) t = trace_new();
     open_used(t, AT_MS(0));
-    trace_connection *two = trace_open(t, AT_S(1));
-    trace_request(two, AT_S(1) + AT_MS(1));
-    trace_begin_answer(two, AT_S(1) + AT_MS(2), .body = 90000, .rest = 80000);
+    trace_connection *two = trace_open(t, AT_MS(3));
+    trace_request(two, AT_MS(4));
+    trace_begin_answer(two, AT_MS(5), .body = 90000, .rest = 80000);
     open_used(t, AT_S(3000));
 
     g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_IDLE_AVAILABLE);
