@@ -14,68 +14,12 @@
 
 #include "core/model/protocols.h"
 #include "core/model/settings.h"
+#include "core/model/tcp_end.h"
+#include "core/model/verdicts.h"
 
 typedef struct hr_model hr_model;
-typedef struct hr_connection hr_connection;
-typedef struct hr_request hr_request;
 typedef struct hr_pool hr_pool;
 typedef struct hr_traced hr_traced;
-
-/** How far an end has come, as far as the capture shows (as Zeek's TCP_Endpoint has it). */
-typedef enum {
-    HR_END_UNSEEN,  /**< not one packet of it was captured */
-    HR_END_PARTIAL, /**< seen, but not its SYN */
-    HR_END_OPENED,  /**< its SYN or SYN/ACK was seen; of QUIC its first packet */
-    HR_END_CLOSED,  /**< its FIN was seen, or an ACK proves it */
-    HR_END_RESET,
-} hr_end_state;
-
-/** How a FIN is known. */
-typedef enum {
-    HR_FIN_CAPTURED,
-    HR_FIN_ACKNOWLEDGED, /**< the other end's ACK covers it, and so came later */
-    HR_FIN_NUMBERED,     /**< its own later packet counts it: it was sent before that one */
-} hr_fin_proof;
-
-/** RFC 9293 §3.8.3: so many retransmissions in vain tell that the way may be dead (R1). */
-enum {
-    HR_REPEATS_IN_VAIN = 3
-};
-
-/** What few ends have. */
-typedef struct {
-    hr_moment rst;         /**< its first RST that counts */
-    uint64_t cut_end;      /**< past the last of its payload that a snap length cut off, or 0 */
-    uint32_t repeats;      /**< payload that it sent again since it last heard of the other end */
-    uint32_t probes;       /**< TCP keep-alive probes that it sent */
-    int64_t before_fin_ns; /**< of a FIN that was not captured: its packet before the proof */
-    hr_moment no_room;     /**< since when its window has been 0; frame 0: it takes more */
-    bool has_made_room;    /**< it took more again after that */
-} hr_tcp_seldom;
-
-/** One end of a connection: what it sent and said, in the words of TCP. On QUIC syn is the first
- * Initial, fin the first CONNECTION_CLOSE, out.captured UDP payload, without other bytes. */
-typedef struct {
-    hr_endpoint endpoint;
-    hr_bytes out;        /**< the bytes that it sent */
-    uint64_t latest;     /**< position of the first byte of its latest new payload ... */
-    uint64_t latest_end; /**< ... and of one past its last */
-    hr_moment syn;       /**< its first SYN or SYN/ACK */
-    hr_moment fin;       /**< its first FIN; the ACK that proves it where it was not captured */
-    hr_moment fin_acked; /**< when the other end acknowledged its FIN */
-    uint32_t heard;      /**< length of the other's latest payload at its first FIN or RST */
-    hr_moment last_sent; /**< its latest packet */
-    uint64_t took;       /**< what it had acknowledged at that moment; 0: it has none */
-    const hr_tcp_seldom *seldom; /**< never NULL: hr_tcp_seldom_of() to write */
-    uint64_t fin_ack;   /**< what its FIN acknowledges of the other's bytes; 0: not captured */
-    uint64_t heeded;    /**< up to where the other's bytes came before its latest payload; a
-                                single number may be a FIN, and does not count; or 0 */
-    uint16_t syn_count; /**< its SYNs with retransmissions, at most 65535 */
-    hr_end_state state : 8;
-    hr_fin_proof fin_proof : 8;
-    bool has_bare_acks;    /**< it acknowledged data in segments without payload */
-    bool has_acked_by_rst; /**< ... or by its RST only, which need not have taken it */
-} hr_tcp_end;
 
 /** Bits of hr_request.findings and hr_connection.findings are 1u << hr_finding_code. */
 typedef uint32_t hr_finding_set;
@@ -133,66 +77,6 @@ struct hr_request {
     bool is_done : 1;            /**< the exchange is over */
 };
 
-/** Why a connection was opened. Absent: why is HR_WHY_NONE. */
-typedef struct {
-    const hr_connection *connection; /**< the one that explains it, or NULL */
-    const hr_request *latest; /**< of connection, busy: what it waited for; idle: after which it
-                                   was; or NULL */
-    hr_why why;
-    bool shares_address; /**< a first contact, and another name was served there */
-    bool was_idle;       /**< of HR_WHY_OTHER_ADDRESS: connection was, at the SYN */
-} hr_opening;
-
-/** An idle timer of common software that fits an idle time; see software.h. */
-typedef struct hr_timer hr_timer;
-
-enum {
-    HR_TIMER_CANDIDATES = 8
-};
-
-/** What a full pool drops, and for what. */
-typedef enum {
-    HR_EVICTION_NONE,  /**< the one that comes */
-    HR_EVICTION_OWN,   /**< the one idle for longest, for another of its pool key */
-    HR_EVICTION_SHARED /**< ... for one of any host */
-} hr_eviction;
-
-/** Why a connection ended; filled by hr_analyse(). */
-typedef struct {
-    hr_close_cause cause : 8;
-    hr_certainty certainty : 8;
-    hr_side by : 8;           /**< who decided it */
-    hr_side first_closer : 8; /**< who showed first that it closes: an idle GOAWAY, close_notify,
-                                 FIN or RST */
-    hr_side first_fin : 8;    /**< who sent the first FIN or RST */
-    bool is_first_rst;        /**< ... and it was an RST */
-    char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
-    hr_eviction eviction : 8; /**< of HR_CLOSE_POOL_LIMIT */
-    bool is_oldest_dropped;   /**< ... by a pool that was seen to drop what rested for longest */
-    bool is_in_disorder;      /**< the packets around it stand in no known order */
-    hr_moment at;             /**< the first FIN or RST */
-    int64_t after_idle_ns;    /**< how long it had been idle to its client, else HR_TIME_NONE */
-    int64_t after_rest_ns;    /**< the same since the last byte of the answer: to its server */
-    const hr_request *about;  /**< the request whose answer was left or missing, or NULL */
-    uint32_t equal_waits; /**< a request given up: so many others after a wait as long, which shows
-                                 a timeout of who ended it; 0: it is not shown */
-    uint32_t limit;       /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
-    int64_t age_ns;       /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
-    int64_t longest_reused_ns; /**< valid with is_at_next_use; HR_TIME_NONE: none was reused */
-    const hr_request *retry;   /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
-    uint32_t evidence_frame;   /**< the message that announced it, or 0 */
-    uint16_t timers[HR_TIMER_CANDIDATES]; /**< fitting ones, the named first: hr_ending_timer() */
-    uint8_t timer_count;
-    bool is_timer_named;     /**< timers[0] belongs to the product that the header names */
-    bool is_limit_announced; /**< the server said N */
-    bool is_after_answer;    /**< closed right after a complete answer */
-    bool may_be_undrained;   /**< or pushed out of a full pool: what filled it is not captured */
-    bool is_fin_known; /**< of HR_CLOSE_STALE_RACE: the client had acknowledged the FIN before */
-    bool is_timer_announced; /**< it was said: Keep-Alive: timeout, or QUIC's max_idle_timeout */
-    bool is_at_next_use;     /**< the timeout was looked at as the next request came: it is bounded
-                                by the idle time, and above longest_reused_ns */
-} hr_ending;
-
 /** When nothing was outstanding any more, and to which server byte. */
 typedef struct {
     int64_t since_ns;    /**< the last byte of the answer, where the capture was made */
@@ -200,20 +84,6 @@ typedef struct {
     uint64_t client_end; /**< what the client had sent; or 0 */
     bool is_unknown;     /**< the last byte is not in the capture, nor is its moment */
 } hr_rest;
-
-/** How the reason of an opening was judged. */
-typedef struct {
-    hr_opening seen;              /**< as judged when it carried its first request */
-    hr_opening otherwise;         /**< what it is if its client could not have taken the idle one */
-    hr_opening if_named;          /**< what it is if the unnamed sibling has another name */
-    const hr_connection *sibling; /**< one to the same address that was being set up at the SYN */
-    const hr_connection *closed_nameless; /**< one to the same address, closed before the SYN */
-    bool is_provisional; /**< what explains it may have been about to close, or taken */
-    bool is_overtaken;   /**< what explains it took a request in the same moment */
-    bool is_in_burst;    /**< others were opened with it, before any of them was answered */
-    int64_t burst_ns;    /**< since when they were; else its own opening */
-    int64_t idle_ns;     /**< since when what explains it was idle, where it was */
-} hr_judged;
 
 /** Its links in the queues of opening/queues.c. */
 typedef struct hr_pool_links hr_pool_links;

@@ -1,0 +1,67 @@
+/* tcp_end.h
+ * One end of a connection in the words of TCP: what it sent, and what its segments said.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_MODEL_TCP_END_H
+#define HR_CORE_MODEL_TCP_END_H
+
+#include "core/model/protocols.h"
+
+/** How far an end has come, as far as the capture shows (as Zeek's TCP_Endpoint has it). */
+typedef enum {
+    HR_END_UNSEEN,  /**< not one packet of it was captured */
+    HR_END_PARTIAL, /**< seen, but not its SYN */
+    HR_END_OPENED,  /**< its SYN or SYN/ACK was seen; of QUIC its first packet */
+    HR_END_CLOSED,  /**< its FIN was seen, or an ACK proves it */
+    HR_END_RESET,
+} hr_end_state;
+
+/** How a FIN is known. */
+typedef enum {
+    HR_FIN_CAPTURED,
+    HR_FIN_ACKNOWLEDGED, /**< the other end's ACK covers it, and so came later */
+    HR_FIN_NUMBERED,     /**< its own later packet counts it: it was sent before that one */
+} hr_fin_proof;
+
+/** RFC 9293 §3.8.3: so many retransmissions in vain tell that the way may be dead (R1). */
+enum {
+    HR_REPEATS_IN_VAIN = 3
+};
+
+/** What few ends have. */
+typedef struct {
+    hr_moment rst;         /**< its first RST that counts */
+    uint64_t cut_end;      /**< past the last of its payload that a snap length cut off, or 0 */
+    uint32_t repeats;      /**< payload that it sent again since it last heard of the other end */
+    uint32_t probes;       /**< TCP keep-alive probes that it sent */
+    int64_t before_fin_ns; /**< of a FIN that was not captured: its packet before the proof */
+    hr_moment no_room;     /**< since when its window has been 0; frame 0: it takes more */
+    bool has_made_room;    /**< it took more again after that */
+} hr_tcp_seldom;
+
+/** One end of a connection: what it sent and said, in the words of TCP. On QUIC syn is the first
+ * Initial, fin the first CONNECTION_CLOSE, out.captured UDP payload, without other bytes. */
+typedef struct {
+    hr_endpoint endpoint;
+    hr_bytes out;        /**< the bytes that it sent */
+    uint64_t latest;     /**< position of the first byte of its latest new payload ... */
+    uint64_t latest_end; /**< ... and of one past its last */
+    hr_moment syn;       /**< its first SYN or SYN/ACK */
+    hr_moment fin;       /**< its first FIN; the ACK that proves it where it was not captured */
+    hr_moment fin_acked; /**< when the other end acknowledged its FIN */
+    uint32_t heard;      /**< length of the other's latest payload at its first FIN or RST */
+    hr_moment last_sent; /**< its latest packet */
+    uint64_t took;       /**< what it had acknowledged at that moment; 0: it has none */
+    const hr_tcp_seldom *seldom; /**< never NULL: hr_tcp_seldom_of() to write */
+    uint64_t fin_ack;   /**< what its FIN acknowledges of the other's bytes; 0: not captured */
+    uint64_t heeded;    /**< up to where the other's bytes came before its latest payload; a
+                                single number may be a FIN, and does not count; or 0 */
+    uint16_t syn_count; /**< its SYNs with retransmissions, at most 65535 */
+    hr_end_state state : 8;
+    hr_fin_proof fin_proof : 8;
+    bool has_bare_acks;    /**< it acknowledged data in segments without payload */
+    bool has_acked_by_rst; /**< ... or by its RST only, which need not have taken it */
+} hr_tcp_end;
+
+#endif
