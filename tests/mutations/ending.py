@@ -44,7 +44,7 @@ ROWS = [
     ("ending/ends.c", "&& end->fin_proof == HR_FIN_CAPTURED", ""),
     # messages
     ("ending/messages.c", "client->syn_count < 2 && (waited_ns", "false && (waited_ns"),
-    ("ending/messages.c", "|| is_silence_lost(it)", ""),
+    ("ending/messages.c", "|| is_answer_lost(it)", ""),
     ("ending/messages.c", "server->state != HR_END_UNSEEN ||", ""),
     ("ending/messages.c", "!it->connection->left.is_cut &&", ""),
     ("ending/messages.c",
@@ -204,6 +204,9 @@ ROWS = [
      "!it->ending->is_first_rst"),
     ("ending/client.c", "&& was_read_before(origin, it->last)", ""),
     ("ending/client.c", "may_be_next_program(it, origin) &&", ""),
+    ("ending/client.c", "before->response_code == last->response_code &&", ""),
+    ("ending/client.c", "|| !it->connection->is_opening_seen", ""),
+    ("ending/client.c", "|| is_capture_over_with(it)", ""),
     ("ending/client.c", "before->answer_bytes >= last->answer_bytes &&", ""),
     ("ending/client.c", "hr_legs_given_up_before(it->dead) != NULL", "false"),
     ("ending/messages.c", "|| is_goaway_in_answer(it)", ""),
@@ -259,7 +262,7 @@ ROWS = [
     ("ending/client.c", "may_be_left_in_kernel(last) &&", ""),
     ("ending/client.c",
      "it->ending->at.ns - client->no_room.ns >= it->facts->model->settings.exit_window_ns", "true"),
-    ("ending/client.c", "&& !client->has_made_room", ""),
+    ("ending/client.c", "&& client->made_room.frame < it->dead->sent.frame", ""),
     ("follow/tcp.c", "|| hr_bytes_position(heard, segment->ack) < heard->acked", ""),
     ("ending/legs.c", "return cut_behind(front->last_request);", "return NULL;"),
 

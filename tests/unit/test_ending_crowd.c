@@ -59,6 +59,20 @@ static void crowded_out_by_fin_or_reset(void)
     assert_cause(crowded_out(reset, AT_S(1), (crowd){.by_reset = true}), "pool-limit");
 }
 
+/* The capture ends before its siblings are seen to stay. */
+static void end_of_capture_tells_of_no_limit(void)
+{
+    for (int is_over = 0; is_over < 2; is_over++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[4];
+        trace_burst(t, c, 4, AT_MS(0));
+        trace_close(c[3], CLIENT, AT_US(23100));
+        trace_probe(c[0], SERVER, AT_MS(is_over ? 90 : 200));
+
+        assert_cause(c[3], is_over ? "client-close" : "pool-limit");
+    }
+}
+
 /* @count were open together, and of each of them one answer could not be read. */
 static void open_unread(trace *t, int count, int64_t at)
 {
@@ -232,6 +246,7 @@ static void ended_by_a_short_timeout(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/crowd/end-of-capture", end_of_capture_tells_of_no_limit);
     g_test_add_func("/crowd/reset", crowded_out_by_fin_or_reset);
     g_test_add_func("/crowd/unread", crowded_out_after_what_nobody_could_read);
     g_test_add_func("/crowd/beside-unread", crowded_out_beside_what_nobody_could_read);

@@ -120,6 +120,18 @@ static void rest_of_an_older_one_explains_nothing(void)
     g_assert_cmpint(trace_opening(open_used(t, AT_MS(200)))->why, ==, HR_WHY_PREVIOUS_CLOSED);
 }
 
+/* One that appeared between the SYN and the first request may be older or newer. */
+static void one_that_appears_meanwhile_explains_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *unknown = trace_connect(t);
+    trace_connection *two = trace_open(t, AT_MS(10));
+    trace_ack(unknown, CLIENT, AT_MS(20));
+    trace_exchange(two, AT_MS(30), AT_MS(31));
+
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
+}
+
 /* ---- what is no loss ---- */
 
 typedef enum {
@@ -156,6 +168,30 @@ static void what_comes_late_or_was_there_before_is_not_lost(void)
     g_assert_cmpint(opened_while_idle(OLDER_THAN_CAPTURE), ==, HR_WHY_IDLE_AVAILABLE);
 }
 
+/* When a FIN was lost that a later ACK proves nobody knows; of a direction that is not captured at
+ * all none was. */
+static hr_why opened_beside_a_lost_fin(bool is_one_way)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_connect_between(t, "10.0.0.7", 0, "10.0.0.99", 80);
+    trace_segment(other, CLIENT, HR_TCP_SYN, 999, 0, 0, AT_MS(0));
+    if (!is_one_way) {
+        trace_segment(other, SERVER, HR_TCP_SYN | HR_TCP_ACK, 4999, 1000, 0, AT_MS(1));
+    }
+    trace_segment(other, CLIENT, HR_TCP_ACK, 1000, 5000, 0, AT_MS(2));
+    open_used(t, AT_MS(100));
+    trace_connection *two = open_used(t, AT_S(1));
+    trace_segment(other, CLIENT, HR_TCP_ACK | HR_TCP_FIN, 1000, 5001, 0, AT_S(2));
+
+    return trace_opening(two)->why;
+}
+
+static void fin_was_lost_at_any_time(void)
+{
+    g_assert_cmpint(opened_beside_a_lost_fin(false), ==, HR_WHY_NONE);
+    g_assert_cmpint(opened_beside_a_lost_fin(true), ==, HR_WHY_IDLE_AVAILABLE);
+}
+
 /* An event stream on the new connection: the idle one rested on for all to see. */
 static void answer_without_end_takes_no_reuse_away(void)
 {
@@ -174,9 +210,9 @@ static void losses_are_told_in_any_order(void)
 {
     hr_losses losses;
     hr_losses_init(&losses);
-    hr_losses_tell_before(&losses, 90);
-    hr_losses_tell(&losses, NULL, (hr_range){0, 0}, (hr_frames){10, 50});
-    hr_losses_tell(&losses, NULL, (hr_range){0, 0}, (hr_frames){20, 30});
+    hr_losses_tell(&losses, NULL, (hr_range){0, 0}, (hr_frames){89, 90, 0});
+    hr_losses_tell(&losses, NULL, (hr_range){0, 0}, (hr_frames){10, 50, 0});
+    hr_losses_tell(&losses, NULL, (hr_range){0, 0}, (hr_frames){20, 30, 0});
     hr_losses_settle(&losses);
 
     g_assert_false(hr_losses_are_between(&losses, 1, 10));
@@ -199,9 +235,16 @@ static void answer_to_a_syn_may_be_lost(void)
     g_autoptr(trace) lossy = trace_new();
     c = trace_connect(lossy);
     trace_syn(c, AT_MS(0));
-    open_used(lossy, AT_S(4));
-    beside(lossy, true, AT_S(5));
+    beside(lossy, true, AT_MS(500));
+    open_used(lossy, AT_S(5));
     assert_cause(c, "open-at-end");
+
+    g_autoptr(trace) later = trace_new(); /* it would have been sent again before that */
+    c = trace_connect(later);
+    trace_syn(c, AT_MS(0));
+    open_used(later, AT_S(4));
+    beside(later, true, AT_S(5));
+    assert_cause(c, "setup-failed");
 }
 
 /* ---- who ended it ---- */
@@ -257,7 +300,9 @@ int main(int argc, char **argv)
     g_test_add_func("/lost/silence/older-or-newer", may_be_older_or_newer);
     g_test_add_func("/lost/silence/not-all-closed", not_all_were_closed);
     g_test_add_func("/lost/silence/older-at-rest", rest_of_an_older_one_explains_nothing);
+    g_test_add_func("/lost/silence/appears", one_that_appears_meanwhile_explains_nothing);
     g_test_add_func("/lost/silence/no-loss", what_comes_late_or_was_there_before_is_not_lost);
+    g_test_add_func("/lost/silence/lost-fin", fin_was_lost_at_any_time);
     g_test_add_func("/lost/silence/endless-answer", answer_without_end_takes_no_reuse_away);
     g_test_add_func("/lost/silence/in-any-order", losses_are_told_in_any_order);
     g_test_add_func("/lost/silence/syn", answer_to_a_syn_may_be_lost);

@@ -220,6 +220,29 @@ static void socket_that_is_read_again_is_not(void)
     }
 }
 
+/* What it read of an answer before says nothing of the last one. */
+static void socket_that_was_full_before_is_unread_now(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_MS(100 * i);
+        c[i] = download(t, at);
+        fill(c[i], at + AT_MS(3));
+        c[i]->has_no_room[CLIENT] = false;
+        trace_ack(c[i], CLIENT, at + AT_MS(5));
+        trace_end_answer(c[i], 900000 - LARGE, at + AT_MS(6));
+        trace_ack(c[i], CLIENT, at + AT_MS(7));
+        trace_request(c[i], at + AT_MS(20), .user_agent = GO);
+        trace_begin_answer(c[i], at + AT_MS(21), .body = 900000, .rest = 900000 - LARGE);
+        fill(c[i], at + AT_MS(22));
+    }
+    end_all(c, 2, AT_MS(800));
+
+    assert_cause(c[0], "body-undrained");
+    assert_cause(c[1], "body-undrained");
+}
+
 /* A segment that says so was overtaken by a newer one, which acknowledges more (RFC 9293 §3.10.7.4,
  * SND.WL2). */
 static void older_segment_says_nothing_of_room(void)
@@ -375,6 +398,7 @@ int main(int argc, char **argv)
     g_test_add_func("/unread/given-up", reset_after_a_pause_is_unread_as_well);
     g_test_add_func("/unread/full", socket_that_stays_full_is_unread);
     g_test_add_func("/unread/full/not-for-a-moment", socket_that_was_just_full_is_not);
+    g_test_add_func("/unread/full/before", socket_that_was_full_before_is_unread_now);
     g_test_add_func("/unread/full/older-segment", older_segment_says_nothing_of_room);
     g_test_add_func("/unread/full/not-read-again", socket_that_is_read_again_is_not);
     g_test_add_func("/unread/full/probe", asking_for_room_is_no_keep_alive_probe);

@@ -330,6 +330,14 @@ void trace_close(trace_connection *c, trace_side first, int64_t at)
     trace_ack(c, first, at + AT_US(200));
 }
 
+trace_connection *trace_get(trace *t, const char *user_agent, int64_t at)
+{
+    trace_connection *c = trace_open(t, at - AT_MS(2));
+    trace_request(c, at - AT_MS(1), .user_agent = user_agent);
+    trace_answer(c, at);
+    return c;
+}
+
 /* ---- what the core says ---- */
 
 const hr_ending *trace_ending(const trace_connection *c)

@@ -161,6 +161,9 @@ void trace_answer_with(trace_connection *c, trace_message message);
 /** GET / of a.example, and a 200 with a body. */
 hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered);
 
+/** A connection with one GET, whose answer is there at @at. */
+trace_connection *trace_get(trace *t, const char *user_agent, int64_t at);
+
 /**
  * A burst: @count connections, opened each 1 ms after the other from @at on, a request on each from
  * 10 ms and their answers from 20 ms on, in the same order.

@@ -50,7 +50,7 @@ bool hr_case_had_stopped_reading(const hr_case *it)
 
     return it->dead != NULL && it->dead->complete != HR_COMPLETE_UNKNOWN &&
            it->connection->streams.table == NULL && hr_case_had_answer_begun(it) &&
-           client->no_room.frame != 0 && !client->has_made_room &&
+           client->no_room.frame != 0 && client->made_room.frame < it->dead->sent.frame &&
            it->ending->at.ns - client->no_room.ns >= it->facts->model->settings.exit_window_ns;
 }
 
@@ -120,7 +120,7 @@ static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
  * do. */
 static bool is_capture_over_with(const hr_case *it)
 {
-    return it->facts->model->now.ns - it->ending->at.ns < it->facts->model->settings.right_after_ns;
+    return it->facts->model->now.ns - it->ending->at.ns < it->facts->model->settings.pool_stay_ns;
 }
 
 bool hr_is_pool_limit(const hr_case *it)
@@ -182,7 +182,7 @@ static bool went_on_elsewhere(const hr_case *it, const hr_origin_facts *origin)
 static bool may_be_next_program(const hr_case *it, const hr_origin_facts *origin)
 {
     const guint index = hr_origin_requests_until(origin, it->last->ended.frame);
-    if (index == origin->requests->len || !hr_case_has_clock_for(it, NEXT_PROGRAM_MIN_NS)) {
+    if (index == origin->requests->len) {
         return true;
     }
     const hr_request *next = origin->requests->pdata[index];

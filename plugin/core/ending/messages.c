@@ -9,11 +9,13 @@
 
 #include "software/software.h"
 
-/* Behind its last packet something of the capture is missing, and its own may be among that. */
-static bool is_silence_lost(const hr_case *it)
+/* Something of the capture is missing by the time at which the SYN would be sent again, and its
+ * answer may be among that. */
+static bool is_answer_lost(const hr_case *it)
 {
-    return hr_losses_are_between(&it->facts->model->losses, it->connection->last_seen.frame,
-                                 it->facts->model->now.frame);
+    const hr_moment seen = it->connection->last_seen;
+
+    return hr_losses_begin_by(&it->facts->model->losses, seen.frame, seen.ns + HR_INITIAL_RTO_NS);
 }
 
 bool hr_is_setup_failed(const hr_case *it)
@@ -42,7 +44,7 @@ bool hr_is_setup_failed(const hr_case *it)
     }
     const int64_t waited_ns = it->facts->model->now.ns - connection->opened.ns;
     if (server->state != HR_END_UNSEEN ||
-        (client->syn_count < 2 && (waited_ns < HR_INITIAL_RTO_NS || is_silence_lost(it)))) {
+        (client->syn_count < 2 && (waited_ns < HR_INITIAL_RTO_NS || is_answer_lost(it)))) {
         return false; /* parts of the handshake are missing, or it may still be answered */
     }
     return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_CERTAIN); /* unanswered */

@@ -93,9 +93,6 @@ static void look_for_establishment(hr_model *model, hr_connection *connection,
     if (connection->established.frame == 0 && is_answered && segment->from == connection->client &&
         (segment->flags & HR_TCP_ACK) != 0 && (segment->flags & (HR_TCP_SYN | HR_TCP_RST)) == 0) {
         connection->established = connection->ready = model->now;
-        if (hr_connection_client(connection)->syn.frame == 0) {
-            hr_losses_tell_before(&model->losses, connection->accepted.frame);
-        }
         if (segment->length == 0 && connection->accepted.frame != 0) {
             connection->client_leg_ns = MAX(model->now.ns - connection->accepted.ns, 0);
         }
@@ -113,12 +110,14 @@ static void note_room(const hr_model *model, hr_connection *connection,
     const hr_bytes *heard = &connection->ends[1 - segment->from].out;
 
     if ((segment->flags & (HR_TCP_SYN | HR_TCP_FIN | HR_TCP_RST)) != 0 ||
+        (segment->flags & HR_TCP_ACK) == 0 ||
         segment->has_no_room == (end->seldom->no_room.frame != 0) ||
         hr_bytes_position(heard, segment->ack) < heard->acked) {
         return;
     }
-    hr_tcp_seldom_of(end)->has_made_room |= !segment->has_no_room;
-    hr_tcp_seldom_of(end)->no_room = segment->has_no_room ? model->now : (hr_moment){0};
+    hr_tcp_seldom *seldom = hr_tcp_seldom_of(end);
+    seldom->no_room = segment->has_no_room ? model->now : (hr_moment){0};
+    seldom->made_room = segment->has_no_room ? seldom->made_room : model->now;
 }
 
 /* A one-byte segment below the next byte is one only after a silence: sooner it may be a
@@ -170,7 +169,7 @@ static void tell_loss(hr_model *model, const hr_tcp_end *end, uint64_t begin, ui
 {
     if (end->last_sent.frame != 0) {
         hr_losses_tell(&model->losses, &end->out, (hr_range){begin, until},
-                       (hr_frames){end->last_sent.frame, model->now.frame});
+                       (hr_frames){end->last_sent.frame, model->now.frame, end->last_sent.ns});
     }
 }
 
@@ -183,7 +182,10 @@ static void prove_fin(hr_model *model, hr_connection *connection, unsigned from,
 
     end->fin_proof = proof;
     hr_tcp_seldom_of(end)->before_fin_ns = end->last_sent.ns;
-    hr_losses_tell_before(&model->losses, model->now.frame);
+    if (end->last_sent.frame != 0) {
+        hr_losses_tell(&model->losses, NULL, (hr_range){0, 0},
+                       (hr_frames){end->last_sent.frame, model->now.frame, end->last_sent.ns});
+    }
     hold(model, connection, &fin);
 }
 

@@ -315,12 +315,12 @@ static bool may_be_farewell(const hr_model *model, const hr_connection *connecti
            rested_ns > hr_connection_right_after_ns(model, connection);
 }
 
-/* A frame without payload: no header section is that short, and the end of a body is sent while
- * the answer is awaited. */
+/* A frame without payload: no header section is that short, and where it ends a body the answer is
+ * awaited all the same. */
 static bool may_acknowledge_settings(const hr_connection *connection, hr_side side, uint32_t length)
 {
-    return side == HR_SIDE_CLIENT && connection->tls->is_answered &&
-           may_hold(connection, length, H2_ACK_LENGTH) && may_speak_h2(connection);
+    return side == HR_SIDE_CLIENT && may_hold(connection, length, H2_ACK_LENGTH) &&
+           may_speak_h2(connection);
 }
 
 /* Whether the record says nothing of an exchange: a likely GOAWAY, or a PING and its answer, or

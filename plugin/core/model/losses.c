@@ -3,6 +3,7 @@
  */
 #include "core/model/losses.h"
 
+#include "core/model/sort.h"
 #include "core/model/times.h"
 
 typedef struct {
@@ -11,8 +12,35 @@ typedef struct {
     hr_frames frames;
 } told_loss;
 
+enum {
+    FEW = 1024
+};
+
+static bool is_missing(const told_loss *loss)
+{
+    return loss->bytes == NULL ||
+           !hr_bytes_is_whole(loss->bytes, loss->missing.begin, loss->missing.end);
+}
+
+/* Once for as many as were kept, so that it costs O(1) for each that is told. */
+static void forget_what_came(hr_losses *losses)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < losses->told->len; i++) {
+        const told_loss loss = g_array_index(losses->told, told_loss, i);
+        if (is_missing(&loss)) {
+            g_array_index(losses->told, told_loss, count) = loss;
+            count++;
+        }
+    }
+    g_array_set_size(losses->told, count);
+    losses->most = MAX(FEW, 2 * count);
+}
+
 void hr_losses_init(hr_losses *losses)
 {
+    losses->most = FEW;
     losses->told = g_array_new(FALSE, FALSE, sizeof(told_loss));
     losses->spans = g_array_new(FALSE, FALSE, sizeof(hr_frames));
 }
@@ -27,19 +55,14 @@ void hr_losses_tell(hr_losses *losses, const hr_bytes *bytes, hr_range missing, 
 {
     const told_loss loss = {bytes, missing, frames};
     g_array_append_val(losses->told, loss);
+    if (losses->told->len >= losses->most) {
+        forget_what_came(losses);
+    }
 }
 
-void hr_losses_tell_before(hr_losses *losses, uint32_t frame)
+static uint64_t number_by_since(gconstpointer frames)
 {
-    hr_losses_tell(losses, NULL, (hr_range){0, 0}, (hr_frames){frame - 1, frame});
-}
-
-static gint compare_frames(gconstpointer a, gconstpointer b)
-{
-    const hr_frames *one = a;
-    const hr_frames *other = b;
-
-    return (one->since > other->since) - (one->since < other->since);
+    return ((const hr_frames *)frames)->since;
 }
 
 void hr_losses_settle(hr_losses *losses)
@@ -50,12 +73,11 @@ void hr_losses_settle(hr_losses *losses)
     g_array_set_size(spans, 0);
     for (guint i = 0; i < losses->told->len; i++) {
         const told_loss *loss = &g_array_index(losses->told, told_loss, i);
-        if (loss->bytes == NULL ||
-            !hr_bytes_is_whole(loss->bytes, loss->missing.begin, loss->missing.end)) {
+        if (is_missing(loss)) {
             g_array_append_val(spans, loss->frames);
         }
     }
-    g_array_sort(spans, compare_frames);
+    hr_sort_by(spans, number_by_since, NULL);
     for (guint i = 0; i < spans->len; i++) {
         const hr_frames next = g_array_index(spans, hr_frames, i);
         hr_frames *last = count > 0 ? &g_array_index(spans, hr_frames, count - 1) : NULL;
@@ -81,4 +103,12 @@ bool hr_losses_are_between(const hr_losses *losses, uint32_t after, uint32_t bef
 
     return first < losses->spans->len &&
            g_array_index(losses->spans, hr_frames, first).since < before;
+}
+
+bool hr_losses_begin_by(const hr_losses *losses, uint32_t after, int64_t until_ns)
+{
+    const guint first = hr_partition(losses->spans->len, is_over_by, losses->spans, after);
+
+    return first < losses->spans->len &&
+           g_array_index(losses->spans, hr_frames, first).since_ns <= until_ns;
 }

@@ -37,7 +37,7 @@ typedef struct {
     uint32_t probes;       /**< TCP keep-alive probes that it sent */
     int64_t before_fin_ns; /**< of a FIN that was not captured: its packet before the proof */
     hr_moment no_room;     /**< since when its window has been 0; frame 0: it takes more */
-    bool has_made_room;    /**< it took more again after that */
+    hr_moment made_room;   /**< when it last took more again after that */
 } hr_tcp_seldom;
 
 /** One end of a connection: what it sent and said, in the words of TCP. On QUIC syn is the first
