@@ -33,6 +33,7 @@ class Segment:
     flags: int = 0
     sequence: int = 0
     acknowledged: int | None = None
+    window: int | None = None
 
     @property
     def end(self):
@@ -138,7 +139,8 @@ class Capture:
         if one.protocol == UDP:
             return Segment(flow, side, one.size)
         return Segment(flow, side, one.size, one.flags, flow.relative(side, one.sequence),
-                       flow.relative(OTHER[side], one.acknowledged) if one.flags & ACK else None)
+                       flow.relative(OTHER[side], one.acknowledged) if one.flags & ACK else None,
+                       one.window)
 
     def flow(self, one):
         """The flow of a packet; a SYN with a new number opens one."""
@@ -188,6 +190,7 @@ class Transport:
     sequence: int = 0
     acknowledged: int = 0
     flags: int = 0
+    window: int = 0    # as it stands in the head, not scaled
 
     @property
     def opens(self):
@@ -218,6 +221,6 @@ def find_transport(data):
     source, destination = zip((str(ipaddress.ip_address(one)) for one in addresses), ports)
     if protocol == UDP:
         return Transport(protocol, source, destination, end - start - 8)
-    sequence, acknowledged, offset, flags = struct.unpack_from(">IIBB", data, start + 4)
+    sequence, acknowledged, offset, flags, window = struct.unpack_from(">IIBBH", data, start + 4)
     return Transport(protocol, source, destination, end - start - (offset >> 4) * 4,
-                     sequence, acknowledged, flags)
+                     sequence, acknowledged, flags, window)

@@ -142,6 +142,13 @@ class Comparison:
             self.breaks(self.was.by_id[pair.was["connection"]], "response_frame",
                         "its own answer", "another one's", pair.was)
 
+    def is_new_cause(self, finding):
+        now = self.now.by_id[finding["connection"]]
+        was = next((one for key, one in self.was.by_key.items() if self.now.by_key.get(key) is now),
+                   now)
+        return (now["close_cause"] != was["close_cause"]
+                and finding["code"] == (now["close_cause"] or "").replace("-", "_"))
+
     def compare_findings(self):
         had = collections.defaultdict(set)
         for one in self.was.findings:
@@ -149,6 +156,8 @@ class Comparison:
         for one in self.now.findings:
             if one["severity"] not in ("warning", "error"):
                 continue
+            if self.is_new_cause(one):
+                continue   # judged as that
             frames = had.get((one["code"], one["connection"]))
             about = [request for (connection, frame, _), request in self.request_of.items()
                      if (connection, frame) == (one["connection"], one["request_frame"])]
@@ -229,9 +238,9 @@ class Touched:
 
     def session_may_be_lost(self, flows):
         """The secret of a session of TLS 1.2 is told with the connection that began it."""
-        return any(flow.server == flows[0].server and flow in self.from_frame
-                   for flow in self.capture.flows
-                   if flow.packets[0].number < flows[0].packets[0].number)
+        begin = flows[0].packets[0].number
+        return any(flow.server == flows[0].server and self.from_frame.get(flow, begin) < begin
+                   for flow in self.capture.flows)
 
     def is_whole(self, packet):
         return not self.is_missing(packet)
@@ -241,7 +250,8 @@ class Touched:
             return any(map(self.is_missing, self.capture.packets))
         if not is_plain(connection):
             return any(self.from_frame.get(flow, 1e9) <= ours[i]["frame"] for flow in flows) or (
-                connection["tls_handshake"] == "resumed" and self.session_may_be_lost(flows))
+                (connection["tls_version"], connection["tls_handshake"]) == ("TLSv1.2", "resumed")
+                and self.session_may_be_lost(flows))
         before = ours[i - 1]["frame"] if i else 0
         if self.is_mixed and any(len([packet for packet in flow.payload("client")
                                       if before < packet.number <= ours[i]["frame"]]) > 1
@@ -251,6 +261,12 @@ class Touched:
         return any(self.is_missing(packet) and (before < packet.number < after
                                                 or packet.number == ours[i]["frame"])
                    for flow in flows for packet in flow.payload("client"))
+
+    def beginning_may_be_hidden(self, flow):
+        """Its ClientHello, Initial or preface is not there in its place."""
+        first = next(iter(flow.payload("client")), None)
+        return flow in self.from_frame and (first is None or self.from_frame[flow] <= first.number
+                                            or self.is_missing(first))
 
     def connection_may_vanish(self, connection, flows, requests, both):
         """Where nothing that is left of it reads as HTTP, or where it was known by others only."""
@@ -263,8 +279,9 @@ class Touched:
         payload = [packet for flow in flows for packet in flow.payload()]
         if connection["close_cause"] == "tunnelled":
             payload = payload[:2]   # the CONNECT and what it is answered
-        if not flows or (not is_plain(connection) and any(
-                flow in self.from_frame for flow in flows)):
+        is_hidden = (self.beginning_may_be_hidden if connection["parent"] is None
+                     else self.from_frame.__contains__)
+        if not flows or (not is_plain(connection) and any(map(is_hidden, flows))):
             return True
         if payload:
             return not any(map(begins_message, filter(self.is_whole, payload)))

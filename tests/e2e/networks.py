@@ -147,6 +147,15 @@ def without(capture, lost):
 
 # ---- a part of a capture -----------------------------------------------------------------------
 
+def begun_late(capture, chance):
+    """Somewhere in its first two thirds. Not of h2-few-streams: beside an older connection that
+    nobody can read, openings for want of streams read as if one had closed (limits.md)."""
+    count = len(capture.packets)
+    if count <= 3 or capture.name == "h2-few-streams":
+        return None
+    return capture.packets[chance.randrange(1, max(2, count * 2 // 3)):]
+
+
 def cut_end(capture, chance):
     count = len(capture.packets)
     return capture.packets[:chance.randrange(count // 3 + 1, count)] if count > 3 else None
@@ -242,7 +251,8 @@ KINDS = {
     "at-server-5ms": server_is(5), "at-server-40ms": server_is(40),
     "at-server-120ms": server_is(120), "reordered-directions": reordered_directions,
     "unsorted-1ms": unsorted(1), "snap-96": snap(96), "snap-200": snap(200),
-    "clock-10ms": clock_10ms, "cut-end": cut_end, "cut-both": cut_at_both_ends,
+    "clock-10ms": clock_10ms, "begun-late": begun_late, "cut-end": cut_end,
+    "cut-both": cut_at_both_ends,
 }
 
 
