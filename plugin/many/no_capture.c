@@ -24,15 +24,15 @@ typedef struct {
         (begin), sizeof(begin) - 1, (kind)                                                         \
     }
 
-/* Wiretap decompresses gzip, and with what it was built with zstd and lz4. */
+/* Wiretap decompresses gzip, and zstd and lz4 where it was built with them. */
 static const beginning beginnings[] = {
     BEGINS("\x89HR", "an event log, whose name has to end in .hre"),
     BEGINS("\xfd"
            "7zXZ",
            "compressed by xz, which is not read"),
-    BEGINS("BZh", "compressed by bzip2, which is not read"),
-    BEGINS("\x28\xb5\x2f\xfd", "compressed by zstd, which this Wireshark does not read"),
-    BEGINS("\x04\x22\x4d\x18", "compressed by lz4, which this Wireshark does not read"),
+    BEGINS("BZh91AY&SY", "compressed by bzip2, which is not read"),
+    BEGINS("\x28\xb5\x2f\xfd", "compressed by zstd, in which this Wireshark finds none"),
+    BEGINS("\x04\x22\x4d\x18", "compressed by lz4, in which this Wireshark finds none"),
     BEGINS("PK\x03\x04", "a zip archive"),
 };
 

@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import struct
 
 import harness
+import packets
 
 ETHERNET, RAW_IP, COOKED = 1, 101, 113  # kinds of link
 BINARY = 0x80  # of a clock: ticks of a power of two
@@ -16,18 +17,15 @@ def packets_of(capture):
     """(nanoseconds, bytes) of each packet of a capture by Ethernet."""
     file = harness.new_folder() / "plain.pcap"
     harness.tool("editcap", "-F", "nsecpcap", capture, file)
-    data, at, found = file.read_bytes(), 24, []
-    while at < len(data):
-        seconds, ns, length, _ = struct.unpack_from("<IIII", data, at)
-        found.append((seconds * 10**9 + ns, data[at + 16:at + 16 + length]))
-        at += 16 + length
-    return found
+    heads = [(struct.unpack_from("<II", record), record[16:])
+             for record in packets.read_pcap(file)[1]]
+    return [(seconds * 10**9 + ns, data) for (seconds, ns), data in heads]
 
 
-def pcap(packets, order, tick_ns):
+def pcap(frames, order, tick_ns):
     magic = 0xa1b23c4d if tick_ns == NS else 0xa1b2c3d4
     written = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, ETHERNET)
-    for time_ns, data in packets:
+    for time_ns, data in frames:
         written += struct.pack(order + "IIII", time_ns // 10**9, time_ns % 10**9 // tick_ns,
                                len(data), len(data)) + data
     return written

@@ -231,6 +231,12 @@ def damaged(data):
     (lambda data: b"\x89HRL\r\n\x1a\n", "it is no capture, but an event log"),
     (lzma.compress, "it is no capture, but compressed by xz"),
     (bz2.compress, "it is no capture, but compressed by bzip2"),
+    (lambda data: b"BZh is how this text begins\n", "it is no capture, but a text"),
+    # A text, which Wireshark's own reader may or may not see.
+    (lambda data: bytes.fromhex("28b52ffd200c6100006f6e6c79206120746578740a"),
+     "it is no capture, but compressed by zstd"),
+    (lambda data: bytes.fromhex("04224d186040820c0000806f6e6c79206120746578740a00000000"),
+     "it is no capture, but compressed by lz4"),
 ])
 def test_what_cannot_be_read_is_named(content, says):
     capture = harness.capture("go-undrained-10")
