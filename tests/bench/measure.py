@@ -6,7 +6,8 @@
 Four tables: what a way to run tshark costs, as a ratio to the same tshark without the plugin
 (instructions, and processor time in pairs that alternate); memory; how cost grows with the size of
 each shape; and the same by processor time at the sizes of a large capture, which takes most of an
-hour and is not done unless asked for. A plot of cost against size goes into the build folder if gnuplot is there.
+hour and is not done unless asked for. A plot of cost against size goes into the build folder if
+gnuplot is there.
 
 Needs valgrind. Environment as for the tests in tests/e2e: HTTP_REUSE_PLUGIN is the module to
 measure, best one of `cmake --preset release`.

@@ -12,7 +12,7 @@ import re
 import subprocess
 
 import capture
-from ways import WAYS, harness, pinned
+from ways import WAYS, harness, under_valgrind
 
 LINE = re.compile(r"^\s*([\d,]+) \([^)]*\)\s+[^:]*:(\S+)(?: \[(.*)\])?$")
 
@@ -20,12 +20,8 @@ LINE = re.compile(r"^\s*([\d,]+) \([^)]*\)\s+[^:]*:(\S+)(?: \[(.*)\])?$")
 def profiled(way, path):
     """The file that callgrind writes of one run."""
     found = harness.new_folder() / "callgrind.out"
-    process = harness.start(
-        "setarch", "-R", "valgrind", "--tool=callgrind", f"--callgrind-out-file={found}",
-        "tshark", "-r", path, *WAYS[way].args, plugin=WAYS[way].plugin,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, extra={"LD_PRELOAD": str(pinned())})
-    _, said = process.communicate()
-    assert process.returncode == 0, said.decode(errors="replace")
+    under_valgrind(["--tool=callgrind", f"--callgrind-out-file={found}"],
+                   ["tshark", "-r", path, *WAYS[way].args], WAYS[way])
     return found
 
 
@@ -43,7 +39,7 @@ def costs(found, inclusive):
         if match and match[3] and match[3].endswith("/http_reuse.so"):
             count = int(match[1].replace(",", ""))
             # Parts that the compiler split off, and recursion, have the function's name.
-            name = re.sub(r"\.(?:part|constprop|isra|cold)\S*|'\d+$", "", match[2])
+            name = re.sub(r"\.(?:part|constprop|isra|cold|lto_priv)\S*|'\d+$", "", match[2])
             ours[name] = max(ours.get(name, 0), count) if inclusive else (
                 ours.get(name, 0) + count)
     return sorted(((count, name) for name, count in ours.items()), reverse=True), total

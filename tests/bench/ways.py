@@ -92,15 +92,22 @@ def commands_to_count(way, path):
     return [(tshark, printed), (["awk", "-F\t", way.script, printed], subprocess.DEVNULL)]
 
 
-def counted(command, way, path, output):
-    stdout = open(output, "wb") if isinstance(output, pathlib.Path) else output
+def under_valgrind(tool, command, way, stdout=subprocess.DEVNULL):
+    """What a run of @command says on stderr, valgrind's words with it. @tool: its options."""
     process = harness.start(
-        "setarch", "-R", "valgrind", "--tool=cachegrind", "--cache-sim=no",
-        "--cachegrind-out-file=/dev/null", *command, plugin=way.plugin, stdout=stdout,
+        "setarch", "-R", "valgrind", *tool, *command, plugin=way.plugin, stdout=stdout,
         stderr=subprocess.PIPE, extra={"LD_PRELOAD": str(pinned()), **extra_of(way)})
     _, said = process.communicate()
+    assert process.returncode == 0, said.decode(errors="replace")
+    return said
+
+
+def counted(command, way, path, output):
+    stdout = open(output, "wb") if isinstance(output, pathlib.Path) else output
+    said = under_valgrind(["--tool=cachegrind", "--cache-sim=no",
+                           "--cachegrind-out-file=/dev/null"], command, way, stdout)
     found = re.search(rb"I\s+refs:\s+([\d,]+)", said)
-    assert process.returncode == 0 and found, said.decode(errors="replace")
+    assert found, said.decode(errors="replace")
     return int(found[1].replace(b",", b""))
 
 
