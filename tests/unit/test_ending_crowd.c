@@ -59,17 +59,36 @@ static void crowded_out_by_fin_or_reset(void)
     assert_cause(crowded_out(reset, AT_S(1), (crowd){.by_reset = true}), "pool-limit");
 }
 
-/* The capture ends before its siblings are seen to stay. */
+/* Four run at once, and the last of them ends. */
+static trace_connection *burst(trace_connection *c[4], int64_t at)
+{
+    for (int i = 0; i < 4; i++) {
+        trace_request(c[i], at + AT_MS(i));
+    }
+    for (int i = 0; i < 4; i++) {
+        trace_answer(c[i], at + AT_MS(10 + i));
+    }
+    trace_close(c[3], CLIENT, at + AT_US(13100));
+    return c[3];
+}
+
+/* The capture ends before its siblings are seen to stay; once they were, a later one is told. */
 static void end_of_capture_tells_of_no_limit(void)
 {
     for (int is_over = 0; is_over < 2; is_over++) {
         g_autoptr(trace) t = trace_new();
         trace_connection *c[4];
-        trace_burst(t, c, 4, AT_MS(0));
-        trace_close(c[3], CLIENT, AT_US(23100));
+        for (int i = 0; i < 4; i++) {
+            c[i] = trace_open(t, AT_MS(i));
+        }
+        trace_connection *first = burst(c, AT_MS(10));
         trace_probe(c[0], SERVER, AT_MS(is_over ? 90 : 200));
+        assert_cause(first, is_over ? "client-close" : "pool-limit");
 
-        assert_cause(c[3], is_over ? "client-close" : "pool-limit");
+        c[3] = trace_open(t, AT_MS(300));
+        trace_connection *second = burst(c, AT_MS(310));
+        assert_cause(first, "pool-limit");
+        assert_cause(second, "pool-limit");
     }
 }
 

@@ -116,16 +116,17 @@ static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
     return kept > 0 && overlapping_calls(it, origin) > kept;
 }
 
-/* That its siblings stayed is not in the capture: they may go the next moment, as a program's
- * do. */
-static bool is_capture_over_with(const hr_case *it)
+/* That its siblings stayed is not in the capture: they may go the next moment, as a program's do,
+ * unless the pool was seen to be full before. */
+static bool is_capture_over_with(const hr_case *it, const hr_origin_facts *origin)
 {
-    return it->facts->model->now.ns - it->ending->at.ns < it->facts->model->settings.pool_stay_ns;
+    return !origin->has_dropped &&
+           it->facts->model->now.ns - it->ending->at.ns < it->facts->model->settings.pool_stay_ns;
 }
 
 bool hr_is_pool_limit(const hr_case *it)
 {
-    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+    hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
     const hr_evicted evicted = hr_evicted_from(it->facts, it->connection);
 
     if (!hr_case_has_clock_for(it, it->facts->model->settings.pool_settle_ns)) {
@@ -137,11 +138,12 @@ bool hr_is_pool_limit(const hr_case *it)
         it->ending->eviction = hr_eviction_of(it->facts, it->connection);
         return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
     }
-    if (!is_crowded_out(it, origin) || is_capture_over_with(it) ||
+    if (!is_crowded_out(it, origin) || is_capture_over_with(it, origin) ||
         origin->kept.most_possible > origin->kept.most ||
         idle_siblings(it, origin) < origin->kept.most) {
         return false; /* it kept more than these at another time, or may have: there was room */
     }
+    origin->has_dropped = true;
     it->ending->limit = origin->kept.most;
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }

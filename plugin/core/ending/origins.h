@@ -56,6 +56,7 @@ typedef struct {
     guint ends_maybe_evicted;         /* of idle_ends[0], see hr_may_be_evicted() */
     bool resets_after_fin;            /* form (b) was seen as a FIN and then a reset */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
+    bool has_dropped;                 /* what a full pool had no place for: judged so far */
     GArray *incomplete_from_ns;       /* of connections of which not all could be read ... */
     GArray *incomplete_until_ns;      /* ... and their ends */
     bool is_uncounted;                /* of one nobody knows how many requests it carried */
