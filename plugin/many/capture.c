@@ -28,6 +28,7 @@ typedef struct {
     bool has_record;     /* the next packet was read */
     int64_t time_ns;     /* of the next packet */
     uint64_t packets;    /* read so far */
+    int64_t packet_at;   /* where the latest of them begins, in what is not compressed */
     int64_t offset;      /* in the file, which may be compressed */
     GArray *interfaces;  /* wtap_block_t, of the file so far */
     wtap_dump_params of; /* for its secrets */
@@ -75,9 +76,10 @@ static void complain(const hr_captures *captures, const capture_file *file, int 
     char *reason = hr_wiretap_reason(error, info);
 
     if (captures->complain != NULL) {
-        char *text = file->packets > 0 ? g_strdup_printf("read up to packet %" PRIu64 ": %s",
-                                                         file->packets, reason)
-                                       : g_strdup(reason);
+        char *text = file->packets > 0
+                         ? g_strdup_printf("read up to packet %" PRIu64 " at byte %" PRIi64 ": %s",
+                                           file->packets, file->packet_at, reason)
+                         : g_strdup(reason);
         captures->complain(file->name, text);
         g_free(text);
     }
@@ -226,6 +228,7 @@ static bool read_file(hr_captures *captures, capture_file *file)
     }
     take_blocks(captures, file);
     file->packets++;
+    file->packet_at = offset;
     const int64_t offset_before = file->offset;
     file->offset = wtap_read_so_far(file->reader);
     captures->offset += file->offset - offset_before;

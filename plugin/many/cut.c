@@ -141,6 +141,15 @@ static bool write_pieces(const hr_tls_servers *servers, FILE *out, char **error)
     return is_good;
 }
 
+/* Closes @out. Why it could not be written before is not known any more: errno is then 0. */
+static bool is_written(FILE *out)
+{
+    const bool was_good = ferror(out) == 0;
+
+    errno = 0;
+    return fclose(out) == 0 && was_good;
+}
+
 static int run(void)
 {
     char *error = NULL;
@@ -162,10 +171,10 @@ static int run(void)
     hr_progress_end(progress);
     progress = NULL;
     g_hash_table_destroy(complaints);
-    if (ferror(out) || fclose(out) != 0) {
-        say(name, g_strerror(errno));
-    } else if (!is_cut) {
+    if (!is_cut) {
         say(folder, error);
+    } else if (!is_written(out)) {
+        say(name, errno != 0 ? g_strerror(errno) : "it could not be written");
     } else {
         status = is_incomplete ? EXIT_INCOMPLETE : EXIT_SUCCESS;
     }

@@ -21,6 +21,8 @@ from formats import BINARY, COOKED, ETHERNET, NS, RAW_IP, US, packets_of, pcap, 
 from programs import CUT, JUDGE
 from rings import ring_of, without_file, without_places
 
+ENHANCED_PACKET = 6  # a block of pcapng
+
 
 def said_by_one(capture):
     """The report and the records of one tshark."""
@@ -245,6 +247,22 @@ def test_what_cannot_be_read_is_named(content, says):
     line, = result.stderr.decode().splitlines()
     assert str(bad) in line
     assert any(part in line for part in says.split("|")), line
+
+
+@pytest.mark.by_version
+@pytest.mark.parametrize("packed", [lambda data: data, gzip.compress])
+def test_where_the_damage_is(packed):
+    """The byte at which the last good packet begins, in what is not compressed."""
+    data = harness.capture("go-undrained-10").read_bytes()
+    at, packets = 0, []
+    while at < len(data) // 2:
+        kind, length = struct.unpack_from("<II", data, at)
+        packets += [at] if kind == ENHANCED_PACKET else []
+        at += length
+    bad = harness.write_file(packed(data[:at + 10]))
+    result = cut(harness.new_folder("pieces-"), 2, bad, harness.capture("go-idle-server"), status=2)
+    assert (f"{bad}: read up to packet {len(packets)} at byte {packets[-1]}: "
+            in result.stderr.decode()), result.stderr
 
 
 def test_absent():
