@@ -1,6 +1,8 @@
 """Changes one decisive condition of the core at a time and says which changes no unit test notices.
 
-    nice python3 tests/mutate.py [WORD]    those of mutations.TABLE with WORD in their file or text
+    nice python3 tests/mutate.py [--jobs N] [WORD]
+
+It takes the changes of mutations.TABLE with WORD in their file or text, N at a time.
 
 Run by hand; the exit status is 0 whatever survives. What survives is a condition without a trace
 that needs it, or one that can go; a row that does not fit the source any more is said to. The
@@ -133,7 +135,10 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     options.add_argument("word", nargs="?", default="", metavar="WORD",
                          help="only changes with it in their file or text")
-    word = options.parse_args().word
+    options.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N",
+                         help="how many at a time (one a processor)")
+    asked = options.parse_args()
+    word = asked.word
     wanted = [row for row in TABLE if word in row.file or word in row.old]
     if not wanted:
         options.error(f"no change has {word!r} in its file or text")
@@ -141,7 +146,7 @@ def main():
     for row in wanted:
         if row not in table:
             print(f"{row.file}: {row.old}\n    DOES NOT FIT the source")
-    workers = os.cpu_count() or 1
+    workers = max(asked.jobs, 1)
     equivalent = survivors = 0
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder, \
             concurrent.futures.ThreadPoolExecutor(workers) as pool:
