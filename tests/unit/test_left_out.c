@@ -95,12 +95,46 @@ static void tls_of_other_protocols(void)
     g_autoptr(trace) t = trace_new();
     const tls_kind imaps = {.port = 993, .offers = ""};
     const tls_kind mail = {.port = 2525, .offers = ""};
+    const tls_kind queue = {.port = 9999, .offers = "mqtt", .is_12 = true};
     tls_open_with(t, AT_MS(0), &imaps);
+    tls_open_with(t, AT_MS(50), &queue); /* its server knows no ALPN */
     trace_connection *c = tls_connect(t, AT_MS(100), &mail);
     trace_data(c, SERVER, 30, AT_MS(101)); /* "220 mail.example ESMTP" */
     trace_data(c, CLIENT, 10, AT_MS(102)); /* STARTTLS */
     trace_data(c, SERVER, 20, AT_MS(103));
     tls_handshake(c, AT_MS(104), &mail);
+    g_autoptr(GArray) found = left_out(t);
+
+    g_assert_cmpuint(found->len, ==, 0);
+}
+
+/* Nobody knows what is in it, and no option or key would show it. */
+static void tls_from_before_the_capture(void)
+{
+    static const uint16_t ports[] = {443, 443, 8443, 993};
+    g_autoptr(trace) t = trace_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(ports); i++) {
+        trace_connection *c = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", ports[i]);
+        tls_data(c, CLIENT, 100, AT_MS(10 * i));
+        tls_data(c, SERVER, 500, AT_MS(10 * i + 1));
+    }
+    g_autoptr(GArray) found = left_out(t);
+
+    g_assert_cmpuint(found->len, ==, 2); /* the last is IMAP's port */
+    g_assert_cmpint(g_array_index(found, hr_left_out, 0).kind, ==, HR_LEFT_OUT_BEGUN_TLS);
+    g_assert_cmpuint(g_array_index(found, hr_left_out, 0).server.port, ==, 443);
+    g_assert_cmpuint(g_array_index(found, hr_left_out, 0).connections, ==, 2);
+    assert_option(found, 0, "");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_NOT_DISSECTED), ==, 2);
+    g_assert_cmpuint(trace_totals(t)->sums.connections, ==, 0); /* named, and not counted */
+}
+
+/* Its handshake began in the capture, and some of it is missing: it is judged by what it says. */
+static void tls_of_which_the_hello_is_lost(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open_to(t, "10.0.0.80", 443, AT_MS(0));
+    tls_data(c, CLIENT, 100, AT_MS(10));
     g_autoptr(GArray) found = left_out(t);
 
     g_assert_cmpuint(found->len, ==, 0);
@@ -129,6 +163,8 @@ int main(int argc, char **argv)
     g_test_add_func("/left-out/only-ends", only_begin_and_end_were_captured);
     g_test_add_func("/left-out/tls", tls_without_keys_and_alpn);
     g_test_add_func("/left-out/other-protocols", tls_of_other_protocols);
+    g_test_add_func("/left-out/begun-before", tls_from_before_the_capture);
+    g_test_add_func("/left-out/hello-lost", tls_of_which_the_hello_is_lost);
     g_test_add_func("/left-out/h2", preface_on_an_unknown_port);
     g_test_add_func("/left-out/hidden-hello", hidden_hello);
     g_test_add_func("/left-out/none", what_is_shown_is_not_left_out);

@@ -113,13 +113,23 @@ static void remember_ticket(hr_model *model, const hr_connection *connection)
     g_hash_table_add(model->tickets, (gpointer)ticket_key(model, connection));
 }
 
+static bool is_new_to_tls(const hr_connection *connection)
+{
+    return !connection->is_tls && connection->protocol == HR_PROTOCOL_UNKNOWN &&
+           connection->hidden_begin.frame == 0;
+}
+
+static void begin_hidden(hr_model *model, hr_connection *connection)
+{
+    connection->hidden_begin = model->now;
+    hr_model_add_item(model, HR_ITEM_HELLO, connection, NULL);
+}
+
 void hr_tls_hello_hidden(hr_model *model, hr_connection *connection)
 {
-    if (!connection->is_tls && connection->protocol == HR_PROTOCOL_UNKNOWN &&
-        connection->hidden_begin.frame == 0) {
-        connection->hidden_begin = model->now;
+    if (is_new_to_tls(connection)) {
         connection->is_hidden_tls = true;
-        hr_model_add_item(model, HR_ITEM_HELLO, connection, NULL);
+        begin_hidden(model, connection);
     }
 }
 
@@ -144,6 +154,8 @@ void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsign
             hr_model_intern(model, hello->alpn.names.text, hello->alpn.names.length);
         hr_connection_tls(connection)->is_alpn_offer = true;
     }
+    hr_connection_tls(connection)->is_for_others =
+        hello->alpn.names.length > 0 && !hello->alpn.is_http;
     hr_connection_tls(connection)->had_ticket =
         g_hash_table_contains(model->tickets, ticket_key(model, connection));
     if (hello->alpn.is_http || (hello->alpn.names.length == 0 && hello->is_on_http_port) ||
@@ -402,6 +414,10 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
 {
     const hr_side side = hr_connection_side_of(connection, from);
 
+    if (is_new_to_tls(connection) && !connection->is_opening_seen) {
+        connection->is_begun_tls = true;
+        begin_hidden(model, connection);
+    }
     become_tls(connection);
     hr_connection_tls(connection)->is_readable |= is_readable;
     if (!is_readable && length == TLS13_ALERT_LENGTH && is_tls13(connection)) {

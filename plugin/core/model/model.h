@@ -103,8 +103,10 @@ struct hr_connection {
     hr_transport transport : 8;
     hr_protocol protocol : 8;
     bool has_several_names;      /**< it was asked for more than one: see name */
-    hr_moment hidden_begin;      /**< it begins as HTTP/2 or TLS, and nobody shows that; or none */
+    hr_moment hidden_begin;      /**< it begins as HTTP/2 or TLS, and nobody shows that, or as TLS
+                                    that had begun before the capture; or none */
     bool is_hidden_tls;          /**< ... as TLS does */
+    bool is_begun_tls;           /**< ... before the capture */
     hr_quic *quic;               /**< of a QUIC connection, else NULL; owned */
     const hr_connection *parent; /**< of a tunnel: the proxy connection */
     hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */

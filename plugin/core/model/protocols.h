@@ -83,6 +83,7 @@ typedef struct {
     bool is_certificate_seen; /**< of the server: the handshake is a full one */
     bool is_answered;         /**< unreadable: the server sent something since data_by_client */
     bool is_asked_for;        /**< the server spoke before the ClientHello, as after STARTTLS */
+    bool is_for_others;       /**< the ClientHello names protocols, and none of them is HTTP */
 } hr_tls;
 
 /** The streams of HTTP/2 and 3, and how they were ended. */

@@ -170,10 +170,11 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
         {"not_dissected", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
          "What looks like HTTP, or is TLS that may be, and is not shown as HTTP",
          "HTTP/2's preface on a port that Wireshark does not know, TLS on one that it takes for"
-         " another protocol's, or TLS without ALPN and keys on one that is not among those of HTTP."
-         " One finding a server.",
+         " another protocol's, TLS without ALPN and keys on one that is not among those of HTTP, or"
+         " TLS whose handshake came before the capture. One finding a server.",
          "Tell Wireshark what it is (Decode As, or -d tcp.port==PORT,http2 or ...,tls; the"
-         " preference http.tls.port), or give it the TLS keys (SSLKEYLOGFILE).",
+         " preference http.tls.port), or give it the TLS keys (SSLKEYLOGFILE); begin the capture"
+         " before the connections.",
          "RFC 9113 section 3.4, RFC 7301"},
     [HR_FINDING_SUMMARY] = {"summary", HR_SEVERITY_NOTE, HR_GROUP_COMMENTS,
                             "HTTP connection reuse of the whole capture", "Totals of the capture.",

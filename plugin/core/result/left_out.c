@@ -26,7 +26,7 @@ static bool may_be_https(const hr_connection *connection)
 {
     return connection->is_tls && connection->tls->hello.frame != 0 &&
            connection->tls->alpn == NULL && !connection->tls->is_readable &&
-           !connection->tls->is_asked_for &&
+           !connection->tls->is_asked_for && !connection->tls->is_for_others &&
            !is_port_of_another_protocol(hr_connection_server(connection)->endpoint.port);
 }
 
@@ -36,7 +36,9 @@ static bool is_left_out(const hr_connection *connection, hr_left_out_kind *kind)
         return false;
     }
     if (connection->hidden_begin.frame != 0) {
-        *kind = connection->is_hidden_tls ? HR_LEFT_OUT_HIDDEN_TLS : HR_LEFT_OUT_H2;
+        *kind = connection->is_begun_tls    ? HR_LEFT_OUT_BEGUN_TLS
+                : connection->is_hidden_tls ? HR_LEFT_OUT_HIDDEN_TLS
+                                            : HR_LEFT_OUT_H2;
         return *kind == HR_LEFT_OUT_H2 ||
                !is_port_of_another_protocol(hr_connection_server(connection)->endpoint.port);
     }
@@ -89,7 +91,7 @@ void hr_left_out_append_option(GString *text, const hr_left_out *left_out)
         g_string_append_printf(text, "-d tcp.port==%u,http2", port);
     } else if (left_out->kind == HR_LEFT_OUT_HIDDEN_TLS) {
         g_string_append_printf(text, "-d tcp.port==%u,tls", port);
-    } else {
+    } else if (left_out->kind == HR_LEFT_OUT_TLS) {
         g_string_append_printf(text, "-o http.tls.port:443,%u", port); /* 443 is its default */
     }
 }

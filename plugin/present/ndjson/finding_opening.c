@@ -146,6 +146,6 @@ void hr_put_not_dissected(const hr_finding_case *the)
     hr_json_string(the->json, "looks_like", left_out->kind == HR_LEFT_OUT_H2 ? "h2" : "tls");
     hr_json_endpoint(the->json, "server", left_out->server.address, left_out->server.port);
     hr_json_uint(the->json, "connections", left_out->connections);
-    hr_json_string(the->json, "option", option->str);
+    hr_json_string(the->json, "option", option->len > 0 ? option->str : NULL);
     g_string_free(option, TRUE);
 }

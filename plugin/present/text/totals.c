@@ -155,13 +155,12 @@ static void write_connection_counts(const hr_text_report *report, const hr_total
     if (totals->other_connections > 0) {
         g_string_append(report->line, "; besides, ");
         hr_text_count(report->line, totals->other_connections, "other connection");
+        const bool may_be_http =
+            totals->unseen_connections > 0 || hr_analysis_left_out_count(report->analysis) > 0;
+        g_string_append(report->line, may_be_http ? " in which no HTTP is shown" : " without HTTP");
         if (totals->unseen_connections > 0) {
-            g_string_append_printf(report->line,
-                                   " that show no HTTP: of %u nothing that they carried was"
-                                   " captured",
+            g_string_append_printf(report->line, ": of %u nothing that they carried was captured",
                                    totals->unseen_connections);
-        } else {
-            g_string_append(report->line, " without HTTP");
         }
     }
     end_total(report);
@@ -310,7 +309,11 @@ static void append_how_to_show(GString *line, const hr_left_out *left_out)
 {
     const bool is_one = left_out->connections == 1;
 
-    if (left_out->kind != HR_LEFT_OUT_TLS) {
+    if (left_out->kind == HR_LEFT_OUT_BEGUN_TLS) {
+        g_string_append(line, is_one ? " is" : " are");
+        g_string_append(line, " TLS from before the capture, and may be HTTP: no key shows it"
+                              " without its handshake");
+    } else if (left_out->kind != HR_LEFT_OUT_TLS) {
         g_string_append_printf(line, " begin%s as %s does: ", is_one ? "s" : "",
                                left_out->kind == HR_LEFT_OUT_H2 ? "HTTP/2" : "TLS");
         hr_left_out_append_option(line, left_out);

@@ -42,7 +42,9 @@ static void add_not_dissected(const hr_tree_writer *out, proto_item *item, uint3
 
     hr_left_out_append_option(option, hr_analysis_left_out(out->context->analysis, left_out - 1));
     expert_add_info(out->context->pinfo, item, hr_tree_expert(HR_FINDING_NOT_DISSECTED));
-    hr_tree_put_string(out, HR_FIELD_SHOW_WITH, option->str);
+    if (option->len > 0) {
+        hr_tree_put_string(out, HR_FIELD_SHOW_WITH, option->str);
+    }
     g_string_free(option, TRUE);
 }
 
