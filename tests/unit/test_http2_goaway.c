@@ -65,14 +65,14 @@ static void other_side_says_something_else(void)
     for (int first = CLIENT; first <= SERVER; first++) {
         g_autoptr(trace) t = trace_new();
         trace_connection *c = h2_open_used(t, AT_MS(0));
-        h2_goaway_saying(c, (trace_side)first, H2_NO_ERROR, "max_age", AT_MS(30));
+        h2_goaway_saying(c, (trace_side)first, H2_NO_ERROR, "draining", AT_MS(30));
         h2_goaway_saying(c, (trace_side)(1 - first), H2_INTERNAL_ERROR, "bug", AT_MS(31));
         trace_close(c, (trace_side)first, AT_MS(32));
 
         assert_cause(c, "goaway");
         assert_closed_by(c, first == CLIENT ? "client" : "server");
         g_assert_cmpuint(c->model->goaway->error, ==, H2_NO_ERROR);
-        g_assert_cmpstr(c->model->goaway->debug, ==, "max_age");
+        g_assert_cmpstr(c->model->goaway->debug, ==, "draining");
     }
 }
 

@@ -74,6 +74,9 @@ static inline unsigned hr_form_bit(char form)
 /* Whether an idle connection ended by @side after a time that fits a timeout; fills timers. */
 bool hr_case_fits_idle_timer(const hr_case *it, hr_side side);
 
+/* The server's GOAWAY came with nothing open and says that it does not wait on (goaway.c). */
+bool hr_case_is_idle_said(const hr_case *it);
+
 /* Fills timers with those devices between that forget a connection after less than its silence. */
 void hr_case_collect_devices(const hr_case *it);
 

@@ -29,4 +29,7 @@ bool hr_ending_may_wait_after_head(const hr_connection *connection);
  */
 bool hr_ending_may_hide_unread(const hr_connection *connection);
 
+/** Whether the server's GOAWAY says that @connection was old enough, as its programs say it. */
+bool hr_ending_is_age_said(const hr_connection *connection);
+
 #endif

@@ -256,9 +256,36 @@ static bool may_limit_age(const hr_case *it, const hr_origin_facts *origin)
     return products->is_relayed || products->is_leg || origin->lifetimes.goes_on;
 }
 
+/* The other side had ended it before: so some servers take leave (Apache). */
+static bool is_goaway_in_answer(const hr_case *it)
+{
+    const hr_goaway *goaway = it->connection->goaway;
+
+    return !it->ending->is_in_disorder && it->ending->first_fin != HR_SIDE_NONE &&
+           it->ending->first_fin != goaway->by && it->ending->at.frame < goaway->at.frame;
+}
+
+/* The server says it itself: one such end will do. */
+static bool is_age_said(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+
+    if (!hr_ending_is_age_said(connection) || !hr_case_is_ended(it) || is_goaway_in_answer(it)) {
+        return false;
+    }
+    it->ending->age_ns = connection->is_opening_seen
+                             ? connection->goaway->at.ns - connection->opened.ns
+                             : HR_TIME_NONE;
+    it->ending->evidence_frame = connection->goaway->at.frame;
+    return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
+}
+
 /* Equal ages at different numbers of requests. A limit that was announced wins. */
 bool hr_is_max_age(const hr_case *it)
 {
+    if (is_age_said(it)) {
+        return true;
+    }
     const hr_request *last = hr_connection_last_answered(it->connection);
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
     const hr_lifetimes *of_server =
@@ -274,15 +301,6 @@ bool hr_is_max_age(const hr_case *it)
             is_of_age(it, &origin->lifetimes, HR_SIDE_CLIENT));
 }
 
-/* The other side had ended it before: so some servers take leave (Apache). */
-static bool is_goaway_in_answer(const hr_case *it)
-{
-    const hr_goaway *goaway = it->connection->goaway;
-
-    return !it->ending->is_in_disorder && it->ending->first_fin != HR_SIDE_NONE &&
-           it->ending->first_fin != goaway->by && it->ending->at.frame < goaway->at.frame;
-}
-
 bool hr_is_goaway(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
@@ -290,7 +308,8 @@ bool hr_is_goaway(const hr_case *it)
     if (!hr_case_is_ended(it) || connection->goaway->at.frame == 0 || is_goaway_in_answer(it)) {
         return false;
     }
-    if (connection->goaway->is_idle && hr_case_fits_idle_timer(it, connection->goaway->by)) {
+    if (connection->goaway->is_idle &&
+        (hr_case_is_idle_said(it) || hr_case_fits_idle_timer(it, connection->goaway->by))) {
         return false; /* the timeout is the reason, GOAWAY how it was said */
     }
     it->ending->timer_count = 0;

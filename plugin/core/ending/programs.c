@@ -353,7 +353,7 @@ void hr_case_look_at_stop(const hr_case *it)
 
     if (event != NULL && event->count >= 2) {
         const hr_ending before = *it->ending;
-        event->untimed += !hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
+        event->untimed += !hr_case_is_idle_said(it) && !hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
         *it->ending = before; /* which timer it was, if it was one, is for the rules to say */
     }
 }

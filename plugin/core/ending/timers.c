@@ -240,15 +240,19 @@ static bool is_silent_timeout(const hr_case *it, hr_side side)
     return hr_case_decide(it, by, HR_CERTAINTY_LIKELY);
 }
 
-/* A 408 that answers nothing says that the server waits no longer. */
+/* A 408 that answers nothing says that the server waits no longer, and so may a GOAWAY. */
 static bool is_timeout_said(const hr_case *it)
 {
-    if (!it->connection->close_said.is_timeout || !hr_case_is_ended(it)) {
+    const hr_connection *connection = it->connection;
+    const bool is_by_goaway = hr_case_is_idle_said(it);
+
+    if ((!connection->close_said.is_timeout && !is_by_goaway) || !hr_case_is_ended(it)) {
         return false;
     }
     hr_case_fits_idle_timer(it, HR_SIDE_SERVER); /* names what it may be */
     it->ending->is_timer_announced = true;
-    it->ending->evidence_frame = it->connection->close_said.at.frame;
+    it->ending->evidence_frame =
+        is_by_goaway ? connection->goaway->at.frame : connection->close_said.at.frame;
     return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
 }
 

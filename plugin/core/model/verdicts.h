@@ -66,7 +66,8 @@ typedef struct {
     bool is_after_answer;    /**< closed right after a complete answer */
     bool may_be_undrained;   /**< or pushed out of a full pool: what filled it is not captured */
     bool is_fin_known; /**< of HR_CLOSE_STALE_RACE: the client had acknowledged the FIN before */
-    bool is_timer_announced; /**< it was said: Keep-Alive: timeout, or QUIC's max_idle_timeout */
+    bool is_timer_announced; /**< it was said: Keep-Alive: timeout, QUIC's max_idle_timeout, a
+                                  408, or a GOAWAY */
     bool is_at_next_use;     /**< the timeout was looked at as the next request came: it is bounded
                                 by the idle time, and above longest_reused_ns */
 } hr_ending;

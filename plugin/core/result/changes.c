@@ -6,6 +6,8 @@
  */
 #include "core/result/changes.h"
 
+#include "core/ending/ending.h"
+
 static const char *const tokens[HR_CHANGE_COUNT] = {
     [HR_CHANGE_SHARE_POOL] = "share_pool",
     [HR_CHANGE_READ_BODIES] = "read_bodies",
@@ -140,6 +142,9 @@ hr_change hr_change_after(const hr_connection *connection)
     }
     if (cause == HR_CLOSE_STALE_RACE && connection->ending.by == HR_SIDE_NONE) {
         return HR_CHANGE_OUTLAST_DEVICE;
+    }
+    if (cause == HR_CLOSE_STALE_RACE && hr_ending_is_age_said(connection)) {
+        return HR_CHANGE_RAISE_MAX_AGE; /* however soon its client lets go of what is idle */
     }
     if (cause == HR_CLOSE_GOAWAY && is_by_client_at_will(connection)) {
         return HR_CHANGE_KEEP_CLIENT; /* it is how a client takes its leave (RFC 9113 §6.8) */
