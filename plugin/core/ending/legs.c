@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/ending/ends.h"
+#include "core/ending/leg_match.h"
 #include "core/model/route.h"
 #include "core/model/store.h"
 
@@ -27,6 +28,7 @@ typedef struct {
 typedef struct {
     hr_model *model;
     hr_slot *at_clients;
+    hr_slot *by_tail; /* those at_clients again, by how their paths end */
     hr_slot *all;
 } hr_fronts;
 
@@ -44,31 +46,6 @@ static hr_slot *slot_of(hr_slot *slots, const char *target)
     return &slots[(GPOINTER_TO_SIZE(target) >> 4) & (SLOTS - 1)];
 }
 
-static bool is_a_proxys(const hr_connection *connection)
-{
-    return connection->products.is_relayed || connection->products.is_below_its_program;
-}
-
-/* Without an answer until @frame, and then nobody waited for one. */
-static bool has_failed_by(const hr_request *request, uint32_t frame)
-{
-    const uint32_t closed = request->connection->ending.at.frame;
-
-    return (request->answered.frame == 0 || request->answered.frame > frame) &&
-           ((request->is_done && request->ended.frame <= frame) ||
-            (closed != 0 && closed <= frame));
-}
-
-static bool is_open_during(const hr_request *front, const hr_request *back)
-{
-    const uint32_t until_frame =
-        back->answered.frame != 0 ? back->answered.frame : hr_request_frame(back);
-
-    return hr_request_frame(front) < hr_request_frame(back) &&
-           (front->answered.frame == 0 || front->answered.frame > until_frame) &&
-           !has_failed_by(front, hr_request_frame(back));
-}
-
 /* The last frame in which the client of @request may wait for it. */
 static uint32_t waits_until(const hr_request *request)
 {
@@ -83,77 +60,23 @@ static uint32_t waits_until(const hr_request *request)
     return closed != 0 ? closed : UINT32_MAX;
 }
 
-/* Where the packets go: what is inside of a CONNECT goes to the proxy. */
-static const hr_endpoint *asked_at(const hr_connection *connection)
-{
-    while (connection->parent != NULL) {
-        connection = connection->parent;
-    }
-    return &hr_connection_server(connection)->endpoint;
-}
-
-/* Asked at the address that now asks. */
-static bool is_asked_there(const hr_request *front, const hr_request *back)
-{
-    return asked_at(front->connection)->address ==
-           hr_connection_client(back->connection)->endpoint.address;
-}
-
-/* A proxy may have several addresses. Two clients of one name that ask two servers for "/" at once
- * are no proxy: at another address the same Host has to be asked for. */
-static bool may_be_asked_at(const hr_request *front, const hr_request *back)
-{
-    return is_asked_there(front, back) ||
-           (is_a_proxys(back->connection) && back->authority != NULL &&
-            front->authority == back->authority);
-}
-
-/* Whether @target, in absolute form, names the host of @authority, whatever the port. */
-static bool names_host(const char *target, const char *authority)
-{
-    const char *scheme_end = strstr(target, "://");
-    const size_t length = strcspn(authority, ":");
-    const char *host = scheme_end != NULL ? scheme_end + 3 : target;
-
-    return authority[0] == '[' || (g_ascii_strncasecmp(host, authority, length) == 0 &&
-                                   strchr(":/?", host[length]) != NULL);
-}
-
-/* A forward proxy is asked in absolute form, and asks that server for the path; another proxy it
- * asks as it was asked. */
-static bool is_for_same(const hr_request *back, const hr_request *front)
-{
-    return front->target == back->target ||
-           (front->target[0] != '/' && strcmp(hr_target_path(front->target), back->target) == 0 &&
-            (back->authority == NULL || names_host(front->target, back->authority)));
-}
-
-static bool passes_on(const hr_request *back, const hr_request *front)
-{
-    const hr_connection *from = front->connection;
-    const hr_connection *to = back->connection;
-
-    return is_for_same(back, front) && front->method == back->method &&
-           from->products.user_agent == to->products.user_agent && may_be_asked_at(front, back) &&
-           !hr_endpoint_equal(asked_at(from), asked_at(to)) && is_open_during(front, back);
-}
-
 /* It waits, and nothing carries it: it was not passed on yet, or in vain. */
 static bool is_free(const hr_request *front, const hr_request *back)
 {
     return front->ties->passed_on == NULL ||
-           has_failed_by(front->ties->passed_on, hr_request_frame(back));
+           hr_leg_has_failed_by(front->ties->passed_on, hr_request_frame(back));
 }
 
+typedef bool hr_is_for(const hr_request *back, const hr_request *front);
+
 /* The request that @back passes on: of several the oldest that nothing carries. */
-static hr_request *front_of(hr_slot *slots, const hr_request *back)
+static hr_request *front_in(const hr_slot *slot, const hr_request *back, hr_is_for *is_for)
 {
-    const hr_slot *slot = slot_of(slots, back->target);
     hr_request *found = NULL;
 
     for (unsigned i = 0; i < WAITING; i++) {
         hr_request *front = slot->latest[(slot->next + i) % WAITING];
-        if (front != NULL && passes_on(back, front)) {
+        if (front != NULL && is_for(back, front)) {
             if (is_free(front, back)) {
                 return front;
             }
@@ -161,6 +84,23 @@ static hr_request *front_of(hr_slot *slots, const hr_request *back)
         }
     }
     return found;
+}
+
+static hr_request *front_of(hr_slot *slots, const hr_request *back)
+{
+    return front_in(slot_of(slots, back->target), back, hr_leg_passes_on);
+}
+
+/* The same where the proxy changes the path. */
+static hr_request *front_by_tail(const hr_fronts *fronts, const hr_request *back)
+{
+    const char *tail = hr_leg_tail(back->target);
+
+    if (tail == NULL) {
+        return NULL;
+    }
+    const char *interned = hr_model_intern(fronts->model, tail, strlen(tail));
+    return front_in(slot_of(fronts->by_tail, interned), back, hr_leg_passes_tail_on);
 }
 
 static hr_route leg_route(const hr_connection *connection)
@@ -203,13 +143,25 @@ static void add_front(hr_model *model, hr_slot *slots, hr_request *front)
     }
 }
 
+static void add_front_by_tail(const hr_fronts *fronts, hr_request *front)
+{
+    const char *tail = hr_leg_tail(front->target);
+
+    if (tail != NULL) {
+        add_at(slot_of(fronts->by_tail, hr_model_intern(fronts->model, tail, strlen(tail))), front);
+    }
+}
+
 static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request *back)
 {
     hr_leg *leg = leg_of(legs, back->connection);
-    hr_slot *all = is_a_proxys(back->connection) ? fronts->all : NULL;
+    hr_slot *all = hr_leg_is_a_proxys(back->connection) ? fronts->all : NULL;
     hr_request *front = front_of(fronts->at_clients, back);
     if (front == NULL && all != NULL) {
         front = front_of(all, back);
+    }
+    if (front == NULL) {
+        front = front_by_tail(fronts, back);
     }
     if (front == NULL) {
         const uint32_t frame = hr_request_frame(back);
@@ -219,7 +171,7 @@ static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request 
         leg->own += !is_lost;
         return;
     }
-    const char *address = asked_at(front->connection)->address;
+    const char *address = hr_leg_asked_at(front->connection)->address;
     if (leg->front != NULL && leg->front != address) {
         leg->own++;
         return;
@@ -242,7 +194,7 @@ static bool gather_addresses(const hr_model *model, GHashTable *servers, GHashTa
         if (connection->first_request != NULL) {
             g_hash_table_add(servers, (gpointer)hr_connection_server(connection)->endpoint.address);
             g_hash_table_add(clients, (gpointer)hr_connection_client(connection)->endpoint.address);
-            is_any_relayed |= is_a_proxys(connection);
+            is_any_relayed |= hr_leg_is_a_proxys(connection);
         }
     }
     return is_any_relayed;
@@ -264,6 +216,7 @@ static void count_requests(hr_model *model, GHashTable *legs)
     hr_fronts fronts = {
         .model = model,
         .at_clients = g_new0(hr_slot, SLOTS),
+        .by_tail = g_new0(hr_slot, SLOTS),
         .all = is_any_relayed ? g_new0(hr_slot, SLOTS) : NULL,
     };
 
@@ -274,18 +227,20 @@ static void count_requests(hr_model *model, GHashTable *legs)
         if (request->target == NULL || connection->products.user_agent == NULL) {
             continue;
         }
-        if (is_a_proxys(connection) ||
+        if (hr_leg_is_a_proxys(connection) ||
             g_hash_table_contains(servers, hr_connection_client(connection)->endpoint.address)) {
             count_request(legs, &fronts, request);
         }
-        if (g_hash_table_contains(clients, asked_at(connection)->address)) {
+        if (g_hash_table_contains(clients, hr_leg_asked_at(connection)->address)) {
             add_front(model, fronts.at_clients, request);
+            add_front_by_tail(&fronts, request);
         }
         if (fronts.all != NULL) {
             add_front(model, fronts.all, request);
         }
     }
     g_free(fronts.all);
+    g_free(fronts.by_tail);
     g_free(fronts.at_clients);
     g_hash_table_destroy(clients);
     g_hash_table_destroy(servers);
@@ -296,7 +251,7 @@ static void forget_guessed(hr_model *model, const hr_connection *connection)
 {
     for (hr_request *back = connection->first_request; back != NULL; back = back->next) {
         hr_request *front = back->ties->passes_on;
-        if (front != NULL && !is_asked_there(front, back)) {
+        if (front != NULL && !hr_leg_is_asked_there(front, back)) {
             hr_ties *ties = hr_model_ties(model, front);
             ties->passed_on = ties->passed_on == back ? NULL : ties->passed_on;
             hr_model_ties(model, back)->passes_on = NULL;
@@ -353,7 +308,7 @@ void hr_legs_find(hr_model *model)
 
 bool hr_legs_is_taken(const hr_request *front)
 {
-    return front->ties->passed_on != NULL && is_asked_there(front, front->ties->passed_on);
+    return front->ties->passed_on != NULL && hr_leg_is_asked_there(front, front->ties->passed_on);
 }
 
 const hr_request *hr_legs_given_up_before(const hr_request *back)

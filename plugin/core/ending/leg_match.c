@@ -1,0 +1,118 @@
+/* leg_match.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/leg_match.h"
+
+#include <string.h>
+
+#include "core/model/route.h"
+
+bool hr_leg_is_a_proxys(const hr_connection *connection)
+{
+    return connection->products.is_relayed || connection->products.is_below_its_program;
+}
+
+bool hr_leg_has_failed_by(const hr_request *request, uint32_t frame)
+{
+    const uint32_t closed = request->connection->ending.at.frame;
+
+    return (request->answered.frame == 0 || request->answered.frame > frame) &&
+           ((request->is_done && request->ended.frame <= frame) ||
+            (closed != 0 && closed <= frame));
+}
+
+static bool is_open_during(const hr_request *front, const hr_request *back)
+{
+    const uint32_t until_frame =
+        back->answered.frame != 0 ? back->answered.frame : hr_request_frame(back);
+
+    return hr_request_frame(front) < hr_request_frame(back) &&
+           (front->answered.frame == 0 || front->answered.frame > until_frame) &&
+           !hr_leg_has_failed_by(front, hr_request_frame(back));
+}
+
+const hr_endpoint *hr_leg_asked_at(const hr_connection *connection)
+{
+    while (connection->parent != NULL) {
+        connection = connection->parent;
+    }
+    return &hr_connection_server(connection)->endpoint;
+}
+
+bool hr_leg_is_asked_there(const hr_request *front, const hr_request *back)
+{
+    return hr_leg_asked_at(front->connection)->address ==
+           hr_connection_client(back->connection)->endpoint.address;
+}
+
+/* A proxy may have several addresses. Two clients of one name that ask two servers for "/" at once
+ * are no proxy: at another address the same Host has to be asked for. */
+static bool may_be_asked_at(const hr_request *front, const hr_request *back)
+{
+    return hr_leg_is_asked_there(front, back) ||
+           (hr_leg_is_a_proxys(back->connection) && back->authority != NULL &&
+            front->authority == back->authority);
+}
+
+/* Whether @target, in absolute form, names the host of @authority, whatever the port. */
+static bool names_host(const char *target, const char *authority)
+{
+    const char *scheme_end = strstr(target, "://");
+    const size_t length = strcspn(authority, ":");
+    const char *host = scheme_end != NULL ? scheme_end + 3 : target;
+
+    return authority[0] == '[' || (g_ascii_strncasecmp(host, authority, length) == 0 &&
+                                   strchr(":/?", host[length]) != NULL);
+}
+
+/* A forward proxy is asked in absolute form, and asks that server for the path; another proxy it
+ * asks as it was asked. */
+static bool is_for_same(const hr_request *back, const hr_request *front)
+{
+    return front->target == back->target ||
+           (front->target[0] != '/' && strcmp(hr_target_path(front->target), back->target) == 0 &&
+            (back->authority == NULL || names_host(front->target, back->authority)));
+}
+
+const char *hr_leg_tail(const char *target)
+{
+    const char *path = hr_target_path(target);
+    const char *tail = NULL;
+
+    for (const char *at = path; *at != '\0' && *at != '?'; at++) {
+        tail = *at == '/' && at[1] != '\0' && at[1] != '?' ? at : tail;
+    }
+    return tail;
+}
+
+/* A proxy that takes the first segments of a path away, or puts some before it (nginx: proxy_pass
+ * with a path), leaves the rest as it is. */
+static bool is_for_tail(const hr_request *back, const hr_request *front)
+{
+    const char *one = front->target;
+    const char *other = back->target;
+
+    return one[0] == '/' && other[0] == '/' &&
+           (g_str_has_suffix(one, other) || g_str_has_suffix(other, one));
+}
+
+static bool may_pass_on(const hr_request *back, const hr_request *front)
+{
+    const hr_connection *from = front->connection;
+    const hr_connection *to = back->connection;
+
+    return front->method == back->method && from->products.user_agent == to->products.user_agent &&
+           may_be_asked_at(front, back) &&
+           !hr_endpoint_equal(hr_leg_asked_at(from), hr_leg_asked_at(to)) &&
+           is_open_during(front, back);
+}
+
+bool hr_leg_passes_on(const hr_request *back, const hr_request *front)
+{
+    return is_for_same(back, front) && may_pass_on(back, front);
+}
+
+bool hr_leg_passes_tail_on(const hr_request *back, const hr_request *front)
+{
+    return is_for_tail(back, front) && may_pass_on(back, front);
+}

@@ -1,0 +1,85 @@
+/* test_legs_paths.c
+ * Proxies that change the path of what they pass on: they take its first segments away, or put some
+ * before it (nginx: proxy_pass with a path; http.StripPrefix). DESIGN section 2.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+#include "trace_fixes.h"
+
+#define CLIENT_ADDRESS "10.0.0.1"
+#define PROXY "10.0.0.50"
+#define APP "10.0.0.80"
+#define GO "Go-http-client/1.1"
+
+typedef struct {
+    const char *front, *back; /* what is asked for */
+    const char *method;       /* behind; NULL: the same */
+    const char *name;         /* behind; NULL: the same */
+    bool is_after;            /* the client has its answer before that is asked */
+    bool is_odd_one_out;      /* once something else is asked for behind */
+} paths;
+
+/* Each answer is read, and what passes it on closes. */
+static const char *cause_behind(paths it)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *front = trace_open_between(t, CLIENT_ADDRESS, PROXY, 8000, AT_MS(0));
+    trace_connection *back = NULL;
+    for (int i = 0; i < 4; i++) {
+        const int64_t at = AT_MS(100 * (i + 1));
+        const bool is_odd = it.is_odd_one_out && i == 2;
+        trace_request(front, at, .target = it.front, .user_agent = GO);
+        if (it.is_after) {
+            trace_answer(front, at + AT_US(10));
+        }
+        back = trace_open_between(t, PROXY, APP, 9000, at + AT_US(100));
+        trace_request(back, at + AT_MS(1), .target = is_odd ? "/own" : it.back, .method = it.method,
+                      .user_agent = it.name != NULL ? it.name : GO);
+        trace_answer(back, at + AT_MS(2));
+        if (!it.is_after) {
+            trace_answer(front, at + AT_MS(3));
+        }
+        trace_close(back, CLIENT, at + AT_MS(4));
+    }
+    trace_analysis(t);
+    return hr_close_cause_token(back->model->ending.cause);
+}
+
+#define assert_is_proxys(...)                                                                      \
+    g_assert_cmpstr(cause_behind((paths){__VA_ARGS__}), !=, "body-undrained")
+#define assert_is_gos(...) g_assert_cmpstr(cause_behind((paths){__VA_ARGS__}), ==, "body-undrained")
+
+static void one_path_ends_with_the_other(void)
+{
+    assert_is_proxys(.front = "/a", .back = "/internal/a");
+    assert_is_proxys(.front = "/v1/users/7?x=1", .back = "/users/7?x=1");
+    assert_is_proxys(.front = "/v1/users/", .back = "/users/");
+}
+
+static void other_paths(void)
+{
+    assert_is_gos(.front = "/a", .back = "/b");
+    assert_is_gos(.front = "/a", .back = "/aa"); /* whole segments only */
+    assert_is_gos(.front = "/v1/a", .back = "/v2/a");
+    assert_is_gos(.front = "/users/7?x=1", .back = "/7?x=2");
+    assert_is_gos(.front = "/a/", .back = "/"); /* that is the end of any path */
+    assert_is_gos(.front = "http://app.example/v1/a", .back = "/a");
+}
+
+static void what_else_has_to_be_the_same(void)
+{
+    assert_is_gos(.front = "/a", .back = "/internal/a", .method = "POST");
+    assert_is_gos(.front = "/a", .back = "/internal/a", .is_after = true);
+    assert_is_gos(.front = "/a", .back = "/internal/a", .is_odd_one_out = true);
+    assert_is_gos(.front = "/a", .back = "/internal/a", .name = "Go-http-client/2.0");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/legs/paths/suffix", one_path_ends_with_the_other);
+    g_test_add_func("/legs/paths/other", other_paths);
+    g_test_add_func("/legs/paths/same", what_else_has_to_be_the_same);
+    return g_test_run();
+}
