@@ -212,6 +212,95 @@ static void a_relay_ends_with_its_server(void)
     g_assert_cmpuint(cost_of(t, "raise_request_limit"), ==, ROUNDS - 1 + ROUNDS - 1);
 }
 
+/* How each side of a proxy closes: what its requests say behind it, and its answers in front. */
+typedef struct {
+    const char *asks, *says;
+    int64_t apart_ns;     /* it closes in front so much later than behind */
+    bool is_kept_once;    /* one in front serves a second call */
+    bool is_said_earlier; /* behind: by a call before the last, of two */
+    bool is_used_before;  /* behind: for another client, once more each round */
+} hr_both_closes;
+
+static void call_and_close(trace *t, hr_both_closes it, int64_t at, int calls, int before)
+{
+    trace_connection *front = open_between(t, "10.0.0.1", BETWEEN, at);
+    trace_connection *back = NULL;
+
+    for (int i = 1; i <= calls; i++) {
+        const bool is_last = i == calls;
+        at += AT_MS(100);
+        back = back == NULL || !it.is_said_earlier ? open_between(t, BETWEEN, BACKEND, at) : back;
+        for (int k = 0; it.is_used_before && k < before; k++) {
+            trace_connection *other = open_between(t, "10.0.0.2", BETWEEN, at + AT_MS(k + 1));
+            pass_on(other, back, at + AT_MS(k + 1) + AT_US(100));
+        }
+        at += AT_MS(10);
+        trace_request(front, at + AT_MS(1), .user_agent = REQUESTS);
+        trace_request(back, at + AT_MS(2), .user_agent = REQUESTS,
+                      .connection = is_last != it.is_said_earlier ? it.asks : NULL);
+        trace_answer(back, at + AT_MS(3));
+        trace_answer(front, at + AT_MS(4), .connection = is_last ? it.says : NULL);
+        if (is_last || !it.is_said_earlier) {
+            trace_close(back, SERVER, at + AT_MS(5));
+        }
+    }
+    trace_close(front, SERVER, at + AT_MS(6) + it.apart_ns);
+}
+
+static void close_each_round(trace *t, hr_both_closes it)
+{
+    for (int round = 0; round < ROUNDS; round++) {
+        const bool is_again = (it.is_kept_once && round == 0) || it.is_said_earlier;
+        call_and_close(t, it, AT_S(1) + round * PERIOD_NS, is_again ? 2 : 1, round);
+    }
+}
+
+/* How many that end in front are told behind the proxy. */
+static uint32_t told_behind(hr_both_closes it)
+{
+    g_autoptr(trace) t = trace_new();
+    close_each_round(t, it);
+    const hr_fix *fix = trace_fix(t, "no_client_close");
+
+    return fix != NULL ? fix->closed_with : 0;
+}
+
+/* It passes on what it is answered, or keeps nothing on either side (tinyproxy, which does not say
+ * so to its clients). Else its sides have reasons of their own. */
+static void a_proxy_that_keeps_nothing(void)
+{
+    const hr_both_closes said = {.asks = "close", .says = "close"};
+    const hr_both_closes unsaid = {.asks = "close"};
+    hr_both_closes it = said;
+
+    g_assert_cmpuint(told_behind(said), ==, ROUNDS - 1);
+    g_assert_cmpuint(told_behind(unsaid), ==, ROUNDS - 1);
+    it.is_kept_once = true;
+    g_assert_cmpuint(told_behind(it), ==, 0);
+    it = said;
+    it.is_said_earlier = true;
+    g_assert_cmpuint(told_behind(it), ==, 0);
+    it = said;
+    it.is_used_before = true; /* but in the first round */
+    g_assert_cmpuint(told_behind(it), ==, 1);
+    it = unsaid;
+    it.is_used_before = true;
+    g_assert_cmpuint(told_behind(it), ==, 1);
+    it = unsaid;
+    it.apart_ns = AT_MS(200);
+    g_assert_cmpuint(told_behind(it), ==, 0);
+}
+
+/* Behind it nobody said so: that its server closes there is another story. */
+static void a_proxy_that_says_so_in_front(void)
+{
+    g_autoptr(trace) t = trace_new();
+    close_each_round(t, (hr_both_closes){.says = "close"});
+
+    g_assert_cmpuint(cost_of(t, "no_server_close"), ==, ROUNDS - 1);
+    g_assert_cmpuint(cost_of(t, "keep_open"), ==, ROUNDS - 1);
+}
+
 static void begin_answer(trace_connection *c, int64_t at)
 {
     trace_answer(c, at, .body = 90000, .rest = 80000);
@@ -295,6 +384,8 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/relay-of-clients-ends", a_relay_ends_with_its_client);
     g_test_add_func("/both_legs/relay-of-servers-ends", a_relay_ends_with_its_server);
     g_test_add_func("/both_legs/left-in-answer", who_leaves_in_an_answer_is_told_once);
+    g_test_add_func("/both_legs/keeps-nothing", a_proxy_that_keeps_nothing);
+    g_test_add_func("/both_legs/says-so-in-front", a_proxy_that_says_so_in_front);
     g_test_add_func("/both_legs/reload", a_proxy_that_is_reloaded_closes_both_sides);
     return g_test_run();
 }

@@ -65,6 +65,52 @@ const hr_connection *hr_both_legs_idle(const hr_model *model, const hr_connectio
     return end_together(model, front, back) && is_idle_end_of_both(front, back) ? back : NULL;
 }
 
+/* Its request said so, or its answer. */
+static bool is_said_with(const hr_connection *back, const hr_request *last)
+{
+    const uint32_t said = back->close_said.at.frame;
+
+    switch (back->ending.cause) {
+    case HR_CLOSE_CLIENT_CLOSE_HEADER:
+        return said == hr_request_frame(last);
+    case HR_CLOSE_SERVER_CLOSE_HEADER:
+        return said == last->response_frame;
+    default:
+        return false;
+    }
+}
+
+/* With its last answer, said or unsaid (tinyproxy). */
+static bool is_ended_with(const hr_model *model, const hr_connection *front,
+                          const hr_connection *back)
+{
+    switch (front->ending.cause) {
+    case HR_CLOSE_SERVER_CLOSE_HEADER:
+        return front->close_said.at.frame == front->last_request->response_frame &&
+               back->request_count == front->request_count;
+    case HR_CLOSE_SERVER_CLOSE:
+        return front->ending.is_after_answer && end_together(model, front, back);
+    default:
+        return false;
+    }
+}
+
+const hr_connection *hr_both_legs_said(const hr_model *model, const hr_connection *front)
+{
+    const hr_request *last = front->last_request;
+    const hr_request *passed_on = last != NULL ? last->ties->passed_on : NULL;
+
+    if (passed_on == NULL) {
+        return NULL;
+    }
+    const hr_connection *back = passed_on->connection;
+
+    return back->last_request == passed_on && is_ended_with(model, front, back) &&
+                   is_said_with(back, passed_on)
+               ? back
+               : NULL;
+}
+
 const hr_connection *hr_both_legs_stopped(const hr_model *model, const hr_connection *back)
 {
     const hr_request *last = back->last_request;

@@ -1,6 +1,6 @@
 /* both_legs.h
  * Ends that both sides of a proxy have in common: of idle connections that what is between closed,
- * or was closed on, and of its own program.
+ * or was closed on, of what is said to close on both, and of its own program.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,6 +15,13 @@
  * where there is none: a proxy of HTTP keeps its two sides apart.
  */
 const hr_connection *hr_both_legs_idle(const hr_model *model, const hr_connection *front);
+
+/**
+ * The connection that carried what @front carried, whose last exchange said close, as the answer
+ * then did that ended @front, or its server right behind it: what is between passes on what it is
+ * answered, or keeps nothing on both of its sides. NULL where there is none.
+ */
+const hr_connection *hr_both_legs_said(const hr_model *model, const hr_connection *front);
 
 /** The connection on which @back's last request had come to the proxy, where the end of the proxy's
  * program, or its reload, ended that one at the moment at which it closed @back; or NULL. */

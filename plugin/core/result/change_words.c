@@ -59,12 +59,14 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " resp.Body.Close(); in Python's requests with stream=True .content, or iter_content() to"
          " its end; in Python's http.client read(); in Node.js response.resume(); in Java"
          " EntityUtils.consume(), or the stream to its end).",
-         UPSTREAM_WORDS,
+         "A proxy stopped in the middle of its upstream's answers, and each costs a connection:"
+         " unless its own clients had gone away, let it take each to its end (a gateway of one's"
+         " own: also that of an answer which it does not pass on, or puts another in place of).",
          NULL,
          "net/http, Response.Body; requests, Body Content Workflow; Python, http.client,"
          " HTTPResponse; Node.js, http.ClientRequest; HttpClient Tutorial, Ensuring release of low"
          " level resources",
-         UPSTREAM_SOURCE},
+         "RFC 9112 sections 9.3 and 9.6; RFC 9110 section 15.6.3"},
     [HR_CHANGE_KEEP_MORE_IDLE] =
         {false,
          " closed by the client soon after an answer, while others stayed open and idle",
@@ -226,13 +228,13 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Let the server's idle timeout be longer than the pauses between requests (nginx"
          " keepalive_timeout, 75 s by default; Apache KeepAliveTimeout, 5 s; Node.js"
          " server.keepAliveTimeout, 5 s; uvicorn timeout_keep_alive, 5 s; HAProxy timeout"
-         " http-keep-alive; Go Server.IdleTimeout, none), and the client's a little shorter than"
-         " the server's.",
+         " http-keep-alive; Go Server.IdleTimeout, none; gRPC MAX_CONNECTION_IDLE, none), and the"
+         " client's a little shorter than the server's.",
          NULL,
          NULL,
          "ngx_http_core_module, keepalive_timeout; Apache httpd, core, KeepAliveTimeout; Node.js,"
          " server.keepAliveTimeout; uvicorn, Settings, Timeouts; HAProxy, timeout http-keep-alive;"
-         " net/http, Server.IdleTimeout",
+         " net/http, Server.IdleTimeout; gRFC A9, MAX_CONNECTION_IDLE",
          NULL},
     [HR_CHANGE_LENGTHEN_CLIENT_IDLE] =
         {false,

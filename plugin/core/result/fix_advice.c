@@ -280,6 +280,16 @@ static void append_cut_answers(const hr_told *told, const hr_fix *fix)
     }
 }
 
+static void append_said_on(const hr_told *told, const hr_fix *fix)
+{
+    if (fix->closed_with > 0 && fix->change != HR_CHANGE_LENGTHEN_CLIENT_IDLE) {
+        hr_tell(told,
+                " What the proxy says to its own clients goes with it: it passes on what it is"
+                " answered, or says close on both of its sides.",
+                "RFC 9110 section 7.6.1");
+    }
+}
+
 static void append_keys(const hr_told *told, const hr_fix *fix)
 {
     if (fix->opaque > 0) {
@@ -305,7 +315,7 @@ static void append_places(const hr_told *told, const hr_fix *fix)
 static bool is_about_pool(hr_change change)
 {
     return change != HR_CHANGE_EXPIRE_SOONER && change != HR_CHANGE_WAIT_LONGER &&
-           change != HR_CHANGE_LENGTHEN_CLIENT_IDLE;
+           change != HR_CHANGE_LENGTHEN_CLIENT_IDLE && change != HR_CHANGE_READ_BODIES;
 }
 
 static void append_proxy_advice(const hr_told *told, const hr_fix *fix, const hr_change_words *row)
@@ -317,7 +327,7 @@ static void append_proxy_advice(const hr_told *told, const hr_fix *fix, const hr
                 " Connection \"\" and keepalive in the upstream block). Else let the program speak"
                 " HTTP/1.1 (curl: without -0).",
                 "ngx_http_upstream_module, keepalive; curl, --http1.0");
-    } else if (fix->closed_with > 0) {
+    } else if (fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && fix->closed_with > 0) {
         hr_tell(
             told,
             "What is between closed both of its sides at one moment: a TCP relay or balancer, or"
@@ -375,6 +385,7 @@ void hr_fix_append_advice(const hr_told *told, const hr_fix *fix)
         hr_append_servers_part(told, fix);
     }
     append_cut_answers(told, fix);
+    append_said_on(told, fix);
     append_places(told, fix);
     append_h2(told, fix);
     append_keys(told, fix);

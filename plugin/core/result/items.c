@@ -77,8 +77,21 @@ static const hr_connection *of_request(const hr_request *request)
     return request != NULL ? request->connection : NULL;
 }
 
+/* What is between may say close for reasons of its own, where it has a name, or keeps others of
+ * these: nobody passes on what its upstream says whose settings are known. */
+static const hr_connection *said_behind(const hr_builder *builder, const hr_connection *front)
+{
+    const hr_origin *origin = builder->origin_of[front->id];
+    const hr_connection *back = hr_both_legs_said(builder->facts->model, front);
+
+    return back != NULL && origin != NULL && origin->sums.reused == 0 &&
+                   hr_servers_of(builder->servers, front) == HR_PRODUCT_NONE
+               ? back
+               : NULL;
+}
+
 /* What the end of @connection that was lost is to be laid to: one behind the proxy that it was to,
- * where that failed first, or was closed idle with it; one in front of the proxy that it was of,
+ * where that failed first, was closed idle with it or is said to close as it is; one in front of the proxy that it was of,
  * where its client gave up first, or the proxy's program stopped; of a relay the side that ended.
  * One client or server that was selected may not have it. */
 static const hr_connection *first_to_fail(const hr_builder *builder,
@@ -89,7 +102,7 @@ static const hr_connection *first_to_fail(const hr_builder *builder,
     const hr_connection *const others[] = {
         of_request(hr_legs_end_behind(connection)), of_request(left),
         hr_both_legs_idle(model, connection),       hr_both_legs_stopped(model, connection),
-        hr_both_legs_begun_at(model, connection),
+        hr_both_legs_begun_at(model, connection),   said_behind(builder, connection),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
@@ -98,6 +111,15 @@ static const hr_connection *first_to_fail(const hr_builder *builder,
         }
     }
     return connection;
+}
+
+/* What is between ended both its sides, idle or by what it said. */
+static bool is_ended_on_both(const hr_builder *builder, const hr_connection *front,
+                             const hr_connection *back)
+{
+    return (back->ending.cause == HR_CLOSE_CLIENT_IDLE_TIMEOUT &&
+            back == hr_both_legs_idle(builder->facts->model, front)) ||
+           back == said_behind(builder, front);
 }
 
 static void add_avoidable(const hr_builder *builder, hr_connection *connection)
@@ -110,8 +132,7 @@ static void add_avoidable(const hr_builder *builder, hr_connection *connection)
                       ? ensure_fix(builder, lost, hr_change_after(lost))
                       : ensure_fix(builder, connection, hr_change_for_avoidable(connection));
 
-    fix->closed_with += is_passed_on && lost->ending.cause == HR_CLOSE_CLIENT_IDLE_TIMEOUT &&
-                        lost == hr_both_legs_idle(builder->facts->model, connection->replaces);
+    fix->closed_with += is_passed_on && is_ended_on_both(builder, connection->replaces, lost);
     g_ptr_array_add(fix->avoidable, connection);
     hr_duration_add(&fix->avoidable_ns, hr_connection_setup_ns(connection));
     g_ptr_array_add(fix->connections, (gpointer)lost);

@@ -50,7 +50,7 @@ typedef struct {
     uint32_t passed_on_frame; /**< ... the first of them */
     bool is_passed_on_likely; /**< ... or that seems to have, at another of its addresses */
     uint32_t closed_with;     /**< connections that what is between closed with these, on its other
-                                   side */
+                                   side, or said close on */
     uint32_t after_answer;    /**< connections that ended right after a complete answer */
     uint32_t cut_answers;     /**< connections that the server ended in the middle of an answer */
     uint32_t left_unread;     /**< of keep_client: those that their client reset with an answer in
