@@ -39,13 +39,13 @@ static void idle_goaway_that_says_so(void)
 static void goaway_that_says_idle_too_late(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c[2] = {h2_open_used(t, AT_MS(0)), h2_open_used(t, AT_MS(50))};
+    trace_connection *c[2] = {h2_open_used(t, AT_MS(0)), h2_open_plain(t, AT_MS(50), 100)};
     trace_fin(c[0], CLIENT, AT_S(13));
     h2_goaway_saying(c[0], SERVER, H2_NO_ERROR, "timeout", AT_S(13) + AT_MS(1));
     trace_rst(c[0], CLIENT, AT_S(13) + AT_MS(2));
-    h2_ask(c[1], 3, AT_S(30));
+    h2_ask(c[1], 1, AT_S(30));
     h2_goaway_saying(c[1], SERVER, H2_NO_ERROR, "timeout", AT_S(31));
-    h2_answer(c[1], 3, AT_S(32));
+    h2_answer(c[1], 1, AT_S(32));
     trace_close(c[1], SERVER, AT_S(33));
     h2_open_used(t, AT_S(40));
 

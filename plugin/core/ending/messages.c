@@ -308,8 +308,8 @@ bool hr_is_goaway(const hr_case *it)
     if (!hr_case_is_ended(it) || connection->goaway->at.frame == 0 || is_goaway_in_answer(it)) {
         return false;
     }
-    if (connection->goaway->is_idle &&
-        (hr_case_is_idle_said(it) || hr_case_fits_idle_timer(it, connection->goaway->by))) {
+    if (hr_case_is_idle_said(it) ||
+        (connection->goaway->is_idle && hr_case_fits_idle_timer(it, connection->goaway->by))) {
         return false; /* the timeout is the reason, GOAWAY how it was said */
     }
     it->ending->timer_count = 0;
