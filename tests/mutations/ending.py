@@ -234,6 +234,7 @@ ROWS = [
      "front->ending.is_after_answer"),
     ("ending/both_legs.c", "&& back->request_count == front->request_count; case", "; case"),
     ("result/items.c", "origin->sums.reused == 0 &&", ""),
+    ("result/fix_advice.c", "&& change != HR_CHANGE_READ_BODIES;", ";"),
     ("result/items.c", "hr_servers_of(builder->servers, front) == HR_PRODUCT_NONE", "true"),
     ("follow/tls.c", "if (may_acknowledge_settings(connection, side, length))", "if (false)"),
     ("ending/client.c", "|| is_late_after_answer(it, origin)", "|| true"),

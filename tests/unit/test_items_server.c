@@ -151,6 +151,27 @@ static void what_is_cut_behind_a_proxy_is_mended_there(void)
     g_assert_cmpuint(trace_fix(t, "read_bodies")->avoidable->len, ==, 4);
 }
 
+/* It answers for itself, and does not take the rest of what it was answered: its pool is not at
+ * fault, and its settings are no help. */
+static void a_proxy_that_stops_in_an_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *front = trace_open_between(t, BROWSER, PROXY, 80, AT_MS(0));
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(3 * i) + AT_MS(100);
+        trace_request(front, at, .user_agent = FIREFOX);
+        trace_connection *back = trace_open_between(t, PROXY, APP, 80, at + AT_MS(1));
+        trace_request(back, at + AT_MS(2), .user_agent = FIREFOX);
+        trace_begin_answer(back, at + AT_MS(3), .body = 100000, .rest = 90000);
+        trace_rst(back, CLIENT, at + AT_MS(4 + 300 * i));
+        trace_answer(front, at + AT_MS(5 + 300 * i), .server = "nginx/1.22.1");
+    }
+
+    g_assert_true(trace_advises(t, "read_bodies", "in the middle of its upstream's answers"));
+    g_assert_false(trace_advises(t, "read_bodies", "keepalive"));
+    g_assert_false(trace_advises(t, "read_bodies", "resp.Body"));
+}
+
 /* @name: the Server that the proxy's own answers name. */
 static void ask_through(trace *t, const char *asks, const char *answers, const char *name)
 {
@@ -276,6 +297,7 @@ int main(int argc, char **argv)
     g_test_add_func("/server/not-by-client", what_the_client_cuts_off_is_not_the_servers);
     g_test_add_func("/server/whole", a_whole_answer_is);
     g_test_add_func("/server/proxy/cut", what_is_cut_behind_a_proxy_is_mended_there);
+    g_test_add_func("/server/proxy/stops", a_proxy_that_stops_in_an_answer);
     g_test_add_func("/server/proxy/close", a_close_that_was_asked_for_may_be_passed_on);
     g_test_add_func("/server/proxy/close-on-both", a_close_on_both_sides_is_told_once);
     g_test_add_func("/server/proxy/name", a_close_under_a_name_may_be_a_proxys);
