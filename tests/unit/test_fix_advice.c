@@ -278,6 +278,68 @@ static void no_body_costs_a_connection_of_streams(void)
     }
 }
 
+/* @calls, each closed by @side after @idle and 1 ms more than the one before; then one more. */
+static trace *short_idle_closes(trace_side side, int calls, int64_t idle, int64_t more)
+{
+    trace *t = trace_new();
+
+    for (int i = 0; i <= calls; i++) {
+        const int64_t at = AT_S(2 * i) + AT_MS(137 * i);
+        trace_connection *c = trace_open(t, at);
+        trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+        if (i < calls) {
+            trace_close(c, side, at + AT_MS(2) + idle + i * more);
+        }
+    }
+    return t;
+}
+
+/* Three of seven are equal. */
+static void equal_idle_times_of_a_few_are_not_told(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 8; i++) {
+        const int64_t at = AT_S(2 * i);
+        trace_connection *c = trace_open(t, at);
+        trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+        trace_close(c, SERVER, at + AT_MS(2) + AT_MS(i < 3 ? 500 : 500 + 50 * i));
+    }
+
+    g_assert_nonnull(trace_fix(t, "keep_open"));
+    g_assert_false(trace_happened(t, "keep_open", "equally long idle times"));
+}
+
+/* IdleConnTimeout 500 ms, a server's 300 ms: no timeout is known to be so short, and a program may
+ * pause for as long. The length is told, and what it may be. */
+static void equal_idle_times_under_a_second_are_told(void)
+{
+    static const char told[] = "after equally long idle times";
+
+    for (int by = CLIENT; by <= SERVER; by++) {
+        const char *change = by == CLIENT ? "keep_client" : "keep_open";
+        g_autoptr(trace) equal = short_idle_closes((trace_side)by, 4, AT_MS(500), AT_MS(1));
+        g_autoptr(trace) unequal = short_idle_closes((trace_side)by, 4, AT_MS(500), AT_MS(30));
+        g_autoptr(trace) few = short_idle_closes((trace_side)by, 2, AT_MS(500), AT_MS(1));
+        g_autoptr(trace) shortest = short_idle_closes((trace_side)by, 4, AT_MS(90), 0);
+
+        g_assert_true(trace_happened(equal, change, told));
+        g_assert_true(trace_happened(equal, change, "(at most 503 ms)"));
+        g_assert_true(trace_may_be_else(equal, change, "as short as that"));
+        g_assert_true(trace_totals(equal)->ended[by == CLIENT ? HR_CLOSE_CLIENT_CLOSE
+                                                              : HR_CLOSE_SERVER_CLOSE] == 4);
+        g_assert_false(trace_happened(unequal, change, told));
+        g_assert_false(trace_may_be_else(unequal, change, "as short as that"));
+        g_assert_false(trace_happened(few, change, told));
+        g_assert_false(trace_happened(shortest, change, told));
+        g_assert_nonnull(trace_fix(shortest, change));
+
+        g_autoptr(trace) timeouts = short_idle_closes((trace_side)by, 4, AT_MS(1700), AT_MS(1));
+        const char *longer = by == CLIENT ? "lengthen_client_idle" : "lengthen_server_idle";
+        g_assert_nonnull(trace_fix(timeouts, longer));
+        g_assert_false(trace_happened(timeouts, longer, told));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -295,6 +357,8 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/timed-out", no_forecast_of_what_timed_out);
     g_test_add_func("/fix_advice/timed-out/most", one_shorter_wait_among_those_that_timed_out);
     g_test_add_func("/fix_advice/check", a_check_of_no_name);
+    g_test_add_func("/fix_advice/idle/equal-and-short", equal_idle_times_under_a_second_are_told);
+    g_test_add_func("/fix_advice/idle/few-equal", equal_idle_times_of_a_few_are_not_told);
     g_test_add_func("/fix_advice/streams", no_body_costs_a_connection_of_streams);
     g_test_add_func("/fix_advice/idle/reset",
                     idle_connections_that_are_reset_may_be_cut_before_the_server);

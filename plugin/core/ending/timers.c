@@ -96,16 +96,15 @@ static bool is_late_for_others(const hr_case *it, hr_side side)
            hr_origin_has_sooner_idle_ends(origin, side, idle_ns, late_ns, settings);
 }
 
-/* Whether another connection of the pool key ended by @side after an equal idle time; with
- * @is_earlier, one that did so well before this one. */
-static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier)
+/* Whether another connection of the pool key ended by @side after an equal idle time, @least_ns or
+ * more; with @is_earlier, one that did so well before this one. */
+static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier, int64_t least_ns)
 {
     const hr_settings *settings = &it->facts->model->settings;
     const hr_origin_facts *origin = facts_of(it, side);
     const hr_idle_end end = {idle_of(it->ending, side), it->ending->at.ns};
 
-    return origin != NULL && end.idle_ns != HR_TIME_NONE &&
-           end.idle_ns >= HR_UNNAMED_TIMER_MIN_NS &&
+    return origin != NULL && end.idle_ns != HR_TIME_NONE && end.idle_ns >= least_ns &&
            hr_case_has_clock_for(it, end.idle_ns / 100 * settings->timer_match_percent) &&
            hr_origin_has_equal_idle_end(origin, side, end, settings->timer_match_percent,
                                         is_earlier, settings->exit_window_ns);
@@ -131,7 +130,8 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
         (fits(it, idle_ns, announced_s * HR_NS_PER_S, 0) ||
          fits(it, idle_ns, announced_s * HR_NS_PER_S + ANNOUNCED_EARLY_NS, 0));
     return it->ending->is_timer_announced || it->ending->timer_count > 0 ||
-           has_equal_idle_end(it, side, false) || is_late_for_others(it, side);
+           has_equal_idle_end(it, side, false, HR_UNNAMED_TIMER_MIN_NS) ||
+           is_late_for_others(it, side);
 }
 
 /* ---- looked at as the next request came ---- */
@@ -223,8 +223,12 @@ static bool is_idle_timeout(const hr_case *it, hr_side side)
     if (side == HR_SIDE_CLIENT && may_be_evicted(it)) {
         return fits_named_timer(it, side);
     }
-    return hr_case_is_ended(it) && hr_case_is_first(it, side) && !it->connection->is_one_way &&
-           hr_case_fits_idle_timer(it, side) && hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
+    if (!hr_case_is_ended(it) || !hr_case_is_first(it, side) || it->connection->is_one_way) {
+        return false;
+    }
+    it->ending->is_idle_equal =
+        has_equal_idle_end(it, side, false, it->facts->model->settings.timer_min_ns);
+    return hr_case_fits_idle_timer(it, side) && hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
 }
 
 /* QUIC: both ends said their idle timeouts, and the shorter one has passed in silence. */
@@ -278,7 +282,7 @@ bool hr_case_fits_client_timer(const hr_case *it)
     const bool fits_timer = it->ending->timer_count > 0;
     it->ending->timer_count = 0;
     it->ending->is_timer_named = false;
-    return fits_timer || has_equal_idle_end(it, HR_SIDE_CLIENT, true);
+    return fits_timer || has_equal_idle_end(it, HR_SIDE_CLIENT, true, HR_UNNAMED_TIMER_MIN_NS);
 }
 
 /* Those that forget a connection without telling anybody, if they were on the way. When it was

@@ -68,6 +68,8 @@ typedef struct {
     bool is_fin_known; /**< of HR_CLOSE_STALE_RACE: the client had acknowledged the FIN before */
     bool is_timer_announced; /**< it was said: Keep-Alive: timeout, QUIC's max_idle_timeout, a
                                   408, or a GOAWAY */
+    bool is_idle_equal;      /**< others of the pool key ended by that side after as long an idle
+                                time */
     bool is_at_next_use;     /**< the timeout was looked at as the next request came: it is bounded
                                 by the idle time, and above longest_reused_ns */
 } hr_ending;

@@ -10,7 +10,8 @@
 
 enum {
     HTTP_PORT = 80, /* RFC 9110 section 4.2 */
-    HTTPS_PORT = 443
+    HTTPS_PORT = 443,
+    EQUAL_IDLE_MIN = 3 /* two may be equal by chance */
 };
 
 bool hr_fix_is_for_proxy(const hr_fix *fix)
@@ -82,6 +83,11 @@ bool hr_fix_is_cut_when_idle(const hr_fix *fix)
     return (fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE ||
             (fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && !hr_fix_is_for_proxy(fix))) &&
            fix->connections->len > 0;
+}
+
+bool hr_fix_is_idle_equally(const hr_fix *fix)
+{
+    return fix->equal_idle >= EQUAL_IDLE_MIN && 2 * fix->equal_idle > fix->connections->len;
 }
 
 bool hr_fix_is_timer_by_name(const hr_fix *fix)

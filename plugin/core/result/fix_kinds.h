@@ -31,6 +31,9 @@ bool hr_fix_may_wait_after_head(const hr_fix *fix);
 /** The server, or what is before it, cut idle connections by a reset. */
 bool hr_fix_is_cut_when_idle(const hr_fix *fix);
 
+/** Most of them were closed after idle times as long as each other's, which no known timeout is. */
+bool hr_fix_is_idle_equally(const hr_fix *fix);
+
 /** The client's timeout is not the one that its library has by default: it may be another's. */
 bool hr_fix_is_timer_by_name(const hr_fix *fix);
 

@@ -51,6 +51,21 @@ static void append_timeout(GString *text, const hr_fix *fix)
     g_string_append(text, "): a timeout of its own");
 }
 
+/* A fact beside the unknown cause: it may be a timeout of less than a second. */
+static void append_equal_idle(GString *text, const hr_fix *fix)
+{
+    if (!hr_fix_is_idle_equally(fix)) {
+        return;
+    }
+    g_string_append(text, ", ");
+    if (fix->equal_idle < fix->connections->len) {
+        g_string_append_printf(text, "%u of them ", fix->equal_idle);
+    }
+    g_string_append(text, "after equally long idle times (at most ");
+    hr_append_setting_time(text, fix->longest_idle_ns);
+    g_string_append_c(text, ')');
+}
+
 static gint compare_codes(gconstpointer one, gconstpointer other)
 {
     return (int)*(const uint16_t *)one - (int)*(const uint16_t *)other;
@@ -107,6 +122,7 @@ static void append_detail(GString *text, const hr_fix *fix)
             g_string_append_printf(text, ": %u", fix->limit_max);
         }
     }
+    append_equal_idle(text, fix);
     if (fix->change == HR_CHANGE_WAIT_LONGER || fix->change == HR_CHANGE_READ_BODIES ||
         fix->change == HR_CHANGE_MEND_SERVER) {
         append_timeout(text, fix);

@@ -61,6 +61,8 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
     }
     fix->limit_max = MAX(fix->limit_max, ending->limit);
     fix->longest_idle_ns = MAX(fix->longest_idle_ns, ending->after_idle_ns);
+    fix->equal_idle += ending->is_idle_equal && (ending->cause == HR_CLOSE_CLIENT_CLOSE ||
+                                                 ending->cause == HR_CLOSE_SERVER_CLOSE);
     if (ending->equal_waits > 0) {
         const hr_request *dead = hr_ending_outstanding_request(connection);
         fix->timed_out++;
