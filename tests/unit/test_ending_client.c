@@ -355,6 +355,38 @@ static void server_closes_right_after_an_answer(void)
     assert_closed_by(c, "server");
 }
 
+/* An answer of 9000 bytes, reset by its client so much later; go_on() is up to the caller. */
+static trace_connection *reset_later(trace *t, int64_t at, int64_t later)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_request(c, at + AT_MS(1));
+    trace_begin_answer(c, at + AT_MS(2), .body = 9000, .rest = 8000);
+    trace_end_answer(c, 8000, at + AT_MS(3));
+    trace_rst(c, CLIENT, at + AT_MS(3) + later);
+    return c;
+}
+
+/* net/http on a busy machine: closed 32 ms after the answer, as its siblings are after 0.1 ms. No
+ * timeout is as short. Of one that comes later, or alone, it is not said. */
+static void reset_late_as_others_are_at_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *late = reset_later(t, AT_MS(10), AT_MS(32));
+    trace_connection *at_once = reset_later(t, AT_MS(200), AT_US(100));
+    trace_connection *later = reset_later(t, AT_MS(400), AT_MS(101));
+    go_on(t, AT_S(1));
+    g_autoptr(trace) alone = trace_new();
+    trace_connection *one = reset_later(alone, AT_MS(10), AT_MS(32));
+    trace_connection *two = reset_later(alone, AT_MS(200), AT_MS(40));
+    go_on(alone, AT_S(1));
+
+    assert_undrained(at_once, 'b');
+    assert_undrained(late, 'b');
+    assert_cause(later, "client-close");
+    assert_cause(one, "client-close");
+    assert_cause(two, "client-close");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -366,6 +398,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/body-undrained/a-unshown", cut_in_the_body);
     g_test_add_func("/ending/body-undrained/a-shown", cut_in_a_body_that_is_shown);
     g_test_add_func("/ending/body-undrained/a-not-by-server", cut_by_the_server_is_none);
+    g_test_add_func("/ending/body-undrained/b-late", reset_late_as_others_are_at_once);
     g_test_add_func("/ending/body-undrained/b", reset_right_after_the_answer);
     g_test_add_func("/ending/body-undrained/b-small", reset_after_one_small_segment);
     g_test_add_func("/ending/body-undrained/b-not-bodyless", reset_after_no_body_is_none);

@@ -124,6 +124,42 @@ static void as_many_calls_by_a_proxy(void)
     g_assert_cmpint(trace_ending(c[0])->cause, !=, HR_CLOSE_BODY_UNDRAINED);
 }
 
+/* Four calls of one line of code on each connection, then CloseIdleConnections() and a pause. */
+static trace_connection *closed_after_four(trace *t, const char *const targets[4])
+{
+    trace_connection *c = NULL;
+
+    for (int turn = 0; turn < 2; turn++) {
+        const int64_t at = AT_MS(100 + 500 * turn);
+        trace_connection *next = trace_open(t, at);
+        for (int k = 0; k < 4; k++) {
+            trace_request(next, at + AT_MS(1 + 5 * k), .user_agent = GO, .target = targets[k]);
+            trace_answer(next, at + AT_MS(2 + 5 * k));
+        }
+        if (turn == 0) {
+            trace_close(next, CLIENT, at + AT_MS(18));
+            c = next;
+        }
+    }
+    return c;
+}
+
+/* What was asked of the same path, with other words behind it, was read each time. */
+static void last_of_one_line_of_code(void)
+{
+    static const char *const queries[] = {"/s?q=1", "/s?q=2", "/s", "/s?q=4"};
+    static const char *const paths[] = {"/s/1", "/s/2", "/s/3", "/s/4"};
+    static const char *const longer[] = {"/s?q=1", "/s?q=2", "/s?q=3", "/st?q=4"};
+    g_autoptr(trace) same = trace_new();
+    g_autoptr(trace) other = trace_new();
+    g_autoptr(trace) prefix = trace_new();
+
+    g_assert_cmpint(trace_ending(closed_after_four(same, queries))->cause, ==,
+                    HR_CLOSE_CLIENT_CLOSE);
+    assert_undrained(closed_after_four(other, paths));
+    assert_undrained(closed_after_four(prefix, longer));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -132,6 +168,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/body-undrained/c-not-if-read-before", last_of_a_client_that_reads);
     g_test_add_func("/ending/body-undrained/c-not-without-opening",
                     after_an_opening_that_is_not_there);
+    g_test_add_func("/ending/body-undrained/c-not-if-path-read-before", last_of_one_line_of_code);
     g_test_add_func("/ending/body-undrained/c-as-many", as_many_calls_each_turn);
     g_test_add_func("/ending/body-undrained/c-as-many-by-proxy", as_many_calls_by_a_proxy);
     return g_test_run();

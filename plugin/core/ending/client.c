@@ -4,6 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "core/ending/case.h"
 #include "core/ending/ends.h"
 #include "core/ending/evictions.h"
@@ -192,6 +194,16 @@ static bool may_be_next_program(const hr_case *it, const hr_origin_facts *origin
     return next->connection->opened.ns - it->ending->at.ns >= NEXT_PROGRAM_MIN_NS;
 }
 
+/* What is asked for, without what it is asked with: one line of code asks for both. */
+static bool is_same_path(const char *one, const char *other)
+{
+    if (one == other || one == NULL || other == NULL) {
+        return one == other; /* interned */
+    }
+    const size_t length = strcspn(one, "?");
+    return length == strcspn(other, "?") && strncmp(one, other, length) == 0;
+}
+
 /* What the client asked for here before was answered alike, and read: the connection went on. One
  * that had left answers to this origin unread before may do as it likes. */
 static bool was_read_before(const hr_origin_facts *origin, const hr_request *last)
@@ -200,7 +212,7 @@ static bool was_read_before(const hr_origin_facts *origin, const hr_request *las
         return false;
     }
     for (const hr_request *before = last->previous; before != NULL; before = before->previous) {
-        if (before->method == last->method && before->target == last->target &&
+        if (before->method == last->method && is_same_path(before->target, last->target) &&
             before->response_code == last->response_code &&
             before->answer_bytes >= last->answer_bytes && before->complete == HR_COMPLETE_YES) {
             return true;
@@ -257,6 +269,15 @@ bool hr_ending_left_unread(const hr_connection *connection)
            hr_connection_server(connection)->fin.frame == 0;
 }
 
+/* A busy program comes to its close later. Where the same client reset others right after such an
+ * answer, and this one before any timeout can have passed, it does not matter how much. */
+static bool has_reset_late(const hr_case *it, const hr_origin_facts *origin)
+{
+    return origin != NULL && origin->has_left_unread && it->ending->after_idle_ns != HR_TIME_NONE &&
+           it->ending->after_idle_ns < it->facts->model->settings.timer_min_ns &&
+           hr_ending_left_unread(it->connection);
+}
+
 bool hr_ending_may_hide_unread(const hr_connection *connection)
 {
     const hr_request *last = connection->last_request;
@@ -304,7 +325,9 @@ bool hr_is_body_undrained(const hr_case *it)
         }
         ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */
         ending->equal_waits = it->dead->equal_waits;
-    } else if (has_clock && (has_reset_after_answer(it) || has_reset_after_fin(it)) &&
+    } else if (has_clock &&
+               (has_reset_after_answer(it) || has_reset_after_fin(it) ||
+                has_reset_late(it, origin)) &&
                !it->last->is_answer_bodyless && may_be_left_in_kernel(it->last)) {
         ending->form = 'b'; /* the kernel resets when unread bytes remain */
     } else if (has_clock && !ending->is_first_rst && looks_undrained(it)) {

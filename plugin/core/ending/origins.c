@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "core/ending/ending.h"
+
 enum {
     MAX_EQUAL_ENDS = 64,
     /* Of ends spread over a decade of idle times, one in twenty has another within 1 %: half of
@@ -175,12 +177,12 @@ static bool is_after_close(const hr_request *request)
 void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
-
     const hr_connection *first = facts->connections->len > 0 ? facts->connections->pdata[0] : NULL;
 
     g_ptr_array_add(facts->connections, connection);
     facts->has_programs |= first != NULL && hr_connection_is_other_program(first, connection);
     facts->is_reused |= connection->request_count > 1;
+    facts->has_left_unread |= ending->is_after_answer && hr_ending_left_unread(connection);
     facts->has_open |= ending->at.frame == 0 && connection->idle_since.frame != 0;
     hr_lifetimes_add(&facts->lifetimes, connection, HR_SIDE_CLIENT);
     hr_waits_add(&facts->waits, connection);
