@@ -75,6 +75,11 @@ static const hr_words words[] = {
      " or lower --parallel-max (50 by default); with libcurl set CURLOPT_PIPEWAIT, or bound the"
      " connections with CURLMOPT_MAX_HOST_CONNECTIONS.",
      "curl, --parallel-immediate; CURLOPT_PIPEWAIT"},
+    {HR_PRODUCT_CURL, DRAIN,
+     "it reads answers whole unless it is stopped: let it run to its end (Ctrl-C, --max-time and"
+     " --max-filesize end it before, and so does head behind a pipe); with libcurl let the write"
+     " callback take all that comes.",
+     "curl, --max-time, --max-filesize; CURLOPT_WRITEFUNCTION"},
     {HR_PRODUCT_CURL, KEEP | IN_ALL,
      "in libcurl raise CURLMOPT_MAXCONNECTS of the multi handle, or CURLOPT_MAXCONNECTS (5 by"
      " default) of an easy one.",

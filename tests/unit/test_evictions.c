@@ -319,10 +319,40 @@ static void of_one_moment_none_is_the_oldest(void)
     g_assert_null(trace_fix(t, "keep_more_in_all"));
 }
 
+/* HttpURLConnection of JDK 17: its only limit is one for each host, and the oldest goes. */
+static void oldest_of_a_limit_for_each_host(void)
+{
+    static const char *const names[] = {"Java/17.0.15", "okhttp/3.13.1",
+                                        "Apache-HttpClient/5.2.1 (Java/17.0.15)"};
+
+    for (size_t name = 0; name < G_N_ELEMENTS(names); name++) {
+        g_autoptr(trace) t = trace_new();
+        for (int burst = 0; burst < 2; burst++) {
+            trace_connection *c[6];
+            for (int i = 0; i < 6; i++) {
+                c[i] = trace_open(t, AT_S(burst) + AT_MS(i));
+                trace_request(c[i], AT_S(burst) + AT_US(1000 * i + 300), .user_agent = names[name]);
+            }
+            for (int i = 0; i < 6; i++) {
+                trace_answer(c[i], AT_S(burst) + AT_MS(100 + 50 * i));
+            }
+            trace_close(c[0], CLIENT, AT_S(burst) + AT_US(350300));
+            for (int i = 1; i < 6 && burst == 0; i++) {
+                trace_close(c[i], SERVER, AT_MS(700 + 20 * i));
+            }
+        }
+
+        g_assert_true(trace_totals(t)->ended[HR_CLOSE_POOL_LIMIT] > 0);
+        g_assert_true((trace_fix(t, "keep_more_idle") != NULL) == (name == 0));
+        g_assert_true((trace_fix(t, "keep_more_in_all") != NULL) == (name > 0));
+    }
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/evictions/one-host", longest_idle_of_one_host);
+    g_test_add_func("/evictions/per-host", oldest_of_a_limit_for_each_host);
     g_test_add_func("/evictions/all-hosts", one_pool_for_all_hosts);
     g_test_add_func("/evictions/short-run", short_run);
     g_test_add_func("/evictions/not-if-kept-before", it_was_kept_before);

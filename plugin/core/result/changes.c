@@ -7,6 +7,7 @@
 #include "core/result/changes.h"
 
 #include "core/ending/ending.h"
+#include "software/software.h"
 
 static const char *const tokens[HR_CHANGE_COUNT] = {
     [HR_CHANGE_SHARE_POOL] = "share_pool",
@@ -129,6 +130,17 @@ static hr_change after_what_was_said(const hr_connection *connection)
                                                       : HR_CHANGE_NO_SERVER_CLOSE;
 }
 
+/* A limit for each host drops the one that comes, mostly: HttpURLConnection, whose only limit is
+ * that, drops the one idle for longest, too. */
+static bool is_limit_of_all_hosts(const hr_connection *connection)
+{
+    const bool is_per_host =
+        hr_limit_named(connection, HR_SIDE_CLIENT, HR_LIMIT_IDLE_PER_HOST) != NULL &&
+        hr_limit_named(connection, HR_SIDE_CLIENT, HR_LIMIT_IDLE_IN_ALL) == NULL;
+
+    return connection->ending.is_oldest_dropped && !is_per_host;
+}
+
 hr_change hr_change_after(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
@@ -136,8 +148,7 @@ hr_change hr_change_after(const hr_connection *connection)
     if (cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_ended_with_surplus(connection)) {
         return HR_CHANGE_SEND_EXACT;
     }
-    /* A limit for each host drops the one that comes. */
-    if (cause == HR_CLOSE_POOL_LIMIT && connection->ending.is_oldest_dropped) {
+    if (cause == HR_CLOSE_POOL_LIMIT && is_limit_of_all_hosts(connection)) {
         return HR_CHANGE_KEEP_MORE_IN_ALL;
     }
     if (cause == HR_CLOSE_STALE_RACE && connection->ending.by == HR_SIDE_NONE) {
