@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "trace.h"
+#include "trace_fixes.h"
 #include "trace_tls.h"
 
 static trace_connection *call(trace *t, int64_t at)
@@ -162,6 +163,45 @@ static void loser_of_a_race_replaces_nothing(void)
     g_assert_true(winner->model->replaces == b->model);
 }
 
+/* wrk tries the port before it dials: what is over by then races with nobody. It is what need not
+ * have been, and none of those that served. */
+static void what_only_tries_the_port(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *trial = trace_open(t, AT_MS(0));
+    trace_close(trial, CLIENT, AT_MS(0) + AT_US(250));
+    trace_connection *one = trace_open(t, AT_MS(1));
+    trace_connection *two = trace_open(t, AT_MS(1) + AT_US(300));
+    trace_request(one, AT_MS(2));
+    trace_request(two, AT_MS(2));
+    trace_answer(one, AT_MS(50));
+    trace_answer(two, AT_MS(50));
+    trace_analysis(t);
+
+    g_assert_false(trial->model->is_race_loser);
+    g_assert_true(trial->model->is_avoidable);
+    g_assert_false(one->model->is_avoidable || two->model->is_avoidable);
+    g_assert_nonnull(trace_fix(t, "leave_unused"));
+    g_assert_null(trace_fix(t, "bound_dials"));
+}
+
+/* Two dials of one moment, the second in vain: it lost no race, it was refused. */
+static void refused_dial_is_no_loser(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_connect(t);
+    trace_connection *two = trace_connect(t);
+    trace_syn(one, AT_MS(0));
+    trace_syn(two, AT_US(100));
+    trace_rst(two, SERVER, AT_US(200));
+    trace_syn_ack(one, AT_US(300));
+    trace_exchange(one, AT_MS(1), AT_MS(2));
+    trace_analysis(t);
+
+    assert_cause(two, "setup-failed");
+    g_assert_false(two->model->is_race_loser);
+}
+
 /* A program and a check that has its own name: neither could have had the other's connection,
  * whenever it was opened. */
 static void another_program_needs_its_own(void)
@@ -313,6 +353,8 @@ int main(int argc, char **argv)
     g_test_add_func("/avoidable/given-up", what_was_given_up_is_replaced_first);
     g_test_add_func("/avoidable/had-ended", only_what_had_ended_is_replaced);
     g_test_add_func("/avoidable/race", loser_of_a_race_replaces_nothing);
+    g_test_add_func("/avoidable/trial", what_only_tries_the_port);
+    g_test_add_func("/avoidable/refused", refused_dial_is_no_loser);
     g_test_add_func("/avoidable/another-program", another_program_needs_its_own);
     g_test_add_func("/avoidable/programs/each", each_program_needs_its_own);
     g_test_add_func("/avoidable/programs/unnamed", unnamed_dial_is_not_needed);

@@ -187,13 +187,16 @@ static bool carried_no_request(const hr_connection *connection)
            hr_connection_carried_nothing(connection);
 }
 
-/* Two dials to one address ran at the same time if one began before the other was ready. */
+/* Two dials to one address ran at the same time if one began before the other was ready, or over. */
 static bool is_parallel(const hr_connection *first, const hr_connection *second,
                         int64_t right_after_ns)
 {
     const int64_t ready_ns =
         first->ready.frame != 0 ? first->ready.ns : first->opened.ns + right_after_ns;
+    const uint32_t over = first->ending.at.frame;
+
     return first->is_opening_seen && second->is_opening_seen &&
+           (over == 0 || over > second->opened.frame) &&
            second->opened.ns <= MAX(ready_ns, first->opened.ns + right_after_ns);
 }
 

@@ -212,7 +212,8 @@ static void judge_avoidable(const hr_origin_facts *facts, uint32_t needed, hr_or
             hr_connection *connection = facts->connections->pdata[i - 1];
             if (connection->is_opening_seen && !connection->is_avoidable &&
                 !is_for_itself(connection) && !is_first_contact(connection) &&
-                (pass == 1 || connection->is_race_loser)) {
+                (pass == 1 || connection->is_race_loser ||
+                 hr_connection_carried_nothing(connection))) {
                 set_avoidable(connection, origin);
                 count--;
             }
