@@ -333,6 +333,50 @@ static void one_end_was_announced(void)
     assert_cause(other, "server-close");
 }
 
+/* @count connections in turn, each closed 40 ms after its answer, before the next is opened; then
+ * the server refuses dials, if @is_down, and accepts the next. */
+static const char *cause_of_the_first_in_turn(int count, bool is_down)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *first = NULL;
+    for (int i = 0; i < count; i++) {
+        trace_connection *c = trace_open(t, AT_MS(70 * i));
+        trace_exchange(c, AT_MS(70 * i + 1), AT_MS(70 * i + 2));
+        trace_close(c, SERVER, AT_MS(70 * i + 42));
+        first = i == 0 ? c : first;
+    }
+    for (int i = 0; i < 3 && is_down; i++) {
+        trace_refuse(t, AT_MS(70 * count + i));
+    }
+    trace_idle_from(t, "10.0.0.1", AT_S(2));
+    trace_analysis(t);
+    return hr_close_cause_token(trace_ending(first)->cause);
+}
+
+/* A server without keys that fails each call, one after the other: what was accepted after the first
+ * end did not end with it. */
+static void server_that_accepts_meanwhile_did_not_stop(void)
+{
+    g_assert_cmpstr(cause_of_the_first_in_turn(2, false), ==, "server-close");
+    g_assert_cmpstr(cause_of_the_first_in_turn(4, false), ==, "server-close");
+    g_assert_cmpstr(cause_of_the_first_in_turn(2, true), ==, "server-close");
+}
+
+/* ... whatever others did. */
+static void what_was_accepted_after_a_reload_is_no_part_of_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const pair ended = end_two(t);
+    trace_connection *later = trace_open(t, AT_MS(1510));
+    trace_exchange(later, AT_MS(1511), AT_MS(1512));
+    trace_close(later, SERVER, AT_MS(1560));
+    trace_idle_from(t, "10.0.0.1", AT_S(3));
+
+    assert_cause(ended.one, "server-reload");
+    assert_cause(ended.two, "server-reload");
+    assert_cause(later, "server-close");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -357,6 +401,10 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/server-exit/refused-before", refused_before_the_ends);
     g_test_add_func("/ending/server-exit/went-on", refused_and_went_on);
     g_test_add_func("/ending/server-exit/announced", one_end_was_announced);
+    g_test_add_func("/ending/server-reload/not-in-turn",
+                    server_that_accepts_meanwhile_did_not_stop);
+    g_test_add_func("/ending/server-reload/not-what-came-later",
+                    what_was_accepted_after_a_reload_is_no_part_of_it);
     g_test_add_func("/ending/server-reload/not-a-chain", server_times_out_without_a_pause);
     return g_test_run();
 }

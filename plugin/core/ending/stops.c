@@ -13,6 +13,7 @@
 typedef struct {
     int64_t at_ns;
     int64_t rest_ns;
+    int64_t opened_ns;
 } hr_stop;
 
 /* A connection's life; INT64_MAX is that of an open one. */
@@ -52,7 +53,7 @@ void hr_stops_add(hr_stops *stops, const hr_connection *connection)
     const hr_ending *ending = &connection->ending;
     const hr_span span = {connection->first_seen.ns,
                           ending->at.frame != 0 ? ending->at.ns : INT64_MAX};
-    const hr_stop stop = {ending->at.ns, ending->after_rest_ns};
+    const hr_stop stop = {ending->at.ns, ending->after_rest_ns, span.opened_ns};
 
     if (connection->is_opening_seen && connection->accepted.frame == 0) {
         return;
@@ -96,12 +97,16 @@ void hr_stops_settle(hr_stops *stops, int64_t window_ns)
     for (guint i = 0; i < stops->ends->len;) {
         const hr_stop *first = &g_array_index(stops->ends, hr_stop, i);
         hr_stop_event event = {first->at_ns, first->at_ns, 0, INT64_MAX, 0, false, 0};
-        for (; i < stops->ends->len; i++, event.count++) {
+        for (; i < stops->ends->len; i++) {
             const hr_stop *stop = &g_array_index(stops->ends, hr_stop, i);
             if (stop->at_ns - event.end_ns > window_ns) {
                 break;
             }
             event.end_ns = stop->at_ns;
+            if (stop->opened_ns > event.begin_ns) {
+                continue; /* what stopped accepts no more: each has an end of its own */
+            }
+            event.count++;
             event.least_rest_ns = MIN(event.least_rest_ns, stop->rest_ns);
             event.most_rest_ns = MAX(event.most_rest_ns, stop->rest_ns);
         }
@@ -131,5 +136,7 @@ hr_stop_event *hr_stops_event_of(const hr_stops *stops, const hr_connection *con
     hr_stop_event *event =
         index < stops->events->len ? &g_array_index(stops->events, hr_stop_event, index) : NULL;
 
-    return event != NULL && event->begin_ns <= at_ns ? event : NULL;
+    return event != NULL && event->begin_ns <= at_ns && connection->first_seen.ns <= event->begin_ns
+               ? event
+               : NULL;
 }

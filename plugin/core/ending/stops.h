@@ -19,7 +19,7 @@ typedef struct {
 /** Ends each of which is within the window of the one before. */
 typedef struct {
     int64_t begin_ns, end_ns;
-    guint count;
+    guint count;                         /* of connections that were open at the begin */
     int64_t least_rest_ns, most_rest_ns; /* how long they had been idle */
     bool has_survivor; /* a connection that was open at the begin was so after the end */
     guint untimed;     /* of several, how many fit no timeout: hr_case_look_at_stop() */
