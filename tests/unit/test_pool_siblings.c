@@ -125,6 +125,32 @@ static void answer_that_goes_on_unread(void)
     assert_opened(c, "all-busy", busy);
 }
 
+/* What is opened beside @alpn's connection that was answered, and has its own answer, before the
+ * server speaks again, @is_asked or not. */
+static const char *why_beside_one_that_goes_on(const char *alpn, bool is_asked)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = tls_open(t, AT_MS(0), .offers = alpn);
+    tls_hidden_exchange(busy, AT_MS(10), AT_MS(11));
+    trace_connection *c = tls_open(t, AT_MS(100), .offers = alpn);
+    tls_hidden_exchange(c, AT_MS(111), AT_MS(112));
+    if (is_asked) {
+        tls_data(busy, CLIENT, 100, AT_MS(200));
+    }
+    tls_data(busy, SERVER, 1000, AT_MS(250));
+    trace_analysis(t);
+    return hr_why_token(trace_opening(c)->why);
+}
+
+/* Server-sent events, each a while after the other; a request beside them that is soon over. Of
+ * HTTP/2 it could have been a stream there. */
+static void answer_that_goes_on_after_another(void)
+{
+    g_assert_cmpstr(why_beside_one_that_goes_on("http/1.1", false), ==, "all-busy");
+    g_assert_cmpstr(why_beside_one_that_goes_on("http/1.1", true), ==, "idle-available");
+    g_assert_cmpstr(why_beside_one_that_goes_on("h2,http/1.1", false), ==, "idle-available");
+}
+
 /* QUIC hides its CONNECTION_CLOSE: nothing came on the first any more once the second was opened,
  * or something did. */
 static void quic_may_have_closed_unseen(void)
@@ -355,6 +381,7 @@ int main(int argc, char **argv)
     g_test_add_func("/siblings/sibling/for-several-names", opened_for_several_names);
     g_test_add_func("/siblings/opaque/ticket", ticket_is_no_exchange);
     g_test_add_func("/siblings/opaque/goes-on", answer_that_goes_on_unread);
+    g_test_add_func("/siblings/opaque/goes-on-later", answer_that_goes_on_after_another);
     g_test_add_func("/siblings/opaque/quic", quic_may_have_closed_unseen);
     g_test_add_func("/siblings/tunnel", tunnel_is_no_other_address);
     g_test_add_func("/siblings/race/idle", loser_of_a_race_beside_an_idle_one);

@@ -360,6 +360,16 @@ static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_s
            model->now.ns - farewell.ns <= hr_connection_right_after_ns(model, connection);
 }
 
+/* The server speaks, and was asked for nothing more: its answer goes on, since before another was
+ * opened and had its own. Of streams others may run beside it. */
+static void go_on_answering(const hr_connection *connection)
+{
+    hr_connection_still_answers(connection);
+    if (connection->tls->beside != NULL && !may_speak_h2(connection)) {
+        connection->tls->beside->judged.is_overtaken = true;
+    }
+}
+
 /* Who spoke last is all that shows of an exchange. */
 static void guess_exchange(hr_model *model, hr_connection *connection, hr_side side,
                            uint32_t length)
@@ -375,9 +385,10 @@ static void guess_exchange(hr_model *model, hr_connection *connection, hr_side s
         }
         hr_connection_become_busy(model, connection);
         hr_connection_tls(connection)->data_by_client = model->now;
+        hr_connection_tls(connection)->beside = NULL;
         hr_connection_tls(connection)->is_answered = false;
     } else if (connection->tls->data_by_client.frame != 0) {
-        hr_connection_still_answers(connection);
+        go_on_answering(connection);
         hr_connection_become_busy(model, connection); /* each record moves the begin of rest */
         hr_connection_become_idle(model, connection);
         hr_connection_tls(connection)->is_answered = true;

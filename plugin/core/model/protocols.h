@@ -59,14 +59,16 @@ typedef struct {
     const char *version; /**< "TLSv1.3" */
     const char *alpn;    /**< what was agreed; else, see is_alpn_offer, what was offered */
     const char *sni;
-    const char *session_id;      /**< the ClientHello's, interned, as hex */
-    hr_moment hello;             /**< the ServerHello */
-    hr_moment cipher_changed[2]; /**< the first ChangeCipherSpec of each end */
-    hr_moment close_notify;      /**< the first one */
-    hr_moment data_by_client;    /**< its latest application data, while nobody can read it */
-    hr_moment short_record;      /**< TLS 1.3 without keys: the length of an alert */
-    hr_moment farewell;          /**< the server's last data without keys, likely a GOAWAY */
-    uint32_t client_records;     /**< application data of the client after the ServerHello */
+    const char *session_id;       /**< the ClientHello's, interned, as hex */
+    hr_moment hello;              /**< the ServerHello */
+    hr_moment cipher_changed[2];  /**< the first ChangeCipherSpec of each end */
+    hr_moment close_notify;       /**< the first one */
+    hr_moment data_by_client;     /**< its latest application data, while nobody can read it */
+    hr_moment short_record;       /**< TLS 1.3 without keys: the length of an alert */
+    hr_moment farewell;           /**< the server's last data without keys, likely a GOAWAY */
+    struct hr_connection *beside; /**< unreadable: the latest that was opened while it seemed idle,
+                                       since data_by_client */
+    uint32_t client_records;      /**< application data of the client after the ServerHello */
     uint32_t refused_early; /**< requests in refused early data, which the client sends again */
     hr_side close_notify_by;
     hr_side short_record_by;
