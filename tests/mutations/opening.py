@@ -73,6 +73,7 @@ ROWS = [
     ("opening/judge.c", "other->transport == HR_TRANSPORT_TUNNEL ||", ""),
     ("opening/judge.c", "hr_past_state_at(other, opened->opened) == HR_WAS_IDLE;", "true;"),
     # what only the whole capture tells
+    ("opening/settle.c", "(over == 0 || over > second->opened.frame) &&", ""),
     ("opening/settle.c", "ending->first_fin == HR_SIDE_CLIENT &&", ""),
     ("opening/doubts.c", "may_have_been_refused(cause, opened) ||", ""),
     ("opening/doubts.c", "|| may_have_gone_unseen(model, cause, opened, why)", ""),
