@@ -89,7 +89,7 @@ static void begin_session(void)
     hr_model_set_dissector(hr_session_model(), epan_get_version());
     read_traces(hr_session_model());
     hr_readers_file_opened();
-    hr_observe_bare(hr_readers_are_only_ours());
+    hr_observe_bare(hr_readers_are_only_ours() ? hr_readers_prime : NULL);
     hr_report_file_opened();
 }
 
@@ -97,7 +97,7 @@ static void end_session(void)
 {
     hr_report_end();
     hr_statistics_end_file();
-    hr_observe_bare(false);
+    hr_observe_bare(NULL);
     hr_session_end();
 }
 

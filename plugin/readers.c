@@ -26,7 +26,8 @@ static struct {
     dissector_handle_t handle;
     GArray *fields;
     bool is_always;
-    bool is_told; /* Wireshark knows that the fields are wanted */
+    bool is_told;        /* Wireshark knows that the fields are wanted */
+    epan_dissect_t *edt; /* of the present pass; NULL: none */
 } wanted;
 
 /* Who can read an item of ours, or its expert infos. */
@@ -115,6 +116,7 @@ static void nothing(void)
 
 static void packet_begins(epan_dissect_t *edt)
 {
+    wanted.edt = edt;
     if (!wanted.is_always) {
         want(edt->tree != NULL);
     }
@@ -122,7 +124,16 @@ static void packet_begins(epan_dissect_t *edt)
 
 static void packet_ends(epan_dissect_t *edt)
 {
-    (void)edt;
+    if (wanted.edt == edt) {
+        wanted.edt = NULL;
+    }
+}
+
+/* tshark has decided to build trees. */
+void hr_readers_prime(void)
+{
+    want(false);
+    epan_dissect_prime_with_hfid_array(wanted.edt, wanted.fields);
 }
 
 static void register_all(register_cb callback, void *data)

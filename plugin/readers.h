@@ -31,6 +31,10 @@ bool hr_readers_come_once(void);
 /** Whether nothing else in this process reads trees. */
 bool hr_readers_are_only_ours(void);
 
+/** Has the tree of the present packet keep the wanted fields, also when tshark has them wanted of
+ * none any more, as from the first such call on. */
+void hr_readers_prime(void);
+
 /** Before the packets of a file: whether the fields are wanted from the first one on. */
 void hr_readers_file_opened(void);
 

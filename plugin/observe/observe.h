@@ -38,8 +38,9 @@ int hr_observe_want(GArray *wanted, const char *name);
 /** The fields with the id @hf, which may be -1, in the order of the tree; NULL: there are none. */
 const GPtrArray *hr_observe_fields(proto_tree *tree, int hf);
 
-/** Before the packets of a file: whether their trees may be kept from TCP, see bare.h. */
-void hr_observe_bare(bool is_allowed);
+/** Before the packets of a file: @prime has the tree of the present packet keep the wanted fields,
+ * and is called for those that need them, see bare.h; NULL: all packets have such a tree. */
+void hr_observe_bare(void (*prime)(void));
 
 /** Whether the packet is an ICMP error: what it quotes travelled in another packet. */
 bool hr_observe_is_quoted(const packet_info *pinfo);

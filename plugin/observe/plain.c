@@ -43,16 +43,12 @@ struct hr_plain_flow {
 
 /* ---- flows ---- */
 
-/* False where it is no address of IP. */
-static bool read_end(const address *address, uint32_t port, flow_end *end)
+static flow_end end_at(const uint8_t *address, unsigned length, uint16_t port)
 {
-    memset(end, 0, sizeof(*end));
-    if ((address->type != AT_IPv4 && address->type != AT_IPv6) || address->len > ADDRESS_MAX) {
-        return false;
-    }
-    memcpy(end->address, address->data, (size_t)address->len);
-    end->port = (uint16_t)port;
-    return true;
+    flow_end end = {.port = port};
+
+    memcpy(end.address, address, MIN(length, ADDRESS_MAX));
+    return end;
 }
 
 /* The sum of both is the same for both directions. */
@@ -91,7 +87,7 @@ static hr_plain_flow *find_flow(hr_plain_flow *flows, const flow_end ends[2], un
     return NULL;
 }
 
-static void take_syn(hr_plain_flow *flow, unsigned from, const hr_plain_segment *segment)
+static void take_syn(hr_plain_flow *flow, unsigned from, const hr_frame_segment *segment)
 {
     flow->sides[from] = (flow_side){.next = segment->seq + 1, .is_known = true};
     flow->is_plain = flow->is_plain && segment->length == 0;
@@ -206,7 +202,7 @@ static bool has_usual_name(const uint8_t *text, int size)
 }
 
 /* Whether what is a line, and which one ends the header section, is the same to all. */
-static bool has_usual_lines(const hr_plain_segment *segment, const hr_http1_lines *lines)
+static bool has_usual_lines(const hr_frame_segment *segment, const hr_http1_lines *lines)
 {
     const int size = (int)lines->extent.header_length;
     const uint8_t *header = tvb_get_ptr(segment->tvb, segment->payload, size);
@@ -225,7 +221,7 @@ static bool has_usual_lines(const hr_plain_segment *segment, const hr_http1_line
 /* A message begins with the segment. One before it that should have been shown, and was not, shows
  * that a dissector does not see the bytes as they are seen here. */
 static hr_plain_kind take_message(hr_plain_flow *flow, flow_side *side,
-                                  const hr_plain_segment *segment, hr_http1_lines *lines)
+                                  const hr_frame_segment *segment, hr_http1_lines *lines)
 {
     const bool was_shown = side->latest == SHOWN;
 
@@ -245,7 +241,7 @@ static hr_plain_kind take_message(hr_plain_flow *flow, flow_side *side,
 }
 
 static hr_plain_kind take_payload(hr_plain_flow *flow, flow_side *side,
-                                  const hr_plain_segment *segment, hr_http1_lines *lines)
+                                  const hr_frame_segment *segment, hr_http1_lines *lines)
 {
     const uint32_t end = segment->seq + segment->length;
 
@@ -268,7 +264,7 @@ static hr_plain_kind take_payload(hr_plain_flow *flow, flow_side *side,
 /* ---- segments ---- */
 
 static hr_plain_kind take_segment(hr_plain_flow *flow, unsigned from,
-                                  const hr_plain_segment *segment, hr_http1_lines *lines)
+                                  const hr_frame_segment *segment, hr_http1_lines *lines)
 {
     flow_side *side = &flow->sides[from];
 
@@ -286,20 +282,18 @@ static hr_plain_kind take_segment(hr_plain_flow *flow, unsigned from,
     return take_payload(flow, side, segment, lines);
 }
 
-hr_plain_kind hr_plain_take(hr_plain_flow *flows, const packet_info *pinfo,
-                            const hr_plain_segment *segment, hr_http1_lines *lines,
-                            hr_plain_flow **flow, unsigned *from)
+hr_plain_kind hr_plain_take(hr_plain_flow *flows, const hr_frame_segment *segment,
+                            hr_http1_lines *lines, hr_plain_flow **flow, unsigned *from)
 {
     const unsigned opening = segment->flags & (HR_TCP_SYN | HR_TCP_ACK);
-    flow_end ends[2];
 
     if (segment->length == 0 && (segment->flags & (HR_TCP_SYN | HR_TCP_FIN)) == 0) {
         return HR_PLAIN_NOTHING;
     }
-    if (!read_end(&pinfo->src, tvb_get_ntohs(segment->tvb, 0), &ends[0]) ||
-        !read_end(&pinfo->dst, tvb_get_ntohs(segment->tvb, 2), &ends[1])) {
-        return HR_PLAIN_NOT;
-    }
+    const flow_end ends[2] = {end_at(segment->source, segment->address_length,
+                                     tvb_get_ntohs(segment->tvb, segment->header)),
+                              end_at(segment->target, segment->address_length,
+                                     tvb_get_ntohs(segment->tvb, segment->header + 2))};
     *from = 0;
     *flow = opening == HR_TCP_SYN ? new_flow(flows, ends) : find_flow(flows, ends, from);
     return *flow != NULL ? take_segment(*flow, *from, segment, lines) : HR_PLAIN_NOT;

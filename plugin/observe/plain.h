@@ -10,19 +10,11 @@
 #ifndef HR_OBSERVE_PLAIN_H
 #define HR_OBSERVE_PLAIN_H
 
+#include "frame_segment.h"
 #include "http1_header.h"
 #include "observe.h"
 
 typedef struct hr_plain_flow hr_plain_flow;
-
-/** A segment of TCP, not cut off. */
-typedef struct {
-    tvbuff_t *tvb; /**< begins with its header */
-    int payload;   /**< offset in tvb */
-    uint32_t seq;
-    uint32_t length; /**< of its payload */
-    unsigned flags;
-} hr_plain_segment;
 
 /** What a segment is to its flow. */
 typedef enum {
@@ -40,9 +32,8 @@ hr_plain_flow *hr_plain_flows_new(void);
  * *lines is what it says, *flow its flow and *from the index of its sender there, until a segment
  * of another flow comes.
  */
-hr_plain_kind hr_plain_take(hr_plain_flow *flows, const packet_info *pinfo,
-                            const hr_plain_segment *segment, hr_http1_lines *lines,
-                            hr_plain_flow **flow, unsigned *from);
+hr_plain_kind hr_plain_take(hr_plain_flow *flows, const hr_frame_segment *segment,
+                            hr_http1_lines *lines, hr_plain_flow **flow, unsigned *from);
 
 /** A dissector took the latest segment of this sender for what it is: one whole message. A flow of
  * which that is not said of a message is not plain any more. */
