@@ -1,8 +1,8 @@
 /* bare.c
  * The places of all dissectors of links are taken by a function that calls them. It cannot see what
  * will come of a segment, so that it lets one go without a tree only if no dissector's state can
- * make anything else of it (plain.h), and a message only if the tree of one before it, on the same
- * connection and from the same side, showed just that. All other trees are primed with the wanted
+ * make anything else of it (plain.h), and a message only if the tree of one before it, from the same
+ * side of the same connection or of one to the same server, showed just that. All other trees are primed with the wanted
  * fields here, so that those of the former are not. TCP's place is taken to see what it throws.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -27,8 +27,8 @@ static struct {
     dissector_handle_t tcp; /* likewise */
     int proto_tcp, proto_http;
     int tcp_tap, http_tap;
-    void (*prime)(void);  /* has the present tree keep the wanted fields */
-    hr_plain_flow *flows; /* NULL: every packet has a tree */
+    void (*prime)(void);   /* has the present tree keep the wanted fields */
+    hr_plain_flows *flows; /* NULL: every packet has a tree */
 } bare;
 
 /* Of the latest frame that could have gone without a tree. */
@@ -123,7 +123,7 @@ bool hr_bare_segment(const packet_info *pinfo, hr_tcp_place *place)
         .length = header->th_have_seglen ? header->th_seglen : 0,
     };
     if (present.kind == HR_PLAIN_MESSAGE && is_one_message(pinfo)) {
-        hr_plain_show(present.flow, present.from);
+        hr_plain_show(bare.flows, present.flow, present.from);
         place->message = &present.lines;
     }
     return true;
@@ -138,7 +138,7 @@ void hr_bare_message_shown(const packet_info *pinfo, const field_info *field)
 {
     if (field != NULL && is_present(pinfo) && present.kind >= HR_PLAIN_FIRST &&
         is_at_payload(field) && is_http_on_tcp(pinfo) && is_one_message(pinfo)) {
-        hr_plain_show(present.flow, present.from);
+        hr_plain_show(bare.flows, present.flow, present.from);
     }
 }
 

@@ -11,7 +11,8 @@
 
 enum {
     ADDRESS_MAX = 16,
-    FLOWS = 1 << 14, /* a power of two */
+    FLOW_BITS = 14,
+    SERVER_BITS = 10,
 };
 
 typedef struct {
@@ -36,9 +37,20 @@ typedef struct {
 } flow_side;
 
 struct hr_plain_flow {
-    flow_end ends[2];
+    flow_end ends[2]; /* the client's first */
     flow_side sides[2];
     bool is_plain;
+};
+
+/* What begins its connections: whether a client's message was shown, and one of its own. */
+typedef struct {
+    flow_end end;
+    bool is_shown[2];
+} flow_server;
+
+struct hr_plain_flows {
+    hr_plain_flow flows[1 << FLOW_BITS];
+    flow_server servers[1 << SERVER_BITS];
 };
 
 /* ---- flows ---- */
@@ -60,12 +72,12 @@ static uint32_t place_of(const flow_end *end)
     return ((words[0] ^ words[1] ^ words[2] ^ words[3]) + end->port * 31U) * 2654435761U;
 }
 
-static hr_plain_flow *flow_at(hr_plain_flow *flows, const flow_end ends[2])
+static hr_plain_flow *flow_at(hr_plain_flows *flows, const flow_end ends[2])
 {
-    return &flows[(place_of(&ends[0]) + place_of(&ends[1])) >> 18 & (FLOWS - 1)];
+    return &flows->flows[(place_of(&ends[0]) + place_of(&ends[1])) >> (32 - FLOW_BITS)];
 }
 
-static hr_plain_flow *new_flow(hr_plain_flow *flows, const flow_end ends[2])
+static hr_plain_flow *new_flow(hr_plain_flows *flows, const flow_end ends[2])
 {
     hr_plain_flow *it = flow_at(flows, ends);
 
@@ -74,7 +86,7 @@ static hr_plain_flow *new_flow(hr_plain_flow *flows, const flow_end ends[2])
 }
 
 /* The flow between @ends, with *from the index of ends[0]; NULL where the cache has another. */
-static hr_plain_flow *find_flow(hr_plain_flow *flows, const flow_end ends[2], unsigned *from)
+static hr_plain_flow *find_flow(hr_plain_flows *flows, const flow_end ends[2], unsigned *from)
 {
     hr_plain_flow *found = flow_at(flows, ends);
 
@@ -91,6 +103,32 @@ static void take_syn(hr_plain_flow *flow, unsigned from, const hr_frame_segment 
 {
     flow->sides[from] = (flow_side){.next = segment->seq + 1, .is_known = true};
     flow->is_plain = flow->is_plain && segment->length == 0;
+}
+
+/* ---- servers ---- */
+
+static flow_server *server_at(hr_plain_flows *flows, const flow_end *end)
+{
+    return &flows->servers[place_of(end) >> (32 - SERVER_BITS)];
+}
+
+/* Whether a message from this side was shown on a connection to the same server. */
+static bool was_shown_elsewhere(hr_plain_flows *flows, const hr_plain_flow *flow, unsigned from)
+{
+    const flow_server *server = server_at(flows, &flow->ends[1]);
+
+    return server->is_shown[from] && memcmp(&server->end, &flow->ends[1], sizeof(server->end)) == 0;
+}
+
+void hr_plain_show(hr_plain_flows *flows, hr_plain_flow *flow, unsigned from)
+{
+    flow_server *server = server_at(flows, &flow->ends[1]);
+
+    flow->sides[from].latest = SHOWN;
+    if (memcmp(&server->end, &flow->ends[1], sizeof(server->end)) != 0) {
+        *server = (flow_server){.end = flow->ends[1]};
+    }
+    server->is_shown[from] = true;
 }
 
 /* ---- messages ---- */
@@ -220,10 +258,12 @@ static bool has_usual_lines(const hr_frame_segment *segment, const hr_http1_line
 
 /* A message begins with the segment. One before it that should have been shown, and was not, shows
  * that a dissector does not see the bytes as they are seen here. */
-static hr_plain_kind take_message(hr_plain_flow *flow, flow_side *side,
+static hr_plain_kind take_message(hr_plain_flows *flows, hr_plain_flow *flow, unsigned from,
                                   const hr_frame_segment *segment, hr_http1_lines *lines)
 {
-    const bool was_shown = side->latest == SHOWN;
+    flow_side *side = &flow->sides[from];
+    const bool was_shown =
+        side->latest == SHOWN || (side->latest == SILENT && was_shown_elsewhere(flows, flow, from));
 
     *lines = hr_http1_lines_read(segment->tvb, segment->payload, segment->length);
     const uint64_t length = usual_length(lines);
@@ -240,9 +280,10 @@ static hr_plain_kind take_message(hr_plain_flow *flow, flow_side *side,
     return was_shown ? HR_PLAIN_MESSAGE : HR_PLAIN_FIRST;
 }
 
-static hr_plain_kind take_payload(hr_plain_flow *flow, flow_side *side,
+static hr_plain_kind take_payload(hr_plain_flows *flows, hr_plain_flow *flow, unsigned from,
                                   const hr_frame_segment *segment, hr_http1_lines *lines)
 {
+    flow_side *side = &flow->sides[from];
     const uint32_t end = segment->seq + segment->length;
 
     if (!flow->is_plain || !side->is_known) {
@@ -254,7 +295,7 @@ static hr_plain_kind take_payload(hr_plain_flow *flow, flow_side *side,
     }
     side->next = end;
     if (side->body_left == 0) {
-        return take_message(flow, side, segment, lines);
+        return take_message(flows, flow, from, segment, lines);
     }
     flow->is_plain = segment->length <= side->body_left;
     side->body_left -= MIN(segment->length, side->body_left);
@@ -263,7 +304,7 @@ static hr_plain_kind take_payload(hr_plain_flow *flow, flow_side *side,
 
 /* ---- segments ---- */
 
-static hr_plain_kind take_segment(hr_plain_flow *flow, unsigned from,
+static hr_plain_kind take_segment(hr_plain_flows *flows, hr_plain_flow *flow, unsigned from,
                                   const hr_frame_segment *segment, hr_http1_lines *lines)
 {
     flow_side *side = &flow->sides[from];
@@ -279,10 +320,10 @@ static hr_plain_kind take_segment(hr_plain_flow *flow, unsigned from,
                    ? HR_PLAIN_NOTHING
                    : HR_PLAIN_NOT;
     }
-    return take_payload(flow, side, segment, lines);
+    return take_payload(flows, flow, from, segment, lines);
 }
 
-hr_plain_kind hr_plain_take(hr_plain_flow *flows, const hr_frame_segment *segment,
+hr_plain_kind hr_plain_take(hr_plain_flows *flows, const hr_frame_segment *segment,
                             hr_http1_lines *lines, hr_plain_flow **flow, unsigned *from)
 {
     const unsigned opening = segment->flags & (HR_TCP_SYN | HR_TCP_ACK);
@@ -296,15 +337,10 @@ hr_plain_kind hr_plain_take(hr_plain_flow *flows, const hr_frame_segment *segmen
                                      tvb_get_ntohs(segment->tvb, segment->header + 2))};
     *from = 0;
     *flow = opening == HR_TCP_SYN ? new_flow(flows, ends) : find_flow(flows, ends, from);
-    return *flow != NULL ? take_segment(*flow, *from, segment, lines) : HR_PLAIN_NOT;
+    return *flow != NULL ? take_segment(flows, *flow, *from, segment, lines) : HR_PLAIN_NOT;
 }
 
-void hr_plain_show(hr_plain_flow *flow, unsigned from)
+hr_plain_flows *hr_plain_flows_new(void)
 {
-    flow->sides[from].latest = SHOWN;
-}
-
-hr_plain_flow *hr_plain_flows_new(void)
-{
-    return g_new0(hr_plain_flow, FLOWS);
+    return g_new0(hr_plain_flows, 1);
 }

@@ -3,7 +3,7 @@
  * has dissected them: where the next message begins in each direction, and whether a segment is a
  * whole one.
  *
- * They stand in a cache of fixed size. Who makes others collide puts them out of it, no more.
+ * They stand in caches of fixed size, as servers do. Who makes others collide puts them out, no more.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,28 +15,30 @@
 #include "observe.h"
 
 typedef struct hr_plain_flow hr_plain_flow;
+typedef struct hr_plain_flows hr_plain_flows;
 
 /** What a segment is to its flow. */
 typedef enum {
     HR_PLAIN_NOT,     /**< not what a dissector takes for one whole message, or for nothing */
     HR_PLAIN_NOTHING, /**< it carries nothing, and ends no message */
-    HR_PLAIN_FIRST,   /**< a whole message in order, after none, or one of several segments */
-    HR_PLAIN_MESSAGE, /**< the same after one that was shown: it will be, too */
+    HR_PLAIN_FIRST,   /**< a whole message in order, after none that was shown */
+    HR_PLAIN_MESSAGE, /**< the same after one that was shown, or as the first one from a side from
+                           which one was on another connection to the server: it will be, too */
 } hr_plain_kind;
 
 /** An empty cache; free it with g_free(). */
-hr_plain_flow *hr_plain_flows_new(void);
+hr_plain_flows *hr_plain_flows_new(void);
 
 /**
  * Takes @segment into its flow among @flows, each once and in their order. Where it is a message
  * *lines is what it says, *flow its flow and *from the index of its sender there, until a segment
  * of another flow comes.
  */
-hr_plain_kind hr_plain_take(hr_plain_flow *flows, const hr_frame_segment *segment,
+hr_plain_kind hr_plain_take(hr_plain_flows *flows, const hr_frame_segment *segment,
                             hr_http1_lines *lines, hr_plain_flow **flow, unsigned *from);
 
 /** A dissector took the latest segment of this sender for what it is: one whole message. A flow of
  * which that is not said of a message is not plain any more. */
-void hr_plain_show(hr_plain_flow *flow, unsigned from);
+void hr_plain_show(hr_plain_flows *flows, hr_plain_flow *flow, unsigned from);
 
 #endif
