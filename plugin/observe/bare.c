@@ -108,8 +108,18 @@ static bool is_one_message(const packet_info *pinfo)
             (present.is_thrown && is_http_on_tcp(pinfo)));
 }
 
+/* The first segment of a message, which has its tree, shows what will be of the others. */
+static void look_for_kept(const packet_info *pinfo)
+{
+    if (is_present(pinfo) && present.kind == HR_PLAIN_BEGUN && !present.is_thrown &&
+        !is_http_on_tcp(pinfo) && fetch_tapped_data(bare.http_tap, 0) == NULL) {
+        hr_plain_keep(present.flow, present.from);
+    }
+}
+
 bool hr_bare_segment(const packet_info *pinfo, hr_tcp_place *place)
 {
+    look_for_kept(pinfo);
     const tcp_info_t *header =
         is_present(pinfo) && present.is_bare ? fetch_tapped_data(bare.tcp_tap, 0) : NULL;
 
@@ -129,15 +139,20 @@ bool hr_bare_segment(const packet_info *pinfo, hr_tcp_place *place)
     return true;
 }
 
-static bool is_at_payload(const field_info *field)
+/* A message of several segments is shown where these were put together. */
+static bool is_in_place(const field_info *field)
 {
-    return field->ds_tvb == present.segment.tvb && field->start == present.segment.payload;
+    const bool is_in_frame = field->ds_tvb == present.segment.tvb;
+
+    return present.kind == HR_PLAIN_LAST ? !is_in_frame
+                                         : present.kind >= HR_PLAIN_FIRST && is_in_frame &&
+                                               field->start == present.segment.payload;
 }
 
 void hr_bare_message_shown(const packet_info *pinfo, const field_info *field)
 {
-    if (field != NULL && is_present(pinfo) && present.kind >= HR_PLAIN_FIRST &&
-        is_at_payload(field) && is_http_on_tcp(pinfo) && is_one_message(pinfo)) {
+    if (field != NULL && is_present(pinfo) && is_in_place(field) && is_http_on_tcp(pinfo) &&
+        is_one_message(pinfo)) {
         hr_plain_show(bare.flows, present.flow, present.from);
     }
 }

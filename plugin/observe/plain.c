@@ -24,6 +24,7 @@ typedef struct {
 typedef enum {
     SILENT,  /* there is none */
     OPEN,    /* it has several segments, and nobody looked what became of it */
+    KEPT,    /* likewise, and HTTP has TCP keep them until it is whole */
     AWAITED, /* it is whole, and should be shown */
     SHOWN,   /* it was */
 } latest_message;
@@ -129,6 +130,11 @@ void hr_plain_show(hr_plain_flows *flows, hr_plain_flow *flow, unsigned from)
         *server = (flow_server){.end = flow->ends[1]};
     }
     server->is_shown[from] = true;
+}
+
+void hr_plain_keep(hr_plain_flow *flow, unsigned from)
+{
+    flow->sides[from].latest = KEPT;
 }
 
 /* ---- messages ---- */
@@ -273,10 +279,11 @@ static hr_plain_kind take_message(hr_plain_flows *flows, hr_plain_flow *flow, un
         return HR_PLAIN_NOT;
     }
     side->body_left = (uint32_t)length - segment->length;
-    side->latest = side->body_left == 0 ? AWAITED : OPEN;
     if (side->body_left > 0) {
-        return HR_PLAIN_NOT;
+        side->latest = OPEN;
+        return was_shown ? HR_PLAIN_BEGUN : HR_PLAIN_NOT;
     }
+    side->latest = AWAITED;
     return was_shown ? HR_PLAIN_MESSAGE : HR_PLAIN_FIRST;
 }
 
@@ -299,7 +306,12 @@ static hr_plain_kind take_payload(hr_plain_flows *flows, hr_plain_flow *flow, un
     }
     flow->is_plain = segment->length <= side->body_left;
     side->body_left -= MIN(segment->length, side->body_left);
-    return HR_PLAIN_NOT;
+    if (side->body_left == 0) {
+        side->latest = OPEN;
+        return flow->is_plain ? HR_PLAIN_LAST : HR_PLAIN_NOT;
+    }
+    return side->latest == KEPT && (segment->flags & HR_TCP_FIN) == 0 ? HR_PLAIN_NOTHING
+                                                                      : HR_PLAIN_NOT;
 }
 
 /* ---- segments ---- */

@@ -20,7 +20,9 @@ typedef struct hr_plain_flows hr_plain_flows;
 /** What a segment is to its flow. */
 typedef enum {
     HR_PLAIN_NOT,     /**< not what a dissector takes for one whole message, or for nothing */
-    HR_PLAIN_NOTHING, /**< it carries nothing, and ends no message */
+    HR_PLAIN_NOTHING, /**< it carries nothing that can be shown, and ends no message */
+    HR_PLAIN_BEGUN,   /**< a message of several segments begins with it, after one that was shown */
+    HR_PLAIN_LAST,    /**< a message of several segments ends with it */
     HR_PLAIN_FIRST,   /**< a whole message in order, after none that was shown */
     HR_PLAIN_MESSAGE, /**< the same after one that was shown, or as the first one from a side from
                            which one was on another connection to the server: it will be, too */
@@ -40,5 +42,9 @@ hr_plain_kind hr_plain_take(hr_plain_flows *flows, const hr_frame_segment *segme
 /** A dissector took the latest segment of this sender for what it is: one whole message. A flow of
  * which that is not said of a message is not plain any more. */
 void hr_plain_show(hr_plain_flows *flows, hr_plain_flow *flow, unsigned from);
+
+/** HTTP did not tell of the message that begins with this sender's latest segment, but waits until
+ * it is whole: what is between its first and its last segment is not shown. */
+void hr_plain_keep(hr_plain_flow *flow, unsigned from);
 
 #endif
