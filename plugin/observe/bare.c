@@ -20,7 +20,7 @@ enum {
     IP_PROTOCOL_TCP = 6,
 };
 
-static const char LINKS[] = "wtap_encap"; /* the table of their dissectors */
+static const char links_table[] = "wtap_encap"; /* the table of their dissectors */
 
 static struct {
     GHashTable *links;      /* encapsulation -> the dissector whose place is taken; NULL: not yet */
@@ -183,7 +183,7 @@ static void note_link(const char *table, ftenum_t type, void *key, void *entry, 
 static void take_place(void *key, void *link, void *handle)
 {
     (void)link;
-    dissector_change_uint(LINKS, GPOINTER_TO_UINT(key), handle);
+    dissector_change_uint(links_table, GPOINTER_TO_UINT(key), handle);
 }
 
 /* With the first file, when all dissectors are in their tables. */
@@ -202,7 +202,7 @@ static void install(void)
     dissector_change_uint("ip.proto", IP_PROTOCOL_TCP,
                           create_dissector_handle(dissect_segment, -1));
     bare.links = g_hash_table_new(g_direct_hash, g_direct_equal);
-    dissector_table_foreach(LINKS, note_link, NULL);
+    dissector_table_foreach(links_table, note_link, NULL);
     g_hash_table_foreach(bare.links, take_place, create_dissector_handle(dissect_link, -1));
 }
 

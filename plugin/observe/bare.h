@@ -1,10 +1,10 @@
 /* bare.h
- * Segments without a tree. Wanted fields make tshark build a tree for each packet, which is a third
- * of the dissection. Where nobody but us reads it, TCP's dissector is called without the tree for
- * those segments of which bytes and taps tell as much: the ones without payload, and messages of
- * HTTP/1 that are whole and in order, on connections where the tree has shown that such bytes are
- * taken for HTTP/1. All others have their tree: TLS, HTTP/2, whatever is cut, lost, late or
- * pipelined, and all that does not come by IP in the usual way.
+ * Frames without a tree. Wanted fields make tshark build a tree for each packet, which is a third
+ * of the dissection. Where nobody but us reads it, a frame is dissected without the tree if its
+ * bytes and taps tell as much: segments of TCP without payload, messages of HTTP/1 that are whole
+ * and in order, where the tree has shown that such bytes are taken for HTTP/1, and what lies between
+ * the first and the last segment of a longer one. All others have their tree: TLS, HTTP/2, whatever
+ * is cut, lost, late or pipelined, and all that does not come by IP in the usual way.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

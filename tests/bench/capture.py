@@ -195,6 +195,21 @@ def streams(writer, size):
     return 1, size, 1
 
 
+def long_answers(writer, size):
+    """Answers of eleven segments, twenty on each connection, each acknowledged once."""
+    head, body = b"HTTP/1.1 200 OK\r\nContent-Length: 14480\r\n\r\n", b"x" * 14480
+    for number in range(size // 20):
+        connection = Connection(writer, number)
+        connection.open()
+        for _ in range(20):
+            connection.send(0, PSH | ACK, REQUEST)
+            for at in range(0, len(head + body), 1448):
+                connection.send(1, ACK, (head + body)[at:at + 1448])
+            connection.send(0, ACK)
+        connection.close()
+    return size // 20, size, size // 20
+
+
 def bulk(writer, size):
     """A transfer that is no HTTP: @size full segments, every second one acknowledged."""
     connection = Connection(writer, 0, (SERVER[0], 5001))

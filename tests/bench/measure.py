@@ -26,11 +26,13 @@ COSTS = [
     ("HTTP/1", "loaded", 1.01), ("HTTP/1", "ndjson", 1.05), ("HTTP/1", "report", 1.05),
     ("HTTP/1", "tree", None), ("HTTP/1", "transum", None), ("HTTP/1", "lua", None),
     ("HTTP/1", "awk", None),
+    ("HTTP/1, long", "ndjson", None), ("HTTP/1, long", "report", None),
     ("bulk TCP", "loaded", 1.01), ("bulk TCP", "ndjson", None), ("bulk TCP", "transum", None),
     ("DNS", "loaded", 1.01), ("DNS", "ndjson", None), ("DNS", "transum", None),
     ("HTTP/2 in TLS", "loaded", 1.01), ("HTTP/2 in TLS", "ndjson", 1.18),
 ]
-SHAPES = {"HTTP/1": capture.twenty_a_connection, "bulk TCP": capture.bulk, "DNS": capture.dns}
+SHAPES = {"HTTP/1": capture.twenty_a_connection, "HTTP/1, long": capture.long_answers,
+          "bulk TCP": capture.bulk, "DNS": capture.dns}
 
 # By size, and by how many in the smaller one.
 GROWTH = [

@@ -4,6 +4,9 @@ filter makes tshark build all trees: what a report says is the same, byte for by
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import random
+import struct
+
+import pytest
 
 import packets
 from captured import Capture
@@ -214,23 +217,159 @@ def cut_xml(flow):
     malformed_body(flow, [b"Content-Type: text/xml"], b"<")
 
 
+# ---- messages of several segments ----------------------------------------------------------------
+
+LONG = answer([b"Content-Length: 4000"], b"0123456789" * 400)
+
+
+def long_answers(flow):
+    ask(flow, LONG)
+    ask(flow, LONG)
+
+
+def long_request(flow):
+    for _ in range(2):
+        flow.request("/long", method="POST", body=b"x" * 4000)
+        flow.answer()
+
+
+def long_body_like_messages(flow):
+    """Each segment after the first one is a request, to who does not know of the body."""
+    head = answer([b"Content-Length: %d" % (4 * len(INNER))])
+    ask(flow, LONG)
+    ask(flow, head, *[INNER] * 4)
+
+
+def long_and_lost(flow):
+    ask(flow, LONG)
+    flow.request("/long")
+    flow.data("server", LONG[:1400])
+    flow.sequence["server"] += 1400
+    flow.data("server", LONG[2800:])
+
+
+def long_and_sent_again(flow):
+    ask(flow, LONG)
+    flow.request("/long")
+    sequence = flow.sequence["server"]
+    flow.data("server", LONG[:2800])
+    flow.send("server", LONG[1400:2800], packets.PSH | packets.ACK, sequence + 1400)
+    flow.data("server", LONG[2800:])
+
+
+def long_and_out_of_order(flow):
+    ask(flow, LONG)
+    flow.request("/long")
+    sequence = flow.sequence["server"]
+    for first in (0, 2800, 1400):
+        flow.send("server", LONG[first:first + 1400], packets.PSH | packets.ACK, sequence + first)
+    flow.sequence["server"] += len(LONG)
+
+
+def long_and_given_up(flow):
+    ask(flow, LONG)
+    flow.request("/long")
+    flow.data("server", LONG[:1400])
+    flow.send("server", LONG[1400:2800], packets.PSH | packets.ACK | packets.FIN)
+
+
+def long_then_another(flow):
+    ask(flow, LONG)
+    flow.request("/long")
+    flow.request("/other")
+    flow.data("server", LONG + packets.answer())
+
+
+def long_malformed_body(flow):
+    picture = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000100000")
+    body = picture + bytes(3000)
+    ask(flow, LONG)
+    ask(flow, answer([b"Content-Type: image/png", b"Content-Length: %d" % len(body)], body))
+
+
 ODD = [cut_picture, cut_xml, quoted_message, quoted_in_parts, two_lengths, length_and_chunks,
        chunks, no_field, lone_return, length_and_letter, unknown_method, answer_to_head,
        not_modified, until_close, in_two_segments, pipelined, body_like_a_message, interim,
        upgraded, tunnelled, preface, tls, sent_again, out_of_order, a_byte_is_lost, with_fin,
-       opened_anew]
+       opened_anew, long_answers, long_request, long_body_like_messages, long_and_lost,
+       long_and_sent_again, long_and_out_of_order, long_and_given_up, long_then_another,
+       long_malformed_body]
 
 
-def test_odd_messages():
-    """On each connection two usual exchanges, the odd one, and two usual ones after it."""
+def odd_messages(**ends):
+    """On each connection two usual exchanges, the odd one, and two usual ones after it; on each
+    second one the odd one first: others of the same server were usual."""
     trace = packets.Trace()
-    for number, act in enumerate(ODD):
-        flow = trace.flow(vlans=[7] if number % 2 else [])
+    for number, act in enumerate(2 * ODD):
+        flow = trace.flow(vlans=[7] if number % 2 else [], **ends)
         flow.open()
-        flow.exchange("/before")
-        flow.exchange("/just-before")
+        if number < len(ODD):
+            flow.exchange("/before")
+            flow.exchange("/just-before")
         act(flow)
         flow.exchange("/after")
         flow.exchange("/long-after")
         flow.close("client")
+    return trace
+
+
+# A server's usual port, one of another protocol, and one that no dissector has.
+@pytest.mark.parametrize("server_port", [80, 443, 1080, 47_000])
+def test_odd_messages(server_port):
+    assert assert_same(odd_messages(server_port=server_port).write())
+
+
+@pytest.mark.parametrize("preference", [
+    "http.desegment_body:FALSE", "http.desegment_headers:FALSE",
+    "tcp.desegment_tcp_streams:FALSE", "tcp.reassemble_out_of_order:TRUE",
+    "tcp.try_heuristic_first:TRUE", "tcp.analyze_sequence_numbers:FALSE"])
+def test_odd_messages_with_other_preferences(preference):
+    assert assert_same(odd_messages().write(), "-o", preference)
+
+
+def test_clients_at_ports_of_other_protocols():
+    """Which of both ports tells the dissector may differ between connections to one server."""
+    trace = packets.Trace()
+    for port in (40_000, 443, 40_001, 1883, 5060, 40_002, 554, 22, 8009):
+        flow = trace.flow(port=port, server_port=8080)
+        flow.open()
+        flow.exchange()
+        ask(flow, LONG)
+        flow.exchange()
+        flow.close("server")
+    assert assert_same(trace.write())
+
+
+# ---- links ---------------------------------------------------------------------------------------
+
+ETHERNET_HEADER = 14
+LINKS = {"ethernet": (1, None), "loopback": (0, struct.pack("<I", 2)),
+         "foreign loopback": (0, struct.pack(">I", 2)), "raw": (101, b""),
+         "any": (113, bytes(14) + b"\x08\x00")}
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_links(link):
+    number, header = LINKS[link]
+    trace = packets.Trace()
+    trace.calls(3, 4)
+    head, records = packets.read_pcap(trace.write())
+    out = [head[:20] + struct.pack("<I", number)]
+    for record in records:
+        when, data = record[:8], record[16:]
+        if header is not None:
+            data = header + data[ETHERNET_HEADER:]
+        out.append(when + struct.pack("<II", len(data), len(data)) + data)
+    assert assert_same(write_file(b"".join(out)))
+
+
+def test_ipv6():
+    assert assert_same(odd_messages(client="2001:db8::1", server="2001:db8::2").write())
+
+
+def test_padding_of_short_frames():
+    """Ethernet's frames have 60 bytes at least: what follows the packet is no payload."""
+    trace = packets.Trace()
+    trace.calls(2, 3)
+    trace.frames = [(when, data.ljust(60, b"G")) for when, data in trace.frames]
     assert assert_same(trace.write())
