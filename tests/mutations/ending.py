@@ -314,5 +314,7 @@ ROWS = [
      "false"),
     ("ending/both_legs.c",
      "is_stop && are_within(front->connection, back, model->settings.exit_window_ns)", "is_stop"),
-    ("ending/timers.c", "it->dead == NULL && !hr_case_is_ended(it) &&", "it->dead == NULL &&"),
+    ("ending/timers.c", "!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame", "true"),
+    ("ending/timers.c", "!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame",
+     "!hr_case_is_ended(it)"),
 ]

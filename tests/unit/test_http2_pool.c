@@ -243,6 +243,24 @@ static void version_is_part_of_the_key(void)
     g_assert_cmpuint(hr_analysis_origin_count(trace_analysis(t)), ==, 2);
 }
 
+/* Whether the one had a stream free nobody can read: that another was being set up is no reason. */
+static void dialled_beside_what_nobody_can_read(void)
+{
+    static const tls_kind how = {.agrees = "h2", .has_keys = true};
+    g_autoptr(trace) t = trace_new();
+    trace_connection *hidden = h2_open_used(t, AT_MS(0));
+    trace_lose(hidden, SERVER, 500);
+    trace_ack(hidden, CLIENT, AT_MS(20));
+    trace_connection *sibling = tls_connect(t, AT_MS(100), &how);
+    trace_connection *c = h2_open_used(t, AT_MS(101));
+    tls_handshake(sibling, AT_MS(200), &how);
+    h2_prefaces(sibling, 100, AT_MS(204));
+    h2_exchange(sibling, 1, AT_MS(210), AT_MS(211));
+
+    trace_analysis(t);
+    g_assert_cmpint(trace_opening(c)->why, ==, HR_WHY_NONE);
+}
+
 /* ---- dials side by side ---- */
 
 static void loser_of_a_race(void)
@@ -311,73 +329,11 @@ static void limits_force_more(void)
     g_assert_cmpint(only_origin(t)->sums.avoidable_setup_ns, ==, HR_TIME_NONE);
 }
 
-/* Nobody hears its client's PING, which is sent again and again: the way is dead, and no offer. */
-static void unheard_ping_is_no_offer(void)
-{
-    for (unsigned repeats = 1; repeats <= 3; repeats += 2) {
-        g_autoptr(trace) t = trace_new();
-        trace_connection *one = h2_open_used(t, AT_MS(0));
-        trace_ack(one, CLIENT, AT_MS(20));
-        const uint32_t ping = one->next[CLIENT];
-        h2_other_frame(one, CLIENT, AT_S(1));
-        const uint32_t length = one->next[CLIENT] - ping;
-        for (unsigned i = 0; i < repeats; i++) {
-            trace_segment(one, CLIENT, HR_TCP_ACK, ping, one->next[SERVER], length,
-                          AT_MS(1200) + i * AT_MS(400));
-        }
-        trace_connection *two = h2_open_used(t, AT_S(3));
-
-        assert_opened(two, repeats == 1 ? "idle-available" : "all-busy", one);
-        assert_cause(one, repeats == 1 ? "open-at-end" : "idle-dropped");
-    }
-}
-
-/* Its client had closed before, and nobody hears that. */
-static void unheard_after_its_client_closed(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = h2_open_used(t, AT_MS(0));
-    trace_ack(c, CLIENT, AT_MS(20));
-    const uint32_t farewell = c->next[CLIENT];
-    h2_goaway(c, CLIENT, 0, H2_NO_ERROR, AT_S(2));
-    const uint32_t length = c->next[CLIENT] - farewell;
-    trace_fin(c, CLIENT, AT_S(2) + AT_US(10));
-    for (unsigned i = 0; i < 3; i++) {
-        trace_segment(c, CLIENT, HR_TCP_ACK, farewell, c->next[SERVER], length,
-                      AT_MS(2200) + i * AT_MS(400));
-    }
-    trace_exchange(trace_open_to(t, "10.0.0.90", 80, AT_S(4)), AT_S(4) + AT_MS(1),
-                   AT_S(4) + AT_MS(2));
-
-    g_assert_cmpstr(hr_close_cause_token(trace_ending(c)->cause), !=, "idle-dropped");
-}
-
-/* On its way, and each packet of it captured twice: nobody had the time to answer yet. */
-static void captured_twice_is_not_unheard(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *one = h2_open_used(t, AT_MS(0));
-    trace_ack(one, CLIENT, AT_MS(20));
-    for (unsigned i = 0; i < 4; i++) {
-        const int64_t at = AT_S(1) + i * AT_US(100);
-        const uint32_t ping = one->next[CLIENT];
-        h2_other_frame(one, CLIENT, at);
-        trace_segment(one, CLIENT, HR_TCP_ACK, ping, one->next[SERVER], one->next[CLIENT] - ping,
-                      at + AT_US(30));
-    }
-    trace_connection *two = h2_open_used(t, AT_S(1) + AT_MS(5));
-
-    assert_opened(two, "idle-available", one);
-    assert_cause(one, "open-at-end");
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/http2/pool/idle", idle_one_is_available);
-    g_test_add_func("/http2/pool/unheard", unheard_ping_is_no_offer);
-    g_test_add_func("/http2/pool/unheard-farewell", unheard_after_its_client_closed);
-    g_test_add_func("/http2/pool/captured-twice", captured_twice_is_not_unheard);
+    g_test_add_func("/http2/pool/beside-unreadable", dialled_beside_what_nobody_can_read);
     g_test_add_func("/http2/pool/free-streams", free_streams_are_available);
     g_test_add_func("/http2/pool/used-during-setup", used_during_the_setup_and_still_free);
     g_test_add_func("/http2/pool/never-used", ready_and_never_used_is_available);

@@ -312,14 +312,15 @@ static bool is_unheard(const hr_case *it)
 }
 
 /* Nothing was asked of it, and what its client sent all the same, its PING or what nobody can read,
- * went unheard until the end. */
+ * went unheard until the end, or until the client gave it up. */
 static bool is_found_dead(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
+    const hr_moment in_vain = hr_connection_client(connection)->seldom->in_vain;
 
-    return it->dead == NULL && !hr_case_is_ended(it) && connection->transport == HR_TRANSPORT_TCP &&
-           !connection->is_one_way &&
-           hr_connection_client(connection)->seldom->repeats >= HR_REPEATS_IN_VAIN;
+    return it->dead == NULL && in_vain.frame != 0 &&
+           (!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame) &&
+           connection->transport == HR_TRANSPORT_TCP && !connection->is_one_way;
 }
 
 bool hr_is_idle_dropped(const hr_case *it)

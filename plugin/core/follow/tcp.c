@@ -356,11 +356,15 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
         look_for_establishment(model, connection, segment);
     }
     if (connection->ends[1 - segment->from].seldom->repeats > 0) {
-        hr_tcp_seldom_of(&connection->ends[1 - segment->from])->repeats = 0;
+        hr_tcp_seldom *other = hr_tcp_seldom_of(&connection->ends[1 - segment->from]);
+        other->repeats = 0;
+        other->in_vain = HR_MOMENT_NONE;
     }
     if (segment->length > 1 && fresh.fresh == 0 &&
         hr_moment_elapsed_ns(end->last_sent, model->now) >= AGAIN_NS) {
-        hr_tcp_seldom_of(end)->repeats++;
+        hr_tcp_seldom *seldom = hr_tcp_seldom_of(end);
+        seldom->repeats++;
+        seldom->in_vain = seldom->repeats == HR_REPEATS_IN_VAIN ? model->now : seldom->in_vain;
     }
     if (fresh.fresh > 0) {
         payload_seen(model, connection, segment->from, &fresh, segment->is_cut);

@@ -34,6 +34,7 @@ typedef struct {
     hr_moment rst;         /**< its first RST that counts */
     uint64_t cut_end;      /**< past the last of its payload that a snap length cut off, or 0 */
     uint32_t repeats;      /**< payload that it sent again since it last heard of the other end */
+    hr_moment in_vain;     /**< ... when that were HR_REPEATS_IN_VAIN of them */
     uint32_t probes;       /**< TCP keep-alive probes that it sent */
     int64_t before_fin_ns; /**< of a FIN that was not captured: its packet before the proof */
     hr_moment no_room;     /**< since when its window has been 0; frame 0: it takes more */

@@ -1,0 +1,125 @@
+/* test_http2_unheard.c
+ * A way that is dead: what the client of HTTP/2 sends goes unheard, again and again, and it gives the
+ * connection up or does not. DESIGN section 5, idle-dropped.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace_h2.h"
+
+/* Nobody hears its client's PING, which is sent again and again: the way is dead, and no offer. */
+static void unheard_ping_is_no_offer(void)
+{
+    for (unsigned repeats = 1; repeats <= 3; repeats += 2) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = h2_open_used(t, AT_MS(0));
+        trace_ack(one, CLIENT, AT_MS(20));
+        const uint32_t ping = one->next[CLIENT];
+        h2_other_frame(one, CLIENT, AT_S(1));
+        const uint32_t length = one->next[CLIENT] - ping;
+        for (unsigned i = 0; i < repeats; i++) {
+            trace_segment(one, CLIENT, HR_TCP_ACK, ping, one->next[SERVER], length,
+                          AT_MS(1200) + i * AT_MS(400));
+        }
+        trace_connection *two = h2_open_used(t, AT_S(3));
+
+        assert_opened(two, repeats == 1 ? "idle-available" : "all-busy", one);
+        assert_cause(one, repeats == 1 ? "open-at-end" : "idle-dropped");
+    }
+}
+
+/* Its client had closed before, and nobody hears that. */
+static void unheard_after_its_client_closed(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    trace_ack(c, CLIENT, AT_MS(20));
+    const uint32_t farewell = c->next[CLIENT];
+    h2_goaway(c, CLIENT, 0, H2_NO_ERROR, AT_S(2));
+    const uint32_t length = c->next[CLIENT] - farewell;
+    trace_fin(c, CLIENT, AT_S(2) + AT_US(10));
+    for (unsigned i = 0; i < 3; i++) {
+        trace_segment(c, CLIENT, HR_TCP_ACK, farewell, c->next[SERVER], length,
+                      AT_MS(2200) + i * AT_MS(400));
+    }
+    trace_exchange(trace_open_to(t, "10.0.0.90", 80, AT_S(4)), AT_S(4) + AT_MS(1),
+                   AT_S(4) + AT_MS(2));
+
+    g_assert_cmpstr(hr_close_cause_token(trace_ending(c)->cause), !=, "idle-dropped");
+}
+
+/* ... nor its close_notify, sent again and again with its FIN. */
+static void unheard_close_notify(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    trace_ack(c, CLIENT, AT_MS(20));
+    const uint32_t farewell = c->next[CLIENT];
+    tls_close_notify(c, CLIENT, AT_S(2));
+    const uint32_t length = c->next[CLIENT] - farewell;
+    trace_fin(c, CLIENT, AT_S(2) + AT_US(10));
+    for (unsigned i = 0; i < 3; i++) {
+        trace_segment(c, CLIENT, HR_TCP_ACK, farewell, c->next[SERVER], length,
+                      AT_MS(2200) + i * AT_MS(400));
+    }
+    trace_exchange(trace_open_to(t, "10.0.0.90", 80, AT_S(4)), AT_S(4) + AT_MS(1),
+                   AT_S(4) + AT_MS(2));
+
+    assert_cause(c, "client-close");
+}
+
+/* It gives up as nobody hears its PING (ReadIdleTimeout and PingTimeout of Go): what it found dead
+ * it closes. Not where somebody had heard it. */
+static void given_up_as_nobody_hears_its_ping(void)
+{
+    for (unsigned is_heard = 0; is_heard < 2; is_heard++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = h2_open_used(t, AT_MS(0));
+        trace_ack(c, CLIENT, AT_MS(20));
+        const uint32_t ping = c->next[CLIENT];
+        h2_other_frame(c, CLIENT, AT_S(1));
+        const uint32_t length = c->next[CLIENT] - ping;
+        for (unsigned i = 0; i < 4; i++) {
+            trace_segment(c, CLIENT, HR_TCP_ACK, ping, c->next[SERVER], length,
+                          AT_MS(1200) + i * AT_MS(400));
+        }
+        if (is_heard) {
+            trace_ack(c, SERVER, AT_S(3));
+        }
+        trace_fin(c, CLIENT, AT_S(4));
+        trace_segment(c, CLIENT, HR_TCP_ACK | HR_TCP_FIN, ping, c->next[SERVER], length, AT_S(5));
+        trace_exchange(trace_open_to(t, "10.0.0.90", 80, AT_S(9)), AT_S(9) + AT_MS(1),
+                       AT_S(9) + AT_MS(2));
+
+        assert_cause(c, is_heard ? "client-close" : "idle-dropped");
+    }
+}
+
+/* On its way, and each packet of it captured twice: nobody had the time to answer yet. */
+static void captured_twice_is_not_unheard(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = h2_open_used(t, AT_MS(0));
+    trace_ack(one, CLIENT, AT_MS(20));
+    for (unsigned i = 0; i < 4; i++) {
+        const int64_t at = AT_S(1) + i * AT_US(100);
+        const uint32_t ping = one->next[CLIENT];
+        h2_other_frame(one, CLIENT, at);
+        trace_segment(one, CLIENT, HR_TCP_ACK, ping, one->next[SERVER], one->next[CLIENT] - ping,
+                      at + AT_US(30));
+    }
+    trace_connection *two = h2_open_used(t, AT_S(1) + AT_MS(5));
+
+    assert_opened(two, "idle-available", one);
+    assert_cause(one, "open-at-end");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/http2/unheard/ping", unheard_ping_is_no_offer);
+    g_test_add_func("/http2/unheard/farewell", unheard_after_its_client_closed);
+    g_test_add_func("/http2/unheard/close-notify", unheard_close_notify);
+    g_test_add_func("/http2/unheard/given-up", given_up_as_nobody_hears_its_ping);
+    g_test_add_func("/http2/unheard/captured-twice", captured_twice_is_not_unheard);
+    return g_test_run();
+}
