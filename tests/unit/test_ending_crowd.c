@@ -196,6 +196,92 @@ static void crowded_out_beside_what_was_busy(void)
     assert_cause(dropped, "pool-limit");
 }
 
+/* A while after a large answer a reset tells of bytes that nobody read, whoever else is idle. */
+static void reset_late_after_a_large_answer(void)
+{
+    for (int is_large = 0; is_large < 2; is_large++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[4];
+        for (int i = 0; i < 4; i++) {
+            c[i] = trace_open(t, AT_MS(i));
+        }
+        for (int i = 0; i < 4; i++) {
+            trace_request(c[i], AT_MS(10 + i));
+        }
+        for (int i = 0; i < 4; i++) {
+            trace_answer(c[i], AT_MS(20 + i), .body = is_large ? 20000 : 300);
+        }
+        trace_rst(c[2], CLIENT, AT_MS(60));
+        trace_rst(c[3], CLIENT, AT_MS(61));
+        for (int i = 0; i < 2; i++) {
+            trace_exchange(c[i], AT_S(1) + AT_MS(2 * i), AT_S(1) + AT_MS(2 * i + 1));
+        }
+
+        assert_cause(c[2], is_large ? "client-close" : "pool-limit");
+    }
+}
+
+/* Opened ahead of its first request: no call was running on it until then. */
+static void crowded_out_beside_what_was_opened_ahead(void)
+{
+    for (int is_ahead = 0; is_ahead < 2; is_ahead++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *idle = trace_open(t, AT_MS(0));
+        trace_exchange(idle, AT_MS(1), AT_MS(2));
+        trace_connection *other = trace_open(t, AT_MS(500));
+        trace_connection *c = trace_open(t, AT_MS(900));
+        trace_request(c, AT_S(1));
+        if (!is_ahead) {
+            trace_request(other, AT_S(1));
+        }
+        trace_answer(c, AT_S(1) + AT_MS(10));
+        trace_close(c, CLIENT, AT_S(1) + AT_US(10500));
+        if (is_ahead) {
+            trace_request(other, AT_S(3));
+        }
+        trace_answer(other, AT_S(3) + AT_MS(1));
+        trace_close(other, CLIENT, AT_S(3) + AT_MS(2));
+        trace_exchange(idle, AT_S(5), AT_S(5) + AT_MS(1));
+
+        assert_cause(c, is_ahead ? "client-close" : "pool-limit");
+    }
+}
+
+/* Between two requests of one of its siblings another ran that is not in the capture: how many were
+ * idle beside it then is not known. */
+static void crowded_out_beside_what_may_have_been_busy(void)
+{
+    for (int is_lost = 0; is_lost < 2; is_lost++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[4];
+        for (int i = 0; i < 4; i++) {
+            c[i] = trace_open(t, AT_MS(i));
+        }
+        for (int i = 0; i < 4; i++) {
+            trace_request(c[i], AT_MS(10 + i));
+        }
+        for (int i = 0; i < 3; i++) {
+            trace_answer(c[i], AT_MS(20 + i));
+        }
+        trace_close(c[2], CLIENT, AT_MS(22) + AT_US(100));
+        if (is_lost) {
+            trace_answer_alone(c[0], AT_MS(300));
+        }
+        trace_request(c[0], AT_MS(500));
+        trace_request(c[1], AT_MS(501));
+        for (int i = 0; i < 2; i++) {
+            trace_answer(c[i], AT_MS(510 + i));
+        }
+        trace_close(c[0], SERVER, AT_MS(520));
+        trace_close(c[1], SERVER, AT_MS(521));
+        trace_close(c[3], SERVER, AT_MS(600));
+        trace_exchange(trace_open_to(t, "10.0.0.81", 80, AT_S(2)), AT_S(2) + AT_MS(1),
+                       AT_S(2) + AT_MS(2));
+
+        assert_cause(c[2], is_lost ? "client-close" : "pool-limit");
+    }
+}
+
 /* Go's as well: what it opens next is no sign of an unread body. */
 static void crowded_out_of_go(void)
 {
@@ -276,5 +362,8 @@ int main(int argc, char **argv)
     g_test_add_func("/crowd/moment", crowded_out_after_a_moment_of_three);
     g_test_add_func("/crowd/short-timeout", ended_by_a_short_timeout);
     g_test_add_func("/crowd/beside-illegible", crowded_out_beside_the_illegible);
+    g_test_add_func("/ending/crowd/reset-late", reset_late_after_a_large_answer);
+    g_test_add_func("/ending/crowd/opened-ahead", crowded_out_beside_what_was_opened_ahead);
+    g_test_add_func("/ending/crowd/maybe-busy", crowded_out_beside_what_may_have_been_busy);
     return g_test_run();
 }

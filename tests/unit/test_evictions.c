@@ -230,6 +230,23 @@ static void expired_or_dropped_as_another_host_is_dialled(void)
     }
 }
 
+/* ... also where the client closes most of what it opens for other reasons. */
+static void expired_or_dropped_among_others(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[DIALS];
+    by_dial(t, c, 3, 2, AT_MS(2500));
+    trace_close(c[DIALS - 2], CLIENT, AT_S(10) + AT_MS(2500) * DIALS - AT_US(400));
+    for (int i = 0; i < 10; i++) {
+        const int64_t at = AT_S(100 + 20 * i);
+        trace_close(ask(t, 0, "myservice/2.3", at), CLIENT, at + AT_MS(1500 + 400 * i));
+    }
+    ask(t, 0, "myservice/2.3", AT_S(400));
+
+    assert_cause(c[0], "client-close");
+    assert_cause(c[3], "client-close");
+}
+
 /* ... but not where one that had been idle for longer was used. */
 static void no_expiry_where_longer_idle_are_used(void)
 {
@@ -241,6 +258,26 @@ static void no_expiry_where_longer_idle_are_used(void)
     by_dial(t, c, 5, 4, AT_S(2));
 
     assert_cause(c[4], "pool-limit");
+}
+
+/* A client object a host, one after the other, beside a download: it is the only one that is idle, and
+ * no pool makes room of that. */
+static void objects_in_turn_beside_a_download(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[6];
+    trace_connection *download = trace_open_to(t, "10.0.0.99", 80, AT_MS(0));
+    trace_request(download, AT_MS(1), .user_agent = "myservice/2.3");
+    for (int i = 0; i < 6; i++) {
+        c[i] = ask(t, i % 3, "myservice/2.3", AT_MS(100 * (i + 1)));
+        trace_close(c[i], CLIENT, AT_MS(100 * (i + 2)) - AT_MS(1));
+    }
+    trace_answer(download, AT_S(1));
+    trace_exchange(download, AT_S(2), AT_S(2) + AT_MS(1));
+
+    for (int i = 0; i < 6; i++) {
+        assert_cause(c[i], "client-close");
+    }
 }
 
 /* It is the same host that is dialled: what was there had expired, or was of no use. */
@@ -364,10 +401,12 @@ int main(int argc, char *argv[])
     g_test_add_func("/evictions/by-dial", as_another_host_is_dialled);
     g_test_add_func("/evictions/by-dial/not-expired",
                     expired_or_dropped_as_another_host_is_dialled);
+    g_test_add_func("/evictions/by-dial/not-expired-among-others", expired_or_dropped_among_others);
     g_test_add_func("/evictions/by-dial/longer-idle", no_expiry_where_longer_idle_are_used);
     g_test_add_func("/evictions/by-dial/not-same-host", not_as_the_same_host_is_dialled);
     g_test_add_func("/evictions/not-client-for-each-call", a_client_for_each_call_in_threads);
     g_test_add_func("/evictions/pool-in-use", kept_by_a_pool_in_use);
+    g_test_add_func("/evictions/by-dial/not-beside-a-download", objects_in_turn_beside_a_download);
     g_test_add_func("/evictions/one-moment", of_one_moment_none_is_the_oldest);
     return g_test_run();
 }

@@ -186,6 +186,28 @@ static void want_of_streams_is_no_burst(void)
     g_assert_null(trace_fix(t, "bound_dials"));
 }
 
+/* ... but where it is dialled beside, before anybody could know of the limit, it is one. */
+static void want_of_streams_in_a_burst(void)
+{
+    static const tls_kind how = {.agrees = "h2", .has_keys = true};
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = tls_connect(t, AT_MS(0), &how);
+    trace_connection *spare = tls_connect(t, AT_MS(0) + AT_US(300), &how);
+    tls_handshake(one, AT_MS(1), &how);
+    h2_prefaces(one, 1, AT_MS(4));
+    h2_ask(one, 1, AT_MS(5));
+    tls_handshake(spare, AT_MS(6), &how);
+    h2_prefaces(spare, 1, AT_MS(9));
+    h2_answer(one, 1, AT_MS(200));
+    h2_ask(one, 3, AT_MS(201));
+    h2_answer(one, 3, AT_MS(210));
+    trace_close(spare, CLIENT, AT_MS(300));
+
+    assert_opened(spare, "streams-exhausted", one);
+    g_assert_cmpuint(trace_fix(t, "bound_dials")->avoidable->len, ==, 1);
+    g_assert_null(trace_fix(t, "more_streams"));
+}
+
 /* ---- whose setting it is ---- */
 
 /* nginx waits for its upstream as long as it is told to; its pool has no part in it. */
@@ -293,5 +315,6 @@ int main(int argc, char **argv)
     g_test_add_func("/change/whose/probe", a_probe_is_left_alone);
     g_test_add_func("/change/whose/handshake", who_ended_the_handshake_is_asked);
     g_test_add_func("/items/streams", want_of_streams_is_no_burst);
+    g_test_add_func("/items/change/streams-in-a-burst", want_of_streams_in_a_burst);
     return g_test_run();
 }

@@ -80,6 +80,32 @@ static void end_that_only_the_order_tells(void)
     g_assert_cmpint(trace_ending(c)->first_fin, ==, HR_SIDE_NONE);
 }
 
+/* Two of them at one instant. Whether the answer came before is not known: nothing tells of the end of
+ * the program. */
+static void ends_that_only_the_numbers_tell(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = trace_open(t, AT_MS(10 * i));
+        trace_exchange(c[i], AT_MS(10 * i + 1), AT_MS(10 * i + 2));
+    }
+    trace_unsorted(t);
+    for (int i = 0; i < 2; i++) {
+        trace_request(c[i], AT_MS(103 + i));
+        trace_answer(c[i], AT_MS(110 + i));
+        trace_segment(c[i], SERVER, HR_TCP_FIN | HR_TCP_ACK, c[i]->next[SERVER],
+                      c[i]->next[CLIENT] + 1, 0, AT_MS(112 + i));
+        trace_segment(c[i], CLIENT, HR_TCP_FIN | HR_TCP_ACK, c[i]->next[CLIENT], c[i]->next[SERVER],
+                      0, AT_MS(105 + i));
+    }
+
+    for (int i = 0; i < 2; i++) {
+        assert_cause(c[i], "client-close");
+        assert_closed_by(c[i], "client");
+    }
+}
+
 /* What went back is another connection's; or it was long before. */
 static void end_in_order_beside_disorder(void)
 {
@@ -187,6 +213,22 @@ static void end_with_a_request_in_disorder(void)
 
     trace_analysis(t);
     g_assert_cmpint(trace_ending(c)->cause, !=, HR_CLOSE_REQUEST_CANCELLED);
+}
+
+/* The answer does stand before it: it was answered long before the end. */
+static void end_with_an_answer_before_its_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    trace_unsorted(t);
+    h2_answer(c, 3, AT_MS(60));
+    h2_ask(c, 3, AT_MS(50));
+    trace_ack(c, CLIENT, AT_MS(61));
+    trace_rst(c, SERVER, AT_S(2));
+
+    trace_analysis(t);
+    g_assert_cmpint(trace_ending(c)->cause, !=, HR_CLOSE_REQUEST_ABORTED);
+    g_assert_cmpint(trace_ending(c)->cause, !=, HR_CLOSE_STALE_RACE);
 }
 
 /* ---- requests ---- */
@@ -322,6 +364,8 @@ int main(int argc, char **argv)
     g_test_add_func("/unsorted/clock/equal", times_that_stand_still);
     g_test_add_func("/unsorted/end/numbers", end_that_the_numbers_tell);
     g_test_add_func("/unsorted/end/order", end_that_only_the_order_tells);
+    g_test_add_func("/unsorted/end/numbers-of-two", ends_that_only_the_numbers_tell);
+    g_test_add_func("/unsorted/end/answered", end_with_an_answer_before_its_request);
     g_test_add_func("/unsorted/end/rest", end_out_of_rest);
     g_test_add_func("/unsorted/end/beside", end_in_order_beside_disorder);
     g_test_add_func("/unsorted/end/close", close_said_in_a_request_behind_its_answer);
