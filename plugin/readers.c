@@ -1,7 +1,7 @@
 /* readers.c
- * tshark decides once a file whether it builds trees, before it makes the one epan_dissect_t that
- * all packets of a pass go through; then dissect_init() sees that tree. What it asks its
- * post-dissectors before each packet is only which fields they want.
+ * tshark decides once a file, or a batch of a live capture, whether it builds trees, before it makes
+ * the one epan_dissect_t that all packets of the pass go through; then dissect_init() sees that
+ * tree. What it asks its post-dissectors before each packet is only which fields they want.
  *
  * Without a tree nothing of ours can be shown but by an output of ours, by a tap, and as an expert
  * info in a column or by `-z expert`. With -2 the first pass may have no tree, and the second one
@@ -72,7 +72,9 @@ static void look_for_readers(void)
     items.has_expert_column = has_column(COL_EXPERT);
     wanted.is_always = !items.is_once || line == NULL || line->may_read_us || hr_tap_is_wanted() ||
                        items.has_expert_column;
-    items.are_only_ours = items.is_once && line != NULL && !line->has_other_readers &&
+    /* Of a live capture tshark decides anew for each batch of packets. */
+    items.are_only_ours = items.is_once && line != NULL && line->read_file != NULL &&
+                          line->interfaces == NULL && !line->has_other_readers &&
                           !hr_tap_is_wanted() && !items.has_expert_column &&
                           !has_column(COL_CUSTOM) && !have_filtering_tap_listeners() &&
                           (union_of_tap_listener_flags() & TL_REQUIRES_PROTO_TREE) == 0;

@@ -14,7 +14,8 @@ import time
 
 import pytest
 
-from harness import IS_ROOT, Records, end, finish, home, is_missing, run, start
+from harness import (IS_ROOT, Records, capture, end, finish, home, is_missing, run, start,
+                     tshark)
 
 pytestmark = [
     pytest.mark.skipif(not IS_ROOT, reason="only root may capture: tcpdump needs it"),
@@ -129,6 +130,23 @@ def test_ended_by_a_number_of_packets(server, folder):
     found = Records(result.text)
     # The handshake, and the first request.
     assert (found.capture["frames"], found.statuses()) == (4, ["new"])
+
+
+@pytest.mark.parametrize("name", ["curl-h2c-prior", "apache-idle"])
+def test_in_batches(name):
+    """tshark begins each batch anew; in a later one nothing is lost that a file would show."""
+    data = capture(name).read_bytes()
+    process = start("tshark", "-q", "-i", "-", "-X", "http_reuse:ndjson=-", stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    for part in range(4):
+        process.stdin.write(data[len(data) * part // 4:len(data) * (part + 1) // 4])
+        process.stdin.flush()
+        time.sleep(1)  # dumpcap tells of packets twice a second
+    live = Records(finish(process, PATIENCE).text)
+    read = Records(tshark("-q", "-r", capture(name), "-X", "http_reuse:ndjson=-").text)
+    assert live.statuses() == read.statuses() and live.statuses()
+    assert ([one["close_cause"] for one in live.connections]
+            == [one["close_cause"] for one in read.connections])
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
