@@ -59,7 +59,7 @@ bool hr_observe_has_http2(proto_tree *tree, const hr_tcp_layer *layer)
 static void report_headers(const walk *at)
 {
     hr_connection *connection = at->layer->connection;
-    const bool is_end = (connection->streams.headers_flags & FLAG_END_STREAM) != 0;
+    const bool is_end = (connection->h2_headers_flags & FLAG_END_STREAM) != 0;
 
     if (at->headers[HR_HEADER_METHOD].text != NULL) {
         const hr_h2_request request = {
@@ -93,11 +93,11 @@ static void end_header_frame(const walk *at)
     hr_connection *connection = at->layer->connection;
 
     if (at->type != FRAME_CONTINUATION) {
-        connection->streams.headers_type = at->type;
-        connection->streams.headers_flags = at->flags;
+        connection->h2_headers_type = at->type;
+        connection->h2_headers_flags = at->flags;
     }
     const bool is_told = at->headers[HR_HEADER_METHOD].text != NULL || at->status != 0;
-    if (connection->streams.headers_type == FRAME_HEADERS &&
+    if (connection->h2_headers_type == FRAME_HEADERS &&
         (is_told || (at->flags & FLAG_END_HEADERS) != 0)) {
         report_headers(at);
     }

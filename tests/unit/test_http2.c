@@ -311,7 +311,7 @@ static void extended_connect_is_one_stream(void)
     g_assert_false(socket->is_done);
     assert_status(beside, "reused");
     assert_delivery(beside, "multiplexed");
-    g_assert_false((c->model->left.at.frame != 0));
+    g_assert_false((c->model->seldom->left.at.frame != 0));
     g_assert_null(c->model->tunnel);
     assert_opened(two, "idle-available", c); /* it has free streams */
 }
@@ -370,7 +370,7 @@ static void h2c_upgrade_counts_once(void)
     assert_number(second, 2);
     assert_status(second, "reused");
     g_assert_cmpint(second->idle_ns, ==, AT_MS(7));
-    g_assert_false((c->model->left.at.frame != 0));
+    g_assert_false((c->model->seldom->left.at.frame != 0));
     assert_cause(c, "server-close"); /* not upgraded */
 }
 

@@ -51,7 +51,7 @@ bool hr_case_had_stopped_reading(const hr_case *it)
     const hr_tcp_seldom *client = hr_connection_client(it->connection)->seldom;
 
     return it->dead != NULL && it->dead->complete != HR_COMPLETE_UNKNOWN &&
-           it->connection->streams.table == NULL && hr_case_had_answer_begun(it) &&
+           it->connection->streams->table == NULL && hr_case_had_answer_begun(it) &&
            client->no_room.frame != 0 && client->made_room.frame < it->dead->sent.frame &&
            it->ending->at.ns - client->no_room.ns >= it->facts->model->settings.exit_window_ns;
 }
@@ -263,7 +263,7 @@ bool hr_ending_left_unread(const hr_connection *connection)
     const hr_request *last = connection->last_request;
 
     return ending->is_first_rst && ending->first_fin == HR_SIDE_CLIENT && last != NULL &&
-           !connection->is_tls && connection->streams.table == NULL &&
+           !connection->is_tls && connection->streams->table == NULL &&
            hr_ending_outstanding_request(connection) == NULL && last->complete == HR_COMPLETE_YES &&
            !last->is_answer_bodyless && may_be_left_in_kernel(last) &&
            hr_connection_server(connection)->fin.frame == 0;
@@ -283,7 +283,7 @@ bool hr_ending_may_hide_unread(const hr_connection *connection)
     const hr_request *last = connection->last_request;
     const bool is_go = hr_software_is_named(hr_connection_program(connection), "Go-http-client");
 
-    return last != NULL && connection->streams.table == NULL &&
+    return last != NULL && connection->streams->table == NULL &&
            hr_ending_outstanding_request(connection) == NULL && last->complete == HR_COMPLETE_YES &&
            !last->is_answer_bodyless &&
            last->answer_bytes <= (is_go ? READ_AT_ONCE_MAX : READ_AHEAD_MAX);

@@ -57,7 +57,7 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection)
          request = request->previous) {
         if (hr_ending_left_outstanding(request)) {
             oldest = request;
-        } else if (connection->streams.table == NULL) {
+        } else if (connection->streams->table == NULL) {
             break; /* answers come in order; those of streams do not */
         }
     }
@@ -172,7 +172,7 @@ static bool is_asked_to_leave(const hr_model *model, const hr_connection *connec
 static bool is_after_answer(const hr_model *model, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
-    const bool has_streams = connection->streams.table != NULL;
+    const bool has_streams = connection->streams->table != NULL;
     const hr_request *last = has_streams ? connection->last_ended : connection->last_request;
     const int64_t window_ns = hr_connection_right_after_ns(model, connection);
 
@@ -305,7 +305,7 @@ static bool is_end_in_disorder(const hr_model *model, const hr_connection *conne
 {
     const int64_t at_ns = connection->ending.at.ns;
     const hr_request *last = connection->last_request;
-    const bool has_rested = !connection->is_tls && connection->streams.table == NULL &&
+    const bool has_rested = !connection->is_tls && connection->streams->table == NULL &&
                             connection->idle_since.frame != 0 && last != NULL && last->is_done &&
                             !hr_clock_is_order_doubtful(&model->clock, last->ended.ns, at_ns) &&
                             !hr_clock_is_order_doubtful(&model->clock, last->sent.ns, at_ns);

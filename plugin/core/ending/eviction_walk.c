@@ -232,7 +232,7 @@ static void take_event(walk *the, idle_event *event)
 /* Of HTTP/2 a stream is idle or busy, and no pool drops a connection for that. */
 static bool is_walked(const hr_connection *connection)
 {
-    return connection->streams.table == NULL && connection->transport == HR_TRANSPORT_TCP;
+    return connection->streams->table == NULL && connection->transport == HR_TRANSPORT_TCP;
 }
 
 static guint most_kept(const hr_settings *settings, const GPtrArray *connections)

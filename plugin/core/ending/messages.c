@@ -52,16 +52,17 @@ bool hr_is_setup_failed(const hr_case *it)
 
 bool hr_is_upgraded(const hr_case *it)
 {
-    it->ending->evidence_frame = it->connection->left.at.frame;
-    return (it->connection->left.at.frame != 0) && !it->connection->left.is_connect &&
-           !it->connection->left.is_cut &&
+    it->ending->evidence_frame = it->connection->seldom->left.at.frame;
+    return (it->connection->seldom->left.at.frame != 0) &&
+           !it->connection->seldom->left.is_connect && !it->connection->seldom->left.is_cut &&
            hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
 }
 
 bool hr_is_tunnelled(const hr_case *it)
 {
-    it->ending->evidence_frame = it->connection->left.at.frame;
-    return (it->connection->left.at.frame != 0) && it->connection->left.is_connect &&
+    it->ending->evidence_frame = it->connection->seldom->left.at.frame;
+    return (it->connection->seldom->left.at.frame != 0) &&
+           it->connection->seldom->left.is_connect &&
            hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
 }
 

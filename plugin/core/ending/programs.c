@@ -231,7 +231,7 @@ static bool may_have_said_so(const hr_connection *connection)
 {
     const hr_request *read = connection->last_request;
 
-    if (connection->streams.table != NULL) {
+    if (connection->streams->table != NULL) {
         return !hr_connection_is_intact(connection, 1U - connection->client);
     }
     while (read != NULL && (read->response_frame == 0 || read->complete != HR_COMPLETE_YES)) {

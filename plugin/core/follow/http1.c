@@ -8,7 +8,7 @@
 
 bool hr_http1_is_ours(const hr_connection *connection)
 {
-    return !(connection->left.at.frame != 0) && connection->protocol != HR_PROTOCOL_H2 &&
+    return !(connection->seldom->left.at.frame != 0) && connection->protocol != HR_PROTOCOL_H2 &&
            connection->protocol != HR_PROTOCOL_H3;
 }
 

@@ -183,9 +183,11 @@ static void leave_http(hr_model *model, hr_connection *connection, const hr_requ
     const bool is_connect = g_strcmp0(request->method, "CONNECT") == 0;
 
     if (code == 101 || (is_connect && code >= 200 && code < 300)) {
-        connection->left.is_connect = is_connect;
-        connection->left.is_cut = response->extent.is_header_cut && !is_connect;
-        connection->left.at = model->now;
+        hr_connection_seldom(connection)->left = (hr_left_http){
+            .at = model->now,
+            .is_connect = is_connect,
+            .is_cut = response->extent.is_header_cut && !is_connect,
+        };
         hr_connection_become_closing(model, connection);
         if (is_connect) {
             hr_tunnel_open(model, connection, request);

@@ -18,15 +18,15 @@ enum {
 
 static hr_request *request_of(const hr_connection *connection, uint32_t stream)
 {
-    return connection->streams.table != NULL
-               ? g_hash_table_lookup(connection->streams.table, GUINT_TO_POINTER(stream))
+    return connection->streams->table != NULL
+               ? g_hash_table_lookup(connection->streams->table, GUINT_TO_POINTER(stream))
                : NULL;
 }
 
 static void follow_limit(hr_model *model, hr_connection *connection)
 {
     hr_connection_follow_limit(model, connection,
-                               connection->outstanding < connection->streams.limit);
+                               connection->outstanding < connection->streams->limit);
 }
 
 void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
@@ -41,8 +41,9 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
         connection->protocol = HR_PROTOCOL_H2;
         connection->http1.pending = HR_MOMENT_NONE;
         connection->http1.has_stray_answer = false;
-        if (connection->streams.table == NULL) {
-            connection->streams.table = g_hash_table_new(hr_number_hash, g_direct_equal);
+        if (connection->streams->table == NULL) {
+            hr_connection_streams(connection)->table =
+                g_hash_table_new(hr_number_hash, g_direct_equal);
         }
         connection->is_in_scope = true;
         if (connection->is_tls) {
@@ -56,8 +57,9 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
 
 void hr_h2_preface_seen(hr_model *model, hr_connection *connection)
 {
-    if (connection->protocol == HR_PROTOCOL_UNKNOWN && connection->hidden_begin.frame == 0) {
-        connection->hidden_begin = model->now;
+    if (connection->protocol == HR_PROTOCOL_UNKNOWN &&
+        connection->seldom->hidden_begin.frame == 0) {
+        hr_connection_seldom(connection)->hidden_begin = model->now;
         hr_model_add_item(model, HR_ITEM_PREFACE, connection, NULL);
     }
 }
@@ -67,7 +69,7 @@ void hr_http2_upgraded(hr_model *model, hr_connection *connection, hr_request *r
     connection->is_h2c_upgrade = true;
     hr_h2_spoken(model, connection, connection->client);
     request->stream = 1; /* RFC 7540 §3.2: the upgraded request is stream 1 */
-    g_hash_table_insert(connection->streams.table, GUINT_TO_POINTER(1), request);
+    g_hash_table_insert(connection->streams->table, GUINT_TO_POINTER(1), request);
 }
 
 void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned from,
@@ -90,14 +92,14 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
     request->method = hr_model_intern_slice(model, seen->method);
     request->target = hr_model_intern_slice(model, seen->path);
     request->authority = hr_model_intern_slice(model, seen->authority);
-    g_hash_table_insert(connection->streams.table, GUINT_TO_POINTER(seen->stream), request);
+    g_hash_table_insert(connection->streams->table, GUINT_TO_POINTER(seen->stream), request);
     follow_limit(model, connection);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
 }
 
 static void end_stream(hr_model *model, hr_connection *connection, hr_request *request)
 {
-    g_hash_table_remove(connection->streams.table, GUINT_TO_POINTER((guint)request->stream));
+    g_hash_table_remove(connection->streams->table, GUINT_TO_POINTER((guint)request->stream));
     hr_exchange_end_now(model, request, HR_COMPLETE_YES);
     follow_limit(model, connection);
 }
@@ -159,7 +161,7 @@ void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from,
         return;
     }
     /* A reset with NO_ERROR after a whole answer (RFC 9113 §8.1) finds no request here any more. */
-    g_hash_table_remove(connection->streams.table, GUINT_TO_POINTER(stream));
+    g_hash_table_remove(connection->streams->table, GUINT_TO_POINTER(stream));
     hr_exchange_reset(model, request, from);
     follow_limit(model, connection);
 }
@@ -205,7 +207,7 @@ void hr_h2_stream_limit_seen(hr_model *model, hr_connection *connection, unsigne
 {
     hr_h2_spoken(model, connection, connection->client);
     if (connection->protocol == HR_PROTOCOL_H2 && from != connection->client) {
-        connection->streams.limit = streams;
+        hr_connection_streams(connection)->limit = streams;
         follow_limit(model, connection);
     }
 }

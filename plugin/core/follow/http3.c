@@ -15,8 +15,9 @@
 static hr_request *request_of(const hr_connection *connection, uint64_t stream)
 {
     const int64_t key = (int64_t)stream;
-    return connection->streams.table != NULL ? g_hash_table_lookup(connection->streams.table, &key)
-                                             : NULL;
+    return connection->streams->table != NULL
+               ? g_hash_table_lookup(connection->streams->table, &key)
+               : NULL;
 }
 
 /* The server's limit is on streams opened in all, which it raises as they end. */
@@ -33,7 +34,7 @@ static hr_request *begin_request(hr_model *model, hr_connection *connection, uin
     hr_pool_enter(model, connection, connection->tls->sni);
 
     hr_request *request = hr_exchange_begin_on_stream(model, connection, (int64_t)stream, 0);
-    g_hash_table_insert(connection->streams.table, &request->stream, request);
+    g_hash_table_insert(connection->streams->table, &request->stream, request);
     follow_limit(model, connection, stream);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
     return request;

@@ -153,7 +153,7 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
     }
     if (connection->protocol == HR_PROTOCOL_UNKNOWN && is_http3(connection)) {
         connection->protocol = HR_PROTOCOL_H3;
-        connection->streams.table = g_hash_table_new(hr_int64_hash, g_int64_equal);
+        hr_connection_streams(connection)->table = g_hash_table_new(hr_int64_hash, g_int64_equal);
         connection->is_in_scope = true;
     }
     if (connection->is_in_scope && connection->ready.frame != 0 && connection->place.pool == NULL) {
@@ -175,7 +175,7 @@ void hr_quic_parameters_seen(hr_model *model, hr_connection *connection, unsigne
     quic->has_parameters[from] = true;
     quic->idle_timeout_ms[from] = parameters->idle_timeout_ms;
     if (from != connection->client) {
-        connection->streams.limit = (uint32_t)MIN(parameters->streams, UINT32_MAX);
+        hr_connection_streams(connection)->limit = (uint32_t)MIN(parameters->streams, UINT32_MAX);
         quic->streams_allowed = 0;
         hr_quic_max_streams_seen(model, connection, from, parameters->streams);
     }

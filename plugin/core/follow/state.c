@@ -68,7 +68,7 @@ void hr_connection_follow_limit(hr_model *model, hr_connection *connection, bool
         hr_connection_become_available(model, connection);
         return;
     }
-    connection->streams.exhausted = model->now;
+    hr_connection_streams(connection)->exhausted = model->now;
     become_taken(model, connection);
     hr_pool_exhausted(connection);
 }

@@ -235,7 +235,7 @@ static bool may_be_data(const hr_model *model, const hr_connection *connection,
     const hr_http1 *http1 = &connection->http1;
     const bool is_clients = segment->from == connection->client;
 
-    if (connection->is_tls || connection->streams.table != NULL) {
+    if (connection->is_tls || connection->streams->table != NULL) {
         return false;
     }
     if (other->captured > 0) {
@@ -292,7 +292,7 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
  * TLS or the headers of HTTP/2. */
 static bool is_chained(const hr_connection *connection)
 {
-    return connection->is_tls || connection->streams.table != NULL ||
+    return connection->is_tls || connection->streams->table != NULL ||
            connection->protocol == HR_PROTOCOL_UNKNOWN;
 }
 

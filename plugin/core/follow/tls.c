@@ -116,19 +116,19 @@ static void remember_ticket(hr_model *model, const hr_connection *connection)
 static bool is_new_to_tls(const hr_connection *connection)
 {
     return !connection->is_tls && connection->protocol == HR_PROTOCOL_UNKNOWN &&
-           connection->hidden_begin.frame == 0;
+           connection->seldom->hidden_begin.frame == 0;
 }
 
 static void begin_hidden(hr_model *model, hr_connection *connection)
 {
-    connection->hidden_begin = model->now;
+    hr_connection_seldom(connection)->hidden_begin = model->now;
     hr_model_add_item(model, HR_ITEM_HELLO, connection, NULL);
 }
 
 void hr_tls_hello_hidden(hr_model *model, hr_connection *connection)
 {
     if (is_new_to_tls(connection)) {
-        connection->is_hidden_tls = true;
+        hr_connection_seldom(connection)->is_hidden_tls = true;
         begin_hidden(model, connection);
     }
 }
@@ -426,7 +426,7 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
     const hr_side side = hr_connection_side_of(connection, from);
 
     if (is_new_to_tls(connection) && !connection->is_opening_seen) {
-        connection->is_begun_tls = true;
+        hr_connection_seldom(connection)->is_begun_tls = true;
         begin_hidden(model, connection);
     }
     become_tls(connection);

@@ -160,7 +160,7 @@ static void add_rules(hr_habits *habits, const hr_connection *connection)
     if (hr_connection_is_opaque(connection) && hr_connection_agreed_on_h2(connection)) {
         habits->streams = HR_LEAST_STREAMS; /* nobody can read what the server allows */
     } else if (has_streams(connection)) {
-        habits->streams = MAX(MIN(connection->streams.limit, INT32_MAX), 2);
+        habits->streams = MAX(MIN(connection->streams->limit, INT32_MAX), 2);
     }
 }
 

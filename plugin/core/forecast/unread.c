@@ -139,7 +139,7 @@ void hr_unread_settle(hr_calls *calls, const hr_origin_facts *facts, const hr_se
         hr_call *call = hr_calls_at(calls, i);
         const hr_connection *connection = facts->connections->pdata[call->connection];
         if (is_of_burst(call, facts)) {
-            const int64_t burst_ns = MIN(connection->judged.burst_ns, call->call_ns);
+            const int64_t burst_ns = MIN(hr_opening_burst_ns(connection), call->call_ns);
             const int64_t called_ns =
                 earliest_unread(times, call->call_ns, burst_ns - settings->right_after_ns);
             if (called_ns < call->call_ns) {

@@ -28,6 +28,8 @@ typedef struct {
     uint64_t begin, end;
 } hr_range;
 
+#pragma pack(push, 4) /* see protocols.h */
+
 /** All zero is a direction of which nothing is known. */
 typedef struct {
     uint64_t sent;     /**< one past the highest byte captured; 0: nothing is known yet */
@@ -44,6 +46,8 @@ typedef struct {
     bool has_fin;
     bool is_fin_acked;
 } hr_bytes;
+
+#pragma pack(pop)
 
 /** What a segment brought. */
 typedef struct {

@@ -28,7 +28,7 @@ const hr_request *hr_connection_last_answered(const hr_connection *connection)
 {
     const hr_request *last = connection->last_request;
 
-    while (last != NULL && connection->streams.table == NULL && !last->is_done &&
+    while (last != NULL && connection->streams->table == NULL && !last->is_done &&
            last->response_frame == 0) {
         last = last->previous;
     }
@@ -134,7 +134,7 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
                (connection->tls->client_records == 1 && connection->tls->is_setup_estimated &&
                 connection->transport != HR_TRANSPORT_QUIC);
     }
-    if (connection->streams.table != NULL || connection->is_tls) {
+    if (connection->streams->table != NULL || connection->is_tls) {
         return connection->http1.pending.frame == 0;
     }
     return !has_payload(&connection->ends[0].out) && !has_payload(&connection->ends[1].out) &&
@@ -301,7 +301,7 @@ bool hr_connection_is_intact(const hr_connection *connection, unsigned index)
 
 bool hr_connection_is_legible(const hr_connection *connection)
 {
-    const bool is_chained = connection->is_tls || connection->streams.table != NULL;
+    const bool is_chained = connection->is_tls || connection->streams->table != NULL;
 
     return !is_chained ||
            (hr_connection_is_intact(connection, 0) && hr_connection_is_intact(connection, 1));
@@ -399,4 +399,10 @@ int64_t hr_connection_idle_ns(const hr_connection *connection, hr_moment until)
         return HR_TIME_NONE;
     }
     return MAX(until.ns - connection->idle_since.ns, 0);
+}
+
+int64_t hr_opening_burst_ns(const hr_connection *connection)
+{
+    return connection->judged.is_in_burst ? connection->judged.seldom->burst_ns
+                                          : connection->opened.ns;
 }

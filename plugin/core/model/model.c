@@ -21,9 +21,6 @@ enum {
 static void connection_clear(hr_connection *connection)
 {
     hr_parts_free(connection);
-    if (connection->streams.table != NULL) {
-        g_hash_table_destroy(connection->streams.table);
-    }
     if (connection->quic != NULL) {
         hr_bytes_clear(&connection->quic->numbers);
         g_free(connection->quic);
@@ -150,10 +147,8 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->available_since = none;
     connection->available_before[0] = connection->available_before[1] = none;
     connection->close_said.at = connection->http1.pending = none;
-    connection->left.at = connection->torn_down = none;
+    connection->torn_down = none;
     hr_parts_init(connection);
-    connection->streams.exhausted = none;
-    connection->streams.limit = UINT32_MAX;
     connection->http1.answer_end = HR_POSITION_NONE;
     connection->http1.pending_idle_ns = HR_TIME_NONE;
     connection->ending.after_rest_ns = HR_TIME_NONE;

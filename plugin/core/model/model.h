@@ -77,6 +77,8 @@ struct hr_request {
     bool is_done : 1;            /**< the exchange is over */
 };
 
+#pragma pack(push, 4) /* see protocols.h */
+
 /** When nothing was outstanding any more, and to which server byte. */
 typedef struct {
     int64_t since_ns;    /**< the last byte of the answer, where the capture was made */
@@ -95,6 +97,15 @@ typedef struct {
     hr_pool_links *links;          /**< NULL: it is in no queue, as once it closes; owned */
 } hr_pool_place;
 
+/** What few connections have. */
+typedef struct {
+    hr_moment hidden_begin; /**< it begins as HTTP/2 or TLS, and nobody shows that, or as TLS that
+                               had begun before the capture; or none */
+    bool is_hidden_tls;     /**< ... as TLS does */
+    bool is_begun_tls;      /**< ... before the capture */
+    hr_left_http left;
+} hr_seldom;
+
 struct hr_connection {
     uint32_t id; /**< ordinal by opening, 1-based, among all of the capture, in scope or not: it
                            is known from its first frame on and never changes */
@@ -103,13 +114,11 @@ struct hr_connection {
     hr_transport transport : 8;
     hr_protocol protocol : 8;
     bool has_several_names;      /**< it was asked for more than one: see name */
-    hr_moment hidden_begin;      /**< it begins as HTTP/2 or TLS, and nobody shows that, or as TLS
-                                    that had begun before the capture; or none */
-    bool is_hidden_tls;          /**< ... as TLS does */
-    bool is_begun_tls;           /**< ... before the capture */
     hr_quic *quic;               /**< of a QUIC connection, else NULL; owned */
     const hr_connection *parent; /**< of a tunnel: the proxy connection */
     hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */
+    uint8_t h2_headers_type;     /**< the frame that a CONTINUATION continues, ... */
+    uint8_t h2_headers_flags;    /**< ... and its flags */
     uint8_t depth;               /**< of a tunnel in tunnels */
     uint8_t client;              /**< index of the client's end */
     uint8_t observed_client;     /**< ... as it is without what hr_model_assume() takes for it */
@@ -153,11 +162,11 @@ struct hr_connection {
     hr_moment available_before[2]; /**< the period before: its begin and its end */
     int64_t silence_ns;            /**< before the latest request that found it idle, on TCP */
     hr_http1 http1;
-    hr_streams streams;
-    const hr_goaway *goaway; /**< what it is without one, or owned: hr_connection_goaway() */
+    const hr_streams *streams; /**< what it is without any, or owned: hr_connection_streams() */
+    const hr_goaway *goaway;   /**< what it is without one, or owned: hr_connection_goaway() */
     hr_close_said close_said;
     hr_keep_alive keep_alive;
-    hr_left_http left;
+    const hr_seldom *seldom; /**< never NULL: hr_connection_seldom() to write */
 
     hr_opening opening; /**< HR_WHY_NONE also while only later packets can tell */
     hr_judged judged;
@@ -165,9 +174,9 @@ struct hr_connection {
 
     /* Filled by hr_analyse(): */
     hr_ending ending;
-    hr_side time_wait; /**< who keeps TIME_WAIT */
     hr_finding_set findings;
     uint32_t left_out;             /**< 1 + its index among hr_left_out, of the first of each */
+    hr_side time_wait : 8;         /**< who keeps TIME_WAIT */
     bool is_replaced;              /**< a later connection has its addresses and ports */
     bool is_one_way;               /**< only one end's packets were captured */
     bool follows_unread;           /**< nobody knows what one before it, of the same ends, spoke */
@@ -176,6 +185,8 @@ struct hr_connection {
     const hr_connection *replaces; /**< avoidable: whose end made it necessary; NULL: not known */
     const hr_traced *calls;        /**< that the program told of, by time; NULL: none */
 };
+
+#pragma pack(pop)
 
 /** What a frame shows, for the packet's tree. */
 typedef enum {
@@ -289,6 +300,9 @@ bool hr_connection_ended_with_surplus(const hr_connection *connection);
 
 /** Whether it is TLS that nobody could read. */
 bool hr_connection_is_opaque(const hr_connection *connection);
+
+/** Since when others were opened together with it; else its own opening. */
+int64_t hr_opening_burst_ns(const hr_connection *connection);
 
 /** SYN to the client's ACK, in ns, or HR_TIME_NONE where it is not in the capture. */
 int64_t hr_connection_tcp_handshake_ns(const hr_connection *connection);

@@ -20,8 +20,11 @@ static const hr_tls no_tls = {
     .cipher_changed = {NO_MOMENT, NO_MOMENT},
 };
 static const hr_goaway no_goaway = {.at = NO_MOMENT, .left_out_from = UINT64_MAX};
+static const hr_streams no_streams = {.limit = UINT32_MAX, .exhausted = NO_MOMENT};
+static const hr_seldom no_seldom = {.hidden_begin = NO_MOMENT, .left.at = NO_MOMENT};
 static const hr_tcp_seldom no_tcp_seldom = {.rst = NO_MOMENT};
 static const hr_http1_seldom no_http1_seldom = {.held.at = NO_MOMENT, .surplus = NO_MOMENT};
+static const hr_judged_seldom no_judged_seldom;
 
 hr_tls *hr_connection_tls(hr_connection *connection)
 {
@@ -37,6 +40,22 @@ hr_goaway *hr_connection_goaway(hr_connection *connection)
         connection->goaway = g_memdup2(&no_goaway, sizeof(no_goaway));
     }
     return (hr_goaway *)connection->goaway;
+}
+
+hr_streams *hr_connection_streams(hr_connection *connection)
+{
+    if (connection->streams == &no_streams) {
+        connection->streams = g_memdup2(&no_streams, sizeof(no_streams));
+    }
+    return (hr_streams *)connection->streams;
+}
+
+hr_seldom *hr_connection_seldom(hr_connection *connection)
+{
+    if (connection->seldom == &no_seldom) {
+        connection->seldom = g_memdup2(&no_seldom, sizeof(no_seldom));
+    }
+    return (hr_seldom *)connection->seldom;
 }
 
 hr_tcp_seldom *hr_tcp_seldom_of(hr_tcp_end *end)
@@ -55,11 +74,22 @@ hr_http1_seldom *hr_http1_seldom_of(hr_http1 *http1)
     return (hr_http1_seldom *)http1->seldom;
 }
 
+hr_judged_seldom *hr_judged_seldom_of(hr_judged *judged)
+{
+    if (judged->seldom == &no_judged_seldom) {
+        judged->seldom = g_memdup2(&no_judged_seldom, sizeof(no_judged_seldom));
+    }
+    return (hr_judged_seldom *)judged->seldom;
+}
+
 void hr_parts_init(hr_connection *connection)
 {
     connection->tls = &no_tls;
     connection->goaway = &no_goaway;
+    connection->streams = &no_streams;
+    connection->seldom = &no_seldom;
     connection->http1.seldom = &no_http1_seldom;
+    connection->judged.seldom = &no_judged_seldom;
     connection->ends[0].seldom = connection->ends[1].seldom = &no_tcp_seldom;
 }
 
@@ -71,8 +101,18 @@ void hr_parts_free(hr_connection *connection)
     if (connection->goaway != &no_goaway) {
         g_free((gpointer)connection->goaway);
     }
+    if (connection->streams != &no_streams) {
+        g_clear_pointer(&((hr_streams *)connection->streams)->table, g_hash_table_destroy);
+        g_free((gpointer)connection->streams);
+    }
+    if (connection->seldom != &no_seldom) {
+        g_free((gpointer)connection->seldom);
+    }
     if (connection->http1.seldom != &no_http1_seldom) {
         g_free((gpointer)connection->http1.seldom);
+    }
+    if (connection->judged.seldom != &no_judged_seldom) {
+        g_free((gpointer)connection->judged.seldom);
     }
     for (unsigned i = 0; i < G_N_ELEMENTS(connection->ends); i++) {
         if (connection->ends[i].seldom != &no_tcp_seldom) {

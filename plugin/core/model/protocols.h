@@ -10,15 +10,14 @@
 
 #include "core/model/bytes.h"
 
-/* A connection has three dozen moments, and a capture a million connections. */
+/* A capture has a million connections, and a connection two dozen moments of 12 bytes: members lie
+ * at multiples of 4, without holes. */
 #pragma pack(push, 4)
 /** A place in the capture. frame is the position in the file, 1-based; 0: not in the capture. */
 typedef struct {
     uint32_t frame;
     int64_t ns; /**< HR_TIME_NONE where frame is 0 */
 } hr_moment;
-#pragma pack(pop)
-
 #define HR_MOMENT_NONE ((hr_moment){0, HR_TIME_NONE})
 
 /** From @begin to @end in ns, HR_TIME_NONE where either is not in the capture or its clock went
@@ -90,11 +89,9 @@ typedef struct {
 
 /** The streams of HTTP/2 and 3, and how they were ended. */
 typedef struct {
-    GHashTable *table;    /**< stream id -> hr_request; HTTP/2: open ones, HTTP/3: all; owned */
-    uint32_t limit;       /**< how many the server lets be open; UINT32_MAX where it said nothing */
-    hr_moment exhausted;  /**< when open streams last reached the limit */
-    uint8_t headers_type; /**< HTTP/2: the frame that a CONTINUATION continues, its flags */
-    uint8_t headers_flags;
+    GHashTable *table;   /**< stream id -> hr_request; HTTP/2: open ones, HTTP/3: all; owned */
+    uint32_t limit;      /**< how many the server lets be open; UINT32_MAX where it said nothing */
+    hr_moment exhausted; /**< when open streams last reached the limit */
 } hr_streams;
 
 /** The first GOAWAY, with what the last one of the same side says: the other's is its own story,
@@ -112,8 +109,8 @@ typedef struct {
 
 /** Who said first that it will close, and how (RFC 9112 §9.6). */
 typedef struct {
-    hr_side by;
-    hr_moment at;    /**< the message that said it */
+    hr_moment at; /**< the message that said it */
+    hr_side by : 8;
     bool is_http10;  /**< an HTTP/1.0 message without keep-alive */
     bool is_error;   /**< a 4xx or 5xx answer that says close */
     bool is_timeout; /**< a 408 that answers no request (RFC 9110 §15.5.9) */
@@ -182,12 +179,14 @@ typedef struct {
     const hr_http1_seldom *seldom; /**< never NULL: hr_http1_seldom_of() to write */
     uint16_t begun_code;           /**< what Wireshark does not show of an answer: its status ... */
     hr_http1_persistence begun;    /**< ... and this */
-    bool is_answer_end_shown;      /**< answer_end is what Wireshark shows; else its bytes say so */
-    bool is_answer_until_close;    /**< ... it ends with the connection */
-    bool is_head_cut;              /**< of a request: a "close" in it may not be in the capture */
-    bool is_request_open;          /**< the last request's body goes on to its end */
-    bool has_stray_answer;         /**< server payload came before the first visible request */
-    bool has_answer_after_close;   /**< server payload came after the client's FIN or RST */
+    bool is_answer_end_shown : 1;  /**< answer_end is what Wireshark shows; else its bytes say so */
+    bool is_answer_until_close : 1;  /**< ... it ends with the connection */
+    bool is_head_cut : 1;            /**< of a request: a "close" in it may not be in the capture */
+    bool is_request_open : 1;        /**< the last request's body goes on to its end */
+    bool has_stray_answer : 1;       /**< server payload came before the first visible request */
+    bool has_answer_after_close : 1; /**< server payload came after the client's FIN or RST */
 } hr_http1;
+
+#pragma pack(pop)
 
 #endif

@@ -41,6 +41,8 @@ typedef struct {
     hr_moment made_room;   /**< when it last took more again after that */
 } hr_tcp_seldom;
 
+#pragma pack(push, 4) /* see protocols.h */
+
 /** One end of a connection: what it sent and said, in the words of TCP. On QUIC syn is the first
  * Initial, fin the first CONNECTION_CLOSE, out.captured UDP payload, without other bytes. */
 typedef struct {
@@ -60,9 +62,11 @@ typedef struct {
                                 single number may be a FIN, and does not count; or 0 */
     uint16_t syn_count; /**< its SYNs with retransmissions, at most 65535 */
     hr_end_state state : 8;
-    hr_fin_proof fin_proof : 8;
-    bool has_bare_acks;    /**< it acknowledged data in segments without payload */
-    bool has_acked_by_rst; /**< ... or by its RST only, which need not have taken it */
+    hr_fin_proof fin_proof : 6;
+    bool has_bare_acks : 1;    /**< it acknowledged data in segments without payload */
+    bool has_acked_by_rst : 1; /**< ... or by its RST only, which need not have taken it */
 } hr_tcp_end;
+
+#pragma pack(pop)
 
 #endif

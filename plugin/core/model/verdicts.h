@@ -11,12 +11,14 @@
 typedef struct hr_connection hr_connection;
 typedef struct hr_request hr_request;
 
+#pragma pack(push, 4) /* see protocols.h */
+
 /** Why a connection was opened. Absent: why is HR_WHY_NONE. */
 typedef struct {
     const hr_connection *connection; /**< the one that explains it, or NULL */
     const hr_request *latest; /**< of connection, busy: what it waited for; idle: after which it
                                    was; or NULL */
-    hr_why why;
+    hr_why why : 8;
     bool shares_address; /**< a first contact, and another name was served there */
     bool was_idle;       /**< of HR_WHY_OTHER_ADDRESS: connection was, at the SYN */
 } hr_opening;
@@ -43,15 +45,13 @@ typedef struct {
     hr_side first_closer : 8; /**< who showed first that it closes: an idle GOAWAY, close_notify,
                                  FIN or RST */
     hr_side first_fin : 8;    /**< who sent the first FIN or RST */
-    bool is_first_rst;        /**< ... and it was an RST */
-    char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
     hr_eviction eviction : 8; /**< of HR_CLOSE_POOL_LIMIT */
-    bool is_oldest_dropped;   /**< ... by a pool that was seen to drop what rested for longest */
-    bool is_in_disorder;      /**< the packets around it stand in no known order */
-    hr_moment at;             /**< the first FIN or RST */
-    int64_t after_idle_ns;    /**< how long it had been idle to its client, else HR_TIME_NONE */
-    int64_t after_rest_ns;    /**< the same since the last byte of the answer: to its server */
-    const hr_request *about;  /**< the request whose answer was left or missing, or NULL */
+    char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
+    uint8_t timer_count;
+    hr_moment at;            /**< the first FIN or RST */
+    int64_t after_idle_ns;   /**< how long it had been idle to its client, else HR_TIME_NONE */
+    int64_t after_rest_ns;   /**< the same since the last byte of the answer: to its server */
+    const hr_request *about; /**< the request whose answer was left or missing, or NULL */
     uint32_t equal_waits; /**< a request given up: so many others after a wait as long, which shows
                                  a timeout of who ended it; 0: it is not shown */
     uint32_t limit;       /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
@@ -60,32 +60,49 @@ typedef struct {
     const hr_request *retry;   /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
     uint32_t evidence_frame;   /**< the message that announced it, or 0 */
     uint16_t timers[HR_TIMER_CANDIDATES]; /**< fitting ones, the named first: hr_ending_timer() */
-    uint8_t timer_count;
-    bool is_timer_named;     /**< timers[0] belongs to the product that the header names */
-    bool is_limit_announced; /**< the server said N */
-    bool is_after_answer;    /**< closed right after a complete answer */
-    bool may_be_undrained;   /**< or pushed out of a full pool: what filled it is not captured */
-    bool is_fin_known; /**< of HR_CLOSE_STALE_RACE: the client had acknowledged the FIN before */
-    bool is_timer_announced; /**< it was said: Keep-Alive: timeout, QUIC's max_idle_timeout, a
-                                  408, or a GOAWAY */
-    bool is_idle_equal;      /**< others of the pool key ended by that side after as long an idle
-                                time */
-    bool is_at_next_use;     /**< the timeout was looked at as the next request came: it is bounded
+    bool is_first_rst : 1;                /**< of first_fin: it was an RST */
+    bool is_oldest_dropped : 1;  /**< by a pool that was seen to drop what rested for longest */
+    bool is_in_disorder : 1;     /**< the packets around it stand in no known order */
+    bool is_timer_named : 1;     /**< timers[0] belongs to the product that the header names */
+    bool is_limit_announced : 1; /**< the server said N */
+    bool is_after_answer : 1;    /**< closed right after a complete answer */
+    bool may_be_undrained : 1; /**< or pushed out of a full pool: what filled it is not captured */
+    bool is_fin_known : 1;     /**< of HR_CLOSE_STALE_RACE: the client had acknowledged the FIN
+                                  before */
+    bool is_timer_announced : 1; /**< it was said: Keep-Alive: timeout, QUIC's max_idle_timeout, a
+                                    408, or a GOAWAY */
+    bool is_idle_equal : 1;      /**< others of the pool key ended by that side after as long an idle
+                                    time */
+    bool is_at_next_use : 1; /**< the timeout was looked at as the next request came: it is bounded
                                 by the idle time, and above longest_reused_ns */
 } hr_ending;
 
-/** How the reason of an opening was judged. */
+/** What few openings need to be judged. */
 typedef struct {
-    hr_opening seen;              /**< as judged when it carried its first request */
     hr_opening otherwise;         /**< what it is if its client could not have taken the idle one */
-    hr_opening if_named;          /**< what it is if the unnamed sibling has another name */
+    hr_opening if_named;          /**< see hr_judged_if_named() */
     const hr_connection *sibling; /**< one to the same address that was being set up at the SYN */
     const hr_connection *closed_nameless; /**< one to the same address, closed before the SYN */
-    bool is_provisional; /**< what explains it may have been about to close, or taken */
-    bool is_overtaken;   /**< what explains it took a request in the same moment */
-    bool is_in_burst;    /**< others were opened with it, before any of them was answered */
-    int64_t burst_ns;    /**< since when they were; else its own opening */
-    int64_t idle_ns;     /**< since when what explains it was idle, where it was */
+    int64_t burst_ns; /**< since when others were opened with it; valid with is_in_burst */
+    int64_t idle_ns;  /**< since when what explains it was idle, where it was */
+} hr_judged_seldom;
+
+/** How the reason of an opening was judged. */
+typedef struct {
+    hr_opening seen;                /**< as judged when it carried its first request */
+    const hr_judged_seldom *seldom; /**< never NULL: hr_judged_seldom_of() to write */
+    bool is_provisional;            /**< what explains it may have been about to close, or taken */
+    bool is_overtaken;              /**< what explains it took a request in the same moment */
+    bool is_in_burst;  /**< others were opened with it, before any of them was answered */
+    bool has_if_named; /**< see hr_judged_if_named() */
 } hr_judged;
+
+#pragma pack(pop)
+
+/** What it is if the unnamed sibling has another name: mostly what was seen. */
+static inline const hr_opening *hr_judged_if_named(const hr_judged *judged)
+{
+    return judged->has_if_named ? &judged->seldom->if_named : &judged->seen;
+}
 
 #endif

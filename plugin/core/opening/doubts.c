@@ -249,7 +249,7 @@ static bool is_in_one_tick(const hr_model *model, const hr_connection *opened,
                (latest->ended.frame != 0 && latest->ended.frame <= opened->opened.frame);
     }
     /* One with streams to spare is free while others run. */
-    const int64_t idle_ns = opened->judged.idle_ns;
+    const int64_t idle_ns = opened->judged.seldom->idle_ns;
     if (idle_ns == 0 && (latest == NULL || latest->ended.frame == 0)) {
         return true;
     }

@@ -38,11 +38,11 @@ static bool was_exhausted(const hr_connection *other, const hr_connection *opene
 {
     const hr_past_state state = hr_past_state_at(other, opened->opened);
 
-    if (other == opened || other->streams.exhausted.frame == 0 || state == HR_WAS_CLOSING ||
+    if (other == opened || other->streams->exhausted.frame == 0 || state == HR_WAS_CLOSING ||
         (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
         return false;
     }
-    return other->streams.exhausted.ns >= opened->opened.ns || state == HR_WAS_BUSY;
+    return other->streams->exhausted.ns >= opened->opened.ns || state == HR_WAS_BUSY;
 }
 
 /* The connection that had no stream to spare, or NULL. Of many dials at once each is explained by
@@ -147,8 +147,8 @@ static const hr_connection *sibling_in_setup(hr_model *model, const hr_connectio
 static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened,
                                     hr_opening by_pool)
 {
-    const hr_connection *sibling = opened->judged.sibling;
-    const hr_connection *closed = opened->judged.closed_nameless;
+    const hr_connection *sibling = opened->judged.seldom->sibling;
+    const hr_connection *closed = opened->judged.seldom->closed_nameless;
 
     if (by_pool.why == HR_WHY_IDLE_AVAILABLE || by_pool.why == HR_WHY_ALL_BUSY ||
         by_pool.why == HR_WHY_STREAMS_EXHAUSTED || by_pool.why == HR_WHY_NONE) {
@@ -213,29 +213,47 @@ static hr_opening by_name(hr_model *model, const hr_connection *opened, const hr
     return opening;
 }
 
+static bool are_equal(const hr_opening *one, const hr_opening *other)
+{
+    return one->connection == other->connection && one->latest == other->latest &&
+           one->why == other->why && one->shares_address == other->shares_address &&
+           one->was_idle == other->was_idle;
+}
+
+static void judge(hr_judged *judged, hr_opening seen, hr_opening if_named)
+{
+    judged->seen = seen;
+    judged->has_if_named = !are_equal(&seen, &if_named);
+    if (judged->has_if_named) {
+        hr_judged_seldom_of(judged)->if_named = if_named;
+    }
+}
+
 void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group *group,
                            hr_pool *pool)
 {
     const hr_opening by_pool = judge_by_pool(model, group, pool, opened);
 
-    opened->judged.seen = opened->judged.if_named = by_pool;
+    hr_opening seen = by_pool;
+    hr_opening if_named = by_pool;
     if (by_pool.why == HR_WHY_IDLE_AVAILABLE) {
         hr_connection *idle = (hr_connection *)by_pool.connection;
-        opened->judged.otherwise = judge_without_pool(group, pool, opened);
+        hr_judged_seldom *seldom = hr_judged_seldom_of(&opened->judged);
+        seldom->otherwise = judge_without_pool(group, pool, opened);
         hr_pool_taken(idle); /* out of the idle queues: it explains one opening at a time */
         idle->place.explains = opened;
         if (idle->name == NULL && pool != group->nameless) {
             /* If it says another name later, nobody looked for what there was beside it. */
-            opened->judged.if_named = (hr_opening){.why = HR_WHY_NONE};
+            if_named = (hr_opening){.why = HR_WHY_NONE};
         }
-        opened->judged.idle_ns = idle->available_since.ns;
+        seldom->idle_ns = idle->available_since.ns;
         opened->judged.is_provisional =
             model->now.ns - idle->available_since.ns <= hr_connection_right_after_ns(model, idle);
     } else {
-        opened->judged.seen = judge_by_nameless(model, opened, by_pool);
+        seen = judge_by_nameless(model, opened, by_pool);
     }
-    opened->judged.seen = by_name(model, opened, pool, opened->judged.seen);
-    opened->judged.if_named = by_name(model, opened, pool, opened->judged.if_named);
+    judge(&opened->judged, by_name(model, opened, pool, seen),
+          by_name(model, opened, pool, if_named));
     if (!opened->judged.is_provisional) {
         opened->opening = opened->judged.seen;
     }
@@ -255,7 +273,7 @@ void hr_pool_judge_at_syn(hr_model *model, hr_connection *opened)
     const bool is_quic = opened->transport == HR_TRANSPORT_QUIC;
     hr_route route = hr_group_route_of(opened);
 
-    opened->judged.seen = (hr_opening){.why = HR_WHY_FIRST_CONTACT};
+    hr_opening by_pool = {.why = HR_WHY_FIRST_CONTACT};
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         route.scheme = kinds[i].scheme;
         route.family = kinds[i].family;
@@ -263,11 +281,13 @@ void hr_pool_judge_at_syn(hr_model *model, hr_connection *opened)
                                          ? g_hash_table_lookup(hr_pools_of(model)->groups, &route)
                                          : NULL;
         if (group != NULL) { /* an address and port serves one kind, as a rule */
-            opened->judged.seen = judge_by_pool(model, group, group->nameless, opened);
+            by_pool = judge_by_pool(model, group, group->nameless, opened);
             break;
         }
     }
-    opened->judged.if_named = opened->judged.seen;
-    opened->judged.sibling = sibling_in_setup(model, opened, true);
-    opened->judged.seen = judge_by_nameless(model, opened, opened->judged.seen);
+    const hr_connection *sibling = sibling_in_setup(model, opened, true);
+    if (sibling != opened->judged.seldom->sibling) {
+        hr_judged_seldom_of(&opened->judged)->sibling = sibling;
+    }
+    judge(&opened->judged, judge_by_nameless(model, opened, by_pool), by_pool);
 }

@@ -25,7 +25,10 @@ static void enter_setup(hr_model *model, hr_connection *connection, unsigned ser
 void hr_pool_connection_appeared(hr_model *model, hr_connection *connection)
 {
     enter_setup(model, connection, 1U - connection->client, 0);
-    connection->judged.closed_nameless = connection->place.links->address[0]->closed;
+    const hr_connection *closed = connection->place.links->address[0]->closed;
+    if (closed != NULL) {
+        hr_judged_seldom_of(&connection->judged)->closed_nameless = closed;
+    }
     if (connection->is_client_guessed) {
         enter_setup(model, connection, connection->client, 1);
     }
@@ -45,7 +48,7 @@ void hr_pool_connection_reappeared(hr_model *model, hr_connection *connection)
 {
     enter_setup(model, connection, 1U - connection->client, 0);
     if (connection->place.links->address[0]->closed == connection) {
-        connection->place.links->address[0]->closed = connection->judged.closed_nameless;
+        connection->place.links->address[0]->closed = connection->judged.seldom->closed_nameless;
     }
 }
 

@@ -36,7 +36,8 @@ static bool is_not_known_yet(const hr_model *model, const hr_connection *idle,
     return opened->judged.is_provisional && idle->ending.at.frame == 0 &&
            idle->last_request != NULL && first != NULL &&
            idle->last_request->sent.frame < first->sent.frame &&
-           model->now.ns - opened->judged.idle_ns <= hr_connection_right_after_ns(model, idle);
+           model->now.ns - opened->judged.seldom->idle_ns <=
+               hr_connection_right_after_ns(model, idle);
 }
 
 /* The client closed it right after its answer, and the clock ticks too slowly to say whether its
@@ -87,7 +88,7 @@ static bool is_before_reading(const hr_model *model, const hr_connection *opened
     const int64_t moment_ns = hr_connection_right_after_ns(model, opened);
 
     return opened->judged.is_in_burst &&
-           opened->judged.burst_ns - opened->judged.idle_ns <= moment_ns;
+           hr_opening_burst_ns(opened) - opened->judged.seldom->idle_ns <= moment_ns;
 }
 
 /* What @opened was judged to be when @idle seemed to be there for it. */
@@ -95,7 +96,7 @@ static hr_opening settle_idle(const hr_model *model, const hr_connection *opened
                               const hr_connection *idle)
 {
     if (has_no_use_for(opened, idle)) {
-        return opened->judged.otherwise;
+        return opened->judged.seldom->otherwise;
     }
     if (opened->judged.is_overtaken || is_before_reading(model, opened)) {
         return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = idle};
@@ -105,7 +106,7 @@ static hr_opening settle_idle(const hr_model *model, const hr_connection *opened
         return (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = idle};
     }
     if (is_for_another_name(idle, opened)) {
-        return opened->judged.if_named; /* it had not said its name yet */
+        return *hr_judged_if_named(&opened->judged); /* it had not said its name yet */
     }
     if (is_not_known_yet(model, idle, opened) || idle->ending.may_be_undrained ||
         may_have_been_dropped(model, idle)) {
@@ -125,7 +126,8 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
             connection->opening = (hr_opening){.why = HR_WHY_NONE};
             return; /* a sibling whose ClientHello may be missing */
         }
-        seen = &connection->judged.if_named; /* a sibling that turned out to carry no HTTP */
+        seen = hr_judged_if_named(
+            &connection->judged); /* a sibling that turned out to carry no HTTP */
     }
     const hr_connection *cause = seen->connection;
 
@@ -148,7 +150,8 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
     } else if (seen->why == HR_WHY_IDLE_AVAILABLE) {
         connection->opening = settle_idle(model, connection, cause);
     } else if (is_for_another_name(cause, connection)) {
-        connection->opening = connection->judged.if_named; /* it had not said its name yet */
+        connection->opening =
+            *hr_judged_if_named(&connection->judged); /* it had not said its name yet */
     }
 }
 
@@ -208,8 +211,10 @@ static void note_burst(hr_connection *first, hr_connection *second, int64_t righ
     if (request != NULL && first->is_opening_seen && second->is_opening_seen &&
         second->opened.ns - first->opened.ns <= right_after_ns &&
         (!request->is_done || request->ended.frame > second->opened.frame)) {
+        const int64_t burst_ns = hr_opening_burst_ns(first);
         first->judged.is_in_burst = second->judged.is_in_burst = true;
-        second->judged.burst_ns = first->judged.burst_ns;
+        hr_judged_seldom_of(&first->judged)->burst_ns = burst_ns;
+        hr_judged_seldom_of(&second->judged)->burst_ns = burst_ns;
     }
 }
 
@@ -227,7 +232,6 @@ void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
         connection->follows_unread =
             before != NULL && (before->follows_unread || is_protocol_lost(before));
         connection->judged.is_in_burst = false;
-        connection->judged.burst_ns = connection->opened.ns;
         if (same_ports != NULL) {
             same_ports->is_replaced = true;
         }

@@ -35,9 +35,9 @@ static bool is_left_out(const hr_connection *connection, hr_left_out_kind *kind)
     if (connection->is_in_scope || connection->transport != HR_TRANSPORT_TCP) {
         return false;
     }
-    if (connection->hidden_begin.frame != 0) {
-        *kind = connection->is_begun_tls    ? HR_LEFT_OUT_BEGUN_TLS
-                : connection->is_hidden_tls ? HR_LEFT_OUT_HIDDEN_TLS
+    if (connection->seldom->hidden_begin.frame != 0) {
+        *kind = connection->seldom->is_begun_tls    ? HR_LEFT_OUT_BEGUN_TLS
+                : connection->seldom->is_hidden_tls ? HR_LEFT_OUT_HIDDEN_TLS
                                             : HR_LEFT_OUT_H2;
         return *kind == HR_LEFT_OUT_H2 ||
                !is_port_of_another_protocol(hr_connection_server(connection)->endpoint.port);
@@ -52,8 +52,8 @@ static hr_left_out begin(hr_connection *connection, hr_left_out_kind kind)
         .kind = kind,
         .server = hr_connection_server(connection)->endpoint,
         .first = connection,
-        .frame =
-            kind == HR_LEFT_OUT_TLS ? connection->tls->hello.frame : connection->hidden_begin.frame,
+        .frame = kind == HR_LEFT_OUT_TLS ? connection->tls->hello.frame
+                                         : connection->seldom->hidden_begin.frame,
     };
 }
 

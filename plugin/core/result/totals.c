@@ -133,7 +133,7 @@ static uint32_t needed_for_http(const hr_origin_facts *facts, uint32_t peak)
     }
     for (guint i = 0; i < facts->connections->len; i++) {
         const hr_connection *connection = facts->connections->pdata[i];
-        streams = MIN(streams, MAX(connection->streams.limit, 1));
+        streams = MIN(streams, MAX(connection->streams->limit, 1));
     }
     return peak / streams + (peak % streams != 0) + misdirected_names(facts->connections);
 }
@@ -166,7 +166,7 @@ static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
  * had to stay for what came after, nobody can tell. */
 static bool is_for_itself(const hr_connection *connection)
 {
-    return connection->left.at.frame != 0 && connection->first_request != NULL &&
+    return connection->seldom->left.at.frame != 0 && connection->first_request != NULL &&
            connection->first_request->leaves_http;
 }
 

@@ -58,10 +58,10 @@ void hr_put_streams_exhausted(const hr_finding_case *the)
     const hr_connection *full = the->connection->opening.connection;
 
     hr_json_connection(the->json, "full_connection", full);
-    if (full == NULL || full->streams.limit == UINT32_MAX) {
+    if (full == NULL || full->streams->limit == UINT32_MAX) {
         hr_json_null(the->json, "stream_limit");
     } else {
-        hr_json_uint(the->json, "stream_limit", full->streams.limit);
+        hr_json_uint(the->json, "stream_limit", full->streams->limit);
     }
     hr_json_ms(the->json, "setup_ms", hr_connection_setup_ns(the->connection));
 }
