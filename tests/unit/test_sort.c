@@ -102,6 +102,36 @@ static void times(void)
     g_rand_free(random);
 }
 
+/* Numbers alone, near each other and far apart, below zero as well. */
+static void expect_sorted_times(guint count, unsigned shift, GRand *random)
+{
+    GArray *array = hr_times_new();
+
+    for (guint i = 0; i < count; i++) {
+        hr_times_add(array, g_rand_int_range(random, -3000, 3000) * (INT64_C(1) << shift));
+    }
+    GArray *expected = g_array_copy(array);
+    hr_times_sort(array);
+    g_array_sort(expected, hr_times_compare);
+    for (guint i = 0; i < count; i++) {
+        g_assert_cmpint(g_array_index(array, int64_t, i), ==, g_array_index(expected, int64_t, i));
+    }
+    g_array_free(expected, TRUE);
+    g_array_free(array, TRUE);
+}
+
+static void numbers(void)
+{
+    GRand *random = g_rand_new_with_seed(10);
+
+    for (guint count = 0; count <= 1200; count += 60) {
+        expect_sorted_times(count, 0, random);
+        expect_sorted_times(count, 20, random);
+        expect_sorted_times(count, 40, random);
+    }
+    g_rand_free(random);
+}
+
 static uint64_t number_at(gconstpointer pointer)
 {
     return number_of(*(const element *const *)pointer);
@@ -133,6 +163,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sort/as-by-comparing", as_by_comparing);
     g_test_add_func("/sort/times", times);
+    g_test_add_func("/sort/numbers", numbers);
     g_test_add_func("/sort/pointers", pointers);
     return g_test_run();
 }

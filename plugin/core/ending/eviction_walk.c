@@ -11,6 +11,7 @@
 #include "core/ending/case.h"
 #include "core/ending/eviction_rule.h"
 #include "core/ending/kept.h"
+#include "core/model/sort.h"
 
 enum {
     LONGER_IDLE_MAX = 256, /* that were taken in the moment of the close: no pool has more such */
@@ -24,17 +25,31 @@ typedef enum {
     OPENS,
 } happening;
 
-/* Kept small: a capture has two for each request. */
-typedef struct {
-    uint32_t frame;
-    unsigned what : 2;   /* happening */
-    unsigned index : 30; /* of the connection where that ENDS or OPENS, else of the request */
-} idle_event;
+/* One number, by which they are in order: a capture has two for each request. Its frame, what
+ * happens, and the index of the connection where that ENDS or OPENS, else of the request. */
+typedef uint64_t idle_event;
 
 enum {
+    FRAME_SHIFT = 32,
+    WHAT_SHIFT = 30,
     WHAT_MAX = (1 << 2) - 1,
-    INDEX_MAX = (1 << 30) - 1
+    INDEX_MAX = (1 << WHAT_SHIFT) - 1
 };
+
+static uint32_t frame_of(idle_event event)
+{
+    return (uint32_t)(event >> FRAME_SHIFT);
+}
+
+static happening what_of(idle_event event)
+{
+    return (happening)(event >> WHAT_SHIFT & WHAT_MAX);
+}
+
+static guint index_of(idle_event event)
+{
+    return (guint)(event & INDEX_MAX);
+}
 
 /* A walk over the connections of one program. */
 typedef struct {
@@ -53,35 +68,22 @@ typedef struct {
 /* That which is over, or begins. */
 static const hr_request *request_of(const hr_model *model, const idle_event *event)
 {
-    return hr_model_request(model, event->index);
+    return hr_model_request(model, index_of(*event));
 }
 
 static hr_connection *connection_of(const hr_model *model, const idle_event *event)
 {
-    return event->what == ENDS || event->what == OPENS ? hr_model_connection(model, event->index)
-                                                       : request_of(model, event)->connection;
-}
+    const happening what = what_of(*event);
 
-static gint compare_events(gconstpointer left, gconstpointer right, gpointer model)
-{
-    const idle_event *a = left;
-    const idle_event *b = right;
-
-    if (a->frame != b->frame) {
-        return a->frame < b->frame ? -1 : 1;
-    }
-    if (a->what != b->what) {
-        return a->what < b->what ? -1 : 1;
-    }
-    const uint32_t one = connection_of(model, a)->id;
-    const uint32_t other = connection_of(model, b)->id;
-    return one < other ? -1 : one > other;
+    return what == ENDS || what == OPENS ? hr_model_connection(model, index_of(*event))
+                                         : request_of(model, event)->connection;
 }
 
 /* @id is an ordinal, 1-based. */
 static void add_event(GArray *events, happening what, uint32_t frame, uint32_t id)
 {
-    const idle_event event = {frame, what & WHAT_MAX, (id - 1) & INDEX_MAX};
+    const idle_event event =
+        (uint64_t)frame << FRAME_SHIFT | (uint64_t)what << WHAT_SHIFT | ((id - 1) & INDEX_MAX);
 
     if (frame != 0 && id <= INDEX_MAX) {
         g_array_append_val(events, event);
@@ -148,7 +150,7 @@ static int64_t other_dialled_ns(const walk *the, const hr_connection *connection
     }
     for (guint i = the->at + 1; i < MIN(the->events->len, the->at + LOOK_AHEAD_MAX); i++) {
         const idle_event *event = &g_array_index(the->events, idle_event, i);
-        if (event->what != OPENS) {
+        if (what_of(*event) != OPENS) {
             continue;
         }
         const hr_connection *other = connection_of(the->model, event);
@@ -211,19 +213,21 @@ static void take_event(walk *the, idle_event *event)
 {
     hr_connection *connection = connection_of(the->model, event);
 
-    if (event->what == OPENS) {
+    const happening what = what_of(*event);
+
+    if (what == OPENS) {
         the->open++;
         return;
     }
-    if (event->what == ENDS) {
+    if (what == ENDS) {
         look_at_end(the, connection);
         the->open--;
     }
     leave_idle(the, connection);
-    if (event->what == BECOMES_BUSY) {
-        the->last_use = event->frame;
+    if (what == BECOMES_BUSY) {
+        the->last_use = frame_of(*event);
     }
-    if (event->what == BECOMES_IDLE && connection->closing.frame != event->frame) {
+    if (what == BECOMES_IDLE && connection->closing.frame != frame_of(*event)) {
         g_queue_push_tail(&the->idle, event);
         g_hash_table_insert(the->in, connection, the->idle.tail);
     }
@@ -255,7 +259,7 @@ static guint most_kept(const hr_settings *settings, const GPtrArray *connections
     return most;
 }
 
-static GArray *events_of(hr_model *model, const GPtrArray *connections)
+static GArray *events_of(const GPtrArray *connections)
 {
     guint most = 0;
 
@@ -268,7 +272,7 @@ static GArray *events_of(hr_model *model, const GPtrArray *connections)
             add_connection(events, connections->pdata[i]);
         }
     }
-    g_array_sort_with_data(events, compare_events, model);
+    hr_sort_numbers(events);
     return events;
 }
 
@@ -307,7 +311,7 @@ void hr_eviction_walk(const hr_facts *facts, GHashTable *evicted, const GPtrArra
         return;
     }
     hr_model *model = facts->model;
-    walk the = {.facts = facts, .model = model, .events = events_of(model, connections)};
+    walk the = {.facts = facts, .model = model, .events = events_of(connections)};
 
     look_at_all(&the, connections);
     g_queue_init(&the.idle);

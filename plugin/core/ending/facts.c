@@ -202,17 +202,36 @@ static void file_under_origin(hr_facts *facts, hr_connection *connection)
 
 /* ---- all ---- */
 
-static uint32_t opening_frame(const hr_connection *connection)
+uint32_t hr_connection_opening_frame(const hr_connection *connection)
 {
     return connection->opened.frame != 0 ? connection->opened.frame : connection->first_seen.frame;
+}
+
+static bool is_opened_in_frame_before(gconstpointer data, guint index, int64_t frame)
+{
+    const GPtrArray *connections = data;
+    return hr_connection_opening_frame(connections->pdata[index]) < frame;
+}
+
+guint hr_origin_index_of(const hr_origin_facts *facts, const hr_connection *connection)
+{
+    const GPtrArray *all = facts->connections;
+    const uint32_t frame = hr_connection_opening_frame(connection);
+    guint index = hr_partition(all->len, is_opened_in_frame_before, all, frame);
+
+    while (index < all->len && all->pdata[index] != connection &&
+           hr_connection_opening_frame(all->pdata[index]) == frame) {
+        index++;
+    }
+    return index < all->len && all->pdata[index] == connection ? index : all->len;
 }
 
 static gint compare_by_opening(gconstpointer left, gconstpointer right)
 {
     const hr_connection *a = *(hr_connection *const *)left;
     const hr_connection *b = *(hr_connection *const *)right;
-    const uint32_t frame_a = opening_frame(a);
-    const uint32_t frame_b = opening_frame(b);
+    const uint32_t frame_a = hr_connection_opening_frame(a);
+    const uint32_t frame_b = hr_connection_opening_frame(b);
 
     if (frame_a != frame_b) {
         return frame_a < frame_b ? -1 : 1;

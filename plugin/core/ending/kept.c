@@ -8,11 +8,13 @@
 #include "core/model/model.h"
 #include "core/model/times.h"
 
+#pragma pack(push, 4) /* there are two for each request */
 typedef struct {
     int64_t at_ns;
-    int by;          /* 1 where an idle time begins, -1 where it ends */
+    int8_t by;       /* 1 where an idle time begins, -1 where it ends */
     bool is_certain; /* else it may have been one */
 } hr_kept_step;
+#pragma pack(pop)
 
 void hr_kept_init(hr_kept *kept)
 {

@@ -132,6 +132,12 @@ bool hr_origin_has_sooner_idle_ends(const hr_origin_facts *facts, hr_side side, 
 bool hr_origin_opens_near(const hr_origin_facts *facts, const hr_connection *but, int64_t at_ns,
                           int64_t window_ns);
 
+/** The index of @connection among those of the pool key, or their number where it is none. */
+guint hr_origin_index_of(const hr_origin_facts *facts, const hr_connection *connection);
+
+/** Where @connection stands among others: by its opening, else by its first frame. */
+uint32_t hr_connection_opening_frame(const hr_connection *connection);
+
 /**
  * When the client wanted to send @request: where its connection was opened for it, at the SYN. An
  * event loop that dials for many calls sends each when its connection is ready, one after the

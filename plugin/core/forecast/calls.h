@@ -51,8 +51,8 @@ typedef struct {
 typedef struct {
     int64_t setup_ns; /**< of the call that opened it, HR_TIME_NONE: not known */
     int64_t delay_ns; /**< from the end of its final call to its fate; 0: it was never idle */
-    uint32_t pool;    /**< see seen_pools.h */
-    hr_fate fate;
+    uint32_t pool;    /**< see seen_pools.h; HR_CALL_NONE: not known yet */
+    hr_fate fate : 8;
     bool is_last; /**< it was idle no more after its final call, or after delay_ns at most */
 } hr_carrier;
 

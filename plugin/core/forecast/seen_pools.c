@@ -9,23 +9,25 @@
 
 #include "core/forecast/agenda.h"
 
-/* A connection of the capture. */
+/* A connection of the capture; its carrier has its pool. */
 typedef struct {
-    GList link;    /* in its pool's idle queue; its data is this */
-    uint32_t pool; /* HR_CALL_NONE: not known yet */
-    uint32_t outstanding;
-    bool is_idle, is_closed;
+    uint32_t outstanding : 30;
+    bool is_idle : 1;
+    bool is_closed : 1;
 } seen_connection;
 
+enum {
+    OUTSTANDING_MAX = (1 << 30) - 1
+};
+
 typedef struct {
-    GQueue idle;         /* of seen_connection */
+    guint idle;          /* so many of its connections are */
     const char *program; /* interned; NULL: not known */
 } seen_pool;
 
 typedef struct {
     const hr_calls *calls;
     const hr_origin_facts *facts;
-    GHashTable *indices; /* hr_connection -> its index + 1 */
     seen_connection *connections;
     GPtrArray *pools;  /* of seen_pool */
     GArray *exhausted; /* of uint32_t: pools that had nothing idle, at some time */
@@ -40,34 +42,33 @@ static seen_pool *pool_at(const walk *w, uint32_t index)
 
 /* ---- idle ---- */
 
-static void leave_idle(const walk *w, seen_connection *connection)
+static void leave_idle(const walk *w, uint32_t index)
 {
-    seen_pool *pool = pool_at(w, connection->pool);
+    const uint32_t pool = w->calls->carriers[index].pool;
 
-    if (connection->is_idle) {
-        g_queue_unlink(&pool->idle, &connection->link);
-        connection->is_idle = false;
-        if (pool->idle.length == 0) {
-            g_array_append_val(w->exhausted, connection->pool);
+    if (w->connections[index].is_idle) {
+        w->connections[index].is_idle = false;
+        if (--pool_at(w, pool)->idle == 0) {
+            g_array_append_val(w->exhausted, pool);
         }
     }
 }
 
-static void enter_idle(const walk *w, seen_connection *connection)
+static void enter_idle(const walk *w, uint32_t index)
 {
+    seen_connection *connection = &w->connections[index];
+
     if (!connection->is_idle && !connection->is_closed &&
         connection->outstanding < w->calls->habits.streams) {
         connection->is_idle = true;
-        g_queue_push_tail_link(&pool_at(w, connection->pool)->idle, &connection->link);
+        pool_at(w, w->calls->carriers[index].pool)->idle++;
     }
 }
 
-static void close_connection(const walk *w, seen_connection *connection)
+static void close_connection(const walk *w, uint32_t index)
 {
-    connection->is_closed = true;
-    if (connection->pool != HR_CALL_NONE) {
-        leave_idle(w, connection);
-    }
+    w->connections[index].is_closed = true;
+    leave_idle(w, index);
 }
 
 /* ---- pools ---- */
@@ -92,7 +93,7 @@ static uint32_t exhausted_pool(const walk *w, const char *program)
 {
     while (w->exhausted->len > 0) {
         const uint32_t index = g_array_index(w->exhausted, uint32_t, w->exhausted->len - 1);
-        if (pool_at(w, index)->idle.length == 0 && is_same_program(pool_at(w, index), program)) {
+        if (pool_at(w, index)->idle == 0 && is_same_program(pool_at(w, index), program)) {
             return index;
         }
         g_array_set_size(w->exhausted, w->exhausted->len - 1);
@@ -103,9 +104,10 @@ static uint32_t exhausted_pool(const walk *w, const char *program)
 /* The pool of what explains why @connection was opened, or the first. */
 static uint32_t likely_pool(const walk *w, const hr_connection *connection)
 {
-    const guint index =
-        GPOINTER_TO_UINT(g_hash_table_lookup(w->indices, connection->opening.connection));
-    const uint32_t pool = index > 0 ? w->connections[index - 1].pool : HR_CALL_NONE;
+    const hr_connection *by = connection->opening.connection;
+    const guint index = by != NULL ? hr_origin_index_of(w->facts, by) : w->facts->connections->len;
+    const uint32_t pool =
+        index < w->facts->connections->len ? w->calls->carriers[index].pool : HR_CALL_NONE;
 
     return pool != HR_CALL_NONE ? pool : 0;
 }
@@ -115,13 +117,13 @@ static void choose_pool(const walk *w, uint32_t index)
     const hr_connection *connection = w->facts->connections->pdata[index];
     const char *program = hr_connection_program(connection);
     uint32_t chosen = likely_pool(w, connection);
-    const bool has_idle = pool_at(w, chosen)->idle.length > 0;
+    const bool has_idle = pool_at(w, chosen)->idle > 0;
 
     if (!is_same_program(pool_at(w, chosen), program) ||
         (connection->opening.why == HR_WHY_IDLE_AVAILABLE && has_idle)) {
         chosen = exhausted_pool(w, program);
     }
-    w->connections[index].pool = chosen;
+    w->calls->carriers[index].pool = chosen;
     if (pool_at(w, chosen)->program == NULL) {
         pool_at(w, chosen)->program = program;
     }
@@ -163,18 +165,17 @@ static void begin_call(const walk *w, uint32_t index, int64_t now_ns)
     const hr_call *call = hr_calls_at(w->calls, index);
     seen_connection *connection = &w->connections[call->connection];
 
-    if (connection->pool == HR_CALL_NONE) {
+    if (w->calls->carriers[call->connection].pool == HR_CALL_NONE) {
         choose_pool(w, call->connection);
     }
-    hr_calls_carrier(w->calls, call)->pool = connection->pool;
     if (call->is_dial) {
         return; /* what has carried nothing is being set up, not idle */
     }
-    connection->outstanding++;
+    connection->outstanding = (connection->outstanding + 1) & OUTSTANDING_MAX;
     if (connection->outstanding >= w->calls->habits.streams) {
-        leave_idle(w, connection);
+        leave_idle(w, call->connection);
     }
-    enter_idle(w, connection);
+    enter_idle(w, call->connection);
     hr_agenda_add(w->agenda,
                   (hr_event){.ns = MAX(call->end_ns, now_ns), .kind = HR_EVENT_END, .call = index});
 }
@@ -186,15 +187,15 @@ static void end_call(const walk *w, const hr_call *call, int64_t now_ns)
     const bool is_last = call->is_final && hr_calls_carrier(w->calls, call)->is_last;
     const int64_t delay_ns = hr_call_delay_ns(w->calls, call);
 
-    connection->outstanding--;
+    connection->outstanding = (connection->outstanding - 1) & OUTSTANDING_MAX;
     if (is_last && delay_ns == 0) {
-        close_connection(w, connection);
+        close_connection(w, call->connection);
     } else if (is_last) {
         hr_agenda_add(w->agenda, (hr_event){.ns = now_ns + delay_ns,
                                             .kind = HR_EVENT_CLOSE,
                                             .connection = call->connection});
     }
-    enter_idle(w, connection);
+    enter_idle(w, call->connection);
 }
 
 /* What shared pools would be: for each pool the first of the same program. */
@@ -226,7 +227,7 @@ static void walk_all(walk *w)
         } else if (event.kind == HR_EVENT_END) {
             end_call(w, hr_calls_at(w->calls, event.call), event.ns);
         } else {
-            close_connection(w, &w->connections[event.connection]);
+            close_connection(w, event.connection);
         }
     }
 }
@@ -236,16 +237,13 @@ void hr_seen_pools_assign(hr_calls *calls, const hr_origin_facts *facts)
     const guint count = facts->connections->len;
     walk w = {.calls = calls,
               .facts = facts,
-              .indices = g_hash_table_new(NULL, NULL),
               .connections = g_new0(seen_connection, count),
               .pools = g_ptr_array_new_with_free_func(g_free),
               .exhausted = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
               .agenda = hr_agenda_new()};
 
     for (guint i = 0; i < count; i++) {
-        g_hash_table_insert(w.indices, facts->connections->pdata[i], GUINT_TO_POINTER(i + 1));
-        w.connections[i].pool = HR_CALL_NONE;
-        w.connections[i].link.data = &w.connections[i];
+        calls->carriers[i].pool = HR_CALL_NONE;
     }
     (void)add_pool(&w);
     walk_all(&w);
@@ -254,5 +252,4 @@ void hr_seen_pools_assign(hr_calls *calls, const hr_origin_facts *facts)
     g_array_free(w.exhausted, TRUE);
     g_ptr_array_free(w.pools, TRUE);
     g_free(w.connections);
-    g_hash_table_destroy(w.indices);
 }

@@ -400,9 +400,3 @@ int64_t hr_connection_idle_ns(const hr_connection *connection, hr_moment until)
     }
     return MAX(until.ns - connection->idle_since.ns, 0);
 }
-
-int64_t hr_opening_burst_ns(const hr_connection *connection)
-{
-    return connection->judged.is_in_burst ? connection->judged.seldom->burst_ns
-                                          : connection->opened.ns;
-}

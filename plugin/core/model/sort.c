@@ -135,3 +135,83 @@ void hr_sort_pointers_by(GPtrArray *array, hr_sort_number number, GCompareFunc c
 
     sort((char *)array->pdata, array->len, &by);
 }
+
+/* ---- numbers alone ---- */
+
+static bool are_numbers_in_order(const uint64_t *numbers, guint count)
+{
+    for (guint i = 1; i < count; i++) {
+        if (numbers[i - 1] > numbers[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void insert_each(uint64_t *numbers, guint count)
+{
+    for (guint i = 1; i < count; i++) {
+        const uint64_t number = numbers[i];
+        guint at = i;
+        for (; at > 0 && numbers[at - 1] > number; at--) {
+            numbers[at] = numbers[at - 1];
+        }
+        numbers[at] = number;
+    }
+}
+
+static guint digit_of(uint64_t number, unsigned shift)
+{
+    return (guint)(number >> shift & (DIGITS - 1));
+}
+
+/* Puts each number among those of its digit; @ends then tells where these end. */
+static void part_by_digit(uint64_t *numbers, guint count, unsigned shift, guint ends[DIGITS])
+{
+    guint next[DIGITS];
+    guint sum = 0;
+
+    memset(ends, 0, DIGITS * sizeof(*ends));
+    for (guint i = 0; i < count; i++) {
+        ends[digit_of(numbers[i], shift)]++;
+    }
+    for (guint digit = 0; digit < DIGITS; digit++) {
+        next[digit] = sum;
+        sum += ends[digit];
+        ends[digit] = sum;
+    }
+    for (guint digit = 0; digit < DIGITS; digit++) {
+        while (next[digit] < ends[digit]) {
+            const uint64_t number = numbers[next[digit]];
+            const guint to = digit_of(number, shift);
+            numbers[next[digit]] = numbers[next[to]];
+            numbers[next[to]++] = number;
+        }
+    }
+}
+
+/* By the digit at @shift and those below it; what has a digit in common lies together then. */
+static void sort_numbers(uint64_t *numbers, guint count, unsigned shift)
+{
+    guint ends[DIGITS];
+
+    if (count <= FEW) {
+        insert_each(numbers, count);
+        return;
+    }
+    part_by_digit(numbers, count, shift, ends);
+    for (guint digit = 0, begin = 0; digit < DIGITS && shift > 0; begin = ends[digit++]) {
+        if (ends[digit] - begin > 1) {
+            sort_numbers(numbers + begin, ends[digit] - begin, shift - DIGIT_BITS);
+        }
+    }
+}
+
+void hr_sort_numbers(GArray *array)
+{
+    uint64_t *numbers = (uint64_t *)(void *)array->data;
+
+    if (!are_numbers_in_order(numbers, array->len)) {
+        sort_numbers(numbers, array->len, 64 - DIGIT_BITS);
+    }
+}

@@ -19,4 +19,7 @@ typedef uint64_t (*hr_sort_number)(gconstpointer element);
 void hr_sort_by(GArray *array, hr_sort_number number, GCompareFunc compare);
 void hr_sort_pointers_by(GPtrArray *array, hr_sort_number number, GCompareFunc compare);
 
+/** Sorts an array of uint64_t, in its own place. */
+void hr_sort_numbers(GArray *array);
+
 #endif

@@ -27,9 +27,27 @@ static uint64_t number_of_time(gconstpointer element)
     return (uint64_t) * (const int64_t *)element ^ UINT64_C(1) << 63;
 }
 
+/* Times alone have no order among equal ones, and need no other place: there may be millions. */
+static void sort_alone(GArray *times)
+{
+    uint64_t *numbers = (uint64_t *)(void *)times->data;
+
+    for (guint i = 0; i < times->len; i++) {
+        numbers[i] = number_of_time(&numbers[i]);
+    }
+    hr_sort_numbers(times);
+    for (guint i = 0; i < times->len; i++) {
+        numbers[i] ^= UINT64_C(1) << 63;
+    }
+}
+
 void hr_times_sort(GArray *times)
 {
-    hr_sort_by(times, number_of_time, NULL);
+    if (g_array_get_element_size(times) == sizeof(int64_t)) {
+        sort_alone(times);
+    } else {
+        hr_sort_by(times, number_of_time, NULL);
+    }
 }
 
 static bool is_in_order(gconstpointer elements, guint length, guint size, GCompareFunc compare)
