@@ -101,8 +101,10 @@ void hr_parts_free(hr_connection *connection)
     if (connection->goaway != &no_goaway) {
         g_free((gpointer)connection->goaway);
     }
+    if (connection->streams->table != NULL) {
+        g_hash_table_destroy(connection->streams->table);
+    }
     if (connection->streams != &no_streams) {
-        g_clear_pointer(&((hr_streams *)connection->streams)->table, g_hash_table_destroy);
         g_free((gpointer)connection->streams);
     }
     if (connection->seldom != &no_seldom) {

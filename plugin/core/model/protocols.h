@@ -33,6 +33,8 @@ typedef struct {
     uint16_t port;
 } hr_endpoint;
 
+#pragma pack(pop)
+
 /** What only a QUIC connection has. Indexes are those of its ends. */
 typedef struct {
     uint32_t number; /**< Wireshark's quic.connection.number */
@@ -106,6 +108,8 @@ typedef struct {
     uint64_t left_out_from; /**< requests from this stream on the server's last one leaves out,
                                  whoever sent the first; UINT64_MAX: it sent none */
 } hr_goaway;
+
+#pragma pack(push, 4)
 
 /** Who said first that it will close, and how (RFC 9112 §9.6). */
 typedef struct {

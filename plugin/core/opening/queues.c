@@ -116,7 +116,8 @@ void hr_pool_closing(hr_connection *connection)
     if (hr_pool_leave_open(connection, pool)) {
         pool->closed[pool->closed_count++ % HR_RECENT_CLOSED] = connection;
     }
-    g_clear_pointer(&connection->place.links, g_free); /* it is in no queue any more */
+    g_free(connection->place.links); /* it is in no queue any more */
+    connection->place.links = NULL;
 }
 
 void hr_pool_first_exchange_over(hr_connection *connection)
