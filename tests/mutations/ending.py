@@ -46,7 +46,7 @@ ROWS = [
     ("ending/messages.c", "client->syn_count < 2 && (waited_ns", "false && (waited_ns"),
     ("ending/messages.c", "|| is_answer_lost(it)", ""),
     ("ending/messages.c", "server->state != HR_END_UNSEEN ||", ""),
-    ("ending/messages.c", "!it->connection->left.is_cut &&", ""),
+    ("ending/messages.c", "!it->connection->seldom->left.is_cut &&", ""),
     ("ending/messages.c",
      "it->connection->close_said.by != HR_SIDE_SERVER || !may_have_said_close(it->connection)",
      "true"),

@@ -38,7 +38,7 @@ static bool is_left_out(const hr_connection *connection, hr_left_out_kind *kind)
     if (connection->seldom->hidden_begin.frame != 0) {
         *kind = connection->seldom->is_begun_tls    ? HR_LEFT_OUT_BEGUN_TLS
                 : connection->seldom->is_hidden_tls ? HR_LEFT_OUT_HIDDEN_TLS
-                                            : HR_LEFT_OUT_H2;
+                                                    : HR_LEFT_OUT_H2;
         return *kind == HR_LEFT_OUT_H2 ||
                !is_port_of_another_protocol(hr_connection_server(connection)->endpoint.port);
     }
