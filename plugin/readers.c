@@ -72,9 +72,7 @@ static void look_for_readers(void)
     items.has_expert_column = has_column(COL_EXPERT);
     wanted.is_always = !items.is_once || line == NULL || line->may_read_us || hr_tap_is_wanted() ||
                        items.has_expert_column;
-    /* Of a live capture tshark decides anew for each batch of packets. */
-    items.are_only_ours = items.is_once && line != NULL && line->read_file != NULL &&
-                          line->interfaces == NULL && !line->has_other_readers &&
+    items.are_only_ours = items.is_once && line != NULL && !line->has_other_readers &&
                           !hr_tap_is_wanted() && !items.has_expert_column &&
                           !has_column(COL_CUSTOM) && !have_filtering_tap_listeners() &&
                           (union_of_tap_listener_flags() & TL_REQUIRES_PROTO_TREE) == 0;
@@ -128,6 +126,7 @@ static void packet_ends(epan_dissect_t *edt)
 {
     if (wanted.edt == edt) {
         wanted.edt = NULL;
+        want(wanted.is_always); /* of a live capture, tshark decides for the next batch */
     }
 }
 
