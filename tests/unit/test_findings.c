@@ -144,6 +144,23 @@ static void close_announced_by_the_client(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_CLOSE_ANNOUNCED), ==, 1);
 }
 
+/* Its bytes say so in one segment, and Wireshark shows it with a later one. */
+static void close_announced_before_it_is_shown(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_begin(c, AT_MS(1), .method = "POST", .body = 900, .rest = 500, .connection = "close");
+    const hr_request *request = trace_request(c, AT_MS(2), .method = "POST", .body = 900,
+                                              .before = 500, .connection = "close");
+    const uint32_t frame = trace_frame(t);
+    trace_answer(c, AT_MS(3));
+    trace_close(c, CLIENT, AT_MS(4));
+
+    assert_found(t, HR_FINDING_CLOSE_ANNOUNCED, frame, c, request);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_CLOSE_ANNOUNCED), ==, 1);
+    g_assert_cmpuint(trace_carrier(c)->ending.evidence_frame, ==, frame);
+}
+
 static void close_announced_by_the_server(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -428,6 +445,7 @@ int main(int argc, char **argv)
     g_test_add_func("/findings/request/stale-reuse", stale_reuse);
     g_test_add_func("/findings/request/idle-dropped", idle_dropped);
     g_test_add_func("/findings/message/close-announced-client", close_announced_by_the_client);
+    g_test_add_func("/findings/message/close-announced-shown", close_announced_before_it_is_shown);
     g_test_add_func("/findings/message/close-announced-server", close_announced_by_the_server);
     g_test_add_func("/findings/message/request-limit", request_limit_by_message);
     g_test_add_func("/findings/message/misdirected", misdirected);

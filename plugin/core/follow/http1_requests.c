@@ -294,6 +294,10 @@ static void show(hr_model *model, hr_request *request, const hr_http1_request *s
 {
     hr_connection *connection = request->connection;
 
+    if (connection->close_said.by == HR_SIDE_CLIENT &&
+        connection->close_said.at.frame == request->sent.frame) {
+        connection->close_said.at = model->now; /* it is where a user reads it */
+    }
     request->shown = model->now;
     enter_pool(model, connection, seen);
     take_words(model, request, seen);
