@@ -377,6 +377,33 @@ static void what_was_accepted_after_a_reload_is_no_part_of_it(void)
     assert_cause(later, "server-close");
 }
 
+/* Another end comes shortly before, and two dials between: what was accepted then stopped with the
+ * rest, and the other did not. */
+static void end_before_a_stop_is_no_part_of_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_idle_from(t, "10.0.0.9", AT_MS(50));
+    trace_connection *stopped[4] = {trace_idle_from(t, "10.0.0.1", AT_MS(1100)),
+                                    trace_idle_from(t, "10.0.0.2", AT_MS(1200))};
+    trace_close(other, SERVER, AT_MS(5051));
+    for (int i = 2; i < 4; i++) {
+        stopped[i] = trace_open_from(t, "10.0.0.3", AT_MS(5050 + 5 * i));
+        trace_exchange(stopped[i], AT_MS(5051 + 5 * i), AT_MS(5052 + 5 * i));
+    }
+    for (int i = 0; i < 4; i++) {
+        trace_close(stopped[i], SERVER, AT_MS(5110 + i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_refuse(t, AT_MS(5200 + i));
+    }
+    trace_idle_from(t, "10.0.0.1", AT_S(7));
+
+    assert_cause(other, "server-idle-timeout");
+    for (int i = 0; i < 4; i++) {
+        assert_cause(stopped[i], "server-reload");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -405,6 +432,8 @@ int main(int argc, char **argv)
                     server_that_accepts_meanwhile_did_not_stop);
     g_test_add_func("/ending/server-reload/not-what-came-later",
                     what_was_accepted_after_a_reload_is_no_part_of_it);
+    g_test_add_func("/ending/server-reload/not-what-came-before",
+                    end_before_a_stop_is_no_part_of_it);
     g_test_add_func("/ending/server-reload/not-a-chain", server_times_out_without_a_pause);
     return g_test_run();
 }

@@ -1,7 +1,6 @@
 /* stops.c
- * Whether a connection outlived an event is counted, not looked up: of all that were opened before
- * it, those are left that did not end before its end. Events lie apart from each other, so that the
- * connections which were opened during one are looked at once in all.
+ * Events come in the order of time, and so do the openings: whether something outlived an event is
+ * asked of the latest end so far of what was opened before it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -27,7 +26,6 @@ void hr_stops_init(hr_stops *stops)
     stops->ends = g_array_new(FALSE, FALSE, sizeof(hr_stop));
     stops->events = g_array_new(FALSE, FALSE, sizeof(hr_stop_event));
     stops->spans = g_array_new(FALSE, FALSE, sizeof(hr_span));
-    stops->span_ends = hr_times_new();
 }
 
 void hr_stops_clear(hr_stops *stops)
@@ -35,7 +33,6 @@ void hr_stops_clear(hr_stops *stops)
     g_array_free(stops->events, TRUE);
     g_clear_pointer(&stops->ends, g_array_unref);
     g_clear_pointer(&stops->spans, g_array_unref);
-    g_clear_pointer(&stops->span_ends, g_array_unref);
 }
 
 /* Unannounced, and idle for longer than a close after the answer takes. */
@@ -59,64 +56,80 @@ void hr_stops_add(hr_stops *stops, const hr_connection *connection)
         return;
     }
     g_array_append_val(stops->spans, span);
-    if (ending->at.frame != 0) {
-        hr_times_add(stops->span_ends, ending->at.ns);
-    }
     if (is_stop(connection)) {
         g_array_append_val(stops->ends, stop);
     }
 }
 
-static bool has_survivor(const hr_stops *stops, const hr_stop_event *event, int64_t window_ns,
-                         guint *next)
+static const hr_stop *stop_at(const hr_stops *stops, guint index)
 {
-    const int64_t until_ns = event->end_ns + window_ns;
-    guint ended = hr_sorted_up_to(stops->span_ends, until_ns);
+    return &g_array_index(stops->ends, hr_stop, index);
+}
 
-    while (*next < stops->spans->len &&
-           g_array_index(stops->spans, hr_span, *next).opened_ns <= event->begin_ns) {
-        ++*next;
+/* Behind the last of the event that begins with @first: each ends within @window_ns of the one
+ * before. What stopped accepts no more: where one was opened since, the ends behind its opening are
+ * an event of their own. *@known: up to there none was opened since the begin of this event or of
+ * one before. */
+static guint end_of_event(const hr_stops *stops, guint first, guint *known, int64_t window_ns)
+{
+    guint i = MAX(*known, first + 1);
+    guint next = first + 1;
+
+    while (i < stops->ends->len &&
+           stop_at(stops, i)->at_ns - stop_at(stops, i - 1)->at_ns <= window_ns &&
+           stop_at(stops, i)->opened_ns <= stop_at(stops, first)->at_ns) {
+        i++;
     }
-    for (guint i = *next; i < stops->spans->len; i++) {
-        const hr_span *later = &g_array_index(stops->spans, hr_span, i);
-        if (later->opened_ns > until_ns) {
-            break;
-        }
-        ended -= later->ended_ns <= until_ns;
+    *known = i;
+    if (i == stops->ends->len ||
+        stop_at(stops, i)->at_ns - stop_at(stops, i - 1)->at_ns > window_ns) {
+        return i;
     }
-    return *next > ended;
+    while (stop_at(stops, next)->at_ns < stop_at(stops, i)->opened_ns) {
+        next++;
+    }
+    return next;
+}
+
+static hr_stop_event event_of(const hr_stops *stops, guint first, guint end)
+{
+    hr_stop_event event = {.begin_ns = stop_at(stops, first)->at_ns,
+                           .end_ns = stop_at(stops, end - 1)->at_ns,
+                           .count = end - first,
+                           .least_rest_ns = INT64_MAX};
+
+    for (guint i = first; i < end; i++) {
+        event.least_rest_ns = MIN(event.least_rest_ns, stop_at(stops, i)->rest_ns);
+        event.most_rest_ns = MAX(event.most_rest_ns, stop_at(stops, i)->rest_ns);
+    }
+    return event;
 }
 
 void hr_stops_settle(hr_stops *stops, int64_t window_ns)
 {
-    guint next = 0;
+    int64_t latest_ns = INT64_MIN; /* the end of what was opened before */
+    guint opened = 0;
+    guint known = 0;
 
     hr_times_sort(stops->ends);
     hr_times_sort(stops->spans);
-    hr_times_sort(stops->span_ends);
-    for (guint i = 0; i < stops->ends->len;) {
-        const hr_stop *first = &g_array_index(stops->ends, hr_stop, i);
-        hr_stop_event event = {first->at_ns, first->at_ns, 0, INT64_MAX, 0, false, 0};
-        for (; i < stops->ends->len; i++) {
-            const hr_stop *stop = &g_array_index(stops->ends, hr_stop, i);
-            if (stop->at_ns - event.end_ns > window_ns) {
+    for (guint first = 0; first < stops->ends->len;) {
+        const guint end = end_of_event(stops, first, &known, window_ns);
+        hr_stop_event event = event_of(stops, first, end);
+        for (; opened < stops->spans->len; opened++) {
+            const hr_span *span = &g_array_index(stops->spans, hr_span, opened);
+            if (span->opened_ns > event.begin_ns) {
                 break;
             }
-            event.end_ns = stop->at_ns;
-            if (stop->opened_ns > event.begin_ns) {
-                continue; /* what stopped accepts no more: each has an end of its own */
-            }
-            event.count++;
-            event.least_rest_ns = MIN(event.least_rest_ns, stop->rest_ns);
-            event.most_rest_ns = MAX(event.most_rest_ns, stop->rest_ns);
+            latest_ns = MAX(latest_ns, span->ended_ns);
         }
-        event.has_survivor = has_survivor(stops, &event, window_ns, &next);
+        event.has_survivor = latest_ns > event.end_ns + window_ns;
         g_array_append_val(stops->events, event);
+        first = end;
     }
     /* The events are what is asked for. */
     g_clear_pointer(&stops->ends, g_array_unref);
     g_clear_pointer(&stops->spans, g_array_unref);
-    g_clear_pointer(&stops->span_ends, g_array_unref);
 }
 
 static bool ends_before(gconstpointer data, guint index, int64_t ns)
@@ -136,7 +149,5 @@ hr_stop_event *hr_stops_event_of(const hr_stops *stops, const hr_connection *con
     hr_stop_event *event =
         index < stops->events->len ? &g_array_index(stops->events, hr_stop_event, index) : NULL;
 
-    return event != NULL && event->begin_ns <= at_ns && connection->first_seen.ns <= event->begin_ns
-               ? event
-               : NULL;
+    return event != NULL && event->begin_ns <= at_ns ? event : NULL;
 }

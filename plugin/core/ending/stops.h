@@ -10,10 +10,9 @@
 #include "core/model/store.h"
 
 typedef struct {
-    GArray *ends;      /* of hr_stop, in ending/stops.c; by time after hr_stops_settle() */
-    GArray *events;    /* of hr_stop_event, likewise */
-    GArray *spans;     /* of hr_span: the connections that the server accepted */
-    GArray *span_ends; /* when those ended; of open ones nothing */
+    GArray *ends;   /* of hr_stop, in ending/stops.c; by time after hr_stops_settle() */
+    GArray *events; /* of hr_stop_event, likewise */
+    GArray *spans;  /* of hr_span: the connections that the server accepted */
 } hr_stops;
 
 /** Ends each of which is within the window of the one before. */
