@@ -151,6 +151,33 @@ static void answer_that_goes_on_after_another(void)
     g_assert_cmpstr(why_beside_one_that_goes_on("h2,http/1.1", false), ==, "idle-available");
 }
 
+/* What the server says to a connection that rested, and closes it with: a 408 of HAProxy. After
+ * @events before that it was no rest. */
+static const char *why_beside_one_that_is_told_off(int events, int64_t fin_at)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = tls_open(t, AT_MS(0), .offers = "http/1.1");
+    tls_hidden_exchange(idle, AT_MS(10), AT_MS(11));
+    trace_connection *c = tls_open(t, AT_S(10), .offers = "http/1.1");
+    tls_hidden_exchange(c, AT_S(10) + AT_MS(11), AT_S(10) + AT_MS(12));
+    for (int i = 0; i < events; i++) {
+        tls_data(idle, SERVER, 1000, AT_S(20 + i));
+    }
+    tls_data(idle, SERVER, 220, AT_S(60));
+    trace_fin(idle, SERVER, fin_at);
+    trace_analysis(t);
+    return hr_why_token(trace_opening(c)->why);
+}
+
+static void last_words_are_no_answer(void)
+{
+    const int64_t at_once = AT_S(60) + AT_US(20);
+
+    g_assert_cmpstr(why_beside_one_that_is_told_off(0, at_once), ==, "idle-available");
+    g_assert_cmpstr(why_beside_one_that_is_told_off(1, at_once), ==, "all-busy");
+    g_assert_cmpstr(why_beside_one_that_is_told_off(0, AT_S(70)), ==, "all-busy");
+}
+
 /* QUIC hides its CONNECTION_CLOSE: nothing came on the first any more once the second was opened,
  * or something did. */
 static void quic_may_have_closed_unseen(void)
@@ -382,6 +409,7 @@ int main(int argc, char **argv)
     g_test_add_func("/siblings/opaque/ticket", ticket_is_no_exchange);
     g_test_add_func("/siblings/opaque/goes-on", answer_that_goes_on_unread);
     g_test_add_func("/siblings/opaque/goes-on-later", answer_that_goes_on_after_another);
+    g_test_add_func("/siblings/opaque/last-words", last_words_are_no_answer);
     g_test_add_func("/siblings/opaque/quic", quic_may_have_closed_unseen);
     g_test_add_func("/siblings/tunnel", tunnel_is_no_other_address);
     g_test_add_func("/siblings/race/idle", loser_of_a_race_beside_an_idle_one);

@@ -12,6 +12,7 @@
  */
 #include "core/follow/exchange.h"
 #include "core/follow/http1.h"
+#include "core/follow/tls.h"
 #include "core/follow/tunnel.h"
 #include "core/model/traced.h"
 #include "core/opening/pool.h"
@@ -450,6 +451,7 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     hr_connection_become_closing(model, connection);
     if (segment->from != connection->client) {
         hr_http1_server_ended(model, connection);
+        hr_tls_server_ended(model, connection);
     }
     if (connection->tunnel != NULL) {
         hr_tunnel_end(model, connection, segment->from, !was_ended);

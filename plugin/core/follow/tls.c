@@ -11,6 +11,8 @@
  */
 #include <string.h>
 
+#include "core/follow/tls.h"
+
 #include "core/follow/http1.h"
 #include "core/model/traced.h"
 #include "core/opening/pool.h"
@@ -362,11 +364,25 @@ static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_s
 
 /* The server speaks, and was asked for nothing more: its answer goes on, since before another was
  * opened and had its own. Of streams others may run beside it. */
-static void go_on_answering(const hr_connection *connection)
+static void go_on_answering(hr_connection *connection)
 {
+    hr_connection *beside = connection->tls->beside;
+
     hr_connection_still_answers(connection);
-    if (connection->tls->beside != NULL && !may_speak_h2(connection)) {
-        connection->tls->beside->judged.is_overtaken = true;
+    hr_connection_tls(connection)->overtaken_last = NULL;
+    if (beside != NULL && !beside->judged.is_overtaken && !may_speak_h2(connection)) {
+        beside->judged.is_overtaken = true;
+        hr_connection_tls(connection)->overtaken_last = beside;
+    }
+}
+
+void hr_tls_server_ended(const hr_model *model, hr_connection *connection)
+{
+    hr_connection *beside = connection->tls->overtaken_last;
+
+    if (beside != NULL && model->now.ns - connection->rest.since_ns <=
+                              hr_connection_right_after_ns(model, connection)) {
+        beside->judged.is_overtaken = false;
     }
 }
 

@@ -69,8 +69,10 @@ typedef struct {
     hr_moment farewell;           /**< the server's last data without keys, likely a GOAWAY */
     struct hr_connection *beside; /**< unreadable: the latest that was opened while it seemed idle,
                                        since data_by_client */
-    uint32_t client_records;      /**< application data of the client after the ServerHello */
-    uint32_t refused_early; /**< requests in refused early data, which the client sends again */
+    struct hr_connection *overtaken_last; /**< ... where the server's latest data alone tells that
+                                               it was not */
+    uint32_t client_records; /**< application data of the client after the ServerHello */
+    uint32_t refused_early;  /**< requests in refused early data, which the client sends again */
     hr_side close_notify_by;
     hr_side short_record_by;
     hr_side failed_by;       /**< an alert of this side came before the handshake was over */
