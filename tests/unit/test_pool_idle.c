@@ -130,6 +130,21 @@ static void taken_in_the_same_moment(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
 }
 
+/* ... by the request that names it: the ones before were sent before the capture began. */
+static void taken_by_what_names_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_connect(t);
+    trace_answer_alone(idle, AT_MS(2));
+    trace_connection *c = trace_open(t, AT_MS(500));
+    trace_request(c, AT_MS(501));
+    trace_request(idle, AT_MS(501) + AT_US(50));
+    trace_answer(idle, AT_MS(503));
+    trace_answer(c, AT_MS(504));
+
+    assert_opened(c, "all-busy", idle);
+}
+
 /* In turn: the other call had not begun when the connection was opened. */
 static void taken_after_the_first_answer(void)
 {
@@ -373,6 +388,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/idle-available/servers-close", servers_close_right_after_is_no_excuse);
     g_test_add_func("/pool/not-idle/not-read-yet", answered_a_moment_ago_beside_a_busy_one);
     g_test_add_func("/pool/not-idle/taken-in-the-moment", taken_in_the_same_moment);
+    g_test_add_func("/pool/not-idle/taken-and-named", taken_by_what_names_it);
     g_test_add_func("/pool/idle-available/taken-in-turn", taken_after_the_first_answer);
     g_test_add_func("/pool/idle-available/taken-later", taken_long_after_the_first_request);
     g_test_add_func("/pool/idle-available/in-turn", answered_a_moment_ago_in_turn);
