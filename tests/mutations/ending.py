@@ -248,6 +248,21 @@ ROWS = [
     ("ending/leg_match.c", "while (connection->parent != NULL)", "while (false)"),
     ("ending/leg_match.c", "one[0] == '/' &&", ""),
     ("ending/legs.c", "front = front_by_tail(fronts, back);", ""),
+    ("ending/legs.c", "if (front == NULL && is_within(fronts, back)) {", "if (false) {"),
+    ("ending/legs.c", "&& leg->within <= leg->passed_on", ""),
+    ("ending/leg_match.c", "(front->answered.frame == 0 || front->answered.frame > frame) &&", ""),
+    ("ending/leg_match.c", "(front->answered.frame == 0 || front->answered.frame > frame)",
+     "front->answered.frame > frame"),
+    ("ending/leg_match.c", "!hr_leg_has_failed_by(front, frame) &&", ""),
+    ("ending/leg_match.c", "!is_dialed_before(back, front) &&", ""),
+    ("ending/leg_match.c", "back->previous == NULL &&", ""),
+    ("ending/leg_match.c", "(front->method == back->method || "
+     "g_strcmp0(back->method, \"GET\") == 0) &&", ""),
+    ("ending/leg_match.c", "|| g_strcmp0(back->method, \"GET\") == 0", ""),
+    ("ending/leg_match.c", "is_proxy_silent(from)", "true"),
+    ("ending/leg_match.c", "&& proxy->unseen_as == HR_SIDE_CLIENT", ""),
+    ("ending/leg_match.c", "!hr_endpoint_equal(hr_leg_asked_at(from), hr_leg_asked_at(to)) &&\n           (front", "(front"),
+    ("model/connection.c", "products->is_leg || products->may_be_leg", "products->is_leg"),
     ("ending/both_legs.c", "&& is_said_with(back, passed_on) ?", "?"),
     ("ending/both_legs.c", "front->ending.is_after_answer && end_together(model, front, back)",
      "front->ending.is_after_answer"),
@@ -295,8 +310,7 @@ ROWS = [
 
     # ---- answers that stay unread ----
 
-    ("ending/client.c", "(has_reset_after_answer(it) || has_reset_after_fin(it))",
-     "has_reset_after_answer(it)"),
+    ("ending/client.c", "has_reset_after_fin(it) ||", ""),
     ("ending/client.c", "!it->connection->is_tls && client->fin.frame != 0 &&",
      "client->fin.frame != 0 &&"),
     ("ending/client.c", "it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS", "true"),
@@ -305,7 +319,7 @@ ROWS = [
      "it->ending->at.ns - client->no_room.ns >= it->facts->model->settings.exit_window_ns", "true"),
     ("ending/client.c", "&& client->made_room.frame < it->dead->sent.frame", ""),
     ("follow/tcp.c", "|| hr_bytes_position(heard, segment->ack) < heard->acked", ""),
-    ("ending/legs.c", "return cut_behind(front->last_request);", "return NULL;"),
+    ("ending/leg_failures.c", "return cut_behind(front->last_request);", "return NULL;"),
 
     # both sides of what is between
     ("ending/both_legs.c", "back->request_count == front->request_count &&", ""),

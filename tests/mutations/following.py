@@ -106,7 +106,8 @@ ROWS = [
      "was_over_before(connection)"),
     ("result/totals.c", "is_for_itself(connection) || was_over_before(connection)",
      "is_for_itself(connection)"),
-    ("result/totals.c", "(pass == 1 || connection->is_race_loser)", "true"),
+    ("result/totals.c", "(pass == 1 || connection->is_race_loser || "
+     "hr_connection_carried_nothing(connection))", "true"),
     ("result/totals.c", "MAX(needed_for_http(facts, peak), first_contacts(facts))",
      "needed_for_http(facts, peak)"),
     ("result/changes.c", "connection->close_said.by == HR_SIDE_CLIENT", "true"),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/model/route.h"
+#include "software/products.h"
 
 bool hr_leg_is_a_proxys(const hr_connection *connection)
 {
@@ -19,6 +20,15 @@ bool hr_leg_has_failed_by(const hr_request *request, uint32_t frame)
     return (request->answered.frame == 0 || request->answered.frame > frame) &&
            ((request->is_done && request->ended.frame <= frame) ||
             (closed != 0 && closed <= frame));
+}
+
+/* Its answer names a proxy that says nothing of itself to servers. */
+static bool is_proxy_silent(const hr_connection *front)
+{
+    const hr_product *proxy =
+        hr_product_get(hr_product_named(front->products.server, HR_ROLE_PROXY));
+
+    return proxy != NULL && proxy->unseen_as == HR_SIDE_CLIENT;
 }
 
 static bool is_open_during(const hr_request *front, const hr_request *back)
@@ -105,6 +115,27 @@ static bool may_pass_on(const hr_request *back, const hr_request *front)
            may_be_asked_at(front, back) &&
            !hr_endpoint_equal(hr_leg_asked_at(from), hr_leg_asked_at(to)) &&
            is_open_during(front, back);
+}
+
+/* It dials for what it was asked, not before. */
+static bool is_dialed_before(const hr_request *back, const hr_request *front)
+{
+    return back->previous == NULL && back->connection->opened.frame < hr_request_frame(front);
+}
+
+bool hr_leg_may_be_asked_within(const hr_request *back, const hr_request *front)
+{
+    const hr_connection *from = front->connection;
+    const hr_connection *to = back->connection;
+    const uint32_t frame = hr_request_frame(back);
+
+    return (front->answered.frame == 0 || front->answered.frame > frame) &&
+           !hr_leg_has_failed_by(front, frame) && !is_dialed_before(back, front) &&
+           from->products.user_agent == to->products.user_agent &&
+           hr_leg_is_asked_there(front, back) &&
+           !hr_endpoint_equal(hr_leg_asked_at(from), hr_leg_asked_at(to)) &&
+           (front->method == back->method || g_strcmp0(back->method, "GET") == 0) &&
+           is_proxy_silent(from);
 }
 
 bool hr_leg_passes_on(const hr_request *back, const hr_request *front)

@@ -30,4 +30,11 @@ bool hr_leg_passes_on(const hr_request *back, const hr_request *front);
 /** The same where the one's path is the other's with segments before it; both have a tail. */
 bool hr_leg_passes_tail_on(const hr_request *back, const hr_request *front);
 
+/**
+ * @back asks for something else while a proxy at that address is asked under the same name: nginx
+ * does for auth_request (with GET) and mirror (the answer of which it does not wait for), and says
+ * nothing of itself there.
+ */
+bool hr_leg_may_be_asked_within(const hr_request *back, const hr_request *front);
+
 #endif

@@ -14,7 +14,6 @@ enum {
     SLOTS = 4096, /* a power of two */
     WAITING = 16, /* the latest requests of one slot */
     PASSED_MIN = 2,
-    SERVER_ERROR = 500, /* RFC 9110 §15.6 */
 };
 
 /* Requests that wait, or waited, at what may be a client elsewhere. */
@@ -28,13 +27,15 @@ typedef struct {
 typedef struct {
     hr_model *model;
     hr_slot *at_clients;
-    hr_slot *by_tail; /* those at_clients again, by how their paths end */
+    hr_slot *by_tail;    /* those at_clients again, by how their paths end */
+    hr_slot *at_address; /* ... and by where they were asked */
     hr_slot *all;
 } hr_fronts;
 
 /* The requests of one client to one server. */
 typedef struct {
     uint32_t passed_on;
+    uint32_t within; /* for something else, while a proxy is asked that may ask for that as well */
     uint32_t own;
     uint32_t unknown;
     const char *front; /* the address at which it was asked for those that it passed on */
@@ -103,6 +104,14 @@ static hr_request *front_by_tail(const hr_fronts *fronts, const hr_request *back
     return front_in(slot_of(fronts->by_tail, interned), back, hr_leg_passes_tail_on);
 }
 
+/* What asks may be a proxy which asks for something else before it answers. */
+static bool is_within(const hr_fronts *fronts, const hr_request *back)
+{
+    const char *address = hr_connection_client(back->connection)->endpoint.address;
+
+    return front_in(slot_of(fronts->at_address, address), back, hr_leg_may_be_asked_within) != NULL;
+}
+
 static hr_route leg_route(const hr_connection *connection)
 {
     hr_route route = hr_route_of(connection);
@@ -163,6 +172,10 @@ static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request 
     if (front == NULL) {
         front = front_by_tail(fronts, back);
     }
+    if (front == NULL && is_within(fronts, back)) {
+        leg->within++;
+        return;
+    }
     if (front == NULL) {
         const uint32_t frame = hr_request_frame(back);
         const bool is_lost = slot_of(fronts->at_clients, back->target)->lost_until > frame ||
@@ -217,6 +230,7 @@ static void count_requests(hr_model *model, GHashTable *legs)
         .model = model,
         .at_clients = g_new0(hr_slot, SLOTS),
         .by_tail = g_new0(hr_slot, SLOTS),
+        .at_address = g_new0(hr_slot, SLOTS),
         .all = is_any_relayed ? g_new0(hr_slot, SLOTS) : NULL,
     };
 
@@ -234,12 +248,14 @@ static void count_requests(hr_model *model, GHashTable *legs)
         if (g_hash_table_contains(clients, hr_leg_asked_at(connection)->address)) {
             add_front(model, fronts.at_clients, request);
             add_front_by_tail(&fronts, request);
+            add_at(slot_of(fronts.at_address, hr_leg_asked_at(connection)->address), request);
         }
         if (fronts.all != NULL) {
             add_front(model, fronts.all, request);
         }
     }
     g_free(fronts.all);
+    g_free(fronts.at_address);
     g_free(fronts.by_tail);
     g_free(fronts.at_clients);
     g_hash_table_destroy(clients);
@@ -278,12 +294,27 @@ static GHashTable *count_lost(const hr_model *model)
     return lost_at;
 }
 
-/* Most were passed on, and of the others nothing says that they were not. */
-static bool is_leg(const hr_leg *leg, GHashTable *lost_at)
+/* Nothing says that any was not: as many may have been asked for that are not in the capture. */
+static bool has_none_of_its_own(const hr_leg *leg, GHashTable *lost_at)
 {
     const guint lost = GPOINTER_TO_UINT(g_hash_table_lookup(lost_at, leg->front));
 
-    return leg->own <= lost && leg->passed_on >= MAX(PASSED_MIN, leg->unknown + leg->own);
+    return leg->own <= lost;
+}
+
+/* Most were passed on. */
+static bool is_leg(const hr_leg *leg, GHashTable *lost_at)
+{
+    return has_none_of_its_own(leg, lost_at) && leg->within <= leg->passed_on &&
+           leg->passed_on >= MAX(PASSED_MIN, leg->unknown + leg->own);
+}
+
+/* Most were asked for while a proxy was asked that may have. Who asks that proxy, and the server
+ * behind it at the same time from the same machine, looks the same. */
+static bool may_be_leg(const hr_leg *leg, GHashTable *lost_at)
+{
+    return has_none_of_its_own(leg, lost_at) &&
+           leg->passed_on + leg->within >= MAX(PASSED_MIN, leg->unknown + leg->own);
 }
 
 void hr_legs_find(hr_model *model)
@@ -297,6 +328,7 @@ void hr_legs_find(hr_model *model)
         const hr_route route = leg_route(connection);
         const hr_leg *leg = g_hash_table_lookup(legs, &route);
         connection->products.is_leg = leg != NULL && is_leg(leg, lost_at);
+        connection->products.may_be_leg = leg != NULL && may_be_leg(leg, lost_at);
         if (!connection->products.is_leg && leg != NULL) {
             forget_guessed(model, connection);
         }
@@ -322,62 +354,4 @@ const hr_request *hr_legs_given_up_before(const hr_request *back)
     const uint32_t until =
         back->is_given_up ? back->ended.frame : back->connection->ending.at.frame;
     return left != 0 && left < until ? front : NULL;
-}
-
-/* ---- failures ---- */
-
-/* When the client of @front learned that it failed: a frame, or 0. */
-static uint32_t failed_in(const hr_request *front)
-{
-    const hr_ending *ending = &front->connection->ending;
-    const bool is_left = ending->cause == HR_CLOSE_REQUEST_ABORTED;
-
-    if (front->response_code >= SERVER_ERROR) {
-        return front->answered.frame;
-    }
-    return is_left && !front->is_done && front->answered.frame == 0 ? ending->at.frame : 0;
-}
-
-const hr_request *hr_legs_failure_behind(const hr_request *front)
-{
-    const hr_request *back = front->ties->passed_on;
-    const uint32_t failed = back != NULL ? failed_in(front) : 0;
-
-    if (failed == 0 || (back->answered.frame != 0 && back->answered.frame < failed)) {
-        return NULL;
-    }
-    switch (back->connection->ending.cause) {
-    case HR_CLOSE_STALE_RACE:
-    case HR_CLOSE_REQUEST_ABORTED:
-        return back->connection->ending.at.frame < failed ? back : NULL;
-    case HR_CLOSE_IDLE_DROPPED:
-    case HR_CLOSE_REQUEST_CANCELLED: /* the proxy may close after it has answered for itself */
-        return back;
-    default:
-        return NULL;
-    }
-}
-
-/* An answer that was cut off on both sides. */
-static const hr_request *cut_behind(const hr_request *front)
-{
-    const hr_request *back = front != NULL ? front->ties->passed_on : NULL;
-
-    return back != NULL && front->complete == HR_COMPLETE_NO && back->complete == HR_COMPLETE_NO &&
-                   back->connection->ending.at.frame != 0
-               ? back
-               : NULL;
-}
-
-const hr_request *hr_legs_end_behind(const hr_connection *front)
-{
-    switch (front->ending.cause) {
-    case HR_CLOSE_SERVER_CLOSE:
-        return cut_behind(front->last_request);
-    case HR_CLOSE_REQUEST_ABORTED:
-    case HR_CLOSE_SERVER_ERROR_CLOSE:
-        return front->last_request != NULL ? hr_legs_failure_behind(front->last_request) : NULL;
-    default:
-        return NULL;
-    }
 }

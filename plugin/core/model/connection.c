@@ -96,7 +96,8 @@ static const char *program_seen(const hr_connection *connection)
 
 const char *hr_connection_program(const hr_connection *connection)
 {
-    return connection->products.is_leg ? NULL : program_seen(connection);
+    const hr_products *products = &connection->products;
+    return products->is_leg || products->may_be_leg ? NULL : program_seen(connection);
 }
 
 static bool are_two(const char *one, const char *other)

@@ -135,6 +135,7 @@ typedef struct {
     const char *via;           /**< the answer's Via */
     bool is_relayed;           /**< a proxy says that it sent its requests */
     bool is_leg;               /**< ... or it was seen on both of its sides; of the analysis */
+    bool may_be_leg;           /**< nobody knows whose User-Agent it is; of the analysis, too */
     bool is_below_its_program; /**< HTTP/1.0 under the name of a program that speaks HTTP/1.1 */
 } hr_products;
 

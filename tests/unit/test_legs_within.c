@@ -1,0 +1,190 @@
+/* test_legs_within.c
+ * A proxy that asks for something of its own before it answers (nginx: auth_request, mirror), under
+ * the name of its client; and a Go client beside a proxy.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "trace.h"
+#include "trace_fixes.h"
+
+#define CLIENT_ADDRESS "10.0.0.1"
+#define PROXY "10.0.0.50"
+#define APP "10.0.0.80"
+#define GO "Go-http-client/1.1"
+
+enum {
+    ROUNDS = 4,
+    FRONT_PORT = 8000,
+    APP_PORT = 9000
+};
+
+/* What happens in a round, 1 ms apart: F, f: a request in front and its answer; X: its client goes;
+ * D, B, b, C: a connection behind is dialed, asked, answered, and closed by what dialed it. */
+#define AUTH_REQUEST "FDBbCf"
+#define PASSED_ON "DPbC" /* what is asked in front */
+#define MIRROR "FDBfbC"
+#define SEQUENTIAL "FfDBbC"
+
+typedef struct {
+    const char *round;
+    const char *odd_round;    /* the second; NULL: as the others */
+    const char *last_round;   /* the same */
+    const char *server;       /* what answers in front; NULL: it does not say */
+    const char *front_at;     /* NULL: where what asks behind is */
+    const char *front_method; /* NULL: GET */
+    const char *method;       /* behind */
+    const char *name;         /* behind; NULL: the same */
+    bool is_one_server;       /* what is asked behind is what is asked in front */
+} within;
+
+typedef struct {
+    const within *it;
+    trace *owner;
+    trace_connection *front, *back;
+} side_by_side;
+
+static void dial(side_by_side *now, int64_t at)
+{
+    now->back = now->it->is_one_server
+                    ? trace_open_between(now->owner, PROXY, PROXY, FRONT_PORT, at)
+                    : trace_open_between(now->owner, PROXY, APP, APP_PORT, at);
+}
+
+static void step(side_by_side *now, char what, int64_t at)
+{
+    const within *it = now->it;
+    const char *name = it->name != NULL ? it->name : GO;
+
+    switch (what) {
+    case 'F':
+        trace_request(now->front, at, .target = "/a", .method = it->front_method, .user_agent = GO);
+        break;
+    case 'f':
+        trace_answer(now->front, at, .server = it->server);
+        break;
+    case 'X':
+        trace_rst(now->front, CLIENT, at);
+        break;
+    case 'D':
+        dial(now, at);
+        break;
+    case 'P':
+        trace_request(now->back, at, .target = "/a", .user_agent = name);
+        break;
+    case 'B':
+        trace_request(now->back, at, .target = "/check", .method = it->method, .user_agent = name);
+        break;
+    case 'b':
+        trace_answer(now->back, at);
+        break;
+    default:
+        trace_close(now->back, CLIENT, at);
+    }
+}
+
+static const char *round_of(const within *it, int round)
+{
+    if (round == 1 && it->odd_round != NULL) {
+        return it->odd_round;
+    }
+    return round == ROUNDS - 1 && it->last_round != NULL ? it->last_round : it->round;
+}
+
+static trace_connection *run(trace *t, const within *it)
+{
+    side_by_side now = {.it = it, .owner = t};
+    const char *front_at = it->front_at != NULL ? it->front_at : PROXY;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        int64_t at = AT_MS(100 * (i + 1));
+        if (i == 0 || strchr(round_of(it, i - 1), 'X') != NULL) {
+            now.front = trace_open_between(t, it->is_one_server ? PROXY : CLIENT_ADDRESS, front_at,
+                                           FRONT_PORT, at);
+        }
+        for (const char *what = round_of(it, i); *what != '\0'; what++) {
+            at += AT_MS(1);
+            step(&now, *what, at);
+        }
+    }
+    trace_analysis(t);
+    return now.back;
+}
+
+static const char *cause_behind(within it)
+{
+    g_autoptr(trace) t = trace_new();
+    return hr_close_cause_token(run(t, &it)->model->ending.cause);
+}
+
+#define assert_is_nobodys(...)                                                                     \
+    g_assert_cmpstr(cause_behind((within){__VA_ARGS__}), ==, "client-close")
+#define assert_is_gos(...)                                                                         \
+    g_assert_cmpstr(cause_behind((within){__VA_ARGS__}), ==, "body-undrained")
+
+static void asked_before_the_answer(void)
+{
+    assert_is_nobodys(.round = AUTH_REQUEST, .server = "nginx/1.22.1");
+    assert_is_nobodys(.round = AUTH_REQUEST, .server = "openresty");
+    assert_is_nobodys(.round = AUTH_REQUEST, .server = "nginx", .front_method = "POST");
+    assert_is_nobodys(.round = "FDBbfFBbCf", .server = "nginx"); /* it keeps the connection once */
+    assert_is_nobodys(.round = MIRROR, .server = "nginx");
+    assert_is_nobodys(.round = MIRROR, .server = "nginx", .front_method = "POST", .method = "POST");
+    assert_is_nobodys(.round = AUTH_REQUEST, .server = "nginx", .last_round = "FDBbC");
+}
+
+/* A service in Go that asks another one before it answers. */
+static void nothing_says_that_it_is_a_proxy(void)
+{
+    assert_is_gos(.round = AUTH_REQUEST);
+    assert_is_gos(.round = AUTH_REQUEST, .server = "uvicorn");
+    assert_is_gos(.round = AUTH_REQUEST, .server = "Varnish"); /* it says Via behind */
+}
+
+static void a_go_client_beside_it(void)
+{
+    assert_is_gos(.round = SEQUENTIAL, .server = "nginx");
+    assert_is_gos(.round = AUTH_REQUEST, .server = "nginx", .odd_round = "DBbC");
+    assert_is_gos(.round = AUTH_REQUEST, .server = "nginx", .odd_round = SEQUENTIAL);
+    assert_is_gos(.round = "DFBbCf", .server = "nginx"); /* dialed before it was asked */
+    assert_is_gos(.round = AUTH_REQUEST, .server = "nginx", .odd_round = "FXDBbC");
+    assert_is_gos(.round = AUTH_REQUEST, .server = "nginx", .name = "Go-http-client/2.0");
+    assert_is_gos(.round = AUTH_REQUEST, .server = "nginx", .front_at = "10.0.0.51");
+    assert_is_gos(.round = AUTH_REQUEST, .server = "nginx", .method = "POST");
+}
+
+/* Two programs ask one server at the same time. */
+static void nobody_asks_itself(void)
+{
+    const within it = {.round = AUTH_REQUEST, .server = "nginx", .is_one_server = true};
+    g_autoptr(trace) t = trace_new();
+
+    g_assert_false(run(t, &it)->model->products.may_be_leg);
+}
+
+/* As much is passed on as is asked for besides: it is the proxy. Else nobody knows. */
+static void passed_on_as_well(void)
+{
+    const within as_many = {.round = "FDBbC" PASSED_ON "f", .server = "nginx"};
+    const within fewer = {.round = "FDBbCDBbC" PASSED_ON "f", .server = "nginx"};
+    g_autoptr(trace) leg = trace_new();
+    g_autoptr(trace) unknown = trace_new();
+
+    g_assert_true(run(leg, &as_many)->model->products.is_leg);
+    g_assert_true(trace_advises(leg, "keep_client", "A proxy opened these"));
+    g_assert_false(run(unknown, &fewer)->model->products.is_leg);
+    g_assert_false(trace_advises(unknown, "keep_client", "A proxy opened these"));
+    g_assert_null(trace_fix(unknown, "read_bodies"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/legs/within/asked", asked_before_the_answer);
+    g_test_add_func("/legs/within/unnamed", nothing_says_that_it_is_a_proxy);
+    g_test_add_func("/legs/within/beside", a_go_client_beside_it);
+    g_test_add_func("/legs/within/one-server", nobody_asks_itself);
+    g_test_add_func("/legs/within/passed-on", passed_on_as_well);
+    return g_test_run();
+}
