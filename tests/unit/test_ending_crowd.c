@@ -196,18 +196,23 @@ static void crowded_out_beside_what_was_busy(void)
     assert_cause(dropped, "pool-limit");
 }
 
+static void ask_side_by_side(trace *t, trace_connection *c[4])
+{
+    for (int i = 0; i < 4; i++) {
+        c[i] = trace_open(t, AT_MS(i));
+    }
+    for (int i = 0; i < 4; i++) {
+        trace_request(c[i], AT_MS(10 + i));
+    }
+}
+
 /* A while after a large answer a reset tells of bytes that nobody read, whoever else is idle. */
 static void reset_late_after_a_large_answer(void)
 {
     for (int is_large = 0; is_large < 2; is_large++) {
         g_autoptr(trace) t = trace_new();
         trace_connection *c[4];
-        for (int i = 0; i < 4; i++) {
-            c[i] = trace_open(t, AT_MS(i));
-        }
-        for (int i = 0; i < 4; i++) {
-            trace_request(c[i], AT_MS(10 + i));
-        }
+        ask_side_by_side(t, c);
         for (int i = 0; i < 4; i++) {
             trace_answer(c[i], AT_MS(20 + i), .body = is_large ? 20000 : 300);
         }
@@ -254,12 +259,7 @@ static void crowded_out_beside_what_may_have_been_busy(void)
     for (int is_lost = 0; is_lost < 2; is_lost++) {
         g_autoptr(trace) t = trace_new();
         trace_connection *c[4];
-        for (int i = 0; i < 4; i++) {
-            c[i] = trace_open(t, AT_MS(i));
-        }
-        for (int i = 0; i < 4; i++) {
-            trace_request(c[i], AT_MS(10 + i));
-        }
+        ask_side_by_side(t, c);
         for (int i = 0; i < 3; i++) {
             trace_answer(c[i], AT_MS(20 + i));
         }

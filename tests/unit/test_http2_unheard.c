@@ -27,6 +27,20 @@ static void unheard_ping_is_no_offer(void)
     }
 }
 
+/* The client's FIN behind what it sends from @farewell on, which nobody hears; later traffic. */
+static void close_unheard(trace_connection *c, uint32_t farewell)
+{
+    const uint32_t length = c->next[CLIENT] - farewell;
+
+    trace_fin(c, CLIENT, AT_S(2) + AT_US(10));
+    for (unsigned i = 0; i < 3; i++) {
+        trace_segment(c, CLIENT, HR_TCP_ACK, farewell, c->next[SERVER], length,
+                      AT_MS(2200) + i * AT_MS(400));
+    }
+    trace_exchange(trace_open_to(c->owner, "10.0.0.90", 80, AT_S(4)), AT_S(4) + AT_MS(1),
+                   AT_S(4) + AT_MS(2));
+}
+
 /* Its client had closed before, and nobody hears that. */
 static void unheard_after_its_client_closed(void)
 {
@@ -35,14 +49,7 @@ static void unheard_after_its_client_closed(void)
     trace_ack(c, CLIENT, AT_MS(20));
     const uint32_t farewell = c->next[CLIENT];
     h2_goaway(c, CLIENT, 0, H2_NO_ERROR, AT_S(2));
-    const uint32_t length = c->next[CLIENT] - farewell;
-    trace_fin(c, CLIENT, AT_S(2) + AT_US(10));
-    for (unsigned i = 0; i < 3; i++) {
-        trace_segment(c, CLIENT, HR_TCP_ACK, farewell, c->next[SERVER], length,
-                      AT_MS(2200) + i * AT_MS(400));
-    }
-    trace_exchange(trace_open_to(t, "10.0.0.90", 80, AT_S(4)), AT_S(4) + AT_MS(1),
-                   AT_S(4) + AT_MS(2));
+    close_unheard(c, farewell);
 
     g_assert_cmpstr(hr_close_cause_token(trace_ending(c)->cause), !=, "idle-dropped");
 }
@@ -55,14 +62,7 @@ static void unheard_close_notify(void)
     trace_ack(c, CLIENT, AT_MS(20));
     const uint32_t farewell = c->next[CLIENT];
     tls_close_notify(c, CLIENT, AT_S(2));
-    const uint32_t length = c->next[CLIENT] - farewell;
-    trace_fin(c, CLIENT, AT_S(2) + AT_US(10));
-    for (unsigned i = 0; i < 3; i++) {
-        trace_segment(c, CLIENT, HR_TCP_ACK, farewell, c->next[SERVER], length,
-                      AT_MS(2200) + i * AT_MS(400));
-    }
-    trace_exchange(trace_open_to(t, "10.0.0.90", 80, AT_S(4)), AT_S(4) + AT_MS(1),
-                   AT_S(4) + AT_MS(2));
+    close_unheard(c, farewell);
 
     assert_cause(c, "client-close");
 }
