@@ -11,9 +11,9 @@
 #include "core/model/store.h"
 
 enum {
-    SLOTS = 4096, /* a power of two */
-    WAITING = 16, /* the latest requests of one slot */
-    PASSED_MIN = 2,
+    SLOTS = 4096,   /* a power of two */
+    WAITING = 16,   /* the latest requests of one slot */
+    PASSED_MIN = 2, /* one alone may have been asked for the same by chance */
 };
 
 /* Requests that wait, or waited, at what may be a client elsewhere. */

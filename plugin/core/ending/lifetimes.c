@@ -15,8 +15,8 @@
 enum {
     /* gRPC's MAX_CONNECTION_AGE has a jitter of 10 % (gRFC A9): the oldest is up to 1.1 / 0.9. */
     JITTER_SPREAD_PERCENT = 23,
-    EVENTS_MIN = 2,
-    JITTERED_EVENTS_MIN = 3,
+    EVENTS_MIN = 2,          /* DESIGN section 5, max-age: at least two */
+    JITTERED_EVENTS_MIN = 3, /* two ages are within 23 % of each other by chance too often */
 };
 
 typedef struct {

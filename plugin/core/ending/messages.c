@@ -170,7 +170,7 @@ static bool is_goaway_at_last(const hr_case *it)
 }
 
 enum {
-    LIMIT_ENDS = 2
+    LIMIT_ENDS = 2 /* DESIGN section 5, request-limit: at least two whole connections */
 };
 
 /* Runs of a program that is no proxy may all make as many requests, and end: it has to say it. */

@@ -22,7 +22,8 @@
 #define AGAIN_NS (100 * HR_NS_PER_MS)
 
 enum {
-    /* How far behind or ahead of an end's bytes its reset may stand: data that nobody captured. */
+    /* How far behind or ahead of an end's bytes its reset may stand: data that nobody captured. A
+     * window is seldom larger; of numbers by chance one in 2,000 is within it. */
     RESET_REACH = 1 << 20,
 };
 
