@@ -64,6 +64,24 @@ static void server_goes_on(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_CLOSE), ==, 0);
 }
 
+/* One that its client ends a moment later would have been ended as well; one that it uses on was
+ * not. */
+static void left_by_its_client_meanwhile(void)
+{
+    for (int is_used = 0; is_used < 2; is_used++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *left = trace_idle_from(t, "10.0.0.3", AT_MS(50));
+        const pair ended = end_two(t);
+        if (is_used) {
+            trace_exchange(left, AT_MS(1510), AT_MS(1511));
+        }
+        trace_close(left, CLIENT, is_used ? AT_S(4) : AT_MS(1540));
+        trace_idle_from(t, "10.0.0.1", AT_S(6));
+
+        assert_cause(ended.one, is_used ? "server-close" : "server-reload");
+    }
+}
+
 /* Of its client nothing was captured, and so not what it may have said to end it. */
 static trace_connection *answers_of_one_way(trace *t, int64_t at)
 {
@@ -163,9 +181,10 @@ static void server_keeps_another_beside_a_short_one(void)
 static void server_closes_after_answers(void)
 {
     g_autoptr(trace) t = trace_new();
+    trace_connection *two = trace_open_from(t, "10.0.0.2", AT_MS(50));
     trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
     trace_close(one, SERVER, AT_MS(101));
-    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(120));
+    trace_exchange(two, AT_MS(119), AT_MS(120));
     trace_close(two, SERVER, AT_MS(121));
     trace_idle_from(t, "10.0.0.1", AT_MS(300));
 
@@ -414,6 +433,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/server-reload/not-silent", nobody_asks_again);
     g_test_add_func("/ending/server-reload/not-if-another-lives", server_keeps_another);
     g_test_add_func("/ending/server-reload/not-a-timer", server_times_out_together);
+    g_test_add_func("/ending/server-reload/left-meanwhile", left_by_its_client_meanwhile);
     g_test_add_func("/ending/server-reload/not-after-answers", server_closes_after_answers);
     g_test_add_func("/ending/server-reload/not-a-timer-untold", server_times_out_together_untold);
     g_test_add_func("/ending/server-reload/among-others", server_goes_on_among_others);
