@@ -6,20 +6,28 @@
  */
 #include "trace_h2.h"
 
+/* A connection that was used, and whose client sends a PING at 1 s, and @repeats times again. */
+static trace_connection *open_and_ping(trace *t, unsigned repeats, uint32_t *ping)
+{
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+
+    trace_ack(c, CLIENT, AT_MS(20));
+    *ping = c->next[CLIENT];
+    h2_other_frame(c, CLIENT, AT_S(1));
+    for (unsigned i = 0; i < repeats; i++) {
+        trace_segment(c, CLIENT, HR_TCP_ACK, *ping, c->next[SERVER], c->next[CLIENT] - *ping,
+                      AT_MS(1200) + i * AT_MS(400));
+    }
+    return c;
+}
+
 /* Nobody hears its client's PING, which is sent again and again: the way is dead, and no offer. */
 static void unheard_ping_is_no_offer(void)
 {
     for (unsigned repeats = 1; repeats <= 3; repeats += 2) {
         g_autoptr(trace) t = trace_new();
-        trace_connection *one = h2_open_used(t, AT_MS(0));
-        trace_ack(one, CLIENT, AT_MS(20));
-        const uint32_t ping = one->next[CLIENT];
-        h2_other_frame(one, CLIENT, AT_S(1));
-        const uint32_t length = one->next[CLIENT] - ping;
-        for (unsigned i = 0; i < repeats; i++) {
-            trace_segment(one, CLIENT, HR_TCP_ACK, ping, one->next[SERVER], length,
-                          AT_MS(1200) + i * AT_MS(400));
-        }
+        uint32_t ping = 0;
+        trace_connection *one = open_and_ping(t, repeats, &ping);
         trace_connection *two = h2_open_used(t, AT_S(3));
 
         assert_opened(two, repeats == 1 ? "idle-available" : "all-busy", one);
@@ -73,15 +81,9 @@ static void given_up_as_nobody_hears_its_ping(void)
 {
     for (unsigned is_heard = 0; is_heard < 2; is_heard++) {
         g_autoptr(trace) t = trace_new();
-        trace_connection *c = h2_open_used(t, AT_MS(0));
-        trace_ack(c, CLIENT, AT_MS(20));
-        const uint32_t ping = c->next[CLIENT];
-        h2_other_frame(c, CLIENT, AT_S(1));
+        uint32_t ping = 0;
+        trace_connection *c = open_and_ping(t, 4, &ping);
         const uint32_t length = c->next[CLIENT] - ping;
-        for (unsigned i = 0; i < 4; i++) {
-            trace_segment(c, CLIENT, HR_TCP_ACK, ping, c->next[SERVER], length,
-                          AT_MS(1200) + i * AT_MS(400));
-        }
         if (is_heard) {
             trace_ack(c, SERVER, AT_S(3));
         }
