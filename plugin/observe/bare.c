@@ -2,8 +2,9 @@
  * The places of all dissectors of links are taken by a function that calls them. It cannot see what
  * will come of a segment, so that it lets one go without a tree only if no dissector's state can
  * make anything else of it (plain.h), and a message only if the tree of one before it, from the same
- * side of the same connection or of one to the same server, showed just that. All other trees are primed with the wanted
- * fields here, so that those of the former are not. TCP's place is taken to see what it throws.
+ * side of the same connection or of one to the same server, showed just that. All other trees are
+ * primed with the wanted fields here, so that those of the former are not. TCP's place is taken to
+ * see what it throws.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

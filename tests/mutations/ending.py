@@ -148,6 +148,7 @@ ROWS = [
     ("ending/programs.c", "*it->ending = before;", "(void)before;"),
     ("ending/programs.c", "!it->connection->is_one_way &&\n           (it->last == NULL",
      "(it->last == NULL"),
+    ("ending/legs.c", "|| is_full(slot_by_tail(fronts, back->target), frame)", ""),
     ("ending/stops.c", "stop_at(stops, i)->opened_ns <= stop_at(stops, first)->at_ns", "true"),
     ("ending/stops.c", "while (stop_at(stops, next)->at_ns < stop_at(stops, i)->opened_ns) {",
      "while (next < i) {"),

@@ -75,11 +75,39 @@ static void what_else_has_to_be_the_same(void)
     assert_is_gos(.front = "/a", .back = "/internal/a", .name = "Go-http-client/2.0");
 }
 
+/* More that end alike wait at the proxy than there are places: which of them are passed on is not
+ * known, and that makes no program of its own of what passes them on. */
+static void too_many_that_end_alike(void)
+{
+    for (int is_own = 0; is_own < 2; is_own++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *back = trace_open_between(t, PROXY, APP, 9000, AT_MS(0));
+        for (int i = 0; i < 20; i++) {
+            g_autofree char *path = g_strdup_printf("/api/%d/x", i);
+            trace_connection *front =
+                trace_open_between(t, CLIENT_ADDRESS, PROXY, 8000, AT_MS(10 * (i + 1)));
+            trace_request(front, AT_MS(10 * (i + 1) + 1), .target = path, .user_agent = GO);
+            if (is_own && i < 10) {
+                trace_answer(front, AT_MS(10 * (i + 1) + 2));
+            }
+        }
+        for (int i = 0; i < 20; i++) {
+            g_autofree char *path = g_strdup_printf("/%d/x", i);
+            trace_request(back, AT_S(1) + AT_MS(2 * i), .target = path, .user_agent = GO);
+            trace_answer(back, AT_S(1) + AT_MS(2 * i + 1));
+        }
+
+        trace_analysis(t);
+        g_assert_true(back->model->products.is_leg == !is_own);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/legs/paths/suffix", one_path_ends_with_the_other);
     g_test_add_func("/legs/paths/other", other_paths);
     g_test_add_func("/legs/paths/same", what_else_has_to_be_the_same);
+    g_test_add_func("/legs/paths/too-many", too_many_that_end_alike);
     return g_test_run();
 }

@@ -92,16 +92,22 @@ static hr_request *front_of(hr_slot *slots, const hr_request *back)
     return front_in(slot_of(slots, back->target), back, hr_leg_passes_on);
 }
 
+/* Where those that end as @target lie; NULL where it has no tail. */
+static hr_slot *slot_by_tail(const hr_fronts *fronts, const char *target)
+{
+    const char *tail = hr_leg_tail(target);
+
+    return tail == NULL
+               ? NULL
+               : slot_of(fronts->by_tail, hr_model_intern(fronts->model, tail, strlen(tail)));
+}
+
 /* The same where the proxy changes the path. */
 static hr_request *front_by_tail(const hr_fronts *fronts, const hr_request *back)
 {
-    const char *tail = hr_leg_tail(back->target);
+    const hr_slot *slot = slot_by_tail(fronts, back->target);
 
-    if (tail == NULL) {
-        return NULL;
-    }
-    const char *interned = hr_model_intern(fronts->model, tail, strlen(tail));
-    return front_in(slot_of(fronts->by_tail, interned), back, hr_leg_passes_tail_on);
+    return slot != NULL ? front_in(slot, back, hr_leg_passes_tail_on) : NULL;
 }
 
 /* What asks may be a proxy which asks for something else before it answers. */
@@ -110,6 +116,21 @@ static bool is_within(const hr_fronts *fronts, const hr_request *back)
     const char *address = hr_connection_client(back->connection)->endpoint.address;
 
     return front_in(slot_of(fronts->at_address, address), back, hr_leg_may_be_asked_within) != NULL;
+}
+
+/* A slot had no place for one that still waits. */
+static bool is_full(const hr_slot *slot, uint32_t frame)
+{
+    return slot != NULL && slot->lost_until > frame;
+}
+
+/* More waited than there are places for: @back may pass one of them on. */
+static bool may_be_lost(const hr_fronts *fronts, const hr_slot *all, const hr_request *back)
+{
+    const uint32_t frame = hr_request_frame(back);
+
+    return is_full(slot_of(fronts->at_clients, back->target), frame) || is_full(all, frame) ||
+           is_full(slot_by_tail(fronts, back->target), frame);
 }
 
 static hr_route leg_route(const hr_connection *connection)
@@ -154,10 +175,10 @@ static void add_front(hr_model *model, hr_slot *slots, hr_request *front)
 
 static void add_front_by_tail(const hr_fronts *fronts, hr_request *front)
 {
-    const char *tail = hr_leg_tail(front->target);
+    hr_slot *slot = slot_by_tail(fronts, front->target);
 
-    if (tail != NULL) {
-        add_at(slot_of(fronts->by_tail, hr_model_intern(fronts->model, tail, strlen(tail))), front);
+    if (slot != NULL) {
+        add_at(slot, front);
     }
 }
 
@@ -177,9 +198,8 @@ static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request 
         return;
     }
     if (front == NULL) {
-        const uint32_t frame = hr_request_frame(back);
-        const bool is_lost = slot_of(fronts->at_clients, back->target)->lost_until > frame ||
-                             (all != NULL && slot_of(all, back->target)->lost_until > frame);
+        const bool is_lost =
+            may_be_lost(fronts, all != NULL ? slot_of(all, back->target) : NULL, back);
         leg->unknown += is_lost;
         leg->own += !is_lost;
         return;

@@ -91,9 +91,9 @@ static const hr_connection *said_behind(const hr_builder *builder, const hr_conn
 }
 
 /* What the end of @connection that was lost is to be laid to: one behind the proxy that it was to,
- * where that failed first, was closed idle with it or is said to close as it is; one in front of the proxy that it was of,
- * where its client gave up first, or the proxy's program stopped; of a relay the side that ended.
- * One client or server that was selected may not have it. */
+ * where that failed first, was closed idle with it or is said to close as it is; one in front of the
+ * proxy that it was of, where its client gave up first, or the proxy's program stopped; of a relay
+ * the side that ended. One client or server that was selected may not have it. */
 static const hr_connection *first_to_fail(const hr_builder *builder,
                                           const hr_connection *connection)
 {
