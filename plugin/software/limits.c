@@ -8,10 +8,11 @@
 
 #define CLIENT HR_SIDE_CLIENT
 #define SERVER HR_SIDE_SERVER
-#define REQUESTS HR_LIMIT_REQUESTS
-#define AGE HR_LIMIT_AGE
-#define PER_HOST HR_LIMIT_IDLE_PER_HOST
-#define IN_ALL HR_LIMIT_IDLE_IN_ALL
+#define REQUESTS HR_LIMIT_REQUESTS, false
+#define HTTP1_REQUESTS HR_LIMIT_REQUESTS, true
+#define AGE HR_LIMIT_AGE, false
+#define PER_HOST HR_LIMIT_IDLE_PER_HOST, false
+#define IN_ALL HR_LIMIT_IDLE_IN_ALL, false
 
 #define S(seconds) ((seconds)*HR_NS_PER_S)
 
@@ -30,9 +31,13 @@ static const hr_limit limits[] = {
      "org.apache.tomcat.util.net.AbstractEndpoint"},
     {HR_PRODUCT_LIGHTTPD, SERVER, REQUESTS, 1001, "server.max-keep-alive-requests",
      "lighttpd, src/configfile.c, 1000; measured, 1.4.69: the 1001st answer says close"},
+    {HR_PRODUCT_LIGHTTPD, SERVER, REQUESTS, 101, "server.max-keep-alive-requests before 1.4.65",
+     "lighttpd, NEWS, 1.4.46 and 1.4.65"},
+    {HR_PRODUCT_PUMA, SERVER, HTTP1_REQUESTS, 999, "max_keep_alive",
+     "puma 7, pull request 3719; response.rb, prepare_response"},
     {HR_PRODUCT_HYPERCORN, SERVER, REQUESTS, 1000, "keep_alive_max_requests",
      "hypercorn, config.py, since 0.14; protocol/h11.py, stream_send"},
-    {HR_PRODUCT_MOJOLICIOUS, SERVER, REQUESTS, 100, "max_requests", "Mojo/Server/Daemon.pm"},
+    {HR_PRODUCT_MOJOLICIOUS, SERVER, HTTP1_REQUESTS, 100, "max_requests", "Mojo/Server/Daemon.pm"},
 
     {HR_PRODUCT_NGINX, SERVER, AGE, S(3600), "keepalive_time", "ngx_http_core_module"},
     {HR_PRODUCT_NGINX, CLIENT, AGE, S(3600), "upstream keepalive_time", "ngx_http_upstream_module"},
@@ -70,6 +75,8 @@ static const hr_limit limits[] = {
      "httpclient5, PoolingHttpClientConnectionManager"},
     {HR_PRODUCT_APACHE_HC, CLIENT, IN_ALL, 25, "setMaxConnTotal of 5.x",
      "httpclient5, PoolingHttpClientConnectionManager"},
+    {HR_PRODUCT_AWS_CPP, CLIENT, PER_HOST, 25, "ClientConfiguration::maxConnections",
+     "aws-sdk-cpp, ClientConfiguration.cpp"},
     {HR_PRODUCT_REACTOR_NETTY, CLIENT, PER_HOST, 500, "ConnectionProvider maxConnections",
      "Reactor Netty, HTTP Client, Connection Pool"},
     {HR_PRODUCT_OKHTTP, CLIENT, IN_ALL, 5, "ConnectionPool maxIdleConnections",

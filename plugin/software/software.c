@@ -93,12 +93,13 @@ const hr_limit *hr_product_limit(hr_product_id product, hr_side side, hr_limit_k
 bool hr_software_ends_at(const hr_connection *connection, uint32_t number)
 {
     const hr_product_set named = hr_software_named(connection, HR_SIDE_SERVER);
+    const bool is_http2 = connection->streams->table != NULL;
     size_t count = 0;
     const hr_limit *limits = hr_limits(&count);
 
     for (size_t i = 0; i < count; i++) {
         if (limits[i].kind == HR_LIMIT_REQUESTS && limits[i].side == HR_SIDE_SERVER &&
-            limits[i].value == number &&
+            limits[i].value == number && !(limits[i].is_http1 && is_http2) &&
             hr_product_naming(limits[i].product, HR_SIDE_SERVER, &named) !=
                 HR_NAMING_CONTRADICTED) {
             return true;

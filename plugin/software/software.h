@@ -36,6 +36,7 @@ typedef struct {
     hr_product_id product;
     hr_side side;
     hr_limit_kind kind;
+    bool is_http1; /**< the product speaks no HTTP/2 */
     int64_t value;
     const char *setting;
     const char *source;

@@ -121,6 +121,12 @@ static const hr_sample clients[] = {
     {"libwww-perl/6.68", HR_PRODUCT_LWP},
     {"HTTP-Tiny/0.082", HR_PRODUCT_HTTP_TINY},
     {"Mojolicious (Perl)", HR_PRODUCT_MOJOLICIOUS},
+    {"aws-sdk-dotnet-coreclr/3.7.305.28 ua/2.0 os/windows#10.0.22631.0 md/ARCH#X64"
+     " lang/.NET_Core#8.0.2 md/aws-sdk-dotnet-core#3.7.302.12 api/S3#3.7.305.28",
+     HR_PRODUCT_AWS_NET},
+    {"aws-sdk-dotnet-coreclr/3.7.305.28", HR_PRODUCT_DOTNET}, /* what it is built on */
+    {"aws-sdk-cpp/1.11.200 ua/2.0 md/aws-crt#0.24.3 os/Linux#6.1.0", HR_PRODUCT_AWS_CPP},
+    {"aws-sdk-rust/1.3.9 os/macos lang/rust/1.87.0", HR_PRODUCT_AWS_RUST},
     {"ureq/2.6.2", HR_PRODUCT_UREQ},
     {"Dart/3.2 (dart:io)", HR_PRODUCT_DART},
     {"grpc-c++/1.51.1 grpc-c/29.0.0 (linux; chttp2)", HR_PRODUCT_GRPC_CORE},
@@ -132,6 +138,9 @@ static const hr_sample clients[] = {
      " Safari/537.36",
      HR_PRODUCT_CHROME},
     {"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", HR_PRODUCT_FIREFOX},
+    {"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+     " Version/17.4 Safari/605.1.15",
+     HR_PRODUCT_SAFARI},
     {"Mozilla/5.0 (pc-x86_64-linux-gnu) Siege/4.0.7", HR_PRODUCT_SIEGE},
     {"kube-probe/1.28", HR_PRODUCT_HEALTH_CHECK},
     {"ELB-HealthChecker/2.0", HR_PRODUCT_HEALTH_CHECK},
@@ -176,6 +185,7 @@ static const hr_sample servers[] = {
     {"Angie/1.10.1", HR_PRODUCT_NGINX},
     {"Caddy", HR_PRODUCT_CADDY},
     {"envoy", HR_PRODUCT_ENVOY},
+    {"istio-envoy", HR_PRODUCT_ENVOY},
     {"h2o/2.2.5", HR_PRODUCT_H2O},
     {"nghttpx", HR_PRODUCT_NGHTTPX},
     {"Varnish", HR_PRODUCT_VARNISH},
@@ -266,6 +276,11 @@ static void look_alikes_name_nobody(void)
     /* A comment says what a client runs on: this is Apache's, not Java's own. */
     g_assert_cmpint(hr_product_named("Apache-HttpClient/4.5.14 (Java/17.0.15)", HR_ROLE_CLIENT), ==,
                     HR_PRODUCT_APACHE_HC);
+    /* Chrome's says that it is like Safari. */
+    g_assert_cmpint(hr_product_named("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML,"
+                                     " like Gecko) Chrome/120.0.0.0 Safari/537.36",
+                                     HR_ROLE_CLIENT),
+                    ==, HR_PRODUCT_CHROME);
 }
 
 /* ---- the tables ---- */

@@ -144,6 +144,7 @@ static void named_server_has_its_own_limit(void)
     g_assert_true(hr_software_ends_at(nginx->model, 100));
     g_assert_false(hr_software_ends_at(nginx->model, 101));
     g_assert_true(hr_software_ends_at(nobody->model, 101));
+    g_assert_true(hr_software_ends_at(nobody->model, 999)); /* Puma, which says nothing */
     g_assert_false(hr_software_ends_at(nobody->model, 99));
 }
 
