@@ -126,7 +126,8 @@ void hr_field_request(hr_coder *coder, hr_http1_request *value)
     hr_code_slice(coder, &value->target);
     hr_code_slice(coder, &value->host);
     hr_code_slice(coder, &value->user_agent);
-    hr_code_bools(coder, &value->is_relayed, &value->asks_upgrade, &value->binds_user);
+    hr_code_bools(coder, &value->is_relayed, &value->is_agent_moved, &value->asks_upgrade,
+                  &value->binds_user);
     code_persistence(coder, &value->persistence);
     code_extent(coder, &value->extent);
 }

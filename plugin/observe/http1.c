@@ -82,6 +82,7 @@ static hr_http1_request request_of(const hr_http1_lines *lines)
         .host = lines->host,
         .user_agent = lines->user_agent,
         .is_relayed = lines->is_relayed,
+        .is_agent_moved = lines->is_agent_moved,
         .asks_upgrade = lines->asks_upgrade && !lines->upgrades_to_h2c,
         .binds_user = lines->binds_user,
         .extent = lines->extent,

@@ -177,7 +177,7 @@ static void read_via(hr_http1_lines *lines, hr_slice value)
     lines->is_relayed = true;
 }
 
-/* Whom a proxy asks for (RFC 7239). */
+/* Whom a proxy asks for (RFC 7239), or that one does. */
 static void read_forwarded(hr_http1_lines *lines, hr_slice value)
 {
     (void)value;
@@ -200,6 +200,7 @@ static const struct {
     void (*read)(hr_http1_lines *lines, hr_slice value);
 } readers[] = {
     READER("authorization", read_authorization),
+    READER("cdn-loop", read_forwarded), /* RFC 8586 */
     READER("connection", read_connection),
     READER("content-length", read_content_length),
     READER("content-type", read_content_type),
@@ -212,14 +213,32 @@ static const struct {
     READER("upgrade", read_upgrade),
     READER("user-agent", read_user_agent),
     READER("via", read_via),
+    READER("x-envoy-expected-rq-timeout-ms", read_forwarded),
     READER("x-forwarded-for", read_forwarded),
+    READER("x-forwarded-host", read_forwarded),
+    READER("x-forwarded-server", read_forwarded),
+    READER("x-real-ip", read_forwarded),
+    READER("x-varnish", read_forwarded),
 };
+
+static const char agent_name[] = "User-Agent";
+
+/* The line that ends what some programs write first: Host, User-Agent. */
+static void place_agent(hr_http1_lines *lines, hr_slice name)
+{
+    if (name.length == sizeof(agent_name) - 1 && hr_slice_begins(name, agent_name)) {
+        lines->is_agent_moved = lines->line_count != 1 || lines->host.text == NULL ||
+                                memcmp(name.text, agent_name, name.length) != 0;
+    }
+}
 
 static void read_line(hr_http1_lines *lines, hr_slice line)
 {
     hr_slice value = line;
     const hr_slice name = cut(&value, ':');
 
+    place_agent(lines, name);
+    lines->line_count++;
     for (size_t i = 0; i < G_N_ELEMENTS(readers); i++) {
         if (name.length == readers[i].length && hr_slice_begins(name, readers[i].name)) {
             readers[i].read(lines, trimmed(value));

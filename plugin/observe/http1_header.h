@@ -19,10 +19,12 @@ typedef struct hr_http1_lines {
     hr_slice host, user_agent, server, via, content_type;
     bool says_close, says_keep_alive, asks_upgrade, upgrades_to_h2c;
     bool is_relayed;                 /**< one of the lines that proxies add to requests */
+    bool is_agent_moved;             /**< see hr_http1_request */
     bool binds_user;                 /**< the connection is authenticated, not each request */
     bool has_length, has_odd_length; /**< Content-Length or Transfer-Encoding; not one that is
                                            digits or "chunked" only */
     int32_t keep_alive_max, keep_alive_timeout; /**< -1 where absent */
+    uint32_t line_count;                        /**< header lines so far */
     hr_http1_extent extent; /**< available, is_whole and is_on_tcp are the caller's */
 } hr_http1_lines;
 

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "trace.h"
+#include "trace_fixes.h"
 
 #define GO "Go-http-client/1.1"
 #define CURL "curl/8.5.0"
@@ -247,6 +248,46 @@ static void a_look_at_a_proxy_decides_nothing(void)
     g_assert_cmpstr(opened_later(true), ==, opened_later(false));
 }
 
+/* Three calls, each on a connection that its client closes right after the answer. */
+static const char *called_by(trace *t, const char *agent, bool is_agent_moved)
+{
+    trace_connection *c = NULL;
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(i);
+        c = trace_open(t, at);
+        trace_request(c, at + AT_MS(1), .user_agent = agent, .is_agent_moved = is_agent_moved);
+        trace_answer(c, at + AT_MS(2));
+        trace_close(c, CLIENT, at + AT_MS(3));
+    }
+    trace_analysis(t);
+    return hr_close_cause_token(trace_ending(c)->cause);
+}
+
+/* nginx with X-Real-IP before Host, HAProxy in lower case: only their servers' side was captured. */
+static void what_writes_otherwise_than_go_is_a_proxy(void)
+{
+    const char *const agents[] = {GO, "aws-sdk-go-v2/1.30.3"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(agents); i++) {
+        g_autoptr(trace) own = trace_new();
+        g_assert_cmpstr(called_by(own, agents[i], false), ==,
+                        i == 0 ? "body-undrained" : "client-close");
+        g_assert_false(hr_model_connection(trace_model(own), 0)->products.is_relayed);
+        g_autoptr(trace) others = trace_new();
+        g_assert_cmpstr(called_by(others, agents[i], true), ==, "client-close");
+        g_assert_true(trace_advises(others, "keep_client", "A proxy opened these"));
+    }
+}
+
+/* curl writes Authorization before User-Agent, and its user may spell that as he likes. */
+static void others_may_write_as_they_like(void)
+{
+    g_autoptr(trace) t = trace_new();
+
+    g_assert_cmpstr(called_by(t, CURL, true), ==, "client-close");
+    g_assert_false(hr_model_connection(trace_model(t), 0)->products.is_relayed);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -263,5 +304,7 @@ int main(int argc, char **argv)
     g_test_add_func("/programs/cut/again", what_was_used_again_did_not_say_close);
     g_test_add_func("/programs/proxy/http10", names_above_http10_are_no_programs);
     g_test_add_func("/programs/proxy/looked-at", a_look_at_a_proxy_decides_nothing);
+    g_test_add_func("/programs/hand/proxy", what_writes_otherwise_than_go_is_a_proxy);
+    g_test_add_func("/programs/hand/others", others_may_write_as_they_like);
     return g_test_run();
 }

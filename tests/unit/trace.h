@@ -73,6 +73,7 @@ typedef struct {
     const char *host;       /**< "a.example"; "" for none */
     const char *user_agent; /**< none */
     bool is_relayed;        /**< a proxy says that it passed the request on */
+    bool is_agent_moved;    /**< its User-Agent does not stand right behind Host */
     bool binds_user;        /**< Authorization: NTLM */
     unsigned code;          /**< 200 */
     const char *server;     /**< none */

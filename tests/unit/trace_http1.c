@@ -107,6 +107,7 @@ static hr_request *request_seen(trace_connection *c, const trace_held_message *h
         .host = has_host ? trace_slice(m->host != NULL ? m->host : "a.example") : trace_slice(NULL),
         .user_agent = trace_slice(m->user_agent),
         .is_relayed = m->is_relayed,
+        .is_agent_moved = m->is_agent_moved,
         .binds_user = m->binds_user,
         .asks_upgrade = m->upgrade != NULL && !is_h2c(m),
         .persistence = persistence_of(m),

@@ -117,12 +117,23 @@ static void look_below_program(hr_connection *connection, const hr_http1_request
     }
 }
 
+/* Go's net/http writes Host and User-Agent before all else (request.go, Request.write): what puts
+ * others there, or spells them otherwise, passes its User-Agent on. */
+static void look_at_hand(hr_connection *connection, const hr_http1_request *seen)
+{
+    const hr_product_id program = hr_product_named(connection->products.user_agent, HR_ROLE_CLIENT);
+
+    connection->products.is_relayed |=
+        seen->is_agent_moved && hr_product_is_built_on(program, HR_PRODUCT_GO);
+}
+
 /* A CONNECT is pooled by its target: the tunnel serves nobody else. */
 static void enter_pool(hr_model *model, hr_connection *connection, const hr_http1_request *seen)
 {
     connection->is_bound_to_user |= seen->binds_user;
     hr_connection_take_user_agent(model, connection, seen->user_agent, seen->is_relayed);
     look_below_program(connection, seen);
+    look_at_hand(connection, seen);
     const hr_slice name = is_connect(seen->method) ? seen->target : seen->host;
     hr_pool_enter(model, connection, hr_connection_pool_name(model, connection, name));
 }

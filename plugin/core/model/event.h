@@ -61,9 +61,12 @@ typedef struct {
     hr_slice target; /**< the request target as it stands in the request line */
     hr_slice host;   /**< absent where there is none or it was cut off */
     hr_slice user_agent;
-    bool is_relayed;   /**< Via, X-Forwarded-For or Forwarded: a proxy sent it */
-    bool asks_upgrade; /**< Upgrade, to something else than HTTP/2 (RFC 9110 §7.8) */
-    bool binds_user;   /**< Authorization or Proxy-Authorization: NTLM or Negotiate (RFC 4559) */
+    bool is_relayed;     /**< Via, Forwarded, X-Forwarded-For or another of those lines that only
+                            proxies add: one sent it */
+    bool is_agent_moved; /**< User-Agent is not the line right behind Host, the first, or its name
+                            is spelled otherwise: some programs always write them so */
+    bool asks_upgrade;   /**< Upgrade, to something else than HTTP/2 (RFC 9110 §7.8) */
+    bool binds_user;     /**< Authorization or Proxy-Authorization: NTLM or Negotiate (RFC 4559) */
     hr_http1_persistence persistence;
     hr_http1_extent extent;
 } hr_http1_request;
