@@ -26,6 +26,8 @@ typedef enum {
     HR_TOPIC_HTTP11 = 512,       /**< of a server: speak HTTP/1.1 */
     HR_TOPIC_UPSTREAM = 1024,    /**< of a proxy: keep connections to its upstream */
     HR_TOPIC_KEEP_IN_ALL = 2048, /**< keep more idle connections, to all hosts together */
+    HR_TOPIC_PING = 4096,        /**< over HTTP/2, notice that nothing comes back any more */
+    HR_TOPIC_DEADLINE = 8192,    /**< the same by a time that a call may take */
 } hr_topic;
 
 typedef struct {

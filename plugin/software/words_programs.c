@@ -16,6 +16,8 @@
 #define NO_CLOSE HR_TOPIC_NO_CLOSE
 #define PROCESS HR_TOPIC_PROCESS
 #define BOUND HR_TOPIC_BOUND
+#define PING HR_TOPIC_PING
+#define DEADLINE HR_TOPIC_DEADLINE
 
 /* Mostly the same setting keeps ahead of the server and of what lies between. */
 #define BOTH (HR_TOPIC_EXPIRE | HR_TOPIC_OUTLAST)
@@ -42,6 +44,18 @@ static const hr_words words[] = {
      "set Transport.IdleConnTimeout (90 s in DefaultTransport, none in a Transport of one's"
      " own) below the timeout on the other side.",
      "net/http, Transport.IdleConnTimeout"},
+    {HR_PRODUCT_GO, PING,
+     "set ReadIdleTimeout of the http2.Transport (http2.ConfigureTransports; off by default), and"
+     " PingTimeout (15 s); from Go 1.24 on SendPingTimeout and PingTimeout of Transport.HTTP2 do"
+     " the same. A call's timeout ends its stream alone, and the next call takes the same"
+     " connection.",
+     "golang.org/x/net/http2, Transport.ReadIdleTimeout; net/http, HTTP2Config.SendPingTimeout;"
+     " golang/go issue 31643"},
+    {HR_PRODUCT_GO, DEADLINE,
+     "give each call a deadline, which gives its connection up: Client.Timeout (none by default) or"
+     " a request's context; Transport.ResponseHeaderTimeout (none by default) bounds the wait for"
+     " the head alone.",
+     "net/http, Client.Timeout, Transport.ResponseHeaderTimeout"},
     {HR_PRODUCT_GO, NO_CLOSE,
      "leave Transport.DisableKeepAlives and Request.Close false, and set no Connection header of"
      " one's own.",
@@ -88,6 +102,11 @@ static const hr_words words[] = {
      "in libcurl set CURLOPT_MAXAGE_CONN (118 s by default) below the timeout on the other"
      " side.",
      "CURLOPT_MAXAGE_CONN"},
+    {HR_PRODUCT_CURL, PING | DEADLINE,
+     "set --max-time (none by default), or --speed-limit and --speed-time, which leave a long"
+     " transfer its time; in libcurl CURLOPT_TIMEOUT or CURLOPT_LOW_SPEED_TIME, and over HTTP/2"
+     " curl_easy_upkeep() between calls, which sends a PING.",
+     "curl, --max-time, --speed-time; CURLOPT_LOW_SPEED_TIME; curl_easy_upkeep"},
     {HR_PRODUCT_PYCURL, SHARE,
      "use one pycurl.Curl() again for all calls: its connections end with it, or with each call"
      " where FORBID_REUSE is set.",
@@ -115,6 +134,14 @@ static const hr_words words[] = {
      "set the system property jdk.httpclient.keepalive.timeout (30 s by default, 1200 s"
      " before JDK 20) below the timeout on the other side.",
      "java.net.http, module-info"},
+    {HR_PRODUCT_JAVA_HTTP, PING | DEADLINE,
+     "give each request a timeout(), which ends the wait for its answer (none by default); over"
+     " HTTP/2 it sends no PINGs of its own.",
+     "java.net.http, HttpRequest.Builder.timeout"},
+    {HR_PRODUCT_JAVA_URL, DEADLINE,
+     "call setReadTimeout() of each HttpURLConnection (0, the default, is none), or set the system"
+     " property sun.net.client.defaultReadTimeout.",
+     "java.net, URLConnection.setReadTimeout; Networking Properties"},
     {HR_PRODUCT_JAVA_URL, SHARE,
      "read each answer to its end and do not call disconnect(), which closes the connection: the"
      " JVM keeps connections for all calls by itself.",
@@ -148,6 +175,10 @@ static const hr_words words[] = {
      "call evictIdleConnections() of the HttpClientBuilder with less than the timeout on"
      " the other side.",
      "HttpClientBuilder.evictIdleConnections"},
+    {HR_PRODUCT_APACHE_HC, DEADLINE,
+     "set setResponseTimeout() of the RequestConfig (in 4.x setSocketTimeout(); by default the"
+     " system's: none).",
+     "HttpClient, RequestConfig"},
     {HR_PRODUCT_AWS_JAVA, SHARE,
      "make one client for each service and share it among all threads: each has connections of its"
      " own.",
@@ -177,6 +208,14 @@ static const hr_words words[] = {
      "make keepAliveDuration of the ConnectionPool (5 minutes by default) shorter than the"
      " timeout on the other side.",
      "okhttp3, ConnectionPool"},
+    {HR_PRODUCT_OKHTTP, PING,
+     "set pingInterval() of the OkHttpClient.Builder (0, the default, sends none): a PING that"
+     " nobody answers until the next one is due ends the connection.",
+     "okhttp3, OkHttpClient.Builder.pingInterval"},
+    {HR_PRODUCT_OKHTTP, DEADLINE,
+     "leave readTimeout() of the OkHttpClient.Builder (10 s by default), or set callTimeout() (none"
+     " by default).",
+     "okhttp3, OkHttpClient.Builder.readTimeout, callTimeout"},
     {HR_PRODUCT_AHC, SHARE, "make one AsyncHttpClient and share it among all calls.",
      "AsyncHttpClient, README"},
     {HR_PRODUCT_AHC, BOTH,
@@ -227,6 +266,31 @@ static const hr_words words[] = {
      "send keep-alive pings (keepalive time) more often than the device between forgets"
      " connections.",
      "gRPC, Keepalive"},
+    {HR_PRODUCT_GRPC, PING,
+     "set its keepalive time (off by default), so that it sends PINGs, and its keepalive timeout"
+     " (20 s), after which it gives the connection up; the server has to allow them as often (one"
+     " in 5 minutes by default). A call's deadline ends its stream alone.",
+     "gRPC, Keepalive"},
+    {HR_PRODUCT_GRPC_CORE, PING,
+     "set the channel argument grpc.keepalive_time_ms (off by default), so that it sends PINGs, and"
+     " grpc.keepalive_timeout_ms (20 s); the server has to allow them as often (one in 5 minutes by"
+     " default). A call's deadline ends its stream alone.",
+     "gRPC, Keepalive; grpc, channel_arg_names.h"},
+    {HR_PRODUCT_GRPC_GO, PING,
+     "set grpc.WithKeepaliveParams with the Time (off by default) after which it sends a PING, and"
+     " the Timeout (20 s), which it also sets as TCP_USER_TIMEOUT; the server has to allow them as"
+     " often (keepalive.EnforcementPolicy, one in 5 minutes by default).",
+     "grpc-go, keepalive.ClientParameters; gRFC A18"},
+    {HR_PRODUCT_GRPC_NODE, PING,
+     "set the channel option grpc.keepalive_time_ms (off by default), so that it sends PINGs, and"
+     " grpc.keepalive_timeout_ms (20 s); the server has to allow them as often (one in 5 minutes by"
+     " default).",
+     "@grpc/grpc-js, README, Supported Channel Options"},
+    {HR_PRODUCT_GRPC_JAVA, PING,
+     "call keepAliveTime() of the ManagedChannelBuilder (off by default), so that it sends PINGs,"
+     " and keepAliveTimeout() (20 s); the server has to allow them as often"
+     " (permitKeepAliveTime(), one in 5 minutes by default).",
+     "grpc-java, ManagedChannelBuilder.keepAliveTime"},
     {HR_PRODUCT_GRPC_CORE, EXPIRE,
      "set the channel argument grpc.client_idle_timeout_ms (30 minutes by default) below the"
      " timeout on the other side.",

@@ -13,6 +13,8 @@
 #define EXPIRE HR_TOPIC_EXPIRE
 #define NO_CLOSE HR_TOPIC_NO_CLOSE
 #define PROCESS HR_TOPIC_PROCESS
+#define PING HR_TOPIC_PING
+#define DEADLINE HR_TOPIC_DEADLINE
 
 /* Mostly the same setting keeps ahead of the server and of what lies between. */
 #define BOTH (HR_TOPIC_EXPIRE | HR_TOPIC_OUTLAST)
@@ -42,6 +44,13 @@ static const hr_words words[] = {
      "it keeps idle connections without a timeout; let the server's be longer than the pauses"
      " between calls, and retry idempotent methods: HTTPAdapter(max_retries=Retry(...)).",
      "requests, HTTPAdapter; urllib3, Retry"},
+    {HR_PRODUCT_REQUESTS, DEADLINE,
+     "give each call a timeout= (none by default): it ends the wait for the next bytes of an"
+     " answer, and the connection.",
+     "requests, Timeouts"},
+    {HR_PRODUCT_URLLIB3, DEADLINE,
+     "give the PoolManager or each call timeout=Timeout(connect=..., read=...), none by default.",
+     "urllib3, Timeout"},
     {HR_PRODUCT_URLLIB3, SHARE, "make one PoolManager and share it among all calls.",
      "urllib3, User Guide"},
     {HR_PRODUCT_URLLIB3, DRAIN,
@@ -95,6 +104,13 @@ static const hr_words words[] = {
      "set httpx.Limits(keepalive_expiry=...), 5 s by default, below the timeout on the"
      " other side.",
      "httpx, Resource Limits"},
+    {HR_PRODUCT_HTTPX, PING | DEADLINE,
+     "leave its timeout (5 s without a byte by default) or set one, and catch ReadTimeout: timeout="
+     "None waits as long as TCP does.",
+     "httpx, Timeouts"},
+    {HR_PRODUCT_AIOHTTP, DEADLINE,
+     "set ClientTimeout(sock_read=...), none by default, or total, 5 minutes by default.",
+     "aiohttp, Client Reference, ClientTimeout"},
     {HR_PRODUCT_AIOHTTP, SHARE,
      "make one ClientSession for the life of the application, not one for each request, and leave"
      " force_close of its TCPConnector false.",
@@ -130,6 +146,10 @@ static const hr_words words[] = {
      "set the timeout of the http.Agent (5 s in the global agent since Node.js 19, else"
      " none) below the one on the other side.",
      "Node.js, http, new Agent([options])"},
+    {HR_PRODUCT_NODE_HTTP, DEADLINE,
+     "give each request signal: AbortSignal.timeout(ms), or timeout (none by default) and destroy()"
+     " it in the event 'timeout': the event alone ends nothing.",
+     "Node.js, http.request, options signal and timeout"},
     {HR_PRODUCT_AWS_JS, SHARE | NO_CLOSE,
      "make one client for each service and share it among all calls; before version 3 set"
      " AWS_NODEJS_CONNECTION_REUSE_ENABLED=1, since it keeps no connections by default.",
@@ -156,7 +176,16 @@ static const hr_words words[] = {
      " server's Keep-Alive header allows) of the undici Agent below the timeout on the"
      " other side.",
      "undici, Client"},
+    {HR_PRODUCT_UNDICI, PING | DEADLINE,
+     "lower headersTimeout and bodyTimeout of the undici Agent (300 s each by default), or give "
+     "each"
+     " call signal: AbortSignal.timeout(ms).",
+     "undici, Client"},
 
+    {HR_PRODUCT_RUBY, DEADLINE,
+     "lower read_timeout of Net::HTTP (60 s by default): it ends the wait for the next bytes of an"
+     " answer; idempotent calls are made again (max_retries, 1).",
+     "Ruby, Net::HTTP#read_timeout, max_retries"},
     {HR_PRODUCT_RUBY, SHARE | NO_CLOSE,
      "make all calls inside one Net::HTTP.start(host, port) { |http| ... }, or use the gem"
      " net-http-persistent: Net::HTTP.get and its like connect each time.",
@@ -228,6 +257,8 @@ static const hr_words words[] = {
      "make one LWP::UserAgent->new(keep_alive => N) for all calls: without keep_alive it keeps no"
      " connections.",
      "LWP::UserAgent, keep_alive"},
+    {HR_PRODUCT_LWP, DEADLINE, "lower timeout of the LWP::UserAgent (180 s by default).",
+     "LWP::UserAgent, timeout"},
     {HR_PRODUCT_LWP, KEEP | IN_ALL,
      "raise N in keep_alive => N: so many connections are kept for all hosts together.",
      "LWP::ConnCache, total_capacity"},

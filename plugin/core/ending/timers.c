@@ -323,6 +323,15 @@ static bool is_found_dead(const hr_case *it)
            connection->transport == HR_TRANSPORT_TCP && !connection->is_one_way;
 }
 
+/* The server had been heard shortly before the request: no device forgets that soon, and no idle
+ * timeout would have helped. */
+static bool is_cut_in_use(const hr_case *it)
+{
+    const int64_t heard_ns = hr_connection_server(it->connection)->last_sent.ns;
+
+    return it->dead->sent.ns - heard_ns < it->facts->model->settings.idle_dropped_min_ns;
+}
+
 bool hr_is_idle_dropped(const hr_case *it)
 {
     const hr_request *dead = it->dead;
@@ -342,5 +351,6 @@ bool hr_is_idle_dropped(const hr_case *it)
     if (it->connection->transport == HR_TRANSPORT_TCP) {
         hr_case_collect_devices(it);
     }
+    it->ending->is_cut_in_use = is_cut_in_use(it);
     return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
 }

@@ -71,6 +71,9 @@ typedef struct {
                                   before */
     bool is_timer_announced : 1; /**< it was said: Keep-Alive: timeout, QUIC's max_idle_timeout, a
                                     408, or a GOAWAY */
+    bool
+        is_cut_in_use : 1; /**< of HR_CLOSE_IDLE_DROPPED: it had not rested long enough for a device
+                               to forget it */
     bool is_idle_equal : 1;  /**< others of the pool key ended by that side after as long an idle
                                     time */
     bool is_at_next_use : 1; /**< the timeout was looked at as the next request came: it is bounded

@@ -9,7 +9,7 @@
 #include "software/words.h"
 
 enum {
-    TOPICS_PER_FINDING = 2
+    TOPICS_PER_FINDING = 3
 };
 
 static const hr_topic topics[HR_FINDING_COUNT][TOPICS_PER_FINDING] = {
@@ -19,8 +19,19 @@ static const hr_topic topics[HR_FINDING_COUNT][TOPICS_PER_FINDING] = {
     [HR_FINDING_POOL_LIMIT] = {HR_TOPIC_KEEP, HR_TOPIC_KEEP_IN_ALL},
     [HR_FINDING_STALE_REUSE] = {HR_TOPIC_EXPIRE},
     [HR_FINDING_IDLE_CLOSE] = {HR_TOPIC_EXPIRE},
-    [HR_FINDING_IDLE_DROPPED] = {HR_TOPIC_OUTLAST},
+    [HR_FINDING_IDLE_DROPPED] = {HR_TOPIC_OUTLAST, HR_TOPIC_PING, HR_TOPIC_DEADLINE},
 };
+
+/* The words on a topic, where they do not hold for each finding of a code. */
+static const char *when(hr_finding_code code, hr_topic topic)
+{
+    if (code != HR_FINDING_IDLE_DROPPED) {
+        return "";
+    }
+    return topic == HR_TOPIC_OUTLAST ? "after a long idle time, "
+           : topic == HR_TOPIC_PING  ? "in use, over HTTP/2: "
+                                     : "in use, over HTTP/1: ";
+}
 
 hr_library hr_library_named(const char *user_agent)
 {
@@ -59,7 +70,7 @@ bool hr_advice_append(GString *text, hr_finding_code code, hr_library library)
         } else {
             g_string_append(text, " And ");
         }
-        g_string_append(text, words->text);
+        g_string_append_printf(text, "%s%s", when(code, topics[code][i]), words->text);
         before = words;
     }
     return before != NULL;

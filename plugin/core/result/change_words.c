@@ -285,6 +285,32 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "Elastic Load Balancing, Network Load Balancers, idle timeout; Azure Load Balancer, TCP"
          " reset and idle timeout; tcp(7), tcp_keepalive_time",
          NULL},
+    [HR_CHANGE_DETECT_DEAD] =
+        {true,
+         " sent on a connection in use from which nothing came back any more, not one"
+         " acknowledgement",
+         {HR_TOPIC_PING, HR_TOPIC_DEADLINE},
+         HR_TOPIC_NONE,
+         "Let the client notice that the way is cut, and open another connection. Over HTTP/2 by "
+         "its"
+         " PINGs (in Go http2.Transport.ReadIdleTimeout, off by default; OkHttp pingInterval; gRPC"
+         " keepalive time; .NET SocketsHttpHandler.KeepAlivePingDelay): a call that times out ends"
+         " its stream alone there. Over HTTP/1 by a deadline for each call (in Go Client.Timeout or"
+         " a context, none by default; Python's requests timeout=, none; curl --max-time), which"
+         " gives its connection up.",
+         "Let the proxy notice that the way to its upstream is cut: by a deadline (nginx"
+         " proxy_read_timeout, 60 s by default; HAProxy timeout server, and tcp-ut of the server"
+         " line; Apache ProxyTimeout), and over HTTP/2 by PINGs (Envoy: connection_keepalive of"
+         " http2_protocol_options, off by default).",
+         "the server's host was down; a device between that was loaded anew, or forgets what rests"
+         " for some seconds",
+         "golang.org/x/net/http2, Transport.ReadIdleTimeout; RFC 9113 sections 6.7 and 8.7; "
+         "okhttp3,"
+         " OkHttpClient.Builder.pingInterval; gRPC, Keepalive; .NET,"
+         " SocketsHttpHandler.KeepAlivePingDelay; net/http, Client.Timeout; requests, Timeouts;"
+         " curl, --max-time",
+         "ngx_http_proxy_module, proxy_read_timeout; HAProxy, timeout server, tcp-ut; Apache httpd,"
+         " mod_proxy, ProxyTimeout; Envoy, config.core.v3.KeepaliveSettings"},
     [HR_CHANGE_MEND_SERVER] =
         {true,
          " that the server took and never answered",

@@ -145,8 +145,10 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "Request into a connection that answers nothing any more",
          "Not one packet comes back, no acknowledgement either: after a long idle time a NAT or"
          " load balancer may have forgotten the connection, in use the way is cut.",
-         "Close idle connections sooner than the middlebox forgets them, or probe more often.",
-         "RFC 5382 section 5"},
+         "Close idle connections sooner than the middlebox forgets them, or probe more often. In"
+         " use, let the client notice it: by PINGs over HTTP/2, by a deadline over HTTP/1, or by"
+         " TCP_USER_TIMEOUT on Linux.",
+         "RFC 5382 section 5, RFC 5482"},
     [HR_FINDING_UNSOLICITED_BYTES] =
         {"unsolicited_bytes", HR_SEVERITY_WARNING, HR_GROUP_PROTOCOL,
          "Connection lost: the server sent bytes beyond the end of its answer",

@@ -201,14 +201,29 @@ static bool append_setting(const hr_told *told, const hr_fix *fix)
 static const hr_topic unread_topics[HR_CHANGE_TOPICS] = {HR_TOPIC_DRAIN, HR_TOPIC_SHARE};
 static const hr_topic hidden_topics[HR_CHANGE_TOPICS] = {HR_TOPIC_SHARE, HR_TOPIC_DRAIN};
 
+/* Words on @topic say nothing of these connections, or after those on another nothing more: only
+ * streams have PINGs, and a deadline ends no more than its stream. */
+static bool is_vain(const hr_fix *fix, hr_topic topic, bool is_told)
+{
+    switch (topic) {
+    case HR_TOPIC_DRAIN:
+        return hr_fix_has_streams(fix);
+    case HR_TOPIC_PING:
+        return !hr_fix_has_streams(fix);
+    case HR_TOPIC_DEADLINE:
+        return is_told;
+    default:
+        return false;
+    }
+}
+
 static bool append_library_words(const hr_told *told, const hr_fix *fix, const hr_topic *topics)
 {
     const hr_words *before = NULL;
 
     for (size_t i = 0; i < HR_CHANGE_TOPICS; i++) {
         const hr_words *words = hr_product_words(fix->library, topics[i]);
-        const bool is_vain = topics[i] == HR_TOPIC_DRAIN && hr_fix_has_streams(fix);
-        if (words == NULL || words == before || is_vain) {
+        if (words == NULL || words == before || is_vain(fix, topics[i], before != NULL)) {
             continue;
         }
         if (before == NULL) {
@@ -300,22 +315,12 @@ static void append_keys(const hr_told *told, const hr_fix *fix)
     }
 }
 
-/* The places of a pool, in nginx, are those of all servers of an upstream block together. */
-static void append_places(const hr_told *told, const hr_fix *fix)
-{
-    if (fix->change == HR_CHANGE_KEEP_MORE_IN_ALL && hr_fix_is_for_proxy(fix)) {
-        hr_tell(told,
-                " All servers of an upstream share its places: there have to be at least as many as"
-                " servers.",
-                "ngx_http_upstream_module, keepalive");
-    }
-}
-
 /* Whether what a proxy is told is about its pool as a whole, and not about one timer. */
 static bool is_about_pool(hr_change change)
 {
     return change != HR_CHANGE_EXPIRE_SOONER && change != HR_CHANGE_WAIT_LONGER &&
-           change != HR_CHANGE_LENGTHEN_CLIENT_IDLE && change != HR_CHANGE_READ_BODIES;
+           change != HR_CHANGE_DETECT_DEAD && change != HR_CHANGE_LENGTHEN_CLIENT_IDLE &&
+           change != HR_CHANGE_READ_BODIES;
 }
 
 static void append_proxy_advice(const hr_told *told, const hr_fix *fix, const hr_change_words *row)
@@ -386,7 +391,9 @@ void hr_fix_append_advice(const hr_told *told, const hr_fix *fix)
     }
     append_cut_answers(told, fix);
     append_said_on(told, fix);
-    append_places(told, fix);
+    hr_append_places(told, fix);
+    hr_append_silence(told, fix);
+    hr_append_user_timeout(told, fix);
     append_h2(told, fix);
     append_keys(told, fix);
 }

@@ -6,6 +6,7 @@
  */
 #include "core/result/setting_words.h"
 
+#include "core/result/fix_kinds.h"
 #include "software/software.h"
 
 /* "75 s", "1.5 s", "250 ms" */
@@ -156,4 +157,43 @@ bool hr_append_limit(const hr_told *told, const hr_fix *fix)
         limit->setting, limit->value);
     hr_tell_source(told, limit->source);
     return true;
+}
+
+void hr_append_user_timeout(const hr_told *told, const hr_fix *fix)
+{
+    if (fix->change == HR_CHANGE_DETECT_DEAD) {
+        hr_tell(told,
+                " On Linux the socket option TCP_USER_TIMEOUT bounds how long TCP itself goes on"
+                " without an acknowledgement: about 15 minutes by default (net.ipv4.tcp_retries2).",
+                "tcp(7), TCP_USER_TIMEOUT, tcp_retries2; RFC 5482");
+    }
+}
+
+void hr_append_silence(const hr_told *told, const hr_fix *fix)
+{
+    int64_t least_ns = 0;
+
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        if (connection->ending.cause == HR_CLOSE_IDLE_DROPPED && connection->silence_ns > 0 &&
+            (least_ns == 0 || connection->silence_ns < least_ns)) {
+            least_ns = connection->silence_ns;
+        }
+    }
+    if (fix->change == HR_CHANGE_OUTLAST_DEVICE && least_ns >= HR_NS_PER_S) {
+        g_string_append(told->text, " The other side is the device here: it forgot what no packet"
+                                    " had passed on for ");
+        hr_append_setting_time(told->text, least_ns / HR_NS_PER_S * HR_NS_PER_S);
+        g_string_append(told->text, ", or less.");
+    }
+}
+
+void hr_append_places(const hr_told *told, const hr_fix *fix)
+{
+    if (fix->change == HR_CHANGE_KEEP_MORE_IN_ALL && hr_fix_is_for_proxy(fix)) {
+        hr_tell(told,
+                " All servers of an upstream share its places: there have to be at least as many as"
+                " servers.",
+                "ngx_http_upstream_module, keepalive");
+    }
 }

@@ -32,4 +32,13 @@ void hr_append_servers_part(const hr_told *told, const hr_fix *fix);
 /** Which limit of requests the one that ended the connections has to raise; likewise. */
 bool hr_append_limit(const hr_told *told, const hr_fix *fix);
 
+/** The places of a pool, in nginx, are those of all servers of an upstream block together. */
+void hr_append_places(const hr_told *told, const hr_fix *fix);
+
+/** Of a way that was cut in use: how long TCP goes on, whatever the client's program does. */
+void hr_append_user_timeout(const hr_told *told, const hr_fix *fix);
+
+/** Of a device that forgot: how soon it can have, since no packet had passed for so long. */
+void hr_append_silence(const hr_told *told, const hr_fix *fix);
+
 #endif

@@ -54,6 +54,9 @@ static const char *meaning_of(const hr_ending *ending)
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form >= 'a' && ending->form <= 'c') {
         return undrained_meanings[ending->form - 'a'];
     }
+    if (ending->cause == HR_CLOSE_IDLE_DROPPED && ending->is_cut_in_use) {
+        return "in use, and nothing came back any more: cut on the way";
+    }
     return meanings[ending->cause];
 }
 
