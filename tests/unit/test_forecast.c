@@ -65,6 +65,28 @@ static void servers_timer(void)
     assert_forecast(t, "client-idle:60", 3);
 }
 
+/* It looks for what has expired as it needs a connection: what it closes then was no use to the
+ * call, be it closed a little later than the next one is dialled. */
+static void timer_that_is_looked_at_late(void)
+{
+    for (int is_late = 0; is_late <= 1; is_late++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *last = trace_call(t, AT_S(0), "Ruby");
+        for (int i = 1; i < 3; i++) {
+            const int64_t at = AT_S(3 * i);
+            trace_connection *next = is_late ? trace_open(t, at - SETUP) : NULL;
+            trace_close(last, CLIENT, at + AT_MS(1));
+            next = is_late ? next : trace_open(t, at + AT_MS(2));
+            trace_request(next, at + AT_MS(5), .user_agent = "Ruby");
+            trace_answer(next, at + AT_MS(6));
+            last = next;
+        }
+
+        assert_forecast(t, "server-idle:60", 3);
+        assert_forecast(t, "client-idle:60", 1);
+    }
+}
+
 static void timers_that_nobody_had(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -270,6 +292,7 @@ int main(int argc, char **argv)
     g_test_add_func("/forecast/no-close", close_that_nobody_says);
     g_test_add_func("/forecast/no-close/unseen", close_that_is_said_and_not_seen);
     g_test_add_func("/forecast/idle/server", servers_timer);
+    g_test_add_func("/forecast/idle/looked-at-late", timer_that_is_looked_at_late);
     g_test_add_func("/forecast/idle/new", timers_that_nobody_had);
     g_test_add_func("/forecast/request-limit", requests_on_a_connection);
     g_test_add_func("/forecast/h2", streams_instead_of_connections);

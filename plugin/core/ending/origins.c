@@ -11,7 +11,7 @@
 #include "core/ending/ending.h"
 
 enum {
-    MAX_EQUAL_ENDS = 64,
+    MAX_EQUAL_ENDS = 64, /* looked at for another moment: if there is none, nothing is said */
     /* Of ends spread over a decade of idle times, one in twenty has another within 1 %: half of
      * that is asked for. */
     ENDS_PER_MATCH = 10,

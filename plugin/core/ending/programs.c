@@ -8,7 +8,7 @@
 #include "core/ending/legs.h"
 
 enum {
-    RETRY_SCAN = 64
+    RETRY_SCAN = 64 /* requests looked through for the one before that asked for the same */
 };
 
 /* Who loses a connection tries again at once, or after the first waits of a back-off: gRPC's first

@@ -13,7 +13,7 @@
 enum {
     SINCE_REQUEST,
     SINCE_DIAL,
-    LOOKED_AT = 64,
+    LOOKED_AT = 64, /* equal ones, for one at another moment: if there is none, nothing is said */
     WAITS_PER_MATCH = 10, /* as of idle times, see origins.c: more are equal than by chance */
 };
 

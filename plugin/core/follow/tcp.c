@@ -22,8 +22,10 @@
 #define AGAIN_NS (100 * HR_NS_PER_MS)
 
 enum {
-    /* How far behind or ahead of an end's bytes its reset may stand: data that nobody captured. A
-     * window is seldom larger; of numbers by chance one in 2,000 is within it. */
+    /* How far behind or ahead of an end's bytes its reset may stand: data that nobody captured. By
+     * chance one number in 2,000 does, from a connection before on the same ports. The less, the
+     * more of a dropped burst hides a reset; the more, the more strangers end a connection. In none
+     * of 289 captures does one of 2^16 or 2^24 change what is said, in 32 one of 0. */
     RESET_REACH = 1 << 20,
 };
 

@@ -12,7 +12,7 @@
 #include "core/opening/pool.h"
 
 enum {
-    MAX_DEPTH = 8
+    MAX_DEPTH = 8 /* so many proxies in a chain; each costs all that is inside of it once more */
 };
 
 /* Splits "host:port" or "[address]:port" (RFC 9110 §7.2); the port is 0 where there is none. */

@@ -263,7 +263,7 @@ hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings
     calls->calls = g_array_new(FALSE, FALSE, sizeof(hr_call));
     calls->carriers = g_new0(hr_carrier, facts->connections->len);
     calls->setup_ns = HR_TIME_NONE;
-    calls->habits = hr_habits_of(facts);
+    calls->habits = hr_habits_of(facts, settings);
     for (b.index = 0; b.index < facts->connections->len; b.index++) {
         b.connection = facts->connections->pdata[b.index];
         add_connection(&b);

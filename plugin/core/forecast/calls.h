@@ -66,7 +66,8 @@ typedef struct {
     uint32_t streams;       /**< of a connection; 1: HTTP/1 */
     int64_t client_idle_ns; /**< INT64_MAX: no timeout was seen */
     int64_t server_idle_ns;
-    int64_t setup_ns; /**< the median */
+    int64_t setup_ns;   /**< the median */
+    int64_t expired_ns; /**< so much earlier than its end a connection may have been no use */
 } hr_habits;
 
 typedef struct {

@@ -30,21 +30,10 @@ static const hr_fate fates[HR_CLOSE_COUNT] = {
     [HR_CLOSE_OPEN_AT_END] = HR_FATE_KEPT,
 };
 
-enum {
-    /* A client that looks for what has expired when it needs a connection opens the next one
-     * before or after it closes the old one: the end of an idle time is taken to be a little
-     * earlier, a tenth of it at most. */
-    EXPIRY_SHARE = 10
-};
-
-static int64_t expiry_ns(int64_t idle_ns)
-{
-    return idle_ns - MIN(idle_ns / EXPIRY_SHARE, 15 * HR_NS_PER_MS);
-}
-
 /* How long a connection was idle before it ended; 0 where it was not, or right after an answer, or
  * where it was known to be closing before that. */
-static int64_t idle_before_end(const hr_connection *connection, const hr_call *call)
+static int64_t idle_before_end(const hr_connection *connection, const hr_call *call,
+                               const hr_habits *habits)
 {
     const hr_ending *ending = &connection->ending;
 
@@ -58,7 +47,7 @@ static int64_t idle_before_end(const hr_connection *connection, const hr_call *c
                                                                   : ending->at.ns - call->end_ns;
     const int64_t open_ns =
         connection->closing.frame != 0 ? MAX(connection->closing.ns - call->end_ns, 0) : INT64_MAX;
-    return MAX(MIN(expiry_ns(idle_ns), open_ns), 0);
+    return MAX(MIN(idle_ns - habits->expired_ns, open_ns), 0);
 }
 
 /* A pattern alone does not tell an unread body from a client that is made for one call. */
@@ -119,7 +108,7 @@ void hr_fate_decide(const hr_connection *connection, const hr_calls *calls, cons
     carrier->is_last = carrier->fate != HR_FATE_KEPT || cause == HR_CLOSE_REQUEST_LIMIT ||
                        cause == HR_CLOSE_POOL_LIMIT;
     if (!is_with_the_answer(carrier->fate)) {
-        carrier->delay_ns = idle_before_end(connection, call);
+        carrier->delay_ns = idle_before_end(connection, call, &calls->habits);
     }
 }
 
@@ -164,7 +153,7 @@ static void add_rules(hr_habits *habits, const hr_connection *connection)
     }
 }
 
-static void add_idle_end(GArray *ends[2], const hr_connection *connection)
+static void add_idle_end(GArray *ends[2], const hr_connection *connection, int64_t expired_ns)
 {
     const hr_ending *ending = &connection->ending;
 
@@ -172,9 +161,9 @@ static void add_idle_end(GArray *ends[2], const hr_connection *connection)
         return;
     }
     if (ending->cause == HR_CLOSE_CLIENT_IDLE_TIMEOUT) {
-        hr_times_add(ends[0], expiry_ns(ending->after_idle_ns));
+        hr_times_add(ends[0], ending->after_idle_ns - expired_ns);
     } else if (ending->cause == HR_CLOSE_SERVER_IDLE_TIMEOUT) {
-        hr_times_add(ends[1], expiry_ns(ending->after_idle_ns));
+        hr_times_add(ends[1], ending->after_idle_ns - expired_ns);
     }
 }
 
@@ -197,9 +186,14 @@ static bool is_pool_shared(const hr_origin_facts *facts)
     return false;
 }
 
-hr_habits hr_habits_of(const hr_origin_facts *facts)
+/* A client that looks for what has expired when it needs a connection opens the next one before or
+ * after it closes the old one, right after one another. */
+hr_habits hr_habits_of(const hr_origin_facts *facts, const hr_settings *settings)
 {
-    hr_habits habits = {.idle_kept = UINT32_MAX, .request_limit = UINT32_MAX, .streams = 1};
+    hr_habits habits = {.idle_kept = UINT32_MAX,
+                        .request_limit = UINT32_MAX,
+                        .streams = 1,
+                        .expired_ns = settings->right_after_ns};
     GArray *ends[2] = {hr_times_new(), hr_times_new()};
     GArray *setups = hr_times_new();
 
@@ -208,7 +202,7 @@ hr_habits hr_habits_of(const hr_origin_facts *facts)
         const hr_connection *connection = facts->connections->pdata[i];
         const int64_t setup_ns = hr_connection_setup_ns(connection);
         add_rules(&habits, connection);
-        add_idle_end(ends, connection);
+        add_idle_end(ends, connection, habits.expired_ns);
         if (setup_ns != HR_TIME_NONE) {
             hr_times_add(setups, setup_ns);
         }

@@ -12,6 +12,6 @@
 void hr_fate_decide(const hr_connection *connection, const hr_calls *calls, const hr_call *call);
 
 /** The limits and timers that the ends of @facts' connections show, and the median setup. */
-hr_habits hr_habits_of(const hr_origin_facts *facts);
+hr_habits hr_habits_of(const hr_origin_facts *facts, const hr_settings *settings);
 
 #endif

@@ -48,7 +48,8 @@ enum {
     CHANCE_ONE_IN =
         100000000,     /* of captures by a common clock that look like one of a slower clock */
     STANDS_ONE_IN = 2, /* of its frames have the time of the one before, at most */
-    TICKS_TO_TELL = 4, /* a time is known to a tick at either end: to half of itself, then */
+    /* A time is known to a tick at either end: to half of itself, then. */
+    TICKS_TO_TELL = 4,
 };
 
 static int64_t greatest_divisor(int64_t one, int64_t other)

@@ -12,7 +12,7 @@
 #include "core/opening/pool.h"
 
 enum {
-    HR_RECENT_CLOSED = 16,
+    HR_RECENT_CLOSED = 16, /* looked at for what was open still at a SYN some time ago */
     HR_FAMILY_QUIC = 3
 };
 
