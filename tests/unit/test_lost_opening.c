@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "trace.h"
+#include "trace_h2.h"
 
 enum {
     REQUEST = TRACE_REQUEST_HEADER,
@@ -237,6 +237,74 @@ static void add(const char *path, GTestFunc test)
     g_test_add_func(path, test);
 }
 
+/* ---- openings that are not in the capture ---- */
+
+typedef enum {
+    IN_SIGHT,
+    BETWEEN,
+    BEHIND,
+    ELSEWHERE,
+} where_unopened;
+
+/* @where a connection whose opening nobody saw appears, beside the one that stays idle. */
+static hr_why opened_beside_unopened(where_unopened where)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = where == ELSEWHERE
+                                  ? trace_connect_between(t, "10.0.0.1", 0, "10.0.0.99", 80)
+                                  : trace_connect(t);
+    if (where == IN_SIGHT) {
+        trace_exchange(other, AT_MS(1), AT_MS(2));
+    }
+    trace_connection *idle = trace_open(t, AT_MS(10));
+    trace_exchange(idle, AT_MS(11), AT_MS(12));
+    if (where == BETWEEN || where == ELSEWHERE) {
+        trace_exchange(other, AT_MS(500), AT_MS(501));
+        trace_close(other, CLIENT, AT_MS(502));
+    }
+    trace_connection *two = trace_open(t, AT_S(1));
+    trace_exchange(two, AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
+    if (where == BEHIND) {
+        trace_exchange(other, AT_S(2), AT_S(2) + AT_MS(1));
+    }
+    return trace_opening(two)->why;
+}
+
+static void gap_that_hides_an_opening(void)
+{
+    g_assert_cmpint(opened_beside_unopened(BETWEEN), ==, HR_WHY_NONE);
+    g_assert_cmpint(opened_beside_unopened(BEHIND), ==, HR_WHY_NONE);
+    g_assert_cmpint(opened_beside_unopened(ELSEWHERE), ==, HR_WHY_IDLE_AVAILABLE);
+    g_assert_cmpint(opened_beside_unopened(IN_SIGHT), ==, HR_WHY_IDLE_AVAILABLE);
+}
+
+/* Behind one that agreed on HTTP/2, one of which it is lost what it agreed on: it may be of that
+ * pool, and is no first contact. */
+static void first_contact_of_what_is_not_known(void)
+{
+    for (int is_lost = 0; is_lost < 2; is_lost++) {
+        g_autoptr(trace) t = trace_new();
+        const tls_kind how = {.port = 443, .has_keys = true, .agrees = "http/1.1"};
+        trace_close(h2_open_used(t, AT_MS(0)), SERVER, AT_MS(30));
+        trace_connection *two = tls_connect(t, AT_S(1), &how);
+        tls_client_hello(two, AT_S(1) + AT_MS(1), &how);
+        if (is_lost) {
+            trace_lose(two, SERVER, 1200);
+        } else {
+            tls_server_hello(two, AT_S(1) + AT_MS(2), &how);
+        }
+        tls_client_finished(two, AT_S(1) + AT_MS(3), &how);
+        if (is_lost) {
+            tls_hidden_exchange(two, AT_S(1) + AT_MS(10), AT_S(1) + AT_MS(20));
+        } else {
+            trace_exchange(two, AT_S(1) + AT_MS(10), AT_S(1) + AT_MS(20));
+        }
+
+        g_assert_cmpstr(hr_why_token(trace_opening(two)->why), ==,
+                        is_lost ? hr_why_token(HR_WHY_NONE) : "first-contact");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -252,5 +320,8 @@ int main(int argc, char **argv)
     add("/lost/opening/busy-before", busy_whatever_was_lost_before);
     add("/lost/opening/name-closed", name_of_what_was_closed_is_lost);
     add("/lost/opening/program", program_is_lost_with_its_request);
+    add("/lost/opening/unopened", gap_that_hides_an_opening);
+    add("/lost/opening/protocol", first_contact_of_what_is_not_known);
+
     return g_test_run();
 }

@@ -107,6 +107,16 @@ static bool may_have_said_first(const hr_connection *connection, hr_side closer)
            !hr_bytes_is_whole(bytes, HR_POSITION_START, hr_bytes_end(bytes));
 }
 
+/* What the other side than @closer sent last is not in the capture. */
+static bool is_last_word_lost(const hr_connection *connection, hr_side closer)
+{
+    const hr_tcp_end *other = closer == HR_SIDE_CLIENT ? hr_connection_server(connection)
+                                                       : hr_connection_client(connection);
+    const uint64_t end = hr_bytes_end(&other->out);
+
+    return end > HR_POSITION_START && !hr_bytes_is_whole(&other->out, end - 1, end);
+}
+
 /* Without keys: what is as short as an alert, by a side all of whose records were seen. */
 static bool is_alert_of_intact_side(const hr_connection *connection, hr_moment at)
 {
@@ -140,7 +150,9 @@ static hr_side first_closer(const hr_connection *connection)
         connection->tls->close_notify.frame != 0 && connection->tls->close_notify.frame <= at.frame;
     if (!hr_connection_is_legible(connection)) {
         if (is_alert_of_intact_side(connection, at)) {
-            return connection->tls->short_record_by;
+            return is_last_word_lost(connection, connection->tls->short_record_by)
+                       ? HR_SIDE_NONE
+                       : connection->tls->short_record_by;
         }
         const hr_side closer =
             is_notified ? connection->tls->close_notify_by : connection->ending.first_fin;
@@ -224,14 +236,29 @@ static int first_by_numbers(const hr_tcp_end *ends)
 }
 
 /* What the FIN of @index acknowledges ends with what is not in the capture, and no FIN of the other
- * side is: it may be the last of that. */
+ * side is: it may be the last of that. What a FIN acknowledges that was not captured itself nobody
+ * knows: all that the other side sent, at most. */
 static bool may_hide_fin(const hr_tcp_end *ends, unsigned index)
 {
     const hr_tcp_end *other = &ends[1 - index];
-    const uint64_t until = ends[index].fin_ack;
+    const bool is_proved = ends[index].fin.frame != 0 && ends[index].fin_proof != HR_FIN_CAPTURED;
+    const uint64_t until = is_proved ? hr_bytes_end(&other->out) : ends[index].fin_ack;
 
     return until > HR_POSITION_START && !other->out.has_fin && other->last_sent.frame != 0 &&
            !hr_bytes_is_whole(&other->out, until - 1, until);
+}
+
+/* One packet shows both ends: it acknowledges a FIN that was not captured, so its own came second;
+ * or it proves both, and neither was. */
+static int first_in_frame(const hr_tcp_end *ends)
+{
+    const bool is_captured[] = {ends[0].fin_proof == HR_FIN_CAPTURED,
+                                ends[1].fin_proof == HR_FIN_CAPTURED};
+
+    if (!is_captured[0] && !is_captured[1]) {
+        return -1;
+    }
+    return is_captured[0] && !is_captured[1] ? 1 : 0;
 }
 
 /* Who of both ended first: 0 or 1, or -1 where that is not known. A FIN that an ACK proves came
@@ -246,7 +273,7 @@ static int first_of(const hr_tcp_end *ends, const hr_moment *by, bool is_in_diso
         return by_numbers;
     }
     if (by[0].frame == by[1].frame) {
-        return ends[0].fin_proof == HR_FIN_CAPTURED && ends[1].fin_proof != HR_FIN_CAPTURED ? 1 : 0;
+        return first_in_frame(ends);
     }
     if (may_hide_fin(ends, (unsigned)first)) {
         return -1;

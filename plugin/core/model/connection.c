@@ -115,10 +115,10 @@ bool hr_connection_seems_other_program(const hr_connection *one, const hr_connec
     return are_two(program_seen(one), program_seen(other));
 }
 
-/* Captured, or acknowledged by the other end. */
+/* Captured, or acknowledged by the other end, or counted by a later segment or by its FIN. */
 static bool has_payload(const hr_bytes *bytes)
 {
-    return bytes->captured > 0 || (bytes->is_from_start && bytes->acked > HR_POSITION_START);
+    return bytes->captured > 0 || (bytes->is_from_start && hr_bytes_end(bytes) > HR_POSITION_START);
 }
 
 bool hr_connection_carried_nothing(const hr_connection *connection)

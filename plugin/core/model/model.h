@@ -179,7 +179,8 @@ struct hr_connection {
     hr_side time_wait : 8;         /**< who keeps TIME_WAIT */
     bool is_replaced;              /**< a later connection has its addresses and ports */
     bool is_one_way;               /**< only one end's packets were captured */
-    bool follows_unread;           /**< nobody knows what one before it, of the same ends, spoke */
+    bool follows_unread;           /**< nobody knows what one before it, of the same ends, spoke, or
+                                        what it spoke itself */
     bool is_race_loser;            /**< opened in parallel with another, and never needed */
     bool is_avoidable;             /**< a perfect pool would not have opened it */
     const hr_connection *replaces; /**< avoidable: whose end made it necessary; NULL: not known */

@@ -218,6 +218,27 @@ static void note_burst(hr_connection *first, hr_connection *second, int64_t righ
     }
 }
 
+/* For each connection the latest one between its ends whose opening is not in the capture. */
+static void find_unopened(const GPtrArray *connections)
+{
+    GHashTable *latest = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
+
+    for (guint i = connections->len; i-- > 0;) {
+        hr_connection *connection = connections->pdata[i];
+        hr_route key = hr_route_of(connection);
+        key.client_port = 0;
+        const hr_connection *unopened = g_hash_table_lookup(latest, &key);
+        const uint32_t frame = unopened != NULL ? unopened->first_seen.frame : 0;
+        if (frame != connection->judged.seldom->unopened_frame) {
+            hr_judged_seldom_of(&connection->judged)->unopened_frame = frame;
+        }
+        if (unopened == NULL && !connection->is_opening_seen) {
+            g_hash_table_insert(latest, g_memdup2(&key, sizeof(key)), connection);
+        }
+    }
+    g_hash_table_destroy(latest);
+}
+
 void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
 {
     GHashTable *by_ports = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
@@ -230,7 +251,8 @@ void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
 
         connection->is_race_loser = connection->is_replaced = false;
         connection->follows_unread =
-            before != NULL && (before->follows_unread || is_protocol_lost(before));
+            before != NULL &&
+            (before->follows_unread || is_protocol_lost(before) || is_protocol_lost(connection));
         connection->judged.is_in_burst = false;
         if (same_ports != NULL) {
             same_ports->is_replaced = true;
@@ -246,4 +268,5 @@ void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
     }
     g_hash_table_destroy(by_server);
     g_hash_table_destroy(by_ports);
+    find_unopened(connections);
 }
