@@ -9,16 +9,11 @@
 #include <string.h>
 
 enum {
-    VARINT_BITS = 7,
-    VARINT_MORE = 0x80,
     /* How a text begins: absent, the place of a known one follows, or its length + TEXT_NEW. */
     TEXT_ABSENT = 0,
     TEXT_KNOWN = 1,
     TEXT_NEW = 2,
 };
-
-/* As much as an observer reads from a header (http1_header.c), and more than any file has. */
-#define LENGTH_MAX ((uint64_t)INT64_MAX / 16)
 
 void hr_coder_init_writer(hr_coder *coder, GByteArray *out)
 {
@@ -37,144 +32,36 @@ void hr_coder_clear(hr_coder *coder)
     g_clear_pointer(&coder->copies, g_free);
 }
 
-/* ---- bytes ---- */
-
-static uint8_t take_byte(hr_coder *coder)
-{
-    if (coder->is_bad || coder->at == coder->end) {
-        coder->is_bad = true;
-        return 0;
-    }
-    return *coder->at++;
-}
-
-void hr_code_byte(hr_coder *coder, uint8_t *value)
-{
-    if (hr_coder_writes(coder)) {
-        g_byte_array_append(coder->out, value, 1);
-    } else {
-        *value = take_byte(coder);
-    }
-}
-
 /* ---- numbers ---- */
 
-static void put_number(hr_coder *coder, uint64_t value)
+void hr_coder_put_number(hr_coder *coder, uint64_t value)
 {
     uint8_t bytes[10];
     guint count = 0;
 
-    while (value >= VARINT_MORE) {
-        bytes[count++] = (uint8_t)(value | VARINT_MORE);
-        value >>= VARINT_BITS;
+    while (value >= HR_NUMBER_MORE) {
+        bytes[count++] = (uint8_t)(value | HR_NUMBER_MORE);
+        value >>= HR_NUMBER_BITS;
     }
     bytes[count++] = (uint8_t)value;
     g_byte_array_append(coder->out, bytes, count);
 }
 
-static uint64_t take_long_number(hr_coder *coder)
-{
-    uint64_t value = 0;
-
-    for (unsigned shift = 0; shift < 64; shift += VARINT_BITS) {
-        const uint8_t byte = take_byte(coder);
-        value |= (uint64_t)(byte & (VARINT_MORE - 1)) << shift;
-        if ((byte & VARINT_MORE) == 0) {
-            return coder->is_bad ? 0 : value;
-        }
-    }
-    coder->is_bad = true;
-    return 0;
-}
-
-static uint64_t take_number(hr_coder *coder)
+uint64_t hr_coder_take_long_number(hr_coder *coder)
 {
     const uint8_t *at = coder->at;
+    uint64_t value = 0;
 
-    if (at < coder->end && *at < VARINT_MORE && !coder->is_bad) { /* as most do */
-        coder->at++;
-        return *at;
+    for (unsigned shift = 0; shift < 64 && at < coder->end; shift += HR_NUMBER_BITS) {
+        const uint8_t byte = *at++;
+        value |= (uint64_t)(byte & (HR_NUMBER_MORE - 1)) << shift;
+        if ((byte & HR_NUMBER_MORE) == 0) {
+            coder->at = at;
+            return value;
+        }
     }
-    return take_long_number(coder);
-}
-
-static uint64_t take_up_to(hr_coder *coder, uint64_t limit)
-{
-    const uint64_t value = take_number(coder);
-
-    if (value > limit) {
-        coder->is_bad = true;
-        return 0;
-    }
-    return value;
-}
-
-void hr_code_u64(hr_coder *coder, uint64_t *value)
-{
-    if (hr_coder_writes(coder)) {
-        put_number(coder, *value);
-    } else {
-        *value = take_number(coder);
-    }
-}
-
-void hr_code_u32(hr_coder *coder, uint32_t *value)
-{
-    if (hr_coder_writes(coder)) {
-        put_number(coder, *value);
-    } else {
-        *value = (uint32_t)take_up_to(coder, UINT32_MAX);
-    }
-}
-
-void hr_code_u16(hr_coder *coder, uint16_t *value)
-{
-    if (hr_coder_writes(coder)) {
-        put_number(coder, *value);
-    } else {
-        *value = (uint16_t)take_up_to(coder, UINT16_MAX);
-    }
-}
-
-void hr_code_i64(hr_coder *coder, int64_t *value)
-{
-    if (hr_coder_writes(coder)) {
-        /* 0, -1, 1, -2 ... as 0, 1, 2, 3 ... */
-        put_number(coder, ((uint64_t)*value << 1) ^ (*value < 0 ? UINT64_MAX : 0));
-    } else {
-        const uint64_t folded = take_number(coder);
-        *value = (int64_t)(folded >> 1) ^ -(int64_t)(folded & 1);
-    }
-}
-
-void hr_code_i32(hr_coder *coder, int32_t *value)
-{
-    int64_t wide = *value;
-
-    hr_code_i64(coder, &wide);
-    if (wide < INT32_MIN || wide > INT32_MAX) {
-        coder->is_bad = true;
-        wide = 0;
-    }
-    *value = (int32_t)wide;
-}
-
-void hr_code_length(hr_coder *coder, uint64_t *value)
-{
-    if (hr_coder_writes(coder)) {
-        put_number(coder, MIN(*value, LENGTH_MAX));
-    } else {
-        *value = take_up_to(coder, LENGTH_MAX);
-    }
-}
-
-void hr_code_choice(hr_coder *coder, unsigned *value, unsigned limit)
-{
-    if (hr_coder_writes(coder)) {
-        put_number(coder, *value);
-    } else {
-        *value = (unsigned)take_up_to(coder, limit);
-    }
+    hr_coder_fail(coder);
+    return 0;
 }
 
 /* ---- texts ---- */
@@ -203,7 +90,7 @@ static void keep(hr_coder *coder, hr_slice slice)
     }
 }
 
-void hr_coder_end_event(hr_coder *coder)
+void hr_coder_keep_texts(hr_coder *coder)
 {
     for (unsigned i = 0; i < coder->fresh_count; i++) {
         hr_slice slice = coder->fresh[i];
@@ -216,10 +103,10 @@ void hr_coder_end_event(hr_coder *coder)
     coder->fresh_count = 0;
 }
 
-static void put_slice(hr_coder *coder, hr_slice slice)
+void hr_coder_put_slice(hr_coder *coder, hr_slice slice)
 {
     if (slice.text == NULL) {
-        put_number(coder, TEXT_ABSENT);
+        hr_coder_put_number(coder, TEXT_ABSENT);
         return;
     }
     slice.length = MIN(slice.length, HR_TEXT_MAX);
@@ -227,44 +114,37 @@ static void put_slice(hr_coder *coder, hr_slice slice)
     const hr_slice *known = &coder->texts[place];
     if (is_worth_keeping(slice.length) && known->length == slice.length &&
         memcmp(known->text, slice.text, slice.length) == 0) {
-        put_number(coder, TEXT_KNOWN);
-        put_number(coder, place);
+        hr_coder_put_number(coder, TEXT_KNOWN);
+        hr_coder_put_number(coder, place);
     } else {
-        put_number(coder, TEXT_NEW + slice.length);
+        hr_coder_put_number(coder, TEXT_NEW + slice.length);
         g_byte_array_append(coder->out, (const guint8 *)slice.text, (guint)slice.length);
         keep(coder, slice);
     }
 }
 
-static hr_slice take_slice(hr_coder *coder)
+hr_slice hr_coder_take_slice(hr_coder *coder)
 {
     static const char nothing[] = "";
-    const uint64_t begin = take_up_to(coder, TEXT_NEW + HR_TEXT_MAX);
+    const uint64_t begin = hr_coder_take_up_to(coder, TEXT_NEW + HR_TEXT_MAX);
 
     if (coder->is_bad || begin == TEXT_ABSENT) {
         return (hr_slice){NULL, 0};
     }
     if (begin == TEXT_KNOWN) {
-        const uint64_t place = take_up_to(coder, HR_TEXTS - 1);
-        coder->is_bad |= coder->texts[place].text == NULL;
+        const uint64_t place = hr_coder_take_up_to(coder, HR_TEXTS - 1);
+        if (coder->texts[place].text == NULL) {
+            hr_coder_fail(coder);
+        }
         return coder->texts[place];
     }
     const size_t length = (size_t)(begin - TEXT_NEW);
     if (length > (size_t)(coder->end - coder->at)) {
-        coder->is_bad = true;
+        hr_coder_fail(coder);
         return (hr_slice){NULL, 0};
     }
     const hr_slice slice = {length > 0 ? (const char *)coder->at : nothing, length};
     coder->at += length;
     keep(coder, slice);
     return slice;
-}
-
-void hr_code_slice(hr_coder *coder, hr_slice *slice)
-{
-    if (hr_coder_writes(coder)) {
-        put_slice(coder, *slice);
-    } else {
-        *slice = take_slice(coder);
-    }
 }

@@ -45,27 +45,138 @@ void hr_coder_init_writer(hr_coder *coder, GByteArray *out);
 void hr_coder_init_reader(hr_coder *coder); /**< what it reads has to outlive it */
 void hr_coder_clear(hr_coder *coder);
 
+/** A file that goes one way only says so before it includes this, by HR_CODER_WRITES as true or
+ * false: then no field asks. */
 static inline bool hr_coder_writes(const hr_coder *coder)
 {
+#ifdef HR_CODER_WRITES
+    (void)coder;
+    return HR_CODER_WRITES;
+#else
     return coder->out != NULL;
+#endif
 }
 
-void hr_code_byte(hr_coder *coder, uint8_t *value);
+/** Reading: what is there cannot be. Nothing more is read. */
+static inline void hr_coder_fail(hr_coder *coder)
+{
+    coder->is_bad = true;
+    coder->at = coder->end;
+}
 
-/** Any number: small ones take one byte (LEB128). */
-void hr_code_u64(hr_coder *coder, uint64_t *value);
-void hr_code_u32(hr_coder *coder, uint32_t *value);
-void hr_code_u16(hr_coder *coder, uint16_t *value);
+/* ---- numbers: small ones take one byte (LEB128) ---- */
 
-/** Numbers that are near zero on either side. */
-void hr_code_i64(hr_coder *coder, int64_t *value);
-void hr_code_i32(hr_coder *coder, int32_t *value);
+enum {
+    HR_NUMBER_BITS = 7,
+    HR_NUMBER_MORE = 0x80, /* of a byte that is not the last */
+};
 
-/** A number of bytes on the wire: sums of a few cannot overflow. */
-void hr_code_length(hr_coder *coder, uint64_t *value);
+/* As much as an observer reads from a header (http1_header.c), and more than any file has. */
+#define HR_CODED_LENGTH_MAX ((uint64_t)INT64_MAX / 16)
+
+void hr_coder_put_number(hr_coder *coder, uint64_t value);
+uint64_t hr_coder_take_long_number(hr_coder *coder);
+
+static inline uint64_t hr_coder_take_number(hr_coder *coder)
+{
+    const uint8_t *at = coder->at;
+
+    if (at < coder->end && *at < HR_NUMBER_MORE) { /* as most do */
+        coder->at++;
+        return *at;
+    }
+    return hr_coder_take_long_number(coder);
+}
+
+static inline uint64_t hr_coder_take_up_to(hr_coder *coder, uint64_t limit)
+{
+    const uint64_t value = hr_coder_take_number(coder);
+
+    if (value > limit) {
+        hr_coder_fail(coder);
+        return 0;
+    }
+    return value;
+}
+
+static inline void hr_code_byte(hr_coder *coder, uint8_t *value)
+{
+    if (hr_coder_writes(coder)) {
+        g_byte_array_append(coder->out, value, 1);
+    } else if (coder->at < coder->end) {
+        *value = *coder->at++;
+    } else {
+        hr_coder_fail(coder);
+        *value = 0;
+    }
+}
 
 /** A number of 0 to @limit. */
-void hr_code_choice(hr_coder *coder, unsigned *value, unsigned limit);
+static inline void hr_code_up_to(hr_coder *coder, uint64_t *value, uint64_t limit)
+{
+    if (hr_coder_writes(coder)) {
+        hr_coder_put_number(coder, *value);
+    } else {
+        *value = hr_coder_take_up_to(coder, limit);
+    }
+}
+
+static inline void hr_code_u64(hr_coder *coder, uint64_t *value)
+{
+    hr_code_up_to(coder, value, UINT64_MAX);
+}
+
+static inline void hr_code_u32(hr_coder *coder, uint32_t *value)
+{
+    uint64_t wide = *value;
+
+    hr_code_up_to(coder, &wide, UINT32_MAX);
+    *value = (uint32_t)wide;
+}
+
+static inline void hr_code_u16(hr_coder *coder, uint16_t *value)
+{
+    uint64_t wide = *value;
+
+    hr_code_up_to(coder, &wide, UINT16_MAX);
+    *value = (uint16_t)wide;
+}
+
+static inline void hr_code_choice(hr_coder *coder, unsigned *value, unsigned limit)
+{
+    uint64_t wide = *value;
+
+    hr_code_up_to(coder, &wide, limit);
+    *value = (unsigned)wide;
+}
+
+/** A number of bytes on the wire: sums of a few cannot overflow. */
+static inline void hr_code_length(hr_coder *coder, uint64_t *value)
+{
+    *value = MIN(*value, HR_CODED_LENGTH_MAX);
+    hr_code_up_to(coder, value, HR_CODED_LENGTH_MAX);
+}
+
+/** Numbers that are near zero on either side: 0, -1, 1, -2 ... as 0, 1, 2, 3 ... */
+static inline void hr_code_i64(hr_coder *coder, int64_t *value)
+{
+    uint64_t folded = ((uint64_t)*value << 1) ^ (*value < 0 ? UINT64_MAX : 0);
+
+    hr_code_u64(coder, &folded);
+    *value = (int64_t)(folded >> 1) ^ -(int64_t)(folded & 1);
+}
+
+static inline void hr_code_i32(hr_coder *coder, int32_t *value)
+{
+    int64_t wide = *value;
+
+    hr_code_i64(coder, &wide);
+    if (wide < INT32_MIN || wide > INT32_MAX) {
+        hr_coder_fail(coder);
+        wide = 0;
+    }
+    *value = (int32_t)wide;
+}
 
 /** At most 8 booleans in one byte, hr_code_bools(coder, &one, &other). */
 #define hr_code_bools(coder, ...)                                                                  \
@@ -89,10 +200,28 @@ static inline void hr_code_bool_list(hr_coder *coder, bool *const *values, unsig
     }
 }
 
+/* ---- texts ---- */
+
+void hr_coder_put_slice(hr_coder *coder, hr_slice slice);
+hr_slice hr_coder_take_slice(hr_coder *coder);
+void hr_coder_keep_texts(hr_coder *coder);
+
 /** A text or NULL. What is read is valid until the end of the event. */
-void hr_code_slice(hr_coder *coder, hr_slice *slice);
+static inline void hr_code_slice(hr_coder *coder, hr_slice *slice)
+{
+    if (hr_coder_writes(coder)) {
+        hr_coder_put_slice(coder, *slice);
+    } else {
+        *slice = hr_coder_take_slice(coder);
+    }
+}
 
 /** The texts of an event are done with. */
-void hr_coder_end_event(hr_coder *coder);
+static inline void hr_coder_end_event(hr_coder *coder)
+{
+    if (coder->fresh_count > 0) {
+        hr_coder_keep_texts(coder);
+    }
+}
 
 #endif

@@ -53,7 +53,29 @@ static inline int64_t hr_log_reference(uint32_t number, bool is_quic)
 
 void hr_field_header(hr_coder *coder, hr_log_header *header);
 void hr_field_end(hr_coder *coder, hr_log_end *end);
-void hr_field_added(hr_coder *coder, hr_added_connection *added);
-void hr_field_step(hr_coder *coder, int64_t *step_ns);
+
+static inline void hr_field_added(hr_coder *coder, hr_added_connection *added)
+{
+    hr_code_u32(coder, &added->number);
+    hr_code_slice(coder, &added->from_address);
+    hr_code_u16(coder, &added->from_port);
+    hr_code_slice(coder, &added->to_address);
+    hr_code_u16(coder, &added->to_port);
+}
+
+/** Most captures have microseconds: then whole ones, marked by the lowest bit. Time may go back. */
+static inline void hr_field_step(hr_coder *coder, int64_t *step_ns)
+{
+    const bool is_fine = *step_ns % HR_NS_PER_US != 0;
+    int64_t folded = is_fine ? *step_ns * 2 + 1 : *step_ns / HR_NS_PER_US * 2;
+
+    hr_code_i64(coder, &folded);
+    if ((folded & 1) != 0) {
+        *step_ns = (folded - 1) / 2;
+    } else {
+        *step_ns =
+            CLAMP(folded / 2, INT64_MIN / HR_NS_PER_US, INT64_MAX / HR_NS_PER_US) * HR_NS_PER_US;
+    }
+}
 
 #endif

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#define HR_CODER_WRITES false
 #include "events/playback.h"
 
 #include <string.h>
@@ -97,7 +98,9 @@ static hr_connection *take_connection(hr_playback *playback, uint8_t first)
         playback->latest = connection;
         playback->latest_reference = connection != NULL ? reference : 0;
     }
-    coder->is_bad |= playback->latest == NULL;
+    if (playback->latest == NULL) {
+        hr_coder_fail(coder);
+    }
     return coder->is_bad ? NULL : playback->latest;
 }
 
@@ -154,7 +157,7 @@ static void add_connection(hr_playback *playback, bool is_quic)
     hr_field_added(&playback->coder, &added);
     if (added.number >= playback->frames * STREAMS_A_FRAME ||
         connection_at(known, added.number) != NULL) {
-        playback->coder.is_bad = true;
+        hr_coder_fail(&playback->coder);
     }
     if (playback->coder.is_bad) {
         return;
@@ -238,12 +241,12 @@ static void take_event(hr_playback *playback, uint8_t first)
     const uint8_t op = first & HR_OP_MASK;
 
     if (op >= HR_OP_COUNT || rows[op].replay == NULL) {
-        coder->is_bad = true;
+        hr_coder_fail(coder);
         return;
     }
     hr_connection *connection = take_connection(playback, first);
     if (connection == NULL || !is_about(connection, rows[op].about)) {
-        coder->is_bad = true;
+        hr_coder_fail(coder);
         return;
     }
     coder->flow = connection->quic == NULL ? &g_array_index(playback->flows, hr_coded_flow,
@@ -255,8 +258,7 @@ static void take_event(hr_playback *playback, uint8_t first)
 
 /* ---- frames ---- */
 
-/* Whether there is more to read; the next block is opened where one is needed. */
-static bool has_more(hr_playback *playback)
+static bool open_block(hr_playback *playback)
 {
     hr_coder *coder = &playback->coder;
 
@@ -272,20 +274,35 @@ static bool has_more(hr_playback *playback)
     return !coder->is_bad && !playback->is_over;
 }
 
-bool hr_playback_next(hr_playback *playback, int64_t *time_ns)
+/* Whether there is more to read; the next block is opened where one is needed. */
+static inline bool has_more(hr_playback *playback)
+{
+    const hr_coder *coder = &playback->coder;
+
+    return coder->at < coder->end || open_block(playback);
+}
+
+static void take_frame(hr_playback *playback)
 {
     hr_coder *coder = &playback->coder;
+    uint8_t first = 0;
+    int64_t step_ns = 0;
 
+    hr_code_byte(coder, &first);
+    hr_field_step(coder, &step_ns);
+    if (first != HR_OP_FRAME || step_ns < -playback->time_ns ||
+        step_ns > HR_TIME_LATEST - playback->time_ns) {
+        hr_coder_fail(coder);
+    }
+    playback->time_ns += coder->is_bad ? 0 : step_ns;
+    playback->frames++;
+    playback->has_frame = !coder->is_bad;
+}
+
+bool hr_playback_next(hr_playback *playback, int64_t *time_ns)
+{
     if (!playback->has_frame && has_more(playback)) {
-        uint8_t first = 0;
-        int64_t step_ns = 0;
-        hr_code_byte(coder, &first);
-        hr_field_step(coder, &step_ns);
-        coder->is_bad |= first != HR_OP_FRAME || step_ns < -playback->time_ns ||
-                         step_ns > HR_TIME_LATEST - playback->time_ns;
-        playback->time_ns += coder->is_bad ? 0 : step_ns;
-        playback->frames++;
-        playback->has_frame = !coder->is_bad;
+        take_frame(playback);
     }
     *time_ns = playback->time_ns;
     return playback->has_frame;

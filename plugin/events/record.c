@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define HR_EVENTS_AS_THEY_ARE
+#define HR_CODER_WRITES true
 #include "events/record.h"
 
 #include <string.h>

@@ -6,7 +6,7 @@
  *     the function
  *     how many arguments follow the model and the connection, and their kinds
  * Beginning a frame and adding a connection are not rows: record.c and playback.c know them.
- * A new kind needs its type here and its code in fields.c. tests/unit/check_events.cmake finds an
+ * A new kind needs its type here and its code in fields.h. tests/unit/check_events.cmake finds an
  * event or a field that was forgotten.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

@@ -93,7 +93,7 @@ static bool open_block(hr_index *index)
     const char *error = NULL;
 
     if (!hr_block_next(&index->blocks, &block, &error)) {
-        index->coder.is_bad = true;
+        hr_coder_fail(&index->coder);
         return false;
     }
     index->is_over = block.kind == HR_BLOCK_END;
@@ -175,7 +175,7 @@ const char *hr_index_file(const hr_index *index, uint32_t file)
     return index->files->pdata[file];
 }
 
-bool hr_index_next(hr_index *index, uint32_t *file, uint32_t *piece)
+static bool take_frame(hr_index *index, uint32_t *file, uint32_t *piece)
 {
     hr_coder *coder = &index->coder;
     uint32_t number = 0;
@@ -189,11 +189,27 @@ bool hr_index_next(hr_index *index, uint32_t *file, uint32_t *piece)
         hr_code_u32(coder, &index->file);
         hr_code_u32(coder, &number);
     }
-    coder->is_bad |= number == 0 || index->file >= index->files->len ||
-                     (number - 1 >= index->pieces && number - 1 != HR_PIECE_EVERY);
+    if (number == 0 || index->file >= index->files->len ||
+        (number - 1 >= index->pieces && number - 1 != HR_PIECE_EVERY)) {
+        hr_coder_fail(coder);
+    }
     *file = index->file;
     *piece = number - 1;
     return !coder->is_bad;
+}
+
+bool hr_index_next(hr_index *index, uint32_t *file, uint32_t *piece)
+{
+    hr_coder *coder = &index->coder;
+
+    /* As most do, a number of one byte says which piece it is, of the same file. */
+    if (coder->at < coder->end && *coder->at<HR_NUMBER_MORE && * coder->at> 0 &&
+        *coder->at <= index->pieces && index->file < index->files->len) {
+        *file = index->file;
+        *piece = *coder->at++ - 1U;
+        return true;
+    }
+    return take_frame(index, file, piece);
 }
 
 bool hr_index_is_bad(const hr_index *index)

@@ -1,6 +1,6 @@
 # Fails where the event log does not know something of event.h: each function that tells a fact of
 # a connection has to be a row of events/table.h and to be recorded; each field of each structure
-# has to be in events/fields.c.
+# has to be in events/fields.h.
 #   cmake -DPLUGIN=plugin -P check_events.cmake
 # SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -16,7 +16,7 @@ read_code(_events core/model/event.h)
 read_code(_protocols core/model/protocols.h)
 read_code(_table events/table.h)
 read_code(_recorded events/recorded.h)
-read_code(_fields events/fields.c)
+read_code(_fields events/fields.h)
 set(_missing "")
 
 # ---- functions: those that are given a connection to change --------------------------------------
@@ -56,7 +56,7 @@ function(check_fields text)
       foreach(_name IN LISTS _names)
         math(EXPR _field_count "${_field_count} + 1")
         if(NOT _code MATCHES "->${_name}[^a-z_0-9]")
-          list(APPEND _missing "${_name} of ${_type} in events/fields.c")
+          list(APPEND _missing "${_name} of ${_type} in events/fields.h")
         endif()
       endforeach()
     endforeach()

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define HR_TIME_NONE INT64_MIN
+#define HR_NS_PER_US INT64_C(1000)
 #define HR_NS_PER_MS INT64_C(1000000)
 #define HR_NS_PER_S INT64_C(1000000000)
 

@@ -1,0 +1,286 @@
+"""What capturing hosts do to a capture: packets that they do not see, see twice, or see at another
+host's time. Kinds of networks.py, of all that is in a capture instead of one place of each flow.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import struct
+
+from captured import IPV4, IPV6, VLAN_TAGS
+from moved import BOTH_LEGS, at_server
+
+BURST = 20
+GAP = 2_000_000            # microseconds that a ring of files has lost
+MANY_AT_ONCE = 8           # packets that are read in time
+AT_ONCE = 1_000            # microseconds that this takes
+QUEUES = 2
+QUEUE_WAITS = 1_000        # microseconds at most
+SECOND_INTERFACE = 30      # microseconds until a packet has passed it, too
+SMALL_MSS = 536
+SUPER_SEGMENT = 60_000
+TAG = struct.pack(">HH", 0x8100, 7)
+
+
+# ---- packets that are not there ----------------------------------------------------------------
+
+def some(packets, capture):
+    return packets if 0 < len(packets) < len(capture.packets) else None
+
+
+def every_so_often(share):
+    """Of all packets this share is captured, at random."""
+    def sampled(capture, chance):
+        return some([packet for packet in capture.packets if chance.random() < share], capture)
+    return sampled
+
+
+def bursts(capture, chance):
+    """BURST packets in a row are missing, once in each hundred or so, at least once."""
+    count = len(capture.packets)
+    size = min(BURST, count // 4)
+    lost = set()
+    for _ in range(1 + count // 100):
+        begin = chance.randrange(1, max(2, count - size))
+        lost.update(range(begin, begin + size))
+    return some([packet for i, packet in enumerate(capture.packets) if i not in lost], capture)
+
+
+def busy(capture, _):
+    """The host reads MANY_AT_ONCE packets in AT_ONCE; what comes on top is dropped."""
+    packets, recent = [], []
+    for packet in capture.packets:
+        recent = [time for time in recent if time > packet.time - AT_ONCE]
+        if len(recent) < MANY_AT_ONCE:
+            recent.append(packet.time)
+            packets.append(packet)
+    return some(packets, capture)
+
+
+def gap(capture, chance):
+    """A file of a ring is missing: so much in the middle, or a third of a shorter capture."""
+    begin, end = capture.packets[0].time, capture.packets[-1].time
+    size = min(GAP, (end - begin) // 3)
+    begin += chance.randrange(1, max(2, end - begin - size))
+    return some([packet for packet in capture.packets
+                 if not begin <= packet.time < begin + size], capture)
+
+
+def one_way_for_some(capture, chance):
+    """Of some flows only one direction passes here."""
+    seen = {flow: chance.choice((None, None, "client", "server")) for flow in capture.flows}
+    return some([packet for packet in capture.packets if not packet.segment
+                 or seen[packet.segment.flow] in (None, packet.segment.side)], capture)
+
+
+# ---- packets that are there again --------------------------------------------------------------
+
+def doubled(later, is_tagged=False):
+    """Each packet is there again, so many microseconds later."""
+    def copied(capture, _):
+        copies = [(tagged(packet) if is_tagged else packet).at(packet.time + later)
+                  for packet in capture.packets]
+        return in_time([*capture.packets, *copies])
+    return copied
+
+
+def tagged(packet):
+    """As on a trunk."""
+    data = packet.data[:12] + TAG + packet.data[12:]
+    return packet.replaced(data, packet.length + len(TAG))
+
+
+def in_time(packets):
+    return sorted(packets, key=lambda packet: packet.time)
+
+
+def both_ends(milliseconds):
+    """Client and server each captured all, so far from each other, and both files are merged."""
+    def merged(capture, _):
+        delay = milliseconds * 1000
+        at_one = capture.name not in BOTH_LEGS and at_server(capture, delay)
+        if not at_one or len(at_one) != len(capture.packets):
+            return None
+        at_other = [packet.at(packet.time + (delay if packet.segment.side == "server" else -delay))
+                    for packet in at_one]
+        return in_time([*at_one, *at_other])
+    return merged
+
+
+# ---- times -------------------------------------------------------------------------------------
+
+def clocks_apart(milliseconds):
+    """Each host captured what it sent, and their clocks are so far apart."""
+    def shifted(capture, _):
+        if not capture.flows:
+            return None
+        first = capture.flows[0].client[0]
+        ahead = max(0, milliseconds) * 1000, max(0, -milliseconds) * 1000
+        return in_time([packet.at(packet.time + ahead[is_by(packet.segment, first)])
+                        for packet in capture.packets])
+    return shifted
+
+
+def is_by(segment, host):
+    """Whether this host sent it. Where all run on one host a client is one of its own."""
+    if segment is None or segment.flow.client[0] == segment.flow.server[0]:
+        return segment is None or segment.side == "client"
+    return getattr(segment.flow, segment.side)[0] == host
+
+
+def queues(capture, chance):
+    """A network card has several queues, each direction of a flow is in one of them, and each is
+    read when somebody has time; the times are those of reading."""
+    queue = {(flow, side): chance.randrange(QUEUES)
+             for flow in capture.flows for side in ("client", "server")}
+    moments = {}
+
+    def read_at(packet):
+        if not packet.segment:
+            return packet.time
+        key = (queue[packet.segment.flow, packet.segment.side], packet.time // QUEUE_WAITS)
+        if key not in moments:
+            moments[key] = (key[1] + 1) * QUEUE_WAITS + chance.randrange(QUEUE_WAITS // 2)
+        moments[key] += 1
+        return moments[key]
+
+    return in_time([packet.at(read_at(packet)) for packet in capture.packets])
+
+
+def clock_set(seconds):
+    """In the middle somebody sets the clock."""
+    def after(capture, chance):
+        count = len(capture.packets)
+        if count < 4:
+            return None
+        begin = chance.randrange(count // 4, 3 * count // 4)
+        return [packet.at(packet.time + (seconds * 1_000_000 if i > begin else 0))
+                for i, packet in enumerate(capture.packets)]
+    return after
+
+
+def drifting(capture, _):
+    """By 100 parts in a million."""
+    first = capture.packets[0].time
+    return [packet.at(packet.time + (packet.time - first) // 10_000) for packet in capture.packets]
+
+
+def midway(milliseconds):
+    """Captured half way between client and server."""
+    def moved(capture, _):
+        delay = milliseconds * 500
+        packets = capture.name not in BOTH_LEGS and at_server(capture, 2 * delay)
+        return packets and in_time([
+            packet.at(packet.time + (delay if packet.segment.side == "server" else -delay))
+            for packet in packets])
+    return moved
+
+
+# ---- other packets with the same bytes ---------------------------------------------------------
+
+def parts(data):
+    """(where IP begins, where TCP begins, where its payload begins) of a packet of a flow."""
+    at, (kind,) = 14, struct.unpack_from(">H", data, 12)
+    while kind in VLAN_TAGS:
+        kind, = struct.unpack_from(">H", data, at + 2)
+        at += 4
+    assert kind in (IPV4, IPV6)
+    start = at + ((data[at] & 15) * 4 if kind == IPV4 else 40)
+    return at, start, start + (data[start + 12] >> 4) * 4
+
+
+def with_payload(packet, payload, offset, flags=None):
+    """The packet with another payload, so many bytes further on."""
+    at, start, begin = parts(packet.data)
+    head = bytearray(packet.data[:begin])
+    is_v4 = head[at] >> 4 == 4
+    struct.pack_into(">H", head, at + (2 if is_v4 else 4),
+                     begin + len(payload) - (at if is_v4 else at + 40))
+    sequence, = struct.unpack_from(">I", head, start + 4)
+    struct.pack_into(">I", head, start + 4, (sequence + offset) & 0xffffffff)
+    if flags is not None:
+        head[start + 13] = flags
+    data = bytes(head) + payload
+    return packet.replaced(data, len(data))
+
+
+def payload_of(packet):
+    at, _, begin = parts(packet.data)
+    end = at + struct.unpack_from(">H", packet.data, at + 2)[0] if packet.data[at] >> 4 == 4 \
+        else len(packet.data)
+    return packet.data[begin:end]
+
+
+def can_be_rebuilt(packet):
+    return (packet.segment and packet.segment.flow.is_tcp and packet.segment.size
+            and len(payload_of(packet)) == packet.segment.size)
+
+
+def split(capture, _):
+    """No segment has more than SMALL_MSS bytes."""
+    packets = []
+    for packet in capture.packets:
+        if not can_be_rebuilt(packet) or packet.segment.size <= SMALL_MSS:
+            packets.append(packet)
+            continue
+        payload = payload_of(packet)
+        for offset in range(0, len(payload), SMALL_MSS):
+            is_last = offset + SMALL_MSS >= len(payload)
+            flags = packet.segment.flags if is_last else packet.segment.flags & ~0x09
+            packets.append(with_payload(packet, payload[offset:offset + SMALL_MSS], offset, flags))
+    return packets if len(packets) != len(capture.packets) else None
+
+
+def joined(capture, _):
+    """Neighbouring segments of one direction are one, as a card that collects them gives them."""
+    packets = []
+    for packet in capture.packets:
+        last = packets[-1] if packets else None
+        if (last and can_be_rebuilt(packet) and can_be_rebuilt(last)
+                and packet.segment.flow is last.segment.flow
+                and packet.segment.side == last.segment.side
+                and packet.segment.sequence == last.segment.end
+                and packet.segment.acknowledged == last.segment.acknowledged
+                and packet.time - last.time < AT_ONCE
+                and len(payload_of(last)) + packet.segment.size <= SUPER_SEGMENT):
+            packets[-1] = with_payload(last, payload_of(last) + payload_of(packet), 0,
+                                       last.segment.flags | packet.segment.flags).at(packet.time)
+            continue
+        packets.append(packet)
+    return packets if len(packets) != len(capture.packets) else None
+
+
+def storm(capture, chance):
+    """What carries something is sent again and again: three times in the next 300 ms."""
+    copies = []
+    for packet in capture.packets:
+        if packet.segment and packet.segment.flow.is_tcp and packet.segment.size \
+                and packet is not packet.segment.flow.packets[-1]:
+            last = packet.segment.flow.packets[-1].time
+            copies += [packet.at(time) for time in
+                       (packet.time + chance.randrange(1, 300_000) for _ in range(3))
+                       if time < last]
+    return in_time([*capture.packets, *copies]) if copies else None
+
+
+def acks_again(capture, _):
+    """Each bare ACK is sent three times, as a receiver does that misses something."""
+    packets = []
+    for packet in capture.packets:
+        is_ack = packet.segment and packet.segment.is_bare_ack
+        packets += [packet] * (3 if is_ack else 1)
+    return packets if len(packets) != len(capture.packets) else None
+
+
+MORE_KINDS = {
+    "dropped-2-percent": every_so_often(0.98), "doubled-5ms": doubled(5_000),
+    "clock-back-1s": clock_set(-1), "drift": drifting, "midway-40ms": midway(40),
+    "joined": joined, "storm": storm, "acks-again": acks_again,
+}
+
+LOSSY_KINDS = {
+    "sampled-3-of-4": every_so_often(0.75), "sampled-1-of-4": every_so_often(0.25),
+    "bursts": bursts, "busy": busy, "gap": gap, "one-way-some": one_way_for_some,
+    "any-interface": doubled(SECOND_INTERFACE), "any-vlan": doubled(SECOND_INTERFACE, True),
+    "both-ends-20ms": both_ends(20),
+    "clocks-5ms-ahead": clocks_apart(5), "clocks-5ms-behind": clocks_apart(-5),
+    "queues": queues, "split": split,
+}
