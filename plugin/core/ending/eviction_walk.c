@@ -58,7 +58,7 @@ typedef struct {
     GArray *events; /* of idle_event, in order */
     guint at;       /* ... the one that is looked at */
     GQueue idle;    /* the least recently used first; of idle_event */
-    GHashTable *in; /* connection -> its GList in idle */
+    GList *links;   /* by a connection's id, its own in idle; without data it is in none */
     guint open;     /* connections, busy or idle */
     int64_t longest_reused_ns;
     uint32_t last_use; /* frame of the last request */
@@ -192,9 +192,9 @@ static hr_eviction_candidate look_at_idle(const walk *the, const GList *link,
 
 static void look_at_end(walk *the, hr_connection *connection)
 {
-    const GList *link = g_hash_table_lookup(the->in, connection);
+    const GList *link = &the->links[connection->id];
 
-    if (link != NULL && is_by_client_alone(connection)) {
+    if (link->data != NULL && is_by_client_alone(connection)) {
         const hr_eviction_candidate one = look_at_idle(the, link, connection);
         g_array_append_val(the->found, one);
     }
@@ -202,10 +202,11 @@ static void look_at_end(walk *the, hr_connection *connection)
 
 static void leave_idle(walk *the, const hr_connection *connection)
 {
-    gpointer link = NULL;
+    GList *link = &the->links[connection->id];
 
-    if (g_hash_table_steal_extended(the->in, connection, NULL, &link)) {
-        g_queue_delete_link(&the->idle, link);
+    if (link->data != NULL) {
+        g_queue_unlink(&the->idle, link);
+        link->data = NULL;
     }
 }
 
@@ -228,8 +229,8 @@ static void take_event(walk *the, idle_event *event)
         the->last_use = frame_of(*event);
     }
     if (what == BECOMES_IDLE && connection->closing.frame != frame_of(*event)) {
-        g_queue_push_tail(&the->idle, event);
-        g_hash_table_insert(the->in, connection, the->idle.tail);
+        the->links[connection->id].data = event;
+        g_queue_push_tail_link(&the->idle, &the->links[connection->id]);
     }
 }
 
@@ -305,23 +306,30 @@ static bool has_closed_any(const GPtrArray *connections)
     return false;
 }
 
-void hr_eviction_walk(const hr_facts *facts, GHashTable *evicted, const GPtrArray *connections)
+static void end_idle(walk *the)
+{
+    for (GList *link = g_queue_pop_head_link(&the->idle); link != NULL;
+         link = g_queue_pop_head_link(&the->idle)) {
+        link->data = NULL;
+    }
+}
+
+void hr_eviction_walk(const hr_facts *facts, GHashTable *evicted, const GPtrArray *connections,
+                      GList *links)
 {
     if (!has_closed_any(connections)) {
         return;
     }
     hr_model *model = facts->model;
-    walk the = {.facts = facts, .model = model, .events = events_of(connections)};
+    walk the = {.facts = facts, .model = model, .events = events_of(connections), .links = links};
 
     look_at_all(&the, connections);
     g_queue_init(&the.idle);
-    the.in = g_hash_table_new(NULL, NULL);
     the.found = g_array_new(FALSE, FALSE, sizeof(hr_eviction_candidate));
     for (the.at = 0; the.at < the.events->len; the.at++) {
         take_event(&the, &g_array_index(the.events, idle_event, the.at));
     }
-    g_queue_clear(&the.idle);
-    g_hash_table_destroy(the.in);
+    end_idle(&the);
     g_array_free(the.events, TRUE);
     if (the.found->len > 0) {
         hr_evictions_conclude(evicted, the.found, &model->settings, the.last_use,

@@ -30,10 +30,10 @@ static GHashTable *by_program(const hr_facts *facts)
     return programs;
 }
 
-static void find_in(hr_facts *facts, const GPtrArray *connections, bool is_shared)
+static void find_in(hr_facts *facts, const GPtrArray *connections, bool is_shared, GList *links)
 {
     if (connections->len > 1) {
-        hr_eviction_walk(facts, facts->evicted[is_shared], connections);
+        hr_eviction_walk(facts, facts->evicted[is_shared], connections, links);
     }
 }
 
@@ -66,13 +66,14 @@ static void count_open(const hr_facts *facts)
 void hr_evictions_find(hr_facts *facts)
 {
     GHashTable *programs = by_program(facts);
+    GList *links = g_new0(GList, facts->model->connections.count + 1);
     GHashTableIter iter;
     gpointer value;
 
     g_hash_table_iter_init(&iter, programs);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         if (!have_one_pool_key(facts, value)) {
-            find_in(facts, value, true);
+            find_in(facts, value, true, links);
         }
     }
     g_hash_table_destroy(programs);
@@ -80,14 +81,15 @@ void hr_evictions_find(hr_facts *facts)
     for (guint i = 0; i < facts->origins->len; i++) {
         const hr_origin_facts *origin = facts->origins->pdata[i];
         if (origin->programs == NULL) {
-            find_in(facts, origin->connections, false);
+            find_in(facts, origin->connections, false, links);
             continue;
         }
         g_hash_table_iter_init(&iter, origin->programs);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
-            find_in(facts, ((const hr_origin_facts *)value)->connections, false);
+            find_in(facts, ((const hr_origin_facts *)value)->connections, false, links);
         }
     }
+    g_free(links);
     count_open(facts);
 }
 

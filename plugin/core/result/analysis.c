@@ -14,11 +14,17 @@
 #include "core/result/compute.h"
 #include "core/result/selection.h"
 
+/* Those that a kind of item may have. */
+typedef struct {
+    hr_finding_code codes[HR_FINDING_COUNT];
+    unsigned count;
+} finding_codes;
+
 struct hr_analysis {
     hr_facts *facts;
     char *who;        /* of a selection, which borrows what the facts hold; else NULL */
     GArray *findings; /* of hr_finding */
-    hr_finding_set possible[HR_ITEM_KINDS];
+    finding_codes possible[HR_ITEM_KINDS];
     GArray *left_out;    /* of hr_left_out */
     GPtrArray *requests; /* in the order of frames; NULL: that of observation is it */
     hr_totals totals;
@@ -39,10 +45,11 @@ static hr_request *request_of(hr_finding_code code, const hr_item *item)
 
 static void find_at(hr_analysis *analysis, hr_item item, uint32_t frame)
 {
-    hr_finding_set left = frame != 0 ? analysis->possible[item.kind] : 0;
+    const finding_codes *possible = &analysis->possible[item.kind];
 
-    for (hr_finding_code code = 0; left != 0; code++, left >>= 1) {
-        if ((left & 1) == 0 || !hr_finding_applies(code, &item)) {
+    for (unsigned i = 0; frame != 0 && i < possible->count; i++) {
+        const hr_finding_code code = possible->codes[i];
+        if (!hr_finding_applies(code, &item)) {
             continue;
         }
         hr_request *request = request_of(code, &item);
@@ -101,12 +108,25 @@ static gint compare_findings(gconstpointer left, gconstpointer right)
     return request_a < request_b ? -1 : request_a > request_b;
 }
 
+static finding_codes codes_of(hr_item_kind kind)
+{
+    const hr_finding_set set = hr_findings_of_kind(kind);
+    finding_codes possible = {.count = 0};
+
+    for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
+        if (hr_finding_set_has(set, code)) {
+            possible.codes[possible.count++] = code;
+        }
+    }
+    return possible;
+}
+
 static void find_all(hr_analysis *analysis)
 {
     const hr_model *model = analysis->facts->model;
 
     for (hr_item_kind kind = 0; kind < HR_ITEM_KINDS; kind++) {
-        analysis->possible[kind] = hr_findings_of_kind(kind);
+        analysis->possible[kind] = codes_of(kind);
     }
     for (guint i = 0; i < analysis->facts->connections->len; i++) {
         find_on_connection(analysis, analysis->facts->connections->pdata[i]);

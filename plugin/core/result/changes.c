@@ -131,15 +131,17 @@ static hr_change after_what_was_said(const hr_connection *connection)
                                                       : HR_CHANGE_NO_SERVER_CLOSE;
 }
 
+static bool is_limit_per_host(const hr_connection *connection)
+{
+    return hr_limit_named(connection, HR_SIDE_CLIENT, HR_LIMIT_IDLE_PER_HOST) != NULL &&
+           hr_limit_named(connection, HR_SIDE_CLIENT, HR_LIMIT_IDLE_IN_ALL) == NULL;
+}
+
 /* A limit for each host drops the one that comes, mostly: HttpURLConnection, whose only limit is
  * that, drops the one idle for longest, too. */
 static bool is_limit_of_all_hosts(const hr_connection *connection)
 {
-    const bool is_per_host =
-        hr_limit_named(connection, HR_SIDE_CLIENT, HR_LIMIT_IDLE_PER_HOST) != NULL &&
-        hr_limit_named(connection, HR_SIDE_CLIENT, HR_LIMIT_IDLE_IN_ALL) == NULL;
-
-    return connection->ending.is_oldest_dropped && !is_per_host;
+    return connection->ending.is_oldest_dropped && !is_limit_per_host(connection);
 }
 
 hr_change hr_change_after(const hr_connection *connection)

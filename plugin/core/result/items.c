@@ -294,20 +294,30 @@ static hr_route route_of_code(const hr_connection *connection, hr_finding_code c
     };
 }
 
+typedef struct {
+    hr_route route; /* the first member: what stands in the table is its own key */
+    guint findings;
+} route_count;
+
 static void count_on_routes(GPtrArray *fixes, const GArray *findings)
 {
     GHashTable *counts = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
 
     for (guint i = 0; i < findings->len; i++) {
         const hr_finding *finding = &g_array_index(findings, hr_finding, i);
-        const hr_route key = route_of_code(finding->connection, finding->code);
-        const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, &key));
-        g_hash_table_insert(counts, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(count + 1));
+        route_count key = {route_of_code(finding->connection, finding->code), 0};
+        route_count *count = g_hash_table_lookup(counts, &key);
+        if (count == NULL) {
+            count = g_memdup2(&key, sizeof key);
+            g_hash_table_add(counts, count);
+        }
+        count->findings++;
     }
     for (guint i = 0; i < fixes->len; i++) {
         hr_fix *fix = fixes->pdata[i];
-        const hr_route key = route_of_code(hr_fix_example(fix), fix->code);
-        fix->findings_on_route = GPOINTER_TO_UINT(g_hash_table_lookup(counts, &key));
+        const route_count key = {route_of_code(hr_fix_example(fix), fix->code), 0};
+        const route_count *count = g_hash_table_lookup(counts, &key);
+        fix->findings_on_route = count != NULL ? count->findings : 0;
     }
     g_hash_table_destroy(counts);
 }
