@@ -88,7 +88,9 @@ void hr_http1_end_frame(hr_model *model)
             hr_connection_become_busy(model, connection);
         }
     }
-    g_ptr_array_set_size(model->unclaimed, 0);
+    if (model->unclaimed->len > 0) {
+        g_ptr_array_set_size(model->unclaimed, 0);
+    }
 }
 
 /* ---- the server's bytes ---- */

@@ -29,6 +29,7 @@ enum {
     H2_DEBUG_MAX_IDLE = 8, /* ... and "max_idle" */
     TAG_LENGTH = 16,
     NONCE_LENGTH = 8,
+    HEX_BYTES_MAX = 255, /* of an id whose length is a byte */
 };
 
 /* No server's idle timeout is shorter that says why it goes. */
@@ -82,18 +83,16 @@ static const char *lower_name(hr_model *model, hr_slice name)
 
 static const char *hex(hr_model *model, hr_slice bytes)
 {
-    static const char digits[] = "0123456789abcdef"; /* printf() took a tenth of all time */
-    GString *text = g_string_sized_new(2 * bytes.length);
-    const char *interned = NULL;
+    static const char digits[] = "0123456789abcdef";
+    char text[2 * HEX_BYTES_MAX];
+    const size_t length = MIN(bytes.length, HEX_BYTES_MAX);
 
-    for (size_t i = 0; i < bytes.length; i++) {
+    for (size_t i = 0; i < length; i++) {
         const guint8 byte = (guint8)bytes.text[i];
-        g_string_append_c(text, digits[byte >> 4]);
-        g_string_append_c(text, digits[byte & 0x0f]);
+        text[2 * i] = digits[byte >> 4];
+        text[2 * i + 1] = digits[byte & 0x0f];
     }
-    interned = bytes.length > 0 ? hr_model_intern(model, text->str, text->len) : NULL;
-    g_string_free(text, TRUE);
-    return interned;
+    return length > 0 ? hr_model_intern(model, text, 2 * length) : NULL;
 }
 
 /* ---- tickets and session ids that reached a client, by its address and the name ---- */
@@ -103,7 +102,7 @@ static const char *ticket_key(hr_model *model, const hr_connection *connection)
     const char *client = hr_connection_client(connection)->endpoint.address;
     const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
     char *key = connection->tls->sni != NULL
-                    ? g_strdup_printf("%s\n%s", client, connection->tls->sni)
+                    ? g_strconcat(client, "\n", connection->tls->sni, NULL)
                     : g_strdup_printf("%s\n\n%s %u", client, server->address, server->port);
     const char *interned = hr_model_intern(model, key, strlen(key));
     g_free(key);
