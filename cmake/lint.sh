@@ -62,7 +62,7 @@ lint_layers() {
         "<(glib|glib/gstdio|wsutil/wsjson|$std)\.h>|\"(core/model/event|trace/trace)\.h\"" \
         plugin/trace/*.[ch]
     includes_only 'many/ reads event logs, and presents what the core makes of them' \
-        "<(glib|glib/gstdio|inttypes|signal|sys/resource|sys/stat|wiretap/wtap|wsutil/[a-z_]+|$std)\.h>|\"(compat|(core/(model|result)|events|many|present/(ndjson|output|text))/[a-z_]+)\.h\"" \
+        "<(glib|glib/gstdio|inttypes|malloc|signal|sys/mman|sys/resource|sys/stat|wiretap/wtap|wsutil/[a-z_]+|$std)\.h>|\"(compat|(core/(model|result)|events|many|present/(ndjson|output|text))/[a-z_]+)\.h\"" \
         plugin/many/*.[ch]
     forbidden 'observe/ knows nothing of presenters and results' -r \
         '^ *# *include.*["/](present/|session\.h|core/(opening|ending|result)/)' plugin/observe || :

@@ -44,6 +44,7 @@ struct hr_sources {
     hr_settings settings; /* those of the first log */
     const char *dissector;
     guint count;
+    size_t size; /* of the logs */
 };
 
 /* What was told is in the model: the judgement has the memory for itself. */
@@ -99,6 +100,11 @@ guint hr_sources_count(const hr_sources *sources)
     return sources->count;
 }
 
+size_t hr_sources_size(const hr_sources *sources)
+{
+    return sources->size;
+}
+
 /* ---- to open them ---- */
 
 static void add_file(hr_sources *sources, source *to, const char *name)
@@ -130,6 +136,7 @@ static void add_log(hr_sources *sources, source *to, char *path)
         g_free(error);
     } else {
         sources->count++;
+        sources->size += g_mapped_file_get_length(log.log->file);
     }
     g_array_append_val(to->logs, log);
 }

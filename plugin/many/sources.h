@@ -31,6 +31,9 @@ void hr_sources_check(const hr_sources *sources);
 /** How many logs there are to be told. */
 guint hr_sources_count(const hr_sources *sources);
 
+/** How many bytes these have. */
+size_t hr_sources_size(const hr_sources *sources);
+
 /** Tells all of it to a new model, owned by the caller; the sources have to outlive it. False where
  * a log lies: what it told until then is in the model. */
 bool hr_sources_tell(hr_sources *sources, hr_model **model);
