@@ -25,7 +25,9 @@ static const char links_table[] = "wtap_encap"; /* the table of their dissectors
 
 static struct {
     GHashTable *links;      /* encapsulation -> the dissector whose place is taken; NULL: not yet */
-    dissector_handle_t tcp; /* likewise */
+    unsigned encapsulation; /* the latest one ... */
+    dissector_handle_t link; /* ... and its dissector */
+    dissector_handle_t tcp;  /* whose place is taken, too; NULL: not yet */
     int proto_tcp, proto_http;
     int tcp_tap, http_tap;
     void (*prime)(void);   /* has the present tree keep the wanted fields */
@@ -56,12 +58,21 @@ static bool can_be_bare(void)
            (present.kind == HR_PLAIN_MESSAGE && (segment->flags & HR_TCP_FIN) == 0);
 }
 
+/* Most captures have one kind of link. */
+static dissector_handle_t link_of(unsigned encapsulation)
+{
+    if (bare.link == NULL || bare.encapsulation != encapsulation) {
+        bare.encapsulation = encapsulation;
+        bare.link = g_hash_table_lookup(bare.links, GUINT_TO_POINTER(encapsulation));
+    }
+    return bare.link;
+}
+
 /* A link may be within another one. */
 static int dissect_link(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     const unsigned encapsulation = pinfo->match_uint;
-    const dissector_handle_t link =
-        g_hash_table_lookup(bare.links, GUINT_TO_POINTER(encapsulation));
+    const dissector_handle_t link = link_of(encapsulation);
 
     if (bare.flows == NULL || present.frame == pinfo->num) {
         return call_dissector_only(link, tvb, pinfo, tree, data);

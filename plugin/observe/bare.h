@@ -17,11 +17,10 @@
 /** Where a TCP segment stands, and what its header alone does not tell. */
 typedef struct {
     tvbuff_t *tvb;
-    int start;       /**< of its header in tvb */
-    uint32_t stream; /**< tcp.stream */
-    uint32_t length; /**< tcp.len */
-    const hr_http1_lines
-        *message; /**< the whole message that it is, or NULL; until the next frame */
+    int start;               /**< of its header in tvb */
+    uint32_t stream;         /**< tcp.stream */
+    uint32_t length;         /**< tcp.len */
+    hr_http1_lines *message; /**< the whole message that it is, or NULL; until the next frame */
 } hr_tcp_place;
 
 /** Whether the present frame's segment went without a tree; then *place is what it tells. */

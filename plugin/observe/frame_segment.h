@@ -13,9 +13,10 @@
 
 /** A segment of TCP, not cut off, and the addresses of its packet. */
 typedef struct {
-    tvbuff_t *tvb; /**< the whole frame */
-    int header;    /**< offset in tvb */
-    int payload;   /**< likewise */
+    tvbuff_t *tvb;      /**< the whole frame */
+    int header;         /**< offset in tvb */
+    int payload;        /**< likewise */
+    const uint8_t *tcp; /**< the header's octets */
     const uint8_t *source, *target;
     unsigned address_length;
     uint32_t seq;

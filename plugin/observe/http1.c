@@ -68,8 +68,9 @@ static hr_http1_lines lines_at(const field_info *field, const hr_tcp_layer *laye
     const int64_t payload_end = (int64_t)layer->payload_offset + layer->payload_length;
     const int64_t available = is_in_segment ? payload_end - field->start
                                             : tvb_reported_length_remaining(tvb, field->start);
-    hr_http1_lines lines = hr_http1_lines_read(tvb, field->start, (uint64_t)MAX(available, 0));
+    hr_http1_lines lines;
 
+    hr_http1_lines_read(&lines, tvb, field->start, (uint64_t)MAX(available, 0));
     place_lines(&lines, layer, field->start, (uint64_t)MAX(available, 0), is_in_segment);
     return lines;
 }
@@ -148,13 +149,11 @@ static void observe_each(hr_model *model, proto_tree *tree, int hf, const hr_tcp
 
 static void observe_bare(hr_model *model, const hr_tcp_layer *layer)
 {
-    hr_http1_lines lines = *layer->message;
-
-    place_lines(&lines, layer, layer->payload_offset, layer->payload_length, true);
-    if (hr_slice_begins(lines.start_line, "HTTP/1.")) {
-        observe_response(model, &lines, layer);
+    place_lines(layer->message, layer, layer->payload_offset, layer->payload_length, true);
+    if (hr_slice_begins(layer->message->start_line, "HTTP/1.")) {
+        observe_response(model, layer->message, layer);
     } else {
-        observe_request(model, &lines, layer);
+        observe_request(model, layer->message, layer);
     }
 }
 
@@ -193,9 +192,9 @@ void hr_observe_http1(hr_model *model, packet_info *pinfo, proto_tree *tree,
 static hr_http1_lines lines_in_segment(const hr_tcp_layer *layer, uint32_t offset)
 {
     const uint64_t available = layer->payload_length - offset;
-    hr_http1_lines lines =
-        hr_http1_lines_read(layer->tvb, layer->payload_offset + (int)offset, available);
+    hr_http1_lines lines;
 
+    hr_http1_lines_read(&lines, layer->tvb, layer->payload_offset + (int)offset, available);
     lines.extent.available = available;
     lines.extent.is_on_tcp = lines.extent.is_begin_known = true;
     lines.extent.begin_seq = layer->seq + offset;

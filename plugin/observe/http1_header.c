@@ -194,31 +194,32 @@ static void read_authorization(hr_http1_lines *lines, hr_slice value)
         name, sizeof(name) - 1, read                                                               \
     }
 
+/* As they are mostly written. */
 static const struct {
     const char *name;
     size_t length;
     void (*read)(hr_http1_lines *lines, hr_slice value);
 } readers[] = {
-    READER("authorization", read_authorization),
-    READER("cdn-loop", read_forwarded), /* RFC 8586 */
-    READER("connection", read_connection),
-    READER("content-length", read_content_length),
-    READER("content-type", read_content_type),
-    READER("forwarded", read_forwarded),
-    READER("host", read_host),
-    READER("keep-alive", read_keep_alive),
-    READER("proxy-authorization", read_authorization),
-    READER("server", read_server),
-    READER("transfer-encoding", read_transfer_encoding),
-    READER("upgrade", read_upgrade),
-    READER("user-agent", read_user_agent),
-    READER("via", read_via),
+    READER("Authorization", read_authorization),
+    READER("CDN-Loop", read_forwarded), /* RFC 8586 */
+    READER("Connection", read_connection),
+    READER("Content-Length", read_content_length),
+    READER("Content-Type", read_content_type),
+    READER("Forwarded", read_forwarded),
+    READER("Host", read_host),
+    READER("Keep-Alive", read_keep_alive),
+    READER("Proxy-Authorization", read_authorization),
+    READER("Server", read_server),
+    READER("Transfer-Encoding", read_transfer_encoding),
+    READER("Upgrade", read_upgrade),
+    READER("User-Agent", read_user_agent),
+    READER("Via", read_via),
     READER("x-envoy-expected-rq-timeout-ms", read_forwarded),
-    READER("x-forwarded-for", read_forwarded),
-    READER("x-forwarded-host", read_forwarded),
-    READER("x-forwarded-server", read_forwarded),
-    READER("x-real-ip", read_forwarded),
-    READER("x-varnish", read_forwarded),
+    READER("X-Forwarded-For", read_forwarded),
+    READER("X-Forwarded-Host", read_forwarded),
+    READER("X-Forwarded-Server", read_forwarded),
+    READER("X-Real-IP", read_forwarded),
+    READER("X-Varnish", read_forwarded),
 };
 
 static const char agent_name[] = "User-Agent";
@@ -226,13 +227,28 @@ static const char agent_name[] = "User-Agent";
 /* The line that ends what some programs write first: Host, User-Agent. */
 static void place_agent(hr_http1_lines *lines, hr_slice name)
 {
-    if (name.length == sizeof(agent_name) - 1 && hr_slice_begins(name, agent_name)) {
-        lines->is_agent_moved = lines->line_count != 1 || lines->host.text == NULL ||
-                                memcmp(name.text, agent_name, name.length) != 0;
+    if (name.length == sizeof(agent_name) - 1) {
+        const bool is_exact = memcmp(name.text, agent_name, name.length) == 0;
+        if (is_exact || hr_slice_begins(name, agent_name)) {
+            lines->is_agent_moved = lines->line_count != 1 || lines->host.text == NULL || !is_exact;
+        }
     }
 }
 
-static void read_line(hr_http1_lines *lines, hr_slice line)
+/* Whether @name is one of a field (RFC 9110 §5.1) in the usual characters only. */
+static bool is_usual_name(hr_slice name)
+{
+    size_t length = 0;
+
+    while (length < name.length && (g_ascii_isalnum(name.text[length]) ||
+                                    name.text[length] == '-' || name.text[length] == '_')) {
+        length++;
+    }
+    return length > 0 && length == name.length;
+}
+
+/* Returns whether its name is a usual one, and a colon follows. */
+static bool read_line(hr_http1_lines *lines, hr_slice line)
 {
     hr_slice value = line;
     const hr_slice name = cut(&value, ':');
@@ -240,28 +256,66 @@ static void read_line(hr_http1_lines *lines, hr_slice line)
     place_agent(lines, name);
     lines->line_count++;
     for (size_t i = 0; i < G_N_ELEMENTS(readers); i++) {
-        if (name.length == readers[i].length && hr_slice_begins(name, readers[i].name)) {
+        if (name.length == readers[i].length &&
+            (memcmp(name.text, readers[i].name, name.length) == 0 ||
+             hr_slice_begins(name, readers[i].name))) {
             readers[i].read(lines, trimmed(value));
-            return;
+            return name.length < line.length;
         }
     }
+    return name.length < line.length && is_usual_name(name);
 }
 
-/* The line at *offset without its end; *offset moves behind it. False where it is cut off. */
-static bool next_line(tvbuff_t *tvb, int *offset, hr_slice *line)
-{
-    const int captured = (int)tvb_captured_length_remaining(tvb, *offset);
-    const int end = captured > 0 ? tvb_find_uint8(tvb, *offset, captured, '\n') : -1;
+/* What was captured of a message, and where its next line begins. */
+typedef struct {
+    const char *text;
+    size_t length;
+    size_t at;
+    bool is_odd; /* a line was not as usual: its end, or a character in it */
+} message_bytes;
 
-    if (end < 0) {
+/* Whether a byte of @word is below ' '. */
+static bool has_control(uint64_t word)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+
+    return ((word - each * ' ') & ~word & each * 0x80) != 0;
+}
+
+/* Whether what is a line, and what is in it, is the same to all. */
+static bool is_usual_text(hr_slice line)
+{
+    const size_t size = line.length;
+    uint64_t word = 0;
+    size_t at = 0;
+
+    for (; at + sizeof(word) <= size; at += sizeof(word)) {
+        memcpy(&word, line.text + at, sizeof(word));
+        if (has_control(word)) {
+            break;
+        }
+    }
+    while (at < size && ((unsigned char)line.text[at] >= ' ' || line.text[at] == '\t')) {
+        at++;
+    }
+    return at == size;
+}
+
+/* The next line without its end. False where it is cut off. */
+static bool next_line(message_bytes *bytes, hr_slice *line)
+{
+    if (bytes->at >= bytes->length) {
         return false;
     }
-    line->text = (const char *)tvb_get_ptr(tvb, *offset, end - *offset + 1);
-    line->length = (size_t)(end - *offset);
-    if (line->length > 0 && line->text[line->length - 1] == '\r') {
-        line->length--;
+    const char *begin = bytes->text + bytes->at;
+    const char *end = memchr(begin, '\n', bytes->length - bytes->at);
+    if (end == NULL) {
+        return false;
     }
-    *offset = end + 1;
+    const bool has_return = end > begin && end[-1] == '\r';
+    *line = (hr_slice){begin, (size_t)(end - begin) - (has_return ? 1 : 0)};
+    bytes->at += (size_t)(end - begin) + 1;
+    bytes->is_odd |= !has_return || !is_usual_text(*line);
     return true;
 }
 
@@ -280,57 +334,66 @@ static int64_t chunk_size(hr_slice line)
     return digits > 0 ? size : -1;
 }
 
-/* Walks the chunks from @offset; each step reads one line and skips the data (RFC 9112 §7.1). */
-static void read_chunks(hr_http1_lines *lines, tvbuff_t *tvb, int offset, int64_t end)
+/* Walks the chunks, up to @end; each step reads one line and skips the data (RFC 9112 §7.1). */
+static void read_chunks(hr_http1_lines *lines, message_bytes *bytes, size_t end)
 {
-    const int begin = offset;
+    const size_t begin = bytes->at;
     hr_slice line;
 
-    while (offset < end && next_line(tvb, &offset, &line)) {
+    while (bytes->at < end && next_line(bytes, &line)) {
         const int64_t size = chunk_size(line);
-        if (size < 0 || size > end - offset) {
+        if (size < 0 || size > (int64_t)end - (int64_t)bytes->at) {
             return;
         }
         if (size > 0) {
-            offset += (int)size + 2;
+            bytes->at += (size_t)size + 2;
             continue;
         }
         do { /* the trailer section, to its empty line */
-            if (offset >= end || !next_line(tvb, &offset, &line)) {
+            if (bytes->at >= end || !next_line(bytes, &line)) {
                 return;
             }
         } while (line.length > 0);
         lines->extent.is_chunked_end_seen = true;
-        lines->extent.chunked_length = (uint64_t)(offset - begin);
+        lines->extent.chunked_length = bytes->at - begin;
         return;
     }
 }
 
-hr_http1_lines hr_http1_lines_read(tvbuff_t *tvb, int offset, uint64_t available)
+static message_bytes bytes_at(tvbuff_t *tvb, int offset)
 {
-    hr_http1_lines lines = {.keep_alive_max = -1, .keep_alive_timeout = -1};
-    const int begin = offset;
-    const int64_t end = begin + (int64_t)MIN(available, (uint64_t)INT32_MAX / 2);
-    hr_slice line = {NULL, 0};
+    const int captured = (int)tvb_captured_length_remaining(tvb, offset);
 
-    lines.extent.is_header_cut = true;
-    if (!next_line(tvb, &offset, &lines.start_line)) {
-        const int captured = (int)tvb_captured_length_remaining(tvb, begin);
-        lines.start_line =
-            (hr_slice){captured > 0 ? (const char *)tvb_get_ptr(tvb, begin, captured) : "",
-                       (size_t)MAX(captured, 0)};
-        return lines;
+    if (captured <= 0) {
+        return (message_bytes){.text = ""};
     }
-    while (offset < end && next_line(tvb, &offset, &line)) {
+    return (message_bytes){.text = (const char *)tvb_get_ptr(tvb, offset, captured),
+                           .length = (size_t)captured};
+}
+
+void hr_http1_lines_read(hr_http1_lines *lines, tvbuff_t *tvb, int offset, uint64_t available)
+{
+    const size_t end = (size_t)MIN(available, (uint64_t)INT32_MAX / 2);
+    message_bytes bytes = bytes_at(tvb, offset);
+    hr_slice line = {NULL, 0};
+    bool has_usual_names = true;
+
+    *lines = (hr_http1_lines){.keep_alive_max = -1, .keep_alive_timeout = -1};
+    lines->extent.is_header_cut = true;
+    if (!next_line(&bytes, &lines->start_line)) {
+        lines->start_line = (hr_slice){bytes.text, bytes.length};
+        return;
+    }
+    while (bytes.at < end && next_line(&bytes, &line)) {
         if (line.length == 0) {
-            lines.extent.is_header_cut = false;
+            lines->extent.is_header_cut = false;
             break;
         }
-        read_line(&lines, line);
+        has_usual_names &= read_line(lines, line);
     }
-    lines.extent.header_length = (uint64_t)(offset - begin);
-    if (!lines.extent.is_header_cut && lines.extent.is_chunked) {
-        read_chunks(&lines, tvb, offset, end);
+    lines->extent.header_length = bytes.at;
+    lines->is_usual = has_usual_names && !bytes.is_odd;
+    if (!lines->extent.is_header_cut && lines->extent.is_chunked) {
+        read_chunks(lines, &bytes, end);
     }
-    return lines;
 }

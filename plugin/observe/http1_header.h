@@ -23,13 +23,14 @@ typedef struct hr_http1_lines {
     bool binds_user;                 /**< the connection is authenticated, not each request */
     bool has_length, has_odd_length; /**< Content-Length or Transfer-Encoding; not one that is
                                            digits or "chunked" only */
+    bool is_usual; /**< what is a line, and which one ends the header section, is the same to all */
     int32_t keep_alive_max, keep_alive_timeout; /**< -1 where absent */
     uint32_t line_count;                        /**< header lines so far */
     hr_http1_extent extent; /**< available, is_whole and is_on_tcp are the caller's */
 } hr_http1_lines;
 
 /** Reads the message that starts at @offset of @tvb and has @available bytes on the wire. */
-hr_http1_lines hr_http1_lines_read(tvbuff_t *tvb, int offset, uint64_t available);
+void hr_http1_lines_read(hr_http1_lines *lines, tvbuff_t *tvb, int offset, uint64_t available);
 
 /** Cuts the next word off @rest: what stands before the first blank. */
 hr_slice hr_slice_word(hr_slice *rest);

@@ -16,13 +16,13 @@
 /** A TCP layer of a packet: where its payload lies and whose it is. */
 typedef struct {
     hr_connection *connection;
-    unsigned from;                        /**< the sending end's index in the connection */
-    tvbuff_t *tvb;                        /**< the data source that holds the header */
-    int payload_offset;                   /**< of the payload in tvb */
-    uint32_t payload_length;              /**< on the wire */
-    uint32_t seq;                         /**< raw sequence number of the payload */
-    const struct hr_http1_lines *message; /**< without a tree: the payload is this; else NULL */
-    bool is_bare;                         /**< without a tree: there are no fields of it */
+    unsigned from;                  /**< the sending end's index in the connection */
+    tvbuff_t *tvb;                  /**< the data source that holds the header */
+    int payload_offset;             /**< of the payload in tvb */
+    uint32_t payload_length;        /**< on the wire */
+    uint32_t seq;                   /**< raw sequence number of the payload */
+    struct hr_http1_lines *message; /**< without a tree: the payload is this; else NULL */
+    bool is_bare;                   /**< without a tree: there are no fields of it */
 } hr_tcp_layer;
 
 /** Looks up the ids of the wanted fields; called in the handoff. */

@@ -9,6 +9,8 @@
 #include <epan/dissectors/packet-tcp.h>
 #include <string.h>
 
+#include "octets.h"
+
 enum {
     ADDRESS_MAX = 16,
     FLOW_BITS = 14,
@@ -146,7 +148,7 @@ static bool is_harmless_type(hr_slice type)
         "text/",          "image/", "font/", "application/json", "application/javascript",
         "application/xml"};
 
-    for (size_t i = 0; i < G_N_ELEMENTS(harmless); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(harmless) && type.length > 0; i++) {
         if (hr_slice_begins(type, harmless[i])) {
             return true;
         }
@@ -195,7 +197,7 @@ static uint64_t usual_length(const hr_http1_lines *lines)
     const hr_http1_extent *extent = &lines->extent;
     bool may_lack_length = false;
 
-    if (extent->is_header_cut || extent->is_chunked || lines->asks_upgrade ||
+    if (!lines->is_usual || extent->is_header_cut || extent->is_chunked || lines->asks_upgrade ||
         lines->has_odd_length || !is_harmless_type(lines->content_type) ||
         !is_usual_start(lines->start_line, &may_lack_length)) {
         return 0;
@@ -204,62 +206,6 @@ static uint64_t usual_length(const hr_http1_lines *lines)
         return extent->header_length + extent->content_length;
     }
     return may_lack_length ? extent->header_length : 0;
-}
-
-/* Whether a byte of @word is below ' '. */
-static bool has_control(uint64_t word)
-{
-    const uint64_t each = UINT64_C(0x0101010101010101);
-
-    return ((word - each * ' ') & ~word & each * 0x80) != 0;
-}
-
-/* The length of the line that begins with @text, its CRLF included, of @size bytes at most; 0 where
- * it ends otherwise, or has control characters. */
-static int usual_line(const uint8_t *text, int size)
-{
-    int length = 0;
-    uint64_t word = 0;
-
-    for (; size - length >= (int)sizeof(word); length += (int)sizeof(word)) {
-        memcpy(&word, text + length, sizeof(word));
-        if (has_control(word)) {
-            break;
-        }
-    }
-    while (length < size && (text[length] >= ' ' || text[length] == '\t')) {
-        length++;
-    }
-    return length + 1 < size && text[length] == '\r' && text[length + 1] == '\n' ? length + 2 : 0;
-}
-
-/* Whether a field name and a colon begin with @text (RFC 9110 §5.1; the usual characters only). */
-static bool has_usual_name(const uint8_t *text, int size)
-{
-    int length = 0;
-
-    while (length < size &&
-           (g_ascii_isalnum(text[length]) || text[length] == '-' || text[length] == '_')) {
-        length++;
-    }
-    return length > 0 && length < size && text[length] == ':';
-}
-
-/* Whether what is a line, and which one ends the header section, is the same to all. */
-static bool has_usual_lines(const hr_frame_segment *segment, const hr_http1_lines *lines)
-{
-    const int size = (int)lines->extent.header_length;
-    const uint8_t *header = tvb_get_ptr(segment->tvb, segment->payload, size);
-    int at = usual_line(header, size);
-
-    while (at > 0 && at < size - 2) {
-        const int length = usual_line(header + at, size - at);
-        if (length == 0 || !has_usual_name(header + at, size - at)) {
-            return false;
-        }
-        at += length;
-    }
-    return at > 0 && at == size - 2;
 }
 
 /* A message begins with the segment. One before it that should have been shown, and was not, shows
@@ -271,10 +217,9 @@ static hr_plain_kind take_message(hr_plain_flows *flows, hr_plain_flow *flow, un
     const bool was_shown =
         side->latest == SHOWN || (side->latest == SILENT && was_shown_elsewhere(flows, flow, from));
 
-    *lines = hr_http1_lines_read(segment->tvb, segment->payload, segment->length);
+    hr_http1_lines_read(lines, segment->tvb, segment->payload, segment->length);
     const uint64_t length = usual_length(lines);
-    flow->is_plain = side->latest != AWAITED && length >= segment->length && length <= UINT32_MAX &&
-                     has_usual_lines(segment, lines);
+    flow->is_plain = side->latest != AWAITED && length >= segment->length && length <= UINT32_MAX;
     if (!flow->is_plain) {
         return HR_PLAIN_NOT;
     }
@@ -343,10 +288,9 @@ hr_plain_kind hr_plain_take(hr_plain_flows *flows, const hr_frame_segment *segme
     if (segment->length == 0 && (segment->flags & (HR_TCP_SYN | HR_TCP_FIN)) == 0) {
         return HR_PLAIN_NOTHING;
     }
-    const flow_end ends[2] = {end_at(segment->source, segment->address_length,
-                                     tvb_get_ntohs(segment->tvb, segment->header)),
-                              end_at(segment->target, segment->address_length,
-                                     tvb_get_ntohs(segment->tvb, segment->header + 2))};
+    const flow_end ends[2] = {
+        end_at(segment->source, segment->address_length, hr_two_octets(segment->tcp)),
+        end_at(segment->target, segment->address_length, hr_two_octets(segment->tcp + 2))};
     *from = 0;
     *flow = opening == HR_TCP_SYN ? new_flow(flows, ends) : find_flow(flows, ends, from);
     return *flow != NULL ? take_segment(flows, *flow, *from, segment, lines) : HR_PLAIN_NOT;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bare.h"
+#include "octets.h"
 
 enum {
     TCP_HEADER_MIN = 20
@@ -89,8 +90,9 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const hr_
     if (tvb == NULL || !tvb_bytes_exist(tvb, start, TCP_HEADER_MIN)) {
         return false;
     }
-    const uint16_t from_port = tvb_get_ntohs(tvb, start);
-    const uint16_t to_port = tvb_get_ntohs(tvb, start + 2);
+    const uint8_t *header = tvb_get_ptr(tvb, start, TCP_HEADER_MIN);
+    const uint16_t from_port = hr_two_octets(header);
+    const uint16_t to_port = hr_two_octets(header + 2);
     hr_connection *connection =
         connection_of(model, pinfo, place->stream, from_port, to_port, is_innermost);
     if (connection == NULL) {
@@ -98,13 +100,13 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const hr_
     }
     const hr_tcp_segment segment = {
         .from = sender_of(connection, pinfo, from_port, to_port),
-        .flags = tvb_get_uint8(tvb, start + 13),
-        .seq = tvb_get_ntohl(tvb, start + 4),
-        .ack = tvb_get_ntohl(tvb, start + 8),
+        .flags = header[13],
+        .seq = hr_four_octets(header + 4),
+        .ack = hr_four_octets(header + 8),
         .length = place->length,
         .is_cut =
             tvb_captured_length_remaining(tvb, start) < tvb_reported_length_remaining(tvb, start),
-        .has_no_room = tvb_get_ntohs(tvb, start + 14) == 0,
+        .has_no_room = hr_two_octets(header + 14) == 0,
     };
     hr_tcp_segment_seen(model, connection, &segment);
     hr_connection *inner = hr_connection_innermost(connection);
@@ -112,7 +114,7 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const hr_
         .connection = inner,
         .from = inner == connection ? segment.from : segment.from != connection->client,
         .tvb = tvb,
-        .payload_offset = start + (tvb_get_uint8(tvb, start + 12) >> 4) * 4,
+        .payload_offset = start + (header[12] >> 4) * 4,
         .payload_length = place->length,
         .seq = segment.seq + ((segment.flags & HR_TCP_SYN) != 0 ? 1 : 0),
         .message = place->message,
