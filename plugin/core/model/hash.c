@@ -101,20 +101,6 @@ uint64_t hr_hash_add(uint64_t hash, uint64_t word)
     return hash ^ (hash >> 31);
 }
 
-uint64_t hr_bytes_hash(const char *bytes, size_t length)
-{
-    uint64_t hash = hr_hash_add(hr_hash_begin(), length);
-    uint64_t word = 0;
-
-    for (; length >= WORD; bytes += WORD, length -= WORD) {
-        memcpy(&word, bytes, WORD);
-        hash = hr_hash_add(hash, word);
-    }
-    word = 0;
-    memcpy(&word, bytes, length);
-    return hr_hash_add(hash, word);
-}
-
 guint hr_number_hash(gconstpointer number)
 {
     return (guint)hr_hash_add(hr_hash_begin(), (uintptr_t)number);

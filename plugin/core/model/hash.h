@@ -24,7 +24,4 @@ guint hr_int64_hash(gconstpointer number);
 uint64_t hr_hash_begin(void);
 uint64_t hr_hash_add(uint64_t hash, uint64_t word);
 
-/** Of @length bytes. */
-uint64_t hr_bytes_hash(const char *bytes, size_t length);
-
 #endif

@@ -110,9 +110,7 @@ void hr_model_begin_frame(hr_model *model, uint32_t frame, int64_t time_ns)
     if (model->assumed->len > 0) {
         forget_assumed(model);
     }
-    if (model->items->len > 0) {
-        g_array_set_size(model->items, 0);
-    }
+    model->items->len = 0; /* as g_array_set_size(), of most frames of messages */
     if (model->segments->len > 0) {
         g_array_set_size(model->segments, 0);
     }

@@ -21,7 +21,7 @@ struct hr_model {
     hr_settings settings;
     GStringChunk *strings;            /* owns what interned holds */
     GHashTable *interned;             /* set of printable texts, see printable.h */
-    hr_slice recent[HR_RECENT_TEXTS]; /* of these the latest, each at a place by its hash */
+    hr_slice recent[HR_RECENT_TEXTS]; /* of these the latest, each at a place of its own */
     const char *dissector;            /* interned, or NULL */
     hr_source source;                 /* interned */
     hr_recorder *recorder;            /* or NULL */

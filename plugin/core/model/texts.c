@@ -27,13 +27,37 @@ static bool is_text(hr_slice slice, const char *text, size_t length)
     return slice.text != NULL && slice.length == length && memcmp(slice.text, text, length) == 0;
 }
 
+/* Where a text stands among the latest. Who makes some collide has them take the longer way, no
+ * more: what is looked through has a keyed hash. */
+static size_t place_of(const char *text, size_t length)
+{
+    const uint64_t mixing = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = length;
+    uint64_t word = 0;
+    size_t at = 0;
+
+    for (; at + sizeof(word) < length; at += sizeof(word)) {
+        memcpy(&word, text + at, sizeof(word));
+        hash = (hash ^ word) * mixing;
+        hash ^= hash >> 32;
+    }
+    if (length >= sizeof(word)) {
+        memcpy(&word, text + length - sizeof(word), sizeof(word));
+    } else {
+        for (; at < length; at++) {
+            word = word << 8 | (unsigned char)text[at];
+        }
+    }
+    return (size_t)(((hash ^ word) * mixing) >> 32) % HR_RECENT_TEXTS;
+}
+
 /* Most texts came a moment ago: these are found without a copy. */
 const char *hr_model_intern(hr_model *model, const char *text, size_t length)
 {
     if (text == NULL) {
         return NULL;
     }
-    hr_slice *recent = &model->recent[hr_bytes_hash(text, length) % G_N_ELEMENTS(model->recent)];
+    hr_slice *recent = &model->recent[place_of(text, length)];
     if (is_text(*recent, text, length)) {
         return recent->text;
     }
