@@ -57,6 +57,9 @@ class Packet:
     def at(self, time):
         return dataclasses.replace(self, time=time)
 
+    def replaced(self, data, length):
+        return dataclasses.replace(self, data=data, length=length)
+
     def cut(self, length):
         return dataclasses.replace(self, data=self.data[:length])
 

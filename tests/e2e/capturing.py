@@ -10,14 +10,8 @@ from moved import BOTH_LEGS, at_server
 
 BURST = 20
 GAP = 2_000_000            # microseconds that a ring of files has lost
-MANY_AT_ONCE = 8           # packets that are read in time
-AT_ONCE = 1_000            # microseconds that this takes
-QUEUES = 2
-QUEUE_WAITS = 1_000        # microseconds at most
-SECOND_INTERFACE = 30      # microseconds until a packet has passed it, too
-SMALL_MSS = 536
+ONE_READ = 1_000           # microseconds in which a card joins what belongs together
 SUPER_SEGMENT = 60_000
-TAG = struct.pack(">HH", 0x8100, 7)
 
 
 # ---- packets that are not there ----------------------------------------------------------------
@@ -44,17 +38,6 @@ def bursts(capture, chance):
     return some([packet for i, packet in enumerate(capture.packets) if i not in lost], capture)
 
 
-def busy(capture, _):
-    """The host reads MANY_AT_ONCE packets in AT_ONCE; what comes on top is dropped."""
-    packets, recent = [], []
-    for packet in capture.packets:
-        recent = [time for time in recent if time > packet.time - AT_ONCE]
-        if len(recent) < MANY_AT_ONCE:
-            recent.append(packet.time)
-            packets.append(packet)
-    return some(packets, capture)
-
-
 def gap(capture, chance):
     """A file of a ring is missing: so much in the middle, or a third of a shorter capture."""
     begin, end = capture.packets[0].time, capture.packets[-1].time
@@ -73,36 +56,16 @@ def one_way_for_some(capture, chance):
 
 # ---- packets that are there again --------------------------------------------------------------
 
-def doubled(later, is_tagged=False):
-    """Each packet is there again, so many microseconds later."""
-    def copied(capture, _):
-        copies = [(tagged(packet) if is_tagged else packet).at(packet.time + later)
-                  for packet in capture.packets]
-        return in_time([*capture.packets, *copies])
-    return copied
-
-
-def tagged(packet):
-    """As on a trunk."""
-    data = packet.data[:12] + TAG + packet.data[12:]
-    return packet.replaced(data, packet.length + len(TAG))
-
-
 def in_time(packets):
     return sorted(packets, key=lambda packet: packet.time)
 
 
-def both_ends(milliseconds):
-    """Client and server each captured all, so far from each other, and both files are merged."""
-    def merged(capture, _):
-        delay = milliseconds * 1000
-        at_one = capture.name not in BOTH_LEGS and at_server(capture, delay)
-        if not at_one or len(at_one) != len(capture.packets):
-            return None
-        at_other = [packet.at(packet.time + (delay if packet.segment.side == "server" else -delay))
-                    for packet in at_one]
-        return in_time([*at_one, *at_other])
-    return merged
+def doubled(later):
+    """Each packet is there again, so many microseconds later."""
+    def copied(capture, _):
+        return in_time([*capture.packets,
+                        *(packet.at(packet.time + later) for packet in capture.packets)])
+    return copied
 
 
 # ---- times -------------------------------------------------------------------------------------
@@ -124,25 +87,6 @@ def is_by(segment, host):
     if segment is None or segment.flow.client[0] == segment.flow.server[0]:
         return segment is None or segment.side == "client"
     return getattr(segment.flow, segment.side)[0] == host
-
-
-def queues(capture, chance):
-    """A network card has several queues, each direction of a flow is in one of them, and each is
-    read when somebody has time; the times are those of reading."""
-    queue = {(flow, side): chance.randrange(QUEUES)
-             for flow in capture.flows for side in ("client", "server")}
-    moments = {}
-
-    def read_at(packet):
-        if not packet.segment:
-            return packet.time
-        key = (queue[packet.segment.flow, packet.segment.side], packet.time // QUEUE_WAITS)
-        if key not in moments:
-            moments[key] = (key[1] + 1) * QUEUE_WAITS + chance.randrange(QUEUE_WAITS // 2)
-        moments[key] += 1
-        return moments[key]
-
-    return in_time([packet.at(read_at(packet)) for packet in capture.packets])
 
 
 def clock_set(seconds):
@@ -214,21 +158,6 @@ def can_be_rebuilt(packet):
             and len(payload_of(packet)) == packet.segment.size)
 
 
-def split(capture, _):
-    """No segment has more than SMALL_MSS bytes."""
-    packets = []
-    for packet in capture.packets:
-        if not can_be_rebuilt(packet) or packet.segment.size <= SMALL_MSS:
-            packets.append(packet)
-            continue
-        payload = payload_of(packet)
-        for offset in range(0, len(payload), SMALL_MSS):
-            is_last = offset + SMALL_MSS >= len(payload)
-            flags = packet.segment.flags if is_last else packet.segment.flags & ~0x09
-            packets.append(with_payload(packet, payload[offset:offset + SMALL_MSS], offset, flags))
-    return packets if len(packets) != len(capture.packets) else None
-
-
 def joined(capture, _):
     """Neighbouring segments of one direction are one, as a card that collects them gives them."""
     packets = []
@@ -239,7 +168,7 @@ def joined(capture, _):
                 and packet.segment.side == last.segment.side
                 and packet.segment.sequence == last.segment.end
                 and packet.segment.acknowledged == last.segment.acknowledged
-                and packet.time - last.time < AT_ONCE
+                and packet.time - last.time < ONE_READ
                 and len(payload_of(last)) + packet.segment.size <= SUPER_SEGMENT):
             packets[-1] = with_payload(last, payload_of(last) + payload_of(packet), 0,
                                        last.segment.flags | packet.segment.flags).at(packet.time)
@@ -276,11 +205,8 @@ MORE_KINDS = {
     "joined": joined, "storm": storm, "acks-again": acks_again,
 }
 
-LOSSY_KINDS = {
-    "sampled-3-of-4": every_so_often(0.75), "sampled-1-of-4": every_so_often(0.25),
-    "bursts": bursts, "busy": busy, "gap": gap, "one-way-some": one_way_for_some,
-    "any-interface": doubled(SECOND_INTERFACE), "any-vlan": doubled(SECOND_INTERFACE, True),
-    "both-ends-20ms": both_ends(20),
+STILL_WRONG = {
+    "gap": gap, "sampled-3-of-4": every_so_often(0.75), "bursts": bursts,
+    "one-way-some": one_way_for_some,
     "clocks-5ms-ahead": clocks_apart(5), "clocks-5ms-behind": clocks_apart(-5),
-    "queues": queues, "split": split,
 }

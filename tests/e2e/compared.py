@@ -14,7 +14,7 @@ import json
 import re
 
 from captured import OTHER, UDP
-from weakened import CONNECTION_VERDICTS, REQUEST_VERDICTS, judge, judge_number
+from weakened import CONNECTION_VERDICTS, NOBODY, REQUEST_VERDICTS, judge, judge_number
 
 
 class Said:
@@ -59,7 +59,8 @@ class Pair:
 
 
 class Comparison:
-    """@counts: connections, requests, kept, weakened, broken.
+    """@counts: connections, requests, kept, weakened, silent, broken; silent are those of the
+    weakened that are openings whose reason is not known any more.
 
     @broken: (connection, request or None, text).
     """
@@ -109,6 +110,8 @@ class Comparison:
         pair = Pair(self, flows, was, now)
         for what in CONNECTION_VERDICTS:
             self.count(judge(what, pair), pair, what)
+        if was["why_new"] not in NOBODY and now["why_new"] in NOBODY:
+            self.counts["silent"] += 1
         self.count("kept" if now["client"] == was["client"] else "broken", pair, "client")
         self.compare_requests(was, now, flows)
 
@@ -176,12 +179,17 @@ def match_requests(ours, theirs, now):
         return one["method"] == other["method"] and (
             targets[0].startswith(targets[1]) or targets[1].startswith(targets[0]))
 
+    def is_same_packet(i, frame):
+        return frame == ours[i]["frame"]
+
+    def is_in_its_place(i, frame):
+        return i > 0 and ours[i - 1]["frame"] < frame < ours[i]["frame"]
+
     matched, left = {}, list(theirs)
-    for is_same_packet in (True, False):
+    for fits in (is_same_packet, is_in_its_place, lambda *_: True):
         for i, one in enumerate(ours):
             for other in left if i not in matched else ():
-                if alike(one, other) and (not is_same_packet
-                                          or now.number(other["frame"]) == one["frame"]):
+                if alike(one, other) and fits(i, now.number(other["frame"])):
                     matched[i] = other
                     left.remove(other)
                     break
@@ -205,13 +213,15 @@ class Touched:
 
     def __init__(self, kind, capture, packets):
         self.capture = capture
+        if kind == "joined":
+            packets = capture.packets   # the same bytes in other packets
         self.is_there = {packet.number: len(packet.data) for packet in packets}
         self.from_frame = {}   # flow: the first packet that is not in its place
         # Wireshark takes for sent again what comes after its own ACK, and does not look inside.
-        self.is_mixed = kind.startswith(("reordered", "unsorted", "interfaces"))
+        self.is_mixed = kind.startswith(("reordered", "unsorted", "interfaces", "clocks-"))
         sides = (None,) if self.is_mixed else tuple(OTHER)
         order = collections.defaultdict(list)
-        for packet in packets:
+        for packet in first_copies(packets):
             if packet.segment and packet.segment.size:
                 order[packet.segment.flow, packet.segment.side].append(packet)
             if packet.segment:
@@ -221,6 +231,7 @@ class Touched:
                 flow.payload(side) if side else flow.packets, order[flow, side])]
             if found:
                 self.from_frame[flow] = min(found)
+        self.is_changed = bool(self.from_frame) or any(map(self.is_missing, capture.packets))
 
     def flows_of(self, said, connection):
         """The flows that this connection ran on. QUIC can have several."""
@@ -300,6 +311,13 @@ def begins_message(packet):
 def is_plain(connection):
     return (connection["transport"] == "tcp" and connection["tls_handshake"] in (None, "none")
             and (connection["protocol"] or "http/1").startswith("http/1"))
+
+
+def first_copies(packets):
+    """Each packet once: a copy moves nothing."""
+    seen = set()
+    return [packet for packet in packets
+            if packet.number not in seen and not seen.add(packet.number)]
 
 
 def first_difference(was, now):

@@ -1,9 +1,9 @@
 """Networks and capture points change no verdict into another one: see networks.py for what they do
 to a capture, weakened.py for what they may take from a verdict.
 
-Each kind is tried on every fifth capture, and each capture with every fifth kind, which takes a
-minute and a half on two processors. With HTTP_REUSE_NETWORKS=all in the environment each kind is tried on
-all of them, as `python3 networks.py` always does.
+Each kind is tried on every seventh capture, and each capture with every seventh kind, which takes a
+minute and a half on two processors. With HTTP_REUSE_NETWORKS=all in the environment each kind is
+tried on all of them, as `python3 networks.py` always does.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -20,7 +20,7 @@ from moved import BOTH_LEGS, at_server
 from networks import KINDS, SEED, all_tried
 
 LINES = 40
-TURNS = 1 if os.environ.get("HTTP_REUSE_NETWORKS") == "all" else 5
+TURNS = 1 if os.environ.get("HTTP_REUSE_NETWORKS") == "all" else 7
 
 # Of a tunnel nothing is known; of a connection that was open before, not what was sent before.
 moved_captures = pytest.mark.parametrize(
