@@ -18,7 +18,7 @@ static GHashTable *by_program(const hr_facts *facts)
         const hr_connection *connection = facts->connections->pdata[i];
         const hr_route key = {
             .client_address = hr_connection_client(connection)->endpoint.address,
-            .server_address = hr_connection_program(connection),
+            .server_address = hr_connection_owner(connection),
         };
         GPtrArray *all = g_hash_table_lookup(programs, &key);
         if (all == NULL) {

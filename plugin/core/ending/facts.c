@@ -155,7 +155,7 @@ static void note_asked(hr_facts *facts, const hr_connection *connection)
         asked->lost_until_ns = hr_times_new();
         g_hash_table_insert(facts->asked, g_memdup2(&key, sizeof(key)), asked);
     }
-    note_one(&asked->program, hr_connection_program(connection));
+    note_one(&asked->program, hr_connection_owner(connection));
     note_one(&asked->name, connection->name);
     note_lost(asked, connection);
 }

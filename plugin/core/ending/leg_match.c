@@ -22,11 +22,20 @@ bool hr_leg_has_failed_by(const hr_request *request, uint32_t frame)
             (closed != 0 && closed <= frame));
 }
 
-/* Its answer names a proxy that says nothing of itself to servers. */
-static bool is_proxy_silent(const hr_connection *front)
+enum {
+    PARTIAL_CONTENT = 206 /* RFC 9110 §15.3.7: nginx asks for slices */
+};
+
+/* The proxy that its answer names, or NULL. */
+static const hr_product *proxy_of(const hr_connection *front)
 {
-    const hr_product *proxy =
-        hr_product_get(hr_product_named(front->products.server, HR_ROLE_PROXY));
+    return hr_product_get(hr_product_named(front->products.server, HR_ROLE_PROXY));
+}
+
+/* ... and that says nothing of itself to servers. */
+bool hr_leg_is_front_of_silent(const hr_connection *front)
+{
+    const hr_product *proxy = proxy_of(front);
 
     return proxy != NULL && proxy->unseen_as == HR_SIDE_CLIENT;
 }
@@ -106,6 +115,28 @@ static bool is_for_tail(const hr_request *back, const hr_request *front)
            (g_str_has_suffix(one, other) || g_str_has_suffix(other, one));
 }
 
+static bool is_full_success(const hr_request *request)
+{
+    return request->response_code >= 200 && request->response_code < 300 &&
+           request->response_code != PARTIAL_CONTENT;
+}
+
+static bool differ(uint32_t length, uint32_t other)
+{
+    return length != 0 && other != 0 && length != other;
+}
+
+/* What is passed on stays as long as it is. A proxy that changes an answer (gzip, SSI) says no
+ * length any more; but one that is asked in absolute form (Privoxy) is a proxy, whatever it does.
+ * Errors are its own, or it asked somebody else after that. */
+static bool differ_in_length(const hr_request *back, const hr_request *front)
+{
+    return front->target[0] == '/' && (differ(back->length, front->length) ||
+                                       (is_full_success(back) && is_full_success(front) &&
+                                        (back->response_code != front->response_code ||
+                                         differ(back->answer_length, front->answer_length))));
+}
+
 static bool may_pass_on(const hr_request *back, const hr_request *front)
 {
     const hr_connection *from = front->connection;
@@ -114,7 +145,7 @@ static bool may_pass_on(const hr_request *back, const hr_request *front)
     return front->method == back->method && from->products.user_agent == to->products.user_agent &&
            may_be_asked_at(front, back) &&
            !hr_endpoint_equal(hr_leg_asked_at(from), hr_leg_asked_at(to)) &&
-           is_open_during(front, back);
+           is_open_during(front, back) && !differ_in_length(back, front);
 }
 
 /* It dials for what it was asked, not before. */
@@ -135,7 +166,7 @@ bool hr_leg_may_be_asked_within(const hr_request *back, const hr_request *front)
            hr_leg_is_asked_there(front, back) &&
            !hr_endpoint_equal(hr_leg_asked_at(from), hr_leg_asked_at(to)) &&
            (front->method == back->method || g_strcmp0(back->method, "GET") == 0) &&
-           is_proxy_silent(from);
+           hr_leg_is_front_of_silent(from);
 }
 
 bool hr_leg_passes_on(const hr_request *back, const hr_request *front)
@@ -143,7 +174,18 @@ bool hr_leg_passes_on(const hr_request *back, const hr_request *front)
     return is_for_same(back, front) && may_pass_on(back, front);
 }
 
-bool hr_leg_passes_tail_on(const hr_request *back, const hr_request *front)
+bool hr_leg_may_pass_tail_on(const hr_request *back, const hr_request *front)
 {
     return is_for_tail(back, front) && may_pass_on(back, front);
+}
+
+/* A service that asks another one for what it is asked for looks the same, but for the length. */
+bool hr_leg_passes_tail_on(const hr_request *back, const hr_request *front)
+{
+    const bool is_as_long = back->answer_length != 0 && back->answer_length == front->answer_length;
+    const bool is_unknown = front->answered.frame == 0 || back->answered.frame == 0;
+
+    return (is_as_long || is_unknown || hr_leg_is_a_proxys(back->connection) ||
+            proxy_of(front->connection) != NULL) &&
+           hr_leg_may_pass_tail_on(back, front);
 }

@@ -12,6 +12,9 @@
 /** Its requests say that they come from a proxy, or from what is below its client's program. */
 bool hr_leg_is_a_proxys(const hr_connection *connection);
 
+/** It was answered by a proxy that says so, and says nothing of itself to servers. */
+bool hr_leg_is_front_of_silent(const hr_connection *front);
+
 /** Without an answer until @frame, and then nobody waited for one. */
 bool hr_leg_has_failed_by(const hr_request *request, uint32_t frame);
 
@@ -27,7 +30,11 @@ const char *hr_leg_tail(const char *target);
 /** @back asks for what @front is being asked for, under the same name. */
 bool hr_leg_passes_on(const hr_request *back, const hr_request *front);
 
-/** The same where the one's path is the other's with segments before it; both have a tail. */
+/** The same where the one's path is the other's with segments before it; both have a tail. So do
+ * services that ask each other: it may be one of these. */
+bool hr_leg_may_pass_tail_on(const hr_request *back, const hr_request *front);
+
+/** ... or something says that it is none: as long an answer, or a proxy that says so. */
 bool hr_leg_passes_tail_on(const hr_request *back, const hr_request *front);
 
 /**

@@ -7,6 +7,7 @@
 
 #include "core/ending/ends.h"
 #include "core/ending/leg_match.h"
+#include "core/ending/leg_programs.h"
 #include "core/model/route.h"
 #include "core/model/store.h"
 
@@ -31,15 +32,6 @@ typedef struct {
     hr_slot *at_address; /* ... and by where they were asked */
     hr_slot *all;
 } hr_fronts;
-
-/* The requests of one client to one server. */
-typedef struct {
-    uint32_t passed_on;
-    uint32_t within; /* for something else, while a proxy is asked that may ask for that as well */
-    uint32_t own;
-    uint32_t unknown;
-    const char *front; /* the address at which it was asked for those that it passed on */
-} hr_leg;
 
 /* @target is interned. */
 static hr_slot *slot_of(hr_slot *slots, const char *target)
@@ -110,12 +102,15 @@ static hr_request *front_by_tail(const hr_fronts *fronts, const hr_request *back
     return slot != NULL ? front_in(slot, back, hr_leg_passes_tail_on) : NULL;
 }
 
-/* What asks may be a proxy which asks for something else before it answers. */
+/* What asks may be a proxy which asks for something else before it answers, or one that changes
+ * more than the path. */
 static bool is_within(const hr_fronts *fronts, const hr_request *back)
 {
     const char *address = hr_connection_client(back->connection)->endpoint.address;
+    const hr_slot *slot = slot_by_tail(fronts, back->target);
 
-    return front_in(slot_of(fronts->at_address, address), back, hr_leg_may_be_asked_within) != NULL;
+    return (slot != NULL && front_in(slot, back, hr_leg_may_pass_tail_on) != NULL) ||
+           front_in(slot_of(fronts->at_address, address), back, hr_leg_may_be_asked_within) != NULL;
 }
 
 /* A slot had no place for one that still waits. */
@@ -133,16 +128,9 @@ static bool may_be_lost(const hr_fronts *fronts, const hr_slot *all, const hr_re
            is_full(slot_by_tail(fronts, back->target), frame);
 }
 
-static hr_route leg_route(const hr_connection *connection)
-{
-    hr_route route = hr_route_of(connection);
-    route.client_port = 0;
-    return route;
-}
-
 static hr_leg *leg_of(GHashTable *legs, const hr_connection *connection)
 {
-    const hr_route route = leg_route(connection);
+    const hr_route route = hr_leg_route(connection);
     hr_leg *leg = g_hash_table_lookup(legs, &route);
 
     if (leg == NULL) {
@@ -182,38 +170,50 @@ static void add_front_by_tail(const hr_fronts *fronts, hr_request *front)
     }
 }
 
+/* The request that @back passes on, or NULL. @all: where proxies that say so look. */
+static hr_request *find_front(const hr_fronts *fronts, hr_slot *all, const hr_request *back)
+{
+    hr_request *front = front_of(fronts->at_clients, back);
+
+    if (front == NULL && all != NULL) {
+        front = front_of(all, back);
+    }
+    return front != NULL ? front : front_by_tail(fronts, back);
+}
+
+static void pass_on(const hr_fronts *fronts, hr_leg *leg, hr_request *front, hr_request *back,
+                    bool is_lost)
+{
+    leg->passed_on++;
+    leg->front = hr_leg_asked_at(front->connection)->address;
+    if (!is_free(front, back)) {
+        back->connection->products.leg_marks |= is_lost ? HR_LEG_DOUBTFUL : HR_LEG_TAKEN;
+        return;
+    }
+    back->connection->products.leg_marks |= HR_LEG_PASSED_ON;
+    hr_model_ties(fronts->model, front)->passed_on = back;
+    hr_model_ties(fronts->model, back)->passes_on = front;
+}
+
 static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request *back)
 {
     hr_leg *leg = leg_of(legs, back->connection);
     hr_slot *all = hr_leg_is_a_proxys(back->connection) ? fronts->all : NULL;
-    hr_request *front = front_of(fronts->at_clients, back);
-    if (front == NULL && all != NULL) {
-        front = front_of(all, back);
-    }
-    if (front == NULL) {
-        front = front_by_tail(fronts, back);
-    }
+    hr_request *front = find_front(fronts, all, back);
+    const bool is_lost = may_be_lost(fronts, all != NULL ? slot_of(all, back->target) : NULL, back);
+
     if (front == NULL && is_within(fronts, back)) {
         leg->within++;
-        return;
-    }
-    if (front == NULL) {
-        const bool is_lost =
-            may_be_lost(fronts, all != NULL ? slot_of(all, back->target) : NULL, back);
-        leg->unknown += is_lost;
-        leg->own += !is_lost;
-        return;
-    }
-    const char *address = hr_leg_asked_at(front->connection)->address;
-    if (leg->front != NULL && leg->front != address) {
+        back->connection->products.leg_marks |= HR_LEG_DOUBTFUL;
+    } else if (front == NULL && is_lost) {
+        leg->unknown++;
+        back->connection->products.leg_marks |= HR_LEG_DOUBTFUL;
+    } else if (front != NULL &&
+               (leg->front == NULL || leg->front == hr_leg_asked_at(front->connection)->address)) {
+        pass_on(fronts, leg, front, back, is_lost);
+    } else {
         leg->own++;
-        return;
-    }
-    leg->passed_on++;
-    leg->front = address;
-    if (is_free(front, back)) {
-        hr_model_ties(fronts->model, front)->passed_on = back;
-        hr_model_ties(fronts->model, back)->passes_on = front;
+        back->connection->products.leg_marks |= HR_LEG_OWN;
     }
 }
 
@@ -337,23 +337,37 @@ static bool may_be_leg(const hr_leg *leg, GHashTable *lost_at)
            leg->passed_on + leg->within >= MAX(PASSED_MIN, leg->unknown + leg->own);
 }
 
+static void forget_marks(hr_model *model)
+{
+    for (size_t i = 0; i < hr_model_connection_count(model); i++) {
+        hr_model_connection(model, i)->products.leg_marks = 0;
+    }
+}
+
 void hr_legs_find(hr_model *model)
 {
     GHashTable *legs = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
     GHashTable *lost_at = count_lost(model);
 
+    forget_marks(model);
     count_requests(model, legs);
+    hr_leg_programs *programs = hr_leg_programs_new(model, legs);
     for (size_t i = 0; i < hr_model_connection_count(model); i++) {
         hr_connection *connection = hr_model_connection(model, i);
-        const hr_route route = leg_route(connection);
+        const hr_route route = hr_leg_route(connection);
         const hr_leg *leg = g_hash_table_lookup(legs, &route);
-        connection->products.is_leg = leg != NULL && is_leg(leg, lost_at);
+        connection->products.is_leg =
+            leg != NULL && is_leg(leg, lost_at) && !hr_leg_programs_is_beside(leg, connection);
         connection->products.may_be_leg = leg != NULL && may_be_leg(leg, lost_at);
+        if (leg != NULL && !connection->products.is_leg && !connection->products.may_be_leg) {
+            hr_leg_programs_judge(programs, leg, connection);
+        }
         if (!connection->products.is_leg && leg != NULL) {
             forget_guessed(model, connection);
         }
         connection->products.is_leg |= connection->products.is_below_its_program;
     }
+    hr_leg_programs_free(programs);
     g_hash_table_destroy(lost_at);
     g_hash_table_destroy(legs);
 }

@@ -21,7 +21,7 @@ enum {
 gconstpointer hr_origin_program_key(const hr_connection *connection)
 {
     static const char unknown[] = "";
-    const char *program = hr_connection_program(connection);
+    const char *program = hr_connection_owner(connection);
     return program != NULL ? program : unknown;
 }
 

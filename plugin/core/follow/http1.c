@@ -255,6 +255,13 @@ void hr_http1_heed_persistence(hr_model *model, hr_connection *connection,
     }
 }
 
+uint32_t hr_http1_said_length(const hr_http1_extent *extent)
+{
+    return extent->has_content_length && !extent->is_chunked
+               ? (uint32_t)MIN(extent->content_length, UINT32_MAX - 1) + 1
+               : 0;
+}
+
 /* Header and body bytes of a message, or UINT64_MAX where its end cannot be told from it. */
 uint64_t hr_http1_message_length(const hr_http1_extent *extent, bool is_bodyless,
                                  bool *is_until_close)

@@ -141,6 +141,7 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
         hr_http1_message_length(extent, is_bodyless(request, response->code), &is_until_close);
 
     request->ended = model->now;
+    request->answer_length = hr_http1_said_length(extent);
     request->is_answer_bodyless =
         is_bodyless(request, response->code) || length == extent->header_length;
     connection->http1.is_answer_end_shown = true;
@@ -420,6 +421,7 @@ void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned 
     }
     const uint64_t length = hr_http1_message_length(
         &response->extent, is_bodyless(head, response->code), &is_until_close);
+    head->answer_length = hr_http1_said_length(&response->extent);
     if (length != UINT64_MAX) {
         head->is_answer_bodyless = length == response->extent.header_length;
         connection->http1.answer_end = begin + length;

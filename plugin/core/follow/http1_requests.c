@@ -159,6 +159,7 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
     const uint64_t length = hr_http1_message_length(extent, !has_body, &is_until_close);
     hr_http1 *http1 = &connection->http1;
 
+    request->length = hr_http1_said_length(extent);
     request->end = HR_POSITION_NONE;
     http1->is_request_open = false;
     if (!extent->is_on_tcp) {

@@ -115,7 +115,7 @@ static uint32_t likely_pool(const walk *w, const hr_connection *connection)
 static void choose_pool(const walk *w, uint32_t index)
 {
     const hr_connection *connection = w->facts->connections->pdata[index];
-    const char *program = hr_connection_program(connection);
+    const char *program = hr_connection_owner(connection);
     uint32_t chosen = likely_pool(w, connection);
     const bool has_idle = pool_at(w, chosen)->idle > 0;
 

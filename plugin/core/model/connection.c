@@ -100,6 +100,19 @@ const char *hr_connection_program(const hr_connection *connection)
     return products->is_leg || products->may_be_leg ? NULL : program_seen(connection);
 }
 
+/* No User-Agent is that one. */
+static const char proxy_here[] = "a proxy";
+
+const char *hr_connection_owner(const hr_connection *connection)
+{
+    const hr_products *products = &connection->products;
+
+    if (products->is_relayed || products->is_leg) {
+        return proxy_here;
+    }
+    return hr_connection_program(connection);
+}
+
 static bool are_two(const char *one, const char *other)
 {
     return one != NULL && other != NULL && one != other; /* interned */
@@ -107,7 +120,7 @@ static bool are_two(const char *one, const char *other)
 
 bool hr_connection_is_other_program(const hr_connection *one, const hr_connection *other)
 {
-    return are_two(hr_connection_program(one), hr_connection_program(other));
+    return are_two(hr_connection_owner(one), hr_connection_owner(other));
 }
 
 bool hr_connection_seems_other_program(const hr_connection *one, const hr_connection *other)

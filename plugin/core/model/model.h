@@ -42,21 +42,23 @@ struct hr_request {
     int64_t stream;      /**< HTTP/2 or 3 stream id, -1 on HTTP/1 */
     const char *method;
     const char *target;
-    const char *authority; /**< Host or :authority; NULL where it is not known */
-    hr_moment sent;        /**< its first byte */
-    hr_moment shown;       /**< the frame in which Wireshark shows it: its last byte, mostly;
+    const char *authority;  /**< Host or :authority; NULL where it is not known */
+    hr_moment sent;         /**< its first byte */
+    hr_moment shown;        /**< the frame in which Wireshark shows it: its last byte, mostly;
                                   none where it does not, and only its bytes tell of it */
-    hr_moment answered;    /**< the first byte of its answer */
-    hr_moment ended;       /**< the last byte of its answer that was seen */
-    uint64_t answer_bytes; /**< payload bytes of its answer, header section included */
-    int64_t idle_ns;       /**< since the connection became idle, else HR_TIME_NONE */
-    uint64_t begin;        /**< position of its first byte; HR_POSITION_NONE: not known */
-    uint64_t end;          /**< ... after its last byte; likewise */
-    uint64_t answer_floor; /**< what its client had acknowledged when it was sent: the answer lies
+    hr_moment answered;     /**< the first byte of its answer */
+    hr_moment ended;        /**< the last byte of its answer that was seen */
+    uint64_t answer_bytes;  /**< payload bytes of its answer, header section included */
+    int64_t idle_ns;        /**< since the connection became idle, else HR_TIME_NONE */
+    uint64_t begin;         /**< position of its first byte; HR_POSITION_NONE: not known */
+    uint64_t end;           /**< ... after its last byte; likewise */
+    uint64_t answer_floor;  /**< what its client had acknowledged when it was sent: the answer lies
                                 behind; 0 where nothing is known */
-    uint64_t answer_begin; /**< position of the first byte of its answer, or HR_POSITION_NONE */
-    uint32_t disorder;     /**< the server's, when it was sent */
-    uint32_t concurrency;  /**< requests outstanding on the connection, this one included */
+    uint64_t answer_begin;  /**< position of the first byte of its answer, or HR_POSITION_NONE */
+    uint32_t disorder;      /**< the server's, when it was sent */
+    uint32_t length;        /**< 1 + its Content-Length, at most UINT32_MAX; 0: it says none */
+    uint32_t answer_length; /**< the same of its answer */
+    uint32_t concurrency;   /**< requests outstanding on the connection, this one included */
     hr_finding_set findings;
     uint32_t response_frame; /**< the frame in which Wireshark shows the final answer, or 0 */
     uint16_t response_code;  /**< its status; also read from its bytes. 0: not known */
@@ -271,9 +273,15 @@ bool hr_connection_carried_nothing(const hr_connection *connection);
 
 /**
  * The program that opened @connection, by its User-Agent; NULL where it is not known, or where a
- * proxy passed it on. Two known ones that differ have no pool in common.
+ * proxy passed it on.
  */
 const char *hr_connection_program(const hr_connection *connection);
+
+/**
+ * Whose pool it is of: that program's, or of the proxy at its address, whatever it passes on; NULL:
+ * that is not known. Two known ones that differ have no pool in common.
+ */
+const char *hr_connection_owner(const hr_connection *connection);
 bool hr_connection_is_other_program(const hr_connection *one, const hr_connection *other);
 
 /** The same by their own requests alone, so that no analysis changes what is decided later. */

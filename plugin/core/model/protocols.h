@@ -130,13 +130,14 @@ typedef struct {
 
 /** What the programs call themselves, as said last. */
 typedef struct {
-    const char *user_agent;    /**< the client's */
-    const char *server;        /**< the answer's Server */
-    const char *via;           /**< the answer's Via */
-    bool is_relayed;           /**< a proxy says that it sent its requests */
-    bool is_leg;               /**< ... or it was seen on both of its sides; of the analysis */
-    bool may_be_leg;           /**< nobody knows whose User-Agent it is; of the analysis, too */
-    bool is_below_its_program; /**< HTTP/1.0 under the name of a program that speaks HTTP/1.1 */
+    const char *user_agent;        /**< the client's */
+    const char *server;            /**< the answer's Server */
+    const char *via;               /**< the answer's Via */
+    bool is_relayed : 1;           /**< a proxy says that it sent its requests */
+    bool is_leg : 1;               /**< ... or it was seen on both of its sides; of the analysis */
+    bool may_be_leg : 1;           /**< nobody knows whose User-Agent it is; of the analysis, too */
+    bool is_below_its_program : 1; /**< HTTP/1.0 under the name of a program that speaks HTTP/1.1 */
+    uint8_t leg_marks;             /**< see core/ending/leg_programs.h; of the analysis */
 } hr_products;
 
 /** Leaving HTTP by a 101 or a CONNECT. */

@@ -225,7 +225,7 @@ static void judge_avoidable(const hr_origin_facts *facts, uint32_t needed, hr_or
 static uint32_t needed_by_program(const hr_origin_facts *program)
 {
     const uint32_t peak = program->most_at_once;
-    const bool is_named = hr_connection_program(program->connections->pdata[0]) != NULL;
+    const bool is_named = hr_connection_owner(program->connections->pdata[0]) != NULL;
 
     return peak == 0 && !is_named ? 0 : needed_connections(program, peak);
 }
