@@ -104,6 +104,11 @@ ROWS = [
     ("ending/lifetimes.c", "are_goaways && events >= JITTERED_EVENTS_MIN", "are_goaways"),
     ("ending/lifetimes.c", "if (!end->is_in_use) {", "if (false) {"),
     # a dead request
+    ("ending/programs.c", "(!is_timer || it->ending->is_first_rst) && was_gone_then(it)", "false"),
+    ("ending/programs.c", "(!is_timer || it->ending->is_first_rst) && was_gone_then(it)",
+     "was_gone_then(it)"),
+    ("ending/programs.c", "(!is_timer || it->ending->is_first_rst) && was_gone_then(it)",
+     "!is_timer && was_gone_then(it)"),
     ("ending/programs.c", "request->sent.ns > until_ns", "false"),
     ("ending/programs.c",
      "period_ns != HR_TIME_NONE && is_in_rhythm(it, period_ns, request) ? NULL : request",

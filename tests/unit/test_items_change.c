@@ -298,6 +298,35 @@ static void a_server_that_says_nothing_is_not_declined(void)
     g_assert_true(trace_advises(t, "reach_server", "did not answer"));
 }
 
+/* HttpURLConnection drops after 5 s, and looks each 5 s: calls @apart, each on a connection that is
+ * dropped 9 s after its answer; behind the last one the capture ends. */
+static trace *calls_of_java(int64_t apart)
+{
+    trace *t = trace_new();
+    trace_connection *calls[3];
+    for (int i = 0; i < 3; i++) {
+        calls[i] = trace_open(t, i * apart);
+        trace_request(calls[i], i * apart + AT_MS(1), .user_agent = "Java/17.0.15");
+        trace_answer(calls[i], i * apart + AT_MS(2));
+        if (i > 0) {
+            trace_close(calls[i - 1], CLIENT, (i - 1) * apart + AT_MS(9002));
+        }
+    }
+    return t;
+}
+
+/* What its client had given up by then, although it was open, is no reason to share a pool. */
+static void what_had_expired_is_to_be_kept_longer(void)
+{
+    g_autoptr(trace) seldom = calls_of_java(AT_S(6));
+    g_autoptr(trace) often = calls_of_java(AT_MS(4900));
+
+    g_assert_cmpuint(trace_fix(seldom, "lengthen_client_idle")->avoidable->len, ==, 2);
+    g_assert_null(trace_fix(seldom, "share_pool"));
+    g_assert_true(trace_happened(seldom, "lengthen_client_idle", "2 connections closed by"));
+    g_assert_cmpuint(trace_fix(often, "share_pool")->avoidable->len, ==, 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -316,5 +345,6 @@ int main(int argc, char **argv)
     g_test_add_func("/change/whose/handshake", who_ended_the_handshake_is_asked);
     g_test_add_func("/items/streams", want_of_streams_is_no_burst);
     g_test_add_func("/items/change/streams-in-a-burst", want_of_streams_in_a_burst);
+    g_test_add_func("/change/expired", what_had_expired_is_to_be_kept_longer);
     return g_test_run();
 }

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "trace.h"
+#include "trace_fixes.h"
 
 static void accept(trace *t, int64_t at)
 {
@@ -129,6 +130,39 @@ static void what_only_the_reset_acknowledges_is_a_race(void)
     assert_cause(two, "stale-race");
 }
 
+/* Its program was over: no timeout of the client would have saved the request, however long the
+ * connection had been idle. */
+static void what_met_nobody_asks_no_client_to_expire(void)
+{
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = i == 0 ? AT_MS(408) : AT_MS(5110);
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+        trace_request(one, at, .method = "POST");
+        trace_rst(one, SERVER, at + AT_US(300));
+        trace_refuse(t, at + AT_MS(2));
+
+        assert_cause(one, "stale-race");
+        g_assert_true(trace_happened(t, "stay_up", "under requests that got no answer"));
+        g_assert_null(trace_fix(t, "expire_sooner"));
+    }
+}
+
+/* A timeout of the server that fits had closed it, whoever refuses later. */
+static void what_a_timer_closed_had_expired(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+    trace_fin(one, SERVER, AT_MS(5101));
+    trace_request(one, AT_MS(5102), .method = "POST");
+    trace_rst(one, SERVER, AT_MS(5103));
+    trace_refuse(t, AT_MS(5200));
+
+    assert_cause(one, "stale-race");
+    g_assert_nonnull(trace_fix(t, "expire_sooner"));
+    g_assert_null(trace_fix(t, "stay_up"));
+}
+
 /* A refusal hours later is of another stop. */
 static void it_refused_hours_later(void)
 {
@@ -163,6 +197,8 @@ int main(int argc, char **argv)
     g_test_add_func("/gone/silent", it_was_silent_once_and_accepts);
     g_test_add_func("/gone/aborted", what_it_had_taken_was_aborted);
     g_test_add_func("/gone/only-by-reset", what_only_the_reset_acknowledges_is_a_race);
+    g_test_add_func("/gone/met-nobody", what_met_nobody_asks_no_client_to_expire);
+    g_test_add_func("/gone/expired", what_a_timer_closed_had_expired);
     g_test_add_func("/gone/hours-later", it_refused_hours_later);
     g_test_add_func("/gone/race", alone_it_is_a_race);
     return g_test_run();

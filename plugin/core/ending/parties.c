@@ -148,6 +148,18 @@ void hr_parties_sort(const hr_parties *parties, int64_t window_ns)
     }
 }
 
+bool hr_server_refuses_after(const hr_server_facts *server, int64_t at_ns, int64_t within_ns)
+{
+    const guint next = hr_sorted_below(server->refusals_ns, at_ns);
+
+    if (next >= server->refusals_ns->len) {
+        return false;
+    }
+    const int64_t refused_ns = g_array_index(server->refusals_ns, int64_t, next);
+    return refused_ns - at_ns <= within_ns && hr_sorted_up_to(server->accepts_ns, refused_ns) ==
+                                                  hr_sorted_up_to(server->accepts_ns, at_ns);
+}
+
 void hr_parties_init(hr_parties *parties)
 {
     parties->clients = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, client_free);

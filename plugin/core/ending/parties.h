@@ -49,4 +49,7 @@ void hr_parties_sort(const hr_parties *parties, int64_t window_ns);
 hr_client_facts *hr_parties_client_of(const hr_parties *parties, const hr_connection *connection);
 hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connection *connection);
 
+/** Not later than @within_ns after @at_ns it refused before it accepted: its program was not there. */
+bool hr_server_refuses_after(const hr_server_facts *server, int64_t at_ns, int64_t within_ns);
+
 #endif

@@ -138,20 +138,6 @@ static guint ends_within(const GArray *ends_ns, int64_t from_ns, int64_t to_ns)
     return hr_sorted_up_to(ends_ns, to_ns) - hr_sorted_below(ends_ns, from_ns);
 }
 
-/* Soon after @at_ns it refused before it accepted: its program was not there. */
-static bool refuses_after(const hr_server_facts *server, int64_t at_ns)
-{
-    const guint next = hr_sorted_below(server->refusals_ns, at_ns);
-
-    if (next >= server->refusals_ns->len) {
-        return false;
-    }
-    const int64_t refused_ns = g_array_index(server->refusals_ns, int64_t, next);
-    return refused_ns - at_ns <= RETRY_WITHIN_NS &&
-           hr_sorted_up_to(server->accepts_ns, refused_ns) ==
-               hr_sorted_up_to(server->accepts_ns, at_ns);
-}
-
 /* Its program ended with this connection: it ended others at the same moment, and then refused. */
 static bool has_stopped(const hr_case *it)
 {
@@ -160,7 +146,7 @@ static bool has_stopped(const hr_case *it)
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
 
     return ends_within(server->exits_ns, at_ns - window_ns, at_ns + window_ns) >= 2 &&
-           refuses_after(server, at_ns);
+           hr_server_refuses_after(server, at_ns, RETRY_WITHIN_NS);
 }
 
 /* It had acknowledged the request before its program ended. A reset acknowledges as well what it
@@ -182,6 +168,14 @@ static bool may_be_reset_soon(const hr_case *it)
     return it->ending->is_first_rst && dead->number >= 2 &&
            closed_by_server(it).ns - dead->sent.ns <= soon_ns + hr_clock_tick_ns(&model->clock) &&
            !hr_legs_is_taken(dead) && !has_stopped_with_request(it);
+}
+
+/* It refused soon after: its program was not there when the request came, or left then. */
+static bool was_gone_then(const hr_case *it)
+{
+    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
+
+    return hr_server_refuses_after(server, it->ending->at.ns, RETRY_WITHIN_NS);
 }
 
 static bool has_clock_for_moments(const hr_case *it)
@@ -207,9 +201,9 @@ bool hr_is_stale_race(const hr_case *it)
     }
     take_idle_before_request(it, closed);
     const hr_side by = is_by_a_device(it) ? HR_SIDE_NONE : HR_SIDE_SERVER;
-    if (by == HR_SIDE_SERVER) {
-        hr_case_fits_idle_timer(it, HR_SIDE_SERVER); /* names what it may be */
-    }
+    const bool is_timer = /* names what it may be */
+        by == HR_SIDE_SERVER && hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
+    it->ending->is_program_over = (!is_timer || it->ending->is_first_rst) && was_gone_then(it);
     it->ending->is_fin_known =
         server->fin_acked.frame != 0 && server->fin_acked.frame < dead->sent.frame;
     it->ending->evidence_frame = it->ending->at.frame;

@@ -163,6 +163,9 @@ hr_change hr_change_after(const hr_connection *connection)
     if (cause == HR_CLOSE_STALE_RACE && hr_ending_is_age_said(connection)) {
         return HR_CHANGE_RAISE_MAX_AGE; /* however soon its client lets go of what is idle */
     }
+    if (cause == HR_CLOSE_STALE_RACE && connection->ending.is_program_over) {
+        return HR_CHANGE_STAY_UP; /* no timeout of either side had a part in it */
+    }
     if (cause == HR_CLOSE_GOAWAY && is_by_client_at_will(connection)) {
         return HR_CHANGE_KEEP_CLIENT; /* it is how a client takes its leave (RFC 9113 §6.8) */
     }
@@ -170,6 +173,28 @@ hr_change hr_change_after(const hr_connection *connection)
         return after_what_was_said(connection); /* the capture ended before it was done */
     }
     return after[cause];
+}
+
+/* A timer of the client that is named had passed when it opened another: to the client it was not
+ * there any more, although some look only now and then and close it later (HttpURLConnection). */
+static bool had_expired(const hr_connection *idle, const hr_connection *opened)
+{
+    const hr_ending *ending = &idle->ending;
+    const bool is_timed = ending->cause == HR_CLOSE_CLIENT_IDLE_TIMEOUT && ending->is_timer_named &&
+                          ending->timer_count > 0 && ending->after_idle_ns != HR_TIME_NONE;
+    const int64_t timer_ns =
+        is_timed ? hr_timer_idle_ns(hr_ending_timer(ending, 0), idle) : HR_TIME_NONE;
+
+    return timer_ns != HR_TIME_NONE &&
+           opened->opened.ns >= ending->at.ns - ending->after_idle_ns + timer_ns;
+}
+
+static hr_change for_missed_reuse(const hr_connection *connection)
+{
+    const hr_connection *idle = connection->opening.connection;
+
+    return idle != NULL && had_expired(idle, connection) ? HR_CHANGE_LENGTHEN_CLIENT_IDLE
+                                                         : HR_CHANGE_SHARE_POOL;
 }
 
 /* All streams were taken of one that had been set up before: no burst of dials would have been. */
@@ -188,7 +213,7 @@ hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *conne
         return hr_change_after(connection) == HR_CHANGE_STAY_UP ? HR_CHANGE_STAY_UP
                                                                 : HR_CHANGE_KEEP_OPEN;
     case HR_FINDING_MISSED_REUSE:
-        return HR_CHANGE_SHARE_POOL;
+        return for_missed_reuse(connection);
     case HR_FINDING_HANDSHAKE_RACE:
         return is_for_want_of_streams(connection) ? HR_CHANGE_MORE_STREAMS : HR_CHANGE_BOUND_DIALS;
     case HR_FINDING_STREAMS_EXHAUSTED:
@@ -233,7 +258,7 @@ hr_change hr_change_for_avoidable(const hr_connection *connection)
     }
     switch (connection->opening.why) {
     case HR_WHY_IDLE_AVAILABLE:
-        return HR_CHANGE_SHARE_POOL;
+        return for_missed_reuse(connection);
     case HR_WHY_STREAMS_EXHAUSTED:
         return HR_CHANGE_MORE_STREAMS;
     case HR_WHY_ALL_BUSY:

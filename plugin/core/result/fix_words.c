@@ -107,6 +107,9 @@ static void append_detail(GString *text, const hr_fix *fix)
     if (fix->cut_answers > 0) {
         g_string_append_printf(text, ", %u of them in the middle of an answer", fix->cut_answers);
     }
+    if (fix->change == HR_CHANGE_STAY_UP && (fix->codes & 1u << HR_FINDING_STALE_REUSE) != 0) {
+        g_string_append(text, ", under requests that got no answer");
+    }
     if (fix->closed_with > 0) {
         g_string_append_printf(text, ", and %u in front of it at the same moments",
                                fix->closed_with);

@@ -122,6 +122,14 @@ static bool is_ended_on_both(const hr_builder *builder, const hr_connection *fro
            back == said_behind(builder, front);
 }
 
+/* What its client had let expire by then is told of, not what it opened instead. */
+static const hr_connection *told_of(const hr_connection *opened, hr_change change)
+{
+    return change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && opened->opening.why == HR_WHY_IDLE_AVAILABLE
+               ? opened->opening.connection
+               : opened;
+}
+
 static void add_avoidable(const hr_builder *builder, hr_connection *connection)
 {
     const bool is_lost_known = connection->replaces != NULL && !connection->is_race_loser;
@@ -135,7 +143,8 @@ static void add_avoidable(const hr_builder *builder, hr_connection *connection)
     fix->closed_with += is_passed_on && is_ended_on_both(builder, connection->replaces, lost);
     g_ptr_array_add(fix->avoidable, connection);
     hr_duration_add(&fix->avoidable_ns, hr_connection_setup_ns(connection));
-    g_ptr_array_add(fix->connections, (gpointer)lost);
+    g_ptr_array_add(fix->connections,
+                    (gpointer)(is_lost_known ? lost : told_of(connection, fix->change)));
 }
 
 /* Frames come rising; 0 is none. */
@@ -188,7 +197,9 @@ static void add_finding(const hr_builder *builder, const hr_finding *finding)
     fix->not_idempotent +=
         request != NULL && request->method != NULL && !hr_method_is_idempotent(request->method);
     add_frame(fix, finding->frame);
-    g_ptr_array_add(fix->connections, (gpointer)connection);
+    const bool is_opening = finding->code == HR_FINDING_MISSED_REUSE;
+    g_ptr_array_add(fix->connections,
+                    (gpointer)(is_opening ? told_of(connection, change) : connection));
 }
 
 /* ---- where to look ---- */

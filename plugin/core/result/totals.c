@@ -162,12 +162,12 @@ static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
                      : MAX(needed_for_http(facts, peak), first_contacts(facts));
 }
 
-/* It was opened for what leaves HTTP (a CONNECT, an upgrade): whether another could have served, or
- * had to stay for what came after, nobody can tell. */
-static bool is_for_itself(const hr_connection *connection)
+/* It left HTTP (a CONNECT, an upgrade), with its first request or with a later one, and served
+ * nobody from then on: whether another could have been used up instead, or had to stay for what
+ * came after, nobody can tell. */
+static bool is_used_up(const hr_connection *connection)
 {
-    return connection->seldom->left.at.frame != 0 && connection->first_request != NULL &&
-           connection->first_request->leaves_http;
+    return connection->seldom->left.at.frame != 0 && connection->first_request != NULL;
 }
 
 /* It served nobody in the capture, and cannot have: nobody knows what closed it. */
@@ -193,7 +193,7 @@ static uint32_t count_avoidable(const hr_origin_facts *facts, uint32_t needed)
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_connection *connection = facts->connections->pdata[i];
         connection->is_avoidable = false;
-        if (is_for_itself(connection) || was_over_before(connection)) {
+        if (is_used_up(connection) || was_over_before(connection)) {
             continue;
         }
         count += connection->is_opening_seen && needed == 0;
@@ -211,7 +211,7 @@ static void judge_avoidable(const hr_origin_facts *facts, uint32_t needed, hr_or
         for (guint i = facts->connections->len; i > 0 && count > 0; i--) {
             hr_connection *connection = facts->connections->pdata[i - 1];
             if (connection->is_opening_seen && !connection->is_avoidable &&
-                !is_for_itself(connection) && !is_first_contact(connection) &&
+                !is_used_up(connection) && !is_first_contact(connection) &&
                 (pass == 1 || connection->is_race_loser ||
                  hr_connection_carried_nothing(connection))) {
                 set_avoidable(connection, origin);
