@@ -7,6 +7,7 @@
  */
 #include "trace_fixes.h"
 #include "trace_h2.h"
+#include "trace_quic.h"
 
 #define GO "Go-http-client/2.0"
 
@@ -140,6 +141,20 @@ static void who_answered_a_probe_was_not_forgotten(void)
     g_assert_null(trace_fix(t, "outlast_device"));
 }
 
+/* Of what the server's packets on QUIC held, and when, little is kept. */
+static void on_quic_it_is_an_idle_connection(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const quic_kind how = {.has_keys = true, .client_idle_ms = 90000, .server_idle_ms = 90000};
+    hr_connection *c = quic_open(t, 0, AT_MS(0), &how);
+    quic_exchange(t, c, 0, AT_MS(30));
+    quic_ask(t, c, 4, AT_S(40));
+    quic_wait_until(t, AT_S(50));
+
+    g_assert_null(trace_fix(t, "detect_dead"));
+    g_assert_cmpint(c->ending.cause, ==, HR_CLOSE_IDLE_DROPPED);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -148,5 +163,6 @@ int main(int argc, char **argv)
     g_test_add_func("/dead-path/libraries", the_setting_is_the_named_librarys);
     g_test_add_func("/dead-path/idle", after_a_long_idle_time_a_shorter_timeout_helps);
     g_test_add_func("/dead-path/probe", who_answered_a_probe_was_not_forgotten);
+    g_test_add_func("/dead-path/quic", on_quic_it_is_an_idle_connection);
     return g_test_run();
 }

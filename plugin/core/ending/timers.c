@@ -324,12 +324,13 @@ static bool is_found_dead(const hr_case *it)
 }
 
 /* The server had been heard shortly before the request: no device forgets that soon, and no idle
- * timeout would have helped. */
+ * timeout would have helped. On QUIC that is not known. */
 static bool is_cut_in_use(const hr_case *it)
 {
-    const int64_t heard_ns = hr_connection_server(it->connection)->last_sent.ns;
+    const hr_moment heard = hr_connection_server(it->connection)->last_sent;
 
-    return it->dead->sent.ns - heard_ns < it->facts->model->settings.idle_dropped_min_ns;
+    return heard.frame != 0 &&
+           it->dead->sent.ns - heard.ns < it->facts->model->settings.idle_dropped_min_ns;
 }
 
 bool hr_is_idle_dropped(const hr_case *it)
