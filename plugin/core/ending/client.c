@@ -257,16 +257,42 @@ static bool has_reset_after_answer(const hr_case *it)
            hr_connection_server(it->connection)->fin.frame == 0;
 }
 
-bool hr_ending_left_unread(const hr_connection *connection)
+/* The client's reset is the first word of an end, and no answer is outstanding. */
+static bool is_reset_after_all(const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
     const hr_request *last = connection->last_request;
 
     return ending->is_first_rst && ending->first_fin == HR_SIDE_CLIENT && last != NULL &&
-           !connection->is_tls && connection->streams->table == NULL &&
+           connection->streams->table == NULL &&
            hr_ending_outstanding_request(connection) == NULL && last->complete == HR_COMPLETE_YES &&
-           !last->is_answer_bodyless && may_be_left_in_kernel(last) &&
            hr_connection_server(connection)->fin.frame == 0;
+}
+
+static bool may_have_body_unread(const hr_request *last)
+{
+    return !last->is_answer_bodyless && may_be_left_in_kernel(last);
+}
+
+bool hr_ending_left_unread(const hr_connection *connection)
+{
+    return is_reset_after_all(connection) && !connection->is_tls &&
+           !connection->ending.is_reset_habit && may_have_body_unread(connection->last_request);
+}
+
+bool hr_ending_is_reset_at_will(const hr_connection *connection)
+{
+    return is_reset_after_all(connection) && !may_have_body_unread(connection->last_request) &&
+           !hr_connection_ended_with_surplus(connection);
+}
+
+/* Who does not say its name may be one that closes so, too, if it read the same answer before. */
+static bool may_be_reset_at_will(const hr_case *it, const hr_origin_facts *origin)
+{
+    const hr_product_set named = hr_software_named(it->connection, HR_SIDE_CLIENT);
+
+    return it->ending->is_reset_habit ||
+           (origin != NULL && hr_product_set_is_empty(&named) && was_read_before(origin, it->last));
 }
 
 /* A busy program comes to its close later. Where the same client reset others right after such an
@@ -328,7 +354,7 @@ bool hr_is_body_undrained(const hr_case *it)
     } else if (has_clock &&
                (has_reset_after_answer(it) || has_reset_after_fin(it) ||
                 has_reset_late(it, origin)) &&
-               !it->last->is_answer_bodyless && may_be_left_in_kernel(it->last)) {
+               may_have_body_unread(it->last) && !may_be_reset_at_will(it, origin)) {
         ending->form = 'b'; /* the kernel resets when unread bytes remain */
     } else if (has_clock && !ending->is_first_rst && looks_undrained(it)) {
         ending->form = 'c';

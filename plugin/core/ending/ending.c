@@ -124,6 +124,8 @@ void hr_endings_decide(hr_facts *facts)
     hr_evictions_find(facts);
     for (guint i = 0; i < facts->connections->len; i++) {
         const hr_case it = case_of(facts, facts->connections->pdata[i]);
+        const hr_origin_facts *program = hr_facts_program_of(facts, it.connection);
+        it.ending->is_reset_habit = program != NULL && program->resets_at_will;
         hr_case_look_at_stop(&it);
     }
     /* In the order of the ends: "the same happened before" looks back in time. */

@@ -17,6 +17,10 @@ void hr_endings_decide(hr_facts *facts);
  */
 bool hr_ending_left_unread(const hr_connection *connection);
 
+/** Whether the client reset @connection when nothing of its last answer can have been left unread:
+ * it closes so (SO_LINGER of 0, HAProxy), and its other resets tell nothing of their answers. */
+bool hr_ending_is_reset_at_will(const hr_connection *connection);
+
 /**
  * Whether the one request of @connection was a HEAD, after whose answer its client stayed for a
  * while and left: one that does not know what HEAD means waits for the body that was announced.

@@ -54,6 +54,7 @@ typedef struct {
     const hr_connection *idle_latest; /* whose idle time was added last */
     GArray *idle_ends[2];             /* of hr_idle_end: closes by the client, by the server */
     guint ends_maybe_evicted;         /* of idle_ends[0], see hr_may_be_evicted() */
+    bool resets_at_will;              /* one was reset that cannot have had anything unread */
     bool has_left_unread;             /* one was reset right after an answer that had to be read */
     bool resets_after_fin;            /* form (b) was seen as a FIN and then a reset */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */

@@ -1,0 +1,153 @@
+/* test_reset_habit.c
+ * Clients that close by a reset whatever they have read (SO_LINGER of 0: load generators, Python,
+ * Perl and Erlang programs, AsyncHttpClient): those of their resets that cannot be for bytes left
+ * unread show it, and then none of them is. DESIGN section 5, body-undrained (b); socket(7),
+ * SO_LINGER.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace_fixes.h"
+
+#define LOAD "loadgen/1.0"
+
+static trace_connection *get(trace *t, const char *user_agent, uint32_t body, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+
+    trace_request(c, at + AT_MS(1), .user_agent = user_agent);
+    trace_answer(c, at + AT_MS(2), .body = body);
+    return c;
+}
+
+static trace_connection *get_and_reset(trace *t, const char *user_agent, uint32_t body, int64_t at)
+{
+    trace_connection *c = get(t, user_agent, body, at);
+
+    trace_rst(c, CLIENT, at + AT_MS(3));
+    return c;
+}
+
+/* So that nothing ends with the program. */
+static void go_on(trace *t, const char *user_agent)
+{
+    get(t, user_agent, 300, AT_S(9));
+}
+
+static void small_answers_show_that_resets_are_a_habit(void)
+{
+    for (int is_first = 0; is_first < 2; is_first++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+        if (is_first) {
+            get_and_reset(t, LOAD, 300, AT_S(3));
+        }
+        go_on(t, LOAD);
+
+        assert_cause(large, is_first ? "client-close" : "body-undrained");
+        g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, is_first ? 0 : 1);
+    }
+}
+
+static void answers_without_a_body_show_it_too(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *none = trace_open(t, AT_S(1));
+    trace_request(none, AT_S(1) + AT_MS(1), .user_agent = LOAD);
+    trace_answer(none, AT_S(1) + AT_MS(2), .code = 204);
+    trace_rst(none, CLIENT, AT_S(1) + AT_MS(3));
+    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    go_on(t, LOAD);
+
+    assert_cause(large, "client-close");
+}
+
+/* A FIN after what was read, and a reset after what may not have been: the kernel decides. */
+static void who_else_closes_by_a_fin_left_it_unread(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_close(get(t, LOAD, 300, AT_S(1)), CLIENT, AT_S(1) + AT_MS(3));
+    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    go_on(t, LOAD);
+
+    assert_cause(large, "body-undrained");
+}
+
+static void another_programs_habit_is_not_this_ones(void)
+{
+    g_autoptr(trace) t = trace_new();
+    get_and_reset(t, LOAD, 300, AT_S(1));
+    trace_connection *large = get_and_reset(t, "python-requests/2.28.1", 9000, AT_S(2));
+    go_on(t, LOAD);
+
+    assert_cause(large, "body-undrained");
+}
+
+/* The server had closed: what comes then is answered by resets of any client's. */
+static void a_reset_behind_the_servers_fin_is_no_habit(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *closed = trace_open(t, AT_S(1));
+    trace_request(closed, AT_S(1) + AT_MS(1), .user_agent = LOAD);
+    trace_answer(closed, AT_S(1) + AT_MS(2), .body = 300, .has_fin = true);
+    trace_rst(closed, CLIENT, AT_S(1) + AT_MS(3));
+    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    go_on(t, LOAD);
+
+    assert_cause(large, "body-undrained");
+}
+
+/* On one connection the same answer twice, the first of them read, then a reset. */
+static trace_connection *read_then_reset(trace *t, const char *user_agent, const char *before)
+{
+    trace_connection *c = trace_open(t, AT_S(1));
+
+    trace_request(c, AT_S(1) + AT_MS(1), .user_agent = user_agent, .target = before);
+    trace_answer(c, AT_S(1) + AT_MS(2), .body = 9000);
+    trace_request(c, AT_S(1) + AT_MS(3), .user_agent = user_agent, .target = "/list");
+    trace_answer(c, AT_S(1) + AT_MS(4), .body = 9000);
+    trace_rst(c, CLIENT, AT_S(1) + AT_MS(5));
+    go_on(t, user_agent);
+    return c;
+}
+
+/* Who has no name may be anything; a library that has one resets for what is unread. */
+static void who_read_the_same_before_may_close_so(void)
+{
+    g_autoptr(trace) nameless = trace_new();
+    g_autoptr(trace) other = trace_new();
+    g_autoptr(trace) named = trace_new();
+
+    assert_cause(read_then_reset(nameless, LOAD, "/list"), "client-close");
+    assert_cause(read_then_reset(other, LOAD, "/other"), "body-undrained");
+    assert_cause(read_then_reset(named, "python-requests/2.28.1", "/list"), "body-undrained");
+}
+
+/* A reset long after the answer is explained by what is unread, where it is no habit. */
+static void a_late_reset_has_nothing_unread_either(void)
+{
+    for (int is_habit = 0; is_habit < 2; is_habit++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 1; i <= 2; i++) {
+            trace_rst(get(t, LOAD, 9000, AT_S(i)), CLIENT, AT_S(i) + AT_MS(400));
+        }
+        if (is_habit) {
+            trace_rst(get(t, LOAD, 300, AT_S(4)), CLIENT, AT_S(4) + AT_MS(300));
+        }
+        go_on(t, LOAD);
+
+        g_assert_cmpint(trace_happened(t, "keep_client", "not read to its end"), ==, !is_habit);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/reset-habit/small", small_answers_show_that_resets_are_a_habit);
+    g_test_add_func("/reset-habit/no-body", answers_without_a_body_show_it_too);
+    g_test_add_func("/reset-habit/fin", who_else_closes_by_a_fin_left_it_unread);
+    g_test_add_func("/reset-habit/program", another_programs_habit_is_not_this_ones);
+    g_test_add_func("/reset-habit/server-fin", a_reset_behind_the_servers_fin_is_no_habit);
+    g_test_add_func("/reset-habit/read-before", who_read_the_same_before_may_close_so);
+    g_test_add_func("/reset-habit/late", a_late_reset_has_nothing_unread_either);
+    return g_test_run();
+}
