@@ -118,6 +118,19 @@ static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
     return kept > 0 && overlapping_calls(it, origin) > kept;
 }
 
+/* httpx counts the busy ones too: while more are open than it keeps, each is closed after its answer
+ * (httpcore, connection_pool.py). A client object of its own would have been opened beside idle
+ * ones. */
+static bool is_over_count(const hr_case *it, hr_origin_facts *origin)
+{
+    return origin != NULL && origin->kept.most > 0 && hr_case_is_ended(it) &&
+           hr_case_is_first(it, HR_SIDE_CLIENT) && it->last != NULL && !it->ending->is_first_rst &&
+           (it->ending->is_after_answer || is_late_after_answer(it, origin)) &&
+           hr_software_is_named(hr_connection_program(it->connection), "python-httpx") &&
+           it->connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE &&
+           hr_origin_open_at(origin, it->last->ended.ns) > origin->kept.most;
+}
+
 /* That its siblings stayed is not in the capture: they may go the next moment, as a program's do,
  * unless the pool was seen to be full before. */
 static bool is_capture_over_with(const hr_case *it, const hr_origin_facts *origin)
@@ -140,9 +153,10 @@ bool hr_is_pool_limit(const hr_case *it)
         it->ending->eviction = hr_eviction_of(it->facts, it->connection);
         return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
     }
-    if (!is_crowded_out(it, origin) || is_capture_over_with(it, origin) ||
-        origin->kept.most_possible > origin->kept.most ||
-        idle_siblings(it, origin) < origin->kept.most) {
+    const bool is_crowded =
+        is_crowded_out(it, origin) && idle_siblings(it, origin) >= origin->kept.most;
+    if ((!is_crowded && !is_over_count(it, origin)) || is_capture_over_with(it, origin) ||
+        origin->kept.most_possible > origin->kept.most) {
         return false; /* it kept more than these at another time, or may have: there was room */
     }
     origin->has_dropped = true;

@@ -55,6 +55,8 @@ void hr_origin_forget_evidence(hr_origin_facts *facts)
     g_clear_pointer(&facts->requests, g_ptr_array_unref);
     g_clear_pointer(&facts->incomplete_from_ns, g_array_unref);
     g_clear_pointer(&facts->incomplete_until_ns, g_array_unref);
+    g_clear_pointer(&facts->opened_ns, g_array_unref);
+    g_clear_pointer(&facts->closed_ns, g_array_unref);
     g_clear_pointer(&facts->called_ns, g_array_unref);
     g_clear_pointer(&facts->ended_ns, g_array_unref);
     g_clear_pointer(&facts->idle_begin_ns, g_array_unref);

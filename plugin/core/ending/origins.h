@@ -59,6 +59,8 @@ typedef struct {
     bool resets_after_fin;            /* form (b) was seen as a FIN and then a reset */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
     bool has_dropped;                 /* what a full pool had no place for: judged so far */
+    GArray *opened_ns;                /* see hr_origin_open_at(); NULL: nobody asked ... */
+    GArray *closed_ns;                /* ... yet */
     GArray *incomplete_from_ns;       /* of connections of which not all could be read ... */
     GArray *incomplete_until_ns;      /* ... and their ends */
     bool is_uncounted;                /* of one nobody knows how many requests it carried */
@@ -148,5 +150,8 @@ int64_t hr_request_called_ns(const hr_settings *settings, const hr_request *requ
 
 /** How many of the pool key's requests were sent up to @frame: the index of the next one. */
 guint hr_origin_requests_until(const hr_origin_facts *facts, uint32_t frame);
+
+/** How many connections of @facts were open at @at_ns, busy or idle. Before the evidence goes. */
+guint hr_origin_open_at(hr_origin_facts *facts, int64_t at_ns);
 
 #endif
