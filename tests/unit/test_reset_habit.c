@@ -96,6 +96,21 @@ static void a_reset_behind_the_servers_fin_is_no_habit(void)
     assert_cause(large, "body-undrained");
 }
 
+/* What followed the answer's end was unread, whatever the answer was. */
+static void a_reset_for_surplus_is_no_habit(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *surplus = get(t, LOAD, 300, AT_S(1));
+    trace_data(surplus, SERVER, 4, AT_S(1) + AT_US(2200));
+    trace_ack(surplus, CLIENT, AT_S(1) + AT_US(2300));
+    trace_rst(surplus, CLIENT, AT_S(1) + AT_MS(3));
+    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    go_on(t, LOAD);
+
+    assert_cause(large, "body-undrained");
+    g_assert_true(hr_connection_ended_with_surplus(surplus->model));
+}
+
 /* On one connection the same answer twice, the first of them read, then a reset. */
 static trace_connection *read_then_reset(trace *t, const char *user_agent, const char *before)
 {
@@ -122,20 +137,22 @@ static void who_read_the_same_before_may_close_so(void)
     assert_cause(read_then_reset(named, "python-requests/2.28.1", "/list"), "body-undrained");
 }
 
-/* A reset long after the answer is explained by what is unread, where it is no habit. */
+/* Another was opened beside an idle one, which was reset later: its answer had not been read, where
+ * resets are no habit. */
 static void a_late_reset_has_nothing_unread_either(void)
 {
     for (int is_habit = 0; is_habit < 2; is_habit++) {
         g_autoptr(trace) t = trace_new();
-        for (int i = 1; i <= 2; i++) {
-            trace_rst(get(t, LOAD, 9000, AT_S(i)), CLIENT, AT_S(i) + AT_MS(400));
-        }
         if (is_habit) {
-            trace_rst(get(t, LOAD, 300, AT_S(4)), CLIENT, AT_S(4) + AT_MS(300));
+            get_and_reset(t, LOAD, 300, AT_S(1));
         }
-        go_on(t, LOAD);
+        trace_connection *idle = get(t, LOAD, 9000, AT_S(2));
+        trace_connection *beside = get(t, LOAD, 300, AT_S(3));
+        trace_rst(idle, CLIENT, AT_S(4));
+        trace_request(beside, AT_S(9), .user_agent = LOAD);
 
-        g_assert_cmpint(trace_happened(t, "keep_client", "not read to its end"), ==, !is_habit);
+        assert_opened(beside, "idle-available", idle);
+        g_assert_cmpint(trace_happened(t, "share_pool", "not read to its end"), ==, !is_habit);
     }
 }
 
@@ -147,6 +164,7 @@ int main(int argc, char **argv)
     g_test_add_func("/reset-habit/fin", who_else_closes_by_a_fin_left_it_unread);
     g_test_add_func("/reset-habit/program", another_programs_habit_is_not_this_ones);
     g_test_add_func("/reset-habit/server-fin", a_reset_behind_the_servers_fin_is_no_habit);
+    g_test_add_func("/reset-habit/surplus", a_reset_for_surplus_is_no_habit);
     g_test_add_func("/reset-habit/read-before", who_read_the_same_before_may_close_so);
     g_test_add_func("/reset-habit/late", a_late_reset_has_nothing_unread_either);
     return g_test_run();
