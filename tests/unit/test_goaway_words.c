@@ -15,9 +15,15 @@ static void idle_goaway_that_says_so(void)
         uint32_t error;
         bool is_said;
     } cases[] = {
-        {"max_idle", SERVER, H2_NO_ERROR, true},  {"enter idle", SERVER, H2_NO_ERROR, true},
-        {"timeout", SERVER, H2_NO_ERROR, true},   {"max_idle_or_so", SERVER, H2_NO_ERROR, false},
-        {"max_idle", CLIENT, H2_NO_ERROR, false}, {"timeout", SERVER, H2_ENHANCE_YOUR_CALM, false},
+        {"max_idle", SERVER, H2_NO_ERROR, true},
+        {"enter idle", SERVER, H2_NO_ERROR, true},
+        {"timeout", SERVER, H2_NO_ERROR, true},
+        {"max_idle_or_so", SERVER, H2_NO_ERROR, false},
+        {"max_idle", CLIENT, H2_NO_ERROR, false},
+        {"timeout", SERVER, H2_ENHANCE_YOUR_CALM, false},
+        {"enter idle", SERVER, H2_INTERNAL_ERROR, true},
+        {"max_idle", SERVER, H2_INTERNAL_ERROR, false},
+        {"enter idle", SERVER, H2_ENHANCE_YOUR_CALM, false},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -327,6 +327,53 @@ static void what_had_expired_is_to_be_kept_longer(void)
     g_assert_cmpuint(trace_fix(often, "share_pool")->avoidable->len, ==, 2);
 }
 
+/* Three calls, two seconds apart, of @user_agent; the server announces @keep_alive, and each
+ * connection is closed by its client when it has been idle for @idle. */
+static trace *calls_closed_after(const char *user_agent, const char *keep_alive, int64_t idle)
+{
+    trace *t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(2 * i));
+        trace_request(c, AT_S(2 * i) + AT_MS(1), .user_agent = user_agent);
+        trace_answer(c, AT_S(2 * i) + AT_MS(2), .keep_alive = keep_alive);
+        trace_close(c, CLIENT, AT_S(2 * i) + AT_MS(2) + idle);
+    }
+    return t;
+}
+
+/* undici goes 2 s before the time that is announced: of two seconds it leaves nothing. */
+static void a_time_too_short_to_keep_is_told(void)
+{
+    static const char words[] = "(keepAliveTimeoutThreshold), here at once";
+    g_autoptr(trace) shorter = calls_closed_after("node", "timeout=2", AT_MS(1));
+    g_autoptr(trace) longer = calls_closed_after("node", "timeout=5", AT_MS(1));
+    g_autoptr(trace) other = calls_closed_after(REQUESTS, "timeout=2", AT_MS(1));
+    g_autoptr(trace) none = calls_closed_after("node", NULL, AT_MS(1));
+
+    g_assert_true(trace_advises(shorter, "keep_client", words));
+    g_assert_false(trace_advises(longer, "keep_client", words));
+    g_assert_false(trace_advises(other, "keep_client", words));
+    g_assert_false(trace_advises(none, "keep_client", words));
+}
+
+/* Closed after a second and more of rest, it may be a timeout that nobody knows. */
+static void a_long_rest_may_be_a_timeout(void)
+{
+    static const char words[] = "an idle timeout of the client's own";
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(4 * i));
+        trace_request(c, AT_S(4 * i) + AT_MS(1), .user_agent = "node");
+        trace_answer(c, AT_S(4 * i) + AT_MS(2), .keep_alive = "timeout=2");
+        trace_close(c, CLIENT, AT_S(4 * i) + AT_MS(1300 + 300 * i));
+    }
+    g_autoptr(trace) soon = calls_closed_after(REQUESTS, NULL, AT_MS(1));
+
+    g_assert_true(trace_may_be_else(t, "keep_client", words));
+    g_assert_false(trace_advises(t, "keep_client", "here at once"));
+    g_assert_false(trace_may_be_else(soon, "keep_client", words));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -346,5 +393,7 @@ int main(int argc, char **argv)
     g_test_add_func("/items/streams", want_of_streams_is_no_burst);
     g_test_add_func("/items/change/streams-in-a-burst", want_of_streams_in_a_burst);
     g_test_add_func("/change/expired", what_had_expired_is_to_be_kept_longer);
+    g_test_add_func("/change/hint", a_time_too_short_to_keep_is_told);
+    g_test_add_func("/items/change/rest", a_long_rest_may_be_a_timeout);
     return g_test_run();
 }

@@ -18,7 +18,8 @@ static bool says_one_of(const hr_goaway *goaway, const char *const *words, size_
 {
     size_t i = 0;
 
-    if (goaway->by != HR_SIDE_SERVER || goaway->error != 0 || goaway->debug == NULL) {
+    if (goaway->by != HR_SIDE_SERVER || goaway->debug == NULL ||
+        (goaway->error != 0 && !goaway->is_idle)) {
         return false;
     }
     while (i < count && strcmp(goaway->debug, words[i]) != 0) {

@@ -7,13 +7,16 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/follow/http2.h"
+#include <string.h>
+
 #include "core/follow/exchange.h"
+#include "core/follow/http2.h"
 #include "core/model/hash.h"
 #include "core/opening/pool.h"
 
 enum {
-    NO_ERROR = 0
+    NO_ERROR = 0,
+    INTERNAL_ERROR = 2
 };
 
 static hr_request *request_of(const hr_connection *connection, uint32_t stream)
@@ -180,6 +183,17 @@ static void take_goaway_error(hr_model *model, hr_goaway *goaway, const hr_h2_go
     goaway->error = seen->error;
 }
 
+/* gRPC's core says so with INTERNAL_ERROR, since it makes an error of its own of it
+ * (ext/filters/channel_idle; Debian's grpcio 1.51). */
+static bool is_about_idle(const hr_h2_goaway *seen)
+{
+    static const char words[] = "enter idle";
+
+    return seen->error == NO_ERROR || (seen->error == INTERNAL_ERROR && seen->debug.text != NULL &&
+                                       seen->debug.length == sizeof(words) - 1 &&
+                                       memcmp(seen->debug.text, words, sizeof(words) - 1) == 0);
+}
+
 void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from,
                        const hr_h2_goaway *seen)
 {
@@ -188,7 +202,7 @@ void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
         hr_connection_goaway(connection)->at = model->now;
         hr_connection_goaway(connection)->by = hr_connection_side_of(connection, from);
         hr_connection_goaway(connection)->is_idle = connection->outstanding == 0 &&
-                                                    seen->error == NO_ERROR &&
+                                                    is_about_idle(seen) &&
                                                     connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }

@@ -106,7 +106,7 @@ typedef struct {
     uint32_t error;    /**< the first that is not 0 */
     const char *debug; /**< what was said of it, of HTTP/2; NULL: nothing */
     uint32_t last_stream;
-    bool is_idle;           /**< it came with nothing open, and no error */
+    bool is_idle;           /**< it came with nothing open, and no error but gRPC's for that */
     uint64_t left_out_from; /**< requests from this stream on the server's last one leaves out,
                                  whoever sent the first; UINT64_MAX: it sent none */
 } hr_goaway;

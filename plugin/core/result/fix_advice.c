@@ -179,6 +179,8 @@ static bool append_setting(const hr_told *told, const hr_fix *fix)
     switch (fix->change) {
     case HR_CHANGE_MEND_SERVER:
         return append_server_deadline(told, fix);
+    case HR_CHANGE_KEEP_CLIENT:
+        return hr_append_hint(told, fix);
     case HR_CHANGE_KEEP_OPEN:
         return append_server_close(told, fix);
     case HR_CHANGE_MEND_ERRORS:

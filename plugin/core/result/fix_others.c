@@ -54,11 +54,14 @@ static bool is_about_kept(hr_change change)
     " client's own"
 
 /* What has streams is told of timeouts of whatever length. */
-static void append_short_timeout(GString *text, size_t begin, const hr_fix *fix)
+static void append_own_timeout(GString *text, size_t begin, const hr_fix *fix)
 {
     const bool is_client = fix->change == HR_CHANGE_KEEP_CLIENT;
 
-    if (hr_fix_is_idle_equally(fix) && !(is_client && hr_fix_has_streams(fix))) {
+    if (is_client && fix->after_answer == 0 && fix->longest_idle_ns >= HR_NS_PER_S &&
+        !hr_fix_has_streams(fix)) {
+        append_other(text, begin, "an idle timeout of the client's own");
+    } else if (hr_fix_is_idle_equally(fix) && !(is_client && hr_fix_has_streams(fix))) {
         append_other(text, begin,
                      is_client ? "an idle timeout of the client's own, as short as that"
                                : "an idle timeout of the server's own, as short as that");
@@ -109,7 +112,7 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
                      " timeout of its own (HAProxy timeout client and timeout server, nginx"
                      " proxy_timeout in stream)");
     }
-    append_short_timeout(text, begin, fix);
+    append_own_timeout(text, begin, fix);
     if (is_timer_of_tunnel(fix)) {
         append_other(text, begin,
                      "the proxy that carries the tunnel, which ends what is idle (tinyproxy"

@@ -87,6 +87,46 @@ bool hr_append_timer(const hr_told *told, const hr_fix *fix, hr_side side)
     return true;
 }
 
+/* How long before the announced time the client gives a connection up, where that leaves nothing. */
+static const hr_timer *timer_of_hint(const hr_fix *fix, const hr_connection *connection)
+{
+    const int64_t announced_ns = connection->keep_alive.timeout_s * HR_NS_PER_S;
+    size_t count = 0;
+    const hr_timer *timers = hr_timers(&count);
+
+    for (size_t i = 0; i < count && announced_ns > 0; i++) {
+        if (timers[i].product == fix->library && timers[i].side == HR_SIDE_CLIENT &&
+            timers[i].idle_ns < 0 && announced_ns + timers[i].idle_ns <= 0) {
+            return &timers[i];
+        }
+    }
+    return NULL;
+}
+
+bool hr_append_hint(const hr_told *told, const hr_fix *fix)
+{
+    const hr_timer *timer = NULL;
+
+    for (guint i = 0; i < fix->connections->len; i++) {
+        timer = timer_of_hint(fix, fix->connections->pdata[i]);
+        if (timer == NULL || fix->longest_idle_ns >= HR_NS_PER_S) {
+            return false;
+        }
+    }
+    if (timer == NULL) {
+        return false;
+    }
+    hr_append_client_condition(told->text, fix->library);
+    g_string_append(told->text, "it gives a connection up ");
+    hr_append_setting_time(told->text, -timer->idle_ns);
+    g_string_append_printf(told->text,
+                           " before the Keep-Alive: timeout that the server announces (%s), here at"
+                           " once. Let the server keep connections, and announce it, for longer.",
+                           timer->setting);
+    hr_tell_source(told, timer->source);
+    return true;
+}
+
 bool hr_append_proxy_timer(const hr_told *told, const hr_fix *fix)
 {
     const hr_timer *timer = hr_product_timer(fix->proxy, HR_SIDE_CLIENT);

@@ -23,6 +23,9 @@ void hr_append_proxy_condition(GString *text, hr_product_id proxy);
  * known. */
 bool hr_append_timer(const hr_told *told, const hr_fix *fix, hr_side side);
 
+/** That the server announces a time so short that the client keeps no connection at all. */
+bool hr_append_hint(const hr_told *told, const hr_fix *fix);
+
 /** The same of a proxy towards its upstream. */
 bool hr_append_proxy_timer(const hr_told *told, const hr_fix *fix);
 
