@@ -31,6 +31,8 @@ hr_request *hr_exchange_begin(hr_model *model, hr_connection *connection,
 
     request->sent = start->sent;
     request->begin = start->begin;
+    connection->http1.has_overtaken |=
+        request->previous != NULL && request->begin < request->previous->begin;
     request->stream = start->stream;
     request->is_late = start->begin != HR_POSITION_NONE &&
                        start->begin < hr_connection_client(connection)->out.late;

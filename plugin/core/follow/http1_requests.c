@@ -85,6 +85,9 @@ static hr_request *known_at(const hr_connection *connection, uint64_t begin)
         if (known->begin == begin) {
             return known;
         }
+        if (known->begin < begin && !connection->http1.has_overtaken) {
+            return NULL; /* those before it begin sooner still */
+        }
         known = known->previous;
     }
     return NULL;

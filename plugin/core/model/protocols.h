@@ -193,6 +193,7 @@ typedef struct {
     bool is_request_open : 1;        /**< the last request's body goes on to its end */
     bool has_stray_answer : 1;       /**< server payload came before the first visible request */
     bool has_answer_after_close : 1; /**< server payload came after the client's FIN or RST */
+    bool has_overtaken : 1;          /**< a request begins before one that was seen earlier */
 } hr_http1;
 
 #pragma pack(pop)
