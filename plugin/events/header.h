@@ -66,9 +66,12 @@ static inline void hr_field_added(hr_coder *coder, hr_added_connection *added)
 /** Most captures have microseconds: then whole ones, marked by the lowest bit. Time may go back. */
 static inline void hr_field_step(hr_coder *coder, int64_t *step_ns)
 {
-    const bool is_fine = *step_ns % HR_NS_PER_US != 0;
-    int64_t folded = is_fine ? *step_ns * 2 + 1 : *step_ns / HR_NS_PER_US * 2;
+    int64_t folded = 0;
 
+    if (hr_coder_writes(coder)) {
+        const bool is_fine = *step_ns % HR_NS_PER_US != 0;
+        folded = is_fine ? *step_ns * 2 + 1 : *step_ns / HR_NS_PER_US * 2;
+    }
     hr_code_i64(coder, &folded);
     if ((folded & 1) != 0) {
         *step_ns = (folded - 1) / 2;

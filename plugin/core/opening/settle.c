@@ -155,16 +155,25 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
     }
 }
 
+typedef struct {
+    hr_route route; /* the first member: what stands in the table is its own key */
+    hr_connection *latest;
+} latest_on_route;
+
 /* The connection before @connection on its route in @table, which then has this one. */
 static hr_connection *replace_on_route(GHashTable *table, hr_connection *connection,
                                        bool with_client_port)
 {
-    hr_route key = hr_route_of(connection);
+    latest_on_route key = {hr_route_of(connection), connection};
 
-    key.client_port = with_client_port ? key.client_port : 0;
-    hr_connection *before = g_hash_table_lookup(table, &key);
-
-    g_hash_table_insert(table, g_memdup2(&key, sizeof(key)), connection);
+    key.route.client_port = with_client_port ? key.route.client_port : 0;
+    latest_on_route *known = g_hash_table_lookup(table, &key);
+    if (known == NULL) {
+        g_hash_table_add(table, g_memdup2(&key, sizeof(key)));
+        return NULL;
+    }
+    hr_connection *before = known->latest;
+    known->latest = connection;
     return before;
 }
 

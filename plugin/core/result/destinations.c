@@ -10,7 +10,7 @@ typedef struct {
     GArray *begins_ns;  /* when its ports were taken ... */
     GArray *ends_ns;    /* ... and free again, in the same order; INT64_MAX: not in the capture */
     GArray *opened_ns;  /* of the openings that are in the capture */
-    GHashTable *latest; /* client port -> 1 + index of its latest use */
+    GHashTable *latest; /* client port -> 1 + index of its latest use, of ports used again */
 } destination;
 
 static void destination_free(gpointer data)
@@ -68,7 +68,9 @@ static int64_t freed_ns(const hr_connection *connection, int64_t stay_ns)
 static void add_use(destination *to, const hr_connection *connection, int64_t stay_ns)
 {
     const gpointer port = GUINT_TO_POINTER(hr_connection_client(connection)->endpoint.port);
-    const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(to->latest, port));
+    const guint before = g_hash_table_size(to->latest) > 0
+                             ? GPOINTER_TO_UINT(g_hash_table_lookup(to->latest, port))
+                             : 0;
     const int64_t begin_ns =
         connection->opened.frame != 0 ? connection->opened.ns : connection->first_seen.ns;
 
@@ -78,7 +80,9 @@ static void add_use(destination *to, const hr_connection *connection, int64_t st
     }
     hr_times_add(to->begins_ns, begin_ns);
     hr_times_add(to->ends_ns, MAX(freed_ns(connection, stay_ns), begin_ns));
-    g_hash_table_insert(to->latest, port, GUINT_TO_POINTER(to->begins_ns->len));
+    if (connection->is_replaced) {
+        g_hash_table_insert(to->latest, port, GUINT_TO_POINTER(to->begins_ns->len));
+    }
     if (connection->is_opening_seen) {
         hr_times_add(to->opened_ns, begin_ns);
     }

@@ -23,13 +23,32 @@ static void sums_init(hr_sums *sums)
     sums->setup_total_ns = sums->setup_median_ns = HR_TIME_NONE;
 }
 
-static void add_request(hr_sums *sums, const hr_request *request)
+static uint32_t count_headerless(const hr_connection *connection)
 {
-    sums->requests++;
-    sums->new_requests += request->status == HR_STATUS_NEW;
-    sums->reused += request->status == HR_STATUS_REUSED;
-    sums->unknown += request->status == HR_STATUS_UNKNOWN;
-    sums->headerless += request->method == NULL && request->connection->protocol == HR_PROTOCOL_H3;
+    uint32_t count = 0;
+
+    for (const hr_request *request = connection->first_request; request != NULL;
+         request = request->next) {
+        count += request->method == NULL;
+    }
+    return count;
+}
+
+/* All but the first of a connection reuse it (hr_exchange_begin()). */
+static void add_requests(hr_sums *sums, const hr_connection *connection)
+{
+    const hr_request *first = connection->first_request;
+
+    if (first == NULL) {
+        return;
+    }
+    sums->requests += connection->request_count;
+    sums->new_requests += first->status == HR_STATUS_NEW;
+    sums->unknown += first->status == HR_STATUS_UNKNOWN;
+    sums->reused += connection->request_count - 1 + (first->status == HR_STATUS_REUSED);
+    if (connection->protocol == HR_PROTOCOL_H3) {
+        sums->headerless += count_headerless(connection);
+    }
 }
 
 static void add_connection(hr_sums *sums, const hr_connection *connection)
@@ -43,10 +62,7 @@ static void add_connection(hr_sums *sums, const hr_connection *connection)
                          connection->tls->handshake == HR_TLS_EARLY_DATA;
     sums->by_transport[connection->transport]++;
     hr_duration_add(&sums->setup_total_ns, hr_connection_setup_ns(connection));
-    for (const hr_request *request = connection->first_request; request != NULL;
-         request = request->next) {
-        add_request(sums, request);
-    }
+    add_requests(sums, connection);
 }
 
 static int64_t median_setup(const GPtrArray *connections)
@@ -283,6 +299,7 @@ static uint32_t peak_time_wait(const hr_facts *facts, hr_side side)
 {
     GArray *begins = hr_times_new();
     GArray *ends = hr_times_new();
+    /* Of those whose ports are used again, few. */
     GHashTable *latest = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
     uint32_t peak = 0;
     guint gone = 0;
@@ -290,7 +307,9 @@ static uint32_t peak_time_wait(const hr_facts *facts, hr_side side)
     for (guint i = 0; i < facts->connections->len; i++) {
         const hr_connection *connection = facts->connections->pdata[i];
         const hr_route route = hr_route_of(connection);
-        const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(latest, &route));
+        const guint before = g_hash_table_size(latest) > 0
+                                 ? GPOINTER_TO_UINT(g_hash_table_lookup(latest, &route))
+                                 : 0;
         if (before > 0) {
             int64_t *end_ns = &g_array_index(ends, int64_t, before - 1);
             *end_ns = MIN(*end_ns, connection->first_seen.ns);
@@ -299,8 +318,10 @@ static uint32_t peak_time_wait(const hr_facts *facts, hr_side side)
             const int64_t ns = MAX(connection->ends[0].fin.ns, connection->ends[1].fin.ns);
             hr_times_add(begins, ns);
             hr_times_add(ends, ns + facts->model->settings.time_wait_ns);
-            g_hash_table_insert(latest, g_memdup2(&route, sizeof(route)),
-                                GUINT_TO_POINTER(begins->len));
+            if (connection->is_replaced) {
+                g_hash_table_insert(latest, g_memdup2(&route, sizeof(route)),
+                                    GUINT_TO_POINTER(begins->len));
+            }
         }
     }
     hr_times_sort(begins);
