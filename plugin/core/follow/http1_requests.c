@@ -124,10 +124,11 @@ static void look_below_program(hr_connection *connection, const hr_http1_request
  * others there, or spells them otherwise, passes its User-Agent on. */
 static void look_at_hand(hr_connection *connection, const hr_http1_request *seen)
 {
+    if (!seen->is_agent_moved) {
+        return;
+    }
     const hr_product_id program = hr_product_named(connection->products.user_agent, HR_ROLE_CLIENT);
-
-    connection->products.is_relayed |=
-        seen->is_agent_moved && hr_product_is_built_on(program, HR_PRODUCT_GO);
+    connection->products.is_relayed |= hr_product_is_built_on(program, HR_PRODUCT_GO);
 }
 
 /* A CONNECT is pooled by its target: the tunnel serves nobody else. */
