@@ -231,7 +231,7 @@ ROWS = [
     ("ending/client.c", "!last->is_answer_bodyless && may_be_left_in_kernel(last)",
      "!last->is_answer_bodyless"),
     ("ending/client.c", "&& !may_be_reset_at_will(it, origin)", ""),
-    ("ending/client.c", "it->ending->is_reset_habit ||", ""),
+    ("ending/client.c", "it->ending->is_reset_habit |= origin", "it->ending->is_reset_habit = origin"),
     ("ending/client.c", "hr_product_set_is_empty(&named) && was_read_before(origin, it->last)", "false"),
     ("ending/client.c", "hr_product_set_is_empty(&named) && was_read_before(origin, it->last)",
      "was_read_before(origin, it->last)"),

@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/ending/ending.h"
 #include "trace_fixes.h"
 
 #define LOAD "loadgen/1.0"
@@ -132,7 +133,9 @@ static void who_read_the_same_before_may_close_so(void)
     g_autoptr(trace) other = trace_new();
     g_autoptr(trace) named = trace_new();
 
-    assert_cause(read_then_reset(nameless, LOAD, "/list"), "client-close");
+    const trace_connection *read = read_then_reset(nameless, LOAD, "/list");
+    assert_cause(read, "client-close");
+    g_assert_false(hr_ending_left_unread(read->model));
     assert_cause(read_then_reset(other, LOAD, "/other"), "body-undrained");
     assert_cause(read_then_reset(named, "python-requests/2.28.1", "/list"), "body-undrained");
 }

@@ -305,8 +305,9 @@ static bool may_be_reset_at_will(const hr_case *it, const hr_origin_facts *origi
 {
     const hr_product_set named = hr_software_named(it->connection, HR_SIDE_CLIENT);
 
-    return it->ending->is_reset_habit ||
-           (origin != NULL && hr_product_set_is_empty(&named) && was_read_before(origin, it->last));
+    it->ending->is_reset_habit |=
+        origin != NULL && hr_product_set_is_empty(&named) && was_read_before(origin, it->last);
+    return it->ending->is_reset_habit;
 }
 
 /* A busy program comes to its close later. Where the same client reset others right after such an
