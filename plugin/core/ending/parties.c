@@ -6,11 +6,22 @@
 #include "core/model/route.h"
 #include "core/model/times.h"
 
+enum {
+    LOOKED_AT = 64 /* ends of one moment: where these had been idle for as long, so had the rest */
+};
+
+typedef struct {
+    int64_t at_ns; /* the first member: hr_times_sort() */
+    int64_t idle_ns;
+    const hr_connection *connection;
+} hr_idle_close;
+
 static void client_free(gpointer data)
 {
     hr_client_facts *client = data;
     g_array_free(client->ends_ns, TRUE);
     g_array_free(client->open_until_ns, TRUE);
+    g_array_free(client->idle_ends, TRUE);
     g_free(client);
 }
 
@@ -35,6 +46,7 @@ hr_client_facts *hr_parties_client_of(const hr_parties *parties, const hr_connec
         client->last_activity_ns = HR_TIME_NONE;
         client->ends_ns = hr_times_new();
         client->open_until_ns = hr_times_new();
+        client->idle_ends = g_array_new(FALSE, FALSE, sizeof(hr_idle_close));
         g_hash_table_insert(parties->clients, (gpointer)address, client);
     }
     return client;
@@ -89,6 +101,10 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
     hr_times_add(client->open_until_ns, end_ns);
     if (connection->ending.first_closer == HR_SIDE_CLIENT) {
         hr_times_add(client->ends_ns, end_ns);
+        const hr_idle_close end = {end_ns, connection->ending.after_idle_ns, connection};
+        if (end.idle_ns != HR_TIME_NONE) {
+            g_array_append_val(client->idle_ends, end);
+        }
     }
 }
 
@@ -136,6 +152,7 @@ void hr_parties_sort(const hr_parties *parties, int64_t window_ns)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         hr_times_sort(((hr_client_facts *)value)->ends_ns);
         hr_times_sort(((hr_client_facts *)value)->open_until_ns);
+        hr_times_sort(((hr_client_facts *)value)->idle_ends);
     }
     g_hash_table_iter_init(&iter, parties->servers);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
@@ -171,4 +188,31 @@ void hr_parties_clear(hr_parties *parties)
 {
     g_clear_pointer(&parties->servers, g_hash_table_destroy);
     g_clear_pointer(&parties->clients, g_hash_table_destroy);
+}
+
+static bool is_closed_before(gconstpointer data, guint index, int64_t limit_ns)
+{
+    const GArray *ends = data;
+    return g_array_index(ends, hr_idle_close, index).at_ns < limit_ns;
+}
+
+bool hr_parties_ends_with_others(const hr_parties *parties, const hr_connection *connection,
+                                 int64_t window_ns)
+{
+    const GArray *ends = hr_parties_client_of(parties, connection)->idle_ends;
+    const int64_t at_ns = hr_connection_ended_ns(connection);
+    const int64_t idle_ns = connection->ending.after_idle_ns;
+    const guint first = hr_partition(ends->len, is_closed_before, ends, at_ns - window_ns);
+
+    for (guint i = first; i < ends->len && i - first < LOOKED_AT; i++) {
+        const hr_idle_close *end = &g_array_index(ends, hr_idle_close, i);
+        if (end->at_ns > at_ns + window_ns) {
+            return false;
+        }
+        if (ABS(end->idle_ns - idle_ns) > window_ns &&
+            !hr_connection_seems_other_program(end->connection, connection)) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -16,6 +16,7 @@ typedef struct {
     int64_t last_activity_ns; /* its last SYN, request, or answer that it took */
     GArray *ends_ns;          /* when it closed connections */
     GArray *open_until_ns;    /* when its connections ended, by whomever; open ones: INT64_MAX */
+    GArray *idle_ends;        /* those of ends_ns that had been idle */
 } hr_client_facts;
 
 /** One server address and port, over all clients. */
@@ -45,6 +46,11 @@ void hr_parties_add(hr_parties *parties, const hr_connection *connection);
 /** After the last one; before it nothing can be looked up. Ends within @window_ns of each other are
  * one event. */
 void hr_parties_sort(const hr_parties *parties, int64_t window_ns);
+
+/** Whether the client of @connection closed another one, to any server, within @window_ns of it,
+ * after an idle time that was longer or shorter by more than that: one act, and no timer. */
+bool hr_parties_ends_with_others(const hr_parties *parties, const hr_connection *connection,
+                                 int64_t window_ns);
 
 hr_client_facts *hr_parties_client_of(const hr_parties *parties, const hr_connection *connection);
 hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connection *connection);

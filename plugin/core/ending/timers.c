@@ -84,6 +84,15 @@ static const hr_origin_facts *facts_of(const hr_case *it, hr_side side)
                                   : hr_facts_program_of(it->facts, it->connection);
 }
 
+/* A program that ends closes all that it has, however long each was idle: equal times are those of
+ * its life, or of its sleep. */
+static bool is_one_act(const hr_case *it, hr_side side)
+{
+    return side == HR_SIDE_CLIENT &&
+           hr_parties_ends_with_others(&it->facts->parties, it->connection,
+                                       it->facts->model->settings.exit_window_ns);
+}
+
 /* Others show a timer that this end was late by, as a busy program is. */
 static bool is_late_for_others(const hr_case *it, hr_side side)
 {
@@ -92,7 +101,7 @@ static bool is_late_for_others(const hr_case *it, hr_side side)
     const int64_t idle_ns = idle_of(it->ending, side);
     const int64_t late_ns = MIN(slack_of(settings, idle_ns), idle_ns - HR_UNNAMED_TIMER_MIN_NS);
 
-    return origin != NULL && late_ns > 0 &&
+    return origin != NULL && late_ns > 0 && !is_one_act(it, side) &&
            hr_origin_has_sooner_idle_ends(origin, side, idle_ns, late_ns, settings);
 }
 
@@ -106,6 +115,7 @@ static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier,
 
     return origin != NULL && end.idle_ns != HR_TIME_NONE && end.idle_ns >= least_ns &&
            hr_case_has_clock_for(it, end.idle_ns / 100 * settings->timer_match_percent) &&
+           !is_one_act(it, side) &&
            hr_origin_has_equal_idle_end(origin, side, end, settings->timer_match_percent,
                                         is_earlier, settings->exit_window_ns);
 }

@@ -385,6 +385,26 @@ void hr_tls_server_ended(const hr_model *model, hr_connection *connection)
     }
 }
 
+/* The client speaks out of rest. */
+static void note_idle_time(const hr_model *model, hr_connection *connection)
+{
+    const bool was_idle = connection->idle_since.frame != 0 && connection->tls->is_answered &&
+                          connection->closing.frame == 0;
+
+    if (was_idle || connection->tls->is_answered) {
+        hr_connection_tls(connection)->asked_after_ns =
+            was_idle ? MAX(model->now.ns - connection->idle_since.ns, 0) : 0;
+    }
+}
+
+/* ... and the server answers: neither had closed before that. */
+static void note_survival(hr_connection *connection)
+{
+    hr_tls *tls = hr_connection_tls(connection);
+
+    tls->longest_idle_ns = MAX(tls->longest_idle_ns, tls->asked_after_ns);
+}
+
 /* Who spoke last is all that shows of an exchange. */
 static void guess_exchange(hr_model *model, hr_connection *connection, hr_side side,
                            uint32_t length)
@@ -398,11 +418,13 @@ static void guess_exchange(hr_model *model, hr_connection *connection, hr_side s
         if (connection->place.pool == NULL) {
             hr_pool_enter(model, connection, connection->tls->sni);
         }
+        note_idle_time(model, connection);
         hr_connection_become_busy(model, connection);
         hr_connection_tls(connection)->data_by_client = model->now;
         hr_connection_tls(connection)->beside = NULL;
         hr_connection_tls(connection)->is_answered = false;
     } else if (connection->tls->data_by_client.frame != 0) {
+        note_survival(connection);
         go_on_answering(connection);
         hr_connection_become_busy(model, connection); /* each record moves the begin of rest */
         hr_connection_become_idle(model, connection);

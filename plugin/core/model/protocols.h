@@ -71,6 +71,8 @@ typedef struct {
                                        since data_by_client */
     struct hr_connection *overtaken_last; /**< ... where the server's latest data alone tells that
                                                it was not */
+    int64_t asked_after_ns;  /**< unreadable: how long it was idle before data_by_client, or 0 */
+    int64_t longest_idle_ns; /**< ... the longest of these times after which the server answered */
     uint32_t client_records; /**< application data of the client after the ServerHello */
     uint32_t refused_early;  /**< requests in refused early data, which the client sends again */
     hr_side close_notify_by;

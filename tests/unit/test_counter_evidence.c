@@ -1,0 +1,274 @@
+/* test_counter_evidence.c
+ * What speaks against a likely cause, in the clear and where nobody can read a request (TLS without
+ * keys): chance, one instant, a longer time that was survived, the period of a caller, the life of
+ * a program. DESIGN section 5.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace_tls.h"
+
+typedef enum {
+    CLEAR,
+    OPAQUE,
+    READABLE_WAYS
+} readable;
+
+static const char *const timeouts[] = {
+    [CLIENT] = "client-idle-timeout", [SERVER] = "server-idle-timeout"};
+static const char *const closes[] = {[CLIENT] = "client-close", [SERVER] = "server-close"};
+
+/* Each of these stories is told four times. */
+#define FOR_EACH(is, by)                                                                           \
+    for (int is = CLEAR; (is) < READABLE_WAYS; (is)++)                                             \
+        for (int by = CLIENT; (by) <= SERVER; (by)++)
+
+static trace_connection *open_at(trace *t, int is, const char *server, int64_t at)
+{
+    return is == OPAQUE ? tls_open(t, at, .address = server)
+                        : trace_open_to(t, server != NULL ? server : "10.0.0.80", 80, at);
+}
+
+static void exchange(trace_connection *c, int is, int64_t at)
+{
+    if (is == OPAQUE) {
+        tls_hidden_exchange(c, at - AT_MS(2), at);
+    } else {
+        trace_exchange(c, at - AT_MS(2), at);
+    }
+}
+
+/* Opened for one call, which is answered at @at. */
+static trace_connection *answered_by(trace *t, int is, const char *server, int64_t at)
+{
+    trace_connection *c = open_at(t, is, server, at - AT_MS(20));
+    exchange(c, is, at);
+    return c;
+}
+
+static trace_connection *answered(trace *t, int is, int64_t at)
+{
+    return answered_by(t, is, NULL, at);
+}
+
+static trace_connection *idle_for(trace *t, int is, int by, int64_t at, int64_t idle)
+{
+    trace_connection *c = answered(t, is, at);
+    trace_close(c, (trace_side)by, at + idle);
+    return c;
+}
+
+/* The client goes on, elsewhere. */
+static void go_on(trace *t, int is, int64_t at)
+{
+    answered_by(t, is, "10.0.0.99", at);
+}
+
+static const char *cause_of(const trace_connection *c)
+{
+    return hr_close_cause_token(trace_ending(c)->cause);
+}
+
+/* ---- a timeout ---- */
+
+/* Else the traces below show nothing. */
+static void equal_times_are_a_timeout(void)
+{
+    FOR_EACH(is, by)
+    {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = idle_for(t, is, by, AT_S(1), AT_MS(1700));
+        trace_connection *two = idle_for(t, is, by, AT_S(20), AT_MS(1703));
+        go_on(t, is, AT_S(40));
+
+        assert_cause(one, timeouts[by]);
+        assert_cause(two, timeouts[by]);
+    }
+}
+
+/* A second to a minute, whatever comes. */
+static int64_t next_idle(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u; /* an LCG of Numerical Recipes */
+    const int64_t octave = AT_MS(1000) << ((*seed >> 24) % 6);
+    return octave + octave / 65536 * ((*seed >> 8) & 0xffff);
+}
+
+static void many_times_meet_by_chance(void)
+{
+    FOR_EACH(is, by)
+    {
+        g_autoptr(trace) t = trace_new();
+        uint32_t seed = 12345;
+        int64_t at = AT_S(1);
+        for (int i = 0; i < 200; i++) {
+            const int64_t idle = next_idle(&seed);
+            idle_for(t, is, by, at, idle);
+            at += idle + AT_S(1);
+        }
+        go_on(t, is, at);
+
+        g_assert_cmpuint(trace_totals(t)->ended[HR_CLOSE_SERVER_IDLE_TIMEOUT] +
+                             trace_totals(t)->ended[HR_CLOSE_CLIENT_IDLE_TIMEOUT],
+                         <, 20);
+    }
+}
+
+/* Of forty-odd ends six are near one another by chance; not seven. */
+static const char *cause_among_others(int is, int by, int equal)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *last = NULL;
+    int64_t at = AT_S(1);
+    for (int i = 0; i < 40; i++, at += AT_S(100)) {
+        idle_for(t, is, by, at, AT_MS(1800) + AT_MS(1500 * i) + AT_MS(31 * i));
+    }
+    for (int i = 0; i < equal; i++, at += AT_S(100)) {
+        last = idle_for(t, is, by, at, AT_MS(1700));
+    }
+    go_on(t, is, at);
+    trace_analysis(t);
+    return cause_of(last);
+}
+
+static void more_ends_ask_for_more_that_are_equal(void)
+{
+    FOR_EACH(is, by)
+    {
+        g_assert_cmpstr(cause_among_others(is, by, 4), ==, closes[by]);
+        g_assert_cmpstr(cause_among_others(is, by, 7), ==, timeouts[by]);
+    }
+}
+
+static void longer_time_that_was_survived_refutes(void)
+{
+    FOR_EACH(is, by)
+    {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = idle_for(t, is, by, AT_S(1), AT_MS(1700));
+        trace_connection *two = idle_for(t, is, by, AT_S(20), AT_MS(1700));
+        trace_connection *three = answered(t, is, AT_S(40));
+        exchange(three, is, AT_S(43));
+        go_on(t, is, AT_S(60));
+
+        assert_cause(one, closes[by]);
+        assert_cause(two, closes[by]);
+    }
+}
+
+/* Four end in one moment, and had been idle for equally long. */
+static void one_instant_is_one_event(void)
+{
+    FOR_EACH(is, by)
+    {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[4];
+        for (int i = 0; i < 4; i++) {
+            c[i] = open_at(t, is, NULL, AT_MS(100 + 10 * i));
+        }
+        for (int i = 0; i < 4; i++) {
+            exchange(c[i], is, AT_MS(200 + 3 * i));
+        }
+        for (int i = 0; i < 4; i++) {
+            trace_fin(c[i], (trace_side)by, AT_MS(1900 + i));
+        }
+        trace_connection *later = answered(t, is, AT_S(10));
+        exchange(later, is, AT_S(11));
+
+        for (int i = 0; i < 4; i++) {
+            g_assert_cmpstr(cause_of(c[i]), !=, timeouts[by]);
+        }
+    }
+}
+
+/* ---- what a program does by itself ---- */
+
+/* A call each three seconds, each by a client of its own, which is thrown away as the next is
+ * made: between these there is only the caller's sleep. */
+static void callers_period_is_nobodys_timer(void)
+{
+    for (int is = CLEAR; is < READABLE_WAYS; is++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[4];
+        for (int i = 0; i < 4; i++) {
+            c[i] = answered(t, is, AT_S(1 + 3 * i));
+            exchange(c[i], is, AT_S(1 + 3 * i) + AT_S(2)); /* and one in between */
+            trace_close(c[i], CLIENT, AT_S(1 + 3 * i) + AT_MS(2975));
+        }
+
+        for (int i = 0; i < 3; i++) {
+            g_assert_cmpstr(cause_of(c[i]), !=, "client-idle-timeout");
+        }
+    }
+}
+
+/* A program asks one server, then another, and ends 3 s later; it is run each minute. */
+static void life_of_a_program_is_no_timer(void)
+{
+    for (int is = CLEAR; is < READABLE_WAYS; is++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one[3];
+        trace_connection *other[3];
+        for (int i = 0; i < 3; i++) {
+            const int64_t at = AT_S(1 + 60 * i);
+            one[i] = answered_by(t, is, "10.0.0.80", at);
+            other[i] = answered_by(t, is, "10.0.0.81", at + AT_MS(1500));
+            trace_close(one[i], CLIENT, at + AT_MS(4500));
+            trace_close(other[i], CLIENT, at + AT_MS(4501));
+        }
+
+        for (int i = 0; i < 3; i++) {
+            g_assert_cmpstr(cause_of(one[i]), !=, "client-idle-timeout");
+            g_assert_cmpstr(cause_of(other[i]), !=, "client-idle-timeout");
+        }
+    }
+}
+
+/* ---- a count, an age ---- */
+
+/* Connections that the server ends with the last answer, at @ages ms, after @counts exchanges. */
+static void assert_no_limit(int is, const int *counts, const int *ages, int length)
+{
+    g_autoptr(trace) t = trace_new();
+    int64_t at = AT_S(1);
+    for (int i = 0; i < length; i++, at += AT_S(20)) {
+        trace_connection *c = open_at(t, is, NULL, at);
+        for (int n = 1; n <= counts[i]; n++) {
+            exchange(c, is, at + AT_MS(ages[i] * n / counts[i]));
+        }
+        trace_close(c, SERVER, at + AT_MS(ages[i]) + AT_US(100));
+    }
+    go_on(t, is, at);
+
+    g_assert_cmpuint(trace_totals(t)->ended[HR_CLOSE_REQUEST_LIMIT], ==, 0);
+    g_assert_cmpuint(trace_totals(t)->ended[HR_CLOSE_MAX_AGE], ==, 0);
+}
+
+static void counts_and_ages_refute_each_other(void)
+{
+    for (int is = CLEAR; is < READABLE_WAYS; is++) {
+        assert_no_limit(is, (const int[]){5, 5, 8}, (const int[]){2000, 2500, 3100}, 3);
+        assert_no_limit(is, (const int[]){5, 5, 5}, (const int[]){2000, 2000, 2000}, 3);
+        assert_no_limit(is, (const int[]){5, 6, 7}, (const int[]){2000, 2010, 3100}, 3);
+    }
+}
+
+/* Nobody knows how many requests lie in records. */
+static void records_are_not_counted(void)
+{
+    assert_no_limit(OPAQUE, (const int[]){5, 5, 5}, (const int[]){2000, 2500, 3100}, 3);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/against/timeout/none", equal_times_are_a_timeout);
+    g_test_add_func("/against/timeout/chance", many_times_meet_by_chance);
+    g_test_add_func("/against/timeout/among-many", more_ends_ask_for_more_that_are_equal);
+    g_test_add_func("/against/timeout/survived", longer_time_that_was_survived_refutes);
+    g_test_add_func("/against/timeout/one-instant", one_instant_is_one_event);
+    g_test_add_func("/against/timeout/period", callers_period_is_nobodys_timer);
+    g_test_add_func("/against/timeout/life", life_of_a_program_is_no_timer);
+    g_test_add_func("/against/limit/count-age", counts_and_ages_refute_each_other);
+    g_test_add_func("/against/limit/opaque", records_are_not_counted);
+    return g_test_run();
+}
