@@ -294,6 +294,20 @@ ROWS = [
      "front->answered.frame > frame"),
     ("ending/leg_match.c", "!hr_leg_has_failed_by(front, frame) &&", ""),
     ("ending/leg_match.c", "!is_dialed_before(back, front) &&", ""),
+    # what a client does at once is one act
+    ("ending/timers.c", "late_ns > 0 && !is_one_act(it, side) &&", "late_ns > 0 &&"),
+    ("ending/timers.c", "!is_one_act(it, side) && hr_origin_has_equal_idle_end",
+     "hr_origin_has_equal_idle_end"),
+    ("ending/timers.c", "side == HR_SIDE_CLIENT && hr_parties_ends_with_others",
+     "hr_parties_ends_with_others"),
+    ("ending/parties.c", "if (end->at_ns > at_ns + window_ns) {", "if (false) {"),
+    ("ending/parties.c", "ABS(end->idle_ns - idle_ns) > window_ns &&", ""),
+    ("ending/parties.c", "&& !hr_connection_seems_other_program(end->connection, connection)", ""),
+    # idle times between records that nobody can read
+    ("ending/origins.c", "MAX(facts->longest_reused_ns, connection->tls->longest_idle_ns)",
+     "facts->longest_reused_ns"),
+    ("ending/origins.c", "MAX(facts->longest_survived_ns, connection->tls->longest_idle_ns)",
+     "facts->longest_survived_ns"),
     ("ending/leg_match.c", "back->previous == NULL &&", ""),
     ("ending/leg_match.c", "(front->method == back->method || "
      "g_strcmp0(back->method, \"GET\") == 0) &&", ""),

@@ -51,6 +51,11 @@ ROWS = [
     ("follow/http2.c", "if (goaway->error != NO_ERROR) { return;", "if (false) { return;"),
     ("follow/http2.c", "connection->outstanding == 0 && seen->error == NO_ERROR",
      "connection->outstanding == 0"),
+    ("follow/tls.c", "if (connection->tls->is_answered) {", "if (true) {"),
+    ("follow/tls.c", "note_survival(connection); go_on_answering(connection);",
+     "go_on_answering(connection);"),
+    ("follow/tls.c", "connection->idle_since.frame != 0 ? model->now.ns - "
+     "connection->idle_since.ns : 0;", "0;"),
     ("follow/tls.c", "!beside->judged.is_overtaken && !may_speak_h2(connection)",
      "!beside->judged.is_overtaken"),
     ("follow/tls.c", "hr_connection_tls(connection)->beside = NULL;", ""),

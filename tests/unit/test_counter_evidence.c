@@ -17,10 +17,9 @@ static const char *const timeouts[] = {
     [CLIENT] = "client-idle-timeout", [SERVER] = "server-idle-timeout"};
 static const char *const closes[] = {[CLIENT] = "client-close", [SERVER] = "server-close"};
 
-/* Each of these stories is told four times. */
-#define FOR_EACH(is, by)                                                                           \
-    for (int is = CLEAR; (is) < READABLE_WAYS; (is)++)                                             \
-        for (int by = CLIENT; (by) <= SERVER; (by)++)
+enum {
+    WAYS = 2 * READABLE_WAYS /* each story is told of either side, readable or not */
+};
 
 static trace_connection *open_at(trace *t, int is, const char *server, int64_t at)
 {
@@ -73,8 +72,9 @@ static const char *cause_of(const trace_connection *c)
 /* Else the traces below show nothing. */
 static void equal_times_are_a_timeout(void)
 {
-    FOR_EACH(is, by)
-    {
+    for (int way = 0; way < WAYS; way++) {
+        const int is = way / 2;
+        const int by = way % 2;
         g_autoptr(trace) t = trace_new();
         trace_connection *one = idle_for(t, is, by, AT_S(1), AT_MS(1700));
         trace_connection *two = idle_for(t, is, by, AT_S(20), AT_MS(1703));
@@ -95,8 +95,9 @@ static int64_t next_idle(uint32_t *seed)
 
 static void many_times_meet_by_chance(void)
 {
-    FOR_EACH(is, by)
-    {
+    for (int way = 0; way < WAYS; way++) {
+        const int is = way / 2;
+        const int by = way % 2;
         g_autoptr(trace) t = trace_new();
         uint32_t seed = 12345;
         int64_t at = AT_S(1);
@@ -132,8 +133,9 @@ static const char *cause_among_others(int is, int by, int equal)
 
 static void more_ends_ask_for_more_that_are_equal(void)
 {
-    FOR_EACH(is, by)
-    {
+    for (int way = 0; way < WAYS; way++) {
+        const int is = way / 2;
+        const int by = way % 2;
         g_assert_cmpstr(cause_among_others(is, by, 4), ==, closes[by]);
         g_assert_cmpstr(cause_among_others(is, by, 7), ==, timeouts[by]);
     }
@@ -141,12 +143,16 @@ static void more_ends_ask_for_more_that_are_equal(void)
 
 static void longer_time_that_was_survived_refutes(void)
 {
-    FOR_EACH(is, by)
-    {
+    for (int way = 0; way < WAYS; way++) {
+        const int is = way / 2;
+        const int by = way % 2;
         g_autoptr(trace) t = trace_new();
         trace_connection *one = idle_for(t, is, by, AT_S(1), AT_MS(1700));
         trace_connection *two = idle_for(t, is, by, AT_S(20), AT_MS(1700));
         trace_connection *three = answered(t, is, AT_S(40));
+        if (is == OPAQUE) {
+            tls_data(three, CLIENT, 500, AT_S(43) - AT_MS(3)); /* the request has two records */
+        }
         exchange(three, is, AT_S(43));
         go_on(t, is, AT_S(60));
 
@@ -155,11 +161,27 @@ static void longer_time_that_was_survived_refutes(void)
     }
 }
 
+/* What a client says as it leaves, and nobody answers, is no use of the connection. */
+static void last_words_refute_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = idle_for(t, OPAQUE, CLIENT, AT_S(1), AT_MS(1700));
+    trace_connection *two = idle_for(t, OPAQUE, CLIENT, AT_S(20), AT_MS(1700));
+    trace_connection *three = answered(t, OPAQUE, AT_S(40));
+    tls_data(three, CLIENT, 34, AT_S(43));
+    trace_close(three, CLIENT, AT_S(43) + AT_MS(1));
+    go_on(t, OPAQUE, AT_S(60));
+
+    assert_cause(one, "client-idle-timeout");
+    assert_cause(two, "client-idle-timeout");
+}
+
 /* Four end in one moment, and had been idle for equally long. */
 static void one_instant_is_one_event(void)
 {
-    FOR_EACH(is, by)
-    {
+    for (int way = 0; way < WAYS; way++) {
+        const int is = way / 2;
+        const int by = way % 2;
         g_autoptr(trace) t = trace_new();
         trace_connection *c[4];
         for (int i = 0; i < 4; i++) {
@@ -201,26 +223,83 @@ static void callers_period_is_nobodys_timer(void)
     }
 }
 
-/* A program asks one server, then another, and ends 3 s later; it is run each minute. */
+/* A program asks one server, then another; it is run each minute, and at its end, 3 s later, closes
+ * what it has: @apart one from the other, and in its last run @late. */
+static void run_each_minute(trace *t, int is, int64_t apart, int64_t late, trace_connection *c[6])
+{
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(1 + 60 * i);
+        const int64_t end = at + AT_MS(4500) + (i == 2 ? late : 0);
+        c[i] = answered_by(t, is, "10.0.0.80", at);
+        c[3 + i] = answered_by(t, is, "10.0.0.81", at + AT_MS(1500));
+        trace_close(c[i], CLIENT, end);
+        trace_close(c[3 + i], CLIENT, end + apart);
+    }
+    go_on(t, is, AT_S(300));
+}
+
 static void life_of_a_program_is_no_timer(void)
 {
     for (int is = CLEAR; is < READABLE_WAYS; is++) {
-        g_autoptr(trace) t = trace_new();
-        trace_connection *one[3];
-        trace_connection *other[3];
-        for (int i = 0; i < 3; i++) {
-            const int64_t at = AT_S(1 + 60 * i);
-            one[i] = answered_by(t, is, "10.0.0.80", at);
-            other[i] = answered_by(t, is, "10.0.0.81", at + AT_MS(1500));
-            trace_close(one[i], CLIENT, at + AT_MS(4500));
-            trace_close(other[i], CLIENT, at + AT_MS(4501));
-        }
+        for (int late = 0; late <= 50; late += 50) {
+            g_autoptr(trace) t = trace_new();
+            trace_connection *c[6];
+            run_each_minute(t, is, AT_MS(1), AT_MS(late), c);
 
-        for (int i = 0; i < 3; i++) {
-            g_assert_cmpstr(cause_of(one[i]), !=, "client-idle-timeout");
-            g_assert_cmpstr(cause_of(other[i]), !=, "client-idle-timeout");
+            for (int i = 0; i < 6; i++) {
+                assert_cause(c[i], "client-close");
+            }
         }
     }
+}
+
+static void ends_apart_are_timers(void)
+{
+    for (int is = CLEAR; is < READABLE_WAYS; is++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[6];
+        run_each_minute(t, is, AT_MS(150), 0, c);
+
+        for (int i = 0; i < 6; i++) {
+            assert_cause(c[i], "client-idle-timeout");
+        }
+    }
+}
+
+/* The server waits no longer as the client closes what it has elsewhere. */
+static void servers_timer_is_no_act_of_the_client(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one[2];
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_S(1 + 20 * i);
+        trace_connection *other = answered_by(t, CLEAR, "10.0.0.81", at - AT_S(1));
+        one[i] = answered(t, CLEAR, at);
+        trace_close(other, CLIENT, at + AT_MS(1690));
+        trace_close(one[i], SERVER, at + AT_MS(1700));
+    }
+    go_on(t, CLEAR, AT_S(60));
+
+    assert_cause(one[0], "server-idle-timeout");
+    assert_cause(one[1], "server-idle-timeout");
+}
+
+/* Another program at the same address ends as well, each time. */
+static void another_programs_end_is_another_act(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one[2];
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_S(1 + 20 * i);
+        trace_connection *other = trace_get(t, "other/1.0", at - AT_S(1));
+        one[i] = trace_get(t, "one/1.0", at);
+        trace_close(other, CLIENT, at + AT_MS(1720));
+        trace_close(one[i], CLIENT, at + AT_MS(1720 + 5));
+    }
+    trace_get(t, "one/1.0", AT_S(60));
+
+    assert_cause(one[0], "client-idle-timeout");
+    assert_cause(one[1], "client-idle-timeout");
 }
 
 /* ---- a count, an age ---- */
@@ -265,9 +344,13 @@ int main(int argc, char **argv)
     g_test_add_func("/against/timeout/chance", many_times_meet_by_chance);
     g_test_add_func("/against/timeout/among-many", more_ends_ask_for_more_that_are_equal);
     g_test_add_func("/against/timeout/survived", longer_time_that_was_survived_refutes);
+    g_test_add_func("/against/timeout/last-words", last_words_refute_nothing);
     g_test_add_func("/against/timeout/one-instant", one_instant_is_one_event);
     g_test_add_func("/against/timeout/period", callers_period_is_nobodys_timer);
     g_test_add_func("/against/timeout/life", life_of_a_program_is_no_timer);
+    g_test_add_func("/against/timeout/life-apart", ends_apart_are_timers);
+    g_test_add_func("/against/timeout/life-another", another_programs_end_is_another_act);
+    g_test_add_func("/against/timeout/life-server", servers_timer_is_no_act_of_the_client);
     g_test_add_func("/against/limit/count-age", counts_and_ages_refute_each_other);
     g_test_add_func("/against/limit/opaque", records_are_not_counted);
     return g_test_run();

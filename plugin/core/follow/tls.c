@@ -388,12 +388,9 @@ void hr_tls_server_ended(const hr_model *model, hr_connection *connection)
 /* The client speaks out of rest. */
 static void note_idle_time(const hr_model *model, hr_connection *connection)
 {
-    const bool was_idle = connection->idle_since.frame != 0 && connection->tls->is_answered &&
-                          connection->closing.frame == 0;
-
-    if (was_idle || connection->tls->is_answered) {
+    if (connection->tls->is_answered) {
         hr_connection_tls(connection)->asked_after_ns =
-            was_idle ? MAX(model->now.ns - connection->idle_since.ns, 0) : 0;
+            connection->idle_since.frame != 0 ? model->now.ns - connection->idle_since.ns : 0;
     }
 }
 
