@@ -278,6 +278,27 @@ static void no_body_costs_a_connection_of_streams(void)
     }
 }
 
+/* What net/http follows by itself it also closes by itself: no caller can read it. */
+static void redirects_are_no_callers_business(void)
+{
+    static const unsigned codes[] = {301, 302, 303, 307, 308, 300, 305, 200};
+
+    for (size_t k = 0; k < G_N_ELEMENTS(codes); k++) {
+        const bool is_followed = k < 5;
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 3; i++) {
+            const int64_t at = AT_MS(20 * i);
+            trace_connection *c = trace_open(t, at);
+            trace_request(c, at + AT_MS(1), .user_agent = "Go-http-client/1.1");
+            trace_answer(c, at + AT_MS(2), .code = codes[k], .body = 60000);
+            trace_rst(c, CLIENT, at + AT_MS(3));
+        }
+
+        g_assert_true(trace_advises(t, "read_bodies", "follows redirects") == is_followed);
+        g_assert_true(trace_advises(t, "read_bodies", "io.Copy") == !is_followed);
+    }
+}
+
 /* @calls, each closed by @side after @idle and 1 ms more than the one before; then one more. */
 static trace *short_idle_closes(trace_side side, int calls, int64_t idle, int64_t more)
 {
@@ -360,6 +381,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/idle/equal-and-short", equal_idle_times_under_a_second_are_told);
     g_test_add_func("/fix_advice/idle/few-equal", equal_idle_times_of_a_few_are_not_told);
     g_test_add_func("/fix_advice/streams", no_body_costs_a_connection_of_streams);
+    g_test_add_func("/fix_advice/redirects", redirects_are_no_callers_business);
     g_test_add_func("/fix_advice/idle/reset",
                     idle_connections_that_are_reset_may_be_cut_before_the_server);
     return g_test_run();

@@ -177,6 +177,8 @@ static bool append_server_deadline(const hr_told *told, const hr_fix *fix)
 static bool append_setting(const hr_told *told, const hr_fix *fix)
 {
     switch (fix->change) {
+    case HR_CHANGE_READ_BODIES:
+        return hr_append_redirects(told, fix);
     case HR_CHANGE_MEND_SERVER:
         return append_server_deadline(told, fix);
     case HR_CHANGE_KEEP_CLIENT:

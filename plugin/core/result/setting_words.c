@@ -199,6 +199,34 @@ bool hr_append_limit(const hr_told *told, const hr_fix *fix)
     return true;
 }
 
+/* 301, 302, 303, 307, 308 (RFC 9110 §15.4). */
+static bool ends_in_redirect(const hr_connection *connection)
+{
+    const int code = connection->last_request != NULL ? connection->last_request->response_code : 0;
+
+    return (code >= 301 && code <= 303) || code == 307 || code == 308;
+}
+
+bool hr_append_redirects(const hr_told *told, const hr_fix *fix)
+{
+    if (!hr_product_is_built_on(fix->library, HR_PRODUCT_GO)) {
+        return false;
+    }
+    for (guint i = 0; i < fix->connections->len; i++) {
+        if (!ends_in_redirect(fix->connections->pdata[i])) {
+            return false;
+        }
+    }
+    hr_append_client_condition(told->text, fix->library);
+    hr_tell(told,
+            "it follows redirects by itself, and reads no more than 2 KiB of such an answer before"
+            " it closes it. Let the server send redirects with a shorter body or none, or ask for"
+            " the address to which they lead. Where CheckRedirect returns http.ErrUseLastResponse,"
+            " read the body to EOF, as others.",
+            "net/http, client.go, maxBodySlurpSize; Client.CheckRedirect");
+    return true;
+}
+
 void hr_append_user_timeout(const hr_told *told, const hr_fix *fix)
 {
     if (fix->change == HR_CHANGE_DETECT_DEAD) {

@@ -35,6 +35,10 @@ void hr_append_servers_part(const hr_told *told, const hr_fix *fix);
 /** Which limit of requests the one that ended the connections has to raise; likewise. */
 bool hr_append_limit(const hr_told *told, const hr_fix *fix);
 
+/** Whose business it is where all answers that were left unread are redirects that net/http follows
+ * by itself; false, and nothing said, where they are not. */
+bool hr_append_redirects(const hr_told *told, const hr_fix *fix);
+
 /** The places of a pool, in nginx, are those of all servers of an upstream block together. */
 void hr_append_places(const hr_told *told, const hr_fix *fix);
 
