@@ -302,6 +302,26 @@ static void another_programs_end_is_another_act(void)
     assert_cause(one[1], "client-idle-timeout");
 }
 
+/* What it closes right after its answers happens to end in the same moment, each time. */
+static void close_after_an_answer_is_another_act(void)
+{
+    for (int is = CLEAR; is < READABLE_WAYS; is++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one[2];
+        for (int i = 0; i < 2; i++) {
+            const int64_t at = AT_S(1 + 20 * i);
+            one[i] = answered(t, is, at);
+            trace_connection *other = answered_by(t, is, "10.0.0.81", at + AT_MS(1640));
+            trace_close(other, CLIENT, at + AT_MS(1690));
+            trace_close(one[i], CLIENT, at + AT_MS(1700 + i));
+        }
+        go_on(t, is, AT_S(60));
+
+        assert_cause(one[0], "client-idle-timeout");
+        assert_cause(one[1], "client-idle-timeout");
+    }
+}
+
 /* ---- a count, an age ---- */
 
 /* Connections that the server ends with the last answer, at @ages ms, after @counts exchanges. */
@@ -350,6 +370,7 @@ int main(int argc, char **argv)
     g_test_add_func("/against/timeout/life", life_of_a_program_is_no_timer);
     g_test_add_func("/against/timeout/life-apart", ends_apart_are_timers);
     g_test_add_func("/against/timeout/life-another", another_programs_end_is_another_act);
+    g_test_add_func("/against/timeout/life-answers", close_after_an_answer_is_another_act);
     g_test_add_func("/against/timeout/life-server", servers_timer_is_no_act_of_the_client);
     g_test_add_func("/against/limit/count-age", counts_and_ages_refute_each_other);
     g_test_add_func("/against/limit/opaque", records_are_not_counted);

@@ -209,7 +209,7 @@ bool hr_parties_ends_with_others(const hr_parties *parties, const hr_connection 
         if (end->at_ns > at_ns + window_ns) {
             return false;
         }
-        if (ABS(end->idle_ns - idle_ns) > window_ns &&
+        if (end->idle_ns > window_ns && ABS(end->idle_ns - idle_ns) > window_ns &&
             !hr_connection_seems_other_program(end->connection, connection)) {
             return true;
         }

@@ -48,7 +48,8 @@ void hr_parties_add(hr_parties *parties, const hr_connection *connection);
 void hr_parties_sort(const hr_parties *parties, int64_t window_ns);
 
 /** Whether the client of @connection closed another one, to any server, within @window_ns of it,
- * after an idle time that was longer or shorter by more than that: one act, and no timer. */
+ * after an idle time that was longer or shorter by more than that: one act, and no timer. What it
+ * closes within @window_ns of an answer it closes for that answer. */
 bool hr_parties_ends_with_others(const hr_parties *parties, const hr_connection *connection,
                                  int64_t window_ns);
 
