@@ -216,6 +216,7 @@ class Touched:
         if kind == "joined":
             packets = capture.packets   # the same bytes in other packets
         self.is_there = {packet.number: len(packet.data) for packet in packets}
+        self.place = {packet.number: place for place, packet in enumerate(packets)}
         self.from_frame = {}   # flow: the first packet that is not in its place
         # Wireshark takes for sent again what comes after its own ACK, and does not look inside.
         self.is_mixed = kind.startswith(("reordered", "unsorted", "interfaces", "clocks-"))
@@ -246,6 +247,14 @@ class Touched:
     def is_missing(self, packet):
         """Wholly or partly."""
         return self.is_there.get(packet.number, -1) < len(packet.data)
+
+    def is_overtaken(self, opening):
+        """Something that a server sent later than this packet is before it now."""
+        place = self.place.get(opening.number, -1)
+        return any(packet.number > opening.number and packet.segment
+                   and packet.segment.side == "server"
+                   and self.place.get(packet.number, place) < place
+                   for packet in self.capture.packets)
 
     def session_may_be_lost(self, flows):
         """The secret of a session of TLS 1.2 is told with the connection that began it."""

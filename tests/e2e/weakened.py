@@ -24,8 +24,11 @@ def always(_):
 
 def something_is_elsewhere(pair):
     """Packets are missing, cut off or not in their place, or their times are other ones. Where a
-    network only takes longer, or says something twice, all is there that a reason needs."""
-    return pair.both.touched.is_changed or pair.both.kind.startswith("clock-")
+    network only takes longer, or says something twice, all is there that a reason needs; but what
+    passes the SYN on its way tells no more that the client did not know it as it dialled."""
+    touched = pair.both.touched
+    return touched.is_changed or pair.both.kind.startswith("clock-") or any(
+        touched.is_overtaken(flow.packets[0]) for flow in pair.flows)
 
 
 def its_reason_vanished(pair):
