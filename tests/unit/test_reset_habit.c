@@ -8,6 +8,7 @@
  */
 #include "core/ending/ending.h"
 #include "trace_fixes.h"
+#include "trace_tls.h"
 
 #define LOAD "loadgen/1.0"
 
@@ -112,6 +113,64 @@ static void a_reset_for_surplus_is_no_habit(void)
     g_assert_true(hr_connection_ended_with_surplus(surplus->model));
 }
 
+/* A device that forgot it resets it as well (a load balancer after 350 s), and a host that was
+ * started anew. */
+static void a_reset_out_of_long_rest_is_no_habit(void)
+{
+    for (int is_soon = 0; is_soon < 2; is_soon++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *small = get(t, LOAD, 300, AT_S(1));
+        trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+        go_on(t, LOAD);
+        trace_rst(small, CLIENT, is_soon ? AT_S(20) : AT_S(351));
+        get(t, LOAD, 300, AT_S(400));
+
+        assert_cause(large, is_soon ? "client-close" : "body-undrained");
+    }
+}
+
+/* It was sending, and read nothing: not its answer either. */
+static void who_was_sending_had_not_read(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *upload = trace_open(t, AT_S(1));
+    trace_begin(upload, AT_S(1) + AT_MS(1), .user_agent = LOAD, .method = "POST", .body = 100000,
+                .rest = 90000);
+    trace_answer(upload, AT_S(1) + AT_MS(2), .code = 413);
+    trace_rst(upload, CLIENT, AT_S(1) + AT_MS(3));
+    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    go_on(t, LOAD);
+
+    assert_cause(large, "body-undrained");
+}
+
+static trace_connection *tls_get(trace *t, uint32_t body, int64_t at)
+{
+    trace_connection *c = tls_open(t, at, .has_keys = true);
+
+    trace_request(c, at + AT_MS(10), .user_agent = LOAD);
+    trace_answer(c, at + AT_MS(11), .body = body);
+    return c;
+}
+
+/* The server's close_notify is bytes as well. */
+static void who_left_a_close_notify_resets_for_that(void)
+{
+    for (int is_closed = 0; is_closed < 2; is_closed++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *small = tls_get(t, 300, AT_S(1));
+        if (is_closed) {
+            tls_close_notify(small, SERVER, AT_S(1) + AT_MS(12));
+        }
+        trace_rst(small, CLIENT, AT_S(1) + AT_MS(13));
+        trace_connection *large = tls_get(t, 9000, AT_S(2));
+        trace_rst(large, CLIENT, AT_S(2) + AT_MS(12));
+        tls_get(t, 300, AT_S(9));
+
+        assert_cause(large, is_closed ? "body-undrained" : "client-close");
+    }
+}
+
 /* On one connection the same answer twice, the first of them read, then a reset. */
 static trace_connection *read_then_reset(trace *t, const char *user_agent, const char *before)
 {
@@ -168,6 +227,9 @@ int main(int argc, char **argv)
     g_test_add_func("/reset-habit/program", another_programs_habit_is_not_this_ones);
     g_test_add_func("/reset-habit/server-fin", a_reset_behind_the_servers_fin_is_no_habit);
     g_test_add_func("/reset-habit/surplus", a_reset_for_surplus_is_no_habit);
+    g_test_add_func("/reset-habit/sending", who_was_sending_had_not_read);
+    g_test_add_func("/reset-habit/close-notify", who_left_a_close_notify_resets_for_that);
+    g_test_add_func("/reset-habit/device", a_reset_out_of_long_rest_is_no_habit);
     g_test_add_func("/reset-habit/read-before", who_read_the_same_before_may_close_so);
     g_test_add_func("/reset-habit/late", a_late_reset_has_nothing_unread_either);
     return g_test_run();

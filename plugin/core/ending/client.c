@@ -294,10 +294,15 @@ bool hr_ending_left_unread(const hr_connection *connection)
            !connection->ending.is_reset_habit && may_have_body_unread(connection->last_request);
 }
 
-bool hr_ending_is_reset_at_will(const hr_connection *connection)
+bool hr_ending_is_reset_at_will(const hr_settings *settings, const hr_connection *connection)
 {
-    return is_reset_after_all(connection) && !may_have_body_unread(connection->last_request) &&
-           !hr_connection_ended_with_surplus(connection);
+    const hr_ending *ending = &connection->ending;
+    const hr_request *last = connection->last_request;
+
+    return is_reset_after_all(connection) && ending->first_closer == HR_SIDE_CLIENT &&
+           !may_have_body_unread(last) && !hr_connection_ended_with_surplus(connection) &&
+           !last->has_body_unfinished &&
+           ending->at.ns - last->ended.ns < settings->idle_dropped_min_ns;
 }
 
 /* Who does not say its name may be one that closes so, too, if it read the same answer before. */

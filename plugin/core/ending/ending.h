@@ -18,8 +18,10 @@ void hr_endings_decide(hr_facts *facts);
 bool hr_ending_left_unread(const hr_connection *connection);
 
 /** Whether the client reset @connection when nothing of its last answer can have been left unread:
- * it closes so (SO_LINGER of 0, HAProxy), and its other resets tell nothing of their answers. */
-bool hr_ending_is_reset_at_will(const hr_connection *connection);
+ * it closes so (SO_LINGER of 0, HAProxy), and its other resets tell nothing of their answers. After a
+ * long rest a device that forgot the connection may have sent it, or a host that was started anew; and
+ * who was still sending its request does not read. */
+bool hr_ending_is_reset_at_will(const hr_settings *settings, const hr_connection *connection);
 
 /**
  * Whether the one request of @connection was a HEAD, after whose answer its client stayed for a

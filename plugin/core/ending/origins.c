@@ -184,7 +184,7 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
     g_ptr_array_add(facts->connections, connection);
     facts->has_programs |= first != NULL && hr_connection_is_other_program(first, connection);
     facts->is_reused |= connection->request_count > 1;
-    facts->resets_at_will |= hr_ending_is_reset_at_will(connection);
+    facts->resets_at_will |= hr_ending_is_reset_at_will(settings, connection);
     facts->has_left_unread |= ending->is_after_answer && hr_ending_left_unread(connection);
     facts->has_open |= ending->at.frame == 0 && connection->idle_since.frame != 0;
     hr_lifetimes_add(&facts->lifetimes, connection, HR_SIDE_CLIENT);
