@@ -243,6 +243,7 @@ typedef enum {
     IN_SIGHT,
     BETWEEN,
     BEHIND,
+    LATE,
     ELSEWHERE,
 } where_unopened;
 
@@ -264,8 +265,9 @@ static hr_why opened_beside_unopened(where_unopened where)
     }
     trace_connection *two = trace_open(t, AT_S(1));
     trace_exchange(two, AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
-    if (where == BEHIND) {
-        trace_exchange(other, AT_S(2), AT_S(2) + AT_MS(1));
+    if (where == BEHIND || where == LATE) {
+        const int64_t at = where == LATE ? AT_S(60) : AT_MS(1500);
+        trace_exchange(other, at, at + AT_MS(1));
     }
     return trace_opening(two)->why;
 }
@@ -276,6 +278,12 @@ static void gap_that_hides_an_opening(void)
     g_assert_cmpint(opened_beside_unopened(BEHIND), ==, HR_WHY_NONE);
     g_assert_cmpint(opened_beside_unopened(ELSEWHERE), ==, HR_WHY_IDLE_AVAILABLE);
     g_assert_cmpint(opened_beside_unopened(IN_SIGHT), ==, HR_WHY_IDLE_AVAILABLE);
+}
+
+/* Of a system that ran before: it rested for a minute, and hides nothing of that time. */
+static void old_one_that_rested_hides_nothing(void)
+{
+    g_assert_cmpint(opened_beside_unopened(LATE), ==, HR_WHY_IDLE_AVAILABLE);
 }
 
 /* Behind one that agreed on HTTP/2, one of which it is lost what it agreed on: it may be of that
@@ -321,6 +329,7 @@ int main(int argc, char **argv)
     add("/lost/opening/name-closed", name_of_what_was_closed_is_lost);
     add("/lost/opening/program", program_is_lost_with_its_request);
     add("/lost/opening/unopened", gap_that_hides_an_opening);
+    add("/lost/opening/old", old_one_that_rested_hides_nothing);
     add("/lost/opening/protocol", first_contact_of_what_is_not_known);
 
     return g_test_run();

@@ -90,8 +90,8 @@ typedef struct {
     const hr_connection *closed_nameless; /**< one to the same address, closed before the SYN */
     int64_t burst_ns;        /**< since when others were opened with it; valid with is_in_burst */
     int64_t idle_ns;         /**< since when what explains it was idle, where it was */
-    uint32_t unopened_frame; /**< the first of the latest of its two hosts and their server's port
-                                of which nobody saw the opening; or 0 */
+    uint32_t unopened_frame; /**< the first of the latest of its two hosts and their server's port,
+                                up to a moment after it, of which nobody saw the opening; or 0 */
 } hr_judged_seldom;
 
 /** How the reason of an opening was judged. */

@@ -142,7 +142,8 @@ static bool may_keep_none(const hr_model *model, const hr_connection *opened)
 
 /* @cause was not seen again before it was passed over, and something that was sent meanwhile, on
  * whatever connection, is not in the capture: so may be what it did, and its end. So is the opening
- * of one of its pool that only appears behind it: where a gap hides that, it may hide this. */
+ * of one of its pool that appears behind it, not later than soon after @opened: where a gap hides
+ * that, it may hide this. */
 static bool may_have_gone_unseen(const hr_model *model, const hr_connection *cause,
                                  const hr_connection *opened, hr_why why)
 {
@@ -152,7 +153,7 @@ static bool may_have_gone_unseen(const hr_model *model, const hr_connection *cau
 
     return why != HR_WHY_PREVIOUS_CLOSED && cause->transport == HR_TRANSPORT_TCP &&
            cause->last_seen.frame < until &&
-           (cause->judged.seldom->unopened_frame > cause->last_seen.frame ||
+           (opened->judged.seldom->unopened_frame > cause->last_seen.frame ||
             hr_losses_are_between(&model->losses, cause->last_seen.frame, until));
 }
 

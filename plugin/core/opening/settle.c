@@ -227,22 +227,35 @@ static void note_burst(hr_connection *first, hr_connection *second, int64_t righ
     }
 }
 
-/* For each connection the latest one between its ends whose opening is not in the capture. */
+/* What appears without its opening so soon after another may have been opened in a gap before that.
+ * Of later ones the pool could have been served instead: these are older than the capture, mostly,
+ * and rested. */
+#define SOON_NS (1 * HR_NS_PER_S)
+
+/* For each connection the latest one between its ends, up to a moment after it, whose opening is not
+ * in the capture. */
 static void find_unopened(const GPtrArray *connections)
 {
     GHashTable *latest = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
+    guint next = 0;
 
-    for (guint i = connections->len; i-- > 0;) {
+    for (guint i = 0; i < connections->len; i++) {
         hr_connection *connection = connections->pdata[i];
+        for (; next < connections->len; next++) {
+            const hr_connection *other = connections->pdata[next];
+            if (next > i && other->first_seen.ns - connection->first_seen.ns > SOON_NS) {
+                break;
+            }
+            if (!other->is_opening_seen) {
+                replace_on_route(latest, connections->pdata[next], false);
+            }
+        }
         hr_route key = hr_route_of(connection);
         key.client_port = 0;
-        const hr_connection *unopened = g_hash_table_lookup(latest, &key);
-        const uint32_t frame = unopened != NULL ? unopened->first_seen.frame : 0;
+        const latest_on_route *unopened = g_hash_table_lookup(latest, &key);
+        const uint32_t frame = unopened != NULL ? unopened->latest->first_seen.frame : 0;
         if (frame != connection->judged.seldom->unopened_frame) {
             hr_judged_seldom_of(&connection->judged)->unopened_frame = frame;
-        }
-        if (unopened == NULL && !connection->is_opening_seen) {
-            g_hash_table_insert(latest, g_memdup2(&key, sizeof(key)), connection);
         }
     }
     g_hash_table_destroy(latest);
