@@ -245,6 +245,8 @@ ROWS = [
     ("ending/client.c", "&& ending->at.ns - last->ended.ns < settings->idle_dropped_min_ns", ""),
     ("ending/client.c", "it->connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE &&", ""),
     ("ending/client.c", '"python-httpx"', '"python-"'),
+    ("ending/client.c", "return origin != NULL && origin->kept.most > 1 && hr_case_is_ended(it)",
+     "return origin != NULL && origin->kept.most > 0 && hr_case_is_ended(it)"),
     ("ending/client.c", "!ending->is_first_rst && looks_undrained(it)", "looks_undrained(it)"),
     ("ending/client.c", "it->last->is_answer_bodyless ||", ""),
     ("ending/client.c", "is_crowded_out(it, origin) || hr_evicted_from", "hr_evicted_from"),

@@ -76,6 +76,25 @@ static void an_object_of_its_own_is_no_full_pool(void)
     assert_cause(own, "client-close");
 }
 
+/* ... or beside one whose connection is busy. */
+static void an_object_beside_a_busy_one_is_no_full_pool(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = trace_open(t, AT_MS(0));
+    trace_request(kept, AT_MS(5), .user_agent = HTTPX);
+    trace_connection *own = trace_open(t, AT_MS(100));
+    trace_request(own, AT_MS(105), .user_agent = HTTPX);
+    trace_answer(own, AT_MS(106));
+    trace_close(own, CLIENT, AT_MS(106) + AT_US(300));
+    trace_answer(kept, AT_MS(200));
+    trace_request(kept, AT_S(1), .user_agent = HTTPX);
+    trace_answer(kept, AT_S(1) + AT_MS(1));
+    trace_request(kept, AT_S(2), .user_agent = HTTPX);
+    trace_answer(kept, AT_S(2) + AT_MS(1));
+
+    assert_cause(own, "client-close");
+}
+
 /* It keeps six at another time: none of them was too many. */
 static void who_kept_as_many_had_room(void)
 {
@@ -104,6 +123,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pool-busy-too/httpx", each_above_the_limit_is_closed_after_its_answer);
     g_test_add_func("/pool-busy-too/other", another_librarys_pool_had_room);
     g_test_add_func("/pool-busy-too/own-object", an_object_of_its_own_is_no_full_pool);
+    g_test_add_func("/pool-busy-too/own-beside-busy", an_object_beside_a_busy_one_is_no_full_pool);
     g_test_add_func("/pool-busy-too/kept-more", who_kept_as_many_had_room);
     return g_test_run();
 }

@@ -120,10 +120,10 @@ static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 
 /* httpx counts the busy ones too: while more are open than it keeps, each is closed after its answer
  * (httpcore, connection_pool.py). A client object of its own would have been opened beside idle
- * ones. */
+ * ones, or beside the one of another that was busy. */
 static bool is_over_count(const hr_case *it, hr_origin_facts *origin)
 {
-    return origin != NULL && origin->kept.most > 0 && hr_case_is_ended(it) &&
+    return origin != NULL && origin->kept.most > 1 && hr_case_is_ended(it) &&
            hr_case_is_first(it, HR_SIDE_CLIENT) && it->last != NULL && !it->ending->is_first_rst &&
            (it->ending->is_after_answer || is_late_after_answer(it, origin)) &&
            hr_software_is_named(hr_connection_program(it->connection), "python-httpx") &&
