@@ -239,6 +239,8 @@ ROWS = [
     ("ending/client.c",
      "!may_have_body_unread(last) && !hr_connection_ended_with_surplus(connection)",
      "!may_have_body_unread(last)"),
+    ("ending/timers.c",
+     "unheard.ns - heard.ns < it->facts->model->settings.idle_dropped_min_ns", "true"),
     ("ending/client.c", "&& !last->has_body_unfinished", ""),
     ("ending/client.c", "is_reset_after_all(connection) && ending->first_closer == HR_SIDE_CLIENT",
      "is_reset_after_all(connection)"),

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "trace_fixes.h"
 #include "trace_h2.h"
 
 /* A connection that was used, and whose client sends a PING at 1 s, and @repeats times again. */
@@ -96,6 +97,29 @@ static void given_up_as_nobody_hears_its_ping(void)
     }
 }
 
+/* No device forgets within a second: the way was cut. After a minute one may have. */
+static void unheard_after_a_short_rest_is_cut_in_use(void)
+{
+    for (int is_long = 0; is_long < 2; is_long++) {
+        const int64_t at = is_long ? AT_S(60) : AT_S(1);
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = h2_open_used(t, AT_MS(0));
+        trace_ack(c, CLIENT, AT_MS(20));
+        const uint32_t ping = c->next[CLIENT];
+        h2_other_frame(c, CLIENT, at);
+        for (int i = 1; i <= 4; i++) {
+            trace_segment(c, CLIENT, HR_TCP_ACK, ping, c->next[SERVER], c->next[CLIENT] - ping,
+                          at + i * AT_MS(400));
+        }
+        trace_fin(c, CLIENT, at + AT_S(3));
+        h2_open_used(t, at + AT_S(4));
+
+        assert_cause(c, "idle-dropped");
+        g_assert_true(trace_ending(c)->is_cut_in_use == !is_long);
+        g_assert_true((trace_fix(t, "outlast_device") != NULL) == is_long);
+    }
+}
+
 /* On its way, and each packet of it captured twice: nobody had the time to answer yet. */
 static void captured_twice_is_not_unheard(void)
 {
@@ -122,6 +146,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/unheard/farewell", unheard_after_its_client_closed);
     g_test_add_func("/http2/unheard/close-notify", unheard_close_notify);
     g_test_add_func("/http2/unheard/given-up", given_up_as_nobody_hears_its_ping);
+    g_test_add_func("/http2/unheard/short-rest", unheard_after_a_short_rest_is_cut_in_use);
     g_test_add_func("/http2/unheard/captured-twice", captured_twice_is_not_unheard);
     return g_test_run();
 }

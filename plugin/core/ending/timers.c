@@ -333,14 +333,14 @@ static bool is_found_dead(const hr_case *it)
            connection->transport == HR_TRANSPORT_TCP && !connection->is_one_way;
 }
 
-/* The server had been heard shortly before the request: no device forgets that soon, and no idle
- * timeout would have helped. On QUIC that is not known. */
-static bool is_cut_in_use(const hr_case *it)
+/* The server had been heard shortly before what went unheard: no device forgets that soon, and no
+ * idle timeout would have helped. On QUIC that is not known. */
+static bool is_cut_in_use(const hr_case *it, hr_moment unheard)
 {
     const hr_moment heard = hr_connection_server(it->connection)->last_sent;
 
     return heard.frame != 0 &&
-           it->dead->sent.ns - heard.ns < it->facts->model->settings.idle_dropped_min_ns;
+           unheard.ns - heard.ns < it->facts->model->settings.idle_dropped_min_ns;
 }
 
 bool hr_is_idle_dropped(const hr_case *it)
@@ -349,6 +349,8 @@ bool hr_is_idle_dropped(const hr_case *it)
 
     if (is_found_dead(it)) {
         hr_case_collect_devices(it);
+        it->ending->is_cut_in_use =
+            is_cut_in_use(it, hr_connection_client(it->connection)->seldom->in_vain);
         return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
     }
     const hr_tcp_end *server = hr_connection_server(it->connection);
@@ -362,6 +364,6 @@ bool hr_is_idle_dropped(const hr_case *it)
     if (it->connection->transport == HR_TRANSPORT_TCP) {
         hr_case_collect_devices(it);
     }
-    it->ending->is_cut_in_use = is_cut_in_use(it);
+    it->ending->is_cut_in_use = is_cut_in_use(it, dead->sent);
     return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
 }
