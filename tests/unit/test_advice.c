@@ -96,6 +96,13 @@ static void advice_is_a_condition_in_the_librarys_words(void)
     g_string_truncate(text, 0);
     g_assert_true(hr_advice_append(text, HR_FINDING_STALE_REUSE, HR_PRODUCT_JAVA_HTTP));
     g_assert_nonnull(strstr(text->str, "jdk.httpclient.keepalive.timeout"));
+    g_string_truncate(text, 0);
+    g_assert_true(hr_advice_append(text, HR_FINDING_IDLE_DROPPED, HR_PRODUCT_GO));
+    g_assert_nonnull(strstr(text->str, "in use, over HTTP/2: set ReadIdleTimeout"));
+    g_assert_nonnull(strstr(text->str, "in use, over HTTP/1: give each call a deadline"));
+    g_string_truncate(text, 0); /* curl has the same for both */
+    g_assert_true(hr_advice_append(text, HR_FINDING_IDLE_DROPPED, HR_PRODUCT_CURL));
+    g_assert_nonnull(strstr(text->str, "in use: set --max-time"));
     g_string_free(text, TRUE);
 }
 

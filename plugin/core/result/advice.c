@@ -22,11 +22,15 @@ static const hr_topic topics[HR_FINDING_COUNT][TOPICS_PER_FINDING] = {
     [HR_FINDING_IDLE_DROPPED] = {HR_TOPIC_OUTLAST, HR_TOPIC_PING, HR_TOPIC_DEADLINE},
 };
 
-/* The words on a topic, where they do not hold for each finding of a code. */
-static const char *when(hr_finding_code code, hr_topic topic)
+/* When the words on a topic hold, where they do not for each finding of a code. */
+static const char *when(hr_finding_code code, hr_topic topic, hr_library library)
 {
     if (code != HR_FINDING_IDLE_DROPPED) {
         return "";
+    }
+    if (topic != HR_TOPIC_OUTLAST &&
+        hr_product_words(library, HR_TOPIC_PING) == hr_product_words(library, HR_TOPIC_DEADLINE)) {
+        return "in use: ";
     }
     return topic == HR_TOPIC_OUTLAST ? "after a long idle time, "
            : topic == HR_TOPIC_PING  ? "in use, over HTTP/2: "
@@ -70,7 +74,7 @@ bool hr_advice_append(GString *text, hr_finding_code code, hr_library library)
         } else {
             g_string_append(text, " And ");
         }
-        g_string_append_printf(text, "%s%s", when(code, topics[code][i]), words->text);
+        g_string_append_printf(text, "%s%s", when(code, topics[code][i], library), words->text);
         before = words;
     }
     return before != NULL;
