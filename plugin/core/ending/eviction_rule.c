@@ -27,6 +27,37 @@ static bool keeps_one(const hr_connection *connection)
     return false;
 }
 
+/* ... or that of the proxy, to its clients: nginx drops the least recently used one whatever number
+ * it keeps, as another of the upstream becomes idle (ngx_http_upstream_module, keepalive). A gateway
+ * that passes on what its upstream calls itself is not known by that. */
+static bool is_of_nginx(const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+    const hr_request *asked = last != NULL ? last->ties->passes_on : NULL;
+
+    if (asked == NULL || !connection->products.is_leg) {
+        return false;
+    }
+    const hr_products *to_clients = &asked->connection->products;
+    return to_clients->via == NULL && to_clients->server != NULL &&
+           to_clients->server != connection->products.server &&
+           hr_product_is_built_on(hr_product_named(to_clients->server, HR_ROLE_PROXY),
+                                  HR_PRODUCT_NGINX);
+}
+
+/* Each of them, since which upstream a name came from is not known; and what may have expired after
+ * equal pauses is none. */
+static bool are_of_nginx(const GArray *found)
+{
+    for (guint i = 0; i < found->len; i++) {
+        const hr_eviction_candidate *one = &g_array_index(found, hr_eviction_candidate, i);
+        if (one->may_have_expired || !is_of_nginx(one->connection)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static gint compare_kept(gconstpointer left, gconstpointer right)
 {
     const guint a = ((const hr_eviction_candidate *)left)->kept;
@@ -114,9 +145,10 @@ void hr_evictions_conclude(GHashTable *evicted, GArray *found, const hr_settings
         return;
     }
     const hr_evicted one_evicted = {kept, has_rested(found, settings, kept)};
+    const bool is_known_pool = kept > 1 || are_of_nginx(found);
     for (guint i = 0; i < found->len && kept > 0; i++) {
         const hr_eviction_candidate *one = &g_array_index(found, hr_eviction_candidate, i);
-        if (one->kept >= kept && (kept > 1 || keeps_one(one->connection))) {
+        if (one->kept >= kept && (is_known_pool || keeps_one(one->connection))) {
             g_hash_table_insert(evicted, one->connection, hr_evicted_pack(one_evicted));
         }
     }

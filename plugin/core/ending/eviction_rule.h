@@ -14,6 +14,7 @@ typedef struct {
     guint kept;   /**< how many the pool then kept if it was evicted; 0: that was something else, or
                        may have been */
     bool is_open; /**< evicted or expired, nothing tells which */
+    bool may_have_expired; /**< so long an idle time may be a timeout's: none as long was used */
 } hr_eviction_candidate;
 
 /** What is known of one that was. */

@@ -181,8 +181,9 @@ static hr_eviction_candidate look_at_idle(const walk *the, const GList *link,
     const int64_t idle_ns = at_ns - request_of(the->model, link->data)->ended.ns;
     const int64_t latest_ns = at_ns - request_of(the->model, the->idle.tail->data)->ended.ns;
     const int64_t dialled_ns = other_dialled_ns(the, connection, idle_ns);
+    one.may_have_expired = may_have_expired(the, idle_ns);
     if (dialled_ns != HR_TIME_NONE && dialled_ns - at_ns < latest_ns) {
-        one.is_open = may_have_expired(the, idle_ns);
+        one.is_open = one.may_have_expired;
         one.kept = one.is_open ? 0 : the->open;
     } else if (latest_ns <= the->model->settings.right_after_ns) {
         one.kept = the->idle.length - 1;
