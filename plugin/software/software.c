@@ -15,6 +15,16 @@ int64_t hr_timer_idle_ns(const hr_timer *timer, const hr_connection *connection)
     return announced_ns + timer->idle_ns > 0 ? announced_ns + timer->idle_ns : HR_TIME_NONE;
 }
 
+/* NGX_TIMER_LAZY_DELAY: nginx leaves a timer alone that stands so close to where it would be set
+ * (src/event/ngx_event_timer.h). An idle connection to an upstream is under that which waited for
+ * the answer, where proxy_read_timeout is as long as keepalive_timeout, as it is by default. */
+#define NGINX_LAZY_NS (300 * HR_NS_PER_MS)
+
+int64_t hr_timer_lazy_ns(const hr_timer *timer)
+{
+    return timer->side == HR_SIDE_CLIENT && timer->product == HR_PRODUCT_NGINX ? NGINX_LAZY_NS : 0;
+}
+
 hr_product_set hr_software_named(const hr_connection *connection, hr_side side)
 {
     hr_product_set named = {{0}};

@@ -64,6 +64,12 @@ const hr_limit *hr_limits(size_t *count);
 int64_t hr_timer_idle_ns(const hr_timer *timer, const hr_connection *connection);
 
 /**
+ * How long an exchange may take at most so that @timer, which began with it, is not set anew as it
+ * ends; 0: it always is.
+ */
+int64_t hr_timer_lazy_ns(const hr_timer *timer);
+
+/**
  * The known products that User-Agent (of HR_SIDE_CLIENT; nobody's where a proxy passed it on), or
  * Server and Via (of HR_SIDE_SERVER) name, and what they are built on. Empty: none.
  */

@@ -190,6 +190,11 @@ ROWS = [
     # timers
     ("ending/timers.c", "(is_named || !timer->is_at_use)", "true"),
     ("ending/timers.c", "is_named ? timer->late_ns : 0", "0"),
+    ("ending/timers.c", "timer_ns - early_of(it, timer)", "timer_ns"),
+    ("ending/timers.c", "!(products->is_relayed || products->is_leg)", "false"),
+    ("ending/timers.c", "is_moved ? it->last->answered.ns : it->last->sent.ns",
+     "it->last->sent.ns"),
+    ("ending/timers.c", "early_ns > 0 && early_ns < lazy_ns", "early_ns > 0"),
     ("ending/timers.c", "idle_ns == HR_TIME_NONE || idle_ns < settings->timer_min_ns",
      "idle_ns == HR_TIME_NONE"),
     ("ending/timers.c", "fits(it, idle_ns, announced_s * HR_NS_PER_S, 0) ||", ""),

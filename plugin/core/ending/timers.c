@@ -31,10 +31,32 @@ static bool fits(const hr_case *it, int64_t idle_ns, int64_t timer_ns, int64_t l
            idle_ns <= timer_ns + slack_ns + tick_ns;
 }
 
+#define TURN_NS (2 * HR_NS_PER_MS) /* of an event loop, with the time that it was at its begin */
+
+/* How long before the end of the last exchange @timer began, if that set none anew. Of a client that
+ * is no proxy, pauses of as long from request to request are its own. */
+static int64_t early_of(const hr_case *it, const hr_timer *timer)
+{
+    const int64_t lazy_ns = hr_timer_lazy_ns(timer);
+    const hr_products *products = &it->connection->products;
+
+    if (lazy_ns == 0 || it->last == NULL || !it->last->is_done ||
+        !(products->is_relayed || products->is_leg)) {
+        return 0;
+    }
+    const bool is_moved = it->last->answered.ns - it->last->sent.ns >= lazy_ns;
+    const int64_t since_ns = is_moved ? it->last->answered.ns : it->last->sent.ns;
+    const int64_t early_ns = it->last->ended.ns - since_ns;
+    return early_ns > 0 && early_ns < lazy_ns ? early_ns + TURN_NS : 0;
+}
+
 static bool timer_fits(const hr_case *it, const hr_timer *timer, hr_side side, int64_t late_ns)
 {
-    return timer->side == side &&
-           fits(it, idle_of(it->ending, side), hr_timer_idle_ns(timer, it->connection), late_ns);
+    const int64_t timer_ns = hr_timer_idle_ns(timer, it->connection);
+    const int64_t idle_ns = idle_of(it->ending, side);
+
+    return timer->side == side && (fits(it, idle_ns, timer_ns, late_ns) ||
+                                   fits(it, idle_ns, timer_ns - early_of(it, timer), late_ns));
 }
 
 static bool has_fitting_timer(const hr_case *it, hr_side side)
