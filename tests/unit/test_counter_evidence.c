@@ -121,7 +121,7 @@ static const char *cause_among_others(int is, int by, int equal)
     trace_connection *last = NULL;
     int64_t at = AT_S(1);
     for (int i = 0; i < 40; i++, at += AT_S(100)) {
-        idle_for(t, is, by, at, AT_MS(1800) + AT_MS(1500 * i) + AT_MS(31 * i));
+        last = idle_for(t, is, by, at, AT_MS(1800) + AT_MS(1500 * i) + AT_MS(31 * i));
     }
     for (int i = 0; i < equal; i++, at += AT_S(100)) {
         last = idle_for(t, is, by, at, AT_MS(1700));
