@@ -389,7 +389,7 @@ ROWS = [
     ("ending/eviction_rule.c", "one->may_have_expired || !is_of_nginx", "!is_of_nginx"),
     ("ending/eviction_rule.c", "to_clients->server != connection->products.server &&", ""),
     ("ending/eviction_rule.c", "return is_certain && evicted >= others;", "return is_certain;"),
-    ("ending/eviction_walk.c", "one.is_open = may_have_expired(the, idle_ns);",
+    ("ending/eviction_walk.c", "one.is_open = one.may_have_expired;",
      "one.is_open = false;"),
     ("ending/timers.c", "hr_may_be_evicted(it->facts, it->connection) ||", ""),
 
