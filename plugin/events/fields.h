@@ -133,7 +133,7 @@ static inline void hr_field_request(hr_coder *coder, hr_http1_request *value)
     hr_code_slice(coder, &value->host);
     hr_code_slice(coder, &value->user_agent);
     hr_code_bools(coder, &value->is_relayed, &value->is_agent_moved, &value->asks_upgrade,
-                  &value->binds_user);
+                  &value->binds_user, &value->expects_continue);
     hr_code_persistence(coder, &value->persistence);
     hr_code_extent(coder, &value->extent);
 }

@@ -86,6 +86,7 @@ static hr_http1_request request_of(const hr_http1_lines *lines)
         .is_agent_moved = lines->is_agent_moved,
         .asks_upgrade = lines->asks_upgrade && !lines->upgrades_to_h2c,
         .binds_user = lines->binds_user,
+        .expects_continue = lines->expects_continue,
         .extent = lines->extent,
     };
 
@@ -321,12 +322,24 @@ static bool wants_request_at(const hr_model *model, const hr_tcp_layer *layer, u
     return *offset < layer->payload_length;
 }
 
+/* A client that waited for leave to send a body may ask on instead. */
+static void observe_instead_of_body(hr_model *model, const hr_tcp_layer *layer)
+{
+    uint32_t seq = 0;
+
+    if (hr_http1_wants_request_instead(model, layer->connection, layer->from, &seq) &&
+        seq - layer->seq < layer->payload_length) {
+        observe_begun_request(model, layer, seq - layer->seq);
+    }
+}
+
 void hr_observe_http1_bytes(hr_model *model, const packet_info *pinfo, const hr_tcp_layer *layer)
 {
     if (layer->payload_length == 0 || is_quoted(pinfo)) {
         return;
     }
     observe_answers(model, layer);
+    observe_instead_of_body(model, layer);
     unsigned preambles = 0;
     uint32_t offset = 0;
     for (uint32_t next = 0; wants_request_at(model, layer, &offset) && offset >= next;

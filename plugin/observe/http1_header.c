@@ -189,6 +189,11 @@ static void read_authorization(hr_http1_lines *lines, hr_slice value)
     lines->binds_user |= hr_slice_begins(value, "ntlm ") || hr_slice_begins(value, "negotiate ");
 }
 
+static void read_expect(hr_http1_lines *lines, hr_slice value)
+{
+    lines->expects_continue |= hr_slice_is(value, "100-continue");
+}
+
 #define READER(name, read)                                                                         \
     {                                                                                              \
         name, sizeof(name) - 1, read                                                               \
@@ -205,6 +210,7 @@ static const struct {
     READER("Connection", read_connection),
     READER("Content-Length", read_content_length),
     READER("Content-Type", read_content_type),
+    READER("Expect", read_expect),
     READER("Forwarded", read_forwarded),
     READER("Host", read_host),
     READER("Keep-Alive", read_keep_alive),

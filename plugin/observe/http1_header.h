@@ -21,6 +21,7 @@ typedef struct hr_http1_lines {
     bool is_relayed;                 /**< one of the lines that proxies add to requests */
     bool is_agent_moved;             /**< see hr_http1_request */
     bool binds_user;                 /**< the connection is authenticated, not each request */
+    bool expects_continue;           /**< see hr_http1_request */
     bool has_length, has_odd_length; /**< Content-Length or Transfer-Encoding; not one that is
                                            digits or "chunked" only */
     bool is_usual; /**< what is a line, and which one ends the header section, is the same to all */

@@ -47,6 +47,7 @@ static hr_http1_request http1_request(story *s)
         .is_relayed = (bits & 1) != 0,
         .asks_upgrade = (bits & 2) != 0,
         .binds_user = (bits & 4) != 0,
+        .expects_continue = (bits & 8) != 0,
         .persistence = persistence(s),
         .extent = extent(s),
     };
@@ -86,6 +87,12 @@ void story_look_at_bytes(story *s)
 {
     uint32_t seq = 0;
 
+    if (hr_http1_wants_request_instead(s->model, s->connection, s->from, &seq)) {
+        hr_http1_request request = http1_request(s);
+        request.extent.is_begin_known = true;
+        request.extent.begin_seq = seq;
+        hr_http1_request_begun(s->model, s->connection, s->from, &request);
+    }
     for (unsigned tries = 0;
          tries < 4 && hr_http1_wants_request(s->model, s->connection, s->from, &seq); tries++) {
         hr_http1_request request = http1_request(s);

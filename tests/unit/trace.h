@@ -75,6 +75,7 @@ typedef struct {
     bool is_relayed;        /**< a proxy says that it passed the request on */
     bool is_agent_moved;    /**< its User-Agent does not stand right behind Host */
     bool binds_user;        /**< Authorization: NTLM */
+    bool expects_continue;  /**< Expect: 100-continue */
     unsigned code;          /**< 200 */
     const char *server;     /**< none */
     const char *via;        /**< none */
@@ -178,6 +179,12 @@ void trace_burst(trace *t, trace_connection *c[], int count, int64_t at);
 #define trace_begin(c, when, ...) trace_begin_with((c), (trace_message){.at = (when), __VA_ARGS__})
 
 hr_request *trace_begin_with(trace_connection *c, trace_message message);
+
+/** The same where a body was to begin, read only if the core wants it; NULL: it is none. */
+#define trace_instead(c, when, ...)                                                                \
+    trace_instead_with((c), (trace_message){.at = (when), __VA_ARGS__})
+
+hr_request *trace_instead_with(trace_connection *c, trace_message message);
 
 /** The same of an answer; its last @length bytes, the `rest`. */
 #define trace_begin_answer(c, when, ...)                                                           \

@@ -109,6 +109,7 @@ static hr_request *request_seen(trace_connection *c, const trace_held_message *h
         .is_relayed = m->is_relayed,
         .is_agent_moved = m->is_agent_moved,
         .binds_user = m->binds_user,
+        .expects_continue = m->expects_continue,
         .asks_upgrade = m->upgrade != NULL && !is_h2c(m),
         .persistence = persistence_of(m),
         .extent = extent_of(c, held, available),
@@ -186,6 +187,23 @@ hr_request *trace_begin_with(trace_connection *c, trace_message message)
 
     begin_messages(c, CLIENT, length, message.has_fin, message.at);
     hr_request *request = request_seen(c, &held, length, false);
+    trace_end_segment(c);
+    return request;
+}
+
+hr_request *trace_instead_with(trace_connection *c, trace_message message)
+{
+    const trace_held_message held = {message, CLIENT};
+    const uint32_t length = length_in_frame(&held);
+    hr_request *request = NULL;
+    uint32_t seq = 0;
+
+    begin_messages(c, CLIENT, length, message.has_fin, message.at);
+    if (hr_http1_wants_request_instead(trace_model(c->owner), trace_carrier(c),
+                                       trace_index(c, CLIENT), &seq)) {
+        g_assert_cmpuint(seq, ==, c->latest_seq[CLIENT]);
+        request = request_seen(c, &held, length, false);
+    }
     trace_end_segment(c);
     return request;
 }

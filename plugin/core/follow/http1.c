@@ -73,6 +73,7 @@ static void client_bytes(hr_model *model, hr_connection *connection, const hr_fr
 {
     uint64_t begin = MAX(fresh->begin, connection->http1.named_until);
 
+    hr_http1_look_for_body(model, connection, fresh);
     if (!is_body(model, connection, &begin) && begin < fresh->end) {
         hr_http1_note_pending(model, connection, begin);
     }

@@ -59,6 +59,29 @@ void hr_http1_finish(hr_model *model, hr_connection *connection, hr_request *req
 void hr_http1_begin_next_answer(hr_model *model, hr_connection *connection, hr_request *next,
                                 uint64_t rest);
 
+/** @request was seen to begin: it may wait for leave to send its body. */
+void hr_http1_expect(hr_connection *connection, hr_request *request, const hr_http1_request *seen);
+
+/** A 100 came: what waits sends its body. */
+void hr_http1_expectation_met(hr_connection *connection);
+
+/** Client bytes: whether they begin where a body was to begin that need not come any more. */
+void hr_http1_look_for_body(const hr_model *model, hr_connection *connection,
+                            const hr_fresh *fresh);
+
+/** Whether a request at @position stands there, and whether what is @seen there can be one. */
+bool hr_http1_is_instead(const hr_model *model, const hr_connection *connection, uint64_t position);
+bool hr_http1_may_be_instead(hr_model *model, const hr_connection *connection,
+                             const hr_http1_request *seen);
+
+/** Then the last request ended with its head, and its client had nothing to send since the
+ * answer. */
+void hr_http1_end_at_head(hr_model *model, hr_connection *connection);
+
+/** The request that Wireshark shows now that it has read as many bytes behind it as its body was to
+ * have; NULL: none. @position is of what is shown. */
+hr_request *hr_http1_read_on(hr_connection *connection, uint64_t position);
+
 /** The position of a message's first byte, sent by end @from; HR_POSITION_NONE where it was put
  * together from several segments, or travelled in TLS. */
 uint64_t hr_http1_position(const hr_connection *connection, unsigned from,

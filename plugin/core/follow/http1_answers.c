@@ -341,6 +341,9 @@ static bool is_before_answer(hr_model *model, hr_connection *connection,
     if (!is_h2c && (response->code >= 200 || response->code == 101)) {
         return false;
     }
+    if (response->code == 100) {
+        hr_http1_expectation_met(connection);
+    }
     interim(model, connection, begin, &response->extent);
     if (is_h2c) {
         hr_http2_upgraded(model, connection, connection->head);

@@ -292,6 +292,9 @@ static hr_request *begin_with(hr_model *model, hr_connection *connection,
         connection->http1.pending = HR_MOMENT_NONE;
         return NULL;
     }
+    if (hr_http1_is_instead(model, connection, position)) {
+        hr_http1_end_at_head(model, connection);
+    }
     hr_exchange_settle(model, connection);
     hr_request *request = begin(model, connection, seen, position);
     if (!is_shown) {
@@ -299,6 +302,7 @@ static hr_request *begin_with(hr_model *model, hr_connection *connection,
     }
     take_words(model, request, seen);
     take_extent(model, connection, request, &seen->extent);
+    hr_http1_expect(connection, request, seen);
     hr_http1_heed_persistence(model, connection, &seen->persistence, HR_SIDE_CLIENT,
                               seen->extent.is_header_cut);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
@@ -333,7 +337,8 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
         return NULL;
     }
     const uint64_t position = hr_http1_position(connection, from, &seen->extent);
-    hr_request *known = known_at(connection, position);
+    hr_request *known = hr_http1_read_on(connection, position);
+    known = known != NULL ? known : known_at(connection, position);
     if (known == NULL && !is_resent(connection, position)) {
         return begin_with(model, connection, seen, position, true);
     }
@@ -368,7 +373,9 @@ hr_request *hr_http1_request_begun(hr_model *model, hr_connection *connection, u
         return NULL;
     }
     const uint64_t position = hr_http1_position(connection, from, &seen->extent);
-    if (known_at(connection, position) != NULL) {
+    if (known_at(connection, position) != NULL ||
+        (hr_http1_is_instead(model, connection, position) &&
+         !hr_http1_may_be_instead(model, connection, seen))) {
         return NULL;
     }
     return begin_with(model, connection, seen, position, false);

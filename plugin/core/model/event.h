@@ -67,6 +67,7 @@ typedef struct {
                             is spelled otherwise: some programs always write them so */
     bool asks_upgrade;   /**< Upgrade, to something else than HTTP/2 (RFC 9110 §7.8) */
     bool binds_user;     /**< Authorization or Proxy-Authorization: NTLM or Negotiate (RFC 4559) */
+    bool expects_continue; /**< Expect: 100-continue (RFC 9110 §10.1.1) */
     hr_http1_persistence persistence;
     hr_http1_extent extent;
 } hr_http1_request;
@@ -253,6 +254,13 @@ bool hr_http1_wants_request(const hr_model *model, const hr_connection *connecti
                             uint32_t *seq);
 bool hr_http1_wants_answer(const hr_model *model, const hr_connection *connection, unsigned from,
                            uint32_t *seq);
+
+/**
+ * Likewise whether a request may begin where the body of one was to begin that waited for leave to
+ * send it and got the final answer: what begins there is reported if it is a request line.
+ */
+bool hr_http1_wants_request_instead(const hr_model *model, const hr_connection *connection,
+                                    unsigned from, uint32_t *seq);
 
 /** A request line, with as much of the header section as is there. */
 hr_request *hr_http1_request_begun(hr_model *model, hr_connection *connection, unsigned from,

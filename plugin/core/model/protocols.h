@@ -170,11 +170,26 @@ typedef struct {
     bool says_keep_alive; /**< Connection: keep-alive */
 } hr_http1_persistence;
 
+/** The latest request that waits for leave to send its body (RFC 9110 §10.1.1). */
+typedef struct {
+    struct hr_request *request; /**< NULL: none, or it was given leave */
+    uint64_t body;              /**< where its body is to begin */
+    uint32_t found; /**< the frame in which something begins there after the final answer, or 0 */
+} hr_http1_expecting;
+
+/** A request whose body others read from the requests that came instead. */
+typedef struct {
+    struct hr_request *request; /**< NULL: none */
+    uint64_t until;             /**< where that body would end, or HR_POSITION_NONE */
+} hr_read_on;
+
 /** What HTTP/1 has on few connections. */
 typedef struct {
     hr_held_answer held;    /**< held.at is none where there is none */
     hr_moment surplus;      /**< server bytes came beyond the answer's end, and begin no answer */
     uint32_t surplus_bytes; /**< ... so many */
+    hr_http1_expecting expecting;
+    hr_read_on read_on;
 } hr_http1_seldom;
 
 /** How far HTTP/1 has come in the bytes of both sides. */
