@@ -154,10 +154,40 @@ static void server_takes_it_for_the_body(void)
     trace_ack(c, SERVER, AT_MS(51));
     trace_close(c, SERVER, AT_S(60));
 
-    trace_analysis(t);
     g_assert_nonnull(next);
+    assert_cause(c, "server-close");
     g_assert_false(next->is_answered);
-    g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_ERROR), ==, 0);
+    g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_WARNING), ==, 0);
+}
+
+/* It takes no body either: nor is that a connection that was used too late. */
+static void server_reads_no_body(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    ask_leave(c, AT_MS(1));
+    refuse(c, AT_MS(2));
+    g_assert_nonnull(trace_instead(c, AT_MS(50)));
+    trace_rst(c, SERVER, AT_MS(50) + AT_US(100));
+
+    assert_cause(c, "server-close");
+    g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_WARNING), ==, 0);
+}
+
+/* One behind it, on a connection whose requests were answered as such, is one like others. */
+static void later_one_is_aborted_as_ever(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    ask_leave(c, AT_MS(1));
+    refuse(c, AT_MS(2));
+    g_assert_nonnull(trace_instead(c, AT_MS(50)));
+    trace_answer(c, AT_MS(51));
+    trace_request(c, AT_MS(60));
+    trace_ack(c, SERVER, AT_MS(61));
+    trace_close(c, SERVER, AT_S(60));
+
+    assert_cause(c, "request-aborted");
 }
 
 /* ---- a body ---- */
@@ -334,6 +364,8 @@ int main(int argc, char **argv)
     EACH(no_chunk_begins_like_a_request);
     EACH(same_again_with_its_body);
     EACH(server_takes_it_for_the_body);
+    EACH(server_reads_no_body);
+    EACH(later_one_is_aborted_as_ever);
     EACH(body_comes_nevertheless);
     EACH(it_ends_where_the_body_does);
     EACH(more_stands_behind_what_looks_like_a_request);

@@ -100,11 +100,12 @@ static hr_moment closed_by_server(const hr_case *it)
     return is_notified ? tls->close_notify : it->ending->at;
 }
 
-/* A request was outstanding when the server closed, and not one byte of an answer came. */
+/* A request was outstanding when the server closed, and not one byte of an answer came. Where a
+ * body was to begin, the server may have taken it for that. */
 static bool is_unanswered(const hr_case *it)
 {
     return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_SERVER) && it->dead != NULL &&
-           !it->connection->is_one_way && !hr_request_has_answer_bytes(it->dead) &&
+           !it->dead->is_instead_of_body && !it->connection->is_one_way && !hr_request_has_answer_bytes(it->dead) &&
            !was_announced_before(it);
 }
 

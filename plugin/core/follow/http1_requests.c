@@ -292,11 +292,13 @@ static hr_request *begin_with(hr_model *model, hr_connection *connection,
         connection->http1.pending = HR_MOMENT_NONE;
         return NULL;
     }
-    if (hr_http1_is_instead(model, connection, position)) {
+    const bool is_instead = hr_http1_is_instead(model, connection, position);
+    if (is_instead) {
         hr_http1_end_at_head(model, connection);
     }
     hr_exchange_settle(model, connection);
     hr_request *request = begin(model, connection, seen, position);
+    request->is_instead_of_body = is_instead;
     if (!is_shown) {
         request->shown = HR_MOMENT_NONE;
     }

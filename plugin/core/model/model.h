@@ -73,6 +73,7 @@ struct hr_request {
     bool is_http10 : 1;
     bool leaves_http : 1; /**< a CONNECT, or it asks for an upgrade: it needs its own connection */
     bool has_body_unfinished : 1; /**< a final answer came before the end of its body */
+    bool is_instead_of_body : 1;  /**< it came where the body of the one before was to begin */
     bool is_head_cut : 1; /**< a snap length cut its header section off: it may say anything */
     bool is_answer_bodyless : 1; /**< HEAD, 1xx, 204, 304, or a body of no bytes */
     bool is_answered : 1;        /**< a final answer was shown, or is known to have been lost */
