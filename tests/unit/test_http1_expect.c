@@ -74,9 +74,8 @@ static void first_is_shown_late(void)
     trace_connection *c = trace_open(t, AT_MS(0));
     const hr_request *first = ask_leave(c, AT_MS(1));
     refuse(c, AT_MS(2));
-    const hr_request *second =
-        trace_instead(c, AT_MS(50), .method = "POST", .target = "/second", .body = BODY,
-                      .rest = BODY, .expects_continue = true);
+    const hr_request *second = trace_instead(c, AT_MS(50), .method = "POST", .target = "/second",
+                                             .body = BODY, .rest = BODY, .expects_continue = true);
     trace_answer(c, AT_MS(51), .code = 100);
     trace_data(c, CLIENT, 800, AT_MS(52));
     trace_request(c, AT_MS(53), .method = "POST", .target = "/first", .body = BODY, .before = BODY);
@@ -263,6 +262,30 @@ static void its_head_is_cut_off(void)
     assert_body(post, BODY - TRACE_REQUEST_HEADER);
 }
 
+/* The segment ends inside of its head, behind Host. */
+static void its_head_goes_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = refused(t).c;
+    trace_begin_segment(c, CLIENT, 0, 60, AT_MS(50));
+    hr_http1_request head = {
+        .method = trace_slice("GET"),
+        .target = trace_slice("/"),
+        .host = trace_slice("a.example"),
+        .extent = {.header_length = 60,
+                   .is_header_cut = true,
+                   .available = 60,
+                   .is_on_tcp = true,
+                   .is_begin_known = true},
+    };
+    g_assert_true(hr_http1_wants_request_instead(trace_model(t), c->model, c->index[CLIENT],
+                                                 &head.extent.begin_seq));
+    g_assert_null(hr_http1_request_begun(trace_model(t), c->model, c->index[CLIENT], &head));
+    trace_end_segment(c);
+
+    g_assert_cmpuint(c->model->request_count, ==, 1);
+}
+
 /* It was sent before its client had the answer. */
 static void body_is_under_way(void)
 {
@@ -324,7 +347,8 @@ static void no_leave_was_asked_for(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
-    const hr_request *first = trace_begin(c, AT_MS(1), .method = "POST", .body = BODY, .rest = BODY);
+    const hr_request *first =
+        trace_begin(c, AT_MS(1), .method = "POST", .body = BODY, .rest = BODY);
     refuse(c, AT_MS(2));
     g_assert_null(trace_instead(c, AT_MS(50)));
 
@@ -341,11 +365,23 @@ static void answer_is_not_over(void)
     g_assert_null(trace_instead(c, AT_MS(50)));
 }
 
+/* Nobody knows where it ends: what follows may belong to it. */
+static void end_of_the_answer_is_not_known(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    ask_leave(c, AT_MS(1));
+    trace_answer(c, AT_MS(2), .code = 413, .is_chunked = true, .body = 500, .rest = 400);
+
+    g_assert_null(trace_instead(c, AT_MS(50)));
+}
+
 /* It began with the head: its client waits for nothing. */
 static void body_began_before(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
+    c->is_deaf[SERVER] = true;
     trace_begin(c, AT_MS(1), .method = "POST", .body = BODY, .rest = BODY - 200,
                 .expects_continue = true);
     refuse(c, AT_MS(2));
@@ -371,6 +407,7 @@ int main(int argc, char **argv)
     EACH(more_stands_behind_what_looks_like_a_request);
     EACH(it_names_another_host);
     EACH(its_head_is_cut_off);
+    EACH(its_head_goes_on);
     EACH(body_is_under_way);
     EACH(leave_was_given);
     EACH(leave_may_be_among_lost_bytes);
@@ -378,6 +415,7 @@ int main(int argc, char **argv)
     EACH(body_was_acknowledged_before);
     EACH(no_leave_was_asked_for);
     EACH(answer_is_not_over);
+    EACH(end_of_the_answer_is_not_known);
     EACH(body_began_before);
     return g_test_run();
 }

@@ -105,8 +105,8 @@ static hr_moment closed_by_server(const hr_case *it)
 static bool is_unanswered(const hr_case *it)
 {
     return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_SERVER) && it->dead != NULL &&
-           !it->dead->is_instead_of_body && !it->connection->is_one_way && !hr_request_has_answer_bytes(it->dead) &&
-           !was_announced_before(it);
+           !it->dead->is_instead_of_body && !it->connection->is_one_way &&
+           !hr_request_has_answer_bytes(it->dead) && !was_announced_before(it);
 }
 
 /* How long the connection had been idle when the server closed, or when the request that found it

@@ -39,8 +39,7 @@ static bool is_answered_instead(const hr_connection *connection)
            request->response_code >= 200 && hr_request_is_server_intact_since(request);
 }
 
-void hr_http1_look_for_body(const hr_model *model, hr_connection *connection,
-                            const hr_fresh *fresh)
+void hr_http1_look_for_body(const hr_model *model, hr_connection *connection, const hr_fresh *fresh)
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;
     const hr_bytes *server = &hr_connection_server(connection)->out;
