@@ -163,9 +163,8 @@ static const hr_words words[] = {
      " that is left unread holds its connection.",
      "undici, Garbage Collection"},
     {HR_PRODUCT_UNDICI, NO_CLOSE,
-     "leave pipelining of the Agent above 0 (1 by default), and reset of a request false. With a "
-     "HEAD"
-     " costs the connection, whatever is set.",
+     "leave pipelining of the Agent above 0 (1 by default), and reset of a request false. With a"
+     " HEAD costs the connection, whatever is set.",
      "undici, Client; Dispatcher.dispatch; lib/dispatcher/client-h1.js, writeH1"},
     {HR_PRODUCT_UNDICI, DRAIN,
      "read each body to its end, also one that is not wanted (await response.arrayBuffer()):"
@@ -177,9 +176,8 @@ static const hr_words words[] = {
      " other side.",
      "undici, Client"},
     {HR_PRODUCT_UNDICI, PING | DEADLINE,
-     "lower headersTimeout and bodyTimeout of the undici Agent (300 s each by default), or give "
-     "each"
-     " call signal: AbortSignal.timeout(ms).",
+     "lower headersTimeout and bodyTimeout of the undici Agent (300 s each by default), or give"
+     " each call signal: AbortSignal.timeout(ms).",
      "undici, Client"},
 
     {HR_PRODUCT_RUBY, DEADLINE,

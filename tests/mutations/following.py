@@ -63,6 +63,8 @@ ROWS = [
     ("follow/http1_answers.c", "begin != HR_POSITION_NONE && begin <= head->answer_begin", "false"),
     ("follow/http1_requests.c", "start->begin >= held->until", "false"),
     ("follow/http1_requests.c", "begin < hr_connection_client(connection)->latest", "true"),
+    ("follow/http1_requests.c", "known->begin < begin && !connection->http1.has_overtaken",
+     "known->begin < begin"),
     ("follow/http2.c", "if (goaway->error != NO_ERROR) { return;", "if (false) { return;"),
     ("follow/http2.c", "connection->outstanding == 0 && is_about_idle(seen) &&",
      "connection->outstanding == 0 &&"),

@@ -291,13 +291,12 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " acknowledgement",
          {HR_TOPIC_PING, HR_TOPIC_DEADLINE},
          HR_TOPIC_NONE,
-         "Let the client notice that the way is cut, and open another connection. Over HTTP/2 by "
-         "its"
-         " PINGs (in Go http2.Transport.ReadIdleTimeout, off by default; OkHttp pingInterval; gRPC"
-         " keepalive time; .NET SocketsHttpHandler.KeepAlivePingDelay): a call that times out ends"
-         " its stream alone there. Over HTTP/1 by a deadline for each call (in Go Client.Timeout or"
-         " a context, none by default; Python's requests timeout=, none; curl --max-time), which"
-         " gives its connection up.",
+         "Let the client notice that the way is cut, and open another connection. Over HTTP/2 by"
+         " its PINGs (in Go http2.Transport.ReadIdleTimeout, off by default; OkHttp"
+         " pingInterval; gRPC keepalive time; .NET SocketsHttpHandler.KeepAlivePingDelay): a"
+         " call that times out ends its stream alone there. Over HTTP/1 by a deadline for each"
+         " call (in Go Client.Timeout or a context, none by default; Python's requests timeout=,"
+         " none; curl --max-time), which gives its connection up.",
          "Let the proxy notice that the way to its upstream is cut: by a deadline (nginx"
          " proxy_read_timeout, 60 s by default; HAProxy timeout server, and tcp-ut of the server"
          " line; Apache ProxyTimeout), and over HTTP/2 by PINGs (Envoy: connection_keepalive of"
