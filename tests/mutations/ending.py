@@ -190,8 +190,8 @@ ROWS = [
     # timers
     ("ending/timers.c", "(is_named || !timer->is_at_use)", "true"),
     ("ending/timers.c", "is_named ? timer->late_ns : 0", "0"),
-    ("ending/timers.c", "timer_ns - early_of(it, timer)",
-     "timer_ns - 0 * early_of(it, timer)"),
+    ("ending/timers.c", "timer_ns - early_ns",
+     "timer_ns - 0 * early_ns"),
     ("ending/timers.c", "!(products->is_relayed || products->is_leg)",
      "!(products->is_relayed || products->is_leg || true)"),
     ("ending/timers.c", "is_moved ? it->last->answered.ns : it->last->sent.ns",
@@ -251,6 +251,7 @@ ROWS = [
      "is_reset_after_all(connection)"),
     ("ending/client.c", "&& ending->at.ns - last->ended.ns < settings->idle_dropped_min_ns", ""),
     ("ending/client.c", "it->connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE &&", ""),
+    ("ending/client.c", "it->dead->is_instead_of_body ||", ""),
     ("ending/client.c", '"python-httpx"', '"python-"'),
     ("ending/client.c", "return origin != NULL && origin->kept.most > 1 && hr_case_is_ended(it)",
      "return origin != NULL && origin->kept.most > 0 && hr_case_is_ended(it)"),
@@ -315,7 +316,7 @@ ROWS = [
      "hr_parties_ends_with_others"),
     ("ending/parties.c", "if (end->at_ns > at_ns + window_ns) {", "if (false) {"),
     ("ending/parties.c", "ABS(end->idle_ns - idle_ns) > window_ns &&", ""),
-    ("ending/parties.c", "&& !hr_connection_seems_other_program(end->connection, connection)", ""),
+    ("ending/parties.c", "&& !hr_connection_is_other_program(end->connection, connection)", ""),
     # idle times between records that nobody can read
     ("ending/origins.c", "MAX(facts->longest_reused_ns, connection->tls->longest_idle_ns)",
      "facts->longest_reused_ns"),

@@ -65,6 +65,7 @@ ROWS = [
     ("follow/http1_requests.c", "begin < hr_connection_client(connection)->latest", "true"),
     ("follow/http1_requests.c", "known->begin < begin && !connection->http1.has_overtaken",
      "known->begin < begin"),
+    ("follow/http1_requests.c", "&& hr_http1_may_be_instead(model, connection, seen); if", "; if"),
     ("follow/http2.c", "if (goaway->error != NO_ERROR) { return;", "if (false) { return;"),
     ("follow/http2.c", "connection->outstanding == 0 && is_about_idle(seen) &&",
      "connection->outstanding == 0 &&"),

@@ -159,6 +159,28 @@ static void server_takes_it_for_the_body(void)
     g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_WARNING), ==, 0);
 }
 
+/* Its client gives up: what it waited for is not known to have been on its way. */
+static void client_gives_up_on_what_was_taken_for_the_body(void)
+{
+    for (int is_instead = 0; is_instead < 2; is_instead++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        if (is_instead) {
+            ask_leave(c, AT_MS(1));
+            refuse(c, AT_MS(2));
+            g_assert_nonnull(trace_instead(c, AT_MS(50)));
+        } else {
+            trace_exchange(c, AT_MS(1), AT_MS(2));
+            trace_request(c, AT_MS(50));
+        }
+        trace_ack(c, SERVER, AT_MS(51));
+        trace_close(c, CLIENT, AT_S(10));
+        trace_exchange(trace_open(t, AT_S(11)), AT_S(11) + AT_MS(1), AT_S(11) + AT_MS(2));
+
+        assert_cause(c, is_instead ? "client-close" : "request-cancelled");
+    }
+}
+
 /* It takes no body either: nor is that a connection that was used too late. */
 static void server_reads_no_body(void)
 {
@@ -207,9 +229,7 @@ static refused_post refused(trace *t)
 /* @length bytes of the body are left; the next request is the second. */
 static void assert_body(refused_post post, uint32_t length)
 {
-    if (length > 0) {
-        trace_data(post.c, CLIENT, length, AT_MS(100));
-    }
+    trace_data(post.c, CLIENT, length, AT_MS(100));
     const hr_request *next = trace_begin(post.c, AT_MS(110));
     g_assert_cmpuint(post.c->model->request_count, ==, 2);
     assert_number(next, 2);
@@ -251,6 +271,21 @@ static void it_names_another_host(void)
     g_assert_null(trace_instead(post.c, AT_MS(50), .host = "b.example"));
 
     assert_body(post, BODY - TRACE_REQUEST_HEADER);
+}
+
+/* Dissectors that put no body together show its first bytes as what they look like. */
+static void what_is_shown_there_may_be_body(void)
+{
+    for (int is_instead = 0; is_instead < 2; is_instead++) {
+        g_autoptr(trace) t = trace_new();
+        const refused_post post = refused(t);
+        const hr_request *shown = is_instead
+                                      ? trace_request(post.c, AT_MS(50))
+                                      : trace_request(post.c, AT_MS(50), .host = "b.example");
+
+        g_assert_cmpint(shown->is_instead_of_body, ==, is_instead);
+        g_assert_true(post.first->end == shown->begin || !is_instead);
+    }
 }
 
 static void its_head_is_cut_off(void)
@@ -400,12 +435,14 @@ int main(int argc, char **argv)
     EACH(no_chunk_begins_like_a_request);
     EACH(same_again_with_its_body);
     EACH(server_takes_it_for_the_body);
+    EACH(client_gives_up_on_what_was_taken_for_the_body);
     EACH(server_reads_no_body);
     EACH(later_one_is_aborted_as_ever);
     EACH(body_comes_nevertheless);
     EACH(it_ends_where_the_body_does);
     EACH(more_stands_behind_what_looks_like_a_request);
     EACH(it_names_another_host);
+    EACH(what_is_shown_there_may_be_body);
     EACH(its_head_is_cut_off);
     EACH(its_head_goes_on);
     EACH(body_is_under_way);

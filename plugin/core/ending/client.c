@@ -37,7 +37,8 @@ bool hr_is_request_cancelled(const hr_case *it)
 {
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->dead == NULL ||
         is_half_close(it) || hr_case_had_answer_begun(it) || it->connection->is_one_way ||
-        !has_clock_for_exits(it) || !hr_request_is_server_intact_since(it->dead)) {
+        it->dead->is_instead_of_body || !has_clock_for_exits(it) ||
+        !hr_request_is_server_intact_since(it->dead)) {
         return false;
     }
     it->ending->equal_waits = it->dead->equal_waits;

@@ -210,7 +210,7 @@ bool hr_parties_ends_with_others(const hr_parties *parties, const hr_connection 
             return false;
         }
         if (end->idle_ns > window_ns && ABS(end->idle_ns - idle_ns) > window_ns &&
-            !hr_connection_seems_other_program(end->connection, connection)) {
+            !hr_connection_is_other_program(end->connection, connection)) {
             return true;
         }
     }

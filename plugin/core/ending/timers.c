@@ -55,8 +55,12 @@ static bool timer_fits(const hr_case *it, const hr_timer *timer, hr_side side, i
     const int64_t timer_ns = hr_timer_idle_ns(timer, it->connection);
     const int64_t idle_ns = idle_of(it->ending, side);
 
-    return timer->side == side && (fits(it, idle_ns, timer_ns, late_ns) ||
-                                   fits(it, idle_ns, timer_ns - early_of(it, timer), late_ns));
+    if (timer->side != side || timer_ns == HR_TIME_NONE) {
+        return false;
+    }
+    const int64_t early_ns = early_of(it, timer);
+    return fits(it, idle_ns, timer_ns, late_ns) ||
+           (early_ns > 0 && fits(it, idle_ns, timer_ns - early_ns, late_ns));
 }
 
 static bool has_fitting_timer(const hr_case *it, hr_side side)

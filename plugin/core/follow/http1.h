@@ -35,13 +35,13 @@ void hr_http1_take_protocol(hr_connection *connection, const hr_http1_persistenc
 void hr_http1_heed_persistence(hr_model *model, hr_connection *connection,
                                const hr_http1_persistence *said, hr_side side, bool is_cut);
 
+/** 1 + its Content-Length, at most UINT32_MAX; 0 where that says nothing of it. */
+uint32_t hr_http1_said_length(const hr_http1_extent *extent);
+
 /**
  * Header and body bytes of a message, or UINT64_MAX where its end cannot be told from it;
  * *is_until_close: because the end of the connection ends it.
  */
-/** 1 + its Content-Length, at most UINT32_MAX; 0 where that says nothing of it. */
-uint32_t hr_http1_said_length(const hr_http1_extent *extent);
-
 uint64_t hr_http1_message_length(const hr_http1_extent *extent, bool is_bodyless,
                                  bool *is_until_close);
 

@@ -292,7 +292,8 @@ static hr_request *begin_with(hr_model *model, hr_connection *connection,
         connection->http1.pending = HR_MOMENT_NONE;
         return NULL;
     }
-    const bool is_instead = hr_http1_is_instead(model, connection, position);
+    const bool is_instead = hr_http1_is_instead(model, connection, position) &&
+                            hr_http1_may_be_instead(model, connection, seen);
     if (is_instead) {
         hr_http1_end_at_head(model, connection);
     }
