@@ -27,7 +27,7 @@ def something_is_elsewhere(pair):
     network only takes longer, or says something twice, all is there that a reason needs; but what
     passes the SYN on its way tells no more that the client did not know it as it dialled."""
     touched = pair.both.touched
-    return touched.is_changed or pair.both.kind.startswith("clock-") or any(
+    return touched.is_changed or pair.both.kind.startswith(("clock-", "clocks-")) or any(
         touched.is_overtaken(flow.packets[0]) for flow in pair.flows)
 
 

@@ -112,6 +112,8 @@ static void the_setting_is_the_named_librarys(void)
         g_autoptr(trace) t = kinds[i].has_streams ? h2_dead(kinds[i].user_agent, AT_MS(100))
                                                   : h1_dead(kinds[i].user_agent, AT_MS(100));
         g_assert_true(trace_advises(t, "detect_dead", kinds[i].words));
+        g_assert_true(trace_advises(t, "detect_dead", "Let the client notice") ==
+                      (kinds[i].user_agent == NULL));
     }
 }
 
@@ -151,7 +153,7 @@ static void on_quic_it_is_an_idle_connection(void)
     quic_ask(t, c, 4, AT_S(40));
     quic_wait_until(t, AT_S(50));
 
-    g_assert_null(trace_fix(t, "detect_dead"));
+    g_assert_nonnull(trace_fix(t, "outlast_device"));
     g_assert_cmpint(c->ending.cause, ==, HR_CLOSE_IDLE_DROPPED);
 }
 
