@@ -93,6 +93,7 @@ ROWS = [
     ("follow/http2.c", "seen->error == INTERNAL_ERROR && seen->debug.text != NULL &&",
      "seen->debug.text != NULL &&"),
     ("result/setting_words.c", "announced_ns + timers[i].idle_ns <= 0", "true"),
+    ("result/setting_words.c", "last->answer_length > 1 + SLURPED", "last->answer_length > SLURPED"),
     ("result/setting_words.c", "timer == NULL || fix->longest_idle_ns >= HR_NS_PER_S",
      "timer == NULL"),
     ("result/fix_others.c", "is_client && fix->after_answer == 0 &&", "is_client &&"),

@@ -66,6 +66,7 @@ ROWS = [
     ("follow/http1_requests.c", "known->begin < begin && !connection->http1.has_overtaken",
      "known->begin < begin"),
     ("follow/http1_requests.c", "&& hr_http1_may_be_instead(model, connection, seen); if", "; if"),
+    ("follow/http1_expect.c", "request->target != hr_model_intern_slice(model, seen->target) ||", ""),
     ("follow/http2.c", "if (goaway->error != NO_ERROR) { return;", "if (false) { return;"),
     ("follow/http2.c", "connection->outstanding == 0 && is_about_idle(seen) &&",
      "connection->outstanding == 0 &&"),

@@ -80,7 +80,8 @@ void hr_http1_end_at_head(hr_model *model, hr_connection *connection);
 
 /** The request that Wireshark shows now that it has read as many bytes behind it as its body was to
  * have; NULL: none. @position is of what is shown. */
-hr_request *hr_http1_read_on(hr_connection *connection, uint64_t position);
+hr_request *hr_http1_read_on(hr_model *model, hr_connection *connection, uint64_t position,
+                             const hr_http1_request *seen);
 
 /** The position of a message's first byte, sent by end @from; HR_POSITION_NONE where it was put
  * together from several segments, or travelled in TLS. */

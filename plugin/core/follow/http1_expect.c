@@ -124,13 +124,15 @@ void hr_http1_end_at_head(hr_model *model, hr_connection *connection)
     hr_connection_rested_at(connection, request->ended); /* it had no more to send */
 }
 
-hr_request *hr_http1_read_on(hr_connection *connection, uint64_t position)
+hr_request *hr_http1_read_on(hr_model *model, hr_connection *connection, uint64_t position,
+                             const hr_http1_request *seen)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
     const hr_read_on *read_on = &connection->http1.seldom->read_on;
     hr_request *request = read_on->request;
 
     if (position != HR_POSITION_NONE || connection->is_tls || request == NULL ||
+        request->target != hr_model_intern_slice(model, seen->target) ||
         (read_on->until != HR_POSITION_NONE &&
          (client->latest >= read_on->until || client->out.sent < read_on->until))) {
         return NULL;

@@ -340,7 +340,7 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
         return NULL;
     }
     const uint64_t position = hr_http1_position(connection, from, &seen->extent);
-    hr_request *known = hr_http1_read_on(connection, position);
+    hr_request *known = hr_http1_read_on(model, connection, position, seen);
     known = known != NULL ? known : known_at(connection, position);
     if (known == NULL && !is_resent(connection, position)) {
         return begin_with(model, connection, seen, position, true);

@@ -199,12 +199,16 @@ bool hr_append_limit(const hr_told *told, const hr_fix *fix)
     return true;
 }
 
-/* 301, 302, 303, 307, 308 (RFC 9110 §15.4). */
+#define SLURPED 2048 /* net/http, client.go, maxBodySlurpSize */
+
+/* 301, 302, 303, 307, 308 (RFC 9110 §15.4), with more than what net/http reads of one itself. */
 static bool ends_in_redirect(const hr_connection *connection)
 {
-    const int code = connection->last_request != NULL ? connection->last_request->response_code : 0;
+    const hr_request *last = connection->last_request;
+    const int code = last != NULL ? last->response_code : 0;
 
-    return (code >= 301 && code <= 303) || code == 307 || code == 308;
+    return ((code >= 301 && code <= 303) || code == 307 || code == 308) &&
+           (last->answer_length == 0 || last->answer_length > 1 + SLURPED);
 }
 
 bool hr_append_redirects(const hr_told *told, const hr_fix *fix)
