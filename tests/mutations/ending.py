@@ -352,7 +352,7 @@ ROWS = [
     ("result/items.c", "origin->sums.reused == 0 &&", ""),
     ("result/fix_advice.c", "&& change != HR_CHANGE_READ_BODIES;", ";"),
     ("result/items.c", "hr_servers_of(builder->servers, front) == HR_PRODUCT_NONE", "true"),
-    ("follow/tls.c", "if (may_acknowledge_settings(connection, side, length))", "if (false)"),
+    ("follow/tls_hidden.c", "if (may_acknowledge_settings(connection, side, length))", "if (false)"),
     ("ending/client.c", "!(it->ending->is_after_answer || is_late_after_answer(it, origin))",
      "false"),
     ("ending/client.c", "!(it->ending->is_after_answer || is_late_after_answer(it, origin))",

@@ -1,8 +1,7 @@
 /* tls.c
  * The TLS ledger of a connection: version, names, full or resumed, when it was ready, who said
  * close_notify. It works with and without keys; what cannot be read stays unknown or is marked
- * as an estimate. Without keys the requests cannot be seen, but who spoke last can: that tells
- * a connection that waits for an answer from one that rests.
+ * as an estimate (tls_hidden.c).
  *
  * Sources: RFC 8446 (TLS 1.3; resumption §2.2, early data §2.3), RFC 5246 (TLS 1.2; resumption
  * §7.3), RFC 5077 (tickets), RFC 7301 (ALPN).
@@ -21,19 +20,8 @@ enum {
     TLS_1_3 = 0x0304,
     /* A TLS 1.3 alert on the wire: level, description, inner type and a 16-byte tag. */
     TLS13_ALERT_LENGTH = 19,
-    /* HTTP/2's PING, and its GOAWAY without debug data (RFC 9113 §6.7, §6.8), and what ciphers add:
-     * a tag; AES-GCM in TLS 1.2 a nonce; TLS 1.3 the inner type. */
-    H2_ACK_LENGTH = 9, /* of SETTINGS, which nobody answers (§6.5.3) */
-    H2_PING_LENGTH = 17,
-    H2_DEBUG_TIMEOUT = 7,  /* ... with it: mod_http2's "timeout", gRPC's "max_age" ... */
-    H2_DEBUG_MAX_IDLE = 8, /* ... and "max_idle" */
-    TAG_LENGTH = 16,
-    NONCE_LENGTH = 8,
     HEX_BYTES_MAX = 255, /* of an id whose length is a byte */
 };
-
-/* No server's idle timeout is shorter that says why it goes. */
-#define DEBUGGED_REST_MIN_NS (1 * HR_NS_PER_S)
 
 static const char *version_name(uint16_t version)
 {
@@ -53,7 +41,7 @@ static const char *version_name(uint16_t version)
     }
 }
 
-static bool is_tls13(const hr_connection *connection)
+bool hr_tls_is_13(const hr_connection *connection)
 {
     return connection->tls->version != NULL && strcmp(connection->tls->version, "TLSv1.3") == 0;
 }
@@ -228,7 +216,7 @@ void hr_tls_message_seen(hr_model *model, hr_connection *connection, unsigned fr
     case HR_TLS_CERTIFICATE:
         if (side == HR_SIDE_SERVER) {
             hr_connection_tls(connection)->is_certificate_seen = true;
-            if (!is_tls13(connection)) {
+            if (!hr_tls_is_13(connection)) {
                 hr_connection_tls(connection)->handshake = HR_TLS_FULL;
             }
         }
@@ -237,7 +225,7 @@ void hr_tls_message_seen(hr_model *model, hr_connection *connection, unsigned fr
         remember_ticket(model, connection);
         break;
     case HR_TLS_FINISHED:
-        if (side == HR_SIDE_CLIENT && is_tls13(connection)) {
+        if (side == HR_SIDE_CLIENT && hr_tls_is_13(connection)) {
             hr_connection_become_ready(model, connection, false);
         }
         break;
@@ -250,7 +238,7 @@ void hr_tls_cipher_changed(hr_model *model, hr_connection *connection, unsigned 
 {
     const hr_side side = hr_connection_side_of(connection, from);
 
-    if (connection->tls->hello.frame == 0 || is_tls13(connection) ||
+    if (connection->tls->hello.frame == 0 || hr_tls_is_13(connection) ||
         connection->tls->cipher_changed[from].frame != 0) {
         return; /* in TLS 1.3 it means nothing (RFC 8446 appendix D.4) */
     }
@@ -288,170 +276,11 @@ void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from
 
 /* ---- application data ---- */
 
-/* Whether a record of @length may hold a frame of @plain bytes and nothing else. */
-static bool may_hold(const hr_connection *connection, uint32_t length, uint32_t plain)
-{
-    const uint32_t sealed = plain + TAG_LENGTH;
-
-    return is_tls13(connection) ? length == sealed + 1
-                                : length == sealed || length == sealed + NONCE_LENGTH;
-}
-
-static bool may_speak_h2(const hr_connection *connection)
-{
-    return connection->tls->alpn != NULL && strstr(connection->tls->alpn, "h2") != NULL;
-}
-
-static bool has_length_of_ping(const hr_connection *connection, uint32_t length)
-{
-    return may_hold(connection, length, H2_PING_LENGTH) && may_speak_h2(connection);
-}
-
-/* A GOAWAY that says why. The trailers of a call are about as long: these lengths are known. */
-static bool has_length_of_reason(const hr_connection *connection, uint32_t length)
-{
-    return (may_hold(connection, length, H2_PING_LENGTH + H2_DEBUG_TIMEOUT) ||
-            may_hold(connection, length, H2_PING_LENGTH + H2_DEBUG_MAX_IDLE)) &&
-           may_speak_h2(connection);
-}
-
-/* The server spoke out of rest, as briefly as a GOAWAY. A PING would be answered at once. A call's
- * trailers are as long as a GOAWAY with debug data, and come sooner. */
-static bool may_be_farewell(const hr_model *model, const hr_connection *connection, uint32_t length)
-{
-    const int64_t rested_ns = model->now.ns - connection->rest.since_ns;
-    const bool says_why =
-        rested_ns >= DEBUGGED_REST_MIN_NS && has_length_of_reason(connection, length);
-
-    return (says_why || has_length_of_ping(connection, length)) && connection->tls->is_answered &&
-           connection->idle_since.frame != 0 &&
-           rested_ns > hr_connection_right_after_ns(model, connection);
-}
-
-/* A frame without payload: no header section is that short, and where it ends a body the answer is
- * awaited all the same. */
-static bool may_acknowledge_settings(const hr_connection *connection, hr_side side, uint32_t length)
-{
-    return side == HR_SIDE_CLIENT && may_hold(connection, length, H2_ACK_LENGTH) &&
-           may_speak_h2(connection);
-}
-
-/* Whether the record says nothing of an exchange: a likely GOAWAY, or a PING and its answer, or
- * what acknowledges the server's settings. */
-static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_side side,
-                                uint32_t length)
-{
-    const hr_moment farewell = connection->tls->farewell;
-
-    if (may_acknowledge_settings(connection, side, length)) {
-        return true;
-    }
-
-    if (side == HR_SIDE_SERVER && may_be_farewell(model, connection, length)) {
-        /* One that comes after the client's FIN answers that. */
-        const bool is_another =
-            hr_connection_client(connection)->fin.frame == 0 &&
-            (farewell.frame == 0 || model->now.ns - farewell.ns > HR_FAREWELL_WITHIN_NS);
-        hr_connection_tls(connection)->farewell = is_another ? model->now : farewell;
-        return true;
-    }
-    hr_connection_tls(connection)->farewell = HR_MOMENT_NONE; /* it was none */
-    return side == HR_SIDE_CLIENT && farewell.frame != 0 &&
-           has_length_of_ping(connection, length) &&
-           model->now.ns - farewell.ns <= hr_connection_right_after_ns(model, connection);
-}
-
-/* The server speaks, and was asked for nothing more: its answer goes on, since before another was
- * opened and had its own. Of streams others may run beside it. */
-static void go_on_answering(hr_connection *connection)
-{
-    hr_connection *beside = connection->tls->beside;
-
-    hr_connection_still_answers(connection);
-    hr_connection_tls(connection)->overtaken_last = NULL;
-    if (beside != NULL && !beside->judged.is_overtaken && !may_speak_h2(connection)) {
-        beside->judged.is_overtaken = true;
-        hr_connection_tls(connection)->overtaken_last = beside;
-    }
-}
-
-void hr_tls_server_ended(const hr_model *model, hr_connection *connection)
-{
-    hr_connection *beside = connection->tls->overtaken_last;
-
-    if (beside != NULL && model->now.ns - connection->rest.since_ns <=
-                              hr_connection_right_after_ns(model, connection)) {
-        beside->judged.is_overtaken = false;
-    }
-}
-
-/* The client speaks out of rest. */
-static void note_idle_time(const hr_model *model, hr_connection *connection)
-{
-    if (connection->tls->is_answered) {
-        hr_connection_tls(connection)->asked_after_ns =
-            connection->idle_since.frame != 0 ? model->now.ns - connection->idle_since.ns : 0;
-    }
-}
-
-/* ... and the server answers: neither had closed before that. */
-static void note_survival(hr_connection *connection)
-{
-    hr_tls *tls = hr_connection_tls(connection);
-
-    tls->longest_idle_ns = MAX(tls->longest_idle_ns, tls->asked_after_ns);
-}
-
-/* Who spoke last is all that shows of an exchange. */
-static void guess_exchange(hr_model *model, hr_connection *connection, hr_side side,
-                           uint32_t length)
-{
-    hr_connection_tls(connection)->short_record =
-        HR_MOMENT_NONE; /* not the last one, and so no close_notify */
-    if (is_beside_exchanges(model, connection, side, length)) {
-        return;
-    }
-    if (side == HR_SIDE_CLIENT) {
-        if (connection->place.pool == NULL) {
-            hr_pool_enter(model, connection, connection->tls->sni);
-        }
-        note_idle_time(model, connection);
-        hr_connection_become_busy(model, connection);
-        hr_connection_tls(connection)->data_by_client = model->now;
-        hr_connection_tls(connection)->beside = NULL;
-        hr_connection_tls(connection)->is_answered = false;
-    } else if (connection->tls->data_by_client.frame != 0) {
-        note_survival(connection);
-        go_on_answering(connection);
-        hr_connection_become_busy(model, connection); /* each record moves the begin of rest */
-        hr_connection_become_idle(model, connection);
-        hr_connection_tls(connection)->is_answered = true;
-        if (connection->exchange_count == 0) {
-            connection->exchange_count = 1;
-            hr_pool_first_exchange_over(connection);
-        }
-    }
-}
-
 static bool is_handshake_record(const hr_connection *connection, hr_side side)
 {
     /* Of TLS 1.3 the client's first encrypted record holds its Finished. */
-    return is_tls13(connection) && side == HR_SIDE_CLIENT && connection->tls->client_records == 1;
-}
-
-/* TLS 1.3 hides what a record is, but not its length: it holds two bytes, an alert's. No Finished
- * and no request is that short. */
-static void hidden_alert_seen(const hr_model *model, hr_connection *connection, hr_side side)
-{
-    if (connection->tls->client_records > 0) {
-        if (connection->tls->short_record.frame != 0) {
-            return; /* the other side's is an answer */
-        }
-        hr_connection_tls(connection)->short_record = model->now;
-        hr_connection_tls(connection)->short_record_by = side;
-    } else if (side == HR_SIDE_CLIENT && hr_connection_is_intact(connection, connection->client)) {
-        hr_connection_tls(connection)->failed_by = side; /* instead of its Finished */
-    }
+    return hr_tls_is_13(connection) && side == HR_SIDE_CLIENT &&
+           connection->tls->client_records == 1;
 }
 
 void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t length,
@@ -465,14 +294,14 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
     }
     become_tls(connection);
     hr_connection_tls(connection)->is_readable |= is_readable;
-    if (!is_readable && length == TLS13_ALERT_LENGTH && is_tls13(connection)) {
-        hidden_alert_seen(model, connection, side);
+    if (!is_readable && length == TLS13_ALERT_LENGTH && hr_tls_is_13(connection)) {
+        hr_tls_hidden_alert_seen(model, connection, side);
         return;
     }
     if (side == HR_SIDE_CLIENT && connection->tls->hello.frame != 0) {
         hr_connection_tls(connection)->client_records++;
         if (!is_readable) {
-            hr_connection_become_ready(model, connection, is_tls13(connection));
+            hr_connection_become_ready(model, connection, hr_tls_is_13(connection));
         }
     }
     if (side == HR_SIDE_CLIENT) {
@@ -489,6 +318,6 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
         }
     } else if (connection->is_in_scope && !connection->tls->is_readable &&
                !is_handshake_record(connection, side)) {
-        guess_exchange(model, connection, side, length);
+        hr_tls_guess_exchange(model, connection, side, length);
     }
 }
