@@ -3,8 +3,6 @@
  */
 #include "core/ending/legs.h"
 
-#include <string.h>
-
 #include "core/ending/ends.h"
 #include "core/ending/leg_match.h"
 #include "core/ending/leg_programs.h"
@@ -33,10 +31,11 @@ typedef struct {
     hr_slot *all;
 } hr_fronts;
 
-/* @target is interned. */
+/* By its text, and not by where that lies: which ones share a slot is the same in every run. Names
+ * that were chosen to share one cost no time, and leave no more than an unknown. */
 static hr_slot *slot_of(hr_slot *slots, const char *target)
 {
-    return &slots[(GPOINTER_TO_SIZE(target) >> 4) & (SLOTS - 1)];
+    return &slots[g_str_hash(target) & (SLOTS - 1)];
 }
 
 /* The last frame in which the client of @request may wait for it. */
@@ -89,9 +88,7 @@ static hr_slot *slot_by_tail(const hr_fronts *fronts, const char *target)
 {
     const char *tail = hr_leg_tail(target);
 
-    return tail == NULL
-               ? NULL
-               : slot_of(fronts->by_tail, hr_model_intern(fronts->model, tail, strlen(tail)));
+    return tail == NULL ? NULL : slot_of(fronts->by_tail, tail);
 }
 
 /* The same where the proxy changes the path. */
@@ -151,13 +148,13 @@ static void add_at(hr_slot *slot, hr_request *front)
 }
 
 /* Where those that pass it on look for it. */
-static void add_front(hr_model *model, hr_slot *slots, hr_request *front)
+static void add_front(hr_slot *slots, hr_request *front)
 {
     const char *path = hr_target_path(front->target);
 
     add_at(slot_of(slots, front->target), front);
     if (path != front->target) {
-        add_at(slot_of(slots, hr_model_intern(model, path, strlen(path))), front);
+        add_at(slot_of(slots, path), front);
     }
 }
 
@@ -266,12 +263,12 @@ static void count_requests(hr_model *model, GHashTable *legs)
             count_request(legs, &fronts, request);
         }
         if (g_hash_table_contains(clients, hr_leg_asked_at(connection)->address)) {
-            add_front(model, fronts.at_clients, request);
+            add_front(fronts.at_clients, request);
             add_front_by_tail(&fronts, request);
             add_at(slot_of(fronts.at_address, hr_leg_asked_at(connection)->address), request);
         }
         if (fronts.all != NULL) {
-            add_front(model, fronts.all, request);
+            add_front(fronts.all, request);
         }
     }
     g_free(fronts.all);
