@@ -179,8 +179,9 @@ static trace_connection *end_pairs(trace *t, trace_side first, int added)
             at += AT_MS(100 + round);
             trace_request(front, at, .user_agent = REQUESTS);
             trace_request(back, at + AT_US(100), .user_agent = REQUESTS);
-            trace_answer(back, at + AT_US(200));
-            trace_answer(front, at + AT_US(300), .body = (uint32_t)(TRACE_ANSWER_BODY + added));
+            trace_answer(back, at + AT_US(200), .is_chunked = true);
+            trace_answer(front, at + AT_US(300), .is_chunked = true,
+                         .body = (uint32_t)(TRACE_ANSWER_BODY + added));
         }
         trace_close(first == CLIENT ? front : back, first, at + AT_MS(1));
         trace_close(first == CLIENT ? back : front, first, at + AT_MS(1) + AT_US(300));

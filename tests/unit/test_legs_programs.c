@@ -26,6 +26,7 @@ typedef struct {
     bool is_chunked;           /* both answers: they say no length */
     bool has_program;          /* a Go program beside it asks for something else */
     bool is_same_asked;        /* ... or for the same, and is asked in the same moment */
+    bool is_asked_later;       /* ... or when nobody waits in front */
     bool answers_one_itself;   /* what is asked in front, the second time */
     bool is_on_one_connection; /* what the program asks, and what is passed on */
 } party;
@@ -50,6 +51,12 @@ static void answer_app(trace_connection *c, const party *is, int64_t at)
     trace_close(c, CLIENT, at + AT_US(100));
 }
 
+static void run_program(seen *it, const party *is, int round, int64_t at)
+{
+    it->program[round] = ask_app(it, is->is_same_asked ? "/a" : "/own", 0, at);
+    answer_app(it->program[round], is, at + AT_MS(3));
+}
+
 static void run_round(seen *it, const party *is, int round)
 {
     const int64_t at = AT_MS(ROUND_MS * (round + 1));
@@ -64,15 +71,17 @@ static void run_round(seen *it, const party *is, int round)
             trace_request(it->passes[round], at + AT_MS(4), .target = "/own", .user_agent = GO);
         }
     }
-    if (is->has_program) {
-        it->program[round] = ask_app(it, is->is_same_asked ? "/a" : "/own", 0, at + AT_MS(5));
-        answer_app(it->program[round], is, at + AT_MS(8));
+    if (is->has_program && !is->is_asked_later) {
+        run_program(it, is, round, at + AT_MS(5));
     }
     if (!is_kept) {
         answer_app(it->passes[round], is, at + AT_MS(10));
     }
     trace_answer(it->front, at + AT_MS(12), .server = is->server,
                  .body = TRACE_ANSWER_BODY + is->longer, .is_chunked = is->is_chunked);
+    if (is->has_program && is->is_asked_later) {
+        run_program(it, is, round, at + AT_MS(20));
+    }
 }
 
 static seen run(trace *t, party is)
@@ -140,6 +149,7 @@ static void not_all_is_passed_on(void)
     for (int is_named = 0; is_named < 2; is_named++) {
         g_autoptr(trace) t = trace_new();
         const seen it = run(t, (party){.has_program = true,
+                                       .is_asked_later = true,
                                        .answers_one_itself = true,
                                        .server = is_named ? "nginx" : NULL});
         assert_whose(it.passes[ROUNDS - 1], false, !is_named);

@@ -100,8 +100,7 @@ static trace_connection *run(trace *t, const within *it)
     for (int i = 0; i < ROUNDS; i++) {
         int64_t at = AT_MS(100 * (i + 1));
         if (i == 0 || strchr(round_of(it, i - 1), 'X') != NULL) {
-            now.front = trace_open_between(t, it->is_one_server ? PROXY : CLIENT_ADDRESS, front_at,
-                                           FRONT_PORT, at);
+            now.front = trace_open_between(t, CLIENT_ADDRESS, front_at, FRONT_PORT, at);
         }
         for (const char *what = round_of(it, i); *what != '\0'; what++) {
             at += AT_MS(1);
@@ -134,6 +133,15 @@ static void asked_before_the_answer(void)
     assert_is_nobodys(.round = AUTH_REQUEST, .server = "nginx", .last_round = "FDBbC");
 }
 
+/* What it keeps was dialed for an earlier one, which is no reason against the next. */
+static void asked_again_on_what_it_keeps(void)
+{
+    const within it = {.round = "FDBbfFBbCf", .server = "nginx"};
+    g_autoptr(trace) t = trace_new();
+
+    g_assert_true(run(t, &it)->model->products.may_be_leg);
+}
+
 /* A service in Go that asks another one before it answers. */
 static void nothing_says_that_it_is_a_proxy(void)
 {
@@ -154,7 +162,7 @@ static void a_go_client_beside_it(void)
     assert_is_gos(.round = AUTH_REQUEST, .server = "nginx", .method = "POST");
 }
 
-/* Two programs ask one server at the same time. */
+/* Two programs, one on the server's own machine, ask one server at the same time. */
 static void nobody_asks_itself(void)
 {
     const within it = {.round = AUTH_REQUEST, .server = "nginx", .is_one_server = true};
@@ -182,6 +190,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/legs/within/asked", asked_before_the_answer);
+    g_test_add_func("/legs/within/again", asked_again_on_what_it_keeps);
     g_test_add_func("/legs/within/unnamed", nothing_says_that_it_is_a_proxy);
     g_test_add_func("/legs/within/beside", a_go_client_beside_it);
     g_test_add_func("/legs/within/one-server", nobody_asks_itself);

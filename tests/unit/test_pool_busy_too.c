@@ -76,6 +76,22 @@ static void an_object_of_its_own_is_no_full_pool(void)
     assert_cause(own, "client-close");
 }
 
+/* ... as it does beside a pool that keeps several, and once dropped some. */
+static void an_object_beside_several_is_no_full_pool(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[6];
+    burst(t, HTTPX, c);
+    trace_connection *own = trace_open(t, AT_S(3));
+    trace_request(own, AT_S(3) + AT_MS(5), .user_agent = HTTPX);
+    trace_answer(own, AT_S(3) + AT_MS(6));
+    trace_close(own, CLIENT, AT_S(3) + AT_MS(6) + AT_US(300));
+    trace_request(c[5], AT_S(4), .user_agent = HTTPX);
+    trace_answer(c[5], AT_S(4) + AT_MS(1));
+
+    assert_cause(own, "client-close");
+}
+
 /* ... or beside one whose connection is busy. */
 static void an_object_beside_a_busy_one_is_no_full_pool(void)
 {
@@ -123,6 +139,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pool-busy-too/httpx", each_above_the_limit_is_closed_after_its_answer);
     g_test_add_func("/pool-busy-too/other", another_librarys_pool_had_room);
     g_test_add_func("/pool-busy-too/own-object", an_object_of_its_own_is_no_full_pool);
+    g_test_add_func("/pool-busy-too/own-beside-several", an_object_beside_several_is_no_full_pool);
     g_test_add_func("/pool-busy-too/own-beside-busy", an_object_beside_a_busy_one_is_no_full_pool);
     g_test_add_func("/pool-busy-too/kept-more", who_kept_as_many_had_room);
     return g_test_run();

@@ -94,6 +94,7 @@ static void illegible_beside_a_busy_one(void)
     trace_exchange(gap, AT_MS(30), AT_MS(31));
     trace_lose(gap, SERVER, 100);
     tls_data(gap, SERVER, 50, AT_MS(40));
+    trace_ack(gap, CLIENT, AT_MS(41));
     trace_connection *c = tls_open(t, AT_MS(100), .has_keys = true);
     trace_request(c, AT_MS(110));
 
@@ -305,6 +306,33 @@ static void exhausted_since_before_one_that_came_later(void)
     assert_opened(c, "streams-exhausted", full);
 }
 
+/* One has just become idle, beside one that may be busy: another caller may have dialed then. */
+static void unreadable_beside_one_just_idle(void)
+{
+    for (int is_gap = 0; is_gap < 2; is_gap++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *other = tls_open(t, AT_MS(0), .has_keys = true);
+        trace_exchange(other, AT_MS(10), AT_MS(11));
+        trace_connection *idle = tls_open(t, AT_MS(20), .has_keys = true);
+        trace_request(idle, AT_MS(30));
+        if (is_gap) {
+            trace_lose(other, SERVER, 100);
+            tls_data(other, SERVER, 50, AT_MS(40));
+            trace_ack(other, CLIENT, AT_MS(41));
+        }
+        trace_answer(idle, AT_MS(100));
+        trace_connection *c = tls_open(t, AT_MS(100) + AT_US(50), .has_keys = true);
+        trace_exchange(c, AT_MS(110), AT_MS(111));
+        trace_exchange(idle, AT_S(1), AT_S(2));
+
+        if (is_gap) {
+            assert_unknown_why(c);
+        } else {
+            g_assert_cmpint(trace_opening(c)->why, ==, HR_WHY_IDLE_AVAILABLE);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -326,5 +354,6 @@ int main(int argc, char **argv)
     g_test_add_func("/past/exhausted/no-name", exhausted_without_a_name_beside_another);
     g_test_add_func("/past/exhausted/gone", exhausted_before_another_that_has_gone);
     g_test_add_func("/past/exhausted/later", exhausted_since_before_one_that_came_later);
+    g_test_add_func("/pool/past/unreadable", unreadable_beside_one_just_idle);
     return g_test_run();
 }

@@ -63,7 +63,7 @@ static const hr_connection *exhausted_since(const hr_pool_group *group, const hr
 
 /* The idle connection that should have been taken, if there is one. An answer is read a moment
  * after it is on the wire. Where one request comes after the other, the client has read it when
- * it goes on; where they run side by side, another caller may dial in that very moment. */
+ * it goes on; where they run side by side, or may, another caller may dial in that very moment. */
 static const hr_connection *missed_offer(const hr_model *model, const hr_pool_group *group,
                                          const hr_pool *pool, const hr_connection *opened)
 {
@@ -74,7 +74,11 @@ static const hr_connection *missed_offer(const hr_model *model, const hr_pool_gr
         return idle;
     }
     idle = hr_idle_offer(group, pool, opened, opened->opened.ns);
-    return idle != NULL && hr_offers_of(group, pool, opened, true).busy == NULL ? idle : NULL;
+    if (idle == NULL) {
+        return NULL;
+    }
+    const hr_offers found = hr_offers_of(group, pool, opened, false);
+    return found.busy == NULL && found.hidden == NULL ? idle : NULL;
 }
 
 static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *group,
