@@ -96,7 +96,6 @@ ROWS = [
     ("result/setting_words.c", "last->answer_length > 1 + SLURPED", "last->answer_length > SLURPED"),
     ("result/setting_words.c", "timer == NULL || fix->longest_idle_ns >= HR_NS_PER_S",
      "timer == NULL"),
-    ("result/fix_others.c", "is_client && fix->after_answer == 0 &&", "is_client &&"),
     ("ending/goaway.c", "goaway->is_idle && hr_case_is_first(it, HR_SIDE_SERVER) &&",
      "hr_case_is_first(it, HR_SIDE_SERVER) &&"),
     ("ending/goaway.c", "hr_case_is_first(it, HR_SIDE_SERVER) &&", ""),

@@ -58,8 +58,7 @@ static void append_own_timeout(GString *text, size_t begin, const hr_fix *fix)
 {
     const bool is_client = fix->change == HR_CHANGE_KEEP_CLIENT;
 
-    if (is_client && fix->after_answer == 0 && fix->longest_idle_ns >= HR_NS_PER_S &&
-        !hr_fix_has_streams(fix)) {
+    if (is_client && fix->longest_idle_ns >= HR_NS_PER_S && !hr_fix_has_streams(fix)) {
         append_other(text, begin, "an idle timeout of the client's own");
     } else if (hr_fix_is_idle_equally(fix) && !(is_client && hr_fix_has_streams(fix))) {
         append_other(text, begin,
