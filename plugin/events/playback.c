@@ -216,10 +216,16 @@ HR_EVENT_KINDS(PASS_VALUE, PASS_STRUCT)
 #define PASSED_3(k1, k2, k3) PASSED_2(k1, k2), pass_##k3(&a3)
 #define PASSED_4(k1, k2, k3, k4) PASSED_3(k1, k2, k3), pass_##k4(&a4)
 
+/* What one piece shows twice another one may have told, see hr_connection_is_copy(). */
+static bool is_heard(const hr_connection *connection, uint8_t op)
+{
+    return op == HR_OP_hr_tcp_segment_seen || !hr_connection_is_copy(connection);
+}
+
 #define DEFINE_REPLAYED(result, about, function, count, ...)                                       \
     static void replay_##function(hr_model *model, hr_connection *connection, hr_coder *coder)     \
     {                                                                                              \
-        TAKE_##count(__VA_ARGS__) if (!coder->is_bad)                                              \
+        TAKE_##count(__VA_ARGS__) if (!coder->is_bad && is_heard(connection, HR_OP_##function))    \
         {                                                                                          \
             (void)function(model, connection PASSED_##count(__VA_ARGS__));                         \
         }                                                                                          \

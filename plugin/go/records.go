@@ -275,6 +275,7 @@ type Capture struct {
 	SavedSetup             *Milliseconds  `json:"saved_setup_ms"`
 	RequestsWithoutHeaders int            `json:"requests_without_headers"`
 	OtherConnections       int            `json:"other_connections"`
+	CapturedTwice          int            `json:"captured_twice"`
 	OneWay                 map[string]int `json:"one_way"`
 	ByTransport            map[string]int `json:"connections_by_transport"`
 	ByTLSHandshake         map[string]int `json:"connections_by_tls_handshake"`

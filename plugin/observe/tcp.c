@@ -110,6 +110,9 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const hr_
     };
     hr_tcp_segment_seen(model, connection, &segment);
     hr_connection *inner = hr_connection_innermost(connection);
+    if (inner == NULL) {
+        return false;
+    }
     *layer = (hr_tcp_layer){
         .connection = inner,
         .from = inner == connection ? segment.from : segment.from != connection->client,

@@ -59,7 +59,7 @@ func (st *stage) startCapture(device string) (*capture, error) {
 	if err != nil {
 		return nil, err
 	}
-	arguments := inNamespace(st.namespaceOf(roleClient), "tcpdump", "-i", device, "-n", "-U", "--immediate-mode",
+	arguments := inNamespace(st.captureNamespace(), "tcpdump", "-i", device, "-n", "-U", "--immediate-mode",
 		"-B", "32768", "-s", strconv.Itoa(snap), "-w", "-", st.filter())
 	command := exec.CommandContext(st.ctx, arguments[0], arguments[1:]...)
 	command.Stdout = file

@@ -45,6 +45,31 @@ func init() {
 			"-n SERVER link set over0 up"),
 		want: want{entries: 5, reused: 3, syns: 0},
 	})
+	// Each SYN is counted on both sides.
+	register(scenario{
+		name:  "nat-both-sides",
+		about: "a router that translates addresses, captured on both sides" + about,
+		needs: []string{"ip", "iptables", "mergecap"},
+		serve: func(s *server) { s.serveHTTPOn(s.listen("198.51.100.2:0"), fixed(smallBody)) },
+		call:  threeAndTwo,
+		from:  "172.17.0.2",
+		stage: inNetwork("tcp", []string{"inside0", "outside0"},
+			"netns add ROUTER",
+			"link add inside0 netns CLIENT type veth peer name inside0 netns ROUTER",
+			"link add outside0 netns ROUTER type veth peer name outside0 netns SERVER",
+			"-n CLIENT address add 172.17.0.2/24 dev inside0",
+			"-n ROUTER address add 172.17.0.1/24 dev inside0",
+			"-n ROUTER address add 198.51.100.1/24 dev outside0",
+			"-n SERVER address add 198.51.100.2/24 dev outside0",
+			"-n CLIENT link set inside0 up",
+			"-n ROUTER link set inside0 up",
+			"-n ROUTER link set outside0 up",
+			"-n SERVER link set outside0 up",
+			"-n CLIENT route add default via 172.17.0.1",
+			"netns exec ROUTER sysctl -qw net.ipv4.ip_forward=1",
+			"netns exec ROUTER iptables -t nat -A POSTROUTING -o outside0 -j MASQUERADE"),
+		want: want{entries: 5, reused: 3, syns: 4},
+	})
 	register(scenario{
 		name:  "two-interfaces",
 		about: "two servers, each behind an interface of its own",

@@ -117,8 +117,12 @@ func (st *stage) sockets() []string {
 		return []string{ownSockets}
 	}
 	// The server was started first, tcpdump in the client's network second.
+	processes := []*exec.Cmd{st.processes[0], st.processes[1]}
+	if st.network.hasRouter {
+		processes[1] = st.network.stays
+	}
 	var folders []string
-	for _, process := range st.processes[:2] {
+	for _, process := range processes {
 		folders = append(folders, fmt.Sprintf("/proc/%d/net", process.Process.Pid))
 	}
 	return folders

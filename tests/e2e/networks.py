@@ -34,6 +34,7 @@ from capturing import MORE_KINDS, STILL_WRONG
 from captured import OTHER, Capture
 from moved import at_server, is_event
 from packets import FIN, RST, SYN
+from translated import both_sides
 
 CAPTURES = pathlib.Path(__file__).resolve().parents[2] / "testcaptures"
 SEED = 1
@@ -256,7 +257,7 @@ KINDS = {
     "unsorted-1ms": unsorted(1), "snap-96": snap(96), "snap-200": snap(200),
     "clock-10ms": clock_10ms, "begun-late": begun_late, "cut-end": cut_end,
     "cut-both": cut_at_both_ends,
-    "snap-64": snap(64), **MORE_KINDS,
+    "snap-64": snap(64), "both-sides-of-nat": both_sides, **MORE_KINDS,
 }
 
 # What breaks verdicts today, and is no test: the command runs it where it is named.

@@ -175,6 +175,7 @@ PROTOCOLS = {
     "vlan": around("body-undrained"),
     "gre": around("body-undrained"),
     "vxlan": around(),  # in this capture the first FIN is behind the second SYN
+    "nat-both-sides": around("body-undrained"),
     "two-interfaces": Story(
         why=same("first-contact", 2), cause=same(EXIT, 2), by=same("client", 2), needed=2),
 }

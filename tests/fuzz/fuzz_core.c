@@ -213,7 +213,8 @@ static void check_totals(const hr_analysis *analysis, const hr_model *model)
 
     HOLDS(sums->requests == hr_model_request_count(model));
     HOLDS(sums->connections == hr_analysis_connection_count(analysis));
-    HOLDS(sums->connections + totals->other_connections == hr_model_connection_count(model));
+    HOLDS(sums->connections + totals->other_connections + totals->copies ==
+          hr_model_connection_count(model));
     check_sums(sums);
     check_reasons(totals->why, totals->ended, sums);
     for (size_t i = 0; i < hr_analysis_origin_count(analysis); i++) {

@@ -136,15 +136,19 @@ static void answer_seen(trace_connection *c, const trace_held_message *held, uin
         trace_model(c->owner), trace_carrier(c), trace_index(c, SERVER), &response);
 }
 
-/* A segment; of TLS its payload is one record. */
-static void begin_messages(trace_connection *c, trace_side from, uint32_t length, bool has_fin,
+/* A segment; of TLS its payload is one record. Whether anybody wants to hear of what is in it. */
+static bool begin_messages(trace_connection *c, trace_side from, uint32_t length, bool has_fin,
                            int64_t at)
 {
     trace_begin_segment(c, from, has_fin ? HR_TCP_FIN : 0, length, at);
+    if (trace_carrier(c) == NULL) {
+        return false;
+    }
     if (trace_carrier(c)->is_tls) {
         hr_tls_data_seen(trace_model(c->owner), trace_carrier(c), trace_index(c, from), length,
                          true);
     }
+    return true;
 }
 
 /* One segment with the held messages; returns the last request in it. */
@@ -159,8 +163,9 @@ static hr_request *send_held(trace_connection *c)
     for (guint i = 0; i < count; i++) {
         available += length_in_frame(&messages[i]);
     }
-    begin_messages(c, last->from, available, last->message.has_fin, last->message.at);
-    for (guint i = 0; i < count; i++) {
+    const bool is_heard =
+        begin_messages(c, last->from, available, last->message.has_fin, last->message.at);
+    for (guint i = 0; is_heard && i < count; i++) {
         if (last->from == CLIENT) {
             request = request_seen(c, &messages[i], available, true);
         } else {

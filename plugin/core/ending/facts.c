@@ -284,6 +284,9 @@ hr_facts *hr_facts_gather(hr_model *model)
         hr_connection *connection = hr_model_connection(model, i);
         if (connection->is_in_scope) {
             g_ptr_array_add(facts->connections, connection);
+        } else if (hr_connection_is_copy(connection)) {
+            facts->copies++;
+            facts->first_copy = facts->first_copy != NULL ? facts->first_copy : connection;
         } else {
             facts->other_connections++;
             facts->unseen_connections += hr_connection_is_payload_unseen(connection);

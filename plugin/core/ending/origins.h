@@ -72,6 +72,8 @@ typedef struct {
     GPtrArray *origins;     /* hr_origin_facts, in the order of their first connections */
     uint32_t other_connections;
     uint32_t unseen_connections; /* of these, what they carried is not in the capture */
+    uint32_t copies;             /* captured again behind a NAT, and in none of these numbers */
+    const hr_connection *first_copy;
 
     /* Until the causes are decided, see hr_facts_forget_evidence(): */
     GHashTable *by_pool;    /* hr_pool -> hr_origin_facts */

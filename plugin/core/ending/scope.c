@@ -37,7 +37,8 @@ void hr_scope_settle(hr_model *model)
     }
     for (guint i = 0; i < model->connections.count; i++) {
         hr_connection *connection = hr_model_connection(model, i);
-        if (!connection->is_in_scope && carried_nothing(connection)) {
+        if (!connection->is_in_scope && carried_nothing(connection) &&
+            !hr_connection_is_copy(connection)) {
             recognise_empty(model, connection, servers);
         }
     }

@@ -13,6 +13,7 @@
 #include "core/follow/exchange.h"
 #include "core/follow/http1.h"
 #include "core/follow/tls.h"
+#include "core/follow/translated.h"
 #include "core/follow/tunnel.h"
 #include "core/model/traced.h"
 #include "core/opening/pool.h"
@@ -78,6 +79,9 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         hr_bytes_begin(&connection->ends[1 - segment->from].out, segment->ack, true);
         connection->accepted = model->now;
         forget_reset(model, connection);
+        hr_translated_syn_ack_seen(model, connection, segment->seq);
+    } else {
+        hr_translated_syn_seen(model, connection, segment->seq);
     }
     if (!connection->is_opening_seen) {
         connection->is_opening_seen = true;
@@ -332,6 +336,13 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
                           connection->ends[1 - segment->from].state == HR_END_UNSEEN;
     const uint32_t first_seq = segment->seq + ((segment->flags & HR_TCP_SYN) != 0 ? 1 : 0);
 
+    if (is_first && (segment->flags & HR_TCP_SYN) == 0) {
+        hr_translated_begun_seen(model, connection, segment);
+    }
+    if (hr_connection_is_copy(connection)) {
+        hr_connection_seen(model, connection);
+        return;
+    }
     if (end->state == HR_END_UNSEEN) {
         end->state = HR_END_PARTIAL;
     }

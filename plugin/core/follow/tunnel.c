@@ -127,6 +127,9 @@ void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is
 
 hr_connection *hr_connection_innermost(hr_connection *connection)
 {
+    if (hr_connection_is_copy(connection)) {
+        return NULL;
+    }
     while (connection->tunnel != NULL) {
         connection = connection->tunnel;
     }

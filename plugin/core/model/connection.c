@@ -344,6 +344,11 @@ bool hr_connection_is_one_way(const hr_connection *connection)
     return false;
 }
 
+bool hr_connection_is_copy(const hr_connection *connection)
+{
+    return connection->seldom->copy_of != NULL;
+}
+
 /* Wireshark shows an answer only if all its segments lie in order in the capture, and a request
  * likewise. */
 static bool may_be_hidden(const hr_request *request, const hr_bytes *server)

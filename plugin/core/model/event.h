@@ -230,7 +230,8 @@ hr_connection *hr_model_tcp_connection(const hr_model *model, uint32_t tcp_strea
 hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char *from_address,
                                 uint16_t from_port, const char *to_address, uint16_t to_port);
 
-/** What the payload of @connection belongs to: the innermost tunnel in it, or itself. */
+/** What the payload of @connection belongs to: the innermost tunnel in it, or itself; NULL where it
+ * is another connection again, and nobody wants to hear of it. */
 hr_connection *hr_connection_innermost(hr_connection *connection);
 
 /** A segment on @connection, before the messages in it. */

@@ -107,6 +107,7 @@ typedef struct {
     bool is_hidden_tls;     /**< ... as TLS does */
     bool is_begun_tls;      /**< ... before the capture */
     hr_left_http left;
+    const hr_connection *copy_of; /**< see hr_connection_is_copy() */
 } hr_seldom;
 
 struct hr_connection {
@@ -363,6 +364,10 @@ bool hr_connection_is_payload_unseen(const hr_connection *connection);
 
 /** Whether an end of @connection spoke of which not one packet was captured. */
 bool hr_connection_is_one_way(const hr_connection *connection);
+
+/** Whether @connection is another one, captured again behind what translates addresses (NAT): then
+ * nothing is followed of it, and it counts nowhere. */
+bool hr_connection_is_copy(const hr_connection *connection);
 
 /**
  * Whether the bytes allow that the oldest outstanding exchange is over: its client acknowledged

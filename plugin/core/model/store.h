@@ -14,8 +14,18 @@
 typedef struct hr_pools hr_pools;
 
 enum {
-    HR_RECENT_TEXTS = 1024
+    HR_RECENT_TEXTS = 1024,
+    HR_RECENT_BEGINNINGS = 256 /* of which one may be another one's, see follow/translated.h */
 };
+
+/** How a connection begins in the capture: the initial sequence numbers of its handshake; or, where
+ * that is not there, the numbers of its first segment. */
+typedef struct {
+    hr_connection *connection;
+    uint32_t seq, ack;
+    bool is_handshake;
+    bool is_whole; /**< ack is known */
+} hr_beginning;
 
 struct hr_model {
     hr_settings settings;
@@ -35,11 +45,13 @@ struct hr_model {
     hr_moment first;
     hr_clock clock;
     hr_losses losses;
-    GPtrArray *assumed;   /* connections that an analysis took into scope, see hr_model_assume() */
-    GArray *probes;       /* of hr_probe */
-    GArray *items;        /* of hr_item, of the present frame */
-    GArray *segments;     /* of hr_held_segment, of the present frame */
-    GPtrArray *unclaimed; /* connections with client bytes that began in the present frame */
+    GPtrArray *assumed; /* connections that an analysis took into scope, see hr_model_assume() */
+    GArray *probes;     /* of hr_probe */
+    GArray *items;      /* of hr_item, of the present frame */
+    GArray *segments;   /* of hr_held_segment, of the present frame */
+    hr_beginning beginnings[HR_RECENT_BEGINNINGS]; /* the latest */
+    uint64_t beginning_count;
+    GPtrArray *unclaimed;     /* connections with client bytes that began in the present frame */
     struct hr_traces *traces; /* what the program told, see traced.h; NULL: nothing */
     GHashTable *tickets;      /* set of interned keys: who holds a TLS ticket for what */
     GString *scratch;         /* for terminating slices */

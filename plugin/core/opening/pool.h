@@ -37,6 +37,9 @@ void hr_pool_taken(hr_connection *connection);
 void hr_pool_used(hr_connection *connection);
 void hr_pool_closing(hr_connection *connection);
 
+/** @connection, which has carried nothing, turned out to be none of its own. */
+void hr_pool_leave(hr_connection *connection);
+
 /** All streams that the server allows on @connection are open (RFC 9113 §5.1.2, 9000 §4.6). */
 void hr_pool_exhausted(const hr_connection *connection);
 

@@ -120,6 +120,12 @@ void hr_pool_closing(hr_connection *connection)
     connection->place.links = NULL;
 }
 
+void hr_pool_leave(hr_connection *connection)
+{
+    hr_pool_leave_setup(connection);
+    hr_pool_first_exchange_over(connection);
+}
+
 void hr_pool_first_exchange_over(hr_connection *connection)
 {
     hr_connection *idle = (hr_connection *)connection->judged.seen.connection;

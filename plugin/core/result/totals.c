@@ -365,6 +365,8 @@ void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *orig
     totals->sums.setup_median_ns = median_setup(facts->connections);
     totals->other_connections = facts->other_connections;
     totals->unseen_connections = facts->unseen_connections;
+    totals->copies = facts->copies;
+    totals->first_copy = facts->first_copy;
     totals->time_wait_client = peak_time_wait(facts, HR_SIDE_CLIENT);
     totals->time_wait_server = peak_time_wait(facts, HR_SIDE_SERVER);
     hr_destinations_compute(facts, totals);

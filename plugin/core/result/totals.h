@@ -60,8 +60,10 @@ typedef struct {
 /** The capture as a whole. */
 typedef struct {
     hr_sums sums;
-    uint32_t other_connections;  /**< of TCP and QUIC, out of scope */
-    uint32_t unseen_connections; /**< of these, not a byte of what they carried was captured */
+    uint32_t other_connections;      /**< of TCP and QUIC, out of scope */
+    uint32_t unseen_connections;     /**< of these, not a byte of what they carried was captured */
+    uint32_t copies;                 /**< captured again behind a NAT, and in no other number */
+    const hr_connection *first_copy; /**< of these the first, see hr_connection_is_copy() */
     uint32_t
         one_way[2]; /**< of these in scope only the client's packets were captured, [1] only the
                             server's */

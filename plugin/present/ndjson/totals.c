@@ -188,6 +188,7 @@ void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_anal
     hr_json_uint(json, "opaque", totals->sums.opaque);
     hr_json_uint(json, "requests_without_headers", totals->sums.headerless);
     hr_json_uint(json, "other_connections", totals->other_connections);
+    hr_json_uint(json, "captured_twice", totals->copies);
     hr_json_begin_object(json, "one_way");
     hr_json_uint(json, "only_client", totals->one_way[0]);
     hr_json_uint(json, "only_server", totals->one_way[1]);

@@ -185,6 +185,26 @@ static void write_one_way(const hr_text_report *report, const hr_totals *totals)
     }
 }
 
+static void append_route(GString *line, const hr_connection *connection)
+{
+    g_string_append_printf(line, "%s -> ", hr_connection_client(connection)->endpoint.address);
+    hr_text_endpoint(line, &hr_connection_server(connection)->endpoint);
+}
+
+static void write_copies(const hr_text_report *report, const hr_totals *totals)
+{
+    if (totals->copies == 0) {
+        return;
+    }
+    begin_total(report, "Seen twice");
+    hr_text_count(report->line, totals->copies, "connection");
+    g_string_append(report->line, ", on both sides of a NAT, and counted once:" HR_TEXT_JOIN);
+    append_route(report->line, totals->first_copy->seldom->copy_of);
+    g_string_append(report->line, " is also" HR_TEXT_JOIN);
+    append_route(report->line, totals->first_copy);
+    end_total(report);
+}
+
 /* "3 first-contact, 7 all-busy": the values of an enumeration that occurred. */
 static void append_tally(GString *line, const char *token, uint32_t count)
 {
@@ -415,6 +435,7 @@ void hr_text_write_totals(const hr_text_report *report)
     if (totals->sums.connections == 0) {
         return;
     }
+    write_copies(report, totals);
     write_one_way(report, totals);
     write_tallies(report, totals);
     write_costs(report, &totals->sums);

@@ -151,6 +151,11 @@ static void append_title(wmem_strbuf_t *text, const hr_tree_context *context, co
         [HR_ITEM_GOAWAY] = title_goaway,   [HR_ITEM_CALL] = title_call,
     };
 
+    if (hr_connection_is_copy(item->connection)) {
+        wmem_strbuf_append_printf(text, "connection %u again, on the other side of a NAT",
+                                  item->connection->seldom->copy_of->id);
+        return;
+    }
     if (!item->connection->is_in_scope) {
         wmem_strbuf_append(text, item->kind == HR_ITEM_PREFACE
                                      ? "not dissected: HTTP/2's preface"

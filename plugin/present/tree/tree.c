@@ -52,6 +52,9 @@ static void add_not_dissected(const hr_tree_writer *out, proto_item *item, uint3
 static void add_item(const hr_tree_writer *out, proto_item *line, const hr_model *model,
                      const hr_item *item)
 {
+    if (hr_connection_is_copy(item->connection)) {
+        return;
+    }
     if (!item->connection->is_in_scope) {
         add_not_dissected(out, line, item->connection->left_out);
         return;
@@ -112,6 +115,9 @@ static bool is_displayed(const hr_tree_context *context, const hr_item *item)
 {
     if (item->connection->is_in_scope) {
         return item->kind != HR_ITEM_PREFACE;
+    }
+    if (hr_connection_is_copy(item->connection)) {
+        return item->kind == HR_ITEM_OPENING && item->connection->seldom->copy_of->is_in_scope;
     }
     return context->analysis != NULL && hr_finding_applies(HR_FINDING_NOT_DISSECTED, item);
 }
@@ -182,6 +188,9 @@ void hr_tree_add_summary(const hr_tree_context *context, const hr_totals *totals
     put_count(&out, HR_FIELD_SUMMARY_TIME_WAIT_CLIENT, totals->time_wait_client);
     put_count(&out, HR_FIELD_SUMMARY_TIME_WAIT_SERVER, totals->time_wait_server);
     put_count(&out, HR_FIELD_SUMMARY_OTHER, totals->other_connections);
+    if (totals->copies > 0) {
+        put_count(&out, HR_FIELD_SUMMARY_COPIES, totals->copies);
+    }
     expert_add_info_format(context->pinfo, root, hr_tree_expert(HR_FINDING_SUMMARY), "%s: %s",
                            hr_finding_kind_of(HR_FINDING_SUMMARY)->sentence, totals_text);
 }

@@ -1,0 +1,28 @@
+/* translated.h
+ * One connection that is in the capture twice: on both sides of what translates addresses, as a
+ * capture of all devices of a container host or a router has it (tcpdump -i any). Docker's and
+ * Kubernetes' Service addresses are such, and so are many balancers (LVS, NLB).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_FOLLOW_TRANSLATED_H
+#define HR_CORE_FOLLOW_TRANSLATED_H
+
+#include "core/model/store.h"
+
+/** The first SYN of @connection, whose sequence number is @isn. */
+void hr_translated_syn_seen(hr_model *model, hr_connection *connection, uint32_t isn);
+
+/**
+ * The first SYN/ACK of @connection, whose sequence number is @isn: those that began behind it with
+ * the same numbers are this connection, captured again. From then on nothing is followed of them:
+ * hr_connection_is_copy().
+ */
+void hr_translated_syn_ack_seen(hr_model *model, hr_connection *connection, uint32_t isn);
+
+/** @segment is the first one of @connection, and no SYN: the same for one that had begun before the
+ * capture. */
+void hr_translated_begun_seen(hr_model *model, hr_connection *connection,
+                              const hr_tcp_segment *segment);
+
+#endif

@@ -1,0 +1,134 @@
+/* test_translated.c
+ * One connection on both sides of what translates addresses, in one capture: it counts once.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+#define POD "10.244.0.7"
+#define SERVICE "10.96.0.1"
+#define BACKEND "10.244.1.5"
+
+enum {
+    /* As a system draws them. */
+    CLIENT_ISN = 0x3a91c2f4,
+    SERVER_ISN = 0x7b20e611,
+    ROUNDS = 3
+};
+
+typedef struct {
+    const char *client; /* behind; NULL: the pod's address stays */
+    const char *server; /* behind; NULL: the service's */
+    uint32_t number;    /* the client's and the server's are so much more, behind */
+    bool is_written;    /* both begin with small numbers */
+    bool is_apart;      /* the handshake in front is over when that behind begins */
+    bool is_begun;      /* both had begun before the capture */
+} sides;
+
+static void number(trace_connection *c, const sides *it, int round, uint32_t more)
+{
+    const uint32_t first = it->is_written ? 0 : (uint32_t)round * 77777;
+
+    c->next[CLIENT] = (it->is_written ? TRACE_CLIENT_ISN : CLIENT_ISN) + first + more;
+    c->next[SERVER] = (it->is_written ? TRACE_SERVER_ISN : SERVER_ISN) + first + more;
+    c->received[CLIENT] = c->next[SERVER];
+    c->received[SERVER] = c->next[CLIENT];
+}
+
+/* Each segment of the client is there in front first, each of the server behind. */
+static void set_up(trace_connection *front, trace_connection *back, bool is_apart, int64_t at)
+{
+    trace_syn(front, at);
+    if (is_apart) {
+        trace_syn_ack(front, at + AT_US(10));
+    }
+    trace_syn(back, at + AT_US(20));
+    trace_syn_ack(back, at + AT_US(100));
+    if (!is_apart) {
+        trace_syn_ack(front, at + AT_US(120));
+    }
+    trace_ack(front, CLIENT, at + AT_US(200));
+    trace_ack(back, CLIENT, at + AT_US(220));
+}
+
+static trace *run(sides it, trace_connection **last)
+{
+    trace *t = trace_new();
+
+    for (int round = 0; round < ROUNDS; round++) {
+        const int64_t at = AT_S(round);
+        trace_connection *front = trace_connect_between(t, POD, 0, SERVICE, 80);
+        trace_connection *back = trace_connect_between(
+            t, it.client != NULL ? it.client : POD, front->port[CLIENT],
+            it.server != NULL ? it.server : SERVICE, it.server != NULL ? 8080 : 80);
+        number(front, &it, round, 0);
+        number(back, &it, round, it.number);
+        if (!it.is_begun) {
+            set_up(front, back, it.is_apart, at);
+        }
+        trace_request(front, at + AT_MS(1));
+        trace_request(back, at + AT_MS(1) + AT_US(20));
+        trace_answer(back, at + AT_MS(2));
+        trace_answer(front, at + AT_MS(2) + AT_US(20));
+        trace_fin(front, CLIENT, at + AT_MS(3));
+        trace_fin(back, CLIENT, at + AT_MS(3) + AT_US(20));
+        trace_fin(back, SERVER, at + AT_MS(4));
+        trace_fin(front, SERVER, at + AT_MS(4) + AT_US(20));
+        *last = back;
+    }
+    trace_analysis(t);
+    return t;
+}
+
+static void assert_counts(sides it, uint32_t connections)
+{
+    trace_connection *back = NULL;
+    g_autoptr(trace) t = run(it, &back);
+    const hr_totals *totals = trace_totals(t);
+
+    g_assert_cmpuint(totals->sums.connections, ==, connections);
+    g_assert_cmpuint(totals->sums.requests, ==, connections);
+    g_assert_cmpuint(totals->copies, ==, 2 * ROUNDS - connections);
+    g_assert_cmpuint(totals->other_connections, ==, 0);
+}
+
+static void to_a_service(void)
+{
+    assert_counts((sides){.server = BACKEND}, ROUNDS);
+}
+
+static void from_a_masqueraded_client(void)
+{
+    assert_counts((sides){.client = "192.0.2.1"}, ROUNDS);
+}
+
+static void translated_both_ways(void)
+{
+    assert_counts((sides){.client = "192.0.2.1", .server = BACKEND}, ROUNDS);
+}
+
+static void begun_before_the_capture(void)
+{
+    assert_counts((sides){.server = BACKEND, .is_begun = true}, ROUNDS);
+}
+
+/* A proxy draws numbers of its own; two of one client to one server are two; and nobody drew those
+ * that are small. */
+static void another_connection(void)
+{
+    assert_counts((sides){.server = BACKEND, .number = 1}, 2 * ROUNDS);
+    assert_counts((sides){.server = BACKEND, .is_apart = true}, 2 * ROUNDS);
+    assert_counts((sides){.number = 0}, 2 * ROUNDS);
+    assert_counts((sides){.server = BACKEND, .is_written = true}, 2 * ROUNDS);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/translated/service", to_a_service);
+    g_test_add_func("/translated/masquerade", from_a_masqueraded_client);
+    g_test_add_func("/translated/both", translated_both_ways);
+    g_test_add_func("/translated/begun", begun_before_the_capture);
+    g_test_add_func("/translated/other", another_connection);
+    return g_test_run();
+}
