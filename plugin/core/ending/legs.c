@@ -31,11 +31,16 @@ typedef struct {
     hr_slot *all;
 } hr_fronts;
 
-/* By its text, and not by where that lies: which ones share a slot is the same in every run. Names
- * that were chosen to share one cost no time, and leave no more than an unknown. */
+/* By its text, and not by where that lies, nor with a key: which ones share a slot is the same in
+ * every run. Names that were chosen to share one cost no time, and leave no more than an unknown. */
 static hr_slot *slot_of(hr_slot *slots, const char *target)
 {
-    return &slots[g_str_hash(target) & (SLOTS - 1)];
+    uint32_t number = 2166136261U; /* FNV-1a */
+
+    for (const char *at = target; *at != '\0'; at++) {
+        number = (number ^ (uint8_t)*at) * 16777619U;
+    }
+    return &slots[(number ^ number >> 16) & (SLOTS - 1)];
 }
 
 /* The last frame in which the client of @request may wait for it. */
