@@ -65,7 +65,7 @@ hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connec
         hr_stops_init(&server->stops);
         server->accepted_ns = HR_TIME_NONE;
         hr_lifetimes_init(&server->lifetimes);
-        server->refused_ns = server->last_sent_ns = HR_TIME_NONE;
+        server->asked_ns = server->refused_ns = server->last_sent_ns = HR_TIME_NONE;
         g_hash_table_insert(parties->servers, (gpointer)endpoint, server);
     }
     return server;
@@ -108,6 +108,24 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
     }
 }
 
+/* What nobody can read is asked and answered as well. */
+static int64_t last_asked_ns(const hr_connection *connection)
+{
+    const hr_request *last = hr_connection_last_answered(connection);
+    const int64_t asked_ns = last != NULL ? last->sent.ns : HR_TIME_NONE;
+
+    return connection->tls->is_answered && connection->tls->data_by_client.frame != 0
+               ? MAX(asked_ns, connection->tls->data_by_client.ns)
+               : asked_ns;
+}
+
+/* A SYN that nobody answered is sent again, if the capture does not end before. */
+static bool is_turned_away(const hr_connection *connection)
+{
+    return hr_connection_server(connection)->seldom->rst.frame != 0 ||
+           hr_connection_client(connection)->syn_count > 1;
+}
+
 static void add_to_server(const hr_parties *parties, const hr_connection *connection)
 {
     hr_server_facts *server = hr_parties_server_of(parties, connection);
@@ -117,8 +135,11 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
     const hr_tcp_end *end = hr_connection_server(connection);
     const bool was_accepted = connection->accepted.frame != 0 || !connection->is_opening_seen;
 
+    server->asked_ns = MAX(server->asked_ns, last_asked_ns(connection));
     if (!was_accepted) {
-        server->refused_ns = MAX(server->refused_ns, connection->opened.ns);
+        if (is_turned_away(connection)) {
+            server->refused_ns = MAX(server->refused_ns, connection->opened.ns);
+        }
         if (end->seldom->rst.frame != 0) {
             hr_times_add(server->refusals_ns, end->seldom->rst.ns);
         }

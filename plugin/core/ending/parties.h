@@ -26,6 +26,7 @@ typedef struct {
     GArray *accepts_ns;  /* when it accepted one */
     GArray *refusals_ns; /* when it answered a SYN by a reset */
     int64_t accepted_ns; /* when it last accepted one, or HR_TIME_NONE */
+    int64_t asked_ns;    /* when that was sent which it answered last, or HR_TIME_NONE */
     int64_t refused_ns;  /* when it last refused or ignored a SYN, or HR_TIME_NONE */
     int64_t last_sent_ns;
     hr_lifetimes lifetimes; /* of those that it ended */

@@ -139,15 +139,22 @@ static guint ends_within(const GArray *ends_ns, int64_t from_ns, int64_t to_ns)
     return hr_sorted_up_to(ends_ns, to_ns) - hr_sorted_below(ends_ns, from_ns);
 }
 
-/* Its program ended with this connection: it ended others at the same moment, and then refused. */
-static bool has_stopped(const hr_case *it)
+/* It ended another one at the same moment. */
+static bool ends_several(const hr_case *it, const hr_server_facts *server)
 {
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
     const int64_t at_ns = it->ending->at.ns;
+
+    return ends_within(server->exits_ns, at_ns - window_ns, at_ns + window_ns) >= 2;
+}
+
+/* Its program ended with this connection: it ended others at the same moment, and then refused. */
+static bool has_stopped(const hr_case *it)
+{
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
 
-    return ends_within(server->exits_ns, at_ns - window_ns, at_ns + window_ns) >= 2 &&
-           hr_server_refuses_after(server, at_ns, RETRY_WITHIN_NS);
+    return ends_several(it, server) &&
+           hr_server_refuses_after(server, it->ending->at.ns, RETRY_WITHIN_NS);
 }
 
 /* It had acknowledged the request before its program ended. A reset acknowledges as well what it
@@ -309,24 +316,6 @@ bool hr_is_client_exit(const hr_case *it)
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
-bool hr_is_server_exit(const hr_case *it)
-{
-    const int64_t window_ns = it->facts->model->settings.exit_window_ns;
-    const int64_t at_ns = it->ending->at.ns;
-
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER) ||
-        !hr_case_has_clock_for(it, window_ns)) {
-        return false;
-    }
-    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
-    if (ends_within(server->exits_ns, at_ns - window_ns, at_ns + window_ns) < 2) {
-        return false;
-    }
-    const bool is_gone =
-        server->refused_ns != HR_TIME_NONE && server->last_sent_ns <= server->refused_ns;
-    return is_gone && hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
-}
-
 /* A close may be announced in what was cut off or went another way, or be the end of an answer. */
 static bool is_surely_unannounced(const hr_case *it)
 {
@@ -375,6 +364,36 @@ static bool has_others(const hr_case *it, const hr_server_facts *server, const h
            event->count;
 }
 
+/* Not all of it is what a timeout ends. */
+static bool is_more_than_timeouts(const hr_case *it, const hr_server_facts *server,
+                                  const hr_stop_event *event)
+{
+    return event->untimed > 0 || has_others(it, server, event);
+}
+
+/* It accepts none since then, answers nothing that is asked later, and then refuses or is silent. */
+static bool is_gone_since(const hr_server_facts *server, int64_t at_ns, int64_t window_ns)
+{
+    return server->refused_ns != HR_TIME_NONE && server->last_sent_ns <= server->refused_ns &&
+           server->accepted_ns <= at_ns && server->asked_ns <= at_ns + window_ns;
+}
+
+bool hr_is_server_exit(const hr_case *it)
+{
+    const int64_t window_ns = it->facts->model->settings.exit_window_ns;
+
+    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER) ||
+        !hr_case_has_clock_for(it, window_ns)) {
+        return false;
+    }
+    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
+    const hr_stop_event *event = stop_event_of(it);
+
+    return ends_several(it, server) && is_gone_since(server, it->ending->at.ns, window_ns) &&
+           (event == NULL || is_more_than_timeouts(it, server, event)) &&
+           hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
+}
+
 /* All that were idle end at one instant, or with requests under way, and others are accepted after
  * it. That one had been idle for as long as a timeout is chance where another one had not; where
  * each had, the server may look at its timeouts now and then. */
@@ -388,7 +407,7 @@ bool hr_is_server_reload(const hr_case *it)
         !hr_case_has_clock_for(it, MIN(settings->exit_window_ns, settings->timer_slack_ns))) {
         return false;
     }
-    const bool is_stop = has_stopped(it) ? event->untimed > 0 || has_others(it, server, event)
+    const bool is_stop = has_stopped(it) ? is_more_than_timeouts(it, server, event)
                                          : 2 * event->untimed >= event->count &&
                                                !event->has_survivor && !may_have_expired(it, event);
     return is_stop && hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
