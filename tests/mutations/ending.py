@@ -227,6 +227,11 @@ ROWS = [
      "behind - first < 2"),
     ("ending/origins.c", "(!is_earlier && other->at_ns > end.at_ns + window_ns)", "false"),
     # the client and its answer
+    ("ending/client.c", "&& !may_be_of_proxy(it->connection)", ""),
+    ("ending/client.c", "return connection->products.is_relayed || connection->products.may_be_leg",
+     "return connection->products.may_be_leg"),
+    ("ending/client.c", "return connection->products.is_relayed || connection->products.may_be_leg",
+     "return connection->products.is_relayed"),
     ("ending/client.c", "it->dead->complete == HR_COMPLETE_YES &&", ""),
     ("ending/client.c",
      "it->dead->is_done && it->dead->complete == HR_COMPLETE_YES && "

@@ -218,6 +218,42 @@ static void a_late_reset_has_nothing_unread_either(void)
     }
 }
 
+/* HAProxy resets what it keeps no longer, whatever the length of the answer that it passed on. */
+static void a_proxy_leaves_nothing_unread(void)
+{
+    for (int is_proxy = 0; is_proxy < 2; is_proxy++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *large = trace_open(t, AT_S(2));
+        trace_request(large, AT_S(2) + AT_MS(1), .is_relayed = is_proxy);
+        trace_answer(large, AT_S(2) + AT_MS(2), .body = 9000);
+        trace_rst(large, CLIENT, AT_S(2) + AT_MS(3));
+        trace_connection *next = trace_open(t, AT_S(9));
+        trace_request(next, AT_S(9) + AT_MS(1), .is_relayed = is_proxy);
+        trace_answer(next, AT_S(9) + AT_MS(2));
+
+        assert_cause(large, is_proxy ? "client-close" : "body-undrained");
+    }
+}
+
+/* Nor does one that is known by its other side. */
+static void nor_does_one_of_both_sides(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *front = trace_open_between(t, "10.0.0.1", "10.0.0.7", 80, AT_MS(0));
+    trace_connection *back = NULL;
+    for (int i = 1; i <= 3; i++) {
+        trace_request(front, AT_S(i), .user_agent = LOAD);
+        back = trace_open_between(t, "10.0.0.7", "10.0.0.9", 8080, AT_S(i) + AT_MS(1));
+        trace_request(back, AT_S(i) + AT_MS(2), .user_agent = LOAD);
+        trace_answer(back, AT_S(i) + AT_MS(3), .body = 9000);
+        trace_rst(back, CLIENT, AT_S(i) + AT_MS(4));
+        trace_answer(front, AT_S(i) + AT_MS(5), .body = 9000);
+    }
+
+    assert_cause(back, "client-close");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -232,5 +268,7 @@ int main(int argc, char **argv)
     g_test_add_func("/reset-habit/device", a_reset_out_of_long_rest_is_no_habit);
     g_test_add_func("/reset-habit/read-before", who_read_the_same_before_may_close_so);
     g_test_add_func("/reset-habit/late", a_late_reset_has_nothing_unread_either);
+    g_test_add_func("/reset-habit/proxy", a_proxy_leaves_nothing_unread);
+    g_test_add_func("/reset-habit/both-sides", nor_does_one_of_both_sides);
     return g_test_run();
 }

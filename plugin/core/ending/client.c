@@ -316,6 +316,12 @@ static bool may_be_reset_at_will(const hr_case *it, const hr_origin_facts *origi
     return it->ending->is_reset_habit;
 }
 
+/* HAProxy resets what it keeps no longer, whatever it has passed on: DESIGN section 5. */
+static bool may_be_of_proxy(const hr_connection *connection)
+{
+    return connection->products.is_relayed || connection->products.may_be_leg;
+}
+
 /* A busy program comes to its close later. Where the same client reset others right after such an
  * answer, and this one before any timeout can have passed, it does not matter how much. */
 static bool has_reset_late(const hr_case *it, const hr_origin_facts *origin)
@@ -375,7 +381,8 @@ bool hr_is_body_undrained(const hr_case *it)
     } else if (has_clock &&
                (has_reset_after_answer(it) || has_reset_after_fin(it) ||
                 has_reset_late(it, origin)) &&
-               may_have_body_unread(it->last) && !may_be_reset_at_will(it, origin)) {
+               may_have_body_unread(it->last) && !may_be_of_proxy(it->connection) &&
+               !may_be_reset_at_will(it, origin)) {
         ending->form = 'b'; /* the kernel resets when unread bytes remain */
     } else if (has_clock && !ending->is_first_rst && looks_undrained(it)) {
         ending->form = 'c';
