@@ -109,6 +109,9 @@ ROWS = [
     ("result/changes.c", "full->ready.frame < connection->opened.frame", "true"),
     ("forecast/fates.c", "hr_connection_ended_with_surplus(connection)", "false"),
     ("result/fix_kinds.c", "!connection->ending.is_first_rst", "false"),
+    ("result/fix_kinds.c", "return ending->first_fin == HR_SIDE_SERVER &&", "return"),
+    ("result/fix_kinds.c", "HR_SIDE_SERVER && ending->certainty == HR_CERTAINTY_LIKELY",
+     "HR_SIDE_SERVER"),
     ("ending/origins.c", "are_several_events(ends, i, behind, settings->exit_window_ns)", "true"),
 
     # ---- findings, totals ----

@@ -10,6 +10,7 @@
 #include "trace.h"
 #include "trace_fixes.h"
 #include "trace_h2.h"
+#include "trace_tls.h"
 
 #define GO "Go-http-client/1.1"
 
@@ -69,6 +70,52 @@ static void idle_connections_that_are_reset_may_be_cut_before_the_server(void)
 
     g_assert_true(trace_may_be_else(reset, "lengthen_server_idle", "a balancer"));
     g_assert_false(trace_may_be_else(closed, "lengthen_server_idle", "a balancer"));
+}
+
+/* So may those that were reset out of longer silence than devices remember, at no known time. */
+static void what_is_reset_out_of_long_silence_may_be_a_devices(void)
+{
+    static const int64_t rests[][3] = {
+        {AT_MS(41300), AT_MS(44700), AT_MS(47900)},
+        {AT_MS(11300), AT_MS(14700), AT_MS(17900)}, /* too soon */
+    };
+
+    for (int is_soon = 0; is_soon < 2; is_soon++) {
+        for (int is_reset = 0; is_reset < 2; is_reset++) {
+            g_autoptr(trace) t = trace_new();
+            for (int i = 0; i < 3; i++) {
+                const int64_t at = AT_S(60 * i);
+                trace_connection *c = trace_open(t, at);
+                trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+                if (is_reset) {
+                    trace_rst(c, SERVER, at + AT_MS(2) + rests[is_soon][i]);
+                } else {
+                    trace_close(c, SERVER, at + AT_MS(2) + rests[is_soon][i]);
+                }
+            }
+
+            g_assert_true(trace_may_be_else(t, "keep_open", "a balancer, NAT or firewall") ==
+                          (is_reset && !is_soon));
+        }
+    }
+}
+
+/* A client that resets when it was asked to leave had no device before it. */
+static void what_the_client_resets_is_no_devices(void)
+{
+    static const int64_t rests[] = {AT_MS(41300), AT_MS(44700), AT_MS(47900)};
+    g_autoptr(trace) t = trace_new();
+
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(60 * i);
+        trace_connection *c = tls_open(t, at, .offers = "h2,http/1.1");
+        tls_hidden_exchange(c, at + AT_MS(10), at + AT_MS(20));
+        tls_data(c, SERVER, 17 + 1 + 16, at + AT_MS(20) + rests[i]); /* as short as a GOAWAY */
+        trace_rst(c, CLIENT, at + AT_MS(21) + rests[i]);
+    }
+
+    g_assert_nonnull(trace_fix(t, "keep_open"));
+    g_assert_false(trace_may_be_else(t, "keep_open", "a balancer, NAT or firewall"));
 }
 
 /* What is before it passes its name on, and not its timeout. */
@@ -382,6 +429,8 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/idle/stale", a_stale_reuse_has_two_sides);
     g_test_add_func("/fix_advice/refused", refused);
     g_test_add_func("/fix_advice/refused-beside", refused_beside_one_that_is_served);
+    g_test_add_func("/fix_advice/idle/silence", what_is_reset_out_of_long_silence_may_be_a_devices);
+    g_test_add_func("/fix_advice/idle/left", what_the_client_resets_is_no_devices);
     g_test_add_func("/fix_advice/before-named-server", named_server_may_have_something_before_it);
     g_test_add_func("/fix_advice/pings", too_many_pings);
     g_test_add_func("/fix_advice/open-at-end", close_said_of_one_that_is_open_at_the_end);

@@ -72,15 +72,22 @@ bool hr_fix_may_wait_after_head(const hr_fix *fix)
     return fix->change == HR_CHANGE_KEEP_CLIENT;
 }
 
+/* A reset that is no more than likely the server's own came out of long silence. */
+static bool may_be_a_devices(const hr_ending *ending)
+{
+    return ending->first_fin == HR_SIDE_SERVER && ending->certainty == HR_CERTAINTY_LIKELY;
+}
+
 bool hr_fix_is_cut_when_idle(const hr_fix *fix)
 {
     for (guint i = 0; i < fix->connections->len; i++) {
         const hr_connection *connection = fix->connections->pdata[i];
-        if (!connection->ending.is_first_rst) {
+        if (!connection->ending.is_first_rst ||
+            (fix->change == HR_CHANGE_KEEP_OPEN && !may_be_a_devices(&connection->ending))) {
             return false;
         }
     }
-    return (fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE ||
+    return (fix->change == HR_CHANGE_KEEP_OPEN || fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE ||
             (fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && !hr_fix_is_for_proxy(fix))) &&
            fix->connections->len > 0;
 }
