@@ -49,9 +49,10 @@ static void write_introduction(void)
                   "For each HTTP request in a capture the plugin says whether it ran on a new or a"
                   " reused connection, why its connection was opened, who ended it and how, what"
                   " that cost and what to change.");
-    to->paragraph(page,
-                  "Nothing is guessed: what the capture does not show is absent, null or unknown."
-                  " What rests on a message is certain, what rests on a pattern is likely.");
+    to->paragraph(
+        page,
+        "Nothing is guessed: what the capture does not show is absent, null or unknown."
+        " What a message says, or packets show, is certain; what rests on a pattern is likely.");
     to->paragraph(page,
                   "Fields that look back (status, number, idle, why_new) are there in one pass of"
                   " tshark. Those that need later packets (close.*, next_request_in, response_in on"
@@ -166,7 +167,7 @@ static void write_reasons(void)
 static void write_causes(void)
 {
     to->section(page, "Why a connection ended");
-    to->paragraph(page, "The first that applies, in this order.");
+    to->paragraph(page, "The first that applies, in this order, but open-at-end last.");
     to->begin_list(page, "http_reuse.close.cause", NULL, "meaning");
     for (hr_close_cause cause = HR_CLOSE_NONE + 1; cause < HR_CLOSE_COUNT; cause++) {
         write_word(hr_close_cause_token(cause), hr_close_cause_meaning(cause));

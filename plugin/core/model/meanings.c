@@ -37,8 +37,8 @@ const char *hr_close_cause_meaning(hr_close_cause cause)
         [HR_CLOSE_UPGRADED] = "It left HTTP by a 101, for example for a WebSocket.",
         [HR_CLOSE_TUNNELLED] = "It left HTTP by a CONNECT; what runs inside is a connection of its"
                                " own.",
-        [HR_CLOSE_STALE_RACE] = "The server closed a reused connection while a request was on its"
-                                " way, and had not taken it.",
+        [HR_CLOSE_STALE_RACE] = "The server closed the connection while a request was on its way,"
+                                " and had not taken it.",
         [HR_CLOSE_REQUEST_ABORTED] = "The server took a request and ended the connection without a"
                                      " byte of an answer.",
         [HR_CLOSE_HTTP10] = "An HTTP/1.0 message without keep-alive.",
@@ -49,7 +49,7 @@ const char *hr_close_cause_meaning(hr_close_cause cause)
         [HR_CLOSE_GOAWAY] = "A GOAWAY of HTTP/2 or HTTP/3.",
         [HR_CLOSE_CLIENT_CLOSE_HEADER] = "The client said Connection: close.",
         [HR_CLOSE_SERVER_CLOSE_HEADER] = "The server said Connection: close.",
-        [HR_CLOSE_UNUSED] = "The client closed it without having sent anything on it.",
+        [HR_CLOSE_UNUSED] = "The client closed it without having asked for anything on it.",
         [HR_CLOSE_CLIENT_EXIT] = "The client's connections end together, and it does not come back:"
                                  " the program ended.",
         [HR_CLOSE_SERVER_EXIT] = "The server's connections end together, and it accepts no more: it"
