@@ -243,6 +243,11 @@ bool hr_product_set_has(const hr_product_set *set, hr_product_id id)
     return (set->bits[id / 64] >> (id % 64) & 1) != 0;
 }
 
+bool hr_product_set_says(const hr_product_set *set, hr_product_id id)
+{
+    return (set->said[id / 64] >> (id % 64) & 1) != 0;
+}
+
 bool hr_product_set_is_empty(const hr_product_set *set)
 {
     return (set->bits[0] | set->bits[1]) == 0;
@@ -253,6 +258,7 @@ G_STATIC_ASSERT(HR_PRODUCT_COUNT <= 8 * sizeof(hr_product_set));
 /* With what it is built on. */
 static void add(hr_product_set *set, hr_product_id id)
 {
+    set->said[id / 64] |= UINT64_C(1) << (id % 64);
     for (; id != HR_PRODUCT_NONE; id = products[id].base) {
         set->bits[id / 64] |= UINT64_C(1) << (id % 64);
     }

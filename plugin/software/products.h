@@ -136,6 +136,7 @@ typedef struct {
 /** A set of products. */
 typedef struct {
     uint64_t bits[2];
+    uint64_t said[2]; /**< of these, those that a word names; others are what such are built on */
 } hr_product_set;
 
 /** NULL for HR_PRODUCT_NONE. */
@@ -154,10 +155,14 @@ const char *hr_product_called(hr_product_id id);
  */
 hr_product_id hr_product_named(const char *value, unsigned roles);
 
-/** Whether @product is @base or built on it: its timers and limits are then @product's. */
+/** Whether @product is @base or built on it: its timers and limits are then @product's, where
+ * nothing between them has its own. */
 bool hr_product_is_built_on(hr_product_id product, hr_product_id base);
 
 bool hr_product_set_has(const hr_product_set *set, hr_product_id id);
+
+/** Whether a word names it. */
+bool hr_product_set_says(const hr_product_set *set, hr_product_id id);
 bool hr_product_set_is_empty(const hr_product_set *set);
 
 /** Adds all that share the word of hr_product_named(), and what they are built on. */

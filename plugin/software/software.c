@@ -27,7 +27,7 @@ int64_t hr_timer_lazy_ns(const hr_timer *timer)
 
 hr_product_set hr_software_named(const hr_connection *connection, hr_side side)
 {
-    hr_product_set named = {{0}};
+    hr_product_set named = {{0}, {0}};
 
     if (side == HR_SIDE_CLIENT) {
         hr_product_set_add_first(&named, hr_connection_program(connection), HR_ROLE_CLIENT);
@@ -118,10 +118,42 @@ bool hr_software_ends_at(const hr_connection *connection, uint32_t number)
     return false;
 }
 
+static bool has_own_limit(hr_product_id product, hr_side side, hr_limit_kind kind)
+{
+    size_t count = 0;
+    const hr_limit *limits = hr_limits(&count);
+    size_t i = 0;
+
+    while (i < count && (limits[i].product != product || limits[i].side != side ||
+                         limits[i].kind != kind)) {
+        i++;
+    }
+    return i < count;
+}
+
+/* Whether @limit is that of one that @named says: its own, or that of what it is built on, if
+ * nothing between has its own. */
+static bool holds(const hr_limit *limit, const hr_product_set *named)
+{
+    for (hr_product_id id = HR_PRODUCT_NONE + 1; id < HR_PRODUCT_COUNT; id++) {
+        hr_product_id at = hr_product_set_says(named, id) ? id : HR_PRODUCT_NONE;
+
+        while (at != HR_PRODUCT_NONE && at != limit->product &&
+               !has_own_limit(at, limit->side, limit->kind)) {
+            at = hr_product_get(at)->base;
+        }
+        if (at == limit->product) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_limit_of(const hr_limit *limit, const hr_product_set *named, hr_side side,
                         hr_limit_kind kind)
 {
-    return limit->kind == kind && limit->side == side && hr_product_set_has(named, limit->product);
+    return limit->kind == kind && limit->side == side &&
+           hr_product_set_has(named, limit->product) && holds(limit, named);
 }
 
 const hr_limit *hr_limit_named(const hr_connection *connection, hr_side side, hr_limit_kind kind)

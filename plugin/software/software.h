@@ -98,8 +98,8 @@ const hr_limit *hr_product_limit(hr_product_id product, hr_side side, hr_limit_k
 bool hr_software_ends_at(const hr_connection *connection, uint32_t number);
 
 /**
- * The limit of @kind that the product named at @side of @connection has by default, the least one
- * where its versions differ; NULL where none is known.
+ * The limit of @kind that the product named at @side of @connection has by default, its own before
+ * that of what it is built on, the least one where its versions differ; NULL where none is known.
  */
 const hr_limit *hr_limit_named(const hr_connection *connection, hr_side side, hr_limit_kind kind);
 

@@ -199,7 +199,7 @@ static const hr_sample servers[] = {
 
 static void assert_sample(const hr_sample *sample, unsigned roles, hr_product_set *named)
 {
-    hr_product_set products = {{0}};
+    hr_product_set products = {{0}, {0}};
 
     hr_product_set_add_first(&products, sample->value, roles);
     g_test_message("%s", sample->value);
@@ -211,7 +211,7 @@ static void assert_sample(const hr_sample *sample, unsigned roles, hr_product_se
 /* A word that nobody was seen to say does not go into the table. */
 static void programs_name_themselves(void)
 {
-    hr_product_set named = {{0}};
+    hr_product_set named = {{0}, {0}};
 
     for (size_t i = 0; i < G_N_ELEMENTS(clients); i++) {
         assert_sample(&clients[i], HR_ROLE_CLIENT, &named);

@@ -160,6 +160,26 @@ static void named_client_has_its_own_pool(void)
     g_assert_null(hr_limit_named(c->model, HR_SIDE_SERVER, HR_LIMIT_REQUESTS));
 }
 
+static int64_t kept(const char *user_agent, hr_limit_kind kind)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c =
+        between(t, (trace_message){.user_agent = user_agent}, (trace_message){0});
+
+    return hr_limit_named(c->model, HR_SIDE_CLIENT, kind)->value;
+}
+
+/* requests and boto3 on urllib3, which keeps one: they keep ten. */
+static void its_own_limit_is_before_that_of_what_it_is_built_on(void)
+{
+    g_assert_cmpint(kept("python-urllib3/1.26.12", HR_LIMIT_IDLE_PER_HOST), ==, 1);
+    g_assert_cmpint(kept("python-requests/2.28.1", HR_LIMIT_IDLE_PER_HOST), ==, 10);
+    g_assert_cmpint(kept("Boto3/1.26.27 Botocore/1.29.27", HR_LIMIT_IDLE_PER_HOST), ==, 10);
+    g_assert_cmpint(kept("aws-sdk-go/1.44.0 (go1.19.8)", HR_LIMIT_IDLE_PER_HOST), ==, 2);
+    g_assert_cmpint(kept("aws-sdk-go-v2/1.24.1 os/linux", HR_LIMIT_IDLE_PER_HOST), ==, 10);
+    g_assert_cmpint(kept("aws-sdk-go-v2/1.24.1 os/linux", HR_LIMIT_IDLE_IN_ALL), ==, 100);
+}
+
 /* ---- what lies between client and server: AWS NLB 350 s, Azure Load Balancer 240 s ---- */
 
 static trace_connection *unheard(trace *t, int64_t silence)
@@ -236,6 +256,7 @@ int main(int argc, char **argv)
     g_test_add_func("/software/naming/relayed", relayed_user_agent_says_nothing);
     g_test_add_func("/software/limit/requests", named_server_has_its_own_limit);
     g_test_add_func("/software/limit/pool", named_client_has_its_own_pool);
+    g_test_add_func("/software/limit/own", its_own_limit_is_before_that_of_what_it_is_built_on);
     g_test_add_func("/software/middlebox/fits",
                     middleboxes_with_less_than_the_silence_are_candidates);
     g_test_add_func("/software/middlebox/probed", probe_keeps_the_middlebox_awake);

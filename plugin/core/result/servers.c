@@ -63,12 +63,12 @@ static bool may_be_passed_on(const hr_servers *servers, const hr_connection *con
 /* The only product that a Via names; of several nobody knows which is the nearest. */
 static hr_product_id named_by_via(const char *via)
 {
-    hr_product_set named = {{0}};
+    hr_product_set named = {{0}, {0}};
     hr_product_id found = HR_PRODUCT_NONE;
 
     hr_product_set_add_all(&named, via, HR_ROLE_PROXY);
     for (hr_product_id id = HR_PRODUCT_NONE + 1; id < HR_PRODUCT_COUNT; id++) {
-        if (hr_product_set_has(&named, id)) {
+        if (hr_product_set_says(&named, id)) {
             if (found != HR_PRODUCT_NONE) {
                 return HR_PRODUCT_NONE;
             }
