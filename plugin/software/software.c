@@ -124,8 +124,8 @@ static bool has_own_limit(hr_product_id product, hr_side side, hr_limit_kind kin
     const hr_limit *limits = hr_limits(&count);
     size_t i = 0;
 
-    while (i < count && (limits[i].product != product || limits[i].side != side ||
-                         limits[i].kind != kind)) {
+    while (i < count &&
+           (limits[i].product != product || limits[i].side != side || limits[i].kind != kind)) {
         i++;
     }
     return i < count;

@@ -36,7 +36,7 @@ typedef struct {
     hr_product_id product;
     hr_side side;
     hr_limit_kind kind;
-    bool is_http1; /**< the product speaks no HTTP/2 */
+    bool is_http1; /**< it bounds those of HTTP/1 only */
     int64_t value;
     const char *setting;
     const char *source;

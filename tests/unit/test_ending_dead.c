@@ -180,20 +180,24 @@ static void goaway_of_the_server_leaves_later_ones_out(void)
     assert_cause(c, "goaway");
 }
 
-/* nginx's keepalive_requests, 100 before 1.19.10, over HTTP/2: @asked requests, answered but for
- * the last one. */
-static trace_connection *nginx_asked(trace *t, uint32_t asked)
+/* Over HTTP/2, @asked requests of @server, answered but for the last one. */
+static trace_connection *server_asked(trace *t, const char *server, uint32_t asked)
 {
     trace_connection *c = h2_open(t, AT_MS(0));
 
     for (uint32_t i = 1; i <= asked; i++) {
         h2_ask(c, 2 * i - 1, AT_MS(10) + AT_US(20) * i);
         if (i < asked) {
-            h2_answer(c, 2 * i - 1, AT_MS(10) + AT_US(20) * i + AT_US(10),
-                      .server = "nginx/1.18.0");
+            h2_answer(c, 2 * i - 1, AT_MS(10) + AT_US(20) * i + AT_US(10), .server = server);
         }
     }
     return c;
+}
+
+/* keepalive_requests, 100 before 1.19.10, also over HTTP/2. */
+static trace_connection *nginx_asked(trace *t, uint32_t asked)
+{
+    return server_asked(t, "nginx/1.18.0", asked);
 }
 
 /* It says so as it takes the last request; the client closes when it likes. */
@@ -208,6 +212,19 @@ static void goaway_with_the_last_answer_is_the_limits(void)
     assert_cause(c, "request-limit");
     assert_closed_by(c, "server");
     g_assert_cmpuint(trace_ending(c)->limit, ==, 100);
+}
+
+/* MaxKeepAliveRequests is of HTTP/1 only: h2load has 150 answers of Apache httpd 2.4.71 on a
+ * connection, and 1100 of lighttpd 1.4.69. */
+static void goaway_at_a_limit_of_http1_is_no_limits(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = server_asked(t, "Apache/2.4.71 (Debian)", 101);
+    h2_goaway(c, SERVER, 201, H2_NO_ERROR, AT_MS(20));
+    h2_answer(c, 201, AT_MS(21));
+    trace_close(c, CLIENT, AT_S(1));
+
+    assert_cause(c, "goaway");
 }
 
 static void goaway_of_an_error_is_no_limits(void)
@@ -287,6 +304,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dead/goaway/client", goaway_of_the_client_leaves_nothing_out);
     g_test_add_func("/dead/goaway/server", goaway_of_the_server_leaves_later_ones_out);
     g_test_add_func("/dead/goaway/limit", goaway_with_the_last_answer_is_the_limits);
+    g_test_add_func("/ending/goaway/limit/http1", goaway_at_a_limit_of_http1_is_no_limits);
     g_test_add_func("/dead/goaway/error", goaway_of_an_error_is_no_limits);
     g_test_add_func("/dead/goaway/before", goaway_before_the_last_request_is_no_limits);
     g_test_add_func("/dead/goaway/late", goaway_long_after_the_last_answer_is_no_limits);

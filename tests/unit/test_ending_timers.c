@@ -72,6 +72,20 @@ static void default_fits(void)
     g_assert_false(lists(c, HR_PRODUCT_CLOUDFRONT)); /* a client's */
 }
 
+/* cowboy_http has two: request_timeout, 5 s, where no request runs, and idle_timeout, 60 s, within
+ * one. */
+static void default_of_where_no_request_runs(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, "Cowboy", AT_MS(10));
+    trace_close(c, SERVER, AT_MS(5012));
+
+    assert_cause(c, "server-idle-timeout");
+    assert_named(c, HR_PRODUCT_COWBOY);
+    g_assert_cmpstr(hr_ending_timer(trace_ending(c), 0)->setting, ==, "request_timeout");
+    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 1);
+}
+
 static void default_never_fits_before_its_time(void)
 {
     g_assert_cmpstr(cause_after(SERVER, AT_S(5)), ==, "server-idle-timeout");
@@ -392,6 +406,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ending/idle-timeout/default", default_fits);
+    g_test_add_func("/ending/idle/default-of-rest", default_of_where_no_request_runs);
     g_test_add_func("/ending/idle-timeout/never-under", default_never_fits_before_its_time);
     g_test_add_func("/ending/idle-timeout/2-percent", default_fits_2_percent_later);
     g_test_add_func("/ending/idle-timeout/50-ms", default_fits_50_ms_later);

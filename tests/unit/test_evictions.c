@@ -139,11 +139,12 @@ static void pool_of_one_by_its_name(void)
 }
 
 /* A client object for each call, the old one closed as the new one has its answer. requests and
- * boto3 run on urllib3, which keeps one where they keep ten. */
+ * boto3 run on urllib3, which keeps one where they keep ten; ureq 3 keeps three, ureq 2 one. */
 static void client_objects_in_turn(void)
 {
     static const char *const names[] = {"myservice/2.3", "python-requests/2.28.1",
-                                        "Boto3/1.26.27 Python/3.11.2 Botocore/1.29.27"};
+                                        "Boto3/1.26.27 Python/3.11.2 Botocore/1.29.27",
+                                        "ureq/3.0.11"};
 
     for (size_t name = 0; name < G_N_ELEMENTS(names); name++) {
         g_autoptr(trace) t = trace_new();

@@ -110,6 +110,8 @@ static const hr_sample clients[] = {
     {"tool/1.0 (Java/17.0.15) okhttp/4.12.0", HR_PRODUCT_OKHTTP},
     {"AHC/2.1", HR_PRODUCT_AHC},
     {"ReactorNetty/1.1.14", HR_PRODUCT_REACTOR_NETTY},
+    {"pekko-http/1.0.1", HR_PRODUCT_PEKKO},
+    {"akka-http/10.2.10", HR_PRODUCT_PEKKO},
     {"Ruby", HR_PRODUCT_RUBY},
     {"Ruby", HR_PRODUCT_RUBY_PERSISTENT}, /* as it says nothing of its own */
     {"Faraday v1.1.0", HR_PRODUCT_FARADAY},
@@ -129,6 +131,7 @@ static const hr_sample clients[] = {
     {"aws-sdk-rust/1.3.9 os/macos lang/rust/1.87.0", HR_PRODUCT_AWS_RUST},
     {"ureq/2.6.2", HR_PRODUCT_UREQ},
     {"Dart/3.2 (dart:io)", HR_PRODUCT_DART},
+    {"hackney/1.20.1", HR_PRODUCT_HACKNEY},
     {"grpc-c++/1.51.1 grpc-c/29.0.0 (linux; chttp2)", HR_PRODUCT_GRPC_CORE},
     {"grpc-python/1.51.1 grpc-c/29.0.0 (linux; chttp2)", HR_PRODUCT_GRPC_CORE},
     {"grpc-go/1.59.0", HR_PRODUCT_GRPC_GO},
@@ -142,6 +145,8 @@ static const hr_sample clients[] = {
      " Version/17.4 Safari/605.1.15",
      HR_PRODUCT_SAFARI},
     {"Mozilla/5.0 (pc-x86_64-linux-gnu) Siege/4.0.7", HR_PRODUCT_SIEGE},
+    {"k6/0.39.0 (https://k6.io/)", HR_PRODUCT_K6},
+    {"Prometheus/2.42.0", HR_PRODUCT_PROMETHEUS},
     {"kube-probe/1.28", HR_PRODUCT_HEALTH_CHECK},
     {"ELB-HealthChecker/2.0", HR_PRODUCT_HEALTH_CHECK},
     {"GoogleHC/1.0", HR_PRODUCT_HEALTH_CHECK},
@@ -169,8 +174,9 @@ static const hr_sample servers[] = {
     {"fasthttp", HR_PRODUCT_FASTHTTP},
     {"BaseHTTP/0.6 Python/3.11.2", HR_PRODUCT_PYTHON_SERVER},
     {"SimpleHTTP/0.6 Python/3.11.2", HR_PRODUCT_PYTHON_SERVER},
-    {"WSGIServer/0.2 CPython/3.11.2", HR_PRODUCT_PYTHON_SERVER},
-    {"Werkzeug/2.2.2 Python/3.11.2", HR_PRODUCT_PYTHON_SERVER},
+    {"WSGIServer/0.2 CPython/3.11.2", HR_PRODUCT_WSGIREF},
+    {"Werkzeug/2.2.2 Python/3.11.2", HR_PRODUCT_WERKZEUG},
+    {"pekko-http/1.0.1", HR_PRODUCT_PEKKO},
     {"puma 5.6.5 Birdie's Version", HR_PRODUCT_PUMA},
     {"WEBrick/1.8.1 (Ruby/3.1.2/2022-04-12)", HR_PRODUCT_WEBRICK},
     {"thin 1.8.1 codename Infinite Smoothie", HR_PRODUCT_THIN},
@@ -194,6 +200,8 @@ static const hr_sample servers[] = {
     {"awselb/2.0", HR_PRODUCT_AWS_ALB},
     {"CloudFront", HR_PRODUCT_CLOUDFRONT},
     {"cloudflare", HR_PRODUCT_CLOUDFLARE},
+    {"Microsoft-Azure-Application-Gateway/v2", HR_PRODUCT_AZURE_APP_GATEWAY},
+    {"AkamaiGHost", HR_PRODUCT_AKAMAI},
     {"1.1 google", HR_PRODUCT_GOOGLE_ALB}, /* Via */
 };
 
