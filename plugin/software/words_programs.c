@@ -187,9 +187,13 @@ static const hr_words words[] = {
      "read each ResponseInputStream (in 1.x S3ObjectInputStream) to its end before it is closed;"
      " abort() gives the connection up.",
      "AWS SDK for Java, S3ObjectInputStream"},
-    {HR_PRODUCT_AWS_JAVA, KEEP,
+    {HR_PRODUCT_AWS_JAVA, KEEP | IN_ALL,
      "raise maxConnections (50 by default) of its HTTP client, in 1.x of the ClientConfiguration.",
      "AWS SDK for Java, ClientConfiguration"},
+    {HR_PRODUCT_AWS_JAVA, DEADLINE,
+     "set apiCallAttemptTimeout of the client (none by default), or lower socketTimeout of its HTTP"
+     " client (30 s by default), in 1.x of the ClientConfiguration (50 s).",
+     "aws-sdk-java-v2, SdkHttpConfigurationOption; AWS SDK for Java, ClientConfiguration"},
     {HR_PRODUCT_AWS_JAVA, BOTH,
      "set connectionMaxIdleTime of its HTTP client (in 1.x connectionMaxIdleMillis of the"
      " ClientConfiguration), 60 s by default, below the timeout on the other side.",
@@ -216,6 +220,20 @@ static const hr_words words[] = {
      "leave readTimeout() of the OkHttpClient.Builder (10 s by default), or set callTimeout() (none"
      " by default).",
      "okhttp3, OkHttpClient.Builder.readTimeout, callTimeout"},
+    {HR_PRODUCT_PEKKO, SHARE,
+     "make all calls through Http().singleRequest() or a cachedHostConnectionPool() of one"
+     " ActorSystem: outgoingConnection() opens a connection each time that it is run.",
+     "Pekko HTTP, Client-Side API"},
+    {HR_PRODUCT_PEKKO, DRAIN,
+     "consume each answer's entity, also one that is not wanted (discardEntityBytes()): until then"
+     " it holds its connection.",
+     "Pekko HTTP, Implications of the streaming nature of Request/Response Entities"},
+    {HR_PRODUCT_PEKKO, KEEP, "raise host-connection-pool.max-connections (4 by default).",
+     "pekko-http, reference.conf"},
+    {HR_PRODUCT_PEKKO, BOTH,
+     "set host-connection-pool.keep-alive-timeout (infinite by default) below the timeout on the"
+     " other side; a pool that nobody uses ends after its idle-timeout (30 s).",
+     "pekko-http, reference.conf"},
     {HR_PRODUCT_AHC, SHARE, "make one AsyncHttpClient and share it among all calls.",
      "AsyncHttpClient, README"},
     {HR_PRODUCT_AHC, BOTH,
@@ -246,17 +264,29 @@ static const hr_words words[] = {
      "make one ureq::Agent, and share clones of it: these have the same connections.",
      "ureq, Agent"},
     {HR_PRODUCT_UREQ, KEEP,
-     "raise max_idle_connections_per_host() of its Agent (1 by default in 2.x) to the number of"
+     "raise max_idle_connections_per_host() of its Agent (3 by default, 1 in 2.x) to the number of"
      " calls that run at once.",
-     "ureq, agent.rs"},
+     "ureq 3, src/config.rs; ureq 2, agent.rs"},
     {HR_PRODUCT_UREQ, IN_ALL,
-     "raise max_idle_connections() of its Agent (100 by default in 2.x, for all hosts together).",
-     "ureq, agent.rs"},
+     "raise max_idle_connections() of its Agent (10 by default, 100 in 2.x, for all hosts"
+     " together).",
+     "ureq 3, src/config.rs; ureq 2, agent.rs"},
+    {HR_PRODUCT_UREQ, BOTH,
+     "in 3.x set max_idle_age() of its Agent (15 s by default, looked at when the next request"
+     " comes) below the timeout on the other side; 2.x has none.",
+     "ureq 3, src/config.rs"},
     {HR_PRODUCT_DART, SHARE, "make one HttpClient (with package:http one Client) for all calls.",
      "dart:io, HttpClient; package:http, Client"},
     {HR_PRODUCT_DART, BOTH,
      "set HttpClient.idleTimeout (15 s by default) below the timeout on the other side.",
      "dart:io, HttpClient.idleTimeout"},
+
+    {HR_PRODUCT_HACKNEY, SHARE,
+     "let all calls use one pool ({pool, default}): with {pool, false} each opens a connection.",
+     "hackney, README, Connection Pooling"},
+    {HR_PRODUCT_HACKNEY, KEEP | IN_ALL,
+     "raise max_connections of its pool (50 by default, for all hosts together).",
+     "hackney, src/hackney_pool.erl"},
 
     {HR_PRODUCT_GRPC, SHARE,
      "make one channel (in Go one ClientConn) and use it for all calls and stubs: each channel has"
@@ -311,6 +341,14 @@ static const hr_words words[] = {
      "set connection = keep-alive in siege.conf (close by default), if its clients stand for some"
      " that keep theirs.",
      "siege.conf, connection"},
+    {HR_PRODUCT_K6, SHARE | NO_CLOSE,
+     "leave its options noConnectionReuse and noVUConnectionReuse false (the default): each virtual"
+     " user then keeps its connections from one iteration to the next.",
+     "k6, Options reference"},
+    {HR_PRODUCT_PROMETHEUS, SHARE,
+     "put what one address serves into one job: each job has connections of its own, which it keeps"
+     " for 5 minutes.",
+     "prometheus, scrape/scrape.go, newScrapePool; prometheus/common, config/http_config.go"},
     {HR_PRODUCT_HEALTH_CHECK, SHARE | NO_CLOSE,
      "leave it: only a check with a connection of its own sees whether the server still accepts"
      " one. A longer period makes fewer.",

@@ -16,10 +16,13 @@ static const hr_words words[] = {
      "ngx_http_core_module"},
     {HR_PRODUCT_NGINX, UPSTREAM,
      "set keepalive N in the upstream block, with N as many as requests run at once,"
-     " proxy_http_version 1.1 and proxy_set_header Connection \"\"; keepalive_requests (1000) and"
-     " keepalive_timeout (60 s) there bound each connection. A proxy_pass to an address, also one"
+     " proxy_http_version 1.1 and proxy_set_header Connection \"\" (since 1.29.7 by default, with "
+     "32"
+     " for each worker); keepalive_requests (1000) and keepalive_timeout (60 s) there bound each"
+     " connection. A proxy_pass to an address, also one"
      " in a variable, goes past the upstream block: name that block.",
-     "ngx_http_upstream_module, keepalive; ngx_http_proxy_module, proxy_pass; measured, 1.22"},
+     "ngx_http_upstream_module, keepalive; ngx_http_proxy_module, proxy_pass; measured, 1.22;"
+     " nginx, CHANGES, 1.29.7"},
     {HR_PRODUCT_APACHE, SERVE,
      "set KeepAlive On, and see that no BrowserMatch sets nokeepalive or force-response-1.0 for"
      " these clients.",
@@ -51,6 +54,21 @@ static const hr_words words[] = {
      "set protocol_version = \"HTTP/1.1\" in its handler's class (HTTP/1.0 by default), and send"
      " Content-Length.",
      "Python, http.server, BaseHTTPRequestHandler.protocol_version"},
+    {HR_PRODUCT_WSGIREF, SERVE | HTTP11,
+     "serve the application with one that keeps connections (gunicorn's gthread, waitress, "
+     "uvicorn):"
+     " wsgiref answers one request a connection, whatever is set. Django's runserver, which has the"
+     " same name, keeps those whose answer says Content-Length, unless it runs with --nothreading.",
+     "Python, wsgiref/simple_server.py, WSGIRequestHandler.handle; Django, "
+     "core/servers/basehttp.py"},
+    {HR_PRODUCT_WERKZEUG, SERVE | HTTP11,
+     "serve the application with one that keeps connections (gunicorn's gthread, waitress): it says"
+     " Connection: close in each answer, whatever is set.",
+     "werkzeug, serving.py, WSGIRequestHandler.run_wsgi"},
+    {HR_PRODUCT_COWBOY, SERVE,
+     "raise max_keepalive (1000 by default) and request_timeout (5 s) of the listener's protocol"
+     " options.",
+     "cowboy_http(3)"},
     {HR_PRODUCT_PUMA, SERVE,
      "leave enable_keep_alives on, and raise max_fast_inline (before 7) where it closes after some"
      " requests.",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/result/advice.h"
+#include "software/words.h"
 #include "trace.h"
 
 #define GO "Go-http-client/1.1"
@@ -121,6 +122,39 @@ static void words_of_what_it_is_built_on_hold(void)
     g_string_free(text, TRUE);
 }
 
+/* The AWS SDKs for Java and JavaScript have pools of their own, whatever they run on. */
+static void words_name_the_settings_that_a_user_has(void)
+{
+    GString *text = g_string_new(NULL);
+
+    g_assert_true(hr_advice_append(text, HR_FINDING_POOL_LIMIT, HR_PRODUCT_AWS_JAVA));
+    g_assert_nonnull(strstr(text->str, "maxConnections (50 by default)"));
+    g_assert_null(strstr(text->str, "setMaxConnPerRoute"));
+    g_string_truncate(text, 0);
+    g_assert_true(hr_advice_append(text, HR_FINDING_POOL_LIMIT, HR_PRODUCT_AWS_JS));
+    g_assert_nonnull(strstr(text->str, "maxSockets of the https.Agent in its NodeHttpHandler"));
+    g_assert_null(strstr(text->str, "maxFreeSockets"));
+    g_string_free(text, TRUE);
+}
+
+/* A handler's protocol_version is of http.server's alone. */
+static void servers_of_one_request_have_no_setting(void)
+{
+    static const hr_topic topics[] = {HR_TOPIC_SERVE, HR_TOPIC_HTTP11};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(topics); i++) {
+        const char *own = hr_product_words(HR_PRODUCT_PYTHON_SERVER, topics[i])->text;
+        const char *wsgiref = hr_product_words(HR_PRODUCT_WSGIREF, topics[i])->text;
+        const char *werkzeug = hr_product_words(HR_PRODUCT_WERKZEUG, topics[i])->text;
+
+        g_assert_nonnull(strstr(own, "protocol_version"));
+        g_assert_null(strstr(wsgiref, "protocol_version"));
+        g_assert_null(strstr(werkzeug, "protocol_version"));
+        g_assert_nonnull(strstr(wsgiref, "whatever is set"));
+        g_assert_nonnull(strstr(werkzeug, "whatever is set"));
+    }
+}
+
 /* A client that closes right after an answer may have left it unread, or be made for each call. */
 static void two_candidates_have_the_advice_of_both(void)
 {
@@ -216,6 +250,8 @@ int main(int argc, char **argv)
     g_test_add_func("/advice/library/others", other_names_are_nobody);
     g_test_add_func("/advice/words/condition", advice_is_a_condition_in_the_librarys_words);
     g_test_add_func("/advice/words/base", words_of_what_it_is_built_on_hold);
+    g_test_add_func("/advice/words/own", words_name_the_settings_that_a_user_has);
+    g_test_add_func("/advice/words/one-request", servers_of_one_request_have_no_setting);
     g_test_add_func("/advice/words/two", two_candidates_have_the_advice_of_both);
     g_test_add_func("/advice/words/unknown", unknown_client_has_the_general_words);
     g_test_add_func("/advice/words/all", every_library_can_share_and_every_advice_has_a_source);
