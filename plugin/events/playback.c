@@ -93,7 +93,7 @@ static hr_connection *take_connection(hr_playback *playback, uint8_t first)
         hr_connection *connection =
             connection_at((reference & 1) != 0 ? playback->quic : playback->tcp, reference >> 1);
         for (; depth > 0 && connection != NULL; depth--) {
-            connection = connection->tunnel;
+            connection = connection->seldom->tunnel;
         }
         playback->latest = connection;
         playback->latest_reference = connection != NULL ? reference : 0;
@@ -255,9 +255,9 @@ static void take_event(hr_playback *playback, uint8_t first)
         hr_coder_fail(coder);
         return;
     }
-    coder->flow = connection->quic == NULL ? &g_array_index(playback->flows, hr_coded_flow,
-                                                            playback->latest_reference >> 1)
-                                           : NULL;
+    coder->flow = connection->seldom->quic == NULL ? &g_array_index(playback->flows, hr_coded_flow,
+                                                                    playback->latest_reference >> 1)
+                                                   : NULL;
     rows[op].replay(playback->model, connection, coder);
     hr_coder_end_event(coder);
 }

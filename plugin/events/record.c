@@ -103,9 +103,10 @@ static hr_coder *begin_event(const hr_model *model, const hr_connection *connect
 
     hr_code_byte(coder, &first);
     if (!is_same) {
-        const int64_t reference = hr_log_reference(
-            connection->quic != NULL ? connection->quic->number : connection->tcp_stream,
-            connection->quic != NULL);
+        const int64_t reference =
+            hr_log_reference(connection->seldom->quic != NULL ? connection->seldom->quic->number
+                                                              : connection->tcp_stream,
+                             connection->seldom->quic != NULL);
         int64_t difference = reference - recorder->latest_reference;
         hr_code_i64(coder, &difference);
         if (depth > 0) {
@@ -114,7 +115,8 @@ static hr_coder *begin_event(const hr_model *model, const hr_connection *connect
         recorder->latest = connection;
         recorder->latest_reference = reference;
     }
-    coder->flow = connection->quic == NULL ? flow_of(recorder, connection->tcp_stream) : NULL;
+    coder->flow =
+        connection->seldom->quic == NULL ? flow_of(recorder, connection->tcp_stream) : NULL;
     return coder;
 }
 

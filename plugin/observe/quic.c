@@ -240,7 +240,7 @@ static void observe_frame(const datagram *at, const field_info *field)
  * taken to begin with one. */
 static void observe_control(const datagram *at, const hr_quic_piece *piece)
 {
-    uint64_t *next = &at->connection->quic->control_next[at->from];
+    uint64_t *next = &at->connection->seldom->quic->control_next[at->from];
     const uint64_t end = piece->stream.offset + piece->stream.length;
     uint64_t position = MAX(*next, piece->stream.offset);
 
@@ -264,7 +264,7 @@ static void observe_control(const datagram *at, const hr_quic_piece *piece)
 
 static void observe_unidirectional(const datagram *at, const hr_quic_piece *piece)
 {
-    hr_quic *quic = at->connection->quic;
+    hr_quic *quic = at->connection->seldom->quic;
     reader frame = {piece->tvb, piece->data, piece->stream.length == 0};
 
     if (piece->stream.offset == 0 && quic->control_stream[at->from] == UINT64_MAX &&

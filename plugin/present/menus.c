@@ -106,14 +106,14 @@ HR_CONVERSATION_CALLBACK(char *, connection_filter, pinfo)
 {
     const hr_connection *connection = connection_of(pinfo);
 
-    while (connection != NULL && connection->parent != NULL) {
-        connection = connection->parent;
+    while (connection != NULL && connection->seldom->parent != NULL) {
+        connection = connection->seldom->parent;
     }
     if (connection == NULL) {
         return NULL;
     }
     return connection->transport == HR_TRANSPORT_QUIC
-               ? g_strdup_printf("quic.connection.number eq %u", connection->quic->number)
+               ? g_strdup_printf("quic.connection.number eq %u", connection->seldom->quic->number)
                : g_strdup_printf("tcp.stream eq %u", connection->tcp_stream);
 }
 

@@ -103,7 +103,7 @@ const hr_limit *hr_product_limit(hr_product_id product, hr_side side, hr_limit_k
 bool hr_software_ends_at(const hr_connection *connection, uint32_t number)
 {
     const hr_product_set named = hr_software_named(connection, HR_SIDE_SERVER);
-    const bool is_http2 = connection->streams->table != NULL;
+    const bool is_http2 = connection->seldom->streams->table != NULL;
     size_t count = 0;
     const hr_limit *limits = hr_limits(&count);
 

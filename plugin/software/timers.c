@@ -242,5 +242,5 @@ const hr_timer *hr_timers(size_t *count)
 const hr_timer *hr_ending_timer(const hr_ending *ending, size_t index)
 {
     g_return_val_if_fail(index < ending->timer_count, NULL);
-    return &timers[ending->timers[index]];
+    return &timers[ending->seldom->timers[index]];
 }

@@ -8,7 +8,7 @@ ROWS = [
     ("ending/ends.c", "if (by_numbers >= 0 || is_in_disorder) {", "if (by_numbers >= 0) {"),
     ("ending/ending.c", "(rules[rule].needs_no_order || !it.ending->is_in_disorder) &&", ""),
     ("follow/http1.c",
-     "connection->last_request->is_late && connection->close_said.by == HR_SIDE_SERVER", "false"),
+     "connection->last_request->is_late && connection->seldom->close_said.by == HR_SIDE_SERVER", "false"),
     ("model/bytes.c", "bytes->acked += is_ahead ? ahead : 0;", ""),
     ("follow/http1_requests.c", "if (!held.is_alone) {", "if (false) {"),
     ("follow/http1_answers.c", "!is_next && begin <= answered", "!is_next"),

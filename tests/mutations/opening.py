@@ -53,7 +53,7 @@ ROWS = [
      ".shares_address = false"),
     # streams exhausted
     ("opening/judge.c", "|| state == HR_WAS_CLOSING ||", "||"),
-    ("opening/judge.c", "other->streams->exhausted.ns >= opened->opened.ns ||", ""),
+    ("opening/judge.c", "other->seldom->streams->exhausted.ns >= opened->opened.ns ||", ""),
     ("opening/judge.c", "|| state == HR_WAS_BUSY;", ";"),
     ("opening/judge.c", "pool == group->nameless ? group->full : pool->full", "pool->full"),
     ("opening/judge.c", "group->nameless->full, found->busy, found->used}",

@@ -25,7 +25,7 @@ static void in_order(void)
     g_assert_cmpuint(second.begin, ==, AT(50));
     g_assert_cmpuint(bytes.sent, ==, AT(60));
     g_assert_cmpuint(bytes.captured, ==, 60);
-    g_assert_cmpuint(bytes.disorder, ==, 0);
+    g_assert_cmpuint(hr_bytes_disorder(&bytes), ==, 0);
     g_assert_true(hr_bytes_is_whole(&bytes, AT(0), AT(60)));
 }
 
@@ -58,7 +58,7 @@ static void overtaken_segment_fills_the_hole(void)
     g_assert_cmpuint(late.fresh, ==, 100);
     g_assert_cmpuint(late.begin, ==, AT(0));
     g_assert_true(hr_bytes_is_whole(&bytes, AT(0), AT(200)));
-    g_assert_cmpuint(bytes.disorder, ==, 2);
+    g_assert_cmpuint(hr_bytes_disorder(&bytes), ==, 2);
 }
 
 /* A retransmission that begins in known bytes, fills a hole, and goes on behind them. */
@@ -73,7 +73,7 @@ static void partial_overlap_counts_once(void)
     g_assert_cmpuint(again.begin, ==, AT(100));
     g_assert_cmpuint(again.end, ==, AT(400));
     g_assert_cmpuint(bytes.captured, ==, 400);
-    g_assert_cmpuint(bytes.hole_count, ==, 0);
+    g_assert_cmpuint(hr_bytes_hole_count(&bytes), ==, 0);
 }
 
 static void middle_of_a_hole_leaves_two(void)
@@ -82,7 +82,7 @@ static void middle_of_a_hole_leaves_two(void)
     hr_bytes_add(&bytes, 300, 100);
     hr_bytes_add(&bytes, 100, 100);
 
-    g_assert_cmpuint(bytes.hole_count, ==, 2);
+    g_assert_cmpuint(hr_bytes_hole_count(&bytes), ==, 2);
     g_assert_true(hr_bytes_is_whole(&bytes, AT(100), AT(200)));
     g_assert_false(hr_bytes_is_whole(&bytes, AT(0), AT(1)));
     g_assert_false(hr_bytes_is_whole(&bytes, AT(299), AT(300)));
@@ -96,7 +96,7 @@ static void many_holes_stay_bounded(void)
         hr_bytes_add(&bytes, i * 20, 10);
     }
 
-    g_assert_cmpuint(bytes.hole_count, ==, HR_HOLES);
+    g_assert_cmpuint(hr_bytes_hole_count(&bytes), ==, HR_HOLES);
     g_assert_cmpuint(bytes.captured, ==, 1000);
     for (uint32_t i = 0; i < 100; i++) { /* each real hole is one still */
         g_assert_false(hr_bytes_is_whole(&bytes, AT((uint64_t)i * 20 + (i > 0 ? 10 : 0)),
@@ -145,6 +145,32 @@ static void one_number_more_is_a_fin(void)
     g_assert_true(bytes.is_fin_acked);
 }
 
+static void bytes_behind_a_fin_do_not_move_it(void)
+{
+    g_auto(hr_bytes) bytes = opened(0);
+    hr_bytes_add(&bytes, 0, 100);
+    hr_bytes_finish(&bytes, AT(100));
+    hr_bytes_add(&bytes, 100, 10);
+
+    g_assert_cmpuint(hr_bytes_fin(&bytes), ==, AT(100));
+    hr_bytes_acknowledge(&bytes, 101, false);
+    g_assert_cmpuint(bytes.acked, ==, AT(100));
+    g_assert_true(bytes.is_fin_acked);
+}
+
+/* ... and that it stands behind bytes that are not in the capture. */
+static void fin_stands_behind_what_is_missing(void)
+{
+    g_auto(hr_bytes) bytes = opened(0);
+    hr_bytes_add(&bytes, 0, 100);
+    hr_bytes_finish(&bytes, AT(150));
+    hr_bytes_add(&bytes, 100, 50);
+
+    g_assert_cmpuint(hr_bytes_fin(&bytes), ==, AT(150));
+    hr_bytes_acknowledge(&bytes, 150, false);
+    g_assert_false(bytes.is_fin_acked);
+}
+
 /* An answer to a probe: the first packet of the capture was below bytes that nobody saw. */
 static void unknown_begin_proves_no_fin(void)
 {
@@ -189,6 +215,8 @@ int main(int argc, char **argv)
     g_test_add_func("/bytes/wrap", numbers_wrap);
     g_test_add_func("/bytes/acked/not-captured", acknowledged_and_not_captured_was_sent);
     g_test_add_func("/bytes/acked/fin", one_number_more_is_a_fin);
+    g_test_add_func("/bytes/fin/bytes-behind", bytes_behind_a_fin_do_not_move_it);
+    g_test_add_func("/bytes/fin/missing-before", fin_stands_behind_what_is_missing);
     g_test_add_func("/bytes/acked/unknown-begin", unknown_begin_proves_no_fin);
     g_test_add_func("/bytes/stray", strays_change_nothing);
     g_test_add_func("/bytes/syn", syn_begins_anew);

@@ -28,7 +28,7 @@ static const hr_request *retry_after(trace *t, int64_t later, const char *target
     trace_request(again, AT_S(5) + later, .target = target);
 
     assert_cause(c, "stale-race");
-    return trace_ending(c)->retry;
+    return trace_ending(c)->seldom->retry;
 }
 
 static void retry_comes_soon_and_asks_for_the_same(void)
@@ -56,7 +56,7 @@ static const hr_request *poll_after_a_loss(trace *t, int64_t later)
                    AT_S(5) + later + AT_MS(35));
 
     assert_cause(c, "stale-race");
-    return trace_ending(c)->retry;
+    return trace_ending(c)->seldom->retry;
 }
 
 /* What comes as it would have come anyway is no retry. */
@@ -82,7 +82,7 @@ static void pipelined_request_is_no_retry(void)
     trace_rst(c, SERVER, AT_S(5) + AT_US(20));
 
     assert_cause(c, "stale-race");
-    g_assert_null(trace_ending(c)->retry);
+    g_assert_null(trace_ending(c)->seldom->retry);
 }
 
 /* ---- what the client could know ---- */

@@ -363,7 +363,8 @@ static void tunnel_and_what_carries_it_are_one(void)
     trace_close(c, CLIENT, AT_MS(12));
 
     trace_analysis(t);
-    g_assert_cmpstr(hr_close_cause_token(c->model->tunnel->ending.cause), ==, "client-close");
+    g_assert_cmpstr(hr_close_cause_token(c->model->seldom->tunnel->ending.cause), ==,
+                    "client-close");
 }
 
 int main(int argc, char **argv)

@@ -100,7 +100,7 @@ static void expires_as_the_next_request_comes(void)
     assert_closed_by(c[0], "client");
     assert_certainty(c[0], "likely");
     g_assert_true(trace_ending(c[0])->is_at_next_use);
-    g_assert_cmpint(trace_ending(c[0])->longest_reused_ns, ==, HR_TIME_NONE);
+    g_assert_cmpint(trace_ending(c[0])->seldom->longest_reused_ns, ==, HR_TIME_NONE);
     g_assert_cmpint(hr_ending_timer(trace_ending(c[0]), 0)->idle_ns, ==,
                     AT_S(5)); /* keepalive_expiry */
 }
@@ -148,7 +148,7 @@ static void bounds_on_both_sides(void)
     trace_request(next, AT_MS(10005), .user_agent = HTTPX);
 
     assert_cause(c, "client-idle-timeout");
-    g_assert_cmpint(trace_ending(c)->longest_reused_ns, ==, AT_S(4));
+    g_assert_cmpint(trace_ending(c)->seldom->longest_reused_ns, ==, AT_S(4));
     g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_S(6));
 }
 

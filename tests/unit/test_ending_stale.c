@@ -135,7 +135,7 @@ static void retry_is_named(void)
     const hr_request *retry = trace_request(two, AT_MS(5002), .target = "/pay");
     trace_answer(two, AT_MS(5003));
 
-    g_assert_true(trace_ending(c)->retry == retry);
+    g_assert_true(trace_ending(c)->seldom->retry == retry);
 }
 
 static void another_request_is_no_retry(void)
@@ -148,7 +148,7 @@ static void another_request_is_no_retry(void)
     trace_request(two, AT_MS(5002), .target = "/pay");
 
     assert_cause(c, "stale-race");
-    g_assert_null(trace_ending(c)->retry);
+    g_assert_null(trace_ending(c)->seldom->retry);
 }
 
 /* ---- looks like it ---- */

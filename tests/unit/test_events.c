@@ -195,8 +195,8 @@ static void the_same_model_again(void)
         g_assert_cmpint(one->status, ==, other->status);
     }
     hr_connection *tunnel = hr_connection_innermost(hr_model_connection(again, 0));
-    g_assert_cmpstr(tunnel->tls->sni, ==, "a.example");
-    g_assert_cmpuint(tunnel->goaway->last_stream, ==, 1);
+    g_assert_cmpstr(tunnel->seldom->tls->sni, ==, "a.example");
+    g_assert_cmpuint(tunnel->seldom->goaway->last_stream, ==, 1);
     hr_model_free(again);
     hr_log_free(log);
     g_byte_array_unref(bytes);
@@ -226,7 +226,7 @@ static void numbers_of_two_logs(void)
     g_assert_cmpuint(hr_model_connection_count(model), ==, 6);
     g_assert_cmpuint(hr_model_connection(model, 0)->tcp_stream, ==, 3);
     g_assert_cmpuint(hr_model_connection(model, 3)->tcp_stream, ==, 7);
-    g_assert_cmpuint(hr_model_connection(model, 5)->quic->number, ==, 1);
+    g_assert_cmpuint(hr_model_connection(model, 5)->seldom->quic->number, ==, 1);
     g_assert_cmpstr(hr_model_connection(model, 0)->ends[0].endpoint.address, ==, "10.0.0.1");
     g_assert_cmpstr(hr_model_connection(model, 3)->ends[0].endpoint.address, ==, "pod/10.0.0.1");
     hr_model_free(model);

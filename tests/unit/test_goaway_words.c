@@ -109,7 +109,7 @@ static void goaway_that_says_age(void)
         g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, frame);
         g_assert_cmpuint(trace_found(t, HR_FINDING_MAX_AGE), ==, is_age);
         if (is_age) {
-            g_assert_cmpint(trace_ending(c)->age_ns, ==, AT_MS(2001));
+            g_assert_cmpint(trace_ending(c)->seldom->age_ns, ==, AT_MS(2001));
         }
     }
 }

@@ -312,7 +312,7 @@ static void extended_connect_is_one_stream(void)
     assert_status(beside, "reused");
     assert_delivery(beside, "multiplexed");
     g_assert_false((c->model->seldom->left.at.frame != 0));
-    g_assert_null(c->model->tunnel);
+    g_assert_null(c->model->seldom->tunnel);
     assert_opened(two, "idle-available", c); /* it has free streams */
 }
 

@@ -55,7 +55,7 @@ static void request_meets_the_close(void)
 
     assert_cause(c, "stale-race");
     assert_certainty(c, "certain");
-    g_assert_true(trace_ending(c)->retry == retry);
+    g_assert_true(trace_ending(c)->seldom->retry == retry);
     g_assert_true(hr_finding_set_has(dead->findings, HR_FINDING_STALE_REUSE));
 }
 

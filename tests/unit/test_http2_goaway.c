@@ -24,8 +24,8 @@ static void goaway_with_an_error(void)
     assert_closed_by(c, "server");
     g_assert_cmpint(trace_ending(c)->first_fin, ==, HR_SIDE_CLIENT);
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, frame);
-    g_assert_cmpuint(c->model->goaway->error, ==, H2_ENHANCE_YOUR_CALM);
-    g_assert_cmpuint(c->model->goaway->last_stream, ==, 3);
+    g_assert_cmpuint(c->model->seldom->goaway->error, ==, H2_ENHANCE_YOUR_CALM);
+    g_assert_cmpuint(c->model->seldom->goaway->last_stream, ==, 3);
     assert_found(t, HR_FINDING_GOAWAY, frame, c, NULL);
 }
 
@@ -49,14 +49,14 @@ static void goaway_says_why(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = h2_open_used(t, AT_MS(0));
     h2_goaway_saying(c, SERVER, H2_NO_ERROR, "draining", AT_MS(30));
-    g_assert_cmpstr(c->model->goaway->debug, ==, "draining");
+    g_assert_cmpstr(c->model->seldom->goaway->debug, ==, "draining");
     h2_goaway_saying(c, SERVER, H2_ENHANCE_YOUR_CALM, "too_many_pings\x1b", AT_MS(31));
     h2_goaway_saying(c, CLIENT, H2_NO_ERROR, "bye", AT_MS(32));
     trace_close(c, SERVER, AT_MS(33));
 
     assert_cause(c, "goaway");
-    g_assert_cmpuint(c->model->goaway->error, ==, H2_ENHANCE_YOUR_CALM);
-    g_assert_cmpstr(c->model->goaway->debug, ==, "too_many_pings\\x1b");
+    g_assert_cmpuint(c->model->seldom->goaway->error, ==, H2_ENHANCE_YOUR_CALM);
+    g_assert_cmpstr(c->model->seldom->goaway->debug, ==, "too_many_pings\\x1b");
 }
 
 /* Each side speaks for itself; the first one ends it. */
@@ -71,8 +71,8 @@ static void other_side_says_something_else(void)
 
         assert_cause(c, "goaway");
         assert_closed_by(c, first == CLIENT ? "client" : "server");
-        g_assert_cmpuint(c->model->goaway->error, ==, H2_NO_ERROR);
-        g_assert_cmpstr(c->model->goaway->debug, ==, "draining");
+        g_assert_cmpuint(c->model->seldom->goaway->error, ==, H2_NO_ERROR);
+        g_assert_cmpstr(c->model->seldom->goaway->debug, ==, "draining");
     }
 }
 
@@ -94,7 +94,7 @@ static void goaways_of_both_sides(void)
         g_autoptr(trace) taken = trace_new();
         trace_connection *c = dies_between_goaways(taken, (trace_side)first, 3);
         assert_cause(c, "request-aborted");
-        g_assert_cmpuint(c->model->goaway->last_stream, ==, first == CLIENT ? 0 : 3);
+        g_assert_cmpuint(c->model->seldom->goaway->last_stream, ==, first == CLIENT ? 0 : 3);
 
         g_autoptr(trace) out = trace_new();
         assert_cause(dies_between_goaways(out, (trace_side)first, 1), "goaway");
@@ -135,7 +135,7 @@ static void two_step_goaway_is_one_event(void)
 
     assert_cause(c, "goaway");
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, frame);
-    g_assert_cmpuint(c->model->goaway->last_stream, ==, 3);
+    g_assert_cmpuint(c->model->seldom->goaway->last_stream, ==, 3);
     g_assert_cmpuint(trace_found(t, HR_FINDING_GOAWAY), ==, 1);
     g_assert_cmpint(c->model->last_request->complete, ==, HR_COMPLETE_YES);
 }

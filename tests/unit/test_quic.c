@@ -147,8 +147,8 @@ static void setup_is_from_the_initial_to_finished(void)
     g_assert_cmpint(hr_connection_setup_ns(c), ==, AT_MS(20));
     g_assert_cmpint(hr_connection_tls_handshake_ns(c), ==, AT_MS(20));
     g_assert_cmpint(hr_connection_tcp_handshake_ns(c), ==, HR_TIME_NONE);
-    g_assert_false(c->tls->is_setup_estimated);
-    g_assert_cmpint(c->tls->handshake, ==, HR_TLS_FULL);
+    g_assert_false(c->seldom->tls->is_setup_estimated);
+    g_assert_cmpint(c->seldom->tls->handshake, ==, HR_TLS_FULL);
 }
 
 /* Of a connection without keys neither the requests nor the CONNECTION_CLOSE can be seen. */
@@ -158,9 +158,9 @@ static void without_keys_it_is_opaque(void)
     const quic_kind how = {.has_keys = false, .is_resumed = true, .client_idle_ms = 30000};
     hr_connection *c = quic_open(t, 0, AT_MS(0), &how);
 
-    g_assert_true(c->tls->is_setup_estimated);
+    g_assert_true(c->seldom->tls->is_setup_estimated);
     g_assert_cmpint(hr_connection_setup_ns(c), ==, AT_MS(20));
-    g_assert_cmpint(c->tls->handshake, ==, HR_TLS_RESUMED);
+    g_assert_cmpint(c->seldom->tls->handshake, ==, HR_TLS_RESUMED);
     g_assert_true(hr_connection_is_opaque(c));
     g_assert_false(hr_connection_carried_nothing(c));
     quic_assert_cause(t, c, "unknown", NULL);
@@ -184,7 +184,7 @@ static void early_data_brings_a_request_before_the_handshake_ends(void)
     quic_datagram(t, c, SERVER);
     quic_end(t);
 
-    g_assert_cmpint(c->tls->handshake, ==, HR_TLS_EARLY_DATA);
+    g_assert_cmpint(c->seldom->tls->handshake, ==, HR_TLS_EARLY_DATA);
     g_assert_cmpint(c->first_request->status, ==, HR_STATUS_NEW);
     g_assert_cmpint(c->first_request->sent.ns, ==, AT_MS(0));
 }

@@ -49,7 +49,7 @@ static void close_by_the_client_has_its_code(void)
 
     quic_assert_cause(t, c, "client-close", "certain");
     g_assert_cmpint(c->ending.first_fin, ==, HR_SIDE_CLIENT);
-    g_assert_cmpuint(c->quic->close_code, ==, H3_NO_ERROR);
+    g_assert_cmpuint(c->seldom->quic->close_code, ==, H3_NO_ERROR);
     g_assert_cmpint(c->time_wait, ==, HR_SIDE_NONE);
 }
 

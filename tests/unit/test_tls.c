@@ -7,7 +7,7 @@
 #include "trace_tls.h"
 
 #define assert_handshake(c, token)                                                                 \
-    g_assert_cmpstr(hr_tls_handshake_token((c)->model->tls->handshake), ==, (token))
+    g_assert_cmpstr(hr_tls_handshake_token((c)->model->seldom->tls->handshake), ==, (token))
 
 /* ---- what the hellos say ---- */
 
@@ -18,10 +18,10 @@ static void hellos_say_version_and_names(void)
         tls_open(t, AT_MS(0), .has_keys = true, .sni = "A.Example", .agrees = "http/1.1");
     trace_exchange(c, AT_MS(10), AT_MS(11));
 
-    g_assert_cmpstr(c->model->tls->version, ==, "TLSv1.3");
-    g_assert_cmpstr(c->model->tls->sni, ==, "a.example"); /* RFC 6066 §3: without case */
-    g_assert_cmpstr(c->model->tls->alpn, ==, "http/1.1");
-    g_assert_false(c->model->tls->is_alpn_offer);
+    g_assert_cmpstr(c->model->seldom->tls->version, ==, "TLSv1.3");
+    g_assert_cmpstr(c->model->seldom->tls->sni, ==, "a.example"); /* RFC 6066 §3: without case */
+    g_assert_cmpstr(c->model->seldom->tls->alpn, ==, "http/1.1");
+    g_assert_false(c->model->seldom->tls->is_alpn_offer);
     g_assert_cmpstr(c->model->scheme, ==, "https");
     g_assert_cmpstr(c->model->name, ==, "a.example");
     assert_status(c->model->first_request, "new");
@@ -33,9 +33,9 @@ static void version_12_shows_what_was_agreed(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = tls_open(t, AT_MS(0), .is_12 = true, .agrees = "http/1.1");
 
-    g_assert_cmpstr(c->model->tls->version, ==, "TLSv1.2");
-    g_assert_cmpstr(c->model->tls->alpn, ==, "http/1.1");
-    g_assert_false(c->model->tls->is_alpn_offer);
+    g_assert_cmpstr(c->model->seldom->tls->version, ==, "TLSv1.2");
+    g_assert_cmpstr(c->model->seldom->tls->alpn, ==, "http/1.1");
+    g_assert_false(c->model->seldom->tls->is_alpn_offer);
 }
 
 /* In TLS 1.3 EncryptedExtensions have it: without keys the offer is all that shows. */
@@ -44,8 +44,8 @@ static void version_13_without_keys_shows_the_offer(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = tls_open(t, AT_MS(0), .agrees = "h2");
 
-    g_assert_cmpstr(c->model->tls->alpn, ==, "h2,http/1.1");
-    g_assert_true(c->model->tls->is_alpn_offer);
+    g_assert_cmpstr(c->model->seldom->tls->alpn, ==, "h2,http/1.1");
+    g_assert_true(c->model->seldom->tls->is_alpn_offer);
 }
 
 static void nothing_agreed_is_no_alpn(void)
@@ -54,9 +54,9 @@ static void nothing_agreed_is_no_alpn(void)
     trace_connection *c12 = tls_open(t, AT_MS(0), .is_12 = true);
     trace_connection *c13 = tls_open(t, AT_MS(100), .has_keys = true);
 
-    g_assert_null(c12->model->tls->alpn);
-    g_assert_null(c13->model->tls->alpn);
-    g_assert_false(c13->model->tls->is_alpn_offer);
+    g_assert_null(c12->model->seldom->tls->alpn);
+    g_assert_null(c13->model->seldom->tls->alpn);
+    g_assert_false(c13->model->seldom->tls->is_alpn_offer);
 }
 
 /* ---- scope ---- */
@@ -239,7 +239,7 @@ static void assert_setup(const trace_connection *c, int64_t tls_ns, bool is_esti
     g_assert_cmpint(hr_connection_tcp_handshake_ns(c->model), ==, TRACE_HANDSHAKE_NS);
     g_assert_cmpint(hr_connection_tls_handshake_ns(c->model), ==, tls_ns - TRACE_HANDSHAKE_NS);
     g_assert_cmpint(hr_connection_setup_ns(c->model), ==, tls_ns);
-    g_assert_true(c->model->tls->is_setup_estimated == is_estimated);
+    g_assert_true(c->model->seldom->tls->is_setup_estimated == is_estimated);
 }
 
 static void setup_with_keys_is_exact(void)

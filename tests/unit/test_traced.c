@@ -248,7 +248,7 @@ static void calls_that_requests_contradict_fit_nothing(void)
     g_assert_cmpuint(totals->on_connections, ==, 0);
     g_assert_cmpuint(totals->unmatched, ==, 2);
     g_assert_cmpuint(totals->contradicted, ==, 2);
-    g_assert_null(c->model->calls->next);
+    g_assert_null(c->model->seldom->calls->next);
 }
 
 /* Nobody sees the requests; the records in which they may be, and the connection, are known. */
@@ -276,7 +276,7 @@ static void calls_inside_of_tls(void)
     const hr_traced_totals *totals = hr_analysis_traced(trace_analysis(t));
     g_assert_cmpuint(totals->on_connections, ==, 3);
     g_assert_cmpuint(totals->on_requests, ==, 0);
-    const hr_traced *call = c->model->calls;
+    const hr_traced *call = c->model->seldom->calls;
     g_assert_cmpuint(call->seen.frame, ==, frame);
     g_assert_cmpstr(call->next->site, ==, "b.go:2");
     g_assert_cmpstr(call->next->next->site, ==, "c.go:3");

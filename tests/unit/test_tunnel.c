@@ -57,9 +57,9 @@ static void inside_is_a_connection_of_its_own(void)
     const hr_request *first = trace_exchange(c, AT_MS(20), AT_MS(21));
     const hr_request *second = trace_exchange(c, AT_MS(30), AT_MS(31));
 
-    const hr_connection *inside = c->model->tunnel;
+    const hr_connection *inside = c->model->seldom->tunnel;
     g_assert_true(first->connection == inside);
-    g_assert_true(inside->parent == c->model);
+    g_assert_true(inside->seldom->parent == c->model);
     g_assert_cmpstr(hr_transport_token(inside->transport), ==, "tunnel");
     g_assert_cmpstr(hr_connection_client(inside)->endpoint.address, ==, "10.0.0.1");
     g_assert_cmpstr(hr_connection_server(inside)->endpoint.address, ==, "b.example");
@@ -101,11 +101,11 @@ static void tls_inside(void)
     tls_handshake(c, AT_MS(20), &with_keys);
     const hr_request *first = trace_exchange(c, AT_MS(30), AT_MS(31));
 
-    const hr_connection *inside = c->model->tunnel;
+    const hr_connection *inside = c->model->seldom->tunnel;
     g_assert_false(c->model->is_tls);
-    g_assert_cmpstr(inside->tls->version, ==, "TLSv1.3");
-    g_assert_cmpstr(inside->tls->sni, ==, "a.example");
-    g_assert_cmpstr(hr_tls_handshake_token(inside->tls->handshake), ==, "full");
+    g_assert_cmpstr(inside->seldom->tls->version, ==, "TLSv1.3");
+    g_assert_cmpstr(inside->seldom->tls->sni, ==, "a.example");
+    g_assert_cmpstr(hr_tls_handshake_token(inside->seldom->tls->handshake), ==, "full");
     g_assert_cmpstr(inside->scheme, ==, "https");
     assert_status(first, "new");
     /* It begins with the CONNECT, as others do with a SYN. */
@@ -126,8 +126,8 @@ static void http2_inside(void)
     const hr_request *second = h2_exchange(c, 3, AT_MS(40), AT_MS(41));
 
     assert_status(second, "reused");
-    g_assert_true(second->connection == c->model->tunnel);
-    g_assert_cmpstr(hr_protocol_token(c->model->tunnel->protocol), ==, "h2");
+    g_assert_true(second->connection == c->model->seldom->tunnel);
+    g_assert_cmpstr(hr_protocol_token(c->model->seldom->tunnel->protocol), ==, "h2");
     g_assert_cmpstr(hr_protocol_token(c->model->protocol), ==, "http/1.1");
 }
 
@@ -142,10 +142,10 @@ static void opaque_inside(void)
     trace_close(c, CLIENT, AT_S(5));
 
     trace_analysis(t);
-    g_assert_true(hr_connection_is_opaque(c->model->tunnel));
+    g_assert_true(hr_connection_is_opaque(c->model->seldom->tunnel));
     g_assert_cmpuint(trace_totals(t)->sums.opaque, ==, 1);
     g_assert_cmpuint(trace_found(t, HR_FINDING_TLS_OPAQUE), ==, 1);
-    g_assert_cmpint(c->model->tunnel->ending.cause, !=, HR_CLOSE_UNUSED);
+    g_assert_cmpint(c->model->seldom->tunnel->ending.cause, !=, HR_CLOSE_UNUSED);
 }
 
 /* What is missing of the connection around it is missing of the tunnel: requests, perhaps. */
@@ -160,7 +160,7 @@ static void hole_inside(void)
     trace_close(c, CLIENT, AT_S(5));
 
     trace_analysis(t);
-    g_assert_cmpint(c->model->tunnel->ending.cause, !=, HR_CLOSE_UNUSED);
+    g_assert_cmpint(c->model->seldom->tunnel->ending.cause, !=, HR_CLOSE_UNUSED);
 }
 
 /* Many proxies answer a CONNECT by HTTP/1.0, and mean what follows. */
@@ -174,7 +174,7 @@ static void proxy_of_http10(void)
     trace_close(c, SERVER, AT_S(2));
 
     assert_cause(c, "tunnelled");
-    g_assert_cmpuint(c->model->tunnel->request_count, ==, 1);
+    g_assert_cmpuint(c->model->seldom->tunnel->request_count, ==, 1);
 }
 
 /* ---- how both end ---- */
@@ -189,7 +189,7 @@ static void end_of_a_tunnel(void)
     trace_exchange(c, AT_MS(30), AT_MS(31));
     trace_close(c, SERVER, AT_MS(32) + AT_S(5));
 
-    const hr_connection *inside = c->model->tunnel;
+    const hr_connection *inside = c->model->seldom->tunnel;
     assert_cause(c, "tunnelled");
     assert_certainty(c, "certain");
     assert_closed_by(c, "server");
@@ -213,8 +213,9 @@ static void alert_inside_decides(void)
     tunnel_to(next, "a.example:443", AT_MS(2010));
 
     trace_analysis(t);
-    g_assert_cmpstr(hr_close_cause_token(c->model->tunnel->ending.cause), ==, "client-close");
-    g_assert_cmpstr(hr_side_token(c->model->tunnel->ending.by), ==, "client");
+    g_assert_cmpstr(hr_close_cause_token(c->model->seldom->tunnel->ending.cause), ==,
+                    "client-close");
+    g_assert_cmpstr(hr_side_token(c->model->seldom->tunnel->ending.by), ==, "client");
 }
 
 /* ---- a CONNECT that opens nothing ---- */
@@ -231,7 +232,7 @@ static void proxy_wants_a_password(void)
     assert_status(again, "reused");
     assert_number(again, 2);
     g_assert_cmpuint(trace_totals(t)->sums.connections, ==, 2); /* one tunnel */
-    g_assert_true(c->model->tunnel->opened.ns == AT_MS(20));
+    g_assert_true(c->model->seldom->tunnel->opened.ns == AT_MS(20));
 }
 
 static void proxy_cannot_reach_it(void)
@@ -242,7 +243,7 @@ static void proxy_cannot_reach_it(void)
     trace_answer(c, AT_MS(11), .code = 502);
     trace_close(c, SERVER, AT_MS(700));
 
-    g_assert_null(c->model->tunnel);
+    g_assert_null(c->model->seldom->tunnel);
     g_assert_false((c->model->seldom->left.at.frame != 0));
     assert_cause(c, "server-close");
     g_assert_cmpuint(trace_totals(t)->sums.connections, ==, 1);
@@ -279,7 +280,7 @@ static void tunnel_that_was_idle(void)
     tls_handshake(two, AT_MS(520), &with_keys);
     const hr_request *first = trace_exchange(two, AT_MS(530), AT_MS(531));
 
-    assert_why(t, two->model->tunnel, "idle-available", one->model->tunnel);
+    assert_why(t, two->model->seldom->tunnel, "idle-available", one->model->seldom->tunnel);
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 1);
     g_assert_true(hr_finding_set_has(first->findings, HR_FINDING_MISSED_REUSE));
 }
@@ -294,7 +295,7 @@ static void tunnels_to_two_targets(void)
     tunnel_to(two, "b.example:80", AT_MS(510));
     trace_request(two, AT_MS(530), .host = "b.example");
 
-    assert_why(t, two->model->tunnel, "first-contact", NULL);
+    assert_why(t, two->model->seldom->tunnel, "first-contact", NULL);
 }
 
 static void tunnel_that_was_closed(void)
@@ -308,7 +309,7 @@ static void tunnel_that_was_closed(void)
     tunnel_to(two, "a.example:80", AT_MS(510));
     trace_exchange(two, AT_MS(530), AT_MS(531));
 
-    assert_why(t, two->model->tunnel, "previous-closed", one->model->tunnel);
+    assert_why(t, two->model->seldom->tunnel, "previous-closed", one->model->seldom->tunnel);
     assert_opened(two, "previous-closed", one);
 }
 
@@ -365,7 +366,7 @@ static void websocket_has_left_http(void)
     g_assert_cmpuint(c->model->request_count, ==, 1);
     assert_cause(c, "upgraded");
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, switched);
-    g_assert_null(c->model->tunnel);
+    g_assert_null(c->model->seldom->tunnel);
 }
 
 /* After other requests it is a reused connection that leaves HTTP. */

@@ -12,8 +12,9 @@ enum {
 /* The frame of what tells of the end first: a close that is said, a GOAWAY out of rest, or TCP. */
 static uint32_t first_sign(const hr_connection *connection)
 {
-    const uint32_t said = connection->close_said.at.frame;
-    const uint32_t goaway = connection->goaway->is_idle ? connection->goaway->at.frame : 0;
+    const uint32_t said = connection->seldom->close_said.at.frame;
+    const uint32_t goaway =
+        connection->seldom->goaway->is_idle ? connection->seldom->goaway->at.frame : 0;
     uint32_t first = connection->ending.at.frame;
 
     first = said != 0 ? MIN(first, said) : first;
@@ -68,7 +69,7 @@ const hr_connection *hr_both_legs_idle(const hr_model *model, const hr_connectio
 /* Its request said so, or its answer. */
 static bool is_said_with(const hr_connection *back, const hr_request *last)
 {
-    const uint32_t said = back->close_said.at.frame;
+    const uint32_t said = back->seldom->close_said.at.frame;
 
     switch (back->ending.cause) {
     case HR_CLOSE_CLIENT_CLOSE_HEADER:
@@ -86,7 +87,7 @@ static bool is_ended_with(const hr_model *model, const hr_connection *front,
 {
     switch (front->ending.cause) {
     case HR_CLOSE_SERVER_CLOSE_HEADER:
-        return front->close_said.at.frame == front->last_request->response_frame &&
+        return front->seldom->close_said.at.frame == front->last_request->response_frame &&
                back->request_count == front->request_count;
     case HR_CLOSE_SERVER_CLOSE:
         return front->ending.is_after_answer && end_together(model, front, back);

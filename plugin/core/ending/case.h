@@ -42,7 +42,8 @@ static inline bool hr_case_is_ended(const hr_case *it)
 /* QUIC: its idle timeout passed with no packet more. */
 static inline bool hr_case_is_silent_end(const hr_case *it)
 {
-    return it->connection->quic != NULL && it->connection->quic->silent_end_ns != HR_TIME_NONE;
+    return it->connection->seldom->quic != NULL &&
+           it->connection->seldom->quic->silent_end_ns != HR_TIME_NONE;
 }
 
 /* @side was the first to close: by a TLS close_notify, else by a FIN or RST. */

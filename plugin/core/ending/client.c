@@ -52,7 +52,7 @@ bool hr_case_had_stopped_reading(const hr_case *it)
     const hr_tcp_seldom *client = hr_connection_client(it->connection)->seldom;
 
     return it->dead != NULL && it->dead->complete != HR_COMPLETE_UNKNOWN &&
-           it->connection->streams->table == NULL && hr_case_had_answer_begun(it) &&
+           it->connection->seldom->streams->table == NULL && hr_case_had_answer_begun(it) &&
            client->no_room.frame != 0 && client->made_room.frame < it->dead->sent.frame &&
            it->ending->at.ns - client->no_room.ns >= it->facts->model->settings.exit_window_ns;
 }
@@ -87,7 +87,7 @@ static bool is_late_after_answer(const hr_case *it, const hr_origin_facts *origi
            it->ending->after_idle_ns != HR_TIME_NONE &&
            it->ending->after_idle_ns < it->facts->model->settings.pool_stay_ns &&
            it->ending->after_idle_ns < origin->kept.longest_ns &&
-           it->connection->close_said.by == HR_SIDE_NONE &&
+           it->connection->seldom->close_said.by == HR_SIDE_NONE &&
            !hr_connection_went_on_unseen(it->connection);
 }
 
@@ -279,7 +279,7 @@ static bool is_reset_after_all(const hr_connection *connection)
     const hr_request *last = connection->last_request;
 
     return ending->is_first_rst && ending->first_fin == HR_SIDE_CLIENT && last != NULL &&
-           connection->streams->table == NULL &&
+           connection->seldom->streams->table == NULL &&
            hr_ending_outstanding_request(connection) == NULL && last->complete == HR_COMPLETE_YES &&
            hr_connection_server(connection)->fin.frame == 0;
 }
@@ -336,7 +336,7 @@ bool hr_ending_may_hide_unread(const hr_connection *connection)
     const hr_request *last = connection->last_request;
     const bool is_go = hr_software_is_named(hr_connection_program(connection), "Go-http-client");
 
-    return last != NULL && connection->streams->table == NULL &&
+    return last != NULL && connection->seldom->streams->table == NULL &&
            hr_ending_outstanding_request(connection) == NULL && last->complete == HR_COMPLETE_YES &&
            !last->is_answer_bodyless &&
            last->answer_bytes <= (is_go ? READ_AT_ONCE_MAX : READ_AHEAD_MAX);
@@ -356,7 +356,7 @@ bool hr_is_body_undrained(const hr_case *it)
     hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
-        it->connection->close_said.by != HR_SIDE_NONE ||
+        it->connection->seldom->close_said.by != HR_SIDE_NONE ||
         hr_connection_ended_with_surplus(it->connection)) {
         return false;
     }
@@ -389,7 +389,7 @@ bool hr_is_body_undrained(const hr_case *it)
     } else {
         return false;
     }
-    ending->about = it->dead != NULL ? it->dead : it->last;
+    hr_ending_seldom_of(ending)->about = it->dead != NULL ? it->dead : it->last;
     if (origin != NULL) {
         origin->undrained_forms |= hr_form_bit(ending->form);
         origin->resets_after_fin |= ending->form == 'b' && !ending->is_first_rst;

@@ -23,7 +23,7 @@ static bool is_server_close(const hr_case *it)
 {
     const hr_ending *ending = it->ending;
     const hr_side by =
-        it->connection->close_said.by == HR_SIDE_NONE ? HR_SIDE_SERVER : HR_SIDE_NONE;
+        it->connection->seldom->close_said.by == HR_SIDE_NONE ? HR_SIDE_SERVER : HR_SIDE_NONE;
     const int64_t min_ns = it->facts->model->settings.idle_dropped_min_ns;
     const bool may_be_a_device =
         ending->is_first_rst && (ending->after_idle_ns == HR_TIME_NONE
@@ -31,7 +31,7 @@ static bool is_server_close(const hr_case *it)
                                      : ending->after_idle_ns >= min_ns);
     /* That it had asked its client to close is told by a length only. */
     const bool is_by_farewell =
-        ending->first_fin == HR_SIDE_CLIENT && it->connection->tls->farewell.frame != 0;
+        ending->first_fin == HR_SIDE_CLIENT && it->connection->seldom->tls->farewell.frame != 0;
     const hr_certainty certainty =
         may_be_a_device || is_by_farewell ? HR_CERTAINTY_LIKELY : HR_CERTAINTY_CERTAIN;
 
@@ -45,7 +45,7 @@ static bool is_server_close(const hr_case *it)
 static bool is_unknown(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
-    const bool is_hidden = connection->quic != NULL && hr_connection_is_opaque(connection);
+    const bool is_hidden = connection->seldom->quic != NULL && hr_connection_is_opaque(connection);
 
     const bool is_hidden_end =
         connection->is_replaced || is_hidden || hr_case_is_silent_end(it) || hr_case_is_ended(it);

@@ -57,7 +57,7 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection)
          request = request->previous) {
         if (hr_ending_left_outstanding(request)) {
             oldest = request;
-        } else if (connection->streams->table == NULL) {
+        } else if (connection->seldom->streams->table == NULL) {
             break; /* answers come in order; those of streams do not */
         }
     }
@@ -68,23 +68,23 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection)
  * close_notify, or the first FIN or RST. */
 static void take_idle(const hr_connection *connection, hr_ending *ending, hr_moment at)
 {
-    hr_moment until = earlier(at, connection->tls->close_notify);
+    hr_moment until = earlier(at, connection->seldom->tls->close_notify);
 
-    if (connection->goaway->is_idle) {
-        until = earlier(until, connection->goaway->at);
+    if (connection->seldom->goaway->is_idle) {
+        until = earlier(until, connection->seldom->goaway->at);
     }
-    if (connection->close_said.is_timeout) {
-        until = earlier(until, connection->close_said.at);
+    if (connection->seldom->close_said.is_timeout) {
+        until = earlier(until, connection->seldom->close_said.at);
     }
     const bool was_left = hr_connection_has_farewell(connection);
     if (ending->first_closer == HR_SIDE_SERVER && was_left) {
-        until = earlier(until, connection->tls->farewell);
+        until = earlier(until, connection->seldom->tls->farewell);
     }
     ending->after_idle_ns = hr_connection_idle_ns(connection, until);
-    if (connection->tls->farewell.frame != 0 && !was_left) {
+    if (connection->seldom->tls->farewell.frame != 0 && !was_left) {
         /* It was an answer's. */
         ending->after_idle_ns = ending->after_rest_ns =
-            MAX(until.ns - connection->tls->farewell.ns, 0);
+            MAX(until.ns - connection->seldom->tls->farewell.ns, 0);
     } else if (ending->after_idle_ns != HR_TIME_NONE) {
         ending->after_rest_ns = MAX(until.ns - connection->rest.since_ns, 0);
     }
@@ -120,7 +120,7 @@ static bool is_last_word_lost(const hr_connection *connection, hr_side closer)
 /* Without keys: what is as short as an alert, by a side all of whose records were seen. */
 static bool is_alert_of_intact_side(const hr_connection *connection, hr_moment at)
 {
-    const hr_tls *tls = connection->tls;
+    const hr_tls *tls = connection->seldom->tls;
     const unsigned by =
         tls->short_record_by == HR_SIDE_CLIENT ? connection->client : 1U - connection->client;
 
@@ -138,35 +138,35 @@ static hr_side first_closer(const hr_connection *connection)
         is_client_first ? hr_connection_client(connection) : hr_connection_server(connection);
 
     if (first->fin_proof == HR_FIN_ACKNOWLEDGED &&
-        (connection->tls->close_notify.frame == at.frame ||
-         connection->tls->short_record.frame == at.frame)) {
+        (connection->seldom->tls->close_notify.frame == at.frame ||
+         connection->seldom->tls->short_record.frame == at.frame)) {
         return connection->ending.first_fin; /* what the segment acknowledges came before it */
     }
 
-    if (connection->close_said.is_timeout) {
+    if (connection->seldom->close_said.is_timeout) {
         return HR_SIDE_SERVER;
     }
-    const bool is_notified =
-        connection->tls->close_notify.frame != 0 && connection->tls->close_notify.frame <= at.frame;
+    const bool is_notified = connection->seldom->tls->close_notify.frame != 0 &&
+                             connection->seldom->tls->close_notify.frame <= at.frame;
     if (!hr_connection_is_legible(connection)) {
         if (is_alert_of_intact_side(connection, at)) {
-            return is_last_word_lost(connection, connection->tls->short_record_by)
+            return is_last_word_lost(connection, connection->seldom->tls->short_record_by)
                        ? HR_SIDE_NONE
-                       : connection->tls->short_record_by;
+                       : connection->seldom->tls->short_record_by;
         }
         const hr_side closer =
-            is_notified ? connection->tls->close_notify_by : connection->ending.first_fin;
+            is_notified ? connection->seldom->tls->close_notify_by : connection->ending.first_fin;
         return may_have_said_first(connection, closer) ? HR_SIDE_NONE : closer;
     }
-    if (connection->goaway->is_idle && connection->goaway->at.frame <= at.frame) {
-        return connection->goaway->by;
+    if (connection->seldom->goaway->is_idle && connection->seldom->goaway->at.frame <= at.frame) {
+        return connection->seldom->goaway->by;
     }
     if (is_notified) {
-        return connection->tls->close_notify_by;
+        return connection->seldom->tls->close_notify_by;
     }
-    if (!connection->tls->is_readable && connection->tls->short_record.frame != 0 &&
-        connection->tls->short_record.frame <= at.frame) {
-        return connection->tls->short_record_by;
+    if (!connection->seldom->tls->is_readable && connection->seldom->tls->short_record.frame != 0 &&
+        connection->seldom->tls->short_record.frame <= at.frame) {
+        return connection->seldom->tls->short_record_by;
     }
     return connection->ending.first_fin;
 }
@@ -174,7 +174,7 @@ static hr_side first_closer(const hr_connection *connection)
 /* A client that closes as soon as it has what may be a GOAWAY was asked to. */
 static bool is_asked_to_leave(const hr_model *model, const hr_connection *connection)
 {
-    const hr_moment farewell = connection->tls->farewell;
+    const hr_moment farewell = connection->seldom->tls->farewell;
 
     return farewell.frame != 0 && connection->ending.at.ns - farewell.ns <=
                                       hr_connection_right_after_ns(model, connection);
@@ -184,12 +184,12 @@ static bool is_asked_to_leave(const hr_model *model, const hr_connection *connec
 static bool is_after_answer(const hr_model *model, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
-    const bool has_streams = connection->streams->table != NULL;
+    const bool has_streams = connection->seldom->streams->table != NULL;
     const hr_request *last = has_streams ? connection->last_ended : connection->last_request;
     const int64_t window_ns = hr_connection_right_after_ns(model, connection);
 
     if (last == NULL) {
-        return connection->tls->is_answered && ending->after_idle_ns != HR_TIME_NONE &&
+        return connection->seldom->tls->is_answered && ending->after_idle_ns != HR_TIME_NONE &&
                ending->after_idle_ns <= window_ns;
     }
     if (has_streams && hr_ending_outstanding_request(connection) != NULL) {
@@ -208,11 +208,11 @@ static void prepare_silent_end(const hr_model *model, hr_connection *connection)
     hr_ending *ending = &connection->ending;
     const int64_t deadline_ns = hr_quic_idle_deadline_ns(connection);
 
-    connection->quic->silent_end_ns = HR_TIME_NONE;
+    connection->seldom->quic->silent_end_ns = HR_TIME_NONE;
     if (ending->at.frame != 0 || deadline_ns == HR_TIME_NONE || deadline_ns > model->now.ns) {
         return;
     }
-    connection->quic->silent_end_ns = deadline_ns;
+    connection->seldom->quic->silent_end_ns = deadline_ns;
     if (connection->idle_since.frame != 0) {
         ending->after_idle_ns = ending->after_rest_ns = deadline_ns - connection->idle_since.ns;
     }
@@ -222,7 +222,7 @@ static void prepare_silent_end(const hr_model *model, hr_connection *connection)
 static bool acknowledges_fin(const hr_tcp_end *ends, unsigned index)
 {
     const hr_bytes *other = &ends[1 - index].out;
-    return ends[index].fin_ack != 0 && other->has_fin && ends[index].fin_ack > other->fin;
+    return ends[index].fin_ack != 0 && other->has_fin && ends[index].fin_ack > hr_bytes_fin(other);
 }
 
 /* By what the FINs acknowledge of each other; -1 where that does not tell. */
@@ -332,7 +332,7 @@ static bool is_end_in_disorder(const hr_model *model, const hr_connection *conne
 {
     const int64_t at_ns = connection->ending.at.ns;
     const hr_request *last = connection->last_request;
-    const bool has_rested = !connection->is_tls && connection->streams->table == NULL &&
+    const bool has_rested = !connection->is_tls && connection->seldom->streams->table == NULL &&
                             connection->idle_since.frame != 0 && last != NULL && last->is_done &&
                             !hr_clock_is_order_doubtful(&model->clock, last->ended.ns, at_ns) &&
                             !hr_clock_is_order_doubtful(&model->clock, last->sent.ns, at_ns);
@@ -348,11 +348,10 @@ static void prepare(const hr_model *model, hr_connection *connection)
                             earlier(ends[1].fin, ends[1].seldom->rst)};
     hr_ending *ending = &connection->ending;
 
-    memset(ending, 0, sizeof(*ending));
+    hr_ending_forget(ending);
     ending->at = earlier(by[0], by[1]);
     ending->is_in_disorder = is_end_in_disorder(model, connection);
-    ending->after_idle_ns = ending->after_rest_ns = ending->longest_reused_ns = HR_TIME_NONE;
-    if (connection->quic != NULL) {
+    if (connection->seldom->quic != NULL) {
         prepare_silent_end(model, connection);
     }
     if (ending->at.frame == 0) {

@@ -115,7 +115,7 @@ static void add_connection(GArray *events, const hr_connection *connection)
 static bool is_by_client_alone(const hr_connection *connection)
 {
     return connection->ending.first_closer == HR_SIDE_CLIENT && !connection->ending.is_first_rst &&
-           connection->close_said.by == HR_SIDE_NONE &&
+           connection->seldom->close_said.by == HR_SIDE_NONE &&
            !hr_connection_ended_with_surplus(connection) &&
            !hr_connection_went_on_unseen(connection);
 }
@@ -238,7 +238,7 @@ static void take_event(walk *the, idle_event *event)
 /* Of HTTP/2 a stream is idle or busy, and no pool drops a connection for that. */
 static bool is_walked(const hr_connection *connection)
 {
-    return connection->streams->table == NULL && connection->transport == HR_TRANSPORT_TCP;
+    return connection->seldom->streams->table == NULL && connection->transport == HR_TRANSPORT_TCP;
 }
 
 static guint most_kept(const hr_settings *settings, const GPtrArray *connections)

@@ -190,7 +190,7 @@ static void file_under_origin(hr_facts *facts, hr_connection *connection)
         g_hash_table_insert(facts->by_pool, pool, origin);
     } else if (pool == NULL) {
         if (*place == NULL) {
-            *place = origin_begin(facts, connection, connection->tls->sni);
+            *place = origin_begin(facts, connection, connection->seldom->tls->sni);
         }
         origin = *place;
     }

@@ -30,7 +30,7 @@ static bool says_one_of(const hr_goaway *goaway, const char *const *words, size_
 
 bool hr_case_is_idle_said(const hr_case *it)
 {
-    const hr_goaway *goaway = it->connection->goaway;
+    const hr_goaway *goaway = it->connection->seldom->goaway;
 
     return goaway->is_idle && hr_case_is_first(it, HR_SIDE_SERVER) &&
            says_one_of(goaway, idle_words, G_N_ELEMENTS(idle_words));
@@ -38,5 +38,5 @@ bool hr_case_is_idle_said(const hr_case *it)
 
 bool hr_ending_is_age_said(const hr_connection *connection)
 {
-    return says_one_of(connection->goaway, age_words, G_N_ELEMENTS(age_words));
+    return says_one_of(connection->seldom->goaway, age_words, G_N_ELEMENTS(age_words));
 }

@@ -52,8 +52,8 @@ static bool is_open_during(const hr_request *front, const hr_request *back)
 
 const hr_endpoint *hr_leg_asked_at(const hr_connection *connection)
 {
-    while (connection->parent != NULL) {
-        connection = connection->parent;
+    while (connection->seldom->parent != NULL) {
+        connection = connection->seldom->parent;
     }
     return &hr_connection_server(connection)->endpoint;
 }

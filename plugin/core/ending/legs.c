@@ -305,9 +305,9 @@ static GHashTable *count_lost(const hr_model *model)
     for (size_t i = 0; i < hr_model_connection_count(model); i++) {
         const hr_connection *connection = hr_model_connection(model, i);
         const char *address = hr_connection_server(connection)->endpoint.address;
-        const guint lost =
-            MAX(connection->unseen_count, hr_connection_client(connection)->out.hole_count) +
-            (connection->is_opening_seen ? 0 : 1); /* one may have been under way */
+        const guint lost = MAX(connection->unseen_count,
+                               hr_bytes_hole_count(&hr_connection_client(connection)->out)) +
+                           (connection->is_opening_seen ? 0 : 1); /* one may have been under way */
         if (lost > 0) {
             const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(lost_at, address));
             g_hash_table_insert(lost_at, (gpointer)address, GUINT_TO_POINTER(before + lost));

@@ -50,7 +50,7 @@ void hr_lifetimes_clear(hr_lifetimes *lifetimes)
 bool hr_lifetime_is_counted(const hr_connection *connection, hr_side side, bool *is_said)
 {
     const hr_request *last = hr_connection_last_answered(connection);
-    const hr_close_said *said = &connection->close_said;
+    const hr_close_said *said = &connection->seldom->close_said;
     const uint32_t message = last == NULL             ? 0
                              : side == HR_SIDE_SERVER ? last->response_frame
                                                       : hr_request_frame(last);
@@ -70,12 +70,12 @@ bool hr_lifetime_is_counted(const hr_connection *connection, hr_side side, bool 
 
 hr_moment hr_lifetime_end(const hr_connection *connection, hr_side side)
 {
-    const hr_goaway *goaway = connection->goaway;
+    const hr_goaway *goaway = connection->seldom->goaway;
     hr_moment end =
         connection->ending.first_closer == side ? connection->ending.at : HR_MOMENT_NONE;
 
-    if (connection->close_said.by == side) {
-        end = connection->close_said.at;
+    if (connection->seldom->close_said.by == side) {
+        end = connection->seldom->close_said.at;
     }
     return goaway->at.frame != 0 && goaway->by == side && goaway->error == 0 ? goaway->at : end;
 }
@@ -84,9 +84,10 @@ hr_moment hr_lifetime_end(const hr_connection *connection, hr_side side)
  * to there ended it as well, whenever the close came. */
 static bool is_at_once(const hr_connection *connection, const hr_request *last)
 {
-    const uint32_t goaway_frame = connection->goaway->at.frame;
+    const uint32_t goaway_frame = connection->seldom->goaway->at.frame;
 
-    return connection->ending.is_after_answer || connection->close_said.by != HR_SIDE_NONE ||
+    return connection->ending.is_after_answer ||
+           connection->seldom->close_said.by != HR_SIDE_NONE ||
            (goaway_frame != 0 && goaway_frame <= last->ended.frame + 1) ||
            (connection->ending.at.frame == 0 &&
             connection->last_seen.frame <= last->ended.frame + 1);
@@ -111,13 +112,13 @@ static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection, hr
 
     if (end.frame == 0 || last == NULL || !last->is_number_exact ||
         hr_connection_went_on_unseen(connection) || !connection->is_opening_seen ||
-        connection->close_said.is_error || connection->close_said.is_timeout) {
+        connection->seldom->close_said.is_error || connection->seldom->close_said.is_timeout) {
         return;
     }
     lifetime.is_counted = hr_lifetime_is_counted(connection, side, &lifetime.is_said);
     lifetime.number = last->number;
     lifetime.age_ns = end.ns - connection->opened.ns;
-    lifetime.is_goaway = connection->goaway->at.frame == end.frame;
+    lifetime.is_goaway = connection->seldom->goaway->at.frame == end.frame;
     lifetime.is_in_use = was_in_use(connection, end);
     if (lifetimes->ends == NULL) {
         lifetimes->ends = g_array_new(FALSE, FALSE, sizeof(hr_lifetime));

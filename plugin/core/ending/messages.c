@@ -26,12 +26,13 @@ bool hr_is_setup_failed(const hr_case *it)
 
     if (connection->is_tls && connection->ready.frame == 0 && connection->is_opening_seen &&
         hr_case_is_ended(it) && connection->request_count == 0 &&
-        (connection->tls->failed_by != HR_SIDE_NONE || hr_connection_is_legible(connection)) &&
-        (connection->quic != NULL || !connection->tls->is_readable ||
-         (connection->tls->failed_by != HR_SIDE_NONE))) {
+        (connection->seldom->tls->failed_by != HR_SIDE_NONE ||
+         hr_connection_is_legible(connection)) &&
+        (connection->seldom->quic != NULL || !connection->seldom->tls->is_readable ||
+         (connection->seldom->tls->failed_by != HR_SIDE_NONE))) {
         return hr_case_decide(it,
-                              connection->tls->failed_by != HR_SIDE_NONE
-                                  ? connection->tls->failed_by
+                              connection->seldom->tls->failed_by != HR_SIDE_NONE
+                                  ? connection->seldom->tls->failed_by
                                   : it->ending->first_fin,
                               HR_CERTAINTY_CERTAIN); /* ended in the TLS handshake */
     }
@@ -82,7 +83,8 @@ static bool may_have_said_close(const hr_connection *connection)
 /* What the server said is the first word of a close only if the client had not said so. */
 static bool is_surely_first(const hr_case *it)
 {
-    return it->connection->close_said.by != HR_SIDE_SERVER || !may_have_said_close(it->connection);
+    return it->connection->seldom->close_said.by != HR_SIDE_SERVER ||
+           !may_have_said_close(it->connection);
 }
 
 /* A CONNECT of which the answer is not in the capture may have opened a tunnel: how long that lives
@@ -96,17 +98,17 @@ static bool may_be_tunnel(const hr_case *it)
 /* A 408 that answers nothing is a timer's word, whatever else it says. */
 static bool is_announced(const hr_case *it)
 {
-    if (it->connection->close_said.is_timeout || may_be_tunnel(it)) {
+    if (it->connection->seldom->close_said.is_timeout || may_be_tunnel(it)) {
         return false;
     }
-    it->ending->evidence_frame = it->connection->close_said.at.frame;
-    return hr_case_decide(it, it->connection->close_said.by, HR_CERTAINTY_CERTAIN);
+    it->ending->evidence_frame = it->connection->seldom->close_said.at.frame;
+    return hr_case_decide(it, it->connection->seldom->close_said.by, HR_CERTAINTY_CERTAIN);
 }
 
 bool hr_is_http10(const hr_case *it)
 {
-    return hr_case_is_ended(it) && it->connection->close_said.is_http10 && is_surely_first(it) &&
-           is_announced(it);
+    return hr_case_is_ended(it) && it->connection->seldom->close_said.is_http10 &&
+           is_surely_first(it) && is_announced(it);
 }
 
 /* The answer came before the request's body was all sent, and the rest of it never came, or only
@@ -142,15 +144,17 @@ bool hr_is_server_error_close(const hr_case *it)
     if (!hr_case_is_ended(it)) {
         return false;
     }
-    if (connection->close_said.is_error && connection->close_said.by == HR_SIDE_SERVER &&
-        is_surely_first(it) && !is_habit(it)) {
+    if (connection->seldom->close_said.is_error &&
+        connection->seldom->close_said.by == HR_SIDE_SERVER && is_surely_first(it) &&
+        !is_habit(it)) {
         return is_announced(it);
     }
-    if (is_early && connection->close_said.by != HR_SIDE_CLIENT) {
+    if (is_early && connection->seldom->close_said.by != HR_SIDE_CLIENT) {
         it->ending->evidence_frame = it->last->response_frame;
         return hr_case_decide(it,
-                              connection->close_said.by != HR_SIDE_NONE ? connection->close_said.by
-                                                                        : it->ending->first_fin,
+                              connection->seldom->close_said.by != HR_SIDE_NONE
+                                  ? connection->seldom->close_said.by
+                                  : it->ending->first_fin,
                               HR_CERTAINTY_CERTAIN);
     }
     return false;
@@ -162,10 +166,12 @@ static bool is_goaway_at_last(const hr_case *it)
     const hr_connection *connection = it->connection;
     const hr_request *last = it->last;
 
-    return connection->goaway->at.frame != 0 && connection->goaway->by == HR_SIDE_SERVER &&
-           connection->goaway->error == 0 && connection->goaway->at.frame >= last->sent.frame &&
+    return connection->seldom->goaway->at.frame != 0 &&
+           connection->seldom->goaway->by == HR_SIDE_SERVER &&
+           connection->seldom->goaway->error == 0 &&
+           connection->seldom->goaway->at.frame >= last->sent.frame &&
            (last->ended.frame == 0 ||
-            connection->goaway->at.ns - last->ended.ns <=
+            connection->seldom->goaway->at.ns - last->ended.ns <=
                 hr_connection_right_after_ns(it->facts->model, connection));
 }
 
@@ -196,7 +202,7 @@ static bool is_limit_of_client(const hr_case *it, const hr_request *last)
         return false;
     }
     it->ending->limit = last->number;
-    it->ending->evidence_frame = is_said ? it->connection->close_said.at.frame : 0;
+    it->ending->evidence_frame = is_said ? it->connection->seldom->close_said.at.frame : 0;
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
@@ -220,8 +226,8 @@ static bool is_limit_of_server(const hr_case *it, const hr_request *last)
     }
     it->ending->limit = last->number;
     it->ending->is_limit_announced = is_said;
-    it->ending->evidence_frame = is_by_message  ? connection->close_said.at.frame
-                                 : is_by_goaway ? connection->goaway->at.frame
+    it->ending->evidence_frame = is_by_message  ? connection->seldom->close_said.at.frame
+                                 : is_by_goaway ? connection->seldom->goaway->at.frame
                                                 : 0;
     return hr_case_decide(it, HR_SIDE_SERVER, is_said ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
 }
@@ -245,7 +251,7 @@ static bool is_of_age(const hr_case *it, const hr_lifetimes *lifetimes, hr_side 
         !hr_case_has_clock_for(it, age_ns / 100 * HR_AGE_SPREAD_PERCENT)) {
         return false;
     }
-    it->ending->age_ns = age_ns;
+    hr_ending_seldom_of(it->ending)->age_ns = age_ns;
     it->ending->evidence_frame = end.frame != it->ending->at.frame ? end.frame : 0;
     return hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
 }
@@ -260,7 +266,7 @@ static bool may_limit_age(const hr_case *it, const hr_origin_facts *origin)
 /* The other side had ended it before: so some servers take leave (Apache). */
 static bool is_goaway_in_answer(const hr_case *it)
 {
-    const hr_goaway *goaway = it->connection->goaway;
+    const hr_goaway *goaway = it->connection->seldom->goaway;
 
     return !it->ending->is_in_disorder && it->ending->first_fin != HR_SIDE_NONE &&
            it->ending->first_fin != goaway->by && it->ending->at.frame < goaway->at.frame;
@@ -274,10 +280,10 @@ static bool is_age_said(const hr_case *it)
     if (!hr_ending_is_age_said(connection) || !hr_case_is_ended(it) || is_goaway_in_answer(it)) {
         return false;
     }
-    it->ending->age_ns = connection->is_opening_seen
-                             ? connection->goaway->at.ns - connection->opened.ns
-                             : HR_TIME_NONE;
-    it->ending->evidence_frame = connection->goaway->at.frame;
+    hr_ending_seldom_of(it->ending)->age_ns =
+        connection->is_opening_seen ? connection->seldom->goaway->at.ns - connection->opened.ns
+                                    : HR_TIME_NONE;
+    it->ending->evidence_frame = connection->seldom->goaway->at.frame;
     return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
 }
 
@@ -293,7 +299,8 @@ bool hr_is_max_age(const hr_case *it)
         &hr_parties_server_of(&it->facts->parties, it->connection)->lifetimes;
 
     if (!hr_case_is_ended(it) || last == NULL || it->connection->is_one_way ||
-        it->connection->close_said.is_http10 || is_announced_limit(it->connection, last->number)) {
+        it->connection->seldom->close_said.is_http10 ||
+        is_announced_limit(it->connection, last->number)) {
         return false;
     }
     return is_of_age(it, of_server, HR_SIDE_SERVER) ||
@@ -306,33 +313,35 @@ bool hr_is_goaway(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
 
-    if (!hr_case_is_ended(it) || connection->goaway->at.frame == 0 || is_goaway_in_answer(it)) {
+    if (!hr_case_is_ended(it) || connection->seldom->goaway->at.frame == 0 ||
+        is_goaway_in_answer(it)) {
         return false;
     }
-    if (hr_case_is_idle_said(it) ||
-        (connection->goaway->is_idle && hr_case_fits_idle_timer(it, connection->goaway->by))) {
+    if (hr_case_is_idle_said(it) || (connection->seldom->goaway->is_idle &&
+                                     hr_case_fits_idle_timer(it, connection->seldom->goaway->by))) {
         return false; /* the timeout is the reason, GOAWAY how it was said */
     }
     it->ending->timer_count = 0;
-    it->ending->evidence_frame = connection->goaway->at.frame;
+    it->ending->evidence_frame = connection->seldom->goaway->at.frame;
     /* The other side's may have come before, in what nobody could read. */
-    const unsigned other =
-        connection->goaway->by == HR_SIDE_SERVER ? connection->client : 1U - connection->client;
+    const unsigned other = connection->seldom->goaway->by == HR_SIDE_SERVER
+                               ? connection->client
+                               : 1U - connection->client;
     const bool is_sure =
-        connection->goaway->error != 0 || hr_connection_is_intact(connection, other);
-    return hr_case_decide(it, is_sure ? connection->goaway->by : HR_SIDE_NONE,
+        connection->seldom->goaway->error != 0 || hr_connection_is_intact(connection, other);
+    return hr_case_decide(it, is_sure ? connection->seldom->goaway->by : HR_SIDE_NONE,
                           HR_CERTAINTY_CERTAIN);
 }
 
 bool hr_is_client_close_header(const hr_case *it)
 {
-    return hr_case_is_ended(it) && it->connection->close_said.by == HR_SIDE_CLIENT &&
+    return hr_case_is_ended(it) && it->connection->seldom->close_said.by == HR_SIDE_CLIENT &&
            is_announced(it);
 }
 
 bool hr_is_server_close_header(const hr_case *it)
 {
-    return hr_case_is_ended(it) && it->connection->close_said.by == HR_SIDE_SERVER &&
+    return hr_case_is_ended(it) && it->connection->seldom->close_said.by == HR_SIDE_SERVER &&
            is_surely_first(it) && is_announced(it);
 }
 

@@ -196,8 +196,10 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
         hr_times_add(facts->incomplete_from_ns, connection->first_seen.ns);
         hr_times_add(facts->incomplete_until_ns, hr_connection_ended_ns(connection));
     }
-    facts->longest_reused_ns = MAX(facts->longest_reused_ns, connection->tls->longest_idle_ns);
-    facts->longest_survived_ns = MAX(facts->longest_survived_ns, connection->tls->longest_idle_ns);
+    facts->longest_reused_ns =
+        MAX(facts->longest_reused_ns, connection->seldom->tls->longest_idle_ns);
+    facts->longest_survived_ns =
+        MAX(facts->longest_survived_ns, connection->seldom->tls->longest_idle_ns);
     for (hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         g_ptr_array_add(facts->requests, request);

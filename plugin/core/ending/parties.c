@@ -84,8 +84,8 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
     const int64_t end_ns = hr_connection_ended_ns(connection);
 
     note_activity(client, connection->opened);
-    note_activity(client, connection->tls->data_by_client);
-    if (connection->tls->is_answered && connection->idle_since.ns <= end_ns) {
+    note_activity(client, connection->seldom->tls->data_by_client);
+    if (connection->seldom->tls->is_answered && connection->idle_since.ns <= end_ns) {
         note_activity(client, connection->idle_since);
     }
     for (const hr_request *request = connection->first_request; request != NULL;
@@ -114,8 +114,9 @@ static int64_t last_asked_ns(const hr_connection *connection)
     const hr_request *last = hr_connection_last_answered(connection);
     const int64_t asked_ns = last != NULL ? last->sent.ns : HR_TIME_NONE;
 
-    return connection->tls->is_answered && connection->tls->data_by_client.frame != 0
-               ? MAX(asked_ns, connection->tls->data_by_client.ns)
+    return connection->seldom->tls->is_answered &&
+                   connection->seldom->tls->data_by_client.frame != 0
+               ? MAX(asked_ns, connection->seldom->tls->data_by_client.ns)
                : asked_ns;
 }
 
@@ -130,8 +131,9 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
 {
     hr_server_facts *server = hr_parties_server_of(parties, connection);
 
-    server->closes_always |= connection->close_said.by == HR_SIDE_SERVER &&
-                             !connection->close_said.is_error && !connection->close_said.is_http10;
+    server->closes_always |= connection->seldom->close_said.by == HR_SIDE_SERVER &&
+                             !connection->seldom->close_said.is_error &&
+                             !connection->seldom->close_said.is_http10;
     const hr_tcp_end *end = hr_connection_server(connection);
     const bool was_accepted = connection->accepted.frame != 0 || !connection->is_opening_seen;
 
@@ -147,7 +149,7 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
         server->last_sent_ns = MAX(server->last_sent_ns, end->last_sent.ns);
     }
     if (connection->ending.first_closer == HR_SIDE_SERVER && was_accepted &&
-        connection->close_said.by == HR_SIDE_NONE) {
+        connection->seldom->close_said.by == HR_SIDE_NONE) {
         hr_times_add(server->exits_ns, connection->ending.at.ns);
     }
     hr_stops_add(&server->stops, connection);

@@ -81,18 +81,19 @@ static const hr_request *retry_of(const hr_case *it)
 static bool was_announced_before(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
-    return (connection->close_said.by == HR_SIDE_SERVER && !connection->close_said.is_timeout) ||
-           (connection->close_said.by == HR_SIDE_CLIENT &&
-            connection->close_said.at.frame < hr_request_frame(it->dead));
+    return (connection->seldom->close_said.by == HR_SIDE_SERVER &&
+            !connection->seldom->close_said.is_timeout) ||
+           (connection->seldom->close_said.by == HR_SIDE_CLIENT &&
+            connection->seldom->close_said.at.frame < hr_request_frame(it->dead));
 }
 
 /* The server's first word of closing: a close_notify or a 408 comes before its FIN. */
 static hr_moment closed_by_server(const hr_case *it)
 {
-    if (it->connection->close_said.is_timeout) {
-        return it->connection->close_said.at;
+    if (it->connection->seldom->close_said.is_timeout) {
+        return it->connection->seldom->close_said.at;
     }
-    const hr_tls *tls = it->connection->tls;
+    const hr_tls *tls = it->connection->seldom->tls;
     const bool is_notified = tls->close_notify.frame != 0 &&
                              tls->close_notify_by == HR_SIDE_SERVER &&
                              tls->close_notify.frame <= it->ending->at.frame;
@@ -215,7 +216,7 @@ bool hr_is_stale_race(const hr_case *it)
     it->ending->is_fin_known =
         server->fin_acked.frame != 0 && server->fin_acked.frame < dead->sent.frame;
     it->ending->evidence_frame = it->ending->at.frame;
-    it->ending->retry = retry_of(it);
+    hr_ending_seldom_of(it->ending)->retry = retry_of(it);
     return hr_case_decide(it, by, is_certain ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
 }
 
@@ -224,7 +225,7 @@ bool hr_is_stale_race(const hr_case *it)
 static bool is_left_out_by_goaway(const hr_case *it)
 {
     return it->dead->stream >= 0 &&
-           (uint64_t)it->dead->stream >= it->connection->goaway->left_out_from;
+           (uint64_t)it->dead->stream >= it->connection->seldom->goaway->left_out_from;
 }
 
 /* A close_notify or a GOAWAY may be in what nobody could read of the server, before the request;
@@ -233,7 +234,7 @@ static bool may_have_said_so(const hr_connection *connection)
 {
     const hr_request *read = connection->last_request;
 
-    if (connection->streams->table != NULL) {
+    if (connection->seldom->streams->table != NULL) {
         return !hr_connection_is_intact(connection, 1U - connection->client);
     }
     while (read != NULL && (read->response_frame == 0 || read->complete != HR_COMPLETE_YES)) {
@@ -252,7 +253,7 @@ bool hr_is_request_aborted(const hr_case *it)
         return false;
     }
     it->ending->evidence_frame = it->ending->at.frame;
-    it->ending->retry = retry_of(it);
+    hr_ending_seldom_of(it->ending)->retry = retry_of(it);
     it->ending->equal_waits = it->dead->equal_waits;
     return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
 }
@@ -338,7 +339,8 @@ void hr_case_look_at_stop(const hr_case *it)
     if (event != NULL && event->count >= 2) {
         const hr_ending before = *it->ending;
         event->untimed += !hr_case_is_idle_said(it) && !hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
-        *it->ending = before; /* which timer it was, if it was one, is for the rules to say */
+        /* Which timer it was, if it was one, is for the rules to say. */
+        hr_ending_return_to(it->ending, &before);
     }
 }
 

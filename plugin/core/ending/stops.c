@@ -40,7 +40,8 @@ static bool is_stop(const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
 
-    return ending->first_closer == HR_SIDE_SERVER && connection->close_said.by == HR_SIDE_NONE &&
+    return ending->first_closer == HR_SIDE_SERVER &&
+           connection->seldom->close_said.by == HR_SIDE_NONE &&
            ending->after_rest_ns != HR_TIME_NONE && !ending->is_after_answer &&
            !hr_connection_went_on_unseen(connection);
 }

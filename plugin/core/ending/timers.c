@@ -97,7 +97,7 @@ static void collect_timers(const hr_case *it, hr_side side)
                 timer_fits(it, timer, side, is_named ? timer->late_ns : 0) &&
                 hr_product_naming(timer->product, side, &named) ==
                     (is_named ? HR_NAMING_NAMED : HR_NAMING_OPEN)) {
-                ending->timers[ending->timer_count++] = (uint16_t)i;
+                hr_ending_seldom_of(ending)->timers[ending->timer_count++] = (uint16_t)i;
                 ending->is_timer_named |= is_named;
             }
         }
@@ -188,7 +188,7 @@ static bool may_expire_at_use(const hr_case *it)
         if (timers[i].side == HR_SIDE_CLIENT && timers[i].is_at_use &&
             hr_product_set_has(&named, timers[i].product) && timer_ns != HR_TIME_NONE &&
             timer_ns <= ending->after_idle_ns) {
-            ending->timers[ending->timer_count++] = (uint16_t)i;
+            hr_ending_seldom_of(ending)->timers[ending->timer_count++] = (uint16_t)i;
             ending->is_timer_named = true;
         }
     }
@@ -217,7 +217,7 @@ static bool is_expiry_at_use(const hr_case *it)
         return false; /* as long a pause was survived */
     }
     it->ending->is_at_next_use = true;
-    it->ending->longest_reused_ns =
+    hr_ending_seldom_of(it->ending)->longest_reused_ns =
         origin->longest_reused_ns > 0 ? origin->longest_reused_ns : HR_TIME_NONE;
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
@@ -286,13 +286,13 @@ static bool is_timeout_said(const hr_case *it)
     const hr_connection *connection = it->connection;
     const bool is_by_goaway = hr_case_is_idle_said(it);
 
-    if ((!connection->close_said.is_timeout && !is_by_goaway) || !hr_case_is_ended(it)) {
+    if ((!connection->seldom->close_said.is_timeout && !is_by_goaway) || !hr_case_is_ended(it)) {
         return false;
     }
     hr_case_fits_idle_timer(it, HR_SIDE_SERVER); /* names what it may be */
     it->ending->is_timer_announced = true;
-    it->ending->evidence_frame =
-        is_by_goaway ? connection->goaway->at.frame : connection->close_said.at.frame;
+    it->ending->evidence_frame = is_by_goaway ? connection->seldom->goaway->at.frame
+                                              : connection->seldom->close_said.at.frame;
     return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
 }
 
@@ -333,7 +333,7 @@ void hr_case_collect_devices(const hr_case *it)
     ending->is_timer_named = false;
     for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
         if (timers[i].side == HR_SIDE_NONE && timers[i].idle_ns <= it->connection->silence_ns) {
-            ending->timers[ending->timer_count++] = (uint16_t)i;
+            hr_ending_seldom_of(ending)->timers[ending->timer_count++] = (uint16_t)i;
         }
     }
 }

@@ -43,7 +43,8 @@ void hr_waits_clear(hr_waits *waits)
  * take. */
 static bool is_alone(const hr_request *oldest)
 {
-    const hr_request *other = oldest->connection->streams->table != NULL ? oldest->next : NULL;
+    const hr_request *other =
+        oldest->connection->seldom->streams->table != NULL ? oldest->next : NULL;
 
     while (other != NULL && !hr_ending_left_outstanding(other)) {
         other = other->next;

@@ -35,9 +35,9 @@ hr_request *hr_exchange_begin(hr_model *model, hr_connection *connection,
         request->previous != NULL && request->begin < request->previous->begin;
     request->stream = start->stream;
     request->is_late = start->begin != HR_POSITION_NONE &&
-                       start->begin < hr_connection_client(connection)->out.late;
+                       start->begin < hr_bytes_late(&hr_connection_client(connection)->out);
     request->answer_floor = hr_connection_server_floor(connection);
-    request->disorder = server->out.disorder;
+    request->disorder = hr_bytes_disorder(&server->out);
     request->status = HR_STATUS_REUSED;
     if (is_first) {
         request->status = start->status;
@@ -216,7 +216,7 @@ hr_request *hr_exchange_begin_on_stream(hr_model *model, hr_connection *connecti
         .is_number_exact = connection->is_opening_seen && connection->unseen_count == 0 &&
                            hr_connection_is_legible(connection),
     };
-    if (connection->quic != NULL) {
+    if (connection->seldom->quic != NULL) {
         start.is_number_exact &= stream == (int64_t)connection->request_count * 4;
     }
 

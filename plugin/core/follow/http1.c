@@ -115,7 +115,7 @@ static void note_surplus(const hr_model *model, hr_connection *connection, uint6
 
     if (bytes == 0 || last == NULL || last->complete != HR_COMPLETE_YES ||
         connection->http1.pending.frame != 0 || client->acked > client->sent ||
-        client->hole_count > 0) {
+        hr_bytes_hole_count(client) > 0) {
         return;
     }
     hr_http1_seldom *seldom = hr_http1_seldom_of(&connection->http1);
@@ -244,12 +244,16 @@ void hr_http1_heed_persistence(hr_model *model, hr_connection *connection,
 {
     if (side == HR_SIDE_CLIENT) {
         connection->http1.is_head_cut = is_cut;
-        if (connection->last_request->is_late && connection->close_said.by == HR_SIDE_SERVER) {
-            connection->close_said.by = HR_SIDE_NONE; /* it said so in an answer to this one */
+        if (connection->last_request->is_late &&
+            connection->seldom->close_said.by == HR_SIDE_SERVER) {
+            /* it said so in an answer to this one */
+            hr_connection_seldom(connection)->close_said.by = HR_SIDE_NONE;
         }
     }
     if (said->is_http10 && !said->says_keep_alive && !is_cut) {
-        connection->close_said.is_http10 |= connection->close_said.by == HR_SIDE_NONE;
+        if (connection->seldom->close_said.by == HR_SIDE_NONE) {
+            hr_connection_seldom(connection)->close_said.is_http10 = true;
+        }
         hr_connection_announce_close(model, connection, side);
     } else if (said->says_close) {
         hr_connection_announce_close(model, connection, side);

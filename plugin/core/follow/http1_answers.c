@@ -70,10 +70,20 @@ static bool is_unasked_timeout(const hr_connection *connection, const hr_request
     return !head->is_answered && head->begin != HR_POSITION_NONE && client->acked <= head->begin;
 }
 
+static void note_close_of_error(hr_connection *connection, unsigned code,
+                                const hr_http1_persistence *said)
+{
+    if (code >= 400 && said->says_close) {
+        hr_connection_seldom(connection)->close_said.is_error = true;
+    }
+}
+
 static void timeout_said(hr_model *model, hr_connection *connection, hr_request *head)
 {
     connection->http1.has_stray_answer = false;
-    connection->close_said.is_timeout |= connection->close_said.by == HR_SIDE_NONE;
+    if (connection->seldom->close_said.by == HR_SIDE_NONE) {
+        hr_connection_seldom(connection)->close_said.is_timeout = true;
+    }
     hr_connection_announce_close(model, connection, HR_SIDE_SERVER);
     if (head != NULL) { /* its bytes were taken for the answer's */
         head->answered = head->ended = HR_MOMENT_NONE;
@@ -321,7 +331,7 @@ static void final_answer(hr_model *model, hr_connection *connection,
         timeout_said(model, connection, head);
         return;
     }
-    connection->close_said.is_error |= response->code >= 400 && response->persistence.says_close;
+    note_close_of_error(connection, response->code, &response->persistence);
     hr_http1_heed_persistence(model, connection, &response->persistence, HR_SIDE_SERVER,
                               response->extent.is_header_cut);
     if (head != NULL) {
@@ -452,7 +462,7 @@ bool hr_http1_answer_over(hr_model *model, hr_connection *connection, unsigned f
     head->response_code = http1->begun_code;
     head->has_body_unfinished |= is_before_the_end(connection, head);
     head->answer_bytes -= MIN(rest, head->answer_bytes);
-    connection->close_said.is_error |= http1->begun_code >= 400 && http1->begun.says_close;
+    note_close_of_error(connection, http1->begun_code, &http1->begun);
     hr_http1_heed_persistence(model, connection, &http1->begun, HR_SIDE_SERVER, false);
     hr_http1_finish(model, connection, head, HR_COMPLETE_YES, end);
     hr_http1_begin_next_answer(model, connection, next, rest);

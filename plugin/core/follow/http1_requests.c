@@ -286,7 +286,7 @@ static hr_request *begin_with(hr_model *model, hr_connection *connection,
                               const hr_http1_request *seen, uint64_t position, bool is_shown)
 {
     hr_http1_take_protocol(connection, &seen->persistence);
-    if (connection->tls->refused_early > 0) {
+    if (connection->seldom->tls->refused_early > 0) {
         hr_connection_tls(connection)
             ->refused_early--; /* the same request once more: it counts once */
         connection->http1.pending = HR_MOMENT_NONE;
@@ -317,9 +317,10 @@ static void show(hr_model *model, hr_request *request, const hr_http1_request *s
 {
     hr_connection *connection = request->connection;
 
-    if (connection->close_said.by == HR_SIDE_CLIENT &&
-        connection->close_said.at.frame == request->sent.frame) {
-        connection->close_said.at = model->now; /* it is where a user reads it */
+    if (connection->seldom->close_said.by == HR_SIDE_CLIENT &&
+        connection->seldom->close_said.at.frame == request->sent.frame) {
+        /* it is where a user reads it */
+        hr_connection_seldom(connection)->close_said.at = model->now;
     }
     request->shown = model->now;
     enter_pool(model, connection, seen);

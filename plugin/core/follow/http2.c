@@ -21,15 +21,15 @@ enum {
 
 static hr_request *request_of(const hr_connection *connection, uint32_t stream)
 {
-    return connection->streams->table != NULL
-               ? g_hash_table_lookup(connection->streams->table, GUINT_TO_POINTER(stream))
+    return connection->seldom->streams->table != NULL
+               ? g_hash_table_lookup(connection->seldom->streams->table, GUINT_TO_POINTER(stream))
                : NULL;
 }
 
 static void follow_limit(hr_model *model, hr_connection *connection)
 {
     hr_connection_follow_limit(model, connection,
-                               connection->outstanding < connection->streams->limit);
+                               connection->outstanding < connection->seldom->streams->limit);
 }
 
 void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
@@ -44,13 +44,14 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
         connection->protocol = HR_PROTOCOL_H2;
         connection->http1.pending = HR_MOMENT_NONE;
         connection->http1.has_stray_answer = false;
-        if (connection->streams->table == NULL) {
+        if (connection->seldom->streams->table == NULL) {
             hr_connection_streams(connection)->table =
                 g_hash_table_new(hr_number_hash, g_direct_equal);
         }
         connection->is_in_scope = true;
         if (connection->is_tls) {
-            hr_pool_enter(model, connection, connection->tls->sni); /* it could carry requests */
+            hr_pool_enter(model, connection,
+                          connection->seldom->tls->sni); /* it could carry requests */
         }
         if (connection->is_opening_seen) {
             follow_limit(model, connection); /* else nobody knows what is open */
@@ -72,7 +73,7 @@ void hr_http2_upgraded(hr_model *model, hr_connection *connection, hr_request *r
     connection->is_h2c_upgrade = true;
     hr_h2_spoken(model, connection, connection->client);
     request->stream = 1; /* RFC 7540 §3.2: the upgraded request is stream 1 */
-    g_hash_table_insert(connection->streams->table, GUINT_TO_POINTER(1), request);
+    g_hash_table_insert(connection->seldom->streams->table, GUINT_TO_POINTER(1), request);
 }
 
 void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned from,
@@ -95,14 +96,16 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
     request->method = hr_model_intern_slice(model, seen->method);
     request->target = hr_model_intern_slice(model, seen->path);
     request->authority = hr_model_intern_slice(model, seen->authority);
-    g_hash_table_insert(connection->streams->table, GUINT_TO_POINTER(seen->stream), request);
+    g_hash_table_insert(connection->seldom->streams->table, GUINT_TO_POINTER(seen->stream),
+                        request);
     follow_limit(model, connection);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
 }
 
 static void end_stream(hr_model *model, hr_connection *connection, hr_request *request)
 {
-    g_hash_table_remove(connection->streams->table, GUINT_TO_POINTER((guint)request->stream));
+    g_hash_table_remove(connection->seldom->streams->table,
+                        GUINT_TO_POINTER((guint)request->stream));
     hr_exchange_end_now(model, request, HR_COMPLETE_YES);
     follow_limit(model, connection);
 }
@@ -164,7 +167,7 @@ void hr_h2_reset_seen(hr_model *model, hr_connection *connection, unsigned from,
         return;
     }
     /* A reset with NO_ERROR after a whole answer (RFC 9113 §8.1) finds no request here any more. */
-    g_hash_table_remove(connection->streams->table, GUINT_TO_POINTER(stream));
+    g_hash_table_remove(connection->seldom->streams->table, GUINT_TO_POINTER(stream));
     hr_exchange_reset(model, request, from);
     follow_limit(model, connection);
 }
@@ -198,7 +201,7 @@ void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
                        const hr_h2_goaway *seen)
 {
     hr_h2_spoken(model, connection, connection->client);
-    if (connection->goaway->at.frame == 0) {
+    if (connection->seldom->goaway->at.frame == 0) {
         hr_connection_goaway(connection)->at = model->now;
         hr_connection_goaway(connection)->by = hr_connection_side_of(connection, from);
         hr_connection_goaway(connection)->is_idle = connection->outstanding == 0 &&
@@ -206,7 +209,7 @@ void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
                                                     connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
-    if (connection->goaway->by == hr_connection_side_of(connection, from)) {
+    if (connection->seldom->goaway->by == hr_connection_side_of(connection, from)) {
         take_goaway_error(model, hr_connection_goaway(connection), seen);
         hr_connection_goaway(connection)->last_stream = seen->last_stream;
     }

@@ -15,15 +15,15 @@
 static hr_request *request_of(const hr_connection *connection, uint64_t stream)
 {
     const int64_t key = (int64_t)stream;
-    return connection->streams->table != NULL
-               ? g_hash_table_lookup(connection->streams->table, &key)
+    return connection->seldom->streams->table != NULL
+               ? g_hash_table_lookup(connection->seldom->streams->table, &key)
                : NULL;
 }
 
 /* The server's limit is on streams opened in all, which it raises as they end. */
 static void follow_limit(hr_model *model, hr_connection *connection, uint64_t stream)
 {
-    hr_quic *quic = connection->quic;
+    hr_quic *quic = connection->seldom->quic;
 
     quic->streams_opened = MAX(quic->streams_opened, stream / 4 + 1);
     hr_connection_follow_limit(model, connection, quic->streams_opened < quic->streams_allowed);
@@ -31,10 +31,10 @@ static void follow_limit(hr_model *model, hr_connection *connection, uint64_t st
 
 static hr_request *begin_request(hr_model *model, hr_connection *connection, uint64_t stream)
 {
-    hr_pool_enter(model, connection, connection->tls->sni);
+    hr_pool_enter(model, connection, connection->seldom->tls->sni);
 
     hr_request *request = hr_exchange_begin_on_stream(model, connection, (int64_t)stream, 0);
-    g_hash_table_insert(connection->streams->table, &request->stream, request);
+    g_hash_table_insert(connection->seldom->streams->table, &request->stream, request);
     follow_limit(model, connection, stream);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
     return request;
@@ -132,14 +132,14 @@ void hr_h3_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
     if (connection->protocol != HR_PROTOCOL_H3) {
         return;
     }
-    if (connection->goaway->at.frame == 0) {
+    if (connection->seldom->goaway->at.frame == 0) {
         hr_connection_goaway(connection)->at = model->now;
         hr_connection_goaway(connection)->by = hr_connection_side_of(connection, from);
         hr_connection_goaway(connection)->is_idle =
             connection->outstanding == 0 && connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
-    if (connection->goaway->by == hr_connection_side_of(connection, from)) {
+    if (connection->seldom->goaway->by == hr_connection_side_of(connection, from)) {
         hr_connection_goaway(connection)->last_stream = (uint32_t)MIN(id, UINT32_MAX);
     }
     if (from != connection->client) {

@@ -41,7 +41,7 @@ static void expire_silent(hr_model *model)
         const int64_t deadline_ns = hr_quic_idle_deadline_ns(connection);
         link = link->next;
         if (deadline_ns != HR_TIME_NONE && deadline_ns <= model->now.ns) {
-            leave_queue(model, connection->quic);
+            leave_queue(model, connection->seldom->quic);
             hr_connection_become_closing(model, connection);
             connection->closing.ns = MIN(connection->closing.ns, deadline_ns);
         }
@@ -54,7 +54,7 @@ static void expire_silent(hr_model *model)
 static void initial_seen(hr_model *model, hr_connection *connection, unsigned from)
 {
     if (connection->first_seen.frame != model->now.frame || connection->is_opening_seen ||
-        connection->tls->hello.frame != 0) {
+        connection->seldom->tls->hello.frame != 0) {
         return;
     }
     hr_connection_set_client(connection, from);
@@ -71,10 +71,10 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
     if (type == HR_QUIC_INITIAL) {
         initial_seen(model, connection, from);
     } else if (type == HR_QUIC_1RTT && is_client) {
-        if (connection->tls->client_records < UINT32_MAX) {
+        if (connection->seldom->tls->client_records < UINT32_MAX) {
             hr_connection_tls(connection)->client_records++;
         }
-        if (!connection->tls->is_readable) {
+        if (!connection->seldom->tls->is_readable) {
             /* The client has the keys for it once its handshake is over (RFC 9001 §4.1.1). */
             hr_connection_become_ready(model, connection, true);
         }
@@ -83,7 +83,7 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
 
 void hr_quic_number_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t number)
 {
-    hr_bytes *numbers = &connection->quic->numbers;
+    hr_bytes *numbers = &connection->seldom->quic->numbers;
     const uint64_t expected = numbers->sent;
 
     (void)model;
@@ -113,7 +113,7 @@ void hr_quic_handshake_done_seen(hr_model *model, hr_connection *connection, uns
 /* What was agreed, or the only thing that was offered. */
 static bool is_http3(const hr_connection *connection)
 {
-    const char *name = connection->tls->alpn;
+    const char *name = connection->seldom->tls->alpn;
 
     while (name != NULL && strncmp(name, "h3", 2) == 0) {
         name = strchr(name, ',');
@@ -129,7 +129,7 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
                            uint32_t length)
 {
     hr_tcp_end *end = &connection->ends[from];
-    hr_quic *quic = connection->quic;
+    hr_quic *quic = connection->seldom->quic;
     const bool is_first =
         connection->ends[0].state == HR_END_UNSEEN && connection->ends[1].state == HR_END_UNSEEN;
 
@@ -157,7 +157,8 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
         connection->is_in_scope = true;
     }
     if (connection->is_in_scope && connection->ready.frame != 0 && connection->place.pool == NULL) {
-        hr_pool_enter(model, connection, connection->tls->sni); /* it could carry requests */
+        hr_pool_enter(model, connection,
+                      connection->seldom->tls->sni); /* it could carry requests */
         hr_connection_become_available(model, connection);
     }
 }
@@ -167,7 +168,7 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
 void hr_quic_parameters_seen(hr_model *model, hr_connection *connection, unsigned from,
                              const hr_quic_parameters *parameters)
 {
-    hr_quic *quic = connection->quic;
+    hr_quic *quic = connection->seldom->quic;
 
     if (quic == NULL) {
         return; /* TLS over TCP has no say in this */
@@ -184,7 +185,7 @@ void hr_quic_parameters_seen(hr_model *model, hr_connection *connection, unsigne
 void hr_quic_max_streams_seen(hr_model *model, hr_connection *connection, unsigned from,
                               uint64_t streams)
 {
-    hr_quic *quic = connection->quic;
+    hr_quic *quic = connection->seldom->quic;
 
     if (from == connection->client || streams <= quic->streams_allowed) {
         return; /* a smaller one came late (RFC 9000 §4.6) */
@@ -198,7 +199,7 @@ void hr_quic_max_streams_seen(hr_model *model, hr_connection *connection, unsign
 void hr_quic_close_seen(hr_model *model, hr_connection *connection, unsigned from, uint64_t code,
                         bool is_by_application)
 {
-    hr_quic *quic = connection->quic;
+    hr_quic *quic = connection->seldom->quic;
     hr_tcp_end *end = &connection->ends[from];
 
     if (end->fin.frame != 0) {

@@ -75,7 +75,7 @@ void hr_connection_follow_limit(hr_model *model, hr_connection *connection, bool
 
 void hr_connection_become_ready(const hr_model *model, hr_connection *connection, bool is_estimated)
 {
-    if (connection->ready.frame == 0 && connection->tls->hello.frame != 0) {
+    if (connection->ready.frame == 0 && connection->seldom->tls->hello.frame != 0) {
         connection->ready = model->now;
         hr_connection_tls(connection)->is_setup_estimated = is_estimated;
     }
@@ -154,9 +154,10 @@ void hr_connection_become_closing(hr_model *model, hr_connection *connection)
 
 void hr_connection_announce_close(hr_model *model, hr_connection *connection, hr_side side)
 {
-    if (connection->close_said.by == HR_SIDE_NONE) {
-        connection->close_said.by = side;
-        connection->close_said.at = model->now;
+    if (connection->seldom->close_said.by == HR_SIDE_NONE) {
+        hr_close_said *said = &hr_connection_seldom(connection)->close_said;
+        said->by = side;
+        said->at = model->now;
     }
     hr_connection_become_closing(model, connection);
 }
@@ -164,8 +165,8 @@ void hr_connection_announce_close(hr_model *model, hr_connection *connection, hr
 /* RFC 9110 §7.2 */
 const char *hr_connection_pool_name(hr_model *model, const hr_connection *connection, hr_slice host)
 {
-    if (connection->tls->sni != NULL) {
-        return connection->tls->sni;
+    if (connection->seldom->tls->sni != NULL) {
+        return connection->seldom->tls->sni;
     }
     const char *port = connection->scheme == hr_scheme_https ? ":443" : ":80";
     const size_t port_length = strlen(port);
@@ -192,8 +193,9 @@ static const char *host_without_port(hr_model *model, const char *authority)
 void hr_connection_host_answered(hr_model *model, hr_connection *connection,
                                  const hr_request *request)
 {
-    if (connection->tls->sni == NULL || request->authority == NULL ||
-        (request->authority == connection->tls->authority && request->response_code != 421)) {
+    if (connection->seldom->tls->sni == NULL || request->authority == NULL ||
+        (request->authority == connection->seldom->tls->authority &&
+         request->response_code != 421)) {
         return;
     }
     hr_tls *tls = hr_connection_tls(connection);

@@ -244,7 +244,7 @@ static bool may_be_data(const hr_model *model, const hr_connection *connection,
     const hr_http1 *http1 = &connection->http1;
     const bool is_clients = segment->from == connection->client;
 
-    if (connection->is_tls || connection->streams->table != NULL) {
+    if (connection->is_tls || connection->seldom->streams->table != NULL) {
         return false;
     }
     if (other->captured > 0) {
@@ -301,7 +301,7 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
  * TLS or the headers of HTTP/2. */
 static bool is_chained(const hr_connection *connection)
 {
-    return connection->is_tls || connection->streams->table != NULL ||
+    return connection->is_tls || connection->seldom->streams->table != NULL ||
            connection->protocol == HR_PROTOCOL_UNKNOWN;
 }
 
@@ -311,7 +311,9 @@ static void payload_seen(hr_model *model, hr_connection *connection, unsigned fr
     const uint64_t heard = connection->ends[1 - from].out.acked;
 
     connection->is_probed = false;
-    connection->ends[from].out.disorder += is_cut && is_chained(connection) ? 1 : 0;
+    if (is_cut && is_chained(connection)) {
+        hr_bytes_disturb(&connection->ends[from].out);
+    }
     connection->ends[from].latest = fresh->begin;
     connection->ends[from].latest_end = fresh->end;
     if (heard != connection->ends[from].heeded + 1) {
@@ -385,7 +387,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if (fresh.fresh > 0) {
         payload_seen(model, connection, segment->from, &fresh, segment->is_cut);
     }
-    if (connection->tunnel != NULL) {
+    if (connection->seldom->tunnel != NULL) {
         hr_tunnel_follow(model, connection, segment->from, &fresh);
     }
     if ((segment->flags & (HR_TCP_FIN | HR_TCP_RST)) != 0) {
@@ -468,7 +470,7 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
         hr_http1_server_ended(model, connection);
         hr_tls_server_ended(model, connection);
     }
-    if (connection->tunnel != NULL) {
+    if (connection->seldom->tunnel != NULL) {
         hr_tunnel_end(model, connection, segment->from, !was_ended);
     }
     if (!was_ended) {

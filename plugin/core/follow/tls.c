@@ -43,7 +43,8 @@ static const char *version_name(uint16_t version)
 
 bool hr_tls_is_13(const hr_connection *connection)
 {
-    return connection->tls->version != NULL && strcmp(connection->tls->version, "TLSv1.3") == 0;
+    return connection->seldom->tls->version != NULL &&
+           strcmp(connection->seldom->tls->version, "TLSv1.3") == 0;
 }
 
 /* The first TLS message: its bytes are not HTTP/1's. */
@@ -89,8 +90,8 @@ static const char *ticket_key(hr_model *model, const hr_connection *connection)
 {
     const char *client = hr_connection_client(connection)->endpoint.address;
     const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
-    char *key = connection->tls->sni != NULL
-                    ? g_strconcat(client, "\n", connection->tls->sni, NULL)
+    char *key = connection->seldom->tls->sni != NULL
+                    ? g_strconcat(client, "\n", connection->seldom->tls->sni, NULL)
                     : g_strdup_printf("%s\n\n%s %u", client, server->address, server->port);
     const char *interned = hr_model_intern(model, key, strlen(key));
     g_free(key);
@@ -132,13 +133,13 @@ void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsign
     if (connection->request_count == 0) {
         hr_connection_set_client(connection, from);
     }
-    if (connection->tls->sni == NULL) {
+    if (connection->seldom->tls->sni == NULL) {
         hr_connection_tls(connection)->sni = lower_name(model, hello->sni);
     }
     hr_connection_tls(connection)->session_id = hex(model, hello->session_id);
     hr_connection_tls(connection)->offers_resumption |= hello->has_ticket;
     hr_connection_tls(connection)->offers_early_data |= hello->offers_early_data;
-    if (hello->alpn.names.length > 0 && connection->tls->alpn == NULL) {
+    if (hello->alpn.names.length > 0 && connection->seldom->tls->alpn == NULL) {
         hr_connection_tls(connection)->alpn =
             hr_model_intern(model, hello->alpn.names.text, hello->alpn.names.length);
         hr_connection_tls(connection)->is_alpn_offer = true;
@@ -169,7 +170,7 @@ void hr_tls_server_hello_seen(hr_model *model, hr_connection *connection, unsign
                               const hr_tls_server_hello *hello)
 {
     become_tls(connection);
-    if (connection->tls->hello.frame != 0) {
+    if (connection->seldom->tls->hello.frame != 0) {
         return;
     }
     if (connection->request_count == 0 && connection->client == from) {
@@ -178,7 +179,7 @@ void hr_tls_server_hello_seen(hr_model *model, hr_connection *connection, unsign
     hr_connection_tls(connection)->hello = model->now;
     hr_connection_tls(connection)->version = version_name(hello->version);
     const char *session_id = hex(model, hello->session_id);
-    const bool is_echo = session_id != NULL && session_id == connection->tls->session_id;
+    const bool is_echo = session_id != NULL && session_id == connection->seldom->tls->session_id;
     if (hello->version == TLS_1_3) {
         hr_connection_tls(connection)->handshake =
             hello->has_pre_shared_key ? HR_TLS_RESUMED : HR_TLS_FULL;
@@ -199,9 +200,9 @@ void hr_tls_agreed(hr_model *model, hr_connection *connection, const hr_alpn *al
     agree(model, connection, alpn);
     hr_connection_tls(connection)->is_readable =
         true; /* the message is encrypted: the keys are there */
-    if (is_early_data_accepted && connection->tls->handshake == HR_TLS_RESUMED) {
+    if (is_early_data_accepted && connection->seldom->tls->handshake == HR_TLS_RESUMED) {
         hr_connection_tls(connection)->handshake = HR_TLS_EARLY_DATA;
-    } else if (!is_early_data_accepted && connection->tls->offers_early_data) {
+    } else if (!is_early_data_accepted && connection->seldom->tls->offers_early_data) {
         hr_connection_tls(connection)->refused_early =
             connection->outstanding; /* RFC 8446 §4.2.10 */
     }
@@ -238,23 +239,23 @@ void hr_tls_cipher_changed(hr_model *model, hr_connection *connection, unsigned 
 {
     const hr_side side = hr_connection_side_of(connection, from);
 
-    if (connection->tls->hello.frame == 0 || hr_tls_is_13(connection) ||
-        connection->tls->cipher_changed[from].frame != 0) {
+    if (connection->seldom->tls->hello.frame == 0 || hr_tls_is_13(connection) ||
+        connection->seldom->tls->cipher_changed[from].frame != 0) {
         return; /* in TLS 1.3 it means nothing (RFC 8446 appendix D.4) */
     }
     hr_connection_tls(connection)->cipher_changed[from] = model->now;
-    if (side == HR_SIDE_SERVER && !connection->tls->is_certificate_seen) {
+    if (side == HR_SIDE_SERVER && !connection->seldom->tls->is_certificate_seen) {
         hr_connection_tls(connection)->handshake =
             HR_TLS_RESUMED; /* straight to Finished (RFC 5077 §3.1) */
     }
-    if (connection->tls->cipher_changed[1 - from].frame != 0) {
+    if (connection->seldom->tls->cipher_changed[1 - from].frame != 0) {
         hr_connection_become_ready(model, connection, false);
     }
 }
 
 static void notify_close(hr_model *model, hr_connection *connection, unsigned from)
 {
-    if (connection->tls->close_notify.frame == 0) {
+    if (connection->seldom->tls->close_notify.frame == 0) {
         hr_connection_tls(connection)->close_notify = model->now;
         hr_connection_tls(connection)->close_notify_by = hr_connection_side_of(connection, from);
     }
@@ -280,7 +281,7 @@ static bool is_handshake_record(const hr_connection *connection, hr_side side)
 {
     /* Of TLS 1.3 the client's first encrypted record holds its Finished. */
     return hr_tls_is_13(connection) && side == HR_SIDE_CLIENT &&
-           connection->tls->client_records == 1;
+           connection->seldom->tls->client_records == 1;
 }
 
 void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from, uint32_t length,
@@ -298,7 +299,7 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
         hr_tls_hidden_alert_seen(model, connection, side);
         return;
     }
-    if (side == HR_SIDE_CLIENT && connection->tls->hello.frame != 0) {
+    if (side == HR_SIDE_CLIENT && connection->seldom->tls->hello.frame != 0) {
         hr_connection_tls(connection)->client_records++;
         if (!is_readable) {
             hr_connection_become_ready(model, connection, hr_tls_is_13(connection));
@@ -307,8 +308,8 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
     if (side == HR_SIDE_CLIENT) {
         hr_traced_join_record(model, connection);
     }
-    if (!is_readable && connection->tls->is_readable) {
-        connection->ends[from].out.disorder++; /* the chain of records is broken */
+    if (!is_readable && connection->seldom->tls->is_readable) {
+        hr_bytes_disturb(&connection->ends[from].out); /* the chain of records is broken */
     }
     if (is_readable) {
         if (connection->protocol == HR_PROTOCOL_UNKNOWN ||
@@ -316,7 +317,7 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
             connection->protocol == HR_PROTOCOL_HTTP11) {
             hr_http1_data(model, connection, side, length);
         }
-    } else if (connection->is_in_scope && !connection->tls->is_readable &&
+    } else if (connection->is_in_scope && !connection->seldom->tls->is_readable &&
                !is_handshake_record(connection, side)) {
         hr_tls_guess_exchange(model, connection, side, length);
     }

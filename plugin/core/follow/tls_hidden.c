@@ -39,7 +39,8 @@ static bool may_hold(const hr_connection *connection, uint32_t length, uint32_t 
 
 static bool may_speak_h2(const hr_connection *connection)
 {
-    return connection->tls->alpn != NULL && strstr(connection->tls->alpn, "h2") != NULL;
+    return connection->seldom->tls->alpn != NULL &&
+           strstr(connection->seldom->tls->alpn, "h2") != NULL;
 }
 
 static bool has_length_of_ping(const hr_connection *connection, uint32_t length)
@@ -63,8 +64,8 @@ static bool may_be_farewell(const hr_model *model, const hr_connection *connecti
     const bool says_why =
         rested_ns >= DEBUGGED_REST_MIN_NS && has_length_of_reason(connection, length);
 
-    return (says_why || has_length_of_ping(connection, length)) && connection->tls->is_answered &&
-           connection->idle_since.frame != 0 &&
+    return (says_why || has_length_of_ping(connection, length)) &&
+           connection->seldom->tls->is_answered && connection->idle_since.frame != 0 &&
            rested_ns > hr_connection_right_after_ns(model, connection);
 }
 
@@ -81,7 +82,7 @@ static bool may_acknowledge_settings(const hr_connection *connection, hr_side si
 static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_side side,
                                 uint32_t length)
 {
-    const hr_moment farewell = connection->tls->farewell;
+    const hr_moment farewell = connection->seldom->tls->farewell;
 
     if (may_acknowledge_settings(connection, side, length)) {
         return true;
@@ -105,7 +106,7 @@ static bool is_beside_exchanges(hr_model *model, hr_connection *connection, hr_s
  * opened and had its own. Of streams others may run beside it. */
 static void go_on_answering(hr_connection *connection)
 {
-    hr_connection *beside = connection->tls->beside;
+    hr_connection *beside = connection->seldom->tls->beside;
 
     hr_connection_still_answers(connection);
     hr_connection_tls(connection)->overtaken_last = NULL;
@@ -117,7 +118,7 @@ static void go_on_answering(hr_connection *connection)
 
 void hr_tls_server_ended(const hr_model *model, hr_connection *connection)
 {
-    hr_connection *beside = connection->tls->overtaken_last;
+    hr_connection *beside = connection->seldom->tls->overtaken_last;
 
     if (beside != NULL && model->now.ns - connection->rest.since_ns <=
                               hr_connection_right_after_ns(model, connection)) {
@@ -128,7 +129,7 @@ void hr_tls_server_ended(const hr_model *model, hr_connection *connection)
 /* The client speaks out of rest. */
 static void note_idle_time(const hr_model *model, hr_connection *connection)
 {
-    if (connection->tls->is_answered) {
+    if (connection->seldom->tls->is_answered) {
         hr_connection_tls(connection)->asked_after_ns =
             connection->idle_since.frame != 0 ? model->now.ns - connection->idle_since.ns : 0;
     }
@@ -153,14 +154,14 @@ void hr_tls_guess_exchange(hr_model *model, hr_connection *connection, hr_side s
     }
     if (side == HR_SIDE_CLIENT) {
         if (connection->place.pool == NULL) {
-            hr_pool_enter(model, connection, connection->tls->sni);
+            hr_pool_enter(model, connection, connection->seldom->tls->sni);
         }
         note_idle_time(model, connection);
         hr_connection_become_busy(model, connection);
         hr_connection_tls(connection)->data_by_client = model->now;
         hr_connection_tls(connection)->beside = NULL;
         hr_connection_tls(connection)->is_answered = false;
-    } else if (connection->tls->data_by_client.frame != 0) {
+    } else if (connection->seldom->tls->data_by_client.frame != 0) {
         note_survival(connection);
         go_on_answering(connection);
         hr_connection_become_busy(model, connection); /* each record moves the begin of rest */
@@ -177,8 +178,8 @@ void hr_tls_guess_exchange(hr_model *model, hr_connection *connection, hr_side s
  * and no request is that short. */
 void hr_tls_hidden_alert_seen(const hr_model *model, hr_connection *connection, hr_side side)
 {
-    if (connection->tls->client_records > 0) {
-        if (connection->tls->short_record.frame != 0) {
+    if (connection->seldom->tls->client_records > 0) {
+        if (connection->seldom->tls->short_record.frame != 0) {
             return; /* the other side's is an answer */
         }
         hr_connection_tls(connection)->short_record = model->now;

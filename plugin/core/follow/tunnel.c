@@ -60,7 +60,7 @@ void hr_tunnel_open(hr_model *model, hr_connection *outer, const hr_request *req
         hr_model_add_connection(model, HR_TRANSPORT_TUNNEL, client->endpoint, server);
 
     inner->tcp_stream = outer->tcp_stream;
-    inner->parent = outer;
+    hr_connection_seldom(inner)->parent = outer;
     inner->depth = (uint8_t)(outer->depth + 1);
     inner->client = 0;
     inner->is_client_guessed = false;
@@ -74,14 +74,14 @@ void hr_tunnel_open(hr_model *model, hr_connection *outer, const hr_request *req
     inner->http1.named_until = client->out.sent;
     inner->http1.answered_until = hr_connection_server(outer)->out.sent;
     inner->client_leg_ns = outer->client_leg_ns;
-    outer->tunnel = inner;
+    hr_connection_seldom(outer)->tunnel = inner;
     hr_pool_connection_appeared(model, inner);
     hr_model_add_item(model, HR_ITEM_OPENING, inner, NULL);
 }
 
 void hr_tunnel_follow(hr_model *model, hr_connection *outer, unsigned from, const hr_fresh *fresh)
 {
-    hr_connection *inner = outer->tunnel;
+    hr_connection *inner = outer->seldom->tunnel;
     const unsigned end = from == outer->client ? 0 : 1;
 
     follow_end(&inner->ends[end], &outer->ends[from]);
@@ -91,7 +91,7 @@ void hr_tunnel_follow(hr_model *model, hr_connection *outer, unsigned from, cons
     }
     hr_connection_seen(model, inner);
     inner->ends[end].out.captured += fresh->fresh;
-    if (inner->tunnel != NULL) {
+    if (inner->seldom->tunnel != NULL) {
         hr_tunnel_follow(model, inner, end, fresh);
     } else if (fresh->fresh == 0) {
         return;
@@ -104,7 +104,7 @@ void hr_tunnel_follow(hr_model *model, hr_connection *outer, unsigned from, cons
 
 void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is_first)
 {
-    hr_connection *inner = outer->tunnel;
+    hr_connection *inner = outer->seldom->tunnel;
     const unsigned end = from == outer->client ? 0 : 1;
 
     inner->ends[end].fin = outer->ends[from].fin;
@@ -120,7 +120,7 @@ void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is
     if (is_first) {
         hr_model_add_item(model, HR_ITEM_CLOSING, inner, NULL);
     }
-    if (inner->tunnel != NULL) {
+    if (inner->seldom->tunnel != NULL) {
         hr_tunnel_end(model, inner, end, is_first);
     }
 }
@@ -130,8 +130,8 @@ hr_connection *hr_connection_innermost(hr_connection *connection)
     if (hr_connection_is_copy(connection)) {
         return NULL;
     }
-    while (connection->tunnel != NULL) {
-        connection = connection->tunnel;
+    while (connection->seldom->tunnel != NULL) {
+        connection = connection->seldom->tunnel;
     }
     return connection;
 }

@@ -54,7 +54,7 @@ static int64_t idle_before_end(const hr_connection *connection, const hr_call *c
 static hr_fate request_fate(const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
-    const hr_side close_said_by = connection->close_said.by;
+    const hr_side close_said_by = connection->seldom->close_said.by;
 
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'c') {
         return HR_FATE_AFTER_ANSWER;
@@ -149,7 +149,7 @@ static void add_rules(hr_habits *habits, const hr_connection *connection)
     if (hr_connection_is_opaque(connection) && hr_connection_agreed_on_h2(connection)) {
         habits->streams = HR_LEAST_STREAMS; /* nobody can read what the server allows */
     } else if (has_streams(connection)) {
-        habits->streams = MAX(MIN(connection->streams->limit, INT32_MAX), 2);
+        habits->streams = MAX(MIN(connection->seldom->streams->limit, INT32_MAX), 2);
     }
 }
 

@@ -65,16 +65,20 @@ static void send(replay *r, hr_replayed *c, uint32_t index, int64_t now_ns)
     }
 }
 
+/* As many as are open at once: of a million calls each may open its own. */
 static hr_replayed *add_connection(replay *r, uint32_t pool_at, int64_t ready_ns)
 {
-    hr_replayed *c = g_new0(hr_replayed, 1);
+    hr_replayed *c = hr_replayed_reopen(&r->pools[pool_at]);
 
-    c->link.data = c;
-    c->index = r->connections->len;
-    c->pool = pool_at;
+    if (c == NULL) {
+        c = g_new0(hr_replayed, 1);
+        c->link.data = c;
+        c->index = r->connections->len;
+        c->pool = pool_at;
+        g_ptr_array_add(r->connections, c);
+    }
     c->ready_ns = ready_ns;
     r->pools[pool_at].open++;
-    g_ptr_array_add(r->connections, c);
     return c;
 }
 
@@ -94,6 +98,7 @@ static hr_replayed *open_connection(replay *r, uint32_t index, int64_t now_ns)
     }
     if (r->habits.streams > 1 || call->is_dial) {
         pool_of(r, c)->rising = c;
+        c->is_awaited = true;
         hr_agenda_add(r->agenda, (hr_event){.ns = c->ready_ns,
                                             .kind = HR_EVENT_READY,
                                             .call = index,
@@ -286,6 +291,7 @@ static void get_ready(replay *r, const hr_event *event)
     hr_replayed *c = r->connections->pdata[event->connection];
     const hr_call *call = call_at(r, event->call);
 
+    c->is_awaited = false;
     if (pool_of(r, c)->rising == c) {
         pool_of(r, c)->rising = NULL;
     }

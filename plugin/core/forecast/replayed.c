@@ -34,7 +34,24 @@ void hr_replayed_close(hr_replayed_pool *pool, hr_replayed *connection)
         leave(pool, connection);
         connection->is_closed = true;
         pool->open--;
+        if (connection->outstanding == 0 && !connection->is_awaited) {
+            g_queue_push_tail_link(&pool->closed, &connection->link);
+        }
     }
+}
+
+hr_replayed *hr_replayed_reopen(hr_replayed_pool *pool)
+{
+    GList *link = g_queue_pop_head_link(&pool->closed);
+
+    if (link == NULL) {
+        return NULL;
+    }
+    hr_replayed *connection = link->data;
+    connection->served = 0;
+    connection->stamp++;
+    connection->is_closed = false;
+    return connection;
 }
 
 static void expire(hr_replayed_pool *pool, int64_t timeout_ns, int64_t now_ns)

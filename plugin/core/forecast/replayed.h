@@ -16,7 +16,7 @@ typedef enum {
 } hr_replayed_place;
 
 typedef struct {
-    GList link; /**< in the queue of its place; its data is this */
+    GList link; /**< in the queue of its place, or of closed ones; its data is this */
     hr_replayed_place place;
     uint32_t index;
     uint32_t pool;
@@ -26,12 +26,14 @@ typedef struct {
     int64_t ready_ns;
     int64_t idle_since_ns;
     bool is_closed;
+    bool is_awaited; /**< there is to be an event when it is ready */
 } hr_replayed;
 
 typedef struct {
     GQueue idle;         /**< of hr_replayed, the longest idle first */
     GQueue shared;       /**< likewise, the longest unused first */
     GQueue waiting;      /**< of calls, by index */
+    GQueue closed;       /**< of hr_replayed that nobody asks for: the next to be opened */
     hr_replayed *rising; /**< the latest that is being set up and others may join, or NULL */
     uint32_t open;
 } hr_replayed_pool;
@@ -39,6 +41,9 @@ typedef struct {
 /** It goes to where calls find it, if it has room for one by @habits. */
 void hr_replayed_settle(hr_replayed_pool *pool, hr_replayed *connection, const hr_habits *habits,
                         int64_t now_ns);
+
+/** One that was closed, to be opened anew; or NULL. Events that were for it know it by its stamp. */
+hr_replayed *hr_replayed_reopen(hr_replayed_pool *pool);
 
 /** No call finds it any more. */
 void hr_replayed_close(hr_replayed_pool *pool, hr_replayed *connection);

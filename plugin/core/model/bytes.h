@@ -28,23 +28,30 @@ typedef struct {
     uint64_t begin, end;
 } hr_range;
 
+/** What few directions have, which are captured whole and in order. All zero: nothing of it. */
+typedef struct {
+    uint64_t counted;  /**< where a later segment without payload stood, beyond what was captured
+                            then: what is before was sent; or 0 */
+    uint64_t fin;      /**< where the FIN stands, valid with is_fin_apart */
+    uint64_t late;     /**< one past the highest byte acknowledged before it was captured; or 0 */
+    uint32_t disorder; /**< how often a segment came that dissectors pass over */
+    uint32_t hole_count;
+    hr_range holes[HR_HOLES]; /**< below `sent`, not captured, ascending */
+} hr_bytes_seldom;
+
 #pragma pack(push, 4) /* see protocols.h */
 
 /** All zero is a direction of which nothing is known. */
 typedef struct {
-    uint64_t sent;     /**< one past the highest byte captured; 0: nothing is known yet */
-    uint64_t acked;    /**< one past the highest byte acknowledged, without the FIN; or 0 */
-    uint64_t counted;  /**< where a later segment without payload stood: what is before was sent */
-    uint64_t fin;      /**< where the FIN stands, valid with has_fin */
-    uint64_t captured; /**< bytes that were captured, each counted once */
-    uint64_t late;     /**< one past the highest byte acknowledged before it was captured; or 0 */
-    uint32_t seq;      /**< the sequence number at `sent` */
-    uint32_t disorder; /**< how often a segment came that dissectors pass over */
-    hr_range *holes;   /**< below `sent`, not captured, ascending; NULL: there never was one */
-    uint8_t hole_count;
-    bool is_from_start; /**< HR_POSITION_START is the first byte after the SYN */
-    bool has_fin;
-    bool is_fin_acked;
+    uint64_t sent;           /**< one past the highest byte captured; 0: nothing is known yet */
+    uint64_t acked;          /**< one past the highest byte acknowledged, without the FIN; or 0 */
+    uint64_t captured;       /**< bytes that were captured, each counted once */
+    hr_bytes_seldom *seldom; /**< NULL: nothing of it; hr_bytes_seldom_of() to write */
+    uint32_t seq;            /**< the sequence number at `sent` */
+    bool is_from_start : 1;  /**< HR_POSITION_START is the first byte after the SYN */
+    bool has_fin : 1;
+    bool is_fin_apart : 1; /**< it does not stand at `sent` */
+    bool is_fin_acked : 1;
 } hr_bytes;
 
 #pragma pack(pop)
@@ -62,6 +69,39 @@ void hr_bytes_assign(hr_bytes *to, const hr_bytes *from);
 /** Frees what it owns; then nothing is known. */
 void hr_bytes_clear(hr_bytes *bytes);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(hr_bytes, hr_bytes_clear)
+
+/** To write what few directions have. */
+hr_bytes_seldom *hr_bytes_seldom_of(hr_bytes *bytes);
+
+/** How often a segment came that dissectors pass over. */
+static inline uint32_t hr_bytes_disorder(const hr_bytes *bytes)
+{
+    return bytes->seldom != NULL ? bytes->seldom->disorder : 0;
+}
+
+/** One more did. */
+static inline void hr_bytes_disturb(hr_bytes *bytes)
+{
+    hr_bytes_seldom_of(bytes)->disorder++;
+}
+
+/** How many ranges are missing between those that were captured. */
+static inline unsigned hr_bytes_hole_count(const hr_bytes *bytes)
+{
+    return bytes->seldom != NULL ? bytes->seldom->hole_count : 0;
+}
+
+/** One past the highest byte that was acknowledged before it was captured; or 0. */
+static inline uint64_t hr_bytes_late(const hr_bytes *bytes)
+{
+    return bytes->seldom != NULL ? bytes->seldom->late : 0;
+}
+
+/** Where the FIN stands, valid with has_fin. */
+static inline uint64_t hr_bytes_fin(const hr_bytes *bytes)
+{
+    return bytes->is_fin_apart ? bytes->seldom->fin : bytes->sent;
+}
 
 /** Whether anything is known. */
 bool hr_bytes_is_known(const hr_bytes *bytes);

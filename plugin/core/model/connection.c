@@ -28,7 +28,7 @@ const hr_request *hr_connection_last_answered(const hr_connection *connection)
 {
     const hr_request *last = connection->last_request;
 
-    while (last != NULL && connection->streams->table == NULL && !last->is_done &&
+    while (last != NULL && connection->seldom->streams->table == NULL && !last->is_done &&
            last->response_frame == 0) {
         last = last->previous;
     }
@@ -44,7 +44,8 @@ bool hr_connection_went_on_unseen(const hr_connection *connection)
 
 bool hr_connection_agreed_on_h2(const hr_connection *connection)
 {
-    return !connection->tls->is_alpn_offer && g_strcmp0(connection->tls->alpn, "h2") == 0;
+    return !connection->seldom->tls->is_alpn_offer &&
+           g_strcmp0(connection->seldom->tls->alpn, "h2") == 0;
 }
 
 bool hr_connection_ended_with_surplus(const hr_connection *connection)
@@ -85,7 +86,8 @@ bool hr_connection_is_in_disorder(const hr_model *model, const hr_connection *co
 
 bool hr_connection_is_opaque(const hr_connection *connection)
 {
-    return connection->is_tls && !connection->tls->is_readable && connection->request_count == 0;
+    return connection->is_tls && !connection->seldom->tls->is_readable &&
+           connection->request_count == 0;
 }
 
 static const char *program_seen(const hr_connection *connection)
@@ -144,11 +146,12 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
     }
     if (hr_connection_is_opaque(connection)) {
         /* Of TLS 1.3 the first encrypted record of the client is its Finished. */
-        return connection->tls->client_records == 0 ||
-               (connection->tls->client_records == 1 && connection->tls->is_setup_estimated &&
+        return connection->seldom->tls->client_records == 0 ||
+               (connection->seldom->tls->client_records == 1 &&
+                connection->seldom->tls->is_setup_estimated &&
                 connection->transport != HR_TRANSPORT_QUIC);
     }
-    if (connection->streams->table != NULL || connection->is_tls) {
+    if (connection->seldom->streams->table != NULL || connection->is_tls) {
         return connection->http1.pending.frame == 0;
     }
     return !has_payload(&connection->ends[0].out) && !has_payload(&connection->ends[1].out) &&
@@ -173,7 +176,7 @@ int64_t hr_connection_tls_handshake_ns(const hr_connection *connection)
     if (connection->transport == HR_TRANSPORT_QUIC) {
         return hr_connection_setup_ns(connection);
     }
-    return connection->tls->handshake == HR_TLS_NONE
+    return connection->seldom->tls->handshake == HR_TLS_NONE
                ? HR_TIME_NONE
                : hr_moment_elapsed_ns(connection->established, connection->ready);
 }
@@ -226,8 +229,9 @@ bool hr_connection_may_end_after_answer(const hr_model *model, const hr_connecti
 
 int64_t hr_connection_ended_ns(const hr_connection *connection)
 {
-    if (connection->quic != NULL && connection->quic->silent_end_ns != HR_TIME_NONE) {
-        return connection->quic->silent_end_ns;
+    if (connection->seldom->quic != NULL &&
+        connection->seldom->quic->silent_end_ns != HR_TIME_NONE) {
+        return connection->seldom->quic->silent_end_ns;
     }
     return connection->ending.at.frame != 0 ? connection->ending.at.ns : INT64_MAX;
 }
@@ -255,21 +259,21 @@ uint32_t hr_request_frame(const hr_request *request)
 /* What tells of the server that something is missing: its bytes, or its packets' numbers. */
 static const hr_bytes *sent_by_server(const hr_connection *connection)
 {
-    return connection->quic != NULL ? &connection->quic->numbers
-                                    : &hr_connection_server(connection)->out;
+    return connection->seldom->quic != NULL ? &connection->seldom->quic->numbers
+                                            : &hr_connection_server(connection)->out;
 }
 
 uint64_t hr_connection_server_floor(const hr_connection *connection)
 {
-    return connection->quic != NULL ? connection->quic->numbers.sent
-                                    : hr_connection_server(connection)->out.acked;
+    return connection->seldom->quic != NULL ? connection->seldom->quic->numbers.sent
+                                            : hr_connection_server(connection)->out.acked;
 }
 
 bool hr_request_is_server_intact_since(const hr_request *request)
 {
     const hr_bytes *sent = sent_by_server(request->connection);
-    const bool is_in_order = request->connection->quic != NULL ||
-                             (!request->is_late && sent->disorder == request->disorder);
+    const bool is_in_order = request->connection->seldom->quic != NULL ||
+                             (!request->is_late && hr_bytes_disorder(sent) == request->disorder);
 
     return request->answer_floor == 0 ||
            (is_in_order && hr_bytes_is_whole(sent, request->answer_floor, hr_bytes_end(sent)));
@@ -287,7 +291,7 @@ bool hr_request_has_answer_bytes(const hr_request *request)
     if (request->answer_floor == 0) {
         return false;
     }
-    if (connection->quic != NULL) {
+    if (connection->seldom->quic != NULL) {
         return !hr_request_is_server_intact_since(request);
     }
     if (request->stream >= 0 || connection->is_tls) {
@@ -305,17 +309,17 @@ bool hr_connection_is_intact(const hr_connection *connection, unsigned index)
     const hr_bytes *bytes = &connection->ends[index].out;
 
     if (connection->transport == HR_TRANSPORT_TUNNEL) {
-        const hr_connection *outer = connection->parent;
+        const hr_connection *outer = connection->seldom->parent;
         return hr_connection_is_intact(outer, index == 0 ? outer->client : 1U - outer->client);
     }
     return connection->transport != HR_TRANSPORT_TCP || !connection->is_opening_seen ||
-           (bytes->disorder == 0 && bytes->is_from_start &&
+           (hr_bytes_disorder(bytes) == 0 && bytes->is_from_start &&
             hr_bytes_is_whole(bytes, HR_POSITION_START, hr_bytes_end(bytes)));
 }
 
 bool hr_connection_is_legible(const hr_connection *connection)
 {
-    const bool is_chained = connection->is_tls || connection->streams->table != NULL;
+    const bool is_chained = connection->is_tls || connection->seldom->streams->table != NULL;
 
     return !is_chained ||
            (hr_connection_is_intact(connection, 0) && hr_connection_is_intact(connection, 1));
@@ -356,7 +360,8 @@ static bool may_be_hidden(const hr_request *request, const hr_bytes *server)
     const hr_tcp_end *end = hr_connection_server(request->connection);
 
     return request->shown.frame == 0 || end->seldom->cut_end > request->answer_floor ||
-           request->is_answered || request->is_late || server->disorder != request->disorder ||
+           request->is_answered || request->is_late ||
+           hr_bytes_disorder(server) != request->disorder ||
            !hr_bytes_is_whole(server, request->answer_floor, server->acked);
 }
 
@@ -404,7 +409,7 @@ bool hr_connection_has_lost_since_rest(const hr_connection *connection)
 
 bool hr_connection_has_farewell(const hr_connection *connection)
 {
-    const hr_moment farewell = connection->tls->farewell;
+    const hr_moment farewell = connection->seldom->tls->farewell;
     const hr_moment at = connection->ending.at;
 
     return farewell.frame != 0 && at.frame != 0 && at.ns - farewell.ns <= HR_FAREWELL_WITHIN_NS;

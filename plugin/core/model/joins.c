@@ -17,8 +17,8 @@
 
 const hr_connection *hr_connection_outermost(const hr_connection *connection)
 {
-    while (connection->parent != NULL) {
-        connection = connection->parent;
+    while (connection->seldom->parent != NULL) {
+        connection = connection->seldom->parent;
     }
     return connection;
 }
@@ -51,7 +51,7 @@ static bool is_same_by_name(const hr_traced *call, const hr_connection *connecti
         return request->authority != NULL && request->method != NULL && request->target != NULL &&
                g_ascii_strcasecmp(call->host, request->authority) == 0;
     }
-    const char *sni = connection->tls->sni;
+    const char *sni = connection->seldom->tls->sni;
     const size_t length = strcspn(call->host, ":");
     return sni != NULL && strlen(sni) == length &&
            g_ascii_strncasecmp(call->host, sni, length) == 0;

@@ -21,10 +21,6 @@ enum {
 static void connection_clear(hr_connection *connection)
 {
     hr_parts_free(connection);
-    if (connection->quic != NULL) {
-        hr_bytes_clear(&connection->quic->numbers);
-        g_free(connection->quic);
-    }
     hr_bytes_clear(&connection->ends[0].out);
     hr_bytes_clear(&connection->ends[1].out);
 }
@@ -144,15 +140,12 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->ready = connection->idle_since = connection->closing = none;
     connection->available_since = none;
     connection->available_before[0] = connection->available_before[1] = none;
-    connection->close_said.at = connection->http1.pending = none;
+    connection->http1.pending = none;
     connection->torn_down = none;
     hr_parts_init(connection);
     connection->http1.answer_end = HR_POSITION_NONE;
     connection->http1.pending_idle_ns = HR_TIME_NONE;
-    connection->ending.after_rest_ns = HR_TIME_NONE;
     connection->keep_alive.timeout_s = -1;
-    connection->ending.at = none;
-    connection->ending.after_idle_ns = HR_TIME_NONE;
     for (unsigned i = 0; i < 2; i++) {
         hr_tcp_end *end = &connection->ends[i];
         end->syn = end->fin = end->last_sent = none;
@@ -213,7 +206,7 @@ hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *f
     quic->open_link.data = connection;
     quic->is_queued = true;
     g_queue_push_tail_link(&model->quic_open, &quic->open_link);
-    connection->quic = quic;
+    hr_connection_seldom(connection)->quic = quic;
     connection->client = from_port >= to_port ? 0 : 1;
     connection->is_client_guessed = true;
     if (number >= model->quic_numbers->len) {

@@ -100,8 +100,18 @@ typedef struct {
     hr_pool_links *links;          /**< NULL: it is in no queue, as once it closes; owned */
 } hr_pool_place;
 
-/** What few connections have. */
+/** What few connections have: one of HTTP/1 in the clear has nothing of it as long as nobody says
+ * that it closes. */
 typedef struct {
+    hr_quic *quic;               /**< of a QUIC connection, else NULL; owned */
+    const hr_connection *parent; /**< of a tunnel: the proxy connection */
+    hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */
+    const hr_tls *tls;           /**< what it is without TLS, or owned: hr_connection_tls() */
+    const hr_streams *streams;   /**< ... without any, or owned: hr_connection_streams() */
+    const hr_goaway *goaway;     /**< ... without one, or owned: hr_connection_goaway() */
+    const hr_traced *calls; /**< that the program told of, by time; NULL: none; of the analysis */
+    uint32_t left_out;      /**< 1 + its index among hr_left_out, of the first of each; likewise */
+    hr_close_said close_said;
     hr_moment hidden_begin; /**< it begins as HTTP/2 or TLS, and nobody shows that, or as TLS that
                                had begun before the capture; or none */
     bool is_hidden_tls;     /**< ... as TLS does */
@@ -117,17 +127,14 @@ struct hr_connection {
     bool is_in_scope;    /**< known to have to do with HTTP */
     hr_transport transport : 8;
     hr_protocol protocol : 8;
-    bool has_several_names;      /**< it was asked for more than one: see name */
-    hr_quic *quic;               /**< of a QUIC connection, else NULL; owned */
-    const hr_connection *parent; /**< of a tunnel: the proxy connection */
-    hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */
-    uint8_t h2_headers_type;     /**< the frame that a CONTINUATION continues, ... */
-    uint8_t h2_headers_flags;    /**< ... and its flags */
-    uint8_t depth;               /**< of a tunnel in tunnels */
-    uint8_t client;              /**< index of the client's end */
-    uint8_t observed_client;     /**< ... as it is without what hr_model_assume() takes for it */
-    bool is_client_guessed;      /**< by the port numbers only */
-    bool is_opening_seen;        /**< the SYN is in the capture */
+    bool has_several_names;   /**< it was asked for more than one: see name */
+    uint8_t h2_headers_type;  /**< the frame that a CONTINUATION continues, ... */
+    uint8_t h2_headers_flags; /**< ... and its flags */
+    uint8_t depth;            /**< of a tunnel in tunnels */
+    uint8_t client;           /**< index of the client's end */
+    uint8_t observed_client;  /**< ... as it is without what hr_model_assume() takes for it */
+    bool is_client_guessed;   /**< by the port numbers only */
+    bool is_opening_seen;     /**< the SYN is in the capture */
     bool is_tls;
     bool is_h2c_upgrade;   /**< began as HTTP/1.1 (RFC 7540 §3.2) */
     bool is_bound_to_user; /**< by NTLM or Negotiate (RFC 4559), which authenticate a connection */
@@ -149,7 +156,6 @@ struct hr_connection {
                                 from where the capture was made; 0 where that is not known */
     hr_moment closing;     /**< from when on no request may follow; see DESIGN "closing" */
     hr_moment torn_down;   /**< both FINs are acknowledged */
-    const hr_tls *tls;     /**< what it is without TLS, or owned: hr_connection_tls() */
 
     hr_request *first_request;
     hr_request *last_request;
@@ -166,9 +172,6 @@ struct hr_connection {
     hr_moment available_before[2]; /**< the period before: its begin and its end */
     int64_t silence_ns;            /**< before the latest request that found it idle, on TCP */
     hr_http1 http1;
-    const hr_streams *streams; /**< what it is without any, or owned: hr_connection_streams() */
-    const hr_goaway *goaway;   /**< what it is without one, or owned: hr_connection_goaway() */
-    hr_close_said close_said;
     hr_keep_alive keep_alive;
     const hr_seldom *seldom; /**< never NULL: hr_connection_seldom() to write */
 
@@ -179,7 +182,6 @@ struct hr_connection {
     /* Filled by hr_analyse(): */
     hr_ending ending;
     hr_finding_set findings;
-    uint32_t left_out;             /**< 1 + its index among hr_left_out, of the first of each */
     hr_side time_wait : 8;         /**< who keeps TIME_WAIT */
     bool is_replaced;              /**< a later connection has its addresses and ports */
     bool is_one_way;               /**< only one end's packets were captured */
@@ -188,7 +190,6 @@ struct hr_connection {
     bool is_race_loser;            /**< opened in parallel with another, and never needed */
     bool is_avoidable;             /**< a perfect pool would not have opened it */
     const hr_connection *replaces; /**< avoidable: whose end made it necessary; NULL: not known */
-    const hr_traced *calls;        /**< that the program told of, by time; NULL: none */
 };
 
 #pragma pack(pop)

@@ -21,34 +21,18 @@ static const hr_tls no_tls = {
 };
 static const hr_goaway no_goaway = {.at = NO_MOMENT, .left_out_from = UINT64_MAX};
 static const hr_streams no_streams = {.limit = UINT32_MAX, .exhausted = NO_MOMENT};
-static const hr_seldom no_seldom = {.hidden_begin = NO_MOMENT, .left.at = NO_MOMENT};
+static const hr_seldom no_seldom = {
+    .tls = &no_tls,
+    .streams = &no_streams,
+    .goaway = &no_goaway,
+    .close_said.at = NO_MOMENT,
+    .hidden_begin = NO_MOMENT,
+    .left.at = NO_MOMENT,
+};
 static const hr_tcp_seldom no_tcp_seldom = {.rst = NO_MOMENT};
 static const hr_http1_seldom no_http1_seldom = {.held.at = NO_MOMENT, .surplus = NO_MOMENT};
 static const hr_judged_seldom no_judged_seldom;
-
-hr_tls *hr_connection_tls(hr_connection *connection)
-{
-    if (connection->tls == &no_tls) {
-        connection->tls = g_memdup2(&no_tls, sizeof(no_tls));
-    }
-    return (hr_tls *)connection->tls;
-}
-
-hr_goaway *hr_connection_goaway(hr_connection *connection)
-{
-    if (connection->goaway == &no_goaway) {
-        connection->goaway = g_memdup2(&no_goaway, sizeof(no_goaway));
-    }
-    return (hr_goaway *)connection->goaway;
-}
-
-hr_streams *hr_connection_streams(hr_connection *connection)
-{
-    if (connection->streams == &no_streams) {
-        connection->streams = g_memdup2(&no_streams, sizeof(no_streams));
-    }
-    return (hr_streams *)connection->streams;
-}
+static const hr_ending_seldom no_ending_seldom = {.longest_reused_ns = HR_TIME_NONE};
 
 hr_seldom *hr_connection_seldom(hr_connection *connection)
 {
@@ -56,6 +40,36 @@ hr_seldom *hr_connection_seldom(hr_connection *connection)
         connection->seldom = g_memdup2(&no_seldom, sizeof(no_seldom));
     }
     return (hr_seldom *)connection->seldom;
+}
+
+hr_tls *hr_connection_tls(hr_connection *connection)
+{
+    hr_seldom *seldom = hr_connection_seldom(connection);
+
+    if (seldom->tls == &no_tls) {
+        seldom->tls = g_memdup2(&no_tls, sizeof(no_tls));
+    }
+    return (hr_tls *)seldom->tls;
+}
+
+hr_goaway *hr_connection_goaway(hr_connection *connection)
+{
+    hr_seldom *seldom = hr_connection_seldom(connection);
+
+    if (seldom->goaway == &no_goaway) {
+        seldom->goaway = g_memdup2(&no_goaway, sizeof(no_goaway));
+    }
+    return (hr_goaway *)seldom->goaway;
+}
+
+hr_streams *hr_connection_streams(hr_connection *connection)
+{
+    hr_seldom *seldom = hr_connection_seldom(connection);
+
+    if (seldom->streams == &no_streams) {
+        seldom->streams = g_memdup2(&no_streams, sizeof(no_streams));
+    }
+    return (hr_streams *)seldom->streams;
 }
 
 hr_tcp_seldom *hr_tcp_seldom_of(hr_tcp_end *end)
@@ -82,33 +96,72 @@ hr_judged_seldom *hr_judged_seldom_of(hr_judged *judged)
     return (hr_judged_seldom *)judged->seldom;
 }
 
+hr_ending_seldom *hr_ending_seldom_of(hr_ending *ending)
+{
+    if (ending->seldom == &no_ending_seldom) {
+        ending->seldom = g_memdup2(&no_ending_seldom, sizeof(no_ending_seldom));
+    }
+    return (hr_ending_seldom *)ending->seldom;
+}
+
+static void free_ending(hr_ending *ending)
+{
+    if (ending->seldom != &no_ending_seldom) {
+        g_free((gpointer)ending->seldom);
+    }
+}
+
+void hr_ending_forget(hr_ending *ending)
+{
+    free_ending(ending);
+    *ending = (hr_ending){
+        .at = NO_MOMENT,
+        .after_idle_ns = HR_TIME_NONE,
+        .after_rest_ns = HR_TIME_NONE,
+        .seldom = &no_ending_seldom,
+    };
+}
+
+void hr_ending_return_to(hr_ending *ending, const hr_ending *before)
+{
+    free_ending(ending);
+    *ending = *before;
+}
+
 void hr_parts_init(hr_connection *connection)
 {
-    connection->tls = &no_tls;
-    connection->goaway = &no_goaway;
-    connection->streams = &no_streams;
     connection->seldom = &no_seldom;
     connection->http1.seldom = &no_http1_seldom;
     connection->judged.seldom = &no_judged_seldom;
+    connection->ending.seldom = &no_ending_seldom;
     connection->ends[0].seldom = connection->ends[1].seldom = &no_tcp_seldom;
+}
+
+static void free_seldom(hr_seldom *seldom)
+{
+    if (seldom->tls != &no_tls) {
+        g_free((gpointer)seldom->tls);
+    }
+    if (seldom->goaway != &no_goaway) {
+        g_free((gpointer)seldom->goaway);
+    }
+    if (seldom->streams->table != NULL) {
+        g_hash_table_destroy(seldom->streams->table);
+    }
+    if (seldom->streams != &no_streams) {
+        g_free((gpointer)seldom->streams);
+    }
+    if (seldom->quic != NULL) {
+        hr_bytes_clear(&seldom->quic->numbers);
+        g_free(seldom->quic);
+    }
+    g_free(seldom);
 }
 
 void hr_parts_free(hr_connection *connection)
 {
-    if (connection->tls != &no_tls) {
-        g_free((gpointer)connection->tls);
-    }
-    if (connection->goaway != &no_goaway) {
-        g_free((gpointer)connection->goaway);
-    }
-    if (connection->streams->table != NULL) {
-        g_hash_table_destroy(connection->streams->table);
-    }
-    if (connection->streams != &no_streams) {
-        g_free((gpointer)connection->streams);
-    }
     if (connection->seldom != &no_seldom) {
-        g_free((gpointer)connection->seldom);
+        free_seldom((hr_seldom *)connection->seldom);
     }
     if (connection->http1.seldom != &no_http1_seldom) {
         g_free((gpointer)connection->http1.seldom);
@@ -116,6 +169,7 @@ void hr_parts_free(hr_connection *connection)
     if (connection->judged.seldom != &no_judged_seldom) {
         g_free((gpointer)connection->judged.seldom);
     }
+    free_ending(&connection->ending);
     for (unsigned i = 0; i < G_N_ELEMENTS(connection->ends); i++) {
         if (connection->ends[i].seldom != &no_tcp_seldom) {
             g_free((gpointer)connection->ends[i].seldom);

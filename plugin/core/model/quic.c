@@ -5,7 +5,7 @@
 
 int64_t hr_quic_idle_deadline_ns(const hr_connection *connection)
 {
-    const hr_quic *quic = connection->quic;
+    const hr_quic *quic = connection->seldom->quic;
     uint64_t timeout_ms = 0;
 
     for (unsigned end = 0; end < 2; end++) {
@@ -22,7 +22,7 @@ int64_t hr_quic_idle_deadline_ns(const hr_connection *connection)
 
 hr_side hr_quic_idle_timeout_side(const hr_connection *connection)
 {
-    const hr_quic *quic = connection->quic;
+    const hr_quic *quic = connection->seldom->quic;
     const unsigned client = connection->client;
 
     if (!quic->has_parameters[0] || !quic->has_parameters[1]) {

@@ -94,10 +94,17 @@ hr_ties *hr_model_ties(hr_model *model, hr_request *request);
 hr_tcp_seldom *hr_tcp_seldom_of(hr_tcp_end *end);
 hr_http1_seldom *hr_http1_seldom_of(hr_http1 *http1);
 hr_judged_seldom *hr_judged_seldom_of(hr_judged *judged);
+hr_ending_seldom *hr_ending_seldom_of(hr_ending *ending);
 hr_tls *hr_connection_tls(hr_connection *connection);
 hr_goaway *hr_connection_goaway(hr_connection *connection);
 hr_streams *hr_connection_streams(hr_connection *connection);
 hr_seldom *hr_connection_seldom(hr_connection *connection);
+
+/** Nothing is known of @ending. */
+void hr_ending_forget(hr_ending *ending);
+
+/** It is again as @before, a copy from when it had nothing of its own of what few endings have. */
+void hr_ending_return_to(hr_ending *ending, const hr_ending *before);
 
 /** The first keep-alive probe of a gap, @interval_ns after the last packet before it. */
 void hr_model_add_probe(hr_model *model, hr_connection *connection, hr_side by,

@@ -37,6 +37,15 @@ typedef enum {
     HR_EVICTION_SHARED /**< ... for one of any host */
 } hr_eviction;
 
+/** What few endings have. */
+typedef struct {
+    const hr_request *about;   /**< the request whose answer was left or missing, or NULL */
+    const hr_request *retry;   /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
+    int64_t age_ns;            /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
+    int64_t longest_reused_ns; /**< valid with is_at_next_use; HR_TIME_NONE: none was reused */
+    uint16_t timers[HR_TIMER_CANDIDATES]; /**< fitting ones, the named first: hr_ending_timer() */
+} hr_ending_seldom;
+
 /** Why a connection ended; filled by hr_analyse(). */
 typedef struct {
     hr_close_cause cause : 8;
@@ -48,19 +57,15 @@ typedef struct {
     hr_eviction eviction : 8; /**< of HR_CLOSE_POOL_LIMIT */
     char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
     uint8_t timer_count;
-    hr_moment at;            /**< the first FIN or RST */
-    int64_t after_idle_ns;   /**< how long it had been idle to its client, else HR_TIME_NONE */
-    int64_t after_rest_ns;   /**< the same since the last byte of the answer: to its server */
-    const hr_request *about; /**< the request whose answer was left or missing, or NULL */
-    uint32_t equal_waits; /**< a request given up: so many others after a wait as long, which shows
-                                 a timeout of who ended it; 0: it is not shown */
-    uint32_t limit;       /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
-    int64_t age_ns;       /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
-    int64_t longest_reused_ns; /**< valid with is_at_next_use; HR_TIME_NONE: none was reused */
-    const hr_request *retry;   /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
-    uint32_t evidence_frame;   /**< the message that announced it, or 0 */
-    uint16_t timers[HR_TIMER_CANDIDATES]; /**< fitting ones, the named first: hr_ending_timer() */
-    bool is_first_rst : 1;                /**< of first_fin: it was an RST */
+    hr_moment at;          /**< the first FIN or RST */
+    int64_t after_idle_ns; /**< how long it had been idle to its client, else HR_TIME_NONE */
+    int64_t after_rest_ns; /**< the same since the last byte of the answer: to its server */
+    const hr_ending_seldom *seldom; /**< never NULL: hr_ending_seldom_of() to write */
+    uint32_t limit;                 /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
+    uint32_t evidence_frame;        /**< the message that announced it, or 0 */
+    uint16_t equal_waits;        /**< a request given up: so many others after a wait as long, which
+                                    shows a timeout of who ended it; 0: it is not shown */
+    bool is_first_rst : 1;       /**< of first_fin: it was an RST */
     bool is_oldest_dropped : 1;  /**< by a pool that was seen to drop what rested for longest */
     bool is_in_disorder : 1;     /**< the packets around it stand in no known order */
     bool is_timer_named : 1;     /**< timers[0] belongs to the product that the header names */

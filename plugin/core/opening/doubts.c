@@ -20,7 +20,8 @@ static bool may_have_announced(const hr_model *model, const hr_connection *conne
 /* Without keys: the server's last data came out of rest and looks like a GOAWAY. */
 static bool may_have_been_left(const hr_connection *idle, const hr_connection *opened)
 {
-    return idle->tls->farewell.frame != 0 && idle->tls->farewell.frame < opened->opened.frame;
+    return idle->seldom->tls->farewell.frame != 0 &&
+           idle->seldom->tls->farewell.frame < opened->opened.frame;
 }
 
 /* ... and the server then closed. */

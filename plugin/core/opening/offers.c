@@ -110,7 +110,8 @@ static bool is_decided(const hr_offers *found)
 
 bool hr_has_misdirected(const hr_connection *other, const hr_connection *opened)
 {
-    return other->tls->misdirected != NULL && other->tls->misdirected == opened->name;
+    return other->seldom->tls->misdirected != NULL &&
+           other->seldom->tls->misdirected == opened->name;
 }
 
 static void look_at(hr_offers *found, const hr_connection *other, const hr_connection *opened)

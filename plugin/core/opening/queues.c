@@ -136,7 +136,7 @@ void hr_pool_first_exchange_over(hr_connection *connection)
     }
     hr_pool *pool = hr_pool_of(idle);
     idle->place.explains = NULL;
-    if (idle->is_tls && !idle->tls->is_readable) {
+    if (idle->is_tls && !idle->seldom->tls->is_readable) {
         hr_connection_tls(idle)->beside = connection; /* it may turn out to have been busy */
     }
     if (idle->available_since.frame == 0 || idle->closing.frame != 0 || is_idle_queued(idle)) {

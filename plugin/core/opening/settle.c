@@ -53,7 +53,7 @@ static bool may_have_been_dropped(const hr_model *model, const hr_connection *id
  * another was opened is not said to have been idle and free. */
 static bool may_have_closed_unseen(const hr_connection *idle, const hr_connection *opened)
 {
-    return idle->quic != NULL && hr_connection_is_opaque(idle) &&
+    return idle->seldom->quic != NULL && hr_connection_is_opaque(idle) &&
            idle->last_seen.frame < opened->opened.frame;
 }
 
@@ -63,8 +63,8 @@ static bool may_have_closed_unseen(const hr_connection *idle, const hr_connectio
 static bool has_no_use_for(const hr_connection *opened, const hr_connection *idle)
 {
     const hr_request *first = opened->first_request;
-    const bool says_close = first != NULL && opened->close_said.by == HR_SIDE_CLIENT &&
-                            opened->close_said.at.frame <= hr_request_frame(first);
+    const bool says_close = first != NULL && opened->seldom->close_said.by == HR_SIDE_CLIENT &&
+                            opened->seldom->close_said.at.frame <= hr_request_frame(first);
 
     return says_close || idle->is_bound_to_user || hr_connection_is_other_program(opened, idle);
 }
@@ -180,8 +180,8 @@ static hr_connection *replace_on_route(GHashTable *table, hr_connection *connect
 /* Preconnects to two names of one address race with nobody. */
 static bool are_other_names(const hr_connection *one, const hr_connection *other)
 {
-    const char *name = one->name != NULL ? one->name : one->tls->sni;
-    const char *other_name = other->name != NULL ? other->name : other->tls->sni;
+    const char *name = one->name != NULL ? one->name : one->seldom->tls->sni;
+    const char *other_name = other->name != NULL ? other->name : other->seldom->tls->sni;
 
     return name != NULL && other_name != NULL && name != other_name;
 }

@@ -39,7 +39,7 @@ struct hr_analysis {
  * request as well. */
 static hr_request *request_of(hr_finding_code code, const hr_item *item)
 {
-    return code == HR_FINDING_BODY_UNDRAINED ? (hr_request *)item->connection->ending.about
+    return code == HR_FINDING_BODY_UNDRAINED ? (hr_request *)item->connection->ending.seldom->about
                                              : item->request;
 }
 
@@ -77,9 +77,9 @@ static void find_on_connection(hr_analysis *analysis, hr_connection *connection)
                 request->response_frame);
     }
     find_at(analysis, (hr_item){HR_ITEM_HELLO, connection, NULL, 0, NULL},
-            connection->tls->hello.frame);
+            connection->seldom->tls->hello.frame);
     find_at(analysis, (hr_item){HR_ITEM_GOAWAY, connection, NULL, 0, NULL},
-            connection->goaway->at.frame);
+            connection->seldom->goaway->at.frame);
     find_at(analysis, (hr_item){HR_ITEM_CLOSING, connection, NULL, 0, NULL},
             connection->ending.at.frame);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/model/hash.h"
+#include "core/model/store.h"
 
 enum {
     REUSES_OF_PORT = 64 /* connections of one port that are looked at for one call */
@@ -40,7 +41,7 @@ static GPtrArray *sorted_by_port(const GPtrArray *connections)
 
     for (guint i = 0; i < connections->len; i++) {
         const hr_connection *connection = connections->pdata[i];
-        if (connection->parent == NULL) {
+        if (connection->seldom->parent == NULL) {
             g_ptr_array_add(sorted, (gpointer)connection);
         }
     }
@@ -69,8 +70,8 @@ static guint begun_before(const GPtrArray *sorted, const hr_traced *call)
 /* What runs in @connection after a CONNECT, else itself. */
 static const hr_connection *innermost(const hr_connection *connection)
 {
-    while (connection->tunnel != NULL) {
-        connection = connection->tunnel;
+    while (connection->seldom->tunnel != NULL) {
+        connection = connection->seldom->tunnel;
     }
     return connection;
 }
@@ -159,7 +160,10 @@ hr_traced_totals hr_traced_settle(hr_model *model, const GPtrArray *connections)
         return totals;
     }
     for (guint i = 0; i < connections->len; i++) {
-        ((hr_connection *)connections->pdata[i])->calls = NULL;
+        hr_connection *connection = connections->pdata[i];
+        if (connection->seldom->calls != NULL) {
+            hr_connection_seldom(connection)->calls = NULL;
+        }
     }
     GPtrArray *sorted = sorted_by_port(connections);
     for (size_t port = G_MAXUINT16; port > 0; port--) {
@@ -170,8 +174,8 @@ hr_traced_totals hr_traced_settle(hr_model *model, const GPtrArray *connections)
             hr_traced *call = &of_port[i - 1];
             hr_connection *connection = settle(model, sorted, call, &totals);
             if (connection != NULL) {
-                call->next = (hr_traced *)connection->calls;
-                connection->calls = call;
+                call->next = (hr_traced *)connection->seldom->calls;
+                hr_connection_seldom(connection)->calls = call;
             }
         }
     }
@@ -185,7 +189,7 @@ hr_traced_totals hr_traced_settle(hr_model *model, const GPtrArray *connections)
  * then another may have been missed. */
 static const hr_traced *outer_call(const hr_connection *connection, bool is_last)
 {
-    const hr_traced *call = connection->calls;
+    const hr_traced *call = connection->seldom->calls;
 
     while (is_last && call != NULL && call->next != NULL) {
         call = call->next;
@@ -199,8 +203,8 @@ static const hr_traced *call_behind(bool is_lost, const hr_connection *connectio
 {
     const hr_request *request = is_lost ? connection->last_request : connection->first_request;
 
-    if (is_lost && connection->ending.about != NULL) {
-        request = connection->ending.about;
+    if (is_lost && connection->ending.seldom->about != NULL) {
+        request = connection->ending.seldom->about;
     }
     if (request != NULL) {
         return request->ties->traced;

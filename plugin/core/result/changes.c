@@ -117,14 +117,14 @@ const char *hr_change_token(hr_change change)
 
 static bool is_by_client_at_will(const hr_connection *connection)
 {
-    return connection->ending.by == HR_SIDE_CLIENT && connection->goaway->error == 0;
+    return connection->ending.by == HR_SIDE_CLIENT && connection->seldom->goaway->error == 0;
 }
 
 static hr_change after_what_was_said(const hr_connection *connection)
 {
     const hr_request *last = connection->last_request;
 
-    if (connection->close_said.by == HR_SIDE_CLIENT) {
+    if (connection->seldom->close_said.by == HR_SIDE_CLIENT) {
         return HR_CHANGE_NO_CLIENT_CLOSE;
     }
     return last != NULL && last->response_code >= 400 ? HR_CHANGE_MEND_ERRORS
@@ -169,7 +169,7 @@ hr_change hr_change_after(const hr_connection *connection)
     if (cause == HR_CLOSE_GOAWAY && is_by_client_at_will(connection)) {
         return HR_CHANGE_KEEP_CLIENT; /* it is how a client takes its leave (RFC 9113 §6.8) */
     }
-    if (cause == HR_CLOSE_OPEN_AT_END && connection->close_said.by != HR_SIDE_NONE) {
+    if (cause == HR_CLOSE_OPEN_AT_END && connection->seldom->close_said.by != HR_SIDE_NONE) {
         return after_what_was_said(connection); /* the capture ended before it was done */
     }
     return after[cause];

@@ -148,16 +148,16 @@ static bool is_idle_close(const hr_item *item)
 static bool is_close_announced(const hr_item *item)
 {
     const hr_connection *connection = item->connection;
-    const uint32_t frame = connection->close_said.at.frame;
+    const uint32_t frame = connection->seldom->close_said.at.frame;
 
     if (frame == 0) {
         return false;
     }
     if (item->kind == HR_ITEM_REQUEST) {
-        return connection->close_said.by == HR_SIDE_CLIENT &&
+        return connection->seldom->close_said.by == HR_SIDE_CLIENT &&
                hr_request_frame(item->request) == frame;
     }
-    return item->kind == HR_ITEM_RESPONSE && connection->close_said.by == HR_SIDE_SERVER &&
+    return item->kind == HR_ITEM_RESPONSE && connection->seldom->close_said.by == HR_SIDE_SERVER &&
            item->request->response_frame == frame;
 }
 
@@ -170,10 +170,10 @@ static bool is_at_evidence(const hr_item *item)
     if (evidence == 0) {
         return item->kind == HR_ITEM_CLOSING;
     }
-    if (connection->close_said.at.frame != evidence) {
+    if (connection->seldom->close_said.at.frame != evidence) {
         return item->kind == HR_ITEM_GOAWAY;
     }
-    return connection->close_said.by == HR_SIDE_CLIENT
+    return connection->seldom->close_said.by == HR_SIDE_CLIENT
                ? item->kind == HR_ITEM_REQUEST && hr_request_frame(item->request) == evidence
                : item->kind == HR_ITEM_RESPONSE && item->request->response_frame == evidence;
 }
@@ -201,8 +201,8 @@ static bool is_streams_exhausted(const hr_item *item)
 
 static bool is_full_handshake(const hr_item *item)
 {
-    return item->kind == HR_ITEM_HELLO && item->connection->tls->handshake == HR_TLS_FULL &&
-           item->connection->tls->had_ticket;
+    return item->kind == HR_ITEM_HELLO && item->connection->seldom->tls->handshake == HR_TLS_FULL &&
+           item->connection->seldom->tls->had_ticket;
 }
 
 /* Known only after the whole capture: keys may make a later record readable. */
@@ -215,7 +215,7 @@ static bool is_tls_opaque(const hr_item *item)
 static bool is_not_dissected(const hr_item *item)
 {
     return (item->kind == HR_ITEM_HELLO || item->kind == HR_ITEM_PREFACE) &&
-           item->connection->left_out != 0;
+           item->connection->seldom->left_out != 0;
 }
 
 static bool is_handshake_race(const hr_item *item)

@@ -30,7 +30,8 @@ static bool is_proxy_guessed(const hr_fix *fix)
 static bool has_client_declined(const hr_connection *connection)
 {
     return connection->is_tls && connection->ending.by == HR_SIDE_CLIENT &&
-           (connection->tls->failed_by == HR_SIDE_CLIENT || connection->tls->hello.frame != 0);
+           (connection->seldom->tls->failed_by == HR_SIDE_CLIENT ||
+            connection->seldom->tls->hello.frame != 0);
 }
 
 static bool was_refused(const hr_connection *connection)
@@ -56,7 +57,7 @@ static bool was_unanswered(const hr_connection *connection)
 
 static bool has_pinged_too_often(const hr_connection *connection)
 {
-    return connection->goaway->error == ENHANCE_YOUR_CALM;
+    return connection->seldom->goaway->error == ENHANCE_YOUR_CALM;
 }
 
 static bool are_all(const hr_fix *fix, bool (*is_one)(const hr_connection *connection))

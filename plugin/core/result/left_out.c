@@ -4,6 +4,7 @@
 #include "core/result/left_out.h"
 
 #include "core/model/route.h"
+#include "core/model/store.h"
 
 /* Of another protocol in TLS, as IANA's registry of ports has them: submissions, nntps, ldaps,
  * domain-s, ftps-data, ftps, telnets, imaps, pop3s, msft-gc-ssl, sips, amqps, syslog-tls, ircs-u,
@@ -24,9 +25,9 @@ static bool is_port_of_another_protocol(uint16_t port)
 /* A client of HTTPS speaks first, and begins with its ClientHello (RFC 9110 section 4.2.2). */
 static bool may_be_https(const hr_connection *connection)
 {
-    return connection->is_tls && connection->tls->hello.frame != 0 &&
-           connection->tls->alpn == NULL && !connection->tls->is_readable &&
-           !connection->tls->is_asked_for && !connection->tls->is_for_others &&
+    return connection->is_tls && connection->seldom->tls->hello.frame != 0 &&
+           connection->seldom->tls->alpn == NULL && !connection->seldom->tls->is_readable &&
+           !connection->seldom->tls->is_asked_for && !connection->seldom->tls->is_for_others &&
            !is_port_of_another_protocol(hr_connection_server(connection)->endpoint.port);
 }
 
@@ -52,7 +53,7 @@ static hr_left_out begin(hr_connection *connection, hr_left_out_kind kind)
         .kind = kind,
         .server = hr_connection_server(connection)->endpoint,
         .first = connection,
-        .frame = kind == HR_LEFT_OUT_TLS ? connection->tls->hello.frame
+        .frame = kind == HR_LEFT_OUT_TLS ? connection->seldom->tls->hello.frame
                                          : connection->seldom->hidden_begin.frame,
     };
 }
@@ -65,7 +66,9 @@ GArray *hr_left_out_find(hr_model *model)
 
     for (size_t i = 0; i < hr_model_connection_count(model); i++) {
         hr_connection *connection = hr_model_connection(model, i);
-        connection->left_out = 0;
+        if (connection->seldom->left_out != 0) {
+            hr_connection_seldom(connection)->left_out = 0;
+        }
         if (!is_left_out(connection, &kind)) {
             continue;
         }
@@ -74,7 +77,7 @@ GArray *hr_left_out_find(hr_model *model)
         if (place == 0) {
             const hr_left_out new = begin(connection, kind);
             g_array_append_val(found, new);
-            place = connection->left_out = found->len;
+            place = hr_connection_seldom(connection)->left_out = found->len;
             g_hash_table_insert(places, (gpointer)server, GUINT_TO_POINTER(place));
         }
         g_array_index(found, hr_left_out, place - 1).connections++;

@@ -19,7 +19,8 @@ static bool is_called(const char *host, uint16_t port, const char *who)
 /* Where connections serve several names, none of these is in the key. */
 static bool is_called_so(const hr_connection *connection, uint16_t port, const char *who)
 {
-    const char *const names[] = {connection->name, connection->tls->sni, connection->tls->host};
+    const char *const names[] = {connection->name, connection->seldom->tls->sni,
+                                 connection->seldom->tls->host};
 
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         if (names[i] != NULL && is_called(names[i], port, who)) {

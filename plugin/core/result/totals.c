@@ -57,9 +57,9 @@ static void add_connection(hr_sums *sums, const hr_connection *connection)
     sums->opened += connection->is_opening_seen;
     sums->unused += connection->is_opening_seen && hr_connection_carried_nothing(connection);
     sums->opaque += hr_connection_is_opaque(connection);
-    sums->tls_full += connection->tls->handshake == HR_TLS_FULL;
-    sums->tls_resumed += connection->tls->handshake == HR_TLS_RESUMED ||
-                         connection->tls->handshake == HR_TLS_EARLY_DATA;
+    sums->tls_full += connection->seldom->tls->handshake == HR_TLS_FULL;
+    sums->tls_resumed += connection->seldom->tls->handshake == HR_TLS_RESUMED ||
+                         connection->seldom->tls->handshake == HR_TLS_EARLY_DATA;
     sums->by_transport[connection->transport]++;
     hr_duration_add(&sums->setup_total_ns, hr_connection_setup_ns(connection));
     add_requests(sums, connection);
@@ -94,8 +94,8 @@ static uint32_t misdirected_names(const GPtrArray *connections)
 
     for (guint i = 0; i < connections->len; i++) {
         const hr_connection *connection = connections->pdata[i];
-        if (connection->tls->misdirected != NULL) {
-            g_hash_table_add(names, (gpointer)connection->tls->misdirected);
+        if (connection->seldom->tls->misdirected != NULL) {
+            g_hash_table_add(names, (gpointer)connection->seldom->tls->misdirected);
         }
     }
     for (guint i = 0; i < connections->len && g_hash_table_size(names) > 0; i++) {
@@ -149,7 +149,7 @@ static uint32_t needed_for_http(const hr_origin_facts *facts, uint32_t peak)
     }
     for (guint i = 0; i < facts->connections->len; i++) {
         const hr_connection *connection = facts->connections->pdata[i];
-        streams = MIN(streams, MAX(connection->streams->limit, 1));
+        streams = MIN(streams, MAX(connection->seldom->streams->limit, 1));
     }
     return peak / streams + (peak % streams != 0) + misdirected_names(facts->connections);
 }

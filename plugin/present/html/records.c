@@ -145,7 +145,7 @@ static void write_calls(writer *the, const hr_analysis *analysis)
 
     for (size_t i = 0; i < count; i++) {
         const hr_connection *connection = hr_analysis_connection(analysis, i);
-        const hr_traced *call = connection->request_count == 0 ? connection->calls : NULL;
+        const hr_traced *call = connection->request_count == 0 ? connection->seldom->calls : NULL;
         for (; call != NULL && left > 0; call = call->next, left--) {
             hr_record_write_call(&the->json, call, connection);
             end_record(the);

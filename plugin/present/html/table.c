@@ -49,7 +49,7 @@ static void put_endpoint(FILE *out, const hr_endpoint *endpoint)
 
 static void put_row(FILE *out, const hr_connection *connection)
 {
-    const char *name = connection->name != NULL ? connection->name : connection->tls->sni;
+    const char *name = connection->name != NULL ? connection->name : connection->seldom->tls->sni;
 
     (void)fputs("<tr>", out);
     put_number(out, connection->id);

@@ -91,7 +91,7 @@ void hr_put_pool_limit(const hr_finding_case *the)
 
 static void put_retry(const hr_finding_case *the)
 {
-    const hr_request *retry = the->connection->ending.retry;
+    const hr_request *retry = the->connection->ending.seldom->retry;
 
     hr_json_connection(the->json, "retry_connection", retry != NULL ? retry->connection : NULL);
     hr_json_ordinal(the->json, "retry_frame", retry != NULL ? hr_request_frame(retry) : 0);
@@ -218,7 +218,7 @@ void hr_put_idle_close(const hr_finding_case *the)
     hr_json_ms(the->json, "idle_ms", ending->after_idle_ns);
     hr_json_bool(the->json, "announced", ending->is_timer_announced);
     hr_json_bool(the->json, "at_next_use", ending->is_at_next_use);
-    hr_json_ms(the->json, "timer_lower_ms", ending->longest_reused_ns);
+    hr_json_ms(the->json, "timer_lower_ms", ending->seldom->longest_reused_ns);
     hr_json_ms(the->json, "timer_upper_ms",
                ending->is_at_next_use ? ending->after_idle_ns : HR_TIME_NONE);
     put_candidates(the);
@@ -226,8 +226,8 @@ void hr_put_idle_close(const hr_finding_case *the)
 
 void hr_put_close_announced(const hr_finding_case *the)
 {
-    hr_json_string(the->json, "by", hr_side_token(the->connection->close_said.by));
-    hr_json_bool(the->json, "http10", the->connection->close_said.is_http10);
+    hr_json_string(the->json, "by", hr_side_token(the->connection->seldom->close_said.by));
+    hr_json_bool(the->json, "http10", the->connection->seldom->close_said.is_http10);
 }
 
 void hr_put_request_limit(const hr_finding_case *the)
@@ -246,7 +246,7 @@ void hr_put_max_age(const hr_finding_case *the)
     const uint32_t evidence = connection->ending.evidence_frame;
 
     hr_json_string(the->json, "by", hr_side_token(connection->ending.by));
-    hr_json_ms(the->json, "age_ms", connection->ending.age_ns);
+    hr_json_ms(the->json, "age_ms", connection->ending.seldom->age_ns);
     put_certainty(the);
     hr_json_ordinal(the->json, "evidence_frame", evidence);
 }
@@ -262,11 +262,11 @@ void hr_put_goaway(const hr_finding_case *the)
 {
     const hr_connection *connection = the->connection;
 
-    hr_json_string(the->json, "by", hr_side_token(connection->goaway->by));
-    hr_json_uint(the->json, "error", connection->goaway->error);
-    hr_json_string(the->json, "debug", connection->goaway->debug);
-    hr_json_uint(the->json, "last_stream", connection->goaway->last_stream);
-    hr_json_bool(the->json, "idle", connection->goaway->is_idle);
+    hr_json_string(the->json, "by", hr_side_token(connection->seldom->goaway->by));
+    hr_json_uint(the->json, "error", connection->seldom->goaway->error);
+    hr_json_string(the->json, "debug", connection->seldom->goaway->debug);
+    hr_json_uint(the->json, "last_stream", connection->seldom->goaway->last_stream);
+    hr_json_bool(the->json, "idle", connection->seldom->goaway->is_idle);
 }
 
 void hr_put_idle_dropped(const hr_finding_case *the)

@@ -58,27 +58,27 @@ void hr_put_streams_exhausted(const hr_finding_case *the)
     const hr_connection *full = the->connection->opening.connection;
 
     hr_json_connection(the->json, "full_connection", full);
-    if (full == NULL || full->streams->limit == UINT32_MAX) {
+    if (full == NULL || full->seldom->streams->limit == UINT32_MAX) {
         hr_json_null(the->json, "stream_limit");
     } else {
-        hr_json_uint(the->json, "stream_limit", full->streams->limit);
+        hr_json_uint(the->json, "stream_limit", full->seldom->streams->limit);
     }
     hr_json_ms(the->json, "setup_ms", hr_connection_setup_ns(the->connection));
 }
 
 void hr_put_full_handshake(const hr_finding_case *the)
 {
-    hr_json_bool(the->json, "offered", the->connection->tls->offers_resumption);
-    hr_json_string(the->json, "sni", the->connection->tls->sni);
+    hr_json_bool(the->json, "offered", the->connection->seldom->tls->offers_resumption);
+    hr_json_string(the->json, "sni", the->connection->seldom->tls->sni);
     hr_json_ms(the->json, "tls_handshake_ms", hr_connection_tls_handshake_ns(the->connection));
 }
 
 void hr_put_tls_opaque(const hr_finding_case *the)
 {
-    hr_json_string(the->json, "sni", the->connection->tls->sni);
+    hr_json_string(the->json, "sni", the->connection->seldom->tls->sni);
     hr_json_string(the->json, "tls_handshake",
-                   hr_tls_handshake_token(the->connection->tls->handshake));
-    hr_json_bool(the->json, "setup_estimated", the->connection->tls->is_setup_estimated);
+                   hr_tls_handshake_token(the->connection->seldom->tls->handshake));
+    hr_json_bool(the->json, "setup_estimated", the->connection->seldom->tls->is_setup_estimated);
 }
 
 void hr_put_handshake_race(const hr_finding_case *the)
@@ -101,7 +101,7 @@ void hr_put_misdirected(const hr_finding_case *the)
     const hr_request *request = the->request;
 
     hr_json_string(the->json, "authority", request != NULL ? request->authority : NULL);
-    hr_json_string(the->json, "sni", the->connection->tls->sni);
+    hr_json_string(the->json, "sni", the->connection->seldom->tls->sni);
 }
 
 /* The probe of @connection in @frame, or NULL. Probes are in the order of the frames. */
@@ -139,7 +139,7 @@ void hr_put_keep_alive_probe(const hr_finding_case *the)
 void hr_put_not_dissected(const hr_finding_case *the)
 {
     const hr_left_out *left_out =
-        hr_analysis_left_out(the->analysis, the->connection->left_out - 1);
+        hr_analysis_left_out(the->analysis, the->connection->seldom->left_out - 1);
     GString *option = g_string_new(NULL);
 
     hr_left_out_append_option(option, left_out);

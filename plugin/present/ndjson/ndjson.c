@@ -67,7 +67,7 @@ static bool write_next(hr_json *json, merge *at)
 
 static void write_calls(hr_json *json, const hr_connection *connection)
 {
-    for (const hr_traced *call = connection->calls; call != NULL; call = call->next) {
+    for (const hr_traced *call = connection->seldom->calls; call != NULL; call = call->next) {
         hr_record_write_call(json, call, connection);
     }
 }

@@ -19,8 +19,8 @@ static void put_transport(hr_json *json, const hr_connection *connection)
     } else {
         hr_json_null(json, "tcp_stream");
     }
-    if (connection->quic != NULL) {
-        hr_json_uint(json, "quic_connection", connection->quic->number);
+    if (connection->seldom->quic != NULL) {
+        hr_json_uint(json, "quic_connection", connection->seldom->quic->number);
     } else {
         hr_json_null(json, "quic_connection");
     }
@@ -72,7 +72,7 @@ static void put_price(hr_json *json, const hr_request *request)
 
     hr_json_ms(json, "setup_ms", is_payer ? hr_connection_setup_ns(connection) : HR_TIME_NONE);
     hr_json_token(json, "tls_handshake",
-                  is_payer ? hr_tls_handshake_token(connection->tls->handshake) : NULL);
+                  is_payer ? hr_tls_handshake_token(connection->seldom->tls->handshake) : NULL);
     hr_json_token(json, "why_new", is_payer ? hr_why_token(connection->opening.why) : NULL);
 }
 
@@ -135,11 +135,12 @@ static void put_setup(hr_json *json, const hr_connection *connection)
     hr_json_moment(json, "opened_frame", "opened_time", connection->opened);
     hr_json_bool(json, "opening_seen", connection->is_opening_seen);
     hr_json_token(json, "protocol", hr_protocol_token(connection->protocol));
-    hr_json_string(json, "sni", connection->tls->sni);
-    hr_json_string(json, "alpn", connection->tls->alpn);
-    hr_json_bool(json, "alpn_is_offer", connection->tls->is_alpn_offer);
-    hr_json_string(json, "tls_version", connection->tls->version);
-    hr_json_token(json, "tls_handshake", hr_tls_handshake_token(connection->tls->handshake));
+    hr_json_string(json, "sni", connection->seldom->tls->sni);
+    hr_json_string(json, "alpn", connection->seldom->tls->alpn);
+    hr_json_bool(json, "alpn_is_offer", connection->seldom->tls->is_alpn_offer);
+    hr_json_string(json, "tls_version", connection->seldom->tls->version);
+    hr_json_token(json, "tls_handshake",
+                  hr_tls_handshake_token(connection->seldom->tls->handshake));
     hr_json_ms(json, "tcp_handshake_ms", hr_connection_tcp_handshake_ns(connection));
     hr_json_ms(json, "tls_handshake_ms", hr_connection_tls_handshake_ns(connection));
     hr_json_ms(json, "setup_ms", hr_connection_setup_ns(connection));
@@ -165,8 +166,8 @@ static void put_ending(hr_json *json, const hr_connection *connection)
     hr_json_token(json, "close_cause", hr_close_cause_token(ending->cause));
     hr_json_token(json, "close_by", hr_side_token(ending->by));
     hr_json_token(json, "close_first_fin", hr_side_token(ending->first_fin));
-    if (connection->quic != NULL && connection->quic->is_closed) {
-        hr_json_uint(json, "close_code", connection->quic->close_code);
+    if (connection->seldom->quic != NULL && connection->seldom->quic->is_closed) {
+        hr_json_uint(json, "close_code", connection->seldom->quic->close_code);
     } else {
         hr_json_null(json, "close_code");
     }
@@ -181,7 +182,7 @@ void hr_record_write_connection(hr_json *json, const hr_connection *connection)
     hr_json_begin_line(json, "connection");
     hr_json_uint(json, "id", connection->id);
     put_transport(json, connection);
-    hr_json_connection(json, "parent", connection->parent);
+    hr_json_connection(json, "parent", connection->seldom->parent);
     put_ends(json, connection);
     put_identity(json, connection);
     put_setup(json, connection);

@@ -74,7 +74,7 @@ static void put_tls_handshakes(hr_json *json, const hr_analysis *analysis)
     uint64_t counts[HR_TLS_EARLY_DATA + 1] = {0};
 
     for (size_t i = 0; i < hr_analysis_connection_count(analysis); i++) {
-        counts[hr_analysis_connection(analysis, i)->tls->handshake]++;
+        counts[hr_analysis_connection(analysis, i)->seldom->tls->handshake]++;
     }
     hr_json_begin_object(json, "connections_by_tls_handshake");
     for (hr_tls_handshake i = HR_TLS_NONE; i <= HR_TLS_EARLY_DATA; i++) {

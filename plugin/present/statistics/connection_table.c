@@ -152,9 +152,10 @@ static char *text_of_stream(const hr_connection *connection)
         return g_strdup_printf("tcp %u", connection->tcp_stream);
     }
     if (connection->transport == HR_TRANSPORT_QUIC) {
-        return g_strdup_printf("quic %u", connection->quic->number);
+        return g_strdup_printf("quic %u", connection->seldom->quic->number);
     }
-    return g_strdup_printf("in %u", connection->parent != NULL ? connection->parent->id : 0);
+    return g_strdup_printf("in %u",
+                           connection->seldom->parent != NULL ? connection->seldom->parent->id : 0);
 }
 
 static guint reused_on(const hr_connection *connection)

@@ -81,7 +81,7 @@ static void count_connection(const counting *count, const hr_connection *connect
     if (connection->ending.cause != HR_CLOSE_OPEN_AT_END) {
         count_in(count, count->sides, hr_side_token(connection->ending.by));
     }
-    count_in(count, count->handshakes, hr_tls_handshake_token(connection->tls->handshake));
+    count_in(count, count->handshakes, hr_tls_handshake_token(connection->seldom->tls->handshake));
     count_in(count, count->servers_of_connections, server_name(count, connection));
 }
 

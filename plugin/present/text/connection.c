@@ -48,10 +48,11 @@ static void append_handshake(GString *line, const hr_connection *connection)
 
     g_string_append(line, "; setup" HR_TEXT_JOIN);
     hr_text_duration(line, hr_connection_setup_ns(connection), "unknown");
-    if (connection->tls->handshake == HR_TLS_UNKNOWN || connection->tls->handshake == HR_TLS_NONE) {
+    if (connection->seldom->tls->handshake == HR_TLS_UNKNOWN ||
+        connection->seldom->tls->handshake == HR_TLS_NONE) {
         return;
     }
-    if (connection->quic != NULL) {
+    if (connection->seldom->quic != NULL) {
         g_string_append(line, " (QUIC with TLS");
     } else {
         g_string_append(line, " (TCP ");
@@ -59,14 +60,15 @@ static void append_handshake(GString *line, const hr_connection *connection)
         g_string_append(line, ", TLS ");
         hr_text_duration(line, tls_ns, "unknown");
     }
-    g_string_append_printf(line, ", %s", hr_tls_handshake_token(connection->tls->handshake));
-    if (connection->tls->version != NULL) {
+    g_string_append_printf(line, ", %s",
+                           hr_tls_handshake_token(connection->seldom->tls->handshake));
+    if (connection->seldom->tls->version != NULL) {
         g_string_append(line, " ");
-        hr_text_captured(line, connection->tls->version, TLS_COLUMNS);
+        hr_text_captured(line, connection->seldom->tls->version, TLS_COLUMNS);
     }
-    if (connection->tls->alpn != NULL) {
+    if (connection->seldom->tls->alpn != NULL) {
         g_string_append(line, ", ");
-        hr_text_captured(line, connection->tls->alpn, TLS_COLUMNS);
+        hr_text_captured(line, connection->seldom->tls->alpn, TLS_COLUMNS);
     }
     g_string_append_c(line, ')');
 }
@@ -240,7 +242,7 @@ static void write_call(const hr_text_report *report, const hr_traced *call)
 
 static void write_calls(const hr_text_report *report, const hr_connection *connection)
 {
-    const hr_traced *call = connection->calls;
+    const hr_traced *call = connection->seldom->calls;
     uint32_t shown = 0;
     uint32_t more = 0;
 
@@ -277,13 +279,13 @@ static void write_head(const hr_text_report *report, const hr_connection *connec
     hr_text_pad(line, INDENT);
     if (connection->transport == HR_TRANSPORT_TCP) {
         g_string_append_printf(line, "tcp.stream %u, ", connection->tcp_stream);
-    } else if (connection->quic != NULL) {
-        g_string_append_printf(line, "QUIC connection %u, ", connection->quic->number);
+    } else if (connection->seldom->quic != NULL) {
+        g_string_append_printf(line, "QUIC connection %u, ", connection->seldom->quic->number);
     } else {
         g_string_append_printf(line, "%s, ", hr_transport_token(connection->transport));
     }
-    if (connection->parent != NULL) {
-        g_string_append_printf(line, "inside #%u, ", connection->parent->id);
+    if (connection->seldom->parent != NULL) {
+        g_string_append_printf(line, "inside #%u, ", connection->seldom->parent->id);
     }
     append_request_counts(line, connection);
     g_string_append(line, ": ");
@@ -291,7 +293,7 @@ static void write_head(const hr_text_report *report, const hr_connection *connec
     g_string_append(line, " ->" HR_TEXT_JOIN);
     /* One that carried nothing is in no pool by its name. */
     hr_text_server(line, connection->scheme,
-                   connection->name != NULL ? connection->name : connection->tls->sni,
+                   connection->name != NULL ? connection->name : connection->seldom->tls->sni,
                    &hr_connection_server(connection)->endpoint);
     if (connection->is_client_guessed) {
         g_string_append(line, " (which side is the client is a guess)");

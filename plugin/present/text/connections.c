@@ -28,7 +28,8 @@ static gboolean are_alike(gconstpointer left, gconstpointer right)
            server->address == other_server->address && server->port == other_server->port &&
            one->transport == other->transport && one->scheme == other->scheme &&
            one->name == other->name && one->is_opening_seen == other->is_opening_seen &&
-           one->opening.why == other->opening.why && one->tls->handshake == other->tls->handshake &&
+           one->opening.why == other->opening.why &&
+           one->seldom->tls->handshake == other->seldom->tls->handshake &&
            one->request_count == other->request_count && one->ending.cause == other->ending.cause &&
            one->ending.by == other->ending.by && one->ending.certainty == other->ending.certainty;
 }

@@ -110,13 +110,13 @@ static void append_cause(GString *line, const hr_connection *connection)
     if (meaning != NULL) {
         g_string_append_printf(line, " (%s)", meaning);
     }
-    if (connection->goaway->error > 0) {
-        append_goaway_error(line, connection->goaway->error);
+    if (connection->seldom->goaway->error > 0) {
+        append_goaway_error(line, connection->seldom->goaway->error);
     }
-    if (connection->goaway->debug != NULL) {
+    if (connection->seldom->goaway->debug != NULL) {
         g_string_append_printf(line, "%s \"%s\"",
-                               connection->goaway->error > 0 ? "," : "; GOAWAY says",
-                               connection->goaway->debug);
+                               connection->seldom->goaway->error > 0 ? "," : "; GOAWAY says",
+                               connection->seldom->goaway->debug);
     }
     if (ending->limit > 0) {
         g_string_append_printf(line, "; limit %u, %s", ending->limit,
@@ -130,7 +130,7 @@ static void append_cause(GString *line, const hr_connection *connection)
 /* RFC 9000 §10: QUIC ends by a message, or in silence. */
 static void append_quic_close(GString *line, const hr_connection *connection)
 {
-    const hr_quic *quic = connection->quic;
+    const hr_quic *quic = connection->seldom->quic;
 
     if (quic->is_closed) {
         g_string_append_printf(line, "CONNECTION_CLOSE by %s, %s code 0x%" PRIx64,
@@ -151,7 +151,7 @@ static void write_wire(const hr_text_report *report, const hr_connection *connec
         return;
     }
     begin_fact(report, "");
-    if (connection->quic != NULL) {
+    if (connection->seldom->quic != NULL) {
         append_quic_close(line, connection);
     } else if (hr_text_side(ending->first_fin) != NULL) {
         g_string_append_printf(line, "first %s by %s", ending->is_first_rst ? "RST" : "FIN",
@@ -226,9 +226,9 @@ static void write_bounds(const hr_text_report *report, const hr_connection *conn
     g_string_append(line, "closed as the client's next request came: the pause is the caller's, the"
                           " timeout is at most ");
     hr_text_duration(line, ending->after_idle_ns, "-");
-    if (ending->longest_reused_ns != HR_TIME_NONE) {
+    if (ending->seldom->longest_reused_ns != HR_TIME_NONE) {
         g_string_append(line, " and above ");
-        hr_text_duration(line, ending->longest_reused_ns, "-");
+        hr_text_duration(line, ending->seldom->longest_reused_ns, "-");
     }
     hr_text_write_wrapped(report->out, line, FACT_COLUMN);
 }

@@ -123,11 +123,11 @@ static void write_evidence(const hr_text_report *report, const hr_fix *fix)
         g_string_append(line, is_in_all ? " in all" : "");
         end_detail(report);
     }
-    if (is_unanswered && connection->ending.retry != NULL) {
+    if (is_unanswered && connection->ending.seldom->retry != NULL) {
         begin_detail(report, "Sent again: ");
         g_string_append_printf(line, "for example in frame %u on connection #%u",
-                               hr_request_frame(connection->ending.retry),
-                               connection->ending.retry->connection->id);
+                               hr_request_frame(connection->ending.seldom->retry),
+                               connection->ending.seldom->retry->connection->id);
         end_detail(report);
     }
     if (fix->passed_on > 0) {

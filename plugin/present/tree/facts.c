@@ -73,21 +73,21 @@ static void add_ending(const hr_tree_writer *parent, const hr_connection *connec
 
 static void add_tls(const hr_tree_writer *parent, const hr_connection *connection)
 {
-    const hr_tls_handshake handshake = connection->tls->handshake;
+    const hr_tls_handshake handshake = connection->seldom->tls->handshake;
     const bool is_plain = handshake == HR_TLS_NONE || handshake == HR_TLS_UNKNOWN;
     proto_item *line = NULL;
-    const hr_tree_writer below = is_plain && connection->tls->sni == NULL
+    const hr_tree_writer below = is_plain && connection->seldom->tls->sni == NULL
                                      ? hr_tree_unless(parent, true)
                                      : hr_tree_begin(parent, subtrees.tls, "TLS", &line);
     const hr_tree_writer *out = &below;
 
     hr_tree_put_string(out, HR_FIELD_TLS_HANDSHAKE, hr_tls_handshake_token(handshake));
-    hr_tree_put_string(out, HR_FIELD_TLS_VERSION, connection->tls->version);
-    hr_tree_put_string(out, HR_FIELD_TLS_ALPN, connection->tls->alpn);
-    if (connection->tls->is_alpn_offer) {
+    hr_tree_put_string(out, HR_FIELD_TLS_VERSION, connection->seldom->tls->version);
+    hr_tree_put_string(out, HR_FIELD_TLS_ALPN, connection->seldom->tls->alpn);
+    if (connection->seldom->tls->is_alpn_offer) {
         hr_tree_put_boolean(out, HR_FIELD_TLS_ALPN_OFFERED, true);
     }
-    hr_tree_put_string(out, HR_FIELD_TLS_SNI, connection->tls->sni);
+    hr_tree_put_string(out, HR_FIELD_TLS_SNI, connection->seldom->tls->sni);
 }
 
 /* Where the connection began and ends, of an item that has not a subtree which says it. */
@@ -258,10 +258,10 @@ static void add_goaway_item(const hr_tree_writer *out, const hr_model *model, co
     const hr_connection *connection = item->connection;
 
     (void)model;
-    hr_tree_put_string(out, HR_FIELD_GOAWAY_BY, hr_side_token(connection->goaway->by));
-    hr_tree_put_uint(out, HR_FIELD_GOAWAY_ERROR, connection->goaway->error);
-    hr_tree_put_string(out, HR_FIELD_GOAWAY_DEBUG, connection->goaway->debug);
-    hr_tree_put_uint(out, HR_FIELD_GOAWAY_LAST_STREAM, connection->goaway->last_stream);
+    hr_tree_put_string(out, HR_FIELD_GOAWAY_BY, hr_side_token(connection->seldom->goaway->by));
+    hr_tree_put_uint(out, HR_FIELD_GOAWAY_ERROR, connection->seldom->goaway->error);
+    hr_tree_put_string(out, HR_FIELD_GOAWAY_DEBUG, connection->seldom->goaway->debug);
+    hr_tree_put_uint(out, HR_FIELD_GOAWAY_LAST_STREAM, connection->seldom->goaway->last_stream);
     add_connection(out, item);
 }
 

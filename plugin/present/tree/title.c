@@ -109,7 +109,7 @@ static void title_probe(wmem_strbuf_t *text, const hr_tree_context *context, con
 
 static void title_hello(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
 {
-    const char *handshake = hr_tls_handshake_token(item->connection->tls->handshake);
+    const char *handshake = hr_tls_handshake_token(item->connection->seldom->tls->handshake);
 
     (void)context;
     wmem_strbuf_append_printf(text, "TLS handshake of connection %u", item->connection->id);
@@ -122,7 +122,7 @@ static void title_goaway(wmem_strbuf_t *text, const hr_tree_context *context, co
 {
     (void)context;
     wmem_strbuf_append_printf(text, "GOAWAY on connection %u by the %s", item->connection->id,
-                              hr_side_token(item->connection->goaway->by));
+                              hr_side_token(item->connection->seldom->goaway->by));
 }
 
 static void title_call(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)

@@ -56,7 +56,7 @@ static void add_item(const hr_tree_writer *out, proto_item *line, const hr_model
         return;
     }
     if (!item->connection->is_in_scope) {
-        add_not_dissected(out, line, item->connection->left_out);
+        add_not_dissected(out, line, item->connection->seldom->left_out);
         return;
     }
     for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
