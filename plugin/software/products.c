@@ -198,8 +198,8 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
      "HttpConnectionManager, server_name, server_header_transformation; istio, "
      "pilot/pkg/networking,"
      " EnvoyServerName"},
-    {HR_PRODUCT_HAPROXY, "HAProxy", NULL, PROXY, 0, HR_SIDE_BOTH, NULL,
-     "configuration.txt: it adds no Server or Via unless told"},
+    {HR_PRODUCT_HAPROXY, "HAProxy", NULL, PROXY, 0, HR_SIDE_BOTH, "haproxy",
+     "configuration.txt: it adds no Server or Via unless told; mostly \"1.1 haproxy\" then"},
     {HR_PRODUCT_H2O, "h2o", NULL, SERVER | PROXY, 0, 0, "h2o", "measured, 2.2.5, as a proxy"},
     {HR_PRODUCT_NGHTTPX, "nghttpx", NULL, PROXY, 0, 0, "nghttpx",
      "measured, 1.52; nghttpx(1), --server-name, --no-via"},

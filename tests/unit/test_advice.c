@@ -155,6 +155,32 @@ static void servers_of_one_request_have_no_setting(void)
     }
 }
 
+static bool can_be_named(hr_product_id product)
+{
+    for (hr_product_id id = HR_PRODUCT_NONE + 1; id < HR_PRODUCT_COUNT; id++) {
+        if (hr_product_is_built_on(id, product) && hr_product_get(id)->words != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Words are told where a header names their product, or one that is built on it. */
+static void all_words_can_be_told(void)
+{
+    static const hr_words *(*const tables[])(size_t * count) = {
+        hr_words_of_scripts, hr_words_of_programs, hr_words_of_servers};
+
+    for (size_t table = 0; table < G_N_ELEMENTS(tables); table++) {
+        size_t count = 0;
+        const hr_words *rows = tables[table](&count);
+        for (size_t i = 0; i < count; i++) {
+            g_test_message("%s", hr_product_name(rows[i].product));
+            g_assert_true(can_be_named(rows[i].product));
+        }
+    }
+}
+
 /* A client that closes right after an answer may have left it unread, or be made for each call. */
 static void two_candidates_have_the_advice_of_both(void)
 {
@@ -252,6 +278,7 @@ int main(int argc, char **argv)
     g_test_add_func("/advice/words/base", words_of_what_it_is_built_on_hold);
     g_test_add_func("/advice/words/own", words_name_the_settings_that_a_user_has);
     g_test_add_func("/advice/words/one-request", servers_of_one_request_have_no_setting);
+    g_test_add_func("/advice/words/told", all_words_can_be_told);
     g_test_add_func("/advice/words/two", two_candidates_have_the_advice_of_both);
     g_test_add_func("/advice/words/unknown", unknown_client_has_the_general_words);
     g_test_add_func("/advice/words/all", every_library_can_share_and_every_advice_has_a_source);

@@ -203,6 +203,7 @@ static const hr_sample servers[] = {
     {"Microsoft-Azure-Application-Gateway/v2", HR_PRODUCT_AZURE_APP_GATEWAY},
     {"AkamaiGHost", HR_PRODUCT_AKAMAI},
     {"1.1 google", HR_PRODUCT_GOOGLE_ALB}, /* Via */
+    {"1.1 haproxy", HR_PRODUCT_HAPROXY},
 };
 
 static void assert_sample(const hr_sample *sample, unsigned roles, hr_product_set *named)

@@ -59,6 +59,21 @@ static void via_and_server_name_one_each(void)
     OF_SERVER(c, HR_PRODUCT_NGINX, HR_NAMING_CONTRADICTED);
 }
 
+/* HAProxy says so only where it is told to; else it may be there all the same. */
+static void via_names_who_mostly_says_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *told = between(
+        t, (trace_message){0}, (trace_message){.server = "Apache/2.4.71", .via = "1.1 haproxy"});
+    g_autoptr(trace) u = trace_new();
+    trace_connection *silent =
+        between(u, (trace_message){0}, (trace_message){.server = "Apache/2.4.71"});
+
+    OF_SERVER(told, HR_PRODUCT_HAPROXY, HR_NAMING_NAMED);
+    OF_SERVER(told, HR_PRODUCT_APACHE, HR_NAMING_NAMED);
+    OF_SERVER(silent, HR_PRODUCT_HAPROXY, HR_NAMING_OPEN);
+}
+
 static void server_contradicts_all_that_would_have_said_so(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -251,6 +266,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/software/naming/via", via_and_server_name_one_each);
+    g_test_add_func("/software/naming/via-told", via_names_who_mostly_says_nothing);
     g_test_add_func("/software/naming/server", server_contradicts_all_that_would_have_said_so);
     g_test_add_func("/software/naming/unknown", unknown_names_contradict_nobody);
     g_test_add_func("/software/naming/user-agent", user_agent_contradicts_other_clients);
