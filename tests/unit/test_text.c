@@ -22,6 +22,10 @@ static void assert_printed(const char *text, size_t length, const char *expected
     hr_printable_append(printed, text, length);
     g_assert_cmpstr(printed->str, ==, expected);
     g_assert_true(g_utf8_validate(printed->str, -1, NULL));
+    if (hr_is_plain(text, length)) {
+        g_assert_cmpuint(printed->len, ==, length);
+        g_assert_true(memcmp(printed->str, text, length) == 0);
+    }
 }
 
 static void bytes_that_no_output_prints(void)
@@ -88,6 +92,34 @@ static void a_nul_does_not_end_a_name(void)
     g_assert_true(lower == long_name);
 }
 
+/* Of each text there is one, however many others came between. */
+static void one_of_each_text(void)
+{
+    enum {
+        TEXTS = 5000
+    };
+    static const char *first[TEXTS];
+    hr_text_set set;
+
+    hr_text_set_init(&set);
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < TEXTS; i++) {
+            char text[16] = "";
+            const size_t length = (size_t)g_snprintf(text, sizeof(text), "/%u", i);
+            const char *taken = hr_text_set_take(&set, text, length);
+            g_assert_cmpstr(taken, ==, text);
+            g_assert_true(round == 0 || taken == first[i]);
+            first[i] = taken;
+        }
+    }
+    g_assert_cmpuint(set.count, ==, TEXTS);
+    const char *empty = hr_text_set_take(&set, "", 0);
+    g_assert_cmpstr(empty, ==, "");
+    g_assert_true(hr_text_set_take(&set, "/", 0) == empty);
+    g_assert_true(hr_text_set_take(&set, "/77", 2) == first[7]);
+    hr_text_set_clear(&set);
+}
+
 /* "Ez" and "FY" are one to g_str_hash(), and so is every row of them. */
 static void names_made_to_collide(void)
 {
@@ -126,6 +158,7 @@ int main(int argc, char **argv)
     g_test_add_func("/text/printable", bytes_that_no_output_prints);
     g_test_add_func("/text/cut", long_text_says_that_it_is_cut);
     g_test_add_func("/text/nul", a_nul_does_not_end_a_name);
+    g_test_add_func("/text/one-of-each", one_of_each_text);
     g_test_add_func("/text/names-that-collide", names_made_to_collide);
     g_test_add_func("/text/streams-that-collide", streams_made_to_collide);
     return g_test_run();

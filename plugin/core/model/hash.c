@@ -59,11 +59,9 @@ static void sip_take(sip *s, uint64_t word)
     s->v[0] ^= word;
 }
 
-guint hr_text_hash(gconstpointer text)
+guint hr_bytes_hash(const char *bytes, size_t length)
 {
     const hash_key *key = key_of_this_run();
-    const char *bytes = text;
-    const size_t length = strlen(bytes);
     size_t at = 0;
     uint64_t word = 0;
     sip s = {{key->low ^ UINT64_C(0x736f6d6570736575), key->high ^ UINT64_C(0x646f72616e646f6d),
@@ -82,6 +80,11 @@ guint hr_text_hash(gconstpointer text)
         sip_round(&s);
     }
     return (guint)(s.v[0] ^ s.v[1] ^ s.v[2] ^ s.v[3]);
+}
+
+guint hr_text_hash(gconstpointer text)
+{
+    return hr_bytes_hash(text, strlen(text));
 }
 
 /* ---- numbers ---- */

@@ -14,6 +14,9 @@
 /** For GHashTable, beside g_str_equal(): SipHash-1-3 of a text up to its NUL. */
 guint hr_text_hash(gconstpointer text);
 
+/** The same of @length bytes. */
+guint hr_bytes_hash(const char *bytes, size_t length);
+
 /** Of a number that is a key itself (GUINT_TO_POINTER()), beside g_direct_equal(). */
 guint hr_number_hash(gconstpointer number);
 

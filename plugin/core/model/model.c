@@ -32,8 +32,7 @@ hr_model *hr_model_new(const hr_settings *settings)
     model->settings = *settings;
     model->settings.timer_slack_percent = MIN(settings->timer_slack_percent, 100);
     model->settings.timer_match_percent = MIN(settings->timer_match_percent, 100);
-    model->strings = g_string_chunk_new(4096);
-    model->interned = g_hash_table_new(hr_text_hash, g_str_equal);
+    hr_text_set_init(&model->interned);
     model->tcp_streams = g_ptr_array_new();
     model->quic_numbers = g_ptr_array_new();
     g_queue_init(&model->quic_open);
@@ -80,8 +79,7 @@ void hr_model_free(hr_model *model)
     g_ptr_array_free(model->tcp_streams, TRUE);
     g_hash_table_destroy(model->tickets);
     g_string_free(model->scratch, TRUE);
-    g_hash_table_destroy(model->interned);
-    g_string_chunk_free(model->strings);
+    hr_text_set_clear(&model->interned);
     g_free(model);
 }
 

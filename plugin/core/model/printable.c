@@ -19,6 +19,16 @@ static bool is_plain(char c)
     return c >= ' ' && c <= '~';
 }
 
+bool hr_is_plain(const char *text, size_t length)
+{
+    bool is_other = length > HR_PRINTABLE_BYTES;
+
+    for (size_t at = 0; at < length && at < HR_PRINTABLE_BYTES; at++) { /* many at once */
+        is_other |= !is_plain(text[at]);
+    }
+    return !is_other;
+}
+
 static bool is_utf8(gunichar character)
 {
     return character != (gunichar)-1 && character != (gunichar)-2;

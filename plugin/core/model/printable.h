@@ -20,6 +20,9 @@ enum {
 /** Whether @character is shown as itself: no control or format character, no line separator. */
 bool hr_is_printable(gunichar character);
 
+/** Whether @text of @length bytes is short ASCII, of which hr_printable_append() changes nothing. */
+bool hr_is_plain(const char *text, size_t length);
+
 /**
  * Appends @text of @length bytes: every byte that is part of no printable character stands as the
  * four characters \xNN (lower-case hex), and what is cut says so: "...(20000 bytes)". A backslash

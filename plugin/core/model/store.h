@@ -10,6 +10,7 @@
 #include "core/model/event.h"
 #include "core/model/losses.h"
 #include "core/model/slabs.h"
+#include "core/model/text_set.h"
 
 typedef struct hr_pools hr_pools;
 
@@ -29,8 +30,7 @@ typedef struct {
 
 struct hr_model {
     hr_settings settings;
-    GStringChunk *strings;            /* owns what interned holds */
-    GHashTable *interned;             /* set of printable texts, see printable.h */
+    hr_text_set interned;             /* printable texts, see printable.h */
     hr_slice recent[HR_RECENT_TEXTS]; /* of these the latest, each at a place of its own */
     const char *dissector;            /* interned, or NULL */
     hr_source source;                 /* interned */

@@ -12,14 +12,7 @@
 /* The scratch's text. */
 static const char *intern_scratch(hr_model *model)
 {
-    const char *text = g_hash_table_lookup(model->interned, model->scratch->str);
-
-    if (text == NULL) {
-        text = g_string_chunk_insert_len(model->strings, model->scratch->str,
-                                         (gssize)model->scratch->len);
-        g_hash_table_add(model->interned, (gpointer)text);
-    }
-    return text;
+    return hr_text_set_take(&model->interned, model->scratch->str, model->scratch->len);
 }
 
 static bool is_text(hr_slice slice, const char *text, size_t length)
@@ -51,7 +44,7 @@ static size_t place_of(const char *text, size_t length)
     return (size_t)(((hash ^ word) * mixing) >> 32) % HR_RECENT_TEXTS;
 }
 
-/* Most texts came a moment ago: these are found without a copy. */
+/* Most texts came a moment ago, and most are printable as they are: these need no copy. */
 const char *hr_model_intern(hr_model *model, const char *text, size_t length)
 {
     if (text == NULL) {
@@ -61,13 +54,13 @@ const char *hr_model_intern(hr_model *model, const char *text, size_t length)
     if (is_text(*recent, text, length)) {
         return recent->text;
     }
+    if (hr_is_plain(text, length)) {
+        *recent = (hr_slice){hr_text_set_take(&model->interned, text, length), length};
+        return recent->text;
+    }
     g_string_truncate(model->scratch, 0);
     hr_printable_append(model->scratch, text, length);
-    const hr_slice interned = {intern_scratch(model), model->scratch->len};
-    if (is_text(interned, text, length)) { /* nothing had to be made printable */
-        *recent = interned;
-    }
-    return interned.text;
+    return intern_scratch(model);
 }
 
 const char *hr_model_intern_slice(hr_model *model, hr_slice slice)
