@@ -7,6 +7,7 @@
 #include "core/ending/case.h"
 #include "core/ending/ends.h"
 #include "core/ending/evictions.h"
+#include "core/model/ahead.h"
 #include "core/model/quic.h"
 #include "core/model/sort.h"
 #include "core/model/store.h"
@@ -123,6 +124,7 @@ void hr_endings_decide(hr_facts *facts)
 {
     hr_evictions_find(facts);
     for (guint i = 0; i < facts->connections->len; i++) {
+        hr_fetch_ahead(facts->connections, i);
         const hr_case it = case_of(facts, facts->connections->pdata[i]);
         const hr_origin_facts *program = hr_facts_program_of(facts, it.connection);
         it.ending->is_reset_habit = program != NULL && program->resets_at_will;
@@ -133,6 +135,7 @@ void hr_endings_decide(hr_facts *facts)
 
     hr_sort_pointers_by(ordered, number_by_ending, NULL);
     for (guint i = 0; i < ordered->len; i++) {
+        hr_fetch_ahead(ordered, i);
         const hr_case it = case_of(facts, ordered->pdata[i]);
         for (size_t rule = 0; rule < G_N_ELEMENTS(rules); rule++) {
             it.ending->evidence_frame = 0;

@@ -11,6 +11,7 @@
 #include "core/ending/case.h"
 #include "core/ending/eviction_rule.h"
 #include "core/ending/kept.h"
+#include "core/model/ahead.h"
 #include "core/model/sort.h"
 
 enum {
@@ -270,6 +271,7 @@ static GArray *events_of(const GPtrArray *connections)
     }
     GArray *events = g_array_sized_new(FALSE, FALSE, sizeof(idle_event), most);
     for (guint i = 0; i < connections->len; i++) {
+        hr_fetch_ahead(connections, i);
         if (is_walked(connections->pdata[i])) {
             add_connection(events, connections->pdata[i]);
         }

@@ -6,6 +6,7 @@
 #include "core/ending/evictions.h"
 
 #include "core/ending/eviction_walk.h"
+#include "core/model/ahead.h"
 #include "core/model/route.h"
 
 /* The connections of each program, to whatever servers; unknown ones of one address are one. */
@@ -15,6 +16,7 @@ static GHashTable *by_program(const hr_facts *facts)
                                                  (GDestroyNotify)g_ptr_array_unref);
 
     for (guint i = 0; i < facts->connections->len; i++) {
+        hr_fetch_ahead(facts->connections, i);
         const hr_connection *connection = facts->connections->pdata[i];
         const hr_route key = {
             .client_address = hr_connection_client(connection)->endpoint.address,

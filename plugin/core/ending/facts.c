@@ -6,6 +6,7 @@
  */
 #include "core/ending/origin_facts.h"
 
+#include "core/model/ahead.h"
 #include "core/model/route.h"
 #include "core/opening/pool.h"
 
@@ -26,7 +27,7 @@ hr_origin_facts *hr_facts_program_of(const hr_facts *facts, const hr_connection 
 }
 
 /* Several programs asked one origin: what one of them did with its pool says nothing of another. */
-static void divide(hr_origin_facts *origin, const hr_settings *settings)
+static void divide(hr_origin_facts *origin)
 {
     origin->programs = g_hash_table_new_full(NULL, NULL, NULL, hr_origin_free);
     for (guint i = 0; i < origin->connections->len; i++) {
@@ -39,7 +40,7 @@ static void divide(hr_origin_facts *origin, const hr_settings *settings)
             g_hash_table_insert(origin->programs, (gpointer)hr_origin_program_key(connection),
                                 program);
         }
-        hr_origin_add(program, settings, connection);
+        hr_origin_add(program, connection);
     }
 }
 
@@ -197,7 +198,7 @@ static void file_under_origin(hr_facts *facts, hr_connection *connection)
     if (*place == NULL) {
         *place = origin;
     }
-    hr_origin_add(origin, &facts->model->settings, connection);
+    hr_origin_add(origin, connection);
 }
 
 /* ---- all ---- */
@@ -247,12 +248,17 @@ static gint compare_by_first_connection(gconstpointer left, gconstpointer right)
 }
 
 /* First those that said what they were for, then the others beside them; the origins in the
- * order of their first connections. */
+ * order of their first connections. What clients and servers did is taken on the way. */
 static void file_all(hr_facts *facts)
 {
     for (unsigned pass = 0; pass < 2; pass++) {
         for (guint i = 0; i < facts->connections->len; i++) {
             hr_connection *connection = facts->connections->pdata[i];
+            if (pass == 0) {
+                hr_fetch_ahead(facts->connections, i);
+                hr_parties_add(&facts->parties, connection);
+                note_asked(facts, connection);
+            }
             if ((hr_pool_of(connection) == NULL) == (pass == 1)) {
                 file_under_origin(facts, connection);
             }
@@ -297,13 +303,9 @@ hr_facts *hr_facts_gather(hr_model *model)
     for (guint i = 0; i < facts->origins->len; i++) {
         hr_origin_facts *origin = facts->origins->pdata[i];
         if (origin->has_programs) {
-            divide(origin, &model->settings);
+            divide(origin);
         }
-        hr_origin_sort_all(origin, &model->settings);
-    }
-    for (guint i = 0; i < facts->connections->len; i++) {
-        hr_parties_add(&facts->parties, facts->connections->pdata[i]);
-        note_asked(facts, facts->connections->pdata[i]);
+        hr_origin_gather(origin, &model->settings);
     }
     for (guint i = 0; i < model->connections.count; i++) {
         const hr_connection *connection = hr_model_connection(model, i);

@@ -15,10 +15,10 @@ void hr_origin_free(gpointer data);
 /** Frees what only causes are looked up in, of its programs as well. */
 void hr_origin_forget_evidence(hr_origin_facts *facts);
 
-void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_connection *connection);
+void hr_origin_add(hr_origin_facts *facts, const hr_connection *connection);
 
-/** When all are added: also the facts of each of its programs. */
-void hr_origin_sort_all(hr_origin_facts *facts, const hr_settings *settings);
+/** When all are added: takes from them what is looked up, also for each of its programs. */
+void hr_origin_gather(hr_origin_facts *facts, const hr_settings *settings);
 
 /** What names the program that opened @connection: the key of hr_origin_facts.programs. */
 gconstpointer hr_origin_program_key(const hr_connection *connection);

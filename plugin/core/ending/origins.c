@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "core/ending/ending.h"
+#include "core/model/ahead.h"
+#include "core/model/sort.h"
 
 enum {
     MAX_EQUAL_ENDS = 64, /* looked at for another moment: if there is none, nothing is said */
@@ -30,11 +32,8 @@ hr_origin_facts *hr_origin_new(void)
     hr_origin_facts *facts = g_new0(hr_origin_facts, 1);
 
     facts->connections = g_ptr_array_new();
-    facts->requests = g_ptr_array_new();
     facts->incomplete_from_ns = hr_times_new();
     facts->incomplete_until_ns = hr_times_new();
-    facts->called_ns = hr_times_new();
-    facts->ended_ns = hr_times_new();
     facts->idle_begin_ns = hr_times_new();
     facts->idle_expiry_ns = hr_times_new();
     hr_kept_init(&facts->kept);
@@ -176,13 +175,55 @@ static bool is_after_close(const hr_request *request)
     return closing != 0 && closing < request->sent.frame && request->answered.frame == 0;
 }
 
-void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_connection *connection)
+void hr_origin_add(hr_origin_facts *facts, const hr_connection *connection)
 {
-    const hr_ending *ending = &connection->ending;
     const hr_connection *first = facts->connections->len > 0 ? facts->connections->pdata[0] : NULL;
 
-    g_ptr_array_add(facts->connections, connection);
+    g_ptr_array_add(facts->connections, (gpointer)connection);
+    facts->request_count += connection->request_count;
     facts->has_programs |= first != NULL && hr_connection_is_other_program(first, connection);
+}
+
+static void add_requests(hr_origin_facts *facts, const hr_settings *settings,
+                         const hr_connection *connection)
+{
+    for (hr_request *request = connection->first_request; request != NULL;
+         request = request->next) {
+        g_ptr_array_add(facts->requests, request);
+        facts->longest_reused_ns = MAX(facts->longest_reused_ns, request->idle_ns);
+        if (!is_after_close(request)) {
+            facts->longest_survived_ns = MAX(facts->longest_survived_ns, request->idle_ns);
+        }
+        hr_times_add(facts->called_ns, hr_request_called_ns(settings, request));
+        hr_times_add(facts->ended_ns, end_of_request(request));
+        add_idle_time(facts, settings, request);
+    }
+}
+
+static void add_idle_end(hr_origin_facts *facts, const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+    const hr_request *last = connection->last_request;
+
+    if (last != NULL && is_after_close(last) && last->idle_ns != HR_TIME_NONE &&
+        ending->first_closer == HR_SIDE_SERVER) {
+        /* What came too late leaves the idle time before the close as it was. */
+        const int64_t rest_ns = last->sent.ns - last->idle_ns;
+        const hr_idle_end end = {MAX(ending->at.ns - rest_ns, 0), ending->at.ns};
+        g_array_append_val(facts->idle_ends[1], end);
+    } else if (ending->after_idle_ns != HR_TIME_NONE && ending->first_closer != HR_SIDE_NONE) {
+        const bool is_server = ending->first_closer == HR_SIDE_SERVER;
+        const hr_idle_end end = {is_server ? ending->after_rest_ns : ending->after_idle_ns,
+                                 ending->at.ns};
+        g_array_append_val(facts->idle_ends[is_server], end);
+    }
+}
+
+static void gather_from(hr_origin_facts *facts, const hr_settings *settings,
+                        const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+
     facts->is_reused |= connection->request_count > 1;
     facts->resets_at_will |= hr_ending_is_reset_at_will(settings, connection);
     facts->has_left_unread |= ending->is_after_answer && hr_ending_left_unread(connection);
@@ -200,41 +241,27 @@ void hr_origin_add(hr_origin_facts *facts, const hr_settings *settings, hr_conne
         MAX(facts->longest_reused_ns, connection->seldom->tls->longest_idle_ns);
     facts->longest_survived_ns =
         MAX(facts->longest_survived_ns, connection->seldom->tls->longest_idle_ns);
-    for (hr_request *request = connection->first_request; request != NULL;
-         request = request->next) {
-        g_ptr_array_add(facts->requests, request);
-        facts->longest_reused_ns = MAX(facts->longest_reused_ns, request->idle_ns);
-        if (!is_after_close(request)) {
-            facts->longest_survived_ns = MAX(facts->longest_survived_ns, request->idle_ns);
-        }
-        hr_times_add(facts->called_ns, hr_request_called_ns(settings, request));
-        hr_times_add(facts->ended_ns, end_of_request(request));
-        add_idle_time(facts, settings, request);
-    }
-    const hr_request *last = connection->last_request;
-    if (last != NULL && is_after_close(last) && last->idle_ns != HR_TIME_NONE &&
-        ending->first_closer == HR_SIDE_SERVER) {
-        /* What came too late leaves the idle time before the close as it was. */
-        const int64_t rest_ns = last->sent.ns - last->idle_ns;
-        const hr_idle_end end = {MAX(ending->at.ns - rest_ns, 0), ending->at.ns};
-        g_array_append_val(facts->idle_ends[1], end);
-    } else if (ending->after_idle_ns != HR_TIME_NONE && ending->first_closer != HR_SIDE_NONE) {
-        const bool is_server = ending->first_closer == HR_SIDE_SERVER;
-        const hr_idle_end end = {is_server ? ending->after_rest_ns : ending->after_idle_ns,
-                                 ending->at.ns};
-        g_array_append_val(facts->idle_ends[is_server], end);
+    add_requests(facts, settings, connection);
+    add_idle_end(facts, connection);
+}
+
+/* Of one at a time, so that what is added to lies near. */
+static void gather(hr_origin_facts *facts, const hr_settings *settings)
+{
+    facts->requests = g_ptr_array_sized_new(facts->request_count);
+    facts->called_ns = hr_times_for(facts->request_count);
+    facts->ended_ns = hr_times_for(facts->request_count);
+    for (guint i = 0; i < facts->connections->len; i++) {
+        hr_fetch_ahead(facts->connections, i);
+        gather_from(facts, settings, facts->connections->pdata[i]);
     }
 }
 
-static gint compare_by_sending(gconstpointer left, gconstpointer right)
+static uint64_t number_by_sending(gconstpointer element)
 {
-    const hr_request *a = *(hr_request *const *)left;
-    const hr_request *b = *(hr_request *const *)right;
+    const hr_request *request = *(hr_request *const *)element;
 
-    if (a->sent.frame != b->sent.frame) {
-        return a->sent.frame < b->sent.frame ? -1 : 1;
-    }
-    return a->id < b->id ? -1 : a->id > b->id;
+    return (uint64_t)request->sent.frame << 32 | request->id;
 }
 
 /* A request that is sent in the instant in which another ends does not overlap it. */
@@ -265,7 +292,7 @@ static uint32_t most_at_once(const hr_origin_facts *facts)
 
 static void origin_sort(hr_origin_facts *facts, const hr_settings *settings)
 {
-    hr_sort_pointers(facts->requests, compare_by_sending);
+    hr_sort_pointers_by(facts->requests, number_by_sending, NULL);
     hr_times_sort(facts->incomplete_from_ns);
     hr_times_sort(facts->incomplete_until_ns);
     hr_times_sort(facts->called_ns);
@@ -283,15 +310,17 @@ static void origin_sort(hr_origin_facts *facts, const hr_settings *settings)
     hr_times_sort(facts->idle_ends[1]);
 }
 
-void hr_origin_sort_all(hr_origin_facts *facts, const hr_settings *settings)
+void hr_origin_gather(hr_origin_facts *facts, const hr_settings *settings)
 {
     GHashTableIter iter;
     gpointer program;
 
+    gather(facts, settings);
     origin_sort(facts, settings);
     if (facts->programs != NULL) {
         g_hash_table_iter_init(&iter, facts->programs);
         while (g_hash_table_iter_next(&iter, NULL, &program)) {
+            gather(program, settings);
             origin_sort(program, settings);
         }
     }

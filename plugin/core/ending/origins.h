@@ -34,6 +34,7 @@ typedef struct {
     hr_origin_key key;
     GPtrArray *connections;      /* in the order of opening */
     GHashTable *programs;        /* User-Agent -> hr_origin_facts of each; NULL: there is one */
+    uint32_t request_count;      /* of its connections */
     uint32_t most_at_once;       /* the most of its requests that ran at one time */
     int64_t longest_reused_ns;   /* the longest idle time that ended with a request */
     int64_t longest_survived_ns; /* ... and that the server did not end before it came */

@@ -10,6 +10,11 @@ GArray *hr_times_new(void)
     return g_array_new(FALSE, FALSE, sizeof(int64_t));
 }
 
+GArray *hr_times_for(guint count)
+{
+    return g_array_sized_new(FALSE, FALSE, sizeof(int64_t), count);
+}
+
 void hr_times_add(GArray *times, int64_t ns)
 {
     g_array_append_val(times, ns);

@@ -10,6 +10,7 @@
 
 /** An empty array of int64_t, in ns; free it with g_array_free(). */
 GArray *hr_times_new(void);
+GArray *hr_times_for(guint count); /**< with room for so many */
 void hr_times_add(GArray *times, int64_t ns);
 
 /** -1, 0 or 1: two elements that begin with a time, the earliest first. */

@@ -6,6 +6,7 @@
  */
 #include "core/opening/settle.h"
 
+#include "core/model/ahead.h"
 #include "core/model/route.h"
 #include "core/model/store.h"
 #include "core/opening/doubts.h"
@@ -267,6 +268,7 @@ void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
     GHashTable *by_server = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
 
     for (guint i = 0; i < connections->len; i++) {
+        hr_fetch_ahead(connections, i);
         hr_connection *connection = connections->pdata[i];
         hr_connection *same_ports = replace_on_route(by_ports, connection, true);
         hr_connection *before = replace_on_route(by_server, connection, false);

@@ -9,6 +9,7 @@
 #include "core/ending/ends.h"
 #include "core/ending/legs.h"
 #include "core/ending/origins.h"
+#include "core/model/ahead.h"
 #include "core/model/sort.h"
 #include "core/opening/settle.h"
 #include "core/result/compute.h"
@@ -129,6 +130,7 @@ static void find_all(hr_analysis *analysis)
         analysis->possible[kind] = codes_of(kind);
     }
     for (guint i = 0; i < analysis->facts->connections->len; i++) {
+        hr_fetch_ahead(analysis->facts->connections, i);
         find_on_connection(analysis, analysis->facts->connections->pdata[i]);
     }
     for (size_t i = 0; i < hr_model_probe_count(model); i++) {

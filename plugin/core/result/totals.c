@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "core/model/ahead.h"
 #include "core/model/route.h"
 #include "core/result/compute.h"
 #include "core/result/costs.h"
@@ -276,6 +277,7 @@ static void compute_origin(const hr_origin_facts *facts, hr_origin *origin)
     origin->first_connection = facts->key.first_connection;
     sums_init(&origin->sums);
     for (guint i = 0; i < facts->connections->len; i++) {
+        hr_fetch_ahead(facts->connections, i);
         const hr_connection *connection = facts->connections->pdata[i];
         add_connection(&origin->sums, connection);
         origin->why[connection->opening.why]++;
@@ -294,56 +296,115 @@ static void compute_origin(const hr_origin_facts *facts, hr_origin *origin)
 
 /* ---- TIME_WAIT ---- */
 
-/* A socket leaves TIME_WAIT after its time, or when its ports are used again. */
-static uint32_t peak_time_wait(const hr_facts *facts, hr_side side)
+/* The sockets of one side. */
+typedef struct {
+    hr_side side;
+    GArray *begins, *ends;
+    GHashTable
+        *latest; /* hr_route -> 1 + the index of its end: of ports that are used again, few */
+} time_wait;
+
+static time_wait time_wait_new(hr_side side)
 {
-    GArray *begins = hr_times_new();
-    GArray *ends = hr_times_new();
-    /* Of those whose ports are used again, few. */
-    GHashTable *latest = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
+    return (time_wait){side, hr_times_new(), hr_times_new(),
+                       g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL)};
+}
+
+/* A socket leaves TIME_WAIT after its time, or when its ports are used again. */
+static void add_time_wait(time_wait *to, const hr_connection *connection, int64_t lasts_ns)
+{
+    const hr_side side = connection->time_wait;
+    guint before = 0;
+
+    if (g_hash_table_size(to->latest) > 0) {
+        const hr_route route = hr_route_of(connection);
+        before = GPOINTER_TO_UINT(g_hash_table_lookup(to->latest, &route));
+    }
+    if (before > 0) {
+        int64_t *end_ns = &g_array_index(to->ends, int64_t, before - 1);
+        *end_ns = MIN(*end_ns, connection->first_seen.ns);
+    }
+    if (side == to->side || side == HR_SIDE_BOTH) {
+        const int64_t ns = MAX(connection->ends[0].fin.ns, connection->ends[1].fin.ns);
+        hr_times_add(to->begins, ns);
+        hr_times_add(to->ends, ns + lasts_ns);
+        if (connection->is_replaced) {
+            const hr_route route = hr_route_of(connection);
+            g_hash_table_insert(to->latest, g_memdup2(&route, sizeof(route)),
+                                GUINT_TO_POINTER(to->begins->len));
+        }
+    }
+}
+
+/* The most at a time. */
+static uint32_t time_wait_end(time_wait *of)
+{
     uint32_t peak = 0;
     guint gone = 0;
 
-    for (guint i = 0; i < facts->connections->len; i++) {
-        const hr_connection *connection = facts->connections->pdata[i];
-        const hr_route route = hr_route_of(connection);
-        const guint before = g_hash_table_size(latest) > 0
-                                 ? GPOINTER_TO_UINT(g_hash_table_lookup(latest, &route))
-                                 : 0;
-        if (before > 0) {
-            int64_t *end_ns = &g_array_index(ends, int64_t, before - 1);
-            *end_ns = MIN(*end_ns, connection->first_seen.ns);
-        }
-        if (connection->time_wait == side || connection->time_wait == HR_SIDE_BOTH) {
-            const int64_t ns = MAX(connection->ends[0].fin.ns, connection->ends[1].fin.ns);
-            hr_times_add(begins, ns);
-            hr_times_add(ends, ns + facts->model->settings.time_wait_ns);
-            if (connection->is_replaced) {
-                g_hash_table_insert(latest, g_memdup2(&route, sizeof(route)),
-                                    GUINT_TO_POINTER(begins->len));
-            }
-        }
-    }
-    hr_times_sort(begins);
-    hr_times_sort(ends);
-    for (guint i = 0; i < begins->len; i++) {
-        const int64_t now_ns = g_array_index(begins, int64_t, i);
-        while (gone < i && g_array_index(ends, int64_t, gone) <= now_ns) {
+    hr_times_sort(of->begins);
+    hr_times_sort(of->ends);
+    for (guint i = 0; i < of->begins->len; i++) {
+        const int64_t now_ns = g_array_index(of->begins, int64_t, i);
+        while (gone < i && g_array_index(of->ends, int64_t, gone) <= now_ns) {
             gone++;
         }
         peak = MAX(peak, i + 1 - gone);
     }
-    g_hash_table_destroy(latest);
-    g_array_free(ends, TRUE);
-    g_array_free(begins, TRUE);
+    g_hash_table_destroy(of->latest);
+    g_array_free(of->ends, TRUE);
+    g_array_free(of->begins, TRUE);
     return peak;
 }
 
-static void add_origin(hr_sums *sums, const hr_sums *origin)
+static void add_origin(hr_totals *totals, const hr_origin *origin)
 {
-    sums->avoidable_connections += origin->avoidable_connections;
-    hr_duration_add(&sums->avoidable_setup_ns, origin->avoidable_setup_ns);
-    hr_duration_add(&sums->saved_setup_ns, origin->saved_setup_ns);
+    hr_sums *sums = &totals->sums;
+    const hr_sums *added = &origin->sums;
+
+    sums->requests += added->requests;
+    sums->new_requests += added->new_requests;
+    sums->reused += added->reused;
+    sums->unknown += added->unknown;
+    sums->headerless += added->headerless;
+    sums->connections += added->connections;
+    sums->opened += added->opened;
+    sums->unused += added->unused;
+    sums->opaque += added->opaque;
+    sums->tls_full += added->tls_full;
+    sums->tls_resumed += added->tls_resumed;
+    for (unsigned i = 0; i < G_N_ELEMENTS(sums->by_transport); i++) {
+        sums->by_transport[i] += added->by_transport[i];
+    }
+    for (unsigned why = 0; why < G_N_ELEMENTS(totals->why); why++) {
+        totals->why[why] += origin->why[why];
+    }
+    for (unsigned cause = 0; cause < G_N_ELEMENTS(totals->ended); cause++) {
+        totals->ended[cause] += origin->ended[cause];
+    }
+    hr_duration_add(&sums->setup_total_ns, added->setup_total_ns);
+    sums->avoidable_connections += added->avoidable_connections;
+    hr_duration_add(&sums->avoidable_setup_ns, added->avoidable_setup_ns);
+    hr_duration_add(&sums->saved_setup_ns, added->saved_setup_ns);
+}
+
+/* What all connections are asked once more, whatever their origin. */
+static void add_connections(const hr_facts *facts, hr_totals *totals)
+{
+    const int64_t lasts_ns = facts->model->settings.time_wait_ns;
+    time_wait client = time_wait_new(HR_SIDE_CLIENT);
+    time_wait server = time_wait_new(HR_SIDE_SERVER);
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        if (connection->is_one_way) {
+            totals->one_way[hr_connection_client(connection)->last_sent.frame == 0]++;
+        }
+        add_time_wait(&client, connection, lasts_ns);
+        add_time_wait(&server, connection, lasts_ns);
+    }
+    totals->time_wait_client = time_wait_end(&client);
+    totals->time_wait_server = time_wait_end(&server);
 }
 
 void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *origins)
@@ -351,23 +412,13 @@ void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *orig
     sums_init(&totals->sums);
     for (guint i = 0; i < facts->origins->len; i++) {
         compute_origin(facts->origins->pdata[i], &origins[i]);
-        add_origin(&totals->sums, &origins[i].sums);
+        add_origin(totals, &origins[i]);
     }
-    for (guint i = 0; i < facts->connections->len; i++) {
-        const hr_connection *connection = facts->connections->pdata[i];
-        add_connection(&totals->sums, connection);
-        totals->why[connection->opening.why]++;
-        totals->ended[connection->ending.cause]++;
-        if (connection->is_one_way) {
-            totals->one_way[hr_connection_client(connection)->last_sent.frame == 0]++;
-        }
-    }
+    add_connections(facts, totals);
     totals->sums.setup_median_ns = median_setup(facts->connections);
     totals->other_connections = facts->other_connections;
     totals->unseen_connections = facts->unseen_connections;
     totals->copies = facts->copies;
     totals->first_copy = facts->first_copy;
-    totals->time_wait_client = peak_time_wait(facts, HR_SIDE_CLIENT);
-    totals->time_wait_server = peak_time_wait(facts, HR_SIDE_SERVER);
     hr_destinations_compute(facts, totals);
 }
