@@ -97,7 +97,6 @@ static bool judge(void)
     if (ndjson_file != NULL) {
         is_good = write_output(ndjson_file, write_records) && is_good;
     }
-    hr_analysis_free(analysis);
     return is_good;
 }
 
@@ -127,7 +126,7 @@ static int run(void)
 {
     int status = EXIT_FAILURE;
 
-    sources = hr_sources_new(complain_of_source);
+    sources = hr_sources_new(complain_of_source, ndjson_file != NULL);
     for (guint i = 0; log_files[i] != NULL; i++) {
         add_source(log_files[i]);
     }
@@ -143,9 +142,8 @@ static int run(void)
             status = is_incomplete ? EXIT_INCOMPLETE : EXIT_SUCCESS;
         }
     }
-    hr_model_free(model);
     hr_sources_free(sources);
-    return status;
+    return status; /* the model ends with the process, and not piece by piece before it */
 }
 
 int main(int argc, char **argv)

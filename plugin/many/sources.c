@@ -39,6 +39,7 @@ struct hr_sources {
     hr_places *places;
     guint file_count;
     bool has_label;
+    bool has_places;
     hr_playback_numbers numbers;
     bool has_settings;
     hr_settings settings; /* those of the first log */
@@ -78,12 +79,13 @@ static void source_free(gpointer data)
     g_free(freed);
 }
 
-hr_sources *hr_sources_new(hr_source_complaint complain)
+hr_sources *hr_sources_new(hr_source_complaint complain, bool has_places)
 {
     hr_sources *sources = g_new0(hr_sources, 1);
 
     sources->complain = complain;
     sources->list = g_ptr_array_new_with_free_func(source_free);
+    sources->has_places = has_places;
     sources->places = hr_places_new();
     return sources;
 }
@@ -369,7 +371,9 @@ bool hr_sources_tell(hr_sources *sources, hr_model **model)
     }
     while (hr_order_first(order, &number)) {
         source *from = sources->list->pdata[number];
-        hr_places_add_frame(sources->places, file_of(from)->number, file_of(from)->frames);
+        if (sources->has_places) {
+            hr_places_add_frame(sources->places, file_of(from)->number, file_of(from)->frames);
+        }
         hr_model_begin_frame(*model, ++frame, from->time_ns);
         tell_frame(from);
         (void)hr_model_end_frame(*model, &count);
@@ -387,5 +391,6 @@ bool hr_sources_tell(hr_sources *sources, hr_model **model)
 
 const hr_places *hr_sources_places(const hr_sources *sources)
 {
-    return sources->file_count > 1 || sources->has_label ? sources->places : NULL;
+    return sources->has_places && (sources->file_count > 1 || sources->has_label) ? sources->places
+                                                                                  : NULL;
 }

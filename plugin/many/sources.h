@@ -15,7 +15,8 @@ typedef struct hr_sources hr_sources;
 /** Called with one line about a source that is missing, or a part of one. */
 typedef void (*hr_source_complaint)(const char *path, const char *reason);
 
-hr_sources *hr_sources_new(hr_source_complaint complain);
+/** @has_places: where frames are from will be asked, which takes time for each. */
+hr_sources *hr_sources_new(hr_source_complaint complain, bool has_places);
 void hr_sources_free(hr_sources *sources);
 
 /**
@@ -38,7 +39,8 @@ size_t hr_sources_size(const hr_sources *sources);
  * a log lies: what it told until then is in the model. */
 bool hr_sources_tell(hr_sources *sources, hr_model **model);
 
-/** Where the frames that were told are from; NULL where all are of one capture without a label. */
+/** Where the frames that were told are from; NULL where all are of one capture without a label, or
+ * where it was not to be asked. */
 const hr_places *hr_sources_places(const hr_sources *sources);
 
 #endif
