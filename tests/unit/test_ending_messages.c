@@ -175,6 +175,36 @@ static void upload_refused_and_never_shown(void)
     g_assert_cmpuint(c->model->request_count, ==, 1);
 }
 
+/* Of a body whose length is said, a part is not in the capture (a socket of loopback, tcpdump's drops).
+ * No close is said in that; in its header section, or in what comes behind it, one may be. */
+static trace_connection *refuse_upload_with_a_gap(trace *t, uint32_t sent_beyond)
+{
+    elsewhere(t, AT_MS(0));
+    trace_connection *c = trace_open(t, AT_MS(10));
+    trace_exchange(c, AT_MS(11), AT_MS(12));
+    trace_begin(c, AT_MS(13), .method = "POST", .body = 90000, .rest = 89000);
+    trace_answer(c, AT_MS(14), .code = 413, .connection = "close");
+    trace_lose(c, CLIENT, 40000);
+    trace_data(c, CLIENT, 49000, AT_US(14100));
+    if (sent_beyond > 0) {
+        trace_lose(c, CLIENT, sent_beyond);
+        trace_data(c, CLIENT, 100, AT_US(14150));
+    }
+    trace_close(c, CLIENT, AT_US(14200));
+    return c;
+}
+
+static void upload_refused_with_a_gap_in_its_body(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = refuse_upload_with_a_gap(t, 0);
+    assert_cause(c, "server-error-close");
+    assert_closed_by(c, "server");
+
+    g_autoptr(trace) beyond = trace_new();
+    assert_cause(refuse_upload_with_a_gap(beyond, 300), "client-close");
+}
+
 /* What was on its way when the server refused arrives afterwards. */
 static trace_connection *refuse_upload_in_flight(trace *t)
 {
@@ -369,6 +399,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/server-error-close/never-shown", upload_refused_and_never_shown);
     g_test_add_func("/ending/server-error-close/rest-in-flight",
                     upload_refused_with_the_rest_in_flight);
+    g_test_add_func("/ending/server-error-close/gap-in-body",
+                    upload_refused_with_a_gap_in_its_body);
     g_test_add_func("/ending/server-error-close/shown-later", upload_refused_and_shown_later);
     g_test_add_func("/ending/server-error-close/read-on", upload_refused_and_read_to_its_end);
     g_test_add_func("/ending/server-error-close/not-if-upload-ends",

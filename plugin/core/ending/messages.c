@@ -67,7 +67,20 @@ bool hr_is_tunnelled(const hr_case *it)
            hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
 }
 
-/* Whether a request that says close may not have been read: only the last one can. */
+/* Where the body of @last begins, whose length it said; else where the client's bytes end. */
+static uint64_t body_begin(const hr_connection *connection, const hr_request *last)
+{
+    const uint64_t end = hr_bytes_end(&hr_connection_client(connection)->out);
+    const uint64_t length = last->length > 0 ? last->length - 1 : 0; /* hr_http1_said_length() */
+
+    return length > 0 && last->length < UINT32_MAX && !connection->is_tls &&
+                   last->end != HR_POSITION_NONE && last->end >= last->begin + length
+               ? last->end - length
+               : end;
+}
+
+/* Whether a request that says close may not have been read: only the last one can, or one behind
+ * it. A body says nothing, whatever of it is missing. */
 static bool may_have_said_close(const hr_connection *connection)
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;
@@ -76,8 +89,12 @@ static bool may_have_said_close(const hr_connection *connection)
     if (connection->http1.is_head_cut || last == NULL || last->begin == HR_POSITION_NONE) {
         return last == NULL || connection->http1.is_head_cut;
     }
+    const uint64_t begin = body_begin(connection, last);
+    const uint64_t end = hr_bytes_end(client);
+
     return !hr_connection_is_legible(connection) ||
-           !hr_bytes_is_whole(client, last->begin, hr_bytes_end(client));
+           !hr_bytes_is_whole(client, last->begin, MIN(begin, end)) ||
+           (begin < end && last->end < end && !hr_bytes_is_whole(client, last->end, end));
 }
 
 /* What the server said is the first word of a close only if the client had not said so. */
