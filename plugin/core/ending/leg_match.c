@@ -40,10 +40,19 @@ bool hr_leg_is_front_of_silent(const hr_connection *front)
     return proxy != NULL && proxy->unseen_as == HR_SIDE_CLIENT;
 }
 
+/* When the answer from behind could begin to be passed on: what comes after the proxy had closed is
+ * not; or, without one, when it was asked for. */
+static uint32_t passable_in(const hr_request *back)
+{
+    const uint32_t answered = back->answered.frame;
+    const uint32_t closed = back->connection->ending.at.frame;
+
+    return answered != 0 && (closed == 0 || answered < closed) ? answered : hr_request_frame(back);
+}
+
 static bool is_open_during(const hr_request *front, const hr_request *back)
 {
-    const uint32_t until_frame =
-        back->answered.frame != 0 ? back->answered.frame : hr_request_frame(back);
+    const uint32_t until_frame = passable_in(back);
 
     return hr_request_frame(front) < hr_request_frame(back) &&
            (front->answered.frame == 0 || front->answered.frame > until_frame) &&
