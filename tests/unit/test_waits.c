@@ -60,6 +60,24 @@ static void equal_waits_are_a_timeout(void)
     g_assert_nonnull(strstr(text->str, "a timeout of its own"));
 }
 
+/* Nothing follows the third: its program has come to its end, but not with it. */
+static void the_last_wait_is_as_the_others(void)
+{
+    g_autoptr(trace) t = trace_new();
+    give_up(t, AT_S(1), AT_US(200192));
+    give_up(t, AT_S(2), AT_US(201227));
+    trace_connection *last = give_up(t, AT_S(3), AT_US(200093));
+    trace_analysis(t);
+    assert_equal_waits(last, 2);
+
+    g_autoptr(trace) stopped = trace_new();
+    give_up(stopped, AT_S(1), AT_US(200192));
+    give_up(stopped, AT_S(2), AT_US(201227));
+    last = give_up(stopped, AT_S(3), AT_MS(130));
+    trace_analysis(stopped);
+    assert_cause(last, "client-exit");
+}
+
 static void other_waits_are_cancels(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -271,6 +289,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/waits/server", equal_waits_are_a_deadline_of_the_server);
     g_test_add_func("/waits/equal", equal_waits_are_a_timeout);
+    g_test_add_func("/waits/last", the_last_wait_is_as_the_others);
     g_test_add_func("/waits/other", other_waits_are_cancels);
     g_test_add_func("/waits/longer", a_longer_wait_refutes);
     g_test_add_func("/waits/one-event", one_event_is_no_timeout);

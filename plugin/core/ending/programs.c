@@ -289,6 +289,17 @@ static bool has_survivor(const hr_case *it, const hr_client_facts *client, int64
            hr_sorted_up_to(client->open_until_ns, until_ns) < client->open_until_ns->len;
 }
 
+/* A request was given up as others were: after as long a wait, or by a proxy, whose own client had
+ * given it up. That is no end of a program. */
+static bool is_given_up_as_others(const hr_case *it)
+{
+    const hr_request *front = hr_legs_given_up_before(it->dead);
+
+    return it->dead != NULL &&
+           (it->dead->equal_waits > 0 ||
+            (front != NULL && front->connection->ending.cause == HR_CLOSE_REQUEST_CANCELLED));
+}
+
 bool hr_is_client_exit(const hr_case *it)
 {
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
@@ -296,7 +307,7 @@ bool hr_is_client_exit(const hr_case *it)
 
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) ||
         it->connection->is_one_way || !hr_case_has_clock_for(it, window_ns) ||
-        hr_case_had_stopped_reading(it)) {
+        hr_case_had_stopped_reading(it) || is_given_up_as_others(it)) {
         return false;
     }
     const hr_client_facts *client = hr_parties_client_of(&it->facts->parties, it->connection);
