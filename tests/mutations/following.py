@@ -128,7 +128,7 @@ ROWS = [
      "item->request->is_given_up"),
     ("result/costs.c", "was_given_up, was_lost}", "was_lost, was_given_up}"),
     ("result/costs.c", "&& !connection->is_race_loser", ""),
-    ("result/costs.c", "ended->ending.at.ns <= connection->opened.ns", "true"),
+    ("result/costs.c", "lost_ns(settings, ended) <= connection->opened.ns", "true"),
     ("result/totals.c", "if (facts->programs == NULL) {\n        origin->needed",
      "if (true) {\n        origin->needed"),
     ("result/totals.c", "peak == 0 && !is_named ? 0", "peak == 0 && false ? 0"),

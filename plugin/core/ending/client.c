@@ -10,6 +10,7 @@
 #include "core/ending/ends.h"
 #include "core/ending/evictions.h"
 #include "core/ending/legs.h"
+#include "core/ending/reading.h"
 
 #include "software/software.h"
 
@@ -45,16 +46,13 @@ bool hr_is_request_cancelled(const hr_case *it)
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
-/* Its socket was full of an answer for longer than a program takes to end: it had not read on. Who
- * ever made room again reads slowly (curl --limit-rate, a pager). */
+/* Its socket was full of an answer for longer than a program takes to end: it had not read on. */
 bool hr_case_had_stopped_reading(const hr_case *it)
 {
-    const hr_tcp_seldom *client = hr_connection_client(it->connection)->seldom;
+    const hr_moment stopped = it->dead != NULL ? hr_reading_stopped_at(it->dead) : HR_MOMENT_NONE;
 
-    return it->dead != NULL && it->dead->complete != HR_COMPLETE_UNKNOWN &&
-           it->connection->seldom->streams->table == NULL && hr_case_had_answer_begun(it) &&
-           client->no_room.frame != 0 && client->made_room.frame < it->dead->sent.frame &&
-           it->ending->at.ns - client->no_room.ns >= it->facts->model->settings.exit_window_ns;
+    return stopped.frame != 0 &&
+           it->ending->at.ns - stopped.ns >= it->facts->model->settings.exit_window_ns;
 }
 
 /* How many connections that the pool kept were idle around the close: it is seen a moment after

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/ending/ending.h"
+#include "core/ending/reading.h"
 #include "core/model/ahead.h"
 #include "core/model/sort.h"
 
@@ -86,11 +87,15 @@ void hr_origin_free(gpointer data)
     g_free(facts);
 }
 
-/* When a request was over: answered, or its connection ended; else it runs beyond the capture. */
-static int64_t end_of_request(const hr_request *request)
+/* When a request was over: answered, or left unread, or its connection ended; else it runs beyond the
+ * capture. */
+static int64_t end_of_request(const hr_settings *settings, const hr_request *request)
 {
     const hr_connection *connection = request->connection;
-    const int64_t end_ns = request->is_done ? request->ended.ns : INT64_MAX;
+    const int64_t left_ns = hr_reading_stopped_ns(settings, request);
+    const int64_t end_ns = left_ns != HR_TIME_NONE ? left_ns
+                           : request->is_done      ? request->ended.ns
+                                                   : INT64_MAX;
 
     return MAX(MIN(end_ns, hr_connection_ended_ns(connection)), request->sent.ns);
 }
@@ -195,7 +200,7 @@ static void add_requests(hr_origin_facts *facts, const hr_settings *settings,
             facts->longest_survived_ns = MAX(facts->longest_survived_ns, request->idle_ns);
         }
         hr_times_add(facts->called_ns, hr_request_called_ns(settings, request));
-        hr_times_add(facts->ended_ns, end_of_request(request));
+        hr_times_add(facts->ended_ns, end_of_request(settings, request));
         add_idle_time(facts, settings, request);
     }
 }

@@ -443,6 +443,20 @@ static void fin_seen(hr_model *model, const hr_connection *connection, hr_tcp_en
     }
 }
 
+/* A client that leaves in the middle of an answer may have waited for the rest; sooner what was lost
+ * of it may have come again. */
+static void note_wait(const hr_model *model, const hr_connection *connection, hr_tcp_end *client,
+                      const hr_tcp_end *server)
+{
+    const hr_request *head = connection->head;
+    const int64_t waited_ns = hr_moment_elapsed_ns(server->last_sent, model->now);
+
+    if (head != NULL && head->answered.frame != 0 && waited_ns >= HR_INITIAL_RTO_NS &&
+        server->out.acked >= hr_bytes_end(&server->out) && server->fin.frame == 0) {
+        hr_tcp_seldom_of(client)->waited_ns = waited_ns;
+    }
+}
+
 static void end_seen(hr_model *model, const hr_held_segment *held)
 {
     hr_connection *connection = held->connection;
@@ -463,6 +477,9 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     if (end->took == 0) {
         end->took = other->out.acked;
         end->heard = (uint32_t)(other->latest_end - other->latest);
+    }
+    if (segment->from == connection->client && !was_ended) {
+        note_wait(model, connection, end, other);
     }
     hr_exchange_settle(model, connection);
     hr_connection_become_closing(model, connection);

@@ -7,6 +7,7 @@
  */
 #include "core/forecast/calls.h"
 
+#include "core/ending/reading.h"
 #include "core/forecast/fates.h"
 #include "core/forecast/follows.h"
 #include "core/forecast/full_pools.h"
@@ -35,12 +36,14 @@ static int64_t way_ns(const hr_connection *connection)
     return connection->client_leg_ns - connection->client_leg_ns / 4;
 }
 
-/* An answer that never ended took until its connection did. */
+/* An answer that never ended took until its client read on no more, or its connection ended. */
 static int64_t raw_end_ns(const builder *b, const hr_request *request)
 {
     const hr_connection *connection = b->connection;
+    const int64_t left_ns = hr_reading_stopped_ns(b->settings, request);
     const int64_t ended_ns =
-        request->ended.frame != 0 && request->is_done
+        left_ns != HR_TIME_NONE ? left_ns
+        : request->ended.frame != 0 && request->is_done
             ? request->ended.ns
             : MIN(hr_connection_ended_ns(connection), connection->last_seen.ns);
 

@@ -39,6 +39,8 @@ typedef struct {
     int64_t before_fin_ns; /**< of a FIN that was not captured: its packet before the proof */
     hr_moment no_room;     /**< since when its window has been 0; frame 0: it takes more */
     hr_moment made_room;   /**< when it last took more again after that */
+    int64_t waited_ns;     /**< at its first FIN or RST: for how long the other end had sent nothing
+                                in the middle of an answer, of which it had taken all that came */
 } hr_tcp_seldom;
 
 #pragma pack(push, 4) /* see protocols.h */

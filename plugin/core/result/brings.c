@@ -20,7 +20,7 @@ static bool set_changes(hr_whatif *changes, const hr_fix *fix)
         return true;
     case HR_CHANGE_READ_BODIES: /* what timed out would have taken nobody knows how long */
         changes->reads_bodies = true;
-        return !hr_fix_is_timed_out_in_answers(fix);
+        return !hr_fix_is_timed_out_in_answers(fix) && !hr_fix_is_left_waiting(fix);
     case HR_CHANGE_KEEP_MORE_IDLE:
     case HR_CHANGE_KEEP_MORE_IN_ALL:
         changes->idle_kept = UINT32_MAX;

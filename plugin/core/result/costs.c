@@ -1,12 +1,15 @@
 /* costs.c
  * An avoidable connection that was opened because the earlier ones were closed replaces the one
  * that its reason names. One that was opened because the others were busy would not have been if
- * an earlier one had not ended: it replaces, one for one, those that ended before and that nobody
- * replaces; first those that the client gave up although it could have used them again.
+ * an earlier one had not ended: it replaces, one for one, those that ended before, or whose answer
+ * was left unread before, and that nobody replaces; first those that the client gave up although
+ * it could have used them again.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/result/costs.h"
+
+#include "core/ending/reading.h"
 
 static bool was_given_up(const hr_connection *connection)
 {
@@ -21,17 +24,28 @@ static bool was_lost(const hr_connection *connection)
            !was_given_up(connection);
 }
 
-static gint compare_ends(gconstpointer left, gconstpointer right)
+/* From when on it served nobody: its answer was left unread, or it ended. */
+static int64_t lost_ns(const hr_settings *settings, const hr_connection *connection)
 {
-    const hr_connection *one = *(hr_connection *const *)left;
-    const hr_connection *other = *(hr_connection *const *)right;
+    const hr_request *about = connection->ending.seldom->about;
+    const int64_t left_ns = connection->ending.cause == HR_CLOSE_BODY_UNDRAINED && about != NULL
+                                ? hr_reading_stopped_ns(settings, about)
+                                : HR_TIME_NONE;
 
-    return (one->ending.at.ns > other->ending.at.ns) - (one->ending.at.ns < other->ending.at.ns);
+    return left_ns != HR_TIME_NONE ? left_ns : connection->ending.at.ns;
 }
 
-/* Those that @is_one of and that nobody replaces yet, in the order of their ends. */
-static GPtrArray *unreplaced(const hr_origin_facts *facts, GHashTable *replaced,
-                             bool (*is_one)(const hr_connection *connection))
+static gint compare_losses(gconstpointer left, gconstpointer right, gpointer settings)
+{
+    const int64_t one_ns = lost_ns(settings, *(hr_connection *const *)left);
+    const int64_t other_ns = lost_ns(settings, *(hr_connection *const *)right);
+
+    return (one_ns > other_ns) - (one_ns < other_ns);
+}
+
+/* Those that @is_one of and that nobody replaces yet, in the order in which they were lost. */
+static GPtrArray *unreplaced(const hr_settings *settings, const hr_origin_facts *facts,
+                             GHashTable *replaced, bool (*is_one)(const hr_connection *connection))
 {
     GPtrArray *found = g_ptr_array_new();
 
@@ -41,7 +55,7 @@ static GPtrArray *unreplaced(const hr_origin_facts *facts, GHashTable *replaced,
             g_ptr_array_add(found, connection);
         }
     }
-    g_ptr_array_sort(found, compare_ends);
+    g_ptr_array_sort_with_data(found, compare_losses, (gpointer)settings);
     return found;
 }
 
@@ -52,7 +66,8 @@ static bool may_replace(const hr_connection *connection)
            connection->ending.cause != HR_CLOSE_UNUSED;
 }
 
-static void replace_by_busy(const hr_origin_facts *facts, const GPtrArray *lost)
+static void replace_by_busy(const hr_settings *settings, const hr_origin_facts *facts,
+                            const GPtrArray *lost)
 {
     guint next = 0;
 
@@ -60,8 +75,8 @@ static void replace_by_busy(const hr_origin_facts *facts, const GPtrArray *lost)
         hr_connection *connection = facts->connections->pdata[i];
         const hr_connection *ended = lost->pdata[next];
         if (may_replace(connection) && !connection->is_race_loser && connection->replaces == NULL &&
-            connection->opening.why == HR_WHY_ALL_BUSY &&
-            ended->ending.at.ns <= connection->opened.ns) {
+            connection->opening.why == HR_WHY_ALL_BUSY && ended != connection &&
+            lost_ns(settings, ended) <= connection->opened.ns) {
             connection->replaces = ended;
             next++;
         }
@@ -80,15 +95,15 @@ static void replace_by_reason(const hr_origin_facts *facts, GHashTable *replaced
     }
 }
 
-void hr_costs_attribute(const hr_origin_facts *facts)
+void hr_costs_attribute(const hr_settings *settings, const hr_origin_facts *facts)
 {
     bool (*const kinds[])(const hr_connection *) = {was_given_up, was_lost};
     GHashTable *replaced = g_hash_table_new(g_direct_hash, g_direct_equal);
 
     replace_by_reason(facts, replaced);
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        GPtrArray *lost = unreplaced(facts, replaced, kinds[i]);
-        replace_by_busy(facts, lost);
+        GPtrArray *lost = unreplaced(settings, facts, replaced, kinds[i]);
+        replace_by_busy(settings, facts, lost);
         g_ptr_array_free(lost, TRUE);
     }
     g_hash_table_destroy(replaced);

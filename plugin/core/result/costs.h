@@ -9,6 +9,6 @@
 #include "core/ending/origins.h"
 
 /** Sets `replaces` of the origin's connections; their endings and is_avoidable must be known. */
-void hr_costs_attribute(const hr_origin_facts *facts);
+void hr_costs_attribute(const hr_settings *settings, const hr_origin_facts *facts);
 
 #endif

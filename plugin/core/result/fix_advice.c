@@ -175,11 +175,28 @@ static bool append_server_deadline(const hr_told *told, const hr_fix *fix)
     return true;
 }
 
+/* Its client had read all there was: who has to go on is the server. */
+static bool append_rest_awaited(const hr_told *told, const hr_fix *fix)
+{
+    if (!hr_fix_is_left_waiting(fix) || hr_fix_is_timed_out_in_answers(fix)) {
+        return false;
+    }
+    hr_tell(
+        told,
+        "All that had come was read, and for a while nothing more came. See why the server stops"
+        " in the middle of an answer: it works on, its upstream is slow, or its Content-Length"
+        " is larger than what it sends. Else let the client wait longer, or cancel less: on"
+        " HTTP/1 that costs the connection, and so does the end of a stream that has none"
+        " (text/event-stream, a long poll).",
+        "RFC 9112 sections 8 and 9.6; WHATWG HTML, Server-sent events");
+    return true;
+}
+
 static bool append_setting(const hr_told *told, const hr_fix *fix)
 {
     switch (fix->change) {
     case HR_CHANGE_READ_BODIES:
-        return hr_append_redirects(told, fix);
+        return append_rest_awaited(told, fix) || hr_append_redirects(told, fix);
     case HR_CHANGE_MEND_SERVER:
         return append_server_deadline(told, fix);
     case HR_CHANGE_KEEP_CLIENT:
@@ -300,6 +317,17 @@ static void append_cut_answers(const hr_told *told, const hr_fix *fix)
     }
 }
 
+/* A timeout in the middle of an answer is no reason to wait longer where that never goes on. */
+static void append_stopped_short(const hr_told *told, const hr_fix *fix)
+{
+    if (hr_fix_is_left_waiting(fix) && hr_fix_is_timed_out_in_answers(fix)) {
+        hr_tell(told,
+                " Nothing more had come of these answers for a while: see whether the server stops"
+                " there, or says a Content-Length that is larger than what it sends.",
+                "RFC 9112 section 8");
+    }
+}
+
 static void append_said_on(const hr_told *told, const hr_fix *fix)
 {
     if (fix->closed_with > 0 && fix->change != HR_CHANGE_LENGTHEN_CLIENT_IDLE) {
@@ -395,6 +423,7 @@ void hr_fix_append_advice(const hr_told *told, const hr_fix *fix)
         hr_append_servers_part(told, fix);
     }
     append_cut_answers(told, fix);
+    append_stopped_short(told, fix);
     append_said_on(told, fix);
     hr_append_places(told, fix);
     hr_append_silence(told, fix);

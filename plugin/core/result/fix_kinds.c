@@ -40,6 +40,12 @@ bool hr_fix_is_timed_out_in_answers(const hr_fix *fix)
     return true;
 }
 
+bool hr_fix_is_left_waiting(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_READ_BODIES && fix->waited > 0 &&
+           fix->waited == fix->connections->len;
+}
+
 /* A proxy may reset what it keeps no longer as routine (HAProxy). */
 bool hr_fix_is_left_unread(const hr_fix *fix)
 {

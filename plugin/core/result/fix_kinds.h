@@ -50,6 +50,9 @@ bool hr_fix_may_have_been_announced(const hr_fix *fix);
 /** The client's own timeout came in the middle of their answers, as most of their waits say. */
 bool hr_fix_is_timed_out_in_answers(const hr_fix *fix);
 
+/** Its clients had read all that came of an answer, and had waited for the rest. */
+bool hr_fix_is_left_waiting(const hr_fix *fix);
+
 /** One of them served more than once. */
 bool hr_fix_keeps_connections(const hr_fix *fix);
 

@@ -95,6 +95,21 @@ static void append_codes(GString *text, const hr_fix *fix)
     g_array_free(codes, TRUE);
 }
 
+static void append_waited(GString *text, const hr_fix *fix)
+{
+    const bool are_all = hr_fix_is_left_waiting(fix);
+
+    if (fix->waited == 0) {
+        return;
+    }
+    if (!are_all) {
+        g_string_append_printf(text, ", %u of them while it waited for the rest", fix->waited);
+    }
+    g_string_append(text, " (for at most ");
+    hr_append_setting_time(text, fix->longest_rest_ns);
+    g_string_append_c(text, ')');
+}
+
 static void append_detail(GString *text, const hr_fix *fix)
 {
     if (fix->change == HR_CHANGE_MEND_ERRORS) {
@@ -126,6 +141,7 @@ static void append_detail(GString *text, const hr_fix *fix)
         }
     }
     append_equal_idle(text, fix);
+    append_waited(text, fix);
     if (fix->change == HR_CHANGE_WAIT_LONGER || fix->change == HR_CHANGE_READ_BODIES ||
         fix->change == HR_CHANGE_MEND_SERVER) {
         append_timeout(text, fix);
@@ -154,11 +170,13 @@ void hr_fix_append_happened(GString *text, const hr_fix *fix)
     const char *told = is_goaway ? " that the client ended by a GOAWAY"
                        : hr_fix_has_cut_answers(fix)
                            ? " closed by the server in the middle of an answer"
+                       : hr_fix_is_left_waiting(fix)
+                           ? " closed by the client while it waited for the rest of an answer"
                            : NULL;
 
     g_string_append_printf(text, "%u %s%s%s", count, noun, count == 1 ? "" : "s",
                            told != NULL ? told : row->happened);
-    if (told == NULL) {
+    if (told == NULL || hr_fix_is_left_waiting(fix)) {
         append_detail(text, fix);
     }
     append_likely(text, fix);

@@ -8,6 +8,7 @@
 
 #include "core/ending/ending.h"
 #include "core/ending/ends.h"
+#include "core/ending/reading.h"
 
 static gint compare_connections(gconstpointer left, gconstpointer right)
 {
@@ -63,6 +64,11 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
     fix->longest_idle_ns = MAX(fix->longest_idle_ns, ending->after_idle_ns);
     fix->equal_idle += ending->is_idle_equal && (ending->cause == HR_CLOSE_CLIENT_CLOSE ||
                                                  ending->cause == HR_CLOSE_SERVER_CLOSE);
+    if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'a') {
+        const int64_t waited_ns = hr_reading_waited_ns(ending->seldom->about);
+        fix->waited += waited_ns > 0;
+        fix->longest_rest_ns = MAX(fix->longest_rest_ns, waited_ns);
+    }
     if (ending->equal_waits > 0) {
         const hr_request *dead = hr_ending_outstanding_request(connection);
         fix->timed_out++;

@@ -66,6 +66,7 @@ static hr_fix *ensure_fix(const hr_builder *builder, const hr_connection *connec
         fix->connections = g_ptr_array_new();
         fix->avoidable = g_ptr_array_new();
         fix->avoidable_ns = fix->longest_idle_ns = fix->longest_wait_ns = HR_TIME_NONE;
+        fix->longest_rest_ns = HR_TIME_NONE;
         g_ptr_array_add(builder->fixes, fix);
         g_hash_table_add(builder->by_key, fix);
     }

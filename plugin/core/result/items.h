@@ -60,10 +60,13 @@ typedef struct {
     uint32_t reset_unasked;   /**< connections reset in answer to the request, no FIN before */
     uint32_t timed_out;       /**< connections given up after a wait as long as others, and ... */
     int64_t longest_wait_ns;  /**< ... the longest of these waits; HR_TIME_NONE: none */
-    uint32_t forms[3];        /**< of read_bodies: connections by form a, b, c */
-    uint32_t by_client;       /**< connections whose end the client decided ... */
-    uint32_t by_server;       /**< ... and the server */
-    uint32_t limit_min;       /**< of request and pool limits: N */
+    uint32_t waited; /**< of read_bodies: connections whose client had waited for the rest of
+                                   an answer, and ... */
+    int64_t longest_rest_ns; /**< ... the longest of these waits; HR_TIME_NONE: none */
+    uint32_t forms[3];       /**< of read_bodies: connections by form a, b, c */
+    uint32_t by_client;      /**< connections whose end the client decided ... */
+    uint32_t by_server;      /**< ... and the server */
+    uint32_t limit_min;      /**< of request and pool limits: N */
     uint32_t limit_max;
     uint32_t equal_idle;     /**< connections that were idle for as long as others before they
                                   ended, and no timeout is known to be so short */

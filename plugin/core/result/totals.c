@@ -267,7 +267,8 @@ static void judge_needed(const hr_origin_facts *facts, hr_origin *origin)
     }
 }
 
-static void compute_origin(const hr_origin_facts *facts, hr_origin *origin)
+static void compute_origin(const hr_settings *settings, const hr_origin_facts *facts,
+                           hr_origin *origin)
 {
     origin->client_address = facts->key.client_address;
     origin->server = facts->key.server;
@@ -291,7 +292,7 @@ static void compute_origin(const hr_origin_facts *facts, hr_origin *origin)
             origin->sums.reused;
     }
     judge_needed(facts, origin);
-    hr_costs_attribute(facts);
+    hr_costs_attribute(settings, facts);
 }
 
 /* ---- TIME_WAIT ---- */
@@ -411,7 +412,7 @@ void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *orig
 {
     sums_init(&totals->sums);
     for (guint i = 0; i < facts->origins->len; i++) {
-        compute_origin(facts->origins->pdata[i], &origins[i]);
+        compute_origin(&facts->model->settings, facts->origins->pdata[i], &origins[i]);
         add_origin(totals, &origins[i]);
     }
     add_connections(facts, totals);

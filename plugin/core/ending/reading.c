@@ -1,0 +1,52 @@
+/* reading.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/reading.h"
+
+#include "core/ending/ends.h"
+
+/* Its bytes say that the answer had begun, and was not whole at the end. Of a stream TCP tells
+ * nothing. */
+static bool is_left_in_answer(const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const uint32_t closed = connection->ending.at.frame;
+
+    return closed != 0 && connection->seldom->streams->table == NULL &&
+           request->complete != HR_COMPLETE_UNKNOWN && hr_ending_left_outstanding(request) &&
+           request->answered.frame != 0 && request->answered.frame <= closed;
+}
+
+/* Who ever made room again reads slowly (curl --limit-rate, a pager). */
+hr_moment hr_reading_stopped_at(const hr_request *request)
+{
+    const hr_tcp_seldom *client = hr_connection_client(request->connection)->seldom;
+
+    return client->no_room.frame != 0 && client->made_room.frame < request->sent.frame &&
+                   is_left_in_answer(request)
+               ? client->no_room
+               : HR_MOMENT_NONE;
+}
+
+int64_t hr_reading_stopped_ns(const hr_settings *settings, const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const hr_moment stopped = hr_reading_stopped_at(request);
+
+    return stopped.frame != 0 && connection->ending.first_closer == HR_SIDE_CLIENT &&
+                   connection->ending.at.ns - stopped.ns >= settings->exit_window_ns &&
+                   !connection->products.is_relayed && !connection->products.is_leg
+               ? stopped.ns
+               : HR_TIME_NONE;
+}
+
+int64_t hr_reading_waited_ns(const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const hr_tcp_seldom *client = hr_connection_client(connection)->seldom;
+
+    return connection->ending.first_closer == HR_SIDE_CLIENT && client->no_room.frame == 0 &&
+                   is_left_in_answer(request)
+               ? client->waited_ns
+               : 0;
+}

@@ -1,0 +1,194 @@
+/* test_reading.c
+ * Answers in the middle of which a client closes: of some it had read nothing for long, and of
+ * others all that there was.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/brings.h"
+#include "trace.h"
+#include "trace_fixes.h"
+
+#define REQUESTS "python-requests/2.28.1"
+
+enum {
+    SENT = 60000,
+    WHOLE = 400000
+};
+
+static trace_connection *download(trace *t, int64_t at, bool is_relayed)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_request(c, at + AT_MS(1), .user_agent = REQUESTS, .is_relayed = is_relayed);
+    trace_begin_answer(c, at + AT_MS(2), .body = WHOLE, .rest = WHOLE - SENT);
+    return c;
+}
+
+static void set_room(trace_connection *c, bool has_room, int64_t at)
+{
+    c->has_no_room[CLIENT] = !has_room;
+    trace_ack(c, CLIENT, at);
+}
+
+/* ---- not read ---- */
+
+/* Three in turn, @apart_ns after each other, whose sockets are full a moment later; and the program's
+ * end resets them. */
+static trace *leave(trace_connection *c[3], int64_t apart_ns, bool is_relayed)
+{
+    trace *t = trace_new();
+    const int64_t step_ns = apart_ns > AT_MS(10) ? 0 : AT_US(300);
+
+    for (int i = 0; i < 3; i++) {
+        c[i] = apart_ns > AT_MS(10) ? download(t, i * apart_ns, is_relayed)
+                                    : trace_open(t, i * apart_ns);
+        if (apart_ns > AT_MS(10)) {
+            set_room(c[i], false, i * apart_ns + AT_MS(3));
+        }
+    }
+    for (int i = 0; i < 3 && step_ns > 0; i++) {
+        trace_request(c[i], AT_MS(10) + i * step_ns, .user_agent = REQUESTS);
+    }
+    for (int i = 0; i < 3 && step_ns > 0; i++) {
+        trace_begin_answer(c[i], AT_MS(20) + i * step_ns, .body = WHOLE, .rest = WHOLE - SENT);
+    }
+    for (int i = 0; i < 3 && step_ns > 0; i++) {
+        set_room(c[i], false, AT_MS(30) + i * step_ns);
+    }
+    return t;
+}
+
+static void end_all(trace_connection *c[3])
+{
+    for (int i = 0; i < 3; i++) {
+        trace_rst(c[i], CLIENT, AT_S(2) + AT_MS(i));
+    }
+}
+
+/* requests with stream=True whose body nobody reads, OkHttp without close(), undici without dump():
+ * had it been read, one connection would have done. */
+static void what_is_never_read_costs_a_connection_a_call(void)
+{
+    trace_connection *c[3];
+    g_autoptr(trace) t = leave(c, AT_MS(300), false);
+    end_all(c);
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 2);
+    assert_opened(c[1], "all-busy", c[0]);
+    g_assert_true(c[1]->model->replaces == c[0]->model);
+    g_assert_true(c[2]->model->replaces == c[1]->model);
+    const hr_fix *fix = trace_fix(t, "read_bodies");
+    g_assert_cmpuint(fix->avoidable->len, ==, 2);
+    g_assert_true(trace_advises(t, "read_bodies", ".content"));
+    hr_forecast forecast;
+    g_assert_true(hr_fix_forecast(trace_analysis(t), fix, &forecast));
+    g_assert_cmpuint(forecast.changed.connections, ==, 1);
+}
+
+/* All were asked at once: each needed a connection, read or not. */
+static void what_runs_at_once_needs_them(void)
+{
+    trace_connection *c[3];
+    g_autoptr(trace) t = leave(c, AT_MS(1), false);
+    end_all(c);
+
+    assert_cause(c[2], "body-undrained");
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 0);
+}
+
+/* It reads on, slowly. */
+static void what_is_read_on_needs_them(void)
+{
+    trace_connection *c[3];
+    g_autoptr(trace) t = leave(c, AT_MS(300), false);
+    for (int i = 0; i < 3; i++) {
+        set_room(c[i], true, AT_S(1) + AT_MS(i));
+    }
+    end_all(c);
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 0);
+}
+
+/* A proxy takes no more than its own clients do. */
+static void what_a_proxy_takes_no_more_of_needs_them(void)
+{
+    trace_connection *c[3];
+    g_autoptr(trace) t = leave(c, AT_MS(300), true);
+    end_all(c);
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 0);
+}
+
+/* ---- read, as far as it came ---- */
+
+/* The server sends no more, and the client closes @waited_ns later; it goes on elsewhere. */
+static trace *give_up(int64_t waited_ns, bool is_acknowledged)
+{
+    trace *t = trace_new();
+
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_S(10) * i;
+        trace_connection *c = trace_open(t, at);
+        trace_request(c, at + AT_MS(1), .user_agent = REQUESTS);
+        c->is_deaf[CLIENT] = !is_acknowledged;
+        trace_begin_answer(c, at + AT_MS(2), .body = WHOLE, .rest = WHOLE - SENT);
+        trace_ack(c, CLIENT, at + AT_US(2100));
+        trace_fin(c, CLIENT, at + AT_MS(2) + waited_ns + i * waited_ns / 20);
+        trace_ack(c, SERVER, at + AT_MS(3) + waited_ns + i * waited_ns / 20);
+    }
+    trace_connection *next = trace_open(t, AT_S(30));
+    trace_exchange(next, AT_S(30) + AT_MS(1), AT_S(30) + AT_MS(2));
+    return t;
+}
+
+/* A Content-Length that is larger than what comes, an event stream, a server that works on. */
+static void what_was_waited_for_was_read(void)
+{
+    g_autoptr(trace) t = give_up(AT_S(2), true);
+
+    g_assert_true(trace_happened(t, "read_bodies", "while it waited for the rest"));
+    g_assert_true(trace_advises(t, "read_bodies", "All that had come was read"));
+    g_assert_false(trace_advises(t, "read_bodies", ".content"));
+}
+
+/* ... each time for as long: a timeout of the client's own, in an answer that stops. */
+static void what_stops_short_is_told_beside_a_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = download(t, AT_S(10) * i, false);
+        trace_ack(c, CLIENT, AT_S(10) * i + AT_US(2100));
+        trace_fin(c, CLIENT, AT_S(10) * i + AT_S(2));
+    }
+    trace_exchange(trace_open(t, AT_S(30)), AT_S(31), AT_S(32));
+
+    g_assert_true(trace_happened(t, "read_bodies", "a timeout of its own"));
+    g_assert_true(trace_advises(t, "read_bodies", "raise the client's timeout"));
+    g_assert_true(trace_advises(t, "read_bodies", "larger than what it sends"));
+}
+
+static void what_was_not_waited_for_may_be_unread(void)
+{
+    g_autoptr(trace) soon = give_up(AT_MS(300), true);
+    g_assert_true(trace_advises(soon, "read_bodies", ".content"));
+
+    g_autoptr(trace) untaken = give_up(AT_S(2), false);
+    g_assert_true(trace_advises(untaken, "read_bodies", ".content"));
+
+    trace_connection *c[3];
+    g_autoptr(trace) full = leave(c, AT_MS(300), false);
+    end_all(c);
+    g_assert_true(trace_advises(full, "read_bodies", ".content"));
+}
+
+int main(int argc, char *argv[])
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/reading/none/in-turn", what_is_never_read_costs_a_connection_a_call);
+    g_test_add_func("/reading/none/at-once", what_runs_at_once_needs_them);
+    g_test_add_func("/reading/none/not-read-on", what_is_read_on_needs_them);
+    g_test_add_func("/reading/none/not-by-proxy", what_a_proxy_takes_no_more_of_needs_them);
+    g_test_add_func("/reading/all/waited", what_was_waited_for_was_read);
+    g_test_add_func("/reading/all/timeout", what_stops_short_is_told_beside_a_timeout);
+    g_test_add_func("/reading/all/not-waited", what_was_not_waited_for_may_be_unread);
+    return g_test_run();
+}
