@@ -428,7 +428,7 @@ ROWS = [
      "|| (begin < end && last->end < end && !hr_bytes_is_whole(client, last->end, end))", ""),
     ("ending/messages.c", "!hr_bytes_is_whole(client, last->begin, MIN(begin, end))",
      "!hr_bytes_is_whole(client, last->begin, end)"),
-    ("ending/leg_match.c", "closed == 0 || answered < closed", "true"),
+    ("ending/leg_match.c", "answered != 0 && !is_too_late", "answered != 0"),
     ("ending/programs.c", "it->dead->equal_waits > 0 ||", ""),
     ("follow/tcp.c", "|| hr_bytes_position(heard, segment->ack) < heard->acked", ""),
     ("ending/leg_failures.c", "return cut_behind(front->last_request);", "return NULL;"),

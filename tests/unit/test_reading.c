@@ -121,14 +121,14 @@ static void what_a_proxy_takes_no_more_of_needs_them(void)
 /* ---- read, as far as it came ---- */
 
 /* The server sends no more, and the client closes @waited_ns later; it goes on elsewhere. */
-static trace *give_up(int64_t waited_ns, bool is_acknowledged)
+static trace *give_up(int64_t waited_ns, bool is_acknowledged, bool is_relayed)
 {
     trace *t = trace_new();
 
     for (int i = 0; i < 2; i++) {
         const int64_t at = AT_S(10) * i;
         trace_connection *c = trace_open(t, at);
-        trace_request(c, at + AT_MS(1), .user_agent = REQUESTS);
+        trace_request(c, at + AT_MS(1), .user_agent = REQUESTS, .is_relayed = is_relayed);
         c->is_deaf[CLIENT] = !is_acknowledged;
         trace_begin_answer(c, at + AT_MS(2), .body = WHOLE, .rest = WHOLE - SENT);
         trace_ack(c, CLIENT, at + AT_US(2100));
@@ -143,11 +143,20 @@ static trace *give_up(int64_t waited_ns, bool is_acknowledged)
 /* A Content-Length that is larger than what comes, an event stream, a server that works on. */
 static void what_was_waited_for_was_read(void)
 {
-    g_autoptr(trace) t = give_up(AT_S(2), true);
+    g_autoptr(trace) t = give_up(AT_S(2), true, false);
 
     g_assert_true(trace_happened(t, "read_bodies", "while it waited for the rest"));
     g_assert_true(trace_advises(t, "read_bodies", "All that had come was read"));
     g_assert_false(trace_advises(t, "read_bodies", ".content"));
+}
+
+/* nginx, proxy_read_timeout, of an upstream that stops in the middle. */
+static void what_a_proxy_waited_for_is_its_upstreams(void)
+{
+    g_autoptr(trace) t = give_up(AT_S(2), true, true);
+
+    g_assert_true(trace_advises(t, "read_bodies", "proxy_read_timeout"));
+    g_assert_false(trace_advises(t, "read_bodies", "let it take each to its end"));
 }
 
 /* ... each time for as long: a timeout of the client's own, in an answer that stops. */
@@ -168,10 +177,10 @@ static void what_stops_short_is_told_beside_a_timeout(void)
 
 static void what_was_not_waited_for_may_be_unread(void)
 {
-    g_autoptr(trace) soon = give_up(AT_MS(300), true);
+    g_autoptr(trace) soon = give_up(AT_MS(300), true, false);
     g_assert_true(trace_advises(soon, "read_bodies", ".content"));
 
-    g_autoptr(trace) untaken = give_up(AT_S(2), false);
+    g_autoptr(trace) untaken = give_up(AT_S(2), false, false);
     g_assert_true(trace_advises(untaken, "read_bodies", ".content"));
 
     trace_connection *c[3];
@@ -188,6 +197,7 @@ int main(int argc, char *argv[])
     g_test_add_func("/reading/none/not-read-on", what_is_read_on_needs_them);
     g_test_add_func("/reading/none/not-by-proxy", what_a_proxy_takes_no_more_of_needs_them);
     g_test_add_func("/reading/all/waited", what_was_waited_for_was_read);
+    g_test_add_func("/reading/all/proxy", what_a_proxy_waited_for_is_its_upstreams);
     g_test_add_func("/reading/all/timeout", what_stops_short_is_told_beside_a_timeout);
     g_test_add_func("/reading/all/not-waited", what_was_not_waited_for_may_be_unread);
     return g_test_run();

@@ -44,10 +44,11 @@ bool hr_leg_is_front_of_silent(const hr_connection *front)
  * not; or, without one, when it was asked for. */
 static uint32_t passable_in(const hr_request *back)
 {
+    const hr_ending *ending = &back->connection->ending;
     const uint32_t answered = back->answered.frame;
-    const uint32_t closed = back->connection->ending.at.frame;
+    const bool is_too_late = ending->first_closer == HR_SIDE_CLIENT && ending->at.frame < answered;
 
-    return answered != 0 && (closed == 0 || answered < closed) ? answered : hr_request_frame(back);
+    return answered != 0 && !is_too_late ? answered : hr_request_frame(back);
 }
 
 static bool is_open_during(const hr_request *front, const hr_request *back)

@@ -10,7 +10,7 @@
 #include "core/result/setting_words.h"
 
 /* Where nobody had closed before, the server's timeout had no part in it; where the client's own
- * timeout came in the middle of an answer, its reading had none. */
+ * timeout came in the middle of an answer, or a proxy waited for the rest, its reading had none. */
 const hr_change_words *hr_fix_row(const hr_fix *fix)
 {
     const bool is_all_reset = fix->reset_unasked == fix->connections->len;
@@ -18,8 +18,10 @@ const hr_change_words *hr_fix_row(const hr_fix *fix)
     if (fix->change == HR_CHANGE_EXPIRE_SOONER && is_all_reset) {
         return hr_change_words_of(HR_CHANGE_OUTLAST_DEVICE);
     }
-    return hr_change_words_of(hr_fix_is_timed_out_in_answers(fix) ? HR_CHANGE_WAIT_LONGER
-                                                                  : fix->change);
+    const bool is_for_rest = hr_fix_is_timed_out_in_answers(fix) ||
+                             (hr_fix_is_left_waiting(fix) && hr_fix_is_for_proxy(fix));
+
+    return hr_change_words_of(is_for_rest ? HR_CHANGE_WAIT_LONGER : fix->change);
 }
 
 /* ---- what happened ---- */
