@@ -146,6 +146,7 @@ static void what_was_waited_for_was_read(void)
     g_autoptr(trace) t = give_up(AT_S(2), true, false);
 
     g_assert_true(trace_happened(t, "read_bodies", "while it waited for the rest"));
+    g_assert_true(hr_model_connection(trace_model(t), 1)->ending.is_rest_awaited);
     g_assert_true(trace_advises(t, "read_bodies", "All that had come was read"));
     g_assert_false(trace_advises(t, "read_bodies", ".content"));
 }

@@ -376,6 +376,7 @@ bool hr_is_body_undrained(const hr_case *it)
         }
         ending->form = 'a'; /* cut off in the middle: read no further, or cancelled */
         ending->equal_waits = it->dead->equal_waits;
+        ending->is_rest_awaited = hr_reading_waited_ns(it->dead) > 0;
     } else if (has_clock &&
                (has_reset_after_answer(it) || has_reset_after_fin(it) ||
                 has_reset_late(it, origin)) &&

@@ -77,6 +77,7 @@ typedef struct {
     bool is_program_over : 1;  /**< of HR_CLOSE_STALE_RACE: the server then refused connections */
     bool is_timer_announced : 1; /**< it was said: Keep-Alive: timeout, QUIC's max_idle_timeout, a
                                     408, or a GOAWAY */
+    bool is_rest_awaited : 1;    /**< of form 'a': its client had read all that came, and waited */
     bool is_reset_habit : 1; /**< its client resets as well where nothing can have been unread */
     bool
         is_cut_in_use : 1; /**< of HR_CLOSE_IDLE_DROPPED: it had not rested long enough for a device

@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 
-#include "core/ending/reading.h"
 #include "software/software.h"
 
 enum {
@@ -53,7 +52,7 @@ static const char *const undrained_meanings[] = {
 static const char *meaning_of(const hr_ending *ending)
 {
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'a' &&
-        hr_reading_waited_ns(ending->seldom->about) > 0) {
+        ending->is_rest_awaited) {
         return "cut short: given up while the rest was awaited";
     }
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form >= 'a' && ending->form <= 'c') {
