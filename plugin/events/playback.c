@@ -92,7 +92,8 @@ static hr_connection *take_connection(hr_playback *playback, uint8_t first)
             playback->latest_reference + CLAMP(difference, -(INT64_C(1) << 40), INT64_C(1) << 40);
         hr_connection *connection =
             connection_at((reference & 1) != 0 ? playback->quic : playback->tcp, reference >> 1);
-        for (; depth > 0 && connection != NULL; depth--) {
+        /* What ran inside a copy is heard with the other one. */
+        for (; depth > 0 && connection != NULL && !hr_connection_is_copy(connection); depth--) {
             connection = connection->seldom->tunnel;
         }
         playback->latest = connection;

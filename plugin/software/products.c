@@ -271,7 +271,7 @@ bool hr_product_set_is_empty(const hr_product_set *set)
     return (set->bits[0] | set->bits[1]) == 0;
 }
 
-G_STATIC_ASSERT(HR_PRODUCT_COUNT <= 8 * sizeof(hr_product_set));
+G_STATIC_ASSERT(HR_PRODUCT_COUNT <= 8 * sizeof(((hr_product_set *)0)->bits));
 
 /* With what it is built on. */
 static void add(hr_product_set *set, hr_product_id id)

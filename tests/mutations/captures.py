@@ -74,4 +74,7 @@ ROWS = [
     ("follow/http1_answers.c", "!client->is_from_start :", "false :"),
     ("follow/tcp.c", "syn_count < UINT16_MAX && !is_copy", "syn_count < UINT16_MAX"),
     ("follow/tcp.c", "hr_bytes_stands_at(&end->out, segment->seq);", ""),
+    ("follow/translated.c", "&& !has_carried(back->connection)", ""),
+    ("follow/translated.c", "if (hr_model_recorder(model) != NULL) {", "if (false) {"),
+    ("opening/judge.c", "return hr_connection_is_copy(connection) ||", "return"),
 ]

@@ -122,6 +122,88 @@ static void another_connection(void)
     assert_counts((sides){.server = BACKEND, .is_written = true}, 2 * ROUNDS);
 }
 
+#define NODE "192.0.2.1"
+
+typedef struct {
+    trace_connection *front, *back;
+} translated;
+
+static translated begin_to(trace *t, const char *client, const char *server)
+{
+    const sides it = {.client = client};
+    const translated both = {
+        trace_connect_between(t, POD, 0, server, 80),
+        trace_connect_between(t, client, 0, server, 80),
+    };
+
+    number(both.front, &it, 0, 0);
+    number(both.back, &it, 0, 0);
+    return both;
+}
+
+/* Behind a second NAT it is there a third time: what it is again is the one in front of both. */
+static void behind_two(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const translated two = begin_to(t, NODE, SERVICE);
+    trace_connection *third = trace_connect_between(t, "192.0.2.77", 0, SERVICE, 80);
+    number(third, &(sides){.client = NODE}, 0, 0);
+    trace_connection *all[] = {two.front, two.back, third};
+
+    for (int i = 0; i < 3; i++) {
+        trace_syn(all[i], AT_US(i));
+    }
+    for (int i = 2; i >= 0; i--) {
+        trace_syn_ack(all[i], AT_US(100 - i));
+    }
+    trace_exchange(two.front, AT_MS(1), AT_MS(2));
+
+    g_assert_cmpuint(trace_totals(t)->copies, ==, 2);
+    g_assert_true(hr_connection_original(third->model) == two.front->model);
+    g_assert_true(hr_connection_original(two.front->model) == two.front->model);
+}
+
+/* What has carried a request as the other handshake shows is followed to its end. */
+static void spoken_before(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const translated two = begin_to(t, NODE, SERVICE);
+
+    trace_syn(two.front, AT_US(0));
+    trace_syn(two.back, AT_US(10));
+    trace_syn_ack(two.back, AT_US(90));
+    const hr_request *request = trace_request(two.back, AT_US(300));
+    trace_syn_ack(two.front, AT_US(310));
+    trace_request(two.front, AT_US(320));
+    trace_answer(two.back, AT_MS(1));
+    trace_answer(two.front, AT_MS(1) + AT_US(10));
+
+    trace_analysis(t);
+    g_assert_cmpint(request->complete, ==, HR_COMPLETE_YES);
+    g_assert_cmpuint(trace_totals(t)->copies, ==, 0);
+}
+
+/* The host that translates opens one of its own meanwhile. */
+static void none_is_busy_with_a_copy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const translated two = begin_to(t, NODE, SERVICE);
+    trace_connection *own = trace_connect_between(t, NODE, 0, SERVICE, 80);
+
+    trace_syn(two.front, AT_US(0));
+    trace_syn(two.back, AT_US(10));
+    trace_syn(own, AT_US(50));
+    trace_syn_ack(two.back, AT_US(90));
+    trace_syn_ack(two.front, AT_US(100));
+    trace_syn_ack(own, AT_US(130));
+    trace_exchange(own, AT_MS(1), AT_MS(2));
+    g_assert_cmpint(own->model->opening.why, ==, HR_WHY_FIRST_CONTACT); /* in one pass, too */
+    trace_exchange(two.front, AT_MS(3), AT_MS(4));
+
+    g_assert_cmpuint(trace_totals(t)->copies, ==, 1);
+    assert_first_contact(own);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -130,5 +212,8 @@ int main(int argc, char **argv)
     g_test_add_func("/translated/both", translated_both_ways);
     g_test_add_func("/translated/begun", begun_before_the_capture);
     g_test_add_func("/translated/other", another_connection);
+    g_test_add_func("/translated/twice", behind_two);
+    g_test_add_func("/translated/spoken", spoken_before);
+    g_test_add_func("/translated/beside", none_is_busy_with_a_copy);
     return g_test_run();
 }

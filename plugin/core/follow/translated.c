@@ -43,6 +43,13 @@ static bool is_again(const hr_beginning *one, const hr_beginning *other)
            !is_of_same_ends(one->connection, other->connection);
 }
 
+/* A request in its SYN, or before the handshake in front was captured: it is known already, and its
+ * answer would be lost with the copy. Then both count. */
+static bool has_carried(const hr_connection *connection)
+{
+    return connection->ends[0].out.captured > 0 || connection->ends[1].out.captured > 0;
+}
+
 static void become_copy(hr_connection *copy, const hr_connection *of)
 {
     if (!hr_connection_is_copy(copy)) {
@@ -73,7 +80,7 @@ void hr_translated_syn_ack_seen(hr_model *model, hr_connection *connection, uint
     front->is_whole = true;
     for (uint64_t i = own; i < end; i++) {
         const hr_beginning *back = beginning_at(model, i);
-        if (is_again(front, back)) {
+        if (is_again(front, back) && !has_carried(back->connection)) {
             become_copy(back->connection, connection);
         }
     }
@@ -82,6 +89,10 @@ void hr_translated_syn_ack_seen(hr_model *model, hr_connection *connection, uint
 void hr_translated_begun_seen(hr_model *model, hr_connection *connection,
                               const hr_tcp_segment *segment)
 {
+    /* Which of them is in front the whole tells, of which this may be a piece: it hears of both. */
+    if (hr_model_recorder(model) != NULL) {
+        return;
+    }
     hr_beginning *beginning = add_beginning(model, connection, segment->seq);
     const uint64_t end = model->beginning_count - 1;
 

@@ -21,7 +21,7 @@ void hr_translated_syn_seen(hr_model *model, hr_connection *connection, uint32_t
 void hr_translated_syn_ack_seen(hr_model *model, hr_connection *connection, uint32_t isn);
 
 /** @segment is the first one of @connection, and no SYN: the same for one that had begun before the
- * capture. */
+ * capture. Not while events are recorded: of what comes first in a piece nobody knows. */
 void hr_translated_begun_seen(hr_model *model, hr_connection *connection,
                               const hr_tcp_segment *segment);
 

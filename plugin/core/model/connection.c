@@ -353,6 +353,14 @@ bool hr_connection_is_copy(const hr_connection *connection)
     return connection->seldom->copy_of != NULL;
 }
 
+const hr_connection *hr_connection_original(const hr_connection *connection)
+{
+    while (hr_connection_is_copy(connection)) {
+        connection = connection->seldom->copy_of;
+    }
+    return connection;
+}
+
 /* Wireshark shows an answer only if all its segments lie in order in the capture, and a request
  * likewise. */
 static bool may_be_hidden(const hr_request *request, const hr_bytes *server)

@@ -370,6 +370,9 @@ bool hr_connection_is_one_way(const hr_connection *connection);
  * nothing is followed of it, and it counts nowhere. */
 bool hr_connection_is_copy(const hr_connection *connection);
 
+/** What @connection is again, also where it is so behind several; else itself. */
+const hr_connection *hr_connection_original(const hr_connection *connection);
+
 /**
  * Whether the bytes allow that the oldest outstanding exchange is over: its client acknowledged
  * all that the server sent, an answer is among it, and if nobody was shown it, it may be because

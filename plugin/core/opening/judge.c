@@ -122,11 +122,13 @@ static hr_opening judge_by_pool(const hr_model *model, const hr_pool_group *grou
                         .shares_address = is_address_shared(group, pool)};
 }
 
-/* Something that nobody took for HTTP has been answered on it: it is no sibling. */
+/* Something that nobody took for HTTP has been answered on it, or it is another one again: it is no
+ * sibling. */
 static bool carries_something_else(const hr_connection *connection)
 {
-    return !connection->is_in_scope && !connection->is_tls &&
-           hr_connection_server(connection)->out.captured > 0;
+    return hr_connection_is_copy(connection) ||
+           (!connection->is_in_scope && !connection->is_tls &&
+            hr_connection_server(connection)->out.captured > 0);
 }
 
 /* Another connection to the same address that has not said yet what it carries. */

@@ -153,7 +153,7 @@ static void append_title(wmem_strbuf_t *text, const hr_tree_context *context, co
 
     if (hr_connection_is_copy(item->connection)) {
         wmem_strbuf_append_printf(text, "connection %u again, on the other side of a NAT",
-                                  item->connection->seldom->copy_of->id);
+                                  hr_connection_original(item->connection)->id);
         return;
     }
     if (!item->connection->is_in_scope) {

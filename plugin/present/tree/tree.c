@@ -117,7 +117,8 @@ static bool is_displayed(const hr_tree_context *context, const hr_item *item)
         return item->kind != HR_ITEM_PREFACE;
     }
     if (hr_connection_is_copy(item->connection)) {
-        return item->kind == HR_ITEM_OPENING && item->connection->seldom->copy_of->is_in_scope;
+        return item->kind == HR_ITEM_OPENING &&
+               hr_connection_original(item->connection)->is_in_scope;
     }
     return context->analysis != NULL && hr_finding_applies(HR_FINDING_NOT_DISSECTED, item);
 }
