@@ -152,6 +152,13 @@ class Comparison:
         return (now["close_cause"] != was["close_cause"]
                 and finding["code"] == (now["close_cause"] or "").replace("-", "_"))
 
+    def is_new_reason(self, finding):
+        """That of an opening, which was judged as that."""
+        now = self.now.by_id[finding["connection"]]
+        was = next((one for key, one in self.was.by_key.items() if self.now.by_key.get(key) is now),
+                   now)
+        return finding["code"] == "missed_reuse" and now["why_new"] != was["why_new"]
+
     def compare_findings(self):
         had = collections.defaultdict(set)
         for one in self.was.findings:
@@ -159,7 +166,7 @@ class Comparison:
         for one in self.now.findings:
             if one["severity"] not in ("warning", "error"):
                 continue
-            if self.is_new_cause(one):
+            if self.is_new_cause(one) or self.is_new_reason(one):
                 continue   # judged as that
             frames = had.get((one["code"], one["connection"]))
             about = [request for (connection, frame, _), request in self.request_of.items()
@@ -232,6 +239,9 @@ class Touched:
                 flow.payload(side) if side else flow.packets, order[flow, side])]
             if found:
                 self.from_frame[flow] = min(found)
+        self.shows_hole = any(
+            self.is_missing(earlier) and not self.is_missing(later)
+            for flow in capture.flows for earlier, later in zip(flow.packets, flow.packets[1:]))
         self.is_changed = bool(self.from_frame) or any(map(self.is_missing, capture.packets))
 
     def flows_of(self, said, connection):

@@ -21,7 +21,7 @@ ROWS = [
     ("ending/ends.c", "acknowledges_fin(ends, 0) == acknowledges_fin(ends, 1)", "true"),
     ("ending/ends.c", "return is_captured[0] && !is_captured[1] ? 1 : 0;", "return 0;"),
     ("ending/ends.c", "if (!is_captured[0] && !is_captured[1]) {", "if (false) {"),
-    ("ending/ends.c", "const bool is_proved = ends[index].fin.frame != 0 &&",
+    ("ending/ends.c", "const bool is_proved = end->fin.frame != 0 &&",
      "const bool is_proved = false && ends[index].fin.frame != 0 &&"),
     ("ending/ends.c", "return is_last_word_lost(connection, connection->seldom->tls->short_record_by)",
      "return is_last_word_lost(connection, connection->seldom->tls->short_record_by) && false"),

@@ -157,9 +157,24 @@ static void only_begin_and_end_were_captured(void)
     g_assert_cmpuint(trace_totals(t)->unseen_connections, ==, 1);
 }
 
+/* Of what a snap length leaves of them nobody can tell what they are; what follows may be cut. */
+static void first_packets_are_cut(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_cut_data(trace_open(t, AT_MS(0)), CLIENT, 100, AT_MS(1));
+    trace_cut_data(trace_open(t, AT_MS(10)), SERVER, 100, AT_MS(11));
+    trace_connection *c = trace_open(t, AT_MS(20));
+    trace_data(c, CLIENT, 20, AT_MS(21));
+    trace_cut_data(c, CLIENT, 1000, AT_MS(22));
+
+    g_assert_cmpuint(trace_totals(t)->other_connections, ==, 3);
+    g_assert_cmpuint(trace_totals(t)->cut_connections, ==, 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/left-out/cut", first_packets_are_cut);
     g_test_add_func("/left-out/only-ends", only_begin_and_end_were_captured);
     g_test_add_func("/left-out/tls", tls_without_keys_and_alpn);
     g_test_add_func("/left-out/other-protocols", tls_of_other_protocols);

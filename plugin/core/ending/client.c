@@ -179,6 +179,13 @@ static bool may_be_crowded_out(const hr_case *it, const hr_origin_facts *origin)
            hr_facts_is_other_lost(it->facts, it->connection);
 }
 
+/* Its own FIN is not in the capture, nor whatever else was sent meanwhile: the ends of others, by
+ * which a program's end is told. */
+static bool is_around_loss(const hr_case *it)
+{
+    return hr_connection_client(it->connection)->fin_proof != HR_FIN_CAPTURED;
+}
+
 /* Form (c): a FIN right after a complete answer tells little; what the same client did before
  * and after it tells more. */
 static bool went_on_elsewhere(const hr_case *it, const hr_origin_facts *origin)
@@ -239,7 +246,7 @@ static bool looks_undrained(const hr_case *it)
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
-        !may_leave_unread(it, origin) || is_crowded_out(it, origin) ||
+        is_around_loss(it) || !may_leave_unread(it, origin) || is_crowded_out(it, origin) ||
         hr_evicted_from(it->facts, it->connection).kept > 0 || !went_on_elsewhere(it, origin) ||
         (may_be_next_program(it, origin) && was_read_before(origin, it->last))) {
         return false;

@@ -162,7 +162,9 @@ static hr_side first_closer(const hr_connection *connection)
         return connection->seldom->goaway->by;
     }
     if (is_notified) {
-        return connection->seldom->tls->close_notify_by;
+        return is_last_word_lost(connection, connection->seldom->tls->close_notify_by)
+                   ? HR_SIDE_NONE
+                   : connection->seldom->tls->close_notify_by;
     }
     if (!connection->seldom->tls->is_readable && connection->seldom->tls->short_record.frame != 0 &&
         connection->seldom->tls->short_record.frame <= at.frame) {
@@ -235,17 +237,29 @@ static int first_by_numbers(const hr_tcp_end *ends)
     return acknowledges_fin(ends, 0) ? 1 : 0;
 }
 
-/* What the FIN of @index acknowledges ends with what is not in the capture, and no FIN of the other
+static bool is_opened(const hr_tcp_end *end)
+{
+    return end->syn.frame != 0;
+}
+
+/* What the FIN of @index, or its reset, acknowledges ends with what is not in the capture, and no FIN of the other
  * side is: it may be the last of that. What a FIN acknowledges that was not captured itself nobody
  * knows: all that the other side sent, at most. */
 static bool may_hide_fin(const hr_tcp_end *ends, unsigned index)
 {
+    const hr_tcp_end *end = &ends[index];
     const hr_tcp_end *other = &ends[1 - index];
-    const bool is_proved = ends[index].fin.frame != 0 && ends[index].fin_proof != HR_FIN_CAPTURED;
-    const uint64_t until = is_proved ? hr_bytes_end(&other->out) : ends[index].fin_ack;
+    const bool is_proved = end->fin.frame != 0 && end->fin_proof != HR_FIN_CAPTURED;
+    const uint64_t said = end->fin.frame != 0 ? end->fin_ack : end->took;
+    const uint64_t until = is_proved ? hr_bytes_end(&other->out) : said;
 
-    return until > HR_POSITION_START && !other->out.has_fin && other->last_sent.frame != 0 &&
-           !hr_bytes_is_whole(&other->out, until - 1, until);
+    if (other->out.has_fin || other->last_sent.frame == 0) {
+        return false;
+    }
+    if (is_opened(end) && !is_opened(other) && other->out.captured == 0) {
+        return true; /* where its numbers begin nobody saw, nor what it said of them */
+    }
+    return until > HR_POSITION_START && !hr_bytes_is_whole(&other->out, until - 1, until);
 }
 
 /* One packet shows both ends: it acknowledges a FIN that was not captured, so its own came second;

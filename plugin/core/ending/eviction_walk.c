@@ -91,13 +91,22 @@ static void add_event(GArray *events, happening what, uint32_t frame, uint32_t i
     }
 }
 
-/* An idle time counts as one that the pool kept if it was no mere moment. */
-static void add_kept(hr_kept *kept, const hr_settings *settings, const hr_request *request)
+/* An idle time counts as one that the pool kept if it was no mere moment. Whether it kept one whose
+ * end may be missing nobody knows. */
+static void add_kept(hr_kept *kept, const hr_model *model, const hr_request *request)
 {
+    const int64_t over_ns = request->is_done ? request->ended.ns : request->sent.ns;
+    const int64_t begin_ns = over_ns + model->settings.right_after_ns;
     const int64_t end_ns = request->next != NULL ? request->next->sent.ns
-                                                 : hr_connection_ended_ns(request->connection);
+                                                 : hr_kept_until_ns(model, request->connection);
 
-    hr_kept_add_time(kept, request->ended.ns + settings->right_after_ns, end_ns, true);
+    if (request->is_done) {
+        hr_kept_add_time(kept, begin_ns, end_ns, true);
+    }
+    if (request->next == NULL) {
+        hr_kept_add_time(kept, MAX(begin_ns, end_ns), hr_connection_ended_ns(request->connection),
+                         false);
+    }
 }
 
 static void add_connection(GArray *events, const hr_connection *connection)
@@ -242,7 +251,7 @@ static bool is_walked(const hr_connection *connection)
     return connection->seldom->streams->table == NULL && connection->transport == HR_TRANSPORT_TCP;
 }
 
-static guint most_kept(const hr_settings *settings, const GPtrArray *connections)
+static guint most_kept(const hr_model *model, const GPtrArray *connections)
 {
     hr_kept kept;
 
@@ -251,13 +260,11 @@ static guint most_kept(const hr_settings *settings, const GPtrArray *connections
         const hr_connection *connection = connections->pdata[i];
         for (const hr_request *request = is_walked(connection) ? connection->first_request : NULL;
              request != NULL; request = request->next) {
-            if (request->is_done) {
-                add_kept(&kept, settings, request);
-            }
+            add_kept(&kept, model, request);
         }
     }
     hr_kept_count(&kept);
-    const guint most = kept.most;
+    const guint most = kept.most_possible;
     hr_kept_clear(&kept);
     return most;
 }
@@ -336,7 +343,7 @@ void hr_eviction_walk(const hr_facts *facts, GHashTable *evicted, const GPtrArra
     g_array_free(the.events, TRUE);
     if (the.found->len > 0) {
         hr_evictions_conclude(evicted, the.found, &model->settings, the.last_use,
-                              most_kept(&model->settings, connections));
+                              most_kept(model, connections));
     }
     g_array_free(the.found, TRUE);
 }

@@ -296,6 +296,7 @@ hr_facts *hr_facts_gather(hr_model *model)
         } else {
             facts->other_connections++;
             facts->unseen_connections += hr_connection_is_payload_unseen(connection);
+            facts->cut_connections += hr_connection_is_begin_cut(connection);
         }
     }
     hr_sort_pointers(facts->connections, compare_by_opening);
@@ -305,7 +306,7 @@ hr_facts *hr_facts_gather(hr_model *model)
         if (origin->has_programs) {
             divide(origin);
         }
-        hr_origin_gather(origin, &model->settings);
+        hr_origin_gather(origin, model);
     }
     for (guint i = 0; i < model->connections.count; i++) {
         const hr_connection *connection = hr_model_connection(model, i);

@@ -56,12 +56,28 @@ static bool is_followed_unseen(const hr_request *request)
                                   : hr_connection_went_on_unseen(connection));
 }
 
-static void add_after(hr_kept *kept, const hr_settings *settings, const hr_request *request)
+int64_t hr_kept_until_ns(const hr_model *model, const hr_connection *connection)
 {
+    const int64_t ended_ns = hr_connection_ended_ns(connection);
+    const int64_t lost_ns = hr_losses_next_ns(&model->losses, connection->last_seen.frame);
+
+    return ended_ns == INT64_MAX && connection->transport == HR_TRANSPORT_TCP
+               ? MAX(lost_ns, connection->last_seen.ns)
+               : ended_ns;
+}
+
+static void add_after(hr_kept *kept, const hr_model *model, const hr_request *request)
+{
+    const hr_settings *settings = &model->settings;
     const bool is_unseen = is_end_unseen(request);
     const int64_t over_ns = is_unseen ? request->sent.ns : request->ended.ns;
-    int64_t end_ns = hr_connection_ended_ns(request->connection);
+    const int64_t begin_ns = over_ns + settings->pool_settle_ns;
+    int64_t end_ns = hr_kept_until_ns(model, request->connection);
 
+    if (request->next == NULL) { /* it may have been over, too */
+        hr_kept_add_time(kept, MAX(request->sent.ns, MAX(begin_ns, end_ns)),
+                         hr_connection_ended_ns(request->connection), false);
+    }
     if (!is_unseen && (!request->is_done || request->ended.frame == 0)) {
         return;
     }
@@ -70,8 +86,7 @@ static void add_after(hr_kept *kept, const hr_settings *settings, const hr_reque
     } else if (end_ns < over_ns + settings->pool_stay_ns) {
         return;
     }
-    hr_kept_add_time(kept, over_ns + settings->pool_settle_ns, end_ns,
-                     !is_unseen && !is_followed_unseen(request));
+    hr_kept_add_time(kept, begin_ns, end_ns, !is_unseen && !is_followed_unseen(request));
 }
 
 /* The first that is seen of it is a request: until then nothing kept it busy. */
@@ -83,7 +98,7 @@ static bool was_idle_before_capture(const hr_connection *connection)
            first->sent.frame == connection->first_seen.frame;
 }
 
-void hr_kept_add(hr_kept *kept, const hr_settings *settings, const hr_connection *connection)
+void hr_kept_add(hr_kept *kept, const hr_model *model, const hr_connection *connection)
 {
     const hr_request *first = connection->first_request;
 
@@ -99,7 +114,7 @@ void hr_kept_add(hr_kept *kept, const hr_settings *settings, const hr_connection
         hr_kept_add_time(kept, connection->first_seen.ns, first->sent.ns, false);
     }
     for (const hr_request *request = first; request != NULL; request = request->next) {
-        add_after(kept, settings, request);
+        add_after(kept, model, request);
     }
 }
 

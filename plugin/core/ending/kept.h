@@ -25,13 +25,17 @@ void hr_kept_clear(hr_kept *kept);
 /** Adds one, from @begin_ns to @end_ns, if it is any; not @is_certain: it may have been one. */
 void hr_kept_add_time(hr_kept *kept, int64_t begin_ns, int64_t end_ns, bool is_certain);
 
+/** Until when @connection is known to have been open at most: where it is not seen again, no longer
+ * than until something is missing in the capture, which may have been its end. */
+int64_t hr_kept_until_ns(const hr_model *model, const hr_connection *connection);
+
 /**
  * Adds the idle time after each request of @connection, if it was used again after it or stayed
  * open for a while; and the times at which it may have been idle, where a part of what it carried
  * is not in the capture. Clients read an answer a moment after it is on the wire: that moment does
  * not count.
  */
-void hr_kept_add(hr_kept *kept, const hr_settings *settings, const hr_connection *connection);
+void hr_kept_add(hr_kept *kept, const hr_model *model, const hr_connection *connection);
 
 /** After the last one. */
 void hr_kept_count(hr_kept *kept);

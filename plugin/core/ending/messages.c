@@ -18,14 +18,20 @@ static bool is_answer_lost(const hr_case *it)
     return hr_losses_begin_by(&it->facts->model->losses, seen.frame, seen.ns + HR_INITIAL_RTO_NS);
 }
 
+/* Over QUIC: it sent what only the handshake gives it the keys for (RFC 9001 §5.7). */
+static bool is_client_ready(const hr_connection *connection)
+{
+    return connection->seldom->quic != NULL && connection->seldom->tls->client_records > 0;
+}
+
 bool hr_is_setup_failed(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
     const hr_tcp_end *server = hr_connection_server(connection);
     const hr_tcp_end *client = hr_connection_client(connection);
 
-    if (connection->is_tls && connection->ready.frame == 0 && connection->is_opening_seen &&
-        hr_case_is_ended(it) && connection->request_count == 0 &&
+    if (connection->is_tls && connection->ready.frame == 0 && !is_client_ready(connection) &&
+        connection->is_opening_seen && hr_case_is_ended(it) && connection->request_count == 0 &&
         (connection->seldom->tls->failed_by != HR_SIDE_NONE ||
          hr_connection_is_legible(connection)) &&
         (connection->seldom->quic != NULL || !connection->seldom->tls->is_readable ||

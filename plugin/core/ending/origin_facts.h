@@ -18,7 +18,7 @@ void hr_origin_forget_evidence(hr_origin_facts *facts);
 void hr_origin_add(hr_origin_facts *facts, const hr_connection *connection);
 
 /** When all are added: takes from them what is looked up, also for each of its programs. */
-void hr_origin_gather(hr_origin_facts *facts, const hr_settings *settings);
+void hr_origin_gather(hr_origin_facts *facts, const hr_model *model);
 
 /** What names the program that opened @connection: the key of hr_origin_facts.programs. */
 gconstpointer hr_origin_program_key(const hr_connection *connection);

@@ -115,12 +115,12 @@ int64_t hr_request_called_ns(const hr_settings *settings, const hr_request *requ
  * stays open for a while; so the last one expires that much before the end. Idle times of one
  * connection that follow each other closely are one, or one connection would count several
  * times. */
-static void add_idle_time(hr_origin_facts *facts, const hr_settings *settings,
-                          const hr_request *request)
+static void add_idle_time(hr_origin_facts *facts, const hr_model *model, const hr_request *request)
 {
+    const hr_settings *settings = &model->settings;
     const hr_connection *connection = request->connection;
     const int64_t begin_ns = request->ended.ns;
-    const int64_t close_ns = hr_connection_ended_ns(connection);
+    const int64_t close_ns = hr_kept_until_ns(model, connection);
     int64_t expiry_ns = close_ns == INT64_MAX ? INT64_MAX : close_ns - settings->pool_stay_ns;
     GArray *expiries = facts->idle_expiry_ns;
     int64_t *latest_ns =
@@ -189,7 +189,7 @@ void hr_origin_add(hr_origin_facts *facts, const hr_connection *connection)
     facts->has_programs |= first != NULL && hr_connection_is_other_program(first, connection);
 }
 
-static void add_requests(hr_origin_facts *facts, const hr_settings *settings,
+static void add_requests(hr_origin_facts *facts, const hr_model *model,
                          const hr_connection *connection)
 {
     for (hr_request *request = connection->first_request; request != NULL;
@@ -199,9 +199,9 @@ static void add_requests(hr_origin_facts *facts, const hr_settings *settings,
         if (!is_after_close(request)) {
             facts->longest_survived_ns = MAX(facts->longest_survived_ns, request->idle_ns);
         }
-        hr_times_add(facts->called_ns, hr_request_called_ns(settings, request));
-        hr_times_add(facts->ended_ns, end_of_request(settings, request));
-        add_idle_time(facts, settings, request);
+        hr_times_add(facts->called_ns, hr_request_called_ns(&model->settings, request));
+        hr_times_add(facts->ended_ns, end_of_request(&model->settings, request));
+        add_idle_time(facts, model, request);
     }
 }
 
@@ -224,9 +224,10 @@ static void add_idle_end(hr_origin_facts *facts, const hr_connection *connection
     }
 }
 
-static void gather_from(hr_origin_facts *facts, const hr_settings *settings,
+static void gather_from(hr_origin_facts *facts, const hr_model *model,
                         const hr_connection *connection)
 {
+    const hr_settings *settings = &model->settings;
     const hr_ending *ending = &connection->ending;
 
     facts->is_reused |= connection->request_count > 1;
@@ -236,7 +237,7 @@ static void gather_from(hr_origin_facts *facts, const hr_settings *settings,
     hr_lifetimes_add(&facts->lifetimes, connection, HR_SIDE_CLIENT);
     hr_waits_add(&facts->waits, connection);
     hr_waits_add(&facts->server_waits, connection);
-    hr_kept_add(&facts->kept, settings, connection);
+    hr_kept_add(&facts->kept, model, connection);
     facts->is_uncounted |= is_uncounted(connection);
     if (is_incomplete(connection)) {
         hr_times_add(facts->incomplete_from_ns, connection->first_seen.ns);
@@ -246,19 +247,19 @@ static void gather_from(hr_origin_facts *facts, const hr_settings *settings,
         MAX(facts->longest_reused_ns, connection->seldom->tls->longest_idle_ns);
     facts->longest_survived_ns =
         MAX(facts->longest_survived_ns, connection->seldom->tls->longest_idle_ns);
-    add_requests(facts, settings, connection);
+    add_requests(facts, model, connection);
     add_idle_end(facts, connection);
 }
 
 /* Of one at a time, so that what is added to lies near. */
-static void gather(hr_origin_facts *facts, const hr_settings *settings)
+static void gather(hr_origin_facts *facts, const hr_model *model)
 {
     facts->requests = g_ptr_array_sized_new(facts->request_count);
     facts->called_ns = hr_times_for(facts->request_count);
     facts->ended_ns = hr_times_for(facts->request_count);
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_fetch_ahead(facts->connections, i);
-        gather_from(facts, settings, facts->connections->pdata[i]);
+        gather_from(facts, model, facts->connections->pdata[i]);
     }
 }
 
@@ -315,17 +316,18 @@ static void origin_sort(hr_origin_facts *facts, const hr_settings *settings)
     hr_times_sort(facts->idle_ends[1]);
 }
 
-void hr_origin_gather(hr_origin_facts *facts, const hr_settings *settings)
+void hr_origin_gather(hr_origin_facts *facts, const hr_model *model)
 {
+    const hr_settings *settings = &model->settings;
     GHashTableIter iter;
     gpointer program;
 
-    gather(facts, settings);
+    gather(facts, model);
     origin_sort(facts, settings);
     if (facts->programs != NULL) {
         g_hash_table_iter_init(&iter, facts->programs);
         while (g_hash_table_iter_next(&iter, NULL, &program)) {
-            gather(program, settings);
+            gather(program, model);
             origin_sort(program, settings);
         }
     }

@@ -78,6 +78,13 @@ static void note_activity(hr_client_facts *client, hr_moment moment)
     }
 }
 
+/* Only what ended its connection tells that its answer had come: it had before. */
+static bool is_ended_unseen(const hr_request *request)
+{
+    return request->complete == HR_COMPLETE_UNKNOWN &&
+           request->ended.frame == request->connection->ending.at.frame;
+}
+
 static void add_to_client(const hr_parties *parties, const hr_connection *connection)
 {
     hr_client_facts *client = hr_parties_client_of(parties, connection);
@@ -91,7 +98,7 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
     for (const hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         note_activity(client, request->sent);
-        if (request->is_done && request->ended.ns <= end_ns) {
+        if (request->is_done && request->ended.ns <= end_ns && !is_ended_unseen(request)) {
             note_activity(client, request->ended);
         }
     }

@@ -146,15 +146,18 @@ void hr_exchange_settle(hr_model *model, hr_connection *connection)
 }
 
 /* All between the request and the server's @position was acknowledged, and nothing of it captured:
- * an answer, unless it was a 100 that the request waited for in the middle. */
+ * an answer, unless it was a 100 that the request waited for in the middle. Where that was captured,
+ * what is behind it. */
 static bool is_answer_lost_before(const hr_request *head, uint64_t position)
 {
     const hr_bytes *server = &hr_connection_server(head->connection)->out;
+    const uint64_t floor = MAX(head->answer_floor, head->connection->http1.answered_until);
+    const bool was_told_to_go_on = floor > head->answer_floor;
 
-    return head->answer_floor != 0 && position > head->answer_floor &&
-           head->shown.frame == head->sent.frame &&
+    return head->answer_floor != 0 && position > floor &&
+           (head->shown.frame == head->sent.frame || was_told_to_go_on) &&
            !hr_bytes_is_whole(server, position - 1, position) &&
-           !hr_bytes_is_whole(server, head->answer_floor, head->answer_floor + 1);
+           !hr_bytes_is_whole(server, floor, floor + 1);
 }
 
 /* The server has acknowledged more than the only request that was captured: another one is not, or

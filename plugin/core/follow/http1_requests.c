@@ -71,14 +71,24 @@ static hr_status first_status(hr_connection *connection, uint64_t begin)
 
 /* ---- identity ---- */
 
+/* Whether no byte of the client's is missing from @begin to the end of what it sent last: of a
+ * message that was put together none is. */
+static bool reaches_latest(const hr_connection *connection, uint64_t begin)
+{
+    const hr_tcp_end *client = hr_connection_client(connection);
+
+    return begin == HR_POSITION_NONE || hr_bytes_is_whole(&client->out, begin, client->latest_end);
+}
+
 /* The request that is known to begin at @begin; one that was put together and has no known begin
- * is the one that has been read from its bytes, if there is one. */
+ * is the one that has been read from its bytes, if there is one and no gap behind it. */
 static hr_request *known_at(const hr_connection *connection, uint64_t begin)
 {
     hr_request *known = connection->last_request;
 
     if (begin == HR_POSITION_NONE) {
-        const bool is_begun = known != NULL && known->shown.frame == 0 && !connection->is_tls;
+        const bool is_begun = known != NULL && known->shown.frame == 0 && !connection->is_tls &&
+                              reaches_latest(connection, known->begin);
         return is_begun ? known : NULL;
     }
     for (unsigned budget = SCAN_REQUESTS; known != NULL && budget > 0; budget--) {
@@ -235,18 +245,32 @@ static void take_held(hr_model *model, hr_connection *connection, hr_request *re
                     held.is_whole ? HR_COMPLETE_YES : HR_COMPLETE_UNKNOWN);
 }
 
+/* Where a message begins that was put together: what began in front of a gap was another one. */
+static uint64_t begin_of_put_together(const hr_connection *connection)
+{
+    const hr_http1 *http1 = &connection->http1;
+    const hr_tcp_end *client = hr_connection_client(connection);
+    const bool is_pending = http1->pending.frame != 0;
+    const uint64_t begin = is_pending ? http1->pending_begin : explained_until(connection);
+
+    if (!connection->is_tls && !reaches_latest(connection, begin)) {
+        return hr_bytes_run_begin(&client->out, begin, client->latest_end);
+    }
+    return is_pending ? begin : client->latest;
+}
+
 static hr_request *begin(hr_model *model, hr_connection *connection, const hr_http1_request *seen,
                          uint64_t position)
 {
     hr_http1 *http1 = &connection->http1;
-    const bool is_pending = http1->pending.frame != 0;
+    const uint64_t place =
+        position != HR_POSITION_NONE ? position : begin_of_put_together(connection);
+    const bool is_behind_gap = position == HR_POSITION_NONE && place > http1->pending_begin;
+    const bool is_pending = http1->pending.frame != 0 && !is_behind_gap;
     const hr_moment sent = is_pending ? http1->pending : model->now;
-    hr_exchange_start start = {.sent = sent, .begin = position, .stream = -1};
+    hr_exchange_start start = {.sent = sent, .begin = place, .stream = -1};
 
-    if (position == HR_POSITION_NONE) {
-        start.begin = is_pending ? http1->pending_begin : hr_connection_client(connection)->latest;
-    }
-    if (connection->outstanding == 0) {
+    if (connection->outstanding == 0 && (is_pending || http1->pending.frame == 0)) {
         start.idle_ns = connection->idle_since.frame != 0 ? hr_connection_idle_ns(connection, sent)
                                                           : http1->pending_idle_ns;
     } else {

@@ -68,6 +68,7 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
 {
     const bool is_client = from == connection->client;
 
+    connection->seldom->quic->client_packets += is_client ? 1 : 0;
     if (type == HR_QUIC_INITIAL) {
         initial_seen(model, connection, from);
     } else if (type == HR_QUIC_1RTT && is_client) {
@@ -78,6 +79,9 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
             /* The client has the keys for it once its handshake is over (RFC 9001 §4.1.1). */
             hr_connection_become_ready(model, connection, true);
         }
+    } else if (type == HR_QUIC_1RTT && connection->seldom->quic->unread != model->now.frame) {
+        connection->seldom->quic->unread_before = connection->seldom->quic->unread;
+        connection->seldom->quic->unread = model->now.frame; /* unless its number is read */
     }
 }
 
@@ -86,9 +90,14 @@ void hr_quic_number_seen(hr_model *model, hr_connection *connection, unsigned fr
     hr_bytes *numbers = &connection->seldom->quic->numbers;
     const uint64_t expected = numbers->sent;
 
-    (void)model;
     if (from == connection->client) {
+        /* They count up by one, whether each kind by itself or all together (RFC 9000 §12.3). */
+        connection->seldom->quic->is_client_gapped |=
+            number >= connection->seldom->quic->client_packets;
         return;
+    }
+    if (connection->seldom->quic->unread == model->now.frame) {
+        connection->seldom->quic->unread = connection->seldom->quic->unread_before;
     }
     hr_bytes_add(numbers, (uint32_t)number, 1);
     if (expected == 0 || numbers->sent <= expected + 1) {

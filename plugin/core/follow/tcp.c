@@ -320,7 +320,9 @@ static void payload_seen(hr_model *model, hr_connection *connection, unsigned fr
         connection->ends[from].heeded = heard;
     }
     if (is_cut) {
-        hr_tcp_seldom_of(&connection->ends[from])->cut_end = fresh->end;
+        hr_tcp_seldom *seldom = hr_tcp_seldom_of(&connection->ends[from]);
+        seldom->cut_end = fresh->end;
+        seldom->is_begin_cut |= fresh->begin == HR_POSITION_START;
     }
     note_silence(model, connection, from);
     if (from == connection->client) {

@@ -290,6 +290,15 @@ bool hr_bytes_is_whole(const hr_bytes *bytes, uint64_t begin, uint64_t end)
     return end <= bytes->sent && (bytes->captured > 0 || bytes->is_from_start);
 }
 
+uint64_t hr_bytes_run_begin(const hr_bytes *bytes, uint64_t begin, uint64_t end)
+{
+    for (unsigned i = 0; i < hr_bytes_hole_count(bytes) && bytes->seldom->holes[i].end <= end;
+         i++) {
+        begin = MAX(begin, bytes->seldom->holes[i].end);
+    }
+    return begin;
+}
+
 bool hr_bytes_is_all_acked(const hr_bytes *bytes)
 {
     return bytes->sent != 0 && bytes->acked >= bytes->sent;

@@ -141,6 +141,9 @@ uint64_t hr_bytes_end(const hr_bytes *bytes);
 /** Whether all of [@begin, @end) was captured. */
 bool hr_bytes_is_whole(const hr_bytes *bytes, uint64_t begin, uint64_t end);
 
+/** Where the bytes begin that were captured up to @end without a gap, but not before @begin. */
+uint64_t hr_bytes_run_begin(const hr_bytes *bytes, uint64_t begin, uint64_t end);
+
 /** Whether the other end acknowledged all that is known to have been sent. */
 bool hr_bytes_is_all_acked(const hr_bytes *bytes);
 

@@ -141,8 +141,9 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
     if (connection->request_count > 0 || connection->unseen_count > 0) {
         return false;
     }
-    if (connection->is_tls && !hr_connection_is_legible(connection)) {
-        return false; /* what nobody could read may have been one */
+    if ((connection->is_tls && !hr_connection_is_legible(connection)) ||
+        (connection->seldom->quic != NULL && connection->seldom->quic->is_client_gapped)) {
+        return false; /* what nobody could read, or saw, may have been one */
     }
     if (hr_connection_is_opaque(connection)) {
         /* Of TLS 1.3 the first encrypted record of the client is its Finished. */
@@ -272,8 +273,10 @@ uint64_t hr_connection_server_floor(const hr_connection *connection)
 bool hr_request_is_server_intact_since(const hr_request *request)
 {
     const hr_bytes *sent = sent_by_server(request->connection);
-    const bool is_in_order = request->connection->seldom->quic != NULL ||
-                             (!request->is_late && hr_bytes_disorder(sent) == request->disorder);
+    const hr_quic *quic = request->connection->seldom->quic;
+    const bool is_in_order =
+        quic != NULL ? quic->unread <= request->sent.frame
+                     : !request->is_late && hr_bytes_disorder(sent) == request->disorder;
 
     return request->answer_floor == 0 ||
            (is_in_order && hr_bytes_is_whole(sent, request->answer_floor, hr_bytes_end(sent)));
@@ -333,6 +336,11 @@ bool hr_connection_is_payload_unseen(const hr_connection *connection)
     return connection->transport == HR_TRANSPORT_TCP && one->captured + other->captured == 0 &&
            ((one->is_from_start && hr_bytes_end(one) > HR_POSITION_START) ||
             (other->is_from_start && hr_bytes_end(other) > HR_POSITION_START));
+}
+
+bool hr_connection_is_begin_cut(const hr_connection *connection)
+{
+    return connection->ends[0].seldom->is_begin_cut || connection->ends[1].seldom->is_begin_cut;
 }
 
 bool hr_connection_is_one_way(const hr_connection *connection)

@@ -65,7 +65,7 @@ static uint64_t number_by_since(gconstpointer frames)
     return ((const hr_frames *)frames)->since;
 }
 
-void hr_losses_settle(hr_losses *losses)
+void hr_losses_settle(hr_losses *losses, const GArray *more)
 {
     GArray *spans = losses->spans;
     guint count = 0;
@@ -76,6 +76,9 @@ void hr_losses_settle(hr_losses *losses)
         if (is_missing(loss)) {
             g_array_append_val(spans, loss->frames);
         }
+    }
+    if (more->len > 0) {
+        g_array_append_vals(spans, more->data, more->len);
     }
     hr_sort_by(spans, number_by_since, NULL);
     for (guint i = 0; i < spans->len; i++) {
@@ -105,10 +108,15 @@ bool hr_losses_are_between(const hr_losses *losses, uint32_t after, uint32_t bef
            g_array_index(losses->spans, hr_frames, first).since < before;
 }
 
-bool hr_losses_begin_by(const hr_losses *losses, uint32_t after, int64_t until_ns)
+int64_t hr_losses_next_ns(const hr_losses *losses, uint32_t after)
 {
     const guint first = hr_partition(losses->spans->len, is_over_by, losses->spans, after);
 
-    return first < losses->spans->len &&
-           g_array_index(losses->spans, hr_frames, first).since_ns <= until_ns;
+    return first < losses->spans->len ? g_array_index(losses->spans, hr_frames, first).since_ns
+                                      : INT64_MAX;
+}
+
+bool hr_losses_begin_by(const hr_losses *losses, uint32_t after, int64_t until_ns)
+{
+    return hr_losses_next_ns(losses, after) <= until_ns;
 }

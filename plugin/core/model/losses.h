@@ -29,12 +29,15 @@ void hr_losses_clear(hr_losses *losses);
  * it may yet come, sent again or overtaken. Of a FIN @bytes is NULL. Amortised O(1). */
 void hr_losses_tell(hr_losses *losses, const hr_bytes *bytes, hr_range missing, hr_frames frames);
 
-/** Finds what is still missing; O(n log n) in what was told. */
-void hr_losses_settle(hr_losses *losses);
+/** Finds what is still missing, with @more that is, of hr_frames; O(n log n) in what was told. */
+void hr_losses_settle(hr_losses *losses, const GArray *more);
 
 /** Whether something is known to be missing that may have been between these frames, as of the last
  * hr_losses_settle(); O(log n). */
 bool hr_losses_are_between(const hr_losses *losses, uint32_t after, uint32_t before);
+
+/** When what is missing next behind frame @after may have been sent first; INT64_MAX: nothing is. */
+int64_t hr_losses_next_ns(const hr_losses *losses, uint32_t after);
 
 /** Whether what is missing next behind frame @after may have been sent by @until_ns; O(log n). */
 bool hr_losses_begin_by(const hr_losses *losses, uint32_t after, int64_t until_ns);

@@ -363,6 +363,9 @@ bool hr_connection_is_legible(const hr_connection *connection);
  * only SYN, FIN and RST pass, say. */
 bool hr_connection_is_payload_unseen(const hr_connection *connection);
 
+/** Whether a snap length cut off the end of what @connection begins with, from either side. */
+bool hr_connection_is_begin_cut(const hr_connection *connection);
+
 /** Whether an end of @connection spoke of which not one packet was captured. */
 bool hr_connection_is_one_way(const hr_connection *connection);
 

@@ -190,6 +190,6 @@ hr_ties *hr_model_ties(hr_model *model, hr_request *request)
 
 int64_t hr_opening_burst_ns(const hr_connection *connection)
 {
-    return connection->judged.is_in_burst ? connection->judged.seldom->burst_ns
-                                          : connection->opened.ns;
+    return connection->judged.may_be_in_burst ? connection->judged.seldom->burst_ns
+                                              : connection->opened.ns;
 }

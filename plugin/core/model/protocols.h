@@ -43,7 +43,11 @@ typedef struct {
     uint64_t streams_allowed;    /**< that the client may open in all; UINT64_MAX: not known */
     uint64_t streams_opened;     /**< that it has opened */
     hr_bytes numbers; /**< of the server's 1-RTT packets, a byte a number (RFC 9000 §12.3) */
-    bool is_closed;   /**< by a CONNECTION_CLOSE */
+    uint64_t client_packets; /**< of the client's, of any kind */
+    bool is_client_gapped;   /**< ... one counts more than there were */
+    uint32_t unread;         /**< the frame of the latest of these that nobody could read, or 0 */
+    uint32_t unread_before;  /**< ... before the present frame */
+    bool is_closed;          /**< by a CONNECTION_CLOSE */
     bool is_close_by_application;
     uint64_t close_code; /**< its error code: of HTTP/3 (RFC 9114 §8.1), or of the transport */
     uint64_t control_stream[2]; /**< of HTTP/3 (RFC 9114 §6.2.1); UINT64_MAX: not seen yet */

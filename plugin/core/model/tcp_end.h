@@ -33,6 +33,7 @@ enum {
 typedef struct {
     hr_moment rst;         /**< its first RST that counts */
     uint64_t cut_end;      /**< past the last of its payload that a snap length cut off, or 0 */
+    bool is_begin_cut;     /**< ... that was its first */
     uint32_t repeats;      /**< payload that it sent again since it last heard of the other end */
     hr_moment in_vain;     /**< ... when that were HR_REPEATS_IN_VAIN of them */
     uint32_t probes;       /**< TCP keep-alive probes that it sent */

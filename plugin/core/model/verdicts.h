@@ -106,8 +106,9 @@ typedef struct {
     const hr_judged_seldom *seldom; /**< never NULL: hr_judged_seldom_of() to write */
     bool is_provisional;            /**< what explains it may have been about to close, or taken */
     bool is_overtaken;              /**< what explains it took a request in the same moment */
-    bool is_in_burst;  /**< others were opened with it, before any of them was answered */
-    bool has_if_named; /**< see hr_judged_if_named() */
+    bool is_in_burst;     /**< others were opened with it, before any of them was answered */
+    bool may_be_in_burst; /**< the same, or the answer that was there before is not captured */
+    bool has_if_named;    /**< see hr_judged_if_named() */
 } hr_judged;
 
 #pragma pack(pop)

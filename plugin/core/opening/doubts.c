@@ -158,6 +158,17 @@ static bool may_have_gone_unseen(const hr_model *model, const hr_connection *cau
             hr_losses_are_between(&model->losses, cause->last_seen.frame, until));
 }
 
+/* The last packet of a connection over QUIC may be its end, and stands for itself: nobody answers it,
+ * or sends it again (RFC 9000 §10.2). Nobody reads it without keys, and where one direction alone was
+ * captured, what it was doing is not known either. */
+static bool may_have_closed_unread(const hr_connection *cause, const hr_connection *opened,
+                                   hr_why why)
+{
+    return cause->seldom->quic != NULL && why == HR_WHY_ALL_BUSY &&
+           cause->last_seen.frame < opened->opened.frame &&
+           (hr_connection_is_opaque(cause) || hr_connection_server(cause)->last_sent.frame == 0);
+}
+
 /* It was judged by what there was at its SYN, and the capture ends before it went further: which
  * pool it is for, and what it found when it was ready, is not in it. */
 static bool is_unfinished(const hr_connection *opened)
@@ -198,7 +209,8 @@ bool hr_opening_is_doubtful(const hr_model *model, const hr_connection *cause,
 {
     if (cause->is_one_way || is_rest_in_disorder(model, cause, why, opened->judged.seen.latest) ||
         !hr_connection_is_legible(cause) || may_have_closed_before(cause, opened) ||
-        may_have_been_refused(cause, opened) || may_have_gone_unseen(model, cause, opened, why) ||
+        may_have_been_refused(cause, opened) || may_have_closed_unread(cause, opened, why) ||
+        may_have_gone_unseen(model, cause, opened, why) ||
         may_have_been_otherwise(cause, opened, why, opened->judged.seen.latest)) {
         return true;
     }

@@ -7,9 +7,8 @@
 #include "core/opening/settle.h"
 
 #include "core/model/ahead.h"
-#include "core/model/route.h"
-#include "core/model/store.h"
 #include "core/opening/doubts.h"
+#include "core/opening/pool_private.h"
 
 /* The client closed @idle right after its answer, without another request: when it opened the
  * new connection it had given @idle up already. That is so if it closed before the first answer
@@ -88,7 +87,7 @@ static bool is_before_reading(const hr_model *model, const hr_connection *opened
 {
     const int64_t moment_ns = hr_connection_right_after_ns(model, opened);
 
-    return opened->judged.is_in_burst &&
+    return opened->judged.may_be_in_burst &&
            hr_opening_burst_ns(opened) - opened->judged.seldom->idle_ns <= moment_ns;
 }
 
@@ -99,8 +98,12 @@ static hr_opening settle_idle(const hr_model *model, const hr_connection *opened
     if (has_no_use_for(opened, idle)) {
         return opened->judged.seldom->otherwise;
     }
-    if (opened->judged.is_overtaken || is_before_reading(model, opened)) {
+    if (opened->judged.is_overtaken ||
+        (opened->judged.is_in_burst && is_before_reading(model, opened))) {
         return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = idle};
+    }
+    if (is_before_reading(model, opened)) {
+        return (hr_opening){.why = HR_WHY_NONE};
     }
     if ((opened->judged.is_provisional && was_given_up(model, idle, opened)) ||
         may_have_closed_unseen(idle, opened) || hr_opening_was_left(idle, opened)) {
@@ -194,6 +197,30 @@ static bool is_protocol_lost(const hr_connection *connection)
            !hr_connection_is_legible(connection);
 }
 
+/* One for the same name at another address, of which nobody saw what became: not a request, and
+ * nothing of it since @opened was. */
+static bool is_lost_elsewhere(const hr_connection *other, const hr_connection *opened)
+{
+    return other != NULL && other->is_tls && other->place.pool == NULL &&
+           other->seldom->tls->failed_by == HR_SIDE_NONE &&
+           other->last_seen.frame < opened->opened.frame &&
+           hr_connection_server(other)->endpoint.address !=
+               hr_connection_server(opened)->endpoint.address;
+}
+
+/* The connection before @connection for its name, of which @table then has this one; or NULL. */
+static const hr_connection *replace_by_name(GHashTable *table, const hr_connection *connection)
+{
+    const char *name = connection->name != NULL ? connection->name : connection->seldom->tls->sni;
+    const hr_route key = hr_name_route_of(connection, name);
+    const hr_connection *before = name != NULL ? g_hash_table_lookup(table, &key) : NULL;
+
+    if (name != NULL) {
+        g_hash_table_replace(table, g_memdup2(&key, sizeof(key)), (gpointer)connection);
+    }
+    return before;
+}
+
 static bool carried_no_request(const hr_connection *connection)
 {
     return connection->is_opening_seen && connection->accepted.frame != 0 &&
@@ -213,59 +240,44 @@ static bool is_parallel(const hr_connection *first, const hr_connection *second,
            second->opened.ns <= MAX(ready_ns, first->opened.ns + right_after_ns);
 }
 
-/* @second was opened a moment after @first, whose first request had no answer by then. */
-static void note_burst(hr_connection *first, hr_connection *second, int64_t right_after_ns)
+/* Nobody saw an answer to @request by the time that @second was opened, and it may have come. */
+static bool may_have_been_answered(const hr_model *model, const hr_request *request,
+                                   const hr_connection *second)
 {
+    const hr_connection *first = request->connection;
+
+    if (request->is_done) {
+        return request->complete == HR_COMPLETE_UNKNOWN;
+    }
+    return first->is_one_way || !hr_request_is_server_intact_since(request) ||
+           (first->last_seen.frame < second->opened.frame &&
+            hr_losses_are_between(&model->losses, first->last_seen.frame, second->opened.frame));
+}
+
+/* @second was opened a moment after @first, whose first request had no answer by then. */
+static void note_burst(const hr_model *model, hr_connection *first, hr_connection *second)
+{
+    const int64_t right_after_ns = model->settings.right_after_ns;
     const hr_request *request = first->first_request;
 
     if (request != NULL && first->is_opening_seen && second->is_opening_seen &&
         second->opened.ns - first->opened.ns <= right_after_ns &&
         (!request->is_done || request->ended.frame > second->opened.frame)) {
         const int64_t burst_ns = hr_opening_burst_ns(first);
-        first->judged.is_in_burst = second->judged.is_in_burst = true;
+        first->judged.may_be_in_burst = second->judged.may_be_in_burst = true;
+        if (!may_have_been_answered(model, request, second)) {
+            first->judged.is_in_burst = second->judged.is_in_burst = true;
+        }
         hr_judged_seldom_of(&first->judged)->burst_ns = burst_ns;
         hr_judged_seldom_of(&second->judged)->burst_ns = burst_ns;
     }
-}
-
-/* What appears without its opening so soon after another may have been opened in a gap before that.
- * Of later ones the pool could have been served instead: these are older than the capture, mostly,
- * and rested. */
-#define SOON_NS (1 * HR_NS_PER_S)
-
-/* For each connection the latest one between its ends, up to a moment after it, whose opening is not
- * in the capture. */
-static void find_unopened(const GPtrArray *connections)
-{
-    GHashTable *latest = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
-    guint next = 0;
-
-    for (guint i = 0; i < connections->len; i++) {
-        hr_connection *connection = connections->pdata[i];
-        for (; next < connections->len; next++) {
-            const hr_connection *other = connections->pdata[next];
-            if (next > i && other->first_seen.ns - connection->first_seen.ns > SOON_NS) {
-                break;
-            }
-            if (!other->is_opening_seen) {
-                replace_on_route(latest, connections->pdata[next], false);
-            }
-        }
-        hr_route key = hr_route_of(connection);
-        key.client_port = 0;
-        const latest_on_route *unopened = g_hash_table_lookup(latest, &key);
-        const uint32_t frame = unopened != NULL ? unopened->latest->first_seen.frame : 0;
-        if (frame != connection->judged.seldom->unopened_frame) {
-            hr_judged_seldom_of(&connection->judged)->unopened_frame = frame;
-        }
-    }
-    g_hash_table_destroy(latest);
 }
 
 void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
 {
     GHashTable *by_ports = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
     GHashTable *by_server = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
+    GHashTable *by_name = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
 
     for (guint i = 0; i < connections->len; i++) {
         hr_fetch_ahead(connections, i);
@@ -277,20 +289,22 @@ void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
         connection->follows_unread =
             before != NULL &&
             (before->follows_unread || is_protocol_lost(before) || is_protocol_lost(connection));
-        connection->judged.is_in_burst = false;
+        connection->follows_unread |=
+            is_lost_elsewhere(replace_by_name(by_name, connection), connection);
+        connection->judged.is_in_burst = connection->judged.may_be_in_burst = false;
         if (same_ports != NULL) {
             same_ports->is_replaced = true;
         }
         if (before == NULL || are_other_names(before, connection)) {
             continue;
         }
-        note_burst(before, connection, model->settings.right_after_ns);
+        note_burst(model, before, connection);
         if (is_parallel(before, connection, model->settings.right_after_ns)) {
             before->is_race_loser |= carried_no_request(before);
             connection->is_race_loser = carried_no_request(connection);
         }
     }
+    g_hash_table_destroy(by_name);
     g_hash_table_destroy(by_server);
     g_hash_table_destroy(by_ports);
-    find_unopened(connections);
 }

@@ -12,6 +12,7 @@
 #include "core/model/ahead.h"
 #include "core/model/sort.h"
 #include "core/opening/settle.h"
+#include "core/opening/unopened.h"
 #include "core/result/compute.h"
 #include "core/result/selection.h"
 
@@ -228,7 +229,8 @@ hr_analysis *hr_analyse(hr_model *model)
     hr_analysis *analysis = g_new0(hr_analysis, 1);
 
     analysis->findings = g_array_new(FALSE, FALSE, sizeof(hr_finding));
-    hr_losses_settle(&model->losses);
+    g_autoptr(GArray) unopened = hr_unopened_find(model);
+    hr_losses_settle(&model->losses, unopened);
     hr_scope_settle(model);
     hr_endings_prepare(model);
     hr_legs_find(model);

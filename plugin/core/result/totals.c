@@ -421,5 +421,6 @@ void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *orig
     totals->unseen_connections = facts->unseen_connections;
     totals->copies = facts->copies;
     totals->first_copy = facts->first_copy;
+    totals->cut_connections = facts->cut_connections;
     hr_destinations_compute(facts, totals);
 }

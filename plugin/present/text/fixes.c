@@ -263,6 +263,15 @@ static void write_nothing(const hr_text_report *report)
         hr_text_write_wrapped(report->out, report->line, 0);
         return;
     }
+    if (sums->connections == 0 && totals->cut_connections > 0) {
+        g_string_append(report->line,
+                        "Nothing can be said: the packets were cut short as they were"
+                        " captured (a snap length), so that no HTTP can be read. Whole"
+                        " packets show it: tcpdump -s 0, or dumpcap and tshark without"
+                        " -s.");
+        hr_text_write_wrapped(report->out, report->line, 0);
+        return;
+    }
     if (sums->connections == 0 && hr_analysis_left_out_count(report->analysis) > 0) {
         g_string_append(report->line,
                         "Nothing can be said: what looks like HTTP was not shown as such, see"

@@ -155,12 +155,18 @@ static void write_connection_counts(const hr_text_report *report, const hr_total
     if (totals->other_connections > 0) {
         g_string_append(report->line, "; besides, ");
         hr_text_count(report->line, totals->other_connections, "other connection");
-        const bool may_be_http =
-            totals->unseen_connections > 0 || hr_analysis_left_out_count(report->analysis) > 0;
+        const bool may_be_http = totals->unseen_connections > 0 || totals->cut_connections > 0 ||
+                                 hr_analysis_left_out_count(report->analysis) > 0;
         g_string_append(report->line, may_be_http ? " in which no HTTP is shown" : " without HTTP");
         if (totals->unseen_connections > 0) {
             g_string_append_printf(report->line, ": of %u nothing that they carried was captured",
                                    totals->unseen_connections);
+        }
+        if (totals->cut_connections > 0) {
+            g_string_append_printf(report->line,
+                                   ": of %u the first packets are cut short (a snap"
+                                   " length)",
+                                   totals->cut_connections);
         }
     }
     end_total(report);
