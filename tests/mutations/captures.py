@@ -91,6 +91,10 @@ ROWS = [
     ("follow/tcp.c", "syn_count < UINT16_MAX && !is_copy", "syn_count < UINT16_MAX"),
     ("follow/tcp.c", "hr_bytes_stands_at(&end->out, segment->seq);", ""),
     ("follow/translated.c", "&& !has_carried(back->connection)", ""),
+    ("ending/leg_match.c", "hr_connection_server(hr_connection_behind(connection))",
+     "hr_connection_server(connection)"),
+    ("ending/legs.c", "g_hash_table_add(servers, (gpointer)hr_leg_asked_at(connection)->address);",
+     ""),
     ("follow/translated.c", "if (hr_model_recorder(model) != NULL) {", "if (false) {"),
     ("opening/judge.c", "return hr_connection_is_copy(connection) ||", "return"),
 ]

@@ -204,6 +204,35 @@ static void none_is_busy_with_a_copy(void)
     assert_first_contact(own);
 }
 
+#define PROXY "10.244.0.2"
+
+/* A proxy that is asked by an address of its cluster's is known by its own: what it passes on is no
+ * client's, and its resets are routine. */
+static void a_proxy_behind(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const sides it = {.server = PROXY};
+    trace_connection *front = trace_connect_between(t, POD, 0, SERVICE, 80);
+    trace_connection *copy = trace_connect_between(t, POD, front->port[CLIENT], PROXY, 8080);
+    trace_connection *passing = NULL;
+
+    number(front, &it, 0, 0);
+    number(copy, &it, 0, 0);
+    set_up(front, copy, false, 0);
+    for (int i = 1; i <= 3; i++) {
+        trace_request(front, AT_S(i), .user_agent = "Mozilla/5.0");
+        passing = trace_open_between(t, PROXY, BACKEND, 8080, AT_S(i) + AT_MS(1));
+        trace_request(passing, AT_S(i) + AT_MS(2), .user_agent = "Mozilla/5.0");
+        trace_answer(passing, AT_S(i) + AT_MS(3), .body = 9000);
+        trace_rst(passing, CLIENT, AT_S(i) + AT_MS(4));
+        trace_answer(front, AT_S(i) + AT_MS(5), .body = 9000);
+    }
+
+    assert_cause(passing, "client-close");
+    g_assert_true(passing->model->products.is_leg);
+    g_assert_cmpuint(trace_totals(t)->copies, ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -214,6 +243,7 @@ int main(int argc, char **argv)
     g_test_add_func("/translated/other", another_connection);
     g_test_add_func("/translated/twice", behind_two);
     g_test_add_func("/translated/spoken", spoken_before);
+    g_test_add_func("/translated/proxy", a_proxy_behind);
     g_test_add_func("/translated/beside", none_is_busy_with_a_copy);
     return g_test_run();
 }

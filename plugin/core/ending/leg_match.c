@@ -65,7 +65,7 @@ const hr_endpoint *hr_leg_asked_at(const hr_connection *connection)
     while (connection->seldom->parent != NULL) {
         connection = connection->seldom->parent;
     }
-    return &hr_connection_server(connection)->endpoint;
+    return &hr_connection_server(hr_connection_behind(connection))->endpoint;
 }
 
 bool hr_leg_is_asked_there(const hr_request *front, const hr_request *back)

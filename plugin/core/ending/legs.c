@@ -228,6 +228,7 @@ static bool gather_addresses(const hr_model *model, GHashTable *servers, GHashTa
         const hr_connection *connection = hr_model_connection(model, i);
         if (connection->first_request != NULL) {
             g_hash_table_add(servers, (gpointer)hr_connection_server(connection)->endpoint.address);
+            g_hash_table_add(servers, (gpointer)hr_leg_asked_at(connection)->address);
             g_hash_table_add(clients, (gpointer)hr_connection_client(connection)->endpoint.address);
             is_any_relayed |= hr_leg_is_a_proxys(connection);
         }
@@ -304,7 +305,8 @@ static GHashTable *count_lost(const hr_model *model)
 
     for (size_t i = 0; i < hr_model_connection_count(model); i++) {
         const hr_connection *connection = hr_model_connection(model, i);
-        const char *address = hr_connection_server(connection)->endpoint.address;
+        const hr_connection *behind = hr_connection_behind(connection);
+        const char *address = hr_connection_server(behind)->endpoint.address;
         const guint lost = MAX(connection->unseen_count,
                                hr_bytes_hole_count(&hr_connection_client(connection)->out)) +
                            (connection->is_opening_seen ? 0 : 1); /* one may have been under way */

@@ -369,6 +369,11 @@ const hr_connection *hr_connection_original(const hr_connection *connection)
     return connection;
 }
 
+const hr_connection *hr_connection_behind(const hr_connection *connection)
+{
+    return connection->seldom->behind != NULL ? connection->seldom->behind : connection;
+}
+
 /* Wireshark shows an answer only if all its segments lie in order in the capture, and a request
  * likewise. */
 static bool may_be_hidden(const hr_request *request, const hr_bytes *server)

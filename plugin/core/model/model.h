@@ -118,6 +118,7 @@ typedef struct {
     bool is_begun_tls;      /**< ... before the capture */
     hr_left_http left;
     const hr_connection *copy_of; /**< see hr_connection_is_copy() */
+    const hr_connection *behind;  /**< see hr_connection_behind(), or NULL */
 } hr_seldom;
 
 struct hr_connection {
@@ -375,6 +376,9 @@ bool hr_connection_is_copy(const hr_connection *connection);
 
 /** What @connection is again, also where it is so behind several; else itself. */
 const hr_connection *hr_connection_original(const hr_connection *connection);
+
+/** What @connection is behind all that translates its addresses, as its server has it; or itself. */
+const hr_connection *hr_connection_behind(const hr_connection *connection);
 
 /**
  * Whether the bytes allow that the oldest outstanding exchange is over: its client acknowledged
