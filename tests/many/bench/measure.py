@@ -104,7 +104,8 @@ class Ring:
 def one_tshark(ring):
     folder = harness.new_folder("one-")
     merged = folder / "merged.pcapng"
-    merge = quiet("mergecap", "-w", merged, *ring.files, plugin=False)
+    # Of packets at the same time it takes the one of the last file first.
+    merge = quiet("mergecap", "-w", merged, *reversed(ring.files), plugin=False)
     alone = ring.tshark(merged, f"report={folder}/report", f"ndjson={folder}/ndjson")
     say(f"the ring: {len(ring.files)} files", f"{ring.size:.0f} MB")
     requests = sum(line.startswith(b'{"type":"request"') for line in open(folder / "ndjson", "rb"))
