@@ -37,10 +37,10 @@ ROWS = [
      "last->ended.frame != 0"),
     # TIME_WAIT
     ("ending/ends.c",
-     "connection->torn_down.frame == 0 || reset.frame <= connection->torn_down.frame", "true"),
+     "connection->torn_down_frame == 0 || reset.frame <= connection->torn_down_frame", "true"),
     ("ending/ends.c",
-     "connection->torn_down.frame == 0 || reset.frame <= connection->torn_down.frame",
-     "reset.frame <= connection->torn_down.frame"),
+     "connection->torn_down_frame == 0 || reset.frame <= connection->torn_down_frame",
+     "reset.frame <= connection->torn_down_frame"),
     ("ending/ends.c",
      "ends[0].fin_ack != 0 && ends[1].fin_ack != 0 && !acknowledges_fin(ends, 0) && "
      "!acknowledges_fin(ends, 1)", "false"),

@@ -395,7 +395,7 @@ bool hr_is_body_undrained(const hr_case *it)
     } else {
         return false;
     }
-    hr_ending_seldom_of(ending)->about = it->dead != NULL ? it->dead : it->last;
+    ending->about = it->dead != NULL ? it->dead : it->last;
     if (origin != NULL) {
         origin->undrained_forms |= hr_form_bit(ending->form);
         origin->resets_after_fin |= ending->form == 'b' && !ending->is_first_rst;

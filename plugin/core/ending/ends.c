@@ -403,7 +403,7 @@ static hr_side time_wait_of(const hr_connection *connection)
     }
     const hr_moment reset = earlier(ends[0].seldom->rst, ends[1].seldom->rst);
     if (reset.frame != 0 &&
-        (connection->torn_down.frame == 0 || reset.frame <= connection->torn_down.frame ||
+        (connection->torn_down_frame == 0 || reset.frame <= connection->torn_down_frame ||
          connection->ending.is_in_disorder)) {
         return HR_SIDE_NONE;
     }

@@ -298,7 +298,7 @@ static bool is_earlier(const hr_connection *connection, unsigned from, uint64_t 
     if (connection->is_tls || connection->http1.answered_until == 0) {
         return false;
     }
-    *byte = begin != HR_POSITION_NONE ? begin : server->latest_end - 1;
+    *byte = begin != HR_POSITION_NONE ? begin : server->latest + server->latest_length - 1;
     return *byte < connection->http1.answered_until;
 }
 

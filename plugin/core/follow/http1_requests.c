@@ -77,7 +77,8 @@ static bool reaches_latest(const hr_connection *connection, uint64_t begin)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
 
-    return begin == HR_POSITION_NONE || hr_bytes_is_whole(&client->out, begin, client->latest_end);
+    return begin == HR_POSITION_NONE ||
+           hr_bytes_is_whole(&client->out, begin, client->latest + client->latest_length);
 }
 
 /* The request that is known to begin at @begin; one that was put together and has no known begin
@@ -254,7 +255,7 @@ static uint64_t begin_of_put_together(const hr_connection *connection)
     const uint64_t begin = is_pending ? http1->pending_begin : explained_until(connection);
 
     if (!connection->is_tls && !reaches_latest(connection, begin)) {
-        return hr_bytes_run_begin(&client->out, begin, client->latest_end);
+        return hr_bytes_run_begin(&client->out, begin, client->latest + client->latest_length);
     }
     return is_pending ? begin : client->latest;
 }

@@ -287,8 +287,8 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     end->has_bare_acks |=
         segment->length == 0 && other->out.acked > before && before >= HR_POSITION_START;
     end->has_acked_by_rst |= (segment->flags & HR_TCP_RST) != 0 && other->out.acked > before;
-    if (end->out.is_fin_acked && other->out.is_fin_acked && connection->torn_down.frame == 0) {
-        connection->torn_down = model->now;
+    if (end->out.is_fin_acked && other->out.is_fin_acked && connection->torn_down_frame == 0) {
+        connection->torn_down_frame = model->now.frame;
     }
     if (segment->from == connection->client) {
         hr_connection_acknowledged(model, connection);
@@ -315,7 +315,7 @@ static void payload_seen(hr_model *model, hr_connection *connection, unsigned fr
         hr_bytes_disturb(&connection->ends[from].out);
     }
     connection->ends[from].latest = fresh->begin;
-    connection->ends[from].latest_end = fresh->end;
+    connection->ends[from].latest_length = (uint32_t)(fresh->end - fresh->begin);
     if (heard != connection->ends[from].heeded + 1) {
         connection->ends[from].heeded = heard;
     }
@@ -478,7 +478,7 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     }
     if (end->took == 0) {
         end->took = other->out.acked;
-        end->heard = (uint32_t)(other->latest_end - other->latest);
+        end->heard = other->latest_length;
     }
     if (segment->from == connection->client && !was_ended) {
         note_wait(model, connection, end, other);

@@ -39,7 +39,7 @@ static void follow_end(hr_tcp_end *inner, const hr_tcp_end *outer)
     inner->out.captured = captured;
     inner->state = outer->state;
     inner->latest = outer->latest;
-    inner->latest_end = outer->latest_end;
+    inner->latest_length = outer->latest_length;
     inner->last_sent = outer->last_sent;
     inner->fin_proof = outer->fin_proof;
     if (outer->seldom->before_fin_ns != 0) {

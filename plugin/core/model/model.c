@@ -139,7 +139,6 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->available_since = none;
     connection->available_before[0] = connection->available_before[1] = none;
     connection->http1.pending = none;
-    connection->torn_down = none;
     hr_parts_init(connection);
     connection->http1.answer_end = HR_POSITION_NONE;
     connection->http1.pending_idle_ns = HR_TIME_NONE;

@@ -149,14 +149,14 @@ struct hr_connection {
 
     hr_moment first_seen;
     hr_moment last_seen;
-    hr_moment opened;      /**< the first SYN; of QUIC the first Initial */
-    hr_moment accepted;    /**< the SYN/ACK; of QUIC the server's first datagram */
-    hr_moment established; /**< the ACK that ends the TCP handshake */
-    hr_moment ready;       /**< the moment from which it could carry a request */
-    int64_t client_leg_ns; /**< SYN/ACK to the client's bare ACK: the way to the client and back
+    hr_moment opened;         /**< the first SYN; of QUIC the first Initial */
+    hr_moment accepted;       /**< the SYN/ACK; of QUIC the server's first datagram */
+    hr_moment established;    /**< the ACK that ends the TCP handshake */
+    hr_moment ready;          /**< the moment from which it could carry a request */
+    int64_t client_leg_ns;    /**< SYN/ACK to the client's bare ACK: the way to the client and back
                                 from where the capture was made; 0 where that is not known */
-    hr_moment closing;     /**< from when on no request may follow; see DESIGN "closing" */
-    hr_moment torn_down;   /**< both FINs are acknowledged */
+    hr_moment closing;        /**< from when on no request may follow; see DESIGN "closing" */
+    uint32_t torn_down_frame; /**< both FINs are acknowledged; 0: they are not */
 
     hr_request *first_request;
     hr_request *last_request;

@@ -50,15 +50,15 @@ typedef struct {
  * Initial, fin the first CONNECTION_CLOSE, out.captured UDP payload, without other bytes. */
 typedef struct {
     hr_endpoint endpoint;
-    hr_bytes out;        /**< the bytes that it sent */
-    uint64_t latest;     /**< position of the first byte of its latest new payload ... */
-    uint64_t latest_end; /**< ... and of one past its last */
-    hr_moment syn;       /**< its first SYN or SYN/ACK */
-    hr_moment fin;       /**< its first FIN; the ACK that proves it where it was not captured */
-    hr_moment fin_acked; /**< when the other end acknowledged its FIN */
-    uint32_t heard;      /**< length of the other's latest payload at its first FIN or RST */
-    hr_moment last_sent; /**< its latest packet */
-    uint64_t took;       /**< what it had acknowledged at that moment; 0: it has none */
+    hr_bytes out;           /**< the bytes that it sent */
+    uint64_t latest;        /**< position of the first byte of its latest new payload ... */
+    uint32_t latest_length; /**< ... and its length */
+    hr_moment syn;          /**< its first SYN or SYN/ACK */
+    hr_moment fin;          /**< its first FIN; the ACK that proves it where it was not captured */
+    hr_moment fin_acked;    /**< when the other end acknowledged its FIN */
+    uint32_t heard;         /**< length of the other's latest payload at its first FIN or RST */
+    hr_moment last_sent;    /**< its latest packet */
+    uint64_t took;          /**< what it had acknowledged at that moment; 0: it has none */
     const hr_tcp_seldom *seldom; /**< never NULL: hr_tcp_seldom_of() to write */
     uint64_t fin_ack;   /**< what its FIN acknowledges of the other's bytes; 0: not captured */
     uint64_t heeded;    /**< up to where the other's bytes came before its latest payload; a

@@ -39,7 +39,6 @@ typedef enum {
 
 /** What few endings have. */
 typedef struct {
-    const hr_request *about;   /**< the request whose answer was left or missing, or NULL */
     const hr_request *retry;   /**< of HR_CLOSE_STALE_RACE: the same request sent again, or NULL */
     int64_t age_ns;            /**< of HR_CLOSE_MAX_AGE, from the SYN to who ended it first */
     int64_t longest_reused_ns; /**< valid with is_at_next_use; HR_TIME_NONE: none was reused */
@@ -57,9 +56,10 @@ typedef struct {
     hr_eviction eviction : 8; /**< of HR_CLOSE_POOL_LIMIT */
     char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
     uint8_t timer_count;
-    hr_moment at;          /**< the first FIN or RST */
-    int64_t after_idle_ns; /**< how long it had been idle to its client, else HR_TIME_NONE */
-    int64_t after_rest_ns; /**< the same since the last byte of the answer: to its server */
+    hr_moment at;            /**< the first FIN or RST */
+    int64_t after_idle_ns;   /**< how long it had been idle to its client, else HR_TIME_NONE */
+    int64_t after_rest_ns;   /**< the same since the last byte of the answer: to its server */
+    const hr_request *about; /**< the request whose answer was left or missing, or NULL */
     const hr_ending_seldom *seldom; /**< never NULL: hr_ending_seldom_of() to write */
     uint32_t limit;                 /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
     uint32_t evidence_frame;        /**< the message that announced it, or 0 */

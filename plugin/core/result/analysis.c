@@ -41,7 +41,7 @@ struct hr_analysis {
  * request as well. */
 static hr_request *request_of(hr_finding_code code, const hr_item *item)
 {
-    return code == HR_FINDING_BODY_UNDRAINED ? (hr_request *)item->connection->ending.seldom->about
+    return code == HR_FINDING_BODY_UNDRAINED ? (hr_request *)item->connection->ending.about
                                              : item->request;
 }
 

@@ -203,8 +203,8 @@ static const hr_traced *call_behind(bool is_lost, const hr_connection *connectio
 {
     const hr_request *request = is_lost ? connection->last_request : connection->first_request;
 
-    if (is_lost && connection->ending.seldom->about != NULL) {
-        request = connection->ending.seldom->about;
+    if (is_lost && connection->ending.about != NULL) {
+        request = connection->ending.about;
     }
     if (request != NULL) {
         return request->ties->traced;

@@ -65,7 +65,7 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
     fix->equal_idle += ending->is_idle_equal && (ending->cause == HR_CLOSE_CLIENT_CLOSE ||
                                                  ending->cause == HR_CLOSE_SERVER_CLOSE);
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'a') {
-        const int64_t waited_ns = hr_reading_waited_ns(ending->seldom->about);
+        const int64_t waited_ns = hr_reading_waited_ns(ending->about);
         fix->waited += waited_ns > 0;
         fix->longest_rest_ns = MAX(fix->longest_rest_ns, waited_ns);
     }
