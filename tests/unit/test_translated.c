@@ -233,6 +233,32 @@ static void a_proxy_behind(void)
     g_assert_cmpuint(trace_totals(t)->copies, ==, 1);
 }
 
+/* One that is older than the capture appears just after another pod opened its own: behind the NAT
+ * they have one address. Nothing is missing in the capture for that. */
+static void many_behind_one_address(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const sides it = {.client = NODE};
+    trace_connection *idle = trace_open_between(t, "10.244.0.9", SERVICE, 80, 0);
+    trace_exchange(idle, AT_MS(1), AT_MS(2));
+    const translated opened = begin_to(t, NODE, SERVICE);
+    trace_connection *older = trace_connect_between(t, "10.244.0.8", 0, SERVICE, 80);
+    trace_connection *again = trace_connect_between(t, NODE, 0, SERVICE, 80);
+    number(older, &it, 1, 0);
+    number(again, &it, 1, 0);
+
+    set_up(opened.front, opened.back, false, AT_MS(100));
+    trace_exchange(opened.front, AT_MS(101), AT_MS(102));
+    trace_request(older, AT_MS(300));
+    trace_request(again, AT_MS(300) + AT_US(10));
+    trace_answer(older, AT_MS(302));
+    trace_connection *next = trace_open_between(t, "10.244.0.9", SERVICE, 80, AT_MS(500));
+    trace_exchange(next, AT_MS(501), AT_MS(502));
+
+    assert_opened(next, "idle-available", idle);
+    g_assert_cmpuint(trace_totals(t)->copies, ==, 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -244,6 +270,7 @@ int main(int argc, char **argv)
     g_test_add_func("/translated/twice", behind_two);
     g_test_add_func("/translated/spoken", spoken_before);
     g_test_add_func("/translated/proxy", a_proxy_behind);
+    g_test_add_func("/translated/many", many_behind_one_address);
     g_test_add_func("/translated/beside", none_is_busy_with_a_copy);
     return g_test_run();
 }

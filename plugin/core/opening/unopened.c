@@ -70,12 +70,20 @@ static bool is_opened_before(gconstpointer data, guint index, int64_t time_ns)
     return ((const hr_connection *)opened->pdata[index])->opened.ns < time_ns;
 }
 
+/* Of many clients behind one address each opens its own: what is captured in front as well tells
+ * there whose it is. */
+static bool is_between_ends(const hr_connection *connection)
+{
+    return connection->transport != HR_TRANSPORT_TUNNEL && /* it begins with the CONNECT */
+           !hr_connection_is_copy(connection);
+}
+
 /* It was not there yet as others were opened between its ends, or these need not have been: it was
  * opened after the first of them. */
 static void note_opening_between(GHashTable *table, GArray *frames, const hr_connection *connection)
 {
-    if (connection->transport == HR_TRANSPORT_TUNNEL) {
-        return; /* what runs inside begins with the CONNECT */
+    if (!is_between_ends(connection)) {
+        return;
     }
     for (unsigned way = 0; way < ways_of(connection); way++) {
         const GPtrArray *opened =
