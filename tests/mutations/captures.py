@@ -95,7 +95,7 @@ ROWS = [
      "hr_connection_server(connection)"),
     ("ending/legs.c", "g_hash_table_add(servers, (gpointer)hr_leg_asked_at(connection)->address);",
      ""),
-    ("opening/unopened.c", "&& !hr_connection_is_copy(connection);", ";"),
+    ("opening/unopened.c", "!hr_connection_is_copy(connection);", "true;"),
     ("follow/translated.c", "if (hr_model_recorder(model) != NULL) {", "if (false) {"),
     ("opening/judge.c", "return hr_connection_is_copy(connection) ||", "return"),
 ]
