@@ -259,6 +259,31 @@ static void many_behind_one_address(void)
     g_assert_cmpuint(trace_totals(t)->copies, ==, 2);
 }
 
+/* The first segment is an answer, and the client's port the lower one: who is who is known later. */
+static void begun_with_an_answer(void)
+{
+    for (int is_answer = 0; is_answer < 2; is_answer++) {
+        g_autoptr(trace) t = trace_new();
+        const sides it = {.client = NODE, .server = BACKEND};
+        trace_connection *front = trace_connect_between(t, POD, 3000, SERVICE, 30080);
+        trace_connection *back = trace_connect_between(t, NODE, 3000, BACKEND, 30080);
+        trace_connection *first = is_answer ? back : front;
+        trace_connection *second = is_answer ? front : back;
+        number(front, &it, 0, 0);
+        number(back, &it, 0, 0);
+        trace_ack(first, is_answer ? SERVER : CLIENT, AT_MS(1));
+        trace_ack(second, is_answer ? SERVER : CLIENT, AT_MS(1) + AT_US(10));
+        trace_exchange(front, AT_MS(2), AT_MS(3));
+        trace_exchange(back, AT_MS(4), AT_MS(5));
+
+        g_assert_cmpuint(trace_totals(t)->copies, ==, 1);
+        g_assert_true(hr_connection_original(second->model) == first->model);
+        g_assert_true(hr_connection_behind(first->model) == back->model);
+        const unsigned client = hr_connection_client_of_copy(second->model);
+        g_assert_cmpstr(second->model->ends[client].endpoint.address, ==, is_answer ? POD : NODE);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -271,6 +296,7 @@ int main(int argc, char **argv)
     g_test_add_func("/translated/spoken", spoken_before);
     g_test_add_func("/translated/proxy", a_proxy_behind);
     g_test_add_func("/translated/many", many_behind_one_address);
+    g_test_add_func("/translated/begun/answer", begun_with_an_answer);
     g_test_add_func("/translated/beside", none_is_busy_with_a_copy);
     return g_test_run();
 }

@@ -65,7 +65,8 @@ const hr_endpoint *hr_leg_asked_at(const hr_connection *connection)
     while (connection->seldom->parent != NULL) {
         connection = connection->seldom->parent;
     }
-    return &hr_connection_server(hr_connection_behind(connection))->endpoint;
+    const hr_connection *behind = hr_connection_behind(connection);
+    return &behind->ends[1 - hr_connection_client_of_copy(behind)].endpoint;
 }
 
 bool hr_leg_is_asked_there(const hr_request *front, const hr_request *back)

@@ -306,7 +306,8 @@ static GHashTable *count_lost(const hr_model *model)
     for (size_t i = 0; i < hr_model_connection_count(model); i++) {
         const hr_connection *connection = hr_model_connection(model, i);
         const hr_connection *behind = hr_connection_behind(connection);
-        const char *address = hr_connection_server(behind)->endpoint.address;
+        const char *address =
+            behind->ends[1 - hr_connection_client_of_copy(behind)].endpoint.address;
         const guint lost = MAX(connection->unseen_count,
                                hr_bytes_hole_count(&hr_connection_client(connection)->out)) +
                            (connection->is_opening_seen ? 0 : 1); /* one may have been under way */

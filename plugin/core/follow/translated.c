@@ -50,15 +50,13 @@ static bool has_carried(const hr_connection *connection)
     return connection->ends[0].out.captured > 0 || connection->ends[1].out.captured > 0;
 }
 
-static void become_copy(hr_connection *copy, hr_connection *of, bool is_behind)
+static void become_copy(hr_connection *copy, hr_connection *of)
 {
     if (hr_connection_is_copy(copy)) {
         return;
     }
     hr_connection_seldom(copy)->copy_of = of;
-    if (is_behind) {
-        hr_connection_seldom(of)->behind = hr_connection_behind(copy);
-    }
+    hr_connection_seldom(of)->behind = hr_connection_behind(copy);
     hr_pool_leave(copy);
 }
 
@@ -85,7 +83,7 @@ void hr_translated_syn_ack_seen(hr_model *model, hr_connection *connection, uint
     for (uint64_t i = own; i < end; i++) {
         const hr_beginning *back = beginning_at(model, i);
         if (is_again(front, back) && !has_carried(back->connection)) {
-            become_copy(back->connection, connection, true);
+            become_copy(back->connection, connection);
         }
     }
 }
@@ -105,7 +103,7 @@ void hr_translated_begun_seen(hr_model *model, hr_connection *connection,
     for (uint64_t i = end - MIN(end, HR_RECENT_BEGINNINGS - 1); i < end; i++) {
         const hr_beginning *before = beginning_at(model, i);
         if (is_again(before, beginning)) {
-            become_copy(connection, before->connection, segment->from == connection->client);
+            become_copy(connection, before->connection);
             return;
         }
     }

@@ -369,9 +369,19 @@ const hr_connection *hr_connection_original(const hr_connection *connection)
     return connection;
 }
 
+/* What the server sends is there behind first: of those without their handshake, that is then the one
+ * that is followed. Their first segments are the same one, from end 0. */
 const hr_connection *hr_connection_behind(const hr_connection *connection)
 {
-    return connection->seldom->behind != NULL ? connection->seldom->behind : connection;
+    const hr_connection *behind = connection->seldom->behind;
+
+    return behind != NULL && (behind->is_opening_seen || connection->client == 0) ? behind
+                                                                                  : connection;
+}
+
+unsigned hr_connection_client_of_copy(const hr_connection *copy)
+{
+    return copy->is_opening_seen ? copy->client : hr_connection_original(copy)->client;
 }
 
 /* Wireshark shows an answer only if all its segments lie in order in the capture, and a request

@@ -380,6 +380,10 @@ const hr_connection *hr_connection_original(const hr_connection *connection);
 /** What @connection is behind all that translates its addresses, as its server has it; or itself. */
 const hr_connection *hr_connection_behind(const hr_connection *connection);
 
+/** The index of the client's end of @copy, of which nothing but its addresses is known; or of one that
+ * is none. */
+unsigned hr_connection_client_of_copy(const hr_connection *copy);
+
 /**
  * Whether the bytes allow that the oldest outstanding exchange is over: its client acknowledged
  * all that the server sent, an answer is among it, and if nobody was shown it, it may be because

@@ -193,8 +193,10 @@ static void write_one_way(const hr_text_report *report, const hr_totals *totals)
 
 static void append_route(GString *line, const hr_connection *connection)
 {
-    g_string_append_printf(line, "%s -> ", hr_connection_client(connection)->endpoint.address);
-    hr_text_endpoint(line, &hr_connection_server(connection)->endpoint);
+    const unsigned client = hr_connection_client_of_copy(connection);
+
+    g_string_append_printf(line, "%s -> ", connection->ends[client].endpoint.address);
+    hr_text_endpoint(line, &connection->ends[1 - client].endpoint);
 }
 
 static void write_copies(const hr_text_report *report, const hr_totals *totals)
