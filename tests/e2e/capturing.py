@@ -205,8 +205,5 @@ MORE_KINDS = {
     "joined": joined, "storm": storm, "acks-again": acks_again,
     "gap": gap, "sampled-3-of-4": every_so_often(0.75), "bursts": bursts,
     "one-way-some": one_way_for_some,
-}
-
-STILL_WRONG = {
     "clocks-5ms-ahead": clocks_apart(5), "clocks-5ms-behind": clocks_apart(-5),
 }

@@ -3,6 +3,29 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    # ---- clocks of two hosts ----
+
+    ("model/apart.c", "hosts->connections >= CONNECTIONS &&", ""),
+    ("model/apart.c", "late_ns < LEAST_NS", "false"),
+    ("model/apart.c", "end->late_ns < MOST_NS ||", ""),
+    ("model/apart.c", "end->late_ns < MOST_NS || end->late_count >= TIMES",
+     "end->late_ns < MOST_NS"),
+    ("model/apart.c", "MAX(hosts->times[0], hosts->times[1]) >= TIMES &&", ""),
+    ("model/apart.c", "MIN(hosts->times[0], hosts->times[1]) == 0;", "hosts != NULL;"),
+    ("follow/tcp.c", "fresh.fresh > 1 && fresh.begin < end", "fresh.fresh > 0 && fresh.begin < end"),
+    ("follow/tcp.c", "is_answer ? connection->established : connection->accepted);",
+     "HR_MOMENT_NONE);"),
+    ("follow/tcp.c", "came_late(model, connection, segment->from, end->fin);", ""),
+    ("ending/ends.c", "(is_within(last->sent, at, ns) ||", "(false ||"),
+    ("ending/ends.c", "is_within(by[1], by[0], ns) &&", "false &&"),
+    ("ending/ends.c", "is_within(by[1], by[0], ns) && first_by_numbers(ends) < 0;",
+     "is_within(by[1], by[0], ns);"),
+    ("ending/ends.c", "end->spoke.frame == 0 || end->spoke.ns >= at.ns - ns", "false"),
+    ("ending/messages.c", "connection->request_count == 0 && !it->ending->is_in_disorder &&",
+     "connection->request_count == 0 &&"),
+    ("opening/doubts.c", "is_near(latest->ended, at_ns, ns)", "false"),
+    ("opening/doubts.c", "moment.frame != 0 && ABS(moment.ns - at_ns) <= ns", "moment.frame != 0"),
+
     # ---- files whose times go back ----
 
     ("ending/ends.c", "if (by_numbers >= 0 || is_in_disorder) {", "if (by_numbers >= 0) {"),
@@ -10,9 +33,12 @@ ROWS = [
     ("follow/http1.c",
      "connection->last_request->is_late && connection->seldom->close_said.by == HR_SIDE_SERVER", "false"),
     ("model/bytes.c", "bytes->acked += is_ahead ? ahead : 0;", ""),
-    ("follow/http1_requests.c", "if (!held.is_alone) {", "if (false) {"),
-    ("follow/http1_answers.c", "!is_next && begin <= answered", "!is_next"),
-    ("follow/http1_answers.c", ".count = is_next ? before->count + 1 : 1,", ".count = 1,"),
+    ("follow/http1_held.c", "if (held->is_behind_gap) {", "if (false) {"),
+    ("follow/http1_held.c", ".is_behind_gap = begin > answered,", ".is_behind_gap = false,"),
+    ("follow/http1_held.c", "held->is_behind_gap || before > begin", "held->is_behind_gap"),
+    ("follow/http1_held.c", "uncount(connection, seldom, next);", ""),
+    ("follow/http1_held.c", "if (hr_connection_server(connection)->out.acked < held->begin) {",
+     "if (false) {"),
     ("model/connection.c", "forget_deliveries(model, connection);", ""),
     ("follow/tcp.c", "&& end->seldom->rst.ns <= model->now.ns", ""),
     ("ending/ending.c",

@@ -142,7 +142,7 @@ ROWS = [
     ("ending/programs.c",
      "(uint64_t)it->dead->stream >= it->connection->seldom->goaway->left_out_from", "true"),
     # programs that end
-    ("ending/programs.c", "at_ns < client->last_activity_ns", "false"),
+    ("ending/programs.c", "at_ns < client->last_activity.ns", "false"),
     ("ending/programs.c", "!has_survivor(it, client, from_ns)", "true"),
     ("ending/programs.c",
      "!hr_connection_may_end_after_answer(it->facts->model, it->connection);", "true;"),

@@ -22,6 +22,73 @@ static void answer_before_its_request(void)
     assert_answered(request, 200, frame);
 }
 
+/* Three in a row, of which each acknowledges what it answers: each request has its own. */
+static void answers_before_their_requests(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    uint32_t frames[3];
+    const hr_request *requests[3];
+    for (int i = 0; i < 2; i++) {
+        trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+        trace_answer(c, AT_MS(2 + i));
+        frames[i] = trace_frame(t);
+    }
+    c->next[CLIENT] -= 2 * TRACE_REQUEST_HEADER;
+    requests[0] = trace_request(c, AT_MS(4));
+    c->next[CLIENT] += TRACE_REQUEST_HEADER;
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+    trace_answer(c, AT_MS(5));
+    frames[2] = trace_frame(t);
+    c->next[CLIENT] -= 2 * TRACE_REQUEST_HEADER;
+    requests[1] = trace_request(c, AT_MS(6));
+    requests[2] = trace_request(c, AT_MS(7));
+
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_number(requests[i], i + 1);
+        assert_answered(requests[i], 200, frames[i]);
+    }
+    g_assert_cmpuint(c->model->unseen_count, ==, 0);
+}
+
+/* Both acknowledge both: they may have been asked for in one go. The second is of nobody, nor is it
+ * known what was outstanding. */
+static void answers_before_a_pipeline(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_lose(c, CLIENT, 2 * TRACE_REQUEST_HEADER);
+    c->is_deaf[CLIENT] = true;
+    trace_answer(c, AT_MS(2));
+    trace_answer(c, AT_MS(3));
+    c->next[CLIENT] -= 2 * TRACE_REQUEST_HEADER;
+    trace_request(c, AT_MS(4));
+    const hr_request *second = trace_request(c, AT_MS(5));
+
+    assert_number(second, 2);
+    g_assert_true(second->is_done);
+    g_assert_cmpuint(second->response_frame, ==, 0);
+    g_assert_cmpint(second->delivery, ==, HR_DELIVERY_UNKNOWN);
+}
+
+/* The first of them never comes: it counts, and its answer is not given to the next. */
+static void answers_of_which_one_request_is_missing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+    trace_answer(c, AT_MS(2));
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+    trace_answer(c, AT_MS(3));
+    const uint32_t frame = trace_frame(t);
+    c->next[CLIENT] -= TRACE_REQUEST_HEADER;
+    const hr_request *second = trace_request(c, AT_MS(4));
+
+    g_assert_cmpuint(second->number, ==, 2);
+    assert_answered(second, 200, frame);
+    g_assert_cmpuint(c->model->unseen_count, ==, 1);
+}
+
 /* What is not acknowledged is nobody's answer. */
 static void answer_without_a_request(void)
 {
@@ -145,6 +212,9 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/order/answer-first", answer_before_its_request);
+    g_test_add_func("/order/answers-first", answers_before_their_requests);
+    g_test_add_func("/order/answers-first/pipeline", answers_before_a_pipeline);
+    g_test_add_func("/order/answers-first/missing", answers_of_which_one_request_is_missing);
     g_test_add_func("/order/answer-alone", answer_without_a_request);
     g_test_add_func("/order/requests", request_behind_the_next_one);
     g_test_add_func("/order/first-bytes", first_bytes_are_looked_at_when_they_come);

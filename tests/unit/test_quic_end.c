@@ -37,6 +37,33 @@ static void unanswered_initial_is_a_failed_setup(void)
     quic_assert_cause(t, c, "setup-failed", "certain");
 }
 
+/* By another clock the rest of its handshake comes before what Wireshark knows it by, and is another
+ * connection of the same ports: of that nobody knows. One that begins anew is another one. */
+static void unanswered_initial_of_one_in_pieces(void)
+{
+    for (int is_piece = 0; is_piece < 2; is_piece++) {
+        g_autoptr(trace) t = trace_new();
+        quic_at(t, AT_MS(0));
+        hr_connection *c = quic_connect(t, 0);
+        quic_say_hello(t, c, false, 0);
+        quic_datagram(t, c, CLIENT);
+        quic_end(t);
+        quic_at(t, AT_MS(3));
+        hr_connection *rest =
+            hr_model_add_quic(trace_model(t), 1, "10.0.0.1", 40000, "10.0.0.80", 443);
+        hr_quic_packet_seen(trace_model(t), rest, 0, HR_QUIC_INITIAL);
+        if (is_piece) {
+            hr_quic_packet_seen(trace_model(t), rest, 0, HR_QUIC_HANDSHAKE);
+        }
+        quic_datagram(t, rest, CLIENT);
+        quic_end(t);
+        quic_wait_until(t, AT_S(3));
+
+        trace_analysis(t);
+        g_assert_cmpint(c->ending.cause == HR_CLOSE_SETUP_FAILED, ==, !is_piece);
+    }
+}
+
 /* ---- the end ---- */
 
 static void close_by_the_client_has_its_code(void)
@@ -147,6 +174,7 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/end/timer", close_of_an_idle_connection_fits_a_timer);
     g_test_add_func("/quic/end/goaway-left-out", goaway_leaves_out_the_id_it_names);
     g_test_add_func("/quic/end/goaway", goaway_is_the_reason_of_a_close);
+    g_test_add_func("/quic/end/in-pieces", unanswered_initial_of_one_in_pieces);
     g_test_add_func("/quic/end/silent", silence_beyond_the_idle_timeout_ends_it);
     g_test_add_func("/quic/end/not-yet", timeout_that_has_not_passed_ends_nothing);
     g_test_add_func("/quic/end/silent-no-keys", silent_end_without_keys_has_no_known_side);

@@ -221,6 +221,22 @@ static void early_data_refused_counts_once(void)
 }
 
 /* Offered and not used: the first request comes after the handshake, and is one. */
+static void early_data_of_an_answer_nobody_could_read(void)
+{
+    const tls_kind how = {
+        .has_keys = true, .has_ticket = true, .is_resumed = true, .offers_early = true};
+
+    for (int is_other = 0; is_other < 2; is_other++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = tls_connect(t, AT_MS(0), &how);
+        tls_client_hello(c, AT_MS(1), &how);
+        trace_request(c, AT_MS(1), .target = "/early");
+        trace_request(c, AT_MS(3), .target = is_other ? "/other" : "/early");
+
+        g_assert_cmpuint(c->model->request_count, ==, is_other ? 2 : 1);
+    }
+}
+
 static void early_data_offered_and_not_sent(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -385,6 +401,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/handshake/totals", handshakes_are_counted);
     g_test_add_func("/tls/early-data/accepted", early_data_accepted);
     g_test_add_func("/tls/early-data/refused", early_data_refused_counts_once);
+    g_test_add_func("/tls/early-data/unread", early_data_of_an_answer_nobody_could_read);
     g_test_add_func("/tls/early-data/not-sent", early_data_offered_and_not_sent);
     g_test_add_func("/tls/setup/with-keys", setup_with_keys_is_exact);
     g_test_add_func("/tls/setup/without-keys", setup_without_keys_is_estimated);

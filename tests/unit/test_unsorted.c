@@ -231,18 +231,46 @@ static void end_with_an_answer_before_its_request(void)
     g_assert_cmpint(trace_ending(c)->cause, !=, HR_CLOSE_STALE_RACE);
 }
 
+/* The clock was set back before it ended: its client asked elsewhere by then, and by that clock does so
+ * later. Whether it returns is not known, nor then why it closed right after an answer. */
+static void end_behind_a_clock_that_was_set(void)
+{
+    for (int is_set = 0; is_set < 2; is_set++) {
+        g_autoptr(trace) t = trace_new();
+        const int64_t at = is_set ? AT_S(2) : AT_S(4);
+        trace_connection *other = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.99", 80);
+        trace_connection *c = trace_open(t, AT_S(1));
+        trace_syn(other, AT_S(3));
+        if (is_set) {
+            trace_unsorted(t);
+        }
+        trace_request(c, at);
+        trace_answer(c, at + AT_MS(1), .body = 100000, .rest = 50000);
+        trace_rst(c, CLIENT, at + AT_MS(2));
+        if (!is_set) {
+            trace_open(t, AT_S(5));
+        }
+
+        trace_analysis(t);
+        g_assert_cmpint(trace_ending(c)->cause == HR_CLOSE_BODY_UNDRAINED, ==, !is_set);
+    }
+}
+
 /* ---- requests ---- */
 
-/* Two answers before their two requests: which is whose, and what was outstanding, nobody knows. */
+/* Two answers before their two requests: what each acknowledges tells whose it is, but nothing what was
+ * outstanding. */
 static void requests_behind_their_answers(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_exchange(c, AT_MS(1), AT_MS(2));
     trace_unsorted(t);
+    uint32_t frames[2];
     for (int i = 0; i < 2; i++) {
         trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
         trace_answer(c, AT_MS(4 + 2 * i));
+        frames[i] = trace_frame(t);
     }
     c->next[CLIENT] -= 2 * TRACE_REQUEST_HEADER;
     hr_request *second = trace_request(c, AT_MS(3));
@@ -250,12 +278,10 @@ static void requests_behind_their_answers(void)
 
     assert_number(second, 2);
     assert_number(third, 3);
-    for (hr_request *request = second; request != NULL; request = request->next) {
-        g_assert_true(request->is_done);
-        g_assert_cmpint(request->complete, ==, HR_COMPLETE_UNKNOWN);
-        g_assert_cmpuint(request->response_frame, ==, 0);
-        g_assert_cmpint(request->delivery, ==, HR_DELIVERY_UNKNOWN);
-    }
+    assert_answered(second, 200, frames[0]);
+    assert_answered(third, 200, frames[1]);
+    g_assert_cmpint(second->delivery, ==, HR_DELIVERY_UNKNOWN);
+    g_assert_cmpint(third->delivery, ==, HR_DELIVERY_UNKNOWN);
     g_assert_cmpuint(c->model->unseen_count, ==, 0);
 }
 
@@ -372,6 +398,7 @@ int main(int argc, char **argv)
     g_test_add_func("/unsorted/end/reset", reset_before_the_syn_ack);
     g_test_add_func("/unsorted/end/outstanding", end_with_a_request_in_disorder);
     g_test_add_func("/unsorted/end/acked", answer_behind_its_ack);
+    g_test_add_func("/unsorted/end/set-back", end_behind_a_clock_that_was_set);
     g_test_add_func("/unsorted/request/answers", requests_behind_their_answers);
     g_test_add_func("/unsorted/request/hidden-answer", request_behind_an_answer_of_two);
     g_test_add_func("/unsorted/request/beside", request_beside_one_in_disorder);

@@ -355,6 +355,39 @@ static bool is_end_in_disorder(const hr_model *model, const hr_connection *conne
            !(has_rested && first_by_numbers(connection->ends) >= 0);
 }
 
+static bool is_within(hr_moment moment, hr_moment at, int64_t ns)
+{
+    return moment.frame != 0 && ABS(moment.ns - at.ns) <= ns;
+}
+
+/* Whether this end spoke as close to @at as that, or nobody noted when. */
+static bool may_have_spoken(const hr_tcp_seldom *end, hr_moment at, int64_t ns)
+{
+    return end->spoke.frame == 0 || end->spoke.ns >= at.ns - ns;
+}
+
+/* The clocks of both hosts differ: what one did around the other's end may have come on the other
+ * side of it. */
+static bool is_end_apart(const hr_model *model, const hr_connection *connection,
+                         const hr_moment *by)
+{
+    const int64_t ns = hr_apart_ns(&model->apart, connection);
+    const hr_request *last = connection->last_request;
+    const hr_tcp_end *ends = connection->ends;
+    const hr_moment at = connection->ending.at;
+
+    if (ns == 0) {
+        return false;
+    }
+    if (connection->is_tls || connection->seldom->streams->table != NULL) {
+        return may_have_spoken(ends[0].seldom, at, ns) || may_have_spoken(ends[1].seldom, at, ns);
+    }
+    if (last != NULL && (is_within(last->sent, at, ns) || is_within(last->ended, at, ns))) {
+        return true;
+    }
+    return by[0].frame != 0 && is_within(by[1], by[0], ns) && first_by_numbers(ends) < 0;
+}
+
 static void prepare(const hr_model *model, hr_connection *connection)
 {
     const hr_tcp_end *ends = connection->ends;
@@ -364,7 +397,8 @@ static void prepare(const hr_model *model, hr_connection *connection)
 
     hr_ending_forget(ending);
     ending->at = earlier(by[0], by[1]);
-    ending->is_in_disorder = is_end_in_disorder(model, connection);
+    ending->is_in_disorder = is_end_in_disorder(model, connection) ||
+                             (ending->at.frame != 0 && is_end_apart(model, connection, by));
     if (connection->seldom->quic != NULL) {
         prepare_silent_end(model, connection);
     }

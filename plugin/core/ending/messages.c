@@ -6,6 +6,7 @@
  */
 #include "core/ending/both_legs.h"
 #include "core/ending/case.h"
+#include "core/model/quic.h"
 
 #include "software/software.h"
 
@@ -32,6 +33,7 @@ bool hr_is_setup_failed(const hr_case *it)
 
     if (connection->is_tls && connection->ready.frame == 0 && !is_client_ready(connection) &&
         connection->is_opening_seen && hr_case_is_ended(it) && connection->request_count == 0 &&
+        !it->ending->is_in_disorder &&
         (connection->seldom->tls->failed_by != HR_SIDE_NONE ||
          hr_connection_is_legible(connection)) &&
         (connection->seldom->quic != NULL || !connection->seldom->tls->is_readable ||
@@ -48,6 +50,9 @@ bool hr_is_setup_failed(const hr_case *it)
     }
     if (server->seldom->rst.frame != 0) {
         return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN); /* refused */
+    }
+    if (hr_quic_is_in_pieces(connection)) {
+        return false;
     }
     const int64_t waited_ns = it->facts->model->now.ns - connection->opened.ns;
     if (server->state != HR_END_UNSEEN ||
@@ -351,7 +356,8 @@ bool hr_is_goaway(const hr_case *it)
                                ? connection->client
                                : 1U - connection->client;
     const bool is_sure =
-        connection->seldom->goaway->error != 0 || hr_connection_is_intact(connection, other);
+        connection->seldom->goaway->error != 0 ||
+        (hr_connection_is_intact(connection, other) && !it->ending->is_in_disorder);
     return hr_case_decide(it, is_sure ? connection->seldom->goaway->by : HR_SIDE_NONE,
                           HR_CERTAINTY_CERTAIN);
 }

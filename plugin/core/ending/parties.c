@@ -43,7 +43,7 @@ hr_client_facts *hr_parties_client_of(const hr_parties *parties, const hr_connec
 
     if (client == NULL) {
         client = g_new0(hr_client_facts, 1);
-        client->last_activity_ns = HR_TIME_NONE;
+        client->last_activity = HR_MOMENT_NONE;
         client->ends_ns = hr_times_new();
         client->open_until_ns = hr_times_new();
         client->idle_ends = g_array_new(FALSE, FALSE, sizeof(hr_idle_close));
@@ -73,8 +73,8 @@ hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connec
 
 static void note_activity(hr_client_facts *client, hr_moment moment)
 {
-    if (moment.frame != 0) {
-        client->last_activity_ns = MAX(client->last_activity_ns, moment.ns);
+    if (moment.frame != 0 && moment.ns > client->last_activity.ns) {
+        client->last_activity = moment;
     }
 }
 

@@ -13,10 +13,10 @@
 
 /** One client address, over all servers. */
 typedef struct {
-    int64_t last_activity_ns; /* its last SYN, request, or answer that it took */
-    GArray *ends_ns;          /* when it closed connections */
-    GArray *open_until_ns;    /* when its connections ended, by whomever; open ones: INT64_MAX */
-    GArray *idle_ends;        /* those of ends_ns that had been idle */
+    hr_moment last_activity; /* its last SYN, request, or answer that it took, by time */
+    GArray *ends_ns;         /* when it closed connections */
+    GArray *open_until_ns;   /* when its connections ended, by whomever; open ones: INT64_MAX */
+    GArray *idle_ends;       /* those of ends_ns that had been idle */
 } hr_client_facts;
 
 /** One server address and port, over all clients. */

@@ -300,6 +300,16 @@ static bool is_given_up_as_others(const hr_case *it)
             (front != NULL && front->connection->ending.cause == HR_CLOSE_REQUEST_CANCELLED));
 }
 
+/* Times went back: by them its client does something after that, and by the frames it did so before. */
+static bool is_return_in_disorder(const hr_case *it, const hr_client_facts *client)
+{
+    const hr_moment at = it->ending->at;
+    const hr_moment last = client->last_activity;
+
+    return last.ns > at.ns && last.frame < at.frame &&
+           hr_clock_is_order_doubtful(&it->facts->model->clock, last.ns, at.ns);
+}
+
 bool hr_is_client_exit(const hr_case *it)
 {
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
@@ -311,10 +321,14 @@ bool hr_is_client_exit(const hr_case *it)
         return false;
     }
     const hr_client_facts *client = hr_parties_client_of(&it->facts->parties, it->connection);
-    if (at_ns < client->last_activity_ns) {
+    if (is_return_in_disorder(it, client)) {
+        it->ending->is_in_disorder = true; /* nor is it, then, why else it closed this one */
+        return false;
+    }
+    if (at_ns < client->last_activity.ns) {
         return false; /* it returns */
     }
-    const int64_t from_ns = MAX(at_ns - window_ns, client->last_activity_ns);
+    const int64_t from_ns = MAX(at_ns - window_ns, client->last_activity.ns);
     const bool is_group = ends_within(client->ends_ns, from_ns, at_ns + window_ns) >= 2 &&
                           !has_survivor(it, client, from_ns);
     const bool is_only_one =

@@ -3,12 +3,14 @@
  */
 #include "core/follow/exchange.h"
 
+#include "core/model/quic.h"
 #include "core/opening/pool.h"
 
 static hr_delivery delivery_of(const hr_model *model, const hr_connection *connection,
                                int64_t stream, bool is_late)
 {
-    if (hr_connection_is_in_disorder(model, connection, model->now) ||
+    if (hr_quic_is_in_pieces(connection) ||
+        hr_connection_is_in_disorder(model, connection, model->now) ||
         (connection->head != NULL &&
          hr_connection_is_in_disorder(model, connection, connection->head->sent))) {
         return HR_DELIVERY_UNKNOWN;

@@ -45,6 +45,26 @@ uint32_t hr_http1_said_length(const hr_http1_extent *extent);
 uint64_t hr_http1_message_length(const hr_http1_extent *extent, bool is_bodyless,
                                  bool *is_until_close);
 
+/** Whether an answer of this status to @request, which may be NULL, has no body whatever it says (RFC
+ * 9112 §6.3). */
+bool hr_http1_is_bodyless(const hr_request *request, unsigned code);
+
+/**
+ * An answer of which nothing is outstanding: if the server has acknowledged bytes that are not in the
+ * capture yet, or nobody could read, it is kept for the request that may still come there.
+ * @is_exchange: it counts as one. Amortised O(1).
+ */
+void hr_http1_hold(const hr_model *model, hr_connection *connection,
+                   const hr_http1_response *response, bool is_legible, bool is_exchange);
+
+/** Whether a request that begins at @start was answered before it came: then by *held, and what that
+ * made of the connection is taken back. */
+bool hr_http1_claim_held(hr_connection *connection, hr_exchange_start *start, hr_held_answer *held);
+
+/** ... which ends its exchange. */
+void hr_http1_take_held(hr_model *model, hr_connection *connection, hr_request *request,
+                        const hr_held_answer *held);
+
 /** Client bytes from @begin on belong to no request yet; they came now. */
 void hr_http1_note_pending(hr_model *model, hr_connection *connection, uint64_t begin);
 

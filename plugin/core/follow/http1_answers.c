@@ -13,48 +13,13 @@ enum {
     SCAN_ANSWERED = 256, /* the latest requests, looked at for one whose answer is shown late */
 };
 
-static bool is_bodyless(const hr_request *request, unsigned code)
+bool hr_http1_is_bodyless(const hr_request *request, unsigned code)
 {
     if (code < 200 || code == 204 || code == 304) {
         return true;
     }
     return request != NULL && (g_strcmp0(request->method, "HEAD") == 0 ||
                                (g_strcmp0(request->method, "CONNECT") == 0 && code < 300));
-}
-
-/* The server acknowledged bytes that are not in the capture yet, or nobody could read: if they
- * still come, the answer is theirs, and only the order in the capture is another one. */
-static void hold_answer(hr_model *model, hr_connection *connection,
-                        const hr_http1_response *response, bool is_legible)
-{
-    const hr_bytes *client = &hr_connection_client(connection)->out;
-    const hr_http1_extent *extent = &response->extent;
-    const hr_held_answer *before = &connection->http1.seldom->held;
-    const bool is_next = before->at.frame != 0 && before->requests == connection->request_count;
-    bool is_until_close = false;
-    const uint64_t length =
-        hr_http1_message_length(extent, is_bodyless(NULL, response->code), &is_until_close);
-
-    if (!extent->is_on_tcp || (is_legible && client->acked <= client->sent)) {
-        return;
-    }
-    const hr_bytes *server = &hr_connection_server(connection)->out;
-    const uint64_t answered = MAX(connection->http1.answered_until, HR_POSITION_START);
-    const uint64_t begin = extent->is_begin_known
-                               ? hr_bytes_position(server, extent->begin_seq)
-                               : server->sent - MIN(extent->available, server->sent);
-    hr_http1_seldom_of(&connection->http1)->held = (hr_held_answer){
-        .at = model->now,
-        .is_alone = !is_next && begin <= answered,
-        .until = client->acked,
-        .idle_ns = hr_connection_idle_ns(connection, model->now),
-        .code = (uint16_t)response->code,
-        .bytes = extent->available,
-        .requests = connection->request_count,
-        .count = is_next ? before->count + 1 : 1,
-        .is_whole = extent->is_whole || length <= extent->available,
-    };
-    connection->http1.answered_until = MAX(connection->http1.answered_until, server->sent);
 }
 
 /* A 408 that the server sent before it had a byte of @head, which may be NULL: it answers nothing,
@@ -114,8 +79,8 @@ static bool is_over(const hr_http1_response *response)
     bool is_until_close = false;
 
     return extent->is_whole || !extent->is_on_tcp ||
-           hr_http1_message_length(extent, is_bodyless(NULL, response->code), &is_until_close) <=
-               extent->available;
+           hr_http1_message_length(extent, hr_http1_is_bodyless(NULL, response->code),
+                                   &is_until_close) <= extent->available;
 }
 
 /* An answer of which nothing is outstanding: to a request that is not in the capture, or to bytes
@@ -130,10 +95,11 @@ static void stray_answer(hr_model *model, hr_connection *connection,
         return;
     }
     connection->http1.pending = HR_MOMENT_NONE;
-    hold_answer(model, connection, response, is_legible);
+    const bool is_exchange = connection->request_count > 0 || is_over(response);
+    hr_http1_hold(model, connection, response, is_legible, is_exchange);
     connection->unseen_count++;
     hr_pool_enter(model, connection, NULL);
-    if (connection->request_count > 0 || is_over(response)) {
+    if (is_exchange) {
         connection->exchange_count++;
         hr_connection_become_idle(model, connection);
     }
@@ -147,13 +113,13 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
     const hr_bytes *server = &hr_connection_server(connection)->out;
     hr_request *next = request->next;
     bool is_until_close = false;
-    const uint64_t length =
-        hr_http1_message_length(extent, is_bodyless(request, response->code), &is_until_close);
+    const uint64_t length = hr_http1_message_length(
+        extent, hr_http1_is_bodyless(request, response->code), &is_until_close);
 
     request->ended = model->now;
     request->answer_length = hr_http1_said_length(extent);
     request->is_answer_bodyless =
-        is_bodyless(request, response->code) || length == extent->header_length;
+        hr_http1_is_bodyless(request, response->code) || length == extent->header_length;
     connection->http1.is_answer_end_shown = true;
     connection->http1.answer_end = HR_POSITION_NONE;
     if (is_until_close) {
@@ -433,7 +399,7 @@ void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned 
         return;
     }
     const uint64_t length = hr_http1_message_length(
-        &response->extent, is_bodyless(head, response->code), &is_until_close);
+        &response->extent, hr_http1_is_bodyless(head, response->code), &is_until_close);
     head->answer_length = hr_http1_said_length(&response->extent);
     if (length != UINT64_MAX) {
         head->is_answer_bodyless = length == response->extent.header_length;

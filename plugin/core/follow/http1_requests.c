@@ -196,56 +196,6 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
     }
 }
 
-/* Takes back what an answer before its request made of it. */
-static bool claim_held(hr_connection *connection, hr_exchange_start *start)
-{
-    const hr_held_answer *held = &connection->http1.seldom->held;
-
-    if (held->at.frame == 0 || start->begin >= held->until ||
-        held->requests + held->claimed != connection->request_count) {
-        return false;
-    }
-    if (held->claimed == 0) {
-        connection->unseen_count -= MIN(connection->unseen_count, held->count);
-        connection->exchange_count -= MIN(connection->exchange_count, held->count);
-    }
-    hr_http1_seldom_of(&connection->http1)->held.claimed++;
-    start->idle_ns = held->is_alone ? held->idle_ns : HR_TIME_NONE;
-    return true;
-}
-
-/* It is one of several: nobody knows which. */
-static void take_one_of_held(hr_model *model, hr_connection *connection, hr_request *request)
-{
-    hr_held_answer *held = &hr_http1_seldom_of(&connection->http1)->held;
-
-    request->ended = held->at;
-    request->is_answered = true;
-    if (held->claimed == held->count) {
-        held->at = HR_MOMENT_NONE;
-    }
-    hr_exchange_end(model, connection, request, HR_COMPLETE_UNKNOWN);
-    connection->rest.is_unknown = true;
-}
-
-static void take_held(hr_model *model, hr_connection *connection, hr_request *request)
-{
-    const hr_held_answer held = connection->http1.seldom->held;
-
-    if (!held.is_alone) {
-        take_one_of_held(model, connection, request);
-        return;
-    }
-    hr_http1_seldom_of(&connection->http1)->held.at = HR_MOMENT_NONE;
-    request->answered = request->ended = held.at;
-    request->response_frame = held.at.frame;
-    request->response_code = held.code;
-    request->answer_bytes = held.bytes;
-    request->is_answered = true;
-    hr_exchange_end(model, connection, request,
-                    held.is_whole ? HR_COMPLETE_YES : HR_COMPLETE_UNKNOWN);
-}
-
 /* Where a message begins that was put together: what began in front of a gap was another one. */
 static uint64_t begin_of_put_together(const hr_connection *connection)
 {
@@ -277,7 +227,8 @@ static hr_request *begin(hr_model *model, hr_connection *connection, const hr_ht
     } else {
         start.idle_ns = HR_TIME_NONE;
     }
-    const bool is_held = claim_held(connection, &start);
+    hr_held_answer held;
+    const bool is_held = hr_http1_claim_held(connection, &start, &held);
     start.status =
         connection->request_count == 0 ? first_status(connection, start.begin) : HR_STATUS_REUSED;
     start.is_number_exact =
@@ -290,7 +241,7 @@ static hr_request *begin(hr_model *model, hr_connection *connection, const hr_ht
     enter_pool(model, connection, seen);
     hr_request *request = hr_exchange_begin(model, connection, &start);
     if (is_held) {
-        take_held(model, connection, request);
+        hr_http1_take_held(model, connection, request, &held);
     }
     return request;
 }
@@ -307,6 +258,19 @@ static bool take_sender(hr_connection *connection, unsigned from)
     return from == connection->client;
 }
 
+/* Nobody could read whether the server took early data, and what was asked in that is asked again
+ * before it is answered: it was refused, and counts once (RFC 8446 §4.2.10). */
+static bool is_early_data_again(hr_model *model, const hr_connection *connection,
+                                const hr_http1_request *seen)
+{
+    const hr_request *first = connection->first_request;
+
+    return connection->seldom->tls->offers_early_data &&
+           !connection->seldom->tls->is_early_data_told && first != NULL && first->next == NULL &&
+           !first->is_done && first->method == hr_model_intern_slice(model, seen->method) &&
+           first->target == hr_model_intern_slice(model, seen->target);
+}
+
 static hr_request *begin_with(hr_model *model, hr_connection *connection,
                               const hr_http1_request *seen, uint64_t position, bool is_shown)
 {
@@ -314,6 +278,10 @@ static hr_request *begin_with(hr_model *model, hr_connection *connection,
     if (connection->seldom->tls->refused_early > 0) {
         hr_connection_tls(connection)
             ->refused_early--; /* the same request once more: it counts once */
+        connection->http1.pending = HR_MOMENT_NONE;
+        return NULL;
+    }
+    if (is_early_data_again(model, connection, seen)) {
         connection->http1.pending = HR_MOMENT_NONE;
         return NULL;
     }

@@ -69,6 +69,9 @@ void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned fr
     const bool is_client = from == connection->client;
 
     connection->seldom->quic->client_packets += is_client ? 1 : 0;
+    if (type == HR_QUIC_HANDSHAKE && connection->first_seen.frame == model->now.frame) {
+        connection->seldom->quic->begins_inside = true; /* it takes an answer (RFC 9001 §4.1.4) */
+    }
     if (type == HR_QUIC_INITIAL) {
         initial_seen(model, connection, from);
     } else if (type == HR_QUIC_1RTT && is_client) {

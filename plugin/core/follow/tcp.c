@@ -52,6 +52,14 @@ static void forget_reset(hr_model *model, hr_connection *connection)
     }
 }
 
+/* What @from sends now was there by @since, as its other side shows. */
+static void came_late(hr_model *model, hr_connection *connection, unsigned from, hr_moment since)
+{
+    if (since.frame != 0) {
+        hr_apart_tell(&model->apart, connection, from, model->now.ns - since.ns);
+    }
+}
+
 static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
 {
     hr_tcp_end *end = &connection->ends[segment->from];
@@ -65,7 +73,10 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         return; /* a retransmission: the first counts */
     }
     end->syn = model->now;
-    if (model->now.ns >= connection->last_seen.ns) {
+    came_late(model, connection, segment->from,
+              is_answer ? connection->established : connection->accepted);
+    if (model->now.ns >= connection->last_seen.ns &&
+        connection->ends[1 - segment->from].syn.frame == 0) {
         hr_bytes_forget_guess(&end->out); /* ACKs of it come later */
     }
     hr_bytes_begin(&end->out, segment->seq + 1, true);
@@ -282,6 +293,9 @@ static void ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         other->fin_acked = model->now;
     }
     if (other->out.acked > MAX(before, other->out.sent)) {
+        if (before <= other->out.sent) {
+            hr_tcp_seldom_of(other)->ahead = model->now;
+        }
         tell_loss(model, other, MAX(before, other->out.sent), other->out.acked);
     }
     end->has_bare_acks |=
@@ -310,6 +324,9 @@ static void payload_seen(hr_model *model, hr_connection *connection, unsigned fr
 {
     const uint64_t heard = connection->ends[1 - from].out.acked;
 
+    if (connection->ends[0].seldom->late_ns + connection->ends[1].seldom->late_ns > 0) {
+        hr_tcp_seldom_of(&connection->ends[from])->spoke = model->now;
+    }
     connection->is_probed = false;
     if (is_cut && is_chained(connection)) {
         hr_bytes_disturb(&connection->ends[from].out);
@@ -371,6 +388,9 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if (sent_before != 0 && fresh.fresh > 0 && fresh.begin > sent_before) {
         tell_loss(model, end, sent_before, fresh.begin);
     }
+    if (fresh.fresh > 1 && fresh.begin < end->out.acked) { /* one byte is a probe's */
+        came_late(model, connection, segment->from, end->seldom->ahead);
+    }
     if ((segment->flags & HR_TCP_ACK) != 0) {
         ack_seen(model, connection, segment);
         look_for_establishment(model, connection, segment);
@@ -426,7 +446,7 @@ static bool is_reset_of_this(const hr_connection *connection, const hr_tcp_segme
     return position >= first && position <= hr_bytes_end(&end->out) + RESET_REACH;
 }
 
-static void fin_seen(hr_model *model, const hr_connection *connection, hr_tcp_end *end,
+static void fin_seen(hr_model *model, hr_connection *connection, hr_tcp_end *end,
                      const hr_tcp_segment *segment)
 {
     const hr_tcp_end *other = &connection->ends[1 - segment->from];
@@ -437,6 +457,10 @@ static void fin_seen(hr_model *model, const hr_connection *connection, hr_tcp_en
         end->fin_ack = hr_bytes_position(&other->out, segment->ack);
     }
     if (end->fin.frame != 0) {
+        if (end->fin_proof == HR_FIN_ACKNOWLEDGED && end->fin.frame != model->now.frame &&
+            (segment->flags & HR_TCP_ACK) != 0) {
+            came_late(model, connection, segment->from, end->fin);
+        }
         return;
     }
     end->fin = model->now;

@@ -200,6 +200,7 @@ void hr_tls_agreed(hr_model *model, hr_connection *connection, const hr_alpn *al
     agree(model, connection, alpn);
     hr_connection_tls(connection)->is_readable =
         true; /* the message is encrypted: the keys are there */
+    hr_connection_tls(connection)->is_early_data_told = true;
     if (is_early_data_accepted && connection->seldom->tls->handshake == HR_TLS_RESUMED) {
         hr_connection_tls(connection)->handshake = HR_TLS_EARLY_DATA;
     } else if (!is_early_data_accepted && connection->seldom->tls->offers_early_data) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/model/hash.h"
+#include "core/model/route.h"
 #include "core/model/store.h"
 #include "core/model/traced.h"
 
@@ -36,6 +37,7 @@ hr_model *hr_model_new(const hr_settings *settings)
     model->tcp_streams = g_ptr_array_new();
     model->quic_numbers = g_ptr_array_new();
     g_queue_init(&model->quic_open);
+    model->quic_ports = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
     hr_slabs_init(&model->connections, sizeof(hr_connection), CONNECTIONS_PER_SLAB);
     hr_slabs_init(&model->requests, sizeof(hr_request), REQUESTS_PER_SLAB);
     hr_slabs_init(&model->ties, sizeof(hr_ties), TIES_PER_SLAB);
@@ -65,6 +67,7 @@ void hr_model_free(hr_model *model)
     g_ptr_array_free(model->unclaimed, TRUE);
     hr_clock_clear(&model->clock);
     hr_losses_clear(&model->losses);
+    hr_apart_clear(&model->apart);
     g_array_free(model->segments, TRUE);
     g_array_free(model->items, TRUE);
     g_array_free(model->probes, TRUE);
@@ -76,6 +79,7 @@ void hr_model_free(hr_model *model)
     hr_slabs_clear(&model->requests);
     hr_slabs_clear(&model->connections);
     g_ptr_array_free(model->quic_numbers, TRUE);
+    g_hash_table_destroy(model->quic_ports);
     g_ptr_array_free(model->tcp_streams, TRUE);
     g_hash_table_destroy(model->tickets);
     g_string_free(model->scratch, TRUE);
@@ -187,6 +191,19 @@ hr_connection *hr_model_tcp_connection(const hr_model *model, uint32_t tcp_strea
     return tcp_stream < model->tcp_streams->len ? model->tcp_streams->pdata[tcp_stream] : NULL;
 }
 
+/* The client's end is that of the higher port here, whoever sent the first packet. */
+static void join_same_ports(hr_model *model, hr_connection *connection)
+{
+    const hr_route route = hr_route_of(connection);
+    hr_connection *before = g_hash_table_lookup(model->quic_ports, &route);
+
+    if (before != NULL) {
+        before->seldom->quic->after = connection;
+        connection->seldom->quic->before = before;
+    }
+    g_hash_table_replace(model->quic_ports, g_memdup2(&route, sizeof(route)), connection);
+}
+
 hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *from_address,
                                  uint16_t from_port, const char *to_address, uint16_t to_port)
 {
@@ -206,6 +223,7 @@ hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *f
     hr_connection_seldom(connection)->quic = quic;
     connection->client = from_port >= to_port ? 0 : 1;
     connection->is_client_guessed = true;
+    join_same_ports(model, connection);
     if (number >= model->quic_numbers->len) {
         g_ptr_array_set_size(model->quic_numbers, (gint)number + 1);
     }

@@ -30,7 +30,7 @@ static const hr_seldom no_seldom = {
     .left.at = NO_MOMENT,
 };
 static const hr_tcp_seldom no_tcp_seldom = {.rst = NO_MOMENT};
-static const hr_http1_seldom no_http1_seldom = {.held.at = NO_MOMENT, .surplus = NO_MOMENT};
+static const hr_http1_seldom no_http1_seldom = {.surplus = NO_MOMENT};
 static const hr_judged_seldom no_judged_seldom;
 static const hr_ending_seldom no_ending_seldom = {.longest_reused_ns = HR_TIME_NONE};
 
@@ -162,6 +162,9 @@ void hr_parts_free(hr_connection *connection)
 {
     if (connection->seldom != &no_seldom) {
         free_seldom((hr_seldom *)connection->seldom);
+    }
+    if (connection->http1.seldom->held != NULL) {
+        g_array_free(connection->http1.seldom->held, TRUE);
     }
     if (connection->http1.seldom != &no_http1_seldom) {
         g_free((gpointer)connection->http1.seldom);

@@ -56,6 +56,8 @@ typedef struct {
                               that is not known; valid after hr_analyse() */
     bool is_queued;        /**< in the model's queue of open ones, by open_link */
     GList open_link;
+    bool begins_inside; /**< its first packets follow what is another one's to Wireshark */
+    struct hr_connection *before, *after; /**< the next of the same addresses and ports, or NULL */
 } hr_quic;
 
 /** What TLS tells of a connection, with or without keys. */
@@ -90,6 +92,7 @@ typedef struct {
     bool is_setup_estimated; /**< the end of a TLS 1.3 handshake without keys */
     bool offers_resumption;
     bool offers_early_data;
+    bool is_early_data_told;  /**< ... and whether the server took it could be read */
     bool had_ticket;          /**< a ticket or session of this name had reached the client before */
     bool is_certificate_seen; /**< of the server: the handshake is a full one */
     bool is_answered;         /**< unreadable: the server sent something since data_by_client */
@@ -156,15 +159,15 @@ typedef struct {
 /** An answer that was captured before its request. */
 typedef struct {
     hr_moment at;
+    uint64_t begin;  /**< its position */
     uint64_t until;  /**< client bytes before it were acknowledged then */
     int64_t idle_ns; /**< how long the connection had been idle, else HR_TIME_NONE */
     uint64_t bytes;
-    uint32_t requests; /**< that the connection had carried then */
-    uint32_t count;    /**< so many without a request between; this is the last of them */
-    uint32_t claimed;  /**< ... by requests that came late */
-    bool is_alone;     /**< no bytes of another one lie before it */
     uint16_t code;
     bool is_whole;
+    bool is_behind_gap; /**< bytes of another one may lie before it */
+    bool is_counted;    /**< among the requests that are not in the capture, ... */
+    bool is_exchange;   /**< ... and among the exchanges that are over */
 } hr_held_answer;
 
 /** What either kind of message says about persistence (RFC 9112 §9.3). */
@@ -189,7 +192,9 @@ typedef struct {
 
 /** What HTTP/1 has on few connections. */
 typedef struct {
-    hr_held_answer held;    /**< held.at is none where there is none */
+    GArray *held;           /**< of hr_held_answer, in their order; NULL: none. Owned */
+    uint32_t held_next;     /**< those before have their requests, or these are passed */
+    uint64_t held_before;   /**< `until` of the latest of those that came in turn, or 0 */
     hr_moment surplus;      /**< server bytes came beyond the answer's end, and begin no answer */
     uint32_t surplus_bytes; /**< ... so many */
     hr_http1_expecting expecting;

@@ -20,6 +20,22 @@ int64_t hr_quic_idle_deadline_ns(const hr_connection *connection)
     return connection->last_seen.ns + (int64_t)timeout_ms * HR_NS_PER_MS;
 }
 
+/* The later one of the same ports did not begin with an Initial alone, behind the end of the
+ * earlier. */
+static bool is_one(const hr_connection *earlier, const hr_connection *later)
+{
+    return earlier != NULL && later != NULL &&
+           (!later->is_opening_seen || later->seldom->quic->begins_inside ||
+            earlier->last_seen.frame > later->first_seen.frame);
+}
+
+bool hr_quic_is_in_pieces(const hr_connection *connection)
+{
+    const hr_quic *quic = connection->seldom->quic;
+
+    return quic != NULL && (is_one(quic->before, connection) || is_one(connection, quic->after));
+}
+
 hr_side hr_quic_idle_timeout_side(const hr_connection *connection)
 {
     const hr_quic *quic = connection->seldom->quic;

@@ -17,4 +17,11 @@ int64_t hr_quic_idle_deadline_ns(const hr_connection *connection);
 /** Whose idle timeout is the shorter one; HR_SIDE_NONE where only one of them is known. */
 hr_side hr_quic_idle_timeout_side(const hr_connection *connection);
 
+/**
+ * Whether @connection is a piece of one that Wireshark takes for several: it finds them by connection
+ * ids, which it learns from the Initials, so that what comes before these, by another clock, is of
+ * another one. Of such a piece nobody knows what the rest did.
+ */
+bool hr_quic_is_in_pieces(const hr_connection *connection);
+
 #endif

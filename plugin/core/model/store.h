@@ -6,6 +6,7 @@
 #ifndef HR_CORE_MODEL_STORE_H
 #define HR_CORE_MODEL_STORE_H
 
+#include "core/model/apart.h"
 #include "core/model/clock.h"
 #include "core/model/event.h"
 #include "core/model/losses.h"
@@ -37,6 +38,7 @@ struct hr_model {
     hr_recorder *recorder;            /* or NULL */
     GPtrArray *tcp_streams;           /* tcp.stream -> hr_connection, or NULL */
     GPtrArray *quic_numbers;          /* quic.connection.number -> hr_connection, or NULL */
+    GHashTable *quic_ports;           /* hr_route -> the latest QUIC connection there */
     GQueue quic_open;     /* QUIC connections, the longest silent first; links in hr_quic */
     hr_slabs connections; /* of hr_connection */
     hr_slabs requests;    /* of hr_request */
@@ -45,6 +47,7 @@ struct hr_model {
     hr_moment first;
     hr_clock clock;
     hr_losses losses;
+    hr_apart apart;
     GPtrArray *assumed; /* connections that an analysis took into scope, see hr_model_assume() */
     GArray *probes;     /* of hr_probe */
     GArray *items;      /* of hr_item, of the present frame */

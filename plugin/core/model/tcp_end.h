@@ -37,6 +37,10 @@ typedef struct {
     uint32_t repeats;      /**< payload that it sent again since it last heard of the other end */
     hr_moment in_vain;     /**< ... when that were HR_REPEATS_IN_VAIN of them */
     uint32_t probes;       /**< TCP keep-alive probes that it sent */
+    hr_moment ahead;       /**< since when the other end has acknowledged what is not captured */
+    int64_t late_ns;       /**< how late it came behind what acknowledges it, at most: apart.h */
+    uint32_t late_count;   /**< ... how often it did */
+    hr_moment spoke;       /**< its latest payload, once either end came late */
     int64_t before_fin_ns; /**< of a FIN that was not captured: its packet before the proof */
     hr_moment no_room;     /**< since when its window has been 0; frame 0: it takes more */
     hr_moment made_room;   /**< when it last took more again after that */

@@ -6,7 +6,12 @@
  */
 #include "core/opening/doubts.h"
 
+#include "core/model/quic.h"
 #include "core/model/store.h"
+
+enum {
+    SCAN_RUNNING = 256, /* the latest requests of a connection, looked at for one that ran */
+};
 
 /* A snap length cut the head of its last answer off, which may have said that it closes, and it
  * did right after that. */
@@ -207,7 +212,8 @@ static bool is_rest_in_disorder(const hr_model *model, const hr_connection *caus
 bool hr_opening_is_doubtful(const hr_model *model, const hr_connection *cause,
                             const hr_connection *opened, hr_why why)
 {
-    if (cause->is_one_way || is_rest_in_disorder(model, cause, why, opened->judged.seen.latest) ||
+    if (cause->is_one_way || hr_quic_is_in_pieces(cause) || hr_quic_is_in_pieces(opened) ||
+        is_rest_in_disorder(model, cause, why, opened->judged.seen.latest) ||
         !hr_connection_is_legible(cause) || may_have_closed_before(cause, opened) ||
         may_have_been_refused(cause, opened) || may_have_closed_unread(cause, opened, why) ||
         may_have_gone_unseen(model, cause, opened, why) ||
@@ -273,10 +279,63 @@ static bool is_in_one_tick(const hr_model *model, const hr_connection *opened,
            moment_ns + hr_clock_tick_ns(&model->clock);
 }
 
+static bool is_near(hr_moment moment, int64_t at_ns, int64_t ns)
+{
+    return moment.frame != 0 && ABS(moment.ns - at_ns) <= ns;
+}
+
+/* What ran on @connection at @at_ns, among its latest; NULL: nothing is known to have. */
+static const hr_request *running_at(const hr_connection *connection, int64_t at_ns)
+{
+    const hr_request *request = connection->last_request;
+
+    for (unsigned budget = SCAN_RUNNING; request != NULL && request->sent.ns > at_ns; budget--) {
+        request = budget > 0 ? request->previous : NULL;
+    }
+    return request;
+}
+
+/* Whether the server of @seen closed that, or answered its request, as close to @at_ns. What the client
+ * did itself has the clock of its SYN; but whether what it asked next began a rest or ended one, its
+ * answer tells. */
+static bool is_server_near(const hr_opening *seen, int64_t at_ns, int64_t ns)
+{
+    const hr_connection *cause = seen->connection;
+    const hr_request *latest = seen->latest != NULL ? seen->latest : running_at(cause, at_ns);
+    const hr_request *next = latest != NULL ? latest->next : NULL;
+
+    if (cause->ending.first_fin != HR_SIDE_CLIENT && is_near(cause->ending.at, at_ns, ns)) {
+        return true;
+    }
+    if (seen->why == HR_WHY_IDLE_AVAILABLE && next != NULL && is_near(next->sent, at_ns, ns)) {
+        return true;
+    }
+    return seen->why != HR_WHY_PREVIOUS_CLOSED && latest != NULL &&
+           is_near(latest->ended, at_ns, ns);
+}
+
+/* The clocks of both hosts differ, and what decided of @opened lies no further apart, and a round
+ * trip. */
+static bool is_apart(const hr_model *model, const hr_connection *opened, const hr_opening *seen)
+{
+    const hr_connection *cause = seen->connection;
+    const int64_t trip_ns = MAX(hr_connection_tcp_handshake_ns(opened), 0);
+    const hr_request *first = opened->first_request;
+
+    if (cause == NULL || model->apart.hosts == NULL) {
+        return false;
+    }
+    const int64_t ns = MAX(hr_apart_ns(&model->apart, cause), hr_apart_ns(&model->apart, opened));
+    return ns > 0 && (is_server_near(seen, opened->opened.ns, ns + trip_ns) ||
+                      (seen->why == HR_WHY_IDLE_AVAILABLE && first != NULL &&
+                       is_server_near(seen, first->sent.ns, ns + trip_ns)));
+}
+
 bool hr_opening_is_untimed(const hr_model *model, const hr_connection *opened,
                            const hr_opening *seen)
 {
-    return is_in_disorder(model, opened, seen) || is_in_one_tick(model, opened, seen);
+    return is_in_disorder(model, opened, seen) || is_in_one_tick(model, opened, seen) ||
+           is_apart(model, opened, seen);
 }
 
 /* What @cause did may be another program's, or for another name: where the client's requests differ

@@ -1,0 +1,331 @@
+/* test_apart.c
+ * Each host captured what it sent, and their clocks differ: what one side sent stands behind what
+ * acknowledges it. And what only looks like that.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/model/apart.h"
+
+#include "trace_tls.h"
+
+enum {
+    REQUEST = TRACE_REQUEST_HEADER,
+    ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
+};
+
+/* What @from lost in the capture so far is there now, or a copy of it. */
+static void come_late(trace_connection *c, trace_side from, uint32_t length, int64_t at)
+{
+    trace_segment(c, from, HR_TCP_ACK, c->next[from] - length, c->received[from], length, at);
+}
+
+/* The server's clock is @late behind: its SYN/ACK comes so long after the client's ACK, and the
+ * answer after the client's ACK of it. */
+static trace_connection *with_late_server(trace *t, int64_t at, int64_t late)
+{
+    trace_connection *c = trace_connect(t);
+    trace_syn(c, at);
+    trace_ack(c, CLIENT, at + AT_US(100));
+    trace_syn_ack(c, at + AT_US(100) + late);
+    trace_request(c, at + AT_MS(500));
+    trace_lose(c, SERVER, ANSWER);
+    trace_ack(c, CLIENT, at + AT_MS(501));
+    c->next[SERVER] -= ANSWER;
+    trace_answer(c, at + AT_MS(501) + late);
+    return c;
+}
+
+/* All that the client sent, its close too, stands before all that the server did. */
+static void close_before_answer(trace_connection *c, int64_t at)
+{
+    const uint32_t seq = c->next[SERVER];
+    trace_syn(c, at);
+    trace_ack(c, CLIENT, at + AT_US(30));
+    trace_request(c, at + AT_US(300));
+    trace_segment(c, CLIENT, HR_TCP_ACK, c->next[CLIENT], seq + ANSWER, 0, at + AT_US(500));
+    trace_segment(c, CLIENT, HR_TCP_FIN | HR_TCP_ACK, c->next[CLIENT], seq + ANSWER, 0,
+                  at + AT_US(600));
+    c->next[CLIENT]++;
+    trace_syn_ack(c, at + AT_MS(2));
+    trace_answer(c, at + AT_MS(2) + AT_US(100));
+    trace_fin(c, SERVER, at + AT_MS(2) + AT_US(200));
+}
+
+/* @is_apart: else the answer does not come, nor does the SYN/ACK come late. */
+static trace_connection *closed_before_its_answer(trace *t, int64_t at, bool is_apart)
+{
+    trace_connection *c = trace_connect(t);
+    if (is_apart) {
+        close_before_answer(c, at);
+    } else {
+        trace_syn(c, at);
+        trace_syn_ack(c, at + AT_US(10));
+        trace_ack(c, CLIENT, at + AT_US(30));
+        trace_request(c, at + AT_US(300));
+        trace_fin(c, CLIENT, at + AT_US(600));
+        trace_fin(c, SERVER, at + AT_MS(2));
+    }
+    trace_exchange(trace_open(t, at + AT_S(1)), at + AT_S(1) + AT_MS(1), at + AT_S(1) + AT_MS(2));
+    return c;
+}
+
+static void close_before_its_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    assert_cause(closed_before_its_answer(t, AT_S(10), false), "request-cancelled");
+}
+
+static void clocks_that_differ(void)
+{
+    g_autoptr(trace) t = trace_new();
+    assert_cause(closed_before_its_answer(t, AT_S(10), true), "unknown");
+}
+
+/* ---- the table ---- */
+
+/* How far apart is a third connection, whose opening is not in the capture, after one was late @one
+ * times and another @two times by @late. */
+static int64_t apart_after(trace *t, int one, int two, trace_side two_by, int64_t late)
+{
+    g_auto(hr_apart) apart = {NULL};
+    trace_connection *c[] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(1)), trace_connect(t)};
+
+    for (int i = 0; i < one; i++) {
+        hr_apart_tell(&apart, c[0]->model, c[0]->index[SERVER], late);
+    }
+    for (int i = 0; i < two; i++) {
+        hr_apart_tell(&apart, c[1]->model, c[1]->index[two_by], late);
+    }
+    trace_data(c[2], SERVER, 10, AT_MS(2));
+    return hr_apart_ns(&apart, c[2]->model);
+}
+
+/* Neither once on each, nor often on one: what was sent again may look so. */
+static void how_often_on_how_many(void)
+{
+    static const struct {
+        int one, two;
+        trace_side two_by;
+        int64_t late, apart;
+    } rows[] = {
+        {2, 1, SERVER, AT_MS(3), AT_MS(3)}, {1, 1, SERVER, AT_MS(3), 0},
+        {9, 0, SERVER, AT_MS(3), 0},        {9, 1, CLIENT, AT_MS(3), 0},
+        {2, 1, SERVER, AT_S(2), AT_S(2)},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(trace) t = trace_new();
+        g_assert_cmpint(apart_after(t, rows[i].one, rows[i].two, rows[i].two_by, rows[i].late), ==,
+                        rows[i].apart);
+    }
+}
+
+/* Its own packets tell at once, unless TCP may have sent them again. */
+static void what_its_own_packets_tell(void)
+{
+    static const struct {
+        int times;
+        int64_t late, apart;
+    } rows[] = {
+        {1, AT_US(300), AT_US(300)},
+        {1, AT_US(99), 0},
+        {1, AT_MS(250), 0},
+        {3, AT_MS(250), AT_MS(250)},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(trace) t = trace_new();
+        g_auto(hr_apart) apart = {NULL};
+        const trace_connection *c = trace_open(t, AT_MS(0));
+        for (int k = 0; k < rows[i].times; k++) {
+            hr_apart_tell(&apart, c->model, c->index[SERVER], rows[i].late);
+        }
+        g_assert_cmpint(hr_apart_ns(&apart, c->model), ==, rows[i].apart);
+    }
+}
+
+/* A FIN that an ACK proved comes behind that. */
+static void fin_behind_its_ack(void)
+{
+    for (int k = 0; k < 2; k++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        trace_exchange(c, AT_MS(1), AT_MS(2));
+        trace_ack(c, CLIENT, AT_MS(2));
+        if (k == 1) {
+            trace_segment(c, CLIENT, HR_TCP_ACK, c->next[CLIENT], c->next[SERVER] + 1, 0, AT_S(1));
+        }
+        trace_segment(c, SERVER, HR_TCP_FIN | HR_TCP_ACK, c->next[SERVER], c->next[CLIENT], 0,
+                      AT_S(1) + AT_MS(4));
+        g_assert_cmpint(hr_apart_ns(&trace_model(t)->apart, c->model), ==, k == 1 ? AT_MS(4) : 0);
+    }
+}
+
+/* ---- what does not count ---- */
+
+/* A keep-alive probe may have a byte, the last one that was acknowledged. */
+static void probes_with_a_byte(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_S(0));
+    trace_lose(c, SERVER, ANSWER);
+    trace_ack(c, CLIENT, AT_MS(1));
+    come_late(c, SERVER, 1, AT_MS(5));
+
+    g_assert_cmpint(hr_apart_ns(&trace_model(t)->apart, c->model), ==, 0);
+    come_late(c, SERVER, ANSWER, AT_MS(6));
+    g_assert_cmpint(hr_apart_ns(&trace_model(t)->apart, c->model), ==, AT_MS(5));
+}
+
+/* What lies further apart than the clocks stands. */
+static void a_rest_that_is_longer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *rested = with_late_server(t, AT_S(7), AT_MS(3));
+    trace_ack(rested, CLIENT, AT_S(8));
+    trace_close(rested, CLIENT, AT_S(9));
+    trace_exchange(trace_open(t, AT_S(12)), AT_S(12) + AT_MS(1), AT_S(12) + AT_MS(2));
+
+    assert_cause(rested, "client-close");
+    g_assert_cmpint(trace_ending(rested)->after_idle_ns, !=, HR_TIME_NONE);
+}
+
+/* ---- ends ---- */
+
+static bool is_late; /* the server's clock is behind, and the SYN/ACK shows it */
+
+/* What @tell does on a connection of hosts whose clocks differ, or do not. */
+static void assert_told(void (*tell)(trace_connection *c, int64_t at), uint16_t port,
+                        const char *in_order, const char *apart)
+{
+    for (int k = 0; k < 2; k++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", port);
+        is_late = k == 1;
+        tell(c, AT_S(10));
+        trace_exchange(trace_open(t, AT_S(20)), AT_S(20) + AT_MS(1), AT_S(20) + AT_MS(2));
+        assert_cause(c, is_late ? apart : in_order);
+    }
+}
+
+static void open_in_either_order(trace_connection *c, int64_t at)
+{
+    trace_syn(c, at);
+    if (is_late) {
+        trace_ack(c, CLIENT, at + AT_US(100));
+        trace_syn_ack(c, at + AT_US(100) + AT_MS(3));
+    } else {
+        trace_syn_ack(c, at + AT_US(100));
+        trace_ack(c, CLIENT, at + AT_US(200));
+    }
+}
+
+static void open_with_one_exchange(trace_connection *c, int64_t at)
+{
+    open_in_either_order(c, at);
+    trace_exchange(c, at + AT_MS(11), at + AT_MS(12));
+    trace_ack(c, CLIENT, at + AT_MS(12));
+}
+
+static void ask_after_close(trace_connection *c, int64_t at)
+{
+    open_with_one_exchange(c, at);
+    trace_fin(c, SERVER, at + AT_S(1));
+    trace_request(c, at + AT_S(1) + AT_MS(1));
+    trace_rst(c, SERVER, at + AT_S(1) + AT_MS(2));
+}
+
+static void ask_long_after_nothing(trace_connection *c, int64_t at)
+{
+    open_with_one_exchange(c, at);
+    trace_request(c, at + AT_S(1));
+    trace_rst(c, CLIENT, at + AT_S(2));
+}
+
+static void cross_fins(trace_connection *c, int64_t at)
+{
+    open_with_one_exchange(c, at);
+    const uint32_t seq = c->next[CLIENT];
+    trace_fin(c, CLIENT, at + AT_S(1));
+    trace_segment(c, SERVER, HR_TCP_FIN | HR_TCP_ACK, c->next[SERVER], seq, 0,
+                  at + AT_S(1) + AT_MS(1));
+}
+
+/* What the client says last reads like an alert in place of its Finished. */
+static void shake_hands_apart(trace_connection *c, int64_t at)
+{
+    const tls_kind how = {.is_12 = true, .agrees = "http/1.1"};
+    const uint32_t seq = c->next[SERVER];
+
+    trace_syn(c, at);
+    if (!is_late) {
+        trace_syn_ack(c, at + AT_US(20));
+    }
+    trace_ack(c, CLIENT, at + AT_US(30));
+    tls_client_hello(c, at + AT_US(400), &how);
+    tls_client_finished(c, at + AT_MS(1), &how);
+    tls_hidden_alert_12(c, CLIENT, at + AT_MS(2));
+    trace_segment(c, CLIENT, HR_TCP_FIN | HR_TCP_ACK, c->next[CLIENT], seq + (is_late ? 700 : 0), 0,
+                  at + AT_MS(2));
+    c->next[CLIENT]++;
+    if (is_late) {
+        trace_syn_ack(c, at + AT_MS(4));
+    }
+    tls_server_hello(c, at + AT_MS(5), &how);
+    trace_segment(c, SERVER, HR_TCP_FIN | HR_TCP_ACK, c->next[SERVER], c->next[CLIENT], 0,
+                  at + AT_MS(6));
+}
+
+static void ends_by_such_clocks(void)
+{
+    assert_told(ask_after_close, 80, "stale-race", "unknown");
+    assert_told(ask_long_after_nothing, 80, "request-cancelled", "request-cancelled");
+    assert_told(cross_fins, 80, "client-close", "unknown");
+    assert_told(shake_hands_apart, 443, "setup-failed", "unknown");
+}
+
+/* ---- openings ---- */
+
+/* @answer_at: after the SYN of the next connection, by the server's clock. */
+static hr_why opened_before_an_answer(bool is_server_late, int64_t answer_at)
+{
+    g_autoptr(trace) t = trace_new();
+    is_late = is_server_late;
+    trace_connection *c = trace_connect(t);
+    open_in_either_order(c, AT_S(1));
+    trace_request(c, AT_S(2));
+    trace_connection *next = trace_open(t, AT_S(2) + AT_MS(20));
+    trace_answer(c, AT_S(2) + AT_MS(20) + answer_at);
+    trace_exchange(next, AT_S(3), AT_S(3) + AT_MS(1));
+
+    trace_analysis(t);
+    return trace_opening(next)->why;
+}
+
+/* By its own clock its client had that answer, perhaps. */
+static void openings_by_such_clocks(void)
+{
+    const hr_why in_order = opened_before_an_answer(false, AT_US(2500));
+    const hr_why near = opened_before_an_answer(true, AT_US(2500));
+    const hr_why far = opened_before_an_answer(true, AT_MS(20));
+
+    g_assert_cmpint(in_order, ==, HR_WHY_ALL_BUSY);
+    g_assert_cmpint(near, ==, HR_WHY_NONE);
+    g_assert_cmpint(far, ==, HR_WHY_ALL_BUSY);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/apart/none", close_before_its_answer);
+    g_test_add_func("/apart/clocks", clocks_that_differ);
+    g_test_add_func("/apart/ends", ends_by_such_clocks);
+    g_test_add_func("/apart/often", how_often_on_how_many);
+    g_test_add_func("/apart/own", what_its_own_packets_tell);
+    g_test_add_func("/apart/fin", fin_behind_its_ack);
+    g_test_add_func("/apart/probes", probes_with_a_byte);
+    g_test_add_func("/apart/rest", a_rest_that_is_longer);
+    g_test_add_func("/apart/openings", openings_by_such_clocks);
+
+    return g_test_run();
+}
