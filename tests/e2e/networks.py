@@ -43,6 +43,9 @@ SAME_FLIGHT = 2_000       # microseconds between segments that can overtake each
 LATE_COPY = 200_000
 MIRROR_PORTS = 100
 
+# Each flow is changed by itself; what a NAT passes on would not be the same on its other side.
+ON_BOTH_SIDES = {"nat-both-sides"}
+
 
 # ---- one place in each flow --------------------------------------------------------------------
 
@@ -283,7 +286,8 @@ class Case:
 def changed(kind, name, seed=SEED):
     """(capture, its packets as changed), or None where this kind changes nothing."""
     capture = Capture((CAPTURES / f"{name}.pcapng").read_bytes(), name)
-    packets = KINDS[kind](capture, random.Random(f"{seed} {kind} {name}"))
+    packets = (name not in ON_BOTH_SIDES
+               and KINDS[kind](capture, random.Random(f"{seed} {kind} {name}")))
     return (capture, packets) if packets else None
 
 

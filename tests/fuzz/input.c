@@ -74,6 +74,9 @@ static void take_tcp(story *s)
         segment.seq + segment.length + ((segment.flags & (HR_TCP_SYN | HR_TCP_FIN)) != 0 ? 1 : 0);
     hr_tcp_segment_seen(s->model, s->connection, &segment);
     hr_connection *inner = hr_connection_innermost(s->connection);
+    if (inner == NULL) {
+        return; /* it is another one again */
+    }
     if (inner != s->connection) {
         s->from = s->from != s->connection->client;
         s->connection = inner;

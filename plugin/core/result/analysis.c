@@ -229,9 +229,9 @@ hr_analysis *hr_analyse(hr_model *model)
     hr_analysis *analysis = g_new0(hr_analysis, 1);
 
     analysis->findings = g_array_new(FALSE, FALSE, sizeof(hr_finding));
+    hr_scope_settle(model); /* it may tell which end is the client */
     g_autoptr(GArray) unopened = hr_unopened_find(model);
     hr_losses_settle(&model->losses, unopened);
-    hr_scope_settle(model);
     hr_endings_prepare(model);
     hr_legs_find(model);
     analysis->facts = hr_facts_gather(model);
