@@ -254,6 +254,16 @@ trace_connection *trace_idle_from(trace *t, const char *client, int64_t at)
     return c;
 }
 
+trace_pair trace_end_two(trace *t)
+{
+    trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(200));
+
+    trace_close(one, SERVER, AT_MS(1500));
+    trace_close(two, SERVER, AT_MS(1501));
+    return (trace_pair){one, two};
+}
+
 void trace_refuse(trace *t, int64_t at)
 {
     trace_connection *c = trace_connect(t);

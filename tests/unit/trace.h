@@ -143,6 +143,13 @@ trace_connection *trace_open_between(trace *t, const char *client, const char *s
 /** @client's, with one exchange that ends at @at: idle from then on. */
 trace_connection *trace_idle_from(trace *t, const char *client, int64_t at);
 
+typedef struct {
+    trace_connection *one, *two;
+} trace_pair;
+
+/** Of two clients and idle, until the server ends both at 1.5 s. */
+trace_pair trace_end_two(trace *t);
+
 /** A SYN that the server refuses at once: two frames. */
 void trace_refuse(trace *t, int64_t at);
 
