@@ -145,19 +145,15 @@ class Comparison:
             self.breaks(self.was.by_id[pair.was["connection"]], "response_frame",
                         "its own answer", "another one's", pair.was)
 
-    def is_new_cause(self, finding):
+    def is_judged_elsewhere(self, finding):
+        """It says no more than another verdict does, which is new: a cause, or a reason."""
         now = self.now.by_id[finding["connection"]]
         was = next((one for key, one in self.was.by_key.items() if self.now.by_key.get(key) is now),
                    now)
-        return (now["close_cause"] != was["close_cause"]
+        if finding["code"] == "missed_reuse":
+            return was["why_new"] != now["why_new"] == "idle-available"
+        return (was["close_cause"] != now["close_cause"]
                 and finding["code"] == (now["close_cause"] or "").replace("-", "_"))
-
-    def is_new_reason(self, finding):
-        """That of an opening, which was judged as that."""
-        now = self.now.by_id[finding["connection"]]
-        was = next((one for key, one in self.was.by_key.items() if self.now.by_key.get(key) is now),
-                   now)
-        return finding["code"] == "missed_reuse" and now["why_new"] != was["why_new"]
 
     def compare_findings(self):
         had = collections.defaultdict(set)
@@ -166,8 +162,8 @@ class Comparison:
         for one in self.now.findings:
             if one["severity"] not in ("warning", "error"):
                 continue
-            if self.is_new_cause(one) or self.is_new_reason(one):
-                continue   # judged as that
+            if self.is_judged_elsewhere(one):
+                continue
             frames = had.get((one["code"], one["connection"]))
             about = [request for (connection, frame, _), request in self.request_of.items()
                      if (connection, frame) == (one["connection"], one["request_frame"])]
