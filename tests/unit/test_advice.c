@@ -107,34 +107,34 @@ static void advice_is_a_condition_in_the_librarys_words(void)
     g_string_free(text, TRUE);
 }
 
-/* boto3 is built on urllib3, the AWS SDK for Go on net/http: what they do not say, that says. */
-static void words_of_what_it_is_built_on_hold(void)
+static void assert_advised(hr_finding_code finding, hr_product_id product, const char *words,
+                           const char *others)
 {
     GString *text = g_string_new(NULL);
 
-    g_assert_true(hr_advice_append(text, HR_FINDING_BODY_UNDRAINED, HR_PRODUCT_AWS_GO));
-    g_assert_true(g_str_has_prefix(text->str, "If this client is the AWS SDK for Go, as its"));
-    g_assert_nonnull(strstr(text->str, "io.Copy(io.Discard, resp.Body)"));
-    g_string_truncate(text, 0);
-    g_assert_true(hr_advice_append(text, HR_FINDING_POOL_LIMIT, HR_PRODUCT_AWS_GO_V2));
-    g_assert_nonnull(strstr(text->str, "10 by default"));
-    g_assert_null(strstr(text->str, "2 by default"));
+    g_assert_true(hr_advice_append(text, finding, product));
+    g_assert_nonnull(strstr(text->str, words));
+    g_assert_true(others == NULL || strstr(text->str, others) == NULL);
     g_string_free(text, TRUE);
+}
+
+/* boto3 is built on urllib3, the AWS SDK for Go on net/http: what they do not say, that says. */
+static void words_of_what_it_is_built_on_hold(void)
+{
+    assert_advised(HR_FINDING_BODY_UNDRAINED, HR_PRODUCT_AWS_GO,
+                   "If this client is the AWS SDK for Go, as its", NULL);
+    assert_advised(HR_FINDING_BODY_UNDRAINED, HR_PRODUCT_AWS_GO, "io.Copy(io.Discard, resp.Body)",
+                   NULL);
+    assert_advised(HR_FINDING_POOL_LIMIT, HR_PRODUCT_AWS_GO_V2, "10 by default", "2 by default");
 }
 
 /* The AWS SDKs for Java and JavaScript have pools of their own, whatever they run on. */
 static void words_name_the_settings_that_a_user_has(void)
 {
-    GString *text = g_string_new(NULL);
-
-    g_assert_true(hr_advice_append(text, HR_FINDING_POOL_LIMIT, HR_PRODUCT_AWS_JAVA));
-    g_assert_nonnull(strstr(text->str, "maxConnections (50 by default)"));
-    g_assert_null(strstr(text->str, "setMaxConnPerRoute"));
-    g_string_truncate(text, 0);
-    g_assert_true(hr_advice_append(text, HR_FINDING_POOL_LIMIT, HR_PRODUCT_AWS_JS));
-    g_assert_nonnull(strstr(text->str, "maxSockets of the https.Agent in its NodeHttpHandler"));
-    g_assert_null(strstr(text->str, "maxFreeSockets"));
-    g_string_free(text, TRUE);
+    assert_advised(HR_FINDING_POOL_LIMIT, HR_PRODUCT_AWS_JAVA, "maxConnections (50 by default)",
+                   "setMaxConnPerRoute");
+    assert_advised(HR_FINDING_POOL_LIMIT, HR_PRODUCT_AWS_JS,
+                   "maxSockets of the https.Agent in its NodeHttpHandler", "maxFreeSockets");
 }
 
 /* A handler's protocol_version is of http.server's alone. */

@@ -321,11 +321,7 @@ static void answer_may_be_unread(void)
 static hr_close_cause left_after(bool is_ready, uint64_t number)
 {
     g_autoptr(trace) t = trace_new();
-    quic_at(t, AT_MS(0));
-    hr_connection *c = quic_connect(t, 1);
-    quic_say_hello(t, c, false, 0);
-    quic_datagram(t, c, CLIENT);
-    quic_end(t);
+    hr_connection *c = quic_begin(t, 1, AT_MS(0));
     quic_at(t, AT_MS(10));
     quic_answer_hello(t, c, &(quic_kind){.has_keys = true});
     quic_datagram(t, c, SERVER);

@@ -11,12 +11,7 @@
 static void broken_handshake_is_a_failed_setup(void)
 {
     g_autoptr(trace) t = trace_new();
-
-    quic_at(t, AT_MS(0));
-    hr_connection *c = quic_connect(t, 0);
-    quic_say_hello(t, c, false, 0);
-    quic_datagram(t, c, CLIENT);
-    quic_end(t);
+    hr_connection *c = quic_begin(t, 0, AT_MS(0));
     quic_close(t, c, SERVER, 0x178, AT_MS(10)); /* CRYPTO_ERROR: no_application_protocol */
 
     quic_assert_cause(t, c, "setup-failed", "certain");
@@ -26,12 +21,7 @@ static void broken_handshake_is_a_failed_setup(void)
 static void unanswered_initial_is_a_failed_setup(void)
 {
     g_autoptr(trace) t = trace_new();
-
-    quic_at(t, AT_MS(0));
-    hr_connection *c = quic_connect(t, 0);
-    quic_say_hello(t, c, false, 0);
-    quic_datagram(t, c, CLIENT);
-    quic_end(t);
+    hr_connection *c = quic_begin(t, 0, AT_MS(0));
     quic_wait_until(t, AT_S(3));
 
     quic_assert_cause(t, c, "setup-failed", "certain");
@@ -43,11 +33,7 @@ static void unanswered_initial_of_one_in_pieces(void)
 {
     for (int is_piece = 0; is_piece < 2; is_piece++) {
         g_autoptr(trace) t = trace_new();
-        quic_at(t, AT_MS(0));
-        hr_connection *c = quic_connect(t, 0);
-        quic_say_hello(t, c, false, 0);
-        quic_datagram(t, c, CLIENT);
-        quic_end(t);
+        hr_connection *c = quic_begin(t, 0, AT_MS(0));
         quic_at(t, AT_MS(3));
         hr_connection *rest =
             hr_model_add_quic(trace_model(t), 1, "10.0.0.1", 40000, "10.0.0.80", 443);

@@ -31,28 +31,31 @@ static void set_room(trace_connection *c, bool has_room, int64_t at)
 
 /* ---- not read ---- */
 
-/* Three in turn, @apart_ns after each other, whose sockets are full a moment later; and the program's
- * end resets them. */
-static trace *leave(trace_connection *c[3], int64_t apart_ns, bool is_relayed)
+/* Three, whose sockets are full a moment later; and the program's end resets them. */
+static trace *leave_in_turn(trace_connection *c[3], bool is_relayed)
 {
     trace *t = trace_new();
-    const int64_t step_ns = apart_ns > AT_MS(10) ? 0 : AT_US(300);
 
     for (int i = 0; i < 3; i++) {
-        c[i] = apart_ns > AT_MS(10) ? download(t, i * apart_ns, is_relayed)
-                                    : trace_open(t, i * apart_ns);
-        if (apart_ns > AT_MS(10)) {
-            set_room(c[i], false, i * apart_ns + AT_MS(3));
-        }
+        c[i] = download(t, i * AT_MS(300), is_relayed);
+        set_room(c[i], false, i * AT_MS(300) + AT_MS(3));
     }
-    for (int i = 0; i < 3 && step_ns > 0; i++) {
-        trace_request(c[i], AT_MS(10) + i * step_ns, .user_agent = REQUESTS);
+    return t;
+}
+
+static trace *leave_at_once(trace_connection *c[3])
+{
+    trace *t = trace_new();
+
+    for (int i = 0; i < 3; i++) {
+        c[i] = trace_open(t, AT_MS(i));
     }
-    for (int i = 0; i < 3 && step_ns > 0; i++) {
-        trace_begin_answer(c[i], AT_MS(20) + i * step_ns, .body = WHOLE, .rest = WHOLE - SENT);
+    for (int i = 0; i < 3; i++) {
+        trace_request(c[i], AT_MS(10 + i), .user_agent = REQUESTS);
     }
-    for (int i = 0; i < 3 && step_ns > 0; i++) {
-        set_room(c[i], false, AT_MS(30) + i * step_ns);
+    for (int i = 0; i < 3; i++) {
+        trace_begin_answer(c[i], AT_MS(20 + i), .body = WHOLE, .rest = WHOLE - SENT);
+        set_room(c[i], false, AT_MS(20 + i) + AT_US(300));
     }
     return t;
 }
@@ -69,7 +72,7 @@ static void end_all(trace_connection *c[3])
 static void what_is_never_read_costs_a_connection_a_call(void)
 {
     trace_connection *c[3];
-    g_autoptr(trace) t = leave(c, AT_MS(300), false);
+    g_autoptr(trace) t = leave_in_turn(c, false);
     end_all(c);
 
     g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 2);
@@ -88,7 +91,7 @@ static void what_is_never_read_costs_a_connection_a_call(void)
 static void what_runs_at_once_needs_them(void)
 {
     trace_connection *c[3];
-    g_autoptr(trace) t = leave(c, AT_MS(1), false);
+    g_autoptr(trace) t = leave_at_once(c);
     end_all(c);
 
     assert_cause(c[2], "body-undrained");
@@ -99,7 +102,7 @@ static void what_runs_at_once_needs_them(void)
 static void what_is_read_on_needs_them(void)
 {
     trace_connection *c[3];
-    g_autoptr(trace) t = leave(c, AT_MS(300), false);
+    g_autoptr(trace) t = leave_in_turn(c, false);
     for (int i = 0; i < 3; i++) {
         set_room(c[i], true, AT_S(1) + AT_MS(i));
     }
@@ -112,7 +115,7 @@ static void what_is_read_on_needs_them(void)
 static void what_a_proxy_takes_no_more_of_needs_them(void)
 {
     trace_connection *c[3];
-    g_autoptr(trace) t = leave(c, AT_MS(300), true);
+    g_autoptr(trace) t = leave_in_turn(c, true);
     end_all(c);
 
     g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 0);
@@ -185,7 +188,7 @@ static void what_was_not_waited_for_may_be_unread(void)
     g_assert_true(trace_advises(untaken, "read_bodies", ".content"));
 
     trace_connection *c[3];
-    g_autoptr(trace) full = leave(c, AT_MS(300), false);
+    g_autoptr(trace) full = leave_in_turn(c, false);
     end_all(c);
     g_assert_true(trace_advises(full, "read_bodies", ".content"));
 }

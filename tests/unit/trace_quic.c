@@ -55,13 +55,24 @@ void quic_answer_hello(trace *t, hr_connection *c, const quic_kind *how)
     hr_quic_packet_seen(trace_model(t), c, 1, HR_QUIC_HANDSHAKE);
 }
 
-hr_connection *quic_open(trace *t, uint32_t number, int64_t ns, const quic_kind *how)
+static hr_connection *begin(trace *t, uint32_t number, int64_t ns, const quic_kind *how)
 {
     quic_at(t, ns);
     hr_connection *c = quic_connect(t, number);
     quic_say_hello(t, c, how->is_resumed, how->client_idle_ms);
     quic_datagram(t, c, CLIENT);
     quic_end(t);
+    return c;
+}
+
+hr_connection *quic_begin(trace *t, uint32_t number, int64_t ns)
+{
+    return begin(t, number, ns, &(quic_kind){0});
+}
+
+hr_connection *quic_open(trace *t, uint32_t number, int64_t ns, const quic_kind *how)
+{
+    hr_connection *c = begin(t, number, ns, how);
     quic_at(t, ns + AT_MS(10));
     quic_answer_hello(t, c, how);
     quic_datagram(t, c, SERVER);

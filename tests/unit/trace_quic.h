@@ -42,6 +42,9 @@ void quic_datagram(trace *t, hr_connection *c, trace_side from);
 
 /* ---- frames ---- */
 
+/** The frame of a client's hello alone. */
+hr_connection *quic_begin(trace *t, uint32_t number, int64_t ns);
+
 /** Three frames: the client's hello, the server's 10 ms later, the client's Finished after 20. */
 hr_connection *quic_open(trace *t, uint32_t number, int64_t ns, const quic_kind *how);
 hr_connection *quic_open_with_keys(trace *t, uint32_t number, int64_t ns);
