@@ -4,20 +4,11 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/model/apart.h"
-
 #include "trace_tls.h"
 
 enum {
-    REQUEST = TRACE_REQUEST_HEADER,
     ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
 };
-
-/* What @from lost in the capture so far is there now, or a copy of it. */
-static void come_late(trace_connection *c, trace_side from, uint32_t length, int64_t at)
-{
-    trace_segment(c, from, HR_TCP_ACK, c->next[from] - length, c->received[from], length, at);
-}
 
 /* The server's clock is @late behind: its SYN/ACK comes so long after the client's ACK, and the
  * answer after the client's ACK of it. */
@@ -33,102 +24,6 @@ static trace_connection *with_late_server(trace *t, int64_t at, int64_t late)
     c->next[SERVER] -= ANSWER;
     trace_answer(c, at + AT_MS(501) + late);
     return c;
-}
-
-/* ---- the table ---- */
-
-/* How far apart is a third connection, whose opening is not in the capture, after one was late @one
- * times and another @two times by @late. */
-static int64_t apart_after(trace *t, int one, int two, trace_side two_by, int64_t late)
-{
-    g_auto(hr_apart) apart = {NULL};
-    trace_connection *c[] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(1)), trace_connect(t)};
-
-    for (int i = 0; i < one; i++) {
-        hr_apart_tell(&apart, c[0]->model, c[0]->index[SERVER], late);
-    }
-    for (int i = 0; i < two; i++) {
-        hr_apart_tell(&apart, c[1]->model, c[1]->index[two_by], late);
-    }
-    trace_data(c[2], SERVER, 10, AT_MS(2));
-    return hr_apart_ns(&apart, c[2]->model);
-}
-
-/* Neither once on each, nor often on one: what was sent again may look so. */
-static void how_often_on_how_many(void)
-{
-    static const struct {
-        int one, two;
-        trace_side two_by;
-        int64_t late, apart;
-    } rows[] = {
-        {2, 1, SERVER, AT_MS(3), AT_MS(3)}, {1, 1, SERVER, AT_MS(3), 0},
-        {9, 0, SERVER, AT_MS(3), 0},        {9, 1, CLIENT, AT_MS(3), 0},
-        {2, 1, SERVER, AT_S(2), AT_S(2)},
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autoptr(trace) t = trace_new();
-        g_assert_cmpint(apart_after(t, rows[i].one, rows[i].two, rows[i].two_by, rows[i].late), ==,
-                        rows[i].apart);
-    }
-}
-
-/* Its own packets tell at once, unless TCP may have sent them again. */
-static void what_its_own_packets_tell(void)
-{
-    static const struct {
-        int times;
-        int64_t late, apart;
-    } rows[] = {
-        {1, AT_US(300), AT_US(300)},
-        {1, AT_US(99), 0},
-        {1, AT_MS(250), 0},
-        {3, AT_MS(250), AT_MS(250)},
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autoptr(trace) t = trace_new();
-        g_auto(hr_apart) apart = {NULL};
-        const trace_connection *c = trace_open(t, AT_MS(0));
-        for (int k = 0; k < rows[i].times; k++) {
-            hr_apart_tell(&apart, c->model, c->index[SERVER], rows[i].late);
-        }
-        g_assert_cmpint(hr_apart_ns(&apart, c->model), ==, rows[i].apart);
-    }
-}
-
-/* A FIN that an ACK proved comes behind that. */
-static void fin_behind_its_ack(void)
-{
-    for (int k = 0; k < 2; k++) {
-        g_autoptr(trace) t = trace_new();
-        trace_connection *c = trace_open(t, AT_MS(0));
-        trace_exchange(c, AT_MS(1), AT_MS(2));
-        trace_ack(c, CLIENT, AT_MS(2));
-        if (k == 1) {
-            trace_segment(c, CLIENT, HR_TCP_ACK, c->next[CLIENT], c->next[SERVER] + 1, 0, AT_S(1));
-        }
-        trace_segment(c, SERVER, HR_TCP_FIN | HR_TCP_ACK, c->next[SERVER], c->next[CLIENT], 0,
-                      AT_S(1) + AT_MS(4));
-        g_assert_cmpint(hr_apart_ns(&trace_model(t)->apart, c->model), ==, k == 1 ? AT_MS(4) : 0);
-    }
-}
-
-/* ---- what does not count ---- */
-
-/* A keep-alive probe may have a byte, the last one that was acknowledged. */
-static void probes_with_a_byte(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_open(t, AT_S(0));
-    trace_lose(c, SERVER, ANSWER);
-    trace_ack(c, CLIENT, AT_MS(1));
-    come_late(c, SERVER, 1, AT_MS(5));
-
-    g_assert_cmpint(hr_apart_ns(&trace_model(t)->apart, c->model), ==, 0);
-    come_late(c, SERVER, ANSWER, AT_MS(6));
-    g_assert_cmpint(hr_apart_ns(&trace_model(t)->apart, c->model), ==, AT_MS(5));
 }
 
 /* What lies further apart than the clocks stands. */
@@ -252,13 +147,60 @@ static void shake_hands_apart(trace_connection *c, int64_t at)
                   at + AT_MS(6));
 }
 
+/* What the client sent before the ServerHello nobody could read, nor then what the server says: that
+ * reads like an alert. */
+static void misread_an_alert(trace_connection *c, int64_t at)
+{
+    const tls_kind how = {.is_12 = true, .agrees = "h2"};
+
+    trace_syn(c, at);
+    if (is_late) {
+        trace_ack(c, CLIENT, at + AT_US(30));
+        tls_client_hello(c, at + AT_US(400), &how);
+        trace_data(c, CLIENT, 600, at + AT_MS(1));
+        trace_fin(c, CLIENT, at + AT_MS(3));
+        trace_syn_ack(c, at + AT_MS(5));
+    } else {
+        trace_syn_ack(c, at + AT_US(20));
+        trace_ack(c, CLIENT, at + AT_US(30));
+        tls_client_hello(c, at + AT_US(400), &how);
+    }
+    tls_server_hello(c, at + AT_MS(6), &how);
+    tls_alert(c, SERVER, TLS_ALERT_HANDSHAKE_FAILURE, at + AT_MS(7));
+    trace_fin(c, SERVER, at + AT_MS(8));
+}
+
+/* Nobody can read what is asked and answered: a close @rest after that. */
+static void close_after_hidden(trace_connection *c, int64_t at, int64_t rest)
+{
+    const tls_kind how = {.agrees = "http/1.1"};
+
+    open_in_either_order(c, at);
+    tls_handshake(c, at + AT_MS(50), &how);
+    tls_hidden_exchange(c, at + AT_S(1), at + AT_S(1) + AT_MS(1));
+    trace_close(c, CLIENT, at + AT_S(1) + AT_MS(1) + rest);
+}
+
+static void close_soon_after_hidden(trace_connection *c, int64_t at)
+{
+    close_after_hidden(c, at, AT_MS(2));
+}
+
+static void close_long_after_hidden(trace_connection *c, int64_t at)
+{
+    close_after_hidden(c, at, AT_MS(500));
+}
+
 static void ends_by_such_clocks(void)
 {
     assert_told(close_before_answer, 80, "request-cancelled", "unknown");
+    assert_told(close_soon_after_hidden, 443, "client-close", "unknown");
+    assert_told(close_long_after_hidden, 443, "client-close", "client-close");
     assert_told(ask_after_close, 80, "stale-race", "unknown");
     assert_told(ask_long_after_nothing, 80, "request-cancelled", "request-cancelled");
     assert_told(cross_fins, 80, "client-close", "unknown");
     assert_told(shake_hands_apart, 443, "setup-failed", "unknown");
+    assert_told(misread_an_alert, 443, "setup-failed", "unknown");
 }
 
 /* ---- openings ---- */
@@ -295,10 +237,6 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/apart/ends", ends_by_such_clocks);
-    g_test_add_func("/apart/often", how_often_on_how_many);
-    g_test_add_func("/apart/own", what_its_own_packets_tell);
-    g_test_add_func("/apart/fin", fin_behind_its_ack);
-    g_test_add_func("/apart/probes", probes_with_a_byte);
     g_test_add_func("/apart/rest", a_rest_that_is_longer);
     g_test_add_func("/apart/openings", openings_by_such_clocks);
 

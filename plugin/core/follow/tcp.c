@@ -244,7 +244,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if (sent_before != 0 && fresh.fresh > 0 && fresh.begin > sent_before) {
         hr_tcp_tell_loss(model, end, sent_before, fresh.begin);
     }
-    if (fresh.fresh > 1 && fresh.begin < end->out.acked) { /* one byte is a probe's */
+    if (fresh.fresh > 1 && fresh.begin < end->seldom->ahead_until) { /* one byte is a probe's */
         hr_tcp_came_late(model, connection, segment->from, end->seldom->ahead);
     }
     if ((segment->flags & HR_TCP_ACK) != 0) {

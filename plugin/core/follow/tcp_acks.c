@@ -102,6 +102,16 @@ static bool may_be_data(const hr_model *model, const hr_connection *connection,
                 : segment->length > 0 || other->acked != end->heeded);
 }
 
+/* One ACK at a time is waited for: the next counts once the bytes of this one are there. */
+static void note_ahead(const hr_model *model, hr_tcp_end *end)
+{
+    if (end->seldom->ahead_until <= end->out.sent) {
+        hr_tcp_seldom *seldom = hr_tcp_seldom_of(end);
+        seldom->ahead = model->now;
+        seldom->ahead_until = end->out.acked;
+    }
+}
+
 void hr_tcp_ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
 {
     hr_tcp_end *end = &connection->ends[segment->from];
@@ -122,9 +132,7 @@ void hr_tcp_ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         other->fin_acked = model->now;
     }
     if (other->out.acked > MAX(before, other->out.sent)) {
-        if (before <= other->out.sent) {
-            hr_tcp_seldom_of(other)->ahead = model->now;
-        }
+        note_ahead(model, other);
         hr_tcp_tell_loss(model, other, MAX(before, other->out.sent), other->out.acked);
     }
     end->has_bare_acks |=

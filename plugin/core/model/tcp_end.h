@@ -37,7 +37,8 @@ typedef struct {
     uint32_t repeats;      /**< payload that it sent again since it last heard of the other end */
     hr_moment in_vain;     /**< ... when that were HR_REPEATS_IN_VAIN of them */
     uint32_t probes;       /**< TCP keep-alive probes that it sent */
-    hr_moment ahead;       /**< since when the other end has acknowledged what is not captured */
+    hr_moment ahead;       /**< when the other end acknowledged what was not captured yet, ... */
+    uint64_t ahead_until;  /**< ... up to this position */
     int64_t late_ns;       /**< how late it came behind what acknowledges it, at most: apart.h */
     uint32_t late_count;   /**< ... how often it did */
     hr_moment spoke;       /**< its latest payload, once either end came late */
