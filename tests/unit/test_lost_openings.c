@@ -4,6 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/opening/unopened.h"
+
 #include "trace.h"
 
 static trace_connection *open_used(trace *t, int64_t at)
@@ -56,6 +58,25 @@ static void what_nobody_reads_was_opened_too(void)
     g_assert_cmpint(opened_behind_a_piece(true), ==, HR_WHY_ALL_BUSY);
 }
 
+/* Of the first the SYN came behind the second, which appeared without one: by another clock, or out of
+ * order. What is missing begins where the first was seen, and so before the second. */
+static void a_syn_that_comes_late(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_connect(t);
+    one->next[CLIENT]++;
+    one->received[SERVER]++;
+    trace_ack(one, CLIENT, AT_MS(1));
+    trace_data(trace_connect(t), CLIENT, 10, AT_MS(2));
+    one->next[CLIENT]--;
+    trace_syn(one, AT_MS(3));
+
+    g_autoptr(GArray) missing = hr_unopened_find(trace_model(t));
+    g_assert_cmpuint(missing->len, ==, 1);
+    g_assert_cmpuint(g_array_index(missing, hr_frames, 0).since, ==, 1);
+    g_assert_cmpuint(g_array_index(missing, hr_frames, 0).until, ==, 2);
+}
+
 /* Elsewhere one appears that was not there when another was opened between its ends, @later: the
  * gap that hides its opening may hide the end of what rests here. */
 static hr_why opened_while_another_appears(int64_t later, bool has_other)
@@ -97,6 +118,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/lost/openings/syn", syn_alone_is_lost);
     g_test_add_func("/lost/openings/piece", what_nobody_reads_was_opened_too);
+    g_test_add_func("/lost/openings/late-syn", a_syn_that_comes_late);
     g_test_add_func("/lost/openings/elsewhere", opening_elsewhere_is_lost);
     g_test_add_func("/lost/openings/ports", opening_between_any_ports_is_lost);
     return g_test_run();

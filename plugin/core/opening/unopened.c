@@ -64,10 +64,10 @@ static void note_frames(GArray *frames, uint32_t since, int64_t since_ns, uint32
     g_array_append_val(frames, missing);
 }
 
-static bool is_opened_before(gconstpointer data, guint index, int64_t time_ns)
+static bool is_seen_before(gconstpointer data, guint index, int64_t time_ns)
 {
     const GPtrArray *opened = data;
-    return ((const hr_connection *)opened->pdata[index])->opened.ns < time_ns;
+    return ((const hr_connection *)opened->pdata[index])->first_seen.ns < time_ns;
 }
 
 /* Of many clients behind one address each opens its own: what is captured in front as well tells
@@ -88,11 +88,11 @@ static void note_opening_between(GHashTable *table, GArray *frames, const hr_con
     for (unsigned way = 0; way < ways_of(connection); way++) {
         const GPtrArray *opened =
             seen_between(table, connection, server_of(connection, way))->opened;
-        const guint first = hr_partition(opened->len, is_opened_before, opened,
-                                         connection->first_seen.ns - SOON_NS);
+        const guint first =
+            hr_partition(opened->len, is_seen_before, opened, connection->first_seen.ns - SOON_NS);
         if (first < opened->len) {
             const hr_connection *before = opened->pdata[first];
-            note_frames(frames, before->opened.frame, before->opened.ns,
+            note_frames(frames, before->first_seen.frame, before->first_seen.ns,
                         connection->first_seen.frame);
             return;
         }
