@@ -59,11 +59,12 @@ static bool is_followed_unseen(const hr_request *request)
 int64_t hr_kept_until_ns(const hr_model *model, const hr_connection *connection)
 {
     const int64_t ended_ns = hr_connection_ended_ns(connection);
-    const int64_t lost_ns = hr_losses_next_ns(&model->losses, connection->last_seen.frame);
 
-    return ended_ns == INT64_MAX && connection->transport == HR_TRANSPORT_TCP
-               ? MAX(lost_ns, connection->last_seen.ns)
-               : ended_ns;
+    if (ended_ns != INT64_MAX || connection->transport != HR_TRANSPORT_TCP) {
+        return ended_ns;
+    }
+    return MAX(hr_losses_next_ns(&model->losses, connection->last_seen.frame),
+               connection->last_seen.ns);
 }
 
 static void add_after(hr_kept *kept, const hr_model *model, const hr_request *request)
