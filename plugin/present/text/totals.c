@@ -206,7 +206,8 @@ static void write_copies(const hr_text_report *report, const hr_totals *totals)
     }
     begin_total(report, "Seen twice");
     hr_text_count(report->line, totals->copies, "connection");
-    g_string_append(report->line, ", on both sides of a NAT, and counted once:" HR_TEXT_JOIN);
+    g_string_append(report->line, ", on both sides of a NAT by their equal sequence numbers,"
+                                  " and counted once:" HR_TEXT_JOIN);
     append_route(report->line, hr_connection_original(totals->first_copy));
     g_string_append(report->line, " is also" HR_TEXT_JOIN);
     append_route(report->line, totals->first_copy);

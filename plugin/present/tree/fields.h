@@ -85,7 +85,7 @@
     X(SUMMARY_TIME_WAIT_CLIENT, "summary.time_wait_client", "Peak TIME_WAIT, clients", UINT32, "Most sockets in TIME_WAIT on the clients' side at one time") \
     X(SUMMARY_TIME_WAIT_SERVER, "summary.time_wait_server", "Peak TIME_WAIT, servers", UINT32, "Most sockets in TIME_WAIT on the servers' side at one time") \
     X(SUMMARY_OTHER, "summary.other_connections", "Other connections", UINT32, "TCP connections that carried no HTTP") \
-    X(SUMMARY_COPIES, "summary.captured_twice", "Captured twice", UINT32, "Connections that are others again, behind a NAT, and count once")
+    X(SUMMARY_COPIES, "summary.captured_twice", "Captured twice", UINT32, "Connections that are others again, behind a NAT by their sequence numbers, and count once")
 /* clang-format on */
 
 typedef enum {

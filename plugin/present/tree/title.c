@@ -152,7 +152,7 @@ static void append_title(wmem_strbuf_t *text, const hr_tree_context *context, co
     };
 
     if (hr_connection_is_copy(item->connection)) {
-        wmem_strbuf_append_printf(text, "connection %u again, on the other side of a NAT",
+        wmem_strbuf_append_printf(text, "connection %u again, by its sequence numbers behind a NAT",
                                   hr_connection_original(item->connection)->id);
         return;
     }
