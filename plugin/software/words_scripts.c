@@ -86,8 +86,8 @@ static const hr_words words[] = {
      "botocore, httpsession.py; urllib3, Customizing Pool Behavior"},
     {HR_PRODUCT_BOTO, EXPIRE,
      "it keeps idle connections without a timeout, and makes a call that failed so again by itself"
-     " (Config(retries=...)); let the other side's timeout be longer than the pauses between "
-     "calls.",
+     " (Config(retries=...)); let the other side's timeout be longer than the pauses between"
+     " calls.",
      "botocore, httpsession.py; Config"},
     {HR_PRODUCT_BOTO, DEADLINE, "lower Config(read_timeout=...), 60 s by default.",
      "botocore, Config"},

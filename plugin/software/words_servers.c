@@ -16,10 +16,9 @@ static const hr_words words[] = {
      "ngx_http_core_module"},
     {HR_PRODUCT_NGINX, UPSTREAM,
      "set keepalive N in the upstream block, with N as many as requests run at once,"
-     " proxy_http_version 1.1 and proxy_set_header Connection \"\" (since 1.29.7 by default, with "
-     "32"
-     " for each worker); keepalive_requests (1000) and keepalive_timeout (60 s) there bound each"
-     " connection. A proxy_pass to an address, also one"
+     " proxy_http_version 1.1 and proxy_set_header Connection \"\" (since 1.29.7 by default, with"
+     " 32 for each worker); keepalive_requests (1000) and keepalive_timeout (60 s) there bound"
+     " each connection. A proxy_pass to an address, also one"
      " in a variable, goes past the upstream block: name that block.",
      "ngx_http_upstream_module, keepalive; ngx_http_proxy_module, proxy_pass; measured, 1.22;"
      " nginx, CHANGES, 1.29.7"},
@@ -56,12 +55,12 @@ static const hr_words words[] = {
      " Content-Length.",
      "Python, http.server, BaseHTTPRequestHandler.protocol_version"},
     {HR_PRODUCT_WSGIREF, SERVE | HTTP11,
-     "serve the application with one that keeps connections (gunicorn's gthread, waitress, "
-     "uvicorn):"
-     " wsgiref answers one request a connection, whatever is set. Django's runserver, which has the"
-     " same name, keeps those whose answer says Content-Length, unless it runs with --nothreading.",
-     "Python, wsgiref/simple_server.py, WSGIRequestHandler.handle; Django, "
-     "core/servers/basehttp.py"},
+     "serve the application with one that keeps connections (gunicorn's gthread, waitress,"
+     " uvicorn): wsgiref answers one request a connection, whatever is set. Django's runserver,"
+     " which has the same name, keeps those whose answer says Content-Length, unless it runs with"
+     " --nothreading.",
+     "Python, wsgiref/simple_server.py, WSGIRequestHandler.handle; Django,"
+     " core/servers/basehttp.py"},
     {HR_PRODUCT_WERKZEUG, SERVE | HTTP11,
      "serve the application with one that keeps connections (gunicorn's gthread, waitress): it says"
      " Connection: close in each answer, whatever is set.",

@@ -301,8 +301,7 @@ static void compute_origin(const hr_settings *settings, const hr_origin_facts *f
 typedef struct {
     hr_side side;
     GArray *begins, *ends;
-    GHashTable
-        *latest; /* hr_route -> 1 + the index of its end: of ports that are used again, few */
+    GHashTable *latest; /* hr_route -> 1 + the index of its end, of ports that are used again */
 } time_wait;
 
 static time_wait time_wait_new(hr_side side)
