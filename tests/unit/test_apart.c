@@ -91,13 +91,18 @@ static void ask_long_after_nothing(trace_connection *c, int64_t at)
     trace_rst(c, CLIENT, at + AT_S(2));
 }
 
+static void cross_fins_at(trace_connection *c, int64_t at)
+{
+    const uint32_t seq = c->next[CLIENT];
+
+    trace_fin(c, CLIENT, at);
+    trace_segment(c, SERVER, HR_TCP_FIN | HR_TCP_ACK, c->next[SERVER], seq, 0, at + AT_MS(1));
+}
+
 static void cross_fins(trace_connection *c, int64_t at)
 {
     open_with_one_exchange(c, at);
-    const uint32_t seq = c->next[CLIENT];
-    trace_fin(c, CLIENT, at + AT_S(1));
-    trace_segment(c, SERVER, HR_TCP_FIN | HR_TCP_ACK, c->next[SERVER], seq, 0,
-                  at + AT_S(1) + AT_MS(1));
+    cross_fins_at(c, at + AT_S(1));
 }
 
 /* Apart all that the client sent, its close too, stands before all that the server did; else the
@@ -120,6 +125,32 @@ static void close_before_answer(trace_connection *c, int64_t at)
         trace_answer(c, at + AT_MS(2) + AT_US(100));
     }
     trace_fin(c, SERVER, at + AT_MS(2) + AT_US(200));
+}
+
+/* ---- ... of TLS, whose records nobody reads ---- */
+
+static void open_tls_with_one_exchange(trace_connection *c, int64_t at)
+{
+    const tls_kind how = {.port = 443};
+
+    open_in_either_order(c, at);
+    tls_handshake(c, at + AT_MS(11), &how);
+    tls_hidden_exchange(c, at + AT_MS(500), at + AT_MS(501));
+    trace_ack(c, CLIENT, at + AT_MS(501));
+}
+
+static void ask_after_close_of_tls(trace_connection *c, int64_t at)
+{
+    open_tls_with_one_exchange(c, at);
+    trace_fin(c, SERVER, at + AT_S(1));
+    tls_data(c, CLIENT, 200, at + AT_S(1) + AT_MS(1));
+    trace_rst(c, SERVER, at + AT_S(1) + AT_MS(2));
+}
+
+static void cross_fins_of_tls(trace_connection *c, int64_t at)
+{
+    open_tls_with_one_exchange(c, at);
+    cross_fins_at(c, at + AT_S(1));
 }
 
 /* What the client says last reads like an alert in place of its Finished. */
@@ -199,6 +230,8 @@ static void ends_by_such_clocks(void)
     assert_told(ask_after_close, 80, "stale-race", "unknown");
     assert_told(ask_long_after_nothing, 80, "request-cancelled", "request-cancelled");
     assert_told(cross_fins, 80, "client-close", "unknown");
+    assert_told(ask_after_close_of_tls, 443, "server-close", "unknown");
+    assert_told(cross_fins_of_tls, 443, "client-close", "unknown");
     assert_told(shake_hands_apart, 443, "setup-failed", "unknown");
     assert_told(misread_an_alert, 443, "setup-failed", "unknown");
 }

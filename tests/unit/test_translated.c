@@ -19,18 +19,21 @@ enum {
 typedef struct {
     const char *client; /* behind; NULL: the pod's address stays */
     const char *server; /* behind; NULL: the service's */
-    uint32_t number;    /* the client's and the server's are so much more, behind */
+    uint32_t more[2];   /* than in front, behind: the numbers of either side */
     bool is_written;    /* both begin with small numbers */
     bool is_apart;      /* the handshake in front is over when that behind begins */
     bool is_begun;      /* both had begun before the capture */
 } sides;
 
-static void number(trace_connection *c, const sides *it, int round, uint32_t more)
+static void number(trace_connection *c, const sides *it, int round, bool is_behind)
 {
     const uint32_t first = it->is_written ? 0 : (uint32_t)round * 77777;
 
-    c->next[CLIENT] = (it->is_written ? TRACE_CLIENT_ISN : CLIENT_ISN) + first + more;
-    c->next[SERVER] = (it->is_written ? TRACE_SERVER_ISN : SERVER_ISN) + first + more;
+    c->next[CLIENT] = (it->is_written ? TRACE_CLIENT_ISN : CLIENT_ISN) + first;
+    c->next[SERVER] = (it->is_written ? TRACE_SERVER_ISN : SERVER_ISN) + first;
+    for (int side = 0; side < 2 && is_behind; side++) {
+        c->next[side] += it->more[side];
+    }
     c->received[CLIENT] = c->next[SERVER];
     c->received[SERVER] = c->next[CLIENT];
 }
@@ -61,8 +64,8 @@ static trace *run(sides it, trace_connection **last)
         trace_connection *back = trace_connect_between(
             t, it.client != NULL ? it.client : POD, front->port[CLIENT],
             it.server != NULL ? it.server : SERVICE, it.server != NULL ? 8080 : 80);
-        number(front, &it, round, 0);
-        number(back, &it, round, it.number);
+        number(front, &it, round, false);
+        number(back, &it, round, true);
         if (!it.is_begun) {
             set_up(front, back, it.is_apart, at);
         }
@@ -112,13 +115,14 @@ static void begun_before_the_capture(void)
     assert_counts((sides){.server = BACKEND, .is_begun = true}, ROUNDS);
 }
 
-/* A proxy draws numbers of its own; two of one client to one server are two; and nobody drew those
- * that are small. */
+/* A proxy draws numbers of its own, some firewalls those of one side; two of one client to one
+ * server are two; and nobody drew those that are small. */
 static void another_connection(void)
 {
-    assert_counts((sides){.server = BACKEND, .number = 1}, 2 * ROUNDS);
+    assert_counts((sides){.server = BACKEND, .more[CLIENT] = 1}, 2 * ROUNDS);
+    assert_counts((sides){.server = BACKEND, .more[SERVER] = 1}, 2 * ROUNDS);
     assert_counts((sides){.server = BACKEND, .is_apart = true}, 2 * ROUNDS);
-    assert_counts((sides){.number = 0}, 2 * ROUNDS);
+    assert_counts((sides){.client = NULL}, 2 * ROUNDS);
     assert_counts((sides){.server = BACKEND, .is_written = true}, 2 * ROUNDS);
 }
 
@@ -136,8 +140,8 @@ static translated begin_to(trace *t, const char *client, const char *server)
         trace_connect_between(t, client, 0, server, 80),
     };
 
-    number(both.front, &it, 0, 0);
-    number(both.back, &it, 0, 0);
+    number(both.front, &it, 0, false);
+    number(both.back, &it, 0, false);
     return both;
 }
 
@@ -147,7 +151,7 @@ static void behind_two(void)
     g_autoptr(trace) t = trace_new();
     const translated two = begin_to(t, NODE, SERVICE);
     trace_connection *third = trace_connect_between(t, "192.0.2.77", 0, SERVICE, 80);
-    number(third, &(sides){.client = NODE}, 0, 0);
+    number(third, &(sides){.client = NODE}, 0, false);
     trace_connection *all[] = {two.front, two.back, third};
 
     for (int i = 0; i < 3; i++) {
@@ -216,8 +220,8 @@ static void a_proxy_behind(void)
     trace_connection *copy = trace_connect_between(t, POD, front->port[CLIENT], PROXY, 8080);
     trace_connection *passing = NULL;
 
-    number(front, &it, 0, 0);
-    number(copy, &it, 0, 0);
+    number(front, &it, 0, false);
+    number(copy, &it, 0, false);
     set_up(front, copy, false, 0);
     for (int i = 1; i <= 3; i++) {
         trace_request(front, AT_S(i), .user_agent = "Mozilla/5.0");
@@ -244,8 +248,8 @@ static void many_behind_one_address(void)
     const translated opened = begin_to(t, NODE, SERVICE);
     trace_connection *older = trace_connect_between(t, "10.244.0.8", 0, SERVICE, 80);
     trace_connection *again = trace_connect_between(t, NODE, 0, SERVICE, 80);
-    number(older, &it, 1, 0);
-    number(again, &it, 1, 0);
+    number(older, &it, 1, false);
+    number(again, &it, 1, false);
 
     set_up(opened.front, opened.back, false, AT_MS(100));
     trace_exchange(opened.front, AT_MS(101), AT_MS(102));
@@ -269,8 +273,8 @@ static void begun_with_an_answer(void)
         trace_connection *back = trace_connect_between(t, NODE, 3000, BACKEND, 30080);
         trace_connection *first = is_answer ? back : front;
         trace_connection *second = is_answer ? front : back;
-        number(front, &it, 0, 0);
-        number(back, &it, 0, 0);
+        number(front, &it, 0, false);
+        number(back, &it, 0, false);
         trace_ack(first, is_answer ? SERVER : CLIENT, AT_MS(1));
         trace_ack(second, is_answer ? SERVER : CLIENT, AT_MS(1) + AT_US(10));
         trace_exchange(front, AT_MS(2), AT_MS(3));

@@ -162,8 +162,9 @@ static bool is_end_apart(const hr_model *model, const hr_connection *connection,
     if (ns == 0) {
         return false;
     }
-    if (connection->is_tls || connection->seldom->streams->table != NULL) {
-        return may_have_spoken(ends[0].seldom, at, ns) || may_have_spoken(ends[1].seldom, at, ns);
+    if ((connection->is_tls || connection->seldom->streams->table != NULL) &&
+        (may_have_spoken(ends[0].seldom, at, ns) || may_have_spoken(ends[1].seldom, at, ns))) {
+        return true;
     }
     if (last != NULL && (is_within(last->sent, at, ns) || is_within(last->ended, at, ns))) {
         return true;
