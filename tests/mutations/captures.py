@@ -29,8 +29,6 @@ ROWS = [
      " return false; }"),
     ("ending/messages.c", "connection->request_count == 0 && !it->ending->is_in_disorder &&",
      "connection->request_count == 0 &&"),
-    ("follow/tls.c", "|| hr_connection_is_legible(connection))) { hr_connection_tls(connection)->failed",
-     "|| true)) { hr_connection_tls(connection)->failed"),
     ("opening/doubts.c", "is_near(latest->ended, at_ns, ns)", "false"),
     ("opening/doubts.c", "moment.frame != 0 && ABS(moment.ns - at_ns) <= ns", "moment.frame != 0"),
 
