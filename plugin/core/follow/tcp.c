@@ -81,7 +81,7 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         hr_bytes_begin(&connection->ends[1 - segment->from].out, segment->ack, true);
         connection->accepted = model->now;
         forget_reset(model, connection);
-        hr_translated_syn_ack_seen(model, connection, segment->seq);
+        hr_translated_syn_ack_seen(model, connection, segment);
     } else {
         hr_translated_syn_seen(model, connection, segment->seq);
     }

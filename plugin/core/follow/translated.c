@@ -1,6 +1,7 @@
 /* translated.c
  * What translates addresses leaves the sequence numbers as they are (RFC 3022 section 4), and passes
- * each segment on: the handshake behind it lies within the one in front of it.
+ * each segment on: the handshake behind it lies within the one in front of it, or, where two devices
+ * were captured, begins at least before that one is over.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,6 +13,9 @@
 /* Initial numbers are drawn at random (RFC 9293 section 3.4.1). Those that somebody wrote down, for
  * a capture that no network made, are small, and say nothing. */
 #define WRITTEN_MAX (UINT32_C(1) << 20)
+
+/* Of packets that lie side by side in either order the one behind may be captured first. */
+#define NEAR 16
 
 static hr_beginning *beginning_at(hr_model *model, uint64_t number)
 {
@@ -62,28 +66,44 @@ static void become_copy(hr_connection *copy, hr_connection *of)
 
 void hr_translated_syn_seen(hr_model *model, hr_connection *connection, uint32_t isn)
 {
-    add_beginning(model, connection, isn)->is_handshake = true;
+    if (connection->accepted.frame == 0) {
+        add_beginning(model, connection, isn)->is_handshake = true;
+    }
 }
 
-void hr_translated_syn_ack_seen(hr_model *model, hr_connection *connection, uint32_t isn)
+/* The place of the beginning of @connection, or the end of those that are kept. */
+static uint64_t beginning_of(hr_model *model, const hr_connection *connection, uint64_t oldest)
 {
-    const uint64_t end = model->beginning_count;
-    const uint64_t begin = end - MIN(end, HR_RECENT_BEGINNINGS);
-    uint64_t own = end;
+    for (uint64_t i = model->beginning_count; i > oldest; i--) {
+        if (beginning_at(model, i - 1)->connection == connection) {
+            return i - 1;
+        }
+    }
+    return model->beginning_count;
+}
 
-    while (own > begin && beginning_at(model, own - 1)->connection != connection) {
-        own--;
-    }
-    if (own == begin) {
-        return; /* its SYN is not in the capture, or too many came since */
-    }
-    hr_beginning *front = beginning_at(model, own - 1);
-    front->ack = isn;
-    front->is_whole = true;
-    for (uint64_t i = own; i < end; i++) {
-        const hr_beginning *back = beginning_at(model, i);
-        if (is_again(front, back) && !has_carried(back->connection)) {
-            become_copy(back->connection, connection);
+void hr_translated_syn_ack_seen(hr_model *model, hr_connection *connection,
+                                const hr_tcp_segment *segment)
+{
+    const uint64_t oldest =
+        model->beginning_count - MIN(model->beginning_count, HR_RECENT_BEGINNINGS - 1);
+    const uint64_t own = beginning_of(model, connection, oldest);
+    const bool is_syn_seen = own < model->beginning_count;
+    hr_beginning *now =
+        is_syn_seen ? beginning_at(model, own) : add_beginning(model, connection, segment->ack - 1);
+
+    now->ack = segment->seq;
+    now->is_handshake = now->is_whole = true;
+    now->whole_at = model->beginning_count;
+    for (uint64_t i = MAX(oldest, own - MIN(own, NEAR)); i < model->beginning_count; i++) {
+        const hr_beginning *other = beginning_at(model, i);
+        if (i == own || !is_again(now, other) || (is_syn_seen && other->whole_at <= own)) {
+            continue;
+        }
+        const hr_beginning *front = i < own ? other : now;
+        const hr_beginning *back = i < own ? now : other;
+        if (!has_carried(back->connection)) {
+            become_copy(back->connection, front->connection);
         }
     }
 }

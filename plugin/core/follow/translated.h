@@ -14,11 +14,12 @@
 void hr_translated_syn_seen(hr_model *model, hr_connection *connection, uint32_t isn);
 
 /**
- * The first SYN/ACK of @connection, whose sequence number is @isn: those that began behind it with
- * the same numbers are this connection, captured again. From then on nothing is followed of them:
- * hr_connection_is_copy().
+ * @segment is the first SYN/ACK of @connection, and names both initial numbers. Those that began
+ * before it came and have the same numbers are this connection, captured again: the one that began
+ * first is in front, and nothing is followed of the other from then on: hr_connection_is_copy().
  */
-void hr_translated_syn_ack_seen(hr_model *model, hr_connection *connection, uint32_t isn);
+void hr_translated_syn_ack_seen(hr_model *model, hr_connection *connection,
+                                const hr_tcp_segment *segment);
 
 /** @segment is the first one of @connection, and no SYN: the same for one that had begun before the
  * capture. Not while events are recorded: of what comes first in a piece nobody knows. */

@@ -25,8 +25,9 @@ enum {
 typedef struct {
     hr_connection *connection;
     uint32_t seq, ack;
-    bool is_handshake;
-    bool is_whole; /**< ack is known */
+    bool is_handshake; /**< the numbers of a SYN and its answer, else of a segment */
+    bool is_whole;     /**< ack is known, ... */
+    uint64_t whole_at; /**< ... of a handshake since so many had begun */
 } hr_beginning;
 
 struct hr_model {
