@@ -8,7 +8,11 @@
 
 #include "present/text/section.h"
 
-/** totals.c: what the capture has in all. */
+/** capture.c: what the capture is; then, below its totals, from which points it was taken. */
+void hr_text_write_capture(const hr_text_report *report);
+void hr_text_write_points(const hr_text_report *report);
+
+/** totals.c: what the capture has in all. It begins with the capture. */
 void hr_text_write_totals(const hr_text_report *report);
 
 /** origins.c: a table row per pool key. */

@@ -71,3 +71,14 @@ void hr_text_server(GString *line, const char *scheme, const char *name,
     hr_text_endpoint(line, endpoint);
     g_string_append_c(line, ')');
 }
+
+void hr_text_begin_total(const hr_text_report *report, const char *label)
+{
+    g_string_append(report->line, label);
+    hr_text_pad(report->line, HR_TEXT_LABEL_COLUMN);
+}
+
+void hr_text_end_total(const hr_text_report *report)
+{
+    hr_text_write_wrapped(report->out, report->line, HR_TEXT_LABEL_COLUMN);
+}

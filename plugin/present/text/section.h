@@ -19,6 +19,14 @@ typedef struct {
     const hr_analysis *analysis;
 } hr_text_report;
 
+enum {
+    HR_TEXT_LABEL_COLUMN = 14 /* of what the capture has in all, a line for each */
+};
+
+/** Begins such a line with @label; ends it, and writes it. */
+void hr_text_begin_total(const hr_text_report *report, const char *label);
+void hr_text_end_total(const hr_text_report *report);
+
 /** Writes an empty line, @title and its underline. */
 void hr_text_write_heading(const hr_text_report *report, const char *title);
 

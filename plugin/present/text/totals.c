@@ -5,10 +5,7 @@
  */
 #include "present/text/contents.h"
 
-#include <string.h>
-
 enum {
-    LABEL_COLUMN = 14,
     LEFT_OUT_SHOWN = 5,
 };
 
@@ -19,117 +16,9 @@ enum {
     PORTS_PER_S_NEAR = HR_EPHEMERAL_PORTS_PER_S / 2,
 };
 
-static void begin_total(const hr_text_report *report, const char *label)
-{
-    g_string_append(report->line, label);
-    hr_text_pad(report->line, LABEL_COLUMN);
-}
-
-static void end_total(const hr_text_report *report)
-{
-    hr_text_write_wrapped(report->out, report->line, LABEL_COLUMN);
-}
-
-/* A path that is too long for the line loses its folders. */
-static void append_path(GString *line, const char *path)
-{
-    const size_t room = HR_TEXT_COLUMNS - LABEL_COLUMN;
-    char *name = hr_text_width(path) > room ? g_path_get_basename(path) : g_strdup(path);
-
-    hr_text_captured(line, name, room);
-    g_free(name);
-}
-
-static void write_source(const hr_text_report *report)
-{
-    const hr_source *source = hr_model_source(report->model);
-
-    if (source->file != NULL) {
-        begin_total(report, "File");
-        if (strcmp(source->file, "-") == 0) {
-            g_string_append(report->line, "standard input");
-        } else {
-            append_path(report->line, source->file);
-        }
-        hr_text_write_line(report->out, report->line);
-    } else if (source->device != NULL) {
-        begin_total(report, "Interface");
-        hr_text_captured(report->line, source->device, HR_TEXT_COLUMNS - LABEL_COLUMN);
-        hr_text_write_line(report->out, report->line);
-    }
-}
-
-/* The numbers below are of these only, but for the capture's own. */
-static void write_selection(const hr_text_report *report)
-{
-    const char *who = hr_analysis_selected(report->analysis);
-
-    if (who == NULL) {
-        return;
-    }
-    begin_total(report, "Only");
-    g_string_append(report->line, "the client or server ");
-    hr_text_captured(report->line, who, HR_TEXT_COLUMNS / 2);
-    if (hr_analysis_connection_count(report->analysis) == 0) {
-        g_string_append(report->line, ", which has no HTTP connection in this capture");
-    }
-    end_total(report);
-}
-
-static void write_capture(const hr_text_report *report)
-{
-    hr_moment first = hr_model_first_moment(report->model);
-    hr_moment last = hr_model_last_moment(report->model);
-
-    begin_total(report, "Capture");
-    hr_text_count(report->line, hr_model_frame_count(report->model), "frame");
-    if (first.frame != 0 && last.frame != 0) {
-        g_string_append(report->line, " in ");
-        hr_text_duration(report->line, hr_moment_elapsed_ns(first, last), "unknown time");
-    }
-    end_total(report);
-}
-
-/* What would rest on the order of these frames is not claimed, and this says why. */
-static void write_order(const hr_text_report *report)
-{
-    int64_t most_ns = 0;
-    const uint32_t count = hr_model_frames_back(report->model, &most_ns);
-
-    if (count == 0) {
-        return;
-    }
-    begin_total(report, "Order");
-    hr_text_count(report->line, count, "frame");
-    g_string_append(report->line, count == 1 ? " is earlier than the one before it, by "
-                                             : " are earlier than the one before them, by up to ");
-    hr_text_duration(report->line, most_ns, "");
-    g_string_append(report->line, ": the file is not in the order of time (reordercap sorts it), or"
-                                  " the clock was set back. What would rest on the order there is"
-                                  " left open");
-    end_total(report);
-}
-
-/* ... and so for what would rest on shorter times. */
-static void write_clock(const hr_text_report *report)
-{
-    const int64_t tick_ns = hr_model_clock_tick_ns(report->model);
-
-    if (tick_ns == HR_TIME_NONE) {
-        return;
-    }
-    begin_total(report, "Clock");
-    g_string_append(report->line, "times are multiples of ");
-    hr_text_duration(report->line, tick_ns, "");
-    g_string_append(report->line,
-                    ": the clock ticks as slowly, or the file keeps no more. What would"
-                    " rest on shorter times is left open");
-    end_total(report);
-}
-
 static void write_requests(const hr_text_report *report, const hr_sums *sums)
 {
-    begin_total(report, "Requests");
+    hr_text_begin_total(report, "Requests");
     g_string_append_printf(report->line, "%u: %u new, %u reused, %u unknown; reuse ratio ",
                            sums->requests, sums->new_requests, sums->reused, sums->unknown);
     hr_text_percent(report->line, hr_sums_reuse_ratio(sums));
@@ -139,14 +28,14 @@ static void write_requests(const hr_text_report *report, const hr_sums *sums)
                                " Wireshark shows no headers of HTTP/3 (4.4 and later do)",
                                sums->headerless);
     }
-    end_total(report);
+    hr_text_end_total(report);
 }
 
 static void write_connection_counts(const hr_text_report *report, const hr_totals *totals)
 {
     const hr_sums *sums = &totals->sums;
 
-    begin_total(report, "Connections");
+    hr_text_begin_total(report, "Connections");
     g_string_append_printf(report->line, "%u: %u opened in the capture, %u unused, %u opaque",
                            sums->connections, sums->opened, sums->unused, sums->opaque);
     if (sums->opaque > 0) {
@@ -169,49 +58,7 @@ static void write_connection_counts(const hr_text_report *report, const hr_total
                                    totals->cut_connections);
         }
     }
-    end_total(report);
-}
-
-/* What the missing direction would have shown is not claimed, and this says why. */
-static void write_one_way(const hr_text_report *report, const hr_totals *totals)
-{
-    static const char *const whose[] = {"client", "server"};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(whose); i++) {
-        if (totals->one_way[i] > 0) {
-            begin_total(report, "One direction");
-            g_string_append(report->line, "of ");
-            hr_text_count(report->line, totals->one_way[i], "connection");
-            g_string_append_printf(report->line,
-                                   " only the packets of the %s were captured: what the other side"
-                                   " did is known by acknowledgements alone",
-                                   whose[i]);
-            end_total(report);
-        }
-    }
-}
-
-static void append_route(GString *line, const hr_connection *connection)
-{
-    const unsigned client = hr_connection_client_of_copy(connection);
-
-    g_string_append_printf(line, "%s -> ", connection->ends[client].endpoint.address);
-    hr_text_endpoint(line, &connection->ends[1 - client].endpoint);
-}
-
-static void write_copies(const hr_text_report *report, const hr_totals *totals)
-{
-    if (totals->copies == 0) {
-        return;
-    }
-    begin_total(report, "Seen twice");
-    hr_text_count(report->line, totals->copies, "connection");
-    g_string_append(report->line, ", on both sides of a NAT by their equal sequence numbers,"
-                                  " and counted once:" HR_TEXT_JOIN);
-    append_route(report->line, hr_connection_original(totals->first_copy));
-    g_string_append(report->line, " is also" HR_TEXT_JOIN);
-    append_route(report->line, totals->first_copy);
-    end_total(report);
+    hr_text_end_total(report);
 }
 
 /* "3 first-contact, 7 all-busy": the values of an enumeration that occurred. */
@@ -229,27 +76,27 @@ static void append_tally(GString *line, const char *token, uint32_t count)
 static void write_tallies(const hr_text_report *report, const hr_totals *totals)
 {
     if (totals->sums.opened > 0) {
-        begin_total(report, "Why opened");
+        hr_text_begin_total(report, "Why opened");
         for (unsigned i = HR_WHY_NONE + 1; i < G_N_ELEMENTS(totals->why); i++) {
             append_tally(report->line, hr_why_token((hr_why)i), totals->why[i]);
         }
-        if (report->line->len == LABEL_COLUMN) {
+        if (report->line->len == HR_TEXT_LABEL_COLUMN) {
             g_string_append(report->line, "for reasons that are not known");
         }
-        end_total(report);
+        hr_text_end_total(report);
     }
     if (totals->sums.connections > 0) {
-        begin_total(report, "How ended");
+        hr_text_begin_total(report, "How ended");
         for (unsigned i = HR_CLOSE_NONE + 1; i < G_N_ELEMENTS(totals->ended); i++) {
             append_tally(report->line, hr_close_cause_token((hr_close_cause)i), totals->ended[i]);
         }
-        end_total(report);
+        hr_text_end_total(report);
     }
 }
 
 static void write_costs(const hr_text_report *report, const hr_sums *sums)
 {
-    begin_total(report, "Handshakes");
+    hr_text_begin_total(report, "Handshakes");
     hr_text_duration(report->line, sums->setup_total_ns, "cost unknown: none is in the capture");
     if (sums->setup_median_ns != HR_TIME_NONE) {
         g_string_append(report->line, " in all, median ");
@@ -260,17 +107,17 @@ static void write_costs(const hr_text_report *report, const hr_sums *sums)
         g_string_append_printf(report->line, "; TLS: %u full, %u resumed", sums->tls_full,
                                sums->tls_resumed);
     }
-    end_total(report);
+    hr_text_end_total(report);
 
-    begin_total(report, "Reuse saved");
+    hr_text_begin_total(report, "Reuse saved");
     if (sums->saved_setup_ns != HR_TIME_NONE) {
         g_string_append(report->line, "about ");
     }
     hr_text_duration(report->line, sums->saved_setup_ns,
                      sums->reused > 0 ? "unknown" : "nothing: no request was reused");
-    end_total(report);
+    hr_text_end_total(report);
 
-    begin_total(report, "Avoidable");
+    hr_text_begin_total(report, "Avoidable");
     if (sums->avoidable_connections > 0) {
         hr_text_count(report->line, sums->avoidable_connections, "connection");
         g_string_append(report->line, ", setup ");
@@ -278,15 +125,15 @@ static void write_costs(const hr_text_report *report, const hr_sums *sums)
     } else {
         g_string_append(report->line, "nothing");
     }
-    end_total(report);
+    hr_text_end_total(report);
 }
 
 static void write_time_wait(const hr_text_report *report, const hr_totals *totals)
 {
-    begin_total(report, "TIME_WAIT");
+    hr_text_begin_total(report, "TIME_WAIT");
     g_string_append_printf(report->line, "at its peak %u on the client side, %u on the server side",
                            totals->time_wait_client, totals->time_wait_server);
-    end_total(report);
+    hr_text_end_total(report);
 }
 
 static void append_destination(const hr_text_report *report, const hr_destination_peak *peak)
@@ -308,7 +155,7 @@ static void write_ports(const hr_text_report *report, const hr_totals *totals)
     if (ports->count == 0) {
         return;
     }
-    begin_total(report, "Ports");
+    hr_text_begin_total(report, "Ports");
     g_string_append_printf(report->line, "at most %u of the %d that Linux has by default (",
                            ports->count, HR_EPHEMERAL_PORTS);
     hr_text_percent(report->line, (double)ports->count / HR_EPHEMERAL_PORTS);
@@ -319,9 +166,9 @@ static void write_ports(const hr_text_report *report, const hr_totals *totals)
                                           ? "; without a free port no connection can be opened"
                                           : "; no connection can be opened then");
     }
-    end_total(report);
+    hr_text_end_total(report);
     if (openings->count >= PORTS_PER_S_NEAR) {
-        begin_total(report, "");
+        hr_text_begin_total(report, "");
         g_string_append_printf(report->line,
                                "%u connections opened within a second: ", openings->count);
         append_destination(report, openings);
@@ -329,7 +176,7 @@ static void write_ports(const hr_text_report *report, const hr_totals *totals)
                                "; about %d a second, closed by the client, use up all ports for"
                                " one server within the 60 s of TIME_WAIT",
                                HR_EPHEMERAL_PORTS_PER_S);
-        end_total(report);
+        hr_text_end_total(report);
     }
 }
 
@@ -363,17 +210,17 @@ static void write_left_out(const hr_text_report *report)
 
     for (size_t i = 0; i < MIN(count, LEFT_OUT_SHOWN); i++) {
         const hr_left_out *left_out = hr_analysis_left_out(report->analysis, i);
-        begin_total(report, i == 0 ? "Left out" : "");
+        hr_text_begin_total(report, i == 0 ? "Left out" : "");
         hr_text_count(report->line, left_out->connections, "connection");
         g_string_append(report->line, " to" HR_TEXT_JOIN);
         hr_text_endpoint(report->line, &left_out->server);
         append_how_to_show(report->line, left_out);
-        end_total(report);
+        hr_text_end_total(report);
     }
     if (count > LEFT_OUT_SHOWN) {
-        begin_total(report, "");
+        hr_text_begin_total(report, "");
         g_string_append_printf(report->line, "... and to %zu more servers", count - LEFT_OUT_SHOWN);
-        end_total(report);
+        hr_text_end_total(report);
     }
 }
 
@@ -386,7 +233,7 @@ static void write_trace(const hr_text_report *report)
     if (!hr_model_has_trace(report->model)) {
         return;
     }
-    begin_total(report, "Trace");
+    hr_text_begin_total(report, "Trace");
     hr_text_count(report->line, traced->calls, "call");
     g_string_append_printf(report->line, " of the program: %u found as requests",
                            traced->on_requests);
@@ -415,16 +262,16 @@ static void write_trace(const hr_text_report *report)
         hr_text_count(report->line, rest.damaged, "line");
         g_string_append(report->line, " could not be read");
     }
-    end_total(report);
+    hr_text_end_total(report);
     if (traced->on_requests == 0 &&
         (traced->contradicted > 0 || (traced->calls > 0 && traced->unmatched == traced->calls))) {
-        begin_total(report, "");
+        hr_text_begin_total(report, "");
         g_string_append_printf(report->line,
                                "%s: the trace is of another run, or the clocks of program and"
                                " capture differ (editcap -t shifts a capture)",
                                traced->unmatched == traced->calls ? "none fits"
                                                                   : "times do not fit");
-        end_total(report);
+        hr_text_end_total(report);
     }
 }
 
@@ -432,11 +279,7 @@ void hr_text_write_totals(const hr_text_report *report)
 {
     const hr_totals *totals = hr_analysis_totals(report->analysis);
 
-    write_source(report);
-    write_selection(report);
-    write_capture(report);
-    write_order(report);
-    write_clock(report);
+    hr_text_write_capture(report);
     write_requests(report, &totals->sums);
     write_connection_counts(report, totals);
     write_left_out(report);
@@ -444,8 +287,7 @@ void hr_text_write_totals(const hr_text_report *report)
     if (totals->sums.connections == 0) {
         return;
     }
-    write_copies(report, totals);
-    write_one_way(report, totals);
+    hr_text_write_points(report);
     write_tallies(report, totals);
     write_costs(report, &totals->sums);
     write_time_wait(report, totals);
