@@ -17,7 +17,7 @@ import compared
 from captured import OTHER, Capture
 from harness import CAPTURES, capture_names, records_of, run, write_file
 from moved import BOTH_LEGS, at_server
-from networks import KINDS, SEED, all_tried
+from networks import KINDS, SEED, all_tried, changed
 
 LINES = 40
 TURNS = 1 if os.environ.get("HTTP_REUSE_NETWORKS") == "all" else 7
@@ -55,6 +55,20 @@ def test_a_network_makes_no_other_verdict(kind):
         more = [f"... and {len(lines) - LINES} lines more"] if len(lines) > LINES else []
         pytest.fail("\n".join([f"{broken} verdicts of {len(cases)} captures are other ones:",
                                *lines[:LINES], *more]), pytrace=False)
+
+
+@pytest.mark.parametrize("kind", ["clocks-5ms-ahead", "clocks-5ms-behind"])
+def test_how_far_clocks_are_apart_is_said(kind):
+    """By as much less as the packets took between the hosts, which was microseconds."""
+    capture, packets = changed(kind, "go-drained-10")
+    data = capture.written(packets)
+    before, after = (one["clocks_apart"] for one in (
+        said_of("go-drained-10") + says_of(data, kind, "go-drained-10"))
+        if one["type"] == "capture")
+    assert before == {"connections": 0, "most_ms": None}
+    assert after["connections"] == 1 and 4 < after["most_ms"] <= 5
+    report = run("tshark", "-q", "-r", write_file(data, ".pcapng"), "-X", "http_reuse:report")
+    assert "Two clocks    of 1 connection what one side sent" in report.text
 
 
 # ---- the changes themselves --------------------------------------------------------------------

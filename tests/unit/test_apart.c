@@ -37,6 +37,9 @@ static void a_rest_that_is_longer(void)
 
     assert_cause(rested, "client-close");
     g_assert_cmpint(trace_ending(rested)->after_idle_ns, !=, HR_TIME_NONE);
+    g_assert_cmpuint(trace_totals(t)->apart, ==, 1);
+    g_assert_true(trace_totals(t)->most_apart == rested->model);
+    g_assert_cmpint(trace_totals(t)->apart_ns, ==, AT_MS(3));
 }
 
 /* ---- ends ---- */

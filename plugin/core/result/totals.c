@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/model/ahead.h"
+#include "core/model/apart.h"
 #include "core/model/route.h"
 #include "core/result/compute.h"
 #include "core/result/costs.h"
@@ -388,6 +389,17 @@ static void add_origin(hr_totals *totals, const hr_origin *origin)
     hr_duration_add(&sums->saved_setup_ns, added->saved_setup_ns);
 }
 
+static void add_apart(const hr_model *model, hr_totals *totals, const hr_connection *connection)
+{
+    const int64_t apart_ns = hr_apart_ns(&model->apart, connection);
+
+    totals->apart += apart_ns > 0 ? 1 : 0;
+    if (apart_ns > totals->apart_ns) {
+        totals->apart_ns = apart_ns;
+        totals->most_apart = connection;
+    }
+}
+
 /* What all connections are asked once more, whatever their origin. */
 static void add_connections(const hr_facts *facts, hr_totals *totals)
 {
@@ -400,6 +412,7 @@ static void add_connections(const hr_facts *facts, hr_totals *totals)
         if (connection->is_one_way) {
             totals->one_way[hr_connection_client(connection)->last_sent.frame == 0]++;
         }
+        add_apart(facts->model, totals, connection);
         add_time_wait(&client, connection, lasts_ns);
         add_time_wait(&server, connection, lasts_ns);
     }

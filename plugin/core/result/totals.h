@@ -68,6 +68,9 @@ typedef struct {
     uint32_t
         one_way[2]; /**< of these in scope only the client's packets were captured, [1] only the
                             server's */
+    uint32_t apart; /**< captured by clocks that differ, see apart.h */
+    const hr_connection *most_apart; /**< of these the first by which they differ most, ... */
+    int64_t apart_ns;                /**< ... and by how much */
     uint32_t why[HR_WHY_COUNT];
     uint32_t ended[HR_CLOSE_COUNT];
     uint32_t findings[HR_FINDING_COUNT];

@@ -189,6 +189,10 @@ void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_anal
     hr_json_uint(json, "requests_without_headers", totals->sums.headerless);
     hr_json_uint(json, "other_connections", totals->other_connections);
     hr_json_uint(json, "captured_twice", totals->copies);
+    hr_json_begin_object(json, "clocks_apart");
+    hr_json_uint(json, "connections", totals->apart);
+    hr_json_ms(json, "most_ms", totals->apart > 0 ? totals->apart_ns : HR_TIME_NONE);
+    hr_json_end_object(json);
     hr_json_begin_object(json, "one_way");
     hr_json_uint(json, "only_client", totals->one_way[0]);
     hr_json_uint(json, "only_server", totals->one_way[1]);

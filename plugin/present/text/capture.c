@@ -141,6 +141,25 @@ static void append_route(GString *line, const hr_connection *connection)
     hr_text_endpoint(line, &connection->ends[1 - client].endpoint);
 }
 
+/* What would rest on a closer order is not claimed, and this says why. */
+static void write_apart(const hr_text_report *report, const hr_totals *totals)
+{
+    if (totals->apart == 0) {
+        return;
+    }
+    hr_text_begin_total(report, "Two clocks");
+    g_string_append(report->line, "of ");
+    hr_text_count(report->line, totals->apart, "connection");
+    g_string_append(report->line, " what one side sent stands up to ");
+    hr_text_duration(report->line, totals->apart_ns, "");
+    g_string_append(report->line, " behind what acknowledges it, as of" HR_TEXT_JOIN);
+    append_route(report->line, totals->most_apart);
+    g_string_append(report->line, ": each host captured what it sent, and their clocks differ"
+                                  " (editcap -t shifts a capture), or the directions were captured"
+                                  " at two places. What would rest on a closer order is left open");
+    hr_text_end_total(report);
+}
+
 static void write_copies(const hr_text_report *report, const hr_totals *totals)
 {
     if (totals->copies == 0) {
@@ -162,4 +181,5 @@ void hr_text_write_points(const hr_text_report *report)
 
     write_copies(report, totals);
     write_one_way(report, totals);
+    write_apart(report, totals);
 }
