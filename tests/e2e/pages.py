@@ -6,6 +6,7 @@ import functools
 import struct
 
 import harness
+import networks
 import packets
 
 MARKUP = "/<script>window.hit=1</script><img/src=x/onerror=window.hit=1>\"'&amp;<!--"
@@ -21,6 +22,12 @@ def file_of(path, *options):
 
 def of(path):
     return file_of(path).read_text(encoding="utf-8")
+
+
+def changed(kind, name):
+    """The capture @name as a network, or another capture point, would have shown it."""
+    capture, packets_then = networks.changed(kind, name)
+    return harness.write_file(capture.written(packets_then), f".{kind}.pcapng")
 
 
 def client_hello(name):
@@ -58,6 +65,17 @@ def one_of_each(path, host, program, name):
     flow.open()
     flow.data("client", client_hello(name))
     flow.close("server")
+    return trace.write()
+
+
+@functools.lru_cache(maxsize=None)
+def unshown():
+    """gRPC without TLS on a port that Wireshark takes for another protocol's."""
+    trace = packets.Trace()
+    flow = trace.flow(server_port=3550)
+    flow.open()
+    flow.data("client", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000"))
+    flow.data("server", bytes.fromhex("000000040000000000"))
     return trace.write()
 
 

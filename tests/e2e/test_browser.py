@@ -25,6 +25,9 @@ PAGES = {
     "empty": lambda: packets.Trace().write(),
     "hostile": pages.hostile,
     "many": pages.many,
+    "two-clocks": lambda: pages.changed("clocks-5ms-behind", "go-drained-10"),
+    "unshown": pages.unshown,
+    "cut-short": lambda: pages.changed("snap-64", "go-drained-10"),
 }
 
 

@@ -158,6 +158,20 @@ test("without HTTP it is one sentence", async () => {
     assert.ok(await page.locator("main").isHidden());
 });
 
+test("what may be HTTP is not said to be none", async () => {
+    const unshown = await openPage("unshown");
+    assert.equal(await unshown.locator("h1").textContent(), "No HTTP is shown in this capture, of 1 connection");
+    assert.match(await unshown.locator("#left-out").textContent(), /-d tcp\.port==3550,http2 shows it/);
+    const cut = await openPage("cut-short");
+    assert.match(await cut.locator("#left-out").textContent(), /cut short \(a snap length\)/);
+});
+
+test("it says what of the capture leaves verdicts open", async () => {
+    const page = await openPage("two-clocks");
+    assert.match(await page.locator("#limits").textContent(), /Of 1 connection what one side sent stands up to 4\.\d+ ms behind/);
+    assert.equal(await page.locator("#left-out li").count(), 0);
+});
+
 test("it prints rows that are not on the screen", async () => {
     const page = await openPage("many");
     assert.ok(await rows(page) < 100);

@@ -101,10 +101,13 @@ static uint32_t write_connections(writer *the, const hr_analysis *analysis)
     return count > 0 ? frame_of(hr_analysis_connection(analysis, count - 1)) : 0;
 }
 
-static bool asks_for_attention(const hr_finding *finding)
+/* What asks for attention, of a connection up to @last_frame; and what may be HTTP, and is none of
+ * the connections. */
+static bool is_for_page(const hr_finding *finding, uint32_t last_frame)
 {
-    return finding->connection != NULL &&
-           hr_finding_kind_of(finding->code)->severity >= HR_SEVERITY_WARNING;
+    return finding->code == HR_FINDING_NOT_DISSECTED ||
+           (finding->connection != NULL && frame_of(finding->connection) <= last_frame &&
+            hr_finding_kind_of(finding->code)->severity >= HR_SEVERITY_WARNING);
 }
 
 static void write_findings(writer *the, const hr_model *model, const hr_analysis *analysis,
@@ -114,7 +117,7 @@ static void write_findings(writer *the, const hr_model *model, const hr_analysis
 
     for (size_t i = 0; left > 0 && i < hr_analysis_finding_count(analysis); i++) {
         const hr_finding *finding = hr_analysis_finding(analysis, i);
-        if (asks_for_attention(finding) && frame_of(finding->connection) <= last_frame) {
+        if (is_for_page(finding, last_frame)) {
             hr_record_write_finding(&the->json, model, analysis, finding);
             end_record(the);
             left--;

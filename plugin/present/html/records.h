@@ -15,7 +15,7 @@
 /**
  * Writes a record a line: the capture first, then the origins, what to change, connections,
  * findings and requests. Of many connections the first, of a connection's requests the first, of
- * findings those that ask for attention.
+ * findings those that ask for attention or name what may be HTTP.
  */
 void hr_html_write_records(FILE *out, const hr_model *model, const hr_analysis *analysis);
 

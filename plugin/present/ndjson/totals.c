@@ -188,6 +188,8 @@ void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_anal
     hr_json_uint(json, "opaque", totals->sums.opaque);
     hr_json_uint(json, "requests_without_headers", totals->sums.headerless);
     hr_json_uint(json, "other_connections", totals->other_connections);
+    hr_json_uint(json, "other_connections_cut", totals->cut_connections);
+    hr_json_uint(json, "other_connections_unseen", totals->unseen_connections);
     hr_json_uint(json, "captured_twice", totals->copies);
     hr_json_begin_object(json, "clocks_apart");
     hr_json_uint(json, "connections", totals->apart);

@@ -126,6 +126,7 @@ readRecords(() => {
     showOrigins();
     showLegend();
 }, () => {
+    showLeftOut(data.capture);
     showLimits(data.capture);
     listenToControls();
     listenToMouse();

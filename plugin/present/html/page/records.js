@@ -10,6 +10,7 @@ const data = {
     origins: [],
     fixes: [],
     findings: [],
+    leftOut: [],            /* what looks like HTTP, and is not shown as such */
     connections: [],        /* in the order of opening */
     connectionById: new Map(),
     requestCount: 0,        /* that are in the page: the capture may have more */
@@ -44,6 +45,9 @@ const take = {
         data.connectionById.set(record.id, record);
     },
     finding(record) {
+        if (record.code === "not_dissected") {
+            data.leftOut.push(record.data);
+        }
         const connection = data.connectionById.get(record.connection);
         if (connection) {
             connection.problems.push(record);

@@ -2,6 +2,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later */
 
+const LEFT_OUT_SHOWN = 5;
+
 /* Where the packets came from: a file, or a live capture. */
 function sourceText({ file, interface: device }) {
     return file === "-" ? "standard input" : file ?? (device && `interface ${device}`);
@@ -23,11 +25,18 @@ function showAbout({ filter, first_time: first, last_time: last, frames, ...capt
     document.title = `${source ? `${source} – ` : ""}HTTP connection reuse`;
 }
 
+/* None of it was shown as HTTP: where some may be, that is not said to be without it. */
+function noHttp({ other_connections: others, other_connections_cut: cut, other_connections_unseen: unseen }) {
+    if (data.leftOut.length + cut + unseen > 0) {
+        return `No HTTP is shown in this capture, of ${count(others, "connection")}`;
+    }
+    return "No HTTP connection in this capture" + (others ? `, and ${grouped(others)} of other protocols` : "");
+}
+
 function verdict(capture) {
     const { connections, needed_connections: needed, avoidable_connections: avoidable } = capture;
     if (connections === 0) {
-        return "No HTTP connection in this capture"
-            + (capture.other_connections ? `, and ${grouped(capture.other_connections)} of other protocols` : "");
+        return noHttp(capture);
     }
     const toChange = data.fixes.length;
     const said = avoidable === 0 ? [
@@ -218,13 +227,51 @@ function showLegend() {
         swatch(ended(null, "open-at-end"), "still open"));
 }
 
+/* What of the capture leaves verdicts open, in the words of the text report. */
+function captureNotes(capture) {
+    const { out_of_order: order, clock_tick_ms: tick, clocks_apart: apart, one_way: oneWay } = capture;
+    const onlyOf = (whose, connections) => connections
+        && `Of ${count(connections, "connection")} only the packets of the ${whose} were captured: what the other side did is known by acknowledgements alone.`;
+    return [
+        order.frames && `The file is not in the order of time, or the clock was set back, by up to ${duration(order.back_ms)}: what would rest on the order there is left open.`,
+        tick && `Times are multiples of ${duration(tick)}: what would rest on shorter times is left open.`,
+        apart.connections && `Of ${count(apart.connections, "connection")} what one side sent stands up to ${duration(apart.most_ms)} behind what acknowledges it: the clocks of two hosts differ, or the directions were captured at two places. What would rest on a closer order is left open.`,
+        onlyOf("client", oneWay.only_client),
+        onlyOf("server", oneWay.only_server),
+        capture.captured_twice && `${count(capture.captured_twice, "connection")} on both sides of a NAT, by equal sequence numbers, counted once.`,
+    ];
+}
+
+function howToShow({ looks_like: looksLike, option }) {
+    if (looksLike === "h2") {
+        return `begins as HTTP/2 does: ${option} shows it`;
+    }
+    return option == null
+        ? "is TLS from before the capture, and may be HTTP: no key shows it without its handshake"
+        : `is TLS that may be HTTP: ${option}, and the keys (SSLKEYLOGFILE; in Go tls.Config.KeyLogWriter), show it`;
+}
+
+/* What may be HTTP, and what would show it. */
+function showLeftOut({ other_connections_cut: cut, other_connections_unseen: unseen }) {
+    const shown = data.leftOut.slice(0, LEFT_OUT_SHOWN);
+    const more = data.leftOut.length - shown.length;
+    const notes = [
+        ...shown.map((one) => `What ${count(one.connections, "connection")} to ${endpoint(one.server)} carried ${howToShow(one)}.`),
+        more && `So do, or may, those to ${count(more, "more server")}.`,
+        cut && `Of ${count(cut, "connection")} the first packets are cut short (a snap length), so that no HTTP can be read: tcpdump -s 0 captures them whole.`,
+        unseen && `Of ${count(unseen, "connection")} nothing that they carried was captured: a capture filter that lets all packets of the server pass shows it.`,
+    ].filter(Boolean);
+    document.getElementById("left-out").append(...notes.map((note) => make("li", {}, note)));
+}
+
 function showLimits(capture) {
     const notes = [
         "Needed is what a perfect pool would have opened; avoidable is what was opened beyond that.",
         "“likely” is an inference from a pattern: another cause may look the same. What the capture does not show is unknown, and blamed on nobody.",
         "Arrows lead from what explains an opening to the opening: of the selected connection, and of those that follow a closed or pass by an idle one.",
         capture.opaque && `${count(capture.opaque, "connection")} could not be decrypted: without keys nothing is known of requests.`,
-        capture.other_connections && `${count(capture.other_connections, "connection")} of other protocols are left out.`,
+        capture.other_connections && `${count(capture.other_connections, "connection")} in which no HTTP is shown, not counted here.`,
+        ...captureNotes(capture),
     ].filter(Boolean);
     document.getElementById("limits").append(make("ul", {}, ...notes.map((note) => make("li", {}, note))));
     const cuts = ["connections", "origins"].filter((kind) => capture[kind] > data[kind].length).map((kind) =>
