@@ -98,7 +98,7 @@ static hr_coder *begin_event(const hr_model *model, const hr_connection *connect
     }
     hr_coder *coder = &recorder->coder;
     const bool is_same = connection == recorder->latest;
-    uint8_t depth = connection->depth;
+    uint8_t depth = connection->seldom->depth;
     uint8_t first = (uint8_t)(op | (is_same ? HR_OP_SAME : depth > 0 ? HR_OP_HAS_DEPTH : 0));
 
     hr_code_byte(coder, &first);

@@ -34,7 +34,7 @@ hr_product_set hr_software_named(const hr_connection *connection, hr_side side)
     } else if (side == HR_SIDE_SERVER) {
         const unsigned roles = HR_ROLE_SERVER | HR_ROLE_PROXY;
         hr_product_set_add_first(&named, connection->products.server, roles);
-        hr_product_set_add_all(&named, connection->products.via, roles);
+        hr_product_set_add_all(&named, connection->seldom->via, roles);
     }
     return named;
 }

@@ -38,7 +38,7 @@ static void print_request(GString *out, const hr_request *request)
 static void print_connection(GString *out, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
-    const hr_opening *opening = &connection->opening;
+    const hr_opening *opening = hr_connection_opening(connection);
 
     g_string_append_printf(out,
                            "client %u, why %d %u, cause %d by %d first %d %d at %u idle %" PRId64
@@ -110,12 +110,12 @@ static bool is_open_at(const hr_connection *idle, const hr_connection *opened)
 
 static void check_opening(const hr_connection *connection)
 {
-    const hr_opening *opening = &connection->opening;
+    const hr_opening *opening = hr_connection_opening(connection);
 
     HOLDS(connection->is_opening_seen || opening->why == HR_WHY_NONE);
     /* None was judged; what is in doubt later has none either. */
     HOLDS(!connection->is_opening_seen || connection->judged.seen.why != HR_WHY_NONE ||
-          connection->opening.connection == NULL);
+          hr_connection_opening(connection)->connection == NULL);
     HOLDS(opening->connection != connection);
     HOLDS(!is_explained_by_another(opening->why) || opening->connection != NULL);
     HOLDS(opening->why != HR_WHY_IDLE_AVAILABLE || opening->connection == NULL ||
@@ -239,7 +239,7 @@ static bool is_plain(const hr_connection *connection)
 
 static bool have_one_key(const hr_connection *one, const hr_connection *other)
 {
-    return one->name == other->name && one->scheme == other->scheme &&
+    return one->name == other->name && one->is_https == other->is_https &&
            hr_connection_client(one)->endpoint.address ==
                hr_connection_client(other)->endpoint.address &&
            hr_endpoint_equal(&hr_connection_server(one)->endpoint,
@@ -255,7 +255,7 @@ static void check_first_contacts(const hr_analysis *analysis)
         const hr_connection *first = hr_analysis_connection(analysis, i);
         for (size_t k = 0; k < count && is_plain(first); k++) {
             const hr_connection *later = hr_analysis_connection(analysis, k);
-            HOLDS(later->opening.why != HR_WHY_FIRST_CONTACT || !is_plain(later) ||
+            HOLDS(hr_connection_opening(later)->why != HR_WHY_FIRST_CONTACT || !is_plain(later) ||
                   later->opened.frame <= hr_request_frame(first->first_request) ||
                   !have_one_key(first, later));
         }

@@ -5,7 +5,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 ROWS = [
     # ---- what happened ----
 
-    ("follow/tcp_acks.c", "other->out.is_fin_acked && other->fin_acked.frame == 0", "false"),
+    ("follow/tcp_acks.c", "other->out.is_fin_acked && other->fin_acked == 0", "false"),
     ("follow/tcp_acks.c", "end->out.acked <= end->out.sent", "true"),
     ("follow/tcp_acks.c", "is_stray_ack(connection, segment) ||", ""),
     ("follow/tcp_acks.c",
@@ -51,7 +51,7 @@ ROWS = [
     ("follow/http1.c", "|| hr_bytes_hole_count(client) > 0", ""),
     ("follow/http1.c", "fresh->end > connection->http1.answered_until", "true"),
     ("follow/http1_answers.c", "client->acked <= head->begin", "true"),
-    ("follow/http1_answers.c", "code == 408 && connection->http1.pending.frame == 0",
+    ("follow/http1_answers.c", "code == 408 && connection->http1.pending->at.frame == 0",
      "code == 408"),
     ("follow/http1_held.c",
      "!extent->is_on_tcp || (is_legible && client->acked <= client->sent)",

@@ -83,7 +83,7 @@ ROWS = [
     ("opening/settle.c", "idle->last_request->sent.frame < first->sent.frame && (is_lost",
      "(is_lost"),
     ("opening/judge.c", "sibling->first_seen.frame > opened->opened.frame", "false"),
-    ("opening/pool.c", "connection->place.explains = explained;", ""),
+    ("opening/pool.c", "hr_pool_explain(connection, explained);", ""),
     ("follow/tcp_acks.c", "hr_losses_tell(&model->losses, NULL, (hr_range){0, 0},\n                       (hr_frames){end->last_sent.frame,",
      "hr_losses_tell(&model->losses, NULL, (hr_range){0, 0}, (hr_frames){model->now.frame - 1,"),
     ("model/losses.c", "!hr_bytes_is_whole(loss->bytes, loss->missing.begin, loss->missing.end)",

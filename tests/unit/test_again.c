@@ -63,8 +63,8 @@ static void a_syn_after_the_request_has_a_reason(void)
 
     trace_analysis(t);
     g_assert_true(c->model->is_opening_seen);
-    g_assert_cmpstr(hr_why_token(c->model->opening.why), ==, "first-contact");
-    g_assert_null(c->model->opening.connection);
+    g_assert_cmpstr(hr_why_token(hr_connection_opening(c->model)->why), ==, "first-contact");
+    g_assert_null(hr_connection_opening(c->model)->connection);
 }
 
 int main(int argc, char **argv)

@@ -190,7 +190,8 @@ static void check_connection(const hr_connection *connection)
     g_assert_cmpint(connection->ending.cause, >, HR_CLOSE_NONE);
     g_assert_cmpint(connection->ending.cause, <, HR_CLOSE_COUNT);
     g_assert_cmpuint(connection->ending.timer_count, <=, HR_TIMER_CANDIDATES);
-    g_assert_true(connection->is_opening_seen || connection->opening.why == HR_WHY_NONE);
+    g_assert_true(connection->is_opening_seen ||
+                  hr_connection_opening(connection)->why == HR_WHY_NONE);
 }
 
 static void check_analysis(const hr_model *model, const hr_analysis *analysis)

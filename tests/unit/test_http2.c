@@ -94,7 +94,7 @@ static void prior_knowledge(void)
 
     assert_status(first, "new");
     g_assert_cmpstr(hr_protocol_token(c->model->protocol), ==, "h2");
-    g_assert_cmpstr(c->model->scheme, ==, "http");
+    g_assert_cmpstr(hr_connection_scheme(c->model), ==, "http");
     g_assert_cmpstr(c->model->name, ==, "a.example");
     g_assert_cmpint(hr_connection_setup_ns(c->model), ==, TRACE_HANDSHAKE_NS);
 }

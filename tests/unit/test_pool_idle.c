@@ -284,7 +284,8 @@ static void reason_waits_until_the_close_can_be_told(void)
     trace_connection *two = trace_open(t, AT_US(20100));
     trace_request(two, AT_US(20400));
 
-    g_assert_cmpint(two->model->opening.why, ==, HR_WHY_NONE); /* in the first pass */
+    g_assert_cmpint(hr_connection_opening(two->model)->why, ==,
+                    HR_WHY_NONE); /* in the first pass */
     trace_answer(two, AT_MS(100));
     g_assert_cmpstr(hr_why_token(trace_opening(two)->why), ==, "idle-available");
 }

@@ -64,12 +64,12 @@ static void what_is_no_http_explains_nothing_at_once(void)
     trace_connection *beside = trace_open(t, AT_MS(1));
     trace_data(other, SERVER, 30, AT_MS(2));
     trace_request(beside, AT_MS(3), .host = "b.example");
-    g_assert_cmpint(beside->model->opening.why, ==, HR_WHY_FIRST_CONTACT);
+    g_assert_cmpint(hr_connection_opening(beside->model)->why, ==, HR_WHY_FIRST_CONTACT);
 
     trace_close(other, CLIENT, AT_MS(10));
     trace_connection *after = trace_open(t, AT_MS(20));
     trace_request(after, AT_MS(21), .host = "c.example");
-    g_assert_cmpint(after->model->opening.why, ==, HR_WHY_FIRST_CONTACT);
+    g_assert_cmpint(hr_connection_opening(after->model)->why, ==, HR_WHY_FIRST_CONTACT);
 }
 
 static void sibling_with_several_names(void)

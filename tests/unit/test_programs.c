@@ -240,7 +240,7 @@ static const char *opened_later(bool is_looked_at)
     trace_syn(c, AT_S(5));
     trace_syn_ack(c, AT_S(5) + AT_MS(1));
     trace_request(c, AT_S(5) + AT_MS(2), .user_agent = CURL);
-    return hr_why_token(c->model->opening.why); /* before any analysis settles it */
+    return hr_why_token(hr_connection_opening(c->model)->why); /* before any analysis settles it */
 }
 
 static void a_look_at_a_proxy_decides_nothing(void)

@@ -201,7 +201,7 @@ static void idle_connection_is_missed(void)
 
     quic_assert_why(t, a, "first-contact");
     quic_assert_why(t, b, "idle-available");
-    g_assert_true(b->opening.connection == a);
+    g_assert_true(hr_connection_opening(b)->connection == a);
 }
 
 /* The limit is on streams opened in all, and MAX_STREAMS raises it (RFC 9000 §4.6). */

@@ -22,7 +22,7 @@ static void hellos_say_version_and_names(void)
     g_assert_cmpstr(c->model->seldom->tls->sni, ==, "a.example"); /* RFC 6066 §3: without case */
     g_assert_cmpstr(c->model->seldom->tls->alpn, ==, "http/1.1");
     g_assert_false(c->model->seldom->tls->is_alpn_offer);
-    g_assert_cmpstr(c->model->scheme, ==, "https");
+    g_assert_cmpstr(hr_connection_scheme(c->model), ==, "https");
     g_assert_cmpstr(c->model->name, ==, "a.example");
     assert_status(c->model->first_request, "new");
 }

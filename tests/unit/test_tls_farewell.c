@@ -99,7 +99,7 @@ static void client_that_stays_was_not_told_to_go(void)
 
     assert_closed_by(kept, "client");
     trace_analysis(t);
-    g_assert_cmpint(next->model->opening.why, ==, HR_WHY_NONE);
+    g_assert_cmpint(hr_connection_opening(next->model)->why, ==, HR_WHY_NONE);
 }
 
 static void client_that_leaves_at_once_was(void)

@@ -219,7 +219,8 @@ static void none_is_busy_with_a_copy(void)
     trace_syn_ack(two.front, AT_US(100));
     trace_syn_ack(own, AT_US(130));
     trace_exchange(own, AT_MS(1), AT_MS(2));
-    g_assert_cmpint(own->model->opening.why, ==, HR_WHY_FIRST_CONTACT); /* in one pass, too */
+    g_assert_cmpint(hr_connection_opening(own->model)->why, ==,
+                    HR_WHY_FIRST_CONTACT); /* in one pass, too */
     trace_exchange(two.front, AT_MS(3), AT_MS(4));
 
     g_assert_cmpuint(trace_totals(t)->copies, ==, 1);

@@ -28,8 +28,8 @@ static void assert_why(trace *t, const hr_connection *c, const char *token,
                        const hr_connection *other)
 {
     trace_analysis(t);
-    g_assert_cmpstr(hr_why_token(c->opening.why), ==, token);
-    g_assert_true(c->opening.connection == other);
+    g_assert_cmpstr(hr_why_token(hr_connection_opening(c)->why), ==, token);
+    g_assert_true(hr_connection_opening(c)->connection == other);
 }
 
 /* ---- CONNECT ---- */
@@ -86,7 +86,7 @@ static void acks_reach_a_tunnel_in_a_tunnel(void)
     trace_ack(c, CLIENT, AT_MS(31));
 
     const hr_connection *inside = hr_connection_innermost(c->model);
-    g_assert_cmpuint(inside->depth, ==, 2);
+    g_assert_cmpuint(inside->seldom->depth, ==, 2);
     g_assert_cmpuint(hr_connection_server(inside)->out.acked, ==,
                      hr_connection_server(c->model)->out.acked);
     g_assert_true(hr_connection_client(inside)->has_bare_acks);
@@ -106,7 +106,7 @@ static void tls_inside(void)
     g_assert_cmpstr(inside->seldom->tls->version, ==, "TLSv1.3");
     g_assert_cmpstr(inside->seldom->tls->sni, ==, "a.example");
     g_assert_cmpstr(hr_tls_handshake_token(inside->seldom->tls->handshake), ==, "full");
-    g_assert_cmpstr(inside->scheme, ==, "https");
+    g_assert_cmpstr(hr_connection_scheme(inside), ==, "https");
     assert_status(first, "new");
     /* It begins with the CONNECT, as others do with a SYN. */
     g_assert_cmpint(hr_connection_setup_ns(inside), ==, AT_MS(12));

@@ -359,7 +359,7 @@ const hr_ending *trace_ending(const trace_connection *c)
 const hr_opening *trace_opening(const trace_connection *c)
 {
     trace_analysis(c->owner);
-    return &c->model->opening;
+    return hr_connection_opening(c->model);
 }
 
 hr_side trace_time_wait(const trace_connection *c)

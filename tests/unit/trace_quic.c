@@ -144,5 +144,5 @@ void quic_assert_cause(trace *t, const hr_connection *c, const char *cause, cons
 void quic_assert_why(trace *t, const hr_connection *c, const char *why)
 {
     trace_analysis(t);
-    g_assert_cmpstr(hr_why_token(c->opening.why), ==, why);
+    g_assert_cmpstr(hr_why_token(hr_connection_opening(c)->why), ==, why);
 }

@@ -40,7 +40,7 @@ static bool is_of_nginx(const hr_connection *connection)
         return false;
     }
     const hr_products *to_clients = &asked->connection->products;
-    return to_clients->via == NULL && to_clients->server != NULL &&
+    return asked->connection->seldom->via == NULL && to_clients->server != NULL &&
            to_clients->server != connection->products.server &&
            hr_product_is_built_on(hr_product_named(to_clients->server, HR_ROLE_PROXY),
                                   HR_PRODUCT_NGINX);

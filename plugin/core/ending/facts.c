@@ -52,7 +52,7 @@ static hr_origin_facts *origin_begin(hr_facts *facts, const hr_connection *conne
     origin->key = (hr_origin_key){
         .client_address = hr_connection_client(connection)->endpoint.address,
         .server = hr_connection_server(connection)->endpoint,
-        .scheme = connection->scheme,
+        .scheme = hr_connection_scheme(connection),
         .name = name,
         .protocol = connection->protocol,
         .first_connection = connection,
@@ -301,6 +301,7 @@ hr_facts *hr_facts_gather(hr_model *model)
     }
     hr_sort_pointers(facts->connections, compare_by_opening);
     file_all(facts);
+    hr_parties_sort(&facts->parties, model->settings.exit_window_ns);
     for (guint i = 0; i < facts->origins->len; i++) {
         hr_origin_facts *origin = facts->origins->pdata[i];
         if (origin->has_programs) {
@@ -315,7 +316,6 @@ hr_facts *hr_facts_gather(hr_model *model)
         }
     }
     g_hash_table_foreach(facts->asked, sort_lost, NULL);
-    hr_parties_sort(&facts->parties, model->settings.exit_window_ns);
     return facts;
 }
 

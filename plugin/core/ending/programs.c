@@ -213,8 +213,7 @@ bool hr_is_stale_race(const hr_case *it)
     const bool is_timer = /* names what it may be */
         by == HR_SIDE_SERVER && hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
     it->ending->is_program_over = (!is_timer || it->ending->is_first_rst) && was_gone_then(it);
-    it->ending->is_fin_known =
-        server->fin_acked.frame != 0 && server->fin_acked.frame < dead->sent.frame;
+    it->ending->is_fin_known = server->fin_acked != 0 && server->fin_acked < dead->sent.frame;
     it->ending->evidence_frame = it->ending->at.frame;
     hr_ending_seldom_of(it->ending)->retry = retry_of(it);
     return hr_case_decide(it, by, is_certain ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);

@@ -39,16 +39,17 @@ void hr_http1_note_pending(hr_model *model, hr_connection *connection, uint64_t 
 {
     hr_http1 *http1 = &connection->http1;
 
-    if (http1->pending.frame == 0 || begin < http1->pending_begin) {
-        http1->pending_found = model->now.frame;
+    if (http1->pending->at.frame == 0 || begin < http1->pending->begin) {
+        hr_http1_pending_of(http1)->found = model->now.frame;
     }
-    if (http1->pending.frame == 0) {
-        http1->pending = model->now;
-        http1->pending_begin = begin;
+    if (http1->pending->at.frame == 0) {
+        hr_http1_pending *pending = hr_http1_pending_of(http1);
+        pending->at = model->now;
+        pending->begin = begin;
         hr_exchange_settle(model, connection); /* it asks again */
         g_ptr_array_add(model->unclaimed, connection);
     } else {
-        http1->pending_begin = MIN(http1->pending_begin, begin);
+        hr_http1_pending_of(http1)->begin = MIN(http1->pending->begin, begin);
     }
 }
 
@@ -84,8 +85,8 @@ void hr_http1_end_frame(hr_model *model)
     for (guint i = 0; i < model->unclaimed->len; i++) {
         hr_connection *connection = model->unclaimed->pdata[i];
         hr_http1 *http1 = &connection->http1;
-        if (http1->pending.frame == model->now.frame) {
-            http1->pending_idle_ns = hr_connection_idle_ns(connection, model->now);
+        if (http1->pending->at.frame == model->now.frame) {
+            hr_http1_pending_of(http1)->idle_ns = hr_connection_idle_ns(connection, model->now);
             hr_connection_become_busy(model, connection);
         }
     }
@@ -114,7 +115,7 @@ static void note_surplus(const hr_model *model, hr_connection *connection, uint6
     const hr_bytes *client = &hr_connection_client(connection)->out;
 
     if (bytes == 0 || last == NULL || last->complete != HR_COMPLETE_YES ||
-        connection->http1.pending.frame != 0 || client->acked > client->sent ||
+        connection->http1.pending->at.frame != 0 || client->acked > client->sent ||
         hr_bytes_hole_count(client) > 0) {
         return;
     }
@@ -159,7 +160,7 @@ static void server_bytes(hr_model *model, hr_connection *connection, const hr_fr
     const uint64_t end = connection->http1.answer_end;
 
     if (head == NULL) {
-        if (connection->request_count == 0 && connection->http1.pending.frame == 0 &&
+        if (connection->request_count == 0 && connection->http1.pending->at.frame == 0 &&
             connection->http1.named_until == 0) {
             connection->http1.has_stray_answer = true;
         }

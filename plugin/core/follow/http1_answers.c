@@ -30,7 +30,7 @@ static bool is_unasked_timeout(const hr_connection *connection, const hr_request
     const hr_bytes *client = &hr_connection_client(connection)->out;
 
     if (code != 408 || head == NULL) {
-        return code == 408 && connection->http1.pending.frame == 0;
+        return code == 408 && connection->http1.pending->at.frame == 0;
     }
     return !head->is_answered && head->begin != HR_POSITION_NONE && client->acked <= head->begin;
 }
@@ -63,12 +63,12 @@ static void timeout_said(hr_model *model, hr_connection *connection, hr_request 
 static bool is_to_pending(const hr_connection *connection)
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;
-    const uint64_t begin = connection->http1.pending_begin;
+    const uint64_t begin = connection->http1.pending->begin;
 
     const bool is_headless = begin == HR_POSITION_START
                                  ? !client->is_from_start
                                  : !hr_bytes_is_whole(client, begin - 1, begin);
-    return connection->http1.pending.frame != 0 && !connection->is_tls && is_headless &&
+    return connection->http1.pending->at.frame != 0 && !connection->is_tls && is_headless &&
            client->acked >= client->sent;
 }
 
@@ -91,10 +91,10 @@ static void stray_answer(hr_model *model, hr_connection *connection,
     const bool is_legible = !is_to_pending(connection);
 
     connection->http1.has_stray_answer = false;
-    if (connection->http1.pending.frame != 0 && is_legible) {
+    if (connection->http1.pending->at.frame != 0 && is_legible) {
         return;
     }
-    connection->http1.pending = HR_MOMENT_NONE;
+    hr_http1_forget_pending(&connection->http1);
     const bool is_exchange = connection->request_count > 0 || is_over(response);
     hr_http1_hold(model, connection, response, is_legible, is_exchange);
     connection->unseen_count++;
@@ -353,7 +353,7 @@ void hr_http1_response_seen(hr_model *model, hr_connection *connection, unsigned
         connection->products.server = hr_model_intern_slice(model, response->server);
     }
     if (response->via.text != NULL) {
-        connection->products.via = hr_model_intern_slice(model, response->via);
+        hr_connection_seldom(connection)->via = hr_model_intern_slice(model, response->via);
     }
     if (!is_before_answer(model, connection, response, begin)) {
         final_answer(model, connection, response, begin);

@@ -201,8 +201,8 @@ static uint64_t begin_of_put_together(const hr_connection *connection)
 {
     const hr_http1 *http1 = &connection->http1;
     const hr_tcp_end *client = hr_connection_client(connection);
-    const bool is_pending = http1->pending.frame != 0;
-    const uint64_t begin = is_pending ? http1->pending_begin : explained_until(connection);
+    const bool is_pending = http1->pending->at.frame != 0;
+    const uint64_t begin = is_pending ? http1->pending->begin : explained_until(connection);
 
     if (!connection->is_tls && !reaches_latest(connection, begin)) {
         return hr_bytes_run_begin(&client->out, begin, client->latest + client->latest_length);
@@ -216,14 +216,14 @@ static hr_request *begin(hr_model *model, hr_connection *connection, const hr_ht
     hr_http1 *http1 = &connection->http1;
     const uint64_t place =
         position != HR_POSITION_NONE ? position : begin_of_put_together(connection);
-    const bool is_behind_gap = position == HR_POSITION_NONE && place > http1->pending_begin;
-    const bool is_pending = http1->pending.frame != 0 && !is_behind_gap;
-    const hr_moment sent = is_pending ? http1->pending : model->now;
+    const bool is_behind_gap = position == HR_POSITION_NONE && place > http1->pending->begin;
+    const bool is_pending = http1->pending->at.frame != 0 && !is_behind_gap;
+    const hr_moment sent = is_pending ? http1->pending->at : model->now;
     hr_exchange_start start = {.sent = sent, .begin = place, .stream = -1};
 
-    if (connection->outstanding == 0 && (is_pending || http1->pending.frame == 0)) {
+    if (connection->outstanding == 0 && (is_pending || http1->pending->at.frame == 0)) {
         start.idle_ns = connection->idle_since.frame != 0 ? hr_connection_idle_ns(connection, sent)
-                                                          : http1->pending_idle_ns;
+                                                          : http1->pending->idle_ns;
     } else {
         start.idle_ns = HR_TIME_NONE;
     }
@@ -236,8 +236,7 @@ static hr_request *begin(hr_model *model, hr_connection *connection, const hr_ht
         (connection->last_request == NULL || connection->last_request->is_number_exact) &&
         is_nothing_missing(connection, start.begin) &&
         (connection->request_count > 0 || start.status != HR_STATUS_UNKNOWN);
-    http1->pending = HR_MOMENT_NONE;
-    http1->pending_idle_ns = HR_TIME_NONE;
+    hr_http1_begin_pending(http1);
     enter_pool(model, connection, seen);
     hr_request *request = hr_exchange_begin(model, connection, &start);
     if (is_held) {
@@ -278,11 +277,11 @@ static hr_request *begin_with(hr_model *model, hr_connection *connection,
     if (connection->seldom->tls->refused_early > 0) {
         hr_connection_tls(connection)
             ->refused_early--; /* the same request once more: it counts once */
-        connection->http1.pending = HR_MOMENT_NONE;
+        hr_http1_forget_pending(&connection->http1);
         return NULL;
     }
     if (is_early_data_again(model, connection, seen)) {
-        connection->http1.pending = HR_MOMENT_NONE;
+        hr_http1_forget_pending(&connection->http1);
         return NULL;
     }
     const bool is_instead = hr_http1_is_instead(model, connection, position) &&
@@ -319,7 +318,7 @@ static void show(hr_model *model, hr_request *request, const hr_http1_request *s
     enter_pool(model, connection, seen);
     take_words(model, request, seen);
     if (request == connection->last_request) {
-        connection->http1.pending = HR_MOMENT_NONE;
+        hr_http1_forget_pending(&connection->http1);
         take_extent(model, connection, request, &seen->extent);
     }
     hr_http1_heed_persistence(model, connection, &seen->persistence, HR_SIDE_CLIENT,
@@ -353,14 +352,14 @@ bool hr_http1_wants_request(const hr_model *model, const hr_connection *connecti
 {
     const hr_http1 *http1 = &connection->http1;
 
-    if (from != connection->client || http1->pending.frame == 0 ||
-        http1->pending_found != model->now.frame || connection->is_tls ||
+    if (from != connection->client || http1->pending->at.frame == 0 ||
+        http1->pending->found != model->now.frame || connection->is_tls ||
         !hr_http1_is_ours(connection)) {
         return false;
     }
     const hr_bytes *client = &connection->ends[from].out;
-    *seq = client->seq - (uint32_t)(client->sent - http1->pending_begin);
-    return http1->pending_begin >= connection->ends[from].latest;
+    *seq = client->seq - (uint32_t)(client->sent - http1->pending->begin);
+    return http1->pending->begin >= connection->ends[from].latest;
 }
 
 hr_request *hr_http1_request_begun(hr_model *model, hr_connection *connection, unsigned from,
@@ -383,11 +382,11 @@ void hr_http1_stray_seen(hr_model *model, hr_connection *connection, unsigned fr
     hr_http1 *http1 = &connection->http1;
     const hr_bytes *client = &connection->ends[from].out;
 
-    if (from != connection->client || http1->pending.frame != model->now.frame) {
+    if (from != connection->client || http1->pending->at.frame != model->now.frame) {
         return;
     }
-    http1->named_until = MIN(http1->pending_begin + length, client->sent);
-    http1->pending = HR_MOMENT_NONE;
+    http1->named_until = MIN(http1->pending->begin + length, client->sent);
+    hr_http1_forget_pending(http1);
     if (http1->named_until < client->sent) {
         hr_http1_note_pending(model, connection, http1->named_until);
     }

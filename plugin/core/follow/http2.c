@@ -42,7 +42,7 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
     }
     if (connection->protocol == HR_PROTOCOL_UNKNOWN || connection->is_h2c_upgrade) {
         connection->protocol = HR_PROTOCOL_H2;
-        connection->http1.pending = HR_MOMENT_NONE;
+        hr_http1_forget_pending(&connection->http1);
         connection->http1.has_stray_answer = false;
         if (connection->seldom->streams->table == NULL) {
             hr_connection_streams(connection)->table =
@@ -124,7 +124,7 @@ void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned fr
         connection->products.server = hr_model_intern_slice(model, seen->server);
     }
     if (seen->via.text != NULL) {
-        connection->products.via = hr_model_intern_slice(model, seen->via);
+        hr_connection_seldom(connection)->via = hr_model_intern_slice(model, seen->via);
     }
     request->is_answered = true;
     request->response_frame = model->now.frame;

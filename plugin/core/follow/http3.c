@@ -104,7 +104,9 @@ void hr_h3_headers_seen(hr_model *model, hr_connection *connection, unsigned fro
         return;
     }
     connection->products.server = interned(model, headers->server, connection->products.server);
-    connection->products.via = interned(model, headers->via, connection->products.via);
+    if (headers->via.text != NULL) {
+        hr_connection_seldom(connection)->via = hr_model_intern_slice(model, headers->via);
+    }
     if (headers->code >= 200 && request->response_code == 0) {
         request->response_code = (uint16_t)headers->code;
         hr_connection_host_answered(model, connection, request);

@@ -13,8 +13,8 @@ void hr_connection_set_client(hr_connection *connection, unsigned end)
 {
     if (connection->client != end) {
         /* What was taken for a client's bytes were a server's, and the other way round. */
-        connection->http1.has_stray_answer = connection->http1.pending.frame != 0;
-        connection->http1.pending = HR_MOMENT_NONE;
+        connection->http1.has_stray_answer = connection->http1.pending->at.frame != 0;
+        hr_http1_forget_pending(&connection->http1);
     }
     connection->client = (uint8_t)end;
     connection->is_client_guessed = false;
@@ -32,7 +32,7 @@ void hr_connection_become_available(hr_model *model, hr_connection *connection)
  * the new connection waits had taken it before, and only came second to the wire. */
 static void note_overtaken(const hr_model *model, const hr_connection *idle)
 {
-    hr_connection *opened = (hr_connection *)idle->place.explains;
+    hr_connection *opened = hr_pool_explained_by(idle);
     const hr_request *first = opened != NULL ? opened->first_request : NULL;
 
     if (first != NULL &&
@@ -43,7 +43,7 @@ static void note_overtaken(const hr_model *model, const hr_connection *idle)
 
 void hr_connection_still_answers(const hr_connection *connection)
 {
-    hr_connection *opened = (hr_connection *)connection->place.explains;
+    hr_connection *opened = hr_pool_explained_by(connection);
 
     if (opened != NULL) {
         opened->judged.is_overtaken = true;
@@ -168,7 +168,7 @@ const char *hr_connection_pool_name(hr_model *model, const hr_connection *connec
     if (connection->seldom->tls->sni != NULL) {
         return connection->seldom->tls->sni;
     }
-    const char *port = connection->scheme == hr_scheme_https ? ":443" : ":80";
+    const char *port = connection->is_https ? ":443" : ":80";
     const size_t port_length = strlen(port);
     if (host.text == NULL || host.length == 0) {
         return NULL;

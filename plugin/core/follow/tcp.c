@@ -160,7 +160,7 @@ static void probe_seen(hr_model *model, hr_connection *connection, unsigned from
 static void note_silence(const hr_model *model, hr_connection *connection, unsigned from)
 {
     if (from == connection->client && connection->outstanding == 0 &&
-        connection->http1.pending.frame == 0 && !connection->http1.is_request_open) {
+        connection->http1.pending->at.frame == 0 && !connection->http1.is_request_open) {
         connection->silence_ns = model->now.ns - connection->last_seen.ns;
     }
 }

@@ -128,8 +128,8 @@ void hr_tcp_ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         prove_fin(model, connection, 1 - segment->from, segment->ack - 1, HR_FIN_ACKNOWLEDGED);
         other->out.is_fin_acked = true;
     }
-    if (other->out.is_fin_acked && other->fin_acked.frame == 0) {
-        other->fin_acked = model->now;
+    if (other->out.is_fin_acked && other->fin_acked == 0) {
+        other->fin_acked = model->now.frame;
     }
     if (other->out.acked > MAX(before, other->out.sent)) {
         note_ahead(model, other);

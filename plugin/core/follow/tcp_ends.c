@@ -101,7 +101,7 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     }
     if (end->took == 0) {
         end->took = other->out.acked;
-        end->heard = other->latest_length;
+        end->heard = (uint8_t)MIN(other->latest_length, UINT8_MAX);
     }
     if (segment->from == connection->client && !was_ended) {
         note_wait(model, connection, end, other);

@@ -54,9 +54,9 @@ static void become_tls(hr_connection *connection)
         return;
     }
     connection->is_tls = true;
-    connection->scheme = hr_scheme_https;
+    connection->is_https = true;
     hr_connection_tls(connection)->handshake = HR_TLS_UNKNOWN;
-    connection->http1.pending = HR_MOMENT_NONE;
+    hr_http1_forget_pending(&connection->http1);
     connection->http1.has_stray_answer = false;
     connection->ready = HR_MOMENT_NONE;
 }

@@ -51,7 +51,7 @@ static void follow_end(hr_tcp_end *inner, const hr_tcp_end *outer)
 
 void hr_tunnel_open(hr_model *model, hr_connection *outer, const hr_request *request)
 {
-    if (outer->depth == MAX_DEPTH) {
+    if (outer->seldom->depth == MAX_DEPTH) {
         return; /* nobody does that but to do harm */
     }
     const hr_endpoint server = target_endpoint(model, request->target);
@@ -61,7 +61,7 @@ void hr_tunnel_open(hr_model *model, hr_connection *outer, const hr_request *req
 
     inner->tcp_stream = outer->tcp_stream;
     hr_connection_seldom(inner)->parent = outer;
-    inner->depth = (uint8_t)(outer->depth + 1);
+    hr_connection_seldom(inner)->depth = (uint8_t)(outer->seldom->depth + 1);
     inner->client = 0;
     inner->is_client_guessed = false;
     inner->is_opening_seen = true;

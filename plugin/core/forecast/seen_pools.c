@@ -104,7 +104,7 @@ static uint32_t exhausted_pool(const walk *w, const char *program)
 /* The pool of what explains why @connection was opened, or the first. */
 static uint32_t likely_pool(const walk *w, const hr_connection *connection)
 {
-    const hr_connection *by = connection->opening.connection;
+    const hr_connection *by = hr_connection_opening(connection)->connection;
     const guint index = by != NULL ? hr_origin_index_of(w->facts, by) : w->facts->connections->len;
     const uint32_t pool =
         index < w->facts->connections->len ? w->calls->carriers[index].pool : HR_CALL_NONE;
@@ -120,7 +120,7 @@ static void choose_pool(const walk *w, uint32_t index)
     const bool has_idle = pool_at(w, chosen)->idle > 0;
 
     if (!is_same_program(pool_at(w, chosen), program) ||
-        (connection->opening.why == HR_WHY_IDLE_AVAILABLE && has_idle)) {
+        (hr_connection_opening(connection)->why == HR_WHY_IDLE_AVAILABLE && has_idle)) {
         chosen = exhausted_pool(w, program);
     }
     w->calls->carriers[index].pool = chosen;

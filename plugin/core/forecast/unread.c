@@ -114,7 +114,7 @@ static bool is_of_burst(const hr_call *call, const hr_origin_facts *facts)
 {
     const hr_connection *connection = facts->connections->pdata[call->connection];
 
-    return call->is_opener && connection->opening.why == HR_WHY_ALL_BUSY;
+    return call->is_opener && hr_connection_opening(connection)->why == HR_WHY_ALL_BUSY;
 }
 
 static bool has_burst(const hr_calls *calls, const hr_origin_facts *facts)

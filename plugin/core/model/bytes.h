@@ -39,7 +39,7 @@ typedef struct {
     hr_range holes[HR_HOLES]; /**< below `sent`, not captured, ascending */
 } hr_bytes_seldom;
 
-#pragma pack(push, 4) /* see protocols.h */
+#pragma pack(push, 1) /* what follows in hr_tcp_end comes right behind the flags */
 
 /** All zero is a direction of which nothing is known. */
 typedef struct {

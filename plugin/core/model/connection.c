@@ -153,7 +153,7 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
                 connection->transport != HR_TRANSPORT_QUIC);
     }
     if (connection->seldom->streams->table != NULL || connection->is_tls) {
-        return connection->http1.pending.frame == 0;
+        return connection->http1.pending->at.frame == 0;
     }
     return !has_payload(&connection->ends[0].out) && !has_payload(&connection->ends[1].out) &&
            !hr_connection_is_one_way(connection);

@@ -142,10 +142,8 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->ready = connection->idle_since = connection->closing = none;
     connection->available_since = none;
     connection->available_before[0] = connection->available_before[1] = none;
-    connection->http1.pending = none;
     hr_parts_init(connection);
     connection->http1.answer_end = HR_POSITION_NONE;
-    connection->http1.pending_idle_ns = HR_TIME_NONE;
     connection->keep_alive.timeout_s = -1;
     for (unsigned i = 0; i < 2; i++) {
         hr_tcp_end *end = &connection->ends[i];
@@ -160,7 +158,6 @@ hr_connection *hr_model_add_connection(hr_model *model, hr_transport transport, 
 
     connection_init(connection, model->now);
     connection->transport = transport;
-    connection->scheme = hr_scheme_http;
     connection->ends[0].endpoint = from;
     connection->ends[1].endpoint = to;
     connection->id = model->connections.count;

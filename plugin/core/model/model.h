@@ -96,8 +96,7 @@ typedef struct hr_pool_links hr_pool_links;
 /** Its place in a pool. */
 typedef struct {
     hr_pool *pool;
-    const hr_connection *explains; /**< the opening that this idle connection explains now */
-    hr_pool_links *links;          /**< NULL: it is in no queue, as once it closes; owned */
+    hr_pool_links *links; /**< NULL: it is in no queue, as once it closes; owned */
 } hr_pool_place;
 
 /** What few connections have: one of HTTP/1 in the clear has nothing of it as long as nobody says
@@ -106,6 +105,7 @@ typedef struct {
     hr_quic *quic;               /**< of a QUIC connection, else NULL; owned */
     const hr_connection *parent; /**< of a tunnel: the proxy connection */
     hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */
+    const char *via;             /**< the answer's Via, as said last; NULL: none */
     const hr_tls *tls;           /**< what it is without TLS, or owned: hr_connection_tls() */
     const hr_streams *streams;   /**< ... without any, or owned: hr_connection_streams() */
     const hr_goaway *goaway;     /**< ... without one, or owned: hr_connection_goaway() */
@@ -116,6 +116,7 @@ typedef struct {
                                had begun before the capture; or none */
     bool is_hidden_tls;     /**< ... as TLS does */
     bool is_begun_tls;      /**< ... before the capture */
+    uint8_t depth;          /**< of a tunnel in tunnels */
     hr_left_http left;
     const hr_connection *copy_of; /**< see hr_connection_is_copy() */
     const hr_connection *behind;  /**< see hr_connection_behind(), or NULL */
@@ -125,23 +126,31 @@ struct hr_connection {
     uint32_t id; /**< ordinal by opening, 1-based, among all of the capture, in scope or not: it
                            is known from its first frame on and never changes */
     uint32_t tcp_stream; /**< Wireshark's tcp.stream */
-    bool is_in_scope;    /**< known to have to do with HTTP */
-    hr_transport transport : 8;
-    hr_protocol protocol : 8;
-    bool has_several_names;   /**< it was asked for more than one: see name */
-    uint8_t h2_headers_type;  /**< the frame that a CONTINUATION continues, ... */
-    uint8_t h2_headers_flags; /**< ... and its flags */
-    uint8_t depth;            /**< of a tunnel in tunnels */
-    uint8_t client;           /**< index of the client's end */
-    uint8_t observed_client;  /**< ... as it is without what hr_model_assume() takes for it */
-    bool is_client_guessed;   /**< by the port numbers only */
-    bool is_opening_seen;     /**< the SYN is in the capture */
-    bool is_tls;
-    bool is_h2c_upgrade;   /**< began as HTTP/1.1 (RFC 7540 §3.2) */
-    bool is_bound_to_user; /**< by NTLM or Negotiate (RFC 4559), which authenticate a connection */
-    bool is_probed;        /**< the present gap has its first keep-alive probe */
-    bool is_out_of_order;  /**< one of its packets is earlier than the one before it */
-    const char *scheme;    /**< "http" or "https" */
+    hr_transport transport : 4;
+    hr_protocol protocol : 4;
+    hr_side time_wait : 8;      /**< who keeps TIME_WAIT; of the analysis */
+    uint8_t h2_headers_type;    /**< the frame that a CONTINUATION continues, ... */
+    uint8_t h2_headers_flags;   /**< ... and its flags */
+    uint8_t client;             /**< index of the client's end */
+    uint8_t observed_client;    /**< ... as it is without what hr_model_assume() takes for it */
+    bool is_in_scope : 1;       /**< known to have to do with HTTP */
+    bool has_several_names : 1; /**< it was asked for more than one: see name */
+    bool is_client_guessed : 1; /**< by the port numbers only */
+    bool is_opening_seen : 1;   /**< the SYN is in the capture */
+    bool is_tls : 1;
+    bool is_https : 1;         /**< see hr_connection_scheme() */
+    bool is_h2c_upgrade : 1;   /**< began as HTTP/1.1 (RFC 7540 §3.2) */
+    bool is_bound_to_user : 1; /**< by NTLM or Negotiate (RFC 4559), which authenticate a
+                                  connection */
+    bool is_probed : 1;        /**< the present gap has its first keep-alive probe */
+    bool is_out_of_order : 1;  /**< one of its packets is earlier than the one before it */
+    bool is_replaced : 1; /**< a later connection has its addresses and ports; of the analysis, as
+                             all that follow */
+    bool is_one_way : 1;  /**< only one end's packets were captured */
+    bool follows_unread : 1; /**< nobody knows what one before it, of the same ends, spoke, or what
+                                it spoke itself */
+    bool is_race_loser : 1;  /**< opened in parallel with another, and never needed */
+    bool is_avoidable : 1;   /**< a perfect pool would not have opened it */
     hr_tcp_end ends[2];
 
     const char *name; /**< the name it is pooled by; NULL: not known, matches any */
@@ -176,20 +185,12 @@ struct hr_connection {
     hr_keep_alive keep_alive;
     const hr_seldom *seldom; /**< never NULL: hr_connection_seldom() to write */
 
-    hr_opening opening; /**< HR_WHY_NONE also while only later packets can tell */
-    hr_judged judged;
+    hr_judged judged; /**< see hr_connection_opening() */
     hr_pool_place place;
 
     /* Filled by hr_analyse(): */
     hr_ending ending;
     hr_finding_set findings;
-    hr_side time_wait : 8;         /**< who keeps TIME_WAIT */
-    bool is_replaced;              /**< a later connection has its addresses and ports */
-    bool is_one_way;               /**< only one end's packets were captured */
-    bool follows_unread;           /**< nobody knows what one before it, of the same ends, spoke, or
-                                        what it spoke itself */
-    bool is_race_loser;            /**< opened in parallel with another, and never needed */
-    bool is_avoidable;             /**< a perfect pool would not have opened it */
     const hr_connection *replaces; /**< avoidable: whose end made it necessary; NULL: not known */
 };
 
@@ -271,6 +272,18 @@ bool hr_method_is_idempotent(const char *method);
 /** The ends of a connection by their roles. */
 const hr_tcp_end *hr_connection_client(const hr_connection *connection);
 const hr_tcp_end *hr_connection_server(const hr_connection *connection);
+
+/** Why it was opened; HR_WHY_NONE also while only later packets can tell. */
+static inline const hr_opening *hr_connection_opening(const hr_connection *connection)
+{
+    return hr_judged_told(&connection->judged);
+}
+
+/** "http" or "https". */
+static inline const char *hr_connection_scheme(const hr_connection *connection)
+{
+    return connection->is_https ? hr_scheme_https : hr_scheme_http;
+}
 
 /** Whether it certainly carried no request: without keys only where no data was sent at all. */
 bool hr_connection_carried_nothing(const hr_connection *connection);

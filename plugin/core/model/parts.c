@@ -30,6 +30,7 @@ static const hr_seldom no_seldom = {
     .left.at = NO_MOMENT,
 };
 static const hr_tcp_seldom no_tcp_seldom = {.rst = NO_MOMENT};
+static const hr_http1_pending no_pending = {.at = NO_MOMENT, .idle_ns = HR_TIME_NONE};
 static const hr_http1_seldom no_http1_seldom = {.surplus = NO_MOMENT};
 static const hr_judged_seldom no_judged_seldom;
 static const hr_ending_seldom no_ending_seldom = {.longest_reused_ns = HR_TIME_NONE};
@@ -88,12 +89,63 @@ hr_http1_seldom *hr_http1_seldom_of(hr_http1 *http1)
     return (hr_http1_seldom *)http1->seldom;
 }
 
+hr_http1_pending *hr_http1_pending_of(hr_http1 *http1)
+{
+    if (http1->pending == &no_pending) {
+        http1->pending = g_memdup2(&no_pending, sizeof(no_pending));
+    }
+    return (hr_http1_pending *)http1->pending;
+}
+
+void hr_http1_begin_pending(hr_http1 *http1)
+{
+    if (http1->pending != &no_pending) {
+        g_free((gpointer)http1->pending);
+        http1->pending = &no_pending;
+    }
+}
+
+void hr_http1_forget_pending(hr_http1 *http1)
+{
+    if (http1->pending->idle_ns == HR_TIME_NONE) {
+        hr_http1_begin_pending(http1);
+    } else {
+        hr_http1_pending_of(http1)->at = HR_MOMENT_NONE;
+    }
+}
+
 hr_judged_seldom *hr_judged_seldom_of(hr_judged *judged)
 {
     if (judged->seldom == &no_judged_seldom) {
         judged->seldom = g_memdup2(&no_judged_seldom, sizeof(no_judged_seldom));
     }
     return (hr_judged_seldom *)judged->seldom;
+}
+
+bool hr_opening_is_equal(const hr_opening *one, const hr_opening *other)
+{
+    return one->connection == other->connection && one->latest == other->latest &&
+           one->why == other->why && one->shares_address == other->shares_address &&
+           one->was_idle == other->was_idle;
+}
+
+static const hr_opening no_opening;
+
+const hr_opening *hr_judged_told(const hr_judged *judged)
+{
+    return judged->told == HR_TOLD_NOTHING ? &no_opening
+           : judged->told == HR_TOLD_SEEN  ? &judged->seen
+                                           : &judged->seldom->told;
+}
+
+void hr_judged_tell(hr_judged *judged, hr_opening opening)
+{
+    judged->told = hr_opening_is_equal(&opening, &no_opening)     ? HR_TOLD_NOTHING
+                   : hr_opening_is_equal(&opening, &judged->seen) ? HR_TOLD_SEEN
+                                                                  : HR_TOLD_OTHERWISE;
+    if (judged->told == HR_TOLD_OTHERWISE) {
+        hr_judged_seldom_of(judged)->told = opening;
+    }
 }
 
 hr_ending_seldom *hr_ending_seldom_of(hr_ending *ending)
@@ -131,6 +183,7 @@ void hr_ending_return_to(hr_ending *ending, const hr_ending *before)
 void hr_parts_init(hr_connection *connection)
 {
     connection->seldom = &no_seldom;
+    connection->http1.pending = &no_pending;
     connection->http1.seldom = &no_http1_seldom;
     connection->judged.seldom = &no_judged_seldom;
     connection->ending.seldom = &no_ending_seldom;
@@ -169,6 +222,7 @@ void hr_parts_free(hr_connection *connection)
     if (connection->http1.seldom != &no_http1_seldom) {
         g_free((gpointer)connection->http1.seldom);
     }
+    hr_http1_begin_pending(&connection->http1);
     if (connection->judged.seldom != &no_judged_seldom) {
         g_free((gpointer)connection->judged.seldom);
     }

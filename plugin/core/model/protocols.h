@@ -27,6 +27,10 @@ int64_t hr_moment_elapsed_ns(hr_moment begin, hr_moment end);
 /** The schemes: two equal ones are one pointer. */
 extern const char hr_scheme_http[], hr_scheme_https[];
 
+#pragma pack(pop)
+
+#pragma pack(push, 2) /* what follows in hr_tcp_end comes right behind the port */
+
 /** An address as text (interned) and a port. */
 typedef struct {
     const char *address;
@@ -141,7 +145,6 @@ typedef struct {
 typedef struct {
     const char *user_agent;        /**< the client's */
     const char *server;            /**< the answer's Server */
-    const char *via;               /**< the answer's Via */
     bool is_relayed : 1;           /**< a proxy says that it sent its requests */
     bool is_leg : 1;               /**< ... or it was seen on both of its sides; of the analysis */
     bool may_be_leg : 1;           /**< nobody knows whose User-Agent it is; of the analysis, too */
@@ -201,12 +204,18 @@ typedef struct {
     hr_read_on read_on;
 } hr_http1_seldom;
 
+/** The first client byte that belongs to no request yet. */
+typedef struct {
+    hr_moment at;    /**< none: all belong to one */
+    uint64_t begin;  /**< its position ... */
+    uint32_t found;  /**< ... and the frame that it came in: a later one may stand before */
+    int64_t idle_ns; /**< how long the connection had been idle then, else HR_TIME_NONE; also of one
+                        that turned out to be none, until the next request */
+} hr_http1_pending;
+
 /** How far HTTP/1 has come in the bytes of both sides. */
 typedef struct {
-    hr_moment pending;       /**< the first client byte that belongs to no request yet */
-    uint64_t pending_begin;  /**< its position ... */
-    uint32_t pending_found;  /**< ... and the frame that it came in: a later one may stand before */
-    int64_t pending_idle_ns; /**< how long it had been idle then, else HR_TIME_NONE */
+    const hr_http1_pending *pending; /**< never NULL: hr_http1_pending_of() to write */
     uint64_t named_until;    /**< client bytes before it are known: requests, or named as none */
     uint64_t answered_until; /**< server bytes before it belong to answers that are over */
     uint64_t answer_end;     /**< where head's answer ends, or HR_POSITION_NONE */

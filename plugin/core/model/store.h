@@ -97,12 +97,20 @@ hr_ties *hr_model_ties(hr_model *model, hr_request *request);
 /** To write what few connections have: from then on it is @connection's own, the end's, ... */
 hr_tcp_seldom *hr_tcp_seldom_of(hr_tcp_end *end);
 hr_http1_seldom *hr_http1_seldom_of(hr_http1 *http1);
+hr_http1_pending *hr_http1_pending_of(hr_http1 *http1);
 hr_judged_seldom *hr_judged_seldom_of(hr_judged *judged);
 hr_ending_seldom *hr_ending_seldom_of(hr_ending *ending);
 hr_tls *hr_connection_tls(hr_connection *connection);
 hr_goaway *hr_connection_goaway(hr_connection *connection);
 hr_streams *hr_connection_streams(hr_connection *connection);
 hr_seldom *hr_connection_seldom(hr_connection *connection);
+
+/** The pending byte begins a request; or it turned out to be none that does. */
+void hr_http1_begin_pending(hr_http1 *http1);
+void hr_http1_forget_pending(hr_http1 *http1);
+
+/** From now on @opening is told. */
+void hr_judged_tell(hr_judged *judged, hr_opening opening);
 
 /** Nothing is known of @ending. */
 void hr_ending_forget(hr_ending *ending);

@@ -55,24 +55,24 @@ typedef struct {
  * Initial, fin the first CONNECTION_CLOSE, out.captured UDP payload, without other bytes. */
 typedef struct {
     hr_endpoint endpoint;
-    hr_bytes out;           /**< the bytes that it sent */
-    uint64_t latest;        /**< position of the first byte of its latest new payload ... */
-    uint32_t latest_length; /**< ... and its length */
-    hr_moment syn;          /**< its first SYN or SYN/ACK */
-    hr_moment fin;          /**< its first FIN; the ACK that proves it where it was not captured */
-    hr_moment fin_acked;    /**< when the other end acknowledged its FIN */
-    uint32_t heard;         /**< length of the other's latest payload at its first FIN or RST */
-    hr_moment last_sent;    /**< its latest packet */
-    uint64_t took;          /**< what it had acknowledged at that moment; 0: it has none */
-    const hr_tcp_seldom *seldom; /**< never NULL: hr_tcp_seldom_of() to write */
-    uint64_t fin_ack;   /**< what its FIN acknowledges of the other's bytes; 0: not captured */
-    uint64_t heeded;    /**< up to where the other's bytes came before its latest payload; a
-                                single number may be a FIN, and does not count; or 0 */
     uint16_t syn_count; /**< its SYNs with retransmissions, at most 65535 */
+    hr_bytes out;       /**< the bytes that it sent */
     hr_end_state state : 8;
     hr_fin_proof fin_proof : 6;
     bool has_bare_acks : 1;    /**< it acknowledged data in segments without payload */
     bool has_acked_by_rst : 1; /**< ... or by its RST only, which need not have taken it */
+    uint8_t heard; /**< length of the other's latest payload at its first FIN or RST, at most 255 */
+    uint64_t latest;        /**< position of the first byte of its latest new payload ... */
+    uint32_t latest_length; /**< ... and its length */
+    hr_moment syn;          /**< its first SYN or SYN/ACK */
+    hr_moment fin;          /**< its first FIN; the ACK that proves it where it was not captured */
+    uint32_t fin_acked;     /**< the frame in which the other end acknowledged its FIN, or 0 */
+    hr_moment last_sent;    /**< its latest packet */
+    uint64_t took;          /**< what it had acknowledged at that moment; 0: it has none */
+    const hr_tcp_seldom *seldom; /**< never NULL: hr_tcp_seldom_of() to write */
+    uint64_t fin_ack; /**< what its FIN acknowledges of the other's bytes; 0: not captured */
+    uint64_t heeded;  /**< up to where the other's bytes came before its latest payload; a
+                                single number may be a FIN, and does not count; or 0 */
 } hr_tcp_end;
 
 #pragma pack(pop)

@@ -13,6 +13,8 @@ typedef struct hr_request hr_request;
 
 #pragma pack(push, 4) /* see protocols.h */
 
+#pragma pack(push, 1) /* hr_judged goes on right behind */
+
 /** Why a connection was opened. Absent: why is HR_WHY_NONE. */
 typedef struct {
     const hr_connection *connection; /**< the one that explains it, or NULL */
@@ -22,6 +24,9 @@ typedef struct {
     bool shares_address; /**< a first contact, and another name was served there */
     bool was_idle;       /**< of HR_WHY_OTHER_ADDRESS: connection was, at the SYN */
 } hr_opening;
+#define HR_OPENING_NONE ((hr_opening){.why = HR_WHY_NONE})
+
+#pragma pack(pop)
 
 /** An idle timer of common software that fits an idle time; see software.h. */
 typedef struct hr_timer hr_timer;
@@ -56,9 +61,9 @@ typedef struct {
     hr_eviction eviction : 8; /**< of HR_CLOSE_POOL_LIMIT */
     char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
     uint8_t timer_count;
-    hr_moment at;            /**< the first FIN or RST */
-    int64_t after_idle_ns;   /**< how long it had been idle to its client, else HR_TIME_NONE */
-    int64_t after_rest_ns;   /**< the same since the last byte of the answer: to its server */
+    hr_moment at;          /**< the first FIN or RST */
+    int64_t after_idle_ns; /**< how long it had been idle to its client, else HR_TIME_NONE */
+    int64_t after_rest_ns; /**< the same since the last byte of the answer: to its server */
     const hr_request *about; /**< the request whose answer was left or missing, or NULL */
     const hr_ending_seldom *seldom; /**< never NULL: hr_ending_seldom_of() to write */
     uint32_t limit;                 /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
@@ -88,8 +93,16 @@ typedef struct {
                                 by the idle time, and above longest_reused_ns */
 } hr_ending;
 
+/** What is told of an opening. */
+typedef enum {
+    HR_TOLD_NOTHING,
+    HR_TOLD_SEEN,
+    HR_TOLD_OTHERWISE
+} hr_told_opening;
+
 /** What few openings need to be judged. */
 typedef struct {
+    hr_opening told;              /**< of HR_TOLD_OTHERWISE */
     hr_opening otherwise;         /**< what it is if its client could not have taken the idle one */
     hr_opening if_named;          /**< see hr_judged_if_named() */
     const hr_connection *sibling; /**< one to the same address that was being set up at the SYN */
@@ -102,13 +115,14 @@ typedef struct {
 
 /** How the reason of an opening was judged. */
 typedef struct {
-    hr_opening seen;                /**< as judged when it carried its first request */
+    hr_opening seen;          /**< as judged when it carried its first request */
+    hr_told_opening told : 2; /**< see hr_judged_told() */
+    bool is_provisional : 1;  /**< what explains it may have been about to close, or taken */
+    bool is_overtaken : 1;    /**< what explains it took a request in the same moment */
+    bool is_in_burst : 1;     /**< others were opened with it, before any of them was answered */
+    bool may_be_in_burst : 1; /**< the same, or the answer that was there before is not captured */
+    bool has_if_named : 1;    /**< see hr_judged_if_named() */
     const hr_judged_seldom *seldom; /**< never NULL: hr_judged_seldom_of() to write */
-    bool is_provisional;            /**< what explains it may have been about to close, or taken */
-    bool is_overtaken;              /**< what explains it took a request in the same moment */
-    bool is_in_burst;     /**< others were opened with it, before any of them was answered */
-    bool may_be_in_burst; /**< the same, or the answer that was there before is not captured */
-    bool has_if_named;    /**< see hr_judged_if_named() */
 } hr_judged;
 
 #pragma pack(pop)
@@ -118,5 +132,10 @@ static inline const hr_opening *hr_judged_if_named(const hr_judged *judged)
 {
     return judged->has_if_named ? &judged->seldom->if_named : &judged->seen;
 }
+
+/** What is told of it: mostly what was seen; nothing also while only later packets can tell. */
+const hr_opening *hr_judged_told(const hr_judged *judged);
+
+bool hr_opening_is_equal(const hr_opening *one, const hr_opening *other);
 
 #endif

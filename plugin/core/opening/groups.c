@@ -18,7 +18,7 @@ hr_route hr_group_route_of(const hr_connection *connection)
     hr_route route = hr_route_of(connection);
 
     route.client_port = 0;
-    route.scheme = connection->scheme;
+    route.scheme = hr_connection_scheme(connection);
     route.family = protocol_family(connection);
     return route;
 }

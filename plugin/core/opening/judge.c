@@ -220,17 +220,13 @@ static hr_opening by_name(hr_model *model, const hr_connection *opened, const hr
     return opening;
 }
 
-static bool are_equal(const hr_opening *one, const hr_opening *other)
-{
-    return one->connection == other->connection && one->latest == other->latest &&
-           one->why == other->why && one->shares_address == other->shares_address &&
-           one->was_idle == other->was_idle;
-}
-
 static void judge(hr_judged *judged, hr_opening seen, hr_opening if_named)
 {
+    const hr_opening told = *hr_judged_told(judged);
+
     judged->seen = seen;
-    judged->has_if_named = !are_equal(&seen, &if_named);
+    hr_judged_tell(judged, told); /* that stays as it is */
+    judged->has_if_named = !hr_opening_is_equal(&seen, &if_named);
     if (judged->has_if_named) {
         hr_judged_seldom_of(judged)->if_named = if_named;
     }
@@ -248,7 +244,7 @@ void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group
         hr_judged_seldom *seldom = hr_judged_seldom_of(&opened->judged);
         seldom->otherwise = judge_without_pool(group, pool, opened);
         hr_pool_taken(idle); /* out of the idle queues: it explains one opening at a time */
-        idle->place.explains = opened;
+        hr_pool_explain(idle, opened);
         if (idle->name == NULL && pool != group->nameless) {
             /* If it says another name later, nobody looked for what there was beside it. */
             if_named = (hr_opening){.why = HR_WHY_NONE};
@@ -262,7 +258,7 @@ void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group
     judge(&opened->judged, by_name(model, opened, pool, seen),
           by_name(model, opened, pool, if_named));
     if (!opened->judged.is_provisional) {
-        opened->opening = opened->judged.seen;
+        hr_judged_tell(&opened->judged, opened->judged.seen);
     }
 }
 

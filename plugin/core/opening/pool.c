@@ -125,10 +125,10 @@ static void name_later(hr_connection *connection, const char *name)
         hr_pool_serves_several(connection);
         return;
     }
-    const hr_connection *explained = connection->place.explains;
+    const hr_connection *explained = hr_pool_explained_by(connection);
     connection->name = name;
     hr_pool_taken(connection);
-    connection->place.explains = explained; /* it is still idle, or about to be used */
+    hr_pool_explain(connection, explained); /* it is still idle, or about to be used */
     (void)hr_pool_leave_open(connection, old);
     put_into_pool(connection, hr_pool_for_name(old->group, name));
 }

@@ -43,6 +43,9 @@ void hr_pool_leave(hr_connection *connection);
 /** All streams that the server allows on @connection are open (RFC 9113 §5.1.2, 9000 §4.6). */
 void hr_pool_exhausted(const hr_connection *connection);
 
+/** The opening that the connection @idle explains now, or NULL. */
+hr_connection *hr_pool_explained_by(const hr_connection *idle);
+
 /** The first exchange of @connection is over: what explained its opening is free again. */
 void hr_pool_first_exchange_over(hr_connection *connection);
 

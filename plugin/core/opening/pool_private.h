@@ -69,6 +69,7 @@ struct hr_pool_links {
     GList idle;       /* in its pool's idle queue */
     GList group_idle; /* in its group's idle queue */
     bool is_open_queued, is_idle_queued;
+    const hr_connection *explains; /* the opening that this idle connection explains now, or NULL */
     /* While it is being set up; [1] is with the sides the other way round, where ports alone say
      * which is the client. */
     struct hr_address *address[2];
@@ -81,6 +82,9 @@ hr_pool_links *hr_pool_links_of(hr_connection *connection);
 /** @connection, which is not closing, comes to the end of @pool's open queue, or leaves it. */
 void hr_pool_enter_open(hr_connection *connection, hr_pool *pool);
 bool hr_pool_leave_open(hr_connection *connection, hr_pool *pool);
+
+/** From now on @idle explains @opened; NULL: none. */
+void hr_pool_explain(hr_connection *idle, const hr_connection *opened);
 
 /** @connection is not being set up any more. */
 void hr_pool_leave_setup(hr_connection *connection);

@@ -19,6 +19,18 @@ hr_pool_links *hr_pool_links_of(hr_connection *connection)
     return links;
 }
 
+hr_connection *hr_pool_explained_by(const hr_connection *idle)
+{
+    return idle->place.links != NULL ? (hr_connection *)idle->place.links->explains : NULL;
+}
+
+void hr_pool_explain(hr_connection *idle, const hr_connection *opened)
+{
+    if (opened != NULL || idle->place.links != NULL) {
+        hr_pool_links_of(idle)->explains = opened;
+    }
+}
+
 void hr_pool_leave_setup(hr_connection *connection)
 {
     hr_pool_links *links = connection->place.links;
@@ -61,7 +73,7 @@ void hr_pool_available(hr_connection *connection)
     hr_pool *pool = hr_pool_of(connection);
 
     if (pool == NULL || is_idle_queued(connection) || connection->closing.frame != 0 ||
-        connection->place.explains != NULL) {
+        hr_pool_explained_by(connection) != NULL) {
         return;
     }
     hr_pool_links *links = hr_pool_links_of(connection);
@@ -74,7 +86,7 @@ void hr_pool_taken(hr_connection *connection)
 {
     hr_pool *pool = hr_pool_of(connection);
 
-    connection->place.explains = NULL;
+    hr_pool_explain(connection, NULL);
     if (is_idle_queued(connection)) {
         hr_pool_links *links = connection->place.links;
         g_queue_unlink(&pool->idle, &links->idle);
@@ -85,8 +97,8 @@ void hr_pool_taken(hr_connection *connection)
 
 void hr_pool_used(hr_connection *connection)
 {
-    if (connection->place.explains != NULL) {
-        connection->place.explains = NULL;
+    if (hr_pool_explained_by(connection) != NULL) {
+        hr_pool_explain(connection, NULL);
         hr_pool_available(connection);
     }
 }
@@ -131,11 +143,11 @@ void hr_pool_first_exchange_over(hr_connection *connection)
     hr_connection *idle = (hr_connection *)connection->judged.seen.connection;
 
     if (connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE ||
-        idle->place.explains != connection) {
+        hr_pool_explained_by(idle) != connection) {
         return;
     }
     hr_pool *pool = hr_pool_of(idle);
-    idle->place.explains = NULL;
+    hr_pool_explain(idle, NULL);
     if (idle->is_tls && !idle->seldom->tls->is_readable) {
         hr_connection_tls(idle)->beside = connection; /* it may turn out to have been busy */
     }

@@ -117,7 +117,7 @@ static hr_opening settle_idle(const hr_model *model, const hr_connection *opened
         /* A client that dials while it has an answer to read, or one that missed it. */
         return (hr_opening){.why = HR_WHY_NONE};
     }
-    return opened->opening;
+    return opened->judged.seen;
 }
 
 void hr_opening_settle(const hr_model *model, hr_connection *connection, bool has_programs,
@@ -127,7 +127,7 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
 
     if (seen->connection != NULL && !seen->connection->is_in_scope) {
         if (has_gap(seen->connection)) {
-            connection->opening = (hr_opening){.why = HR_WHY_NONE};
+            hr_judged_tell(&connection->judged, HR_OPENING_NONE);
             return; /* a sibling whose ClientHello may be missing */
         }
         seen = hr_judged_if_named(
@@ -135,11 +135,11 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
     }
     const hr_connection *cause = seen->connection;
 
-    connection->opening = *seen;
+    hr_judged_tell(&connection->judged, *seen);
     if ((connection->is_one_way && connection->is_tls) ||
         (connection->follows_unread && seen->why == HR_WHY_FIRST_CONTACT) ||
         hr_opening_is_untimed(model, connection, seen)) {
-        connection->opening = (hr_opening){.why = HR_WHY_NONE};
+        hr_judged_tell(&connection->judged, HR_OPENING_NONE);
         return;
     }
     if (seen->why == HR_WHY_OTHER_ADDRESS || cause == NULL) {
@@ -147,15 +147,17 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
     }
     if (hr_opening_is_doubtful(model, cause, connection, seen->why) ||
         hr_opening_may_be_of_others(cause, connection, has_programs, has_names)) {
-        connection->opening = (hr_opening){.why = HR_WHY_NONE};
+        hr_judged_tell(&connection->judged, HR_OPENING_NONE);
     } else if (connection->is_race_loser && seen->why == HR_WHY_IDLE_AVAILABLE) {
         /* One idle connection explains one opening; of a bundle of dials, the one that served. */
-        connection->opening.why = HR_WHY_ALL_BUSY;
+        hr_opening instead = *seen;
+        instead.why = HR_WHY_ALL_BUSY;
+        hr_judged_tell(&connection->judged, instead);
     } else if (seen->why == HR_WHY_IDLE_AVAILABLE) {
-        connection->opening = settle_idle(model, connection, cause);
+        hr_judged_tell(&connection->judged, settle_idle(model, connection, cause));
     } else if (is_for_another_name(cause, connection)) {
-        connection->opening =
-            *hr_judged_if_named(&connection->judged); /* it had not said its name yet */
+        hr_judged_tell(&connection->judged, /* it had not said its name yet */
+                       *hr_judged_if_named(&connection->judged));
     }
 }
 

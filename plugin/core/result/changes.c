@@ -191,7 +191,7 @@ static bool had_expired(const hr_connection *idle, const hr_connection *opened)
 
 static hr_change for_missed_reuse(const hr_connection *connection)
 {
-    const hr_connection *idle = connection->opening.connection;
+    const hr_connection *idle = hr_connection_opening(connection)->connection;
 
     return idle != NULL && had_expired(idle, connection) ? HR_CHANGE_LENGTHEN_CLIENT_IDLE
                                                          : HR_CHANGE_SHARE_POOL;
@@ -200,9 +200,9 @@ static hr_change for_missed_reuse(const hr_connection *connection)
 /* All streams were taken of one that had been set up before: no burst of dials would have been. */
 static bool is_for_want_of_streams(const hr_connection *connection)
 {
-    const hr_connection *full = connection->opening.connection;
+    const hr_connection *full = hr_connection_opening(connection)->connection;
 
-    return connection->opening.why == HR_WHY_STREAMS_EXHAUSTED && full != NULL &&
+    return hr_connection_opening(connection)->why == HR_WHY_STREAMS_EXHAUSTED && full != NULL &&
            full->ready.frame != 0 && full->ready.frame < connection->opened.frame;
 }
 
@@ -242,7 +242,7 @@ static bool keeps_none(const hr_connection *connection)
 hr_change hr_change_for_avoidable(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
-    const hr_connection *busy = connection->opening.connection;
+    const hr_connection *busy = hr_connection_opening(connection)->connection;
 
     if (is_for_want_of_streams(connection)) {
         return HR_CHANGE_MORE_STREAMS;
@@ -256,7 +256,7 @@ hr_change hr_change_for_avoidable(const hr_connection *connection)
     if (connection->replaces != NULL) {
         return hr_change_after(connection->replaces);
     }
-    switch (connection->opening.why) {
+    switch (hr_connection_opening(connection)->why) {
     case HR_WHY_IDLE_AVAILABLE:
         return for_missed_reuse(connection);
     case HR_WHY_STREAMS_EXHAUSTED:

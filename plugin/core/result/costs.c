@@ -75,7 +75,7 @@ static void replace_by_busy(const hr_settings *settings, const hr_origin_facts *
         hr_connection *connection = facts->connections->pdata[i];
         const hr_connection *ended = lost->pdata[next];
         if (may_replace(connection) && !connection->is_race_loser && connection->replaces == NULL &&
-            connection->opening.why == HR_WHY_ALL_BUSY && ended != connection &&
+            hr_connection_opening(connection)->why == HR_WHY_ALL_BUSY && ended != connection &&
             lost_ns(settings, ended) <= connection->opened.ns) {
             connection->replaces = ended;
             next++;
@@ -88,8 +88,9 @@ static void replace_by_reason(const hr_origin_facts *facts, GHashTable *replaced
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_connection *connection = facts->connections->pdata[i];
         connection->replaces = NULL;
-        if (may_replace(connection) && connection->opening.why == HR_WHY_PREVIOUS_CLOSED) {
-            connection->replaces = connection->opening.connection;
+        if (may_replace(connection) &&
+            hr_connection_opening(connection)->why == HR_WHY_PREVIOUS_CLOSED) {
+            connection->replaces = hr_connection_opening(connection)->connection;
             g_hash_table_add(replaced, (gpointer)connection->replaces);
         }
     }

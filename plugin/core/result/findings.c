@@ -40,8 +40,8 @@ static bool is_new_connection(const hr_item *item)
 static bool is_missed_reuse(const hr_item *item)
 {
     return item->kind == HR_ITEM_REQUEST && item->request == item->connection->first_request &&
-           item->connection->opening.why == HR_WHY_IDLE_AVAILABLE && !item->request->leaves_http &&
-           !item->request->is_head_cut;
+           hr_connection_opening(item->connection)->why == HR_WHY_IDLE_AVAILABLE &&
+           !item->request->leaves_http && !item->request->is_head_cut;
 }
 
 static bool is_body_undrained(const hr_item *item)
@@ -196,7 +196,7 @@ static bool is_goaway(const hr_item *item)
 static bool is_streams_exhausted(const hr_item *item)
 {
     return item->kind == HR_ITEM_REQUEST && item->request == item->connection->first_request &&
-           item->connection->opening.why == HR_WHY_STREAMS_EXHAUSTED;
+           hr_connection_opening(item->connection)->why == HR_WHY_STREAMS_EXHAUSTED;
 }
 
 static bool is_full_handshake(const hr_item *item)

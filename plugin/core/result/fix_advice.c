@@ -42,7 +42,7 @@ static bool was_refused(const hr_connection *connection)
 /* Its server was there: it served another connection before and after. */
 static bool was_refused_beside(const hr_connection *connection)
 {
-    const hr_connection *busy = connection->opening.connection;
+    const hr_connection *busy = hr_connection_opening(connection)->connection;
     const uint32_t refused = connection->ending.at.frame;
 
     return was_refused(connection) && busy != NULL && busy->established.frame != 0 &&

@@ -126,7 +126,7 @@ static bool was_used_before(const hr_connection *idle, const hr_connection *open
 /* An answer in the connection that was given up, or in the idle one that was not used. */
 static bool is_left_unread(const hr_fix *fix, const hr_connection *connection)
 {
-    const hr_connection *idle = connection->opening.connection;
+    const hr_connection *idle = hr_connection_opening(connection)->connection;
 
     if (fix->change == HR_CHANGE_KEEP_CLIENT) {
         return hr_ending_left_unread(connection);
@@ -138,7 +138,7 @@ static bool is_left_unread(const hr_fix *fix, const hr_connection *connection)
 /* The idle one was never used again, and nobody saw whether its answer had been read. */
 static bool may_hide_unread(const hr_fix *fix, const hr_connection *connection)
 {
-    const hr_connection *idle = connection->opening.connection;
+    const hr_connection *idle = hr_connection_opening(connection)->connection;
 
     return fix->change == HR_CHANGE_SHARE_POOL && idle != NULL &&
            was_used_before(idle, connection) && hr_ending_may_hide_unread(idle);

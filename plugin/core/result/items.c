@@ -126,8 +126,9 @@ static bool is_ended_on_both(const hr_builder *builder, const hr_connection *fro
 /* What its client had let expire by then is told of, not what it opened instead. */
 static const hr_connection *told_of(const hr_connection *opened, hr_change change)
 {
-    return change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && opened->opening.why == HR_WHY_IDLE_AVAILABLE
-               ? opened->opening.connection
+    return change == HR_CHANGE_LENGTHEN_CLIENT_IDLE &&
+                   hr_connection_opening(opened)->why == HR_WHY_IDLE_AVAILABLE
+               ? hr_connection_opening(opened)->connection
                : opened;
 }
 

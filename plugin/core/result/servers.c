@@ -82,8 +82,9 @@ hr_product_id hr_servers_of(const hr_servers *servers, const hr_connection *conn
 {
     const hr_products *products = &connection->products;
 
-    if (products->via != NULL) {
-        return named_by_via(products->via); /* RFC 9110 §7.6.3: a proxy passed the answer on */
+    if (connection->seldom->via != NULL) {
+        return named_by_via(
+            connection->seldom->via); /* RFC 9110 §7.6.3: a proxy passed the answer on */
     }
     if (products->server == NULL || may_be_passed_on(servers, connection)) {
         return HR_PRODUCT_NONE;

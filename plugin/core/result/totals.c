@@ -117,10 +117,10 @@ static bool carries_streams(hr_protocol protocol)
  * that can run on it, up to its limit of streams, of which there are 100 at least. */
 static bool is_needless_h2_dial(const hr_connection *connection, guint among)
 {
-    const hr_connection *busy = connection->opening.connection;
+    const hr_connection *busy = hr_connection_opening(connection)->connection;
 
     return hr_connection_agreed_on_h2(connection) && among <= HR_LEAST_STREAMS &&
-           connection->opening.why == HR_WHY_ALL_BUSY && busy != NULL &&
+           hr_connection_opening(connection)->why == HR_WHY_ALL_BUSY && busy != NULL &&
            (busy->ready.frame == 0 || busy->ready.frame > connection->opened.frame);
 }
 
@@ -132,7 +132,7 @@ static uint32_t needed_unread(const hr_origin_facts *facts)
 
     for (guint i = 0; i < facts->connections->len; i++) {
         const hr_connection *connection = facts->connections->pdata[i];
-        const hr_why why = connection->opening.why;
+        const hr_why why = hr_connection_opening(connection)->why;
         needed += !connection->is_race_loser && !carries_streams(connection->protocol) &&
                   !is_needless_h2_dial(connection, facts->connections->len) &&
                   (why == HR_WHY_ALL_BUSY || why == HR_WHY_FIRST_CONTACT);
@@ -160,7 +160,8 @@ static uint32_t needed_for_http(const hr_origin_facts *facts, uint32_t peak)
  * NTLM bound it, is none. */
 static bool is_first_contact(const hr_connection *connection)
 {
-    return connection->is_opening_seen && connection->opening.why == HR_WHY_FIRST_CONTACT &&
+    return connection->is_opening_seen &&
+           hr_connection_opening(connection)->why == HR_WHY_FIRST_CONTACT &&
            !connection->is_race_loser && !hr_connection_carried_nothing(connection);
 }
 
@@ -282,7 +283,7 @@ static void compute_origin(const hr_settings *settings, const hr_origin_facts *f
         hr_fetch_ahead(facts->connections, i);
         const hr_connection *connection = facts->connections->pdata[i];
         add_connection(&origin->sums, connection);
-        origin->why[connection->opening.why]++;
+        origin->why[hr_connection_opening(connection)->why]++;
         origin->ended[connection->ending.cause]++;
     }
     origin->peak_concurrency = facts->most_at_once;

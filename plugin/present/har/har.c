@@ -64,7 +64,7 @@ static void append_server(GString *url, const hr_endpoint *server)
 static void append_url(GString *url, const hr_request *request)
 {
     const char *target = request->target != NULL ? request->target : "/";
-    const char *scheme = request->connection->scheme;
+    const char *scheme = hr_connection_scheme(request->connection);
 
     if (strstr(target, "://") != NULL && target[0] != '/') {
         g_string_append(url, target); /* to a proxy */
@@ -145,7 +145,8 @@ static void put_reuse(hr_json *json, const hr_request *request)
     hr_json_uint(json, "_frame", hr_request_frame(request));
     hr_json_string(json, "_status", hr_status_token(request->status));
     hr_json_uint(json, "_number", request->number);
-    hr_json_string(json, "_why_new", is_payer ? hr_why_token(connection->opening.why) : NULL);
+    hr_json_string(json, "_why_new",
+                   is_payer ? hr_why_token(hr_connection_opening(connection)->why) : NULL);
     hr_json_string(json, "_close_cause", hr_close_cause_token(connection->ending.cause));
 }
 

@@ -58,7 +58,7 @@ static void put_row(FILE *out, const hr_connection *connection)
     put_cell(out, name);
     put_cell(out, hr_protocol_token(connection->protocol));
     put_number(out, connection->request_count);
-    put_cell(out, hr_why_token(connection->opening.why));
+    put_cell(out, hr_why_token(hr_connection_opening(connection)->why));
     put_microseconds(out, hr_connection_setup_ns(connection));
     put_cell(out, hr_close_cause_token(connection->ending.cause));
     put_cell(out, hr_side_token(connection->ending.by));

@@ -18,7 +18,7 @@ static const char *const idle_untaken[] = {
 
 void hr_put_new_connection(const hr_finding_case *the)
 {
-    const hr_opening *opening = &the->connection->opening;
+    const hr_opening *opening = hr_connection_opening(the->connection);
 
     hr_json_ms(the->json, "setup_ms", hr_connection_setup_ns(the->connection));
     hr_json_string(the->json, "why_new", hr_why_token(opening->why));
@@ -44,7 +44,7 @@ static bool may_have_unread_body(const hr_connection *connection, uint32_t frame
 
 void hr_put_missed_reuse(const hr_finding_case *the)
 {
-    const hr_connection *idle = the->connection->opening.connection;
+    const hr_connection *idle = hr_connection_opening(the->connection)->connection;
     const bool is_unread = may_have_unread_body(idle, the->connection->opened.frame);
 
     hr_json_connection(the->json, "idle_connection", idle);
@@ -55,7 +55,7 @@ void hr_put_missed_reuse(const hr_finding_case *the)
 
 void hr_put_streams_exhausted(const hr_finding_case *the)
 {
-    const hr_connection *full = the->connection->opening.connection;
+    const hr_connection *full = hr_connection_opening(the->connection)->connection;
 
     hr_json_connection(the->json, "full_connection", full);
     if (full == NULL || full->seldom->streams->limit == UINT32_MAX) {

@@ -44,7 +44,7 @@ static void put_what(hr_json *json, const hr_request *request)
     }
     hr_json_token(json, "protocol", hr_protocol_token(hr_request_protocol(request)));
     hr_json_string(json, "method", request->method);
-    hr_json_string(json, "scheme", request->connection->scheme);
+    hr_json_string(json, "scheme", hr_connection_scheme(request->connection));
     hr_json_string(json, "authority", request->authority);
     hr_json_string(json, "target", request->target);
 }
@@ -73,7 +73,8 @@ static void put_price(hr_json *json, const hr_request *request)
     hr_json_ms(json, "setup_ms", is_payer ? hr_connection_setup_ns(connection) : HR_TIME_NONE);
     hr_json_token(json, "tls_handshake",
                   is_payer ? hr_tls_handshake_token(connection->seldom->tls->handshake) : NULL);
-    hr_json_token(json, "why_new", is_payer ? hr_why_token(connection->opening.why) : NULL);
+    hr_json_token(json, "why_new",
+                  is_payer ? hr_why_token(hr_connection_opening(connection)->why) : NULL);
 }
 
 static void put_answer(hr_json *json, const hr_request *request)
@@ -149,7 +150,7 @@ static void put_setup(hr_json *json, const hr_connection *connection)
 
 static void put_why_new(hr_json *json, const hr_connection *connection)
 {
-    const hr_opening *opening = &connection->opening;
+    const hr_opening *opening = hr_connection_opening(connection);
     const bool has_cause = opening->why == HR_WHY_PREVIOUS_CLOSED && opening->connection != NULL;
 
     hr_json_token(json, "why_new", hr_why_token(opening->why));

@@ -185,7 +185,7 @@ static void add_row(stat_tap_table *table, const hr_connection *connection)
         [COLUMN_CLIENT] = hr_statistics_endpoint(&hr_connection_client(connection)->endpoint),
         [COLUMN_SERVER] = hr_statistics_server(connection),
         [COLUMN_PROTOCOL] = text_of(hr_protocol_token(connection->protocol)),
-        [COLUMN_WHY_NEW] = text_of(hr_why_token(connection->opening.why)),
+        [COLUMN_WHY_NEW] = text_of(hr_why_token(hr_connection_opening(connection)->why)),
         [COLUMN_SETUP] = text_of_ms(hr_connection_setup_ns(connection)),
         [COLUMN_IDLE] = text_of_ms(ending->after_idle_ns),
         [COLUMN_CAUSE] = text_of(hr_close_cause_token(ending->cause)),

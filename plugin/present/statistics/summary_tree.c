@@ -74,8 +74,8 @@ static void count_request(const counting *count, const hr_request *request)
 
 static void count_connection(const counting *count, const hr_connection *connection)
 {
-    if (connection->opening.why != HR_WHY_NONE) {
-        count_in(count, count->openings, hr_why_token(connection->opening.why));
+    if (hr_connection_opening(connection)->why != HR_WHY_NONE) {
+        count_in(count, count->openings, hr_why_token(hr_connection_opening(connection)->why));
     }
     count_in(count, count->endings, hr_close_cause_token(connection->ending.cause));
     if (connection->ending.cause != HR_CLOSE_OPEN_AT_END) {

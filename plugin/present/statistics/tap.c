@@ -72,11 +72,10 @@ char *hr_statistics_endpoint(const hr_endpoint *endpoint)
 
 char *hr_statistics_server(const hr_connection *connection)
 {
-    const char *scheme = connection->scheme != NULL ? connection->scheme : "http";
     char *server = connection->name != NULL
                        ? g_strdup(connection->name)
                        : hr_statistics_endpoint(&hr_connection_server(connection)->endpoint);
-    char *text = g_strdup_printf("%s://%s", scheme, server);
+    char *text = g_strdup_printf("%s://%s", hr_connection_scheme(connection), server);
 
     g_free(server);
     return text;

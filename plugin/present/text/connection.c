@@ -112,7 +112,7 @@ static void write_opening(const hr_text_report *report, const hr_connection *con
                                connection->first_seen.frame);
     } else {
         g_string_append_printf(line, "frame %u: ", connection->opened.frame);
-        append_reason(line, &connection->opening);
+        append_reason(line, hr_connection_opening(connection));
         append_handshake(line, connection);
     }
     hr_text_write_wrapped(report->out, line, FACT_COLUMN);
@@ -292,7 +292,7 @@ static void write_head(const hr_text_report *report, const hr_connection *connec
     hr_text_endpoint(line, &hr_connection_client(connection)->endpoint);
     g_string_append(line, " ->" HR_TEXT_JOIN);
     /* One that carried nothing is in no pool by its name. */
-    hr_text_server(line, connection->scheme,
+    hr_text_server(line, hr_connection_scheme(connection),
                    connection->name != NULL ? connection->name : connection->seldom->tls->sni,
                    &hr_connection_server(connection)->endpoint);
     if (connection->is_client_guessed) {

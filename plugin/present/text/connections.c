@@ -26,9 +26,9 @@ static gboolean are_alike(gconstpointer left, gconstpointer right)
     return hr_connection_client(one)->endpoint.address ==
                hr_connection_client(other)->endpoint.address &&
            server->address == other_server->address && server->port == other_server->port &&
-           one->transport == other->transport && one->scheme == other->scheme &&
+           one->transport == other->transport && one->is_https == other->is_https &&
            one->name == other->name && one->is_opening_seen == other->is_opening_seen &&
-           one->opening.why == other->opening.why &&
+           hr_connection_opening(one)->why == hr_connection_opening(other)->why &&
            one->seldom->tls->handshake == other->seldom->tls->handshake &&
            one->request_count == other->request_count && one->ending.cause == other->ending.cause &&
            one->ending.by == other->ending.by && one->ending.certainty == other->ending.certainty;
@@ -45,7 +45,8 @@ static guint hash_of_alike(gconstpointer key)
     hash = hr_hash_add(hash, hr_connection_server(connection)->endpoint.port);
     hash = hr_hash_add(hash, GPOINTER_TO_SIZE(connection->name));
     hash = hr_hash_add(hash, connection->request_count);
-    hash = hr_hash_add(hash, (uint64_t)connection->opening.why << 8 | connection->ending.cause);
+    hash = hr_hash_add(hash, (uint64_t)hr_connection_opening(connection)->why << 8 |
+                                 connection->ending.cause);
     return (guint)(hash ^ hash >> 32);
 }
 

@@ -68,7 +68,7 @@ static void write_where(const hr_text_report *report, const hr_fix *fix)
     hr_text_endpoint(report->line,
                      &(hr_endpoint){hr_connection_client(connection)->endpoint.address, 0});
     g_string_append(report->line, " ->" HR_TEXT_JOIN);
-    hr_text_server(report->line, connection->scheme, connection->name,
+    hr_text_server(report->line, hr_connection_scheme(connection), connection->name,
                    &hr_connection_server(connection)->endpoint);
     end_detail(report);
 }
@@ -107,10 +107,11 @@ static void write_evidence(const hr_text_report *report, const hr_fix *fix)
     const bool is_unanswered =
         fix->change == HR_CHANGE_EXPIRE_SOONER || fix->change == HR_CHANGE_MEND_SERVER;
 
-    if (fix->change == HR_CHANGE_SHARE_POOL && connection->opening.connection != NULL) {
+    if (fix->change == HR_CHANGE_SHARE_POOL &&
+        hr_connection_opening(connection)->connection != NULL) {
         begin_detail(report, "For example: connection ");
         g_string_append_printf(line, "#%u was idle when #%u was opened in frame %u",
-                               connection->opening.connection->id, connection->id,
+                               hr_connection_opening(connection)->connection->id, connection->id,
                                connection->opened.frame);
         end_detail(report);
     }

@@ -15,7 +15,7 @@ static struct {
 
 static void add_opening(const hr_tree_writer *parent, const hr_connection *connection)
 {
-    const hr_opening *opening = &connection->opening;
+    const hr_opening *opening = hr_connection_opening(connection);
     proto_item *line = NULL;
     const hr_tree_writer below = hr_tree_begin(parent, subtrees.opening, "Opening", &line);
     const hr_tree_writer *out = &below;

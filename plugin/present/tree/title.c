@@ -58,7 +58,7 @@ static void title_request(wmem_strbuf_t *text, const hr_tree_context *context, c
         text, "%s: request %s%u on connection %u", hr_status_token(request->status),
         request->is_number_exact ? "" : "at least ", request->number, item->connection->id);
     if (request->status == HR_STATUS_NEW) {
-        append_reason(text, context, &item->connection->opening);
+        append_reason(text, context, hr_connection_opening(item->connection));
     } else if (request->idle_ns != HR_TIME_NONE) {
         wmem_strbuf_append_printf(text, ", idle %s",
                                   hr_tree_duration(context->pinfo->pool, request->idle_ns));
@@ -83,7 +83,7 @@ static void title_response(wmem_strbuf_t *text, const hr_tree_context *context, 
 static void title_opening(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
 {
     wmem_strbuf_append_printf(text, "connection %u opened", item->connection->id);
-    append_reason(text, context, &item->connection->opening);
+    append_reason(text, context, hr_connection_opening(item->connection));
 }
 
 static void title_closing(wmem_strbuf_t *text, const hr_tree_context *context, const hr_item *item)
