@@ -42,9 +42,10 @@ ROWS = [
      "connection->torn_down_frame == 0 || reset.frame <= connection->torn_down_frame",
      "reset.frame <= connection->torn_down_frame"),
     ("ending/fins.c",
-     "ends[0].fin_ack != 0 && ends[1].fin_ack != 0 && !acknowledges_fin(ends, 0) && "
+     "ends[0].fin_acks != HR_FIN_ACKS_UNKNOWN && ends[1].fin_acks != HR_FIN_ACKS_UNKNOWN && "
+     "!acknowledges_fin(ends, 0) && "
      "!acknowledges_fin(ends, 1)", "false"),
-    ("ending/ends.c", "first < 0 || ends[1 - first].fin_ack == 0", "first < 0"),
+    ("ending/ends.c", "first < 0 || hr_tcp_fin_ack(&ends[1 - first]) == 0", "first < 0"),
     # whether an answer was cut short
     ("ending/ends.c", "if (connection->http1.has_answer_after_close) {", "if (false) {"),
     ("ending/ends.c", "hr_bytes_end(server) < connection->http1.answer_end", "false"),
@@ -146,7 +147,7 @@ ROWS = [
     ("ending/programs.c", "!has_survivor(it, client, from_ns)", "true"),
     ("ending/programs.c",
      "!hr_connection_may_end_after_answer(it->facts->model, it->connection);", "true;"),
-    ("model/connection.c", "(connection->rest.is_unknown ||", "("),
+    ("model/connection.c", "(connection->is_rest_unknown ||", "("),
     ("model/connection.c", "last == NULL || !last->is_done || last->complete",
      "last == NULL || last->complete"),
     ("ending/programs.c", "(!is_group && !is_alone) || hr_case_fits_client_timer(it)",

@@ -278,7 +278,7 @@ static hr_side time_wait_of(const hr_connection *connection)
     const hr_moment by[] = {ends[0].fin, ends[1].fin};
     const int first = hr_fins_first(ends, by, connection->ending.is_in_disorder);
     /* Where the second FIN was not captured, it may have crossed the first. */
-    return first < 0 || ends[1 - first].fin_ack == 0
+    return first < 0 || hr_tcp_fin_ack(&ends[1 - first]) == 0
                ? HR_SIDE_NONE
                : hr_connection_side_of(connection, (unsigned)first);
 }

@@ -9,7 +9,7 @@
 static bool acknowledges_fin(const hr_tcp_end *ends, unsigned index)
 {
     const hr_bytes *other = &ends[1 - index].out;
-    return ends[index].fin_ack != 0 && other->has_fin && ends[index].fin_ack > hr_bytes_fin(other);
+    return other->has_fin && hr_tcp_fin_ack(&ends[index]) > hr_bytes_fin(other);
 }
 
 /* By what the FINs acknowledge of each other; -1 where that does not tell. */
@@ -35,7 +35,7 @@ static bool may_hide_fin(const hr_tcp_end *ends, unsigned index)
     const hr_tcp_end *end = &ends[index];
     const hr_tcp_end *other = &ends[1 - index];
     const bool is_proved = end->fin.frame != 0 && end->fin_proof != HR_FIN_CAPTURED;
-    const uint64_t said = end->fin.frame != 0 ? end->fin_ack : end->took;
+    const uint64_t said = end->fin.frame != 0 ? hr_tcp_fin_ack(end) : end->took;
     const uint64_t until = is_proved ? hr_bytes_end(&other->out) : said;
 
     if (other->out.has_fin || other->last_sent.frame == 0) {
@@ -188,6 +188,6 @@ bool hr_fins_crossed(const hr_connection *connection)
 {
     const hr_tcp_end *ends = connection->ends;
 
-    return ends[0].fin_ack != 0 && ends[1].fin_ack != 0 && !acknowledges_fin(ends, 0) &&
-           !acknowledges_fin(ends, 1);
+    return ends[0].fin_acks != HR_FIN_ACKS_UNKNOWN && ends[1].fin_acks != HR_FIN_ACKS_UNKNOWN &&
+           !acknowledges_fin(ends, 0) && !acknowledges_fin(ends, 1);
 }

@@ -103,7 +103,9 @@ static int64_t end_of_request(const hr_settings *settings, const hr_request *req
 int64_t hr_request_called_ns(const hr_settings *settings, const hr_request *request)
 {
     const hr_connection *connection = request->connection;
-    const hr_moment ready = connection->ready.frame != 0 ? connection->ready : connection->opened;
+    const hr_moment ready = hr_connection_ready(connection).frame != 0
+                                ? hr_connection_ready(connection)
+                                : connection->opened;
     const bool is_opened_for = request == connection->first_request &&
                                connection->is_opening_seen &&
                                request->sent.ns - ready.ns <= settings->pool_stay_ns;

@@ -134,8 +134,8 @@ static void end_hidden(hr_model *model, hr_connection *connection, uint64_t unti
     }
     hr_exchange_end(model, connection, head, is_whole ? HR_COMPLETE_YES : HR_COMPLETE_UNKNOWN);
     /* Where its last bytes are not in the capture, nor is the moment of the last one. */
-    connection->rest.is_unknown = !hr_bytes_is_whole(server, head->answer_floor, until);
-    if (!connection->rest.is_unknown) {
+    connection->is_rest_unknown = !hr_bytes_is_whole(server, head->answer_floor, until);
+    if (!connection->is_rest_unknown) {
         hr_connection_rested_at(connection, head->ended);
     }
 }

@@ -139,7 +139,7 @@ void hr_http1_take_held(hr_model *model, hr_connection *connection, hr_request *
     }
     if (held->is_behind_gap) { /* it is one of several: nobody knows which */
         hr_exchange_end(model, connection, request, HR_COMPLETE_UNKNOWN);
-        connection->rest.is_unknown = true;
+        connection->is_rest_unknown = true;
         return;
     }
     request->answered = held->at;

@@ -168,7 +168,8 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
         hr_connection_streams(connection)->table = g_hash_table_new(hr_int64_hash, g_int64_equal);
         connection->is_in_scope = true;
     }
-    if (connection->is_in_scope && connection->ready.frame != 0 && connection->place.pool == NULL) {
+    if (connection->is_in_scope && hr_connection_ready(connection).frame != 0 &&
+        connection->place.pool == NULL) {
         hr_pool_enter(model, connection,
                       connection->seldom->tls->sni); /* it could carry requests */
         hr_connection_become_available(model, connection);

@@ -75,8 +75,8 @@ void hr_connection_follow_limit(hr_model *model, hr_connection *connection, bool
 
 void hr_connection_become_ready(const hr_model *model, hr_connection *connection, bool is_estimated)
 {
-    if (connection->ready.frame == 0 && connection->seldom->tls->hello.frame != 0) {
-        connection->ready = model->now;
+    if (hr_connection_ready(connection).frame == 0 && connection->seldom->tls->hello.frame != 0) {
+        hr_connection_tls(connection)->ready = model->now;
         hr_connection_tls(connection)->is_setup_estimated = is_estimated;
     }
 }
@@ -107,7 +107,7 @@ void hr_connection_become_idle(hr_model *model, hr_connection *connection)
         hr_connection_become_available(model, connection);
         connection->rest.end = hr_bytes_end(&server->out);
         connection->rest.client_end = hr_bytes_end(&hr_connection_client(connection)->out);
-        connection->rest.is_unknown = false;
+        connection->is_rest_unknown = false;
         hr_connection_rested_at(connection, model->now);
         hr_connection_acknowledged(model, connection);
     }

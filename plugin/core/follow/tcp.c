@@ -102,7 +102,10 @@ static void look_for_establishment(hr_model *model, hr_connection *connection,
 
     if (connection->established.frame == 0 && is_answered && segment->from == connection->client &&
         (segment->flags & HR_TCP_ACK) != 0 && (segment->flags & (HR_TCP_SYN | HR_TCP_RST)) == 0) {
-        connection->established = connection->ready = model->now;
+        connection->established = model->now;
+        if (connection->is_tls) { /* this ACK came late */
+            hr_connection_tls(connection)->ready = model->now;
+        }
         if (segment->length == 0 && connection->accepted.frame != 0) {
             connection->client_leg_ns = MAX(model->now.ns - connection->accepted.ns, 0);
         }

@@ -45,16 +45,25 @@ static bool is_reset_of_this(const hr_connection *connection, const hr_tcp_segme
     return position >= first && position <= hr_bytes_end(&end->out) + RESET_REACH;
 }
 
+/* What it took is known by then, and stays as it is where it is anything. */
+static void note_fin_ack(hr_tcp_end *end, uint64_t position)
+{
+    if (hr_tcp_fin_ack(end) != 0 || position == 0) {
+        return;
+    }
+    end->fin_acks = end->took != 0 && position == end->took       ? HR_FIN_ACKS_TOOK
+                    : end->took != 0 && position == end->took + 1 ? HR_FIN_ACKS_ONE_MORE
+                                                                  : HR_FIN_ACKS_OTHERWISE;
+    if (end->fin_acks == HR_FIN_ACKS_OTHERWISE) {
+        hr_tcp_seldom_of(end)->fin_ack = position;
+    }
+}
+
 static void fin_seen(hr_model *model, hr_connection *connection, hr_tcp_end *end,
                      const hr_tcp_segment *segment)
 {
-    const hr_tcp_end *other = &connection->ends[1 - segment->from];
-
     hr_bytes_finish(&end->out, hr_bytes_position(&end->out, segment->seq) + segment->length);
     hr_bytes_stands_at(&end->out, segment->seq);
-    if ((segment->flags & HR_TCP_ACK) != 0 && end->fin_ack == 0) {
-        end->fin_ack = hr_bytes_position(&other->out, segment->ack);
-    }
     if (end->fin.frame != 0) {
         if (end->fin_proof == HR_FIN_ACKNOWLEDGED && end->fin.frame != model->now.frame &&
             (segment->flags & HR_TCP_ACK) != 0) {
@@ -102,6 +111,9 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     if (end->took == 0) {
         end->took = other->out.acked;
         end->heard = (uint8_t)MIN(other->latest_length, UINT8_MAX);
+    }
+    if ((segment->flags & (HR_TCP_RST | HR_TCP_ACK)) == HR_TCP_ACK) {
+        note_fin_ack(end, hr_bytes_position(&other->out, segment->ack));
     }
     if (segment->from == connection->client && !was_ended) {
         note_wait(model, connection, end, other);

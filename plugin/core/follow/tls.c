@@ -58,7 +58,6 @@ static void become_tls(hr_connection *connection)
     hr_connection_tls(connection)->handshake = HR_TLS_UNKNOWN;
     hr_http1_forget_pending(&connection->http1);
     connection->http1.has_stray_answer = false;
-    connection->ready = HR_MOMENT_NONE;
 }
 
 /* Names in ClientHello are compared without case (RFC 6066 §3). */
@@ -268,9 +267,9 @@ void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from
     /* An encrypted alert of an established connection is a close_notify but for errors; either
      * ends it. */
     if (description == HR_TLS_ALERT_CLOSE_NOTIFY ||
-        (description == HR_TLS_ALERT_UNKNOWN && connection->ready.frame != 0)) {
+        (description == HR_TLS_ALERT_UNKNOWN && hr_connection_ready(connection).frame != 0)) {
         notify_close(model, connection, from);
-    } else if (connection->ready.frame == 0 && connection->is_tls &&
+    } else if (hr_connection_ready(connection).frame == 0 && connection->is_tls &&
                (description != HR_TLS_ALERT_UNKNOWN || hr_connection_is_legible(connection))) {
         hr_connection_tls(connection)->failed_by = hr_connection_side_of(connection, from);
     }

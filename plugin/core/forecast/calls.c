@@ -129,7 +129,9 @@ static GArray *reused_times(const hr_origin_facts *facts)
 static bool is_opened_for(builder *b, int64_t sent_ns)
 {
     const hr_connection *connection = b->connection;
-    const int64_t gap_ns = connection->ready.frame != 0 ? sent_ns - connection->ready.ns : 0;
+    const int64_t gap_ns = hr_connection_ready(connection).frame != 0
+                               ? sent_ns - hr_connection_ready(connection).ns
+                               : 0;
 
     if (!connection->is_opening_seen || gap_ns > b->settings->pool_stay_ns) {
         return false;
@@ -181,8 +183,9 @@ static void add_requests(builder *b)
 static void add_opaque(builder *b)
 {
     const hr_connection *connection = b->connection;
-    const int64_t begin_ns =
-        connection->ready.frame != 0 ? connection->ready.ns : connection->first_seen.ns;
+    const int64_t begin_ns = hr_connection_ready(connection).frame != 0
+                                 ? hr_connection_ready(connection).ns
+                                 : connection->first_seen.ns;
     int64_t until_ns = MIN(hr_connection_ended_ns(connection), connection->last_seen.ns);
 
     if (connection->ending.after_idle_ns != HR_TIME_NONE) {

@@ -179,12 +179,13 @@ int64_t hr_connection_tls_handshake_ns(const hr_connection *connection)
     }
     return connection->seldom->tls->handshake == HR_TLS_NONE
                ? HR_TIME_NONE
-               : hr_moment_elapsed_ns(connection->established, connection->ready);
+               : hr_moment_elapsed_ns(connection->established, hr_connection_ready(connection));
 }
 
 int64_t hr_connection_setup_ns(const hr_connection *connection)
 {
-    return hr_moment_elapsed_ns(hr_connection_client(connection)->syn, connection->ready);
+    return hr_moment_elapsed_ns(hr_connection_client(connection)->syn,
+                                hr_connection_ready(connection));
 }
 
 hr_protocol hr_request_protocol(const hr_request *request)
@@ -224,7 +225,7 @@ bool hr_connection_may_end_after_answer(const hr_model *model, const hr_connecti
         return connection->ending.is_after_answer;
     }
     return connection->ending.at.frame != 0 &&
-           (connection->rest.is_unknown || connection->ending.at.ns - last->ended.ns <=
+           (connection->is_rest_unknown || connection->ending.at.ns - last->ended.ns <=
                                                hr_connection_right_after_ns(model, connection));
 }
 
@@ -449,7 +450,7 @@ bool hr_connection_has_farewell(const hr_connection *connection)
 int64_t hr_connection_idle_ns(const hr_connection *connection, hr_moment until)
 {
     if (connection->idle_since.frame == 0 || connection->idle_since.frame > until.frame ||
-        connection->rest.is_unknown || hr_connection_is_unacknowledged(connection, until.ns) ||
+        connection->is_rest_unknown || hr_connection_is_unacknowledged(connection, until.ns) ||
         hr_connection_has_lost_since_rest(connection)) {
         return HR_TIME_NONE;
     }

@@ -139,7 +139,7 @@ static void connection_init(hr_connection *connection, hr_moment now)
 
     connection->first_seen = connection->last_seen = now;
     connection->opened = connection->accepted = connection->established = none;
-    connection->ready = connection->idle_since = connection->closing = none;
+    connection->idle_since = connection->closing = none;
     connection->available_since = none;
     connection->available_before[0] = connection->available_before[1] = none;
     hr_parts_init(connection);

@@ -87,7 +87,6 @@ typedef struct {
     int64_t since_ns;    /**< the last byte of the answer, where the capture was made */
     uint64_t end;        /**< the client has yet to acknowledge up to here; 0: it has */
     uint64_t client_end; /**< what the client had sent; or 0 */
-    bool is_unknown;     /**< the last byte is not in the capture, nor is its moment */
 } hr_rest;
 
 /** Its links in the queues of opening/queues.c. */
@@ -144,6 +143,8 @@ struct hr_connection {
                                   connection */
     bool is_probed : 1;        /**< the present gap has its first keep-alive probe */
     bool is_out_of_order : 1;  /**< one of its packets is earlier than the one before it */
+    bool
+        is_rest_unknown : 1; /**< of rest: the last byte is not in the capture, nor is its moment */
     bool is_replaced : 1; /**< a later connection has its addresses and ports; of the analysis, as
                              all that follow */
     bool is_one_way : 1;  /**< only one end's packets were captured */
@@ -160,8 +161,7 @@ struct hr_connection {
     hr_moment last_seen;
     hr_moment opened;         /**< the first SYN; of QUIC the first Initial */
     hr_moment accepted;       /**< the SYN/ACK; of QUIC the server's first datagram */
-    hr_moment established;    /**< the ACK that ends the TCP handshake */
-    hr_moment ready;          /**< the moment from which it could carry a request */
+    hr_moment established;    /**< the ACK that ends the TCP handshake, see hr_connection_ready() */
     int64_t client_leg_ns;    /**< SYN/ACK to the client's bare ACK: the way to the client and back
                                 from where the capture was made; 0 where that is not known */
     hr_moment closing;        /**< from when on no request may follow; see DESIGN "closing" */
@@ -277,6 +277,12 @@ const hr_tcp_end *hr_connection_server(const hr_connection *connection);
 static inline const hr_opening *hr_connection_opening(const hr_connection *connection)
 {
     return hr_judged_told(&connection->judged);
+}
+
+/** The moment from which it could carry a request. */
+static inline hr_moment hr_connection_ready(const hr_connection *connection)
+{
+    return connection->is_tls ? connection->seldom->tls->ready : connection->established;
 }
 
 /** "http" or "https". */

@@ -14,6 +14,7 @@
 /* What nothing was said of. */
 static const hr_tls no_tls = {
     .handshake = HR_TLS_NONE,
+    .ready = NO_MOMENT,
     .hello = NO_MOMENT,
     .close_notify = NO_MOMENT,
     .data_by_client = NO_MOMENT,

@@ -71,6 +71,7 @@ typedef struct {
     const char *alpn;    /**< what was agreed; else, see is_alpn_offer, what was offered */
     const char *sni;
     const char *session_id;       /**< the ClientHello's, interned, as hex */
+    hr_moment ready;              /**< the end of the handshake, see hr_connection_ready() */
     hr_moment hello;              /**< the ServerHello */
     hr_moment cipher_changed[2];  /**< the first ChangeCipherSpec of each end */
     hr_moment close_notify;       /**< the first one */

@@ -24,6 +24,14 @@ typedef enum {
     HR_FIN_NUMBERED,     /**< its own later packet counts it: it was sent before that one */
 } hr_fin_proof;
 
+/** What its FIN acknowledges of the other end's bytes, see hr_tcp_fin_ack(). */
+typedef enum {
+    HR_FIN_ACKS_UNKNOWN,  /**< it was not captured */
+    HR_FIN_ACKS_TOOK,     /**< what it took */
+    HR_FIN_ACKS_ONE_MORE, /**< ... and a number more, as of a FIN */
+    HR_FIN_ACKS_OTHERWISE,
+} hr_fin_acks;
+
 /** RFC 9293 §3.8.3: so many retransmissions in vain tell that the way may be dead (R1). */
 enum {
     HR_REPEATS_IN_VAIN = 3
@@ -45,6 +53,7 @@ typedef struct {
     int64_t before_fin_ns; /**< of a FIN that was not captured: its packet before the proof */
     hr_moment no_room;     /**< since when its window has been 0; frame 0: it takes more */
     hr_moment made_room;   /**< when it last took more again after that */
+    uint64_t fin_ack;      /**< of HR_FIN_ACKS_OTHERWISE */
     int64_t waited_ns;     /**< at its first FIN or RST: for how long the other end had sent nothing
                                 in the middle of an answer, of which it had taken all that came */
 } hr_tcp_seldom;
@@ -57,7 +66,8 @@ typedef struct {
     hr_endpoint endpoint;
     uint16_t syn_count; /**< its SYNs with retransmissions, at most 65535 */
     hr_bytes out;       /**< the bytes that it sent */
-    hr_end_state state : 8;
+    hr_end_state state : 4;
+    hr_fin_acks fin_acks : 4;
     hr_fin_proof fin_proof : 6;
     bool has_bare_acks : 1;    /**< it acknowledged data in segments without payload */
     bool has_acked_by_rst : 1; /**< ... or by its RST only, which need not have taken it */
@@ -70,11 +80,26 @@ typedef struct {
     hr_moment last_sent;    /**< its latest packet */
     uint64_t took;          /**< what it had acknowledged at that moment; 0: it has none */
     const hr_tcp_seldom *seldom; /**< never NULL: hr_tcp_seldom_of() to write */
-    uint64_t fin_ack; /**< what its FIN acknowledges of the other's bytes; 0: not captured */
-    uint64_t heeded;  /**< up to where the other's bytes came before its latest payload; a
+    uint64_t heeded; /**< up to where the other's bytes came before its latest payload; a
                                 single number may be a FIN, and does not count; or 0 */
 } hr_tcp_end;
 
 #pragma pack(pop)
+
+/** Up to where its FIN acknowledges the other's bytes; 0: it was not captured. */
+static inline uint64_t hr_tcp_fin_ack(const hr_tcp_end *end)
+{
+    switch (end->fin_acks) {
+    case HR_FIN_ACKS_TOOK:
+        return end->took;
+    case HR_FIN_ACKS_ONE_MORE:
+        return end->took + 1;
+    case HR_FIN_ACKS_OTHERWISE:
+        return end->seldom->fin_ack;
+    case HR_FIN_ACKS_UNKNOWN:
+    default:
+        return 0;
+    }
+}
 
 #endif

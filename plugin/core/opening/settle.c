@@ -233,8 +233,9 @@ static bool carried_no_request(const hr_connection *connection)
 static bool is_parallel(const hr_connection *first, const hr_connection *second,
                         int64_t right_after_ns)
 {
-    const int64_t ready_ns =
-        first->ready.frame != 0 ? first->ready.ns : first->opened.ns + right_after_ns;
+    const int64_t ready_ns = hr_connection_ready(first).frame != 0
+                                 ? hr_connection_ready(first).ns
+                                 : first->opened.ns + right_after_ns;
     const uint32_t over = first->ending.at.frame;
 
     return first->is_opening_seen && second->is_opening_seen &&

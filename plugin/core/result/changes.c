@@ -203,7 +203,8 @@ static bool is_for_want_of_streams(const hr_connection *connection)
     const hr_connection *full = hr_connection_opening(connection)->connection;
 
     return hr_connection_opening(connection)->why == HR_WHY_STREAMS_EXHAUSTED && full != NULL &&
-           full->ready.frame != 0 && full->ready.frame < connection->opened.frame;
+           hr_connection_ready(full).frame != 0 &&
+           hr_connection_ready(full).frame < connection->opened.frame;
 }
 
 hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *connection)

@@ -121,7 +121,8 @@ static bool is_needless_h2_dial(const hr_connection *connection, guint among)
 
     return hr_connection_agreed_on_h2(connection) && among <= HR_LEAST_STREAMS &&
            hr_connection_opening(connection)->why == HR_WHY_ALL_BUSY && busy != NULL &&
-           (busy->ready.frame == 0 || busy->ready.frame > connection->opened.frame);
+           (hr_connection_ready(busy).frame == 0 ||
+            hr_connection_ready(busy).frame > connection->opened.frame);
 }
 
 /* Where nothing could be read, or nothing was carried: those that were opened beside busy ones may

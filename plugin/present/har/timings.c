@@ -28,7 +28,7 @@ static void add_setup(hr_har_timings *timings, const hr_connection *connection, 
     }
     timings->connect_ns = setup_ns;
     timings->ssl_ns = or_not_known(hr_connection_tls_handshake_ns(connection));
-    timings->blocked_ns = between(connection->ready, sent);
+    timings->blocked_ns = between(hr_connection_ready(connection), sent);
     timings->begin_ns = sent.ns - setup_ns - timings->blocked_ns;
     timings->total_ns = setup_ns + timings->blocked_ns;
 }
