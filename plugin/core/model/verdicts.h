@@ -61,9 +61,9 @@ typedef struct {
     hr_eviction eviction : 8; /**< of HR_CLOSE_POOL_LIMIT */
     char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
     uint8_t timer_count;
-    hr_moment at;          /**< the first FIN or RST */
-    int64_t after_idle_ns; /**< how long it had been idle to its client, else HR_TIME_NONE */
-    int64_t after_rest_ns; /**< the same since the last byte of the answer: to its server */
+    hr_moment at;            /**< the first FIN or RST */
+    int64_t after_idle_ns;   /**< how long it had been idle to its client, else HR_TIME_NONE */
+    int64_t after_rest_ns;   /**< the same since the last byte of the answer: to its server */
     const hr_request *about; /**< the request whose answer was left or missing, or NULL */
     const hr_ending_seldom *seldom; /**< never NULL: hr_ending_seldom_of() to write */
     uint32_t limit;                 /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
