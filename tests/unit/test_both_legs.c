@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "trace.h"
 #include "trace_fixes.h"
+#include "trace_tls.h"
 
 #define REQUESTS "python-requests/2.28.1"
 #define BETWEEN "10.0.0.50"
@@ -20,14 +20,20 @@ enum {
 #define PERIOD_NS AT_S(10)
 #define IDLE_NS AT_S(2)
 
-static trace_connection *open_between(trace *t, const char *client, const char *server, int64_t at)
+static trace_connection *open_at(trace *t, const char *client, const char *server, uint16_t port,
+                                 int64_t at)
 {
-    trace_connection *c = trace_connect_between(t, client, 0, server, 80);
+    trace_connection *c = trace_connect_between(t, client, 0, server, port);
 
     trace_syn(c, at);
     trace_syn_ack(c, at + AT_US(10));
     trace_ack(c, CLIENT, at + AT_US(20));
     return c;
+}
+
+static trace_connection *open_between(trace *t, const char *client, const char *server, int64_t at)
+{
+    return open_at(t, client, server, 80, at);
 }
 
 static void pass_on(trace_connection *front, trace_connection *back, int64_t at)
@@ -166,9 +172,9 @@ static void a_tunnel_passes_the_end_on(void)
     }
 }
 
-/* Each round on a pair of its own, which ends with the last answer of @first, the other one 300 us
- * later. A proxy of HTTP adds @added bytes to each answer, or takes some away. */
-static trace_connection *end_pairs(trace *t, trace_side first, int added)
+/* Each round on a pair of its own, which ends with the last answer of @first, the other one
+ * @apart_ns later. A proxy of HTTP adds @added bytes to each answer, or takes some away. */
+static trace_connection *end_pairs(trace *t, trace_side first, int added, int64_t apart_ns)
 {
     trace_connection *back = NULL;
     for (int round = 0; round < ROUNDS; round++) {
@@ -184,7 +190,7 @@ static trace_connection *end_pairs(trace *t, trace_side first, int added)
                          .body = (uint32_t)(TRACE_ANSWER_BODY + added));
         }
         trace_close(first == CLIENT ? front : back, first, at + AT_MS(1));
-        trace_close(first == CLIENT ? back : front, first, at + AT_MS(1) + AT_US(300));
+        trace_close(first == CLIENT ? back : front, first, at + AT_MS(1) + apart_ns);
     }
     return back;
 }
@@ -194,7 +200,7 @@ static void a_relay_ends_with_its_client(void)
 {
     for (int added = -1; added <= 1; added++) {
         g_autoptr(trace) t = trace_new();
-        trace_connection *back = end_pairs(t, CLIENT, added);
+        trace_connection *back = end_pairs(t, CLIENT, added, AT_US(300));
         const hr_fix *fix = trace_fix(t, "keep_client");
 
         assert_cause(back, "client-close");
@@ -204,11 +210,74 @@ static void a_relay_ends_with_its_client(void)
     }
 }
 
+/* A proxy that changes nothing of the answers, and keeps what is behind it for a while. */
+static void a_proxy_ends_later_than_its_client(void)
+{
+    g_autoptr(trace) t = trace_new();
+    (void)end_pairs(t, CLIENT, 0, AT_MS(200));
+
+    g_assert_cmpuint(cost_of(t, "keep_client"), ==, ROUNDS - 1);
+}
+
+/* It sends its client, in TLS, as many bytes as it got for it. */
+static void a_proxy_that_ends_tls_and_compresses(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int round = 0; round < ROUNDS; round++) {
+        const int64_t at = AT_S(1) + round * PERIOD_NS;
+        trace_connection *front =
+            tls_open(t, at, .address = BETWEEN, .has_keys = true, .agrees = "http/1.1");
+        trace_connection *back = open_between(t, BETWEEN, BACKEND, at + AT_MS(20));
+        trace_request(front, at + AT_MS(30), .user_agent = REQUESTS);
+        trace_request(back, at + AT_MS(31), .user_agent = REQUESTS);
+        const uint32_t sent = front->next[SERVER] - (TRACE_SERVER_ISN + 1);
+        trace_answer(back, at + AT_MS(32), .body = sent + 200, .is_chunked = true);
+        trace_answer(front, at + AT_MS(33), .body = 200, .is_chunked = true);
+        trace_close(front, CLIENT, at + AT_MS(34));
+        trace_close(back, CLIENT, at + AT_MS(34) + AT_US(300));
+    }
+
+    g_assert_cmpuint(cost_of(t, "keep_client"), ==, ROUNDS - 1);
+}
+
+/* A balancer: what the clients ask in turn goes crosswise to two connections, and the answers are as
+ * long. Each client ends, and one of the two with it. */
+static void a_balancer_ends_with_a_client(void)
+{
+    for (int is_crossed = 0; is_crossed < 2; is_crossed++) {
+        g_autoptr(trace) t = trace_new();
+        for (int round = 0; round < ROUNDS; round++) {
+            int64_t at = AT_S(1) + round * PERIOD_NS;
+            trace_connection *front[2], *back[2];
+            for (int i = 0; i < 2; i++) {
+                front[i] =
+                    open_between(t, i == 0 ? "10.0.0.1" : "10.0.0.2", BETWEEN, at + AT_MS(i));
+                back[i] = open_between(t, BETWEEN, BACKEND, at + AT_MS(i) + AT_US(100));
+            }
+            for (int i = 0; i < 2 * CALLS; i++) {
+                at += AT_MS(100);
+                pass_on(front[i % 2], back[(i + (i < 2 && is_crossed ? 1 : 0)) % 2], at);
+            }
+            for (int i = 0; i < 2; i++) {
+                trace_close(front[i], CLIENT, at + AT_MS(1 + 500 * i));
+                trace_close(back[i], CLIENT, at + AT_MS(1 + 500 * i) + AT_US(300));
+            }
+        }
+        const hr_fix *fix = trace_fix(t, "keep_client");
+
+        const hr_connection *ended = fix->connections->pdata[0];
+
+        g_assert_cmpuint(fix->avoidable->len, ==, 2U * (ROUNDS - 1));
+        g_assert_cmpstr(hr_connection_client(ended)->endpoint.address, ==,
+                        is_crossed ? BETWEEN : "10.0.0.1");
+    }
+}
+
 /* The server's limit, which a relay passes on. */
 static void a_relay_ends_with_its_server(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *back = end_pairs(t, SERVER, 0);
+    trace_connection *back = end_pairs(t, SERVER, 0, AT_US(300));
 
     assert_cause(back, "request-limit");
     g_assert_cmpuint(cost_of(t, "raise_request_limit"), ==, ROUNDS - 1 + ROUNDS - 1);
@@ -338,15 +407,17 @@ static void who_leaves_in_an_answer_is_told_once(void)
 }
 
 /* Two clients and a connection for each of them behind the proxy, which it closes @before_ns before
- * it stops; then again. */
-static void reload(trace *t, int64_t before_ns)
+ * it stops; then again, at that @port of the proxy. Another one than before is another program's: the
+ * first is there no longer. */
+static void reload(trace *t, int64_t before_ns, uint16_t port)
 {
     for (int round = 0; round < 2; round++) {
         trace_connection *front[2] = {NULL};
         trace_connection *back[2] = {NULL};
         for (int i = 0; i < 2; i++) {
             const int64_t at = AT_S(1 + round) + AT_MS(20 * i);
-            front[i] = open_between(t, i == 0 ? "10.0.0.1" : "10.0.0.2", BETWEEN, at);
+            front[i] =
+                open_at(t, i == 0 ? "10.0.0.1" : "10.0.0.2", BETWEEN, round == 0 ? 80 : port, at);
             back[i] = open_between(t, BETWEEN, BACKEND, at + AT_US(100));
         }
         for (int i = 0; i < 2; i++) {
@@ -359,6 +430,11 @@ static void reload(trace *t, int64_t before_ns)
         for (int i = 0; i < 2 && round == 0; i++) {
             trace_close(front[i], SERVER, AT_S(1) + AT_MS(702 + i));
         }
+        if (round == 0 && port != 80) {
+            trace_connection *refused = trace_connect_between(t, "10.0.0.1", 0, BETWEEN, 80);
+            trace_syn(refused, AT_S(1) + AT_MS(800));
+            trace_rst(refused, SERVER, AT_S(1) + AT_MS(800) + AT_US(100));
+        }
     }
 }
 
@@ -367,12 +443,26 @@ static void a_proxy_that_is_reloaded_closes_both_sides(void)
 {
     g_autoptr(trace) at_once = trace_new();
     g_autoptr(trace) before = trace_new();
-    reload(at_once, 0);
-    reload(before, AT_MS(200));
+    reload(at_once, 0, 80);
+    reload(before, AT_MS(200), 80);
 
     g_assert_null(trace_fix(at_once, "keep_client"));
     g_assert_cmpuint(cost_of(at_once, "stay_up"), >=, 2);
     g_assert_cmpuint(cost_of(before, "stay_up"), <, cost_of(at_once, "stay_up"));
+}
+
+/* The one of two programs at a proxy's address stops, and the other one goes on: what the first had
+ * open behind it ended with it. */
+static void a_proxy_that_stops_closes_both_sides(void)
+{
+    g_autoptr(trace) at_once = trace_new();
+    g_autoptr(trace) before = trace_new();
+    reload(at_once, 0, 81);
+    reload(before, AT_MS(200), 81);
+
+    g_assert_null(trace_fix(at_once, "keep_client"));
+    g_assert_cmpuint(cost_of(at_once, "stay_up"), ==, 1); /* for each client */
+    g_assert_cmpuint(cost_of(before, "keep_client"), ==, 2);
 }
 
 int main(int argc, char **argv)
@@ -384,10 +474,14 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/passed-on", a_relay_passes_the_end_on);
     g_test_add_func("/both_legs/tunnel", a_tunnel_passes_the_end_on);
     g_test_add_func("/both_legs/relay-of-clients-ends", a_relay_ends_with_its_client);
+    g_test_add_func("/both_legs/later-than-client", a_proxy_ends_later_than_its_client);
+    g_test_add_func("/both_legs/balancer", a_balancer_ends_with_a_client);
+    g_test_add_func("/both_legs/compressed-by-chance", a_proxy_that_ends_tls_and_compresses);
     g_test_add_func("/both_legs/relay-of-servers-ends", a_relay_ends_with_its_server);
     g_test_add_func("/both_legs/left-in-answer", who_leaves_in_an_answer_is_told_once);
     g_test_add_func("/both_legs/keeps-nothing", a_proxy_that_keeps_nothing);
     g_test_add_func("/both_legs/says-so-in-front", a_proxy_that_says_so_in_front);
     g_test_add_func("/both_legs/reload", a_proxy_that_is_reloaded_closes_both_sides);
+    g_test_add_func("/both_legs/stop", a_proxy_that_stops_closes_both_sides);
     return g_test_run();
 }

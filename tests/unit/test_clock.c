@@ -185,6 +185,52 @@ static void call_that_was_given_up(void)
     assert_cause(given_up(coarse), "client-close");
 }
 
+/* In the middle of an answer, or right after it. */
+static trace_connection *left_unread(trace *t, bool is_cut)
+{
+    trace_connection *c = trace_open(t, AT_MS(10100));
+    trace_request(c, AT_MS(10101));
+    if (is_cut) {
+        trace_data(c, SERVER, 64000, AT_MS(10102));
+    } else {
+        trace_answer(c, AT_MS(10102), .body = 9000);
+    }
+    trace_rst(c, CLIENT, AT_MS(10103));
+    trace_exchange(trace_open(t, AT_MS(11200)), AT_MS(11201), AT_MS(11210));
+    return c;
+}
+
+static void answer_that_was_left_unread(void)
+{
+    for (int is_cut = 0; is_cut < 2; is_cut++) {
+        g_autoptr(trace) fine = trace_by(0);
+        g_autoptr(trace) coarse = trace_by(AT_MS(100));
+
+        assert_cause(left_unread(fine, is_cut), "body-undrained");
+        assert_cause(left_unread(coarse, is_cut), "client-close");
+    }
+}
+
+/* As it dials again, after a pause that its default does not survive. */
+static trace_connection *expired_at_use(trace *t)
+{
+    trace_connection *c = trace_open(t, AT_MS(10100));
+    trace_request(c, AT_MS(10101), .user_agent = "python-httpx/0.28.1");
+    trace_answer(c, AT_MS(10110));
+    trace_close(c, CLIENT, AT_MS(16610));
+    trace_exchange(trace_open(t, AT_MS(16611)), AT_MS(16612), AT_MS(16620));
+    return c;
+}
+
+static void timeout_at_the_next_use(void)
+{
+    g_autoptr(trace) fine = trace_by(0);
+    g_autoptr(trace) coarse = trace_by(AT_MS(10));
+
+    assert_cause(expired_at_use(fine), "client-idle-timeout");
+    assert_cause(expired_at_use(coarse), "client-close");
+}
+
 /* The second request of it is answered with a reset: soon, or after the server worked on it. */
 static trace_connection *reset_after(trace *t, int64_t sent, int64_t after_ns)
 {
@@ -222,5 +268,7 @@ int main(int argc, char **argv)
     g_test_add_func("/clock/ending/pool-limit", pool_limit_is_shorter);
     g_test_add_func("/clock/ending/given-up", call_that_was_given_up);
     g_test_add_func("/clock/ending/reset", request_that_was_reset);
+    g_test_add_func("/clock/ending/unread", answer_that_was_left_unread);
+    g_test_add_func("/clock/ending/next-use", timeout_at_the_next_use);
     return g_test_run();
 }

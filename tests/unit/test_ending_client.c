@@ -356,33 +356,40 @@ static void server_closes_right_after_an_answer(void)
 }
 
 /* An answer of 9000 bytes, reset by its client so much later; go_on() is up to the caller. */
-static trace_connection *reset_later(trace *t, int64_t at, int64_t later)
+static trace_connection *reset_later(trace *t, int64_t at, int64_t later, bool is_cut)
 {
     trace_connection *c = trace_open(t, at);
     trace_request(c, at + AT_MS(1));
-    trace_begin_answer(c, at + AT_MS(2), .body = 9000, .rest = 8000);
-    trace_end_answer(c, 8000, at + AT_MS(3));
+    if (is_cut) {
+        trace_answer(c, at + AT_MS(3), .body = 9000, .is_cut = true);
+    } else {
+        trace_begin_answer(c, at + AT_MS(2), .body = 9000, .rest = 8000);
+        trace_end_answer(c, 8000, at + AT_MS(3));
+    }
     trace_rst(c, CLIENT, at + AT_MS(3) + later);
     return c;
 }
 
 /* net/http on a busy machine: closed 32 ms after the answer, as its siblings are after 0.1 ms. No
- * timeout is as short. Of one that comes later, or alone, it is not said. */
+ * timeout is as short. Of one that comes later, or alone, or of whose answer a snap length left the
+ * begin, it is not said. */
 static void reset_late_as_others_are_at_once(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *late = reset_later(t, AT_MS(10), AT_MS(32));
-    trace_connection *at_once = reset_later(t, AT_MS(200), AT_US(100));
-    trace_connection *later = reset_later(t, AT_MS(400), AT_MS(101));
+    trace_connection *late = reset_later(t, AT_MS(10), AT_MS(32), false);
+    trace_connection *at_once = reset_later(t, AT_MS(200), AT_US(100), false);
+    trace_connection *later = reset_later(t, AT_MS(400), AT_MS(101), false);
+    trace_connection *cut = reset_later(t, AT_MS(600), AT_MS(32), true);
     go_on(t, AT_S(1));
     g_autoptr(trace) alone = trace_new();
-    trace_connection *one = reset_later(alone, AT_MS(10), AT_MS(32));
-    trace_connection *two = reset_later(alone, AT_MS(200), AT_MS(40));
+    trace_connection *one = reset_later(alone, AT_MS(10), AT_MS(32), false);
+    trace_connection *two = reset_later(alone, AT_MS(200), AT_MS(40), false);
     go_on(alone, AT_S(1));
 
     assert_undrained(at_once, 'b');
     assert_undrained(late, 'b');
     assert_cause(later, "client-close");
+    assert_cause(cut, "client-close");
     assert_cause(one, "client-close");
     assert_cause(two, "client-close");
 }

@@ -173,6 +173,9 @@ static void named_client_does_not_expire_at_use(void)
 
     assert_cause(c[0], "client-close");
     assert_cause(c[1], "client-close");
+    g_autoptr(trace) longer = trace_new();
+    pauses(longer, c, 3, GO, AT_S(95)); /* its 90 s had not closed it */
+    assert_cause(c[0], "client-close");
 }
 
 static void shorter_than_its_default(void)

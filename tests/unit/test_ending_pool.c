@@ -49,20 +49,45 @@ static void two_of_four_stay(void)
     assert_cause(c[0], "open-at-end");
 }
 
-/* HAProxy resets what it has no place for, and has read the answer: it came in one segment. */
+/* HAProxy resets what it has no place for, and has read the answer: it came in one segment. With a
+ * FIN it does not matter how long that was. */
 static void a_reset_may_be_how_it_closes(void)
 {
-    for (int is_long = 0; is_long < 2; is_long++) {
+    for (int how = 0; how < 4; how++) {
+        const bool is_long = how % 2 != 0;
+        const bool is_reset = how < 2;
         g_autoptr(trace) t = trace_new();
         trace_connection *c[2];
         burst(t, c, 2, AT_MS(10));
         trace_answer(c[0], AT_MS(20));
         trace_answer(c[1], AT_MS(22), .body = is_long ? 5000 : TRACE_ANSWER_BODY);
-        trace_rst(c[1], CLIENT, AT_US(22100));
+        if (is_reset) {
+            trace_rst(c[1], CLIENT, AT_US(22100));
+        } else {
+            trace_close(c[1], CLIENT, AT_US(22100));
+        }
         trace_request(c[0], AT_MS(500), .user_agent = GO);
         trace_answer(c[0], AT_MS(501));
 
-        assert_cause(c[1], is_long ? "body-undrained" : "pool-limit");
+        assert_cause(c[1], is_long && is_reset ? "body-undrained" : "pool-limit");
+    }
+}
+
+/* Its answer says close, and the end of its request, which may have said so before, was cut off. */
+static void who_said_close_may_not_be_known(void)
+{
+    for (int is_cut = 0; is_cut < 2; is_cut++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[2] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(1))};
+        trace_exchange(c[1], AT_MS(2), AT_MS(3));
+        trace_request(c[0], AT_MS(10));
+        trace_request(c[1], AT_MS(10), .is_cut = is_cut);
+        trace_answer(c[0], AT_MS(20));
+        trace_answer(c[1], AT_MS(21), .connection = "close");
+        trace_close(c[1], CLIENT, AT_MS(22));
+        go_on(t, AT_S(1));
+
+        assert_cause(c[1], is_cut ? "unknown" : "server-close-header");
     }
 }
 
@@ -319,6 +344,7 @@ static void long_after_the_answer(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/pool-limit/said-close", who_said_close_may_not_be_known);
     g_test_add_func("/ending/pool-limit/two-stay", two_of_four_stay);
     g_test_add_func("/ending/pool-limit/reset", a_reset_may_be_how_it_closes);
     g_test_add_func("/ending/pool-limit/any-client", it_needs_no_name_of_a_client);

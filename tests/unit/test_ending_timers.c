@@ -182,6 +182,22 @@ static void via_names_the_timer(void)
     assert_named(c, HR_PRODUCT_CADDY);
 }
 
+/* One HEAD, whose client may wait for a body: that it gave up says nothing, that the server did not
+ * wait on does. */
+static void timeout_after_a_head(void)
+{
+    for (int is_server = 0; is_server < 2; is_server++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        trace_request(c, AT_MS(1), .method = "HEAD");
+        trace_answer(c, AT_MS(2), .body = 5000, .is_header_only = true);
+        trace_close(c, is_server ? SERVER : CLIENT, AT_MS(2) + AT_S(60));
+        go_on(t, AT_S(62));
+
+        assert_cause(c, is_server ? "server-idle-timeout" : "client-close");
+    }
+}
+
 static void user_agent_names_the_clients_timer(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -405,6 +421,7 @@ static void announced_close_at_the_timers_time(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/idle-timeout/head", timeout_after_a_head);
     g_test_add_func("/ending/idle-timeout/default", default_fits);
     g_test_add_func("/ending/idle/default-of-rest", default_of_where_no_request_runs);
     g_test_add_func("/ending/idle-timeout/never-under", default_never_fits_before_its_time);

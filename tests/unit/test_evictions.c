@@ -197,15 +197,21 @@ enum {
 
 /* @hosts hosts in turn, from the tenth second on; the first pools are closed as another host is
  * asked. */
-static void by_dial(trace *t, trace_connection **c, int hosts, int kept, int64_t every)
+static void by_dial_of(trace *t, trace_connection **c, const char *user_agent, int hosts, int kept,
+                       int64_t every)
 {
     for (int i = 0; i < DIALS; i++) {
         const int64_t at = AT_S(10) + every * i;
         if (i >= kept) {
             trace_close(c[i - kept], CLIENT, at - AT_US(400));
         }
-        c[i] = ask(t, i % hosts, "myservice/2.3", at);
+        c[i] = ask(t, i % hosts, user_agent, at);
     }
+}
+
+static void by_dial(trace *t, trace_connection **c, int hosts, int kept, int64_t every)
+{
+    by_dial_of(t, c, "myservice/2.3", hosts, kept, every);
 }
 
 /* requests.Session, pool_connections: the pool that was asked least recently goes before the dial
@@ -234,6 +240,21 @@ static void expired_or_dropped_as_another_host_is_dialled(void)
 
     for (int i = 0; i < DIALS - 1; i++) {
         assert_cause(c[i], "client-close");
+    }
+}
+
+/* ... and one that its server closes, after as long as its client would keep it, is the server's. */
+static void closed_by_a_server_among_them(void)
+{
+    for (int is_server = 0; is_server < 2; is_server++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[DIALS];
+        by_dial_of(t, c, "Go-http-client/1.1", 3, 2, AT_S(47));
+        const int64_t last = AT_S(10) + AT_S(47) * (DIALS - 2) + AT_US(600);
+        trace_close(c[DIALS - 2], is_server ? SERVER : CLIENT, last + AT_S(90) + AT_MS(10));
+        ask(t, 5, "Go-http-client/1.1", AT_S(1000));
+
+        assert_cause(c[DIALS - 2], is_server ? "server-close" : "client-idle-timeout");
     }
 }
 
@@ -395,6 +416,7 @@ static void oldest_of_a_limit_for_each_host(void)
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/evictions/by-dial/servers", closed_by_a_server_among_them);
     g_test_add_func("/evictions/one-host", longest_idle_of_one_host);
     g_test_add_func("/evictions/per-host", oldest_of_a_limit_for_each_host);
     g_test_add_func("/evictions/all-hosts", one_pool_for_all_hosts);

@@ -126,6 +126,19 @@ static void silence_beyond_the_idle_timeout_ends_it(void)
     quic_assert_why(t, b, "previous-closed");
 }
 
+/* Both said the same: it is the server's as much as the client's. */
+static void silence_beyond_the_timeout_of_both_ends_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const quic_kind how = {.has_keys = true, .client_idle_ms = 5000, .server_idle_ms = 5000};
+    hr_connection *c = quic_open(t, 0, AT_MS(0), &how);
+    quic_exchange(t, c, 0, AT_MS(30));
+    quic_wait_until(t, AT_S(10));
+
+    quic_assert_cause(t, c, "server-idle-timeout", "likely");
+    g_assert_cmpint(c->ending.by, ==, HR_SIDE_BOTH);
+}
+
 static void timeout_that_has_not_passed_ends_nothing(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -162,6 +175,7 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/end/goaway", goaway_is_the_reason_of_a_close);
     g_test_add_func("/quic/end/in-pieces", unanswered_initial_of_one_in_pieces);
     g_test_add_func("/quic/end/silent", silence_beyond_the_idle_timeout_ends_it);
+    g_test_add_func("/quic/end/silent-both", silence_beyond_the_timeout_of_both_ends_it);
     g_test_add_func("/quic/end/not-yet", timeout_that_has_not_passed_ends_nothing);
     g_test_add_func("/quic/end/silent-no-keys", silent_end_without_keys_has_no_known_side);
     return g_test_run();

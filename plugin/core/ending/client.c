@@ -85,7 +85,6 @@ static bool is_late_after_answer(const hr_case *it, const hr_origin_facts *origi
            it->ending->after_idle_ns != HR_TIME_NONE &&
            it->ending->after_idle_ns < it->facts->model->settings.pool_stay_ns &&
            it->ending->after_idle_ns < origin->kept.longest_ns &&
-           it->connection->seldom->close_said.by == HR_SIDE_NONE &&
            !hr_connection_went_on_unseen(it->connection);
 }
 
@@ -108,8 +107,7 @@ static bool is_closed_at_will(const hr_case *it)
 static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
 {
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
-        !is_closed_at_will(it) || origin == NULL ||
-        hr_connection_ended_with_surplus(it->connection) ||
+        !is_closed_at_will(it) || hr_connection_ended_with_surplus(it->connection) ||
         !(it->ending->is_after_answer || is_late_after_answer(it, origin))) {
         return false;
     }
@@ -143,8 +141,9 @@ bool hr_is_pool_limit(const hr_case *it)
     hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
     const hr_evicted evicted = hr_evicted_from(it->facts, it->connection);
 
-    if (!hr_case_has_clock_for(it, it->facts->model->settings.pool_settle_ns)) {
-        return false;
+    if (!hr_case_has_clock_for(it, it->facts->model->settings.pool_settle_ns) ||
+        it->connection->seldom->close_said.by != HR_SIDE_NONE) {
+        return false; /* who said so first may not be known, but somebody did */
     }
     if (evicted.kept > 0) {
         it->ending->limit = evicted.kept;

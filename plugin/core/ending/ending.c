@@ -12,9 +12,11 @@
 #include "core/model/sort.h"
 #include "core/model/store.h"
 
+/* Where the server said close, whoever was asked for it by whom, its client did no more than that. */
 static bool is_client_close(const hr_case *it)
 {
     return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) &&
+           it->connection->seldom->close_said.by != HR_SIDE_SERVER &&
            hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_CERTAIN);
 }
 

@@ -40,8 +40,7 @@ static int64_t early_of(const hr_case *it, const hr_timer *timer)
     const int64_t lazy_ns = hr_timer_lazy_ns(timer);
     const hr_products *products = &it->connection->products;
 
-    if (lazy_ns == 0 || it->last == NULL || !it->last->is_done ||
-        !(products->is_relayed || products->is_leg)) {
+    if (it->last == NULL || !it->last->is_done || !(products->is_relayed || products->is_leg)) {
         return 0;
     }
     const bool is_moved = it->last->answered.ns - it->last->sent.ns >= lazy_ns;
@@ -58,9 +57,8 @@ static bool timer_fits(const hr_case *it, const hr_timer *timer, hr_side side, i
     if (timer->side != side || timer_ns == HR_TIME_NONE) {
         return false;
     }
-    const int64_t early_ns = early_of(it, timer);
     return fits(it, idle_ns, timer_ns, late_ns) ||
-           (early_ns > 0 && fits(it, idle_ns, timer_ns - early_ns, late_ns));
+           fits(it, idle_ns, timer_ns - early_of(it, timer), late_ns);
 }
 
 static bool has_fitting_timer(const hr_case *it, hr_side side)
@@ -156,7 +154,7 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
     const int64_t idle_ns = idle_of(it->ending, side);
     const int32_t announced_s = it->connection->keep_alive.timeout_s;
 
-    if (idle_ns == HR_TIME_NONE || idle_ns < settings->timer_min_ns ||
+    if (idle_ns < settings->timer_min_ns || /* or unknown */
         hr_clock_tick_ns(&it->facts->model->clock) > slack_of(settings, idle_ns)) {
         return false;
     }
@@ -200,8 +198,7 @@ static bool is_at_next_use(const hr_case *it)
 {
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
-    return origin != NULL && hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) &&
-           it->dead == NULL &&
+    return origin != NULL && it->dead == NULL &&
            hr_origin_opens_near(origin, it->connection, it->ending->at.ns,
                                 hr_connection_right_after_ns(it->facts->model, it->connection));
 }
@@ -250,17 +247,15 @@ static bool fits_named_timer(const hr_case *it, hr_side side)
 
 static bool is_idle_timeout(const hr_case *it, hr_side side)
 {
-    if (side == HR_SIDE_CLIENT && may_wait_for_body_of_head(it)) {
+    if (!hr_case_is_ended(it) || !hr_case_is_first(it, side) || it->connection->is_one_way ||
+        may_wait_for_body_of_head(it)) {
         return false;
     }
-    if (side == HR_SIDE_CLIENT && is_at_next_use(it) && !it->connection->is_one_way) {
+    if (side == HR_SIDE_CLIENT && is_at_next_use(it)) {
         return is_expiry_at_use(it) || fits_named_timer(it, side);
     }
     if (side == HR_SIDE_CLIENT && may_be_evicted(it)) {
         return fits_named_timer(it, side);
-    }
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, side) || it->connection->is_one_way) {
-        return false;
     }
     it->ending->is_idle_equal =
         has_equal_idle_end(it, side, false, it->facts->model->settings.timer_min_ns);
