@@ -33,6 +33,8 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
      "boto3|botocore|aws-cli", "botocore, session.py, user_agent"},
     {HR_PRODUCT_URLLIB, "Python urllib.request", "Python's urllib.request", CLIENT, 0, 0,
      "python-urllib", "measured, 3.11; urllib/request.py, OpenerDirector.addheaders"},
+    {HR_PRODUCT_HTTPLIB2, "Python httplib2", "Python's httplib2", CLIENT, 0, 0, "python-httplib2",
+     "measured, 0.20; httplib2, Http.request"},
     {HR_PRODUCT_HTTPX, "Python httpx", "Python's httpx", CLIENT, 0, 0, "python-httpx",
      "httpx, _client.py, USER_AGENT"},
     {HR_PRODUCT_AIOHTTP, "aiohttp", "Python's aiohttp", CLIENT | SERVER, 0, 0, "aiohttp",

@@ -42,6 +42,14 @@ static const hr_words words[] = {
      " option http-server-close, see that pool-max-conn of its servers is not 0, and raise their"
      " pool-purge-delay (5 s by default), after each of which it closes half of the idle ones.",
      "HAProxy, http-reuse; pool-max-conn; pool-purge-delay; measured, 2.6"},
+    {HR_PRODUCT_SQUID, SERVE,
+     "let client_persistent_connections be on (its default), and client_lifetime and"
+     " client_idle_pconn_timeout (120 s) long enough.",
+     "squid.conf.documented; measured, 5.7"},
+    {HR_PRODUCT_SQUID, UPSTREAM,
+     "let server_persistent_connections be on (its default); server_idle_pconn_timeout (60 s) and"
+     " pconn_lifetime bound each connection.",
+     "squid.conf.documented; measured, 5.7"},
     {HR_PRODUCT_TOMCAT, SERVE,
      "let maxKeepAliveRequests of the Connector (100 by default) be above 1 and keepAliveTimeout"
      " above 0.",

@@ -5,6 +5,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "trace_fixes.h"
 #include "trace_tls.h"
 
@@ -465,6 +467,87 @@ static void a_proxy_that_stops_closes_both_sides(void)
     g_assert_cmpuint(cost_of(before, "keep_client"), ==, 2);
 }
 
+/* ---- one for each ---- */
+
+/* A client object for each of three calls; what is between opens one for each, and adds @more bytes
+ * to each answer. */
+static trace *follow(uint32_t more)
+{
+    trace *t = trace_new();
+
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(1) * (i + 1);
+        trace_connection *front = open_between(t, "10.0.0.1", BETWEEN, at);
+        trace_connection *back = open_between(t, BETWEEN, BACKEND, at + AT_US(100));
+        trace_request(front, at + AT_MS(1), .user_agent = REQUESTS);
+        trace_request(back, at + AT_MS(2), .user_agent = REQUESTS);
+        trace_answer(back, at + AT_MS(3), .is_chunked = more > 0, .body = TRACE_ANSWER_BODY);
+        trace_answer(front, at + AT_MS(4), .is_chunked = more > 0,
+                     .body = TRACE_ANSWER_BODY + more);
+    }
+    return t;
+}
+
+static const hr_fix *item_behind(trace *t)
+{
+    const hr_analysis *analysis = trace_analysis(t);
+    const hr_fix *found = NULL;
+
+    for (size_t i = 0; i < hr_analysis_item_count(analysis) && found == NULL; i++) {
+        const hr_fix *fix = hr_analysis_item(analysis, i);
+        found = g_str_equal(fix->origin->client_address, BETWEEN) ? fix : NULL;
+    }
+    g_assert_nonnull(found);
+    return found;
+}
+
+static bool advises_behind(trace *t, const char *words)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    hr_fix_append_advice(&(hr_told){.text = text}, item_behind(t));
+    return strstr(text->str, words) != NULL;
+}
+
+static void what_relays_has_nothing_to_change(void)
+{
+    g_autoptr(trace) t = follow(0);
+    g_assert_true(advises_behind(t, "it follows its clients"));
+}
+
+/* It carries more than what one of its clients' connections did, or on another what that did not. */
+static void a_proxy_that_shares_is_no_relay(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *front = NULL;
+        trace_connection *back = NULL;
+        trace_connection *other = open_between(t, "10.0.0.2", BETWEEN, AT_MS(500) + i * PERIOD_NS);
+        const int64_t at = call(t, &front, &back, i);
+        pass_on(other, back, at + AT_MS(10));
+    }
+    g_assert_false(advises_behind(t, "it follows its clients"));
+
+    g_autoptr(trace) crossed = trace_new();
+    trace_connection *front[2];
+    trace_connection *back[2];
+    for (int i = 0; i < 2; i++) {
+        front[i] = open_between(crossed, i == 0 ? "10.0.0.1" : "10.0.0.2", BETWEEN, AT_S(1 + i));
+        back[i] = open_between(crossed, BETWEEN, BACKEND, AT_S(1 + i) + AT_US(100));
+        pass_on(front[i], back[i], AT_S(1 + i) + AT_MS(1));
+    }
+    pass_on(front[0], back[1], AT_S(3));
+    pass_on(front[1], back[0], AT_S(4));
+    g_assert_false(advises_behind(crossed, "it follows its clients"));
+}
+
+static void a_proxy_that_says_more_is_no_relay(void)
+{
+    g_autoptr(trace) t = follow(20);
+    g_assert_false(advises_behind(t, "it follows its clients"));
+    g_assert_true(advises_behind(t, "keepalive in the upstream block"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -483,5 +566,8 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/says-so-in-front", a_proxy_that_says_so_in_front);
     g_test_add_func("/both_legs/reload", a_proxy_that_is_reloaded_closes_both_sides);
     g_test_add_func("/both_legs/stop", a_proxy_that_stops_closes_both_sides);
+    g_test_add_func("/both_legs/one-for-each/relay", what_relays_has_nothing_to_change);
+    g_test_add_func("/both_legs/one-for-each/shares", a_proxy_that_shares_is_no_relay);
+    g_test_add_func("/both_legs/one-for-each/proxy", a_proxy_that_says_more_is_no_relay);
     return g_test_run();
 }

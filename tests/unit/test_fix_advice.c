@@ -210,6 +210,28 @@ static void refused_beside_one_that_is_served(void)
     g_assert_true(trace_advises(t, "reach_server", "while its server went on"));
 }
 
+/* It stops: what it has it serves to its end, and listens no more. */
+static void refused_beside_one_that_is_served_to_its_end(void)
+{
+    g_autoptr(trace) drained = trace_new();
+    trace_connection *stream = h2_open_plain(drained, AT_MS(0), 100);
+    h2_exchange(stream, 1, AT_MS(10), AT_MS(11));
+    h2_goaway(stream, SERVER, 1, 0, AT_MS(60));
+    trace_refuse(drained, AT_MS(61));
+    trace_refuse(drained, AT_MS(62));
+    trace_close(stream, SERVER, AT_MS(70));
+    g_assert_true(trace_advises(drained, "reach_server", "Nobody listened"));
+
+    g_autoptr(trace) said = trace_new();
+    trace_connection *busy = trace_open(said, AT_MS(0));
+    trace_request(busy, AT_MS(1));
+    trace_refuse(said, AT_MS(2));
+    trace_refuse(said, AT_MS(3));
+    trace_answer(busy, AT_MS(50), .connection = "close");
+    trace_close(busy, SERVER, AT_MS(51));
+    g_assert_true(trace_advises(said, "reach_server", "Nobody listened"));
+}
+
 static void too_many_pings(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -372,6 +394,33 @@ static trace *short_idle_closes(trace_side side, int calls, int64_t idle, int64_
     return t;
 }
 
+/* It had been used again: no object for each call; Go's CloseIdleConnections, called now and then. */
+static void idle_ones_may_be_closed_by_the_program(void)
+{
+    for (int calls = 1; calls <= 2; calls++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 3; i++) {
+            const int64_t at = AT_S(i);
+            trace_connection *c = trace_open(t, at);
+            for (int j = 1; j <= calls; j++) {
+                trace_exchange(c, at + AT_MS(100 * j), at + AT_MS(100 * j + 1));
+            }
+            trace_close(c, CLIENT, at + AT_MS(300 + 70 * i));
+        }
+
+        g_assert_true(trace_may_be_else(t, "keep_client", "CloseIdleConnections") == (calls > 1));
+    }
+}
+
+static void squid_keeps_its_clients_connections_by_a_setting(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_calls(t, (trace_message){.user_agent = "python-requests/2.28.1"},
+                (trace_message){.via = "1.1 cache (squid/5.7)", .connection = "close"});
+
+    g_assert_true(trace_advises(t, "no_server_close", "client_persistent_connections"));
+}
+
 /* Three of seven are equal. */
 static void equal_idle_times_of_a_few_are_not_told(void)
 {
@@ -428,6 +477,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/idle/client-default", named_client_with_its_default);
     g_test_add_func("/fix_advice/idle/stale", a_stale_reuse_has_two_sides);
     g_test_add_func("/fix_advice/refused", refused);
+    g_test_add_func("/fix_advice/refused-at-the-end", refused_beside_one_that_is_served_to_its_end);
     g_test_add_func("/fix_advice/refused-beside", refused_beside_one_that_is_served);
     g_test_add_func("/fix_advice/idle/silence", what_is_reset_out_of_long_silence_may_be_a_devices);
     g_test_add_func("/fix_advice/idle/left", what_the_client_resets_is_no_devices);
@@ -443,5 +493,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/redirects", redirects_are_no_callers_business);
     g_test_add_func("/fix_advice/idle/reset",
                     idle_connections_that_are_reset_may_be_cut_before_the_server);
+    g_test_add_func("/fix_advice/idle/by-the-program", idle_ones_may_be_closed_by_the_program);
+    g_test_add_func("/fix_advice/squid", squid_keeps_its_clients_connections_by_a_setting);
     return g_test_run();
 }

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/ending/legs.h"
+#include "core/result/brings.h"
 #include "trace.h"
 #include "trace_fixes.h"
 
@@ -71,6 +72,51 @@ static void assert_passed_on(trace *t, const hr_request *front, const hr_request
     g_assert_true(hr_finding_set_has(front->findings, HR_FINDING_UPSTREAM_FAILURE));
     g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, 1);
     g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_ERROR), ==, 1); /* one loss */
+}
+
+/* Beside what its clients ask for the proxy asks the app each 200 ms whether it is well. */
+static trace *check_health(const char *user_agent, bool is_http10)
+{
+    trace *t = trace_new();
+    begin(t, PROXY);
+    for (int i = 0; i < 4; i++) {
+        const int64_t at = AT_MS(200 * (i + 1));
+        trace_connection *check = trace_open_between(t, PROXY, APP, 8080, at);
+        trace_request(check, at + AT_MS(1), .method = "HEAD", .target = "/health",
+                      .user_agent = user_agent, .is_http10 = is_http10,
+                      .connection = is_http10 ? NULL : "close");
+        trace_answer(check, at + AT_MS(2), .is_header_only = true, .connection = "close");
+        trace_close(check, SERVER, at + AT_MS(3));
+    }
+    return t;
+}
+
+static void health_checks_of_a_proxy_are_wanted(void)
+{
+    g_autoptr(trace) t = check_health(NULL, true);
+    g_assert_true(trace_advises(t, "speak_http11", "these are health checks"));
+    g_assert_true(hr_fix_is_to_leave(trace_fix(t, "speak_http11")));
+
+    g_autoptr(trace) said = check_health(NULL, false);
+    g_assert_true(trace_advises(said, "no_client_close", "these are health checks"));
+}
+
+/* Its clients' requests themselves go so. */
+static void what_a_proxy_passes_on_in_http10_is_no_check(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *front = trace_open_between(t, BROWSER, PROXY, 80, AT_MS(0));
+    for (int i = 0; i < 4; i++) {
+        const int64_t at = AT_MS(200 * (i + 1));
+        trace_request(front, at, .user_agent = "Mozilla/5.0");
+        trace_connection *back = trace_open_between(t, PROXY, APP, 8080, at + AT_US(100));
+        trace_request(back, at + AT_MS(1), .user_agent = "Mozilla/5.0", .is_http10 = true);
+        trace_answer(back, at + AT_MS(2), .is_http10 = true);
+        trace_close(back, SERVER, at + AT_MS(3));
+        trace_answer(front, at + AT_MS(4));
+    }
+    g_assert_false(trace_advises(t, "speak_http11", "these are health checks"));
+    g_assert_true(trace_advises(t, "speak_http11", "A proxy speaks HTTP/1.0"));
 }
 
 static void bad_gateway(void)
@@ -415,5 +461,7 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/places/full", too_many_that_wait_are_unknown);
     g_test_add_func("/legs/lost/front", front_request_is_lost);
     g_test_add_func("/legs/lost/none", own_request_of_what_is_no_proxy);
+    g_test_add_func("/legs/health-checks/wanted", health_checks_of_a_proxy_are_wanted);
+    g_test_add_func("/legs/health-checks/not", what_a_proxy_passes_on_in_http10_is_no_check);
     return g_test_run();
 }

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "trace.h"
+#include "trace_fixes.h"
 
 static trace_connection *to_the_server(trace *t)
 {
@@ -201,6 +202,22 @@ static void syn_that_is_still_on_its_way(void)
     assert_opened(second, "all-busy", first);
 }
 
+/* What was captured lacks no time, and TLS is not what hides it. */
+static void what_is_not_known_asks_for_the_other_direction(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = to_the_client(t, AT_S(i));
+        head_and_one_byte(c, AT_S(i) + AT_MS(1));
+        trace_answer(c, AT_S(i) + AT_MS(5));
+        trace_lose_fin(c, CLIENT);
+        trace_fin(c, SERVER, AT_S(i) + AT_MS(6));
+    }
+
+    g_assert_true(trace_advises(t, "look", "Capture both directions"));
+    g_assert_false(trace_advises(t, "look", "TLS keys"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -216,5 +233,6 @@ int main(int argc, char **argv)
     T("missing/answer-byte", missing_last_byte_of_an_answer);
     T("syn/refused", syn_that_may_have_been_refused);
     T("syn/on-its-way", syn_that_is_still_on_its_way);
+    g_test_add_func("/one-way/advice", what_is_not_known_asks_for_the_other_direction);
     return g_test_run();
 }

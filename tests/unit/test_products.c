@@ -78,6 +78,7 @@ static const hr_sample clients[] = {
      " command/s3.ls",
      HR_PRODUCT_BOTO},
     {"Python-urllib/3.11", HR_PRODUCT_URLLIB},
+    {"Python-httplib2/0.20.4 (gzip)", HR_PRODUCT_HTTPLIB2},
     {"python-httpx/0.23.3", HR_PRODUCT_HTTPX},
     {"Python/3.11 aiohttp/3.8.4", HR_PRODUCT_AIOHTTP},
     {"Tornado/6.2", HR_PRODUCT_TORNADO},

@@ -121,6 +121,39 @@ static void what_a_proxy_takes_no_more_of_needs_them(void)
     g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 0);
 }
 
+/* Each is left after as long: the program sleeps, or works, and closes without reading. */
+static trace *leave_after(int64_t full_after_ns, int64_t waited_ns)
+{
+    trace *t = trace_new();
+
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(10) * i;
+        trace_connection *c = download(t, at, false);
+        set_room(c, false, at + AT_MS(1) + full_after_ns);
+        trace_rst(c, CLIENT, at + AT_MS(1) + waited_ns);
+    }
+    trace_exchange(trace_open(t, AT_S(30)), AT_S(31), AT_S(32));
+    return t;
+}
+
+static void what_is_not_read_is_not_waited_for(void)
+{
+    g_autoptr(trace) t = leave_after(AT_MS(3), AT_S(1));
+
+    g_assert_false(trace_happened(t, "read_bodies", "a timeout of its own"));
+    g_assert_true(trace_advises(t, "read_bodies", ".content"));
+    g_assert_false(trace_advises(t, "read_bodies", "raise the client's timeout"));
+}
+
+/* It had read until then: the last part came all at once. */
+static void what_is_full_at_the_end_was_waited_for(void)
+{
+    g_autoptr(trace) t = leave_after(AT_MS(900), AT_S(1));
+
+    g_assert_true(trace_happened(t, "read_bodies", "a timeout of its own"));
+    g_assert_true(trace_advises(t, "read_bodies", "raise the client's timeout"));
+}
+
 /* ---- read, as far as it came ---- */
 
 /* The server sends no more, and the client closes @waited_ns later; it goes on elsewhere. */
@@ -200,6 +233,8 @@ int main(int argc, char *argv[])
     g_test_add_func("/reading/none/at-once", what_runs_at_once_needs_them);
     g_test_add_func("/reading/none/not-read-on", what_is_read_on_needs_them);
     g_test_add_func("/reading/none/not-by-proxy", what_a_proxy_takes_no_more_of_needs_them);
+    g_test_add_func("/reading/none/no-timeout", what_is_not_read_is_not_waited_for);
+    g_test_add_func("/reading/none/full-at-the-end", what_is_full_at_the_end_was_waited_for);
     g_test_add_func("/reading/all/waited", what_was_waited_for_was_read);
     g_test_add_func("/reading/all/proxy", what_a_proxy_waited_for_is_its_upstreams);
     g_test_add_func("/reading/all/timeout", what_stops_short_is_told_beside_a_timeout);

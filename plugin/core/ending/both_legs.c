@@ -142,6 +142,30 @@ bool hr_both_legs_is_left(const hr_model *model, const hr_connection *back)
            front->ending.at.frame < back->ending.at.frame;
 }
 
+static bool is_as_long(const hr_request *front, const hr_request *back)
+{
+    return front->begin != HR_POSITION_NONE && front->end != HR_POSITION_NONE &&
+           back->begin != HR_POSITION_NONE && back->end != HR_POSITION_NONE &&
+           front->end - front->begin == back->end - back->begin &&
+           front->answer_bytes == back->answer_bytes;
+}
+
+bool hr_both_legs_is_one_to_one(const hr_connection *back)
+{
+    const hr_request *passes_on = back->first_request;
+    const hr_request *front = passes_on != NULL ? passes_on->ties->passes_on : NULL;
+
+    if (front == NULL || front->previous != NULL) {
+        return false;
+    }
+    while (front != NULL && passes_on != NULL && passes_on->ties->passes_on == front &&
+           is_as_long(front, passes_on)) {
+        front = front->next;
+        passes_on = passes_on->next;
+    }
+    return front == NULL && passes_on == NULL;
+}
+
 /* Byte for byte: a proxy of HTTP changes what it passes on, or does not end both. What the server
  * says to a client of TLS that has left is not passed on. */
 static bool is_relay(const hr_connection *front, const hr_connection *back)

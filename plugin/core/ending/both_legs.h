@@ -27,6 +27,12 @@ const hr_connection *hr_both_legs_said(const hr_model *model, const hr_connectio
  * program, or its reload, ended that one at the moment at which it closed @back; or NULL. */
 const hr_connection *hr_both_legs_stopped(const hr_model *model, const hr_connection *back);
 
+/**
+ * Whether @back carried what one connection to the proxy did, all of it and nothing else, in as many
+ * bytes. So does a relay of TCP, and what adds no line to what it passes on.
+ */
+bool hr_both_legs_is_one_to_one(const hr_connection *back);
+
 /** Whether the client of the connection on which all requests of @back had come to the proxy ended
  * that one, and the proxy @back with it: no limit of its own. */
 bool hr_both_legs_is_left(const hr_model *model, const hr_connection *back);

@@ -8,6 +8,7 @@
 
 #include "core/ending/ends.h"
 #include "core/ending/legs.h"
+#include "core/ending/reading.h"
 #include "core/model/times.h"
 
 enum {
@@ -82,10 +83,19 @@ static hr_wait wait_of(hr_request *request, unsigned since)
     return (hr_wait){at_ns - since_ns, at_ns, request};
 }
 
+/* Who takes nothing more of an answer waits for none of it, but for a moment at the end. */
+static bool has_stopped_reading(const hr_request *request)
+{
+    const hr_moment stopped = hr_reading_stopped_at(request);
+    const int64_t at_ns = given_up_ns(request);
+
+    return stopped.frame != 0 && at_ns - stopped.ns > stopped.ns - request->sent.ns;
+}
+
 /* What a proxy gives up after its own client did is no wait of its. */
 static void add_given_up(hr_waits *waits, hr_request *request)
 {
-    if (hr_legs_given_up_before(request) != NULL) {
+    if (hr_legs_given_up_before(request) != NULL || has_stopped_reading(request)) {
         return;
     }
     for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {

@@ -39,7 +39,18 @@ static bool was_refused(const hr_connection *connection)
     return connection->ending.by == HR_SIDE_SERVER && connection->established.frame == 0;
 }
 
-/* Its server was there: it served another connection before and after. */
+/* A server that stops takes no new connections, and serves those that it has to their end. */
+static bool is_served_out(const hr_connection *busy)
+{
+    const hr_goaway *goaway = busy->seldom->goaway;
+    const hr_close_said *said = &busy->seldom->close_said;
+
+    return (goaway->at.frame != 0 && goaway->by == HR_SIDE_SERVER) ||
+           (said->at.frame != 0 && said->by == HR_SIDE_SERVER) ||
+           busy->ending.cause == HR_CLOSE_SERVER_EXIT;
+}
+
+/* Its server was there: it served another connection before and after, and goes on with it. */
 static bool was_refused_beside(const hr_connection *connection)
 {
     const hr_connection *busy = hr_connection_opening(connection)->connection;
@@ -47,7 +58,7 @@ static bool was_refused_beside(const hr_connection *connection)
 
     return was_refused(connection) && busy != NULL && busy->established.frame != 0 &&
            busy->established.frame < refused &&
-           hr_connection_server(busy)->last_sent.frame > refused;
+           hr_connection_server(busy)->last_sent.frame > refused && !is_served_out(busy);
 }
 
 static bool was_unanswered(const hr_connection *connection)
@@ -192,9 +203,29 @@ static bool append_rest_awaited(const hr_told *told, const hr_fix *fix)
     return true;
 }
 
+static bool is_one_way(const hr_connection *connection)
+{
+    return connection->is_one_way;
+}
+
+/* What was captured from the start to the end lacks a side. */
+static bool append_missing_side(const hr_told *told, const hr_fix *fix)
+{
+    if (!are_all(fix, is_one_way)) {
+        return false;
+    }
+    hr_tell(told,
+            "Capture both directions: only one side's packets are there (an asymmetric route, a"
+            " mirror of one direction, a filter), and what the other side said is not known.",
+            "Wireshark wiki, CaptureSetup/Ethernet");
+    return true;
+}
+
 static bool append_setting(const hr_told *told, const hr_fix *fix)
 {
     switch (fix->change) {
+    case HR_CHANGE_LOOK:
+        return append_missing_side(told, fix);
     case HR_CHANGE_READ_BODIES:
         return append_rest_awaited(told, fix) || hr_append_redirects(told, fix);
     case HR_CHANGE_MEND_SERVER:
@@ -358,7 +389,14 @@ static bool is_about_pool(hr_change change)
 
 static void append_proxy_advice(const hr_told *told, const hr_fix *fix, const hr_change_words *row)
 {
-    if (fix->change == HR_CHANGE_SPEAK_HTTP11 && is_proxy_guessed(fix)) {
+    if (hr_fix_is_of_own_accord(fix)) {
+        hr_tell(told,
+                "No client of the proxy asked for what was asked here, and what clients asked for"
+                " went on other connections: these are health checks (HAProxy option httpchk, a"
+                " Varnish probe, nginx health_check), which have connections of their own on"
+                " purpose. Nothing to change, unless another program at its address opens them.",
+                "HAProxy, option httpchk; VCL, probe; ngx_http_upstream_hc_module");
+    } else if (fix->change == HR_CHANGE_SPEAK_HTTP11 && is_proxy_guessed(fix)) {
         hr_tell(told,
                 "If a proxy is between, as HTTP/1.0 under this User-Agent suggests: let it speak"
                 " HTTP/1.1 and keep connections (nginx: proxy_http_version 1.1, proxy_set_header"
@@ -374,6 +412,14 @@ static void append_proxy_advice(const hr_told *told, const hr_fix *fix, const hr
             " 10 min by default; socat -T); keep-alive of the server and of the client have no"
             " part in it.",
             "HAProxy, timeout client; ngx_stream_proxy_module, proxy_timeout; socat(1)");
+    } else if (hr_fix_is_one_to_one(fix)) {
+        hr_tell(told,
+                "What is between opened one for each of its clients', and carries the same bytes on"
+                " both sides. If it relays TCP (socat, HAProxy in mode tcp, nginx stream), it"
+                " follows its clients: let these keep their connections, and there is nothing to"
+                " change in it. If it is a proxy of HTTP: let it share its connections to the"
+                " upstream (HAProxy: http-reuse always).",
+                "socat(1); HAProxy, mode; http-reuse; ngx_stream_proxy_module");
     } else if (fix->change == HR_CHANGE_SHARE_POOL && fix->origin->sums.reused > 0) {
         hr_tell(
             told,

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/ending/both_legs.h"
 #include "core/ending/ending.h"
 #include "core/result/brings.h"
 
@@ -17,6 +18,47 @@ enum {
 bool hr_fix_is_for_proxy(const hr_fix *fix)
 {
     return fix->by_proxy == fix->connections->len;
+}
+
+static bool is_of_own_accord(const hr_connection *connection)
+{
+    const hr_products *products = &connection->products;
+    const hr_request *each = connection->first_request;
+
+    if (each == NULL || !products->is_leg || products->is_relayed ||
+        products->is_below_its_program || products->user_agent != NULL) {
+        return false;
+    }
+    while (each != NULL && each->ties->passes_on == NULL) {
+        each = each->next;
+    }
+    return each == NULL;
+}
+
+bool hr_fix_is_of_own_accord(const hr_fix *fix)
+{
+    if (fix->change != HR_CHANGE_SPEAK_HTTP11 && fix->change != HR_CHANGE_NO_CLIENT_CLOSE) {
+        return false;
+    }
+    for (guint i = 0; i < fix->connections->len; i++) {
+        if (!is_of_own_accord(fix->connections->pdata[i])) {
+            return false;
+        }
+    }
+    return fix->connections->len > 0;
+}
+
+bool hr_fix_is_one_to_one(const hr_fix *fix)
+{
+    if (fix->change != HR_CHANGE_SHARE_POOL) {
+        return false;
+    }
+    for (guint i = 0; i < fix->connections->len; i++) {
+        if (!hr_both_legs_is_one_to_one(fix->connections->pdata[i])) {
+            return false;
+        }
+    }
+    return fix->connections->len > 0;
 }
 
 bool hr_fix_has_cut_answers(const hr_fix *fix)

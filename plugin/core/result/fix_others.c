@@ -30,7 +30,8 @@ static bool may_be_check(const hr_fix *fix)
         fix->change == HR_CHANGE_NO_CLIENT_CLOSE ||
         (fix->change == HR_CHANGE_SPEAK_HTTP11 && first != NULL && first->is_http10);
 
-    return is_asked && (hr_connection_program(hr_fix_example(fix)) == NULL || fix->by_proxy > 0);
+    return is_asked && !hr_fix_is_of_own_accord(fix) &&
+           (hr_connection_program(hr_fix_example(fix)) == NULL || fix->by_proxy > 0);
 }
 
 static bool is_timer_of_tunnel(const hr_fix *fix)
@@ -121,6 +122,12 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
         append_other(text, begin,
                      "a proxy between, which passes User-Agent on: what was asked for is not at"
                      " this port");
+    }
+    if (fix->change == HR_CHANGE_KEEP_CLIENT && hr_fix_keeps_connections(fix) &&
+        fix->after_answer < fix->connections->len) {
+        append_other(text, begin,
+                     "a program that closes its idle connections itself (in Go"
+                     " CloseIdleConnections)");
     }
     if (fix->change == HR_CHANGE_KEEP_CLIENT && hr_fix_may_have_been_announced(fix)) {
         append_other(text, begin,
