@@ -42,8 +42,8 @@ ROWS = [
      "other == opened ||"),
     ("opening/offers.c", "hr_connection_seems_other_program(opened, other) ||", ""),
     ("opening/offers.c",
-     "hr_connection_seems_other_program(opened, other) || (other->is_opening_seen && "
-     "other->opened.frame > opened->opened.frame)",
+     "hr_connection_seems_other_program(opened, other) || "
+     "other->opened.frame > opened->opened.frame",
      "hr_connection_seems_other_program(opened, other)"),
     ("opening/judge.c", "if (found.hidden != NULL) { return (hr_opening){.why = HR_WHY_NONE}; /*",
      "if (false) { return (hr_opening){.why = HR_WHY_NONE}; /*"),
@@ -123,4 +123,11 @@ ROWS = [
      "connection->accepted.frame != 0 && hr_connection_carried_nothing(connection)",
      "hr_connection_carried_nothing(connection)"),
     ("opening/offers.c", "!is_unheard(connection) &&", ""),
+    # each operand of a condition
+    ("opening/doubts.c", "|| (seen->why != HR_WHY_IDLE_AVAILABLE && seen->why != HR_WHY_ALL_BUSY)",
+     ""),
+    ("opening/doubts.c", "latest->ended.frame != 0 && latest->ended.frame <= opened->opened.frame",
+     "latest->ended.frame <= opened->opened.frame"),
+    ("opening/offers.c", "connection->available_since.ns <= at && !is_illegible(connection) &&",
+     "connection->available_since.ns <= at &&"),
 ]

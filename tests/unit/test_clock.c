@@ -255,9 +255,26 @@ static void request_that_was_reset(void)
     assert_cause(reset_after(much_later, AT_MS(12000), AT_MS(3800)), "request-aborted");
 }
 
+/* Whatever the tick: one had been closed before; one still ran. */
+static void openings_that_frames_explain(void)
+{
+    g_autoptr(trace) t = trace_by(AT_S(1));
+    trace_connection *first = trace_open(t, AT_MS(10100));
+    trace_exchange(first, AT_MS(10101), AT_MS(10102));
+    trace_close(first, SERVER, AT_MS(10103));
+    trace_connection *next = trace_open(t, AT_MS(10104));
+    trace_request(next, AT_MS(10105));
+    trace_connection *beside = trace_open(t, AT_MS(10106));
+    trace_request(beside, AT_MS(10107));
+
+    assert_opened(next, "previous-closed", first);
+    assert_opened(beside, "all-busy", next);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/clock/opening/by-frames", openings_that_frames_explain);
     g_test_add_func("/clock/tick", tick_of_a_clock);
     g_test_add_func("/clock/chance", tick_that_is_chance);
     g_test_add_func("/clock/opening/within-a-tick", opening_within_a_tick);

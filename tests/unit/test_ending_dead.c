@@ -291,9 +291,36 @@ static void silence_with_a_request_outstanding(void)
     g_assert_cmpint(c->ending.cause, !=, HR_CLOSE_CLIENT_IDLE_TIMEOUT);
 }
 
+/* 100 answers of nginx, and the GOAWAY so much later than the last. */
+static trace_connection *left_after_100(trace *t, int64_t at, int64_t later)
+{
+    trace_connection *c = h2_open(t, at);
+    for (uint32_t i = 0; i < 100; i++) {
+        h2_ask(c, 2 * i + 1, at + AT_MS(10 + i));
+        h2_answer(c, 2 * i + 1, at + AT_MS(10 + i) + AT_US(500), .server = "nginx/1.18.0");
+    }
+    trace_ack(c, CLIENT, at + AT_MS(110));
+    h2_goaway(c, SERVER, 199, H2_NO_ERROR, at + AT_MS(111) + later);
+    trace_close(c, CLIENT, at + AT_MS(120) + later);
+    return c;
+}
+
+/* One that was kept after as many, until it had been idle for long, refutes the limit of another. */
+static void goaway_of_one_that_was_kept_refutes_a_limit(void)
+{
+    for (int is_kept = 0; is_kept < 2; is_kept++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = left_after_100(t, AT_S(0), 0);
+        left_after_100(t, AT_S(2), is_kept ? AT_S(7) : 0);
+
+        assert_cause(c, is_kept ? "goaway" : "request-limit");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/dead/goaway/kept", goaway_of_one_that_was_kept_refutes_a_limit);
     g_test_add_func("/dead/retry/soon", retry_comes_soon_and_asks_for_the_same);
     g_test_add_func("/dead/retry/in-rhythm", what_is_asked_in_rhythm_is_no_retry);
     g_test_add_func("/dead/retry/pipelined", pipelined_request_is_no_retry);

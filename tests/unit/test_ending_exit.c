@@ -132,6 +132,22 @@ static void alone_with_a_request_outstanding(void)
     assert_cause(c, "client-exit");
 }
 
+/* It cut an answer off before; of the last one nothing had come, and that was the program's end. */
+static void alone_with_a_request_after_it_cut_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *cut = trace_open(t, AT_MS(0));
+    trace_request(cut, AT_MS(1));
+    trace_data(cut, SERVER, 64000, AT_MS(2));
+    trace_rst(cut, CLIENT, AT_MS(3));
+    trace_connection *c = trace_open(t, AT_S(1));
+    trace_request(c, AT_S(1) + AT_MS(1));
+    trace_close(c, CLIENT, AT_S(2));
+
+    assert_cause(cut, "body-undrained");
+    assert_cause(c, "client-exit");
+}
+
 static void not_alone(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -158,18 +174,22 @@ static void group_while_another_stays(void)
     assert_cause(three, "client-exit");
 }
 
-/* The capture is over before it could be seen whether the third follows. */
+/* The capture is over before it could be seen whether the third follows; that it stayed for longer than
+ * the others took would say so, were it of their pool. */
 static void group_at_the_end_of_the_capture(void)
 {
-    g_autoptr(trace) t = trace_new();
-    trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
-    trace_connection *two = open_idle(t, "10.0.0.81", AT_MS(200));
-    open_idle(t, "10.0.0.82", AT_MS(300));
-    trace_close(one, CLIENT, AT_MS(1500));
-    trace_close(two, CLIENT, AT_MS(1501));
+    for (int is_own = 0; is_own < 2; is_own++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+        trace_connection *two = open_idle(t, "10.0.0.81", AT_MS(200));
+        open_idle(t, is_own ? "10.0.0.80" : "10.0.0.82", AT_MS(300));
+        trace_close(one, CLIENT, AT_MS(1500));
+        trace_close(two, CLIENT, AT_MS(1501));
+        trace_exchange(trace_open_from(t, "10.0.0.2", AT_MS(1520)), AT_MS(1521), AT_MS(1522));
 
-    assert_cause(one, "client-exit");
-    assert_cause(two, "client-exit");
+        assert_cause(one, is_own ? "client-close" : "client-exit");
+        assert_cause(two, "client-exit");
+    }
 }
 
 static void answers_cut_while_another_stays(void)
@@ -370,6 +390,8 @@ static void tunnel_and_what_carries_it_are_one(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/client-exit/waits-after-cutting",
+                    alone_with_a_request_after_it_cut_one);
     g_test_add_func("/ending/client-exit/group", group_ends_together);
     g_test_add_func("/ending/client-exit/100-ms", group_within_100_ms);
     g_test_add_func("/ending/client-exit/not-over-100-ms", no_group_after_100_ms);

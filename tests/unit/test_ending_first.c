@@ -309,9 +309,21 @@ static void data_after_the_clients_fin(void)
     assert_complete(t, request, HR_COMPLETE_NO);
 }
 
+/* As the capture ends: the rest of it may come yet. */
+static void answer_that_still_comes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(1));
+    trace_begin_answer(c, AT_MS(2), .body = 9000, .rest = 8000);
+
+    assert_complete(t, request, HR_COMPLETE_UNKNOWN);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/first/answer/still-coming", answer_that_still_comes);
     g_test_add_func("/first/tcp/acknowledges", fin_that_acknowledges_a_later_one);
     g_test_add_func("/first/tcp/crossing", fins_that_cross);
     g_test_add_func("/first/tcp/reset", reset_that_proves_a_fin);

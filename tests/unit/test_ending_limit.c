@@ -459,9 +459,81 @@ static void error_of_a_server_that_keeps(void)
     assert_cause(c, "server-error-close");
 }
 
+/* The client sends two at once and says close with the second, which its server does not answer. */
+static void close_said_in_what_was_not_answered(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_MS(100 * i);
+        c[i] = trace_open(t, at);
+        exchanges(c[i], 2, at + AT_MS(1));
+        trace_hold(c[i]);
+        trace_request(c[i], at + AT_MS(4));
+        trace_request(c[i], at + AT_MS(4), .connection = "close");
+        trace_release(c[i]);
+        trace_answer(c[i], at + AT_MS(5));
+        trace_close(c[i], CLIENT, at + AT_MS(6));
+    }
+
+    assert_cause(c[0], "client-close-header");
+}
+
+/* Twice the server ends without a word after seven, and once it says so after nine: no more than nine
+ * are ever answered, and seven are not the limit. */
+static void number_that_is_not_the_one_said(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *said[2] = {ends_by_message(t, 5, AT_MS(0)),
+                                 ends_by_message(t, 5, AT_MS(500))};
+    trace_connection *unsaid[2] = {ends_by_fin(t, 7, AT_S(1)), ends_by_fin(t, 7, AT_S(2))};
+
+    assert_cause(said[0], "server-close-header");
+    assert_cause(unsaid[0], "server-close");
+}
+
+/* Of one more the last answer is not in the capture: nothing was said with it. */
+static void number_of_a_lost_answer_is_not_said(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ends_by_message(t, 7, AT_MS(0));
+    ends_by_message(t, 7, AT_MS(500));
+    trace_connection *lost = trace_open(t, AT_S(1));
+    exchanges(lost, 3, AT_S(1) + AT_MS(1));
+    trace_request(lost, AT_S(1) + AT_MS(10));
+    trace_lose(lost, SERVER, 420);
+    trace_ack(lost, CLIENT, AT_S(1) + AT_MS(11));
+    trace_close(lost, SERVER, AT_S(1) + AT_MS(12));
+
+    assert_cause(one, "request-limit");
+}
+
+/* The server says close with the fifth answer of one, and takes its time: the proxy did not keep it. */
+static void proxy_whose_server_ended_one(void)
+{
+    for (int is_said = 0; is_said < 2; is_said++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = upstream(t, 5, true, AT_MS(0));
+        upstream(t, 5, true, AT_MS(100));
+        trace_connection *c = trace_open(t, AT_MS(200));
+        for (int i = 1; i <= 5; i++) {
+            trace_request(c, AT_MS(200 + i), .is_relayed = true);
+            trace_answer(c, AT_MS(200 + i) + AT_US(500),
+                         .connection = i == 5 && is_said ? "close" : NULL);
+        }
+        trace_close(c, SERVER, AT_MS(400));
+
+        assert_cause(one, is_said ? "request-limit" : "client-close");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/request-limit/proxy/ended-by-server", proxy_whose_server_ended_one);
+    g_test_add_func("/ending/request-limit/answer-lost", number_of_a_lost_answer_is_not_said);
+    g_test_add_func("/ending/request-limit/said-elsewhere", number_that_is_not_the_one_said);
+    g_test_add_func("/ending/request-limit/not-behind-said", close_said_in_what_was_not_answered);
     g_test_add_func("/ending/request-limit/announced", announced_limit);
     g_test_add_func("/ending/request-limit/not-yet", closed_before_the_announced_limit);
     g_test_add_func("/ending/request-limit/known", known_limit);

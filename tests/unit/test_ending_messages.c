@@ -52,6 +52,19 @@ static void may_still_be_answered(void)
     assert_cause(c, "open-at-end");
 }
 
+/* The server had accepted it: that the client's ACK is not seen refuses nothing. */
+static void accepted_and_reset(void)
+{
+    g_autoptr(trace) t = trace_new();
+    elsewhere(t, AT_MS(0));
+    trace_connection *c = trace_connect(t);
+    trace_syn(c, AT_MS(100));
+    trace_syn_ack(c, AT_MS(101));
+    trace_rst(c, SERVER, AT_MS(900));
+
+    assert_cause(c, "server-close");
+}
+
 /* ---- upgraded, tunnelled ---- */
 
 static void websocket(void)
@@ -69,6 +82,19 @@ static void websocket(void)
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, switched);
 }
 
+/* Of what it switched to a snap length left nothing: no WebSocket is known, and no tunnel. */
+static void websocket_of_a_cut_head(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(2), .code = 101, .is_cut = true);
+    trace_close(c, CLIENT, AT_S(9));
+    trace_exchange(trace_open(t, AT_S(10)), AT_S(11), AT_S(12));
+
+    assert_cause(c, "client-close");
+}
+
 static void tunnel(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -82,13 +108,15 @@ static void tunnel(void)
 
 static void refused_tunnel(void)
 {
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_open(t, AT_MS(0));
-    trace_request(c, AT_MS(1), .method = "CONNECT", .target = "b.example:443");
-    trace_answer(c, AT_MS(2), .code = 407, .connection = "close");
-    trace_close(c, SERVER, AT_MS(3));
+    for (int is_cut = 0; is_cut < 2; is_cut++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        trace_request(c, AT_MS(1), .method = "CONNECT", .target = "b.example:443");
+        trace_answer(c, AT_MS(2), .code = 407, .connection = "close", .is_cut = is_cut);
+        trace_close(c, SERVER, AT_MS(3));
 
-    assert_cause(c, "server-error-close");
+        assert_cause(c, "server-error-close");
+    }
 }
 
 /* ---- http10 ---- */
@@ -147,6 +175,13 @@ static void error_that_says_close(void)
     assert_closed_by(c, "server");
     assert_certainty(c, "certain");
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, answer_frame);
+
+    trace_connection *asked = trace_open(t, AT_MS(10));
+    trace_request(asked, AT_MS(11), .connection = "close");
+    trace_answer(asked, AT_MS(12), .code = 503, .connection = "close");
+    trace_close(asked, SERVER, AT_MS(13));
+
+    assert_cause(asked, "client-close-header");
 }
 
 static void upload_refused_in_the_middle(void)
@@ -305,6 +340,13 @@ static void server_says_close(void)
     assert_closed_by(c, "server");
     g_assert_cmpint(trace_ending(c)->first_fin, ==, HR_SIDE_CLIENT);
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, answer_frame);
+
+    trace_connection *asked = trace_open(t, AT_MS(10));
+    trace_request(asked, AT_MS(11), .connection = "close");
+    trace_answer(asked, AT_MS(12), .code = 503, .connection = "close");
+    trace_close(asked, SERVER, AT_MS(13));
+
+    assert_cause(asked, "client-close-header");
 }
 
 static void announced_and_not_yet_closed(void)
@@ -355,6 +397,18 @@ static void server_closes_what_carried_nothing(void)
 
 /* ---- nothing ended it ---- */
 
+/* It was open before the capture, and may have carried whatever. */
+static void what_was_open_before_may_have_been_used(void)
+{
+    g_autoptr(trace) t = trace_new();
+    elsewhere(t, AT_MS(0));
+    trace_connection *c = trace_connect(t);
+    trace_close(c, CLIENT, AT_MS(500));
+    trace_exchange(trace_open(t, AT_S(1)), AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
+
+    assert_cause(c, "client-close");
+}
+
 static void open_at_the_end(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -385,6 +439,9 @@ static void ports_taken_again(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/unused/before-capture", what_was_open_before_may_have_been_used);
+    g_test_add_func("/ending/upgraded/cut", websocket_of_a_cut_head);
+    g_test_add_func("/ending/setup-failed/accepted", accepted_and_reset);
     g_test_add_func("/ending/setup-failed/refused", refused);
     g_test_add_func("/ending/setup-failed/unanswered", unanswered);
     g_test_add_func("/ending/setup-failed/not-yet", may_still_be_answered);

@@ -152,18 +152,20 @@ static void server_closes_after_answers(void)
 /* A snap length cut the heads off: they may have said close. */
 static void server_closes_what_was_cut(void)
 {
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[2] = {trace_idle_from(t, "10.0.0.1", AT_MS(0)),
-                              trace_open_from(t, "10.0.0.2", AT_MS(1))};
-    for (int i = 0; i < 2; i++) {
-        trace_request(c[i], AT_MS(10 + 20 * i));
-        trace_answer(c[i], AT_MS(15 + 20 * i), .is_cut = true);
-    }
-    trace_close(c[0], SERVER, AT_MS(1500));
-    trace_close(c[1], SERVER, AT_MS(1501));
-    trace_idle_from(t, "10.0.0.1", AT_S(2));
+    for (int is_request = 0; is_request < 2; is_request++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[2] = {trace_idle_from(t, "10.0.0.1", AT_MS(0)),
+                                  trace_open_from(t, "10.0.0.2", AT_MS(1))};
+        for (int i = 0; i < 2; i++) {
+            trace_request(c[i], AT_MS(10 + 20 * i), .is_cut = is_request);
+            trace_answer(c[i], AT_MS(15 + 20 * i), .is_cut = !is_request);
+        }
+        trace_close(c[0], SERVER, AT_MS(1500));
+        trace_close(c[1], SERVER, AT_MS(1501));
+        trace_idle_from(t, "10.0.0.1", AT_S(2));
 
-    assert_cause(c[0], "server-close");
+        assert_cause(c[0], "server-close");
+    }
 }
 
 /* A 408 that answers nothing says of each that it waited for too long. */

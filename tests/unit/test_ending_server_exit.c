@@ -37,7 +37,9 @@ static void server_ends_one_and_refuses(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+    trace_connection *other = trace_idle_from(t, "10.0.0.2", AT_MS(200)); /* its client does */
     trace_close(one, SERVER, AT_MS(1500));
+    trace_close(other, CLIENT, AT_MS(1501));
     trace_refuse(t, AT_S(2));
 
     assert_cause(one, "server-close");

@@ -61,13 +61,14 @@ static void one_pool_for_all_hosts(void)
     }
 }
 
-/* A run of 6 ms: the pool never rests, and its end closes one after the other. */
-static void short_run(void)
+/* A run of 6 ms: the pool never rests, and its end closes one after the other. Of net/http it is no
+ * unread body, whatever was dialled next. */
+static void short_run_of(const char *user_agent)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c[6];
     for (int i = 0; i < 6; i++) {
-        c[i] = ask(t, i % 4, "PycURL/7.45.2 libcurl/7.88.1", AT_MS(i));
+        c[i] = ask(t, i % 4, user_agent, AT_MS(i));
         if (i >= 3) {
             trace_close(c[i - 3], CLIENT, AT_MS(i) + AT_US(640));
         }
@@ -81,6 +82,12 @@ static void short_run(void)
         g_assert_cmpuint(trace_ending(c[i])->limit, ==, 3);
     }
     assert_cause(c[4], "client-exit");
+}
+
+static void short_run(void)
+{
+    short_run_of("PycURL/7.45.2 libcurl/7.88.1");
+    short_run_of("Go-http-client/1.1");
 }
 
 /* It was kept beside as many others before: there was room, and it had another reason. */

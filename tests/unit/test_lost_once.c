@@ -154,9 +154,22 @@ static void limit_is_counted_without_an_answer(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_LIMIT), >=, 7);
 }
 
+/* What was asked on one that stays open nobody saw, nor of which pool it is: that may have been full. */
+static void beside_one_that_nobody_saw_asked(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_answer_alone(trace_open(t, AT_S(0)), AT_MS(2));
+    for (int i = 0; i < 5; i++) {
+        leave_unread(t, AT_S(10 + i));
+    }
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/lost/once/name", beside_one_that_nobody_saw_asked);
     g_test_add_func("/lost/once/unread/between", between_two_that_are_lost);
     g_test_add_func("/lost/once/unread/long-after", beside_others_long_after_it);
     g_test_add_func("/lost/once/alert", alert_is_no_request);

@@ -101,6 +101,24 @@ static void illegible_beside_a_busy_one(void)
     assert_unknown_why(c);
 }
 
+/* ... but hides no other that was idle. */
+static void illegible_beside_an_idle_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = tls_open(t, AT_MS(0), .has_keys = true);
+    trace_exchange(idle, AT_MS(10), AT_MS(11));
+    trace_connection *gap = tls_open(t, AT_MS(11), .has_keys = true);
+    trace_exchange(gap, AT_MS(30), AT_MS(31));
+    trace_lose(gap, SERVER, 100);
+    tls_data(gap, SERVER, 50, AT_MS(40));
+    trace_ack(gap, CLIENT, AT_MS(41));
+    trace_probe(idle, SERVER, AT_MS(450)); /* it is there still */
+    trace_connection *c = tls_open(t, AT_MS(500), .has_keys = true);
+    trace_request(c, AT_MS(510));
+
+    assert_opened(c, "idle-available", idle);
+}
+
 /* A request is not in the capture, as its answer shows later: it had not been idle. */
 static void illegible_as_it_turns_out(void)
 {
@@ -336,6 +354,7 @@ static void unreadable_beside_one_just_idle(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/past/illegible-behind", illegible_beside_an_idle_one);
     g_test_add_func("/past/busy-and-closing", busy_then_and_closing_since);
     g_test_add_func("/past/before-capture", of_before_the_capture_and_silent_until_then);
     g_test_add_func("/past/idle-and-taken", idle_then_and_taken_since);

@@ -59,7 +59,7 @@ static void count_open(const hr_facts *facts)
     g_hash_table_iter_init(&iter, facts->evicted[true]);
     while (g_hash_table_iter_next(&iter, &connection, NULL)) {
         hr_origin_facts *origin = hr_facts_program_of(facts, connection);
-        if (origin != NULL && hr_may_be_evicted(facts, connection)) {
+        if (hr_may_be_evicted(facts, connection)) {
             origin->ends_maybe_evicted++;
         }
     }

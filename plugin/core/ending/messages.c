@@ -161,7 +161,7 @@ static bool is_announced_limit(const hr_connection *connection, uint32_t number)
 static bool is_habit(const hr_case *it)
 {
     return hr_parties_server_of(&it->facts->parties, it->connection)->closes_always ||
-           (it->last != NULL && is_announced_limit(it->connection, it->last->number));
+           is_announced_limit(it->connection, it->last->number);
 }
 
 bool hr_is_server_error_close(const hr_case *it)
@@ -194,8 +194,7 @@ static bool is_goaway_at_last(const hr_case *it)
     const hr_connection *connection = it->connection;
     const hr_request *last = it->last;
 
-    return connection->seldom->goaway->at.frame != 0 &&
-           connection->seldom->goaway->by == HR_SIDE_SERVER &&
+    return connection->seldom->goaway->by == HR_SIDE_SERVER &&
            connection->seldom->goaway->error == 0 &&
            connection->seldom->goaway->at.frame >= last->sent.frame &&
            (last->ended.frame == 0 ||

@@ -314,9 +314,9 @@ bool hr_is_client_exit(const hr_case *it)
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
     const int64_t at_ns = it->ending->at.ns;
 
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) ||
-        it->connection->is_one_way || !hr_case_has_clock_for(it, window_ns) ||
-        hr_case_had_stopped_reading(it) || is_given_up_as_others(it)) {
+    if (!hr_case_is_first(it, HR_SIDE_CLIENT) || it->connection->is_one_way ||
+        !hr_case_has_clock_for(it, window_ns) || hr_case_had_stopped_reading(it) ||
+        is_given_up_as_others(it)) {
         return false;
     }
     const hr_client_facts *client = hr_parties_client_of(&it->facts->parties, it->connection);
@@ -378,7 +378,7 @@ static bool may_have_expired(const hr_case *it, const hr_stop_event *event)
         event->most_rest_ns / 100 * it->facts->model->settings.timer_match_percent;
 
     return event->least_rest_ns >= HR_UNNAMED_TIMER_MIN_NS && spread_ns <= match_ns &&
-           (origin == NULL || origin->longest_survived_ns <= event->most_rest_ns);
+           origin->longest_survived_ns <= event->most_rest_ns;
 }
 
 /* Connections that were not idle ended at that moment as well. */

@@ -39,8 +39,7 @@ static bool was_exhausted(const hr_connection *other, const hr_connection *opene
     const hr_past_state state = hr_past_state_at(other, opened->opened);
 
     if (other == opened || other->seldom->streams->exhausted.frame == 0 ||
-        state == HR_WAS_CLOSING ||
-        (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
+        state == HR_WAS_CLOSING || other->opened.frame > opened->opened.frame) {
         return false;
     }
     return other->seldom->streams->exhausted.ns >= opened->opened.ns || state == HR_WAS_BUSY;

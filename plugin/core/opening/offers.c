@@ -121,7 +121,7 @@ static void look_at(hr_offers *found, const hr_connection *other, const hr_conne
 
     if (other == opened || hr_has_misdirected(other, opened) ||
         hr_connection_seems_other_program(opened, other) ||
-        (other->is_opening_seen && other->opened.frame > opened->opened.frame)) {
+        other->opened.frame > opened->opened.frame) {
         return;
     }
     if (!other->is_opening_seen && other->first_seen.frame > opened->opened.frame) {
