@@ -265,9 +265,9 @@ static void check_first_contacts(const hr_analysis *analysis)
 static void check_findings(const hr_analysis *analysis, const hr_model *model)
 {
     for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
-        const hr_finding *finding = hr_analysis_finding(analysis, i);
-        HOLDS(finding->frame > 0 && finding->frame <= hr_model_frame_count(model));
-        HOLDS(finding->connection->is_in_scope || finding->code == HR_FINDING_NOT_DISSECTED);
+        const hr_finding finding = hr_analysis_finding(analysis, i);
+        HOLDS(finding.frame > 0 && finding.frame <= hr_model_frame_count(model));
+        HOLDS(finding.connection->is_in_scope || finding.code == HR_FINDING_NOT_DISSECTED);
     }
 }
 

@@ -120,7 +120,7 @@ ROWS = [
     ("opening/settle.c",
      "(!request->is_done || request->ended.frame > second->opened.frame)", "true"),
     ("opening/settle.c",
-     "connection->accepted.frame != 0 && hr_connection_carried_nothing(connection)",
+     "hr_connection_accepted(connection).frame != 0 && hr_connection_carried_nothing(connection)",
      "hr_connection_carried_nothing(connection)"),
     ("opening/offers.c", "!is_unheard(connection) &&", ""),
     # each operand of a condition

@@ -412,8 +412,8 @@ static void findings_come_in_the_order_of_frames(void)
 
     const hr_analysis *analysis = trace_analysis(t);
     for (size_t i = 1; i < hr_analysis_finding_count(analysis); i++) {
-        g_assert_cmpuint(hr_analysis_finding(analysis, i - 1)->frame, <=,
-                         hr_analysis_finding(analysis, i)->frame);
+        g_assert_cmpuint(hr_analysis_finding(analysis, i - 1).frame, <=,
+                         hr_analysis_finding(analysis, i).frame);
     }
     g_assert_cmpuint(hr_analysis_finding_count(analysis), ==, 4);
 }

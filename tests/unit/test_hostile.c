@@ -214,9 +214,9 @@ static void check_analysis(const hr_model *model, const hr_analysis *analysis)
     }
     g_assert_cmpuint(requests, ==, sums->requests);
     for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
-        const hr_finding *finding = hr_analysis_finding(analysis, i);
-        g_assert_cmpuint(finding->frame, >, 0);
-        g_assert_cmpuint(finding->frame, <=, hr_model_frame_count(model));
+        const hr_finding finding = hr_analysis_finding(analysis, i);
+        g_assert_cmpuint(finding.frame, >, 0);
+        g_assert_cmpuint(finding.frame, <=, hr_model_frame_count(model));
     }
 }
 

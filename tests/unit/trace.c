@@ -384,7 +384,7 @@ size_t trace_found_above(trace *t, hr_severity severity)
     size_t found = 0;
 
     for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
-        found += hr_finding_kind_of(hr_analysis_finding(analysis, i)->code)->severity >= severity;
+        found += hr_finding_kind_of(hr_analysis_finding(analysis, i).code)->severity >= severity;
     }
     return found;
 }
@@ -395,9 +395,9 @@ bool trace_has_finding(trace *t, hr_finding_code code, uint32_t frame, const tra
     const hr_analysis *analysis = trace_analysis(t);
 
     for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
-        const hr_finding *finding = hr_analysis_finding(analysis, i);
-        if (finding->code == code && finding->frame == frame && finding->connection == c->model &&
-            finding->request == request) {
+        const hr_finding finding = hr_analysis_finding(analysis, i);
+        if (finding.code == code && finding.frame == frame && finding.connection == c->model &&
+            finding.request == request) {
             return true;
         }
     }

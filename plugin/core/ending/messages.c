@@ -45,7 +45,7 @@ bool hr_is_setup_failed(const hr_case *it)
                               HR_CERTAINTY_CERTAIN); /* ended in the TLS handshake */
     }
     if (!connection->is_opening_seen || client->syn.frame == 0 ||
-        connection->established.frame != 0 || connection->accepted.frame != 0) {
+        connection->established.frame != 0 || hr_connection_accepted(connection).frame != 0) {
         return false;
     }
     if (server->seldom->rst.frame != 0) {

@@ -142,7 +142,8 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
                              !connection->seldom->close_said.is_error &&
                              !connection->seldom->close_said.is_http10;
     const hr_tcp_end *end = hr_connection_server(connection);
-    const bool was_accepted = connection->accepted.frame != 0 || !connection->is_opening_seen;
+    const bool was_accepted =
+        hr_connection_accepted(connection).frame != 0 || !connection->is_opening_seen;
 
     server->asked_ns = MAX(server->asked_ns, last_asked_ns(connection));
     if (!was_accepted) {
@@ -160,9 +161,9 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
         hr_times_add(server->exits_ns, connection->ending.at.ns);
     }
     hr_stops_add(&server->stops, connection);
-    if (connection->accepted.frame != 0) {
-        server->accepted_ns = MAX(server->accepted_ns, connection->accepted.ns);
-        hr_times_add(server->accepts_ns, connection->accepted.ns);
+    if (hr_connection_accepted(connection).frame != 0) {
+        server->accepted_ns = MAX(server->accepted_ns, hr_connection_accepted(connection).ns);
+        hr_times_add(server->accepts_ns, hr_connection_accepted(connection).ns);
     }
     hr_lifetimes_add(&server->lifetimes, connection, HR_SIDE_SERVER);
 }

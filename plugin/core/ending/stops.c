@@ -53,7 +53,7 @@ void hr_stops_add(hr_stops *stops, const hr_connection *connection)
                           ending->at.frame != 0 ? ending->at.ns : INT64_MAX};
     const hr_stop stop = {ending->at.ns, ending->after_rest_ns, span.opened_ns};
 
-    if (connection->is_opening_seen && connection->accepted.frame == 0) {
+    if (connection->is_opening_seen && hr_connection_accepted(connection).frame == 0) {
         return;
     }
     g_array_append_val(stops->spans, span);

@@ -149,9 +149,9 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
         expire_silent(model);
         hr_pool_connection_appeared(model, connection);
     }
-    if (from != connection->client && connection->accepted.frame == 0 &&
+    if (from != connection->client && hr_connection_accepted(connection).frame == 0 &&
         connection->is_opening_seen) {
-        connection->accepted = model->now;
+        hr_connection_seldom(connection)->accepted = model->now;
     }
     if (end->state == HR_END_UNSEEN) {
         end->state = HR_END_OPENED;

@@ -65,7 +65,7 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     }
     end->syn = model->now;
     hr_tcp_came_late(model, connection, segment->from,
-                     is_answer ? connection->established : connection->accepted);
+                     is_answer ? connection->established : hr_connection_accepted(connection));
     if (model->now.ns >= connection->last_seen.ns &&
         connection->ends[1 - segment->from].syn.frame == 0) {
         hr_bytes_forget_guess(&end->out); /* ACKs of it come later */
@@ -79,7 +79,7 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     }
     if (is_answer) {
         hr_bytes_begin(&connection->ends[1 - segment->from].out, segment->ack, true);
-        connection->accepted = model->now;
+        end->is_syn_answer = true;
         forget_reset(model, connection);
         hr_translated_syn_ack_seen(model, connection, segment);
     } else {
@@ -97,8 +97,8 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
 static void look_for_establishment(hr_model *model, hr_connection *connection,
                                    const hr_tcp_segment *segment)
 {
-    const bool is_answered =
-        connection->accepted.frame != 0 || hr_connection_client(connection)->syn.frame != 0;
+    const bool is_answered = hr_connection_accepted(connection).frame != 0 ||
+                             hr_connection_client(connection)->syn.frame != 0;
 
     if (connection->established.frame == 0 && is_answered && segment->from == connection->client &&
         (segment->flags & HR_TCP_ACK) != 0 && (segment->flags & (HR_TCP_SYN | HR_TCP_RST)) == 0) {
@@ -106,8 +106,9 @@ static void look_for_establishment(hr_model *model, hr_connection *connection,
         if (connection->is_tls) { /* this ACK came late */
             hr_connection_tls(connection)->ready = model->now;
         }
-        if (segment->length == 0 && connection->accepted.frame != 0) {
-            connection->client_leg_ns = MAX(model->now.ns - connection->accepted.ns, 0);
+        if (segment->length == 0 && hr_connection_accepted(connection).frame != 0) {
+            connection->client_leg_ns =
+                MAX(model->now.ns - hr_connection_accepted(connection).ns, 0);
         }
     }
 }

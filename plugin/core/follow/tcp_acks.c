@@ -56,7 +56,7 @@ void hr_tcp_look_for_lost(hr_connection *connection, const hr_tcp_segment *segme
     hr_bytes *out = &connection->ends[segment->from].out;
 
     if (segment->length == 0 &&
-        (connection->established.frame != 0 || connection->accepted.frame != 0) &&
+        (connection->established.frame != 0 || hr_connection_accepted(connection).frame != 0) &&
         hr_bytes_position(out, segment->seq) > hr_bytes_end(out) + 1) {
         hr_bytes_stands_at(out, segment->seq);
     }

@@ -32,7 +32,7 @@ static bool is_reset_of_this(const hr_connection *connection, const hr_tcp_segme
     const hr_tcp_end *end = &connection->ends[segment->from];
     const hr_tcp_end *other = &connection->ends[1 - segment->from];
 
-    if ((segment->flags & HR_TCP_ACK) != 0 && connection->accepted.frame == 0 &&
+    if ((segment->flags & HR_TCP_ACK) != 0 && hr_connection_accepted(connection).frame == 0 &&
         connection->established.frame == 0 && other->state == HR_END_OPENED) {
         return segment->ack == other->out.seq || other->out.captured > 0;
     }

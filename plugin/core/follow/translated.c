@@ -66,7 +66,7 @@ static void become_copy(hr_connection *copy, hr_connection *of)
 
 void hr_translated_syn_seen(hr_model *model, hr_connection *connection, uint32_t isn)
 {
-    if (connection->accepted.frame == 0) {
+    if (hr_connection_accepted(connection).frame == 0) {
         add_beginning(model, connection, isn)->is_handshake = true;
     }
 }

@@ -66,7 +66,7 @@ void hr_tunnel_open(hr_model *model, hr_connection *outer, const hr_request *req
     inner->is_client_guessed = false;
     inner->is_opening_seen = true;
     inner->opened = request->sent;
-    inner->accepted = inner->established = model->now;
+    hr_connection_seldom(inner)->accepted = inner->established = model->now;
     inner->ends[0].syn = request->sent;
     for (unsigned end = 0; end < 2; end++) {
         follow_end(&inner->ends[end], end == 0 ? client : hr_connection_server(outer));

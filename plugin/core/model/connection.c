@@ -19,6 +19,20 @@ const hr_tcp_end *hr_connection_server(const hr_connection *connection)
     return &connection->ends[1 - connection->client];
 }
 
+hr_moment hr_connection_accepted(const hr_connection *connection)
+{
+    const hr_tcp_end *one = &connection->ends[0];
+    const hr_tcp_end *other = &connection->ends[1];
+
+    if (connection->transport != HR_TRANSPORT_TCP) {
+        return connection->seldom->accepted;
+    }
+    if (one->is_syn_answer && other->is_syn_answer) {
+        return one->syn.frame > other->syn.frame ? one->syn : other->syn;
+    }
+    return one->is_syn_answer ? one->syn : other->is_syn_answer ? other->syn : HR_MOMENT_NONE;
+}
+
 hr_side hr_connection_side_of(const hr_connection *connection, unsigned from)
 {
     return from == connection->client ? HR_SIDE_CLIENT : HR_SIDE_SERVER;
@@ -209,7 +223,7 @@ int64_t hr_connection_right_after_ns(const hr_model *model, const hr_connection 
 {
     const int64_t handshake_ns =
         connection->transport == HR_TRANSPORT_QUIC
-            ? hr_moment_elapsed_ns(connection->opened, connection->accepted)
+            ? hr_moment_elapsed_ns(connection->opened, hr_connection_accepted(connection))
             : hr_connection_tcp_handshake_ns(connection);
     return model->settings.right_after_ns + (handshake_ns == HR_TIME_NONE ? 0 : handshake_ns);
 }

@@ -138,7 +138,7 @@ static void connection_init(hr_connection *connection, hr_moment now)
     const hr_moment none = HR_MOMENT_NONE;
 
     connection->first_seen = connection->last_seen = now;
-    connection->opened = connection->accepted = connection->established = none;
+    connection->opened = connection->established = none;
     connection->idle_since = connection->closing = none;
     connection->available_since = none;
     connection->available_before[0] = connection->available_before[1] = none;

@@ -114,6 +114,7 @@ typedef struct {
     hr_moment hidden_begin; /**< it begins as HTTP/2 or TLS, and nobody shows that, or as TLS that
                                had begun before the capture; or none */
     bool is_hidden_tls;     /**< ... as TLS does */
+    hr_moment accepted;     /**< of QUIC and tunnels: hr_connection_accepted() */
     bool is_begun_tls;      /**< ... before the capture */
     uint8_t depth;          /**< of a tunnel in tunnels */
     hr_left_http left;
@@ -160,7 +161,6 @@ struct hr_connection {
     hr_moment first_seen;
     hr_moment last_seen;
     hr_moment opened;         /**< the first SYN; of QUIC the first Initial */
-    hr_moment accepted;       /**< the SYN/ACK; of QUIC the server's first datagram */
     hr_moment established;    /**< the ACK that ends the TCP handshake, see hr_connection_ready() */
     int64_t client_leg_ns;    /**< SYN/ACK to the client's bare ACK: the way to the client and back
                                 from where the capture was made; 0 where that is not known */
@@ -278,6 +278,9 @@ static inline const hr_opening *hr_connection_opening(const hr_connection *conne
 {
     return hr_judged_told(&connection->judged);
 }
+
+/** The SYN/ACK; of QUIC the server's first datagram. */
+hr_moment hr_connection_accepted(const hr_connection *connection);
 
 /** The moment from which it could carry a request. */
 static inline hr_moment hr_connection_ready(const hr_connection *connection)

@@ -28,6 +28,7 @@ static const hr_seldom no_seldom = {
     .goaway = &no_goaway,
     .close_said.at = NO_MOMENT,
     .hidden_begin = NO_MOMENT,
+    .accepted = NO_MOMENT,
     .left.at = NO_MOMENT,
 };
 static const hr_tcp_seldom no_tcp_seldom = {.rst = NO_MOMENT};

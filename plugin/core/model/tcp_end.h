@@ -68,7 +68,8 @@ typedef struct {
     hr_bytes out;       /**< the bytes that it sent */
     hr_end_state state : 4;
     hr_fin_acks fin_acks : 4;
-    hr_fin_proof fin_proof : 6;
+    hr_fin_proof fin_proof : 5;
+    bool is_syn_answer : 1;    /**< syn is a SYN/ACK */
     bool has_bare_acks : 1;    /**< it acknowledged data in segments without payload */
     bool has_acked_by_rst : 1; /**< ... or by its RST only, which need not have taken it */
     uint8_t heard; /**< length of the other's latest payload at its first FIN or RST, at most 255 */

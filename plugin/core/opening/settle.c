@@ -225,7 +225,7 @@ static const hr_connection *replace_by_name(GHashTable *table, const hr_connecti
 
 static bool carried_no_request(const hr_connection *connection)
 {
-    return connection->is_opening_seen && connection->accepted.frame != 0 &&
+    return connection->is_opening_seen && hr_connection_accepted(connection).frame != 0 &&
            hr_connection_carried_nothing(connection);
 }
 

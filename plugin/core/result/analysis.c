@@ -25,7 +25,7 @@ typedef struct {
 struct hr_analysis {
     hr_facts *facts;
     char *who;        /* of a selection, which borrows what the facts hold; else NULL */
-    GArray *findings; /* of hr_finding */
+    GArray *findings; /* of hr_kept_finding */
     finding_codes possible[HR_ITEM_KINDS];
     GArray *left_out;    /* of hr_left_out */
     GPtrArray *requests; /* in the order of frames; NULL: that of observation is it */
@@ -55,7 +55,8 @@ static void find_at(hr_analysis *analysis, hr_item item, uint32_t frame)
             continue;
         }
         hr_request *request = request_of(code, &item);
-        const hr_finding finding = {code, frame, item.connection, request};
+        const hr_kept_finding finding = {frame, item.connection->id,
+                                         request != NULL ? request->id : 0, code};
         g_array_append_val(analysis->findings, finding);
         item.connection->findings |= 1u << code;
         if (request != NULL) {
@@ -88,15 +89,13 @@ static void find_on_connection(hr_analysis *analysis, hr_connection *connection)
 
 static uint64_t frame_of_finding(gconstpointer finding)
 {
-    return ((const hr_finding *)finding)->frame;
+    return ((const hr_kept_finding *)finding)->frame;
 }
 
 static gint compare_findings(gconstpointer left, gconstpointer right)
 {
-    const hr_finding *a = left;
-    const hr_finding *b = right;
-    const uint32_t request_a = a->request != NULL ? a->request->id : 0;
-    const uint32_t request_b = b->request != NULL ? b->request->id : 0;
+    const hr_kept_finding *a = left;
+    const hr_kept_finding *b = right;
 
     if (a->frame != b->frame) {
         return a->frame < b->frame ? -1 : 1;
@@ -104,10 +103,10 @@ static gint compare_findings(gconstpointer left, gconstpointer right)
     if (a->code != b->code) {
         return a->code < b->code ? -1 : 1;
     }
-    if (a->connection->id != b->connection->id) {
-        return a->connection->id < b->connection->id ? -1 : 1;
+    if (a->connection != b->connection) {
+        return a->connection < b->connection ? -1 : 1;
     }
-    return request_a < request_b ? -1 : request_a > request_b;
+    return a->request < b->request ? -1 : a->request > b->request;
 }
 
 static finding_codes codes_of(hr_item_kind kind)
@@ -143,8 +142,8 @@ static void find_all(hr_analysis *analysis)
     }
     for (guint i = 0; i < analysis->left_out->len; i++) {
         const hr_left_out *left_out = &g_array_index(analysis->left_out, hr_left_out, i);
-        const hr_finding finding = {HR_FINDING_NOT_DISSECTED, left_out->frame, left_out->first,
-                                    NULL};
+        const hr_kept_finding finding = {left_out->frame, left_out->first->id, 0,
+                                         HR_FINDING_NOT_DISSECTED};
         g_array_append_val(analysis->findings, finding);
         analysis->totals.findings[HR_FINDING_NOT_DISSECTED]++;
     }
@@ -228,7 +227,7 @@ hr_analysis *hr_analyse(hr_model *model)
 {
     hr_analysis *analysis = g_new0(hr_analysis, 1);
 
-    analysis->findings = g_array_new(FALSE, FALSE, sizeof(hr_finding));
+    analysis->findings = g_array_new(FALSE, FALSE, sizeof(hr_kept_finding));
     hr_scope_settle(model); /* it may tell which end is the client */
     g_autoptr(GArray) unopened = hr_unopened_find(model);
     hr_losses_settle(&model->losses, unopened);
@@ -258,13 +257,12 @@ hr_analysis *hr_analyse(hr_model *model)
 
 static void select_findings(hr_analysis *part, const hr_analysis *whole, GHashTable *connections)
 {
-    part->findings = g_array_new(FALSE, FALSE, sizeof(hr_finding));
+    part->findings = g_array_new(FALSE, FALSE, sizeof(hr_kept_finding));
     for (size_t i = 0; i < hr_analysis_finding_count(whole); i++) {
-        const hr_finding *finding = hr_analysis_finding(whole, i);
-        if (finding->connection != NULL &&
-            g_hash_table_contains(connections, finding->connection)) {
-            g_array_append_vals(part->findings, finding, 1);
-            part->totals.findings[finding->code]++;
+        const hr_finding finding = hr_analysis_finding(whole, i);
+        if (finding.connection != NULL && g_hash_table_contains(connections, finding.connection)) {
+            g_array_append_val(part->findings, g_array_index(whole->findings, hr_kept_finding, i));
+            part->totals.findings[finding.code]++;
         }
     }
 }
@@ -369,10 +367,11 @@ size_t hr_analysis_finding_count(const hr_analysis *analysis)
     return analysis->findings->len;
 }
 
-const hr_finding *hr_analysis_finding(const hr_analysis *analysis, size_t index)
+hr_finding hr_analysis_finding(const hr_analysis *analysis, size_t index)
 {
-    g_return_val_if_fail(index < analysis->findings->len, NULL);
-    return &g_array_index(analysis->findings, hr_finding, index);
+    g_return_val_if_fail(index < analysis->findings->len, (hr_finding){0});
+    return hr_finding_of(analysis->facts->model,
+                         &g_array_index(analysis->findings, hr_kept_finding, index));
 }
 
 size_t hr_analysis_connection_count(const hr_analysis *analysis)

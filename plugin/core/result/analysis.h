@@ -52,7 +52,7 @@ hr_forecaster *hr_analysis_forecaster(const hr_analysis *analysis, size_t index)
 
 /** Findings in the order of frame, then code, then connection, then request. */
 size_t hr_analysis_finding_count(const hr_analysis *analysis);
-const hr_finding *hr_analysis_finding(const hr_analysis *analysis, size_t index);
+hr_finding hr_analysis_finding(const hr_analysis *analysis, size_t index);
 
 /** What to change, by rank. */
 size_t hr_analysis_item_count(const hr_analysis *analysis);

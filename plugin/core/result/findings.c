@@ -296,3 +296,14 @@ bool hr_finding_applies(hr_finding_code code, const hr_item *item)
     g_return_val_if_fail(code < HR_FINDING_COUNT, false);
     return (rules[code].kinds >> item->kind & 1) != 0 && rules[code].rule(item);
 }
+
+hr_finding hr_finding_of(const hr_model *model, const hr_kept_finding *kept)
+{
+    return (hr_finding){
+        .code = kept->code,
+        .frame = kept->frame,
+        .connection =
+            kept->connection != 0 ? hr_model_connection(model, kept->connection - 1) : NULL,
+        .request = kept->request != 0 ? hr_model_request(model, kept->request - 1) : NULL,
+    };
+}

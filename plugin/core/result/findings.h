@@ -78,6 +78,16 @@ typedef struct {
     const hr_request *request;
 } hr_finding;
 
+/** The same as an analysis keeps it, by ids: a capture may have two for each connection. */
+typedef struct {
+    uint32_t frame;
+    uint32_t connection; /**< 0: NULL */
+    uint32_t request;    /**< likewise */
+    hr_finding_code code : 8;
+} hr_kept_finding;
+
+hr_finding hr_finding_of(const hr_model *model, const hr_kept_finding *kept);
+
 /**
  * Whether the finding @code belongs to @item of a frame. In the first pass, before hr_analyse(),
  * only findings that look back apply. The summary belongs to no item.

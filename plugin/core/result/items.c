@@ -312,13 +312,18 @@ typedef struct {
     guint findings;
 } route_count;
 
-static void count_on_routes(GPtrArray *fixes, const GArray *findings)
+static hr_finding finding_at(const hr_facts *facts, const GArray *findings, guint index)
+{
+    return hr_finding_of(facts->model, &g_array_index(findings, hr_kept_finding, index));
+}
+
+static void count_on_routes(const hr_facts *facts, GPtrArray *fixes, const GArray *findings)
 {
     GHashTable *counts = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
 
     for (guint i = 0; i < findings->len; i++) {
-        const hr_finding *finding = &g_array_index(findings, hr_finding, i);
-        route_count key = {route_of_code(finding->connection, finding->code), 0};
+        const hr_finding finding = finding_at(facts, findings, i);
+        route_count key = {route_of_code(finding.connection, finding.code), 0};
         route_count *count = g_hash_table_lookup(counts, &key);
         if (count == NULL) {
             count = g_memdup2(&key, sizeof key);
@@ -353,18 +358,19 @@ GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const 
         }
     }
     for (guint i = 0; i < findings->len; i++) {
-        add_finding(&builder, &g_array_index(findings, hr_finding, i));
+        const hr_finding finding = finding_at(facts, findings, i);
+        add_finding(&builder, &finding);
     }
     for (guint i = 0; i < findings->len; i++) {
-        const hr_finding *finding = &g_array_index(findings, hr_finding, i);
-        if (finding->code == HR_FINDING_UPSTREAM_FAILURE) {
-            add_passed_on(&builder, finding);
+        const hr_finding finding = finding_at(facts, findings, i);
+        if (finding.code == HR_FINDING_UPSTREAM_FAILURE) {
+            add_passed_on(&builder, &finding);
         }
     }
     for (guint i = 0; i < builder.fixes->len; i++) {
         finish(&builder, builder.fixes->pdata[i]);
     }
-    count_on_routes(builder.fixes, findings);
+    count_on_routes(facts, builder.fixes, findings);
     g_ptr_array_sort(builder.fixes, compare_fixes);
     for (guint i = 0; i < builder.fixes->len; i++) {
         ((hr_fix *)builder.fixes->pdata[i])->rank = i + 1;

@@ -74,7 +74,7 @@ typedef struct {
 } hr_fix;
 
 /**
- * The items of what @facts and the sorted @findings (of hr_finding) tell, by rank. @origins has one
+ * The items of what @facts and the sorted @findings (of hr_kept_finding) tell, by rank. @origins has one
  * for each of the facts' origins. An array of hr_fix, owned by the caller: g_ptr_array_free().
  */
 GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const GArray *findings);

@@ -116,9 +116,9 @@ static void write_findings(writer *the, const hr_model *model, const hr_analysis
     size_t left = FINDINGS_SHOWN;
 
     for (size_t i = 0; left > 0 && i < hr_analysis_finding_count(analysis); i++) {
-        const hr_finding *finding = hr_analysis_finding(analysis, i);
-        if (is_for_page(finding, last_frame)) {
-            hr_record_write_finding(&the->json, model, analysis, finding);
+        const hr_finding finding = hr_analysis_finding(analysis, i);
+        if (is_for_page(&finding, last_frame)) {
+            hr_record_write_finding(&the->json, model, analysis, &finding);
             end_record(the);
             left--;
         }

@@ -32,7 +32,7 @@ static uint32_t next_connection_frame(const merge *at)
 static uint32_t next_finding_frame(const merge *at)
 {
     return at->finding < hr_analysis_finding_count(at->analysis)
-               ? hr_analysis_finding(at->analysis, at->finding)->frame
+               ? hr_analysis_finding(at->analysis, at->finding).frame
                : UINT32_MAX;
 }
 
@@ -57,8 +57,8 @@ static bool write_next(hr_json *json, merge *at)
     if (connection <= finding && connection <= request) {
         hr_record_write_connection(json, hr_analysis_connection(at->analysis, at->connection++));
     } else if (finding <= request) {
-        hr_record_write_finding(json, at->model, at->analysis,
-                                hr_analysis_finding(at->analysis, at->finding++));
+        const hr_finding next = hr_analysis_finding(at->analysis, at->finding++);
+        hr_record_write_finding(json, at->model, at->analysis, &next);
     } else {
         hr_record_write_request(json, hr_analysis_request(at->analysis, at->request++));
     }

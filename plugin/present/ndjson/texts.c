@@ -17,9 +17,9 @@ static libraries *libraries_of(const hr_analysis *analysis)
     libraries *seen = g_new0(libraries, 1);
 
     for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
-        const hr_finding *finding = hr_analysis_finding(analysis, i);
-        if (finding->connection != NULL && hr_advice_is_for(finding->code)) {
-            seen->has[finding->code][hr_library_of(finding->connection)] = true;
+        const hr_finding finding = hr_analysis_finding(analysis, i);
+        if (finding.connection != NULL && hr_advice_is_for(finding.code)) {
+            seen->has[finding.code][hr_library_of(finding.connection)] = true;
         }
     }
     return seen;
