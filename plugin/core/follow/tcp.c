@@ -97,19 +97,20 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
 static void look_for_establishment(hr_model *model, hr_connection *connection,
                                    const hr_tcp_segment *segment)
 {
-    const bool is_answered = hr_connection_accepted(connection).frame != 0 ||
-                             hr_connection_client(connection)->syn.frame != 0;
-
-    if (connection->established.frame == 0 && is_answered && segment->from == connection->client &&
-        (segment->flags & HR_TCP_ACK) != 0 && (segment->flags & (HR_TCP_SYN | HR_TCP_RST)) == 0) {
-        connection->established = model->now;
-        if (connection->is_tls) { /* this ACK came late */
-            hr_connection_tls(connection)->ready = model->now;
-        }
-        if (segment->length == 0 && hr_connection_accepted(connection).frame != 0) {
-            connection->client_leg_ns =
-                MAX(model->now.ns - hr_connection_accepted(connection).ns, 0);
-        }
+    if (connection->established.frame != 0 || segment->from != connection->client ||
+        (segment->flags & HR_TCP_ACK) == 0 || (segment->flags & (HR_TCP_SYN | HR_TCP_RST)) != 0) {
+        return;
+    }
+    const hr_moment accepted = hr_connection_accepted(connection);
+    if (accepted.frame == 0 && hr_connection_client(connection)->syn.frame == 0) {
+        return;
+    }
+    connection->established = model->now;
+    if (connection->is_tls) { /* this ACK came late */
+        hr_connection_tls(connection)->ready = model->now;
+    }
+    if (segment->length == 0 && accepted.frame != 0) {
+        connection->client_leg_ns = MAX(model->now.ns - accepted.ns, 0);
     }
 }
 
