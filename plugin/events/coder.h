@@ -28,6 +28,7 @@ enum {
 typedef struct {
     uint32_t next_seq[2];
     uint32_t ack[2];
+    uint8_t hops[2];
 } hr_coded_flow;
 
 typedef struct {

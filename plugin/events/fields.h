@@ -68,14 +68,16 @@ static inline void hr_field_segment(hr_coder *coder, hr_tcp_segment *value)
     bool is_next = false;
     bool is_same_ack = false;
     bool is_empty = value->length == 0;
+    bool is_same_way = false;
 
     if (hr_coder_writes(coder)) {
         is_next = value->seq == flow->next_seq[value->from];
         is_same_ack = value->ack == flow->ack[value->from];
+        is_same_way = value->hops == flow->hops[value->from];
     }
     hr_code_byte(coder, &value->flags);
     hr_code_bools(coder, &is_second, &value->is_cut, &value->has_no_room, &is_next, &is_same_ack,
-                  &is_empty);
+                  &is_empty, &is_same_way);
     value->from = is_second ? 1 : 0;
     int32_t skipped = (int32_t)(value->seq - flow->next_seq[value->from]);
     int32_t more = (int32_t)(value->ack - flow->ack[value->from]);
@@ -89,6 +91,11 @@ static inline void hr_field_segment(hr_coder *coder, hr_tcp_segment *value)
     } else {
         hr_code_i32(coder, &more);
     }
+    if (is_same_way) {
+        value->hops = flow->hops[value->from];
+    } else {
+        hr_code_byte(coder, &value->hops);
+    }
     if (is_empty) {
         value->length = 0;
     } else {
@@ -99,6 +106,7 @@ static inline void hr_field_segment(hr_coder *coder, hr_tcp_segment *value)
     flow->next_seq[value->from] =
         value->seq + value->length + ((value->flags & (HR_TCP_SYN | HR_TCP_FIN)) != 0 ? 1 : 0);
     flow->ack[value->from] = value->ack;
+    flow->hops[value->from] = value->hops;
 }
 
 /* ---- HTTP/1 ---- */

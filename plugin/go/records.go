@@ -130,6 +130,8 @@ type Connection struct {
 	Avoidable        bool          `json:"avoidable"`
 	CloseFirstFIN    string        `json:"close_first_fin"`
 	CloseCode        *int64        `json:"close_code"`
+	CloseResetHops   *int          `json:"close_reset_hops"` // TTL or hop limit of the reset, ...
+	CloseUsualHops   *int          `json:"close_usual_hops"` // ... and of that end's other packets
 	LastTime         Time          `json:"last_time"`
 	KeepAliveProbes  int           `json:"keep_alive_probes"`
 }

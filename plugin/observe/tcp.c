@@ -12,7 +12,9 @@
 #include "octets.h"
 
 enum {
-    TCP_HEADER_MIN = 20
+    TCP_HEADER_MIN = 20,
+    IPV4_HEADER = 20,
+    IPV6_HEADER = 40,
 };
 
 static int hf_tcp_stream = -1;
@@ -81,6 +83,35 @@ static hr_connection *connection_of(hr_model *model, const packet_info *pinfo, u
                             address_to_str(pinfo->pool, &pinfo->dst), to_port);
 }
 
+/* How much stands before the segment's header if a header of IP does, as almost all are: one without
+ * options or extensions. 0: none can. */
+static int ip_header_of(const packet_info *pinfo, int start, bool is_innermost)
+{
+    const int length = !is_innermost                ? 0
+                       : pinfo->src.type == AT_IPv4 ? IPV4_HEADER
+                       : pinfo->src.type == AT_IPv6 ? IPV6_HEADER
+                                                    : 0;
+    return start >= length ? length : 0;
+}
+
+/* TTL or hop limit in these @length octets, if they are the header of the packet from @source. */
+static uint8_t hops_in(const uint8_t *ip, int length, const address *source)
+{
+    enum {
+        IPV4_TTL = 8,
+        IPV4_SOURCE = 12,
+        IPV6_LIMIT = 7,
+        IPV6_SOURCE = 8,
+    };
+    const bool is_ipv4 = length == IPV4_HEADER;
+
+    if (length == 0 || memcmp(ip + (is_ipv4 ? IPV4_SOURCE : IPV6_SOURCE), source->data,
+                              (size_t)source->len) != 0) {
+        return 0;
+    }
+    return ip[is_ipv4 ? IPV4_TTL : IPV6_LIMIT];
+}
+
 static bool observe_segment(hr_model *model, const packet_info *pinfo, const hr_tcp_place *place,
                             bool is_innermost, hr_tcp_layer *layer)
 {
@@ -90,7 +121,9 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const hr_
     if (tvb == NULL || !tvb_bytes_exist(tvb, start, TCP_HEADER_MIN)) {
         return false;
     }
-    const uint8_t *header = tvb_get_ptr(tvb, start, TCP_HEADER_MIN);
+    const int before = ip_header_of(pinfo, start, is_innermost);
+    const uint8_t *ip = tvb_get_ptr(tvb, start - before, before + TCP_HEADER_MIN);
+    const uint8_t *header = ip + before;
     const uint16_t from_port = hr_two_octets(header);
     const uint16_t to_port = hr_two_octets(header + 2);
     hr_connection *connection =
@@ -101,6 +134,7 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const hr_
     const hr_tcp_segment segment = {
         .from = sender_of(connection, pinfo, from_port, to_port),
         .flags = header[13],
+        .hops = hops_in(ip, before, &pinfo->src),
         .seq = hr_four_octets(header + 4),
         .ack = hr_four_octets(header + 8),
         .length = place->length,

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -18,7 +19,10 @@ type rawConn struct {
 
 // serveRaw hands every connection to serve, and closes it when that returns.
 func (s *server) serveRaw(serve func(*rawConn)) {
-	listener := s.listen("127.0.0.1:0")
+	s.serveRawOn(s.listen("127.0.0.1:0"), serve)
+}
+
+func (s *server) serveRawOn(listener net.Listener, serve func(*rawConn)) {
 	go func() {
 		for {
 			accepted, err := listener.Accept()

@@ -343,9 +343,9 @@ TREE = ("http.request.method", "http_reuse.status", "http_reuse.number", "http_r
         "http_reuse.request_in", "http_reuse.connection", "http_reuse.tls.handshake")
 
 # Of each packet, as it is shown without the plugin.
-WIRE = ("frame.number", "frame.time_epoch", "tcp.stream", "tcp.srcport", "tcp.flags", "tcp.len",
-        "quic.connection.number", "http.request", "http.response.code", "http2.type",
-        "http2.headers.status")
+WIRE = ("frame.number", "frame.time_epoch", "ip.ttl", "ipv6.hlim", "tcp.stream", "tcp.srcport",
+        "tcp.flags", "tcp.len", "quic.connection.number", "http.request", "http.response.code",
+        "http2.type", "http2.headers.status")
 
 
 @functools.lru_cache(maxsize=None)

@@ -222,6 +222,23 @@ STORIES = {
     "go-idle-dropped": Story(
         why=["first-contact"], cause=["idle-dropped"], by=[None], certainty=["likely"],
         needed=1, findings={"idle_dropped": 1}),
+    # ---- a router between ----
+    "go-device-rest": Story(
+        why=["first-contact"] + same("previous-closed", 2),
+        why_cause=[None] + same("idle-dropped", 2),
+        cause=same("idle-dropped", 2) + [EXIT], by=[None, None, "client"],
+        certainty=["likely", "likely", OPEN], needed=1, findings={"keep_alive_probe": 2}),
+    "go-device-request": Story(
+        why=["first-contact"] + same("previous-closed", 2),
+        why_cause=[None] + same("stale-race", 2),
+        cause=same("stale-race", 2) + [EXIT], by=[None, None, "client"],
+        certainty=["likely", "likely", OPEN], needed=1, findings={"stale_reuse": 2}),
+    # Two equal idle times of 2 s are a timer, of the server: its resets have its TTL.
+    "go-device-none": Story(
+        why=["first-contact"] + same("previous-closed", 2),
+        why_cause=[None] + same("server-idle-timeout", 2),
+        cause=same("server-idle-timeout", 2) + [EXIT], by=["server", "server", "client"],
+        certainty=["likely", "likely", OPEN], needed=1, findings={"idle_close": 2}),
     "go-error-close": Story(
         why=["first-contact", "previous-closed"], why_cause=[None, "server-error-close"],
         cause=["server-error-close", "client-close"], by=["server", "client"],

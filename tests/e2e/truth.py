@@ -59,8 +59,13 @@ class Stream:
     synack: int = 0
     first_request: int = 0
     first_end: int = 0         # FIN or RST of either side
-    first_end_by: str = None
+    first_end_by: str = None   # None too where the reset has a hop limit that none of its side has
+    hops: dict = dataclasses.field(default_factory=lambda: {"client": set(), "server": set()})
     answers: list = dataclasses.field(default_factory=list)  # dissected ones
+
+
+def hops_of(row):
+    return (row["ip.ttl"] or row["ipv6.hlim"])[-1]
 
 
 @functools.lru_cache(maxsize=None)
@@ -86,4 +91,8 @@ def wire(name):
             stream.answers.append(frame)
         if flags & 0x05 and not stream.first_end:
             stream.first_end, stream.first_end_by = frame, side
+            if flags & 0x04 and stream.hops[side] and hops_of(row) not in stream.hops[side]:
+                stream.first_end_by = None
+        if not flags & 0x04:
+            stream.hops[side].add(hops_of(row))
     return sorted(streams.values(), key=lambda stream: stream.syn)

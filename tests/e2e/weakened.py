@@ -70,6 +70,10 @@ def its_end_is_gone(pair):
                    for flow in pair.flows for packet in flow.ends())
 
 
+def another_host_reset_it(pair):
+    return pair.now["close_reset_hops"] is not None and something_is_elsewhere(pair)
+
+
 def its_side_closed(pair):
     """The word is the plain one for a side that ended it: by the announcement, or by the FIN."""
     return any(pair.now["close_cause"] in PLAIN.get(pair.was[key], ())
@@ -179,6 +183,8 @@ ALLOWED = (
     Weakening("close_cause", {"client-exit"}, {"body-undrained"}, was_full_for_longer,
               "its program stopped reading long before it ended"),
     Weakening("close_cause", ANY, {None, "unknown"}, always, "the end is seen, and not its cause"),
+    Weakening("close_cause", {"stale-race"}, {"idle-dropped"}, another_host_reset_it,
+              "what it had forgotten is seen, and not the request that found it so"),
     Weakening("close_cause", ANY, {"client-close", "client-exit", "server-close"},
               its_side_closed, "who closed is seen, and nothing more"),
     Weakening("close_cause", ANY, {"open-at-end"}, its_end_is_gone, "the end was not captured"),

@@ -61,6 +61,7 @@ static void take_tcp(story *s)
         .is_cut = (bits & 8) != 0,
     };
     segment.has_no_room = (bits & 24) == 24;
+    segment.hops = (bits & 128) != 0 ? ends : 64;
     if ((bits & 16) != 0) { /* sent again, or one is missing */
         segment.seq += story_byte(s) - 128U;
     }

@@ -36,8 +36,12 @@ static void end(hr_model *model)
 static void segment(hr_model *model, hr_connection *connection, unsigned from, unsigned flags,
                     uint32_t seq, uint32_t ack, uint32_t length)
 {
-    const hr_tcp_segment seen = {
-        .from = from, .flags = (uint8_t)flags, .seq = seq, .ack = ack, .length = length};
+    const hr_tcp_segment seen = {.from = from,
+                                 .flags = (uint8_t)flags,
+                                 .hops = (uint8_t)(64 + from),
+                                 .seq = seq,
+                                 .ack = ack,
+                                 .length = length};
     hr_tcp_segment_seen(model, connection, &seen);
 }
 

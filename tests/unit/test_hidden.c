@@ -129,13 +129,11 @@ static void answer_shown_again(trace_connection *c, int64_t at)
                    .is_begin_known = true,
                    .begin_seq = c->latest_seq[SERVER]},
     };
-    const hr_tcp_segment segment = {c->index[SERVER],
-                                    HR_TCP_ACK,
-                                    c->latest_seq[SERVER],
-                                    c->received[SERVER],
-                                    c->latest_length[SERVER],
-                                    false,
-                                    false};
+    const hr_tcp_segment segment = {.from = c->index[SERVER],
+                                    .flags = HR_TCP_ACK,
+                                    .seq = c->latest_seq[SERVER],
+                                    .ack = c->received[SERVER],
+                                    .length = c->latest_length[SERVER]};
     hr_model *model = trace_model(c->owner);
     size_t count = 0;
 

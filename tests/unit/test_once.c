@@ -35,13 +35,11 @@ static void retransmission_shown_as_a_message_counts_once(void)
                    .is_begin_known = true,
                    .begin_seq = c->next[CLIENT] - TRACE_REQUEST_HEADER},
     };
-    const hr_tcp_segment again = {c->index[CLIENT],
-                                  HR_TCP_ACK,
-                                  c->next[CLIENT] - TRACE_REQUEST_HEADER,
-                                  c->next[SERVER],
-                                  TRACE_REQUEST_HEADER,
-                                  false,
-                                  false};
+    const hr_tcp_segment again = {.from = c->index[CLIENT],
+                                  .flags = HR_TCP_ACK,
+                                  .seq = c->next[CLIENT] - TRACE_REQUEST_HEADER,
+                                  .ack = c->next[SERVER],
+                                  .length = TRACE_REQUEST_HEADER};
 
     hr_model *model = trace_model(t);
     hr_model_begin_frame(model, trace_frame(t) + 1, AT_MS(300));

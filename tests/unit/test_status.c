@@ -60,7 +60,7 @@ static void request_in_the_syn_is_new(void)
     hr_model *model = trace_model(t);
     hr_model_begin_frame(model, 1, AT_MS(0));
     c->model = hr_model_add_tcp(model, 0, "10.0.0.1", 40000, "10.0.0.80", 80);
-    const hr_tcp_segment syn = {0, HR_TCP_SYN, TRACE_CLIENT_ISN, 0, 100, false, false};
+    const hr_tcp_segment syn = {.flags = HR_TCP_SYN, .seq = TRACE_CLIENT_ISN, .length = 100};
     hr_tcp_segment_seen(model, c->model, &syn);
     const hr_request *seen = hr_http1_request_seen(model, c->model, 0, &request);
     size_t count = 0;

@@ -122,8 +122,14 @@ static void segment_seen(trace_connection *c, trace_side from, uint8_t flags, ui
         c->index[from] = 0;
         c->index[to] = 1;
     }
-    const hr_tcp_segment segment = {c->index[from],      flags, seq, ack, length, c->owner->cuts,
-                                    c->has_no_room[from]};
+    const hr_tcp_segment segment = {.from = c->index[from],
+                                    .flags = flags,
+                                    .hops = c->hops[from],
+                                    .seq = seq,
+                                    .ack = ack,
+                                    .length = length,
+                                    .is_cut = c->owner->cuts,
+                                    .has_no_room = c->has_no_room[from]};
     hr_tcp_segment_seen(c->owner->model, c->model, &segment);
 }
 
@@ -196,6 +202,7 @@ trace_connection *trace_connect_between(trace *t, const char *client, uint16_t c
     c->port[SERVER] = server_port;
     c->next[CLIENT] = c->received[SERVER] = TRACE_CLIENT_ISN + 1;
     c->next[SERVER] = c->received[CLIENT] = TRACE_SERVER_ISN + 1;
+    c->hops[CLIENT] = c->hops[SERVER] = 64;
     c->held = g_array_new(FALSE, FALSE, sizeof(trace_held_message));
     g_ptr_array_add(t->connections, c);
     return c;

@@ -52,6 +52,16 @@ static inline bool hr_case_is_first(const hr_case *it, hr_side side)
     return it->ending->first_closer == side;
 }
 
+/* Its first word is a reset that bears the name of @side, and that another host may have sent. */
+static inline bool hr_case_is_from_elsewhere(const hr_case *it, hr_side side)
+{
+    const hr_tcp_end *end = side == HR_SIDE_SERVER ? hr_connection_server(it->connection)
+                                                   : hr_connection_client(it->connection);
+
+    return it->ending->is_from_elsewhere && it->ending->first_closer == HR_SIDE_NONE &&
+           end->seldom->rst.frame == it->ending->at.frame;
+}
+
 /** The outstanding answer filled its socket, and the client did not read on. */
 bool hr_case_had_stopped_reading(const hr_case *it);
 
@@ -72,13 +82,22 @@ static inline unsigned hr_form_bit(char form)
     return 1u << (form - 'a');
 }
 
+/* Whether a timer of @timer_ns ends what was idle for @idle_ns; @late_ns: how much later than its time
+ * it is known to act. */
+bool hr_case_fits(const hr_case *it, int64_t idle_ns, int64_t timer_ns, int64_t late_ns);
+
 /* Whether an idle connection ended by @side after a time that fits a timeout; fills timers. */
 bool hr_case_fits_idle_timer(const hr_case *it, hr_side side);
 
 /* The server's GOAWAY came with nothing open and says that it does not wait on (goaway.c). */
 bool hr_case_is_idle_said(const hr_case *it);
 
-/* Fills timers with those devices between that forget a connection after less than its silence. */
+/* Whether it was ended by a reset that another host may have sent (devices.c); fills in whether
+ * that came in use, and the timers of devices that fit. */
+bool hr_case_is_cut_by_reset(const hr_case *it);
+
+/* Fills timers with those devices between that forget a connection after less than its silence; or
+ * where nobody asked them, after as much. */
 void hr_case_collect_devices(const hr_case *it);
 
 /* Notes in its stop event an end that fits no timeout. Of all connections, before the rules. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/ending/fins.h"
+#include "core/model/hops.h"
 #include "core/model/quic.h"
 #include "core/model/store.h"
 
@@ -239,7 +240,9 @@ static void prepare(const hr_model *model, hr_connection *connection)
     }
     const int first =
         hr_fins_hide_order(connection) ? -1 : hr_fins_first(ends, by, ending->is_in_disorder);
-    if (first >= 0) {
+    ending->is_from_elsewhere = first >= 0 && ends[first].seldom->rst.frame == ending->at.frame &&
+                                hr_hops_differ_of_reset(connection, (unsigned)first);
+    if (first >= 0 && !ending->is_from_elsewhere) {
         ending->first_fin = hr_connection_side_of(connection, (unsigned)first);
     }
     if (ending->is_in_disorder) {
@@ -248,7 +251,7 @@ static void prepare(const hr_model *model, hr_connection *connection)
     }
     if (first >= 0) {
         ending->first_closer = first_closer(connection);
-        if (is_asked_to_leave(model, connection)) {
+        if (is_asked_to_leave(model, connection) && !ending->is_from_elsewhere) {
             ending->first_closer = HR_SIDE_SERVER;
         }
         ending->is_first_rst = ends[first].fin.frame != ending->at.frame;

@@ -101,13 +101,16 @@ static hr_moment closed_by_server(const hr_case *it)
     return is_notified ? tls->close_notify : it->ending->at;
 }
 
-/* A request was outstanding when the server closed, and not one byte of an answer came. Where a
- * body was to begin, the server may have taken it for that. */
+/* A request was outstanding when the server closed, or another host in its name, and not one byte of
+ * an answer came. Where a body was to begin, the server may have taken it for that. */
 static bool is_unanswered(const hr_case *it)
 {
-    return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_SERVER) && it->dead != NULL &&
-           !it->dead->is_instead_of_body && !it->connection->is_one_way &&
-           !hr_request_has_answer_bytes(it->dead) && !was_announced_before(it);
+    const bool is_closed =
+        hr_case_is_first(it, HR_SIDE_SERVER) || hr_case_is_from_elsewhere(it, HR_SIDE_SERVER);
+
+    return hr_case_is_ended(it) && is_closed && it->dead != NULL && !it->dead->is_instead_of_body &&
+           !it->connection->is_one_way && !hr_request_has_answer_bytes(it->dead) &&
+           !was_announced_before(it);
 }
 
 /* How long the connection had been idle when the server closed, or when the request that found it
@@ -187,6 +190,15 @@ static bool was_gone_then(const hr_case *it)
     return hr_server_refuses_after(server, it->ending->at.ns, RETRY_WITHIN_NS);
 }
 
+/* A device that resets what is in use does so for another reason than that it had forgotten it. The
+ * first request that a capture shows may have found it at rest. */
+static bool found_it_at_rest(const hr_case *it)
+{
+    return it->dead->idle_ns != HR_TIME_NONE
+               ? it->dead->idle_ns >= it->facts->model->settings.timer_min_ns
+               : !it->connection->is_opening_seen && it->dead == it->connection->first_request;
+}
+
 static bool has_clock_for_moments(const hr_case *it)
 {
     return hr_case_has_clock_for(it, it->facts->model->settings.right_after_ns);
@@ -203,20 +215,25 @@ bool hr_is_stale_race(const hr_case *it)
     const hr_moment closed = closed_by_server(it);
     const bool is_sent_later = closed.frame < dead->sent.frame;
     const bool is_untaken = dead->begin != HR_POSITION_NONE && server->took <= dead->begin;
-    const bool is_certain = is_sent_later || is_untaken;
+    const bool is_stale = is_sent_later || is_untaken;
+    const bool is_elsewhere = hr_case_is_from_elsewhere(it, HR_SIDE_SERVER);
 
-    if (!is_certain && !(may_be_reset_soon(it) && has_clock_for_moments(it))) {
+    if (is_elsewhere && !found_it_at_rest(it)) {
+        return false;
+    }
+    if (!is_stale && !(may_be_reset_soon(it) && has_clock_for_moments(it))) {
         return false;
     }
     take_idle_before_request(it, closed);
-    const hr_side by = is_by_a_device(it) ? HR_SIDE_NONE : HR_SIDE_SERVER;
+    const hr_side by = is_by_a_device(it) || is_elsewhere ? HR_SIDE_NONE : HR_SIDE_SERVER;
     const bool is_timer = /* names what it may be */
         by == HR_SIDE_SERVER && hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
     it->ending->is_program_over = (!is_timer || it->ending->is_first_rst) && was_gone_then(it);
     it->ending->is_fin_known = server->fin_acked != 0 && server->fin_acked < dead->sent.frame;
     it->ending->evidence_frame = it->ending->at.frame;
     hr_ending_seldom_of(it->ending)->retry = retry_of(it);
-    return hr_case_decide(it, by, is_certain ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
+    return hr_case_decide(it, by,
+                          is_stale && !is_elsewhere ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
 }
 
 /* RFC 9113 §6.8: what the server's GOAWAY leaves out was not processed. The client's counts the
@@ -247,8 +264,8 @@ static bool may_have_said_so(const hr_connection *connection)
 /* The server took the request, and it may have had an effect. */
 bool hr_is_request_aborted(const hr_case *it)
 {
-    if (!is_unanswered(it) || is_left_out_by_goaway(it) || may_have_said_so(it->connection) ||
-        (may_be_reset_soon(it) && !has_clock_for_moments(it))) {
+    if (!is_unanswered(it) || it->ending->is_from_elsewhere || is_left_out_by_goaway(it) ||
+        may_have_said_so(it->connection) || (may_be_reset_soon(it) && !has_clock_for_moments(it))) {
         return false;
     }
     it->ending->evidence_frame = it->ending->at.frame;

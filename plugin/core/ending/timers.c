@@ -21,8 +21,7 @@ static int64_t slack_of(const hr_settings *settings, int64_t timer_ns)
     return MAX(settings->timer_slack_ns, timer_ns / 100 * settings->timer_slack_percent);
 }
 
-/* @late_ns: how much later than its time a timer is known to act. */
-static bool fits(const hr_case *it, int64_t idle_ns, int64_t timer_ns, int64_t late_ns)
+bool hr_case_fits(const hr_case *it, int64_t idle_ns, int64_t timer_ns, int64_t late_ns)
 {
     const int64_t tick_ns = hr_clock_tick_ns(&it->facts->model->clock);
     const int64_t slack_ns = slack_of(&it->facts->model->settings, timer_ns) + late_ns;
@@ -57,8 +56,8 @@ static bool timer_fits(const hr_case *it, const hr_timer *timer, hr_side side, i
     if (timer->side != side || timer_ns == HR_TIME_NONE) {
         return false;
     }
-    return fits(it, idle_ns, timer_ns, late_ns) ||
-           fits(it, idle_ns, timer_ns - early_of(it, timer), late_ns);
+    return hr_case_fits(it, idle_ns, timer_ns, late_ns) ||
+           hr_case_fits(it, idle_ns, timer_ns - early_of(it, timer), late_ns);
 }
 
 static bool has_fitting_timer(const hr_case *it, hr_side side)
@@ -161,8 +160,8 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
     collect_timers(it, side);
     it->ending->is_timer_announced =
         side == HR_SIDE_SERVER && announced_s > 0 &&
-        (fits(it, idle_ns, announced_s * HR_NS_PER_S, 0) ||
-         fits(it, idle_ns, announced_s * HR_NS_PER_S + ANNOUNCED_EARLY_NS, 0));
+        (hr_case_fits(it, idle_ns, announced_s * HR_NS_PER_S, 0) ||
+         hr_case_fits(it, idle_ns, announced_s * HR_NS_PER_S + ANNOUNCED_EARLY_NS, 0));
     return it->ending->is_timer_announced || it->ending->timer_count > 0 ||
            has_equal_idle_end(it, side, false, HR_UNNAMED_TIMER_MIN_NS) ||
            is_late_for_others(it, side);
@@ -316,23 +315,6 @@ bool hr_case_fits_client_timer(const hr_case *it)
     return fits_timer || has_equal_idle_end(it, HR_SIDE_CLIENT, true, HR_UNNAMED_TIMER_MIN_NS);
 }
 
-/* Those that forget a connection without telling anybody, if they were on the way. When it was
- * forgotten nobody saw: only that no packet had passed for longer. */
-void hr_case_collect_devices(const hr_case *it)
-{
-    size_t count = 0;
-    const hr_timer *timers = hr_timers(&count);
-    hr_ending *ending = it->ending;
-
-    ending->timer_count = 0;
-    ending->is_timer_named = false;
-    for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
-        if (timers[i].side == HR_SIDE_NONE && timers[i].idle_ns <= it->connection->silence_ns) {
-            hr_ending_seldom_of(ending)->timers[ending->timer_count++] = (uint16_t)i;
-        }
-    }
-}
-
 /* The request came back out of long idle time as nothing, or again and again as nothing. */
 static bool is_unheard(const hr_case *it)
 {
@@ -368,6 +350,9 @@ bool hr_is_idle_dropped(const hr_case *it)
 {
     const hr_request *dead = it->dead;
 
+    if (hr_case_is_cut_by_reset(it)) {
+        return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
+    }
     if (is_found_dead(it)) {
         hr_case_collect_devices(it);
         it->ending->is_cut_in_use =

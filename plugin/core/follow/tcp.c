@@ -57,7 +57,7 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     const bool is_answer = (segment->flags & HR_TCP_ACK) != 0;
 
     const bool is_copy = end->syn.frame != 0 && model->now.ns - end->syn.ns < AGAIN_NS;
-    if (end->syn_count < UINT16_MAX && !is_copy) {
+    if (end->syn_count < UINT8_MAX && !is_copy) {
         end->syn_count++;
     }
     if (end->syn.frame != 0) {
@@ -135,6 +135,36 @@ static void note_room(const hr_model *model, hr_connection *connection,
     seldom->made_room = segment->has_no_room ? seldom->made_room : model->now;
 }
 
+/* Which way its packets come is a matter of routes; a reset that had another way, or another host
+ * behind it, is told by that all others had one (model/hops.h). */
+static void note_hops(const hr_model *model, hr_connection *connection,
+                      const hr_tcp_segment *segment)
+{
+    hr_tcp_end *end = &connection->ends[segment->from];
+
+    if (segment->hops == 0) {
+        return;
+    }
+    if ((segment->flags & HR_TCP_RST) != 0) {
+        if (segment->hops != end->hops && end->hops_count > 0 && connection->outstanding == 0 &&
+            connection->closing.frame == 0) {
+            const hr_tcp_seldom *other = connection->ends[1 - segment->from].seldom;
+            connection->silence_ns = other->probe.frame == connection->last_seen.frame
+                                         ? other->unprobed_ns
+                                         : model->now.ns - connection->last_seen.ns;
+        }
+    } else if (segment->hops == end->hops) {
+        if (end->hops_count < UINT8_MAX) {
+            end->hops_count++;
+        }
+    } else if (end->hops == 0) {
+        end->hops = segment->hops;
+        end->hops_count = 1;
+    } else {
+        hr_tcp_seldom_of(end)->has_other_hops = true;
+    }
+}
+
 /* A one-byte segment below the next byte is one only after a silence: sooner it may be a
  * retransmission of a last byte. Where the other end has no room it asks for that. */
 static bool is_probe(const hr_model *model, const hr_connection *connection,
@@ -152,7 +182,11 @@ static bool is_probe(const hr_model *model, const hr_connection *connection,
 
 static void probe_seen(hr_model *model, hr_connection *connection, unsigned from)
 {
-    hr_tcp_seldom_of(&connection->ends[from])->probes++;
+    hr_tcp_seldom *seldom = hr_tcp_seldom_of(&connection->ends[from]);
+
+    seldom->probes++;
+    seldom->probe = model->now;
+    seldom->unprobed_ns = hr_moment_elapsed_ns(connection->last_seen, model->now);
     if (connection->is_probed) {
         return; /* the gap has its first probe */
     }
@@ -235,6 +269,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
         hr_pool_connection_appeared(model, connection);
     }
     note_room(model, connection, segment);
+    note_hops(model, connection, segment);
     if (is_probe(model, connection, segment)) {
         probe_seen(model, connection, segment->from);
     }

@@ -106,6 +106,8 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     } else if (end->seldom->rst.frame == 0) {
         hr_tcp_look_for_lost(connection, segment);
         hr_tcp_seldom_of(end)->rst = model->now;
+        hr_tcp_seldom_of(end)->rst_hops = segment->hops;
+        hr_tcp_seldom_of(end)->has_rst_ack = (segment->flags & HR_TCP_ACK) != 0;
         end->state = HR_END_RESET;
     }
     if (end->took == 0) {

@@ -42,6 +42,11 @@ static void follow_end(hr_tcp_end *inner, const hr_tcp_end *outer)
     inner->latest_length = outer->latest_length;
     inner->last_sent = outer->last_sent;
     inner->fin_proof = outer->fin_proof;
+    inner->hops = outer->hops;
+    inner->hops_count = outer->hops_count;
+    if (outer->seldom->has_other_hops) {
+        hr_tcp_seldom_of(inner)->has_other_hops = true;
+    }
     if (outer->seldom->before_fin_ns != 0) {
         hr_tcp_seldom_of(inner)->before_fin_ns = outer->seldom->before_fin_ns;
     }
@@ -110,6 +115,8 @@ void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is
     inner->ends[end].fin = outer->ends[from].fin;
     if (outer->ends[from].seldom->rst.frame != 0) {
         hr_tcp_seldom_of(&inner->ends[end])->rst = outer->ends[from].seldom->rst;
+        hr_tcp_seldom_of(&inner->ends[end])->rst_hops = outer->ends[from].seldom->rst_hops;
+        hr_tcp_seldom_of(&inner->ends[end])->has_rst_ack = outer->ends[from].seldom->has_rst_ack;
     }
     follow_end(&inner->ends[end], &outer->ends[from]);
     hr_exchange_settle(model, inner);

@@ -57,8 +57,10 @@ const char *hr_close_cause_meaning(hr_close_cause cause)
         [HR_CLOSE_SERVER_RELOAD] =
             "The server's connections end together, and it goes on accepting:"
             " a reload or a restart.",
-        [HR_CLOSE_IDLE_DROPPED] = "Nothing comes back any more: after a long idle time a device"
-                                  " between may have forgotten it, in use the way was cut.",
+        [HR_CLOSE_IDLE_DROPPED] =
+            "Nothing comes back any more, or a reset that another host may"
+            " have sent in the name of an end: after a long idle time a device"
+            " between may have forgotten it, in use the way was cut.",
         [HR_CLOSE_REQUEST_CANCELLED] = "The client closed it with a request outstanding and not one"
                                        " byte of its answer.",
         [HR_CLOSE_BODY_UNDRAINED] = "The client closed it with an answer that was not, or may not"

@@ -40,11 +40,16 @@ enum {
 /** What few ends have. */
 typedef struct {
     hr_moment rst;         /**< its first RST that counts */
+    uint8_t rst_hops;      /**< ... the hops of that, where they are known */
+    bool has_rst_ack;      /**< ... whether that acknowledges something */
+    bool has_other_hops;   /**< other packets of it than resets do not all have the same */
     uint64_t cut_end;      /**< past the last of its payload that a snap length cut off, or 0 */
     bool is_begin_cut;     /**< ... that was its first */
     uint32_t repeats;      /**< payload that it sent again since it last heard of the other end */
     hr_moment in_vain;     /**< ... when that were HR_REPEATS_IN_VAIN of them */
     uint32_t probes;       /**< TCP keep-alive probes that it sent */
+    hr_moment probe;       /**< ... the latest of them, ... */
+    int64_t unprobed_ns;   /**< ... before which no packet had passed for so long */
     hr_moment ahead;       /**< when the other end acknowledged what was not captured yet, ... */
     uint64_t ahead_until;  /**< ... up to this position */
     int64_t late_ns;       /**< how late it came behind what acknowledges it, at most: apart.h */
@@ -64,8 +69,9 @@ typedef struct {
  * Initial, fin the first CONNECTION_CLOSE, out.captured UDP payload, without other bytes. */
 typedef struct {
     hr_endpoint endpoint;
-    uint16_t syn_count; /**< its SYNs with retransmissions, at most 65535 */
-    hr_bytes out;       /**< the bytes that it sent */
+    uint8_t syn_count; /**< its SYNs with retransmissions, at most 255 */
+    uint8_t hops; /**< of its first packet that is no reset, see hr_tcp_segment; 0: not known */
+    hr_bytes out; /**< the bytes that it sent */
     hr_end_state state : 4;
     hr_fin_acks fin_acks : 4;
     hr_fin_proof fin_proof : 5;
@@ -73,6 +79,7 @@ typedef struct {
     bool has_bare_acks : 1;    /**< it acknowledged data in segments without payload */
     bool has_acked_by_rst : 1; /**< ... or by its RST only, which need not have taken it */
     uint8_t heard; /**< length of the other's latest payload at its first FIN or RST, at most 255 */
+    uint8_t hops_count;     /**< so many of its packets had these hops, resets apart; at most 255 */
     uint64_t latest;        /**< position of the first byte of its latest new payload ... */
     uint32_t latest_length; /**< ... and its length */
     hr_moment syn;          /**< its first SYN or SYN/ACK */

@@ -71,6 +71,8 @@ typedef struct {
     uint16_t equal_waits;        /**< a request given up: so many others after a wait as long, which
                                     shows a timeout of who ended it; 0: it is not shown */
     bool is_first_rst : 1;       /**< of first_fin: it was an RST */
+    bool is_from_elsewhere : 1;  /**< ... that another host may have sent in the name of an end, see
+                                    hr_hops_differ_of_reset(): first_fin is not known */
     bool is_oldest_dropped : 1;  /**< by a pool that was seen to drop what rested for longest */
     bool is_in_disorder : 1;     /**< the packets around it stand in no known order */
     bool is_timer_named : 1;     /**< timers[0] belongs to the product that the header names */

@@ -310,6 +310,20 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " curl, --max-time",
          "ngx_http_proxy_module, proxy_read_timeout; HAProxy, timeout server, tcp-ut; Apache httpd,"
          " mod_proxy, ProxyTimeout; Envoy, config.core.v3.KeepaliveSettings"},
+    [HR_CHANGE_FIND_DEVICE] =
+        {false,
+         " reset in use by what may be a device between",
+         {0},
+         HR_TOPIC_NONE,
+         "See which device between sends such resets: a firewall or an intrusion prevention system"
+         " that refuses what passes, a NAT or load balancer that was loaded anew or had no place "
+         "for"
+         " more connections (its log of that moment). A capture on its other side shows whether the"
+         " end in whose name they come sent them.",
+         NULL,
+         NULL,
+         "RFC 3360; RFC 5382 section 5",
+         NULL},
     [HR_CHANGE_MEND_SERVER] =
         {true,
          " that the server took and never answered",

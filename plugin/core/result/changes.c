@@ -28,6 +28,7 @@ static const char *const tokens[HR_CHANGE_COUNT] = {
     [HR_CHANGE_EXPIRE_SOONER] = "expire_sooner",
     [HR_CHANGE_OUTLAST_DEVICE] = "outlast_device",
     [HR_CHANGE_DETECT_DEAD] = "detect_dead",
+    [HR_CHANGE_FIND_DEVICE] = "find_device",
     [HR_CHANGE_MEND_SERVER] = "mend_server",
     [HR_CHANGE_WAIT_LONGER] = "wait_longer",
     [HR_CHANGE_KEEP_OPEN] = "keep_open",
@@ -158,7 +159,7 @@ hr_change hr_change_after(const hr_connection *connection)
         return HR_CHANGE_OUTLAST_DEVICE;
     }
     if (cause == HR_CLOSE_IDLE_DROPPED && connection->ending.is_cut_in_use) {
-        return HR_CHANGE_DETECT_DEAD;
+        return connection->ending.is_from_elsewhere ? HR_CHANGE_FIND_DEVICE : HR_CHANGE_DETECT_DEAD;
     }
     if (cause == HR_CLOSE_STALE_RACE && hr_ending_is_age_said(connection)) {
         return HR_CHANGE_RAISE_MAX_AGE; /* however soon its client lets go of what is idle */

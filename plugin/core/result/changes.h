@@ -28,6 +28,7 @@ typedef enum {
     HR_CHANGE_EXPIRE_SOONER,  /**< at the client: the server closed under a request */
     HR_CHANGE_OUTLAST_DEVICE, /**< a device between forgot the connection */
     HR_CHANGE_DETECT_DEAD,    /**< the way was cut in use, and its client did not notice */
+    HR_CHANGE_FIND_DEVICE,    /**< what reset a connection in use in the name of one of its ends */
     HR_CHANGE_MEND_SERVER,    /**< it took a request and never answered */
     HR_CHANGE_WAIT_LONGER,    /**< the client gave up */
     HR_CHANGE_KEEP_OPEN,      /**< the server closed, unannounced */

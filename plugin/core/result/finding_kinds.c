@@ -43,7 +43,8 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
     [HR_FINDING_STALE_REUSE] =
         {"stale_reuse", HR_SEVERITY_ERROR, HR_GROUP_SEQUENCE,
          "Request died on a connection that the server was closing",
-         "The server closed the idle connection while the request was on its way.",
+         "The server, or a device between in its name, closed the idle connection while the request"
+         " was on its way.",
          "Let the client drop idle connections before the server does (a shorter idle timeout), and"
          " retry what is idempotent.",
          "RFC 9112 section 9.5, RFC 9110 section 9.2.2"},
@@ -142,9 +143,11 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "", "RFC 9110 section 15.5.20"},
     [HR_FINDING_IDLE_DROPPED] =
         {"idle_dropped", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
-         "Request into a connection that answers nothing any more",
+         "Request into a connection that was forgotten or cut on the way",
          "Not one packet comes back, no acknowledgement either: after a long idle time a NAT or"
-         " load balancer may have forgotten the connection, in use the way is cut.",
+         " load balancer may have forgotten the connection, in use the way is cut. Or a reset, "
+         "whose"
+         " hop limit tells that a device between may have sent it.",
          "Close idle connections sooner than the middlebox forgets them, or probe more often. In"
          " use, let the client notice it: by PINGs over HTTP/2, by a deadline over HTTP/1, or by"
          " TCP_USER_TIMEOUT on Linux.",

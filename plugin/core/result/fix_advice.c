@@ -473,6 +473,7 @@ void hr_fix_append_advice(const hr_told *told, const hr_fix *fix)
     append_said_on(told, fix);
     hr_append_places(told, fix);
     hr_append_silence(told, fix);
+    hr_append_hops(told, fix);
     hr_append_user_timeout(told, fix);
     append_h2(told, fix);
     append_keys(told, fix);

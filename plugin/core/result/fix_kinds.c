@@ -140,6 +140,31 @@ bool hr_fix_is_cut_when_idle(const hr_fix *fix)
            fix->connections->len > 0;
 }
 
+const hr_connection *hr_fix_reset_elsewhere(const hr_fix *fix)
+{
+    if (fix->change != HR_CHANGE_OUTLAST_DEVICE && fix->change != HR_CHANGE_FIND_DEVICE) {
+        return NULL;
+    }
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        if (connection->ending.is_from_elsewhere) {
+            return connection;
+        }
+    }
+    return NULL;
+}
+
+bool hr_fix_is_reset_at_rest(const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        if (!connection->ending.is_from_elsewhere) {
+            return false;
+        }
+    }
+    return fix->change == HR_CHANGE_OUTLAST_DEVICE && fix->findings == 0;
+}
+
 bool hr_fix_is_idle_equally(const hr_fix *fix)
 {
     return fix->equal_idle >= EQUAL_IDLE_MIN && 2 * fix->equal_idle > fix->connections->len;

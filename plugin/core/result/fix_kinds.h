@@ -39,6 +39,13 @@ bool hr_fix_may_wait_after_head(const hr_fix *fix);
 /** The server, or what is before it, cut idle connections by a reset. */
 bool hr_fix_is_cut_when_idle(const hr_fix *fix);
 
+/** Each was reset out of rest in the name of an end, by what may be a device between, and no request
+ * was lost. */
+bool hr_fix_is_reset_at_rest(const hr_fix *fix);
+
+/** The first of them that was reset so, at rest or not; NULL: none. */
+const hr_connection *hr_fix_reset_elsewhere(const hr_fix *fix);
+
 /** Most of them were closed after idle times as long as each other's, which no known timeout is. */
 bool hr_fix_is_idle_equally(const hr_fix *fix);
 

@@ -68,27 +68,51 @@ static void append_own_timeout(GString *text, size_t begin, const hr_fix *fix)
     }
 }
 
+/* Nobody had closed before: its words are those of devices. */
+static bool is_device_told(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_EXPIRE_SOONER &&
+           hr_fix_row(fix) == hr_change_words_of(HR_CHANGE_OUTLAST_DEVICE);
+}
+
+static void append_general(GString *text, size_t begin, const hr_fix *fix)
+{
+    const bool is_of_streams = fix->change == HR_CHANGE_KEEP_CLIENT && hr_fix_has_streams(fix);
+
+    if (!hr_fix_is_reset_at_rest(fix)) {
+        append_other(text, begin,
+                     is_device_told(fix)
+                         ? "the server's own idle timeout, or the end of its program"
+                     : is_of_streams ? STREAMS_OTHERS
+                                     : hr_change_words_of(fix->change)->others);
+    }
+}
+
+/* What else than a device, or what device else, may have reset them. */
+static void append_device(GString *text, size_t begin, const hr_fix *fix)
+{
+    if (fix->change == HR_CHANGE_EXPIRE_SOONER && fix->reset_unasked > 0 && !is_device_told(fix)) {
+        append_other(text, begin,
+                     "a device on the way (NAT, load balancer, firewall) that had forgotten the"
+                     " idle connection and answered by a reset: no FIN had come before");
+    }
+    if (hr_fix_reset_elsewhere(fix) != NULL) {
+        append_other(text, begin,
+                     "the end in whose name the reset came: by another route than all before, or"
+                     " of a system that gives resets another hop limit");
+    }
+}
+
 void hr_fix_append_others(GString *text, const hr_fix *fix)
 {
     const size_t begin = text->len;
 
-    const bool is_device_told = fix->change == HR_CHANGE_EXPIRE_SOONER &&
-                                hr_fix_row(fix) == hr_change_words_of(HR_CHANGE_OUTLAST_DEVICE);
-
-    const bool is_of_streams = fix->change == HR_CHANGE_KEEP_CLIENT && hr_fix_has_streams(fix);
-    append_other(text, begin,
-                 is_device_told  ? "the server's own idle timeout, or the end of its program"
-                 : is_of_streams ? STREAMS_OTHERS
-                                 : hr_change_words_of(fix->change)->others);
+    append_general(text, begin, fix);
+    append_device(text, begin, fix);
     if (hr_fix_is_close_by_name(fix)) {
         append_other(text, begin,
                      "a proxy between that says it and passes User-Agent on (nginx, where"
                      " proxy_set_header does not empty Connection)");
-    }
-    if (fix->change == HR_CHANGE_EXPIRE_SOONER && fix->reset_unasked > 0 && !is_device_told) {
-        append_other(text, begin,
-                     "a device on the way (NAT, load balancer, firewall) that had forgotten the"
-                     " idle connection and answered by a reset: no FIN had come before");
     }
     if (hr_fix_may_be_passed_on(fix)) {
         append_other(

@@ -166,10 +166,12 @@ void hr_fix_append_happened(GString *text, const hr_fix *fix)
     const hr_change_words *row = hr_change_words_of(fix->change);
     const uint32_t count =
         row->is_per_request && fix->findings > 0 ? fix->findings : fix->connections->len;
-    const char *noun = row->is_per_request ? "request" : "connection";
+    const bool is_reset = hr_fix_is_reset_at_rest(fix);
+    const char *noun = row->is_per_request && !is_reset ? "request" : "connection";
 
     const bool is_goaway = fix->change == HR_CHANGE_KEEP_CLIENT && are_all(fix, HR_CLOSE_GOAWAY);
-    const char *told = is_goaway ? " that the client ended by a GOAWAY"
+    const char *told = is_goaway  ? " that the client ended by a GOAWAY"
+                       : is_reset ? " reset out of rest by what may be a device between"
                        : hr_fix_has_cut_answers(fix)
                            ? " closed by the server in the middle of an answer"
                        : hr_fix_is_left_waiting(fix)

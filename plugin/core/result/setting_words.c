@@ -6,6 +6,7 @@
  */
 #include "core/result/setting_words.h"
 
+#include "core/model/hops.h"
 #include "core/result/fix_kinds.h"
 #include "software/software.h"
 
@@ -257,6 +258,20 @@ void hr_append_silence(const hr_told *told, const hr_fix *fix)
                                     " had passed on for ");
         hr_append_setting_time(told->text, least_ns / HR_NS_PER_S * HR_NS_PER_S);
         g_string_append(told->text, ", or less.");
+    }
+}
+
+void hr_append_hops(const hr_told *told, const hr_fix *fix)
+{
+    const hr_connection *reset = hr_fix_reset_elsewhere(fix);
+    hr_reset_hops hops;
+
+    if (reset != NULL && hr_hops_of_end(reset, &hops)) {
+        g_string_append_printf(
+            told->text,
+            " What tells is the hop limit (TTL) of the reset: %u, where all other"
+            " packets of the %s have %u.",
+            hops.reset, hr_side_token(hops.side), hops.usual);
     }
 }
 

@@ -45,6 +45,9 @@ void hr_append_places(const hr_told *told, const hr_fix *fix);
 /** Of a way that was cut in use: how long TCP goes on, whatever the client's program does. */
 void hr_append_user_timeout(const hr_told *told, const hr_fix *fix);
 
+/** Of resets that a device may have sent: by what that shows. */
+void hr_append_hops(const hr_told *told, const hr_fix *fix);
+
 /** Of a device that forgot: how soon it can have, since no packet had passed for so long. */
 void hr_append_silence(const hr_told *told, const hr_fix *fix);
 

@@ -6,6 +6,7 @@
  */
 #include "present/ndjson/records.h"
 
+#include "core/model/hops.h"
 #include "core/model/traced.h"
 #include "present/ndjson/finding_data.h"
 
@@ -159,6 +160,15 @@ static void put_why_new(hr_json *json, const hr_connection *connection)
                   has_cause ? hr_close_cause_token(opening->connection->ending.cause) : NULL);
 }
 
+static void put_hops(hr_json *json, const hr_connection *connection)
+{
+    hr_reset_hops hops;
+    const bool is_elsewhere = hr_hops_of_end(connection, &hops);
+
+    hr_json_ordinal(json, "close_reset_hops", is_elsewhere ? hops.reset : 0);
+    hr_json_ordinal(json, "close_usual_hops", is_elsewhere ? hops.usual : 0);
+}
+
 static void put_ending(hr_json *json, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
@@ -172,6 +182,7 @@ static void put_ending(hr_json *json, const hr_connection *connection)
     } else {
         hr_json_null(json, "close_code");
     }
+    put_hops(json, connection);
     hr_json_token(json, "close_certainty", hr_certainty_token(ending->certainty));
     hr_json_ms(json, "idle_before_close_ms", ending->after_idle_ns);
     hr_json_token(json, "time_wait", hr_side_token(connection->time_wait));

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "core/model/hops.h"
 #include "software/software.h"
 
 enum {
@@ -57,6 +58,10 @@ static const char *meaning_of(const hr_ending *ending)
     }
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form >= 'a' && ending->form <= 'c') {
         return undrained_meanings[ending->form - 'a'];
+    }
+    if (ending->cause == HR_CLOSE_IDLE_DROPPED && ending->is_from_elsewhere) {
+        return ending->is_cut_in_use ? "in use, reset by what may be a device on the way"
+                                     : "at rest, reset by what may be a device on the way";
     }
     if (ending->cause == HR_CLOSE_IDLE_DROPPED && ending->is_cut_in_use) {
         return "in use, and nothing came back any more: cut on the way";
@@ -145,13 +150,29 @@ static void append_quic_close(GString *line, const hr_connection *connection)
     }
 }
 
+static bool append_hops(GString *line, const hr_connection *connection)
+{
+    hr_reset_hops hops;
+    const bool is_elsewhere = hr_hops_of_end(connection, &hops);
+
+    if (is_elsewhere) {
+        g_string_append_printf(line,
+                               "first RST in the name of %s, its hop limit (TTL) %u where all"
+                               " other packets of that have %u: another host sent it, or it came"
+                               " another way",
+                               hr_text_side(hops.side), hops.reset, hops.usual);
+    }
+    return is_elsewhere;
+}
+
 /* What was seen on the wire, whoever decided it. */
 static void write_wire(const hr_text_report *report, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
     GString *line = report->line;
 
-    if (hr_text_side(ending->first_fin) == NULL && ending->after_idle_ns == HR_TIME_NONE) {
+    if (hr_text_side(ending->first_fin) == NULL && ending->after_idle_ns == HR_TIME_NONE &&
+        !ending->is_from_elsewhere) {
         return;
     }
     begin_fact(report, "");
@@ -160,9 +181,9 @@ static void write_wire(const hr_text_report *report, const hr_connection *connec
     } else if (hr_text_side(ending->first_fin) != NULL) {
         g_string_append_printf(line, "first %s by %s", ending->is_first_rst ? "RST" : "FIN",
                                hr_text_side(ending->first_fin));
-    } else if (ending->at.frame != 0) {
+    } else if (!append_hops(line, connection) && ending->at.frame != 0) {
         g_string_append(line, "who closed first was not seen");
-    } else {
+    } else if (ending->at.frame == 0) {
         g_string_append(line, "no FIN or RST was seen");
     }
     if (ending->after_idle_ns != HR_TIME_NONE) {

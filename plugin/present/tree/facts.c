@@ -6,6 +6,7 @@
  */
 #include "present/tree/facts.h"
 
+#include "core/model/hops.h"
 #include "core/model/traced.h"
 #include "software/software.h"
 
@@ -62,6 +63,11 @@ static void add_ending(const hr_tree_writer *parent, const hr_connection *connec
     hr_tree_put_string(out, HR_FIELD_CLOSE_CAUSE, hr_close_cause_token(ending->cause));
     hr_tree_put_string(out, HR_FIELD_CLOSE_BY, hr_side_token(ending->by));
     hr_tree_put_string(out, HR_FIELD_CLOSE_FIRST_FIN, hr_side_token(ending->first_fin));
+    hr_reset_hops hops;
+    if (hr_hops_of_end(connection, &hops)) {
+        hr_tree_put_uint(out, HR_FIELD_CLOSE_RESET_HOPS, hops.reset);
+        hr_tree_put_uint(out, HR_FIELD_CLOSE_USUAL_HOPS, hops.usual);
+    }
     hr_tree_put_string(out, HR_FIELD_CLOSE_CERTAINTY, hr_certainty_token(ending->certainty));
     hr_tree_put_time(out, HR_FIELD_CLOSE_AFTER_IDLE, ending->after_idle_ns);
     add_timers(out, connection);

@@ -38,6 +38,8 @@
     X(CLOSE_CAUSE, "close.cause", "Close cause", STRING, "Why the connection ended") \
     X(CLOSE_BY, "close.by", "Close decided by", STRING, "client or server: who decided to end it") \
     X(CLOSE_FIRST_FIN, "close.first_fin", "First FIN or RST", STRING, "client or server: who sent it") \
+    X(CLOSE_RESET_HOPS, "close.reset_hops", "Hop limit of the reset", UINT32, "TTL or hop limit of the reset that ended the connection, where it differs from all other packets of that end: another host may have sent it") \
+    X(CLOSE_USUAL_HOPS, "close.usual_hops", "Hop limit of the others", UINT32, "TTL or hop limit of all other packets of the end in whose name that reset came") \
     X(CLOSE_CERTAINTY, "close.certainty", "Close certainty", STRING, "certain: a message says so; likely: a pattern does") \
     X(CLOSE_AFTER_IDLE, "close.after_idle", "Closed after idle", RELATIVE_TIME, "How long the connection had been idle when it was closed") \
     X(CLOSE_TIMER, "close.timer", "Fitting timeout", STRING, "A default timeout of common software that fits the idle time") \

@@ -1,0 +1,82 @@
+/* devices.c
+ * What a device between does (a NAT, a load balancer, a firewall): it forgets what rests, and some
+ * reset it in the name of an end. Such resets accuse nobody. The end itself may have sent one, too,
+ * another way than all before, or as some systems do, which give resets other hops.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/case.h"
+#include "core/model/hops.h"
+#include "software/software.h"
+
+/* ---- which devices ---- */
+
+/* Neither a request nor a probe had asked for the reset. */
+static bool is_reset_unasked(const hr_case *it)
+{
+    const hr_tcp_end *ends = it->connection->ends;
+    const hr_moment probes[] = {ends[0].seldom->probe, ends[1].seldom->probe};
+    const int64_t soon_ns = hr_connection_right_after_ns(it->facts->model, it->connection);
+
+    if (!it->ending->is_from_elsewhere || it->dead != NULL) {
+        return false;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        if (probes[i].frame != 0 && it->ending->at.ns - probes[i].ns <= soon_ns) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A reset that nothing asked for comes when the time is over. */
+static bool may_forget_after(const hr_case *it, int64_t timer_ns)
+{
+    const int64_t silence_ns = it->connection->silence_ns;
+
+    return is_reset_unasked(it) ? hr_case_fits(it, silence_ns, timer_ns, 0)
+                                : timer_ns <= silence_ns;
+}
+
+/* Those that forget a connection without telling anybody, if they were on the way. When it was
+ * forgotten nobody saw: only that no packet had passed for longer. */
+void hr_case_collect_devices(const hr_case *it)
+{
+    size_t count = 0;
+    const hr_timer *timers = hr_timers(&count);
+    hr_ending *ending = it->ending;
+
+    ending->timer_count = 0;
+    ending->is_timer_named = false;
+    for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
+        if (timers[i].side == HR_SIDE_NONE && may_forget_after(it, timers[i].idle_ns)) {
+            hr_ending_seldom_of(ending)->timers[ending->timer_count++] = (uint16_t)i;
+        }
+    }
+}
+
+/* ---- resets of another host ---- */
+
+/* How long nothing had happened on it; HR_TIME_NONE where it was in use. One that carried nothing is not idle,
+ * but rests. A request that found it gone is stale (programs.c). */
+static int64_t rest_of(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+
+    return hr_connection_carried_nothing(connection) ? connection->silence_ns
+                                                     : it->ending->after_idle_ns;
+}
+
+bool hr_case_is_cut_by_reset(const hr_case *it)
+{
+    if (!(hr_case_is_from_elsewhere(it, HR_SIDE_SERVER) ||
+          hr_case_is_from_elsewhere(it, HR_SIDE_CLIENT)) ||
+        !hr_hops_are_steady(it->connection)) {
+        return false;
+    }
+    it->ending->is_cut_in_use = rest_of(it) < it->facts->model->settings.timer_min_ns;
+    if (!it->ending->is_cut_in_use) {
+        hr_case_collect_devices(it);
+    }
+    return true;
+}

@@ -1,0 +1,34 @@
+/* hops.h
+ * What the TTL of IPv4 or the hop limit of IPv6 tells of a reset: whether another host may have sent
+ * it in the name of an end. It passes no judgement on who that is: routes change, and some systems
+ * give resets another one.
+ *
+ * Sources: RFC 791 §3.2, RFC 8200 §3.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef HR_CORE_MODEL_HOPS_H
+#define HR_CORE_MODEL_HOPS_H
+
+#include "core/model/model.h"
+
+/**
+ * Whether the reset of the end @index bears other hops than all packets of that end before it and
+ * after, which had the same, or there are none: it may be another host's, and is nobody's.
+ */
+bool hr_hops_differ_of_reset(const hr_connection *connection, unsigned index);
+
+/** Whether there are so many of these, of a connection that such a reset ended, that they show what
+ * that end's have: then it is told. */
+bool hr_hops_are_steady(const hr_connection *connection);
+
+/** A reset in the name of an end that another host may have sent. */
+typedef struct {
+    hr_side side;         /**< whose name */
+    uint8_t reset, usual; /**< its hops, and those of all other packets of that end */
+} hr_reset_hops;
+
+/** Whether @connection was ended by one, as is known after an analysis; then *hops is it. */
+bool hr_hops_of_end(const hr_connection *connection, hr_reset_hops *hops);
+
+#endif
