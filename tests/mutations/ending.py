@@ -553,4 +553,13 @@ ROWS = [
     ("ending/ends.c", "connection->ending.at.frame != 0 && !connection->ending.is_in_disorder",
      "!connection->ending.is_in_disorder"),
     ("ending/ends.c", "is_ended && (cut->stream >= 0", "(cut->stream >= 0"),
+    ("ending/timers.c", "!(products->is_relayed || products->is_leg)", "!products->is_relayed"),
+    ("ending/origins.c", "next->opened.frame != 0 && next->opened.ns <= at_ns + window_ns",
+     "next->opened.ns <= at_ns + window_ns"),
+    ("ending/origins.c", "index < all->len && all->pdata[index] == but", "all->pdata[index] == but",
+     "it reads behind the end: the sanitizer notices"),
+    ("ending/origins.c", "!(request->is_done && request->complete == HR_COMPLETE_UNKNOWN)",
+     "!(request->complete == HR_COMPLETE_UNKNOWN)"),
+    ("ending/leg_failures.c", "back->answered.frame != 0 && back->answered.frame < failed",
+     "back->answered.frame != 0"),
 ]

@@ -130,4 +130,7 @@ ROWS = [
      "latest->ended.frame <= opened->opened.frame"),
     ("opening/offers.c", "connection->available_since.ns <= at && !is_illegible(connection) &&",
      "connection->available_since.ns <= at &&"),
+    ("opening/offers.c", "other->seldom->tls->misdirected != NULL && "
+     "other->seldom->tls->misdirected == opened->name",
+     "other->seldom->tls->misdirected != NULL"),
 ]

@@ -236,9 +236,27 @@ static void pauses_that_are_too_short(void)
     assert_cause(c, "server-close");
 }
 
+/* When the next one was opened is not in the capture. */
+static void opening_of_the_next_is_not_seen(void)
+{
+    for (int is_seen = 0; is_seen < 2; is_seen++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        trace_request(c, AT_MS(1), .user_agent = HTTPX);
+        trace_answer(c, AT_MS(2));
+        trace_close(c, CLIENT, AT_MS(6502));
+        trace_connection *next = is_seen ? trace_open(t, AT_MS(6503)) : trace_connect(t);
+        trace_request(next, AT_MS(6504), .user_agent = HTTPX);
+        trace_answer(next, AT_MS(6505));
+
+        assert_cause(c, is_seen ? "client-idle-timeout" : "client-close");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/next-use/not-if-unseen", opening_of_the_next_is_not_seen);
     g_test_add_func("/ending/408/idle", timeout_is_said);
     g_test_add_func("/ending/408/without-request", timeout_of_a_connection_without_request);
     g_test_add_func("/ending/408/answers-a-request", timeout_of_a_request);

@@ -79,9 +79,32 @@ static void not_of_a_client_itself(void)
     g_assert_true(may_be_nginx((kept){100, 100, 60101, true})); /* it may be one */
 }
 
+/* No header of it says so: what it asks for it was asked for, each time. */
+static void of_what_is_seen_to_pass_requests_on(void)
+{
+    for (int is_proxy = 0; is_proxy < 2; is_proxy++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *front =
+            trace_open_between(t, "10.0.0.9", is_proxy ? "10.0.0.1" : "10.0.0.2", 80, AT_MS(0));
+        trace_connection *back = trace_open(t, AT_MS(1));
+        for (int i = 0; i < 2; i++) {
+            const int64_t at = AT_S(i) + AT_MS(10);
+            trace_request(front, at, .user_agent = "curl/8.5");
+            trace_request(back, at + AT_MS(1), .user_agent = "curl/8.5");
+            trace_answer(back, at + AT_MS(101));
+            trace_answer(front, at + AT_MS(102));
+        }
+        trace_close(back, CLIENT, AT_S(61) + AT_MS(11));
+        trace_exchange(trace_open(t, AT_S(70)), AT_S(71), AT_S(72));
+
+        assert_cause(back, is_proxy ? "client-idle-timeout" : "client-close");
+    }
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/lazy/leg", of_what_is_seen_to_pass_requests_on);
     g_test_add_func("/ending/lazy/request", from_the_request);
     g_test_add_func("/ending/lazy/first-byte", from_the_first_byte);
     g_test_add_func("/ending/lazy/not-slow", not_after_a_slow_answer);

@@ -84,6 +84,9 @@ static void misdirected_name_is_not_served(void)
     g_assert_true(trace_opening(two)->shares_address);
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
     assert_needed(t, 2);
+
+    trace_connection *again = h2_open_used(t, AT_S(1)); /* of the name that it does serve */
+    assert_opened(again, "idle-available", one);
 }
 
 /* The same where the connection serves two other names. */

@@ -166,9 +166,22 @@ static void beside_one_that_nobody_saw_asked(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
 }
 
+/* One that runs to the end of the capture hides nothing: it was busy all the time. */
+static void beside_one_that_runs(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_request(trace_open(t, AT_S(0)), AT_MS(1), .user_agent = GO);
+    for (int i = 0; i < 5; i++) {
+        leave_unread(t, AT_S(10 + i));
+    }
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 5);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/lost/once/running", beside_one_that_runs);
     g_test_add_func("/lost/once/name", beside_one_that_nobody_saw_asked);
     g_test_add_func("/lost/once/unread/between", between_two_that_are_lost);
     g_test_add_func("/lost/once/unread/long-after", beside_others_long_after_it);
