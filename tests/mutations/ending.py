@@ -391,6 +391,12 @@ ROWS = [
     ("ending/both_legs.c", "&& back->request_count == front->request_count; case", "; case"),
     ("result/items.c", "origin->sums.reused == 0 &&", ""),
     ("result/fix_advice.c", "&& change != HR_CHANGE_READ_BODIES;", ";"),
+    ("result/fix_kinds.c", "return is_opaque || hr_fix_is_cut_short(fix);", "return is_opaque;"),
+    ("result/fix_kinds.c", "if (has_rested(&connection->ending)) {", "if (false) {"),
+    ("result/fix_kinds.c", "return fix->cut_heads == fix->connections->len;", "return true;"),
+    ("result/findings.c",
+     "connection->last_request != NULL && !connection->http1.is_head_cut;",
+     "connection->last_request != NULL;"),
     # who waits for nothing, who stops, whose checks and whose relay it is
     ("ending/waits.c", "|| has_stopped_reading(request)", ""),
     ("ending/waits.c", "&& at_ns - stopped.ns > stopped.ns - request->sent.ns;", ";"),

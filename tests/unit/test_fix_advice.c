@@ -421,6 +421,58 @@ static void squid_keeps_its_clients_connections_by_a_setting(void)
     g_assert_true(trace_advises(t, "no_server_close", "client_persistent_connections"));
 }
 
+/* A snap length of 96: of each head its first line is there, and what it says of Connection not. */
+static trace *cut_short(trace_side closes, bool is_cut, int64_t rest)
+{
+    trace *t = trace_new();
+
+    for (int i = 0; i < 4; i++) {
+        const int64_t at = AT_S(20 * i);
+        trace_connection *c = trace_open(t, at);
+        trace_request(c, at + AT_MS(1), .is_cut = is_cut);
+        trace_answer(c, at + AT_MS(2), .is_cut = is_cut);
+        if (i < 3) {
+            trace_close(c, closes, at + AT_MS(3) + rest + i * AT_MS(137));
+        }
+    }
+    return t;
+}
+
+static void what_is_cut_short_may_have_been_announced(void)
+{
+    g_autoptr(trace) by_server = cut_short(SERVER, true, 0);
+    g_assert_true(trace_happened(by_server, "keep_open", "announced or not"));
+    g_assert_true(trace_advises(by_server, "keep_open", "Nobody can read who asked for it"));
+    g_assert_true(trace_advises(by_server, "keep_open", "whole packets"));
+
+    g_autoptr(trace) by_client = cut_short(CLIENT, true, 0);
+    g_assert_true(trace_happened(by_client, "keep_client", "announced or not"));
+    g_assert_true(trace_may_be_else(by_client, "keep_client", "Connection: close"));
+
+    g_autoptr(trace) whole = cut_short(SERVER, false, 0);
+    g_assert_true(trace_happened(whole, "keep_open", "unannounced"));
+    g_assert_false(trace_advises(whole, "keep_open", "whole packets"));
+
+    /* Of the request alone, of which more is said than of the answer. */
+    for (int is_cut = 0; is_cut < 2; is_cut++) {
+        for (int by = CLIENT; by <= SERVER; by++) {
+            g_autoptr(trace) t = trace_new();
+            trace_connection *c = trace_open(t, AT_MS(0));
+            trace_request(c, AT_MS(1), .user_agent = "Go-http-client/1.1", .is_cut = is_cut);
+            trace_answer(c, AT_MS(2));
+            trace_close(c, (trace_side)by, AT_MS(3));
+            trace_exchange(trace_open(t, AT_MS(100)), AT_MS(101), AT_MS(102));
+            const size_t told = trace_found(t, HR_FINDING_CLOSED_AFTER_ANSWER) +
+                                trace_found(t, HR_FINDING_BODY_UNDRAINED) +
+                                trace_found(t, HR_FINDING_SERVER_CLOSED_AFTER_ANSWER);
+            g_assert_cmpuint(told, ==, is_cut ? 0 : 1);
+        }
+    }
+
+    g_autoptr(trace) late = cut_short(SERVER, true, AT_MS(3100));
+    g_assert_true(trace_happened(late, "keep_open", "unannounced"));
+}
+
 /* Three of seven are equal. */
 static void equal_idle_times_of_a_few_are_not_told(void)
 {
@@ -495,5 +547,6 @@ int main(int argc, char **argv)
                     idle_connections_that_are_reset_may_be_cut_before_the_server);
     g_test_add_func("/fix_advice/idle/by-the-program", idle_ones_may_be_closed_by_the_program);
     g_test_add_func("/fix_advice/squid", squid_keeps_its_clients_connections_by_a_setting);
+    g_test_add_func("/fix_advice/cut-short", what_is_cut_short_may_have_been_announced);
     return g_test_run();
 }

@@ -56,10 +56,17 @@ static bool is_unsolicited_bytes(const hr_item *item)
            hr_connection_ended_with_surplus(item->connection);
 }
 
+/* Right after an answer, and nothing announced it that a snap length may have cut off. */
+static bool is_after_answer_unsaid(const hr_connection *connection)
+{
+    return connection->ending.is_after_answer && connection->last_request != NULL &&
+           !connection->http1.is_head_cut;
+}
+
 static bool is_closed_after_answer(const hr_item *item)
 {
     return !is_unsolicited_bytes(item) && is_cause_at_close(item, HR_CLOSE_CLIENT_CLOSE) &&
-           item->connection->ending.is_after_answer && item->connection->last_request != NULL;
+           is_after_answer_unsaid(item->connection);
 }
 
 static bool is_pool_limit(const hr_item *item)
@@ -136,7 +143,7 @@ static bool is_request_cancelled(const hr_item *item)
 static bool is_server_closed_after_answer(const hr_item *item)
 {
     return is_cause_at_close(item, HR_CLOSE_SERVER_CLOSE) &&
-           item->connection->ending.is_after_answer && item->connection->last_request != NULL;
+           is_after_answer_unsaid(item->connection);
 }
 
 static bool is_idle_close(const hr_item *item)

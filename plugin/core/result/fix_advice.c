@@ -379,6 +379,16 @@ static void append_keys(const hr_told *told, const hr_fix *fix)
     }
 }
 
+static void append_whole_packets(const hr_told *told, const hr_fix *fix)
+{
+    if (hr_fix_is_cut_short(fix)) {
+        hr_tell(told,
+                " A snap length cut off what was said before: whole packets (tcpdump -s 0, dumpcap"
+                " without -s) tell more.",
+                "tcpdump(1), -s; dumpcap(1), -s");
+    }
+}
+
 /* Whether what a proxy is told is about its pool as a whole, and not about one timer. */
 static bool is_about_pool(hr_change change)
 {
@@ -477,4 +487,5 @@ void hr_fix_append_advice(const hr_told *told, const hr_fix *fix)
     hr_append_user_timeout(told, fix);
     append_h2(told, fix);
     append_keys(told, fix);
+    append_whole_packets(told, fix);
 }

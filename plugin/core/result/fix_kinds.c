@@ -204,11 +204,34 @@ bool hr_fix_is_asked_elsewhere(const hr_fix *fix)
     return asked != hr_connection_server(connection)->endpoint.port;
 }
 
+/* What is announced is kept at once, and not after a rest. */
+static bool has_rested(const hr_ending *ending)
+{
+    return ending->after_rest_ns != HR_TIME_NONE && ending->after_rest_ns >= HR_NS_PER_S;
+}
+
+bool hr_fix_is_cut_short(const hr_fix *fix)
+{
+    if (fix->change != HR_CHANGE_KEEP_OPEN && fix->change != HR_CHANGE_KEEP_CLIENT) {
+        return false;
+    }
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        if (has_rested(&connection->ending)) {
+            return false;
+        }
+    }
+    return fix->cut_heads == fix->connections->len;
+}
+
 /* Nobody could read whether one side had said before that it keeps none. */
 bool hr_fix_may_have_been_announced(const hr_fix *fix)
 {
-    return (fix->change == HR_CHANGE_KEEP_OPEN || fix->change == HR_CHANGE_KEEP_CLIENT) &&
-           fix->opaque == fix->connections->len && fix->after_answer == fix->connections->len;
+    const bool is_opaque =
+        (fix->change == HR_CHANGE_KEEP_OPEN || fix->change == HR_CHANGE_KEEP_CLIENT) &&
+        fix->opaque == fix->connections->len && fix->after_answer == fix->connections->len;
+
+    return is_opaque || hr_fix_is_cut_short(fix);
 }
 
 /* Connections of this server served more than once before it closed them, or all waited for

@@ -59,6 +59,9 @@ bool hr_fix_is_timer_by_server(const hr_fix *fix);
 /** They were asked for a Host of another port than they are to: what is between may be a proxy. */
 bool hr_fix_is_asked_elsewhere(const hr_fix *fix);
 
+/** They were closed soon, and a snap length cut off what was said on them before. */
+bool hr_fix_is_cut_short(const hr_fix *fix);
+
 /** One side may have said before that it closes them: nobody could read it. */
 bool hr_fix_may_have_been_announced(const hr_fix *fix);
 

@@ -161,6 +161,27 @@ static bool are_all(const hr_fix *fix, hr_close_cause cause)
     return fix->connections->len > 0;
 }
 
+/* What says more than the table's words, or less; NULL: nothing. */
+static const char *told_instead(const hr_fix *fix)
+{
+    if (fix->change == HR_CHANGE_KEEP_CLIENT && are_all(fix, HR_CLOSE_GOAWAY)) {
+        return " that the client ended by a GOAWAY";
+    }
+    if (hr_fix_is_reset_at_rest(fix)) {
+        return " reset out of rest by what may be a device between";
+    }
+    if (hr_fix_has_cut_answers(fix)) {
+        return " closed by the server in the middle of an answer";
+    }
+    if (hr_fix_is_cut_short(fix)) {
+        return fix->change == HR_CHANGE_KEEP_OPEN ? " closed by the server, announced or not"
+                                                  : " closed by the client, announced or not";
+    }
+    return hr_fix_is_left_waiting(fix)
+               ? " closed by the client while it waited for the rest of an answer"
+               : NULL;
+}
+
 void hr_fix_append_happened(GString *text, const hr_fix *fix)
 {
     const hr_change_words *row = hr_change_words_of(fix->change);
@@ -168,15 +189,7 @@ void hr_fix_append_happened(GString *text, const hr_fix *fix)
         row->is_per_request && fix->findings > 0 ? fix->findings : fix->connections->len;
     const bool is_reset = hr_fix_is_reset_at_rest(fix);
     const char *noun = row->is_per_request && !is_reset ? "request" : "connection";
-
-    const bool is_goaway = fix->change == HR_CHANGE_KEEP_CLIENT && are_all(fix, HR_CLOSE_GOAWAY);
-    const char *told = is_goaway  ? " that the client ended by a GOAWAY"
-                       : is_reset ? " reset out of rest by what may be a device between"
-                       : hr_fix_has_cut_answers(fix)
-                           ? " closed by the server in the middle of an answer"
-                       : hr_fix_is_left_waiting(fix)
-                           ? " closed by the client while it waited for the rest of an answer"
-                           : NULL;
+    const char *told = told_instead(fix);
 
     g_string_append_printf(text, "%u %s%s%s", count, noun, count == 1 ? "" : "s",
                            told != NULL ? told : row->happened);

@@ -149,6 +149,7 @@ static void add_reading(hr_fix *fix, const hr_connection *connection)
     fix->may_hide_unread += may_hide_unread(fix, connection);
     fix->by_proxy += connection->products.is_relayed || connection->products.is_leg;
     fix->opaque += hr_connection_is_opaque(connection);
+    fix->cut_heads += connection->http1.is_head_cut;
     fix->left_unread += is_left_unread(fix, connection);
 }
 

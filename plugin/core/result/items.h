@@ -57,6 +57,7 @@ typedef struct {
                                    them; of share_pool: the idle ones */
     uint32_t may_hide_unread; /**< of share_pool: the idle ones that were never used again, whose
                                    answer its client may have taken and not read */
+    uint32_t cut_heads;       /**< connections whose last request a snap length cut short */
     uint32_t reset_unasked;   /**< connections reset in answer to the request, no FIN before */
     uint32_t timed_out;       /**< connections given up after a wait as long as others, and ... */
     int64_t longest_wait_ns;  /**< ... the longest of these waits; HR_TIME_NONE: none */

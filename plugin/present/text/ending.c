@@ -50,8 +50,14 @@ static const char *const undrained_meanings[] = {
     "an answer with a body, perhaps unread",
 };
 
-static const char *meaning_of(const hr_ending *ending)
+static const char *meaning_of(const hr_connection *connection)
 {
+    const hr_ending *ending = &connection->ending;
+
+    if (connection->http1.is_head_cut &&
+        (ending->cause == HR_CLOSE_CLIENT_CLOSE || ending->cause == HR_CLOSE_SERVER_CLOSE)) {
+        return "no known timer fits; what may have announced it is cut short";
+    }
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'a' &&
         ending->is_rest_awaited) {
         return "cut short: given up while the rest was awaited";
@@ -107,7 +113,7 @@ static void append_cause(GString *line, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
     const char *token = hr_close_cause_token(ending->cause);
-    const char *meaning = meaning_of(ending);
+    const char *meaning = meaning_of(connection);
 
     g_string_append(line, token != NULL ? token : "unknown");
     if (ending->certainty == HR_CERTAINTY_LIKELY) {
