@@ -224,6 +224,12 @@ type CallSite struct {
 	Connections int    `json:"connections"`
 }
 
+// ClocksApart is how far the clocks of two hosts were apart, as connections show.
+type ClocksApart struct {
+	Connections int           `json:"connections"`
+	Most        *Milliseconds `json:"most_ms"` // nil where none shows it
+}
+
 // OutOfOrder counts the frames that are earlier than the frame before; Back is how far the furthest
 // is behind the latest before it, nil where there is none.
 type OutOfOrder struct {
@@ -277,7 +283,10 @@ type Capture struct {
 	SavedSetup             *Milliseconds  `json:"saved_setup_ms"`
 	RequestsWithoutHeaders int            `json:"requests_without_headers"`
 	OtherConnections       int            `json:"other_connections"`
+	OtherConnectionsCut    int            `json:"other_connections_cut"`    // of these, by a snap length
+	OtherConnectionsUnseen int            `json:"other_connections_unseen"` // ... not a byte was captured
 	CapturedTwice          int            `json:"captured_twice"`
+	ClocksApart            ClocksApart    `json:"clocks_apart"`
 	OneWay                 map[string]int `json:"one_way"`
 	ByTransport            map[string]int `json:"connections_by_transport"`
 	ByTLSHandshake         map[string]int `json:"connections_by_tls_handshake"`
