@@ -122,7 +122,7 @@ ROWS = [
     ("follow/http1.c", "http1->pending->at.frame == 0 || begin < http1->pending->begin",
      "http1->pending->at.frame == 0"),
     ("follow/http1_answers.c", "!client->is_from_start :", "false :"),
-    ("follow/tcp.c", "syn_count < UINT16_MAX && !is_copy", "syn_count < UINT16_MAX"),
+    ("follow/tcp.c", "syn_count < UINT8_MAX && !is_copy", "syn_count < UINT8_MAX"),
     ("follow/tcp_ends.c", "hr_bytes_stands_at(&end->out, segment->seq);", ""),
     ("follow/translated.c", "one->seq == other->seq &&", ""),
     ("follow/translated.c", "&& one->ack == other->ack &&", "&&"),

@@ -527,7 +527,7 @@ ROWS = [
     ("ending/timers.c", "is_idle_timeout(it, HR_SIDE_SERVER) || "
      "is_silent_timeout(it, HR_SIDE_SERVER)", "is_idle_timeout(it, HR_SIDE_SERVER)"),
     ("ending/messages.c",
-     "connection->established.frame != 0 || connection->accepted.frame != 0",
+     "connection->established.frame != 0 || hr_connection_accepted(connection).frame != 0",
      "connection->established.frame != 0"),
     ("ending/messages.c", "it->connection->seldom->left.is_connect && hr_case_decide",
      "hr_case_decide"),

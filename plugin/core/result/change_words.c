@@ -316,10 +316,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          {0},
          HR_TOPIC_NONE,
          "See which device between sends such resets: a firewall or an intrusion prevention system"
-         " that refuses what passes, a NAT or load balancer that was loaded anew or had no place "
-         "for"
-         " more connections (its log of that moment). A capture on its other side shows whether the"
-         " end in whose name they come sent them.",
+         " that refuses what passes, a NAT or load balancer that was loaded anew or had no place"
+         " for more connections (its log of that moment). A capture on its other side shows whether"
+         " the end in whose name they come sent them.",
          NULL,
          NULL,
          "RFC 3360; RFC 5382 section 5",
