@@ -127,6 +127,7 @@ ROWS = [
     ("follow/translated.c", "one->seq == other->seq &&", ""),
     ("follow/translated.c", "&& one->ack == other->ack &&", "&&"),
     ("follow/translated.c", "MIN(one->seq, one->ack) >= WRITTEN_MAX &&", ""),
+    ("follow/translated.c", "is_of_one_capture(one->connection, other->connection) &&", ""),
     ("follow/translated.c", "&& !is_of_same_ends(one->connection, other->connection);", ";"),
     ("follow/translated.c", "if (!has_carried(back->connection)) {", "if (true) {"),
     ("follow/translated.c", "(is_syn_seen && other->whole_at <= own)", "false"),

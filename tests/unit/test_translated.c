@@ -134,13 +134,14 @@ static void in_any_order(void)
 }
 
 /* A proxy draws numbers of its own, some firewalls those of one side; two of one client to one
- * server are two; and nobody drew those that are small. */
+ * server are two, and so are two of two captures; and nobody drew those that are small. */
 static void another_connection(void)
 {
     assert_counts((sides){.server = BACKEND, .more[CLIENT] = 1}, 2 * ROUNDS);
     assert_counts((sides){.server = BACKEND, .more[SERVER] = 1}, 2 * ROUNDS);
     assert_counts((sides){.server = BACKEND, .order = "fFbB"}, 2 * ROUNDS);
     assert_counts((sides){.client = NULL}, 2 * ROUNDS);
+    assert_counts((sides){.client = "pod/" POD, .server = "pod/" SERVICE}, 2 * ROUNDS);
     assert_counts((sides){.server = BACKEND, .is_written = true}, 2 * ROUNDS);
 }
 

@@ -7,6 +7,8 @@
  */
 #include "core/follow/translated.h"
 
+#include <string.h>
+
 #include "core/model/route.h"
 #include "core/opening/pool.h"
 
@@ -39,11 +41,24 @@ static bool is_of_same_ends(const hr_connection *one, const hr_connection *other
                              &hr_connection_server(other)->endpoint);
 }
 
+/* Of captures that are judged as one each may have a name before its addresses (hr_playback_new()):
+ * they are told apart, also where one connection is in both. */
+static bool is_of_one_capture(const hr_connection *one, const hr_connection *other)
+{
+    const char *address = hr_connection_client(one)->endpoint.address;
+    const char *others = hr_connection_client(other)->endpoint.address;
+    const size_t length = strcspn(address, "/") + 1;
+
+    return strchr(address, '/') == NULL ? strchr(others, '/') == NULL
+                                        : strncmp(address, others, length) == 0;
+}
+
 static bool is_again(const hr_beginning *one, const hr_beginning *other)
 {
     return one->is_whole && other->is_whole && one->is_handshake == other->is_handshake &&
            one->seq == other->seq && one->ack == other->ack &&
            MIN(one->seq, one->ack) >= WRITTEN_MAX &&
+           is_of_one_capture(one->connection, other->connection) &&
            !is_of_same_ends(one->connection, other->connection);
 }
 
