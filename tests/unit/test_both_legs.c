@@ -269,7 +269,7 @@ static void a_balancer_ends_with_a_client(void)
 
         const hr_connection *ended = fix->connections->pdata[0];
 
-        g_assert_cmpuint(fix->avoidable->len, ==, 2U * (ROUNDS - 1));
+        g_assert_cmpuint(fix->avoidable->len, ==, UINT64_C(2) * (ROUNDS - 1));
         g_assert_cmpstr(hr_connection_client(ended)->endpoint.address, ==,
                         is_crossed ? BETWEEN : "10.0.0.1");
     }
