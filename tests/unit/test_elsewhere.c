@@ -115,26 +115,60 @@ static void unknown_hops_tell_nothing(void)
     assert_closed_by(reset_at_rest(t, 0, AT_S(350)), "server");
 }
 
-/* Of the server the reset alone is in the capture: it may be anybody's. */
-static void a_reset_alone_is_nobodys(void)
+/* Of the server the reset alone is in the capture, which has @hops. */
+static trace_connection *reset_alone(trace *t, uint8_t hops)
 {
-    g_autoptr(trace) late = trace_new();
-    trace_connection *c = trace_connect(late);
+    trace_connection *c = trace_connect(t);
+
     c->is_deaf[SERVER] = true;
     trace_request(c, AT_S(1));
-    trace_rst(c, SERVER, AT_S(1) + AT_MS(1));
-    assert_cause(c, "stale-race");
-    assert_certainty(c, "likely");
-    assert_nobody_is_told(c);
+    reset_with(c, SERVER, hops, AT_S(1) + AT_MS(1));
+    return c;
+}
 
-    /* What refuses a SYN acknowledges it. */
-    g_autoptr(trace) lost = trace_new();
-    c = trace_connect(lost);
-    trace_exchange(trace_open(lost, AT_MS(0)), AT_MS(1), AT_MS(2));
-    trace_syn(c, AT_S(1));
-    trace_segment(c, SERVER, HR_TCP_RST, c->next[SERVER], 0, 0, AT_S(2));
-    assert_cause(c, "unknown");
-    assert_nobody_is_told(c);
+/* It may be anybody's, unless the server's packets on other connections tell. */
+static void a_reset_alone_is_judged_by_its_host(void)
+{
+    for (int k = 0; k < 4; k++) {
+        const bool is_known = k > 0, is_several = k == 3;
+        const uint8_t hops = k == 2 ? 243 : 64;
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = reset_alone(t, hops);
+
+        if (is_known) {
+            trace_exchange(trace_open(t, AT_S(2)), AT_S(2) + AT_MS(1), AT_S(2) + AT_MS(2));
+        }
+        if (is_several) {
+            trace_connection *far = trace_connect(t);
+            far->hops[SERVER] = 60;
+            trace_syn(far, AT_S(3));
+            trace_syn_ack(far, AT_S(3) + AT_MS(1));
+            trace_ack(far, CLIENT, AT_S(3) + AT_MS(2));
+        }
+        assert_cause(c, "stale-race");
+        if (k == 1) {
+            assert_closed_by(c, "server");
+        } else {
+            assert_certainty(c, "likely");
+            assert_nobody_is_told(c);
+        }
+    }
+}
+
+/* What refuses a SYN acknowledges it. */
+static void a_reset_of_nothing_refuses_nothing(void)
+{
+    for (int k = 0; k < 2; k++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_connect(t);
+
+        trace_exchange(trace_open(t, AT_MS(0)), AT_MS(1), AT_MS(2));
+        trace_syn(c, AT_S(1));
+        c->hops[SERVER] = k == 1 ? 243 : 64;
+        trace_segment(c, SERVER, HR_TCP_RST, c->next[SERVER], 0, 0, AT_S(2));
+        assert_cause(c, k == 1 ? "unknown" : "server-close");
+        g_assert_true(trace_ending(c)->is_from_elsewhere == (k == 1));
+    }
 }
 
 /* Routes changed in the middle of it, or packets take one of several. */
@@ -418,7 +452,8 @@ int main(int argc, char **argv)
     g_test_add_func("/elsewhere/rest/short", short_rest_is_use);
     g_test_add_func("/elsewhere/rest/usual", what_has_the_usual_hops_is_the_ends_own);
     g_test_add_func("/elsewhere/rest/unknown", unknown_hops_tell_nothing);
-    g_test_add_func("/elsewhere/rest/alone", a_reset_alone_is_nobodys);
+    g_test_add_func("/elsewhere/rest/alone", a_reset_alone_is_judged_by_its_host);
+    g_test_add_func("/elsewhere/rest/nothing", a_reset_of_nothing_refuses_nothing);
     g_test_add_func("/elsewhere/rest/routes", where_routes_change_nothing_is_told);
     g_test_add_func("/elsewhere/rest/later", what_comes_later_has_the_new_way);
     g_test_add_func("/elsewhere/rest/few", one_packet_shows_no_habit);

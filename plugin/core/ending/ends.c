@@ -222,7 +222,21 @@ static void prepare_silent_end(const hr_model *model, hr_connection *connection)
     }
 }
 
-static void prepare(const hr_model *model, hr_connection *connection)
+/* Whether the reset of the end @index, the first of either to end, may be another host's. What hosts
+ * have on all their connections is gathered for the first of which nothing else tells. */
+static bool is_from_elsewhere(const hr_model *model, const hr_connection *connection,
+                              unsigned index, GHashTable **hosts)
+{
+    if (connection->ends[index].seldom->rst.frame != connection->ending.at.frame) {
+        return false;
+    }
+    if (*hosts == NULL && hr_hops_are_of_reset_alone(connection, index)) {
+        *hosts = hr_hops_of_hosts(model);
+    }
+    return hr_hops_differ_of_reset(connection, index, *hosts);
+}
+
+static void prepare(const hr_model *model, hr_connection *connection, GHashTable **hosts)
 {
     const hr_tcp_end *ends = connection->ends;
     const hr_moment by[] = {earlier(ends[0].fin, ends[0].seldom->rst),
@@ -240,8 +254,8 @@ static void prepare(const hr_model *model, hr_connection *connection)
     }
     const int first =
         hr_fins_hide_order(connection) ? -1 : hr_fins_first(ends, by, ending->is_in_disorder);
-    ending->is_from_elsewhere = first >= 0 && ends[first].seldom->rst.frame == ending->at.frame &&
-                                hr_hops_differ_of_reset(connection, (unsigned)first);
+    ending->is_from_elsewhere =
+        first >= 0 && is_from_elsewhere(model, connection, (unsigned)first, hosts);
     if (first >= 0 && !ending->is_from_elsewhere) {
         ending->first_fin = hr_connection_side_of(connection, (unsigned)first);
     }
@@ -327,10 +341,12 @@ static void settle_completeness(const hr_connection *connection)
 
 void hr_endings_prepare(hr_model *model)
 {
+    g_autoptr(GHashTable) hosts = NULL;
+
     for (guint i = 0; i < model->connections.count; i++) {
         hr_connection *connection = hr_model_connection(model, i);
         connection->is_one_way = hr_connection_is_one_way(connection);
-        prepare(model, connection);
+        prepare(model, connection, &hosts);
         settle_completeness(connection);
         connection->time_wait = time_wait_of(connection);
     }

@@ -48,7 +48,8 @@ bool hr_is_setup_failed(const hr_case *it)
         connection->established.frame != 0 || hr_connection_accepted(connection).frame != 0) {
         return false;
     }
-    if (server->seldom->rst.frame != 0 && !it->ending->is_from_elsewhere) {
+    /* What refuses a SYN acknowledges it (RFC 9293 §3.10.7.3): else parts are missing. */
+    if (server->seldom->has_rst_ack && !it->ending->is_from_elsewhere) {
         return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN); /* refused */
     }
     if (hr_quic_is_in_pieces(connection)) {

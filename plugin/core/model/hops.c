@@ -3,6 +3,8 @@
  */
 #include "core/model/hops.h"
 
+#include "core/model/store.h"
+
 enum {
     STEADY = 2, /* a SYN/ACK, which a device may answer in the server's name, and what follows it */
 };
@@ -14,14 +16,54 @@ static bool is_refusal(const hr_connection *connection, const hr_tcp_end *end)
            end->seldom->has_rst_ack;
 }
 
-bool hr_hops_differ_of_reset(const hr_connection *connection, unsigned index)
+/* ---- of one host on all its connections ---- */
+
+static void note_host(GHashTable *hosts, const hr_tcp_end *end)
+{
+    char *address = (char *)end->endpoint.address; /* interned */
+    gpointer known = NULL;
+    const bool is_known = g_hash_table_lookup_extended(hosts, address, NULL, &known);
+
+    if (end->seldom->has_other_hops || (is_known && GPOINTER_TO_UINT(known) != end->hops)) {
+        g_hash_table_insert(hosts, address, GUINT_TO_POINTER(0)); /* it has several */
+    } else if (!is_known) {
+        g_hash_table_insert(hosts, address, GUINT_TO_POINTER(end->hops));
+    }
+}
+
+GHashTable *hr_hops_of_hosts(const hr_model *model)
+{
+    GHashTable *hosts = g_hash_table_new(g_direct_hash, g_direct_equal);
+
+    for (size_t i = 0; i < model->connections.count; i++) {
+        const hr_connection *connection = hr_model_connection(model, i);
+        for (unsigned index = 0; index < 2; index++) {
+            if (connection->ends[index].hops_count > 0) {
+                note_host(hosts, &connection->ends[index]);
+            }
+        }
+    }
+    return hosts;
+}
+
+/* ---- of a reset ---- */
+
+bool hr_hops_are_of_reset_alone(const hr_connection *connection, unsigned index)
 {
     const hr_tcp_end *end = &connection->ends[index];
 
-    if (end->seldom->rst_hops == 0 || end->seldom->has_other_hops) {
-        return false;
+    return end->seldom->rst_hops != 0 && end->hops_count == 0 && !is_refusal(connection, end);
+}
+
+bool hr_hops_differ_of_reset(const hr_connection *connection, unsigned index, GHashTable *hosts)
+{
+    const hr_tcp_end *end = &connection->ends[index];
+    const guint reset = end->seldom->rst_hops;
+
+    if (hr_hops_are_of_reset_alone(connection, index)) {
+        return GPOINTER_TO_UINT(g_hash_table_lookup(hosts, end->endpoint.address)) != reset;
     }
-    return end->hops_count > 0 ? end->seldom->rst_hops != end->hops : !is_refusal(connection, end);
+    return reset != 0 && !end->seldom->has_other_hops && end->hops_count > 0 && reset != end->hops;
 }
 
 /* In whose name its first reset came. */

@@ -12,11 +12,20 @@
 
 #include "core/model/model.h"
 
+/** What the packets of each host have that are no resets, by its address. Free it with
+ * g_hash_table_unref(). */
+GHashTable *hr_hops_of_hosts(const hr_model *model);
+
+/** Whether the end @index has a reset, and no other packet that shows its hops. */
+bool hr_hops_are_of_reset_alone(const hr_connection *connection, unsigned index);
+
 /**
  * Whether the reset of the end @index bears other hops than all packets of that end before it and
- * after, which had the same, or there are none: it may be another host's, and is nobody's.
+ * after, which had the same; or where there are none, than those that its host has on other
+ * connections, as far as @hosts knows: it may be another host's, and is nobody's. @hosts is NULL
+ * unless hr_hops_are_of_reset_alone().
  */
-bool hr_hops_differ_of_reset(const hr_connection *connection, unsigned index);
+bool hr_hops_differ_of_reset(const hr_connection *connection, unsigned index, GHashTable *hosts);
 
 /** Whether there are so many of these, of a connection that such a reset ended, that they show what
  * that end's have: then it is told. */
