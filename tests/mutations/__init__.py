@@ -8,7 +8,8 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import typing
 
-from mutations import captures, ending, following, opening
+from mutations import (captures, ending, ending_client, ending_legs, ending_programs, following,
+                       opening)
 
 
 class Mutation(typing.NamedTuple):
@@ -18,4 +19,7 @@ class Mutation(typing.NamedTuple):
     same: str = ""
 
 
-TABLE = [Mutation(*row) for part in (captures, opening, ending, following) for row in part.ROWS]
+TABLE = [Mutation(*row)
+         for part in (captures, opening, ending, ending_programs, ending_client, ending_legs,
+                      following)
+         for row in part.ROWS]
