@@ -171,6 +171,9 @@ void trace_answer_with(trace_connection *c, trace_message message);
 /** GET / of a.example, and a 200 with a body. */
 hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered);
 
+/** @count of them, from @at on one each ms, which is answered in half of it; where the next would be. */
+int64_t trace_exchanges(trace_connection *c, unsigned count, int64_t at);
+
 /** A connection with one GET, whose answer is there at @at. */
 trace_connection *trace_get(trace *t, const char *user_agent, int64_t at);
 

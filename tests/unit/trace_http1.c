@@ -265,6 +265,14 @@ hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered)
     return request;
 }
 
+int64_t trace_exchanges(trace_connection *c, unsigned count, int64_t at)
+{
+    for (unsigned i = 0; i < count; i++, at += AT_MS(1)) {
+        trace_exchange(c, at, at + AT_US(500));
+    }
+    return at;
+}
+
 void trace_burst(trace *t, trace_connection *c[], int count, int64_t at)
 {
     for (int i = 0; i < count; i++) {

@@ -1,0 +1,174 @@
+/* test_ending_limit_client.c
+ * The client sends so many requests on a connection: a proxy to its upstream, or a program that says
+ * close with the last. What looks like it are a program's runs, and what says close once.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace.h"
+
+/* A connection to the upstream that ends, by the client, right after its @count-th answer. */
+static trace_connection *upstream(trace *t, unsigned count, bool is_relayed, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    for (unsigned i = 0; i < count; i++, at += AT_MS(1)) {
+        trace_request(c, at + AT_MS(1), .is_relayed = is_relayed);
+        trace_answer(c, at + AT_US(1500));
+    }
+    trace_close(c, CLIENT, at + AT_US(600));
+    return c;
+}
+
+/* nginx: keepalive_requests 5 in the upstream block. */
+static void limit_of_a_proxy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = upstream(t, 5, true, AT_MS(0));
+    trace_connection *two = upstream(t, 5, true, AT_MS(100));
+    trace_connection *last = upstream(t, 2, true, AT_MS(200)); /* its end comes at any number */
+
+    assert_cause(one, "request-limit");
+    assert_cause(two, "request-limit");
+    assert_closed_by(one, "client");
+    assert_certainty(one, "likely");
+    g_assert_cmpuint(trace_ending(one)->limit, ==, 5);
+    g_assert_cmpint(trace_ending(last)->cause, !=, HR_CLOSE_REQUEST_LIMIT);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_LIMIT), ==, 2);
+}
+
+static void proxy_that_ends_at_other_numbers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = upstream(t, 5, true, AT_MS(0));
+    upstream(t, 5, true, AT_MS(100));
+    upstream(t, 3, true, AT_MS(200));
+    upstream(t, 2, true, AT_MS(300));
+
+    assert_cause(one, "client-close");
+}
+
+static void proxy_that_left_one_open(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = upstream(t, 5, true, AT_MS(0));
+    upstream(t, 5, true, AT_MS(100));
+    trace_connection *more = trace_open(t, AT_MS(200));
+    for (int i = 0; i < 7; i++) {
+        trace_request(more, AT_MS(201 + i), .is_relayed = true);
+        trace_answer(more, AT_MS(201 + i) + AT_US(100));
+    }
+
+    assert_cause(one, "client-close");
+}
+
+/* How many it carried on another one, nobody knows. */
+static void proxy_of_which_some_is_lost(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = upstream(t, 5, true, AT_MS(0));
+    upstream(t, 5, true, AT_MS(100));
+    trace_connection *lost = trace_open(t, AT_MS(200));
+    trace_request(lost, AT_MS(201), .is_relayed = true);
+    trace_answer(lost, AT_MS(202));
+    trace_answer_alone(lost, AT_MS(203));
+    trace_close(lost, CLIENT, AT_MS(204));
+
+    assert_cause(one, "client-close");
+}
+
+/* The server says close with the fifth answer of one, and takes its time: the proxy did not keep it. */
+static void proxy_whose_server_ended_one(void)
+{
+    for (int is_said = 0; is_said < 2; is_said++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = upstream(t, 5, true, AT_MS(0));
+        upstream(t, 5, true, AT_MS(100));
+        trace_connection *c = trace_open(t, AT_MS(200));
+        for (int i = 1; i <= 5; i++) {
+            trace_request(c, AT_MS(200 + i), .is_relayed = true);
+            trace_answer(c, AT_MS(200 + i) + AT_US(500),
+                         .connection = i == 5 && is_said ? "close" : NULL);
+        }
+        trace_close(c, SERVER, AT_MS(400));
+
+        assert_cause(one, is_said ? "request-limit" : "client-close");
+    }
+}
+
+/* A tool that makes five requests, run three times. */
+static void runs_of_a_program(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = upstream(t, 5, false, AT_MS(0));
+    trace_connection *two = upstream(t, 5, false, AT_MS(100));
+    upstream(t, 5, false, AT_MS(200));
+
+    assert_cause(one, "client-close");
+    assert_cause(two, "client-close");
+}
+
+/* undici's maxRequestsPerClient: its last request says close. */
+static void limit_that_the_client_says(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_MS(100 * i);
+        c[i] = trace_open(t, at);
+        trace_exchanges(c[i], 2, at + AT_MS(1));
+        trace_request(c[i], at + AT_MS(4), .connection = "close");
+        trace_answer(c[i], at + AT_MS(5), .connection = "close");
+        trace_close(c[i], SERVER, at + AT_MS(6));
+    }
+
+    assert_cause(c[0], "request-limit");
+    assert_closed_by(c[0], "client");
+    g_assert_cmpuint(trace_ending(c[0])->limit, ==, 3);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_LIMIT), ==, 2);
+}
+
+/* The client sends two at once and says close with the second, which its server does not answer. */
+static void close_said_in_what_was_not_answered(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_MS(100 * i);
+        c[i] = trace_open(t, at);
+        trace_exchanges(c[i], 2, at + AT_MS(1));
+        trace_hold(c[i]);
+        trace_request(c[i], at + AT_MS(4));
+        trace_request(c[i], at + AT_MS(4), .connection = "close");
+        trace_release(c[i]);
+        trace_answer(c[i], at + AT_MS(5));
+        trace_close(c[i], CLIENT, at + AT_MS(6));
+    }
+
+    assert_cause(c[0], "client-close-header");
+}
+
+static void client_closes_at_the_number(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const int64_t at = trace_exchanges(c, 99, AT_MS(1));
+    trace_request(c, at, .connection = "close");
+    trace_answer(c, at + AT_US(500), .connection = "close");
+    trace_close(c, SERVER, at + AT_MS(1));
+
+    assert_cause(c, "client-close-header");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/request-limit/proxy/ended-by-server", proxy_whose_server_ended_one);
+    g_test_add_func("/ending/request-limit/not-behind-said", close_said_in_what_was_not_answered);
+    g_test_add_func("/ending/request-limit/proxy", limit_of_a_proxy);
+    g_test_add_func("/ending/request-limit/proxy-mixed", proxy_that_ends_at_other_numbers);
+    g_test_add_func("/ending/request-limit/proxy-more", proxy_that_left_one_open);
+    g_test_add_func("/ending/request-limit/proxy-lost", proxy_of_which_some_is_lost);
+    g_test_add_func("/ending/request-limit/runs", runs_of_a_program);
+    g_test_add_func("/ending/request-limit/client-says", limit_that_the_client_says);
+    g_test_add_func("/ending/request-limit/clients-close", client_closes_at_the_number);
+    return g_test_run();
+}
