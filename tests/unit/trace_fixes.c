@@ -30,6 +30,13 @@ const hr_fix *trace_fix(trace *t, const char *change)
     return NULL;
 }
 
+uint32_t trace_cost(trace *t, const char *change)
+{
+    const hr_fix *fix = trace_fix(t, change);
+
+    return fix != NULL ? fix->avoidable->len : 0;
+}
+
 static bool is_said(trace *t, const char *change, const char *words,
                     void (*append)(GString *, const hr_fix *))
 {

@@ -18,6 +18,9 @@ void trace_calls(trace *t, trace_message request, trace_message answer);
 /** The first item that asks for @change ("read_bodies"), or NULL. */
 const hr_fix *trace_fix(trace *t, const char *change);
 
+/** How many connections it costs: 0 without such an item. */
+uint32_t trace_cost(trace *t, const char *change);
+
 /** Whether the advice of that item, which has to be there, has @words. */
 bool trace_advises(trace *t, const char *change, const char *words);
 
