@@ -106,6 +106,15 @@ static void runs_of_a_program(void)
     assert_cause(two, "client-close");
 }
 
+/* A connection that has carried two exchanges by @at and 3 ms. */
+static trace_connection *used_twice(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+
+    trace_exchanges(c, 2, at + AT_MS(1));
+    return c;
+}
+
 /* undici's maxRequestsPerClient: its last request says close. */
 static void limit_that_the_client_says(void)
 {
@@ -113,8 +122,7 @@ static void limit_that_the_client_says(void)
     trace_connection *c[2];
     for (int i = 0; i < 2; i++) {
         const int64_t at = AT_MS(100 * i);
-        c[i] = trace_open(t, at);
-        trace_exchanges(c[i], 2, at + AT_MS(1));
+        c[i] = used_twice(t, at);
         trace_request(c[i], at + AT_MS(4), .connection = "close");
         trace_answer(c[i], at + AT_MS(5), .connection = "close");
         trace_close(c[i], SERVER, at + AT_MS(6));
@@ -133,8 +141,7 @@ static void close_said_in_what_was_not_answered(void)
     trace_connection *c[2];
     for (int i = 0; i < 2; i++) {
         const int64_t at = AT_MS(100 * i);
-        c[i] = trace_open(t, at);
-        trace_exchanges(c[i], 2, at + AT_MS(1));
+        c[i] = used_twice(t, at);
         trace_hold(c[i]);
         trace_request(c[i], at + AT_MS(4));
         trace_request(c[i], at + AT_MS(4), .connection = "close");

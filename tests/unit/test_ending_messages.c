@@ -14,6 +14,27 @@ static trace_connection *elsewhere(trace *t, int64_t at)
     return c;
 }
 
+/* A dial that the server accepts, and that @by resets so much later: the client's ACK is not seen. */
+static trace_connection *reset_accepted(trace *t, trace_side by, int64_t after_ns)
+{
+    elsewhere(t, AT_MS(0));
+    trace_connection *c = trace_connect(t);
+    trace_syn(c, AT_MS(10));
+    trace_syn_ack(c, AT_MS(11));
+    trace_rst(c, by, AT_MS(11) + after_ns);
+    return c;
+}
+
+/* An error says close, and so had its request. */
+static trace_connection *error_where_the_client_said_close(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+    trace_request(c, at + AT_MS(1), .connection = "close");
+    trace_answer(c, at + AT_MS(2), .code = 503, .connection = "close");
+    trace_close(c, SERVER, at + AT_MS(3));
+    return c;
+}
+
 /* ---- setup-failed ---- */
 
 static void refused(void)
@@ -56,11 +77,7 @@ static void may_still_be_answered(void)
 static void accepted_and_reset(void)
 {
     g_autoptr(trace) t = trace_new();
-    elsewhere(t, AT_MS(0));
-    trace_connection *c = trace_connect(t);
-    trace_syn(c, AT_MS(100));
-    trace_syn_ack(c, AT_MS(101));
-    trace_rst(c, SERVER, AT_MS(900));
+    trace_connection *c = reset_accepted(t, SERVER, AT_MS(799));
 
     assert_cause(c, "server-close");
 }
@@ -176,12 +193,7 @@ static void error_that_says_close(void)
     assert_certainty(c, "certain");
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, answer_frame);
 
-    trace_connection *asked = trace_open(t, AT_MS(10));
-    trace_request(asked, AT_MS(11), .connection = "close");
-    trace_answer(asked, AT_MS(12), .code = 503, .connection = "close");
-    trace_close(asked, SERVER, AT_MS(13));
-
-    assert_cause(asked, "client-close-header");
+    assert_cause(error_where_the_client_said_close(t, AT_MS(10)), "client-close-header");
 }
 
 static void upload_refused_in_the_middle(void)
@@ -341,12 +353,7 @@ static void server_says_close(void)
     g_assert_cmpint(trace_ending(c)->first_fin, ==, HR_SIDE_CLIENT);
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, answer_frame);
 
-    trace_connection *asked = trace_open(t, AT_MS(10));
-    trace_request(asked, AT_MS(11), .connection = "close");
-    trace_answer(asked, AT_MS(12), .code = 503, .connection = "close");
-    trace_close(asked, SERVER, AT_MS(13));
-
-    assert_cause(asked, "client-close-header");
+    assert_cause(error_where_the_client_said_close(t, AT_MS(10)), "client-close-header");
 }
 
 static void announced_and_not_yet_closed(void)
@@ -376,11 +383,7 @@ static void client_closes_what_carried_nothing(void)
 static void client_resets_a_dial(void)
 {
     g_autoptr(trace) t = trace_new();
-    elsewhere(t, AT_MS(0));
-    trace_connection *c = trace_connect(t);
-    trace_syn(c, AT_MS(10));
-    trace_syn_ack(c, AT_MS(11));
-    trace_rst(c, CLIENT, AT_MS(12));
+    trace_connection *c = reset_accepted(t, CLIENT, AT_MS(1));
 
     assert_cause(c, "unused");
 }
