@@ -130,7 +130,7 @@ ctest --test-dir "$check" --output-on-failure --no-tests=error --parallel "$jobs
 
 # Passed tests print nothing: whatever they skipped is said here.
 log=$check/Testing/Temporary/LastTest.log
-skipped=$(grep -h '^SKIPPED' "$log" "$check"/*/tests.log 2>/dev/null || :)
+skipped=$(grep -hE '^SKIPPED|^ok .*# SKIP' "$log" "$check"/*/tests.log 2>/dev/null || :)
 if [ -n "$skipped" ]; then
     say "Left out within tests that passed:"
     printf '%s\n' "$skipped"
