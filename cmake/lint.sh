@@ -2,7 +2,7 @@
 # One check of the source:
 #   sh cmake/lint.sh layers|format|tidy|cppcheck|go|shell [BUILD_DIR]
 # BUILD_DIR (build/dev unless told) holds compile_commands.json for clang-tidy and Go's cache.
-# Exit: 0 clean, 1 findings, 77 nothing to check.
+# Exit: 0 clean, another findings, or a program that is missing.
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -eu
 check=${1:?"usage: lint.sh layers|format|tidy|cppcheck|go|shell [BUILD_DIR]"}
