@@ -57,23 +57,43 @@ static void how_often_on_how_many(void)
     }
 }
 
-/* Its own packets tell at once, unless TCP may have sent them again. */
+/* What was sent again after seconds says nothing of how far they are apart, unless it is so often. */
+static void once_by_seconds(void)
+{
+    for (int times = 1; times <= 3; times++) {
+        g_autoptr(trace) t = trace_new();
+        g_auto(hr_apart) apart = {NULL};
+        trace_connection *c[] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(1)),
+                                 trace_connect(t)};
+
+        for (int i = 0; i < 4; i++) {
+            hr_apart_tell(&apart, c[i % 2]->model, c[i % 2]->index[SERVER],
+                          i < times ? AT_S(5) : AT_US(300));
+        }
+        trace_data(c[2], SERVER, 10, AT_MS(2));
+        g_assert_cmpint(hr_apart_ns(&apart, c[2]->model), ==, times < 3 ? AT_US(300) : AT_S(5));
+    }
+}
+
+/* Its own packets tell at once, unless TCP may have sent them again. A handshake in its order says
+ * that the clocks are less apart than it took: then three times must tell. */
 static void what_its_own_packets_tell(void)
 {
     static const struct {
+        bool is_opened;
         int times;
         int64_t late, apart;
     } rows[] = {
-        {1, AT_US(300), AT_US(300)},
-        {1, AT_US(99), 0},
-        {1, AT_MS(250), 0},
-        {3, AT_MS(250), AT_MS(250)},
+        {false, 1, AT_US(300), AT_US(300)}, {false, 1, AT_US(99), 0}, {false, 1, AT_MS(250), 0},
+        {false, 3, AT_MS(250), AT_MS(250)}, {true, 1, AT_US(300), 0}, {true, 2, AT_MS(20), 0},
+        {true, 3, AT_MS(20), AT_MS(20)},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(trace) t = trace_new();
         g_auto(hr_apart) apart = {NULL};
-        const trace_connection *c = trace_open(t, AT_MS(0));
+        trace_connection *c = rows[i].is_opened ? trace_open(t, AT_MS(0)) : trace_connect(t);
+        trace_data(c, SERVER, 10, AT_MS(2));
         for (int k = 0; k < rows[i].times; k++) {
             hr_apart_tell(&apart, c->model, c->index[SERVER], rows[i].late);
         }
@@ -81,12 +101,22 @@ static void what_its_own_packets_tell(void)
     }
 }
 
+/* The SYN/ACK is not in the capture: nothing says that the clocks are less apart. */
+static trace_connection *open_by_client(trace *t)
+{
+    trace_connection *c = trace_connect(t);
+
+    trace_syn(c, AT_MS(0));
+    trace_ack(c, CLIENT, AT_US(10));
+    return c;
+}
+
 /* A FIN that an ACK proved comes behind that. */
 static void fin_behind_its_ack(void)
 {
     for (int k = 0; k < 2; k++) {
         g_autoptr(trace) t = trace_new();
-        trace_connection *c = trace_open(t, AT_MS(0));
+        trace_connection *c = open_by_client(t);
         trace_exchange(c, AT_MS(1), AT_MS(2));
         trace_ack(c, CLIENT, AT_MS(2));
         if (k == 1) {
@@ -125,7 +155,7 @@ static void assert_apart(trace_connection *c, int64_t apart_ns)
 static void pieces_behind_the_next_ack(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_open(t, AT_S(0));
+    trace_connection *c = open_by_client(t);
 
     ack_piece(c, 0, AT_MS(10));
     for (uint32_t i = 1; i < 9; i++) {
@@ -139,7 +169,7 @@ static void pieces_behind_the_next_ack(void)
 static void pieces_behind_both_acks(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_open(t, AT_S(0));
+    trace_connection *c = open_by_client(t);
 
     ack_piece(c, 0, AT_MS(10));
     ack_piece(c, 1, AT_MS(20));
@@ -156,7 +186,7 @@ static void pieces_behind_both_acks(void)
 static void probes_with_a_byte(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_open(t, AT_S(0));
+    trace_connection *c = open_by_client(t);
     trace_lose(c, SERVER, ANSWER);
     trace_ack(c, CLIENT, AT_MS(1));
     come_late(c, SERVER, 1, AT_MS(5));
@@ -170,6 +200,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/apart/often", how_often_on_how_many);
+    g_test_add_func("/apart/seconds", once_by_seconds);
     g_test_add_func("/apart/own", what_its_own_packets_tell);
     g_test_add_func("/apart/fin", fin_behind_its_ack);
     g_test_add_func("/apart/next-ack", pieces_behind_the_next_ack);

@@ -63,7 +63,7 @@ static void out_of_rest_a_device_may_have_forgotten_it(void)
     g_assert_true(trace_advises(t, "outlast_device",
                                 "(TTL) of the reset: 243, where all other"
                                 " packets of the server have 64"));
-    g_assert_true(trace_advises(t, "outlast_device", "for 350 s, or less"));
+    g_assert_true(trace_advises(t, "outlast_device", "before the reset for 350 s"));
     g_assert_true(trace_may_be_else(t, "outlast_device", "another route"));
     g_assert_false(trace_may_be_else(t, "outlast_device", "was down"));
     g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_WARNING), ==, 0);
@@ -81,7 +81,7 @@ static void a_probe_asks_for_it(void)
     assert_cause(c, "idle-dropped");
     assert_nobody_is_told(c);
     g_assert_cmpuint(trace_ending(c)->timer_count, ==, 3); /* both of AWS, and Azure's */
-    g_assert_true(trace_advises(t, "outlast_device", "for 400 s, or less"));
+    g_assert_true(trace_advises(t, "outlast_device", "before the reset for 400 s"));
 }
 
 /* A pause of a tenth of a second is no time to forget in. */
@@ -115,6 +115,24 @@ static void unknown_hops_tell_nothing(void)
     assert_closed_by(reset_at_rest(t, 0, AT_S(350)), "server");
 }
 
+/* Since when it is idle is not known, as a piece of the answer is missing; but how long no packet
+ * passed is. */
+static void out_of_a_rest_that_begins_unseen(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_lose(c, SERVER, 100);
+    trace_data(c, SERVER, 100, AT_MS(2));
+    trace_ack(c, CLIENT, AT_MS(2));
+    reset_with(c, SERVER, 243, AT_S(350));
+    trace_exchange(trace_open(t, AT_S(351)), AT_S(351) + AT_MS(1), AT_S(351) + AT_MS(2));
+
+    assert_cause(c, "idle-dropped");
+    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, HR_TIME_NONE);
+    g_assert_false(trace_ending(c)->is_cut_in_use);
+}
+
 /* Of the server the reset alone is in the capture, which has @hops. */
 static trace_connection *reset_alone(trace *t, uint8_t hops)
 {
@@ -126,33 +144,66 @@ static trace_connection *reset_alone(trace *t, uint8_t hops)
     return c;
 }
 
+/* How many hops the server's packets have on other connections. */
+typedef enum {
+    UNKNOWN,
+    EQUAL,
+    OTHERS,
+    SEVERAL,
+    CHANGED,
+    WAYS
+} ways;
+
+static void show_server(trace *t, ways way)
+{
+    if (way == UNKNOWN) {
+        return;
+    }
+    trace_connection *c = trace_open(t, AT_S(2));
+    trace_exchange(c, AT_S(2) + AT_MS(1), AT_S(2) + AT_MS(2));
+    if (way == CHANGED) {
+        c->hops[SERVER] = 60;
+        trace_exchange(c, AT_S(2) + AT_MS(3), AT_S(2) + AT_MS(4));
+    } else if (way == SEVERAL) {
+        c = trace_connect(t);
+        c->hops[SERVER] = 60;
+        trace_syn(c, AT_S(3));
+        trace_syn_ack(c, AT_S(3) + AT_MS(1));
+        trace_ack(c, CLIENT, AT_S(3) + AT_MS(2));
+    }
+}
+
 /* It may be anybody's, unless the server's packets on other connections tell. */
 static void a_reset_alone_is_judged_by_its_host(void)
 {
-    for (int k = 0; k < 4; k++) {
-        const bool is_known = k > 0, is_several = k == 3;
-        const uint8_t hops = k == 2 ? 243 : 64;
+    for (ways way = UNKNOWN; way < WAYS; way++) {
         g_autoptr(trace) t = trace_new();
-        trace_connection *c = reset_alone(t, hops);
+        trace_connection *c = reset_alone(t, way == OTHERS ? 243 : 64);
 
-        if (is_known) {
-            trace_exchange(trace_open(t, AT_S(2)), AT_S(2) + AT_MS(1), AT_S(2) + AT_MS(2));
-        }
-        if (is_several) {
-            trace_connection *far = trace_connect(t);
-            far->hops[SERVER] = 60;
-            trace_syn(far, AT_S(3));
-            trace_syn_ack(far, AT_S(3) + AT_MS(1));
-            trace_ack(far, CLIENT, AT_S(3) + AT_MS(2));
-        }
+        show_server(t, way);
         assert_cause(c, "stale-race");
-        if (k == 1) {
+        if (way == EQUAL) {
             assert_closed_by(c, "server");
         } else {
             assert_certainty(c, "likely");
             assert_nobody_is_told(c);
         }
     }
+}
+
+/* Extension headers, or options of IP, stand before all else of the server's. */
+static void hops_of_all_else_are_not_known(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_connect(t);
+    c->hops[SERVER] = 0;
+    trace_syn(c, AT_MS(0));
+    trace_syn_ack(c, AT_MS(1));
+    trace_ack(c, CLIENT, AT_MS(1));
+    trace_exchange(c, AT_MS(2), AT_MS(3));
+    reset_with(c, SERVER, 64, AT_S(5));
+
+    assert_closed_by(c, "server");
 }
 
 /* What refuses a SYN acknowledges it. */
@@ -435,10 +486,12 @@ static void what_a_tunnel_carries_ends_with_it(void)
     trace_answer(c, AT_MS(2), .is_header_only = true);
     trace_exchange(c, AT_MS(3), AT_MS(4));
     const hr_connection *inner = trace_carrier(c);
-    reset_with(c, SERVER, 243, AT_S(350));
+    reset_with(c, SERVER, 243, AT_S(350) + AT_MS(4));
     (void)trace_analysis(t);
 
     g_assert_true(inner != c->model);
+    g_assert_false(inner->ending.is_cut_in_use);
+    g_assert_cmpuint(inner->ending.timer_count, ==, 2); /* as without a tunnel: both of AWS */
     g_assert_cmpstr(hr_close_cause_token(inner->ending.cause), ==, "idle-dropped");
     g_assert_cmpint(inner->ending.by, ==, HR_SIDE_NONE);
     g_assert_cmpint(trace_ending(c)->by, ==, HR_SIDE_NONE);
@@ -453,6 +506,8 @@ int main(int argc, char **argv)
     g_test_add_func("/elsewhere/rest/usual", what_has_the_usual_hops_is_the_ends_own);
     g_test_add_func("/elsewhere/rest/unknown", unknown_hops_tell_nothing);
     g_test_add_func("/elsewhere/rest/alone", a_reset_alone_is_judged_by_its_host);
+    g_test_add_func("/elsewhere/rest/begins-unseen", out_of_a_rest_that_begins_unseen);
+    g_test_add_func("/elsewhere/rest/hidden-hops", hops_of_all_else_are_not_known);
     g_test_add_func("/elsewhere/rest/nothing", a_reset_of_nothing_refuses_nothing);
     g_test_add_func("/elsewhere/rest/routes", where_routes_change_nothing_is_told);
     g_test_add_func("/elsewhere/rest/later", what_comes_later_has_the_new_way);

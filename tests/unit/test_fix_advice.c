@@ -62,6 +62,22 @@ static void refused_beside_one_that_is_served_to_its_end(void)
     g_assert_true(trace_advises(said, "reach_server", "Nobody listened"));
 }
 
+/* It says close with each answer, and has a place for one at a time: it takes another one later. */
+static void refused_beside_one_that_goes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(i);
+        trace_connection *busy = trace_open(t, at);
+        trace_request(busy, at + AT_MS(1));
+        trace_refuse(t, at + AT_MS(2));
+        trace_answer(busy, at + AT_MS(50), .connection = "close");
+        trace_close(busy, SERVER, at + AT_MS(51));
+    }
+
+    g_assert_true(trace_advises(t, "reach_server", "while its server went on"));
+}
+
 static void too_many_pings(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -274,6 +290,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/fix_advice/refused", refused);
     g_test_add_func("/fix_advice/refused-at-the-end", refused_beside_one_that_is_served_to_its_end);
+    g_test_add_func("/fix_advice/refused-and-later", refused_beside_one_that_goes);
     g_test_add_func("/fix_advice/refused-beside", refused_beside_one_that_is_served);
     g_test_add_func("/fix_advice/pings", too_many_pings);
     g_test_add_func("/fix_advice/open-at-end", close_said_of_one_that_is_open_at_the_end);

@@ -32,7 +32,8 @@ static bool is_reset_unasked(const hr_case *it)
 /* A reset that nothing asked for comes when the time is over. */
 static bool may_forget_after(const hr_case *it, int64_t timer_ns)
 {
-    const int64_t silence_ns = it->connection->silence_ns;
+    const int64_t silence_ns =
+        it->dead != NULL ? it->connection->silence_ns : hr_hops_silence_ns(it->connection);
 
     return is_reset_unasked(it) ? hr_case_fits(it, silence_ns, timer_ns, 0)
                                 : timer_ns <= silence_ns;
@@ -57,14 +58,14 @@ void hr_case_collect_devices(const hr_case *it)
 
 /* ---- resets of another host ---- */
 
-/* How long nothing had happened on it; HR_TIME_NONE where it was in use. One that carried nothing is not idle,
- * but rests. A request that found it gone is stale (programs.c). */
+/* How long nothing had happened on it; HR_TIME_NONE where it was in use. One that carried nothing is
+ * not idle, but rests; and where it is not known since when it is idle, no packet passed for so long.
+ * A request that found it gone is stale (programs.c). */
 static int64_t rest_of(const hr_case *it)
 {
-    const hr_connection *connection = it->connection;
-
-    return hr_connection_carried_nothing(connection) ? connection->silence_ns
-                                                     : it->ending->after_idle_ns;
+    return it->dead == NULL && it->ending->after_idle_ns == HR_TIME_NONE
+               ? hr_hops_silence_ns(it->connection)
+               : it->ending->after_idle_ns;
 }
 
 bool hr_case_is_cut_by_reset(const hr_case *it)

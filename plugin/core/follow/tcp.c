@@ -146,12 +146,11 @@ static void note_hops(const hr_model *model, hr_connection *connection,
         return;
     }
     if ((segment->flags & HR_TCP_RST) != 0) {
-        if (segment->hops != end->hops && end->hops_count > 0 && connection->outstanding == 0 &&
-            connection->closing.frame == 0) {
+        if (segment->hops != end->hops && end->hops_count > 0 && end->seldom->rst.frame == 0) {
             const hr_tcp_seldom *other = connection->ends[1 - segment->from].seldom;
-            connection->silence_ns = other->probe.frame == connection->last_seen.frame
-                                         ? other->unprobed_ns
-                                         : model->now.ns - connection->last_seen.ns;
+            hr_tcp_seldom_of(end)->rst_after_ns = other->probe.frame == connection->last_seen.frame
+                                                      ? other->unprobed_ns
+                                                      : model->now.ns - connection->last_seen.ns;
         }
     } else if (segment->hops == end->hops) {
         if (end->hops_count < UINT8_MAX) {

@@ -116,6 +116,7 @@ void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is
     if (outer->ends[from].seldom->rst.frame != 0) {
         hr_tcp_seldom_of(&inner->ends[end])->rst = outer->ends[from].seldom->rst;
         hr_tcp_seldom_of(&inner->ends[end])->rst_hops = outer->ends[from].seldom->rst_hops;
+        hr_tcp_seldom_of(&inner->ends[end])->rst_after_ns = outer->ends[from].seldom->rst_after_ns;
         hr_tcp_seldom_of(&inner->ends[end])->has_rst_ack = outer->ends[from].seldom->has_rst_ack;
     }
     follow_end(&inner->ends[end], &outer->ends[from]);

@@ -22,6 +22,8 @@ typedef struct {
     uint32_t connections;
     const hr_connection *latest;
     int64_t most_ns;
+    uint32_t long_times; /* of these by MOST_NS and more, ... */
+    int64_t longest_ns;  /* ... by so much at most */
 } hr_hosts;
 
 static hr_route hosts_of(const hr_connection *connection)
@@ -64,7 +66,12 @@ void hr_apart_tell(hr_apart *apart, hr_connection *connection, unsigned from, in
     hosts->times[from == connection->client ? 0 : 1]++;
     hosts->connections += hosts->latest != connection ? 1 : 0;
     hosts->latest = connection;
-    hosts->most_ns = MAX(hosts->most_ns, late_ns);
+    if (late_ns < MOST_NS) {
+        hosts->most_ns = MAX(hosts->most_ns, late_ns);
+    } else {
+        hosts->longest_ns = MAX(hosts->longest_ns, late_ns);
+        hosts->long_times++;
+    }
 }
 
 /* As its own packets tell. */
@@ -90,20 +97,34 @@ static int64_t hosts_ns(const hr_apart *apart, const hr_connection *connection)
                           MAX(hosts->times[0], hosts->times[1]) >= TIMES &&
                           MIN(hosts->times[0], hosts->times[1]) == 0;
 
-    return is_apart ? hosts->most_ns : 0;
+    if (!is_apart) {
+        return 0;
+    }
+    return hosts->long_times >= TIMES ? MAX(hosts->most_ns, hosts->longest_ns) : hosts->most_ns;
 }
 
 /* A handshake in its order took longer than the clocks are apart, each way. */
 static bool is_opening_in_order(const hr_connection *connection)
 {
-    return connection->ends[0].syn.frame != 0 && connection->ends[1].syn.frame != 0 &&
-           connection->ends[0].seldom->late_ns == 0 && connection->ends[1].seldom->late_ns == 0;
+    const uint32_t asked = hr_connection_client(connection)->syn.frame;
+    const uint32_t accepted = hr_connection_server(connection)->syn.frame;
+
+    return asked != 0 && asked < accepted && accepted < connection->established.frame;
+}
+
+static bool is_late_often(const hr_connection *connection)
+{
+    return MAX(connection->ends[0].seldom->late_count, connection->ends[1].seldom->late_count) >=
+           TIMES;
 }
 
 int64_t hr_apart_ns(const hr_apart *apart, const hr_connection *connection)
 {
-    if (apart->hosts == NULL || is_opening_in_order(connection)) {
+    if (apart->hosts == NULL) {
         return 0;
+    }
+    if (is_opening_in_order(connection)) { /* what was lost, and came again, is late once */
+        return is_late_often(connection) ? own_ns(connection) : 0;
     }
     return MAX(own_ns(connection), hosts_ns(apart, connection));
 }

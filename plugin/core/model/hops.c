@@ -48,11 +48,19 @@ GHashTable *hr_hops_of_hosts(const hr_model *model)
 
 /* ---- of a reset ---- */
 
+/* Its hops are not known: options or extension headers stand before TCP's. */
+static bool has_sent_more(const hr_tcp_end *end)
+{
+    return end->syn.frame != 0 || end->fin.frame != 0 || end->out.captured > 0 ||
+           end->last_sent.frame > end->seldom->rst.frame;
+}
+
 bool hr_hops_are_of_reset_alone(const hr_connection *connection, unsigned index)
 {
     const hr_tcp_end *end = &connection->ends[index];
 
-    return end->seldom->rst_hops != 0 && end->hops_count == 0 && !is_refusal(connection, end);
+    return end->seldom->rst_hops != 0 && end->hops_count == 0 && !has_sent_more(end) &&
+           !is_refusal(connection, end);
 }
 
 bool hr_hops_differ_of_reset(const hr_connection *connection, unsigned index, GHashTable *hosts)
@@ -89,4 +97,10 @@ bool hr_hops_of_end(const hr_connection *connection, hr_reset_hops *hops)
         (hr_reset_hops){end == hr_connection_client(connection) ? HR_SIDE_CLIENT : HR_SIDE_SERVER,
                         end->seldom->rst_hops, end->hops};
     return connection->ending.is_from_elsewhere && end->hops_count > 0;
+}
+
+int64_t hr_hops_silence_ns(const hr_connection *connection)
+{
+    return connection->ending.is_from_elsewhere ? reset_end(connection)->seldom->rst_after_ns
+                                                : connection->silence_ns;
 }

@@ -37,6 +37,10 @@ typedef struct {
     uint8_t reset, usual; /**< its hops, and those of all other packets of that end */
 } hr_reset_hops;
 
+/** For how long no packet had passed when a reset of another host came, if one ended @connection, or
+ * else its latest request. */
+int64_t hr_hops_silence_ns(const hr_connection *connection);
+
 /** Whether @connection was ended by one, as is known after an analysis; then *hops is it. */
 bool hr_hops_of_end(const hr_connection *connection, hr_reset_hops *hops);
 

@@ -180,8 +180,7 @@ struct hr_connection {
     hr_moment available_since;     /**< from when it could take another request: on HTTP/1 while it
                                     is idle, on HTTP/2 while it has free streams */
     hr_moment available_before[2]; /**< the period before: its begin and its end */
-    int64_t silence_ns;            /**< before the latest request that found it idle, on TCP, or
-                                        before a reset of other hops that did */
+    int64_t silence_ns;            /**< before the latest request that found it idle, on TCP */
     hr_http1 http1;
     hr_keep_alive keep_alive;
     const hr_seldom *seldom; /**< never NULL: hr_connection_seldom() to write */

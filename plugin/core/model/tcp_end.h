@@ -39,22 +39,23 @@ enum {
 
 /** What few ends have. */
 typedef struct {
-    hr_moment rst;         /**< its first RST that counts */
-    uint8_t rst_hops;      /**< ... the hops of that, where they are known */
-    bool has_rst_ack;      /**< ... whether that acknowledges something */
-    bool has_other_hops;   /**< other packets of it than resets do not all have the same */
-    uint64_t cut_end;      /**< past the last of its payload that a snap length cut off, or 0 */
-    bool is_begin_cut;     /**< ... that was its first */
-    uint32_t repeats;      /**< payload that it sent again since it last heard of the other end */
-    hr_moment in_vain;     /**< ... when that were HR_REPEATS_IN_VAIN of them */
-    uint32_t probes;       /**< TCP keep-alive probes that it sent */
-    hr_moment probe;       /**< ... the latest of them, ... */
-    int64_t unprobed_ns;   /**< ... before which no packet had passed for so long */
-    hr_moment ahead;       /**< when the other end acknowledged what was not captured yet, ... */
-    uint64_t ahead_until;  /**< ... up to this position */
-    int64_t late_ns;       /**< how late it came behind what acknowledges it, at most: apart.h */
-    uint32_t late_count;   /**< ... how often it did */
-    hr_moment spoke;       /**< its latest payload, once either end came late */
+    hr_moment rst;        /**< its first RST that counts */
+    int64_t rst_after_ns; /**< ... of other hops than the others: after how long without a packet */
+    uint8_t rst_hops;     /**< ... the hops of that, where they are known */
+    bool has_rst_ack;     /**< ... whether that acknowledges something */
+    bool has_other_hops;  /**< other packets of it than resets do not all have the same */
+    uint64_t cut_end;     /**< past the last of its payload that a snap length cut off, or 0 */
+    bool is_begin_cut;    /**< ... that was its first */
+    uint32_t repeats;     /**< payload that it sent again since it last heard of the other end */
+    hr_moment in_vain;    /**< ... when that were HR_REPEATS_IN_VAIN of them */
+    uint32_t probes;      /**< TCP keep-alive probes that it sent */
+    hr_moment probe;      /**< ... the latest of them, ... */
+    int64_t unprobed_ns;  /**< ... before which no packet had passed for so long */
+    hr_moment ahead;      /**< when the other end acknowledged what was not captured yet, ... */
+    uint64_t ahead_until; /**< ... up to this position */
+    int64_t late_ns;      /**< how late it came behind what acknowledges it, at most: apart.h */
+    uint32_t late_count;  /**< ... how often it did */
+    hr_moment spoke;      /**< its latest payload, once either end came late */
     int64_t before_fin_ns; /**< of a FIN that was not captured: its packet before the proof */
     hr_moment no_room;     /**< since when its window has been 0; frame 0: it takes more */
     hr_moment made_room;   /**< when it last took more again after that */

@@ -65,9 +65,6 @@ bool hr_fix_is_to_leave(const hr_fix *fix)
 {
     const hr_change_words *row = hr_change_words_of(fix->change);
 
-    if (hr_fix_is_of_own_accord(fix)) {
-        return true;
-    }
     for (size_t i = 0; i < HR_CHANGE_TOPICS; i++) {
         if (fix->library == HR_PRODUCT_HEALTH_CHECK &&
             hr_product_words(fix->library, row->topics[i]) != NULL) {

@@ -50,7 +50,14 @@ static bool is_served_out(const hr_connection *busy)
            busy->ending.cause == HR_CLOSE_SERVER_EXIT;
 }
 
-/* Its server was there: it served another connection before and after, and goes on with it. */
+static bool was_refused_at_the_end(const hr_connection *connection)
+{
+    const hr_connection *busy = hr_connection_opening(connection)->connection;
+
+    return was_refused(connection) && busy != NULL && is_served_out(busy);
+}
+
+/* Its server was there: it served another connection before and after. */
 static bool was_refused_beside(const hr_connection *connection)
 {
     const hr_connection *busy = hr_connection_opening(connection)->connection;
@@ -58,7 +65,7 @@ static bool was_refused_beside(const hr_connection *connection)
 
     return was_refused(connection) && busy != NULL && busy->established.frame != 0 &&
            busy->established.frame < refused &&
-           hr_connection_server(busy)->last_sent.frame > refused && !is_served_out(busy);
+           hr_connection_server(busy)->last_sent.frame > refused;
 }
 
 static bool was_unanswered(const hr_connection *connection)
@@ -122,7 +129,9 @@ static bool append_who_ended_setup(const hr_told *told, const hr_fix *fix)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        if (are_all(fix, kinds[i].is_one)) {
+        const bool is_over = kinds[i].is_one == was_refused_beside && !fix->is_reached_later &&
+                             are_all(fix, was_refused_at_the_end);
+        if (!is_over && are_all(fix, kinds[i].is_one)) {
             hr_tell(told, kinds[i].words, kinds[i].source);
             return true;
         }
@@ -399,14 +408,14 @@ static bool is_about_pool(hr_change change)
 
 static void append_proxy_advice(const hr_told *told, const hr_fix *fix, const hr_change_words *row)
 {
-    if (hr_fix_is_of_own_accord(fix)) {
+    if (hr_fix_may_be_checks(fix)) {
         hr_tell(told,
-                "No client of the proxy asked for what was asked here, and what clients asked for"
-                " went on other connections: these are health checks (HAProxy option httpchk, a"
-                " Varnish probe, nginx health_check), which have connections of their own on"
-                " purpose. Nothing to change, unless another program at its address opens them.",
+                "Each asks for the same, without a User-Agent: these may be the proxy's health"
+                " checks (HAProxy option httpchk, a Varnish probe, nginx health_check), which have"
+                " connections of their own on purpose; then there is nothing to change. Else: ",
                 "HAProxy, option httpchk; VCL, probe; ngx_http_upstream_hc_module");
-    } else if (fix->change == HR_CHANGE_SPEAK_HTTP11 && is_proxy_guessed(fix)) {
+    }
+    if (fix->change == HR_CHANGE_SPEAK_HTTP11 && is_proxy_guessed(fix)) {
         hr_tell(told,
                 "If a proxy is between, as HTTP/1.0 under this User-Agent suggests: let it speak"
                 " HTTP/1.1 and keep connections (nginx: proxy_http_version 1.1, proxy_set_header"
@@ -424,7 +433,7 @@ static void append_proxy_advice(const hr_told *told, const hr_fix *fix, const hr
             "HAProxy, timeout client; ngx_stream_proxy_module, proxy_timeout; socat(1)");
     } else if (hr_fix_is_one_to_one(fix)) {
         hr_tell(told,
-                "What is between opened one for each of its clients', and carries the same bytes on"
+                "What is between opened one for each of its clients', and carries as many bytes on"
                 " both sides. If it relays TCP (socat, HAProxy in mode tcp, nginx stream), it"
                 " follows its clients: let these keep their connections, and there is nothing to"
                 " change in it. If it is a proxy of HTTP: let it share its connections to the"

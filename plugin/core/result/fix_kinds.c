@@ -20,32 +20,39 @@ bool hr_fix_is_for_proxy(const hr_fix *fix)
     return fix->by_proxy == fix->connections->len;
 }
 
-static bool is_of_own_accord(const hr_connection *connection)
+/* Each of its requests asks for what @first does; methods and targets are interned. */
+static bool asks_for(const hr_connection *connection, const hr_request *first)
 {
-    const hr_products *products = &connection->products;
     const hr_request *each = connection->first_request;
 
-    if (each == NULL || !products->is_leg || products->is_relayed ||
-        products->is_below_its_program || products->user_agent != NULL) {
-        return false;
-    }
-    while (each != NULL && each->ties->passes_on == NULL) {
+    while (each != NULL && each->method == first->method && each->target == first->target) {
         each = each->next;
     }
     return each == NULL;
 }
 
-bool hr_fix_is_of_own_accord(const hr_fix *fix)
+static bool may_be_check(const hr_connection *connection, const hr_request *first)
 {
+    const hr_products *products = &connection->products;
+
+    return connection->first_request != NULL && products->is_leg && !products->is_relayed &&
+           !products->is_below_its_program && products->user_agent == NULL &&
+           asks_for(connection, first);
+}
+
+bool hr_fix_may_be_checks(const hr_fix *fix)
+{
+    const hr_request *first = hr_fix_example(fix)->first_request;
+
     if (fix->change != HR_CHANGE_SPEAK_HTTP11 && fix->change != HR_CHANGE_NO_CLIENT_CLOSE) {
         return false;
     }
     for (guint i = 0; i < fix->connections->len; i++) {
-        if (!is_of_own_accord(fix->connections->pdata[i])) {
+        if (!may_be_check(fix->connections->pdata[i], first)) {
             return false;
         }
     }
-    return fix->connections->len > 0;
+    return fix->connections->len > 1;
 }
 
 bool hr_fix_is_one_to_one(const hr_fix *fix)

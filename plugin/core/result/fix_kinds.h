@@ -11,11 +11,11 @@
 /** A proxy opened them. */
 bool hr_fix_is_for_proxy(const hr_fix *fix);
 
-/** A proxy of which both sides were captured opened them, and nothing on them came from its
- * clients, what did it carries otherwise: they say close, or speak HTTP/1.0, on purpose. */
-bool hr_fix_is_of_own_accord(const hr_fix *fix);
+/** A proxy of which both sides were captured opened them, several, and each asks for the same, by
+ * nobody's name: they may be its health checks, and say close, or speak HTTP/1.0, on purpose. */
+bool hr_fix_may_be_checks(const hr_fix *fix);
 
-/** What is between opened one for each that it had, and carries the same bytes on both: a relay, or
+/** What is between opened one for each that it had, and carries as many bytes on both: a relay, or
  * a proxy that ties the two. */
 bool hr_fix_is_one_to_one(const hr_fix *fix);
 

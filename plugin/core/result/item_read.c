@@ -153,6 +153,21 @@ static void add_reading(hr_fix *fix, const hr_connection *connection)
     fix->left_unread += is_left_unread(fix, connection);
 }
 
+/* Whether one of @of_origin was accepted after the first refusal, or silence, that @fix is about. */
+static bool is_reached_later(const hr_fix *fix, const GPtrArray *of_origin)
+{
+    const hr_connection *first = fix->connections->pdata[0];
+
+    for (guint i = 0; i < of_origin->len; i++) {
+        const hr_connection *connection = of_origin->pdata[i];
+        if (connection->established.frame > first->ending.at.frame &&
+            connection->opened.frame > first->ending.at.frame) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void hr_item_read(hr_fix *fix, const hr_servers *servers, const GPtrArray *of_origin)
 {
     sort_once(fix->connections);
@@ -161,6 +176,8 @@ void hr_item_read(hr_fix *fix, const hr_servers *servers, const GPtrArray *of_or
         add_ending(fix, fix->connections->pdata[i]);
         add_reading(fix, fix->connections->pdata[i]);
     }
+    fix->is_reached_later =
+        fix->change == HR_CHANGE_REACH_SERVER && is_reached_later(fix, of_origin);
     if (!find_programs(servers, fix, fix->connections)) {
         (void)find_programs(servers, fix, of_origin);
     }

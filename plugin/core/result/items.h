@@ -59,6 +59,7 @@ typedef struct {
                                    answer its client may have taken and not read */
     uint32_t cut_heads;       /**< connections whose last request a snap length cut short */
     uint32_t reset_unasked;   /**< connections reset in answer to the request, no FIN before */
+    bool is_reached_later;    /**< of reach_server: after one was refused its server took another */
     uint32_t timed_out;       /**< connections given up after a wait as long as others, and ... */
     int64_t longest_wait_ns;  /**< ... the longest of these waits; HR_TIME_NONE: none */
     uint32_t waited; /**< of read_bodies: connections whose client had waited for the rest of

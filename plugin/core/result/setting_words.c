@@ -248,16 +248,19 @@ void hr_append_silence(const hr_told *told, const hr_fix *fix)
 
     for (guint i = 0; i < fix->connections->len; i++) {
         const hr_connection *connection = fix->connections->pdata[i];
-        if (connection->ending.cause == HR_CLOSE_IDLE_DROPPED && connection->silence_ns > 0 &&
-            (least_ns == 0 || connection->silence_ns < least_ns)) {
-            least_ns = connection->silence_ns;
+        const int64_t silence_ns = hr_hops_silence_ns(connection);
+        if (connection->ending.cause == HR_CLOSE_IDLE_DROPPED && silence_ns > 0 &&
+            (least_ns == 0 || silence_ns < least_ns)) {
+            least_ns = silence_ns;
         }
     }
     if (fix->change == HR_CHANGE_OUTLAST_DEVICE && least_ns >= HR_NS_PER_S) {
-        g_string_append(told->text, " The other side is the device here: it forgot what no packet"
-                                    " had passed on for ");
+        const bool is_reset = hr_fix_reset_elsewhere(fix) != NULL;
+        g_string_append(told->text, is_reset ? " No packet had passed before the reset for "
+                                             : " The other side is the device here: it forgot what"
+                                               " no packet had passed on for ");
         hr_append_setting_time(told->text, least_ns / HR_NS_PER_S * HR_NS_PER_S);
-        g_string_append(told->text, ", or less.");
+        g_string_append(told->text, is_reset ? "." : ", or less.");
     }
 }
 

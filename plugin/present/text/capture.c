@@ -49,7 +49,7 @@ static void write_selection(const hr_text_report *report)
     g_string_append(report->line, "the client or server ");
     hr_text_captured(report->line, who, HR_TEXT_COLUMNS / 2);
     if (hr_analysis_connection_count(report->analysis) == 0) {
-        g_string_append(report->line, ", which has no HTTP connection in this capture");
+        g_string_append(report->line, ", of which this capture shows no HTTP connection");
     }
     hr_text_end_total(report);
 }
@@ -154,9 +154,11 @@ static void write_apart(const hr_text_report *report, const hr_totals *totals)
     hr_text_duration(report->line, totals->apart_ns, "");
     g_string_append(report->line, " behind what acknowledges it, as of" HR_TEXT_JOIN);
     append_route(report->line, totals->most_apart);
-    g_string_append(report->line, ": each host captured what it sent, and their clocks differ"
-                                  " (editcap -t shifts a capture), or the directions were captured"
-                                  " at two places. What would rest on a closer order is left open");
+    g_string_append(
+        report->line,
+        ": each host captured what it sent, and their clocks differ"
+        " (editcap -t shifts a capture), or the directions were captured"
+        " at two places, or out of order. What would rest on a closer order is left open");
     hr_text_end_total(report);
 }
 

@@ -26,7 +26,10 @@ function showAbout({ filter, first_time: first, last_time: last, frames, ...capt
 }
 
 /* None of it was shown as HTTP: where some may be, that is not said to be without it. */
-function noHttp({ other_connections: others, other_connections_cut: cut, other_connections_unseen: unseen }) {
+function noHttp({ filter, other_connections: others, other_connections_cut: cut, other_connections_unseen: unseen }) {
+    if (filter) {
+        return `No HTTP is shown of ${filter} in this capture`;
+    }
     if (data.leftOut.length + cut + unseen > 0) {
         return `No HTTP is shown in this capture, of ${count(others, "connection")}`;
     }
@@ -235,7 +238,7 @@ function captureNotes(capture) {
     return [
         order.frames && `The file is not in the order of time, or the clock was set back, by up to ${duration(order.back_ms)}: what would rest on the order there is left open.`,
         tick && `Times are multiples of ${duration(tick)}: what would rest on shorter times is left open.`,
-        apart.connections && `Of ${count(apart.connections, "connection")} what one side sent stands up to ${duration(apart.most_ms)} behind what acknowledges it: the clocks of two hosts differ, or the directions were captured at two places. What would rest on a closer order is left open.`,
+        apart.connections && `Of ${count(apart.connections, "connection")} what one side sent stands up to ${duration(apart.most_ms)} behind what acknowledges it: the clocks of two hosts differ, or the directions were captured at two places, or out of order. What would rest on a closer order is left open.`,
         onlyOf("client", oneWay.only_client),
         onlyOf("server", oneWay.only_server),
         capture.captured_twice && `${count(capture.captured_twice, "connection")} on both sides of a NAT, by equal sequence numbers, counted once.`,

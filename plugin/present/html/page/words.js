@@ -32,7 +32,7 @@ const CAUSES = {
     "client-exit": { words: "the end of the client's program" },
     "server-reload": { words: "a reload or restart of the server's program" },
     "server-exit": { words: "the end of the server's program" },
-    "idle-dropped": { words: "forgotten or cut on the way: nothing came back any more, or a reset of another host", isLoss: true },
+    "idle-dropped": { words: "forgotten or cut on the way: nothing came back any more, or a reset that another host may have sent", isLoss: true },
     "request-cancelled": { words: "no answer had come: a cancel or a timeout", isLoss: true },
     "body-undrained": { words: "an answer was not read to its end" },
     "pool-limit": { words: "only so many idle connections are kept" },
