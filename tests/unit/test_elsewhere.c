@@ -6,43 +6,16 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "trace_fixes.h"
-#include "trace_tls.h"
-
-/* A reset of @side with so many hops left. */
-static void reset_with(trace_connection *c, trace_side side, uint8_t hops, int64_t at)
-{
-    const uint8_t usual = c->hops[side];
-
-    c->hops[side] = hops;
-    trace_rst(c, side, at);
-    c->hops[side] = usual;
-}
-
-static trace_connection *open_used(trace *t, int64_t at)
-{
-    trace_connection *c = trace_open(t, at);
-
-    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
-    trace_ack(c, CLIENT, at + AT_MS(2));
-    return c;
-}
+#include "trace_elsewhere.h"
 
 /* ... that rests for @rest and is reset. */
 static trace_connection *reset_at_rest(trace *t, uint8_t hops, int64_t rest)
 {
-    trace_connection *c = open_used(t, AT_MS(0));
+    trace_connection *c = elsewhere_open_used(t, AT_MS(0));
 
-    reset_with(c, SERVER, hops, AT_MS(2) + rest);
+    elsewhere_reset(c, SERVER, hops, AT_MS(2) + rest);
     trace_exchange(trace_open(t, AT_MS(10) + rest), AT_MS(11) + rest, AT_MS(12) + rest);
     return c;
-}
-
-static void assert_nobody_is_told(const trace_connection *c)
-{
-    assert_closed_by(c, NULL);
-    g_assert_cmpint(trace_ending(c)->first_fin, ==, HR_SIDE_NONE);
-    g_assert_true(trace_ending(c)->is_from_elsewhere);
 }
 
 /* ---- out of rest ---- */
@@ -54,7 +27,7 @@ static void out_of_rest_a_device_may_have_forgotten_it(void)
 
     assert_cause(c, "idle-dropped");
     assert_certainty(c, "likely");
-    assert_nobody_is_told(c);
+    elsewhere_assert_nobody(c);
     g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_S(350));
     g_assert_false(trace_ending(c)->is_cut_in_use);
     g_assert_cmpuint(trace_ending(c)->timer_count, ==,
@@ -73,13 +46,13 @@ static void out_of_rest_a_device_may_have_forgotten_it(void)
 static void a_probe_asks_for_it(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = open_used(t, AT_MS(0));
+    trace_connection *c = elsewhere_open_used(t, AT_MS(0));
     trace_probe(c, CLIENT, AT_MS(2) + AT_S(400));
-    reset_with(c, SERVER, 243, AT_MS(3) + AT_S(400));
+    elsewhere_reset(c, SERVER, 243, AT_MS(3) + AT_S(400));
     trace_exchange(trace_open(t, AT_S(410)), AT_S(410) + AT_MS(1), AT_S(410) + AT_MS(2));
 
     assert_cause(c, "idle-dropped");
-    assert_nobody_is_told(c);
+    elsewhere_assert_nobody(c);
     g_assert_cmpuint(trace_ending(c)->timer_count, ==, 3); /* both of AWS, and Azure's */
     g_assert_true(trace_advises(t, "outlast_device", "before the reset for 400 s"));
 }
@@ -125,7 +98,7 @@ static void out_of_a_rest_that_begins_unseen(void)
     trace_lose(c, SERVER, 100);
     trace_data(c, SERVER, 100, AT_MS(2));
     trace_ack(c, CLIENT, AT_MS(2));
-    reset_with(c, SERVER, 243, AT_S(350));
+    elsewhere_reset(c, SERVER, 243, AT_S(350));
     trace_exchange(trace_open(t, AT_S(351)), AT_S(351) + AT_MS(1), AT_S(351) + AT_MS(2));
 
     assert_cause(c, "idle-dropped");
@@ -140,7 +113,7 @@ static trace_connection *reset_alone(trace *t, uint8_t hops)
 
     c->is_deaf[SERVER] = true;
     trace_request(c, AT_S(1));
-    reset_with(c, SERVER, hops, AT_S(1) + AT_MS(1));
+    elsewhere_reset(c, SERVER, hops, AT_S(1) + AT_MS(1));
     return c;
 }
 
@@ -186,7 +159,7 @@ static void a_reset_alone_is_judged_by_its_host(void)
             assert_closed_by(c, "server");
         } else {
             assert_certainty(c, "likely");
-            assert_nobody_is_told(c);
+            elsewhere_assert_nobody(c);
         }
     }
 }
@@ -201,7 +174,7 @@ static void hops_of_all_else_are_not_known(void)
     trace_syn_ack(c, AT_MS(1));
     trace_ack(c, CLIENT, AT_MS(1));
     trace_exchange(c, AT_MS(2), AT_MS(3));
-    reset_with(c, SERVER, 64, AT_S(5));
+    elsewhere_reset(c, SERVER, 64, AT_S(5));
 
     assert_closed_by(c, "server");
 }
@@ -226,10 +199,10 @@ static void a_reset_of_nothing_refuses_nothing(void)
 static void where_routes_change_nothing_is_told(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = open_used(t, AT_MS(0));
+    trace_connection *c = elsewhere_open_used(t, AT_MS(0));
     c->hops[SERVER] = 63;
     trace_exchange(c, AT_MS(10), AT_MS(11));
-    reset_with(c, SERVER, 62, AT_S(350));
+    elsewhere_reset(c, SERVER, 62, AT_S(350));
 
     assert_cause(c, "server-close");
     assert_closed_by(c, "server");
@@ -239,8 +212,8 @@ static void where_routes_change_nothing_is_told(void)
 static void what_comes_later_has_the_new_way(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = open_used(t, AT_MS(0));
-    reset_with(c, SERVER, 62, AT_S(350));
+    trace_connection *c = elsewhere_open_used(t, AT_MS(0));
+    elsewhere_reset(c, SERVER, 62, AT_S(350));
     c->hops[SERVER] = 62;
     trace_ack(c, SERVER, AT_S(350) + AT_MS(1));
 
@@ -256,9 +229,9 @@ static void one_packet_shows_no_habit(void)
         for (int i = 0; i < answers; i++) {
             trace_exchange(c, AT_MS(10 * i + 1), AT_MS(10 * i + 2));
         }
-        reset_with(c, SERVER, 243, AT_S(40));
+        elsewhere_reset(c, SERVER, 243, AT_S(40));
         assert_cause(c, answers == 1 ? "unknown" : "idle-dropped");
-        assert_nobody_is_told(c);
+        elsewhere_assert_nobody(c);
     }
 }
 
@@ -270,7 +243,7 @@ static void what_was_never_used_rests(void)
     trace_connection *c = trace_open(t, AT_MS(1));
     trace_exchange(used, AT_MS(3), AT_MS(4));
     trace_ack(c, SERVER, AT_MS(5));
-    reset_with(c, SERVER, 243, AT_S(350));
+    elsewhere_reset(c, SERVER, 243, AT_S(350));
 
     assert_cause(c, "idle-dropped");
     g_assert_false(trace_ending(c)->is_cut_in_use);
@@ -281,10 +254,10 @@ static void no_timer_of_the_servers_is_learnt(void)
 {
     g_autoptr(trace) t = trace_new();
     for (int i = 0; i < 3; i++) {
-        trace_connection *c = open_used(t, AT_S(100 * i));
-        reset_with(c, SERVER, 243, AT_S(100 * i) + AT_MS(2) + AT_S(7));
+        trace_connection *c = elsewhere_open_used(t, AT_S(100 * i));
+        elsewhere_reset(c, SERVER, 243, AT_S(100 * i) + AT_MS(2) + AT_S(7));
     }
-    trace_connection *own = open_used(t, AT_S(300));
+    trace_connection *own = elsewhere_open_used(t, AT_S(300));
     trace_close(own, SERVER, AT_S(300) + AT_MS(2) + AT_S(7));
 
     assert_cause(own, "server-close");
@@ -295,9 +268,9 @@ static void no_timer_of_the_servers_is_learnt(void)
 static void what_comes_behind_a_fin_is_no_end(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = open_used(t, AT_MS(0));
+    trace_connection *c = elsewhere_open_used(t, AT_MS(0));
     trace_fin(c, SERVER, AT_S(20));
-    reset_with(c, SERVER, 243, AT_S(20) + AT_MS(1));
+    elsewhere_reset(c, SERVER, 243, AT_S(20) + AT_MS(1));
 
     assert_closed_by(c, "server");
     g_assert_false(trace_ending(c)->is_from_elsewhere);
@@ -309,192 +282,10 @@ static void what_was_said_before_stands(void)
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_request(c, AT_MS(1));
     trace_answer(c, AT_MS(2), .connection = "close");
-    reset_with(c, SERVER, 243, AT_S(20));
+    elsewhere_reset(c, SERVER, 243, AT_S(20));
 
     assert_cause(c, "server-close-header");
     assert_closed_by(c, "server");
-}
-
-/* ---- in the client's name ---- */
-
-/* As a server sees it of a balancer that resets both sides: no body was left, and no pool full. */
-static void the_client_is_not_told_either(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_open(t, AT_MS(0));
-    trace_request(c, AT_MS(1));
-    trace_answer(c, AT_MS(2), .body = 100000);
-    reset_with(c, CLIENT, 61, AT_MS(2) + AT_US(100));
-    trace_exchange(trace_open(t, AT_MS(10)), AT_MS(11), AT_MS(12));
-
-    assert_cause(c, "idle-dropped");
-    assert_nobody_is_told(c);
-    g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
-    g_assert_true(trace_advises(t, "find_device", "packets of the client have 64"));
-
-    g_autoptr(trace) own = trace_new();
-    c = trace_open(own, AT_MS(0));
-    trace_request(c, AT_MS(1));
-    trace_answer(c, AT_MS(2), .body = 100000);
-    trace_rst(c, CLIENT, AT_MS(2) + AT_US(100));
-    assert_closed_by(c, "client");
-}
-
-/* ---- with a request outstanding ---- */
-
-static void a_request_in_use_is_not_said_to_be_the_servers_loss(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = open_used(t, AT_MS(0));
-    const hr_request *request = trace_request(c, AT_MS(50));
-    trace_ack(c, SERVER, AT_MS(51));
-    reset_with(c, SERVER, 243, AT_S(3));
-
-    assert_cause(c, "idle-dropped");
-    assert_nobody_is_told(c);
-    g_assert_true(trace_ending(c)->is_cut_in_use);
-    g_assert_true(trace_has_finding(t, HR_FINDING_IDLE_DROPPED, trace_frame(t) - 2, c, request));
-    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_ABORTED), ==, 0);
-    g_assert_true(trace_advises(t, "find_device", "(TTL) of the reset: 243"));
-}
-
-/* As soon as it was sent, by what looks into it: no idle connection was stale. */
-static void a_request_that_is_refused_on_the_way(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = open_used(t, AT_MS(0));
-    c->is_deaf[SERVER] = true;
-    trace_request(c, AT_MS(50));
-    reset_with(c, SERVER, 243, AT_MS(50) + AT_US(100));
-
-    assert_cause(c, "idle-dropped");
-    assert_nobody_is_told(c);
-    g_assert_cmpuint(trace_found(t, HR_FINDING_STALE_REUSE), ==, 0);
-}
-
-static void an_answer_that_is_cut_is_not_the_servers(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = open_used(t, AT_MS(0));
-    const hr_request *request = trace_request(c, AT_MS(50));
-    trace_begin_answer(c, AT_MS(60), .body = 10000, .rest = 5000);
-    reset_with(c, SERVER, 243, AT_MS(61));
-
-    assert_cause(c, "idle-dropped");
-    assert_nobody_is_told(c);
-    g_assert_cmpuint(trace_found(t, HR_FINDING_ANSWER_CUT), ==, 0);
-    g_assert_true(trace_has_finding(t, HR_FINDING_IDLE_DROPPED, trace_frame(t) - 2, c, request));
-}
-
-/* A request finds an idle connection gone, whoever forgot it, however short the rest. */
-static trace_connection *ask_after(trace *t, int64_t rest, int64_t wait, uint8_t hops)
-{
-    trace_connection *c = open_used(t, AT_MS(0));
-
-    trace_request(c, AT_MS(2) + rest);
-    reset_with(c, SERVER, hops, AT_MS(2) + rest + wait);
-    trace_exchange(trace_open(t, AT_MS(20) + rest + wait), AT_MS(30) + rest + wait,
-                   AT_MS(40) + rest + wait);
-    return c;
-}
-
-static void a_request_out_of_rest_dies_by_a_device(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = ask_after(t, AT_S(40), AT_US(300), 243);
-    assert_cause(c, "stale-race");
-    assert_certainty(c, "likely");
-    assert_nobody_is_told(c);
-    g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_S(40));
-    g_assert_nonnull(trace_ending(c)->seldom->retry);
-    g_assert_true(trace_advises(t, "outlast_device", "(TTL) of the reset: 243"));
-    g_assert_null(trace_fix(t, "expire_sooner"));
-
-    /* It may have been over for long: it was asked. */
-    g_autoptr(trace) longer = trace_new();
-    c = ask_after(longer, AT_S(250), AT_US(300), 243);
-    assert_cause(c, "stale-race");
-    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 1); /* Azure's */
-
-    g_autoptr(trace) own = trace_new();
-    c = ask_after(own, AT_S(40), AT_US(300), 64);
-    assert_cause(c, "stale-race");
-    assert_closed_by(c, "server");
-    g_assert_nonnull(trace_fix(own, "expire_sooner"));
-}
-
-/* It was taken, and worked on. */
-static void a_request_that_was_taken_was_in_use(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = ask_after(t, AT_S(250), AT_S(3), 243);
-
-    assert_cause(c, "idle-dropped");
-    g_assert_true(trace_ending(c)->is_cut_in_use);
-}
-
-/* ... and not at all, however late the reset comes. */
-static void a_request_that_nobody_took(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = open_used(t, AT_MS(0));
-    c->is_deaf[SERVER] = true;
-    trace_request(c, AT_S(250));
-    reset_with(c, SERVER, 243, AT_S(251));
-
-    assert_cause(c, "stale-race");
-    assert_certainty(c, "likely");
-    assert_nobody_is_told(c);
-}
-
-/* ---- setup ---- */
-
-/* One packet of the server is there before: enough to accuse nobody. */
-static void a_handshake_that_is_broken_off(void)
-{
-    for (int is_elsewhere = 0; is_elsewhere < 2; is_elsewhere++) {
-        g_autoptr(trace) t = trace_new();
-        const tls_kind how = {.port = 443};
-        trace_connection *c = tls_connect(t, AT_MS(0), &how);
-        tls_client_hello(c, AT_MS(1), &how);
-        reset_with(c, SERVER, is_elsewhere != 0 ? 60 : 64, AT_MS(2));
-
-        assert_cause(c, "setup-failed");
-        assert_closed_by(c, is_elsewhere != 0 ? NULL : "server");
-    }
-}
-
-/* What refuses a SYN may be anybody; nothing is known of its hops before. */
-static void a_refusal_is_a_refusal(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_connect(t);
-    trace_syn(c, AT_MS(0));
-    reset_with(c, SERVER, 243, AT_MS(1));
-    trace_exchange(trace_open(t, AT_MS(10)), AT_MS(11), AT_MS(12));
-
-    assert_cause(c, "setup-failed");
-}
-
-/* ---- tunnels ---- */
-
-static void what_a_tunnel_carries_ends_with_it(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = trace_open_to(t, "10.0.0.2", 3128, AT_MS(0));
-    trace_request(c, AT_MS(1), .method = "CONNECT", .target = "b.example:80");
-    trace_answer(c, AT_MS(2), .is_header_only = true);
-    trace_exchange(c, AT_MS(3), AT_MS(4));
-    const hr_connection *inner = trace_carrier(c);
-    reset_with(c, SERVER, 243, AT_S(350) + AT_MS(4));
-    (void)trace_analysis(t);
-
-    g_assert_true(inner != c->model);
-    g_assert_false(inner->ending.is_cut_in_use);
-    g_assert_cmpuint(inner->ending.timer_count, ==, 2); /* as without a tunnel: both of AWS */
-    g_assert_cmpstr(hr_close_cause_token(inner->ending.cause), ==, "idle-dropped");
-    g_assert_cmpint(inner->ending.by, ==, HR_SIDE_NONE);
-    g_assert_cmpint(trace_ending(c)->by, ==, HR_SIDE_NONE);
 }
 
 int main(int argc, char **argv)
@@ -516,16 +307,5 @@ int main(int argc, char **argv)
     g_test_add_func("/elsewhere/rest/timer", no_timer_of_the_servers_is_learnt);
     g_test_add_func("/elsewhere/rest/fin", what_comes_behind_a_fin_is_no_end);
     g_test_add_func("/elsewhere/rest/said", what_was_said_before_stands);
-    g_test_add_func("/elsewhere/client", the_client_is_not_told_either);
-    g_test_add_func("/elsewhere/request/taken",
-                    a_request_in_use_is_not_said_to_be_the_servers_loss);
-    g_test_add_func("/elsewhere/request/refused", a_request_that_is_refused_on_the_way);
-    g_test_add_func("/elsewhere/request/cut", an_answer_that_is_cut_is_not_the_servers);
-    g_test_add_func("/elsewhere/request/rest", a_request_out_of_rest_dies_by_a_device);
-    g_test_add_func("/elsewhere/request/worked-on", a_request_that_was_taken_was_in_use);
-    g_test_add_func("/elsewhere/request/untaken", a_request_that_nobody_took);
-    g_test_add_func("/elsewhere/setup/tls", a_handshake_that_is_broken_off);
-    g_test_add_func("/elsewhere/setup/refused", a_refusal_is_a_refusal);
-    g_test_add_func("/elsewhere/tunnel", what_a_tunnel_carries_ends_with_it);
     return g_test_run();
 }
