@@ -273,7 +273,6 @@ void http_reuse_register(void)
     register_preferences();
     register_init_routine(begin_session);
     register_cleanup_routine(end_session);
-    register_postdissector(http_reuse_handle);
 }
 
 void http_reuse_handoff(void)

@@ -26,6 +26,7 @@ static struct {
     dissector_handle_t handle;
     GArray *fields;
     bool is_always;
+    bool is_attached;    /* we are a post-dissector */
     bool is_told;        /* Wireshark knows that the fields are wanted */
     epan_dissect_t *edt; /* of the present pass; NULL: none */
 } wanted;
@@ -41,10 +42,16 @@ static struct {
     bool has_expert_column;
 } items = {.protocol = -1, .expert_protocol = -1};
 
-/* Wireshark takes the array, and frees it when it is given another or none. */
+/* Wireshark works for each post-dissector at each frame, whether it does anything or not, and has no
+ * way to let one go: so we are one from the first time on that somebody may read.
+ * Wireshark takes the array, and frees it when it is given another or none. */
 static void want(bool is_wanted)
 {
     if (wanted.handle != NULL && wanted.is_told != is_wanted) {
+        if (!wanted.is_attached) {
+            register_postdissector(wanted.handle);
+            wanted.is_attached = true;
+        }
         set_postdissector_wanted_hfids(wanted.handle,
                                        is_wanted ? g_array_copy(wanted.fields) : NULL);
         wanted.is_told = is_wanted;

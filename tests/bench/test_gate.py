@@ -31,7 +31,7 @@ def floor():
     return net_instructions("floor", path())
 
 
-@pytest.mark.parametrize("way, limit", [("loaded", 1.02), ("ndjson", 1.17),
+@pytest.mark.parametrize("way, limit", [("loaded", 1.005), ("ndjson", 1.17),
                                         ("report", 1.11)])
 def test_a_way_costs_no_more(way, limit):
     assert net_instructions(way, path()) <= limit * floor()
