@@ -10,13 +10,15 @@
 
 #include "core/ending/case.h"
 #include "core/ending/eviction_rule.h"
+#include "core/ending/idle_places.h"
 #include "core/ending/kept.h"
-#include "core/model/ahead.h"
 #include "core/model/sort.h"
 
 enum {
     LONGER_IDLE_MAX = 256, /* that were taken in the moment of the close: no pool has more such */
     LOOK_AHEAD_MAX = 64,   /* events of a moment, in which the next dial is looked for */
+    SPANS = 8,             /* of frames, whose events are there one after the other ... */
+    FEW_EVENTS = 256,      /* ... unless there are so few */
 };
 
 typedef enum {
@@ -26,7 +28,8 @@ typedef enum {
     OPENS,
 } happening;
 
-/* One number, by which they are in order: a capture has two for each request. Its frame, what
+/* One number, by which they are in order: a capture has two for each request, and not all are there
+ * at once. Its frame, what
  * happens, and the index of the connection where that ENDS or OPENS, else of the request. */
 typedef uint64_t idle_event;
 
@@ -56,38 +59,35 @@ static guint index_of(idle_event event)
 typedef struct {
     const hr_facts *facts;
     const hr_model *model;
-    GArray *events; /* of idle_event, in order */
-    guint at;       /* ... the one that is looked at */
-    GQueue idle;    /* the least recently used first; of idle_event */
-    GList *links;   /* by a connection's id, its own in idle; without data it is in none */
-    guint open;     /* connections, busy or idle */
+    const GPtrArray *connections;
+    GArray *events;      /* of idle_event, in order, up to frame_next, ... */
+    guint at;            /* ... the one that is looked at */
+    uint64_t frame_next; /* whose events are not there yet, nor those behind */
+    uint64_t frames;     /* of a span */
+    hr_idle_places idle;
+    guint open; /* connections, busy or idle */
     int64_t longest_reused_ns;
     uint32_t last_use; /* frame of the last request */
     GArray *found;     /* of hr_eviction_candidate */
 } walk;
 
 /* That which is over, or begins. */
-static const hr_request *request_of(const hr_model *model, const idle_event *event)
+static hr_connection *connection_of(const hr_model *model, idle_event event)
 {
-    return hr_model_request(model, index_of(*event));
+    const happening what = what_of(event);
+
+    return what == ENDS || what == OPENS ? hr_model_connection(model, index_of(event))
+                                         : hr_model_request(model, index_of(event))->connection;
 }
 
-static hr_connection *connection_of(const hr_model *model, const idle_event *event)
-{
-    const happening what = what_of(*event);
-
-    return what == ENDS || what == OPENS ? hr_model_connection(model, index_of(*event))
-                                         : request_of(model, event)->connection;
-}
-
-/* @id is an ordinal, 1-based. */
-static void add_event(GArray *events, happening what, uint32_t frame, uint32_t id)
+/* If it is of the present span. @id is an ordinal, 1-based. */
+static void add_event(const walk *the, happening what, uint32_t frame, uint32_t id)
 {
     const idle_event event =
         (uint64_t)frame << FRAME_SHIFT | (uint64_t)what << WHAT_SHIFT | ((id - 1) & INDEX_MAX);
 
-    if (frame != 0 && id <= INDEX_MAX) {
-        g_array_append_val(events, event);
+    if (frame != 0 && frame - the->frame_next < the->frames && id <= INDEX_MAX) {
+        g_array_append_val(the->events, event);
     }
 }
 
@@ -109,17 +109,17 @@ static void add_kept(hr_kept *kept, const hr_model *model, const hr_request *req
     }
 }
 
-static void add_connection(GArray *events, const hr_connection *connection)
+static void add_connection(const walk *the, const hr_connection *connection)
 {
-    add_event(events, OPENS, connection->opened.frame, connection->id);
+    add_event(the, OPENS, connection->opened.frame, connection->id);
     for (const hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
-        add_event(events, BECOMES_BUSY, request->sent.frame, request->id);
+        add_event(the, BECOMES_BUSY, request->sent.frame, request->id);
         if (request->is_done) {
-            add_event(events, BECOMES_IDLE, request->ended.frame, request->id);
+            add_event(the, BECOMES_IDLE, request->ended.frame, request->id);
         }
     }
-    add_event(events, ENDS, connection->ending.at.frame, connection->id);
+    add_event(the, ENDS, connection->ending.at.frame, connection->id);
 }
 
 static bool is_by_client_alone(const hr_connection *connection)
@@ -130,14 +130,20 @@ static bool is_by_client_alone(const hr_connection *connection)
            !hr_connection_went_on_unseen(connection);
 }
 
+/* The request since whose answer the connection @id, which is idle, is so. */
+static const hr_request *rested_after(const walk *the, uint32_t id)
+{
+    return hr_model_request(the->model, the->idle.of[id].request - 1);
+}
+
 /* None of those that were idle for longer stayed so: they had been taken, and their requests came a
  * moment later to the wire. */
-static bool is_least_recently_used(const walk *the, const GList *link, int64_t at_ns)
+static bool is_least_recently_used(const walk *the, uint32_t id, int64_t at_ns)
 {
     unsigned budget = LONGER_IDLE_MAX;
 
-    for (const GList *before = link->prev; before != NULL; before = before->prev) {
-        const hr_request *next = request_of(the->model, before->data)->next;
+    for (id = the->idle.of[id].before; id != 0; id = the->idle.of[id].before) {
+        const hr_request *next = rested_after(the, id)->next;
         if (budget-- == 0 || next == NULL ||
             next->sent.ns > at_ns + the->model->settings.pool_settle_ns) {
             return false;
@@ -159,8 +165,8 @@ static int64_t other_dialled_ns(const walk *the, const hr_connection *connection
         return HR_TIME_NONE;
     }
     for (guint i = the->at + 1; i < MIN(the->events->len, the->at + LOOK_AHEAD_MAX); i++) {
-        const idle_event *event = &g_array_index(the->events, idle_event, i);
-        if (what_of(*event) != OPENS) {
+        const idle_event event = g_array_index(the->events, idle_event, i);
+        if (what_of(event) != OPENS) {
             continue;
         }
         const hr_connection *other = connection_of(the->model, event);
@@ -179,53 +185,42 @@ static bool may_have_expired(const walk *the, int64_t idle_ns)
 }
 
 /* Who had decided to close it is nearer: the call that was over, or the one that began. */
-static hr_eviction_candidate look_at_idle(const walk *the, const GList *link,
-                                          hr_connection *connection)
+static hr_eviction_candidate look_at_idle(const walk *the, hr_connection *connection)
 {
+    const uint32_t id = connection->id;
+    const uint32_t latest = the->idle.last;
     const int64_t at_ns = connection->ending.at.ns;
     hr_eviction_candidate one = {.connection = connection};
 
-    if (link == the->idle.tail || !is_least_recently_used(the, link, at_ns)) {
+    if (id == latest || !is_least_recently_used(the, id, at_ns)) {
         return one;
     }
-    const int64_t idle_ns = at_ns - request_of(the->model, link->data)->ended.ns;
-    const int64_t latest_ns = at_ns - request_of(the->model, the->idle.tail->data)->ended.ns;
+    const int64_t idle_ns = at_ns - rested_after(the, id)->ended.ns;
+    const int64_t latest_ns = at_ns - rested_after(the, latest)->ended.ns;
     const int64_t dialled_ns = other_dialled_ns(the, connection, idle_ns);
     one.may_have_expired = may_have_expired(the, idle_ns);
     if (dialled_ns != HR_TIME_NONE && dialled_ns - at_ns < latest_ns) {
         one.is_open = one.may_have_expired;
         one.kept = one.is_open ? 0 : the->open;
     } else if (latest_ns <= the->model->settings.right_after_ns) {
-        one.kept = the->idle.length - 1;
+        one.kept = the->idle.count - 1;
     }
     return one;
 }
 
 static void look_at_end(walk *the, hr_connection *connection)
 {
-    const GList *link = &the->links[connection->id];
-
-    if (link->data != NULL && is_by_client_alone(connection)) {
-        const hr_eviction_candidate one = look_at_idle(the, link, connection);
+    if (hr_idle_places_has(&the->idle, connection->id) && is_by_client_alone(connection)) {
+        const hr_eviction_candidate one = look_at_idle(the, connection);
         g_array_append_val(the->found, one);
     }
 }
 
-static void leave_idle(walk *the, const hr_connection *connection)
-{
-    GList *link = &the->links[connection->id];
-
-    if (link->data != NULL) {
-        g_queue_unlink(&the->idle, link);
-        link->data = NULL;
-    }
-}
-
-static void take_event(walk *the, idle_event *event)
+static void take_event(walk *the, idle_event event)
 {
     hr_connection *connection = connection_of(the->model, event);
 
-    const happening what = what_of(*event);
+    const happening what = what_of(event);
 
     if (what == OPENS) {
         the->open++;
@@ -235,13 +230,12 @@ static void take_event(walk *the, idle_event *event)
         look_at_end(the, connection);
         the->open--;
     }
-    leave_idle(the, connection);
+    hr_idle_places_leave(&the->idle, connection->id);
     if (what == BECOMES_BUSY) {
-        the->last_use = frame_of(*event);
+        the->last_use = frame_of(event);
     }
-    if (what == BECOMES_IDLE && connection->closing.frame != frame_of(*event)) {
-        the->links[connection->id].data = event;
-        g_queue_push_tail_link(&the->idle, &the->links[connection->id]);
+    if (what == BECOMES_IDLE && connection->closing.frame != frame_of(event)) {
+        hr_idle_places_enter(&the->idle, connection->id, index_of(event) + 1);
     }
 }
 
@@ -269,22 +263,47 @@ static guint most_kept(const hr_model *model, const GPtrArray *connections)
     return most;
 }
 
-static GArray *events_of(const GPtrArray *connections)
+/* The events of the next span behind those that have not been looked at. */
+static void add_span(walk *the)
 {
-    guint most = 0;
+    GArray *ahead = the->events;
 
-    for (guint i = 0; i < connections->len; i++) {
-        most += 2 * ((const hr_connection *)connections->pdata[i])->request_count + 2;
-    }
-    GArray *events = g_array_sized_new(FALSE, FALSE, sizeof(idle_event), most);
-    for (guint i = 0; i < connections->len; i++) {
-        hr_fetch_ahead(connections, i);
-        if (is_walked(connections->pdata[i])) {
-            add_connection(events, connections->pdata[i]);
+    the->events = g_array_new(FALSE, FALSE, sizeof(idle_event));
+    for (guint i = 0; i < the->connections->len; i++) {
+        const hr_connection *connection = the->connections->pdata[i];
+        if (connection->first_seen.frame < the->frame_next + the->frames &&
+            connection->last_seen.frame >= the->frame_next && is_walked(connection)) {
+            add_connection(the, connection);
         }
     }
-    hr_sort_numbers(events);
-    return events;
+    hr_sort_numbers(the->events);
+    g_array_prepend_vals(the->events, &g_array_index(ahead, idle_event, the->at),
+                         ahead->len - the->at);
+    g_array_free(ahead, TRUE);
+    the->at = 0;
+    the->frame_next += the->frames;
+}
+
+/* Whether there is an event to look at, with those behind it that are looked at with it. */
+static bool has_event(walk *the)
+{
+    while (the->at + LOOK_AHEAD_MAX > the->events->len &&
+           the->frame_next <= hr_model_frame_count(the->model)) {
+        add_span(the);
+    }
+    return the->at < the->events->len;
+}
+
+/* Of a million connections there are four million events. */
+static uint64_t frames_of_span(const hr_model *model, const GPtrArray *connections)
+{
+    const uint32_t frames = hr_model_frame_count(model);
+    guint most = 0;
+
+    for (guint i = 0; i < connections->len && most <= FEW_EVENTS; i++) {
+        most += 2 * ((const hr_connection *)connections->pdata[i])->request_count + 2;
+    }
+    return most <= FEW_EVENTS ? (uint64_t)frames + 1 : frames / SPANS + 1;
 }
 
 /* Those that were open before the capture, and the longest idle time after which one was used. */
@@ -316,30 +335,26 @@ static bool has_closed_any(const GPtrArray *connections)
     return false;
 }
 
-static void end_idle(walk *the)
-{
-    for (GList *link = g_queue_pop_head_link(&the->idle); link != NULL;
-         link = g_queue_pop_head_link(&the->idle)) {
-        link->data = NULL;
-    }
-}
-
 void hr_eviction_walk(const hr_facts *facts, GHashTable *evicted, const GPtrArray *connections,
-                      GList *links)
+                      hr_idle_place *places)
 {
     if (!has_closed_any(connections)) {
         return;
     }
     hr_model *model = facts->model;
-    walk the = {.facts = facts, .model = model, .events = events_of(connections), .links = links};
+    walk the = {.facts = facts,
+                .model = model,
+                .connections = connections,
+                .events = g_array_new(FALSE, FALSE, sizeof(idle_event)),
+                .frames = frames_of_span(model, connections),
+                .idle.of = places};
 
     look_at_all(&the, connections);
-    g_queue_init(&the.idle);
     the.found = g_array_new(FALSE, FALSE, sizeof(hr_eviction_candidate));
-    for (the.at = 0; the.at < the.events->len; the.at++) {
-        take_event(&the, &g_array_index(the.events, idle_event, the.at));
+    for (; has_event(&the); the.at++) {
+        take_event(&the, g_array_index(the.events, idle_event, the.at));
     }
-    end_idle(&the);
+    hr_idle_places_clear(&the.idle);
     g_array_free(the.events, TRUE);
     if (the.found->len > 0) {
         hr_evictions_conclude(evicted, the.found, &model->settings, the.last_use,

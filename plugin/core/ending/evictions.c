@@ -32,10 +32,11 @@ static GHashTable *by_program(const hr_facts *facts)
     return programs;
 }
 
-static void find_in(hr_facts *facts, const GPtrArray *connections, bool is_shared, GList *links)
+static void find_in(hr_facts *facts, const GPtrArray *connections, bool is_shared,
+                    hr_idle_place *places)
 {
     if (connections->len > 1) {
-        hr_eviction_walk(facts, facts->evicted[is_shared], connections, links);
+        hr_eviction_walk(facts, facts->evicted[is_shared], connections, places);
     }
 }
 
@@ -68,14 +69,14 @@ static void count_open(const hr_facts *facts)
 void hr_evictions_find(hr_facts *facts)
 {
     GHashTable *programs = by_program(facts);
-    GList *links = g_new0(GList, facts->model->connections.count + 1);
+    hr_idle_place *places = g_new0(hr_idle_place, facts->model->connections.count + 1);
     GHashTableIter iter;
     gpointer value;
 
     g_hash_table_iter_init(&iter, programs);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         if (!have_one_pool_key(facts, value)) {
-            find_in(facts, value, true, links);
+            find_in(facts, value, true, places);
         }
     }
     g_hash_table_destroy(programs);
@@ -83,15 +84,15 @@ void hr_evictions_find(hr_facts *facts)
     for (guint i = 0; i < facts->origins->len; i++) {
         const hr_origin_facts *origin = facts->origins->pdata[i];
         if (origin->programs == NULL) {
-            find_in(facts, origin->connections, false, links);
+            find_in(facts, origin->connections, false, places);
             continue;
         }
         g_hash_table_iter_init(&iter, origin->programs);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
-            find_in(facts, ((const hr_origin_facts *)value)->connections, false, links);
+            find_in(facts, ((const hr_origin_facts *)value)->connections, false, places);
         }
     }
-    g_free(links);
+    g_free(places);
     count_open(facts);
 }
 
