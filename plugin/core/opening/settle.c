@@ -161,26 +161,45 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
     }
 }
 
-typedef struct {
-    hr_route route; /* the first member: what stands in the table is its own key */
-    hr_connection *latest;
-} latest_on_route;
-
-/* The connection before @connection on its route in @table, which then has this one. */
-static hr_connection *replace_on_route(GHashTable *table, hr_connection *connection,
-                                       bool with_client_port)
+/* A set that has one connection of each pair of ports, which is its own key: there may be a million. */
+static guint hash_ports(gconstpointer connection)
 {
-    latest_on_route key = {hr_route_of(connection), connection};
+    const hr_route route = hr_route_of(connection);
+    return hr_route_hash(&route);
+}
 
-    key.route.client_port = with_client_port ? key.route.client_port : 0;
-    latest_on_route *known = g_hash_table_lookup(table, &key);
-    if (known == NULL) {
-        g_hash_table_add(table, g_memdup2(&key, sizeof(key)));
-        return NULL;
-    }
-    hr_connection *before = known->latest;
-    known->latest = connection;
+static gboolean are_ports_equal(gconstpointer left, gconstpointer right)
+{
+    const hr_route one = hr_route_of(left);
+    const hr_route other = hr_route_of(right);
+    return hr_route_equal(&one, &other);
+}
+
+/* The connection before @connection between the same ports, of which @set then has this one; or
+ * NULL. */
+static hr_connection *replace_by_ports(GHashTable *set, hr_connection *connection)
+{
+    hr_connection *before = g_hash_table_lookup(set, connection);
+
+    g_hash_table_add(set, connection);
     return before;
+}
+
+/* The connection before @connection on @route, of which @table then has this one; or NULL. */
+static hr_connection *replace_on_route(GHashTable *table, hr_route route, hr_connection *connection)
+{
+    hr_connection *before = g_hash_table_lookup(table, &route);
+
+    g_hash_table_replace(table, g_memdup2(&route, sizeof(route)), connection);
+    return before;
+}
+
+static hr_connection *replace_by_server(GHashTable *table, hr_connection *connection)
+{
+    hr_route route = hr_route_of(connection);
+
+    route.client_port = 0;
+    return replace_on_route(table, route, connection);
 }
 
 /* Preconnects to two names of one address race with nobody. */
@@ -210,17 +229,12 @@ static bool is_lost_elsewhere(const hr_connection *other, const hr_connection *o
                hr_connection_server(opened)->endpoint.address;
 }
 
-/* The connection before @connection for its name, of which @table then has this one; or NULL. */
-static const hr_connection *replace_by_name(GHashTable *table, const hr_connection *connection)
+static const hr_connection *replace_by_name(GHashTable *table, hr_connection *connection)
 {
     const char *name = connection->name != NULL ? connection->name : connection->seldom->tls->sni;
-    const hr_route key = hr_name_route_of(connection, name);
-    const hr_connection *before = name != NULL ? g_hash_table_lookup(table, &key) : NULL;
 
-    if (name != NULL) {
-        g_hash_table_replace(table, g_memdup2(&key, sizeof(key)), (gpointer)connection);
-    }
-    return before;
+    return name != NULL ? replace_on_route(table, hr_name_route_of(connection, name), connection)
+                        : NULL;
 }
 
 static bool carried_no_request(const hr_connection *connection)
@@ -278,15 +292,15 @@ static void note_burst(const hr_model *model, hr_connection *first, hr_connectio
 
 void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
 {
-    GHashTable *by_ports = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
+    GHashTable *by_ports = g_hash_table_new(hash_ports, are_ports_equal);
     GHashTable *by_server = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
     GHashTable *by_name = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
 
     for (guint i = 0; i < connections->len; i++) {
         hr_fetch_ahead(connections, i);
         hr_connection *connection = connections->pdata[i];
-        hr_connection *same_ports = replace_on_route(by_ports, connection, true);
-        hr_connection *before = replace_on_route(by_server, connection, false);
+        hr_connection *same_ports = replace_by_ports(by_ports, connection);
+        hr_connection *before = replace_by_server(by_server, connection);
 
         connection->is_race_loser = connection->is_replaced = false;
         connection->follows_unread =
