@@ -68,7 +68,7 @@ ROWS = [
     ("ending/legs.c", "leg->own <= lost", "true"),
     ("ending/waits.c", "&& !differ; i++", "; i++"),
     ("ending/waits.c", "oldest != NULL && is_alone(oldest)", "oldest != NULL"),
-    ("ending/origins.c", "is_uncounted(connection) || hr_connection_head_may_be_over(connection)",
+    ("ending/origin_gather.c", "is_uncounted(connection) || hr_connection_head_may_be_over(connection)",
      "is_uncounted(connection)"),
     ("opening/judge.c", "|| by_pool.why == HR_WHY_NONE", ""),
     ("opening/doubts.c", "if (is_own_request_lost(opened) ||", "if ("),

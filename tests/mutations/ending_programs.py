@@ -98,7 +98,7 @@ ROWS = [
     ("ending/programs.c", "is_stale && !is_elsewhere", "is_stale"),
     ("ending/programs.c", "|| it->ending->is_from_elsewhere || is_left_out", "|| is_left_out"),
     # what a client does at once is one act
-    ("ending/parties.c", "if (end->at_ns > at_ns + window_ns) {", "if (false) {"),
+    ("ending/parties.c", "if (hr_connection_ended_ns(end->connection) > at_ns + window_ns) {", "if (false) {"),
     ("ending/parties.c", "ABS(end->idle_ns - idle_ns) > window_ns &&", ""),
     ("ending/parties.c", "&& !hr_connection_is_other_program(end->connection, connection)", ""),
     # each operand of a condition

@@ -20,10 +20,12 @@ static uint64_t number_of(gconstpointer data)
     return (uint64_t)((const element *)data)->time_ns;
 }
 
-static gint compare_ranks(gconstpointer left, gconstpointer right)
+static gint compare_ranks(gconstpointer left, gconstpointer right, gpointer data)
 {
     const uint32_t one = ((const element *)left)->rank;
     const uint32_t other = ((const element *)right)->rank;
+
+    (void)data;
     return one < other ? -1 : one > other;
 }
 
@@ -31,7 +33,7 @@ static gint compare(gconstpointer left, gconstpointer right)
 {
     const uint64_t one = number_of(left);
     const uint64_t other = number_of(right);
-    return one < other ? -1 : one > other ? 1 : compare_ranks(left, right);
+    return one < other ? -1 : one > other ? 1 : compare_ranks(left, right, NULL);
 }
 
 static GArray *elements(guint count, int64_t step_ns, gint32 values, GRand *random)
@@ -73,7 +75,7 @@ static void as_by_comparing(void)
             elements(counts[i % G_N_ELEMENTS(counts)], steps[rest % G_N_ELEMENTS(steps)],
                      values[rest / G_N_ELEMENTS(steps)], random);
         GArray *expected = copy_of(array);
-        hr_sort_by(array, number_of, compare_ranks);
+        hr_sort_by(array, number_of, compare_ranks, NULL);
         g_array_sort(expected, compare);
         expect_same(array, expected);
         g_array_free(expected, TRUE);
@@ -146,7 +148,7 @@ static void pointers(void)
     for (guint i = 0; i < array->len; i++) {
         g_ptr_array_add(sorted, &g_array_index(array, element, i));
     }
-    hr_sort_pointers_by(sorted, number_at, NULL);
+    hr_sort_pointers_by(sorted, number_at);
     for (guint i = 1; i < sorted->len; i++) {
         const element *one = sorted->pdata[i - 1];
         const element *other = sorted->pdata[i];

@@ -68,12 +68,11 @@ static guint idle_siblings(const hr_case *it, const hr_origin_facts *origin)
 
 /* How many calls of the pool there were at some time while the last one of this connection ran;
  * none where a capture has its answer before it. */
-static guint overlapping_calls(const hr_case *it, const hr_origin_facts *origin)
+static guint overlapping_calls(const hr_case *it, hr_origin_facts *origin)
 {
     const int64_t called_ns = hr_request_called_ns(&it->facts->model->settings, it->last);
-    const guint begun = hr_sorted_below(origin->called_ns, it->last->ended.ns);
-    const guint over = hr_sorted_up_to(origin->ended_ns, called_ns);
-    return begun > over ? begun - over : 0;
+
+    return hr_origin_calls_during(origin, called_ns, it->last->ended.ns);
 }
 
 /* A busy event loop closes what it has no place for when it comes to that. What it keeps is idle
@@ -104,7 +103,7 @@ static bool is_closed_at_will(const hr_case *it)
 }
 
 /* Siblings were kept, and more calls ran than would have had a place beside them. */
-static bool is_crowded_out(const hr_case *it, const hr_origin_facts *origin)
+static bool is_crowded_out(const hr_case *it, hr_origin_facts *origin)
 {
     if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
         !is_closed_at_will(it) || hr_connection_ended_with_surplus(it->connection) ||
@@ -172,7 +171,7 @@ static bool may_leave_unread(const hr_case *it, const hr_origin_facts *origin)
 
 /* Siblings were open as it ended, and not all that happened on them is in the capture: the pool may
  * have been full. So it may have been of what nobody saw, where the capture began meanwhile. */
-static bool may_be_crowded_out(const hr_case *it, const hr_origin_facts *origin)
+static bool may_be_crowded_out(const hr_case *it, hr_origin_facts *origin)
 {
     return hr_origin_has_incomplete_at(origin, it->connection) ||
            hr_facts_is_other_lost(it->facts, it->connection);
@@ -191,8 +190,8 @@ static bool went_on_elsewhere(const hr_case *it, const hr_origin_facts *origin)
 {
     /* Counted from the answer, not from the FIN: the next dial may overtake the close. */
     const guint index = hr_origin_requests_until(origin, it->last->ended.frame);
-    if (index < origin->requests->len) {
-        const hr_request *next = origin->requests->pdata[index];
+    if (index < hr_origin_request_count(origin)) {
+        const hr_request *next = hr_origin_request(origin, index);
         return next->connection->opened.frame > it->last->ended.frame;
     }
     /* Nothing follows: it may be the end of the program. A connection that was reused shows
@@ -205,10 +204,10 @@ static bool went_on_elsewhere(const hr_case *it, const hr_origin_facts *origin)
 static bool may_be_next_program(const hr_case *it, const hr_origin_facts *origin)
 {
     const guint index = hr_origin_requests_until(origin, it->last->ended.frame);
-    if (index == origin->requests->len) {
+    if (index == hr_origin_request_count(origin)) {
         return true;
     }
-    const hr_request *next = origin->requests->pdata[index];
+    const hr_request *next = hr_origin_request(origin, index);
     /* From its own FIN, wherever the capture was made. */
     return next->connection->opened.ns - it->ending->at.ns >= NEXT_PROGRAM_MIN_NS;
 }
@@ -242,7 +241,7 @@ static bool was_read_before(const hr_origin_facts *origin, const hr_request *las
 
 static bool looks_undrained(const hr_case *it)
 {
-    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+    hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
         is_around_loss(it) || !may_leave_unread(it, origin) || is_crowded_out(it, origin) ||

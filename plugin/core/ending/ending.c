@@ -94,11 +94,24 @@ static const struct {
     {HR_CLOSE_OPEN_AT_END, is_open_at_end, false},
 };
 
-static uint64_t number_by_ending(gconstpointer element)
+/* In the order of the ends: "the same happened before" looks back in time. */
+static GPtrArray *by_ending(const hr_facts *facts)
 {
-    const hr_connection *connection = *(hr_connection *const *)element;
+    const guint count = facts->connections->len;
+    g_autoptr(GArray) numbers = g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), count);
+    GPtrArray *ordered = g_ptr_array_sized_new(count);
 
-    return (uint64_t)connection->ending.at.frame << 32 | connection->id;
+    for (guint i = 0; i < count; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        const uint64_t number = (uint64_t)connection->ending.at.frame << 32 | connection->id;
+        g_array_append_val(numbers, number);
+    }
+    hr_sort_numbers(numbers);
+    for (guint i = 0; i < count; i++) {
+        const uint32_t id = (uint32_t)g_array_index(numbers, uint64_t, i);
+        g_ptr_array_add(ordered, hr_model_connection(facts->model, id - 1));
+    }
+    return ordered;
 }
 
 /* One whose answer may have been captured before it is not known to have been left. */
@@ -132,10 +145,8 @@ void hr_endings_decide(hr_facts *facts)
         it.ending->is_reset_habit = program != NULL && program->resets_at_will;
         hr_case_look_at_stop(&it);
     }
-    /* In the order of the ends: "the same happened before" looks back in time. */
-    GPtrArray *ordered = g_ptr_array_copy(facts->connections, NULL, NULL);
+    GPtrArray *ordered = by_ending(facts);
 
-    hr_sort_pointers_by(ordered, number_by_ending, NULL);
     for (guint i = 0; i < ordered->len; i++) {
         hr_fetch_ahead(ordered, i);
         const hr_case it = case_of(facts, ordered->pdata[i]);

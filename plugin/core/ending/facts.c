@@ -35,7 +35,7 @@ static void divide(hr_origin_facts *origin)
         hr_origin_facts *program =
             g_hash_table_lookup(origin->programs, hr_origin_program_key(connection));
         if (program == NULL) {
-            program = hr_origin_new();
+            program = hr_origin_new(origin->model);
             program->key = origin->key;
             g_hash_table_insert(origin->programs, (gpointer)hr_origin_program_key(connection),
                                 program);
@@ -47,7 +47,7 @@ static void divide(hr_origin_facts *origin)
 static hr_origin_facts *origin_begin(hr_facts *facts, const hr_connection *connection,
                                      const char *name)
 {
-    hr_origin_facts *origin = hr_origin_new();
+    hr_origin_facts *origin = hr_origin_new(facts->model);
 
     origin->key = (hr_origin_key){
         .client_address = hr_connection_client(connection)->endpoint.address,
@@ -301,13 +301,13 @@ hr_facts *hr_facts_gather(hr_model *model)
     }
     hr_sort_pointers(facts->connections, compare_by_opening);
     file_all(facts);
-    hr_parties_sort(&facts->parties, model->settings.exit_window_ns);
+    hr_parties_settle(&facts->parties, model);
     for (guint i = 0; i < facts->origins->len; i++) {
         hr_origin_facts *origin = facts->origins->pdata[i];
         if (origin->has_programs) {
             divide(origin);
         }
-        hr_origin_gather(origin, model);
+        hr_origin_gather(origin);
     }
     for (guint i = 0; i < model->connections.count; i++) {
         const hr_connection *connection = hr_model_connection(model, i);

@@ -31,6 +31,7 @@ typedef struct {
 
 /** One pool key. Times are sorted arrays of int64_t, in ns. */
 typedef struct {
+    const hr_model *model;
     hr_origin_key key;
     GPtrArray *connections;      /* in the order of opening */
     GHashTable *programs;        /* User-Agent -> hr_origin_facts of each; NULL: there is one */
@@ -43,9 +44,9 @@ typedef struct {
     bool is_reused;              /* one of its connections carried more than one request */
 
     /* Until the causes are decided, see hr_facts_forget_evidence(): */
-    GPtrArray *requests;              /* in the order of sending */
-    GArray *called_ns;                /* of its requests: hr_request_called_ns() */
-    GArray *ended_ns;                 /* of its requests */
+    GArray *requests;                 /* of uint32_t: ids, in the order of sending */
+    GArray *called_ns;                /* of its requests: hr_request_called_ns(); NULL: ... */
+    GArray *ended_ns;                 /* ... see hr_origin_calls_during() */
     GArray *idle_begin_ns;            /* of the idle times of its connections */
     GArray *idle_expiry_ns;           /* until when each of them counts as kept by the pool */
     hr_kept kept;                     /* those that its pool kept for certain */
@@ -154,6 +155,12 @@ int64_t hr_request_called_ns(const hr_settings *settings, const hr_request *requ
 
 /** How many of the pool key's requests were sent up to @frame: the index of the next one. */
 guint hr_origin_requests_until(const hr_origin_facts *facts, uint32_t frame);
+guint hr_origin_request_count(const hr_origin_facts *facts);
+const hr_request *hr_origin_request(const hr_origin_facts *facts, guint index);
+
+/** How many of the pool key's calls there were at some time from @begin_ns to @end_ns, as far as that
+ * is known. Before the evidence goes. */
+guint hr_origin_calls_during(hr_origin_facts *facts, int64_t begin_ns, int64_t end_ns);
 
 /** How many connections of @facts were open at @at_ns, busy or idle. Before the evidence goes. */
 guint hr_origin_open_at(hr_origin_facts *facts, int64_t at_ns);

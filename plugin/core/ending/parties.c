@@ -4,6 +4,7 @@
 #include "core/ending/parties.h"
 
 #include "core/model/route.h"
+#include "core/model/sort.h"
 #include "core/model/times.h"
 
 enum {
@@ -11,9 +12,8 @@ enum {
 };
 
 typedef struct {
-    int64_t at_ns; /* the first member: hr_times_sort() */
-    int64_t idle_ns;
     const hr_connection *connection;
+    int64_t idle_ns; /* as its own packets tell: who decides its cause may know better */
 } hr_idle_close;
 
 static void client_free(gpointer data)
@@ -28,6 +28,7 @@ static void client_free(gpointer data)
 static void server_free(gpointer data)
 {
     hr_server_facts *server = data;
+    g_clear_pointer(&server->connections, g_array_unref);
     g_array_free(server->exits_ns, TRUE);
     g_array_free(server->accepts_ns, TRUE);
     g_array_free(server->refusals_ns, TRUE);
@@ -59,6 +60,7 @@ hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connec
 
     if (server == NULL) {
         server = g_new0(hr_server_facts, 1);
+        server->connections = g_array_new(FALSE, FALSE, sizeof(uint32_t));
         server->exits_ns = hr_times_new();
         server->accepts_ns = hr_times_new();
         server->refusals_ns = hr_times_new();
@@ -108,7 +110,7 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
     hr_times_add(client->open_until_ns, end_ns);
     if (connection->ending.first_closer == HR_SIDE_CLIENT) {
         hr_times_add(client->ends_ns, end_ns);
-        const hr_idle_close end = {end_ns, connection->ending.after_idle_ns, connection};
+        const hr_idle_close end = {connection, connection->ending.after_idle_ns};
         if (end.idle_ns != HR_TIME_NONE) {
             g_array_append_val(client->idle_ends, end);
         }
@@ -160,12 +162,10 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
         connection->seldom->close_said.by == HR_SIDE_NONE) {
         hr_times_add(server->exits_ns, connection->ending.at.ns);
     }
-    hr_stops_add(&server->stops, connection);
     if (hr_connection_accepted(connection).frame != 0) {
         server->accepted_ns = MAX(server->accepted_ns, hr_connection_accepted(connection).ns);
-        hr_times_add(server->accepts_ns, hr_connection_accepted(connection).ns);
     }
-    hr_lifetimes_add(&server->lifetimes, connection, HR_SIDE_SERVER);
+    g_array_append_val(server->connections, connection->id);
 }
 
 void hr_parties_add(hr_parties *parties, const hr_connection *connection)
@@ -174,25 +174,69 @@ void hr_parties_add(hr_parties *parties, const hr_connection *connection)
     add_to_server(parties, connection);
 }
 
-void hr_parties_sort(const hr_parties *parties, int64_t window_ns)
+static uint64_t number_by_end(gconstpointer element)
+{
+    const hr_idle_close *end = element;
+
+    return hr_time_number(hr_connection_ended_ns(end->connection));
+}
+
+static void settle_client(const hr_client_facts *client)
+{
+    hr_times_sort(client->ends_ns);
+    hr_times_sort(client->open_until_ns);
+    hr_sort_by(client->idle_ends, number_by_end, NULL, NULL);
+}
+
+static const hr_connection *connection_of(const hr_model *model, const hr_server_facts *server,
+                                          guint index)
+{
+    return hr_model_connection(model, g_array_index(server->connections, uint32_t, index) - 1);
+}
+
+/* Only who refuses is asked when it accepted. */
+static void gather_accepts(hr_server_facts *server, const hr_model *model)
+{
+    for (guint i = 0; server->refusals_ns->len > 0 && i < server->connections->len; i++) {
+        const hr_moment accepted = hr_connection_accepted(connection_of(model, server, i));
+        if (accepted.frame != 0) {
+            hr_times_add(server->accepts_ns, accepted.ns);
+        }
+    }
+    hr_times_sort(server->accepts_ns);
+}
+
+/* What is sorted to draw a conclusion goes before the next is drawn. */
+static void settle_server(hr_server_facts *server, const hr_model *model)
+{
+    const int64_t window_ns = model->settings.exit_window_ns;
+
+    hr_times_sort(server->exits_ns);
+    hr_times_sort(server->refusals_ns);
+    gather_accepts(server, model);
+    for (guint i = 0; i < server->connections->len; i++) {
+        hr_stops_add(&server->stops, connection_of(model, server, i));
+    }
+    hr_stops_settle(&server->stops, window_ns);
+    for (guint i = 0; i < server->connections->len; i++) {
+        hr_lifetimes_add(&server->lifetimes, connection_of(model, server, i), HR_SIDE_SERVER);
+    }
+    hr_lifetimes_settle(&server->lifetimes, window_ns);
+    g_clear_pointer(&server->connections, g_array_unref);
+}
+
+void hr_parties_settle(const hr_parties *parties, const hr_model *model)
 {
     GHashTableIter iter;
     gpointer value;
 
     g_hash_table_iter_init(&iter, parties->clients);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        hr_times_sort(((hr_client_facts *)value)->ends_ns);
-        hr_times_sort(((hr_client_facts *)value)->open_until_ns);
-        hr_times_sort(((hr_client_facts *)value)->idle_ends);
+        settle_client(value);
     }
     g_hash_table_iter_init(&iter, parties->servers);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        hr_server_facts *server = value;
-        hr_times_sort(server->exits_ns);
-        hr_times_sort(server->accepts_ns);
-        hr_times_sort(server->refusals_ns);
-        hr_stops_settle(&server->stops, window_ns);
-        hr_lifetimes_settle(&server->lifetimes, window_ns);
+        settle_server(value, model);
     }
 }
 
@@ -224,7 +268,7 @@ void hr_parties_clear(hr_parties *parties)
 static bool is_closed_before(gconstpointer data, guint index, int64_t limit_ns)
 {
     const GArray *ends = data;
-    return g_array_index(ends, hr_idle_close, index).at_ns < limit_ns;
+    return hr_connection_ended_ns(g_array_index(ends, hr_idle_close, index).connection) < limit_ns;
 }
 
 bool hr_parties_ends_with_others(const hr_parties *parties, const hr_connection *connection,
@@ -237,7 +281,7 @@ bool hr_parties_ends_with_others(const hr_parties *parties, const hr_connection 
 
     for (guint i = first; i < ends->len && i - first < LOOKED_AT; i++) {
         const hr_idle_close *end = &g_array_index(ends, hr_idle_close, i);
-        if (end->at_ns > at_ns + window_ns) {
+        if (hr_connection_ended_ns(end->connection) > at_ns + window_ns) {
             return false;
         }
         if (end->idle_ns > window_ns && ABS(end->idle_ns - idle_ns) > window_ns &&

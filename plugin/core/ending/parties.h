@@ -21,9 +21,10 @@ typedef struct {
 
 /** One server address and port, over all clients. */
 typedef struct {
+    GArray *connections; /* of uint32_t: ids, until hr_parties_settle() has looked at them */
     GArray *exits_ns;    /* when it closed connections unannounced */
     hr_stops stops;      /* ... several at once that had been idle for a while */
-    GArray *accepts_ns;  /* when it accepted one */
+    GArray *accepts_ns;  /* when it accepted one; of one that never refused nothing */
     GArray *refusals_ns; /* when it answered a SYN by a reset */
     int64_t accepted_ns; /* when it last accepted one, or HR_TIME_NONE */
     int64_t asked_ns;    /* when that was sent which it answered last, or HR_TIME_NONE */
@@ -44,9 +45,8 @@ void hr_parties_clear(hr_parties *parties);
 /** Adds what @connection, which is in scope, tells of its ends; its first end must be known. */
 void hr_parties_add(hr_parties *parties, const hr_connection *connection);
 
-/** After the last one; before it nothing can be looked up. Ends within @window_ns of each other are
- * one event. */
-void hr_parties_sort(const hr_parties *parties, int64_t window_ns);
+/** After the last one; before it nothing can be looked up. */
+void hr_parties_settle(const hr_parties *parties, const hr_model *model);
 
 /** Whether the client of @connection closed another one, to any server, within @window_ns of it,
  * after an idle time that was longer or shorter by more than that: one act, and no timer. What it

@@ -29,7 +29,7 @@ static int64_t period_until(const hr_origin_facts *origin, const hr_request *dea
     const hr_request *later = dead;
 
     for (guint looked = 0; looked < RETRY_SCAN && index > 0; looked++) {
-        const hr_request *request = origin->requests->pdata[--index];
+        const hr_request *request = hr_origin_request(origin, --index);
         if (request != dead && asks_the_same(request, dead)) {
             if (request->is_answered || request->is_done) {
                 return later->sent.ns - request->sent.ns;
@@ -64,8 +64,9 @@ static const hr_request *retry_of(const hr_case *it)
     }
     guint index = hr_origin_requests_until(origin, dead->sent.frame);
     const int64_t period_ns = period_until(origin, dead, index);
-    for (guint end = MIN(index + RETRY_SCAN, origin->requests->len); index < end; index++) {
-        const hr_request *request = origin->requests->pdata[index];
+    for (guint end = MIN(index + RETRY_SCAN, hr_origin_request_count(origin)); index < end;
+         index++) {
+        const hr_request *request = hr_origin_request(origin, index);
         if (request->sent.ns > until_ns) {
             return NULL;
         }

@@ -33,6 +33,8 @@ typedef struct {
     GArray *exhausted; /* of uint32_t: pools that had nothing idle, at some time */
     GArray *agenda;
     uint32_t entered; /* calls before it have been on the agenda */
+    GArray *closings; /* of uint32_t: connections in the order in which they were closing */
+    uint32_t closed;  /* ... those before it have been on the agenda */
 } walk;
 
 static seen_pool *pool_at(const walk *w, uint32_t index)
@@ -131,32 +133,64 @@ static void choose_pool(const walk *w, uint32_t index)
 
 /* ---- the walk ---- */
 
-static void add_closings(const walk *w)
+static gint compare_closings(gconstpointer left, gconstpointer right, gpointer connections)
 {
-    for (uint32_t i = 0; i < w->facts->connections->len; i++) {
-        const hr_connection *connection = w->facts->connections->pdata[i];
-        if (connection->closing.frame != 0) {
-            hr_agenda_add(
-                w->agenda,
-                (hr_event){.ns = connection->closing.ns, .kind = HR_EVENT_CLOSE, .connection = i});
-        }
-    }
+    const hr_connection *one = ((GPtrArray *)connections)->pdata[*(const uint32_t *)left];
+    const hr_connection *other = ((GPtrArray *)connections)->pdata[*(const uint32_t *)right];
+
+    return one->closing.ns < other->closing.ns ? -1 : one->closing.ns > other->closing.ns;
 }
 
-/* The next event; calls are on the agenda only when their time has come. */
+static GArray *closings_of(const hr_origin_facts *facts)
+{
+    GArray *closings = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+    for (uint32_t i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        if (connection->closing.frame != 0) {
+            g_array_append_val(closings, i);
+        }
+    }
+    g_array_sort_with_data(closings, compare_closings, facts->connections);
+    return closings;
+}
+
+/* What is next of the calls, and of the closings, comes onto the agenda if its time has come. */
+static bool enter_call(walk *w)
+{
+    if (w->entered == w->calls->calls->len ||
+        !hr_agenda_is_due(w->agenda, hr_calls_at(w->calls, w->entered)->call_ns)) {
+        return false;
+    }
+    const hr_call *call = hr_calls_at(w->calls, w->entered);
+    const int64_t setup_ns = hr_call_setup_ns(w->calls, call);
+    hr_agenda_add(w->agenda,
+                  (hr_event){.ns = call->call_ns + (setup_ns != HR_TIME_NONE ? setup_ns : 0),
+                             .kind = HR_EVENT_CALL,
+                             .call = w->entered++});
+    return true;
+}
+
+static bool enter_closing(walk *w)
+{
+    if (w->closed == w->closings->len) {
+        return false;
+    }
+    const uint32_t index = g_array_index(w->closings, uint32_t, w->closed);
+    const hr_connection *connection = w->facts->connections->pdata[index];
+    if (!hr_agenda_is_due(w->agenda, connection->closing.ns)) {
+        return false;
+    }
+    hr_agenda_add(
+        w->agenda,
+        (hr_event){.ns = connection->closing.ns, .kind = HR_EVENT_CLOSE, .connection = index});
+    w->closed++;
+    return true;
+}
+
 static bool take_next(walk *w, hr_event *event)
 {
-    for (; w->entered < w->calls->calls->len; w->entered++) {
-        const hr_call *call = hr_calls_at(w->calls, w->entered);
-        const int64_t setup_ns = hr_call_setup_ns(w->calls, call);
-        if (!hr_agenda_is_due(w->agenda, call->call_ns)) {
-            break;
-        }
-        hr_agenda_add(w->agenda,
-                      (hr_event){.ns = call->call_ns + (setup_ns != HR_TIME_NONE ? setup_ns : 0),
-                                 .kind = HR_EVENT_CALL,
-                                 .call = w->entered});
-    }
+    while (enter_call(w) || enter_closing(w)) {}
     return hr_agenda_take(w->agenda, event);
 }
 
@@ -220,7 +254,6 @@ static void walk_all(walk *w)
 {
     hr_event event;
 
-    add_closings(w);
     while (take_next(w, &event)) {
         if (event.kind == HR_EVENT_CALL) {
             begin_call(w, event.call, event.ns);
@@ -240,7 +273,8 @@ void hr_seen_pools_assign(hr_calls *calls, const hr_origin_facts *facts)
               .connections = g_new0(seen_connection, count),
               .pools = g_ptr_array_new_with_free_func(g_free),
               .exhausted = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
-              .agenda = hr_agenda_new()};
+              .agenda = hr_agenda_new(),
+              .closings = closings_of(facts)};
 
     for (guint i = 0; i < count; i++) {
         calls->carriers[i].pool = HR_CALL_NONE;
@@ -249,6 +283,7 @@ void hr_seen_pools_assign(hr_calls *calls, const hr_origin_facts *facts)
     walk_all(&w);
     calls->first_pools = first_pools(&w);
     g_array_free(w.agenda, TRUE);
+    g_array_free(w.closings, TRUE);
     g_array_free(w.exhausted, TRUE);
     g_ptr_array_free(w.pools, TRUE);
     g_free(w.connections);

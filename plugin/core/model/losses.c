@@ -80,7 +80,7 @@ void hr_losses_settle(hr_losses *losses, const GArray *more)
     if (more->len > 0) {
         g_array_append_vals(spans, more->data, more->len);
     }
-    hr_sort_by(spans, number_by_since, NULL);
+    hr_sort_by(spans, number_by_since, NULL, NULL);
     for (guint i = 0; i < spans->len; i++) {
         const hr_frames next = g_array_index(spans, hr_frames, i);
         hr_frames *last = count > 0 ? &g_array_index(spans, hr_frames, count - 1) : NULL;

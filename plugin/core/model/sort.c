@@ -20,7 +20,8 @@ typedef struct {
 typedef struct {
     guint size; /* of an element */
     hr_sort_number number;
-    GCompareFunc compare;
+    GCompareDataFunc compare;
+    gpointer data; /* for compare */
 } order;
 
 static gint compare_elements(gconstpointer left, gconstpointer right, gpointer by)
@@ -32,7 +33,7 @@ static gint compare_elements(gconstpointer left, gconstpointer right, gpointer b
     if (one != other) {
         return one < other ? -1 : 1;
     }
-    return the->compare != NULL ? the->compare(left, right) : 0;
+    return the->compare != NULL ? the->compare(left, right, the->data) : 0;
 }
 
 static bool is_in_order(const char *elements, guint count, order *by)
@@ -122,16 +123,16 @@ static void sort(char *elements, guint count, order *by)
     g_free(places);
 }
 
-void hr_sort_by(GArray *array, hr_sort_number number, GCompareFunc compare)
+void hr_sort_by(GArray *array, hr_sort_number number, GCompareDataFunc compare, gpointer data)
 {
-    order by = {g_array_get_element_size(array), number, compare};
+    order by = {g_array_get_element_size(array), number, compare, data};
 
     sort(array->data, array->len, &by);
 }
 
-void hr_sort_pointers_by(GPtrArray *array, hr_sort_number number, GCompareFunc compare)
+void hr_sort_pointers_by(GPtrArray *array, hr_sort_number number)
 {
-    order by = {sizeof(gpointer), number, compare};
+    order by = {sizeof(gpointer), number, NULL, NULL};
 
     sort((char *)array->pdata, array->len, &by);
 }

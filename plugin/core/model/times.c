@@ -27,9 +27,14 @@ gint hr_times_compare(gconstpointer left, gconstpointer right)
     return (a > b) - (a < b);
 }
 
+uint64_t hr_time_number(int64_t ns)
+{
+    return (uint64_t)ns ^ UINT64_C(1) << 63;
+}
+
 static uint64_t number_of_time(gconstpointer element)
 {
-    return (uint64_t) * (const int64_t *)element ^ UINT64_C(1) << 63;
+    return hr_time_number(*(const int64_t *)element);
 }
 
 /* Times alone have no order among equal ones, and need no other place: there may be millions. */
@@ -51,7 +56,7 @@ void hr_times_sort(GArray *times)
     if (g_array_get_element_size(times) == sizeof(int64_t)) {
         sort_alone(times);
     } else {
-        hr_sort_by(times, number_of_time, NULL);
+        hr_sort_by(times, number_of_time, NULL, NULL);
     }
 }
 

@@ -13,6 +13,9 @@ GArray *hr_times_new(void);
 GArray *hr_times_for(guint count); /**< with room for so many */
 void hr_times_add(GArray *times, int64_t ns);
 
+/** The number by which @ns is sorted, see sort.h. */
+uint64_t hr_time_number(int64_t ns);
+
 /** -1, 0 or 1: two elements that begin with a time, the earliest first. */
 gint hr_times_compare(gconstpointer left, gconstpointer right);
 

@@ -55,9 +55,9 @@ static void find_at(hr_analysis *analysis, hr_item item, uint32_t frame)
             continue;
         }
         hr_request *request = request_of(code, &item);
-        const hr_kept_finding finding = {frame, item.connection->id,
-                                         request != NULL ? request->id : 0, code};
-        g_array_append_val(analysis->findings, finding);
+        const hr_finding finding = {code, frame, item.connection, request};
+        const hr_kept_finding kept = hr_finding_keep(&finding);
+        g_array_append_val(analysis->findings, kept);
         item.connection->findings |= 1u << code;
         if (request != NULL) {
             request->findings |= 1u << code;
@@ -92,21 +92,28 @@ static uint64_t frame_of_finding(gconstpointer finding)
     return ((const hr_kept_finding *)finding)->frame;
 }
 
-static gint compare_findings(gconstpointer left, gconstpointer right)
+static int64_t id_of(const hr_request *request)
 {
-    const hr_kept_finding *a = left;
-    const hr_kept_finding *b = right;
+    return request != NULL ? request->id : 0;
+}
 
-    if (a->frame != b->frame) {
-        return a->frame < b->frame ? -1 : 1;
+static gint compare_findings(gconstpointer left, gconstpointer right, gpointer model)
+{
+    const hr_finding a = hr_finding_of(model, left);
+    const hr_finding b = hr_finding_of(model, right);
+    const int64_t differences[] = {
+        (int64_t)a.frame - b.frame,
+        (int64_t)a.code - b.code,
+        (int64_t)a.connection->id - b.connection->id,
+        id_of(a.request) - id_of(b.request),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(differences); i++) {
+        if (differences[i] != 0) {
+            return differences[i] < 0 ? -1 : 1;
+        }
     }
-    if (a->code != b->code) {
-        return a->code < b->code ? -1 : 1;
-    }
-    if (a->connection != b->connection) {
-        return a->connection < b->connection ? -1 : 1;
-    }
-    return a->request < b->request ? -1 : a->request > b->request;
+    return 0;
 }
 
 static finding_codes codes_of(hr_item_kind kind)
@@ -142,12 +149,13 @@ static void find_all(hr_analysis *analysis)
     }
     for (guint i = 0; i < analysis->left_out->len; i++) {
         const hr_left_out *left_out = &g_array_index(analysis->left_out, hr_left_out, i);
-        const hr_kept_finding finding = {left_out->frame, left_out->first->id, 0,
-                                         HR_FINDING_NOT_DISSECTED};
-        g_array_append_val(analysis->findings, finding);
+        const hr_finding finding = {HR_FINDING_NOT_DISSECTED, left_out->frame, left_out->first,
+                                    NULL};
+        const hr_kept_finding kept = hr_finding_keep(&finding);
+        g_array_append_val(analysis->findings, kept);
         analysis->totals.findings[HR_FINDING_NOT_DISSECTED]++;
     }
-    hr_sort_by(analysis->findings, frame_of_finding, compare_findings);
+    hr_sort_by(analysis->findings, frame_of_finding, compare_findings, (gpointer)model);
 }
 
 /* ---- requests in the order of their frames ---- */
@@ -174,7 +182,7 @@ static GPtrArray *requests_in_order(const hr_model *model)
     for (index = 0; index < count; index++) {
         g_ptr_array_add(ordered, hr_model_request(model, index));
     }
-    hr_sort_pointers_by(ordered, frame_of_request, NULL); /* of one frame in that of their ids */
+    hr_sort_pointers_by(ordered, frame_of_request); /* of one frame in that of their ids */
     return ordered;
 }
 

@@ -304,13 +304,30 @@ bool hr_finding_applies(hr_finding_code code, const hr_item *item)
     return (rules[code].kinds >> item->kind & 1) != 0 && rules[code].rule(item);
 }
 
+hr_kept_finding hr_finding_keep(const hr_finding *finding)
+{
+    const hr_request *request = finding->request;
+    const hr_connection *connection = finding->connection;
+
+    return (hr_kept_finding){
+        .frame = finding->frame,
+        .of = request != NULL      ? request->id
+              : connection != NULL ? connection->id
+                                   : 0,
+        .code = finding->code,
+        .has_request = request != NULL,
+    };
+}
+
 hr_finding hr_finding_of(const hr_model *model, const hr_kept_finding *kept)
 {
-    return (hr_finding){
-        .code = kept->code,
-        .frame = kept->frame,
-        .connection =
-            kept->connection != 0 ? hr_model_connection(model, kept->connection - 1) : NULL,
-        .request = kept->request != 0 ? hr_model_request(model, kept->request - 1) : NULL,
-    };
+    hr_finding finding = {.code = kept->code, .frame = kept->frame};
+
+    if (kept->has_request) {
+        finding.request = hr_model_request(model, kept->of - 1);
+        finding.connection = finding.request->connection;
+    } else if (kept->of != 0) {
+        finding.connection = hr_model_connection(model, kept->of - 1);
+    }
+    return finding;
 }

@@ -78,14 +78,16 @@ typedef struct {
     const hr_request *request;
 } hr_finding;
 
-/** The same as an analysis keeps it, by ids: a capture may have two for each connection. */
+/** The same as an analysis keeps it: a capture may have two for each connection. A request is one of
+ * the finding's connection. */
 typedef struct {
     uint32_t frame;
-    uint32_t connection; /**< 0: NULL */
-    uint32_t request;    /**< likewise */
+    uint32_t of; /**< the id of its request, or else of its connection; 0: it has neither */
     hr_finding_code code : 8;
+    bool has_request : 1;
 } hr_kept_finding;
 
+hr_kept_finding hr_finding_keep(const hr_finding *finding);
 hr_finding hr_finding_of(const hr_model *model, const hr_kept_finding *kept);
 
 /**

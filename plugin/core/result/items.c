@@ -14,12 +14,18 @@
 #include "core/result/item_read.h"
 #include "core/result/servers.h"
 
+/* Where a connection is filed. */
+typedef struct {
+    uint32_t origin; /* 1 + its index; 0: it is of none */
+    uint32_t fix;    /* the rank that the item has meanwhile that it was told to last; 0: none */
+} filing;
+
 typedef struct {
     const hr_facts *facts;
     const hr_origin *origins; /* one for each of the facts' */
     GPtrArray *fixes;
-    GHashTable *by_key;          /* of hr_fix, by origin and change */
-    const hr_origin **origin_of; /* by a connection's id */
+    GHashTable *by_key; /* of hr_fix, by origin and change */
+    filing *filed;      /* by a connection's id */
     hr_servers *servers;
 } hr_builder;
 
@@ -45,10 +51,17 @@ static void fix_free(gpointer data)
     g_free(fix);
 }
 
+/* NULL: it is of none, as where one client or server was selected and it is not of these. */
+static const hr_origin *origin_of(const hr_builder *builder, const hr_connection *connection)
+{
+    const uint32_t index = builder->filed[connection->id].origin;
+    return index != 0 ? &builder->origins[index - 1] : NULL;
+}
+
 static hr_fix *find_fix(const hr_builder *builder, const hr_connection *connection,
                         hr_change change)
 {
-    const hr_fix key = {.origin = builder->origin_of[connection->id], .change = change};
+    const hr_fix key = {.origin = origin_of(builder, connection), .change = change};
     return g_hash_table_lookup(builder->by_key, &key);
 }
 
@@ -60,7 +73,7 @@ static hr_fix *ensure_fix(const hr_builder *builder, const hr_connection *connec
     if (fix == NULL) {
         fix = g_new0(hr_fix, 1);
         fix->change = change;
-        fix->origin = builder->origin_of[connection->id];
+        fix->origin = origin_of(builder, connection);
         fix->code = HR_FINDING_COUNT;
         fix->severity = HR_SEVERITY_NOTE;
         fix->connections = g_ptr_array_new();
@@ -68,9 +81,22 @@ static hr_fix *ensure_fix(const hr_builder *builder, const hr_connection *connec
         fix->avoidable_ns = fix->longest_idle_ns = fix->longest_wait_ns = HR_TIME_NONE;
         fix->longest_rest_ns = HR_TIME_NONE;
         g_ptr_array_add(builder->fixes, fix);
+        fix->rank = builder->fixes->len; /* until they are put in order */
         g_hash_table_add(builder->by_key, fix);
     }
     return fix;
+}
+
+/* It is one of those that are told of, and stands there once (item_read.c); most are added by what
+ * follows each other. */
+static void tell_of(const hr_builder *builder, hr_fix *fix, const hr_connection *connection)
+{
+    uint32_t *last = &builder->filed[connection->id].fix;
+
+    if (*last != fix->rank) {
+        *last = fix->rank;
+        g_ptr_array_add(fix->connections, (gpointer)connection);
+    }
 }
 
 static const hr_connection *of_request(const hr_request *request)
@@ -82,7 +108,7 @@ static const hr_connection *of_request(const hr_request *request)
  * these: nobody passes on what its upstream says whose settings are known. */
 static const hr_connection *said_behind(const hr_builder *builder, const hr_connection *front)
 {
-    const hr_origin *origin = builder->origin_of[front->id];
+    const hr_origin *origin = origin_of(builder, front);
     const hr_connection *back = hr_both_legs_said(builder->facts->model, front);
 
     return back != NULL && origin != NULL && origin->sums.reused == 0 &&
@@ -108,7 +134,7 @@ static const hr_connection *first_to_fail(const hr_builder *builder,
 
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
         if (others[i] != NULL) {
-            return builder->origin_of[others[i]->id] != NULL ? others[i] : connection;
+            return origin_of(builder, others[i]) != NULL ? others[i] : connection;
         }
     }
     return connection;
@@ -145,8 +171,7 @@ static void add_avoidable(const hr_builder *builder, hr_connection *connection)
     fix->closed_with += is_passed_on && is_ended_on_both(builder, connection->replaces, lost);
     g_ptr_array_add(fix->avoidable, connection);
     hr_duration_add(&fix->avoidable_ns, hr_connection_setup_ns(connection));
-    g_ptr_array_add(fix->connections,
-                    (gpointer)(is_lost_known ? lost : told_of(connection, fix->change)));
+    tell_of(builder, fix, is_lost_known ? lost : told_of(connection, fix->change));
 }
 
 /* Frames come rising; 0 is none. */
@@ -200,8 +225,7 @@ static void add_finding(const hr_builder *builder, const hr_finding *finding)
         request != NULL && request->method != NULL && !hr_method_is_idempotent(request->method);
     add_frame(fix, finding->frame);
     const bool is_opening = finding->code == HR_FINDING_MISSED_REUSE;
-    g_ptr_array_add(fix->connections,
-                    (gpointer)(is_opening ? told_of(connection, change) : connection));
+    tell_of(builder, fix, is_opening ? told_of(connection, change) : connection);
 }
 
 /* ---- where to look ---- */
@@ -280,18 +304,18 @@ static gint compare_fixes(gconstpointer left, gconstpointer right)
 
 /* ---- all ---- */
 
-static const hr_origin **origins_by_connection(const hr_facts *facts, const hr_origin *origins)
+static filing *file_connections(const hr_facts *facts)
 {
-    const hr_origin **origin_of = g_new0(const hr_origin *, facts->model->connections.count + 1);
+    filing *filed = g_new0(filing, facts->model->connections.count + 1);
 
     for (guint i = 0; i < facts->origins->len; i++) {
         const hr_origin_facts *origin = facts->origins->pdata[i];
         for (guint j = 0; j < origin->connections->len; j++) {
             const hr_connection *connection = origin->connections->pdata[j];
-            origin_of[connection->id] = &origins[i];
+            filed[connection->id].origin = i + 1;
         }
     }
-    return origin_of;
+    return filed;
 }
 
 /* A client, a server, and a code of findings, which takes the place of the family. */
@@ -347,7 +371,7 @@ GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const 
         .origins = origins,
         .fixes = g_ptr_array_new_with_free_func(fix_free),
         .by_key = g_hash_table_new(fix_hash, fix_equal),
-        .origin_of = origins_by_connection(facts, origins),
+        .filed = file_connections(facts),
         .servers = hr_servers_new(facts),
     };
 
@@ -375,7 +399,7 @@ GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const 
     for (guint i = 0; i < builder.fixes->len; i++) {
         ((hr_fix *)builder.fixes->pdata[i])->rank = i + 1;
     }
-    g_free((gpointer)builder.origin_of);
+    g_free(builder.filed);
     hr_servers_free(builder.servers);
     g_hash_table_destroy(builder.by_key);
     return builder.fixes;
