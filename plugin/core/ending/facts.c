@@ -170,14 +170,11 @@ bool hr_facts_is_other_lost(const hr_facts *facts, const hr_connection *connecti
            hr_sorted_below(asked->lost_until_ns, at_ns) + (is_lost(connection) ? 1 : 0);
 }
 
-bool hr_facts_has_programs(const hr_facts *facts, const hr_connection *connection)
+hr_several hr_facts_several(const hr_facts *facts, const hr_connection *connection)
 {
-    return asked_by(facts, connection)->program == several;
-}
+    const hr_asked *asked = asked_by(facts, connection);
 
-bool hr_facts_has_names(const hr_facts *facts, const hr_connection *connection)
-{
-    return asked_by(facts, connection)->name == several;
+    return (hr_several){asked->program == several, asked->name == several};
 }
 
 static void file_under_origin(hr_facts *facts, hr_connection *connection)

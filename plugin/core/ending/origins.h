@@ -106,10 +106,14 @@ hr_origin_facts *hr_facts_origin_of(const hr_facts *facts, const hr_connection *
 /** Whether another one than @but was open as that ended, of which not all could be read. */
 bool hr_origin_has_incomplete_at(const hr_origin_facts *facts, const hr_connection *but);
 
+typedef struct {
+    bool has_programs;
+    bool has_names;
+} hr_several;
+
 /** Whether several programs ask the server of @connection, in scope, from its client's address; for
  * several names. */
-bool hr_facts_has_programs(const hr_facts *facts, const hr_connection *connection);
-bool hr_facts_has_names(const hr_facts *facts, const hr_connection *connection);
+hr_several hr_facts_several(const hr_facts *facts, const hr_connection *connection);
 
 /** Whether one between these two may have been open as @connection ended, of which nobody saw what
  * it was for. */

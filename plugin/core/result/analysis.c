@@ -16,17 +16,10 @@
 #include "core/result/compute.h"
 #include "core/result/selection.h"
 
-/* Those that a kind of item may have. */
-typedef struct {
-    hr_finding_code codes[HR_FINDING_COUNT];
-    unsigned count;
-} finding_codes;
-
 struct hr_analysis {
     hr_facts *facts;
-    char *who;        /* of a selection, which borrows what the facts hold; else NULL */
-    GArray *findings; /* of hr_kept_finding */
-    finding_codes possible[HR_ITEM_KINDS];
+    char *who;           /* of a selection, which borrows what the facts hold; else NULL */
+    GArray *findings;    /* of hr_kept_finding */
     GArray *left_out;    /* of hr_left_out */
     GPtrArray *requests; /* in the order of frames; NULL: that of observation is it */
     hr_totals totals;
@@ -47,11 +40,10 @@ static hr_request *request_of(hr_finding_code code, const hr_item *item)
 
 static void find_at(hr_analysis *analysis, hr_item item, uint32_t frame)
 {
-    const finding_codes *possible = &analysis->possible[item.kind];
+    const hr_finding_set set = frame != 0 ? hr_findings_at(&item) : 0;
 
-    for (unsigned i = 0; frame != 0 && i < possible->count; i++) {
-        const hr_finding_code code = possible->codes[i];
-        if (!hr_finding_applies(code, &item)) {
+    for (hr_finding_code code = 0; set >> code != 0; code++) {
+        if (!hr_finding_set_has(set, code)) {
             continue;
         }
         hr_request *request = request_of(code, &item);
@@ -116,26 +108,10 @@ static gint compare_findings(gconstpointer left, gconstpointer right, gpointer m
     return 0;
 }
 
-static finding_codes codes_of(hr_item_kind kind)
-{
-    const hr_finding_set set = hr_findings_of_kind(kind);
-    finding_codes possible = {.count = 0};
-
-    for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
-        if (hr_finding_set_has(set, code)) {
-            possible.codes[possible.count++] = code;
-        }
-    }
-    return possible;
-}
-
 static void find_all(hr_analysis *analysis)
 {
     const hr_model *model = analysis->facts->model;
 
-    for (hr_item_kind kind = 0; kind < HR_ITEM_KINDS; kind++) {
-        analysis->possible[kind] = codes_of(kind);
-    }
     for (guint i = 0; i < analysis->facts->connections->len; i++) {
         hr_fetch_ahead(analysis->facts->connections, i);
         find_on_connection(analysis, analysis->facts->connections->pdata[i]);
@@ -246,8 +222,8 @@ hr_analysis *hr_analyse(hr_model *model)
     hr_endings_decide(analysis->facts);
     for (guint i = 0; i < analysis->facts->connections->len; i++) {
         hr_connection *connection = analysis->facts->connections->pdata[i];
-        hr_opening_settle(model, connection, hr_facts_has_programs(analysis->facts, connection),
-                          hr_facts_has_names(analysis->facts, connection));
+        const hr_several several = hr_facts_several(analysis->facts, connection);
+        hr_opening_settle(model, connection, several.has_programs, several.has_names);
     }
     hr_facts_forget_evidence(analysis->facts);
     analysis->left_out = hr_left_out_find(model);

@@ -254,54 +254,65 @@ static bool is_keep_alive_probe(const hr_item *item)
 #define AT(kind) (1u << HR_ITEM_##kind)
 #define AT_EVIDENCE (AT(REQUEST) | AT(RESPONSE) | AT(GOAWAY) | AT(CLOSING))
 
-/* At items of which kinds, and at which of these. */
-static const struct {
-    unsigned kinds;
-    bool (*rule)(const hr_item *item);
-} rules[HR_FINDING_COUNT] = {
-    [HR_FINDING_NEW_CONNECTION] = {AT(REQUEST), is_new_connection},
-    [HR_FINDING_MISSED_REUSE] = {AT(REQUEST), is_missed_reuse},
-    [HR_FINDING_BODY_UNDRAINED] = {AT(CLOSING), is_body_undrained},
-    [HR_FINDING_CLOSED_AFTER_ANSWER] = {AT(CLOSING), is_closed_after_answer},
-    [HR_FINDING_POOL_LIMIT] = {AT(CLOSING), is_pool_limit},
-    [HR_FINDING_STALE_REUSE] = {AT(REQUEST), is_stale_reuse},
-    [HR_FINDING_REQUEST_ABORTED] = {AT(REQUEST), is_request_aborted},
-    [HR_FINDING_ANSWER_CUT] = {AT(REQUEST), is_answer_cut},
-    [HR_FINDING_UPSTREAM_FAILURE] = {AT(REQUEST), is_upstream_failure},
-    [HR_FINDING_REQUEST_CANCELLED] = {AT(REQUEST), is_request_cancelled},
-    [HR_FINDING_SERVER_CLOSED_AFTER_ANSWER] = {AT(CLOSING), is_server_closed_after_answer},
-    [HR_FINDING_IDLE_CLOSE] = {AT(CLOSING), is_idle_close},
-    [HR_FINDING_CLOSE_ANNOUNCED] = {AT(REQUEST) | AT(RESPONSE), is_close_announced},
-    [HR_FINDING_REQUEST_LIMIT] = {AT_EVIDENCE, is_request_limit},
-    [HR_FINDING_MAX_AGE] = {AT_EVIDENCE, is_max_age},
-    [HR_FINDING_GOAWAY] = {AT(GOAWAY), is_goaway},
-    [HR_FINDING_STREAMS_EXHAUSTED] = {AT(REQUEST), is_streams_exhausted},
-    [HR_FINDING_FULL_HANDSHAKE] = {AT(HELLO), is_full_handshake},
-    [HR_FINDING_TLS_OPAQUE] = {AT(HELLO), is_tls_opaque},
-    [HR_FINDING_NOT_DISSECTED] = {AT(HELLO) | AT(PREFACE), is_not_dissected},
-    [HR_FINDING_HANDSHAKE_RACE] = {AT(OPENING), is_handshake_race},
-    [HR_FINDING_UNUSED_CONNECTION] = {AT(CLOSING), is_unused_connection},
-    [HR_FINDING_MISDIRECTED] = {AT(RESPONSE), is_misdirected},
-    [HR_FINDING_IDLE_DROPPED] = {AT(REQUEST), is_idle_dropped},
-    [HR_FINDING_UNSOLICITED_BYTES] = {AT(CLOSING), is_unsolicited_bytes},
-    [HR_FINDING_KEEP_ALIVE_PROBE] = {AT(PROBE), is_keep_alive_probe},
-    [HR_FINDING_SUMMARY] = {0, NULL},
-};
+/* At items of which kinds, and at which of these; the summary is at none. */
+#define HR_RULES(RULE)                                                                             \
+    RULE(NEW_CONNECTION, AT(REQUEST), is_new_connection)                                           \
+    RULE(MISSED_REUSE, AT(REQUEST), is_missed_reuse)                                               \
+    RULE(BODY_UNDRAINED, AT(CLOSING), is_body_undrained)                                           \
+    RULE(CLOSED_AFTER_ANSWER, AT(CLOSING), is_closed_after_answer)                                 \
+    RULE(POOL_LIMIT, AT(CLOSING), is_pool_limit)                                                   \
+    RULE(STALE_REUSE, AT(REQUEST), is_stale_reuse)                                                 \
+    RULE(REQUEST_ABORTED, AT(REQUEST), is_request_aborted)                                         \
+    RULE(ANSWER_CUT, AT(REQUEST), is_answer_cut)                                                   \
+    RULE(UPSTREAM_FAILURE, AT(REQUEST), is_upstream_failure)                                       \
+    RULE(REQUEST_CANCELLED, AT(REQUEST), is_request_cancelled)                                     \
+    RULE(SERVER_CLOSED_AFTER_ANSWER, AT(CLOSING), is_server_closed_after_answer)                   \
+    RULE(IDLE_CLOSE, AT(CLOSING), is_idle_close)                                                   \
+    RULE(CLOSE_ANNOUNCED, AT(REQUEST) | AT(RESPONSE), is_close_announced)                          \
+    RULE(REQUEST_LIMIT, AT_EVIDENCE, is_request_limit)                                             \
+    RULE(MAX_AGE, AT_EVIDENCE, is_max_age)                                                         \
+    RULE(GOAWAY, AT(GOAWAY), is_goaway)                                                            \
+    RULE(STREAMS_EXHAUSTED, AT(REQUEST), is_streams_exhausted)                                     \
+    RULE(FULL_HANDSHAKE, AT(HELLO), is_full_handshake)                                             \
+    RULE(TLS_OPAQUE, AT(HELLO), is_tls_opaque)                                                     \
+    RULE(NOT_DISSECTED, AT(HELLO) | AT(PREFACE), is_not_dissected)                                 \
+    RULE(HANDSHAKE_RACE, AT(OPENING), is_handshake_race)                                           \
+    RULE(UNUSED_CONNECTION, AT(CLOSING), is_unused_connection)                                     \
+    RULE(MISDIRECTED, AT(RESPONSE), is_misdirected)                                                \
+    RULE(IDLE_DROPPED, AT(REQUEST), is_idle_dropped)                                               \
+    RULE(UNSOLICITED_BYTES, AT(CLOSING), is_unsolicited_bytes)                                     \
+    RULE(KEEP_ALIVE_PROBE, AT(PROBE), is_keep_alive_probe)
 
-hr_finding_set hr_findings_of_kind(hr_item_kind kind)
+/* Of an item of a known kind the compiler leaves out what is not for it. */
+#define IF_APPLIES(code, kinds, rule)                                                              \
+    if (((kinds) >> kind & 1) != 0 && rule(item)) {                                                \
+        set |= 1u << HR_FINDING_##code;                                                            \
+    }
+static inline hr_finding_set all_at(const hr_item *item, hr_item_kind kind)
 {
     hr_finding_set set = 0;
 
-    for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
-        set |= (rules[code].kinds >> kind & 1) << code;
-    }
+    HR_RULES(IF_APPLIES)
     return set;
+}
+
+hr_finding_set hr_findings_at(const hr_item *item)
+{
+    switch (item->kind) {
+    case HR_ITEM_REQUEST:
+        return all_at(item, HR_ITEM_REQUEST);
+    case HR_ITEM_RESPONSE:
+        return all_at(item, HR_ITEM_RESPONSE);
+    case HR_ITEM_CLOSING:
+        return all_at(item, HR_ITEM_CLOSING);
+    default:
+        return all_at(item, item->kind);
+    }
 }
 
 bool hr_finding_applies(hr_finding_code code, const hr_item *item)
 {
-    g_return_val_if_fail(code < HR_FINDING_COUNT, false);
-    return (rules[code].kinds >> item->kind & 1) != 0 && rules[code].rule(item);
+    return hr_finding_set_has(hr_findings_at(item), code);
 }
 
 hr_kept_finding hr_finding_keep(const hr_finding *finding)

@@ -91,13 +91,13 @@ hr_kept_finding hr_finding_keep(const hr_finding *finding);
 hr_finding hr_finding_of(const hr_model *model, const hr_kept_finding *kept);
 
 /**
- * Whether the finding @code belongs to @item of a frame. In the first pass, before hr_analyse(),
- * only findings that look back apply. The summary belongs to no item.
+ * The findings that belong to @item of a frame. In the first pass, before hr_analyse(), only
+ * findings that look back apply. The summary belongs to no item.
  */
-bool hr_finding_applies(hr_finding_code code, const hr_item *item);
+hr_finding_set hr_findings_at(const hr_item *item);
 
-/** The findings that may belong to an item of @kind. */
-hr_finding_set hr_findings_of_kind(hr_item_kind kind);
+/** Whether @code is one of them. */
+bool hr_finding_applies(hr_finding_code code, const hr_item *item);
 
 /** The request behind the proxy that was lost with @front, of HR_FINDING_UPSTREAM_FAILURE; or
  * NULL. */

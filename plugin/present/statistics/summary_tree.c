@@ -95,10 +95,11 @@ static bool is_to_change(const hr_finding_kind *kind)
 static hr_finding_set count_findings(const counting *count, const hr_item *item,
                                      hr_finding_set counted)
 {
-    for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
+    const hr_finding_set set = hr_findings_at(item) & ~counted;
+
+    for (hr_finding_code code = 0; set >> code != 0; code++) {
         const hr_finding_kind *kind = hr_finding_kind_of(code);
-        if (!hr_finding_set_has(counted, code) && is_to_change(kind) &&
-            hr_finding_applies(code, item)) {
+        if (hr_finding_set_has(set, code) && is_to_change(kind)) {
             count_in(count, count->findings, kind->token);
             counted |= 1u << code;
         }

@@ -59,8 +59,9 @@ static void add_item(const hr_tree_writer *out, proto_item *line, const hr_model
         add_not_dissected(out, line, item->connection->seldom->left_out);
         return;
     }
-    for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
-        if (hr_finding_applies(code, item)) {
+    const hr_finding_set set = hr_findings_at(item);
+    for (hr_finding_code code = 0; set >> code != 0; code++) {
+        if (hr_finding_set_has(set, code)) {
             expert_add_info(out->context->pinfo, line, hr_tree_expert(code));
             add_advice(out, code, item->connection);
         }
