@@ -135,9 +135,10 @@ void hr_tcp_ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
         note_ahead(model, other);
         hr_tcp_tell_loss(model, other, MAX(before, other->out.sent), other->out.acked);
     }
-    end->has_bare_acks |=
-        segment->length == 0 && other->out.acked > before && before >= HR_POSITION_START;
-    end->has_acked_by_rst |= (segment->flags & HR_TCP_RST) != 0 && other->out.acked > before;
+    if (other->out.acked > before) {
+        end->has_bare_acks |= segment->length == 0 && before >= HR_POSITION_START;
+        end->has_acked_by_rst |= (segment->flags & HR_TCP_RST) != 0;
+    }
     if (end->out.is_fin_acked && other->out.is_fin_acked && connection->torn_down_frame == 0) {
         connection->torn_down_frame = model->now.frame;
     }

@@ -176,9 +176,17 @@ static void keep_fin(hr_bytes *bytes)
     }
 }
 
+/* As hr_bytes_begin() without a SYN; most directions have begun. */
+static inline void begin_anywhere(hr_bytes *bytes, uint32_t seq)
+{
+    if (bytes->sent == 0) {
+        hr_bytes_begin(bytes, seq, false);
+    }
+}
+
 hr_fresh hr_bytes_add(hr_bytes *bytes, uint32_t seq, uint32_t length)
 {
-    hr_bytes_begin(bytes, seq, false);
+    begin_anywhere(bytes, seq);
     const uint64_t begin = hr_bytes_position(bytes, seq);
     const uint64_t end = begin + length;
     hr_fresh found = {begin, end, 0};
@@ -224,7 +232,7 @@ static uint64_t counted(const hr_bytes *bytes)
 
 bool hr_bytes_acknowledge(hr_bytes *bytes, uint32_t ack, bool may_be_data)
 {
-    hr_bytes_begin(bytes, ack, false);
+    begin_anywhere(bytes, ack);
     uint64_t position = hr_bytes_position(bytes, ack);
 
     if (!is_plausible(bytes, position)) {

@@ -34,6 +34,14 @@ static bool is_utf8(gunichar character)
     return character != (gunichar)-1 && character != (gunichar)-2;
 }
 
+static void append_octet(GString *to, unsigned char octet)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char escape[] = {'\\', 'x', digits[octet >> 4], digits[octet & 0xf]};
+
+    g_string_append_len(to, escape, sizeof(escape));
+}
+
 /* Appends what stands at @text, where @length bytes are left; returns how many it took. */
 static size_t append_character(GString *to, const char *text, size_t length)
 {
@@ -47,7 +55,7 @@ static size_t append_character(GString *to, const char *text, size_t length)
         return size;
     }
     for (size_t i = 0; i < size; i++) {
-        g_string_append_printf(to, "\\x%02x", (unsigned char)text[i]);
+        append_octet(to, (unsigned char)text[i]);
     }
     return size;
 }

@@ -116,6 +116,11 @@ bool hr_has_misdirected(const hr_connection *other, const hr_connection *opened)
 
 static void look_at(hr_offers *found, const hr_connection *other, const hr_connection *opened)
 {
+    /* One more that was closing by then tells nothing. */
+    if (found->closed != NULL && other->closing.frame != 0 &&
+        other->closing.frame <= opened->opened.frame) {
+        return;
+    }
     const hr_past_state state = hr_past_state_at(other, opened->opened);
     const hr_connection **kind = NULL;
 
