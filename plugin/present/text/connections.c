@@ -53,7 +53,8 @@ static guint hash_of_alike(gconstpointer key)
 /* Connections that are alike. */
 typedef struct {
     guint count;
-    guint listed;              /* so far */
+    guint listed; /* so far */
+    const hr_connection *dearest[ALIKE_SHOWN + 1];
     const hr_connection *last; /* of those that are folded, by number */
     int64_t setup_ns;          /* of those that are folded */
 } alike;
@@ -62,6 +63,36 @@ typedef struct {
 static bool is_folded(const alike *group)
 {
     return group->count > ALIKE_SHOWN + 1;
+}
+
+/* Avoidable ones, then those that took the longest to set up, then by number. */
+static gint compare_costs(const hr_connection *one, const hr_connection *other)
+{
+    const int64_t setup_ns = hr_connection_setup_ns(one);
+    const int64_t other_ns = hr_connection_setup_ns(other);
+
+    if (one->is_avoidable != other->is_avoidable) {
+        return one->is_avoidable ? -1 : 1;
+    }
+    if (setup_ns != other_ns) {
+        return setup_ns > other_ns ? -1 : 1;
+    }
+    return one->id < other->id ? -1 : one->id > other->id;
+}
+
+static void note_dear(alike *group, const hr_connection *connection)
+{
+    guint place = MIN(group->count, G_N_ELEMENTS(group->dearest));
+
+    while (place > 0 && compare_costs(connection, group->dearest[place - 1]) < 0) {
+        place--;
+        if (place + 1 < G_N_ELEMENTS(group->dearest)) {
+            group->dearest[place + 1] = group->dearest[place];
+        }
+    }
+    if (place < G_N_ELEMENTS(group->dearest)) {
+        group->dearest[place] = connection;
+    }
 }
 
 /* @listed in groups of those that are alike: GHashTable of hr_connection to alike. */
@@ -77,6 +108,7 @@ static GHashTable *group_alike(const GPtrArray *listed)
             group->setup_ns = HR_TIME_NONE;
             g_hash_table_insert(groups, (gpointer)connection, group);
         }
+        note_dear(group, connection);
         if (++group->count > ALIKE_SHOWN) {
             hr_duration_add(&group->setup_ns, hr_connection_setup_ns(connection));
             if (group->last == NULL || group->last->id < connection->id) {
@@ -85,6 +117,11 @@ static GHashTable *group_alike(const GPtrArray *listed)
         }
     }
     return groups;
+}
+
+static guint blocks_of(const alike *group)
+{
+    return is_folded(group) ? ALIKE_SHOWN : group->count;
 }
 
 /* What is not shown of a group. */
@@ -101,21 +138,9 @@ static void write_folded(const hr_text_report *report, const alike *group)
     hr_text_write_line(report->out, report->line);
 }
 
-/* Avoidable ones, then those that took the longest to set up, then by number. */
-static gint compare_costs(gconstpointer left, gconstpointer right)
+static gint compare_listed(gconstpointer left, gconstpointer right)
 {
-    const hr_connection *one = *(const hr_connection *const *)left;
-    const hr_connection *other = *(const hr_connection *const *)right;
-    const int64_t setup_ns = hr_connection_setup_ns(one);
-    const int64_t other_ns = hr_connection_setup_ns(other);
-
-    if (one->is_avoidable != other->is_avoidable) {
-        return one->is_avoidable ? -1 : 1;
-    }
-    if (setup_ns != other_ns) {
-        return setup_ns > other_ns ? -1 : 1;
-    }
-    return one->id < other->id ? -1 : one->id > other->id;
+    return compare_costs(*(const hr_connection *const *)left, *(const hr_connection *const *)right);
 }
 
 /* Blocks that a list takes, with those alike folded. */
@@ -127,9 +152,27 @@ static guint count_blocks(GHashTable *groups)
 
     g_hash_table_iter_init(&next, groups);
     while (g_hash_table_iter_next(&next, NULL, &group)) {
-        blocks += is_folded(group) ? ALIKE_SHOWN : ((const alike *)group)->count;
+        blocks += blocks_of(group);
     }
     return blocks;
+}
+
+/* Of each group those that may be shown, the dear ones first. */
+static GPtrArray *dear_connections(GHashTable *groups)
+{
+    GHashTableIter next;
+    gpointer data;
+    GPtrArray *dear = g_ptr_array_new();
+
+    g_hash_table_iter_init(&next, groups);
+    while (g_hash_table_iter_next(&next, NULL, &data)) {
+        const alike *group = data;
+        for (guint i = 0; i < blocks_of(group); i++) {
+            g_ptr_array_add(dear, (gpointer)group->dearest[i]);
+        }
+    }
+    g_ptr_array_sort(dear, compare_listed);
+    return dear;
 }
 
 /* In the order of their openings. */
@@ -144,7 +187,9 @@ static GPtrArray *all_connections(const hr_analysis *analysis)
     return listed;
 }
 
-static void write_list(const hr_text_report *report, const GPtrArray *listed, GHashTable *groups)
+/* Of @all connections. */
+static void write_list(const hr_text_report *report, const GPtrArray *listed, GHashTable *groups,
+                       guint all)
 {
     guint blocks = 0;
     guint told = 0;
@@ -164,9 +209,9 @@ static void write_list(const hr_text_report *report, const GPtrArray *listed, GH
             told += group->count - ALIKE_SHOWN;
         }
     }
-    if (told < listed->len) {
+    if (told < all) {
         g_string_append(report->line, "\n... ");
-        hr_text_count(report->line, listed->len - told, "more connection");
+        hr_text_count(report->line, all - told, "more connection");
         g_string_append(report->line, "; the NDJSON has all");
         hr_text_write_line(report->out, report->line);
     }
@@ -183,9 +228,12 @@ void hr_text_write_connections(const hr_text_report *report)
                                                  : "Connections");
     }
     if (is_by_cost) {
-        g_ptr_array_sort(listed, compare_costs);
+        GPtrArray *dear = dear_connections(groups);
+        write_list(report, dear, groups, listed->len);
+        g_ptr_array_free(dear, TRUE);
+    } else {
+        write_list(report, listed, groups, listed->len);
     }
-    write_list(report, listed, groups);
     g_hash_table_destroy(groups);
     g_ptr_array_free(listed, TRUE);
 }
