@@ -163,19 +163,33 @@ HR_EVENT_KINDS(VALUE_OF, STRUCT_OF)
 #define GIVEN_3 GIVEN_2, a3
 #define GIVEN_4 GIVEN_3, a4
 
-#define RETURN_void
-#define RETURN_request return
-#define RETURN_boolean return
+/* What says that it changed nothing needs no place in the log. */
+#define TELL_void(function, ...)                                                                   \
+    put_##function(__VA_ARGS__);                                                                   \
+    function(__VA_ARGS__);
+#define TELL_request(function, ...)                                                                \
+    put_##function(__VA_ARGS__);                                                                   \
+    return function(__VA_ARGS__);
+#define TELL_boolean(function, ...)                                                                \
+    const bool has_changed = function(__VA_ARGS__);                                                \
+    if (has_changed) {                                                                             \
+        put_##function(__VA_ARGS__);                                                               \
+    }                                                                                              \
+    return has_changed;
 
 #define DEFINE_RECORDED(result, about, function, count, ...)                                       \
-    HR_RESULT_##result function##_recorded(                                                        \
-        hr_model *model, hr_connection *connection HR_PARAMETERS_##count(__VA_ARGS__))             \
+    static void put_##function(const hr_model *model,                                              \
+                               hr_connection *connection HR_PARAMETERS_##count(__VA_ARGS__))       \
     {                                                                                              \
         hr_coder *coder = begin_event(model, connection, HR_OP_##function);                        \
         if (coder != NULL) {                                                                       \
             PUT_##count(__VA_ARGS__) hr_coder_end_event(coder);                                    \
         }                                                                                          \
-        RETURN_##result function(model, connection GIVEN_##count);                                 \
+    }                                                                                              \
+    HR_RESULT_##result function##_recorded(                                                        \
+        hr_model *model, hr_connection *connection HR_PARAMETERS_##count(__VA_ARGS__))             \
+    {                                                                                              \
+        TELL_##result(function, model, connection GIVEN_##count)                                   \
     }
 HR_EVENTS(DEFINE_RECORDED)
 

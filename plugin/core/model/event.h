@@ -275,6 +275,7 @@ void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned 
 /**
  * Whether the oldest outstanding answer, which nobody shows, ended with the present frame's bytes,
  * as its first lines say; then its exchange is over. Another may have begun and ended behind it.
+ * Where it did not, nothing changes, and no log has it.
  */
 bool hr_http1_answer_over(hr_model *model, hr_connection *connection, unsigned from);
 
