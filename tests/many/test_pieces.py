@@ -134,6 +134,23 @@ def test_captures_at_the_same_time():
     assert said_by_files(3, *captures) == said_by_unnamed(merged)
 
 
+def test_order_across_files():
+    """The first packet of a file is earlier than the last one of the file before: of a ring, as one
+    capture, they are out of order, and mergecap puts them in order."""
+    first, *others = ring("go-undrained-10", 7)
+    folder = harness.new_folder("shifted-")
+    files = [first]
+    for other in others:
+        files.append(folder / other.name)
+        harness.tool("editcap", "-t", "-0.0005", other, files[-1])
+    joined, merged = folder / "joined.pcapng", folder / "merged.pcapng"
+    harness.tool("mergecap", "-a", "-w", joined, *files)
+    harness.tool("mergecap", "-w", merged, *reversed(files))
+    expected = said_by_unnamed(merged)
+    assert expected != said_by_unnamed(joined)
+    assert said_by_files(3, *files) == expected
+
+
 def test_where_records_are_from():
     """The packet at that place has the record's time."""
     files = ring("go-undrained-10", 7)
