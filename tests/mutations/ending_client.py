@@ -41,8 +41,8 @@ ROWS = [
     ("ending/client.c", "it->connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE &&", ""),
     ("ending/client.c", "it->dead->is_instead_of_body ||", ""),
     ("ending/client.c", '"python-httpx"', '"python-"'),
-    ("ending/client.c", "return origin != NULL && origin->kept.most > 1 && hr_case_is_ended(it)",
-     "return origin != NULL && origin->kept.most > 0 && hr_case_is_ended(it)"),
+    ("ending/client.c", "return origin != NULL && origin->kept.most > 1 && hr_case_is_first",
+     "return origin != NULL && origin->kept.most > 0 && hr_case_is_first"),
     ("ending/client.c", "!ending->is_first_rst && looks_undrained(it)", "looks_undrained(it)"),
     ("ending/client.c", "it->last->is_answer_bodyless ||", ""),
     ("ending/client.c", "is_crowded_out(it, origin) || hr_evicted_from", "hr_evicted_from"),
@@ -149,4 +149,23 @@ ROWS = [
      "it reads behind the end: the sanitizer notices"),
     ("ending/origin_gather.c", "!(request->is_done && request->complete == HR_COMPLETE_UNKNOWN)",
      "!(request->complete == HR_COMPLETE_UNKNOWN)"),
+    # each operand of a condition
+    ("ending/client.c", "it->last->complete == HR_COMPLETE_YES && it->ending->after_idle_ns != "
+     "HR_TIME_NONE && it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS;",
+     "it->last->complete == HR_COMPLETE_YES && it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS;"),
+    ("ending/client.c", "client->fin_proof == HR_FIN_CAPTURED &&", ""),
+    ("ending/client.c", "it->last->complete == HR_COMPLETE_YES && it->ending->after_idle_ns != "
+     "HR_TIME_NONE && it->ending->after_idle_ns < it->facts->model->settings.pool_stay_ns &&",
+     "it->last->complete == HR_COMPLETE_YES && "
+     "it->ending->after_idle_ns < it->facts->model->settings.pool_stay_ns &&"),
+    ("ending/client.c", "origin->has_left_unread && it->ending->after_idle_ns != HR_TIME_NONE &&",
+     "origin->has_left_unread &&"),
+    ("ending/client.c", "has_clock && !ending->is_first_rst && looks_undrained(it)",
+     "!ending->is_first_rst && looks_undrained(it)"),
+    ("ending/client.c", "hr_case_is_first(it, HR_SIDE_CLIENT) && it->last != NULL && "
+     "!it->ending->is_first_rst &&", "it->last != NULL && !it->ending->is_first_rst &&"),
+    ("ending/client.c", "it->dead->complete == HR_COMPLETE_UNKNOWN || !hr_case_had_answer_begun(it) ||",
+     "it->dead->complete == HR_COMPLETE_UNKNOWN ||"),
+    ("ending/eviction_walk.c", "!hr_connection_went_on_unseen(connection) &&", ""),
+    ("ending/eviction_walk.c", "&& !hr_connection_has_lost_since_rest(connection);", ";"),
 ]

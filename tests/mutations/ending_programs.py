@@ -109,4 +109,8 @@ ROWS = [
      "now_ns - last_ns > took_ns"),
     ("ending/parties.c", "connection->ending.first_closer == HR_SIDE_SERVER && was_accepted &&",
      "was_accepted &&"),
+    ("ending/programs.c", "(!is_timer || it->ending->is_first_rst) && was_gone_then(it)",
+     "it->ending->is_first_rst && was_gone_then(it)"),
+    ("ending/programs.c", "it->connection->is_one_way || !hr_case_has_clock_for(it, window_ns) ||",
+     "it->connection->is_one_way ||"),
 ]

@@ -133,4 +133,21 @@ ROWS = [
     ("opening/offers.c", "other->seldom->tls->misdirected != NULL && "
      "other->seldom->tls->misdirected == opened->name",
      "other->seldom->tls->misdirected != NULL"),
+    ("opening/doubts.c", "return connection->name == NULL && !connection->is_tls &&",
+     "return !connection->is_tls &&"),
+    ("opening/doubts.c", "&& (running->answered.frame == 0 || running->ended.ns <= "
+     "opened->opened.ns)", ""),
+    ("opening/doubts.c", "return why != HR_WHY_PREVIOUS_CLOSED && cause->transport",
+     "return cause->transport"),
+    ("opening/doubts.c", "if (why != HR_WHY_IDLE_AVAILABLE || latest == NULL) {",
+     "if (latest == NULL) {"),
+    ("opening/doubts.c", "(latest->next != NULL && hr_connection_is_in_disorder(model, cause, "
+     "latest->next->sent));", "latest->next != NULL;"),
+    ("opening/doubts.c", "|| (latest->next != NULL && hr_connection_is_in_disorder(model, cause, "
+     "latest->next->sent));", ";"),
+    ("opening/judge.c", "if (by_pool.why == HR_WHY_IDLE_AVAILABLE || by_pool.why",
+     "if (by_pool.why"),
+    ("opening/offers.c", "(found->hidden != NULL && !found->is_busy_asked)",
+     "found->hidden != NULL"),
+    ("opening/judge.c", "(found.unknown != NULL || found.has_later)", "found.unknown != NULL"),
 ]

@@ -185,6 +185,30 @@ static void call_that_was_given_up(void)
     assert_cause(given_up(coarse), "client-close");
 }
 
+/* Two at one moment, and nothing more of that client: its program ended. Within a tick of a second
+ * they may have been any pause of its apart. */
+static trace_connection *left_by_program(trace *t)
+{
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = trace_open_from(t, "10.0.0.9", AT_MS(10100 + 10 * i));
+        trace_exchange(c[i], AT_MS(10101 + 10 * i), AT_MS(10102 + 10 * i));
+    }
+    trace_close(c[0], CLIENT, AT_MS(10800));
+    trace_close(c[1], CLIENT, AT_MS(10820));
+    trace_exchange(trace_open(t, AT_MS(13200)), AT_MS(13201), AT_MS(13210));
+    return c[0];
+}
+
+static void program_that_ended(void)
+{
+    g_autoptr(trace) fine = trace_by(0);
+    g_autoptr(trace) coarse = trace_by(AT_S(1));
+
+    assert_cause(left_by_program(fine), "client-exit");
+    assert_cause(left_by_program(coarse), "client-close");
+}
+
 /* In the middle of an answer, or right after it. */
 static trace_connection *left_unread(trace *t, bool is_cut)
 {
@@ -209,6 +233,30 @@ static void answer_that_was_left_unread(void)
         assert_cause(left_unread(fine, is_cut), "body-undrained");
         assert_cause(left_unread(coarse, is_cut), "client-close");
     }
+}
+
+/* Go lets go of what it does not read with a FIN: right after the answer. */
+static trace_connection *closed_unread(trace *t)
+{
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_MS(10100) + AT_S(2) * i;
+        c[i] = trace_open(t, at);
+        trace_request(c[i], at + AT_MS(1), .user_agent = "Go-http-client/1.1");
+        trace_answer(c[i], at + AT_MS(2), .body = 9000);
+        trace_close(c[i], CLIENT, at + AT_MS(3));
+    }
+    trace_exchange(trace_open(t, AT_S(15)), AT_MS(15001), AT_MS(15210));
+    return c[0];
+}
+
+static void answer_that_was_closed_unread(void)
+{
+    g_autoptr(trace) fine = trace_by(0);
+    g_autoptr(trace) coarse = trace_by(AT_MS(100));
+
+    assert_cause(closed_unread(fine), "body-undrained");
+    assert_cause(closed_unread(coarse), "client-close");
 }
 
 /* As it dials again, after a pause that its default does not survive. */
@@ -274,6 +322,8 @@ static void openings_that_frames_explain(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/clock/ending/program", program_that_ended);
+    g_test_add_func("/clock/ending/closed-unread", answer_that_was_closed_unread);
     g_test_add_func("/clock/opening/by-frames", openings_that_frames_explain);
     g_test_add_func("/clock/tick", tick_of_a_clock);
     g_test_add_func("/clock/chance", tick_that_is_chance);

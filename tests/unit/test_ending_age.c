@@ -169,6 +169,37 @@ static void clients_pool_has_an_age(void)
     assert_closed_by(c[1], "client");
 }
 
+/* ... or a proxy has it, which says so or is seen on both of its sides, and none of its connections needs to live on. */
+static void proxys_pool_has_an_age(void)
+{
+    for (int is_relayed = 0; is_relayed < 2; is_relayed++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[2];
+        trace_connection *front =
+            is_relayed ? NULL : trace_open_between(t, "10.0.0.9", "10.0.0.1", 80, AT_MS(0));
+        for (int i = 0; i < 2; i++) {
+            const int64_t at = AT_S(1) + AT_S(10) * i;
+            c[i] = trace_open(t, at);
+            for (int k = 0; k < 4 + i; k++) {
+                const int64_t sent = at + AT_MS(10 + 500 * k);
+                if (front != NULL) {
+                    trace_request(front, sent - AT_MS(1), .user_agent = "curl/8.5");
+                }
+                trace_request(c[i], sent, .user_agent = "curl/8.5", .is_relayed = is_relayed);
+                trace_answer(c[i], sent + AT_MS(1));
+                if (front != NULL) {
+                    trace_answer(front, sent + AT_MS(2));
+                }
+            }
+            trace_close(c[i], CLIENT, at + AT_MS(2510 + 10 * i));
+        }
+        trace_exchange(trace_open(t, AT_S(20)), AT_S(20) + AT_MS(1), AT_S(20) + AT_MS(2));
+
+        assert_cause(c[0], "max-age");
+        assert_closed_by(c[1], "client");
+    }
+}
+
 /* Runs of a program that last as long, each with its connection. */
 static void runs_of_one_length(void)
 {
@@ -217,6 +248,7 @@ static void jitter_needs_three(void)
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/max-age/proxy", proxys_pool_has_an_age);
     g_test_add_func("/ending/max-age/twice", same_age_at_other_numbers);
     g_test_add_func("/ending/max-age/not-near", age_that_is_another_each_time);
     g_test_add_func("/ending/max-age/older", older_one_refutes);

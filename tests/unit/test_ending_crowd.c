@@ -327,8 +327,8 @@ static void latest_one_is_not_dropped(void)
 }
 
 /* httpx keeps two of four open, two of which are idle for @rest_ns before they are used again, and
- * closes the third @late_ns after its answer. */
-static trace_connection *over_count(trace *t, int64_t rest_ns, int64_t late_ns)
+ * closes the third @late_ns after its answer, or its server does. */
+static trace_connection *over_count(trace *t, trace_side side, int64_t rest_ns, int64_t late_ns)
 {
     static const char httpx[] = "python-httpx/0.28.1";
     trace_connection *c[4];
@@ -342,13 +342,13 @@ static trace_connection *over_count(trace *t, int64_t rest_ns, int64_t late_ns)
         trace_answer(c[i], AT_MS(20 + i));
     }
     if (late_ns <= rest_ns) {
-        trace_close(c[2], CLIENT, AT_MS(22) + late_ns);
+        trace_close(c[2], side, AT_MS(22) + late_ns);
     }
     for (int i = 0; i < 2; i++) {
         trace_request(c[i], AT_MS(22) + rest_ns + AT_US(10 + i), .user_agent = httpx);
     }
     if (late_ns > rest_ns) {
-        trace_close(c[2], CLIENT, AT_MS(22) + late_ns);
+        trace_close(c[2], side, AT_MS(22) + late_ns);
     }
     for (int i = 0; i < 4; i++) {
         if (i != 2) {
@@ -365,18 +365,20 @@ static trace_connection *over_count(trace *t, int64_t rest_ns, int64_t late_ns)
 static void over_count_of_httpx(void)
 {
     static const struct {
+        trace_side side;
         int64_t rest_ns, late_ns;
         const char *cause;
     } rows[] = {
-        {AT_S(1), AT_US(100), "pool-limit"},
-        {AT_MS(5), AT_MS(8), "pool-limit"},
-        {AT_S(1), AT_MS(99), "pool-limit"},
-        {AT_S(1), AT_MS(150), "client-close"},
+        {CLIENT, AT_S(1), AT_US(100), "pool-limit"},
+        {CLIENT, AT_MS(5), AT_MS(8), "pool-limit"},
+        {CLIENT, AT_S(1), AT_MS(99), "pool-limit"},
+        {CLIENT, AT_S(1), AT_MS(150), "client-close"},
+        {SERVER, AT_S(1), AT_US(100), "server-close"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(trace) t = trace_new();
-        assert_cause(over_count(t, rows[i].rest_ns, rows[i].late_ns), rows[i].cause);
+        assert_cause(over_count(t, rows[i].side, rows[i].rest_ns, rows[i].late_ns), rows[i].cause);
     }
 }
 

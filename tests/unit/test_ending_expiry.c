@@ -89,6 +89,20 @@ static void pauses(trace *t, trace_connection **c, int count, const char *user_a
     }
 }
 
+/* Its server's timeout passes a moment before the caller's next request. */
+static void server_is_sooner_than_the_next_request(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_close(c, SERVER, AT_MS(5003));
+    trace_exchange(trace_open(t, AT_MS(5010)), AT_MS(5011), AT_MS(5012));
+
+    assert_cause(c, "server-idle-timeout");
+    assert_closed_by(c, "server");
+    g_assert_false(trace_ending(c)->is_at_next_use);
+}
+
 static void expires_as_the_next_request_comes(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -256,6 +270,7 @@ static void opening_of_the_next_is_not_seen(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/expiry/server-sooner", server_is_sooner_than_the_next_request);
     g_test_add_func("/ending/next-use/not-if-unseen", opening_of_the_next_is_not_seen);
     g_test_add_func("/ending/408/idle", timeout_is_said);
     g_test_add_func("/ending/408/without-request", timeout_of_a_connection_without_request);

@@ -64,6 +64,7 @@ static void not_after_a_slow_answer(void)
     g_assert_false(may_be_nginx((kept){400, 400, 60000, false}));
     g_assert_false(may_be_nginx((kept){100, 400, 60000, false}));
     g_assert_true(may_be_nginx((kept){400, 400, 60401, false}));
+    g_assert_false(may_be_nginx((kept){400, 400, 60399, false})); /* ... and none is early */
 }
 
 static void not_before_its_time(void)

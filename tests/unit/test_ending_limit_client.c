@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "trace.h"
+#include "trace_legs.h"
 
 /* A connection to the upstream that ends, by the client, right after its @count-th answer. */
 static trace_connection *upstream(trace *t, unsigned count, bool is_relayed, int64_t at)
@@ -33,6 +33,40 @@ static void limit_of_a_proxy(void)
     g_assert_cmpuint(trace_ending(one)->limit, ==, 5);
     g_assert_cmpint(trace_ending(last)->cause, !=, HR_CLOSE_REQUEST_LIMIT);
     g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_LIMIT), ==, 2);
+}
+
+/* Five calls behind a proxy that says nothing of itself, and then its end. They are those of one
+ * client, or of two, the last of which leaves with its answer. */
+static trace_connection *shared_upstream(trace *t, bool is_of_one, int64_t at)
+{
+    trace_connection *front = legs_open(t, "10.0.0.1", LEGS_BETWEEN, at);
+    trace_connection *second =
+        is_of_one ? front : legs_open(t, "10.0.0.2", LEGS_BETWEEN, at + AT_US(100));
+    trace_connection *back = legs_open(t, LEGS_BETWEEN, LEGS_BACKEND, at + AT_US(200));
+    for (int i = 1; i <= 5; i++) {
+        legs_pass_on(i <= 3 ? front : second, back, at + AT_MS(10 * i));
+    }
+    trace_close(second, CLIENT, at + AT_US(50400));
+    trace_close(back, CLIENT, at + AT_US(50700));
+    return back;
+}
+
+/* A proxy that closes its upstream connection with its client's has no limit there; but one that
+ * had served others before did not close it for that. */
+static void proxy_whose_client_leaves(void)
+{
+    for (int is_of_one = 0; is_of_one < 2; is_of_one++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = shared_upstream(t, is_of_one != 0, AT_S(1));
+        shared_upstream(t, is_of_one != 0, AT_S(2));
+        trace_connection *last = legs_open(t, "10.0.0.1", LEGS_BETWEEN, AT_S(3));
+        legs_pass_on(last, legs_open(t, LEGS_BETWEEN, LEGS_BACKEND, AT_S(3) + AT_MS(1)),
+                     AT_S(3) + AT_MS(2));
+
+        trace_analysis(t);
+        g_assert_true(one->model->products.is_leg);
+        g_assert_true((trace_ending(one)->cause == HR_CLOSE_REQUEST_LIMIT) == (is_of_one == 0));
+    }
 }
 
 static void proxy_that_ends_at_other_numbers(void)
@@ -171,6 +205,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/request-limit/proxy/ended-by-server", proxy_whose_server_ended_one);
     g_test_add_func("/ending/request-limit/not-behind-said", close_said_in_what_was_not_answered);
     g_test_add_func("/ending/request-limit/proxy", limit_of_a_proxy);
+    g_test_add_func("/ending/request-limit/proxy-left", proxy_whose_client_leaves);
     g_test_add_func("/ending/request-limit/proxy-mixed", proxy_that_ends_at_other_numbers);
     g_test_add_func("/ending/request-limit/proxy-more", proxy_that_left_one_open);
     g_test_add_func("/ending/request-limit/proxy-lost", proxy_of_which_some_is_lost);

@@ -43,6 +43,34 @@ static void longest_idle_of_one_host(void)
     g_assert_cmpuint(trace_ending(c[0])->limit, ==, 5);
 }
 
+/* What it asked last is not in the capture, with its answer or without: it was idle for less than
+ * another, or busy. */
+static void longest_idle_as_far_as_is_seen(void)
+{
+    for (int is_answered = 0; is_answered < 2; is_answered++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[6];
+        for (int i = 0; i < 6; i++) {
+            c[i] = trace_open(t, AT_MS(i));
+            trace_request(c[i], AT_US(1000 * i + 300));
+        }
+        for (int i = 0; i < 6; i++) {
+            trace_answer(c[i], AT_MS(100 + 50 * i));
+        }
+        if (is_answered) {
+            trace_answer_alone(c[0], AT_US(350200));
+        } else {
+            trace_lose(c[0], CLIENT, TRACE_REQUEST_HEADER);
+        }
+        trace_close(c[0], CLIENT, AT_US(350300));
+        for (int i = 1; i < 6; i++) {
+            trace_exchange(c[i], AT_S(1) + AT_MS(10 * i), AT_S(1) + AT_MS(10 * i + 5));
+        }
+
+        g_assert_cmpint(trace_ending(c[0])->cause, !=, HR_CLOSE_POOL_LIMIT);
+    }
+}
+
 /* pycurl with one handle and four hosts, of which it keeps three. */
 static void one_pool_for_all_hosts(void)
 {
@@ -423,6 +451,7 @@ static void oldest_of_a_limit_for_each_host(void)
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/evictions/as-far-as-seen", longest_idle_as_far_as_is_seen);
     g_test_add_func("/evictions/by-dial/servers", closed_by_a_server_among_them);
     g_test_add_func("/evictions/one-host", longest_idle_of_one_host);
     g_test_add_func("/evictions/per-host", oldest_of_a_limit_for_each_host);

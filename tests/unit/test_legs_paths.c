@@ -75,6 +75,73 @@ static void what_else_has_to_be_the_same(void)
     assert_is_gos(.front = "/a", .back = "/internal/a", .name = "Go-http-client/2.0");
 }
 
+typedef struct {
+    unsigned code;   /* of the answers on both sides */
+    uint32_t longer; /* so much longer is the one in front */
+    bool is_relayed; /* what asks behind says that it passes on */
+    bool is_left;    /* no answer comes, and both sides are open */
+} answers;
+
+/* Whether what asks for /a while it is asked for /v1/a, three times, is taken for a proxy. */
+static bool is_leg_by(answers it)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *back = NULL;
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_MS(100 * i);
+        trace_connection *front = trace_open_between(t, CLIENT_ADDRESS, PROXY, 8000, at);
+        trace_request(front, at + AT_MS(1), .target = "/v1/a", .user_agent = GO);
+        back = trace_open_between(t, PROXY, APP, 9000, at + AT_MS(2));
+        trace_request(back, at + AT_MS(3), .target = "/a", .user_agent = GO,
+                      .is_relayed = it.is_relayed);
+        if (!it.is_left) {
+            trace_answer(back, at + AT_MS(4), .code = it.code);
+            trace_answer(front, at + AT_MS(5), .code = it.code,
+                         .body = TRACE_ANSWER_BODY + it.longer);
+        }
+    }
+    trace_analysis(t);
+    return back->model->products.is_leg;
+}
+
+/* What is as long was passed on. An error of another length may be one that a service makes itself
+ * of that which it was answered, unless who asks says that it is a proxy. */
+static void an_answer_of_one_length(void)
+{
+    g_assert_true(is_leg_by((answers){.code = 200}));
+    g_assert_true(is_leg_by((answers){.code = 404}));
+    g_assert_false(is_leg_by((answers){.code = 404, .longer = 20}));
+    g_assert_true(is_leg_by((answers){.code = 404, .longer = 20, .is_relayed = true}));
+    g_assert_true(is_leg_by((answers){.is_left = true}));
+}
+
+/* Two clients ask for the same. What one got has been answered behind, and its connection closed, when
+ * it is asked for once more: that is the other's. */
+static void what_was_answered_is_not_asked_for_again(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *front[2];
+    hr_request *asked[2];
+    for (int i = 0; i < 2; i++) {
+        front[i] = trace_open_between(t, CLIENT_ADDRESS, PROXY, 8000, AT_MS(5 * i));
+        asked[i] = trace_request(front[i], AT_MS(5 * i + 2), .target = "/a", .user_agent = GO);
+    }
+    trace_connection *back = trace_open_between(t, PROXY, APP, 9000, AT_MS(20));
+    const hr_request *first = trace_request(back, AT_MS(21), .target = "/a", .user_agent = GO);
+    trace_answer(back, AT_MS(22));
+    trace_close(back, SERVER, AT_MS(23));
+    trace_connection *next = trace_open_between(t, PROXY, APP, 9000, AT_MS(30));
+    const hr_request *second = trace_request(next, AT_MS(31), .target = "/a", .user_agent = GO);
+    trace_answer(next, AT_MS(32));
+    for (int i = 0; i < 2; i++) {
+        trace_answer(front[i], AT_MS(40 + i));
+    }
+    trace_analysis(t);
+
+    g_assert_true(first->ties->passes_on == asked[0]);
+    g_assert_true(second->ties->passes_on == asked[1]);
+}
+
 /* More that end alike wait at the proxy than there are places: which of them are passed on is not
  * known, and that makes no program of its own of what passes them on. */
 static void too_many_that_end_alike(void)
@@ -105,9 +172,11 @@ static void too_many_that_end_alike(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/legs/paths/answered", what_was_answered_is_not_asked_for_again);
     g_test_add_func("/legs/paths/suffix", one_path_ends_with_the_other);
     g_test_add_func("/legs/paths/other", other_paths);
     g_test_add_func("/legs/paths/same", what_else_has_to_be_the_same);
+    g_test_add_func("/legs/paths/length", an_answer_of_one_length);
     g_test_add_func("/legs/paths/too-many", too_many_that_end_alike);
     return g_test_run();
 }

@@ -107,6 +107,19 @@ static void not_all_were_closed(void)
     g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
 }
 
+/* The same where the other one is first seen behind the SYN: it may have been there before. */
+static void one_that_was_there_may_have_been_free(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *closed = open_used(t, AT_MS(10));
+    trace_close(closed, CLIENT, AT_MS(100));
+    trace_connection *two = trace_open(t, AT_MS(200));
+    trace_exchange(trace_connect(t), AT_MS(201), AT_MS(202));
+    trace_exchange(two, AT_MS(203), AT_MS(204));
+
+    g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);
+}
+
 /* One that never said a name may have been for anything, and takes no close away. */
 static void rest_of_an_older_one_explains_nothing(void)
 {
@@ -303,6 +316,7 @@ int main(int argc, char **argv)
     g_test_add_func("/lost/silence/before", loss_before_the_rest);
     g_test_add_func("/lost/silence/older-or-newer", may_be_older_or_newer);
     g_test_add_func("/lost/silence/not-all-closed", not_all_were_closed);
+    g_test_add_func("/lost/silence/not-all-closed-later", one_that_was_there_may_have_been_free);
     g_test_add_func("/lost/silence/older-at-rest", rest_of_an_older_one_explains_nothing);
     g_test_add_func("/lost/silence/appears", one_that_appears_meanwhile_explains_nothing);
     g_test_add_func("/lost/silence/no-loss", what_comes_late_or_was_there_before_is_not_lost);

@@ -196,6 +196,28 @@ static void last_short_record_is_likely_a_close_notify(void)
     g_assert_cmpint(trace_ending(c)->first_fin, ==, HR_SIDE_CLIENT);
 }
 
+/* The client's program was killed: its kernel closes, and the server takes its leave of that. A piece
+ * of what the client sent before may be missing. */
+static void short_record_behind_the_fin_answers_it(void)
+{
+    for (int is_lost = 0; is_lost < 2; is_lost++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = tls_open(t, AT_MS(0));
+        tls_hidden_exchange(c, AT_MS(10), AT_MS(11));
+        if (is_lost) {
+            trace_lose(c, CLIENT, 200);
+        }
+        tls_data(c, CLIENT, 300, AT_MS(20));
+        tls_data(c, SERVER, 400, AT_MS(21));
+        trace_fin(c, CLIENT, AT_MS(700));
+        tls_hidden_alert_13(c, SERVER, AT_MS(701));
+        trace_fin(c, SERVER, AT_MS(701));
+        go_on(t, AT_S(6));
+
+        assert_closed_by(c, "client");
+    }
+}
+
 static void short_record_that_is_not_the_last_is_data(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -338,6 +360,7 @@ static void no_time_wait_after_a_reset(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/tls-end/short-record/behind-fin", short_record_behind_the_fin_answers_it);
     g_test_add_func("/tls/setup-failed/by-server", server_refuses_in_its_first_flight);
     g_test_add_func("/tls/setup-failed/by-client-12", client_rejects_the_certificate_in_12);
     g_test_add_func("/tls/setup-failed/by-client-13", client_rejects_the_certificate_in_13);

@@ -120,6 +120,38 @@ static void reset_after_both_fins_is_not(void)
     assert_cause(c, "client-close");
 }
 
+/* It asked for more, which is not in the capture: what it left unread nobody knows. */
+static void reset_after_a_rest_that_is_not_known_is_not(void)
+{
+    for (int has_fin = 0; has_fin < 2; has_fin++) {
+        g_autoptr(trace) t = trace_new();
+        trace_rst(get(t, APACHE, LARGE, AT_MS(0)), CLIENT, AT_MS(3));
+        trace_connection *c = get(t, APACHE, LARGE, AT_S(1));
+        trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+        if (has_fin) {
+            trace_fin(c, CLIENT, AT_S(1) + AT_MS(30));
+        }
+        trace_rst(c, CLIENT, AT_S(1) + AT_MS(31));
+        get(t, APACHE, LARGE, AT_S(10));
+
+        g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, HR_TIME_NONE);
+        assert_cause(c, "client-close");
+    }
+}
+
+/* Its FIN is known by what it acknowledges only: when it came, and what before it, is not. */
+static void reset_after_a_fin_that_is_lost_is_not(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = get(t, APACHE, LARGE, AT_MS(0));
+    trace_lose_fin(c, CLIENT);
+    trace_ack(c, SERVER, AT_MS(20));
+    trace_rst(c, CLIENT, AT_MS(21));
+    get(t, APACHE, LARGE, AT_S(10));
+
+    assert_cause(c, "client-close");
+}
+
 /* Nobody was shown the answer: it may have had no body. */
 static void reset_after_a_hidden_answer_is_not(void)
 {
@@ -382,6 +414,8 @@ static void reset_after_a_pause_is_unread_as_well(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/unread/fin/rest-unknown", reset_after_a_rest_that_is_not_known_is_not);
+    g_test_add_func("/unread/fin/lost", reset_after_a_fin_that_is_lost_is_not);
     g_test_add_func("/unread/fin-reset", reset_after_its_own_fin_is_unread);
     g_test_add_func("/unread/fin-reset/neither", small_or_old_is_not);
     g_test_add_func("/unread/fin-reset/tls", reset_for_what_came_later_is_not);

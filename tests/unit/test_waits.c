@@ -137,6 +137,24 @@ static void a_longer_wait_refutes(void)
     }
 }
 
+/* A deadline for the first byte (net/http, ResponseHeaderTimeout): an answer that took longer as a
+ * whole began in time, and refutes nothing. */
+static void a_longer_answer_began_in_time(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *first = ask_in_vain(t, AT_S(1));
+    trace_close(first, CLIENT, AT_MS(1210));
+    trace_close(ask_in_vain(t, AT_S(2)), CLIENT, AT_MS(2210));
+    trace_connection *longer = trace_open(t, AT_S(3));
+    trace_request(longer, AT_MS(3010));
+    trace_begin_answer(longer, AT_MS(3050), .body = 9000, .rest = 8000);
+    trace_end_answer(longer, 8000, AT_MS(3500));
+    ask_on(t, AT_S(6));
+
+    trace_analysis(t);
+    assert_equal_waits(first, 1);
+}
+
 /* Two that were sent at once are given up at once: one event, whatever it was. */
 static void one_event_is_no_timeout(void)
 {
@@ -293,6 +311,7 @@ static void a_proxy_waits_for_streams_of_its_client(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/waits/began-in-time", a_longer_answer_began_in_time);
     g_test_add_func("/waits/server", equal_waits_are_a_deadline_of_the_server);
     g_test_add_func("/waits/equal", equal_waits_are_a_timeout);
     g_test_add_func("/waits/last", the_last_wait_is_as_the_others);

@@ -46,7 +46,7 @@ static inline bool hr_case_is_silent_end(const hr_case *it)
            it->connection->seldom->quic->silent_end_ns != HR_TIME_NONE;
 }
 
-/* @side was the first to close: by a TLS close_notify, else by a FIN or RST. */
+/* It ended, and @side was the first to close: by a TLS close_notify, else by a FIN or RST. */
 static inline bool hr_case_is_first(const hr_case *it, hr_side side)
 {
     return it->ending->first_closer == side;

@@ -36,8 +36,8 @@ static bool has_clock_for_exits(const hr_case *it)
 
 bool hr_is_request_cancelled(const hr_case *it)
 {
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->dead == NULL ||
-        is_half_close(it) || hr_case_had_answer_begun(it) || it->connection->is_one_way ||
+    if (!hr_case_is_first(it, HR_SIDE_CLIENT) || it->dead == NULL || is_half_close(it) ||
+        hr_case_had_answer_begun(it) || it->connection->is_one_way ||
         it->dead->is_instead_of_body || !has_clock_for_exits(it) ||
         !hr_request_is_server_intact_since(it->dead)) {
         return false;
@@ -105,8 +105,8 @@ static bool is_closed_at_will(const hr_case *it)
 /* Siblings were kept, and more calls ran than would have had a place beside them. */
 static bool is_crowded_out(const hr_case *it, hr_origin_facts *origin)
 {
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
-        !is_closed_at_will(it) || hr_connection_ended_with_surplus(it->connection) ||
+    if (!hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL || !is_closed_at_will(it) ||
+        hr_connection_ended_with_surplus(it->connection) ||
         !(it->ending->is_after_answer || is_late_after_answer(it, origin))) {
         return false;
     }
@@ -119,8 +119,8 @@ static bool is_crowded_out(const hr_case *it, hr_origin_facts *origin)
  * ones, or beside the one of another that was busy. */
 static bool is_over_count(const hr_case *it, hr_origin_facts *origin)
 {
-    return origin != NULL && origin->kept.most > 1 && hr_case_is_ended(it) &&
-           hr_case_is_first(it, HR_SIDE_CLIENT) && it->last != NULL && !it->ending->is_first_rst &&
+    return origin != NULL && origin->kept.most > 1 && hr_case_is_first(it, HR_SIDE_CLIENT) &&
+           it->last != NULL && !it->ending->is_first_rst &&
            (it->ending->is_after_answer || is_late_after_answer(it, origin)) &&
            hr_software_is_named(hr_connection_program(it->connection), "python-httpx") &&
            it->connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE &&
@@ -358,7 +358,7 @@ bool hr_is_body_undrained(const hr_case *it)
     hr_ending *ending = it->ending;
     hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
+    if (!hr_case_is_first(it, HR_SIDE_CLIENT) || it->last == NULL ||
         it->connection->seldom->close_said.by != HR_SIDE_NONE ||
         hr_connection_ended_with_surplus(it->connection)) {
         return false;

@@ -15,7 +15,7 @@
 /* Where the server said close, whoever was asked for it by whom, its client did no more than that. */
 static bool is_client_close(const hr_case *it)
 {
-    return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) &&
+    return hr_case_is_first(it, HR_SIDE_CLIENT) &&
            it->connection->seldom->close_said.by != HR_SIDE_SERVER &&
            hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_CERTAIN);
 }
@@ -38,8 +38,7 @@ static bool is_server_close(const hr_case *it)
     const hr_certainty certainty =
         may_be_a_device || is_by_farewell ? HR_CERTAINTY_LIKELY : HR_CERTAINTY_CERTAIN;
 
-    return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_SERVER) &&
-           hr_case_decide(it, by, certainty);
+    return hr_case_is_first(it, HR_SIDE_SERVER) && hr_case_decide(it, by, certainty);
 }
 
 /* It ended, and nobody knows by whom; or nothing ended it, but its addresses and ports were taken

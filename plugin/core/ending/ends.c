@@ -199,7 +199,7 @@ static bool is_after_answer(const hr_model *model, const hr_connection *connecti
     if (has_streams && hr_ending_outstanding_request(connection) != NULL) {
         return false;
     }
-    if (hr_connection_went_on_unseen(connection)) {
+    if (hr_connection_went_on_unseen(connection) || hr_connection_has_lost_since_rest(connection)) {
         return false;
     }
     return was_done_by(last, ending->at) && last->complete == HR_COMPLETE_YES &&

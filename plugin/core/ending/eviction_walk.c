@@ -127,7 +127,8 @@ static bool is_by_client_alone(const hr_connection *connection)
     return connection->ending.first_closer == HR_SIDE_CLIENT && !connection->ending.is_first_rst &&
            connection->seldom->close_said.by == HR_SIDE_NONE &&
            !hr_connection_ended_with_surplus(connection) &&
-           !hr_connection_went_on_unseen(connection);
+           !hr_connection_went_on_unseen(connection) &&
+           !hr_connection_has_lost_since_rest(connection);
 }
 
 /* The request since whose answer the connection @id, which is idle, is so. */

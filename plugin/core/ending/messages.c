@@ -378,7 +378,7 @@ bool hr_is_unused(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
 
-    return hr_case_is_ended(it) && hr_case_is_first(it, HR_SIDE_CLIENT) &&
-           connection->is_opening_seen && hr_connection_carried_nothing(connection) &&
+    return hr_case_is_first(it, HR_SIDE_CLIENT) && connection->is_opening_seen &&
+           hr_connection_carried_nothing(connection) &&
            hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_CERTAIN);
 }

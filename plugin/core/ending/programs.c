@@ -109,7 +109,7 @@ static bool is_unanswered(const hr_case *it)
     const bool is_closed =
         hr_case_is_first(it, HR_SIDE_SERVER) || hr_case_is_from_elsewhere(it, HR_SIDE_SERVER);
 
-    return hr_case_is_ended(it) && is_closed && it->dead != NULL && !it->dead->is_instead_of_body &&
+    return is_closed && it->dead != NULL && !it->dead->is_instead_of_body &&
            !it->connection->is_one_way && !hr_request_has_answer_bytes(it->dead) &&
            !was_announced_before(it);
 }
@@ -426,8 +426,7 @@ bool hr_is_server_exit(const hr_case *it)
 {
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
 
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, HR_SIDE_SERVER) ||
-        !hr_case_has_clock_for(it, window_ns)) {
+    if (!hr_case_is_first(it, HR_SIDE_SERVER) || !hr_case_has_clock_for(it, window_ns)) {
         return false;
     }
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);

@@ -247,7 +247,7 @@ static bool fits_named_timer(const hr_case *it, hr_side side)
 
 static bool is_idle_timeout(const hr_case *it, hr_side side)
 {
-    if (!hr_case_is_ended(it) || !hr_case_is_first(it, side) || it->connection->is_one_way ||
+    if (!hr_case_is_first(it, side) || it->connection->is_one_way ||
         may_wait_for_body_of_head(it)) {
         return false;
     }
