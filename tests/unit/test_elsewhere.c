@@ -6,6 +6,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/model/hops.h"
+
 #include "trace_elsewhere.h"
 
 /* ... that rests for @rest and is reset. */
@@ -235,6 +237,28 @@ static void one_packet_shows_no_habit(void)
     }
 }
 
+/* ... nor that another host reset what a request found gone. */
+static void one_packet_tells_no_hops(void)
+{
+    for (int answers = 1; answers <= 2; answers++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_connect(t);
+        for (int i = 0; i < answers; i++) {
+            trace_exchange(c, AT_MS(10 * i + 1), AT_MS(10 * i + 2));
+        }
+        trace_request(c, AT_S(40));
+        elsewhere_reset(c, SERVER, 243, AT_S(40) + AT_US(300));
+        trace_exchange(trace_open(t, AT_S(41)), AT_S(42), AT_S(43));
+        hr_reset_hops hops;
+
+        assert_cause(c, "stale-race");
+        elsewhere_assert_nobody(c);
+        g_assert_true(hr_hops_of_end(c->model, &hops) == (answers == 2));
+        g_assert_true(trace_advises(t, "outlast_device", "(TTL)") == (answers == 2));
+        g_assert_true(trace_may_be_else(t, "outlast_device", "the end in whose name"));
+    }
+}
+
 /* A connection that carried nothing rests as well. */
 static void what_was_never_used_rests(void)
 {
@@ -291,6 +315,7 @@ static void what_was_said_before_stands(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/elsewhere/rest/few-asked", one_packet_tells_no_hops);
     g_test_add_func("/elsewhere/rest/device", out_of_rest_a_device_may_have_forgotten_it);
     g_test_add_func("/elsewhere/rest/probe", a_probe_asks_for_it);
     g_test_add_func("/elsewhere/rest/short", short_rest_is_use);

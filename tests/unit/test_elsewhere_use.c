@@ -179,8 +179,12 @@ static void what_a_tunnel_carries_ends_with_it(void)
     trace_exchange(c, AT_MS(3), AT_MS(4));
     const hr_connection *inner = trace_carrier(c);
     elsewhere_reset(c, SERVER, 243, AT_S(350) + AT_MS(4));
-    (void)trace_analysis(t);
+    trace_connection *next = trace_open_to(t, "10.0.0.2", 3128, AT_S(360));
+    trace_request(next, AT_S(361), .method = "CONNECT", .target = "b.example:80");
+    trace_answer(next, AT_S(362), .is_header_only = true);
+    trace_exchange(next, AT_S(363), AT_S(364));
 
+    g_assert_true(trace_advises(t, "outlast_device", "packets of the proxy have 64"));
     g_assert_true(inner != c->model);
     g_assert_false(inner->ending.is_cut_in_use);
     g_assert_cmpuint(inner->ending.timer_count, ==, 2); /* as without a tunnel: both of AWS */

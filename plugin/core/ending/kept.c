@@ -79,7 +79,7 @@ static void add_after(hr_kept *kept, const hr_model *model, const hr_request *re
         hr_kept_add_time(kept, MAX(request->sent.ns, MAX(begin_ns, end_ns)),
                          hr_connection_ended_ns(request->connection), false);
     }
-    if (!is_unseen && (!request->is_done || request->ended.frame == 0)) {
+    if (!is_unseen && !request->is_done) {
         return;
     }
     if (request->next != NULL) {

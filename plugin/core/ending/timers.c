@@ -58,7 +58,7 @@ static bool timer_fits(const hr_case *it, const hr_timer *timer, hr_side side, i
     }
     const int64_t early_ns = early_of(it, timer); /* of few */
     return hr_case_fits(it, idle_ns, timer_ns, late_ns) ||
-           (early_ns > 0 && hr_case_fits(it, idle_ns, timer_ns - early_ns, late_ns));
+           hr_case_fits(it, idle_ns, timer_ns - early_ns, late_ns);
 }
 
 static bool has_fitting_timer(const hr_case *it, hr_side side)

@@ -93,10 +93,13 @@ bool hr_hops_of_end(const hr_connection *connection, hr_reset_hops *hops)
 {
     const hr_tcp_end *end = reset_end(connection);
 
-    *hops =
-        (hr_reset_hops){end == hr_connection_client(connection) ? HR_SIDE_CLIENT : HR_SIDE_SERVER,
-                        end->seldom->rst_hops, end->hops};
-    return connection->ending.is_from_elsewhere && end->hops_count > 0;
+    const bool is_client = end == hr_connection_client(connection);
+
+    *hops = (hr_reset_hops){is_client                                      ? "client"
+                            : connection->transport == HR_TRANSPORT_TUNNEL ? "proxy"
+                                                                           : "server",
+                            end->seldom->rst_hops, end->hops};
+    return connection->ending.is_from_elsewhere && hr_hops_are_steady(connection);
 }
 
 int64_t hr_hops_silence_ns(const hr_connection *connection)

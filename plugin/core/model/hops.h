@@ -33,7 +33,7 @@ bool hr_hops_are_steady(const hr_connection *connection);
 
 /** A reset in the name of an end that another host may have sent. */
 typedef struct {
-    hr_side side;         /**< whose name */
+    const char *whose;    /**< whose name: "client", "server"; of what a tunnel carries "proxy" */
     uint8_t reset, usual; /**< its hops, and those of all other packets of that end */
 } hr_reset_hops;
 
@@ -41,7 +41,8 @@ typedef struct {
  * else its latest request. */
 int64_t hr_hops_silence_ns(const hr_connection *connection);
 
-/** Whether @connection was ended by one, as is known after an analysis; then *hops is it. */
+/** Whether @connection was ended by one, as is known after an analysis, and its end's others are
+ * hr_hops_are_steady(); then *hops is it. */
 bool hr_hops_of_end(const hr_connection *connection, hr_reset_hops *hops);
 
 #endif

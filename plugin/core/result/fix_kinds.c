@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "core/ending/both_legs.h"
 #include "core/ending/ending.h"
 #include "core/result/brings.h"
 
@@ -57,15 +56,7 @@ bool hr_fix_may_be_checks(const hr_fix *fix)
 
 bool hr_fix_is_one_to_one(const hr_fix *fix)
 {
-    if (fix->change != HR_CHANGE_SHARE_POOL) {
-        return false;
-    }
-    for (guint i = 0; i < fix->connections->len; i++) {
-        if (!hr_both_legs_is_one_to_one(fix->connections->pdata[i])) {
-            return false;
-        }
-    }
-    return fix->connections->len > 0;
+    return fix->one_to_one > 0 && fix->one_to_one == fix->connections->len;
 }
 
 bool hr_fix_has_cut_answers(const hr_fix *fix)

@@ -6,6 +6,7 @@
  */
 #include "core/result/item_read.h"
 
+#include "core/ending/both_legs.h"
 #include "core/ending/ending.h"
 #include "core/ending/ends.h"
 #include "core/ending/reading.h"
@@ -148,6 +149,8 @@ static void add_reading(hr_fix *fix, const hr_connection *connection)
 {
     fix->may_hide_unread += may_hide_unread(fix, connection);
     fix->by_proxy += connection->products.is_relayed || connection->products.is_leg;
+    fix->one_to_one +=
+        fix->change == HR_CHANGE_SHARE_POOL && hr_both_legs_is_one_to_one(connection);
     fix->opaque += hr_connection_is_opaque(connection);
     fix->cut_heads += connection->http1.is_head_cut;
     fix->left_unread += is_left_unread(fix, connection);

@@ -43,6 +43,8 @@ typedef struct {
     hr_product_id server;    /**< of all its servers, by Server; HR_PRODUCT_NONE likewise */
     hr_product_id proxy;     /**< what serves at the client's address, by Server; likewise */
     uint32_t by_proxy;       /**< connections that a proxy opened */
+    uint32_t one_to_one;     /**< of share_pool: connections on which a proxy passed on what one of
+                                   its clients asked for, byte for byte */
     uint32_t opaque;         /**< connections that nobody could read */
     uint32_t not_idempotent; /**< findings whose request is not safe to send again (RFC 9110
                                   §9.2.2) */

@@ -274,7 +274,7 @@ void hr_append_hops(const hr_told *told, const hr_fix *fix)
             told->text,
             " What tells is the hop limit (TTL) of the reset: %u, where all other"
             " packets of the %s have %u.",
-            hops.reset, hr_side_token(hops.side), hops.usual);
+            hops.reset, hops.whose, hops.usual);
     }
 }
 

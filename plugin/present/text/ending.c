@@ -163,10 +163,10 @@ static bool append_hops(GString *line, const hr_connection *connection)
 
     if (is_elsewhere) {
         g_string_append_printf(line,
-                               "first RST in the name of %s, its hop limit (TTL) %u where all"
+                               "first RST in the name of the %s, its hop limit (TTL) %u where all"
                                " other packets in that name have %u: another host may have sent"
                                " it, or it came another way, or that system gives resets another",
-                               hr_text_side(hops.side), hops.reset, hops.usual);
+                               hops.whose, hops.reset, hops.usual);
     }
     return is_elsewhere;
 }
