@@ -20,11 +20,9 @@ static trace_connection *ask(trace *t, int host, const char *user_agent, int64_t
     return c;
 }
 
-/* OkHttp keeps five; the sixth becomes idle. */
-static void longest_idle_of_one_host(void)
+/* Six calls at once, whose answers come in turn, each 50 ms. */
+static void ask_six(trace *t, trace_connection *c[6])
 {
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[6];
     for (int i = 0; i < 6; i++) {
         c[i] = trace_open(t, AT_MS(i));
         trace_request(c[i], AT_US(1000 * i + 300));
@@ -32,6 +30,14 @@ static void longest_idle_of_one_host(void)
     for (int i = 0; i < 6; i++) {
         trace_answer(c[i], AT_MS(100 + 50 * i));
     }
+}
+
+/* OkHttp keeps five; the sixth becomes idle. */
+static void longest_idle_of_one_host(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[6];
+    ask_six(t, c);
     trace_close(c[0], CLIENT, AT_US(350300));
     for (int i = 1; i < 6; i++) {
         trace_exchange(c[i], AT_S(1) + AT_MS(10 * i), AT_S(1) + AT_MS(10 * i + 5));
@@ -50,13 +56,7 @@ static void longest_idle_as_far_as_is_seen(void)
     for (int is_answered = 0; is_answered < 2; is_answered++) {
         g_autoptr(trace) t = trace_new();
         trace_connection *c[6];
-        for (int i = 0; i < 6; i++) {
-            c[i] = trace_open(t, AT_MS(i));
-            trace_request(c[i], AT_US(1000 * i + 300));
-        }
-        for (int i = 0; i < 6; i++) {
-            trace_answer(c[i], AT_MS(100 + 50 * i));
-        }
+        ask_six(t, c);
         if (is_answered) {
             trace_answer_alone(c[0], AT_US(350200));
         } else {
