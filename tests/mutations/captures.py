@@ -63,7 +63,7 @@ ROWS = [
     ("ending/lifetimes.c", "hr_connection_went_on_unseen(connection) || "
      "!connection->is_opening_seen", "!connection->is_opening_seen"),
     ("ending/lifetimes.c", "(!last->is_done || last->complete != HR_COMPLETE_UNKNOWN) &&", ""),
-    ("ending/ends.c", "if (hr_connection_went_on_unseen(connection)) {", "if (false) {"),
+    ("ending/ends.c", "if (hr_connection_went_on_unseen(connection) || hr_connection_has_lost", "if (hr_connection_has_lost"),
     ("ending/legs.c", "leg->own <= lost", "leg->own == 0"),
     ("ending/legs.c", "leg->own <= lost", "true"),
     ("ending/waits.c", "&& !differ; i++", "; i++"),

@@ -243,9 +243,9 @@ ROWS = [
      "return hr_ending_left_outstanding"),
     ("ending/ends.c", "connection->seldom->tls->is_answered && ending->after_idle_ns != HR_TIME_NONE &&",
      "connection->seldom->tls->is_answered &&"),
-    ("ending/origins.c", "ending->after_idle_ns != HR_TIME_NONE && ending->first_closer != HR_SIDE_NONE",
+    ("ending/origin_gather.c", "ending->after_idle_ns != HR_TIME_NONE && ending->first_closer != HR_SIDE_NONE",
      "ending->after_idle_ns != HR_TIME_NONE"),
-    ("ending/origins.c", "ending->is_after_answer && hr_ending_left_unread(connection)",
+    ("ending/origin_gather.c", "ending->is_after_answer && hr_ending_left_unread(connection)",
      "ending->is_after_answer"),
     ("ending/waits.c", "&& !(by == HR_SIDE_SERVER && has_begun)", ""),
     ("ending/waits.c", "is_in_time(request->connection, request->ended) &&", ""),
@@ -272,6 +272,4 @@ ROWS = [
      "it keeps within the array"),
     ("ending/programs.c", "&& tls->close_notify.frame <= it->ending->at.frame;", ";",
      "a side says so before it closes"),
-    ("opening/queues.c", "links != NULL && i < G_N_ELEMENTS(links->address)",
-     "i < G_N_ELEMENTS(links->address)", "one that closes twice is in no queue the second time"),
 ]

@@ -169,6 +169,6 @@ ROWS = [
     ("ending/eviction_walk.c", "!hr_connection_went_on_unseen(connection) &&", ""),
     ("ending/eviction_walk.c", "&& !hr_connection_has_lost_since_rest(connection);", ";"),
     ("ending/kept.c", "if (!is_unseen && !request->is_done) {", "if (false) {"),
-    ("ending/origins.c", "if (!request->is_done || expiry_ns == HR_TIME_NONE ||",
+    ("ending/origin_gather.c", "if (!request->is_done || expiry_ns == HR_TIME_NONE ||",
      "if (expiry_ns == HR_TIME_NONE ||"),
 ]
