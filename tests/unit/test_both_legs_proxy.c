@@ -189,6 +189,58 @@ static void a_proxy_that_stops_closes_both_sides(void)
     g_assert_cmpuint(trace_cost(before, "keep_client"), ==, 2);
 }
 
+/* What the reload ended counts, whether another was opened in its place or not. */
+static void all_that_a_reload_ended_is_told(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3] = {NULL};
+    for (int i = 0; i < 3; i++) {
+        c[i] = trace_open(t, AT_MS(20 * i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_exchange(c[i], AT_MS(100 + 20 * i), AT_MS(110 + 20 * i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_close(c[i], SERVER, AT_MS(700 + i));
+    }
+    trace_exchange(trace_open(t, AT_S(2)), AT_S(2) + AT_MS(1), AT_S(2) + AT_MS(2));
+
+    assert_cause(c[0], "server-reload");
+    g_assert_cmpuint(trace_cost(t, "stay_up"), ==, 1);
+    g_assert_true(trace_happened(t, "stay_up", "3 connections"));
+}
+
+/* nginx, and behind it at its address another proxy, whose name its answers do not say: what that
+ * asks for with Connection: close is no business of nginx. */
+static void a_proxy_behind_a_proxy_at_its_address(void)
+{
+    for (int is_chain = 0; is_chain < 2; is_chain++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *front = legs_open(t, "10.0.0.1", LEGS_BETWEEN, AT_MS(1));
+        trace_connection *between =
+            is_chain ? legs_open_at(t, LEGS_BETWEEN, LEGS_BETWEEN, 8102, AT_MS(2)) : NULL;
+        for (int i = 0; i < LEGS_ROUNDS; i++) {
+            const int64_t at = AT_S(1 + i);
+            trace_request(front, at, .user_agent = LEGS_REQUESTS);
+            if (is_chain) {
+                trace_request(between, at + AT_US(100), .user_agent = LEGS_REQUESTS);
+            }
+            trace_connection *back = legs_open(t, LEGS_BETWEEN, LEGS_BACKEND, at + AT_US(200));
+            trace_request(back, at + AT_US(300), .user_agent = LEGS_REQUESTS,
+                          .connection = "close");
+            trace_answer(back, at + AT_US(400), .connection = "close");
+            trace_close(back, SERVER, at + AT_US(500));
+            if (is_chain) {
+                trace_answer(between, at + AT_MS(2));
+            }
+            trace_answer(front, at + AT_MS(3), .server = "nginx/1.22.1");
+        }
+
+        g_assert_cmpuint(trace_cost(t, "no_client_close"), ==, LEGS_ROUNDS - 1);
+        g_assert_true(trace_advises(t, "no_client_close", "If it is nginx") == !is_chain);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -197,5 +249,7 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/says-so-in-front", a_proxy_that_says_so_in_front);
     g_test_add_func("/both_legs/reload", a_proxy_that_is_reloaded_closes_both_sides);
     g_test_add_func("/both_legs/stop", a_proxy_that_stops_closes_both_sides);
+    g_test_add_func("/both_legs/reload/all", all_that_a_reload_ended_is_told);
+    g_test_add_func("/both_legs/chain", a_proxy_behind_a_proxy_at_its_address);
     return g_test_run();
 }

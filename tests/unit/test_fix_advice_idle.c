@@ -94,6 +94,25 @@ static void what_is_reset_out_of_long_silence_may_be_a_devices(void)
     }
 }
 
+/* The server had said close_notify: what its client resets then was cut by no balancer. */
+static void what_ends_by_close_notify_is_no_balancers(void)
+{
+    for (int is_said = 0; is_said < 2; is_said++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 3; i++) {
+            const int64_t at = AT_S(60 * i);
+            trace_connection *c = tls_open(t, at, .has_keys = true, .agrees = "http/1.1");
+            trace_exchange(c, at + AT_MS(10), at + AT_MS(20));
+            if (is_said) {
+                tls_close_notify(c, SERVER, at + AT_MS(3520));
+            }
+            trace_rst(c, is_said ? CLIENT : SERVER, at + AT_MS(3521));
+        }
+
+        g_assert_true(trace_may_be_else(t, "lengthen_server_idle", "these were reset") == !is_said);
+    }
+}
+
 /* A client that resets when it was asked to leave had no device before it. */
 static void what_the_client_resets_is_no_devices(void)
 {
@@ -270,5 +289,6 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/idle/reset",
                     idle_connections_that_are_reset_may_be_cut_before_the_server);
     g_test_add_func("/fix_advice/idle/by-the-program", idle_ones_may_be_closed_by_the_program);
+    g_test_add_func("/fix_advice/close-notify", what_ends_by_close_notify_is_no_balancers);
     return g_test_run();
 }

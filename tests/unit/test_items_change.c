@@ -356,6 +356,21 @@ static void a_time_too_short_to_keep_is_told(void)
     g_assert_false(trace_advises(none, "keep_client", words));
 }
 
+/* Who says nothing of itself may be one that goes before the time that is announced. */
+static void a_time_too_short_for_some_may_be_why(void)
+{
+    static const char words[] = "the Keep-Alive: timeout that the server announces";
+    g_autoptr(trace) shorter = calls_closed_after(NULL, "timeout=1", AT_MS(1));
+    g_autoptr(trace) longer = calls_closed_after(NULL, "timeout=5", AT_MS(1));
+    g_autoptr(trace) later = calls_closed_after(NULL, "timeout=1", AT_MS(400));
+    g_autoptr(trace) other = calls_closed_after(REQUESTS, "timeout=1", AT_MS(1));
+
+    g_assert_true(trace_may_be_else(shorter, "keep_client", words));
+    g_assert_false(trace_may_be_else(longer, "keep_client", words));
+    g_assert_false(trace_may_be_else(later, "keep_client", words));
+    g_assert_false(trace_may_be_else(other, "keep_client", words));
+}
+
 /* Closed after a second and more of rest, it may be a timeout that nobody knows. */
 static void a_long_rest_may_be_a_timeout(void)
 {
@@ -394,6 +409,7 @@ int main(int argc, char **argv)
     g_test_add_func("/items/change/streams-in-a-burst", want_of_streams_in_a_burst);
     g_test_add_func("/change/expired", what_had_expired_is_to_be_kept_longer);
     g_test_add_func("/change/hint", a_time_too_short_to_keep_is_told);
+    g_test_add_func("/change/hint/nameless", a_time_too_short_for_some_may_be_why);
     g_test_add_func("/items/change/rest", a_long_rest_may_be_a_timeout);
     return g_test_run();
 }

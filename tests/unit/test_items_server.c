@@ -286,6 +286,24 @@ static void closed_late_once_is_not_kept(void)
     g_assert_false(trace_advises(t, "keep_open", "It keeps connections, for a while"));
 }
 
+/* Of one that had begun before the capture the FIN alone is there: a timeout, a message, whatever. */
+static void an_end_alone_tells_nothing(void)
+{
+    for (int is_used = 0; is_used < 2; is_used++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *late = trace_connect(t);
+        if (is_used) {
+            trace_exchange(late, AT_MS(1), AT_MS(2));
+        }
+        trace_close(late, SERVER, AT_MS(600));
+        trace_exchange(trace_open(t, AT_S(1)), AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
+
+        assert_cause(late, "server-close");
+        g_assert_cmpuint(trace_cost(t, "look"), ==, is_used ? 0 : 1);
+        g_assert_cmpuint(trace_cost(t, "keep_open"), ==, is_used ? 1 : 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -305,5 +323,6 @@ int main(int argc, char **argv)
     g_test_add_func("/server/hidden/client", clients_close_may_have_been_asked_for);
     g_test_add_func("/server/late-once", closed_late_once_is_not_kept);
     g_test_add_func("/server/kept-for-a-while", closed_out_of_a_pause_is_kept_for_a_while);
+    g_test_add_func("/server/end-alone", an_end_alone_tells_nothing);
     return g_test_run();
 }

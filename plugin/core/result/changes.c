@@ -145,10 +145,24 @@ static bool is_limit_of_all_hosts(const hr_connection *connection)
     return connection->ending.is_oldest_dropped && !is_limit_per_host(connection);
 }
 
+/* Of one that had begun before the capture no more than its end is there: it may have rested for as
+ * long as a timeout, or something may have been said. */
+static bool is_end_alone(const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+
+    return (ending->cause == HR_CLOSE_CLIENT_CLOSE || ending->cause == HR_CLOSE_SERVER_CLOSE) &&
+           !connection->is_opening_seen && connection->request_count == 0 &&
+           ending->after_rest_ns == HR_TIME_NONE;
+}
+
 hr_change hr_change_after(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
 
+    if (is_end_alone(connection)) {
+        return HR_CHANGE_LOOK;
+    }
     if (cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_ended_with_surplus(connection)) {
         return HR_CHANGE_SEND_EXACT;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/ending/ending.h"
+#include "core/ending/ends.h"
 #include "core/result/brings.h"
 
 enum {
@@ -86,6 +87,26 @@ bool hr_fix_is_left_waiting(const hr_fix *fix)
            fix->waited == fix->connections->len;
 }
 
+/* The beginning of a request, its head, came through, and of the rest nothing did. */
+static bool is_cut_in_parts(const hr_connection *connection)
+{
+    const hr_request *dead = hr_ending_outstanding_request(connection);
+    const hr_bytes *sent = &hr_connection_client(connection)->out;
+
+    return dead != NULL && dead->begin != HR_POSITION_NONE && sent->acked > dead->begin &&
+           sent->acked < hr_bytes_end(sent);
+}
+
+bool hr_fix_is_cut_in_parts(const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        if (!is_cut_in_parts(fix->connections->pdata[i])) {
+            return false;
+        }
+    }
+    return fix->change == HR_CHANGE_DETECT_DEAD;
+}
+
 /* A proxy may reset what it keeps no longer as routine (HAProxy). */
 bool hr_fix_is_left_unread(const hr_fix *fix)
 {
@@ -129,6 +150,8 @@ bool hr_fix_is_cut_when_idle(const hr_fix *fix)
     for (guint i = 0; i < fix->connections->len; i++) {
         const hr_connection *connection = fix->connections->pdata[i];
         if (!connection->ending.is_first_rst ||
+            connection->ending.first_fin !=
+                connection->ending.by || /* the other one's close_notify */
             (fix->change == HR_CHANGE_KEEP_OPEN && !may_be_a_devices(&connection->ending))) {
             return false;
         }

@@ -6,6 +6,7 @@
 #include "core/result/change_words.h"
 #include "core/result/fix_kinds.h"
 #include "core/result/fix_words.h"
+#include "core/result/setting_words.h"
 
 /* By form of body-undrained, DESIGN section 5. */
 static const char *const undrained_others[] = {
@@ -107,8 +108,20 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
 {
     const size_t begin = text->len;
 
+    if (hr_may_heed_hint(fix)) {
+        append_other(text, begin,
+                     "the Keep-Alive: timeout that the server announces, which is so short that"
+                     " clients which go before it (Node.js' http.Agent 1 s, its fetch 2 s) keep"
+                     " nothing: let the server announce, and keep, more");
+    }
     append_general(text, begin, fix);
     append_device(text, begin, fix);
+    if (hr_fix_is_cut_in_parts(fix)) {
+        append_other(text, begin,
+                     "a path that lets no packets of full size through, and swallows the ICMP that"
+                     " would say so (an MTU black hole: a tunnel, a VPN): what was small had been"
+                     " acknowledged");
+    }
     if (hr_fix_is_close_by_name(fix)) {
         append_other(text, begin,
                      "a proxy between that says it and passes User-Agent on (nginx, where"

@@ -171,6 +171,24 @@ static bool is_reached_later(const hr_fix *fix, const GPtrArray *of_origin)
     return false;
 }
 
+/* What the proxy that opened these calls itself to its clients. Where these are a proxy's, too, two are
+ * at one address, and only what the one that was asked answered names it. */
+static hr_product_id proxy_of(const hr_servers *servers, const hr_fix *fix)
+{
+    hr_consensus proxies = {0};
+
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        const hr_request *first = connection->first_request;
+        const hr_request *front = first != NULL ? first->ties->passes_on : NULL;
+        if (front == NULL || !hr_servers_is_by_proxy(front->connection)) {
+            return hr_servers_proxy_at(servers, fix->origin->client_address);
+        }
+        agree(&proxies, hr_servers_proxy_in_front(servers, front->connection));
+    }
+    return agreed(&proxies);
+}
+
 void hr_item_read(hr_fix *fix, const hr_servers *servers, const GPtrArray *of_origin)
 {
     sort_once(fix->connections);
@@ -184,5 +202,5 @@ void hr_item_read(hr_fix *fix, const hr_servers *servers, const GPtrArray *of_or
     if (!find_programs(servers, fix, fix->connections)) {
         (void)find_programs(servers, fix, of_origin);
     }
-    fix->proxy = hr_servers_proxy_at(servers, fix->origin->client_address);
+    fix->proxy = proxy_of(servers, fix);
 }

@@ -259,10 +259,23 @@ static void find_frames(hr_fix *fix)
     g_array_free(frames, TRUE);
 }
 
+/* One stop ends several, of which others are opened in place of one or two only, or none. */
+static void add_stopped_with(hr_fix *fix, const hr_origin_facts *origin)
+{
+    for (guint i = 0; fix->change == HR_CHANGE_STAY_UP && i < origin->connections->len; i++) {
+        hr_connection *connection = origin->connections->pdata[i];
+        if (connection->ending.cause == HR_CLOSE_SERVER_EXIT ||
+            connection->ending.cause == HR_CLOSE_SERVER_RELOAD) {
+            g_ptr_array_add(fix->connections, connection);
+        }
+    }
+}
+
 static void finish(const hr_builder *builder, hr_fix *fix)
 {
     const hr_origin_facts *origin = builder->facts->origins->pdata[fix->origin - builder->origins];
 
+    add_stopped_with(fix, origin);
     hr_item_read(fix, builder->servers, origin->connections);
     if (fix->findings == 0) {
         find_frames(fix);

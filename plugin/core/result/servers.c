@@ -30,14 +30,14 @@ static gboolean answer_equal(gconstpointer left, gconstpointer right)
     return one->client_address == other->client_address && one->name == other->name;
 }
 
-static bool is_by_proxy(const hr_connection *connection)
+bool hr_servers_is_by_proxy(const hr_connection *connection)
 {
     return connection->products.is_relayed || connection->products.is_leg;
 }
 
 static void add_answer(GHashTable *behind, const hr_connection *connection)
 {
-    if (!is_by_proxy(connection) || connection->products.server == NULL) {
+    if (!hr_servers_is_by_proxy(connection) || connection->products.server == NULL) {
         return;
     }
     const hr_upstream_answer answer = {
@@ -92,14 +92,22 @@ hr_product_id hr_servers_of(const hr_servers *servers, const hr_connection *conn
     return hr_product_named(products->server, HR_ROLE_SERVER | HR_ROLE_PROXY);
 }
 
+hr_product_id hr_servers_proxy_in_front(const hr_servers *servers, const hr_connection *front)
+{
+    const hr_product_id id = hr_servers_of(servers, front);
+
+    return id != HR_PRODUCT_NONE && (hr_product_get(id)->roles & HR_ROLE_PROXY) != 0
+               ? id
+               : HR_PRODUCT_NONE;
+}
+
 static void add_proxy(hr_servers *servers, const hr_connection *connection)
 {
-    const hr_product_id id = hr_servers_of(servers, connection);
+    const hr_product_id id = hr_servers_proxy_in_front(servers, connection);
     gpointer address = (gpointer)hr_connection_server(connection)->endpoint.address;
     gpointer known = NULL;
 
-    if (id == HR_PRODUCT_NONE || is_by_proxy(connection) ||
-        (hr_product_get(id)->roles & HR_ROLE_PROXY) == 0) {
+    if (id == HR_PRODUCT_NONE || hr_servers_is_by_proxy(connection)) {
         return;
     }
     const bool is_known = g_hash_table_lookup_extended(servers->proxies, address, NULL, &known);

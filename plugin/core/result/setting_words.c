@@ -88,32 +88,47 @@ bool hr_append_timer(const hr_told *told, const hr_fix *fix, hr_side side)
     return true;
 }
 
-/* How long before the announced time the client gives a connection up, where that leaves nothing. */
-static const hr_timer *timer_of_hint(const hr_fix *fix, const hr_connection *connection)
+/* How long before the announced time a client gives a connection up, where that leaves nothing.
+ * @library: any, where it is not known. */
+static const hr_timer *timer_of_hint(hr_product_id library, const hr_connection *connection)
 {
     const int64_t announced_ns = connection->keep_alive.timeout_s * HR_NS_PER_S;
     size_t count = 0;
     const hr_timer *timers = hr_timers(&count);
 
     for (size_t i = 0; i < count && announced_ns > 0; i++) {
-        if (timers[i].product == fix->library && timers[i].side == HR_SIDE_CLIENT &&
-            timers[i].idle_ns < 0 && announced_ns + timers[i].idle_ns <= 0) {
+        const bool is_its = timers[i].product == library || library == HR_LIBRARY_UNKNOWN;
+        if (is_its && timers[i].side == HR_SIDE_CLIENT && timers[i].idle_ns < 0 &&
+            announced_ns + timers[i].idle_ns <= 0) {
             return &timers[i];
         }
     }
     return NULL;
 }
 
-bool hr_append_hint(const hr_told *told, const hr_fix *fix)
+static const hr_timer *timer_of_hints(const hr_fix *fix)
 {
     const hr_timer *timer = NULL;
 
     for (guint i = 0; i < fix->connections->len; i++) {
-        timer = timer_of_hint(fix, fix->connections->pdata[i]);
+        timer = timer_of_hint(fix->library, fix->connections->pdata[i]);
         if (timer == NULL || fix->longest_idle_ns >= HR_NS_PER_S) {
-            return false;
+            return NULL;
         }
     }
+    return timer;
+}
+
+bool hr_may_heed_hint(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_KEEP_CLIENT && fix->library == HR_LIBRARY_UNKNOWN &&
+           fix->after_answer == fix->connections->len && timer_of_hints(fix) != NULL;
+}
+
+bool hr_append_hint(const hr_told *told, const hr_fix *fix)
+{
+    const hr_timer *timer = fix->library != HR_LIBRARY_UNKNOWN ? timer_of_hints(fix) : NULL;
+
     if (timer == NULL) {
         return false;
     }

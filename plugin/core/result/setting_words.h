@@ -26,6 +26,9 @@ bool hr_append_timer(const hr_told *told, const hr_fix *fix, hr_side side);
 /** That the server announces a time so short that the client keeps no connection at all. */
 bool hr_append_hint(const hr_told *told, const hr_fix *fix);
 
+/** ... or may, where it is not known which client this is. */
+bool hr_may_heed_hint(const hr_fix *fix);
+
 /** The same of a proxy towards its upstream. */
 bool hr_append_proxy_timer(const hr_told *told, const hr_fix *fix);
 
