@@ -113,4 +113,19 @@ ROWS = [
      "it->ending->is_first_rst && was_gone_then(it)"),
     ("ending/programs.c", "it->connection->is_one_way || !hr_case_has_clock_for(it, window_ns) ||",
      "it->connection->is_one_way ||"),
+    ("ending/programs.c",
+     "closed.ns - dead->sent.ns > soon_ns || hr_legs_is_taken(dead) || "
+     "was_gone_then(it)",
+     "hr_legs_is_taken(dead) || was_gone_then(it)"),
+    ("ending/programs.c",
+     "closed.ns - dead->sent.ns > soon_ns || hr_legs_is_taken(dead) || "
+     "was_gone_then(it)",
+     "closed.ns - dead->sent.ns > soon_ns || hr_legs_is_taken(dead)"),
+    ("ending/programs.c",
+     "const bool has_expired = hr_case_fits_shown_timer(it);",
+     "const bool has_expired = true;"),
+    ("ending/programs.c",
+     "it->ending->after_idle_ns = it->ending->after_rest_ns = HR_TIME_NONE; "
+     "it->ending->timer_count = 0;",
+     "it->ending->timer_count = 0;"),
 ]

@@ -96,6 +96,26 @@ static void a_relay_passes_the_end_on(void)
     }
 }
 
+/* stunnel says close_notify, which its client heeds half a second later, by a reset. */
+static void an_end_of_tls_is_passed_on_at_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int round = 0; round < LEGS_ROUNDS; round++) {
+        int64_t at = AT_S(1) + round * LEGS_PERIOD_NS;
+        trace_connection *front =
+            tls_open(t, at, .address = LEGS_BETWEEN, .has_keys = true, .agrees = "http/1.1");
+        trace_connection *back = legs_open(t, LEGS_BETWEEN, LEGS_BACKEND, at + AT_MS(10));
+        at += AT_MS(100);
+        legs_pass_on(front, back, at);
+        trace_close(back, SERVER, at + IDLE_NS);
+        tls_close_notify(front, SERVER, at + IDLE_NS + AT_US(300));
+        trace_rst(front, CLIENT, at + IDLE_NS + AT_MS(500));
+    }
+
+    g_assert_cmpuint(trace_cost(t, "lengthen_server_idle"), ==, LEGS_ROUNDS - 1 + LEGS_ROUNDS - 1);
+    g_assert_false(trace_may_be_else(t, "lengthen_server_idle", "and these were reset"));
+}
+
 /* The same through a CONNECT: the proxy is asked at its own address, whatever the target. */
 static void a_tunnel_passes_the_end_on(void)
 {
@@ -330,5 +350,6 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/one-for-each/relay", what_relays_has_nothing_to_change);
     g_test_add_func("/both_legs/one-for-each/shares", a_proxy_that_shares_is_no_relay);
     g_test_add_func("/both_legs/one-for-each/proxy", a_proxy_that_says_more_is_no_relay);
+    g_test_add_func("/both_legs/tls", an_end_of_tls_is_passed_on_at_once);
     return g_test_run();
 }

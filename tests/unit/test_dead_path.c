@@ -117,6 +117,61 @@ static void the_setting_is_the_named_librarys(void)
     }
 }
 
+/* A path that lets no packets of full size through: of a POST the head is acknowledged, and its body is
+ * sent again and again. */
+static trace *post_in_parts(bool is_heard, bool is_again)
+{
+    trace *t = trace_new();
+    trace_connection *c = open_used(t, NULL);
+
+    trace_request(c, AT_MS(100), .method = "POST", .body = 20000, .rest = 20000);
+    trace_ack(c, SERVER, AT_MS(140));
+    const uint32_t seq = c->next[CLIENT];
+    trace_data(c, CLIENT, 20000, AT_MS(141));
+    for (int i = 1; i <= (is_again ? 3 : 2); i++) {
+        trace_segment(c, CLIENT, HR_TCP_ACK, seq, c->next[SERVER], 1448, AT_MS(141) + AT_S(i));
+    }
+    if (is_heard) {
+        trace_ack(c, SERVER, AT_S(4));
+    }
+    trace_get(t, NULL, AT_S(5));
+    trace_analysis(t);
+    return t;
+}
+
+static void what_lets_no_large_packets_through_is_told(void)
+{
+    g_autoptr(trace) t = post_in_parts(false, true);
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_DROPPED), ==, 1);
+    g_assert_true(trace_may_be_else(t, "detect_dead", "MTU"));
+
+    g_autoptr(trace) late = post_in_parts(true, true);
+    g_autoptr(trace) seldom = post_in_parts(false, false);
+    g_assert_cmpuint(trace_found(late, HR_FINDING_IDLE_DROPPED), ==, 0);
+    g_assert_cmpuint(trace_found(seldom, HR_FINDING_IDLE_DROPPED), ==, 0);
+
+    g_autoptr(trace) dead = h1_dead(NULL, AT_MS(100)); /* not even its head */
+    g_assert_false(trace_may_be_else(dead, "detect_dead", "MTU"));
+}
+
+/* An answer comes slowly meanwhile: the path is there. */
+static void what_is_answered_goes_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, NULL);
+    trace_request(c, AT_MS(100), .method = "POST", .body = 20000, .rest = 20000);
+    const uint32_t seq = c->next[CLIENT];
+    trace_data(c, CLIENT, 20000, AT_MS(141));
+    trace_begin_answer(c, AT_MS(150), .body = 1000, .rest = 900);
+    for (int i = 1; i <= 3; i++) {
+        trace_segment(c, CLIENT, HR_TCP_ACK, seq, c->next[SERVER], 1448, AT_MS(150) + AT_S(i));
+    }
+    trace_analysis(t);
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_DROPPED), ==, 0);
+}
+
 /* RFC 5382 section 5: what forgets does so after idle time. */
 static void after_a_long_idle_time_a_shorter_timeout_helps(void)
 {
@@ -166,5 +221,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dead-path/idle", after_a_long_idle_time_a_shorter_timeout_helps);
     g_test_add_func("/dead-path/probe", who_answered_a_probe_was_not_forgotten);
     g_test_add_func("/dead-path/quic", on_quic_it_is_an_idle_connection);
+    g_test_add_func("/dead-path/in-parts", what_lets_no_large_packets_through_is_told);
+    g_test_add_func("/dead-path/answered", what_is_answered_goes_on);
     return g_test_run();
 }

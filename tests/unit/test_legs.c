@@ -127,6 +127,41 @@ static void what_a_proxy_passes_on_in_http10_is_no_check(void)
     g_assert_true(trace_advises(t, "speak_http11", "A proxy speaks HTTP/1.0"));
 }
 
+static void begin_again(trace *t, int64_t at)
+{
+    trace_connection *front = trace_open_between(t, BROWSER, PROXY, 80, at);
+    trace_connection *back = trace_open_between(t, PROXY, APP, 8080, at + AT_MS(1));
+
+    trace_request(front, at + AT_MS(2), .target = "/a");
+    trace_request(back, at + AT_MS(3), .target = "/a");
+    trace_answer(back, at + AT_MS(4));
+    trace_answer(front, at + AT_MS(5));
+}
+
+/* Go's ReverseProxy: its client has gone, and what it answers for that (502) nobody hears. */
+static void who_gave_up_saw_no_failure(void)
+{
+    for (int is_left = 0; is_left < 2; is_left++) {
+        g_autoptr(trace) t = trace_new();
+        const proxied it = begin(t, PROXY);
+        hr_request *front = ask_front(&it, AT_S(6));
+        ask_back(&it, it.back, AT_MS(6001));
+        if (is_left) {
+            trace_fin(it.front, CLIENT, AT_MS(6300));
+        }
+        trace_fin(it.back, CLIENT, AT_MS(6301));
+        trace_answer(it.front, AT_MS(6302), .code = 502);
+        if (is_left) {
+            trace_rst(it.front, CLIENT, AT_MS(6303));
+        }
+        begin_again(t, AT_S(8)); /* none of the programs ended */
+
+        trace_analysis(t);
+        g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, is_left ? 0 : 1);
+        g_assert_true((hr_legs_failure_behind(front) == NULL) == is_left);
+    }
+}
+
 static void bad_gateway(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -471,5 +506,6 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/lost/none", own_request_of_what_is_no_proxy);
     g_test_add_func("/legs/health-checks/wanted", health_checks_of_a_proxy_are_wanted);
     g_test_add_func("/legs/health-checks/not", what_a_proxy_passes_on_in_http10_is_no_check);
+    g_test_add_func("/legs/given-up", who_gave_up_saw_no_failure);
     return g_test_run();
 }

@@ -218,6 +218,30 @@ static void what_is_not_known_asks_for_the_other_direction(void)
     g_assert_false(trace_advises(t, "look", "TLS keys"));
 }
 
+/* The side that was captured had ended each in so many words. */
+static void what_was_said_tells_why_another_was_opened(void)
+{
+    for (int is_said = 0; is_said < 2; is_said++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[2] = {NULL};
+        for (int i = 0; i < 2; i++) {
+            c[i] = trace_connect(t);
+            trace_syn(c[i], AT_S(i));
+            trace_ack(c[i], CLIENT, AT_S(i) + AT_MS(1));
+            trace_request(c[i], AT_S(i) + AT_MS(2), .connection = is_said ? "close" : NULL);
+            trace_lose(c[i], SERVER, 420);
+            trace_ack(c[i], CLIENT, AT_S(i) + AT_MS(10));
+            trace_lose_fin(c[i], SERVER);
+            trace_ack(c[i], CLIENT, AT_S(i) + AT_MS(11));
+            trace_fin(c[i], CLIENT, AT_S(i) + AT_MS(12));
+        }
+
+        g_assert_cmpuint(trace_cost(t, "no_client_close"), ==, is_said ? 1 : 0);
+        g_assert_cmpint(trace_opening(c[1])->why, ==,
+                        is_said ? HR_WHY_PREVIOUS_CLOSED : HR_WHY_NONE);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -234,5 +258,6 @@ int main(int argc, char **argv)
     T("syn/refused", syn_that_may_have_been_refused);
     T("syn/on-its-way", syn_that_is_still_on_its_way);
     g_test_add_func("/one-way/advice", what_is_not_known_asks_for_the_other_direction);
+    g_test_add_func("/one-way/said", what_was_said_tells_why_another_was_opened);
     return g_test_run();
 }

@@ -9,13 +9,25 @@ enum {
     ALERT_RECORD_MAX = 64 /* with its header, and what any cipher adds */
 };
 
-/* The frame of what tells of the end first: a close that is said, a GOAWAY out of rest, or TCP. */
+/* Of TLS its closer's close_notify comes before TCP's end, however late its other end heeds it. */
+static hr_moment closed_at(const hr_connection *connection)
+{
+    const hr_tls *tls = connection->seldom->tls;
+    const bool is_notified = tls->close_notify.frame != 0 &&
+                             tls->close_notify.frame <= connection->ending.at.frame &&
+                             tls->close_notify_by == connection->ending.first_closer;
+
+    return is_notified ? tls->close_notify : connection->ending.at;
+}
+
+/* The frame of what tells of the end first: a close that is said, a GOAWAY out of rest, TLS or
+ * TCP. */
 static uint32_t first_sign(const hr_connection *connection)
 {
     const uint32_t said = connection->seldom->close_said.at.frame;
     const uint32_t goaway =
         connection->seldom->goaway->is_idle ? connection->seldom->goaway->at.frame : 0;
-    uint32_t first = connection->ending.at.frame;
+    uint32_t first = closed_at(connection).frame;
 
     first = said != 0 ? MIN(first, said) : first;
     return goaway != 0 ? MIN(first, goaway) : first;
@@ -23,7 +35,7 @@ static uint32_t first_sign(const hr_connection *connection)
 
 static bool are_within(const hr_connection *one, const hr_connection *other, int64_t window_ns)
 {
-    return ABS(one->ending.at.ns - other->ending.at.ns) <= window_ns;
+    return ABS(closed_at(one).ns - closed_at(other).ns) <= window_ns;
 }
 
 static int64_t window_of(const hr_model *model, const hr_connection *front,

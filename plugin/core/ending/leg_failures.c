@@ -9,14 +9,15 @@ enum {
     SERVER_ERROR = 500, /* RFC 9110 §15.6 */
 };
 
-/* When the client of @front learned that it failed: a frame, or 0. */
+/* When the client of @front learned that it failed: a frame, or 0. Who had given it up before
+ * learned nothing, and it is that which ended it behind. */
 static uint32_t failed_in(const hr_request *front)
 {
     const hr_ending *ending = &front->connection->ending;
     const bool is_left = ending->cause == HR_CLOSE_REQUEST_ABORTED;
 
     if (front->response_code >= SERVER_ERROR) {
-        return front->answered.frame;
+        return ending->cause == HR_CLOSE_REQUEST_CANCELLED ? 0 : front->answered.frame;
     }
     return is_left && !front->is_done && front->answered.frame == 0 ? ending->at.frame : 0;
 }

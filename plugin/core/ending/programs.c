@@ -205,6 +205,28 @@ static bool has_clock_for_moments(const hr_case *it)
     return hr_case_has_clock_for(it, it->facts->model->settings.right_after_ns);
 }
 
+/* It was closed as soon as it was sent, at the very time at which the server's timeout
+ * ends what rests: a kernel acknowledges what the program, which is closing, does not read any more
+ * (asyncio). What the server was seen to pass on it had taken. */
+static bool may_be_timed_out(const hr_case *it, hr_moment closed)
+{
+    const hr_request *dead = it->dead;
+    const int64_t soon_ns = hr_connection_right_after_ns(it->facts->model, it->connection);
+
+    if (dead->number < 2 || dead->idle_ns == HR_TIME_NONE || closed.ns - dead->sent.ns > soon_ns ||
+        hr_legs_is_taken(dead) || was_gone_then(it)) {
+        return false;
+    }
+    take_idle_before_request(it, closed);
+    const bool has_expired = hr_case_fits_shown_timer(it);
+    if (!has_expired) {
+        it->ending->after_idle_ns = it->ending->after_rest_ns = HR_TIME_NONE;
+        it->ending->timer_count = 0;
+        it->ending->is_timer_named = it->ending->is_timer_announced = false;
+    }
+    return has_expired;
+}
+
 bool hr_is_stale_race(const hr_case *it)
 {
     const hr_tcp_end *server = hr_connection_server(it->connection);
@@ -222,7 +244,8 @@ bool hr_is_stale_race(const hr_case *it)
     if (is_elsewhere && !found_it_at_rest(it)) {
         return false;
     }
-    if (!is_stale && !(may_be_reset_soon(it) && has_clock_for_moments(it))) {
+    if (!is_stale &&
+        !((may_be_reset_soon(it) || may_be_timed_out(it, closed)) && has_clock_for_moments(it))) {
         return false;
     }
     take_idle_before_request(it, closed);

@@ -168,6 +168,13 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
            is_late_for_others(it, side);
 }
 
+bool hr_case_fits_shown_timer(const hr_case *it)
+{
+    return hr_case_fits_idle_timer(it, HR_SIDE_SERVER) &&
+           (it->ending->is_timer_announced || it->ending->is_timer_named ||
+            has_equal_idle_end(it, HR_SIDE_SERVER, false, HR_UNNAMED_TIMER_MIN_NS));
+}
+
 /* ---- looked at as the next request came ---- */
 
 /* What the client calls itself looks at times only then, and had reason to: its timeout by default
@@ -325,14 +332,22 @@ static bool is_unheard(const hr_case *it)
            hr_connection_client(it->connection)->seldom->repeats >= HR_REPEATS_IN_VAIN;
 }
 
-/* Nothing was asked of it, and what its client sent all the same, its PING or what nobody can read,
- * went unheard until the end, or until the client gave it up. */
+/* The server acknowledged it, or a part of it, or something before it, and answered nothing. */
+static bool is_heard_in_part(const hr_case *it)
+{
+    return hr_connection_server(it->connection)->last_sent.frame >= it->dead->sent.frame &&
+           !hr_request_has_answer_bytes(it->dead);
+}
+
+/* What its client sent went unheard until the end, or until the client gave it up: its PING or what
+ * nobody can read, where nothing was asked of it, or the rest of what was (a path that lets no large
+ * packets through). */
 static bool is_found_dead(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
     const hr_moment in_vain = hr_connection_client(connection)->seldom->in_vain;
 
-    return it->dead == NULL && in_vain.frame != 0 &&
+    return (it->dead == NULL || is_heard_in_part(it)) && in_vain.frame != 0 &&
            (!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame) &&
            connection->transport == HR_TRANSPORT_TCP && !connection->is_one_way;
 }

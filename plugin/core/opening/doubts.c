@@ -208,11 +208,20 @@ static bool is_rest_in_disorder(const hr_model *model, const hr_connection *caus
            (latest->next != NULL && hr_connection_is_in_disorder(model, cause, latest->next->sent));
 }
 
+/* What the side said that was not captured is not known, unless the other one had ended it in so many
+ * words. */
+static bool is_half_known(const hr_connection *cause, hr_why why)
+{
+    const bool is_said = cause->seldom->close_said.by != HR_SIDE_NONE;
+
+    return cause->is_one_way && !(why == HR_WHY_PREVIOUS_CLOSED && is_said);
+}
+
 /* What @cause was doing at the opening that it explains cannot be known from this capture. */
 bool hr_opening_is_doubtful(const hr_model *model, const hr_connection *cause,
                             const hr_connection *opened, hr_why why)
 {
-    if (cause->is_one_way || hr_quic_is_in_pieces(cause) || hr_quic_is_in_pieces(opened) ||
+    if (is_half_known(cause, why) || hr_quic_is_in_pieces(cause) || hr_quic_is_in_pieces(opened) ||
         is_rest_in_disorder(model, cause, why, opened->judged.seen.latest) ||
         !hr_connection_is_legible(cause) || may_have_closed_before(cause, opened) ||
         may_have_been_refused(cause, opened) || may_have_closed_unread(cause, opened, why) ||
