@@ -171,7 +171,7 @@ static bool is_shown_here(const kept_frame *kept, const hr_item *item, bool is_r
         return true;
     }
     return hr_request_frame(item->request) == kept->frame &&
-           (is_revisit || item->request->shown.frame != 0);
+           (is_revisit || hr_request_is_shown(item->request));
 }
 
 static void tap(packet_info *pinfo, const kept_frame *kept, hr_model *model,

@@ -234,7 +234,7 @@ static bool is_plain(const hr_connection *connection)
            connection->opened.frame == connection->first_seen.frame &&
            connection->transport == HR_TRANSPORT_TCP && connection->name != NULL &&
            connection->first_request != NULL && !connection->has_several_names &&
-           connection->first_request->stream < 0 && !connection->is_tls;
+           hr_request_stream(connection->first_request) < 0 && !connection->is_tls;
 }
 
 static bool have_one_key(const hr_connection *one, const hr_connection *other)

@@ -105,7 +105,7 @@ ROWS = [
      "hr_tcp_fin_ack(end)"),
     ("ending/messages.c", "!is_client_ready(connection) &&", ""),
     ("follow/http1_requests.c", "reaches_latest(connection, known->begin)", "true"),
-    ("follow/exchange.c", "head->shown.frame == head->sent.frame || was_told_to_go_on",
+    ("follow/exchange.c", "hr_request_shown(head).frame == head->sent.frame || was_told_to_go_on",
      "head->shown.frame == head->sent.frame"),
     ("follow/quic.c", "number >= connection->seldom->quic->client_packets", "false"),
     ("model/connection.c", "quic->unread <= request->sent.frame", "true"),

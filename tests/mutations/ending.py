@@ -230,7 +230,7 @@ ROWS = [
      "(connection->is_one_way ||"),
     ("ending/ends.c", "connection->ending.at.frame != 0 && !connection->ending.is_in_disorder",
      "!connection->ending.is_in_disorder"),
-    ("ending/ends.c", "is_ended && (cut->stream >= 0", "(cut->stream >= 0"),
+    ("ending/ends.c", "is_ended && (hr_request_stream(cut) >= 0", "(hr_request_stream(cut) >= 0"),
     ("ending/timers.c", "!(products->is_relayed || products->is_leg)", "!products->is_relayed"),
     ("ending/waits.c", "return moment.frame != 0 && (closed == 0", "return (closed == 0"),
     ("ending/timers.c", "return early_ns > 0 && early_ns < lazy_ns", "return early_ns < lazy_ns"),

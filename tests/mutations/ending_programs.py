@@ -87,7 +87,7 @@ ROWS = [
      "server->fin_acked != 0"),
     ("follow/http2.c", "connection->seldom->goaway->by == hr_connection_side_of(connection, from)", "true"),
     ("ending/programs.c",
-     "(uint64_t)it->dead->stream >= it->connection->seldom->goaway->left_out_from", "true"),
+     "(uint64_t)hr_request_stream(it->dead) >= it->connection->seldom->goaway->left_out_from", "true"),
     ("ending/programs.c", "it->dead->equal_waits > 0 ||", ""),
     # what comes from elsewhere
     ("ending/programs.c", "|| hr_case_is_from_elsewhere(it, HR_SIDE_SERVER)", ""),

@@ -63,7 +63,7 @@ ROWS = [
     ("follow/http1_answers.c", "} else if (is_ambiguous(connection)) {", "} else if (false) {"),
     ("follow/http1_answers.c", "begin != HR_POSITION_NONE && begin <= head->answer_begin", "false"),
     ("follow/http1_held.c", "held_at(seldom, next)->until <= start->begin", "false"),
-    ("follow/http1_requests.c", "begin < hr_connection_client(connection)->latest", "true"),
+    ("follow/http1_requests.c", "begin < hr_tcp_latest(hr_connection_client(connection))", "true"),
     ("follow/http1_requests.c", "known->begin < begin && !connection->http1.has_overtaken",
      "known->begin < begin"),
     ("follow/http1_requests.c", "&& hr_http1_may_be_instead(model, connection, seen); if", "; if"),

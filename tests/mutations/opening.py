@@ -15,8 +15,8 @@ ROWS = [
     ("opening/offers.c",
      "hr_connection_is_unacknowledged(connection, at) ? HR_WAS_BUSY : HR_WAS_IDLE", "HR_WAS_IDLE"),
     ("opening/offers.c",
-     "if (lies_within(at, connection->available_before[0].ns, "
-     "connection->available_before[1].ns)) {", "if (false) {"),
+     "if (lies_within(at, connection->available_before_ns[0], "
+     "connection->available_before_ns[1])) {", "if (false) {"),
     ("opening/offers.c", "return was_maybe_over(connection, at) ? HR_WAS_HIDDEN : HR_WAS_BUSY;",
      "return HR_WAS_BUSY;"),
     # the idle one that should have been taken

@@ -85,9 +85,9 @@ static void first_is_shown_late(void)
     const uint32_t answer = trace_frame(t);
 
     g_assert_nonnull(second);
-    g_assert_cmpuint(first->shown.frame, ==, shown);
+    g_assert_cmpuint(hr_request_shown(first).frame, ==, shown);
     g_assert_cmpstr(second->target, ==, "/second");
-    g_assert_cmpuint(second->shown.frame, ==, 0);
+    g_assert_cmpuint(hr_request_shown(second).frame, ==, 0);
     assert_answered(second, 200, answer);
     g_assert_cmpuint(c->model->request_count, ==, 2);
     g_assert_false(second->has_body_unfinished);
@@ -110,7 +110,7 @@ static void later_ones_are_shown_as_ever(void)
     const hr_request *third = trace_begin(c, AT_MS(60), .method = "POST", .body = 500, .rest = 400);
     trace_request(c, AT_MS(61), .method = "POST", .target = "/third", .body = 500, .before = 200);
 
-    g_assert_cmpuint(third->shown.frame, ==, trace_frame(t));
+    g_assert_cmpuint(hr_request_shown(third).frame, ==, trace_frame(t));
     g_assert_cmpstr(third->target, ==, "/third");
 }
 
@@ -130,7 +130,7 @@ static void another_target_is_another_request(void)
 
     g_assert_cmpstr(first->target, ==, "/first");
     g_assert_cmpstr(third->target, ==, "/third");
-    g_assert_cmpuint(third->shown.frame, ==, trace_frame(t));
+    g_assert_cmpuint(hr_request_shown(third).frame, ==, trace_frame(t));
 }
 
 static void no_chunk_begins_like_a_request(void)

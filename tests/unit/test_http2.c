@@ -20,7 +20,7 @@ static void streams_in_turn(void)
     g_assert_cmpint(first->idle_ns, ==, HR_TIME_NONE);
     assert_status(second, "reused");
     assert_number(second, 2);
-    g_assert_cmpint(second->stream, ==, 3);
+    g_assert_cmpint(hr_request_stream(second), ==, 3);
     g_assert_cmpint(second->idle_ns, ==, AT_MS(8));
     assert_delivery(second, "sequential");
     g_assert_cmpuint(second->response_code, ==, 200);
@@ -362,7 +362,7 @@ static void h2c_upgrade_counts_once(void)
 
     const hr_request *first = c->model->first_request;
     g_assert_cmpuint(c->model->request_count, ==, 2);
-    g_assert_cmpint(first->stream, ==, 1);
+    g_assert_cmpint(hr_request_stream(first), ==, 1);
     assert_number(first, 1);
     assert_status(first, "new");
     g_assert_cmpuint(first->response_code, ==, 200);

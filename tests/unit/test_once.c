@@ -118,7 +118,7 @@ static void request_that_asks_for_h2c_is_http1(void)
     const hr_request *second = h2_exchange(c, 3, AT_MS(4), AT_MS(5));
 
     g_assert_cmpstr(hr_protocol_token(hr_request_protocol(first)), ==, "http/1.1");
-    g_assert_cmpint(first->stream, ==, 1);
+    g_assert_cmpint(hr_request_stream(first), ==, 1);
     assert_number(first, 1);
     g_assert_cmpstr(hr_protocol_token(hr_request_protocol(second)), ==, "h2");
     assert_status(second, "reused");

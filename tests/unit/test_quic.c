@@ -22,13 +22,30 @@ static void streams_are_requests_in_the_order_of_sending(void)
     g_assert_cmpuint(c->request_count, ==, 2);
     g_assert_cmpint(first->status, ==, HR_STATUS_NEW);
     g_assert_cmpint(second->status, ==, HR_STATUS_REUSED);
-    g_assert_cmpint(second->stream, ==, 4);
+    g_assert_cmpint(hr_request_stream(second), ==, 4);
     g_assert_cmpuint(second->number, ==, 2);
     g_assert_true(second->is_number_exact);
     g_assert_cmpint(second->delivery, ==, HR_DELIVERY_SEQUENTIAL);
     g_assert_cmpint(second->idle_ns, ==, AT_MS(9));
     g_assert_cmpint(second->complete, ==, HR_COMPLETE_YES);
     g_assert_null(second->method);
+}
+
+/* A stream's id has up to 62 bits (RFC 9000 §2.1). */
+static void streams_may_have_high_ids(void)
+{
+    const uint64_t high[] = {UINT64_C(4294967288), UINT64_C(1) << 34, UINT64_C(1) << 61};
+    g_autoptr(trace) t = trace_new();
+    hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+
+    quic_exchange(t, c, 0, AT_MS(30));
+    for (unsigned i = 0; i < G_N_ELEMENTS(high); i++) {
+        quic_exchange(t, c, high[i], AT_MS(40 + 10 * i));
+        g_assert_cmpint(hr_request_stream(c->last_request), ==, (int64_t)high[i]);
+        g_assert_cmpuint(c->request_count, ==, i + 2);
+        g_assert_cmpint(c->last_request->complete, ==, HR_COMPLETE_YES);
+    }
+    g_assert_cmpint(hr_request_stream(c->first_request), ==, 0);
 }
 
 static void open_streams_run_side_by_side(void)
@@ -241,6 +258,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/quic/request/order", streams_are_requests_in_the_order_of_sending);
+    g_test_add_func("/quic/request/high-streams", streams_may_have_high_ids);
     g_test_add_func("/quic/request/concurrent", open_streams_run_side_by_side);
     g_test_add_func("/quic/request/sent-again", data_sent_again_is_no_request);
     g_test_add_func("/quic/request/out-of-order", later_stream_may_come_first);

@@ -163,6 +163,26 @@ static void overtaken_bytes_are_counted(void)
     g_assert_cmpuint(hr_connection_server(c->model)->out.captured, ==, 2000);
 }
 
+/* The latest payload that is new is the last of all, unless it fills a gap. */
+static void latest_payload_may_be_before_others(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const uint32_t seq = c->next[SERVER];
+    const uint32_t ack = c->received[SERVER];
+    const hr_tcp_end *server = hr_connection_server(c->model);
+
+    g_assert_cmpuint(hr_tcp_latest(server), ==, 0);
+    trace_segment(c, SERVER, HR_TCP_ACK, seq, ack, 1000, AT_MS(1));
+    g_assert_cmpuint(hr_tcp_latest(server), ==, HR_POSITION_START);
+    trace_segment(c, SERVER, HR_TCP_ACK, seq + 2000, ack, 500, AT_MS(2));
+    g_assert_cmpuint(hr_tcp_latest(server), ==, HR_POSITION_START + 2000);
+    trace_segment(c, SERVER, HR_TCP_ACK, seq + 1000, ack, 1000, AT_MS(3));
+    g_assert_cmpuint(hr_tcp_latest(server), ==, HR_POSITION_START + 1000);
+    trace_segment(c, SERVER, HR_TCP_ACK, seq + 2500, ack, 700, AT_MS(4));
+    g_assert_cmpuint(hr_tcp_latest(server), ==, HR_POSITION_START + 2500);
+}
+
 static void numbers_wrap_around(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -356,6 +376,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tcp/bytes/overlapping", overlapping_bytes_are_counted_once);
     g_test_add_func("/tcp/bytes/lost", lost_bytes_leave_a_gap);
     g_test_add_func("/tcp/bytes/overtaken", overtaken_bytes_are_counted);
+    g_test_add_func("/tcp/bytes/latest", latest_payload_may_be_before_others);
     g_test_add_func("/tcp/bytes/wrap", numbers_wrap_around);
     g_test_add_func("/tcp/bytes/5-gigabytes", whole_space_of_numbers_is_used_up);
     g_test_add_func("/tcp/inferred/fin", ack_beyond_all_data_shows_a_fin);

@@ -37,7 +37,7 @@ static void request_is_the_same_when_it_is_shown(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     const hr_request *begun = trace_begin(c, AT_MS(1), .method = "POST", .body = 900, .rest = 800);
-    g_assert_cmpuint(begun->shown.frame, ==, 0);
+    g_assert_cmpuint(hr_request_shown(begun).frame, ==, 0);
     const hr_request *shown = trace_request(c, AT_MS(5), .method = "POST", .body = 900,
                                             .before = TRACE_REQUEST_HEADER + 100);
 

@@ -307,7 +307,7 @@ static bool is_cut_short(const hr_connection *connection, const hr_request *requ
 {
     const hr_bytes *server = &hr_connection_server(connection)->out;
 
-    if (connection->is_tls || request->stream >= 0) {
+    if (connection->is_tls || hr_request_stream(request) >= 0) {
         return hr_request_is_server_intact_since(request);
     }
     if (connection->http1.has_answer_after_close) {
@@ -318,8 +318,8 @@ static bool is_cut_short(const hr_connection *connection, const hr_request *requ
     }
     const hr_tcp_end *end = hr_connection_server(connection);
     const bool was_legible = end->seldom->cut_end <= request->answer_floor;
-    return request->shown.frame != 0 && was_legible && hr_request_is_server_intact_since(request) &&
-           end->fin_proof == HR_FIN_CAPTURED;
+    return hr_request_is_shown(request) && was_legible &&
+           hr_request_is_server_intact_since(request) && end->fin_proof == HR_FIN_CAPTURED;
 }
 
 /* Answers that had begun when the connection ended, and were not over. */
@@ -330,7 +330,7 @@ static void settle_completeness(const hr_connection *connection)
     for (hr_request *cut = connection->head; cut != NULL; cut = cut->next) {
         if (!cut->is_done) {
             /* Of a pipeline the oldest one has what there is. */
-            cut->complete = is_ended && (cut->stream >= 0 || cut == connection->head) &&
+            cut->complete = is_ended && (hr_request_stream(cut) >= 0 || cut == connection->head) &&
                                     hr_request_has_answer_bytes(cut) &&
                                     is_cut_short(connection, cut)
                                 ? HR_COMPLETE_NO

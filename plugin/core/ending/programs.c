@@ -264,8 +264,8 @@ bool hr_is_stale_race(const hr_case *it)
  * streams that the server opened. */
 static bool is_left_out_by_goaway(const hr_case *it)
 {
-    return it->dead->stream >= 0 &&
-           (uint64_t)it->dead->stream >= it->connection->seldom->goaway->left_out_from;
+    return hr_request_stream(it->dead) >= 0 &&
+           (uint64_t)hr_request_stream(it->dead) >= it->connection->seldom->goaway->left_out_from;
 }
 
 /* A close_notify or a GOAWAY may be in what nobody could read of the server, before the request;

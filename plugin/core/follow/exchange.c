@@ -35,7 +35,7 @@ hr_request *hr_exchange_begin(hr_model *model, hr_connection *connection,
     request->begin = start->begin;
     connection->http1.has_overtaken |=
         request->previous != NULL && request->begin < request->previous->begin;
-    request->stream = start->stream;
+    hr_request_set_stream(model, request, start->stream);
     request->is_late = start->begin != HR_POSITION_NONE &&
                        start->begin < hr_bytes_late(&hr_connection_client(connection)->out);
     request->answer_floor = hr_connection_server_floor(connection);
@@ -157,7 +157,7 @@ static bool is_answer_lost_before(const hr_request *head, uint64_t position)
     const bool was_told_to_go_on = floor > head->answer_floor;
 
     return head->answer_floor != 0 && position > floor &&
-           (head->shown.frame == head->sent.frame || was_told_to_go_on) &&
+           (hr_request_shown(head).frame == head->sent.frame || was_told_to_go_on) &&
            !hr_bytes_is_whole(server, position - 1, position) &&
            !hr_bytes_is_whole(server, floor, floor + 1);
 }
@@ -214,7 +214,7 @@ hr_request *hr_exchange_begin_on_stream(hr_model *model, hr_connection *connecti
     const hr_tcp_end *client = hr_connection_client(connection);
     hr_exchange_start start = {
         .sent = model->now,
-        .begin = hr_bytes_is_known(&client->out) ? client->latest : HR_POSITION_NONE,
+        .begin = hr_bytes_is_known(&client->out) ? hr_tcp_latest(client) : HR_POSITION_NONE,
         .idle_ns = connection->outstanding == 0 ? hr_connection_idle_ns(connection, model->now)
                                                 : HR_TIME_NONE,
         .stream = stream,
@@ -229,6 +229,7 @@ hr_request *hr_exchange_begin_on_stream(hr_model *model, hr_connection *connecti
         start.status = first_status_on_stream(connection, stream > first_stream);
     }
     hr_request *request = hr_exchange_begin(model, connection, &start);
+    hr_request_show(model, request);
     request->end = hr_bytes_is_known(&client->out) ? client->out.sent : HR_POSITION_NONE;
     return request;
 }

@@ -212,7 +212,7 @@ void hr_http1_data(hr_model *model, hr_connection *connection, hr_side side, uin
         return;
     }
     if (side == HR_SIDE_CLIENT) {
-        hr_http1_note_pending(model, connection, hr_connection_client(connection)->latest);
+        hr_http1_note_pending(model, connection, hr_tcp_latest(hr_connection_client(connection)));
     } else {
         server_bytes(model, connection, &(hr_fresh){0, UINT64_MAX, length});
     }

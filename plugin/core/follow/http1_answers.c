@@ -264,7 +264,7 @@ static bool is_earlier(const hr_connection *connection, unsigned from, uint64_t 
     if (connection->is_tls || connection->http1.answered_until == 0) {
         return false;
     }
-    *byte = begin != HR_POSITION_NONE ? begin : server->latest + server->latest_length - 1;
+    *byte = begin != HR_POSITION_NONE ? begin : hr_tcp_latest(server) + server->latest_length - 1;
     return *byte < connection->http1.answered_until;
 }
 
@@ -372,13 +372,14 @@ bool hr_http1_wants_answer(const hr_model *model, const hr_connection *connectio
         return false;
     }
     if (head == NULL) { /* its request was not captured: the first bytes tell what it speaks */
-        *seq = server->seq - (uint32_t)(server->sent - connection->ends[from].latest);
-        return !connection->is_in_scope && connection->ends[from].latest == HR_POSITION_START &&
+        *seq = server->seq - (uint32_t)(server->sent - hr_tcp_latest(&connection->ends[from]));
+        return !connection->is_in_scope &&
+               hr_tcp_latest(&connection->ends[from]) == HR_POSITION_START &&
                server->sent > HR_POSITION_START;
     }
     *seq = server->seq - (uint32_t)(server->sent - head->answer_begin);
     return !head->is_answered && head->answered.frame == model->now.frame &&
-           head->answer_begin >= connection->ends[from].latest;
+           head->answer_begin >= hr_tcp_latest(&connection->ends[from]);
 }
 
 void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned from,

@@ -104,7 +104,7 @@ bool hr_http1_may_be_instead(hr_model *model, const hr_connection *connection,
 /* Dissectors show it when they have read its body's length from what follows. */
 static void note_read_on(hr_http1_seldom *seldom, const hr_request *request)
 {
-    if (request->shown.frame == 0 &&
+    if (!hr_request_is_shown(request) &&
         (seldom->read_on.request == NULL || seldom->read_on.until <= seldom->expecting.body)) {
         seldom->read_on.request = seldom->expecting.request;
         seldom->read_on.until = request->end;
@@ -134,7 +134,7 @@ hr_request *hr_http1_read_on(hr_model *model, hr_connection *connection, uint64_
     if (position != HR_POSITION_NONE || connection->is_tls || request == NULL ||
         request->target != hr_model_intern_slice(model, seen->target) ||
         (read_on->until != HR_POSITION_NONE &&
-         (client->latest >= read_on->until || client->out.sent < read_on->until))) {
+         (hr_tcp_latest(client) >= read_on->until || client->out.sent < read_on->until))) {
         return NULL;
     }
     hr_http1_seldom_of(&connection->http1)->read_on.request = NULL;

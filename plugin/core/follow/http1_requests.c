@@ -37,7 +37,7 @@ static uint64_t explained_until(const hr_connection *connection)
 static bool is_nothing_missing(const hr_connection *connection, uint64_t begin)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
-    const uint64_t until = begin != HR_POSITION_NONE ? begin : client->latest;
+    const uint64_t until = begin != HR_POSITION_NONE ? begin : hr_tcp_latest(client);
 
     if (connection->transport == HR_TRANSPORT_QUIC) {
         return true;
@@ -78,7 +78,7 @@ static bool reaches_latest(const hr_connection *connection, uint64_t begin)
     const hr_tcp_end *client = hr_connection_client(connection);
 
     return begin == HR_POSITION_NONE ||
-           hr_bytes_is_whole(&client->out, begin, client->latest + client->latest_length);
+           hr_bytes_is_whole(&client->out, begin, hr_tcp_latest(client) + client->latest_length);
 }
 
 /* The request that is known to begin at @begin; one that was put together and has no known begin
@@ -88,7 +88,7 @@ static hr_request *known_at(const hr_connection *connection, uint64_t begin)
     hr_request *known = connection->last_request;
 
     if (begin == HR_POSITION_NONE) {
-        const bool is_begun = known != NULL && known->shown.frame == 0 && !connection->is_tls &&
+        const bool is_begun = known != NULL && !hr_request_is_shown(known) && !connection->is_tls &&
                               reaches_latest(connection, known->begin);
         return is_begun ? known : NULL;
     }
@@ -111,7 +111,7 @@ static bool is_resent(const hr_connection *connection, uint64_t begin)
     const hr_request *last = connection->last_request;
 
     return last != NULL && last->begin != HR_POSITION_NONE && begin < last->begin &&
-           begin < hr_connection_client(connection)->latest;
+           begin < hr_tcp_latest(hr_connection_client(connection));
 }
 
 /* ---- the request ---- */
@@ -185,7 +185,7 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
         request->end = request->begin + length;
     }
     if (request->end == HR_POSITION_NONE) {
-        http1->is_request_open = request->shown.frame == 0;
+        http1->is_request_open = !hr_request_is_shown(request);
         http1->named_until = client->sent;
     } else {
         http1->is_request_open = client->sent < request->end;
@@ -205,9 +205,10 @@ static uint64_t begin_of_put_together(const hr_connection *connection)
     const uint64_t begin = is_pending ? http1->pending->begin : explained_until(connection);
 
     if (!connection->is_tls && !reaches_latest(connection, begin)) {
-        return hr_bytes_run_begin(&client->out, begin, client->latest + client->latest_length);
+        return hr_bytes_run_begin(&client->out, begin,
+                                  hr_tcp_latest(client) + client->latest_length);
     }
-    return is_pending ? begin : client->latest;
+    return is_pending ? begin : hr_tcp_latest(client);
 }
 
 static hr_request *begin(hr_model *model, hr_connection *connection, const hr_http1_request *seen,
@@ -239,6 +240,7 @@ static hr_request *begin(hr_model *model, hr_connection *connection, const hr_ht
     hr_http1_begin_pending(http1);
     enter_pool(model, connection, seen);
     hr_request *request = hr_exchange_begin(model, connection, &start);
+    hr_request_show(model, request);
     if (is_held) {
         hr_http1_take_held(model, connection, request, &held);
     }
@@ -293,7 +295,7 @@ static hr_request *begin_with(hr_model *model, hr_connection *connection,
     hr_request *request = begin(model, connection, seen, position);
     request->is_instead_of_body = is_instead;
     if (!is_shown) {
-        request->shown = HR_MOMENT_NONE;
+        request->shown = HR_SHOWN_NEVER;
     }
     take_words(model, request, seen);
     take_extent(model, connection, request, &seen->extent);
@@ -314,7 +316,7 @@ static void show(hr_model *model, hr_request *request, const hr_http1_request *s
         /* it is where a user reads it */
         hr_connection_seldom(connection)->close_said.at = model->now;
     }
-    request->shown = model->now;
+    hr_request_show(model, request);
     enter_pool(model, connection, seen);
     take_words(model, request, seen);
     if (request == connection->last_request) {
@@ -338,7 +340,7 @@ hr_request *hr_http1_request_seen(hr_model *model, hr_connection *connection, un
     if (known == NULL && !is_resent(connection, position)) {
         return begin_with(model, connection, seen, position, true);
     }
-    if (known == NULL || known->shown.frame != 0) {
+    if (known == NULL || hr_request_is_shown(known)) {
         return NULL; /* shown again, by a retransmission */
     }
     show(model, known, seen);
@@ -359,7 +361,7 @@ bool hr_http1_wants_request(const hr_model *model, const hr_connection *connecti
     }
     const hr_bytes *client = &connection->ends[from].out;
     *seq = client->seq - (uint32_t)(client->sent - http1->pending->begin);
-    return http1->pending->begin >= connection->ends[from].latest;
+    return http1->pending->begin >= hr_tcp_latest(&connection->ends[from]);
 }
 
 hr_request *hr_http1_request_begun(hr_model *model, hr_connection *connection, unsigned from,

@@ -72,7 +72,7 @@ void hr_http2_upgraded(hr_model *model, hr_connection *connection, hr_request *r
 {
     connection->is_h2c_upgrade = true;
     hr_h2_spoken(model, connection, connection->client);
-    request->stream = 1; /* RFC 7540 §3.2: the upgraded request is stream 1 */
+    hr_request_set_stream(model, request, 1); /* RFC 7540 §3.2: the upgraded request is stream 1 */
     g_hash_table_insert(connection->seldom->streams->table, GUINT_TO_POINTER(1), request);
 }
 
@@ -105,7 +105,7 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
 static void end_stream(hr_model *model, hr_connection *connection, hr_request *request)
 {
     g_hash_table_remove(connection->seldom->streams->table,
-                        GUINT_TO_POINTER((guint)request->stream));
+                        GUINT_TO_POINTER((guint)hr_request_stream(request)));
     hr_exchange_end_now(model, request, HR_COMPLETE_YES);
     follow_limit(model, connection);
 }

@@ -12,11 +12,16 @@
 #include "core/follow/exchange.h"
 #include "core/opening/pool.h"
 
+/* Where pointers have 32 bits, two streams may have one key that are four thousand million apart. */
+static gpointer key_of(uint64_t stream)
+{
+    return GSIZE_TO_POINTER((gsize)stream);
+}
+
 static hr_request *request_of(const hr_connection *connection, uint64_t stream)
 {
-    const int64_t key = (int64_t)stream;
     return connection->seldom->streams->table != NULL
-               ? g_hash_table_lookup(connection->seldom->streams->table, &key)
+               ? g_hash_table_lookup(connection->seldom->streams->table, key_of(stream))
                : NULL;
 }
 
@@ -34,7 +39,7 @@ static hr_request *begin_request(hr_model *model, hr_connection *connection, uin
     hr_pool_enter(model, connection, connection->seldom->tls->sni);
 
     hr_request *request = hr_exchange_begin_on_stream(model, connection, (int64_t)stream, 0);
-    g_hash_table_insert(connection->seldom->streams->table, &request->stream, request);
+    g_hash_table_insert(connection->seldom->streams->table, key_of(stream), request);
     follow_limit(model, connection, stream);
     hr_model_add_item(model, HR_ITEM_REQUEST, connection, request);
     return request;

@@ -165,7 +165,7 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
     }
     if (connection->protocol == HR_PROTOCOL_UNKNOWN && is_http3(connection)) {
         connection->protocol = HR_PROTOCOL_H3;
-        hr_connection_streams(connection)->table = g_hash_table_new(hr_int64_hash, g_int64_equal);
+        hr_connection_streams(connection)->table = g_hash_table_new(hr_number_hash, g_direct_equal);
         connection->is_in_scope = true;
     }
     if (connection->is_in_scope && hr_connection_ready(connection).frame != 0 &&

@@ -55,8 +55,8 @@ static void become_taken(hr_model *model, hr_connection *connection)
 {
     note_overtaken(model, connection);
     if (connection->available_since.frame != 0) {
-        connection->available_before[0] = connection->available_since;
-        connection->available_before[1] = model->now;
+        connection->available_before_ns[0] = connection->available_since.ns;
+        connection->available_before_ns[1] = model->now.ns;
         connection->available_since = HR_MOMENT_NONE;
     }
     hr_pool_taken(connection);

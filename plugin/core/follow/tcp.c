@@ -153,9 +153,7 @@ static void note_hops(const hr_model *model, hr_connection *connection,
                                                       : model->now.ns - connection->last_seen.ns;
         }
     } else if (segment->hops == end->hops) {
-        if (end->hops_count < UINT8_MAX) {
-            end->hops_count++;
-        }
+        end->hops_count = MIN(end->hops_count + 1u, HR_HOPS_COUNT_MAX) & HR_HOPS_COUNT_MAX;
     } else if (end->hops == 0) {
         end->hops = segment->hops;
         end->hops_count = 1;
@@ -225,8 +223,7 @@ static void payload_seen(hr_model *model, hr_connection *connection, unsigned fr
     if (is_cut && is_chained(connection)) {
         hr_bytes_disturb(&connection->ends[from].out);
     }
-    connection->ends[from].latest = fresh->begin;
-    connection->ends[from].latest_length = (uint32_t)(fresh->end - fresh->begin);
+    hr_tcp_set_latest(&connection->ends[from], fresh->begin, (uint32_t)(fresh->end - fresh->begin));
     if (heard != connection->ends[from].heeded + 1) {
         connection->ends[from].heeded = heard;
     }

@@ -38,8 +38,7 @@ static void follow_end(hr_tcp_end *inner, const hr_tcp_end *outer)
     hr_bytes_assign(&inner->out, &outer->out);
     inner->out.captured = captured;
     inner->state = outer->state;
-    inner->latest = outer->latest;
-    inner->latest_length = outer->latest_length;
+    hr_tcp_set_latest(inner, hr_tcp_latest(outer), outer->latest_length);
     inner->last_sent = outer->last_sent;
     inner->fin_proof = outer->fin_proof;
     inner->hops = outer->hops;

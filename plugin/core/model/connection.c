@@ -205,9 +205,9 @@ int64_t hr_connection_setup_ns(const hr_connection *connection)
 hr_protocol hr_request_protocol(const hr_request *request)
 {
     const hr_connection *connection = request->connection;
-    const bool asks_for_h2c = connection->is_h2c_upgrade && request->stream == 1;
+    const bool asks_for_h2c = connection->is_h2c_upgrade && hr_request_stream(request) == 1;
 
-    if (request->stream >= 0 && !asks_for_h2c) {
+    if (hr_request_stream(request) >= 0 && !asks_for_h2c) {
         return connection->protocol;
     }
     return request->is_http10 ? HR_PROTOCOL_HTTP10 : HR_PROTOCOL_HTTP11;
@@ -256,7 +256,7 @@ int64_t hr_connection_ended_ns(const hr_connection *connection)
 
 hr_moment hr_request_moment(const hr_request *request)
 {
-    return request->shown.frame != 0 ? request->shown : request->sent;
+    return hr_request_is_shown(request) ? hr_request_shown(request) : request->sent;
 }
 
 const char *hr_target_path(const char *target)
@@ -312,7 +312,7 @@ bool hr_request_has_answer_bytes(const hr_request *request)
     if (connection->seldom->quic != NULL) {
         return !hr_request_is_server_intact_since(request);
     }
-    if (request->stream >= 0 || connection->is_tls) {
+    if (hr_request_stream(request) >= 0 || connection->is_tls) {
         return hr_bytes_end(server) > request->answer_floor &&
                !hr_connection_is_legible(connection);
     }
@@ -405,7 +405,7 @@ static bool may_be_hidden(const hr_request *request, const hr_bytes *server)
 {
     const hr_tcp_end *end = hr_connection_server(request->connection);
 
-    return request->shown.frame == 0 || end->seldom->cut_end > request->answer_floor ||
+    return !hr_request_is_shown(request) || end->seldom->cut_end > request->answer_floor ||
            request->is_answered || request->is_late ||
            hr_bytes_disorder(server) != request->disorder ||
            !hr_bytes_is_whole(server, request->answer_floor, server->acked);
@@ -417,7 +417,7 @@ bool hr_connection_head_may_be_over(const hr_connection *connection)
     const hr_bytes *server = &hr_connection_server(connection)->out;
     const uint64_t end = connection->http1.answer_end;
 
-    if (head == NULL || head->stream >= 0 || head->answer_floor == 0 ||
+    if (head == NULL || hr_request_stream(head) >= 0 || head->answer_floor == 0 ||
         server->acked <= head->answer_floor || !hr_bytes_is_all_acked(server) ||
         connection->http1.is_answer_until_close) {
         return false;

@@ -141,7 +141,7 @@ static void connection_init(hr_connection *connection, hr_moment now)
     connection->opened = connection->established = none;
     connection->idle_since = connection->closing = none;
     connection->available_since = none;
-    connection->available_before[0] = connection->available_before[1] = none;
+    connection->available_before_ns[0] = connection->available_before_ns[1] = HR_TIME_NONE;
     hr_parts_init(connection);
     connection->http1.answer_end = HR_POSITION_NONE;
     connection->keep_alive.timeout_s = -1;
@@ -240,9 +240,8 @@ hr_request *hr_model_add_request(hr_model *model, hr_connection *connection)
     request->id = model->requests.count;
     request->connection = connection;
     request->ties = &hr_no_ties;
-    request->stream = -1;
     request->begin = request->end = request->answer_begin = HR_POSITION_NONE;
-    request->sent = request->shown = model->now;
+    request->sent = model->now;
     request->answered = request->ended = HR_MOMENT_NONE;
     request->idle_ns = HR_TIME_NONE;
     request->previous = connection->last_request;

@@ -30,8 +30,18 @@ typedef struct {
     const hr_request *passed_on; /**< the last one that passes it on, behind a proxy of which both
                                       sides were captured, or NULL; of the analysis */
     hr_request *passes_on;       /**< ... and the one that it passes on */
+    hr_moment shown;             /**< of HR_SHOWN_LATER */
+    int64_t stream;              /**< where it is too high: hr_request_stream() */
 } hr_ties;
 
+/** Whether Wireshark shows a request, and when. */
+typedef enum {
+    HR_SHOWN_NEVER, /**< only its bytes tell of it */
+    HR_SHOWN_AT_ONCE,
+    HR_SHOWN_LATER, /**< than its first byte came */
+} hr_shown;
+
+/* A capture has millions of them: what lies in it leaves no holes. */
 struct hr_request {
     hr_connection *connection;
     hr_request *previous; /**< on the same connection, in the order of sending */
@@ -39,15 +49,13 @@ struct hr_request {
     const hr_ties *ties; /**< mostly none of them: hr_model_ties() to write */
     uint32_t id;         /**< ordinal in the capture by order of observation, 1-based */
     uint32_t number;     /**< ordinal on its connection, 1-based, with those proved but not seen */
-    int64_t stream;      /**< HTTP/2 or 3 stream id, -1 on HTTP/1 */
     const char *method;
     const char *target;
     const char *authority;  /**< Host or :authority; NULL where it is not known */
     hr_moment sent;         /**< its first byte */
-    hr_moment shown;        /**< the frame in which Wireshark shows it: its last byte, mostly;
-                                  none where it does not, and only its bytes tell of it */
     hr_moment answered;     /**< the first byte of its answer */
     hr_moment ended;        /**< the last byte of its answer that was seen */
+    uint32_t stream_code;   /**< see hr_request_stream() */
     uint64_t answer_bytes;  /**< payload bytes of its answer, header section included */
     int64_t idle_ns;        /**< since the connection became idle, else HR_TIME_NONE */
     uint64_t begin;         /**< position of its first byte; HR_POSITION_NONE: not known */
@@ -64,9 +72,10 @@ struct hr_request {
     uint16_t response_code;  /**< its status; also read from its bytes. 0: not known */
     uint16_t equal_waits;    /**< given up: so many others after a wait as long, at most 65535,
                                    which shows a timeout of who gave it up; of the analysis */
-    hr_status status : 7;
-    hr_delivery delivery : 7;
-    hr_complete complete : 7; /**< whether the whole answer was seen */
+    hr_status status : 4;
+    hr_delivery delivery : 4;
+    hr_complete complete : 4; /**< whether the whole answer was seen */
+    hr_shown shown : 4;       /**< see hr_request_shown() */
     bool is_given_up : 1; /**< its stream alone, by its client, when ended: no answer had begun */
     bool is_number_exact : 1;
     bool is_late : 1; /**< acknowledged before it was captured: so may its answer */
@@ -177,10 +186,10 @@ struct hr_connection {
     uint32_t exchange_count; /**< exchanges that are over */
     hr_moment idle_since;    /**< as its client knows it; none where it is not idle now */
     hr_rest rest;
-    hr_moment available_since;     /**< from when it could take another request: on HTTP/1 while it
+    hr_moment available_since;      /**< from when it could take another request: on HTTP/1 while it
                                     is idle, on HTTP/2 while it has free streams */
-    hr_moment available_before[2]; /**< the period before: its begin and its end */
-    int64_t silence_ns;            /**< before the latest request that found it idle, on TCP */
+    int64_t available_before_ns[2]; /**< the period before: its begin and its end */
+    int64_t silence_ns;             /**< before the latest request that found it idle, on TCP */
     hr_http1 http1;
     hr_keep_alive keep_alive;
     const hr_seldom *seldom; /**< never NULL: hr_connection_seldom() to write */
@@ -347,6 +356,22 @@ int64_t hr_connection_tls_handshake_ns(const hr_connection *connection);
 
 /** SYN to the moment the connection could carry a request, in ns, or HR_TIME_NONE. */
 int64_t hr_connection_setup_ns(const hr_connection *connection);
+
+/** The frame in which Wireshark shows @request: its last byte, mostly; none where it does not. */
+static inline hr_moment hr_request_shown(const hr_request *request)
+{
+    return request->shown == HR_SHOWN_AT_ONCE ? request->sent
+           : request->shown == HR_SHOWN_LATER ? request->ties->shown
+                                              : HR_MOMENT_NONE;
+}
+
+static inline bool hr_request_is_shown(const hr_request *request)
+{
+    return request->shown != HR_SHOWN_NEVER;
+}
+
+/** Its stream of HTTP/2 or 3; -1 on HTTP/1. */
+int64_t hr_request_stream(const hr_request *request);
 
 /** The frame that @request belongs to: where Wireshark shows it, else that of its first byte. */
 hr_moment hr_request_moment(const hr_request *request);

@@ -83,6 +83,15 @@ hr_tcp_seldom *hr_tcp_seldom_of(hr_tcp_end *end)
     return (hr_tcp_seldom *)end->seldom;
 }
 
+void hr_tcp_set_latest(hr_tcp_end *end, uint64_t begin, uint32_t length)
+{
+    end->latest_length = length;
+    end->is_latest_apart = length > 0 && begin + length != end->out.sent;
+    if (end->is_latest_apart) {
+        hr_tcp_seldom_of(end)->latest = begin;
+    }
+}
+
 hr_http1_seldom *hr_http1_seldom_of(hr_http1 *http1)
 {
     if (http1->seldom == &no_http1_seldom) {
@@ -245,6 +254,36 @@ hr_ties *hr_model_ties(hr_model *model, hr_request *request)
         request->ties = hr_slabs_add(&model->ties);
     }
     return (hr_ties *)request->ties;
+}
+
+void hr_request_show(hr_model *model, hr_request *request)
+{
+    const bool is_at_once =
+        request->sent.frame == model->now.frame && request->sent.ns == model->now.ns;
+
+    request->shown = is_at_once ? HR_SHOWN_AT_ONCE : HR_SHOWN_LATER;
+    if (!is_at_once) {
+        hr_model_ties(model, request)->shown = model->now;
+    }
+}
+
+/* 1 + the stream, or 0 on HTTP/1: those of HTTP/3 may have 62 bits (RFC 9000 §2.1), and have less. */
+#define STREAM_APART UINT32_MAX
+
+void hr_request_set_stream(hr_model *model, hr_request *request, int64_t stream)
+{
+    const bool is_apart = stream >= (int64_t)STREAM_APART - 1;
+
+    request->stream_code = is_apart ? STREAM_APART : (uint32_t)(stream + 1);
+    if (is_apart) {
+        hr_model_ties(model, request)->stream = stream;
+    }
+}
+
+int64_t hr_request_stream(const hr_request *request)
+{
+    return request->stream_code == STREAM_APART ? request->ties->stream
+                                                : (int64_t)request->stream_code - 1;
 }
 
 int64_t hr_opening_burst_ns(const hr_connection *connection)

@@ -91,11 +91,17 @@ void hr_parts_free(hr_connection *connection);
 /** What a request has that nothing was told of. */
 extern const hr_ties hr_no_ties;
 
+/** Wireshark shows @request, in the present frame. */
+void hr_request_show(hr_model *model, hr_request *request);
+
+void hr_request_set_stream(hr_model *model, hr_request *request, int64_t stream);
+
 /** To write what few requests have: from then on it is @request's own. */
 hr_ties *hr_model_ties(hr_model *model, hr_request *request);
 
 /** To write what few connections have: from then on it is @connection's own, the end's, ... */
 hr_tcp_seldom *hr_tcp_seldom_of(hr_tcp_end *end);
+void hr_tcp_set_latest(hr_tcp_end *end, uint64_t begin, uint32_t length);
 hr_http1_seldom *hr_http1_seldom_of(hr_http1 *http1);
 hr_http1_pending *hr_http1_pending_of(hr_http1 *http1);
 hr_judged_seldom *hr_judged_seldom_of(hr_judged *judged);

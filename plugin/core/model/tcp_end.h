@@ -37,6 +37,10 @@ enum {
     HR_REPEATS_IN_VAIN = 3
 };
 
+enum {
+    HR_HOPS_COUNT_MAX = 15
+};
+
 /** What few ends have. */
 typedef struct {
     hr_moment rst;        /**< its first RST that counts */
@@ -60,6 +64,7 @@ typedef struct {
     hr_moment no_room;     /**< since when its window has been 0; frame 0: it takes more */
     hr_moment made_room;   /**< when it last took more again after that */
     uint64_t fin_ack;      /**< of HR_FIN_ACKS_OTHERWISE */
+    uint64_t latest;       /**< with is_latest_apart: the begin of its latest new payload */
     int64_t waited_ns;     /**< at its first FIN or RST: for how long the other end had sent nothing
                                 in the middle of an answer, of which it had taken all that came */
 } hr_tcp_seldom;
@@ -73,16 +78,17 @@ typedef struct {
     uint8_t syn_count; /**< its SYNs with retransmissions, at most 255 */
     uint8_t hops; /**< of its first packet that is no reset, see hr_tcp_segment; 0: not known */
     hr_bytes out; /**< the bytes that it sent */
-    hr_end_state state : 4;
-    hr_fin_acks fin_acks : 4;
-    hr_fin_proof fin_proof : 5;
+    hr_end_state state : 3;
+    hr_fin_acks fin_acks : 2;
+    hr_fin_proof fin_proof : 2;
     bool is_syn_answer : 1;    /**< syn is a SYN/ACK */
     bool has_bare_acks : 1;    /**< it acknowledged data in segments without payload */
     bool has_acked_by_rst : 1; /**< ... or by its RST only, which need not have taken it */
+    bool is_latest_apart : 1;  /**< its latest new payload is not the last of what it sent */
+    unsigned hops_count : 4;   /**< so many of its packets had these hops, resets apart; at most
+                                    HR_HOPS_COUNT_MAX */
     uint8_t heard; /**< length of the other's latest payload at its first FIN or RST, at most 255 */
-    uint8_t hops_count;     /**< so many of its packets had these hops, resets apart; at most 255 */
-    uint64_t latest;        /**< position of the first byte of its latest new payload ... */
-    uint32_t latest_length; /**< ... and its length */
+    uint32_t latest_length; /**< of its latest new payload, see hr_tcp_latest(); 0: none yet */
     hr_moment syn;          /**< its first SYN or SYN/ACK */
     hr_moment fin;          /**< its first FIN; the ACK that proves it where it was not captured */
     uint32_t fin_acked;     /**< the frame in which the other end acknowledged its FIN, or 0 */
@@ -94,6 +100,14 @@ typedef struct {
 } hr_tcp_end;
 
 #pragma pack(pop)
+
+/** The position of the first byte of its latest new payload; 0: there is none. */
+static inline uint64_t hr_tcp_latest(const hr_tcp_end *end)
+{
+    return end->latest_length == 0 ? 0
+           : end->is_latest_apart  ? end->seldom->latest
+                                   : end->out.sent - end->latest_length;
+}
 
 /** Up to where its FIN acknowledges the other's bytes; 0: it was not captured. */
 static inline uint64_t hr_tcp_fin_ack(const hr_tcp_end *end)

@@ -124,7 +124,7 @@ static bool is_own_request_lost(const hr_connection *opened)
     const hr_request *only = opened->first_request;
 
     if (only == NULL || only->number > 1 ||
-        (only->shown.frame == 0 && only->end == HR_POSITION_NONE)) {
+        (!hr_request_is_shown(only) && only->end == HR_POSITION_NONE)) {
         return has_lost_requests(opened);
     }
     return !opened->is_tls && only->begin != HR_POSITION_NONE &&

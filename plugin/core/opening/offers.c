@@ -57,7 +57,7 @@ hr_past_state hr_past_state_at(const hr_connection *connection, hr_moment moment
     if (connection->available_since.frame != 0 && connection->available_since.ns <= at) {
         return hr_connection_is_unacknowledged(connection, at) ? HR_WAS_BUSY : HR_WAS_IDLE;
     }
-    if (lies_within(at, connection->available_before[0].ns, connection->available_before[1].ns)) {
+    if (lies_within(at, connection->available_before_ns[0], connection->available_before_ns[1])) {
         return HR_WAS_IDLE;
     }
     return was_maybe_over(connection, at) ? HR_WAS_HIDDEN : HR_WAS_BUSY;

@@ -36,8 +36,9 @@ static void add_setup(hr_har_timings *timings, const hr_connection *connection, 
 hr_har_timings hr_har_timings_of(const hr_request *request)
 {
     /* Its last byte is in the frame in which Wireshark shows it, unless its answer came first. */
-    const bool is_early = hr_moment_elapsed_ns(request->shown, request->answered) == HR_TIME_NONE;
-    const hr_moment sent_all = is_early ? request->sent : request->shown;
+    const bool is_early =
+        hr_moment_elapsed_ns(hr_request_shown(request), request->answered) == HR_TIME_NONE;
+    const hr_moment sent_all = is_early ? request->sent : hr_request_shown(request);
     hr_har_timings timings = {
         .begin_ns = request->sent.ns,
         .blocked_ns = HR_HAR_NOT_KNOWN,

@@ -73,7 +73,7 @@ void hr_put_closed_after_answer(const hr_finding_case *the)
 {
     const hr_request *last = the->connection->last_request;
     /* An unread body costs HTTP/2 and 3 a stream, not the connection. */
-    const bool has_streams = last != NULL && last->stream >= 0;
+    const bool has_streams = last != NULL && hr_request_stream(last) >= 0;
     const size_t skip = last != NULL && (last->is_answer_bodyless || has_streams) ? 1 : 0;
 
     put_after_answer(the);

@@ -38,10 +38,10 @@ static void put_ends(hr_json *json, const hr_connection *connection)
 
 static void put_what(hr_json *json, const hr_request *request)
 {
-    if (request->stream < 0) {
+    if (hr_request_stream(request) < 0) {
         hr_json_null(json, "stream");
     } else {
-        hr_json_uint(json, "stream", (uint64_t)request->stream);
+        hr_json_uint(json, "stream", (uint64_t)hr_request_stream(request));
     }
     hr_json_token(json, "protocol", hr_protocol_token(hr_request_protocol(request)));
     hr_json_string(json, "method", request->method);

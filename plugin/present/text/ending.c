@@ -270,7 +270,7 @@ static void write_candidates(const hr_text_report *report, const hr_connection *
         return;
     }
     /* An unread body costs HTTP/2 and 3 a stream, not the connection. */
-    const bool has_streams = connection->last_request->stream >= 0;
+    const bool has_streams = hr_request_stream(connection->last_request) >= 0;
     const bool may_be_unread = !has_streams && !connection->last_request->is_answer_bodyless;
     begin_fact(report, "");
     g_string_append_printf(report->line,

@@ -141,8 +141,8 @@ static void add_request(const hr_tree_writer *out, const hr_request *request)
     hr_tree_put_string(&delivery, HR_FIELD_DELIVERY, hr_delivery_token(request->delivery));
     hr_tree_put_uint(&alone, HR_FIELD_CONCURRENCY, request->concurrency);
     hr_tree_put_time(out, HR_FIELD_IDLE, request->idle_ns);
-    if (request->stream >= 0) {
-        hr_tree_put_uint64(out, HR_FIELD_STREAM, (uint64_t)request->stream);
+    if (hr_request_stream(request) >= 0) {
+        hr_tree_put_uint64(out, HR_FIELD_STREAM, (uint64_t)hr_request_stream(request));
     }
     hr_tree_put_string(out, HR_FIELD_AUTHORITY, request->authority);
     hr_tree_put_string(out, HR_FIELD_PROTOCOL, hr_protocol_token(hr_request_protocol(request)));
