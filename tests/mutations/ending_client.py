@@ -101,7 +101,7 @@ ROWS = [
     ("ending/origin_gather.c", "close_ns - settings->pool_stay_ns;", "close_ns;"),
     ("ending/eviction_walk.c", "id == latest ||", ""),
     ("ending/eviction_walk.c", "!is_least_recently_used(the, id, at_ns)",
-     "(false && !is_least_recently_used(the, link, at_ns))"),
+     "(false && !is_least_recently_used(the, id, at_ns))"),
     ("ending/eviction_rule.c", "(is_known_pool || keeps_one", "(true || keeps_one"),
     ("ending/eviction_rule.c", "kept > 1 || are_of_nginx(found)",
      "kept > 1 || (false && are_of_nginx(found))"),
