@@ -12,6 +12,7 @@ import pytest
 
 from harness import (capture, fields, is_true, new_folder, records, records_of, reuse_trees, tool,
                      sample, trees_of, tshark)
+from packets import ACK, STEP, SYN
 from stories import STORIES
 from truth import requests_by_port, truth, was_reused, wire
 
@@ -108,6 +109,34 @@ def test_the_report_tells_the_story(name, words):
     assert [word for word in words if word not in text] == []
     folded = sum(int(count) for count in re.findall(r"^\.\.\. (\d+) more like this", text, re.M))
     assert len([port for port in requests_by_port(name) if str(port) not in text]) == folded
+
+
+def test_what_is_folded_is_what_is_not_shown(trace):
+    """Sixty servers whose connections are alike, more than the list has room for: so it has the
+    dear ones, which are neither the first nor the last."""
+    setup_ms = {}
+    for number in range(420):
+        flow = trace.flow(server=f"10.1.0.{number // 7 + 1}")
+        setup_ms[number + 1] = 2 * number + (1000 if number % 7 in (1, 4) else 3)
+        flow.send("client", flags=SYN)
+        trace.wait(setup_ms[number + 1] / 1000 - 2 * STEP)
+        flow.send("server", flags=SYN | ACK)
+        flow.send("client")
+        flow.exchange()
+        flow.close("client")
+    text = tshark("-q", "-r", trace.write(), "-X", "http_reuse:report").text
+    groups = [(re.findall(r"^#(\d+) ", group, re.M), fold) for group, fold in
+              zip(*[iter(re.split(r"^[.]{3} 4 more like this, (.*)$", text, flags=re.M))] * 2)]
+    assert len(groups) > 40
+    for shown, fold in groups:
+        last, setup, unit = re.fullmatch(r"up to #(\d+) in .*; setup ([\d.]+) (m?s) in all",
+                                         fold).groups()
+        assert int(last) % 7 == 0
+        # The first of a server was opened for another reason than the rest.
+        alike = set(range(int(last) - 5, int(last) + 1)) - {int(each) for each in shown}
+        assert len(alike) == 4
+        assert float(setup) * {"ms": 1, "s": 1000}[unit] == pytest.approx(
+            sum(setup_ms[each] for each in alike), rel=1e-3)
 
 
 # ---- fields ------------------------------------------------------------------------------------

@@ -53,10 +53,12 @@ static guint hash_of_alike(gconstpointer key)
 /* Connections that are alike. */
 typedef struct {
     guint count;
-    guint listed; /* so far */
-    const hr_connection *dearest[ALIKE_SHOWN + 1];
-    const hr_connection *last; /* of those that are folded, by number */
-    int64_t setup_ns;          /* of those that are folded */
+    guint listed;                                  /* so far */
+    const hr_connection *shown[ALIKE_SHOWN];       /* these */
+    const hr_connection *dearest[ALIKE_SHOWN + 1]; /* the dearest first */
+    const hr_connection *latest[ALIKE_SHOWN + 1];  /* the last one first */
+    guint timed;                                   /* of those not shown, whose setup is known */
+    int64_t setup_ns;                              /* ... and how long these took */
 } alike;
 
 /* More than are shown and one: one line for one block would save nothing. */
@@ -95,7 +97,16 @@ static void note_dear(alike *group, const hr_connection *connection)
     }
 }
 
-/* @listed in groups of those that are alike: GHashTable of hr_connection to alike. */
+static void note_latest(alike *group, const hr_connection *connection)
+{
+    for (size_t place = G_N_ELEMENTS(group->latest) - 1; place > 0; place--) {
+        group->latest[place] = group->latest[place - 1];
+    }
+    group->latest[0] = connection;
+}
+
+/* @listed, in the order of their openings, in groups of those that are alike: GHashTable of
+ * hr_connection to alike. */
 static GHashTable *group_alike(const GPtrArray *listed)
 {
     GHashTable *groups = g_hash_table_new_full(hash_of_alike, are_alike, NULL, g_free);
@@ -103,17 +114,17 @@ static GHashTable *group_alike(const GPtrArray *listed)
     for (guint i = 0; i < listed->len; i++) {
         const hr_connection *connection = listed->pdata[i];
         alike *group = g_hash_table_lookup(groups, connection);
+        const int64_t setup_ns = hr_connection_setup_ns(connection);
         if (group == NULL) {
             group = g_new0(alike, 1);
-            group->setup_ns = HR_TIME_NONE;
             g_hash_table_insert(groups, (gpointer)connection, group);
         }
         note_dear(group, connection);
-        if (++group->count > ALIKE_SHOWN) {
-            hr_duration_add(&group->setup_ns, hr_connection_setup_ns(connection));
-            if (group->last == NULL || group->last->id < connection->id) {
-                group->last = connection;
-            }
+        note_latest(group, connection);
+        group->count++;
+        if (setup_ns != HR_TIME_NONE) {
+            group->timed++;
+            group->setup_ns += setup_ns;
         }
     }
     return groups;
@@ -124,16 +135,51 @@ static guint blocks_of(const alike *group)
     return is_folded(group) ? ALIKE_SHOWN : group->count;
 }
 
+static void note_shown(alike *group, const hr_connection *connection)
+{
+    const int64_t setup_ns = hr_connection_setup_ns(connection);
+
+    if (group->listed < ALIKE_SHOWN) {
+        group->shown[group->listed] = connection;
+    }
+    group->listed++;
+    if (setup_ns != HR_TIME_NONE) {
+        group->timed--;
+        group->setup_ns -= setup_ns;
+    }
+}
+
+static bool is_shown(const alike *group, const hr_connection *connection)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(group->shown); i++) {
+        if (group->shown[i] == connection) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The last one that is not shown: of those kept there is one more than are shown. */
+static const hr_connection *last_folded(const alike *group)
+{
+    size_t place = 0;
+
+    while (is_shown(group, group->latest[place])) {
+        place++;
+    }
+    return group->latest[place];
+}
+
 /* What is not shown of a group. */
 static void write_folded(const hr_text_report *report, const alike *group)
 {
-    const hr_connection *last = group->last;
+    const hr_connection *last = last_folded(group);
 
     g_string_append_printf(report->line,
                            "\n... %u more like this, up to #%u in frame %u; setup" HR_TEXT_JOIN,
                            group->count - ALIKE_SHOWN, last->id,
                            last->opened.frame != 0 ? last->opened.frame : last->first_seen.frame);
-    hr_text_duration(report->line, group->setup_ns, "unknown");
+    hr_text_duration(report->line, group->timed > 0 ? group->setup_ns : HR_TIME_NONE, "unknown");
     g_string_append(report->line, " in all");
     hr_text_write_line(report->out, report->line);
 }
@@ -203,8 +249,9 @@ static void write_list(const hr_text_report *report, const GPtrArray *listed, GH
             hr_text_write_line(report->out, report->line);
         }
         hr_text_write_connection(report, listed->pdata[i]);
+        note_shown(group, listed->pdata[i]);
         told++;
-        if (++group->listed == ALIKE_SHOWN && is_folded(group)) {
+        if (group->listed == ALIKE_SHOWN && is_folded(group)) {
             write_folded(report, group);
             told += group->count - ALIKE_SHOWN;
         }
