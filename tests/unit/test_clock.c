@@ -319,6 +319,28 @@ static void openings_that_frames_explain(void)
     assert_opened(beside, "all-busy", next);
 }
 
+/* uvicorn: 5 s by default. */
+static trace_connection *closed_at_timeout(trace *t)
+{
+    trace_connection *c = trace_open(t, AT_MS(10100));
+
+    trace_request(c, AT_MS(10150));
+    trace_answer(c, AT_MS(10200), .server = "uvicorn");
+    trace_request(c, AT_MS(15201));
+    trace_ack(c, SERVER, AT_MS(15202));
+    trace_close(c, SERVER, AT_MS(15203));
+    return c;
+}
+
+static void close_as_it_was_asked(void)
+{
+    g_autoptr(trace) fine = trace_by(0);
+    g_autoptr(trace) coarse = trace_by(AT_MS(50));
+
+    assert_cause(closed_at_timeout(fine), "stale-race");
+    assert_cause(closed_at_timeout(coarse), "server-close"); /* a race, or a crash */
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -337,5 +359,6 @@ int main(int argc, char **argv)
     g_test_add_func("/clock/ending/reset", request_that_was_reset);
     g_test_add_func("/clock/ending/unread", answer_that_was_left_unread);
     g_test_add_func("/clock/ending/next-use", timeout_at_the_next_use);
+    g_test_add_func("/clock/close-as-asked", close_as_it_was_asked);
     return g_test_run();
 }

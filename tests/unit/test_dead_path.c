@@ -119,7 +119,7 @@ static void the_setting_is_the_named_librarys(void)
 
 /* A path that lets no packets of full size through: of a POST the head is acknowledged, and its body is
  * sent again and again. */
-static trace *post_in_parts(bool is_heard, bool is_again)
+static trace *post_in_parts_until(bool is_heard, bool is_again, uint8_t end)
 {
     trace *t = trace_new();
     trace_connection *c = open_used(t, NULL);
@@ -134,9 +134,17 @@ static trace *post_in_parts(bool is_heard, bool is_again)
     if (is_heard) {
         trace_ack(c, SERVER, AT_S(4));
     }
+    if (end != 0) { /* the server gives up: what it acknowledges is still the head alone */
+        trace_segment(c, SERVER, HR_TCP_ACK | end, c->next[SERVER], seq, 0, AT_MS(4500));
+    }
     trace_get(t, NULL, AT_S(5));
     trace_analysis(t);
     return t;
+}
+
+static trace *post_in_parts(bool is_heard, bool is_again)
+{
+    return post_in_parts_until(is_heard, is_again, 0);
 }
 
 static void what_lets_no_large_packets_through_is_told(void)
@@ -145,6 +153,11 @@ static void what_lets_no_large_packets_through_is_told(void)
 
     g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_DROPPED), ==, 1);
     g_assert_true(trace_may_be_else(t, "detect_dead", "MTU"));
+
+    g_autoptr(trace) closed = post_in_parts_until(false, true, HR_TCP_FIN);
+    g_assert_cmpuint(trace_found(closed, HR_FINDING_IDLE_DROPPED), ==, 1);
+    g_autoptr(trace) reset = post_in_parts_until(false, true, HR_TCP_RST);
+    g_assert_cmpuint(trace_found(reset, HR_FINDING_IDLE_DROPPED), ==, 1);
 
     g_autoptr(trace) late = post_in_parts(true, true);
     g_autoptr(trace) seldom = post_in_parts(false, false);

@@ -84,6 +84,7 @@ static void a_close_at_another_time(void)
         {.timeouts = 3, .rest = AT_MS(1500)},
         {.timeouts = 3, .waits = AT_MS(200)},
         {.timeouts = 3, .survived = AT_S(3)},
+        {.survived = AT_S(3), .server = "gunicorn"}, /* not its default, then */
         {.timeouts = 3, .is_first = true},
         {.timeouts = 3, .refuses = true}, /* its program ended */
         {.timeouts = 3, .waits = AT_MS(200), .is_reset = true},

@@ -93,6 +93,10 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side);
  * it, or closed others after as long. */
 bool hr_case_fits_shown_timer(const hr_case *it);
 
+/* What the client sent again and again was heard of nobody until the end; the request, if any, in part
+ * at most (timers.c). */
+bool hr_case_went_unheard(const hr_case *it);
+
 /* The server's GOAWAY came with nothing open and says that it does not wait on (goaway.c). */
 bool hr_case_is_idle_said(const hr_case *it);
 

@@ -169,18 +169,24 @@ static bool has_stopped_with_request(const hr_case *it)
     return !hr_connection_server(it->connection)->has_acked_by_rst && has_stopped(it);
 }
 
-/* It was reset as soon as it was sent, as far as the clock tells. One that was opened ahead of its
- * first request is as stale as a used one. What the server was seen to pass on it had taken, and
- * what it took before its program ended. */
-static bool may_be_reset_soon(const hr_case *it)
+/* The server closed it as soon as the request was sent, as far as the clock tells, and had not been
+ * seen to pass it on: that it had taken. */
+static bool is_closed_as_sent(const hr_case *it)
 {
     const hr_model *model = it->facts->model;
     const hr_request *dead = it->dead;
     const int64_t soon_ns = hr_connection_right_after_ns(model, it->connection);
 
-    return it->ending->is_first_rst && dead->number >= 2 &&
+    return dead->number >= 2 &&
            closed_by_server(it).ns - dead->sent.ns <= soon_ns + hr_clock_tick_ns(&model->clock) &&
-           !hr_legs_is_taken(dead) && !has_stopped_with_request(it);
+           !hr_legs_is_taken(dead);
+}
+
+/* One that was opened ahead of its first request is as stale as a used one. What the server took
+ * before its program ended it had taken. */
+static bool may_be_reset_soon(const hr_case *it)
+{
+    return it->ending->is_first_rst && is_closed_as_sent(it) && !has_stopped_with_request(it);
 }
 
 /* It refused soon after: its program was not there when the request came, or left then. */
@@ -205,26 +211,28 @@ static bool has_clock_for_moments(const hr_case *it)
     return hr_case_has_clock_for(it, it->facts->model->settings.right_after_ns);
 }
 
-/* It was closed as soon as it was sent, at the very time at which the server's timeout
- * ends what rests: a kernel acknowledges what the program, which is closing, does not read any more
- * (asyncio). What the server was seen to pass on it had taken. */
-static bool may_be_timed_out(const hr_case *it, hr_moment closed)
+/* It was closed as soon as it was sent, at the very time at which the server's timeout ends what
+ * rests: a kernel acknowledges what the program, which is closing, does not read any more
+ * (asyncio). */
+static bool may_be_timed_out(const hr_case *it)
 {
-    const hr_request *dead = it->dead;
-    const int64_t soon_ns = hr_connection_right_after_ns(it->facts->model, it->connection);
+    hr_ending *ending = it->ending;
 
-    if (dead->number < 2 || dead->idle_ns == HR_TIME_NONE || closed.ns - dead->sent.ns > soon_ns ||
-        hr_legs_is_taken(dead) || was_gone_then(it)) {
+    if (it->dead->idle_ns == HR_TIME_NONE || !is_closed_as_sent(it) || was_gone_then(it)) {
         return false;
     }
-    take_idle_before_request(it, closed);
+    take_idle_before_request(it, closed_by_server(it));
     const bool has_expired = hr_case_fits_shown_timer(it);
-    if (!has_expired) {
-        it->ending->after_idle_ns = it->ending->after_rest_ns = HR_TIME_NONE;
-        it->ending->timer_count = 0;
-        it->ending->is_timer_named = it->ending->is_timer_announced = false;
-    }
+    ending->after_idle_ns = ending->after_rest_ns = HR_TIME_NONE;
+    ending->timer_count = 0;
+    ending->is_timer_named = ending->is_timer_announced = false;
     return has_expired;
+}
+
+/* It came into the server's close: neither the client nor a crash ended it. */
+static bool may_be_race(const hr_case *it)
+{
+    return may_be_reset_soon(it) || may_be_timed_out(it);
 }
 
 bool hr_is_stale_race(const hr_case *it)
@@ -244,8 +252,7 @@ bool hr_is_stale_race(const hr_case *it)
     if (is_elsewhere && !found_it_at_rest(it)) {
         return false;
     }
-    if (!is_stale &&
-        !((may_be_reset_soon(it) || may_be_timed_out(it, closed)) && has_clock_for_moments(it))) {
+    if (!is_stale && !(has_clock_for_moments(it) && may_be_race(it))) {
         return false;
     }
     take_idle_before_request(it, closed);
@@ -285,11 +292,12 @@ static bool may_have_said_so(const hr_connection *connection)
                          : !hr_request_is_server_intact_since(read));
 }
 
-/* The server took the request, and it may have had an effect. */
+/* The server took the request, all of it, and it may have had an effect. */
 bool hr_is_request_aborted(const hr_case *it)
 {
     if (!is_unanswered(it) || it->ending->is_from_elsewhere || is_left_out_by_goaway(it) ||
-        may_have_said_so(it->connection) || (may_be_reset_soon(it) && !has_clock_for_moments(it))) {
+        may_have_said_so(it->connection) || (!has_clock_for_moments(it) && may_be_race(it)) ||
+        hr_case_went_unheard(it)) {
         return false;
     }
     it->ending->evidence_frame = it->ending->at.frame;

@@ -170,6 +170,13 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
 
 bool hr_case_fits_shown_timer(const hr_case *it)
 {
+    const hr_origin_facts *origin = facts_of(it, HR_SIDE_SERVER);
+    const int64_t idle_ns = idle_of(it->ending, HR_SIDE_SERVER);
+
+    if (origin != NULL &&
+        origin->longest_survived_ns - idle_ns > slack_of(&it->facts->model->settings, idle_ns)) {
+        return false; /* it is not in force here */
+    }
     return hr_case_fits_idle_timer(it, HR_SIDE_SERVER) &&
            (it->ending->is_timer_announced || it->ending->is_timer_named ||
             has_equal_idle_end(it, HR_SIDE_SERVER, false, HR_UNNAMED_TIMER_MIN_NS));
@@ -342,13 +349,15 @@ static bool is_heard_in_part(const hr_case *it)
 /* What its client sent went unheard until the end, or until the client gave it up: its PING or what
  * nobody can read, where nothing was asked of it, or the rest of what was (a path that lets no large
  * packets through). */
-static bool is_found_dead(const hr_case *it)
+bool hr_case_went_unheard(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
     const hr_moment in_vain = hr_connection_client(connection)->seldom->in_vain;
 
-    return (it->dead == NULL || is_heard_in_part(it)) && in_vain.frame != 0 &&
-           (!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame) &&
+    if (it->dead == NULL ? hr_case_is_first(it, HR_SIDE_SERVER) : !is_heard_in_part(it)) {
+        return false;
+    }
+    return in_vain.frame != 0 && (!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame) &&
            connection->transport == HR_TRANSPORT_TCP && !connection->is_one_way;
 }
 
@@ -369,7 +378,7 @@ bool hr_is_idle_dropped(const hr_case *it)
     if (hr_case_is_cut_by_reset(it)) {
         return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
     }
-    if (is_found_dead(it)) {
+    if (hr_case_went_unheard(it)) {
         hr_case_collect_devices(it);
         it->ending->is_cut_in_use =
             is_cut_in_use(it, hr_connection_client(it->connection)->seldom->in_vain);

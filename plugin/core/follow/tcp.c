@@ -240,6 +240,22 @@ static void payload_seen(hr_model *model, hr_connection *connection, unsigned fr
     }
 }
 
+/* What the other end sent again was in vain until now; an end that acknowledges nothing of it does not
+ * change that. */
+static void heard_of_other(hr_connection *connection, const hr_tcp_segment *segment)
+{
+    const hr_tcp_end *other = &connection->ends[1 - segment->from];
+    const bool is_end = (segment->flags & (HR_TCP_FIN | HR_TCP_RST)) != 0;
+
+    if (other->seldom->repeats > 0 || other->seldom->in_vain.frame != 0) {
+        hr_tcp_seldom *seldom = hr_tcp_seldom_of(&connection->ends[1 - segment->from]);
+        seldom->repeats = 0;
+        if (!is_end || hr_bytes_is_all_acked(&other->out)) {
+            seldom->in_vain = HR_MOMENT_NONE;
+        }
+    }
+}
+
 void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
 {
     hr_tcp_end *end = &connection->ends[segment->from];
@@ -287,11 +303,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
         hr_tcp_ack_seen(model, connection, segment);
         look_for_establishment(model, connection, segment);
     }
-    if (connection->ends[1 - segment->from].seldom->repeats > 0) {
-        hr_tcp_seldom *other = hr_tcp_seldom_of(&connection->ends[1 - segment->from]);
-        other->repeats = 0;
-        other->in_vain = HR_MOMENT_NONE;
-    }
+    heard_of_other(connection, segment);
     if (segment->length > 1 && fresh.fresh == 0 &&
         hr_moment_elapsed_ns(end->last_sent, model->now) >= AGAIN_NS) {
         hr_tcp_seldom *seldom = hr_tcp_seldom_of(end);
