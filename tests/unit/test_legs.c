@@ -162,6 +162,25 @@ static void who_gave_up_saw_no_failure(void)
     }
 }
 
+/* It heard of one failure, and gave the next request up: that takes nothing from the first. */
+static void who_gave_up_later_saw_the_failure(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const proxied it = begin(t, PROXY);
+    hr_request *front = ask_front(&it, AT_S(6));
+    lose_behind(&it, AT_MS(6001));
+    trace_answer(it.front, AT_MS(6002), .code = 502);
+    trace_request(it.front, AT_S(7));
+    trace_fin(it.front, CLIENT, AT_S(8));
+    trace_rst(it.front, CLIENT, AT_MS(8001));
+    begin_again(t, AT_S(9));
+
+    trace_analysis(t);
+    assert_cause(it.front, "request-cancelled");
+    g_assert_nonnull(hr_legs_failure_behind(front));
+    g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, 1);
+}
+
 static void bad_gateway(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -507,5 +526,6 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/health-checks/wanted", health_checks_of_a_proxy_are_wanted);
     g_test_add_func("/legs/health-checks/not", what_a_proxy_passes_on_in_http10_is_no_check);
     g_test_add_func("/legs/given-up", who_gave_up_saw_no_failure);
+    g_test_add_func("/legs/given-up-later", who_gave_up_later_saw_the_failure);
     return g_test_run();
 }

@@ -17,7 +17,9 @@ static uint32_t failed_in(const hr_request *front)
     const bool is_left = ending->cause == HR_CLOSE_REQUEST_ABORTED;
 
     if (front->response_code >= SERVER_ERROR) {
-        return ending->cause == HR_CLOSE_REQUEST_CANCELLED ? 0 : front->answered.frame;
+        const bool is_too_late =
+            ending->cause == HR_CLOSE_REQUEST_CANCELLED && ending->at.frame < front->answered.frame;
+        return is_too_late ? 0 : front->answered.frame;
     }
     return is_left && !front->is_done && front->answered.frame == 0 ? ending->at.frame : 0;
 }
