@@ -106,7 +106,7 @@ ROWS = [
     ("ending/messages.c", "!is_client_ready(connection) &&", ""),
     ("follow/http1_requests.c", "reaches_latest(connection, known->begin)", "true"),
     ("follow/exchange.c", "hr_request_shown(head).frame == head->sent.frame || was_told_to_go_on",
-     "head->shown.frame == head->sent.frame"),
+     "hr_request_shown(head).frame == head->sent.frame"),
     ("follow/quic.c", "number >= connection->seldom->quic->client_packets", "false"),
     ("model/connection.c", "quic->unread <= request->sent.frame", "true"),
     ("opening/settle.c", "|| is_protocol_lost(connection));", ");"),

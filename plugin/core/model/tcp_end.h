@@ -78,9 +78,9 @@ typedef struct {
     uint8_t syn_count; /**< its SYNs with retransmissions, at most 255 */
     uint8_t hops; /**< of its first packet that is no reset, see hr_tcp_segment; 0: not known */
     hr_bytes out; /**< the bytes that it sent */
-    hr_end_state state : 3;
-    hr_fin_acks fin_acks : 2;
-    hr_fin_proof fin_proof : 2;
+    hr_end_state state : 4; /* one bit more than it takes: an enum may be signed */
+    hr_fin_acks fin_acks : 3;
+    hr_fin_proof fin_proof : 3;
     bool is_syn_answer : 1;    /**< syn is a SYN/ACK */
     bool has_bare_acks : 1;    /**< it acknowledged data in segments without payload */
     bool has_acked_by_rst : 1; /**< ... or by its RST only, which need not have taken it */
