@@ -41,7 +41,7 @@ bool hr_observe_has_http1(proto_tree *tree, const hr_tcp_layer *layer)
 static hr_http1_persistence persistence_of(const hr_http1_lines *lines, hr_slice version)
 {
     return (hr_http1_persistence){
-        .is_http10 = hr_slice_is(version, "HTTP/1.0"),
+        .is_http10 = hr_slice_is_exactly(version, "HTTP/1.0"),
         .says_close = lines->says_close,
         .says_keep_alive = lines->says_keep_alive,
     };

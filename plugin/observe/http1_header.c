@@ -59,6 +59,12 @@ bool hr_slice_is(hr_slice slice, const char *text)
     return length == slice.length && text[length] == '\0';
 }
 
+/* The same of what is mostly written as @text is. */
+static bool is_mostly(hr_slice slice, const char *text)
+{
+    return hr_slice_is_exactly(slice, text) || hr_slice_is(slice, text);
+}
+
 /* Cuts off what stands before the first @mark, which goes too. */
 static hr_slice cut(hr_slice *rest, char mark)
 {
@@ -92,8 +98,8 @@ static void read_connection(hr_http1_lines *lines, hr_slice value)
 {
     while (value.length > 0) {
         const hr_slice option = trimmed(cut(&value, ','));
-        lines->says_close |= hr_slice_is(option, "close");
-        lines->says_keep_alive |= hr_slice_is(option, "keep-alive");
+        lines->says_close |= is_mostly(option, "close");
+        lines->says_keep_alive |= is_mostly(option, "keep-alive");
     }
 }
 
@@ -280,26 +286,32 @@ typedef struct {
     bool is_odd; /* a line was not as usual: its end, or a character in it */
 } message_bytes;
 
-/* Whether a byte of @word is below ' '. */
-static bool has_control(uint64_t word)
+enum {
+    WORD = sizeof(uint64_t)
+};
+
+/* Whether one of the bytes of a word at @text is below ' '. */
+static bool has_control(const char *text)
 {
     const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t word = 0;
 
+    memcpy(&word, text, WORD);
     return ((word - each * ' ') & ~word & each * 0x80) != 0;
 }
 
-/* Whether what is a line, and what is in it, is the same to all. */
+/* Whether what is a line, and what is in it, is the same to all. Its last word may be looked at in
+ * part twice. */
 static bool is_usual_text(hr_slice line)
 {
     const size_t size = line.length;
-    uint64_t word = 0;
     size_t at = 0;
 
-    for (; at + sizeof(word) <= size; at += sizeof(word)) {
-        memcpy(&word, line.text + at, sizeof(word));
-        if (has_control(word)) {
-            break;
-        }
+    while (at + WORD <= size && !has_control(line.text + at)) {
+        at += WORD;
+    }
+    if (at + WORD > size && size >= WORD && !has_control(line.text + size - WORD)) {
+        return true;
     }
     while (at < size && ((unsigned char)line.text[at] >= ' ' || line.text[at] == '\t')) {
         at++;

@@ -36,6 +36,12 @@ void hr_http1_lines_read(hr_http1_lines *lines, tvbuff_t *tvb, int offset, uint6
 /** Cuts the next word off @rest: what stands before the first blank. */
 hr_slice hr_slice_word(hr_slice *rest);
 
+/** Whether @slice is @text, to the case. */
+static inline bool hr_slice_is_exactly(hr_slice slice, const char *text)
+{
+    return slice.length == strlen(text) && memcmp(slice.text, text, slice.length) == 0;
+}
+
 /** Whether @slice is @text, letters in either case. */
 bool hr_slice_is(hr_slice slice, const char *text);
 
