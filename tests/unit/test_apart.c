@@ -6,10 +6,6 @@
  */
 #include "trace_tls.h"
 
-enum {
-    ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
-};
-
 /* The server's clock is @late behind: its SYN/ACK comes so long after the client's ACK, and the
  * answer after the client's ACK of it. */
 static trace_connection *with_late_server(trace *t, int64_t at, int64_t late)
@@ -19,9 +15,9 @@ static trace_connection *with_late_server(trace *t, int64_t at, int64_t late)
     trace_ack(c, CLIENT, at + AT_US(100));
     trace_syn_ack(c, at + AT_US(100) + late);
     trace_request(c, at + AT_MS(500));
-    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, SERVER, TRACE_ANSWER);
     trace_ack(c, CLIENT, at + AT_MS(501));
-    c->next[SERVER] -= ANSWER;
+    c->next[SERVER] -= TRACE_ANSWER;
     trace_answer(c, at + AT_MS(501) + late);
     return c;
 }
@@ -121,7 +117,7 @@ static void close_before_answer(trace_connection *c, int64_t at)
     trace_ack(c, CLIENT, at + AT_US(30));
     trace_request(c, at + AT_US(300));
     trace_segment(c, CLIENT, HR_TCP_FIN | HR_TCP_ACK, c->next[CLIENT],
-                  is_late ? seq + ANSWER : c->received[CLIENT], 0, at + AT_US(600));
+                  is_late ? seq + TRACE_ANSWER : c->received[CLIENT], 0, at + AT_US(600));
     c->next[CLIENT]++;
     if (is_late) {
         trace_syn_ack(c, at + AT_MS(2));

@@ -8,10 +8,6 @@
 
 #include "trace.h"
 
-enum {
-    ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
-};
-
 /* What @from lost in the capture so far is there now, or a copy of it. */
 static void come_late(trace_connection *c, trace_side from, uint32_t length, int64_t at)
 {
@@ -187,12 +183,12 @@ static void probes_with_a_byte(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = open_by_client(t);
-    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, SERVER, TRACE_ANSWER);
     trace_ack(c, CLIENT, AT_MS(1));
     come_late(c, SERVER, 1, AT_MS(5));
 
     g_assert_cmpint(hr_apart_ns(&trace_model(t)->apart, c->model), ==, 0);
-    come_late(c, SERVER, ANSWER, AT_MS(6));
+    come_late(c, SERVER, TRACE_ANSWER, AT_MS(6));
     g_assert_cmpint(hr_apart_ns(&trace_model(t)->apart, c->model), ==, AT_MS(5));
 }
 

@@ -6,32 +6,20 @@
  */
 #include "trace_h2.h"
 
-enum {
-    REQUEST = TRACE_REQUEST_HEADER,
-    ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
-};
-
-static trace_connection *open_used(trace *t, int64_t at)
-{
-    trace_connection *c = trace_open(t, at);
-    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
-    return c;
-}
-
 /* ---- what is not in the capture ---- */
 
 /* What closed is closed, whatever was lost elsewhere since. */
 static void what_was_closed_before_a_gap(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *closed = open_used(t, AT_MS(0));
+    trace_connection *closed = trace_open_used(t, AT_MS(0));
     trace_close(closed, SERVER, AT_MS(100));
     trace_connection *beside = trace_open_to(t, "10.0.0.99", 80, AT_MS(500));
-    trace_lose(beside, CLIENT, REQUEST);
-    trace_lose(beside, SERVER, ANSWER);
+    trace_lose(beside, CLIENT, TRACE_REQUEST_HEADER);
+    trace_lose(beside, SERVER, TRACE_ANSWER);
     trace_exchange(beside, AT_MS(600), AT_MS(601));
 
-    trace_connection *next = open_used(t, AT_S(1));
+    trace_connection *next = trace_open_used(t, AT_S(1));
 
     assert_opened(next, "previous-closed", closed);
 }
@@ -44,11 +32,11 @@ static void what_said_its_name_before_a_gap(void)
     trace_connection *other = trace_open(t, AT_S(0));
     trace_request(other, AT_MS(1), .host = "b.example");
     trace_answer(other, AT_MS(2));
-    trace_connection *named = open_used(t, AT_S(1));
+    trace_connection *named = trace_open_used(t, AT_S(1));
     trace_answer_alone(named, AT_S(1) + AT_MS(5));
     trace_close(named, CLIENT, AT_S(1) + AT_MS(6));
 
-    trace_connection *next = open_used(t, AT_S(2));
+    trace_connection *next = trace_open_used(t, AT_S(2));
 
     assert_opened(next, "previous-closed", named);
 }
@@ -99,7 +87,7 @@ static void what_was_busy_beside_the_illegible(void)
 static void what_was_opened_ahead_beside_an_idle_one(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *idle = open_used(t, AT_MS(0));
+    trace_connection *idle = trace_open_used(t, AT_MS(0));
     trace_connection *ahead = trace_open(t, AT_MS(500));
     trace_connection *second = trace_open(t, AT_MS(600));
     trace_close(ahead, CLIENT, AT_S(5));
@@ -115,8 +103,8 @@ static void what_was_asked_next_in_disorder(void)
 {
     for (int is_disorder = 0; is_disorder < 2; is_disorder++) {
         g_autoptr(trace) t = trace_new();
-        trace_connection *idle = open_used(t, AT_MS(0));
-        trace_connection *two = open_used(t, AT_S(10));
+        trace_connection *idle = trace_open_used(t, AT_MS(0));
+        trace_connection *two = trace_open_used(t, AT_S(10));
         trace_unsorted(t);
         trace_request(idle, AT_S(11) + AT_US(30));
         trace_ack(idle, SERVER, AT_S(11) + (is_disorder ? AT_US(10) : AT_US(40)));
@@ -134,12 +122,12 @@ static void what_ran_and_had_been_in_disorder(void)
 {
     for (int is_disorder = 0; is_disorder < 2; is_disorder++) {
         g_autoptr(trace) t = trace_new();
-        trace_connection *busy = open_used(t, AT_MS(0));
+        trace_connection *busy = trace_open_used(t, AT_MS(0));
         trace_unsorted(t);
         trace_ack(busy, SERVER, AT_MS(5));
         trace_ack(busy, CLIENT, is_disorder ? AT_MS(4) : AT_MS(6));
         trace_request(busy, AT_S(9));
-        trace_connection *two = open_used(t, AT_S(10));
+        trace_connection *two = trace_open_used(t, AT_S(10));
         trace_answer(busy, AT_S(11));
 
         g_assert_cmpstr(hr_why_token(trace_opening(two)->why), ==, is_disorder ? NULL : "all-busy");

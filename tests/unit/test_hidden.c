@@ -124,7 +124,7 @@ static void answer_shown_again(trace_connection *c, int64_t at)
         .extent = {.header_length = TRACE_ANSWER_HEADER,
                    .has_content_length = true,
                    .content_length = TRACE_ANSWER_BODY,
-                   .available = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
+                   .available = TRACE_ANSWER,
                    .is_on_tcp = true,
                    .is_begin_known = true,
                    .begin_seq = c->latest_seq[SERVER]},

@@ -6,11 +6,6 @@
  */
 #include "trace_tls.h"
 
-enum {
-    REQUEST = TRACE_REQUEST_HEADER,
-    ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
-};
-
 /* ---- answers ---- */
 
 /* Bytes behind the last answer that was shown belong to the oldest request without one. */
@@ -24,7 +19,7 @@ static void answer_in_a_pipeline_is_not_none(void)
     trace_request(c, AT_MS(3), .target = "/4");
     trace_answer(c, AT_MS(4));
     trace_ack(c, CLIENT, AT_MS(5));
-    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, SERVER, TRACE_ANSWER);
     trace_ack(c, CLIENT, AT_MS(6));
     trace_close(c, SERVER, AT_MS(7));
 
@@ -52,7 +47,7 @@ static void close_notify_may_be_among_the_illegible(void)
     trace_connection *c = tls_open(t, AT_MS(0), .has_keys = true);
     trace_exchange(c, AT_MS(10), AT_MS(11));
     trace_ack(c, CLIENT, AT_MS(12));
-    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, SERVER, TRACE_ANSWER);
     trace_ack(c, CLIENT, AT_MS(14));
     trace_data(c, SERVER, 24, AT_MS(1000));
     trace_ack(c, CLIENT, AT_MS(1001));
@@ -82,7 +77,7 @@ static void number_of_a_fin_tells_of_an_answer(void)
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_request(c, AT_MS(1));
     trace_ack(c, SERVER, AT_MS(2));
-    c->next[SERVER] += ANSWER;
+    c->next[SERVER] += TRACE_ANSWER;
     trace_fin(c, SERVER, AT_MS(10));
 
     assert_cause(c, "server-close");
@@ -95,7 +90,7 @@ static void number_of_a_reset_tells_of_an_answer(void)
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_exchange(c, AT_MS(1), AT_MS(2));
     trace_request(c, AT_MS(10));
-    c->next[SERVER] += ANSWER;
+    c->next[SERVER] += TRACE_ANSWER;
     trace_rst(c, SERVER, AT_MS(11));
 
     assert_cause(c, "server-close");
@@ -107,7 +102,7 @@ static void a_408_behind_a_lost_answer(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     const hr_request *request = trace_request(c, AT_MS(1));
-    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, SERVER, TRACE_ANSWER);
     trace_ack(c, CLIENT, AT_MS(2));
     trace_answer(c, AT_S(5), .code = 408, .connection = "close");
     trace_ack(c, CLIENT, AT_S(5) + AT_US(20));
@@ -124,7 +119,7 @@ static void cut_answer_does_not_make_a_pipeline(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_request(c, AT_MS(1));
-    trace_cut_data(c, SERVER, ANSWER, AT_MS(2));
+    trace_cut_data(c, SERVER, TRACE_ANSWER, AT_MS(2));
     trace_ack(c, CLIENT, AT_MS(3));
     const hr_request *two = trace_request(c, AT_S(1));
 
@@ -151,8 +146,8 @@ static void acknowledged_bytes_are_a_use(void)
     g_autoptr(trace) t = trace_new();
     trace_exchange(trace_open(t, AT_MS(0)), AT_MS(1), AT_MS(2));
     trace_connection *c = trace_open(t, AT_MS(100));
-    trace_lose(c, CLIENT, REQUEST);
-    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+    trace_lose(c, SERVER, TRACE_ANSWER);
     trace_ack(c, CLIENT, AT_MS(103));
     trace_close(c, CLIENT, AT_MS(200));
 
@@ -166,7 +161,7 @@ static void request_after_one_without_a_head(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_exchange(c, AT_MS(1), AT_MS(2));
-    trace_lose(c, CLIENT, REQUEST);
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
     trace_data(c, CLIENT, 1, AT_MS(100));
     trace_ack(c, SERVER, AT_MS(101));
     trace_answer(c, AT_MS(102));
@@ -186,7 +181,8 @@ static void head_that_its_body_overtook(void)
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_exchange(c, AT_MS(1), AT_MS(2));
     const uint32_t seq = c->next[CLIENT];
-    trace_segment(c, CLIENT, HR_TCP_ACK, seq + REQUEST, c->received[CLIENT], 3, AT_MS(100));
+    trace_segment(c, CLIENT, HR_TCP_ACK, seq + TRACE_REQUEST_HEADER, c->received[CLIENT], 3,
+                  AT_MS(100));
     const hr_request *second = trace_begin(c, AT_MS(101), .method = "POST", .body = 3, .rest = 3);
 
     g_assert_nonnull(second);
@@ -251,7 +247,7 @@ static void idle_time_ends_with_lost_bytes(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_exchange(c, AT_MS(1), AT_MS(2));
-    trace_lose(c, CLIENT, REQUEST);
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
     trace_fin(c, SERVER, AT_MS(5002));
     trace_fin(c, CLIENT, AT_MS(5003));
 
@@ -266,7 +262,7 @@ static void pool_may_have_been_full(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *other = trace_open(t, AT_MS(0));
     trace_request(other, AT_MS(1), .user_agent = "Go-http-client/1.1");
-    trace_lose(other, SERVER, ANSWER);
+    trace_lose(other, SERVER, TRACE_ANSWER);
     trace_ack(other, CLIENT, AT_MS(2));
     trace_connection *c = trace_open(t, AT_MS(3));
     trace_request(c, AT_MS(4), .user_agent = "Go-http-client/1.1");

@@ -9,11 +9,6 @@
 
 #define GO "Go-http-client/1.1"
 
-enum {
-    REQUEST = TRACE_REQUEST_HEADER,
-    ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
-};
-
 /* ---- who ended it ---- */
 
 /* Its client went on at once on another one. With its own FIN the ends of others may be missing. */
@@ -68,8 +63,8 @@ static hr_side first_of_short_life(bool is_answer_to_syn_lost)
     trace_connection *c = trace_connect(t);
     trace_syn(c, AT_MS(0));
     if (is_answer_to_syn_lost) {
-        trace_lose(c, SERVER, 1 + ANSWER);
-        trace_lose(c, CLIENT, REQUEST);
+        trace_lose(c, SERVER, 1 + TRACE_ANSWER);
+        trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
         trace_lose_fin(c, SERVER);
     } else {
         trace_syn_ack(c, AT_US(100));
@@ -124,7 +119,7 @@ static void answer_that_its_reset_proves(void)
         trace_exchange(c[i], AT_MS(20 + 100 * i), AT_MS(30 + 100 * i));
         trace_ack(c[i], CLIENT, AT_MS(40 + 100 * i));
     }
-    trace_lose(lost, SERVER, ANSWER);
+    trace_lose(lost, SERVER, TRACE_ANSWER);
     trace_rst(c[0], CLIENT, AT_MS(500));
     trace_rst(c[1], CLIENT, AT_MS(500) + AT_US(100));
     trace_rst(lost, CLIENT, AT_MS(500) + AT_US(200));
@@ -148,8 +143,8 @@ static hr_close_cause closed_beside_an_idle_one(bool is_lost)
     trace_answer(idle, AT_MS(20));
     trace_ack(idle, CLIENT, AT_MS(20) + AT_US(50));
     if (is_lost) {
-        trace_lose(other, CLIENT, REQUEST);
-        trace_lose(other, SERVER, ANSWER);
+        trace_lose(other, CLIENT, TRACE_REQUEST_HEADER);
+        trace_lose(other, SERVER, TRACE_ANSWER);
     }
     trace_exchange(other, AT_MS(200), AT_MS(201));
     trace_answer(c, AT_MS(300));
@@ -176,7 +171,7 @@ static hr_why opened_in_a_moment(bool is_lost)
     trace_connection *two = trace_open(t, AT_MS(10) + AT_US(100));
     trace_request(two, AT_MS(10) + AT_US(400));
     if (is_lost) {
-        trace_lose(two, SERVER, ANSWER);
+        trace_lose(two, SERVER, TRACE_ANSWER);
     }
     trace_connection *three = trace_open(t, AT_MS(10) + AT_US(500));
     trace_request(three, AT_MS(11));
@@ -227,8 +222,8 @@ static void request_behind_a_gap_is_another_one(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     const hr_request *first = trace_begin(c, AT_MS(1), .target = "/1", .body = 50, .rest = 50);
-    trace_lose(c, CLIENT, 50 + REQUEST);
-    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, CLIENT, 50 + TRACE_REQUEST_HEADER);
+    trace_lose(c, SERVER, TRACE_ANSWER);
     trace_ack(c, CLIENT, AT_MS(2));
     trace_data(c, CLIENT, 40, AT_MS(10));
     const hr_request *third = trace_request(c, AT_MS(11), .target = "/3", .before = 40);
@@ -247,7 +242,7 @@ static void request_in_two_segments_is_one(void)
     trace_connection *c = trace_open(t, AT_MS(0));
     const hr_request *first = trace_begin(c, AT_MS(1), .target = "/1", .body = 50, .rest = 50);
     const hr_request *shown =
-        trace_request(c, AT_MS(11), .target = "/1", .body = 50, .before = REQUEST);
+        trace_request(c, AT_MS(11), .target = "/1", .body = 50, .before = TRACE_REQUEST_HEADER);
 
     g_assert_true(shown == NULL || shown == first);
     g_assert_cmpuint(c->model->request_count, ==, 1);
@@ -264,8 +259,8 @@ static const hr_request *asked_with_leave(trace *t, bool is_lost)
     trace_ack(c, CLIENT, AT_MS(3));
     trace_data(c, CLIENT, 10, AT_MS(4));
     if (is_lost) {
-        trace_lose(c, SERVER, ANSWER);
-        trace_lose(c, CLIENT, REQUEST);
+        trace_lose(c, SERVER, TRACE_ANSWER);
+        trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
     }
     trace_answer(c, AT_MS(10));
     return post;

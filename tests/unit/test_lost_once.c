@@ -9,11 +9,6 @@
 
 #define GO "Go-http-client/1.1"
 
-enum {
-    REQUEST = TRACE_REQUEST_HEADER,
-    ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
-};
-
 /* Go's client leaves the answer unread. */
 static void leave_unread(trace *t, int64_t at)
 {
@@ -49,7 +44,7 @@ static void beside_others_long_after_it(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *lost = trace_open(t, AT_MS(0));
     trace_request(lost, AT_MS(1), .user_agent = GO);
-    trace_lose(lost, SERVER, ANSWER);
+    trace_lose(lost, SERVER, TRACE_ANSWER);
     trace_ack(lost, CLIENT, AT_MS(2));
     trace_close(lost, CLIENT, AT_MS(3));
     for (int i = 0; i < 3; i++) {
@@ -87,8 +82,8 @@ static void lost_request_is_no_exit(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_exchange(c, AT_MS(10), AT_MS(12));
-    trace_lose(c, CLIENT, REQUEST);
-    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+    trace_lose(c, SERVER, TRACE_ANSWER);
     trace_close(c, CLIENT, AT_S(100));
 
     assert_cause(c, "client-close");
@@ -100,7 +95,7 @@ static void aborted_after_whole_answers(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = tls_open(t, AT_MS(0), .has_keys = true);
     trace_request(c, AT_MS(20));
-    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, SERVER, TRACE_ANSWER);
     trace_ack(c, CLIENT, AT_MS(21));
     for (int i = 0; i < 3; i++) {
         trace_exchange(c, AT_MS(100 + 10 * i), AT_MS(101 + 10 * i));
@@ -142,7 +137,7 @@ static void limit_is_counted_without_an_answer(void)
             const int64_t at = AT_S(i) + AT_MS(10 + i * 7 + 50 * k);
             trace_request(c, at, .is_relayed = true);
             if (i == 0 && k == 1) {
-                trace_lose(c, SERVER, ANSWER);
+                trace_lose(c, SERVER, TRACE_ANSWER);
             } else {
                 trace_answer(c, at + AT_MS(2));
             }

@@ -5,11 +5,6 @@
  */
 #include "trace_h2.h"
 
-enum {
-    REQUEST = TRACE_REQUEST_HEADER,
-    ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
-};
-
 /* A sibling that never said what it is for does not turn "may have been free" into "was busy". */
 static void free_or_busy_stays_open_beside_a_sibling(void)
 {
@@ -17,7 +12,7 @@ static void free_or_busy_stays_open_beside_a_sibling(void)
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_request(c, AT_MS(1));
     trace_open(t, AT_MS(2)); /* a preconnect */
-    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, SERVER, TRACE_ANSWER);
     trace_ack(c, CLIENT, AT_MS(3));
     trace_connection *two = trace_open(t, AT_MS(50));
     trace_exchange(two, AT_MS(51), AT_MS(52));
@@ -31,9 +26,9 @@ static void busy_until_nobody_knows_when(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_request(c, AT_MS(1));
-    trace_lose(c, SERVER, ANSWER);
+    trace_lose(c, SERVER, TRACE_ANSWER);
     const uint32_t told = c->received[CLIENT];
-    c->received[CLIENT] = told - ANSWER;
+    c->received[CLIENT] = told - TRACE_ANSWER;
     trace_connection *two = trace_open(t, AT_MS(50));
     trace_exchange(two, AT_MS(51), AT_MS(52));
     c->received[CLIENT] = told;
@@ -114,7 +109,7 @@ static void not_idle_for_what_was_lost_behind(void)
     g_autoptr(trace) head = trace_new();
     trace_connection *c = trace_open(head, AT_MS(0));
     trace_exchange(c, AT_MS(1), AT_MS(2));
-    trace_lose(c, CLIENT, REQUEST);
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
     trace_connection *two = open_another(head, AT_MS(500));
     trace_exchange(c, AT_MS(600), AT_MS(601));
     g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE);

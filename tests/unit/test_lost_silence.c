@@ -9,25 +9,13 @@
 
 #include "trace.h"
 
-enum {
-    REQUEST = TRACE_REQUEST_HEADER,
-    ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY,
-};
-
-static trace_connection *open_used(trace *t, int64_t at)
-{
-    trace_connection *c = trace_open(t, at);
-    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
-    return c;
-}
-
 /* A connection elsewhere, of which a call is lost or not. */
 static void beside(trace *t, bool is_lost, int64_t at)
 {
     trace_connection *c = trace_open_to(t, "10.0.0.99", 80, at);
     if (is_lost) {
-        trace_lose(c, CLIENT, REQUEST);
-        trace_lose(c, SERVER, ANSWER);
+        trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+        trace_lose(c, SERVER, TRACE_ANSWER);
     }
     trace_exchange(c, at + AT_MS(100), at + AT_MS(101));
 }
@@ -37,12 +25,12 @@ static void beside(trace *t, bool is_lost, int64_t at)
 static hr_why opened_after_a_rest(bool is_lost, bool is_seen_again)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *idle = open_used(t, AT_MS(0));
+    trace_connection *idle = trace_open_used(t, AT_MS(0));
     beside(t, is_lost, AT_MS(500));
     if (is_seen_again) {
         trace_probe(idle, SERVER, AT_MS(900));
     }
-    trace_connection *two = open_used(t, AT_S(1));
+    trace_connection *two = trace_open_used(t, AT_S(1));
 
     return trace_opening(two)->why;
 }
@@ -59,7 +47,7 @@ static hr_why opened_beside_a_running_one(bool is_lost)
     g_autoptr(trace) t = trace_new();
     trace_request(trace_open(t, AT_MS(0)), AT_MS(1));
     beside(t, is_lost, AT_MS(500));
-    trace_connection *two = open_used(t, AT_S(1));
+    trace_connection *two = trace_open_used(t, AT_S(1));
 
     return trace_opening(two)->why;
 }
@@ -75,8 +63,8 @@ static void loss_before_the_rest(void)
 {
     g_autoptr(trace) t = trace_new();
     beside(t, true, AT_MS(0));
-    trace_connection *idle = open_used(t, AT_MS(500));
-    trace_connection *two = open_used(t, AT_S(1));
+    trace_connection *idle = trace_open_used(t, AT_MS(500));
+    trace_connection *two = trace_open_used(t, AT_S(1));
 
     assert_opened(two, "idle-available", idle);
 }
@@ -98,7 +86,7 @@ static void not_all_were_closed(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *unknown = trace_connect(t);
     trace_ack(unknown, SERVER, AT_MS(0));
-    trace_connection *closed = open_used(t, AT_MS(10));
+    trace_connection *closed = trace_open_used(t, AT_MS(10));
     trace_close(closed, CLIENT, AT_MS(100));
     trace_connection *two = trace_open(t, AT_MS(200));
     trace_exchange(unknown, AT_MS(201), AT_MS(202));
@@ -111,7 +99,7 @@ static void not_all_were_closed(void)
 static void one_that_was_there_may_have_been_free(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *closed = open_used(t, AT_MS(10));
+    trace_connection *closed = trace_open_used(t, AT_MS(10));
     trace_close(closed, CLIENT, AT_MS(100));
     trace_connection *two = trace_open(t, AT_MS(200));
     trace_exchange(trace_connect(t), AT_MS(201), AT_MS(202));
@@ -127,10 +115,10 @@ static void rest_of_an_older_one_explains_nothing(void)
     trace_connection *old = trace_connect(t);
     trace_ack(old, CLIENT, AT_MS(0));
     trace_ack(old, SERVER, AT_MS(1));
-    trace_connection *closed = open_used(t, AT_MS(10));
+    trace_connection *closed = trace_open_used(t, AT_MS(10));
     trace_close(closed, CLIENT, AT_MS(100));
 
-    g_assert_cmpint(trace_opening(open_used(t, AT_MS(200)))->why, ==, HR_WHY_PREVIOUS_CLOSED);
+    g_assert_cmpint(trace_opening(trace_open_used(t, AT_MS(200)))->why, ==, HR_WHY_PREVIOUS_CLOSED);
 }
 
 /* One that appeared between the SYN and the first request may be older or newer. */
@@ -158,7 +146,7 @@ static hr_why opened_while_idle(beside_kind kind)
     g_autoptr(trace) t = trace_new();
     trace_connection *other = trace_open_to(t, "10.0.0.99", 80, AT_MS(0));
     trace_exchange(other, AT_MS(1), AT_MS(2));
-    open_used(t, AT_MS(100));
+    trace_open_used(t, AT_MS(100));
     const uint32_t seq = other->next[SERVER];
     if (kind != OLDER_THAN_CAPTURE) {
         trace_segment(other, SERVER, HR_TCP_ACK, seq + 100, other->next[CLIENT], 100, AT_MS(300));
@@ -166,7 +154,7 @@ static hr_why opened_while_idle(beside_kind kind)
     if (kind == CAME_LATE) {
         trace_segment(other, SERVER, HR_TCP_ACK, seq, other->next[CLIENT], 100, AT_MS(350));
     }
-    trace_connection *two = open_used(t, AT_S(1));
+    trace_connection *two = trace_open_used(t, AT_S(1));
     if (kind == OLDER_THAN_CAPTURE) {
         trace_ack(trace_connect_between(t, "10.0.0.7", 0, "10.0.0.8", 22), CLIENT, AT_S(3600));
     }
@@ -192,8 +180,8 @@ static hr_why opened_beside_a_lost_fin(bool is_one_way)
         trace_segment(other, SERVER, HR_TCP_SYN | HR_TCP_ACK, 4999, 1000, 0, AT_MS(1));
     }
     trace_segment(other, CLIENT, HR_TCP_ACK, 1000, 5000, 0, AT_MS(2));
-    open_used(t, AT_MS(100));
-    trace_connection *two = open_used(t, AT_S(1));
+    trace_open_used(t, AT_MS(100));
+    trace_connection *two = trace_open_used(t, AT_S(1));
     trace_segment(other, CLIENT, HR_TCP_ACK | HR_TCP_FIN, 1000, 5001, 0, AT_S(2));
 
     return trace_opening(two)->why;
@@ -209,11 +197,11 @@ static void fin_was_lost_at_any_time(void)
 static void answer_without_end_takes_no_reuse_away(void)
 {
     g_autoptr(trace) t = trace_new();
-    open_used(t, AT_MS(0));
+    trace_open_used(t, AT_MS(0));
     trace_connection *two = trace_open(t, AT_MS(3));
     trace_request(two, AT_MS(4));
     trace_begin_answer(two, AT_MS(5), .body = 90000, .rest = 80000);
-    open_used(t, AT_S(3000));
+    trace_open_used(t, AT_S(3000));
 
     g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_IDLE_AVAILABLE);
 }
@@ -246,20 +234,20 @@ static void answer_to_a_syn_may_be_lost(void)
     g_autoptr(trace) silent = trace_new();
     trace_connection *c = trace_connect(silent);
     trace_syn(c, AT_MS(0));
-    open_used(silent, AT_S(5));
+    trace_open_used(silent, AT_S(5));
     assert_cause(c, "setup-failed");
 
     g_autoptr(trace) lossy = trace_new();
     c = trace_connect(lossy);
     trace_syn(c, AT_MS(0));
     beside(lossy, true, AT_MS(500));
-    open_used(lossy, AT_S(5));
+    trace_open_used(lossy, AT_S(5));
     assert_cause(c, "open-at-end");
 
     g_autoptr(trace) later = trace_new(); /* it would have been sent again before that */
     c = trace_connect(later);
     trace_syn(c, AT_MS(0));
-    open_used(later, AT_S(4));
+    trace_open_used(later, AT_S(4));
     beside(later, true, AT_S(5));
     assert_cause(c, "setup-failed");
 }
@@ -269,8 +257,8 @@ static void answer_to_a_syn_may_be_lost(void)
 static void fin_may_be_among_lost_bytes(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = open_used(t, AT_MS(0));
-    trace_lose(c, CLIENT, REQUEST);
+    trace_connection *c = trace_open_used(t, AT_MS(0));
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
     trace_fin(c, SERVER, AT_MS(5002));
 
     assert_cause(c, "unknown");
@@ -287,8 +275,8 @@ static void answer_to_a_lost_request(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     const hr_request *one = trace_request(c, AT_MS(1));
-    trace_lose(c, SERVER, ANSWER);
-    trace_lose(c, CLIENT, REQUEST);
+    trace_lose(c, SERVER, TRACE_ANSWER);
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
     trace_answer_alone(c, AT_MS(10));
 
     g_assert_cmpuint(one->response_frame, ==, 0);
@@ -300,7 +288,7 @@ static void answer_to_a_lost_request(void)
 static void end_before_the_first_request(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *idle = open_used(t, AT_MS(0));
+    trace_connection *idle = trace_open_used(t, AT_MS(0));
     trace_connection *two = trace_open(t, AT_S(1));
     g_assert_cmpint(trace_opening(two)->why, ==, HR_WHY_NONE); /* it may be for another name */
 

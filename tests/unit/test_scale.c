@@ -94,7 +94,7 @@ static void pipeline_of_hundreds(void)
     const hr_request *last = hr_model_request(trace_model(t), PIPELINE - 1);
     g_assert_cmpuint(last->concurrency, ==, PIPELINE);
     g_assert_cmpint(last->complete, ==, HR_COMPLETE_YES);
-    g_assert_cmpuint(last->answer_bytes, ==, TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY);
+    g_assert_cmpuint(last->answer_bytes, ==, TRACE_ANSWER);
 }
 
 int main(int argc, char **argv)

@@ -253,6 +253,14 @@ trace_connection *trace_open_between(trace *t, const char *client, const char *s
     return shake_hands(trace_connect_between(t, client, 0, server, port), at);
 }
 
+trace_connection *trace_open_used(trace *t, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+
+    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+    return c;
+}
+
 trace_connection *trace_idle_from(trace *t, const char *client, int64_t at)
 {
     trace_connection *c = trace_open_from(t, client, at - AT_MS(10));

@@ -40,7 +40,8 @@ enum {
 enum {
     TRACE_REQUEST_HEADER = 100,
     TRACE_ANSWER_HEADER = 120,
-    TRACE_ANSWER_BODY = 300
+    TRACE_ANSWER_BODY = 300,
+    TRACE_ANSWER = TRACE_ANSWER_HEADER + TRACE_ANSWER_BODY
 };
 
 /** trace_open(): SYN, then SYN/ACK and ACK so much later: captures are made at the client. */
@@ -140,6 +141,9 @@ trace_connection *trace_open_to(trace *t, const char *server, uint16_t port, int
 trace_connection *trace_open_from(trace *t, const char *client, int64_t at);
 trace_connection *trace_open_between(trace *t, const char *client, const char *server,
                                      uint16_t port, int64_t at);
+
+/** With one exchange, 1 ms after @at and answered in another. */
+trace_connection *trace_open_used(trace *t, int64_t at);
 
 /** @client's, with one exchange that ends at @at: idle from then on. */
 trace_connection *trace_idle_from(trace *t, const char *client, int64_t at);

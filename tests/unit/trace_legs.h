@@ -33,4 +33,32 @@ void legs_pass_on(trace_connection *front, trace_connection *back, int64_t at);
  */
 int64_t legs_call(trace *t, trace_connection **front, trace_connection **back, int round);
 
+/* ---- a browser, its proxy, and the app behind it ---- */
+
+#define LEGS_BROWSER "10.0.0.1"
+#define LEGS_PROXY "10.0.0.7"
+#define LEGS_APP "10.0.0.9"
+
+/** Two connections of which the proxy at LEGS_PROXY asks for what it is asked on the other. */
+typedef struct {
+    trace *owner;
+    trace_connection *front, *back;
+    const char *user_agent; /* the browser's, which the proxy passes on */
+    const char *back_host;  /* that the proxy's side asks for; NULL: the same */
+    bool is_relayed;
+} legs_pair;
+
+/** Two requests of a browser pass the proxy, which it knows as @proxy_front, and are answered. */
+legs_pair legs_begin(trace *t, const char *proxy_front);
+
+/** The same where the proxy asks the app for another host; NULL: for the same. */
+legs_pair legs_begin_to(trace *t, const char *proxy_front, const char *back_host);
+
+/** POST /b of the browser, and of the proxy on @c. */
+hr_request *legs_ask_front(const legs_pair *it, int64_t at);
+hr_request *legs_ask_back(const legs_pair *it, trace_connection *c, int64_t at);
+
+/** The app's idle timeout races with a request. */
+hr_request *legs_lose_behind(const legs_pair *it, int64_t at);
+
 #endif
