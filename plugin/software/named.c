@@ -23,16 +23,23 @@ enum {
     CASE_BIT = 0x20
 };
 
-/* Whether the product at @word is @name, which ends at a "|" or its end: what follows is no letter
- * of it. Most differ in their first letter. */
+/* Whether @letter, behind @length letters of @name, is none of the product's any more. One that has
+ * its major version ("wget/2") ends where the minor one begins. */
+static bool ends_product(char letter, const char *name, size_t length)
+{
+    return letter == '\0' || strchr(" /(),;", letter) != NULL ||
+           (letter == '.' && memchr(name, '/', length) != NULL);
+}
+
+/* Whether the product at @word is @name, which ends at a "|" or its end. Most differ in their first
+ * letter. */
 static bool is_product(const char *word, const char *name)
 {
     if (((*word ^ *name) & ~CASE_BIT) != 0) {
         return false;
     }
     const size_t length = strcspn(name, "|");
-    return g_ascii_strncasecmp(word, name, length) == 0 &&
-           (word[length] == '\0' || strchr(" /(),;", word[length]) != NULL);
+    return g_ascii_strncasecmp(word, name, length) == 0 && ends_product(word[length], name, length);
 }
 
 /* The next of the names that are parted by "|", or NULL. */

@@ -58,7 +58,9 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
      "guzzle, src/Utils.php, defaultUserAgent"},
     {HR_PRODUCT_AWS_PHP, "AWS SDK for PHP", "the AWS SDK for PHP", CLIENT, HR_PRODUCT_GUZZLE, 0,
      "aws-sdk-php", "aws-sdk-php, src/UserAgentMiddleware.php, getSdkVersion"},
-    {HR_PRODUCT_WGET, "Wget", NULL, CLIENT, 0, 0, "wget", "wget, src/http.c, SET_USER_AGENT"},
+    {HR_PRODUCT_WGET, "Wget", NULL, CLIENT, 0, 0, "wget/1",
+     "wget, src/http.c, SET_USER_AGENT; BusyBox' says Wget alone"},
+    {HR_PRODUCT_WGET2, "Wget2", NULL, CLIENT, 0, 0, "wget/2", "wget2, src/options.c, user_agent"},
     {HR_PRODUCT_APT, "apt", NULL, CLIENT, 0, 0, "apt-http", "apt, methods/http.cc, User-Agent"},
     {HR_PRODUCT_AWS_JAVA, "AWS SDK for Java", "the AWS SDK for Java", CLIENT, 0, 0, "aws-sdk-java",
      "aws-java-sdk-core, VersionInfoUtils, userAgent"},
@@ -77,6 +79,10 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
      "async-http-client, ahc-default.properties, userAgent"},
     {HR_PRODUCT_REACTOR_NETTY, "Reactor Netty", "Reactor Netty's HttpClient", CLIENT, 0, 0,
      "reactornetty", "reactor-netty, HttpClient.USER_AGENT"},
+    {HR_PRODUCT_VERTX, "Vert.x WebClient", "Vert.x' WebClient", CLIENT, 0, 0, "vert.x-webclient",
+     "vertx-web-client, WebClientOptions, userAgent; its HttpClient says nothing"},
+    {HR_PRODUCT_JETTY_CLIENT, "Jetty HttpClient", "Jetty's HttpClient", CLIENT, 0, 0, "jetty",
+     "jetty-client, HttpClient.USER_AGENT"},
     {HR_PRODUCT_PEKKO, "Pekko HTTP", "Pekko HTTP (or Akka HTTP)", CLIENT | SERVER, 0, 0,
      "pekko-http|akka-http", "pekko-http, reference.conf, user-agent-header, server-header"},
     {HR_PRODUCT_RUBY, "Ruby Net::HTTP", "Ruby's Net::HTTP", CLIENT, 0, 0, "ruby",
@@ -228,6 +234,9 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
     {HR_PRODUCT_AZURE_LB, "Azure Load Balancer", NULL, DEVICE, 0, 0, NULL, "it passes TCP on"},
     {HR_PRODUCT_GOOGLE_VPC, "Google Cloud VPC network", NULL, DEVICE, 0, 0, NULL,
      "it passes TCP on"},
+    {HR_PRODUCT_GOOGLE_NAT, "Google Cloud NAT", NULL, DEVICE, 0, 0, NULL, "it passes TCP on"},
+    {HR_PRODUCT_AWS_FIREWALL, "AWS Network Firewall", NULL, DEVICE, 0, 0, NULL, "it passes TCP on"},
+    {HR_PRODUCT_IPVS, "Linux IPVS", NULL, DEVICE, 0, 0, NULL, "it passes TCP on"},
 };
 
 G_STATIC_ASSERT(HR_PRODUCT_COUNT <= 128); /* the bits of a hr_product_set */

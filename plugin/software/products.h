@@ -34,6 +34,7 @@ typedef enum {
     HR_PRODUCT_GUZZLE,
     HR_PRODUCT_AWS_PHP,
     HR_PRODUCT_WGET,
+    HR_PRODUCT_WGET2,
     HR_PRODUCT_APT,
     HR_PRODUCT_AWS_JAVA,
     HR_PRODUCT_JAVA_HTTP,
@@ -42,6 +43,8 @@ typedef enum {
     HR_PRODUCT_OKHTTP,
     HR_PRODUCT_AHC,
     HR_PRODUCT_REACTOR_NETTY,
+    HR_PRODUCT_VERTX,
+    HR_PRODUCT_JETTY_CLIENT,
     HR_PRODUCT_PEKKO,
     HR_PRODUCT_RUBY,
     HR_PRODUCT_RUBY_PERSISTENT,
@@ -119,6 +122,9 @@ typedef enum {
     HR_PRODUCT_AWS_NAT,
     HR_PRODUCT_AZURE_LB,
     HR_PRODUCT_GOOGLE_VPC,
+    HR_PRODUCT_GOOGLE_NAT,
+    HR_PRODUCT_AWS_FIREWALL,
+    HR_PRODUCT_IPVS,
 
     HR_PRODUCT_COUNT
 } hr_product_id;
@@ -140,7 +146,9 @@ typedef struct {
     /** Where it passes messages on without a word of its own, so that what these name does not
      * tell that it is not there: to servers (HR_SIDE_CLIENT), to clients (HR_SIDE_SERVER). */
     hr_side unseen_as;
-    const char *words;  /**< in lower case, parted by "|"; NULL where it names itself nowhere */
+    /** In lower case, parted by "|", with a major version where another product has the same name
+     * ("wget/2"); NULL where it names itself nowhere. */
+    const char *words;
     const char *source; /**< of the words, or of there being none */
 } hr_product;
 

@@ -115,6 +115,11 @@ static const hr_words words[] = {
      "it keeps connections within one run only, and one at a time: name all URLs in one command, or"
      " in a file (-i).",
      "wget, src/http.c, pconn; wget(1), --input-file"},
+    {HR_PRODUCT_WGET2, SHARE | PROCESS,
+     "it keeps connections within one run only, one for each of its threads: name all URLs in one"
+     " command, or in a file (-i), and see that --max-threads (5 by default) is no more than"
+     " needed.",
+     "wget2, src/wget.c, try_connection; src/options.c, max_threads"},
 
     {HR_PRODUCT_JAVA_HTTP, SHARE,
      "build one HttpClient and share it: each has connections of its own.",
@@ -240,6 +245,20 @@ static const hr_words words[] = {
      "set pooledConnectionIdleTimeout (60 s by default) below the timeout on the other"
      " side.",
      "async-http-client, ahc-default.properties"},
+    {HR_PRODUCT_VERTX, SHARE,
+     "make one WebClient for the life of the application: each has connections of its own.",
+     "Vert.x Web Client, Creating a web client"},
+    {HR_PRODUCT_VERTX, BOTH,
+     "set keepAliveTimeout of the WebClientOptions (60 s by default; http2KeepAliveTimeout over"
+     " HTTP/2) below the timeout on the other side.",
+     "vertx-core, HttpClientOptions"},
+    {HR_PRODUCT_JETTY_CLIENT, SHARE,
+     "start one HttpClient and share it among all threads: each has connections of its own.",
+     "jetty-client, HttpClient"},
+    {HR_PRODUCT_JETTY_CLIENT, BOTH,
+     "set idleTimeout of the HttpClient (30 s by default since 10) below the timeout on the other"
+     " side.",
+     "jetty-io, ClientConnector, idleTimeout"},
     {HR_PRODUCT_REACTOR_NETTY, SHARE,
      "make one HttpClient (in Spring one WebClient) and share it: those with a ConnectionProvider"
      " of their own have connections of their own.",
@@ -282,11 +301,9 @@ static const hr_words words[] = {
      "dart:io, HttpClient.idleTimeout"},
 
     {HR_PRODUCT_HACKNEY, SHARE,
-     "let all calls use one pool ({pool, default}): with {pool, false} each opens a connection.",
-     "hackney, README, Connection Pooling"},
-    {HR_PRODUCT_HACKNEY, KEEP | IN_ALL,
-     "raise max_connections of its pool (50 by default, for all hosts together).",
-     "hackney, src/hackney_pool.erl"},
+     "let all calls use one pool ({pool, default}): with {pool, false} each opens a connection, and"
+     " from 2.0 on HTTP/1 over TLS always does.",
+     "hackney, README, Connection Pooling; Migrating from hackney 1.x to 2.x"},
 
     {HR_PRODUCT_GRPC, SHARE,
      "make one channel (in Go one ClientConn) and use it for all calls and stubs: each channel has"

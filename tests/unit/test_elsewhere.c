@@ -33,7 +33,7 @@ static void out_of_rest_a_device_may_have_forgotten_it(void)
     g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, AT_S(350));
     g_assert_false(trace_ending(c)->is_cut_in_use);
     g_assert_cmpuint(trace_ending(c)->timer_count, ==,
-                     2); /* both of AWS: Azure's was over before */
+                     3); /* those of AWS: Azure's was over before */
     g_assert_true(trace_happened(t, "outlast_device", "1 connection reset out of rest"));
     g_assert_true(trace_advises(t, "outlast_device",
                                 "(TTL) of the reset: 243, where all other"
@@ -55,7 +55,7 @@ static void a_probe_asks_for_it(void)
 
     assert_cause(c, "idle-dropped");
     elsewhere_assert_nobody(c);
-    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 3); /* both of AWS, and Azure's */
+    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 4); /* those of AWS, and Azure's */
     g_assert_true(trace_advises(t, "outlast_device", "before the reset for 400 s"));
 }
 

@@ -187,7 +187,7 @@ static void what_a_tunnel_carries_ends_with_it(void)
     g_assert_true(trace_advises(t, "outlast_device", "packets of the proxy have 64"));
     g_assert_true(inner != c->model);
     g_assert_false(inner->ending.is_cut_in_use);
-    g_assert_cmpuint(inner->ending.timer_count, ==, 2); /* as without a tunnel: both of AWS */
+    g_assert_cmpuint(inner->ending.timer_count, ==, 3); /* as without a tunnel: those of AWS */
     g_assert_cmpstr(hr_close_cause_token(inner->ending.cause), ==, "idle-dropped");
     g_assert_cmpint(inner->ending.by, ==, HR_SIDE_NONE);
     g_assert_cmpint(trace_ending(c)->by, ==, HR_SIDE_NONE);

@@ -310,7 +310,7 @@ static void reset_by_a_device(void)
 
     assert_cause(c, "stale-race");
     assert_closed_by(c, NULL);
-    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 3); /* both of AWS, and Azure's */
+    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 4); /* those of AWS, and Azure's */
 }
 
 static void reset_sooner_than_devices_forget(void)

@@ -167,19 +167,24 @@ static void pool_of_one_by_its_name(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c[4];
     in_turn(t, c, "libwww-perl/6.68");
+    g_autoptr(trace) u = trace_new();
+    trace_connection *d[4];
+    in_turn(u, d, "Wget/1.21.3");
 
     assert_cause(c[0], "pool-limit");
     assert_cause(c[1], "pool-limit");
     g_assert_cmpuint(trace_ending(c[0])->limit, ==, 1);
+    assert_cause(d[0], "pool-limit");
 }
 
 /* A client object for each call, the old one closed as the new one has its answer. requests and
- * boto3 run on urllib3, which keeps one where they keep ten; ureq 3 keeps three, ureq 2 one. */
+ * boto3 run on urllib3, which keeps one where they keep ten; ureq 3 keeps three, ureq 2 one; Wget
+ * keeps one, and Wget2, which has its name, one for each of five threads. */
 static void client_objects_in_turn(void)
 {
     static const char *const names[] = {"myservice/2.3", "python-requests/2.28.1",
                                         "Boto3/1.26.27 Python/3.11.2 Botocore/1.29.27",
-                                        "ureq/3.0.11"};
+                                        "ureq/3.0.11", "Wget/2.1.0"};
 
     for (size_t name = 0; name < G_N_ELEMENTS(names); name++) {
         g_autoptr(trace) t = trace_new();

@@ -97,6 +97,7 @@ static const hr_sample clients[] = {
     {"aws-sdk-php/3.295.5 ua/2.0 OS/Linux#6.1.0-18-amd64 lang/php#8.2.7 GuzzleHttp/7",
      HR_PRODUCT_AWS_PHP},
     {"Wget/1.21.3", HR_PRODUCT_WGET},
+    {"Wget/2.1.0", HR_PRODUCT_WGET2},
     {"Debian APT-HTTP/1.3 (2.6.1)", HR_PRODUCT_APT},
     {"aws-sdk-java/2.20.26 Linux/6.1.0 OpenJDK_64-Bit_Server_VM/17.0.11+9 Java/17.0.11 "
      "vendor/Debian"
@@ -111,6 +112,8 @@ static const hr_sample clients[] = {
     {"tool/1.0 (Java/17.0.15) okhttp/4.12.0", HR_PRODUCT_OKHTTP},
     {"AHC/2.1", HR_PRODUCT_AHC},
     {"ReactorNetty/1.1.14", HR_PRODUCT_REACTOR_NETTY},
+    {"Vert.x-WebClient/4.5.1", HR_PRODUCT_VERTX},
+    {"Jetty/12.0.5", HR_PRODUCT_JETTY_CLIENT},
     {"pekko-http/1.0.1", HR_PRODUCT_PEKKO},
     {"akka-http/10.2.10", HR_PRODUCT_PEKKO},
     {"Ruby", HR_PRODUCT_RUBY},
@@ -251,6 +254,8 @@ static void look_alikes_name_nobody(void)
         "python-requests-toolbelt",
         "httpclient-go/1.0",
         "Chromecast/1.56",
+        "Wget", /* BusyBox' */
+        "Wget/10.1",
         "Dartium/1.0",
         "Go-http-clients",
         "Mozilla/5.0 (compatible; curl)",

@@ -226,12 +226,14 @@ static void assert_candidates(const trace_connection *c, unsigned count, bool ha
 static void middleboxes_with_less_than_the_silence_are_candidates(void)
 {
     g_autoptr(trace) all = trace_new();
+    g_autoptr(trace) more = trace_new();
     g_autoptr(trace) most = trace_new();
     g_autoptr(trace) one = trace_new();
     g_autoptr(trace) none = trace_new();
 
-    assert_candidates(unheard(all, AT_S(700)), 4, true);
-    assert_candidates(unheard(most, AT_S(400)), 3, true);
+    assert_candidates(unheard(all, AT_S(1300)), 7, true);
+    assert_candidates(unheard(more, AT_S(700)), 5, true);
+    assert_candidates(unheard(most, AT_S(400)), 4, true);
     assert_candidates(unheard(one, AT_S(300)), 1, false);
     assert_candidates(unheard(none, AT_S(239)), 0, false);
 }

@@ -32,7 +32,7 @@ typedef struct {
 typedef struct hr_timer hr_timer;
 
 enum {
-    HR_TIMER_CANDIDATES = 8
+    HR_TIMER_CANDIDATES = 12
 };
 
 /** What a full pool drops, and for what. */

@@ -227,9 +227,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          HR_TOPIC_NONE,
          "Let the server's idle timeout be longer than the pauses between requests (nginx"
          " keepalive_timeout, 75 s by default; Apache KeepAliveTimeout, 5 s; Node.js"
-         " server.keepAliveTimeout, 5 s; uvicorn timeout_keep_alive, 5 s; HAProxy timeout"
-         " http-keep-alive; Go Server.IdleTimeout, none; gRPC MAX_CONNECTION_IDLE, none), and the"
-         " client's a little shorter than the server's.",
+         " server.keepAliveTimeout, 65 s, before 26: 5 s; uvicorn timeout_keep_alive, 5 s; HAProxy"
+         " timeout http-keep-alive; Go Server.IdleTimeout, none; gRPC MAX_CONNECTION_IDLE, none),"
+         " and the client's a little shorter than the server's.",
          NULL,
          NULL,
          "ngx_http_core_module, keepalive_timeout; Apache httpd, core, KeepAliveTimeout; Node.js,"
