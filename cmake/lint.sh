@@ -1,11 +1,11 @@
 #!/bin/sh
 # One check of the source:
-#   sh cmake/lint.sh layers|format|tidy|cppcheck|go|shell [BUILD_DIR]
+#   sh cmake/lint.sh layers|format|tidy|cppcheck|go|shell|rows [BUILD_DIR]
 # BUILD_DIR (build/dev unless told) holds compile_commands.json for clang-tidy and Go's cache.
 # Exit: 0 clean, another findings, or a program that is missing.
 # SPDX-License-Identifier: GPL-2.0-or-later
 set -eu
-check=${1:?"usage: lint.sh layers|format|tidy|cppcheck|go|shell [BUILD_DIR]"}
+check=${1:?"usage: lint.sh layers|format|tidy|cppcheck|go|shell|rows [BUILD_DIR]"}
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 build=${2:-$root/build/dev}
 case $build in /*) ;; *) build=$PWD/$build ;; esac
@@ -127,8 +127,13 @@ lint_shell() {
     shellcheck -S warning .ci/run
 }
 
+# The changes that mutate.py makes are of lines that are there.
+lint_rows() {
+    python3 tests/mutate.py --fit
+}
+
 case $check in
-layers | format | tidy | cppcheck | go | shell) "lint_$check" ;;
+layers | format | tidy | cppcheck | go | shell | rows) "lint_$check" ;;
 *)
     echo "lint.sh: no check is called '$check'" >&2
     exit 2

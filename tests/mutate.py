@@ -1,11 +1,13 @@
 """Changes one decisive condition of the core at a time and says which changes no unit test notices.
 
     nice python3 tests/mutate.py [--jobs N] [WORD]
+    python3 tests/mutate.py --fit
 
 It takes the changes of mutations.TABLE with WORD in their file or text, N at a time.
 
 Run by hand; the exit status is 0 whatever survives. What survives is a condition without a trace
-that needs it, or one that can go; a row that does not fit the source any more is said to. The
+that needs it, or one that can go; a row that does not fit the source any more is said to. With
+--fit nothing is changed, and that is all it says; the exit status is 1 where one does not. The
 checkout is not touched: each worker has a copy of it in a temporary folder, and builds only the
 core and the unit tests there, with ccache if it is there.
 
@@ -131,21 +133,30 @@ def verdict(mutation, noticed):
     return "equivalent: " + mutation.same if mutation.same else "SURVIVES"
 
 
+def say_which_fit(wanted):
+    """Those of @wanted that do; prints the others."""
+    table = [row for row in wanted if fits(row)]
+    for row in wanted:
+        if row not in table:
+            print(f"{row.file}: {row.old}\n    DOES NOT FIT the source")
+    return table
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     options.add_argument("word", nargs="?", default="", metavar="WORD",
                          help="only changes with it in their file or text")
     options.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N",
                          help="how many at a time (one a processor)")
+    options.add_argument("--fit", action="store_true", help="only say which rows do not fit")
     asked = options.parse_args()
     word = asked.word
     wanted = [row for row in TABLE if word in row.file or word in row.old]
     if not wanted:
         options.error(f"no change has {word!r} in its file or text")
-    table = [row for row in wanted if fits(row)]
-    for row in wanted:
-        if row not in table:
-            print(f"{row.file}: {row.old}\n    DOES NOT FIT the source")
+    table = say_which_fit(wanted)
+    if asked.fit:
+        sys.exit(0 if len(table) == len(wanted) else 1)
     workers = max(asked.jobs, 1)
     equivalent = survivors = 0
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder, \

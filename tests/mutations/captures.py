@@ -58,7 +58,7 @@ ROWS = [
 
     # ---- packets that a capture point dropped ----
 
-    ("ending/programs.c", "|| may_have_said_so(it->connection)", ""),
+    ("ending/unanswered.c", "|| may_have_said_so(it->connection)", ""),
     ("ending/messages.c", "!is_said && origin->is_uncounted", "false"),
     ("ending/lifetimes.c", "hr_connection_went_on_unseen(connection) || "
      "!connection->is_opening_seen", "!connection->is_opening_seen"),

@@ -269,15 +269,12 @@ ROWS = [
     ("ending/facts.c", "index < all->len && all->pdata[index] == connection ? index : all->len",
      "index < all->len ? index : all->len", "each is looked for among those of its own pool"),
     ("ending/origins.c", "index < all->len ? all->pdata[index] : NULL", "all->pdata[index]"),
-    ("ending/programs.c", "&& tls->close_notify.frame <= it->ending->at.frame;", ";",
+    ("ending/unanswered.c", "&& tls->close_notify.frame <= it->ending->at.frame;", ";",
      "a side says so before it closes"),
     ("ending/timers.c",
      "(it->ending->is_timer_announced || it->ending->is_timer_named || "
      "has_equal_idle_end(it, HR_SIDE_SERVER, false, HR_UNNAMED_TIMER_MIN_NS))",
      "true"),
-    ("ending/timers.c",
-     "(it->dead == NULL || is_heard_in_part(it)) && in_vain",
-     "it->dead == NULL && in_vain"),
     ("ending/timers.c",
      "hr_connection_server(it->connection)->last_sent.frame >= it->dead->sent.frame && "
      "!hr_request_has_answer_bytes(it->dead)",

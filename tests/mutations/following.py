@@ -40,7 +40,7 @@ ROWS = [
     ("follow/http1_expect.c", "note_read_on(seldom, request);", ""),
     ("follow/http1_expect.c", "hr_connection_rested_at(connection, request->ended);", ""),
     ("follow/http1_answers.c", "if (response->code == 100) {", "if (false) {"),
-    ("ending/programs.c", "!it->dead->is_instead_of_body &&", ""),
+    ("ending/unanswered.c", "!it->dead->is_instead_of_body &&", ""),
     ("follow/http1_requests.c", "hr_product_is_built_on(program, HR_PRODUCT_GO);", "true;"),
     ("follow/exchange.c", "is_late || !hr_request_is_server_intact_since(connection->head)",
      "false"),

@@ -108,6 +108,10 @@ bool hr_case_is_cut_by_reset(const hr_case *it);
  * where nobody asked them, after as much. */
 void hr_case_collect_devices(const hr_case *it);
 
+/* Whether the server's program ended with it: others ended at the same moment, and then it refused
+ * (programs.c). */
+bool hr_case_has_stopped(const hr_case *it);
+
 /* Notes in its stop event an end that fits no timeout. Of all connections, before the rules. */
 void hr_case_look_at_stop(const hr_case *it);
 
@@ -118,19 +122,27 @@ void hr_case_look_at_stop(const hr_case *it);
  */
 #define HR_UNNAMED_TIMER_MIN_NS (1 * HR_NS_PER_S)
 
-/* ending_messages.c: what a message, or the handshake, says */
+/* Who loses a connection tries again at once, or after the first waits of a back-off: gRPC's first
+ * two are 1 s and 1.6 s, a fifth more at most (doc/connection-backoff.md). What comes later is told
+ * of as little as if it had not come: the same may be asked anew, and what refuses then may have
+ * been stopped once more. */
+#define HR_RETRY_WITHIN_NS (5 * HR_NS_PER_S)
+
+/* messages.c: what a message, or the handshake, says */
 hr_ending_rule hr_is_setup_failed, hr_is_upgraded, hr_is_tunnelled, hr_is_http10,
     hr_is_server_error_close, hr_is_max_age, hr_is_request_limit, hr_is_goaway,
     hr_is_client_close_header, hr_is_server_close_header, hr_is_unused;
 
-/* ending_timers.c: how long it was idle */
+/* timers.c: how long it was idle */
 hr_ending_rule hr_is_server_idle_timeout, hr_is_client_idle_timeout, hr_is_idle_dropped;
 
-/* ending_programs.c: what one side did to all its connections, or to a request on the wire */
-hr_ending_rule hr_is_stale_race, hr_is_request_aborted, hr_is_client_exit, hr_is_server_exit,
-    hr_is_server_reload;
+/* unanswered.c: what a server did to a request on the wire */
+hr_ending_rule hr_is_stale_race, hr_is_request_aborted;
 
-/* ending_client.c: what the client did with the answer, and with its pool */
+/* programs.c: what one side did to all its connections */
+hr_ending_rule hr_is_client_exit, hr_is_server_exit, hr_is_server_reload;
+
+/* client.c: what the client did with the answer, and with its pool */
 hr_ending_rule hr_is_request_cancelled, hr_is_body_undrained, hr_is_pool_limit;
 
 #endif

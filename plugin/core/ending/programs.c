@@ -1,143 +1,10 @@
 /* programs.c
- * Ends that come from outside a single exchange: the program at one side ended, or the server
- * closed while a request was on its way.
+ * Ends that come from outside a single exchange: the program at one side ended.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/ending/case.h"
 #include "core/ending/legs.h"
-
-enum {
-    RETRY_SCAN = 64 /* requests looked through for the one before that asked for the same */
-};
-
-/* Who loses a connection tries again at once, or after the first waits of a back-off: gRPC's first
- * two are 1 s and 1.6 s, a fifth more at most (doc/connection-backoff.md). What comes later is told
- * of as little as if it had not come: the same may be asked anew, and what refuses then may have
- * been stopped once more. */
-#define RETRY_WITHIN_NS (5 * HR_NS_PER_S)
-
-static bool asks_the_same(const hr_request *request, const hr_request *dead)
-{
-    return request->method == dead->method && request->target == dead->target;
-}
-
-/* How long after an answered one, of the same origin, the same was asked for again, lately before
- * @dead or by it: what follows one that was not answered may be its retry. It looks at few. */
-static int64_t period_until(const hr_origin_facts *origin, const hr_request *dead, guint index)
-{
-    const hr_request *later = dead;
-
-    for (guint looked = 0; looked < RETRY_SCAN && index > 0; looked++) {
-        const hr_request *request = hr_origin_request(origin, --index);
-        if (request != dead && asks_the_same(request, dead)) {
-            if (request->is_answered || request->is_done) {
-                return later->sent.ns - request->sent.ns;
-            }
-            later = request;
-        }
-    }
-    return HR_TIME_NONE;
-}
-
-/* It comes when the program would have asked for the same anyway, in its own rhythm, @period_ns
- * after @dead. It dials when it asks. */
-static bool is_in_rhythm(const hr_case *it, int64_t period_ns, const hr_request *request)
-{
-    const hr_connection *connection = request->connection;
-    const bool is_dialled = request == connection->first_request && connection->is_opening_seen;
-    const int64_t asked_ns = is_dialled ? connection->opened.ns : request->sent.ns;
-    const int64_t match_ns = period_ns / 100 * it->facts->model->settings.timer_match_percent;
-
-    return ABS(asked_ns - it->dead->sent.ns - period_ns) <= match_ns;
-}
-
-/* The same request again, on another connection, soon after this one died: its retry. */
-static const hr_request *retry_of(const hr_case *it)
-{
-    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
-    const hr_request *dead = it->dead;
-    const int64_t until_ns = MAX(it->ending->at.ns, dead->sent.ns) + RETRY_WITHIN_NS;
-
-    if (origin == NULL) {
-        return NULL;
-    }
-    guint index = hr_origin_requests_until(origin, dead->sent.frame);
-    const int64_t period_ns = period_until(origin, dead, index);
-    for (guint end = MIN(index + RETRY_SCAN, hr_origin_request_count(origin)); index < end;
-         index++) {
-        const hr_request *request = hr_origin_request(origin, index);
-        if (request->sent.ns > until_ns) {
-            return NULL;
-        }
-        if (request->connection != dead->connection && asks_the_same(request, dead)) {
-            return period_ns != HR_TIME_NONE && is_in_rhythm(it, period_ns, request) ? NULL
-                                                                                     : request;
-        }
-    }
-    return NULL;
-}
-
-/* What the dead request says of the connection itself came too late to explain its death. */
-static bool was_announced_before(const hr_case *it)
-{
-    const hr_connection *connection = it->connection;
-    return (connection->seldom->close_said.by == HR_SIDE_SERVER &&
-            !connection->seldom->close_said.is_timeout) ||
-           (connection->seldom->close_said.by == HR_SIDE_CLIENT &&
-            connection->seldom->close_said.at.frame < hr_request_frame(it->dead));
-}
-
-/* The server's first word of closing: a close_notify or a 408 comes before its FIN. */
-static hr_moment closed_by_server(const hr_case *it)
-{
-    if (it->connection->seldom->close_said.is_timeout) {
-        return it->connection->seldom->close_said.at;
-    }
-    const hr_tls *tls = it->connection->seldom->tls;
-    const bool is_notified = tls->close_notify.frame != 0 &&
-                             tls->close_notify_by == HR_SIDE_SERVER &&
-                             tls->close_notify.frame <= it->ending->at.frame;
-
-    return is_notified ? tls->close_notify : it->ending->at;
-}
-
-/* A request was outstanding when the server closed, or another host in its name, and not one byte of
- * an answer came. Where a body was to begin, the server may have taken it for that. */
-static bool is_unanswered(const hr_case *it)
-{
-    const bool is_closed =
-        hr_case_is_first(it, HR_SIDE_SERVER) || hr_case_is_from_elsewhere(it, HR_SIDE_SERVER);
-
-    return is_closed && it->dead != NULL && !it->dead->is_instead_of_body &&
-           !it->connection->is_one_way && !hr_request_has_answer_bytes(it->dead) &&
-           !was_announced_before(it);
-}
-
-/* How long the connection had been idle when the server closed, or when the request that found it
- * closed or forgotten was sent, whatever came first. */
-static void take_idle_before_request(const hr_case *it, hr_moment closed)
-{
-    const hr_request *dead = it->dead;
-
-    if (dead->idle_ns != HR_TIME_NONE) {
-        const int64_t begin_ns = dead->sent.ns - dead->idle_ns;
-        it->ending->after_idle_ns = MAX(MIN(closed.ns, dead->sent.ns) - begin_ns, 0);
-        it->ending->after_rest_ns = it->ending->after_idle_ns;
-    }
-}
-
-/* A reset that answers the request, no FIN before, out of a silence after which a device between is
- * known to forget: the server's own timeout would have closed without being asked. */
-static bool is_by_a_device(const hr_case *it)
-{
-    if (!it->ending->is_first_rst || it->ending->at.frame < it->dead->sent.frame ||
-        it->connection->transport != HR_TRANSPORT_TCP) {
-        return false;
-    }
-    hr_case_collect_devices(it);
-    return it->ending->timer_count > 0;
-}
 
 static guint ends_within(const GArray *ends_ns, int64_t from_ns, int64_t to_ns)
 {
@@ -153,157 +20,12 @@ static bool ends_several(const hr_case *it, const hr_server_facts *server)
     return ends_within(server->exits_ns, at_ns - window_ns, at_ns + window_ns) >= 2;
 }
 
-/* Its program ended with this connection: it ended others at the same moment, and then refused. */
-static bool has_stopped(const hr_case *it)
+bool hr_case_has_stopped(const hr_case *it)
 {
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
 
     return ends_several(it, server) &&
-           hr_server_refuses_after(server, it->ending->at.ns, RETRY_WITHIN_NS);
-}
-
-/* It had acknowledged the request before its program ended. A reset acknowledges as well what it
- * answers for another reason: one that has just started, or a device, knows no such connection. */
-static bool has_stopped_with_request(const hr_case *it)
-{
-    return !hr_connection_server(it->connection)->has_acked_by_rst && has_stopped(it);
-}
-
-/* The server closed it as soon as the request was sent, as far as the clock tells, and had not been
- * seen to pass it on: that it had taken. */
-static bool is_closed_as_sent(const hr_case *it)
-{
-    const hr_model *model = it->facts->model;
-    const hr_request *dead = it->dead;
-    const int64_t soon_ns = hr_connection_right_after_ns(model, it->connection);
-
-    return dead->number >= 2 &&
-           closed_by_server(it).ns - dead->sent.ns <= soon_ns + hr_clock_tick_ns(&model->clock) &&
-           !hr_legs_is_taken(dead);
-}
-
-/* One that was opened ahead of its first request is as stale as a used one. What the server took
- * before its program ended it had taken. */
-static bool may_be_reset_soon(const hr_case *it)
-{
-    return it->ending->is_first_rst && is_closed_as_sent(it) && !has_stopped_with_request(it);
-}
-
-/* It refused soon after: its program was not there when the request came, or left then. */
-static bool was_gone_then(const hr_case *it)
-{
-    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
-
-    return hr_server_refuses_after(server, it->ending->at.ns, RETRY_WITHIN_NS);
-}
-
-/* A device that resets what is in use does so for another reason than that it had forgotten it. The
- * first request that a capture shows may have found it at rest. */
-static bool found_it_at_rest(const hr_case *it)
-{
-    return it->dead->idle_ns != HR_TIME_NONE
-               ? it->dead->idle_ns >= it->facts->model->settings.timer_min_ns
-               : !it->connection->is_opening_seen && it->dead == it->connection->first_request;
-}
-
-static bool has_clock_for_moments(const hr_case *it)
-{
-    return hr_case_has_clock_for(it, it->facts->model->settings.right_after_ns);
-}
-
-/* It was closed as soon as it was sent, at the very time at which the server's timeout ends what
- * rests: a kernel acknowledges what the program, which is closing, does not read any more
- * (asyncio). */
-static bool may_be_timed_out(const hr_case *it)
-{
-    hr_ending *ending = it->ending;
-
-    if (it->dead->idle_ns == HR_TIME_NONE || !is_closed_as_sent(it) || was_gone_then(it)) {
-        return false;
-    }
-    take_idle_before_request(it, closed_by_server(it));
-    const bool has_expired = hr_case_fits_shown_timer(it);
-    ending->after_idle_ns = ending->after_rest_ns = HR_TIME_NONE;
-    ending->timer_count = 0;
-    ending->is_timer_named = ending->is_timer_announced = false;
-    return has_expired;
-}
-
-/* It came into the server's close: neither the client nor a crash ended it. */
-static bool may_be_race(const hr_case *it)
-{
-    return may_be_reset_soon(it) || may_be_timed_out(it);
-}
-
-bool hr_is_stale_race(const hr_case *it)
-{
-    const hr_tcp_end *server = hr_connection_server(it->connection);
-    const hr_request *dead = it->dead;
-
-    if (!is_unanswered(it)) {
-        return false;
-    }
-    const hr_moment closed = closed_by_server(it);
-    const bool is_sent_later = closed.frame < dead->sent.frame;
-    const bool is_untaken = dead->begin != HR_POSITION_NONE && server->took <= dead->begin;
-    const bool is_stale = is_sent_later || is_untaken;
-    const bool is_elsewhere = hr_case_is_from_elsewhere(it, HR_SIDE_SERVER);
-
-    if (is_elsewhere && !found_it_at_rest(it)) {
-        return false;
-    }
-    if (!is_stale && !(has_clock_for_moments(it) && may_be_race(it))) {
-        return false;
-    }
-    take_idle_before_request(it, closed);
-    const hr_side by = is_by_a_device(it) || is_elsewhere ? HR_SIDE_NONE : HR_SIDE_SERVER;
-    const bool is_timer = /* names what it may be */
-        by == HR_SIDE_SERVER && hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
-    it->ending->is_program_over = (!is_timer || it->ending->is_first_rst) && was_gone_then(it);
-    it->ending->is_fin_known = server->fin_acked != 0 && server->fin_acked < dead->sent.frame;
-    it->ending->evidence_frame = it->ending->at.frame;
-    hr_ending_seldom_of(it->ending)->retry = retry_of(it);
-    return hr_case_decide(it, by,
-                          is_stale && !is_elsewhere ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
-}
-
-/* RFC 9113 §6.8: what the server's GOAWAY leaves out was not processed. The client's counts the
- * streams that the server opened. */
-static bool is_left_out_by_goaway(const hr_case *it)
-{
-    return hr_request_stream(it->dead) >= 0 &&
-           (uint64_t)hr_request_stream(it->dead) >= it->connection->seldom->goaway->left_out_from;
-}
-
-/* A close_notify or a GOAWAY may be in what nobody could read of the server, before the request;
- * no answer follows a close_notify. */
-static bool may_have_said_so(const hr_connection *connection)
-{
-    const hr_request *read = connection->last_request;
-
-    if (connection->seldom->streams->table != NULL) {
-        return !hr_connection_is_intact(connection, 1U - connection->client);
-    }
-    while (read != NULL && (read->response_frame == 0 || read->complete != HR_COMPLETE_YES)) {
-        read = read->previous;
-    }
-    return connection->is_tls &&
-           (read == NULL ? !hr_connection_is_intact(connection, 1U - connection->client)
-                         : !hr_request_is_server_intact_since(read));
-}
-
-/* The server took the request, all of it, and it may have had an effect. */
-bool hr_is_request_aborted(const hr_case *it)
-{
-    if (!is_unanswered(it) || it->ending->is_from_elsewhere || is_left_out_by_goaway(it) ||
-        may_have_said_so(it->connection) || (!has_clock_for_moments(it) && may_be_race(it)) ||
-        hr_case_went_unheard(it)) {
-        return false;
-    }
-    it->ending->evidence_frame = it->ending->at.frame;
-    hr_ending_seldom_of(it->ending)->retry = retry_of(it);
-    it->ending->equal_waits = it->dead->equal_waits;
-    return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
+           hr_server_refuses_after(server, it->ending->at.ns, HR_RETRY_WITHIN_NS);
 }
 
 /* An answer was cut short on this pool key before, and is again. */
@@ -481,8 +203,9 @@ bool hr_is_server_reload(const hr_case *it)
         !hr_case_has_clock_for(it, MIN(settings->exit_window_ns, settings->timer_slack_ns))) {
         return false;
     }
-    const bool is_stop = has_stopped(it) ? is_more_than_timeouts(it, server, event)
-                                         : 2 * event->untimed >= event->count &&
-                                               !event->has_survivor && !may_have_expired(it, event);
+    const bool is_stop = hr_case_has_stopped(it)
+                             ? is_more_than_timeouts(it, server, event)
+                             : 2 * event->untimed >= event->count && !event->has_survivor &&
+                                   !may_have_expired(it, event);
     return is_stop && hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
 }
