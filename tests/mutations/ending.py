@@ -279,4 +279,14 @@ ROWS = [
      "hr_connection_server(it->connection)->last_sent.frame >= it->dead->sent.frame && "
      "!hr_request_has_answer_bytes(it->dead)",
      "hr_connection_server(it->connection)->last_sent.frame >= it->dead->sent.frame"),
+    # answers that were not over
+    ("ending/ends.c", "hr_request_is_shown(request) && was_legible", "was_legible"),
+    ("ending/ends.c",
+     "connection->ending.at.frame != 0 && !connection->ending.is_in_disorder;",
+     "connection->ending.at.frame != 0;"),
+    ("ending/ends.c",
+     "connection->ending.at.frame != 0 && !connection->ending.is_in_disorder;",
+     "!connection->ending.is_in_disorder;"),
+    ("ending/messages.c", "hr_case_is_first(it, HR_SIDE_CLIENT) && connection->is_opening_seen &&",
+     "hr_case_is_first(it, HR_SIDE_CLIENT) &&"),
 ]

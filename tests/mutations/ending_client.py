@@ -171,4 +171,12 @@ ROWS = [
     ("ending/kept.c", "if (!is_unseen && !request->is_done) {", "if (false) {"),
     ("ending/origin_gather.c", "if (!request->is_done || expiry_ns == HR_TIME_NONE ||",
      "if (expiry_ns == HR_TIME_NONE ||"),
+    # what a pool keeps, and drops
+    ("ending/kept.c", "!is_unseen && !is_followed_unseen(request)",
+     "!is_followed_unseen(request)"),
+    ("ending/eviction_rule.c",
+     "kept == g_array_index(found, hr_eviction_candidate, i - 1).kept", "true"),
+    ("ending/client.c",
+     "last->complete == HR_COMPLETE_YES && !last->is_answer_bodyless && last->answer_bytes",
+     "!last->is_answer_bodyless && last->answer_bytes"),
 ]

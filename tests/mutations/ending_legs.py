@@ -102,4 +102,6 @@ ROWS = [
      "!connection->is_opening_seen &&"),
     ("result/setting_words.c", "fix->after_answer == fix->connections->len && timer_of_hints",
      "timer_of_hints"),
+    ("ending/leg_failures.c", "is_left && !front->is_done &&", "is_left &&"),
+    ("ending/leg_match.c", "(request->is_done && request->ended.frame <= frame) ||", ""),
 ]

@@ -453,6 +453,28 @@ static void oldest_of_a_limit_for_each_host(void)
     }
 }
 
+/* A busy program is late once, and another stays beside those that its pool keeps: how many these are
+ * most of the times show. */
+static void late_once_beside_one_more(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[8];
+    for (int i = 0; i < 8; i++) {
+        c[i] = ask(t, i % 4, "PycURL/7.45.2 libcurl/7.88.1", AT_US(1500 * i));
+        if (i >= 3 && i != 4) {
+            trace_close(c[i == 5 ? 1 : i - 3], CLIENT, AT_US(1500 * i + 640));
+        }
+        if (i == 5) {
+            trace_close(c[2], CLIENT, AT_US(1500 * i + 850));
+        }
+    }
+
+    for (int i = 0; i < 5; i++) {
+        assert_cause(c[i], "pool-limit");
+        g_assert_cmpuint(trace_ending(c[i])->limit, ==, 3);
+    }
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
@@ -478,5 +500,6 @@ int main(int argc, char *argv[])
     g_test_add_func("/evictions/pool-in-use", kept_by_a_pool_in_use);
     g_test_add_func("/evictions/by-dial/not-beside-a-download", objects_in_turn_beside_a_download);
     g_test_add_func("/evictions/one-moment", of_one_moment_none_is_the_oldest);
+    g_test_add_func("/evictions/late-once", late_once_beside_one_more);
     return g_test_run();
 }

@@ -304,6 +304,34 @@ static void an_end_alone_tells_nothing(void)
     }
 }
 
+/* ... and one that its client closes was not opened in vain, as far as is seen. */
+static void an_end_alone_of_the_client_tells_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *late = trace_connect(t);
+    trace_close(late, CLIENT, AT_MS(600));
+    trace_exchange(trace_open(t, AT_S(1)), AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
+
+    assert_cause(late, "client-close");
+    g_assert_cmpuint(trace_cost(t, "look"), ==, 1);
+}
+
+/* It was asked before, and is cut off: its server does that, whatever went before. */
+static void an_end_of_one_that_was_asked_is_the_servers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *late = trace_connect(t);
+    trace_request(late, AT_MS(1));
+    trace_begin_answer(late, AT_MS(2), .body = 3000, .rest = 2000);
+    trace_close(late, SERVER, AT_MS(3));
+    trace_exchange(trace_open(t, AT_S(1)), AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
+
+    assert_cause(late, "server-close");
+    g_assert_cmpint(trace_ending(late)->after_rest_ns, ==, HR_TIME_NONE);
+    g_assert_cmpuint(trace_cost(t, "look"), ==, 0);
+    g_assert_cmpuint(trace_cost(t, "keep_open"), ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -324,5 +352,7 @@ int main(int argc, char **argv)
     g_test_add_func("/server/late-once", closed_late_once_is_not_kept);
     g_test_add_func("/server/kept-for-a-while", closed_out_of_a_pause_is_kept_for_a_while);
     g_test_add_func("/server/end-alone", an_end_alone_tells_nothing);
+    g_test_add_func("/server/end-alone/client", an_end_alone_of_the_client_tells_nothing);
+    g_test_add_func("/server/end-alone/asked", an_end_of_one_that_was_asked_is_the_servers);
     return g_test_run();
 }

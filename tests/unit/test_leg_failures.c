@@ -206,6 +206,27 @@ static void another_program(void)
     g_assert_null(hr_legs_failure_behind(front));
 }
 
+/* It got an answer, which is not in the capture, before it gave up on another request. */
+static void what_was_answered_unseen_did_not_fail_later(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const legs_pair it = legs_begin(t, LEGS_PROXY);
+    hr_request *front = legs_ask_front(&it, AT_S(6));
+    (void)legs_lose_behind(&it, AT_MS(6001));
+    trace_lose(it.front, SERVER, TRACE_ANSWER);
+    trace_ack(it.front, CLIENT, AT_MS(6003));
+    trace_request(it.front, AT_S(7));
+    trace_ack(it.front, SERVER, AT_MS(7001));
+    trace_rst(it.front, SERVER, AT_MS(7500));
+
+    trace_analysis(t);
+    assert_cause(it.front, "request-aborted");
+    g_assert_true(front->is_done);
+    g_assert_cmpuint(front->answered.frame, ==, 0);
+    g_assert_nonnull(front->ties->passed_on);
+    g_assert_null(hr_legs_failure_behind(front));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -219,5 +240,6 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/another-program", another_program);
     g_test_add_func("/legs/given-up", who_gave_up_saw_no_failure);
     g_test_add_func("/legs/given-up-later", who_gave_up_later_saw_the_failure);
+    g_test_add_func("/legs/answered-unseen", what_was_answered_unseen_did_not_fail_later);
     return g_test_run();
 }

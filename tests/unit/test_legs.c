@@ -145,6 +145,25 @@ static void own_request_of_what_is_no_proxy(void)
     g_assert_false(it.back->model->products.is_leg);
 }
 
+/* Its client had the answer, which is not in the capture: what is asked behind it then is another's. */
+static void what_was_answered_unseen_is_not_passed_on(void)
+{
+    for (int is_over = 0; is_over < 2; is_over++) {
+        g_autoptr(trace) t = trace_new();
+        const legs_pair it = legs_begin(t, LEGS_PROXY);
+        hr_request *front = legs_ask_front(&it, AT_S(6));
+        if (is_over) {
+            trace_lose(it.front, SERVER, TRACE_ANSWER);
+            trace_request(it.front, AT_MS(6500), .target = "/c", .user_agent = it.user_agent);
+        }
+        hr_request *back = legs_ask_back(&it, it.back, AT_S(7));
+        trace_analysis(t);
+
+        g_assert_true(front->is_done == is_over);
+        g_assert_true((front->ties->passed_on == back) == !is_over);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -155,5 +174,6 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/places/full", too_many_that_wait_are_unknown);
     g_test_add_func("/legs/lost/front", front_request_is_lost);
     g_test_add_func("/legs/lost/none", own_request_of_what_is_no_proxy);
+    g_test_add_func("/legs/lost/answer", what_was_answered_unseen_is_not_passed_on);
     return g_test_run();
 }

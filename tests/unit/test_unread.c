@@ -411,6 +411,27 @@ static void reset_after_a_pause_is_unread_as_well(void)
     g_assert_false(trace_happened(small, "keep_client", "not read to its end"));
 }
 
+/* A snap length cut it off: how much of it may be in a buffer nobody knows. */
+static void what_is_cut_off_says_nothing_of_buffers(void)
+{
+    for (int is_cut = 0; is_cut < 2; is_cut++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[3];
+        for (int i = 0; i < 3; i++) {
+            c[i] = trace_open(t, AT_MS(100 * i));
+            trace_request(c[i], AT_MS(100 * i + 1), .user_agent = GO);
+            trace_answer(c[i], AT_MS(100 * i + 2), .body = SMALL, .is_cut = is_cut);
+            trace_ack(c[i], CLIENT, AT_MS(100 * i + 4));
+        }
+        for (int i = 0; i < 3; i++) {
+            trace_close(c[i], CLIENT, AT_MS(800 + i));
+        }
+
+        g_assert_true(trace_advises(t, "share_pool", "make one http.Client"));
+        g_assert_true(trace_advises(t, "share_pool", "io.Copy(io.Discard, resp.Body)") == !is_cut);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -436,5 +457,6 @@ int main(int argc, char **argv)
     g_test_add_func("/unread/full/older-segment", older_segment_says_nothing_of_room);
     g_test_add_func("/unread/full/not-read-again", socket_that_is_read_again_is_not);
     g_test_add_func("/unread/full/probe", asking_for_room_is_no_keep_alive_probe);
+    g_test_add_func("/unread/hidden/cut", what_is_cut_off_says_nothing_of_buffers);
     return g_test_run();
 }

@@ -1,0 +1,70 @@
+/* test_kept.c
+ * How many idle connections a pool kept at a time: for certain, and as far as is seen.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/ending/kept.h"
+
+#include "trace.h"
+
+static hr_kept kept_of(trace *t, trace_connection *const c[], size_t count)
+{
+    hr_kept kept;
+
+    trace_analysis(t); /* when they ended */
+    hr_kept_init(&kept);
+    for (size_t i = 0; i < count; i++) {
+        hr_kept_add(&kept, trace_model(t), c[i]->model);
+    }
+    hr_kept_count(&kept);
+    return kept;
+}
+
+/* Two, each asked twice; of the second one the first answer's end may be missing. */
+static hr_kept kept_of_two(bool is_end_lost)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(1))};
+
+    trace_exchange(c[0], AT_MS(10), AT_MS(12));
+    trace_request(c[1], AT_MS(14));
+    trace_begin_answer(c[1], AT_MS(15), .body = 3000, .rest = 2000);
+    if (is_end_lost) {
+        trace_lose(c[1], SERVER, 1000);
+        trace_data(c[1], SERVER, 1000, AT_MS(16));
+    } else {
+        trace_end_answer(c[1], 2000, AT_MS(16));
+    }
+    trace_ack(c[1], CLIENT, AT_MS(17));
+    trace_exchange(c[1], AT_MS(500), AT_MS(501));
+    trace_close(c[1], CLIENT, AT_MS(502));
+    trace_exchange(c[0], AT_MS(510), AT_MS(511));
+    g_assert_cmpint(c[1]->model->first_request->complete, ==,
+                    is_end_lost ? HR_COMPLETE_UNKNOWN : HR_COMPLETE_YES);
+    return kept_of(t, c, G_N_ELEMENTS(c));
+}
+
+static void idle_since_an_end_that_was_seen(void)
+{
+    const hr_kept kept = kept_of_two(false);
+
+    g_assert_cmpuint(kept.most, ==, 2);
+    g_assert_cmpuint(kept.most_possible, ==, 2);
+}
+
+/* It may have run until it was asked again. */
+static void idle_since_an_end_that_is_missing(void)
+{
+    const hr_kept kept = kept_of_two(true);
+
+    g_assert_cmpuint(kept.most, ==, 1);
+    g_assert_cmpuint(kept.most_possible, ==, 2);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/kept/seen", idle_since_an_end_that_was_seen);
+    g_test_add_func("/kept/unseen", idle_since_an_end_that_is_missing);
+    return g_test_run();
+}
