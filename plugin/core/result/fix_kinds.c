@@ -7,11 +7,10 @@
 
 #include "core/ending/ending.h"
 #include "core/ending/ends.h"
+#include "core/model/authority.h"
 #include "core/result/brings.h"
 
 enum {
-    HTTP_PORT = 80, /* RFC 9110 section 4.2 */
-    HTTPS_PORT = 443,
     EQUAL_IDLE_MIN = 3 /* two may be equal by chance */
 };
 
@@ -205,24 +204,13 @@ bool hr_fix_is_timer_by_server(const hr_fix *fix)
            !ending->is_timer_named && !ending->is_timer_announced;
 }
 
-/* A Host has a port unless it is the scheme's own (RFC 9110 section 7.2); a forward proxy, which is
- * asked in absolute form, is asked for another's. */
 bool hr_fix_is_asked_elsewhere(const hr_fix *fix)
 {
     const hr_connection *connection = hr_fix_example(fix);
-    const hr_request *first = connection->first_request;
+    const unsigned asked = hr_authority_port(connection);
 
-    if (first == NULL || first->authority == NULL || first->target == NULL ||
-        first->target[0] != '/' || connection->transport == HR_TRANSPORT_TUNNEL ||
-        fix->library == HR_LIBRARY_UNKNOWN || hr_fix_is_for_proxy(fix)) {
-        return false;
-    }
-    const char *behind = strrchr(first->authority, ']');
-    const char *port = strrchr(behind != NULL ? behind : first->authority, ':');
-    const guint64 asked = port != NULL         ? g_ascii_strtoull(port + 1, NULL, 10)
-                          : connection->is_tls ? HTTPS_PORT
-                                               : HTTP_PORT;
-    return asked != hr_connection_server(connection)->endpoint.port;
+    return asked != 0 && fix->library != HR_LIBRARY_UNKNOWN && !hr_fix_is_for_proxy(fix) &&
+           asked != hr_connection_server(connection)->endpoint.port;
 }
 
 /* What is announced is kept at once, and not after a rest. */
