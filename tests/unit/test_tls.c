@@ -339,6 +339,21 @@ static void session_id_was_there(void)
     g_assert_cmpuint(missed_resumptions(t), ==, 1);
 }
 
+/* curl does not trust the certificate: the session never came to be. */
+static void session_of_a_handshake_that_failed(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const tls_kind how = {.is_12 = true, .new_session_id = "one", .port = 443};
+    trace_connection *one = tls_connect(t, AT_MS(0), &how);
+    tls_client_hello(one, AT_MS(1), &how);
+    tls_server_hello(one, AT_MS(2), &how);
+    tls_alert(one, CLIENT, 48, AT_MS(3)); /* unknown_ca */
+    trace_close(one, CLIENT, AT_MS(4));
+    tls_open(t, AT_MS(100), .is_12 = true);
+
+    g_assert_cmpuint(missed_resumptions(t), ==, 0);
+}
+
 static void resumed_ones_missed_nothing(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -410,6 +425,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/full-handshake/ticket-13", ticket_of_13_was_there);
     g_test_add_func("/tls/full-handshake/ticket-12", ticket_of_12_was_there);
     g_test_add_func("/tls/full-handshake/session-id", session_id_was_there);
+    g_test_add_func("/tls/full-handshake/failed", session_of_a_handshake_that_failed);
     g_test_add_func("/tls/full-handshake/not-resumed", resumed_ones_missed_nothing);
     g_test_add_func("/tls/full-handshake/not-after-hello", ticket_came_after_the_hello);
     g_test_add_func("/tls/full-handshake/not-other-name", ticket_of_another_name_or_client);

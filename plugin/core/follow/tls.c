@@ -186,9 +186,7 @@ void hr_tls_server_hello_seen(hr_model *model, hr_connection *connection, unsign
         /* A Certificate, or a ChangeCipherSpec without one, decides where no id is echoed. */
         hr_connection_tls(connection)->handshake = is_echo ? HR_TLS_RESUMED : HR_TLS_FULL;
         agree(model, connection, &hello->alpn);
-        if (session_id != NULL && !is_echo) {
-            remember_ticket(model, connection);
-        }
+        hr_connection_tls(connection)->offers_session = session_id != NULL && !is_echo;
     }
     hr_model_add_item(model, HR_ITEM_HELLO, connection, NULL);
 }
@@ -247,6 +245,9 @@ void hr_tls_cipher_changed(hr_model *model, hr_connection *connection, unsigned 
     if (side == HR_SIDE_SERVER && !connection->seldom->tls->is_certificate_seen) {
         hr_connection_tls(connection)->handshake =
             HR_TLS_RESUMED; /* straight to Finished (RFC 5077 §3.1) */
+    }
+    if (side == HR_SIDE_SERVER && connection->seldom->tls->offers_session) {
+        remember_ticket(model, connection);
     }
     if (connection->seldom->tls->cipher_changed[1 - from].frame != 0) {
         hr_connection_become_ready(model, connection, false);

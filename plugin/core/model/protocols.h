@@ -100,6 +100,7 @@ typedef struct {
     bool is_early_data_told;  /**< ... and whether the server took it could be read */
     bool had_ticket;          /**< a ticket or session of this name had reached the client before */
     bool is_certificate_seen; /**< of the server: the handshake is a full one */
+    bool offers_session;      /**< TLS 1.2: the server's id of a session, good after its Finished */
     bool is_answered;         /**< unreadable: the server sent something since data_by_client */
     bool is_asked_for;        /**< the server spoke before the ClientHello, as after STARTTLS */
     bool is_for_others;       /**< the ClientHello names protocols, and none of them is HTTP */
