@@ -36,6 +36,30 @@ static void a_client_that_says_goaway_keeps_no_client(void)
     g_assert_cmpuint(forecast.changed.connections, ==, 1);
 }
 
+/* HAProxy, timeout http-request 1 s: a browser opens ahead what it does not use, beside a program
+ * that keeps its connection and is to change nothing. */
+static void what_the_server_closed_unused_has_no_pool(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *used = trace_open(t, AT_MS(0));
+    trace_request(used, AT_MS(1), .user_agent = REQUESTS);
+    trace_answer(used, AT_MS(2));
+    trace_connection *ahead[3];
+    for (int i = 0; i < 3; i++) {
+        ahead[i] = trace_open(t, AT_MS(100 + 100 * i));
+    }
+    trace_request(used, AT_MS(500), .user_agent = REQUESTS);
+    trace_answer(used, AT_MS(501));
+    for (int i = 0; i < 3; i++) {
+        trace_close(ahead[i], SERVER, AT_MS(1101 + 100 * i));
+    }
+    trace_request(used, AT_S(2), .user_agent = REQUESTS);
+    trace_answer(used, AT_MS(2001));
+
+    g_assert_cmpuint(trace_cost(t, "leave_unused"), ==, 3);
+    g_assert_null(trace_fix(t, "share_pool"));
+}
+
 /* @server ends two connections with their 1000th request. */
 static trace *ends_at_1000(const char *server)
 {
@@ -392,6 +416,7 @@ static void a_long_rest_may_be_a_timeout(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/items/change/unused", what_the_server_closed_unused_has_no_pool);
     g_test_add_func("/change/loss/mute", a_server_that_says_nothing_is_not_declined);
     g_test_add_func("/change/does/goaway", a_client_that_says_goaway_keeps_no_client);
     g_test_add_func("/change/does/limit", the_limit_that_was_met_is_named);

@@ -255,6 +255,15 @@ static bool keeps_none(const hr_connection *connection)
            cause == HR_CLOSE_SERVER_CLOSE_HEADER;
 }
 
+/* Its server waited for a request in vain. */
+static bool is_left_unused(const hr_connection *connection)
+{
+    const hr_close_cause cause = connection->ending.cause;
+
+    return (cause == HR_CLOSE_SERVER_IDLE_TIMEOUT || cause == HR_CLOSE_SERVER_CLOSE) &&
+           hr_connection_carried_nothing(connection);
+}
+
 hr_change hr_change_for_avoidable(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
@@ -268,6 +277,9 @@ hr_change hr_change_for_avoidable(const hr_connection *connection)
     }
     if (cause == HR_CLOSE_SETUP_FAILED || cause == HR_CLOSE_UNUSED) {
         return after[cause]; /* whatever had gone before */
+    }
+    if (is_left_unused(connection)) {
+        return HR_CHANGE_LEAVE_UNUSED;
     }
     if (connection->replaces != NULL) {
         return hr_change_after(connection->replaces);
