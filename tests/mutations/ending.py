@@ -3,6 +3,10 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("result/changes.c", "if (is_left_unused(connection))", "if (false)"),
+    ("follow/tls.c", "side == HR_SIDE_SERVER && connection->seldom->tls->offers_session",
+     "connection->seldom->tls->offers_session"),
+    ("follow/tls.c", "session_id != NULL && !is_echo;", "session_id != NULL;"),
     # who was first
     ("ending/ends.c", "first->fin_proof == HR_FIN_ACKNOWLEDGED &&", "false &&"),
     ("ending/ends.c", "if (connection->seldom->close_said.is_timeout) { return HR_SIDE_SERVER;",

@@ -461,8 +461,8 @@ static void append_general(const hr_told *told, const hr_fix *fix, const hr_chan
         hr_tell(told,
                 "It keeps connections, for a while: see whether it, or what is before it, ended or"
                 " was loaded again then, or whether a limit of requests, of age or of idle time was"
-                " met (nginx keepalive_requests, 1000 by default; gunicorn max_requests; Node.js"
-                " maxRequestsPerSocket).",
+                " met (nginx keepalive_requests, 1000 by default, and keepalive_time, 1 h; gunicorn"
+                " max_requests; Node.js maxRequestsPerSocket).",
                 "ngx_http_core_module; gunicorn, Settings; Node.js, server.maxRequestsPerSocket");
     } else {
         hr_tell(told, row->advice, row->source);
