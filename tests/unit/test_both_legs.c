@@ -36,6 +36,37 @@ static void a_relay_closes_both_sides_at_once(void)
     g_assert_true(trace_happened(t, "lengthen_client_idle", ", and 2 in front of it"));
 }
 
+/* curl --socks5, one run after the other: microsocks answers what comes before, and no proxy of HTTP
+ * is to keep anything. */
+static trace *call_through_socks(uint32_t answer, bool is_greeted)
+{
+    trace *t = trace_new();
+    for (int i = 0; i < LEGS_ROUNDS; i++) {
+        const int64_t at = AT_S(1 + i);
+        trace_connection *front = legs_open_at(t, "10.0.0.1", LEGS_BETWEEN, 1080, at);
+        if (is_greeted) {
+            trace_data(front, CLIENT, 3, at + AT_US(30));
+        }
+        trace_data(front, SERVER, answer, at + AT_US(40));
+        trace_connection *back = legs_open(t, LEGS_BETWEEN, LEGS_BACKEND, at + AT_US(50));
+        legs_pass_on(front, back, at + AT_MS(1));
+        trace_close(front, CLIENT, at + AT_MS(2));
+        trace_close(back, CLIENT, at + AT_MS(2) + AT_US(300));
+    }
+    return t;
+}
+
+static void a_relay_of_socks_ends_with_its_client(void)
+{
+    g_autoptr(trace) t = call_through_socks(12, true);
+    g_autoptr(trace) more = call_through_socks(400, true);
+    g_autoptr(trace) unasked = call_through_socks(12, false);
+
+    g_assert_cmpuint(trace_cost(t, "keep_client"), ==, LEGS_ROUNDS - 1 + LEGS_ROUNDS - 1);
+    g_assert_cmpuint(trace_cost(more, "keep_client"), ==, LEGS_ROUNDS - 1);
+    g_assert_cmpuint(trace_cost(unasked, "keep_client"), ==, LEGS_ROUNDS - 1);
+}
+
 /* A proxy of HTTP with a timeout for each side. */
 static void a_proxy_closes_its_sides_apart(void)
 {
@@ -337,6 +368,7 @@ static void a_proxy_that_says_more_is_no_relay(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/both-legs/socks", a_relay_of_socks_ends_with_its_client);
     g_test_add_func("/both_legs/relay", a_relay_closes_both_sides_at_once);
     g_test_add_func("/both_legs/proxy", a_proxy_closes_its_sides_apart);
     g_test_add_func("/both_legs/proxy-carries-more", a_proxy_carries_more_on_one_side);

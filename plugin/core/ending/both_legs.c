@@ -6,7 +6,8 @@
 #include "core/model/store.h"
 
 enum {
-    ALERT_RECORD_MAX = 64 /* with its header, and what any cipher adds */
+    ALERT_RECORD_MAX = 64, /* with its header, and what any cipher adds */
+    SOCKS_ANSWERS_MAX = 2 + 2 + 4 + 1 + 255 + 2 /* RFC 1928 sections 3 and 6, RFC 1929 */
 };
 
 /* Of TLS its closer's close_notify comes before TCP's end, however late its other end heeds it. */
@@ -178,6 +179,16 @@ bool hr_both_legs_is_one_to_one(const hr_connection *back)
     return front == NULL && passes_on == NULL;
 }
 
+/* What it answers itself before: SOCKS, where its client says something before it asks. */
+static uint64_t answers_of_its_own(const hr_connection *front)
+{
+    const hr_request *first = front->first_request;
+    const bool is_told_before =
+        first->begin != HR_POSITION_NONE && first->begin > HR_POSITION_START;
+
+    return is_told_before ? SOCKS_ANSWERS_MAX : 0;
+}
+
 /* Byte for byte: a proxy of HTTP changes what it passes on, or does not end both. What the server
  * says to a client of TLS that has left is not passed on. */
 static bool is_relay(const hr_connection *front, const hr_connection *back)
@@ -185,9 +196,10 @@ static bool is_relay(const hr_connection *front, const hr_connection *back)
     const uint64_t to_client = hr_connection_server(front)->out.captured;
     const uint64_t from_server = hr_connection_server(back)->out.captured;
     const uint64_t alert = front->is_tls ? ALERT_RECORD_MAX : 0;
+    const uint64_t own = answers_of_its_own(front);
 
     return front->is_tls == back->is_tls && front->protocol == back->protocol && to_client > 0 &&
-           from_server >= to_client && from_server - to_client <= alert &&
+           from_server + own >= to_client && from_server <= to_client + alert &&
            front->first_request->ties->passed_on == back->first_request;
 }
 
