@@ -3,6 +3,12 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("ending/ends.c", "connection->seldom->tls->hello.frame == 0\n", "true\n"),
+    ("ending/messages.c", "hr_ending_is_tls_in_plain(connection) && hr_case_is_ended(it)", "false"),
+    ("ending/both_legs.c", "return is_told_before ? SOCKS_ANSWERS_MAX : 0;",
+     "return SOCKS_ANSWERS_MAX;"),
+    ("ending/both_legs.c", "return is_told_before ? SOCKS_ANSWERS_MAX : 0;",
+     "return is_told_before ? 4096 : 0;"),
     ("result/changes.c", "if (is_left_unused(connection))", "if (false)"),
     ("follow/tls.c", "side == HR_SIDE_SERVER && connection->seldom->tls->offers_session",
      "connection->seldom->tls->offers_session"),

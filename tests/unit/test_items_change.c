@@ -60,6 +60,31 @@ static void what_the_server_closed_unused_has_no_pool(void)
     g_assert_null(trace_fix(t, "share_pool"));
 }
 
+/* https:// for a port that speaks HTTP: nginx and Go answer 400 in the clear, and close. */
+static void tls_at_a_port_of_http_fails(void)
+{
+    for (int is_hidden = 0; is_hidden < 2; is_hidden++) {
+        g_autoptr(trace) t = trace_new();
+        const tls_kind how = {.port = 5000, .offers = "http/1.1"};
+        for (int i = 0; i < 3; i++) {
+            trace_connection *c = tls_connect(t, AT_S(i), &how);
+            if (is_hidden) {
+                trace_begin_segment(c, CLIENT, HR_TCP_ACK, 200, AT_S(i) + AT_MS(1));
+                hr_tls_hello_hidden(trace_model(t), c->model);
+                trace_end_segment(c);
+            } else {
+                tls_client_hello(c, AT_S(i) + AT_MS(1), &how);
+            }
+            trace_answer(c, AT_S(i) + AT_MS(2), .code = 400, .connection = "close");
+            trace_close(c, SERVER, AT_S(i) + AT_MS(3));
+        }
+
+        g_assert_cmpuint(trace_cost(t, "reach_server"), ==, 2);
+        g_assert_true(trace_advises(t, "reach_server", "The client spoke TLS"));
+        g_assert_null(trace_fix(t, "keep_open"));
+    }
+}
+
 /* @server ends two connections with their 1000th request. */
 static trace *ends_at_1000(const char *server)
 {
@@ -416,6 +441,7 @@ static void a_long_rest_may_be_a_timeout(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/items/change/tls-in-plain", tls_at_a_port_of_http_fails);
     g_test_add_func("/items/change/unused", what_the_server_closed_unused_has_no_pool);
     g_test_add_func("/change/loss/mute", a_server_that_says_nothing_is_not_declined);
     g_test_add_func("/change/does/goaway", a_client_that_says_goaway_keeps_no_client);

@@ -351,3 +351,12 @@ void hr_endings_prepare(hr_model *model)
         connection->time_wait = time_wait_of(connection);
     }
 }
+
+bool hr_ending_is_tls_in_plain(const hr_connection *connection)
+{
+    const bool is_hello = connection->is_tls ? connection->seldom->tls->hello.frame == 0
+                                             : connection->seldom->is_hidden_tls;
+
+    return is_hello && connection->is_opening_seen && connection->protocol <= HR_PROTOCOL_HTTP11 &&
+           connection->protocol != HR_PROTOCOL_UNKNOWN && connection->request_count == 0;
+}

@@ -23,4 +23,7 @@ bool hr_ending_left_outstanding(const hr_request *request);
  */
 hr_moment hr_ending_given_up_at(const hr_request *request);
 
+/** Its client said hello in TLS, and was answered in the clear by what speaks HTTP (nginx, Go: 400). */
+bool hr_ending_is_tls_in_plain(const hr_connection *connection);
+
 #endif

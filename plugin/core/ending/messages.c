@@ -6,6 +6,7 @@
  */
 #include "core/ending/both_legs.h"
 #include "core/ending/case.h"
+#include "core/ending/ends.h"
 #include "core/model/quic.h"
 
 #include "software/software.h"
@@ -43,6 +44,9 @@ bool hr_is_setup_failed(const hr_case *it)
                                   ? connection->seldom->tls->failed_by
                                   : it->ending->first_fin,
                               HR_CERTAINTY_CERTAIN); /* ended in the TLS handshake */
+    }
+    if (hr_ending_is_tls_in_plain(connection) && hr_case_is_ended(it)) {
+        return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
     }
     if (!connection->is_opening_seen || client->syn.frame == 0 ||
         connection->established.frame != 0 || hr_connection_accepted(connection).frame != 0) {

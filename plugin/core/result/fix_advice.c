@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "core/ending/ends.h"
 #include "core/result/change_words.h"
 #include "core/result/fix_kinds.h"
 #include "core/result/fix_words.h"
@@ -109,6 +110,12 @@ static bool append_who_ended_setup(const hr_told *told, const hr_fix *fix)
         const char *words;
         const char *source;
     } kinds[] = {
+        {hr_ending_is_tls_in_plain,
+         "The client spoke TLS, and the server answered in plain HTTP: let the client ask for"
+         " http:// here, or for the port that has TLS, or let the server end TLS at this one (nginx:"
+         " listen ... ssl). A client that tries both, as of container registries, can be told that"
+         " there is no TLS.",
+         "RFC 9110 section 4.2; ngx_http_ssl_module, listen"},
         {has_client_declined,
          "The client ended the TLS handshake: its alert, or its log, says what it did not accept"
          " (unknown_ca, bad_certificate: it does not trust the server's certificate).",
@@ -380,7 +387,7 @@ static void append_said_on(const hr_told *told, const hr_fix *fix)
 
 static void append_keys(const hr_told *told, const hr_fix *fix)
 {
-    if (fix->opaque > 0) {
+    if (fix->opaque > 0 && !are_all(fix, hr_ending_is_tls_in_plain)) {
         hr_tell(told,
                 " This is judged from the connections alone: with the TLS keys (SSLKEYLOGFILE; in"
                 " Go tls.Config.KeyLogWriter) the requests tell more.",
