@@ -22,6 +22,7 @@ typedef struct {
     uint16_t app_port;    /* 0: 8080 */
     int own;              /* the call that nobody asked for in front; 0: none */
     bool is_after;        /* behind after it was answered in front */
+    bool is_known;        /* each address of the gateway asks elsewhere, and is asked */
 } moved;
 
 static const char *or_else(const char *text, const char *other)
@@ -39,6 +40,11 @@ static trace *call(const moved *it)
     trace_connection *front = trace_open_between(t, CLIENT_ADDRESS, or_else(it->front_at, GATEWAY),
                                                  front_port, AT_MS(0));
 
+    for (int i = 0; it->is_known && i < 2; i++) {
+        trace_connection *c = trace_open_between(t, i == 0 ? GATEWAY : CLIENT_ADDRESS,
+                                                 i == 0 ? APP : GATEWAY_INSIDE, 80, AT_MS(1 + 2 * i));
+        trace_request(c, AT_MS(2 + 2 * i), .target = "/other", .user_agent = REQUESTS);
+    }
     for (int i = 1; i <= 4; i++) {
         const int64_t at = AT_MS(100 * i);
         if (i != it->own) {
@@ -82,6 +88,7 @@ static void asked_at_another_address(void)
 static void nothing_says_that_it_is_a_proxy(void)
 {
     g_assert_false(is_told_to_proxy(&(moved){.app_port = 80}));
+    g_assert_false(is_told_to_proxy(&(moved){.app_port = 80, .is_known = true}));
     g_assert_false(is_told_to_proxy(&(moved){.name = "a.example:8080", .front_port = 8080}));
     g_assert_false(is_told_to_proxy(&(moved){.name = APP, .app_port = 80}));
     g_assert_false(is_told_to_proxy(
