@@ -51,6 +51,9 @@ static void what_the_server_closed_unused_has_no_pool(void)
     trace_request(used, AT_MS(500), .user_agent = REQUESTS);
     trace_answer(used, AT_MS(501));
     for (int i = 0; i < 3; i++) {
+        if (i > 0) {
+            trace_answer(ahead[i], AT_MS(1100 + 100 * i), .code = 408, .connection = "close");
+        }
         trace_close(ahead[i], SERVER, AT_MS(1101 + 100 * i));
     }
     trace_request(used, AT_S(2), .user_agent = REQUESTS);

@@ -37,12 +37,13 @@ static trace *call(const moved *it)
     const uint16_t front_port = it->front_port != 0 ? it->front_port : 80;
     const uint16_t app_port = it->app_port != 0 ? it->app_port : 8080;
     const char *name = or_else(it->name, "a.example");
-    trace_connection *front = trace_open_between(t, CLIENT_ADDRESS, or_else(it->front_at, GATEWAY),
-                                                 front_port, AT_MS(0));
+    trace_connection *front =
+        trace_open_between(t, CLIENT_ADDRESS, or_else(it->front_at, GATEWAY), front_port, AT_MS(0));
 
     for (int i = 0; it->is_known && i < 2; i++) {
-        trace_connection *c = trace_open_between(t, i == 0 ? GATEWAY : CLIENT_ADDRESS,
-                                                 i == 0 ? APP : GATEWAY_INSIDE, 80, AT_MS(1 + 2 * i));
+        trace_connection *c =
+            trace_open_between(t, i == 0 ? GATEWAY : CLIENT_ADDRESS, i == 0 ? APP : GATEWAY_INSIDE,
+                               80, AT_MS(1 + 2 * i));
         trace_request(c, AT_MS(2 + 2 * i), .target = "/other", .user_agent = REQUESTS);
     }
     for (int i = 1; i <= 4; i++) {
@@ -53,8 +54,8 @@ static trace *call(const moved *it)
                 trace_answer(front, at + AT_US(500));
             }
         }
-        trace_connection *back = trace_open_between(t, GATEWAY_INSIDE, or_else(it->app, APP),
-                                                    app_port, at + AT_MS(1));
+        trace_connection *back =
+            trace_open_between(t, GATEWAY_INSIDE, or_else(it->app, APP), app_port, at + AT_MS(1));
         trace_request(back, at + AT_MS(2), .host = or_else(it->behind, name),
                       .user_agent = REQUESTS, .connection = "close");
         trace_answer(back, at + AT_MS(3), .connection = "close");
@@ -91,8 +92,8 @@ static void nothing_says_that_it_is_a_proxy(void)
     g_assert_false(is_told_to_proxy(&(moved){.app_port = 80, .is_known = true}));
     g_assert_false(is_told_to_proxy(&(moved){.name = "a.example:8080", .front_port = 8080}));
     g_assert_false(is_told_to_proxy(&(moved){.name = APP, .app_port = 80}));
-    g_assert_false(is_told_to_proxy(
-        &(moved){.app = "2001:db8::9", .name = "[2001:db8::9]", .app_port = 80}));
+    g_assert_false(
+        is_told_to_proxy(&(moved){.app = "2001:db8::9", .name = "[2001:db8::9]", .app_port = 80}));
 }
 
 /* ... or what a NAT has made of one address. */

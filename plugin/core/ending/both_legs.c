@@ -6,7 +6,7 @@
 #include "core/model/store.h"
 
 enum {
-    ALERT_RECORD_MAX = 64, /* with its header, and what any cipher adds */
+    ALERT_RECORD_MAX = 64,                      /* with its header, and what any cipher adds */
     SOCKS_ANSWERS_MAX = 2 + 2 + 4 + 1 + 255 + 2 /* RFC 1928 sections 3 and 6, RFC 1929 */
 };
 

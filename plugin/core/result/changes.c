@@ -255,13 +255,18 @@ static bool keeps_none(const hr_connection *connection)
            cause == HR_CLOSE_SERVER_CLOSE_HEADER;
 }
 
-/* Its server waited for a request in vain. */
+/* Its server waited for a request in vain, and may have said so (408). */
 static bool is_left_unused(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
+    const bool is_silent =
+        connection->transport == HR_TRANSPORT_TCP && connection->is_opening_seen &&
+        connection->request_count == 0 &&
+        hr_bytes_end(&hr_connection_client(connection)->out) == HR_POSITION_START;
 
-    return (cause == HR_CLOSE_SERVER_IDLE_TIMEOUT || cause == HR_CLOSE_SERVER_CLOSE) &&
-           hr_connection_carried_nothing(connection);
+    return (cause == HR_CLOSE_SERVER_IDLE_TIMEOUT || cause == HR_CLOSE_SERVER_CLOSE ||
+            cause == HR_CLOSE_SERVER_CLOSE_HEADER || cause == HR_CLOSE_SERVER_ERROR_CLOSE) &&
+           is_silent;
 }
 
 hr_change hr_change_for_avoidable(const hr_connection *connection)

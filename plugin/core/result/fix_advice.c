@@ -112,7 +112,8 @@ static bool append_who_ended_setup(const hr_told *told, const hr_fix *fix)
     } kinds[] = {
         {hr_ending_is_tls_in_plain,
          "The client spoke TLS, and the server answered in plain HTTP: let the client ask for"
-         " http:// here, or for the port that has TLS, or let the server end TLS at this one (nginx:"
+         " http:// here, or for the port that has TLS, or let the server end TLS at this one "
+         "(nginx:"
          " listen ... ssl). A client that tries both, as of container registries, can be told that"
          " there is no TLS.",
          "RFC 9110 section 4.2; ngx_http_ssl_module, listen"},
