@@ -225,11 +225,6 @@ static void a_close_under_a_name_may_be_a_proxys(void)
     trace_calls(named, (trace_message){.user_agent = "Go-http-client/1.1", .connection = "close"},
                 answer);
     g_assert_true(trace_may_be_else(named, "no_client_close", "passes User-Agent on"));
-
-    g_autoptr(trace) probe = trace_new();
-    trace_calls(probe, (trace_message){.user_agent = "kube-probe/1.28", .connection = "close"},
-                answer);
-    g_assert_false(trace_may_be_else(probe, "no_client_close", "proxy"));
 }
 
 /* ---- where nobody can read ---- */

@@ -33,7 +33,6 @@ static void health_checks_of_a_proxy_are_wanted(void)
     g_autoptr(trace) t = check_health(NULL, true, false);
     g_assert_true(trace_advises(t, "speak_http11", CHECKS));
     g_assert_true(trace_advises(t, "speak_http11", "Else: "));
-    g_assert_false(hr_fix_is_to_leave(trace_fix(t, "speak_http11")));
 
     g_autoptr(trace) said = check_health(NULL, false, false);
     g_assert_true(trace_advises(said, "no_client_close", CHECKS));

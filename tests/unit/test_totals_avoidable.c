@@ -202,7 +202,7 @@ static void refused_dial_is_no_loser(void)
     g_assert_false(two->model->is_race_loser);
 }
 
-/* A program and a check that has its own name: neither could have had the other's connection,
+/* Two programs: neither could have had the other's connection,
  * whenever it was opened. */
 static void another_program_needs_its_own(void)
 {
@@ -213,7 +213,7 @@ static void another_program_needs_its_own(void)
     trace_connection *checks[3];
     for (int i = 0; i < 3; i++) {
         checks[i] = trace_open(t, AT_S(i + 1));
-        trace_request(checks[i], AT_S(i + 1) + AT_MS(1), .user_agent = "kube-probe/1.27");
+        trace_request(checks[i], AT_S(i + 1) + AT_MS(1), .user_agent = "curl/7.88.1");
         trace_answer(checks[i], AT_S(i + 1) + AT_MS(2));
         trace_close(checks[i], CLIENT, AT_S(i + 1) + AT_MS(3));
     }
@@ -221,6 +221,49 @@ static void another_program_needs_its_own(void)
     g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 2);
     g_assert_false(checks[0]->model->is_avoidable);
     g_assert_true(checks[1]->model->is_avoidable);
+}
+
+/* A check that has its own name opens one each time to see whether it is still accepted, and it may
+ * find one that it left open. A program's calls beside it are judged as ever. */
+static void checks_open_theirs_on_purpose(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const char *const agents[] = {"kube-probe/1.27", "kube-probe/1.27", "curl/7.88.1"};
+    trace_connection *last[G_N_ELEMENTS(agents)];
+    for (size_t of = 0; of < G_N_ELEMENTS(agents); of++) {
+        for (int i = 0; i < 3; i++) {
+            const int64_t at = AT_S(10 * (int)of + i);
+            last[of] = trace_open(t, at);
+            trace_request(last[of], at + AT_MS(1), .user_agent = agents[of],
+                          .connection = of == 0 ? "close" : NULL);
+            trace_answer(last[of], at + AT_MS(2));
+            if (of == 0) {
+                trace_close(last[of], CLIENT, at + AT_MS(3));
+            }
+        }
+    }
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 2);
+    g_assert_false(last[0]->model->is_avoidable);
+    g_assert_false(last[1]->model->is_avoidable);
+    g_assert_true(last[2]->model->is_avoidable);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 2);
+    g_assert_cmpuint(hr_analysis_item_count(trace_analysis(t)), ==, 1);
+}
+
+/* Who is asked under the check's name through a proxy is asked by the proxy, which keeps its own. */
+static void a_proxy_of_checks_is_none(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1), .user_agent = "kube-probe/1.27", .is_relayed = true,
+                      .connection = "close");
+        trace_answer(c, AT_S(i) + AT_MS(2));
+        trace_close(c, CLIENT, AT_S(i) + AT_MS(3));
+    }
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 2);
 }
 
 /* A head that was cut off may have said close: nobody is told to have missed anything. */
@@ -246,20 +289,20 @@ static trace_connection *call_as(trace *t, const char *user_agent, int64_t at)
     return c;
 }
 
-/* A check that connects each time beside an application that does not: each has its pool. */
+/* A program that connects each time beside one that does not: each has its pool. */
 static void each_program_needs_its_own(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *check[2];
-    check[0] = call_as(t, "ELB-HealthChecker/2.0", AT_MS(0));
-    trace_close(check[0], CLIENT, AT_MS(3));
+    trace_connection *tool[2];
+    tool[0] = call_as(t, "tool/1.0", AT_MS(0));
+    trace_close(tool[0], CLIENT, AT_MS(3));
     trace_connection *application = call_as(t, "app/1.0", AT_MS(100));
-    check[1] = call_as(t, "ELB-HealthChecker/2.0", AT_MS(200));
+    tool[1] = call_as(t, "tool/1.0", AT_MS(200));
 
     g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 1);
     g_assert_cmpuint(hr_analysis_origin(trace_analysis(t), 0)->needed_connections, ==, 2);
     g_assert_false(application->model->is_avoidable);
-    g_assert_true(check[1]->model->is_avoidable);
+    g_assert_true(tool[1]->model->is_avoidable);
 }
 
 /* A dial that carried nothing is no program of its own. */
@@ -359,6 +402,8 @@ int main(int argc, char **argv)
     g_test_add_func("/avoidable/trial", what_only_tries_the_port);
     g_test_add_func("/avoidable/refused", refused_dial_is_no_loser);
     g_test_add_func("/avoidable/another-program", another_program_needs_its_own);
+    g_test_add_func("/avoidable/checks", checks_open_theirs_on_purpose);
+    g_test_add_func("/avoidable/checks/relayed", a_proxy_of_checks_is_none);
     g_test_add_func("/avoidable/programs/each", each_program_needs_its_own);
     g_test_add_func("/avoidable/programs/unnamed", unnamed_dial_is_not_needed);
     g_test_add_func("/avoidable/programs/at-a-time", each_program_needs_as_many_as_it_runs);

@@ -8,6 +8,7 @@
 
 #include "core/follow/state.h"
 #include "core/opening/pool.h"
+#include "software/products.h"
 
 void hr_connection_set_client(hr_connection *connection, unsigned end)
 {
@@ -219,9 +220,11 @@ void hr_connection_take_user_agent(hr_model *model, hr_connection *connection, h
     const char *now = hr_model_intern_slice(model, user_agent);
 
     connection->products.is_relayed |= is_relayed;
-    if (now != NULL) {
+    if (now != NULL && now != connection->products.user_agent) {
+        connection->products.is_check =
+            hr_product_named(now, HR_ROLE_CLIENT) == HR_PRODUCT_HEALTH_CHECK;
         connection->products.is_relayed |=
-            connection->products.user_agent != NULL && connection->products.user_agent != now;
+            connection->products.user_agent != NULL;
         connection->products.user_agent = now;
     }
 }

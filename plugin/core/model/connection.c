@@ -129,6 +129,11 @@ const char *hr_connection_owner(const hr_connection *connection)
     return hr_connection_program(connection);
 }
 
+bool hr_connection_is_check(const hr_connection *connection)
+{
+    return connection->products.is_check && hr_connection_program(connection) != NULL;
+}
+
 static bool are_two(const char *one, const char *other)
 {
     return one != NULL && other != NULL && one != other; /* interned */

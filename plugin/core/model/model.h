@@ -312,6 +312,9 @@ bool hr_connection_carried_nothing(const hr_connection *connection);
  */
 const char *hr_connection_program(const hr_connection *connection);
 
+/** A health check opened it, as its User-Agent says: on purpose, whatever else is open. */
+bool hr_connection_is_check(const hr_connection *connection);
+
 /**
  * Whose pool it is of: that program's, or of the proxy at its address, whatever it passes on; NULL:
  * that is not known. Two known ones that differ have no pool in common.

@@ -151,6 +151,7 @@ typedef struct {
     bool is_leg : 1;               /**< ... or it was seen on both of its sides; of the analysis */
     bool may_be_leg : 1;           /**< nobody knows whose User-Agent it is; of the analysis, too */
     bool is_below_its_program : 1; /**< HTTP/1.0 under the name of a program that speaks HTTP/1.1 */
+    bool is_check : 1;             /**< its User-Agent is that of a health check */
     uint8_t leg_marks;             /**< see core/ending/leg_programs.h; of the analysis */
 } hr_products;
 

@@ -58,15 +58,16 @@ static bool may_have_closed_unseen(const hr_connection *idle, const hr_connectio
 }
 
 /* Whether the client of @opened had no use for what was idle: another program opened that, it is
- * authenticated for a user, who may be another, or its own first request says that it keeps
- * none. */
+ * authenticated for a user, who may be another, it is a
+ * health check, or its own first request says that it keeps none. */
 static bool has_no_use_for(const hr_connection *opened, const hr_connection *idle)
 {
     const hr_request *first = opened->first_request;
     const bool says_close = first != NULL && opened->seldom->close_said.by == HR_SIDE_CLIENT &&
                             opened->seldom->close_said.at.frame <= hr_request_frame(first);
 
-    return says_close || idle->is_bound_to_user || hr_connection_is_other_program(opened, idle);
+    return says_close || hr_connection_is_check(opened) || idle->is_bound_to_user ||
+           hr_connection_is_other_program(opened, idle);
 }
 
 static bool has_gap(const hr_connection *connection)

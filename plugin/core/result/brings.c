@@ -61,24 +61,11 @@ static bool set_changes(hr_whatif *changes, const hr_fix *fix)
     }
 }
 
-bool hr_fix_is_to_leave(const hr_fix *fix)
-{
-    const hr_change_words *row = hr_change_words_of(fix->change);
-
-    for (size_t i = 0; i < HR_CHANGE_TOPICS; i++) {
-        if (fix->library == HR_PRODUCT_HEALTH_CHECK &&
-            hr_product_words(fix->library, row->topics[i]) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool hr_fix_forecast(const hr_analysis *analysis, const hr_fix *fix, hr_forecast *forecast)
 {
     hr_whatif changes = hr_whatif_none();
 
-    if (fix->avoidable->len == 0 || hr_fix_is_to_leave(fix) || !set_changes(&changes, fix)) {
+    if (fix->avoidable->len == 0 || !set_changes(&changes, fix)) {
         return false;
     }
     const size_t index = (size_t)(fix->origin - hr_analysis_origin(analysis, 0));

@@ -15,7 +15,4 @@
  */
 bool hr_fix_forecast(const hr_analysis *analysis, const hr_fix *fix, hr_forecast *forecast);
 
-/** Whether the advice to @fix is to leave it: a health check opens connections on purpose. */
-bool hr_fix_is_to_leave(const hr_fix *fix);
-
 #endif

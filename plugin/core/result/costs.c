@@ -17,11 +17,12 @@ static bool was_given_up(const hr_connection *connection)
            connection->ending.cause == HR_CLOSE_POOL_LIMIT;
 }
 
-/* It ended after it had served, otherwise than by being given up. */
+/* It ended after it had served, otherwise than by being given up. A health check's would have served
+ * nobody else. */
 static bool was_lost(const hr_connection *connection)
 {
     return connection->ending.at.frame != 0 && connection->first_request != NULL &&
-           !was_given_up(connection);
+           !was_given_up(connection) && !hr_connection_is_check(connection);
 }
 
 /* From when on it served nobody: its answer was left unread, or it ended. */

@@ -278,5 +278,5 @@ bool hr_fix_may_be_passed_on(const hr_fix *fix)
 bool hr_fix_is_close_by_name(const hr_fix *fix)
 {
     return fix->change == HR_CHANGE_NO_CLIENT_CLOSE && !hr_fix_is_for_proxy(fix) &&
-           !hr_fix_is_to_leave(fix) && fix->library != HR_LIBRARY_UNKNOWN;
+           fix->library != HR_LIBRARY_UNKNOWN;
 }

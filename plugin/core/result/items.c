@@ -290,7 +290,7 @@ static int compare(int64_t one, int64_t other)
     return one < other ? -1 : one > other;
 }
 
-/* Errors, what is left as it is last, then what took longest, then the most connections, the most
+/* Errors, then what took longest, then the most connections, the most
  * findings, the first. */
 static gint compare_fixes(gconstpointer left, gconstpointer right)
 {
@@ -298,7 +298,6 @@ static gint compare_fixes(gconstpointer left, gconstpointer right)
     const hr_fix *other = *(const hr_fix *const *)right;
     const int orders[] = {
         compare(other->severity == HR_SEVERITY_ERROR, one->severity == HR_SEVERITY_ERROR),
-        compare(hr_fix_is_to_leave(one), hr_fix_is_to_leave(other)),
         compare(other->avoidable_ns, one->avoidable_ns),
         compare(other->avoidable->len, one->avoidable->len),
         compare(other->findings, one->findings),

@@ -176,10 +176,24 @@ static uint32_t first_contacts(const hr_origin_facts *facts)
     return count;
 }
 
+/* Each is there to see whether the server still accepts one. */
+static uint32_t opened_to_check(const hr_origin_facts *facts)
+{
+    uint32_t count = 0;
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        count += connection->is_opening_seen && hr_connection_is_check(connection);
+    }
+    return count;
+}
+
 static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
 {
-    return peak == 0 ? needed_unread(facts)
-                     : MAX(needed_for_http(facts, peak), first_contacts(facts));
+    const uint32_t needed = peak == 0 ? needed_unread(facts)
+                                      : MAX(needed_for_http(facts, peak), first_contacts(facts));
+
+    return MAX(needed, opened_to_check(facts));
 }
 
 /* It left HTTP (a CONNECT, an upgrade), with its first request or with a later one, and served
@@ -213,7 +227,8 @@ static uint32_t count_avoidable(const hr_origin_facts *facts, uint32_t needed)
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_connection *connection = facts->connections->pdata[i];
         connection->is_avoidable = false;
-        if (is_used_up(connection) || was_over_before(connection)) {
+        if (is_used_up(connection) || was_over_before(connection) ||
+            hr_connection_is_check(connection)) {
             continue;
         }
         count += connection->is_opening_seen && needed == 0;
@@ -232,6 +247,7 @@ static void judge_avoidable(const hr_origin_facts *facts, uint32_t needed, hr_or
             hr_connection *connection = facts->connections->pdata[i - 1];
             if (connection->is_opening_seen && !connection->is_avoidable &&
                 !is_used_up(connection) && !is_first_contact(connection) &&
+                !hr_connection_is_check(connection) &&
                 (pass == 1 || connection->is_race_loser ||
                  hr_connection_carried_nothing(connection))) {
                 set_avoidable(connection, origin);
