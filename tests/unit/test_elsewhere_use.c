@@ -193,6 +193,76 @@ static void what_a_tunnel_carries_ends_with_it(void)
     g_assert_cmpint(trace_ending(c)->by, ==, HR_SIDE_NONE);
 }
 
+/* ---- resets that were not captured ---- */
+
+/* A capture at the server: the client's ACK comes 10 ms behind the SYN/ACK, that at once. */
+static trace_connection *open_at_server(trace *t, int64_t at)
+{
+    trace_connection *c = trace_connect(t);
+
+    trace_syn(c, at);
+    trace_syn_ack(c, at + AT_US(20));
+    trace_ack(c, CLIENT, at + AT_MS(10));
+    return c;
+}
+
+static trace_connection *call_after_rest(trace *t, int64_t rest, bool is_at_server)
+{
+    trace_connection *idle = is_at_server ? open_at_server(t, 0) : trace_open(t, 0);
+    trace_exchange(idle, AT_MS(20), AT_MS(21));
+    trace_ack(idle, CLIENT, AT_MS(31));
+    const int64_t at = AT_MS(31) + rest;
+    trace_connection *c = is_at_server ? open_at_server(t, at) : trace_open(t, at);
+    trace_exchange(c, at + AT_MS(20), at + AT_MS(21));
+    trace_ack(c, CLIENT, at + AT_MS(31));
+    return idle;
+}
+
+#define FORGOTTEN "a device on the client's side"
+
+/* The client asked on the idle one, and a firewall at its side answered: no packet of that is here. */
+static void what_a_device_answers_elsewhere_is_not_here(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = call_after_rest(t, AT_S(350), true);
+    g_assert_true(trace_may_be_else(t, "share_pool", FORGOTTEN));
+
+    /* The server's FIN finds it gone, too. */
+    trace_fin(idle, SERVER, AT_S(400));
+    trace_rst(idle, CLIENT, AT_S(400) + AT_MS(5));
+    g_assert_true(trace_may_be_else(t, "share_pool", FORGOTTEN));
+
+    g_autoptr(trace) at_client = trace_new();
+    call_after_rest(at_client, AT_S(350), false);
+    g_assert_false(trace_may_be_else(at_client, "share_pool", FORGOTTEN));
+
+    g_autoptr(trace) soon = trace_new();
+    call_after_rest(soon, AT_S(20), true);
+    g_assert_false(trace_may_be_else(soon, "share_pool", FORGOTTEN));
+}
+
+/* The way was open: its client closes it at last, or had probed it. */
+static void what_its_client_goes_on_with_is_not_forgotten(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = call_after_rest(t, AT_S(350), true);
+    trace_fin(idle, CLIENT, AT_S(400));
+    g_assert_false(trace_may_be_else(t, "share_pool", FORGOTTEN));
+
+    for (int side = 0; side < 2; side++) {
+        g_autoptr(trace) probed = trace_new();
+        trace_connection *rests = open_at_server(probed, 0);
+        trace_exchange(rests, AT_MS(20), AT_MS(21));
+        trace_ack(rests, CLIENT, AT_MS(31));
+        trace_probe(rests, side == 0 ? CLIENT : SERVER, AT_S(45));
+        trace_ack(rests, side == 0 ? SERVER : CLIENT, AT_S(45) + AT_MS(10));
+        trace_connection *c = open_at_server(probed, AT_S(60));
+        trace_exchange(c, AT_S(61), AT_S(61) + AT_MS(1));
+        g_assert_cmpuint(trace_cost(probed, "share_pool"), ==, 1);
+        g_assert_false(trace_may_be_else(probed, "share_pool", FORGOTTEN));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -207,5 +277,7 @@ int main(int argc, char **argv)
     g_test_add_func("/elsewhere/setup/tls", a_handshake_that_is_broken_off);
     g_test_add_func("/elsewhere/setup/refused", a_refusal_is_a_refusal);
     g_test_add_func("/elsewhere/tunnel", what_a_tunnel_carries_ends_with_it);
+    g_test_add_func("/elsewhere/uncaptured/rest", what_a_device_answers_elsewhere_is_not_here);
+    g_test_add_func("/elsewhere/uncaptured/heard", what_its_client_goes_on_with_is_not_forgotten);
     return g_test_run();
 }

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/ending/case.h"
+#include "core/ending/ending.h"
 #include "core/model/hops.h"
 #include "software/software.h"
 
@@ -80,4 +81,34 @@ bool hr_case_is_cut_by_reset(const hr_case *it)
         hr_case_collect_devices(it);
     }
     return true;
+}
+
+/* ---- resets that were not captured ---- */
+
+/* The way to the server and back is shorter than that to the client. */
+static bool is_captured_at_server(const hr_connection *connection)
+{
+    const int64_t server_ns =
+        hr_moment_elapsed_ns(connection->opened, hr_connection_accepted(connection));
+
+    return server_ns != HR_TIME_NONE && server_ns < connection->client_leg_ns;
+}
+
+/* A reset may be a device's, in its name. */
+static bool was_heard_since(const hr_tcp_end *client, hr_moment moment)
+{
+    return client->last_sent.frame > moment.frame &&
+           client->last_sent.frame != client->seldom->rst.frame;
+}
+
+bool hr_ending_may_be_forgotten(const hr_settings *settings, const hr_connection *idle,
+                                const hr_connection *opened)
+{
+    const hr_tcp_end *client = hr_connection_client(idle);
+    const int64_t since_ns = opened->judged.seldom->idle_ns;
+
+    return idle->transport == HR_TRANSPORT_TCP && is_captured_at_server(opened) && since_ns != 0 &&
+           opened->opened.ns - since_ns >= settings->idle_dropped_min_ns &&
+           client->seldom->probe.frame == 0 && hr_connection_server(idle)->seldom->probe.frame == 0 &&
+           !was_heard_since(client, opened->opened);
 }

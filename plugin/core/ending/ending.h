@@ -35,6 +35,14 @@ bool hr_ending_may_wait_after_head(const hr_connection *connection);
  */
 bool hr_ending_may_hide_unread(const hr_connection *connection);
 
+/**
+ * Whether a device on the client's side may have forgotten @idle when @opened was: it had rested long
+ * enough, nothing was heard of its client any more, and what came of a request on it there is not in a
+ * capture that was made closer to the server.
+ */
+bool hr_ending_may_be_forgotten(const hr_settings *settings, const hr_connection *idle,
+                                const hr_connection *opened);
+
 /** Whether the server's GOAWAY says that @connection was old enough, as its programs say it. */
 bool hr_ending_is_age_said(const hr_connection *connection);
 

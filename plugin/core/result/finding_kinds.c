@@ -16,7 +16,9 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "An open, idle connection to the same origin could have carried this request.",
          "Share one client object (in Go one http.Client and its Transport) among all callers, and"
          " read every answer to its end. Another process or pool at the same address, or an answer"
-         " that was never read to its end, explains it as well.",
+         " that was never read to its end, explains it as well; and after a long rest a device on"
+         " the client's side that had forgotten the idle one, where the capture was made at the"
+         " server.",
          "RFC 9112 section 9.3"},
     [HR_FINDING_BODY_UNDRAINED] =
         {"body_undrained", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,

@@ -117,6 +117,11 @@ bool hr_fix_may_hide_unread(const hr_fix *fix)
     return fix->may_hide_unread == fix->connections->len && !hr_fix_is_for_proxy(fix);
 }
 
+bool hr_fix_may_be_forgotten(const hr_fix *fix)
+{
+    return fix->may_be_forgotten > 0 && fix->may_be_forgotten == fix->connections->len;
+}
+
 bool hr_fix_has_streams(const hr_fix *fix)
 {
     for (guint i = 0; i < fix->connections->len; i++) {

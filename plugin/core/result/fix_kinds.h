@@ -33,6 +33,10 @@ bool hr_fix_is_left_unread(const hr_fix *fix);
  * the wire tells. */
 bool hr_fix_may_hide_unread(const hr_fix *fix);
 
+/** A device on their client's side may have forgotten each of the idle ones beside which they were
+ * opened, and what it answered there is not in the capture. */
+bool hr_fix_may_be_forgotten(const hr_fix *fix);
+
 /** They have streams: an answer left unread costs its stream, and no connection. */
 bool hr_fix_has_streams(const hr_fix *fix);
 

@@ -145,8 +145,19 @@ static bool may_hide_unread(const hr_fix *fix, const hr_connection *connection)
            was_used_before(idle, connection) && hr_ending_may_hide_unread(idle);
 }
 
-static void add_reading(hr_fix *fix, const hr_connection *connection)
+static bool may_be_forgotten(const hr_fix *fix, const hr_settings *settings,
+                             const hr_connection *connection)
 {
+    const hr_opening *opening = hr_connection_opening(connection);
+
+    return fix->change == HR_CHANGE_SHARE_POOL && opening->why == HR_WHY_IDLE_AVAILABLE &&
+           opening->connection != NULL &&
+           hr_ending_may_be_forgotten(settings, opening->connection, connection);
+}
+
+static void add_reading(hr_fix *fix, const hr_settings *settings, const hr_connection *connection)
+{
+    fix->may_be_forgotten += may_be_forgotten(fix, settings, connection);
     fix->may_hide_unread += may_hide_unread(fix, connection);
     fix->by_proxy += connection->products.is_relayed || connection->products.is_leg;
     fix->one_to_one +=
@@ -189,13 +200,13 @@ static hr_product_id proxy_of(const hr_servers *servers, const hr_fix *fix)
     return agreed(&proxies);
 }
 
-void hr_item_read(hr_fix *fix, const hr_servers *servers, const GPtrArray *of_origin)
+void hr_item_read(hr_fix *fix, const hr_settings *settings, const hr_servers *servers, const GPtrArray *of_origin)
 {
     sort_once(fix->connections);
     sort_once(fix->avoidable);
     for (guint i = 0; i < fix->connections->len; i++) {
         add_ending(fix, fix->connections->pdata[i]);
-        add_reading(fix, fix->connections->pdata[i]);
+        add_reading(fix, settings, fix->connections->pdata[i]);
     }
     fix->is_reached_later =
         fix->change == HR_CHANGE_REACH_SERVER && is_reached_later(fix, of_origin);

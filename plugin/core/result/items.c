@@ -276,7 +276,7 @@ static void finish(const hr_builder *builder, hr_fix *fix)
     const hr_origin_facts *origin = builder->facts->origins->pdata[fix->origin - builder->origins];
 
     add_stopped_with(fix, origin);
-    hr_item_read(fix, builder->servers, origin->connections);
+    hr_item_read(fix, &builder->facts->model->settings, builder->servers, origin->connections);
     if (fix->findings == 0) {
         find_frames(fix);
     }

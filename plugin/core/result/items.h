@@ -59,6 +59,8 @@ typedef struct {
                                    them; of share_pool: the idle ones */
     uint32_t may_hide_unread; /**< of share_pool: the idle ones that were never used again, whose
                                    answer its client may have taken and not read */
+    uint32_t may_be_forgotten; /**< of share_pool: the idle ones that a device on their client's side
+                                    may have forgotten */
     uint32_t cut_heads;       /**< connections whose last request a snap length cut short */
     uint32_t reset_unasked;   /**< connections reset in answer to the request, no FIN before */
     bool is_reached_later;    /**< of reach_server: after one was refused its server took another */
