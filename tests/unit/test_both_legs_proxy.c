@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/result/brings.h"
 #include "trace_legs.h"
 
 /* How each side of a proxy closes: what its requests say behind it, and its answers in front. */
@@ -84,6 +85,21 @@ static void a_proxy_that_keeps_nothing(void)
     it = unsaid;
     it.apart_ns = AT_MS(200);
     g_assert_cmpuint(told_behind(it), ==, 0);
+}
+
+/* What both sides cost is what both would gain. */
+static void the_gain_is_of_both_sides(void)
+{
+    g_autoptr(trace) t = trace_new();
+    close_each_round(t, (hr_both_closes){.asks = "close", .says = "close"});
+    const hr_fix *fix = trace_fix(t, "no_client_close");
+    hr_forecast forecast;
+
+    g_assert_cmpuint(fix->avoidable->len, ==, 2 * (LEGS_ROUNDS - 1));
+    g_assert_true(hr_fix_forecast(trace_analysis(t), fix, &forecast));
+    g_assert_true(forecast.is_given);
+    g_assert_cmpuint(forecast.captured.connections, ==, 2 * LEGS_ROUNDS);
+    g_assert_cmpuint(forecast.changed.connections, ==, 2);
 }
 
 /* Behind it nobody said so: that its server closes there is another story. */
@@ -246,6 +262,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/both_legs/left-in-answer", who_leaves_in_an_answer_is_told_once);
     g_test_add_func("/both_legs/keeps-nothing", a_proxy_that_keeps_nothing);
+    g_test_add_func("/both_legs/gain", the_gain_is_of_both_sides);
     g_test_add_func("/both_legs/says-so-in-front", a_proxy_that_says_so_in_front);
     g_test_add_func("/both_legs/reload", a_proxy_that_is_reloaded_closes_both_sides);
     g_test_add_func("/both_legs/stop", a_proxy_that_stops_closes_both_sides);

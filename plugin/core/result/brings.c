@@ -9,18 +9,18 @@
 #include "core/result/fix_kinds.h"
 #include "software/words.h"
 
-/* Sets in @changes what @fix asks for; false where it changes nothing that a replay knows of. */
-static bool set_changes(hr_whatif *changes, const hr_fix *fix)
+/* Sets in @changes what @change is; false where that is nothing that a replay knows of. */
+static bool set_change(hr_whatif *changes, hr_change change, const hr_origin *origin)
 {
-    switch (fix->change) {
+    switch (change) {
     case HR_CHANGE_SHARE_POOL:
     case HR_CHANGE_KEEP_CLIENT:
     case HR_CHANGE_KEEP_PROCESS:
         changes->shares_pool = true;
         return true;
-    case HR_CHANGE_READ_BODIES: /* what timed out would have taken nobody knows how long */
+    case HR_CHANGE_READ_BODIES:
         changes->reads_bodies = true;
-        return !hr_fix_is_timed_out_in_answers(fix) && !hr_fix_is_left_waiting(fix);
+        return true;
     case HR_CHANGE_KEEP_MORE_IDLE:
     case HR_CHANGE_KEEP_MORE_IN_ALL:
         changes->idle_kept = UINT32_MAX;
@@ -51,26 +51,72 @@ static bool set_changes(hr_whatif *changes, const hr_fix *fix)
         changes->server_stays = true;
         return true;
     case HR_CHANGE_BOUND_DIALS:
-        changes->bound = MAX(fix->origin->needed_connections, 1);
+        changes->bound = MAX(origin->needed_connections, 1);
         return true;
     case HR_CHANGE_MORE_STREAMS:
-        changes->more_streams = MAX(fix->origin->peak_concurrency, 2);
+        changes->more_streams = MAX(origin->peak_concurrency, 2);
         return true;
     default:
         return false;
     }
 }
 
+/* What timed out in the middle of an answer would have taken nobody knows how long. */
+static bool is_unknown(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_READ_BODIES &&
+           (hr_fix_is_timed_out_in_answers(fix) || hr_fix_is_left_waiting(fix));
+}
+
+static hr_forecast ask(const hr_analysis *analysis, const hr_origin *origin,
+                       const hr_whatif *changes)
+{
+    const size_t index = (size_t)(origin - hr_analysis_origin(analysis, 0));
+    hr_forecaster *forecaster = hr_analysis_forecaster(analysis, index);
+    const hr_forecast forecast = hr_forecaster_ask(forecaster, changes);
+
+    hr_forecaster_free(forecaster);
+    return forecast;
+}
+
+/* All that kept connections there from being used again is one replay of that origin: the first that
+ * is of it adds it. False where a replay does not know all of it. */
+static bool add_beyond(const hr_analysis *analysis, const hr_fix *fix, guint first,
+                       hr_forecast *sum)
+{
+    const hr_origin *origin = g_array_index(fix->beyond, hr_fix_beyond, first).origin;
+    hr_whatif changes = hr_whatif_none();
+
+    for (guint i = 0; i < fix->beyond->len; i++) {
+        const hr_fix_beyond *beyond = &g_array_index(fix->beyond, hr_fix_beyond, i);
+        if (beyond->origin != origin) {
+            continue;
+        }
+        if (i < first) {
+            return true;
+        }
+        if (!set_change(&changes, beyond->change, origin)) {
+            return false;
+        }
+    }
+    const hr_forecast forecast = ask(analysis, origin, &changes);
+    hr_forecast_add(sum, &forecast);
+    return true;
+}
+
 bool hr_fix_forecast(const hr_analysis *analysis, const hr_fix *fix, hr_forecast *forecast)
 {
     hr_whatif changes = hr_whatif_none();
 
-    if (fix->avoidable->len == 0 || !set_changes(&changes, fix)) {
+    if (fix->avoidable->len == 0 || is_unknown(fix) ||
+        !set_change(&changes, fix->change, fix->origin)) {
         return false;
     }
-    const size_t index = (size_t)(fix->origin - hr_analysis_origin(analysis, 0));
-    hr_forecaster *forecaster = hr_analysis_forecaster(analysis, index);
-    *forecast = hr_forecaster_ask(forecaster, &changes);
-    hr_forecaster_free(forecaster);
+    *forecast = ask(analysis, fix->origin, &changes);
+    for (guint i = 0; i < fix->beyond->len; i++) {
+        if (!add_beyond(analysis, fix, i, forecast)) {
+            return false;
+        }
+    }
     return true;
 }

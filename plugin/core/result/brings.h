@@ -9,7 +9,8 @@
 #include "core/result/analysis.h"
 
 /**
- * Fills @forecast with what @fix, an item of @analysis, would bring to its origin. Returns false
+ * Fills @forecast with what @fix, an item of @analysis, would bring to its origin, and to those on
+ * the other side of a proxy where it cost some. Returns false
  * where nothing is to be forecast: it cost no connection, or no connection would be won by it.
  * Computed anew each time, in O(n log n) of the origin's requests.
  */

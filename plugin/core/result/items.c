@@ -48,6 +48,7 @@ static void fix_free(gpointer data)
 
     g_ptr_array_free(fix->connections, TRUE);
     g_ptr_array_free(fix->avoidable, TRUE);
+    g_array_free(fix->beyond, TRUE);
     g_free(fix);
 }
 
@@ -78,6 +79,7 @@ static hr_fix *ensure_fix(const hr_builder *builder, const hr_connection *connec
         fix->severity = HR_SEVERITY_NOTE;
         fix->connections = g_ptr_array_new();
         fix->avoidable = g_ptr_array_new();
+        fix->beyond = g_array_new(FALSE, FALSE, sizeof(hr_fix_beyond));
         fix->avoidable_ns = fix->longest_idle_ns = fix->longest_wait_ns = HR_TIME_NONE;
         fix->longest_rest_ns = HR_TIME_NONE;
         g_ptr_array_add(builder->fixes, fix);
@@ -158,6 +160,25 @@ static const hr_connection *told_of(const hr_connection *opened, hr_change chang
                : opened;
 }
 
+/* It is of @connection's origin, and would not have been opened if @lost had not ended as it did. */
+static void add_beyond(const hr_builder *builder, hr_fix *fix, const hr_connection *connection,
+                       const hr_connection *lost)
+{
+    const hr_fix_beyond one = {origin_of(builder, connection), hr_change_after(lost), 1};
+
+    if (one.origin == fix->origin) {
+        return;
+    }
+    for (guint i = 0; i < fix->beyond->len; i++) {
+        hr_fix_beyond *other = &g_array_index(fix->beyond, hr_fix_beyond, i);
+        if (other->origin == one.origin && other->change == one.change) {
+            other->avoidable++;
+            return;
+        }
+    }
+    g_array_append_val(fix->beyond, one);
+}
+
 static void add_avoidable(const hr_builder *builder, hr_connection *connection)
 {
     const bool is_lost_known = connection->replaces != NULL && !connection->is_race_loser;
@@ -168,6 +189,9 @@ static void add_avoidable(const hr_builder *builder, hr_connection *connection)
                       ? ensure_fix(builder, lost, hr_change_after(lost))
                       : ensure_fix(builder, connection, hr_change_for_avoidable(connection));
 
+    if (is_passed_on) {
+        add_beyond(builder, fix, connection, connection->replaces);
+    }
     fix->closed_with += is_passed_on && is_ended_on_both(builder, connection->replaces, lost);
     g_ptr_array_add(fix->avoidable, connection);
     hr_duration_add(&fix->avoidable_ns, hr_connection_setup_ns(connection));

@@ -18,6 +18,13 @@ enum {
     HR_FIX_FRAMES = 6
 };
 
+/** What an item cost on the other side of a proxy, and what would have kept these there. */
+typedef struct {
+    const hr_origin *origin;
+    hr_change change;
+    uint32_t avoidable; /**< how many of the item's */
+} hr_fix_beyond;
+
 /** An item. */
 typedef struct {
     uint32_t rank; /**< 1-based: errors first, then what cost most */
@@ -32,6 +39,7 @@ typedef struct {
                                    that were opened needlessly */
     GPtrArray *avoidable;       /**< of const hr_connection, by id: what it cost; may be empty */
     int64_t avoidable_ns;       /**< their setup; HR_TIME_NONE where nothing was measured */
+    GArray *beyond;             /**< of hr_fix_beyond: those of `avoidable` of other origins */
     uint32_t likely;            /**< connections whose cause is inferred */
     uint32_t frames[HR_FIX_FRAMES]; /**< the first frames to look at, rising */
     uint32_t frame_count;           /**< how many there are */

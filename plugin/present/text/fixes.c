@@ -159,6 +159,19 @@ static void write_others(const hr_text_report *report, const hr_fix *fix)
     }
 }
 
+/* How many of them are on the other side of a proxy. */
+static void append_beyond(GString *line, const hr_fix *fix)
+{
+    uint32_t count = 0;
+
+    for (guint i = 0; i < fix->beyond->len; i++) {
+        count += g_array_index(fix->beyond, hr_fix_beyond, i).avoidable;
+    }
+    if (count > 0) {
+        g_string_append_printf(line, " (%u of them on the other side of the proxy)", count);
+    }
+}
+
 static void write_cost(const hr_text_report *report, const hr_fix *fix)
 {
     begin_detail(report, "Cost: ");
@@ -166,6 +179,7 @@ static void write_cost(const hr_text_report *report, const hr_fix *fix)
         g_string_append(report->line, "no avoidable connection in this capture");
     } else {
         hr_text_count(report->line, fix->avoidable->len, "avoidable connection");
+        append_beyond(report->line, fix);
         g_string_append(report->line, ", setup ");
         hr_text_duration(report->line, fix->avoidable_ns, "unknown");
     }
@@ -210,7 +224,7 @@ static void write_forecast(const hr_text_report *report, const hr_fix *fix)
         append_gain(line, &forecast);
         g_string_append_printf(line, " (forecast; the model explains %u of ", forecast.explained);
         hr_text_count(line, forecast.captured.connections, "connection");
-        g_string_append(line, " to this origin)");
+        g_string_append(line, fix->beyond->len > 0 ? " of both sides)" : " to this origin)");
     } else {
         g_string_append(line, "no forecast, since the model gives ");
         hr_text_count(line, forecast.modelled.connections, "connection");
