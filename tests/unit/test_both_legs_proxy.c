@@ -226,6 +226,34 @@ static void all_that_a_reload_ended_is_told(void)
     g_assert_true(trace_happened(t, "stay_up", "3 connections"));
 }
 
+/* An hour later it stops again, and nobody of this client replaces what that ends. */
+static void a_stop_is_of_one_moment(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(20))};
+    for (int i = 0; i < 2; i++) {
+        trace_request(c[i], AT_MS(100 + 20 * i));
+    }
+    for (int i = 0; i < 2; i++) {
+        trace_answer(c[i], AT_MS(150 + 20 * i));
+    }
+    for (int i = 0; i < 2; i++) {
+        trace_close(c[i], SERVER, AT_MS(700 + i));
+    }
+    trace_connection *next = trace_open(t, AT_S(2));
+    trace_exchange(next, AT_S(2) + AT_MS(1), AT_S(2) + AT_MS(2));
+    trace_connection *other = trace_open_from(t, "10.0.0.2", AT_S(3000));
+    trace_exchange(other, AT_S(3001), AT_S(3002));
+    trace_close(next, SERVER, AT_S(3600));
+    trace_close(other, SERVER, AT_S(3600) + AT_MS(1));
+    trace_exchange(trace_open_from(t, "10.0.0.3", AT_S(3602)), AT_S(3603), AT_S(3604));
+
+    assert_cause(c[0], "server-reload");
+    assert_cause(next, "server-reload");
+    g_assert_cmpuint(trace_cost(t, "stay_up"), ==, 1);
+    g_assert_true(trace_happened(t, "stay_up", "2 connections"));
+}
+
 /* nginx, and behind it at its address another proxy, whose name its answers do not say: what that
  * asks for with Connection: close is no business of nginx. */
 static void a_proxy_behind_a_proxy_at_its_address(void)
@@ -267,6 +295,7 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/reload", a_proxy_that_is_reloaded_closes_both_sides);
     g_test_add_func("/both_legs/stop", a_proxy_that_stops_closes_both_sides);
     g_test_add_func("/both_legs/reload/all", all_that_a_reload_ended_is_told);
+    g_test_add_func("/both_legs/reload/again", a_stop_is_of_one_moment);
     g_test_add_func("/both_legs/chain", a_proxy_behind_a_proxy_at_its_address);
     return g_test_run();
 }
