@@ -8,6 +8,7 @@
 
 #include "trace.h"
 #include "trace_fixes.h"
+#include "trace_h2.h"
 
 #define CLIENT_ADDRESS "10.0.0.1"
 #define PROXY "10.0.0.50"
@@ -186,6 +187,47 @@ static void passed_on_as_well(void)
     g_assert_null(trace_fix(unknown, "read_bodies"));
 }
 
+/* ---- streams in front ---- */
+
+/* A proxy whose front speaks HTTP/2, and whose client takes a stream back before it has its 502, or
+ * waits for it. */
+static void who_took_a_stream_back_saw_no_failure(void)
+{
+    for (int is_left = 0; is_left < 2; is_left++) {
+        g_autoptr(trace) t = trace_new();
+        const tls_kind how = {.address = "10.0.0.7",
+                              .offers = "h2",
+                              .agrees = "h2",
+                              .has_keys = true};
+        trace_connection *front = h2_open_with(t, AT_MS(0), 0, &how);
+        trace_connection *back = trace_open_between(t, "10.0.0.7", "10.0.0.9", 8080, AT_MS(5));
+        for (uint32_t i = 0; i < 2; i++) {
+            const int64_t at = AT_MS(10 * (i + 1));
+            h2_ask(front, 2 * i + 1, at, .path = "/a", .user_agent = "x/1");
+            trace_request(back, at + AT_MS(1), .target = "/a", .user_agent = "x/1");
+            trace_answer(back, at + AT_MS(2));
+            h2_answer(front, 2 * i + 1, at + AT_MS(3));
+        }
+        const hr_request *asked = h2_ask(front, 5, AT_S(6), .path = "/b", .user_agent = "x/1");
+        trace_request(back, AT_MS(6001), .target = "/b", .user_agent = "x/1");
+        trace_ack(back, SERVER, AT_MS(6002));
+        if (is_left) {
+            h2_reset(front, CLIENT, 5, AT_MS(6300));
+        }
+        trace_fin(back, CLIENT, AT_MS(6301));
+        h2_answer(front, 5, AT_MS(6302), .code = 502);
+        trace_connection *next = trace_open_between(t, "10.0.0.7", "10.0.0.9", 8080, AT_S(7));
+        h2_ask(front, 7, AT_MS(7001), .path = "/a", .user_agent = "x/1");
+        trace_request(next, AT_MS(7002), .target = "/a", .user_agent = "x/1");
+        trace_answer(next, AT_MS(7003));
+        h2_answer(front, 7, AT_MS(7004));
+
+        trace_analysis(t);
+        g_assert_nonnull(asked->ties->passed_on);
+        g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, is_left ? 0 : 1);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -195,5 +237,6 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/within/beside", a_go_client_beside_it);
     g_test_add_func("/legs/within/one-server", nobody_asks_itself);
     g_test_add_func("/legs/within/passed-on", passed_on_as_well);
+    g_test_add_func("/legs/streams/left", who_took_a_stream_back_saw_no_failure);
     return g_test_run();
 }
