@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "trace.h"
+#include "trace_tls.h"
 
 /* A handshake of @setup, then an exchange 1 ms after it, answered 1 ms later, then a close. */
 static trace_connection *call(trace *t, int64_t at, int64_t setup)
@@ -78,6 +78,30 @@ static void empty_connections_to_known_servers_are_in_scope(void)
     g_assert_cmpuint(unused->model->id, >, 0);
     g_assert_cmpuint(refused->model->id, >, 0);
     g_assert_false(ssh->model->is_in_scope);
+}
+
+/* What was refused said nothing of TLS: its server does, elsewhere in the capture. Where it speaks
+ * both, nobody knows. What comes after the analysis decides for itself. */
+static void refused_ones_are_of_what_their_server_speaks(void)
+{
+    for (int is_mixed = 0; is_mixed < 2; is_mixed++) {
+        g_autoptr(trace) t = trace_new();
+        tls_open(t, AT_MS(0));
+        if (is_mixed) {
+            trace_exchange(trace_open_to(t, "10.0.0.80", 443, AT_MS(10)), AT_MS(11), AT_MS(12));
+        }
+        trace_connection *refused =
+            trace_connect_between(t, "10.0.0.2", 0, "10.0.0.80", 443);
+        trace_syn(refused, AT_MS(20));
+        trace_rst(refused, SERVER, AT_MS(21));
+        trace_connection *later = trace_open_from(t, "10.0.0.2", AT_MS(30));
+        trace_analysis(t);
+
+        assert_cause(refused, "setup-failed");
+        g_assert_cmpstr(hr_connection_scheme(refused->model), ==, is_mixed ? "http" : "https");
+        trace_exchange(later, AT_MS(40), AT_MS(41));
+        g_assert_cmpstr(hr_connection_scheme(refused->model), ==, "http");
+    }
 }
 
 static void ten_calls_on_ten_connections(void)
@@ -350,6 +374,7 @@ int main(int argc, char **argv)
     g_test_add_func("/totals/empty", empty_capture);
     g_test_add_func("/totals/status", requests_by_status);
     g_test_add_func("/totals/scope", empty_connections_to_known_servers_are_in_scope);
+    g_test_add_func("/totals/scope/scheme", refused_ones_are_of_what_their_server_speaks);
     g_test_add_func("/totals/avoidable/ten", ten_calls_on_ten_connections);
     g_test_add_func("/totals/replaces/previous-closed", the_next_one_replaces_it);
     g_test_add_func("/totals/replaces/pool-limit", a_burst_replaces_what_the_pool_gave_up);

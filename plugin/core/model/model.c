@@ -93,6 +93,7 @@ static void forget_assumed(hr_model *model)
         hr_connection *connection = model->assumed->pdata[i];
         connection->client = connection->observed_client;
         connection->is_in_scope = false;
+        connection->is_https = connection->is_tls;
     }
     g_ptr_array_set_size(model->assumed, 0);
 }
@@ -254,12 +255,13 @@ hr_request *hr_model_add_request(hr_model *model, hr_connection *connection)
     return request;
 }
 
-void hr_model_assume(hr_model *model, hr_connection *connection, unsigned client)
+void hr_model_assume(hr_model *model, hr_connection *connection, unsigned client, bool is_https)
 {
     g_ptr_array_add(model->assumed, connection);
     connection->observed_client = connection->client;
     connection->client = (uint8_t)client;
     connection->is_in_scope = true;
+    connection->is_https = is_https || connection->is_tls;
 }
 
 size_t hr_model_connection_count(const hr_model *model)

@@ -131,9 +131,9 @@ void hr_model_add_probe(hr_model *model, hr_connection *connection, hr_side by,
 /** A new request at the end of @connection's list, sent and shown now. */
 hr_request *hr_model_add_request(hr_model *model, hr_connection *connection);
 
-/** Takes @connection into scope, with its end @client as the client, for as long as no further
- * frame comes: to look at a capture that goes on changes nothing in what is observed of it. */
-void hr_model_assume(hr_model *model, hr_connection *connection, unsigned client);
+/** Takes @connection into scope, with its end @client as the client and the scheme that its server is
+ * known for, for as long as no further frame comes: to look at a capture that goes on changes nothing in what is observed of it. */
+void hr_model_assume(hr_model *model, hr_connection *connection, unsigned client, bool is_https);
 
 /** A packet of @connection was captured now; it may be earlier than the one before it. */
 void hr_connection_seen(const hr_model *model, hr_connection *connection);
