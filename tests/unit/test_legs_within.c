@@ -195,10 +195,8 @@ static void who_took_a_stream_back_saw_no_failure(void)
 {
     for (int is_left = 0; is_left < 2; is_left++) {
         g_autoptr(trace) t = trace_new();
-        const tls_kind how = {.address = "10.0.0.7",
-                              .offers = "h2",
-                              .agrees = "h2",
-                              .has_keys = true};
+        const tls_kind how = {
+            .address = "10.0.0.7", .offers = "h2", .agrees = "h2", .has_keys = true};
         trace_connection *front = h2_open_with(t, AT_MS(0), 0, &how);
         trace_connection *back = trace_open_between(t, "10.0.0.7", "10.0.0.9", 8080, AT_MS(5));
         for (uint32_t i = 0; i < 2; i++) {

@@ -90,8 +90,7 @@ static void refused_ones_are_of_what_their_server_speaks(void)
         if (is_mixed) {
             trace_exchange(trace_open_to(t, "10.0.0.80", 443, AT_MS(10)), AT_MS(11), AT_MS(12));
         }
-        trace_connection *refused =
-            trace_connect_between(t, "10.0.0.2", 0, "10.0.0.80", 443);
+        trace_connection *refused = trace_connect_between(t, "10.0.0.2", 0, "10.0.0.80", 443);
         trace_syn(refused, AT_MS(20));
         trace_rst(refused, SERVER, AT_MS(21));
         trace_connection *later = trace_open_from(t, "10.0.0.2", AT_MS(30));

@@ -39,8 +39,7 @@ static void recognise_empty(hr_model *model, hr_connection *connection, GHashTab
             connection->is_client_guessed || end != (unsigned)connection->client;
         const gpointer spoken = g_hash_table_lookup(servers, &connection->ends[end].endpoint);
         if (may_be_server && spoken != NULL) {
-            hr_model_assume(model, connection, 1 - end,
-                            GPOINTER_TO_UINT(spoken) == SPEAKS_HTTPS);
+            hr_model_assume(model, connection, 1 - end, GPOINTER_TO_UINT(spoken) == SPEAKS_HTTPS);
             return;
         }
     }

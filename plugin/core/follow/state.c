@@ -223,8 +223,7 @@ void hr_connection_take_user_agent(hr_model *model, hr_connection *connection, h
     if (now != NULL && now != connection->products.user_agent) {
         connection->products.is_check =
             hr_product_named(now, HR_ROLE_CLIENT) == HR_PRODUCT_HEALTH_CHECK;
-        connection->products.is_relayed |=
-            connection->products.user_agent != NULL;
+        connection->products.is_relayed |= connection->products.user_agent != NULL;
         connection->products.user_agent = now;
     }
 }

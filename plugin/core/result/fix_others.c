@@ -98,10 +98,11 @@ static void append_device(GString *text, size_t begin, const hr_fix *fix)
                      " idle connection and answered by a reset: no FIN had come before");
     }
     if (hr_fix_may_be_forgotten(fix)) {
-        append_other(text, begin,
-                     "a device on the client's side (NAT, load balancer, firewall) that had forgotten"
-                     " the idle connection, which had rested long enough: what became of a request"
-                     " on it there is not in this capture, which was made closer to the server");
+        append_other(
+            text, begin,
+            "a device on the client's side (NAT, load balancer, firewall) that had forgotten"
+            " the idle connection, which had rested long enough: what became of a request"
+            " on it there is not in this capture, which was made closer to the server");
     }
     if (hr_fix_reset_elsewhere(fix) != NULL) {
         append_other(text, begin,

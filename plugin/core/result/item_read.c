@@ -200,7 +200,8 @@ static hr_product_id proxy_of(const hr_servers *servers, const hr_fix *fix)
     return agreed(&proxies);
 }
 
-void hr_item_read(hr_fix *fix, const hr_settings *settings, const hr_servers *servers, const GPtrArray *of_origin)
+void hr_item_read(hr_fix *fix, const hr_settings *settings, const hr_servers *servers,
+                  const GPtrArray *of_origin)
 {
     sort_once(fix->connections);
     sort_once(fix->avoidable);

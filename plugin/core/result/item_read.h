@@ -11,6 +11,7 @@
 
 /** Sorts the connections of @fix, each once, and fills what the words depend on. Where they carried
  * nothing, @of_origin, those of its origin, say who asks and answers. */
-void hr_item_read(hr_fix *fix, const hr_settings *settings, const hr_servers *servers, const GPtrArray *of_origin);
+void hr_item_read(hr_fix *fix, const hr_settings *settings, const hr_servers *servers,
+                  const GPtrArray *of_origin);
 
 #endif

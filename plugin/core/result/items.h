@@ -67,13 +67,14 @@ typedef struct {
                                    them; of share_pool: the idle ones */
     uint32_t may_hide_unread; /**< of share_pool: the idle ones that were never used again, whose
                                    answer its client may have taken and not read */
-    uint32_t may_be_forgotten; /**< of share_pool: the idle ones that a device on their client's side
+    uint32_t
+        may_be_forgotten;    /**< of share_pool: the idle ones that a device on their client's side
                                     may have forgotten */
-    uint32_t cut_heads;       /**< connections whose last request a snap length cut short */
-    uint32_t reset_unasked;   /**< connections reset in answer to the request, no FIN before */
-    bool is_reached_later;    /**< of reach_server: after one was refused its server took another */
-    uint32_t timed_out;       /**< connections given up after a wait as long as others, and ... */
-    int64_t longest_wait_ns;  /**< ... the longest of these waits; HR_TIME_NONE: none */
+    uint32_t cut_heads;      /**< connections whose last request a snap length cut short */
+    uint32_t reset_unasked;  /**< connections reset in answer to the request, no FIN before */
+    bool is_reached_later;   /**< of reach_server: after one was refused its server took another */
+    uint32_t timed_out;      /**< connections given up after a wait as long as others, and ... */
+    int64_t longest_wait_ns; /**< ... the longest of these waits; HR_TIME_NONE: none */
     uint32_t waited; /**< of read_bodies: connections whose client had waited for the rest of
                                    an answer, and ... */
     int64_t longest_rest_ns; /**< ... the longest of these waits; HR_TIME_NONE: none */

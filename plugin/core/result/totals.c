@@ -190,8 +190,8 @@ static uint32_t opened_to_check(const hr_origin_facts *facts)
 
 static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
 {
-    const uint32_t needed = peak == 0 ? needed_unread(facts)
-                                      : MAX(needed_for_http(facts, peak), first_contacts(facts));
+    const uint32_t needed =
+        peak == 0 ? needed_unread(facts) : MAX(needed_for_http(facts, peak), first_contacts(facts));
 
     return MAX(needed, opened_to_check(facts));
 }
