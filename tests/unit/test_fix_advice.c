@@ -124,6 +124,37 @@ static void no_forecast_of_what_timed_out(void)
     g_assert_false(hr_fix_forecast(trace_analysis(t), trace_fix(t, "read_bodies"), &forecast));
 }
 
+/* ---- errors that are left unread ---- */
+
+/* Go code that returns at a status, before it reads; some, or all, of what it leaves are errors. */
+static trace *leave_unread(const unsigned codes[3])
+{
+    trace *t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1), .user_agent = "Go-http-client/1.1");
+        trace_answer(c, AT_S(i) + AT_MS(2), .code = codes[i], .body = 9000);
+        trace_rst(c, CLIENT, AT_S(i) + AT_MS(3));
+    }
+    return t;
+}
+
+static void errors_that_are_left_unread_are_named(void)
+{
+    static const unsigned all[] = {404, 500, 404};
+    static const unsigned some[] = {404, 200, 200};
+    static const unsigned none[] = {200, 200, 200};
+    g_autoptr(trace) errors = leave_unread(all);
+    g_autoptr(trace) mixed = leave_unread(some);
+    g_autoptr(trace) others = leave_unread(none);
+
+    g_assert_true(trace_happened(errors, "read_bodies", ", all of errors: 404, 500"));
+    g_assert_true(trace_advises(errors, "read_bodies", "What was left unread were errors"));
+    g_assert_true(trace_happened(mixed, "read_bodies", ", 1 of them of errors: 404"));
+    g_assert_false(trace_advises(mixed, "read_bodies", "What was left unread were errors"));
+    g_assert_false(trace_happened(others, "read_bodies", "errors"));
+}
+
 /* A call's timeout runs while the name is looked up, which is not in the capture: the first wait of
  * all is shorter. Reading on would not help the others. */
 static void one_shorter_wait_among_those_that_timed_out(void)
@@ -301,5 +332,6 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/redirects", redirects_are_no_callers_business);
     g_test_add_func("/fix_advice/squid", squid_keeps_its_clients_connections_by_a_setting);
     g_test_add_func("/fix_advice/cut-short", what_is_cut_short_may_have_been_announced);
+    g_test_add_func("/advice/errors-left", errors_that_are_left_unread_are_named);
     return g_test_run();
 }

@@ -376,6 +376,19 @@ static void append_stopped_short(const hr_told *told, const hr_fix *fix)
     }
 }
 
+/* Code that goes on at an error, and returns before it reads, leaves just these. */
+static void append_errors_left(const hr_told *told, const hr_fix *fix)
+{
+    if (fix->change == HR_CHANGE_READ_BODIES && hr_fix_errors(fix) == fix->connections->len &&
+        !hr_fix_is_for_proxy(fix) && !hr_fix_is_left_waiting(fix) &&
+        !hr_fix_is_timed_out_in_answers(fix)) {
+        hr_tell(told,
+                " What was left unread were errors: these have a body as well, which is to be read"
+                " before they are taken for a failure.",
+                "RFC 9110 section 15.5");
+    }
+}
+
 static void append_said_on(const hr_told *told, const hr_fix *fix)
 {
     if (fix->closed_with > 0 && fix->change != HR_CHANGE_LENGTHEN_CLIENT_IDLE) {
@@ -497,6 +510,7 @@ void hr_fix_append_advice(const hr_told *told, const hr_fix *fix)
     }
     append_cut_answers(told, fix);
     append_stopped_short(told, fix);
+    append_errors_left(told, fix);
     append_said_on(told, fix);
     hr_append_places(told, fix);
     hr_append_silence(told, fix);

@@ -11,6 +11,7 @@
 #include "core/result/brings.h"
 
 enum {
+    FIRST_ERROR = 400, /* RFC 9110 section 15.5 */
     EQUAL_IDLE_MIN = 3 /* two may be equal by chance */
 };
 
@@ -120,6 +121,25 @@ bool hr_fix_may_hide_unread(const hr_fix *fix)
 bool hr_fix_may_be_forgotten(const hr_fix *fix)
 {
     return fix->may_be_forgotten > 0 && fix->may_be_forgotten == fix->connections->len;
+}
+
+uint16_t hr_fix_error_of(const hr_fix *fix, const hr_connection *connection)
+{
+    const hr_request *request = fix->change == HR_CHANGE_MEND_ERRORS   ? connection->last_request
+                                : fix->change == HR_CHANGE_READ_BODIES ? connection->ending.about
+                                                                       : NULL;
+
+    return request != NULL && request->response_code >= FIRST_ERROR ? request->response_code : 0;
+}
+
+uint32_t hr_fix_errors(const hr_fix *fix)
+{
+    uint32_t count = 0;
+
+    for (guint i = 0; i < fix->connections->len; i++) {
+        count += hr_fix_error_of(fix, fix->connections->pdata[i]) != 0;
+    }
+    return count;
 }
 
 bool hr_fix_has_streams(const hr_fix *fix)

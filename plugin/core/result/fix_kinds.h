@@ -37,6 +37,11 @@ bool hr_fix_may_hide_unread(const hr_fix *fix);
  * opened, and what it answered there is not in the capture. */
 bool hr_fix_may_be_forgotten(const hr_fix *fix);
 
+/** Of mend_errors the error that @connection ended with, of read_bodies the one that was left unread
+ * in it: its status, or 0. How many of them have one. */
+uint16_t hr_fix_error_of(const hr_fix *fix, const hr_connection *connection);
+uint32_t hr_fix_errors(const hr_fix *fix);
+
 /** They have streams: an answer left unread costs its stream, and no connection. */
 bool hr_fix_has_streams(const hr_fix *fix);
 

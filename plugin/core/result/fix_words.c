@@ -73,7 +73,7 @@ static gint compare_codes(gconstpointer one, gconstpointer other)
     return (int)*(const uint16_t *)one - (int)*(const uint16_t *)other;
 }
 
-/* ": 400, 413", each once */
+/* "400, 413", each once */
 static void append_codes(GString *text, const hr_fix *fix)
 {
     GArray *codes = g_array_new(FALSE, FALSE, sizeof(uint16_t));
@@ -81,20 +81,37 @@ static void append_codes(GString *text, const hr_fix *fix)
 
     for (guint i = 0; i < fix->connections->len; i++) {
         const hr_connection *connection = fix->connections->pdata[i];
-        const hr_request *last = connection->last_request;
-        if (last != NULL && last->response_code >= 400) {
-            g_array_append_val(codes, last->response_code);
+        const uint16_t code = hr_fix_error_of(fix, connection);
+        if (code != 0) {
+            g_array_append_val(codes, code);
         }
     }
     g_array_sort(codes, compare_codes);
     for (guint i = 0; i < codes->len; i++) {
         const uint16_t code = g_array_index(codes, uint16_t, i);
         if (code != said) {
-            g_string_append_printf(text, "%s%u", said == 0 ? ": " : ", ", code);
+            g_string_append_printf(text, "%s%u", said == 0 ? "" : ", ", code);
         }
         said = code;
     }
     g_array_free(codes, TRUE);
+}
+
+static void append_errors(GString *text, const hr_fix *fix)
+{
+    const uint32_t errors = hr_fix_errors(fix);
+
+    if (errors == 0) {
+        return;
+    }
+    if (fix->change == HR_CHANGE_MEND_ERRORS) {
+        g_string_append(text, ": ");
+    } else if (errors == fix->connections->len) {
+        g_string_append(text, ", all of errors: ");
+    } else {
+        g_string_append_printf(text, ", %u of them of errors: ", errors);
+    }
+    append_codes(text, fix);
 }
 
 static void append_waited(GString *text, const hr_fix *fix)
@@ -114,9 +131,7 @@ static void append_waited(GString *text, const hr_fix *fix)
 
 static void append_detail(GString *text, const hr_fix *fix)
 {
-    if (fix->change == HR_CHANGE_MEND_ERRORS) {
-        append_codes(text, fix);
-    }
+    append_errors(text, fix);
     if ((fix->change == HR_CHANGE_KEEP_CLIENT || fix->change == HR_CHANGE_KEEP_OPEN) &&
         fix->after_answer == fix->connections->len) {
         g_string_append(text, " right after a complete answer");
