@@ -292,6 +292,25 @@ static void a_proxy_that_expires_is_told_a_proxys_words(void)
     g_assert_false(trace_advises(t, "lengthen_client_idle", "in Go"));
 }
 
+/* After rests that no timer has, beside one that stays: HAProxy's pool may have been thinned out, where
+ * nothing calls itself by another name. */
+static void what_a_proxy_closes_at_rest_may_be_purged(void)
+{
+    for (int is_proxy = 0; is_proxy < 2; is_proxy++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 3; i++) {
+            trace_connection *c = trace_open(t, AT_S(10 * i));
+            trace_request(c, AT_S(10 * i) + AT_MS(1), .is_relayed = is_proxy != 0);
+            trace_answer(c, AT_S(10 * i) + AT_MS(2));
+            trace_close(c, CLIENT, AT_S(10 * i) + AT_MS(1300 + 700 * i));
+        }
+        trace_exchange(trace_open(t, AT_S(40)), AT_S(41), AT_S(42));
+
+        g_assert_nonnull(trace_fix(t, "keep_client"));
+        g_assert_true(trace_may_be_else(t, "keep_client", "HAProxy's pool") == (is_proxy != 0));
+    }
+}
+
 /* A probe that opens a connection each time sees whether the server still accepts. */
 static void a_probe_is_left_alone(void)
 {
@@ -450,6 +469,7 @@ int main(int argc, char **argv)
     g_test_add_func("/change/loss/pair", a_pair_that_keeps_none_is_one_item);
     g_test_add_func("/change/whose/proxy-gave-up", a_proxy_that_gave_up_is_told_of_its_timeout);
     g_test_add_func("/change/whose/proxy-expires", a_proxy_that_expires_is_told_a_proxys_words);
+    g_test_add_func("/change/whose/purge", what_a_proxy_closes_at_rest_may_be_purged);
     g_test_add_func("/change/whose/probe", a_probe_is_left_alone);
     g_test_add_func("/change/whose/handshake", who_ended_the_handshake_is_asked);
     g_test_add_func("/items/streams", want_of_streams_is_no_burst);

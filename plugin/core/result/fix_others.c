@@ -111,6 +111,23 @@ static void append_device(GString *text, size_t begin, const hr_fix *fix)
     }
 }
 
+/* HAProxy thins out what is idle, however long each had been: where what opened these calls itself
+ * that, or nothing. */
+static void append_purge(GString *text, size_t begin, const hr_fix *fix)
+{
+    const bool is_about_idle =
+        (fix->change == HR_CHANGE_KEEP_CLIENT && fix->after_answer < fix->connections->len) ||
+        fix->change == HR_CHANGE_KEEP_MORE_IDLE || fix->change == HR_CHANGE_KEEP_MORE_IN_ALL;
+
+    if (is_about_idle && hr_fix_is_for_proxy(fix) &&
+        (fix->proxy == HR_PRODUCT_NONE || fix->proxy == HR_PRODUCT_HAPROXY)) {
+        append_other(text, begin,
+                     "HAProxy's pool, which closes half of what is idle beyond its latest need each"
+                     " pool-purge-delay (5 s by default), and what is above pool-max-conn or"
+                     " pool-low-conn");
+    }
+}
+
 void hr_fix_append_others(GString *text, const hr_fix *fix)
 {
     const size_t begin = text->len;
@@ -157,6 +174,7 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
                      " proxy_timeout in stream)");
     }
     append_own_timeout(text, begin, fix);
+    append_purge(text, begin, fix);
     if (is_timer_of_tunnel(fix)) {
         append_other(text, begin,
                      "the proxy that carries the tunnel, which ends what is idle (tinyproxy"
