@@ -4,7 +4,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/result/brings.h"
 #include "trace_legs.h"
 
 #define CHECKS "may be the proxy's health checks"
