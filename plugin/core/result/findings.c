@@ -25,34 +25,34 @@ bool hr_finding_set_has(hr_finding_set set, hr_finding_code code)
     return (set & (1u << code)) != 0;
 }
 
-/* ---- where each finding belongs ---- */
+/* ---- the rules, each asked at items of the kinds that HR_RULES says ---- */
 
-static bool is_cause_at_close(const hr_item *item, hr_close_cause cause)
+static bool has_cause(const hr_item *item, hr_close_cause cause)
 {
-    return item->kind == HR_ITEM_CLOSING && item->connection->ending.cause == cause;
+    return item->connection->ending.cause == cause;
 }
 
 static bool is_new_connection(const hr_item *item)
 {
-    return item->kind == HR_ITEM_REQUEST && item->request->status == HR_STATUS_NEW;
+    return item->request->status == HR_STATUS_NEW;
 }
 
 static bool is_missed_reuse(const hr_item *item)
 {
-    return item->kind == HR_ITEM_REQUEST && item->request == item->connection->first_request &&
+    return item->request == item->connection->first_request &&
            hr_connection_opening(item->connection)->why == HR_WHY_IDLE_AVAILABLE &&
            !item->request->leaves_http && !item->request->is_head_cut;
 }
 
 static bool is_body_undrained(const hr_item *item)
 {
-    return is_cause_at_close(item, HR_CLOSE_BODY_UNDRAINED);
+    return has_cause(item, HR_CLOSE_BODY_UNDRAINED);
 }
 
 /* A client that went on had not minded. */
 static bool is_unsolicited_bytes(const hr_item *item)
 {
-    return is_cause_at_close(item, HR_CLOSE_CLIENT_CLOSE) &&
+    return has_cause(item, HR_CLOSE_CLIENT_CLOSE) &&
            hr_connection_ended_with_surplus(item->connection);
 }
 
@@ -65,30 +65,29 @@ static bool is_after_answer_unsaid(const hr_connection *connection)
 
 static bool is_closed_after_answer(const hr_item *item)
 {
-    return !is_unsolicited_bytes(item) && is_cause_at_close(item, HR_CLOSE_CLIENT_CLOSE) &&
+    return !is_unsolicited_bytes(item) && has_cause(item, HR_CLOSE_CLIENT_CLOSE) &&
            is_after_answer_unsaid(item->connection);
 }
 
 static bool is_pool_limit(const hr_item *item)
 {
-    return is_cause_at_close(item, HR_CLOSE_POOL_LIMIT);
+    return has_cause(item, HR_CLOSE_POOL_LIMIT);
 }
 
 static bool is_stale_reuse(const hr_item *item)
 {
-    return item->kind == HR_ITEM_REQUEST && item->connection->ending.cause == HR_CLOSE_STALE_RACE &&
-           !item->request->is_done && item->request->answered.frame == 0;
+    return item->connection->ending.cause == HR_CLOSE_STALE_RACE && !item->request->is_done &&
+           item->request->answered.frame == 0;
 }
 
 static bool is_upstream_failure(const hr_item *item)
 {
-    return item->kind == HR_ITEM_REQUEST && hr_legs_failure_behind(item->request) != NULL;
+    return hr_legs_failure_behind(item->request) != NULL;
 }
 
 static bool is_request_aborted(const hr_item *item)
 {
-    return item->kind == HR_ITEM_REQUEST &&
-           item->connection->ending.cause == HR_CLOSE_REQUEST_ABORTED && !item->request->is_done &&
+    return item->connection->ending.cause == HR_CLOSE_REQUEST_ABORTED && !item->request->is_done &&
            item->request->answered.frame == 0 && !is_upstream_failure(item);
 }
 
@@ -112,8 +111,7 @@ static bool is_answer_cut(const hr_item *item)
 {
     const hr_request *request = item->request;
 
-    return item->kind == HR_ITEM_REQUEST &&
-           item->connection->ending.first_closer == HR_SIDE_SERVER && !request->is_done &&
+    return item->connection->ending.first_closer == HR_SIDE_SERVER && !request->is_done &&
            request->complete == HR_COMPLETE_NO && is_end_of_server(item->connection) &&
            hr_legs_end_behind(item->connection) == NULL;
 }
@@ -121,8 +119,7 @@ static bool is_answer_cut(const hr_item *item)
 /* A stream that is taken back costs nothing but itself: only a timeout is told. */
 static bool is_stream_timed_out(const hr_item *item)
 {
-    return item->kind == HR_ITEM_REQUEST && item->request->is_given_up &&
-           item->request->equal_waits > 0 &&
+    return item->request->is_given_up && item->request->equal_waits > 0 &&
            item->connection->ending.cause != HR_CLOSE_IDLE_DROPPED;
 }
 
@@ -134,22 +131,20 @@ static bool is_request_cancelled(const hr_item *item)
     if (is_stream_timed_out(item)) {
         return true;
     }
-    return item->kind == HR_ITEM_REQUEST &&
-           item->connection->ending.cause == HR_CLOSE_REQUEST_CANCELLED &&
+    return item->connection->ending.cause == HR_CLOSE_REQUEST_CANCELLED &&
            (!item->request->is_done || item->request->ended.frame > closed_frame) &&
            (item->request->answered.frame == 0 || item->request->answered.frame > closed_frame);
 }
 
 static bool is_server_closed_after_answer(const hr_item *item)
 {
-    return is_cause_at_close(item, HR_CLOSE_SERVER_CLOSE) &&
-           is_after_answer_unsaid(item->connection);
+    return has_cause(item, HR_CLOSE_SERVER_CLOSE) && is_after_answer_unsaid(item->connection);
 }
 
 static bool is_idle_close(const hr_item *item)
 {
-    return is_cause_at_close(item, HR_CLOSE_SERVER_IDLE_TIMEOUT) ||
-           is_cause_at_close(item, HR_CLOSE_CLIENT_IDLE_TIMEOUT);
+    return has_cause(item, HR_CLOSE_SERVER_IDLE_TIMEOUT) ||
+           has_cause(item, HR_CLOSE_CLIENT_IDLE_TIMEOUT);
 }
 
 static bool is_close_announced(const hr_item *item)
@@ -202,48 +197,46 @@ static bool is_goaway(const hr_item *item)
 
 static bool is_streams_exhausted(const hr_item *item)
 {
-    return item->kind == HR_ITEM_REQUEST && item->request == item->connection->first_request &&
+    return item->request == item->connection->first_request &&
            hr_connection_opening(item->connection)->why == HR_WHY_STREAMS_EXHAUSTED;
 }
 
 static bool is_full_handshake(const hr_item *item)
 {
-    return item->kind == HR_ITEM_HELLO && item->connection->seldom->tls->handshake == HR_TLS_FULL &&
+    return item->connection->seldom->tls->handshake == HR_TLS_FULL &&
            item->connection->seldom->tls->had_ticket;
 }
 
 /* Known only after the whole capture: keys may make a later record readable. */
 static bool is_tls_opaque(const hr_item *item)
 {
-    return item->kind == HR_ITEM_HELLO && item->connection->ending.cause != HR_CLOSE_NONE &&
+    return item->connection->ending.cause != HR_CLOSE_NONE &&
            hr_connection_is_opaque(item->connection);
 }
 
 static bool is_not_dissected(const hr_item *item)
 {
-    return (item->kind == HR_ITEM_HELLO || item->kind == HR_ITEM_PREFACE) &&
-           item->connection->seldom->left_out != 0;
+    return item->connection->seldom->left_out != 0;
 }
 
 static bool is_handshake_race(const hr_item *item)
 {
-    return item->kind == HR_ITEM_OPENING && item->connection->is_race_loser;
+    return item->connection->is_race_loser;
 }
 
 static bool is_unused_connection(const hr_item *item)
 {
-    return is_cause_at_close(item, HR_CLOSE_UNUSED);
+    return has_cause(item, HR_CLOSE_UNUSED);
 }
 
 static bool is_misdirected(const hr_item *item)
 {
-    return item->kind == HR_ITEM_RESPONSE && item->request->response_code == 421;
+    return item->request->response_code == 421;
 }
 
 static bool is_idle_dropped(const hr_item *item)
 {
-    return item->kind == HR_ITEM_REQUEST &&
-           item->connection->ending.cause == HR_CLOSE_IDLE_DROPPED && !item->request->is_done;
+    return item->connection->ending.cause == HR_CLOSE_IDLE_DROPPED && !item->request->is_done;
 }
 
 static bool is_keep_alive_probe(const hr_item *item)
