@@ -241,6 +241,30 @@ static void a_server_behind_a_proxy_is_not_asked(void)
     g_assert_false(trace_advises(t, "no_server_close", "If this server is nginx"));
 }
 
+static void two_of_one_name_at_one_address_are_that(void)
+{
+    g_autoptr(trace) t = trace_new();
+    pass_on(t, NGINX, NULL, GUNICORN);
+    trace_connection *other = trace_open_between(t, "10.0.0.1", PROXY, 9000, AT_S(5));
+    trace_request(other, AT_S(6));
+    trace_answer(other, AT_S(7), .server = NGINX);
+
+    g_assert_true(trace_advises(t, "no_client_close", "If it is nginx"));
+}
+
+/* What a program on the server's machine is answered elsewhere, no proxy passes on. */
+static void a_program_beside_a_server_is_no_proxy(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_calls(t, (trace_message){.user_agent = REQUESTS},
+                (trace_message){.server = NGINX, .connection = "close"});
+    trace_connection *own = trace_open_between(t, BACKEND, "10.0.0.90", 80, AT_S(5));
+    trace_request(own, AT_S(6), .user_agent = "curl/8.0");
+    trace_answer(own, AT_S(7), .server = NGINX);
+
+    g_assert_true(trace_advises(t, "no_server_close", "If this server is nginx"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -256,5 +280,7 @@ int main(int argc, char **argv)
     g_test_add_func("/party/proxy/passed-on", a_server_that_is_passed_on_names_no_proxy);
     g_test_add_func("/party/proxy/several", several_names_at_one_address_name_no_proxy);
     g_test_add_func("/party/proxy/server", a_server_behind_a_proxy_is_not_asked);
+    g_test_add_func("/party/proxy/one-name", two_of_one_name_at_one_address_are_that);
+    g_test_add_func("/party/server/beside", a_program_beside_a_server_is_no_proxy);
     return g_test_run();
 }

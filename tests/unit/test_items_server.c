@@ -309,6 +309,7 @@ static void an_end_alone_of_the_client_tells_nothing(void)
 
     assert_cause(late, "client-close");
     g_assert_cmpuint(trace_cost(t, "look"), ==, 1);
+    g_assert_cmpuint(trace_totals(t)->sums.unused, ==, 0);
 }
 
 /* It was asked before, and is cut off: its server does that, whatever went before. */

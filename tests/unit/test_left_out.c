@@ -171,6 +171,17 @@ static void first_packets_are_cut(void)
     g_assert_cmpuint(trace_totals(t)->cut_connections, ==, 2);
 }
 
+/* With its keys all of it can be read, and nothing of it is HTTP. */
+static void tls_that_can_be_read(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const tls_kind kind = {.port = 8443, .offers = "", .has_keys = true};
+    tls_open_with(t, AT_MS(0), &kind);
+    g_autoptr(GArray) found = left_out(t);
+
+    g_assert_cmpuint(found->len, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -183,5 +194,6 @@ int main(int argc, char **argv)
     g_test_add_func("/left-out/h2", preface_on_an_unknown_port);
     g_test_add_func("/left-out/hidden-hello", hidden_hello);
     g_test_add_func("/left-out/none", what_is_shown_is_not_left_out);
+    g_test_add_func("/left-out/readable", tls_that_can_be_read);
     return g_test_run();
 }

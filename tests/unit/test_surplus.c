@@ -102,6 +102,18 @@ static void timeout_that_the_server_says(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_UNSOLICITED_BYTES), ==, 0);
 }
 
+/* Whatever it sent: the server let go of it. */
+static void what_the_server_closes_asks_for_its_close(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_close(answered_with(t, AT_S(i), 5), SERVER, AT_S(i) + AT_MS(3));
+    }
+
+    g_assert_null(trace_fix(t, "send_exact"));
+    g_assert_cmpuint(trace_cost(t, "keep_open"), ==, 2);
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
@@ -112,5 +124,6 @@ int main(int argc, char *argv[])
     g_test_add_func("/surplus/not-a-lost-request", request_that_is_not_in_the_capture);
     g_test_add_func("/surplus/not-a-408", timeout_that_the_server_says);
     g_test_add_func("/surplus/brings", what_it_brings_to_send_no_more);
+    g_test_add_func("/surplus/not-the-servers-close", what_the_server_closes_asks_for_its_close);
     return g_test_run();
 }

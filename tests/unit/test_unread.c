@@ -432,6 +432,19 @@ static void what_is_cut_off_says_nothing_of_buffers(void)
     }
 }
 
+static void what_was_used_again_hides_none(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = get(t, GO, SMALL, AT_S(0));
+    get(t, GO, SMALL, AT_S(1));
+    trace_request(kept, AT_S(2), .user_agent = GO);
+    trace_answer(kept, AT_S(2) + AT_MS(1), .body = SMALL);
+    trace_close(kept, CLIENT, AT_S(60));
+
+    g_assert_true(trace_advises(t, "share_pool", "make one http.Client"));
+    g_assert_false(trace_advises(t, "share_pool", "io.Copy"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -458,5 +471,6 @@ int main(int argc, char **argv)
     g_test_add_func("/unread/full/not-read-again", socket_that_is_read_again_is_not);
     g_test_add_func("/unread/full/probe", asking_for_room_is_no_keep_alive_probe);
     g_test_add_func("/unread/hidden/cut", what_is_cut_off_says_nothing_of_buffers);
+    g_test_add_func("/unread/hidden/used-again", what_was_used_again_hides_none);
     return g_test_run();
 }
