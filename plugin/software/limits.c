@@ -42,6 +42,9 @@ static const hr_limit limits[] = {
      "hypercorn, config.py, later than 0.15; protocol/h11.py, stream_send"},
     {HR_PRODUCT_MOJOLICIOUS, SERVER, HTTP1_REQUESTS, 100, "max_requests", "Mojo/Server/Daemon.pm"},
 
+    {HR_PRODUCT_ORACLE_LB, SERVER, REQUESTS, 10000, "keep-alive to clients",
+     "Oracle Cloud, Load Balancer Timeout Connection Settings"},
+
     {HR_PRODUCT_NGINX, SERVER, AGE, S(3600), "keepalive_time", "ngx_http_core_module"},
     {HR_PRODUCT_NGINX, CLIENT, AGE, S(3600), "upstream keepalive_time", "ngx_http_upstream_module"},
     {HR_PRODUCT_AWS_ALB, SERVER, AGE, S(3600), "client_keep_alive.seconds", "ALB attributes page"},

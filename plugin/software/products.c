@@ -180,6 +180,8 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
      "fastify says nothing, as Node.js' http module does"},
     {HR_PRODUCT_PUMA, "Puma", NULL, SERVER, 0, 0, "puma",
      "puma, const.rb, ERROR_RESPONSE; on other answers it says nothing"},
+    {HR_PRODUCT_DART_SERVER, "Dart HttpServer", "Dart's HttpServer", SERVER, 0, 0, NULL,
+     "dart:io, HttpServer.serverHeader: null by default"},
     {HR_PRODUCT_WEBRICK, "WEBrick", NULL, SERVER, 0, 0, "webrick",
      "webrick, config.rb, ServerSoftware"},
     {HR_PRODUCT_THIN, "Thin", NULL, SERVER, 0, 0, "thin", "thin, version.rb, SERVER"},
@@ -225,6 +227,8 @@ static const hr_product products[HR_PRODUCT_COUNT] = {
     {HR_PRODUCT_AZURE_APP_GATEWAY, "Azure Application Gateway", NULL, PROXY, 0, HR_SIDE_SERVER,
      "microsoft-azure-application-gateway",
      "Application Gateway, HTTP response codes: on answers of its own"},
+    {HR_PRODUCT_ORACLE_LB, "Oracle Cloud load balancer", NULL, PROXY, 0, HR_SIDE_BOTH, NULL,
+     "Oracle Cloud, Load Balancer Headers: none that it adds names it"},
     {HR_PRODUCT_AKAMAI, "Akamai", NULL, PROXY, 0, HR_SIDE_SERVER, "akamaighost",
      "Akamai, on answers of its own, and in Via to origins"},
 

@@ -101,8 +101,12 @@ static const hr_timer timers[] = {
     {HR_PRODUCT_RUBY_HTTPCLIENT, CLIENT, S(15), 0, AT_USE, "keep_alive_timeout",
      "httpclient, session.rb"},
     {HR_PRODUCT_MOJOLICIOUS, CLIENT, S(40), 0, BY_TIMER, "inactivity_timeout", "Mojo/UserAgent.pm"},
+    {HR_PRODUCT_MOJOLICIOUS, CLIENT, S(20), 0, BY_TIMER, "inactivity_timeout before 8.37",
+     "Mojo/UserAgent.pm; Mojolicious, Changes, 8.37"},
     {HR_PRODUCT_MOJOLICIOUS, SERVER, S(5), 0, BY_TIMER, "keep_alive_timeout",
      "Mojo/Server/Daemon.pm"},
+    {HR_PRODUCT_MOJOLICIOUS, SERVER, S(15), 0, BY_TIMER, "inactivity_timeout before 8.37",
+     "Mojo/Server/Daemon.pm; Mojolicious, Changes, 8.37"},
     /* It looks four times in that time. */
     {HR_PRODUCT_DOTNET, CLIENT, S(60), S(15), BY_TIMER, "PooledConnectionIdleTimeout",
      "SocketsHttpHandler.PooledConnectionIdleTimeout, .NET 6 and later; HttpConnectionPoolManager,"
@@ -171,6 +175,9 @@ static const hr_timer timers[] = {
     {HR_PRODUCT_PUMA, SERVER, S(65), 0, BY_TIMER, "persistent_timeout", "puma 7, configuration.rb"},
     {HR_PRODUCT_PUMA, SERVER, S(20), 0, BY_TIMER, "persistent_timeout before 7",
      "puma 5.6, const.rb, PERSISTENT_TIMEOUT"},
+    /* It looks once in that time. */
+    {HR_PRODUCT_DART_SERVER, SERVER, S(120), S(120), BY_TIMER, "idleTimeout",
+     "dart:io, HttpServer.idleTimeout"},
     {HR_PRODUCT_WEBRICK, SERVER, S(30), S(1), BY_TIMER, "RequestTimeout",
      "webrick, config.rb; httpserver.rb, run"},
     {HR_PRODUCT_THIN, SERVER, S(30), 0, BY_TIMER, "timeout", "thin, server.rb, DEFAULT_TIMEOUT"},
@@ -232,6 +239,10 @@ static const hr_timer timers[] = {
      "Cloudflare, Connection limits"},
     {HR_PRODUCT_AZURE_APP_GATEWAY, SERVER, S(120), 0, BY_TIMER, "Keep-Alive timeout",
      "Application Gateway, FAQ, Keep-Alive timeout and TCP idle timeout, HTTP/1.1"},
+    {HR_PRODUCT_ORACLE_LB, SERVER, S(65), 0, BY_TIMER, "keep-alive to clients",
+     "Oracle Cloud, Load Balancer Timeout Connection Settings"},
+    {HR_PRODUCT_ORACLE_LB, CLIENT, S(300), 0, BY_TIMER, "keep-alive to backend servers",
+     "Oracle Cloud, Load Balancer Timeout Connection Settings"},
     {HR_PRODUCT_AKAMAI, SERVER, S(500), 0, BY_TIMER, "Persistent Connections: Client to Edge",
      "Akamai, Property Manager behaviors, persistentClientConnection"},
     {HR_PRODUCT_AKAMAI, CLIENT, S(300), 0, BY_TIMER, "Persistent Connections: Edge to Origin",
