@@ -74,6 +74,17 @@ static bool was_unanswered(const hr_connection *connection)
     return connection->ending.by == HR_SIDE_NONE;
 }
 
+static bool was_unanswered_over_udp(const hr_connection *connection)
+{
+    return was_unanswered(connection) && connection->transport == HR_TRANSPORT_QUIC;
+}
+
+/* No keys would tell more. */
+static bool is_setup_unanswered(const hr_connection *connection)
+{
+    return connection->ending.cause == HR_CLOSE_SETUP_FAILED && was_unanswered(connection);
+}
+
 static bool has_pinged_too_often(const hr_connection *connection)
 {
     return connection->seldom->goaway->error == ENHANCE_YOUR_CALM;
@@ -130,6 +141,11 @@ static bool append_who_ended_setup(const hr_told *told, const hr_fix *fix)
          "Nobody listened at this address and port, or a firewall refused it: see whether the"
          " server runs, and where it listens (ss -ltn).",
          "RFC 9293 section 3.5.2"},
+        {was_unanswered_over_udp,
+         "No answer came over UDP to the client's Initials: see whether the server speaks HTTP/3 on"
+         " this port, and whether a firewall drops UDP on the way, as many do; a client that can"
+         " goes on over TCP. Let it pass, or announce no HTTP/3 (Alt-Svc) where it does not.",
+         "RFC 9114 section 3.1; RFC 9308 section 2"},
         {was_unanswered,
          "No answer came to the SYN: see whether the address is the right one, and whether the host"
          " is up and no firewall drops what is sent to this port.",
@@ -401,7 +417,8 @@ static void append_said_on(const hr_told *told, const hr_fix *fix)
 
 static void append_keys(const hr_told *told, const hr_fix *fix)
 {
-    if (fix->opaque > 0 && !are_all(fix, hr_ending_is_tls_in_plain)) {
+    if (fix->opaque > 0 && !are_all(fix, hr_ending_is_tls_in_plain) &&
+        !are_all(fix, is_setup_unanswered)) {
         hr_tell(told,
                 " This is judged from the connections alone: with the TLS keys (SSLKEYLOGFILE; in"
                 " Go tls.Config.KeyLogWriter) the requests tell more.",
