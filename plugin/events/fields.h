@@ -53,7 +53,7 @@ static inline void hr_field_packet(hr_coder *coder, hr_quic_packet *value)
 {
     unsigned number = *value;
 
-    hr_code_choice(coder, &number, HR_QUIC_VERSION_NEGOTIATION);
+    hr_code_choice(coder, &number, HR_QUIC_PACKETS - 1);
     *value = (hr_quic_packet)number;
 }
 

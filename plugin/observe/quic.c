@@ -39,6 +39,7 @@ static int hf_connection = -1;
 static int hf_header_form = -1;
 static int hf_frame_type = -1;
 static int hf_packet_number = -1;
+static int hf_stateless_reset = -1;
 
 /* The datagram at hand. */
 typedef struct {
@@ -61,6 +62,7 @@ void hr_observe_quic_init(GArray *wanted)
     hf_header_form = hr_observe_want(wanted, "quic.header_form");
     hf_frame_type = hr_observe_want(wanted, "quic.frame_type");
     hf_packet_number = hr_observe_want(wanted, "quic.packet_number");
+    hf_stateless_reset = hr_observe_want(wanted, "quic.stateless_reset_token");
     hr_quic_headers_init(wanted);
 }
 
@@ -162,6 +164,7 @@ static void observe_packets(const datagram *at, proto_tree *tree)
 {
     const GPtrArray *forms = hr_observe_fields(tree, hf_header_form);
     const GPtrArray *numbers = hr_observe_fields(tree, hf_packet_number);
+    const bool is_reset = hr_observe_fields(tree, hf_stateless_reset) != NULL;
     hr_quic_packet type = HR_QUIC_VERSION_NEGOTIATION;
     uint32_t length = 0;
 
@@ -173,7 +176,8 @@ static void observe_packets(const datagram *at, proto_tree *tree)
         if (length == 0) {
             length = datagram_length(form);
         }
-        type = packet_type(form->ds_tvb, form->start);
+        /* It looks like a packet that nobody can read (RFC 9000 §10.3). */
+        type = is_reset ? HR_QUIC_STATELESS_RESET : packet_type(form->ds_tvb, form->start);
         hr_quic_packet_seen(at->model, at->connection, at->from, type);
     }
     if (type == HR_QUIC_1RTT && numbers != NULL && numbers->len == forms->len) {

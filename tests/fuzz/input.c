@@ -101,7 +101,7 @@ static void take_quic(story *s)
     }
     s->from = bits & 1;
     hr_quic_packet_seen(s->model, s->connection, s->from,
-                        (hr_quic_packet)((bits >> 1) % (HR_QUIC_VERSION_NEGOTIATION + 1)));
+                        (hr_quic_packet)((bits >> 1) % HR_QUIC_PACKETS));
     if ((bits & 64) != 0) {
         hr_quic_number_seen(s->model, s->connection, s->from, story_length(s));
     }

@@ -164,6 +164,106 @@ static void silent_end_without_keys_has_no_known_side(void)
     g_assert_cmpint(c->ending.by, ==, HR_SIDE_NONE);
 }
 
+/* The client's packet @ns into the trace, which no frame of is to be read. */
+static void probe(trace *t, hr_connection *c, int64_t ns)
+{
+    quic_at(t, ns);
+    hr_quic_packet_seen(trace_model(t), c, 0, HR_QUIC_1RTT);
+    quic_datagram(t, c, CLIENT);
+    quic_end(t);
+}
+
+/* A request into silence: the client probes ever slower (RFC 9002 §6.2), and dials. Streams are
+ * free there, and nobody could have used them. */
+static hr_connection *ask_in_vain(trace *t, unsigned probes)
+{
+    hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+    quic_exchange(t, c, 0, AT_MS(30));
+    quic_ask(t, c, 4, AT_S(2));
+    for (unsigned i = 0; i < probes; i++) {
+        probe(t, c, AT_MS(2130 + 130 * ((1 << i) - 1)));
+    }
+    return c;
+}
+
+static void unheard_request_finds_the_path_dead(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_connection *a = ask_in_vain(t, 5);
+    hr_connection *b = quic_open_with_keys(t, 1, AT_S(7));
+    quic_exchange(t, b, 0, AT_MS(7030));
+
+    quic_assert_cause(t, a, "idle-dropped", "likely");
+    g_assert_cmpint(a->ending.by, ==, HR_SIDE_NONE);
+    quic_assert_why(t, b, "all-busy");
+}
+
+/* Two probes may be a slow way; and where the server was heard again, it was one. */
+static void few_probes_or_heard_again_are_no_dead_path(void)
+{
+    for (int is_heard = 0; is_heard < 2; is_heard++) {
+        g_autoptr(trace) t = trace_new();
+        hr_connection *a = ask_in_vain(t, is_heard ? 5 : 2);
+        if (is_heard) {
+            quic_stream(t, a, SERVER, 4, false, AT_S(6));
+        }
+        hr_connection *b = quic_open_with_keys(t, 1, AT_S(7));
+        quic_exchange(t, b, 0, AT_MS(7030));
+
+        quic_assert_cause(t, a, "open-at-end", NULL);
+        quic_assert_why(t, b, "idle-available");
+    }
+}
+
+/* What a client sends faster than its packets can be answered is none: an upload over a long way. */
+static void packets_within_a_round_trip_are_no_probes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_connection *a = quic_begin(t, 0, AT_MS(0));
+    const quic_kind how = {.has_keys = true};
+    quic_at(t, AT_MS(400));
+    quic_answer_hello(t, a, &how);
+    quic_datagram(t, a, SERVER);
+    quic_end(t);
+    quic_at(t, AT_MS(401));
+    hr_tls_message_seen(trace_model(t), a, 0, HR_TLS_FINISHED);
+    quic_datagram(t, a, CLIENT);
+    quic_end(t);
+    for (int i = 0; i < 4; i++) {
+        quic_stream(t, a, CLIENT, 0, false, AT_MS(500 + i * 120));
+    }
+    g_assert_cmpuint(a->ends[0].seldom->repeats, ==, 0);
+}
+
+static void stateless_reset(trace *t, hr_connection *c, int64_t ns)
+{
+    quic_at(t, ns);
+    hr_quic_packet_seen(trace_model(t), c, 1, HR_QUIC_STATELESS_RESET);
+    quic_datagram(t, c, SERVER);
+    quic_end(t);
+}
+
+/* RFC 9000 §10.3: the server's program is another one since, and has not read the request. It says
+ * so to each packet that still comes. */
+static void stateless_reset_ends_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_connection *a = quic_open_with_keys(t, 0, AT_MS(0));
+    quic_exchange(t, a, 0, AT_MS(30));
+    quic_ask(t, a, 4, AT_S(2));
+    stateless_reset(t, a, AT_S(2) + AT_MS(1));
+    probe(t, a, AT_MS(2200));
+    stateless_reset(t, a, AT_MS(2201));
+    hr_connection *b = quic_open_with_keys(t, 1, AT_S(3));
+    quic_exchange(t, b, 0, AT_MS(3030));
+
+    quic_assert_cause(t, a, "stale-race", "likely");
+    g_assert_cmpint(a->ending.by, ==, HR_SIDE_SERVER);
+    g_assert_cmpint(a->ending.at.ns, ==, AT_S(2) + AT_MS(1));
+    g_assert_true(a->ending.is_first_rst);
+    quic_assert_why(t, b, "previous-closed");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -178,5 +278,9 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/end/silent-both", silence_beyond_the_timeout_of_both_ends_it);
     g_test_add_func("/quic/end/not-yet", timeout_that_has_not_passed_ends_nothing);
     g_test_add_func("/quic/end/silent-no-keys", silent_end_without_keys_has_no_known_side);
+    g_test_add_func("/quic/end/unheard", unheard_request_finds_the_path_dead);
+    g_test_add_func("/quic/end/unheard-not", few_probes_or_heard_again_are_no_dead_path);
+    g_test_add_func("/quic/end/unheard-upload", packets_within_a_round_trip_are_no_probes);
+    g_test_add_func("/quic/end/stateless-reset", stateless_reset_ends_it);
     return g_test_run();
 }

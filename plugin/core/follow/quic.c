@@ -22,6 +22,9 @@ enum {
     SCAN_SILENT = 64, /* connections looked at for one that has timed out */
 };
 
+/* What comes within a round trip and this was sent before an answer could be there. */
+#define PROBE_NS (100 * HR_NS_PER_MS)
+
 static void leave_queue(hr_model *model, hr_quic *quic)
 {
     if (quic->is_queued) {
@@ -63,11 +66,33 @@ static void initial_seen(hr_model *model, hr_connection *connection, unsigned fr
     hr_model_add_item(model, HR_ITEM_OPENING, connection, NULL);
 }
 
+/* What resets a connection is nobody's who knows it: its program, or its host, is another one since.
+ * No other packet bears the token (RFC 9000 §10.3.1). */
+static void stateless_reset_seen(hr_model *model, hr_connection *connection, unsigned from)
+{
+    hr_tcp_end *end = &connection->ends[from];
+
+    if (end->seldom->rst.frame != 0 || end->fin.frame != 0) {
+        return; /* as an answer to each packet that still comes */
+    }
+    hr_tcp_seldom_of(end)->rst = model->now;
+    end->state = HR_END_RESET;
+    hr_connection_become_closing(model, connection);
+    leave_queue(model, connection->seldom->quic);
+    if (!connection->seldom->quic->is_closed) {
+        hr_model_add_item(model, HR_ITEM_CLOSING, connection, NULL);
+    }
+}
+
 void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned from,
                          hr_quic_packet type)
 {
     const bool is_client = from == connection->client;
 
+    if (type == HR_QUIC_STATELESS_RESET) {
+        stateless_reset_seen(model, connection, from);
+        return;
+    }
     connection->seldom->quic->client_packets += is_client ? 1 : 0;
     if (type == HR_QUIC_HANDSHAKE && connection->first_seen.frame == model->now.frame) {
         connection->seldom->quic->begins_inside = true; /* it takes an answer (RFC 9001 §4.1.4) */
@@ -137,6 +162,29 @@ static bool is_http3(const hr_connection *connection)
     return false;
 }
 
+/* A client whose packets are not acknowledged probes (RFC 9002 §6.2): what it sends later than an
+ * answer to the packet before could have been there. */
+static void follow_probes(const hr_model *model, hr_connection *connection, unsigned from)
+{
+    hr_tcp_end *client = &connection->ends[connection->client];
+    const hr_tcp_end *server = &connection->ends[1 - connection->client];
+    const hr_moment accepted = hr_connection_accepted(connection);
+
+    if (from != connection->client) {
+        if (client->seldom->repeats > 0) {
+            hr_tcp_seldom_of(client)->repeats = 0;
+        }
+        return;
+    }
+    if (accepted.frame == 0 || client->last_sent.frame <= server->last_sent.frame) {
+        return;
+    }
+    const int64_t trip_ns = hr_moment_elapsed_ns(connection->opened, accepted);
+    if (hr_moment_elapsed_ns(client->last_sent, model->now) >= PROBE_NS + trip_ns) {
+        hr_tcp_seldom_of(client)->repeats++;
+    }
+}
+
 void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned from,
                            uint32_t length)
 {
@@ -157,6 +205,7 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
         end->state = HR_END_OPENED;
     }
     end->out.captured += length;
+    follow_probes(model, connection, from);
     end->last_sent = model->now;
     hr_connection_seen(model, connection);
     if (quic->is_queued) {

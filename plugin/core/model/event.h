@@ -154,6 +154,8 @@ typedef enum {
     HR_QUIC_RETRY,
     HR_QUIC_1RTT,
     HR_QUIC_VERSION_NEGOTIATION,
+    HR_QUIC_STATELESS_RESET, /* RFC 9000 §10.3: its sender knows nothing of the connection */
+    HR_QUIC_PACKETS
 } hr_quic_packet;
 
 /** What a ClientHello or EncryptedExtensions says in its transport parameters (RFC 9000 §18.2).

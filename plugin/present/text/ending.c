@@ -151,6 +151,9 @@ static void append_quic_close(GString *line, const hr_connection *connection)
         g_string_append_printf(line, "CONNECTION_CLOSE by %s, %s code 0x%" PRIx64,
                                hr_text_side(connection->ending.first_fin),
                                quic->is_close_by_application ? "HTTP/3" : "QUIC", quic->close_code);
+    } else if (connection->ending.is_first_rst) {
+        g_string_append_printf(line, "stateless reset by %s, which knew nothing of it any more",
+                               hr_text_side(connection->ending.first_fin));
     } else {
         g_string_append(line, "no CONNECTION_CLOSE was seen: QUIC's idle timeout is silent");
     }
