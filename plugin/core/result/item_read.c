@@ -52,7 +52,9 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
     fix->by_client += ending->by == HR_SIDE_CLIENT;
     fix->by_server += ending->by == HR_SIDE_SERVER;
     fix->after_answer += ending->is_after_answer;
+    /* No device knows the token of a stateless reset (RFC 9000 §10.3). */
     fix->reset_unasked += ending->cause == HR_CLOSE_STALE_RACE && ending->is_first_rst &&
+                          connection->transport != HR_TRANSPORT_QUIC &&
                           connection->last_request != NULL &&
                           ending->at.frame > connection->last_request->sent.frame;
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form >= 'a' && ending->form <= 'c') {
