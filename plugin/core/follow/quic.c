@@ -163,12 +163,13 @@ static bool is_http3(const hr_connection *connection)
 }
 
 /* A client whose packets are not acknowledged probes (RFC 9002 §6.2): what it sends later than an
- * answer to the packet before could have been there. */
-static void follow_probes(const hr_model *model, hr_connection *connection, unsigned from)
+ * answer to the packet before could have been there. The handshake takes a round trip at least,
+ * wherever the capture was made. Of what nobody can read it is not known whether it asks for one. */
+static void follow_probes(hr_connection *connection, unsigned from, hr_moment now)
 {
     hr_tcp_end *client = &connection->ends[connection->client];
     const hr_tcp_end *server = &connection->ends[1 - connection->client];
-    const hr_moment accepted = hr_connection_accepted(connection);
+    const int64_t setup_ns = hr_connection_setup_ns(connection);
 
     if (from != connection->client) {
         if (client->seldom->repeats > 0) {
@@ -176,11 +177,11 @@ static void follow_probes(const hr_model *model, hr_connection *connection, unsi
         }
         return;
     }
-    if (accepted.frame == 0 || client->last_sent.frame <= server->last_sent.frame) {
+    if (setup_ns == HR_TIME_NONE || !connection->seldom->tls->is_readable ||
+        client->last_sent.frame <= server->last_sent.frame) {
         return;
     }
-    const int64_t trip_ns = hr_moment_elapsed_ns(connection->opened, accepted);
-    if (hr_moment_elapsed_ns(client->last_sent, model->now) >= PROBE_NS + trip_ns) {
+    if (hr_moment_elapsed_ns(client->last_sent, now) >= PROBE_NS + setup_ns) {
         hr_tcp_seldom_of(client)->repeats++;
     }
 }
@@ -205,7 +206,7 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
         end->state = HR_END_OPENED;
     }
     end->out.captured += length;
-    follow_probes(model, connection, from);
+    follow_probes(connection, from, model->now);
     end->last_sent = model->now;
     hr_connection_seen(model, connection);
     if (quic->is_queued) {
