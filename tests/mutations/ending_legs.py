@@ -40,7 +40,7 @@ ROWS = [
     ("ending/leg_match.c", "answered != 0 && !is_too_late", "answered != 0"),
     # both sides of what is between
     ("ending/both_legs.c", "first_sign(other->connection) < first_sign(connection) &&", ""),
-    ("ending/both_legs.c", "from_server - to_client <= alert &&", ""),
+    ("ending/both_legs.c", "from_server <= to_client + alert &&", ""),
     ("ending/both_legs.c", "&& is_said_with(back, passed_on) ?", "?"),
     ("ending/both_legs.c", "front->ending.is_after_answer && end_together(model, front, back)",
      "front->ending.is_after_answer"),

@@ -84,7 +84,7 @@ ROWS = [
     ("follow/tls_hidden.c", "&& !beside->judged.is_overtaken &&", "&&"),
     ("follow/tls_hidden.c", "beside->judged.is_overtaken = false;", ""),
     ("follow/http1_requests.c", "connection->seldom->close_said.at.frame == request->sent.frame", "false"),
-    ("follow/tls.c", "session_id != NULL && !is_echo) {", "false) {"),
+    ("follow/tls.c", "session_id != NULL && !is_echo;", "false;"),
     ("follow/tls.c", "side == HR_SIDE_SERVER && !connection->seldom->tls->is_certificate_seen", "false"),
     ("follow/tls_hidden.c", "hr_connection_tls(connection)->short_record = HR_MOMENT_NONE;", ""),
     ("follow/tls_hidden.c", "hr_connection_become_busy(model, connection); /* each", "/* each"),

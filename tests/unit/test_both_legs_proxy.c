@@ -95,10 +95,10 @@ static void the_gain_is_of_both_sides(void)
     const hr_fix *fix = trace_fix(t, "no_client_close");
     hr_forecast forecast;
 
-    g_assert_cmpuint(fix->avoidable->len, ==, 2 * (LEGS_ROUNDS - 1));
+    g_assert_cmpuint(fix->avoidable->len, ==, UINT64_C(2) * (LEGS_ROUNDS - 1));
     g_assert_true(hr_fix_forecast(trace_analysis(t), fix, &forecast));
     g_assert_true(forecast.is_given);
-    g_assert_cmpuint(forecast.captured.connections, ==, 2 * LEGS_ROUNDS);
+    g_assert_cmpuint(forecast.captured.connections, ==, UINT64_C(2) * LEGS_ROUNDS);
     g_assert_cmpuint(forecast.changed.connections, ==, 2);
 }
 

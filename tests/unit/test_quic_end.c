@@ -235,6 +235,20 @@ static void packets_within_a_round_trip_are_no_probes(void)
     g_assert_cmpuint(a->ends[0].seldom->repeats, ==, 0);
 }
 
+/* Nobody knows whether it asks for an acknowledgment. */
+static void what_nobody_can_read_is_no_probe(void)
+{
+    for (int is_read = 0; is_read < 2; is_read++) {
+        g_autoptr(trace) t = trace_new();
+        const quic_kind how = {.has_keys = is_read > 0};
+        hr_connection *c = quic_open(t, 0, AT_MS(0), &how);
+        for (int i = 1; i <= 4; i++) {
+            probe(t, c, AT_S(i));
+        }
+        g_assert_cmpuint(c->ends[0].seldom->repeats, ==, is_read ? 4 : 0); /* since its Finished */
+    }
+}
+
 static void stateless_reset(trace *t, hr_connection *c, int64_t ns)
 {
     quic_at(t, ns);
@@ -282,6 +296,7 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/end/unheard", unheard_request_finds_the_path_dead);
     g_test_add_func("/quic/end/unheard-not", few_probes_or_heard_again_are_no_dead_path);
     g_test_add_func("/quic/end/unheard-upload", packets_within_a_round_trip_are_no_probes);
+    g_test_add_func("/quic/end/unread-probes", what_nobody_can_read_is_no_probe);
     g_test_add_func("/quic/end/stateless-reset", stateless_reset_ends_it);
     return g_test_run();
 }
