@@ -63,6 +63,26 @@ static void what_the_server_closed_unused_has_no_pool(void)
     g_assert_null(trace_fix(t, "share_pool"));
 }
 
+/* ... and they are what is told, not what had ended before each of them. */
+static void what_was_left_unused_is_told(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(10 * i);
+        trace_connection *used = trace_open(t, at);
+        trace_exchange(used, at + AT_MS(1), at + AT_MS(2));
+        trace_close(used, SERVER, at + AT_MS(3));
+        trace_close(trace_open(t, at + AT_MS(500)), SERVER, at + AT_S(3));
+    }
+    const hr_fix *fix = trace_fix(t, "leave_unused");
+
+    g_assert_cmpuint(fix->connections->len, ==, 3);
+    for (guint i = 0; i < 3; i++) {
+        const hr_connection *told = fix->connections->pdata[i];
+        g_assert_cmpuint(told->id, ==, 2 * (i + 1));
+    }
+}
+
 /* https:// for a port that speaks HTTP: nginx and Go answer 400 in the clear, and close. */
 static void tls_at_a_port_of_http_fails(void)
 {
@@ -458,6 +478,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/items/change/tls-in-plain", tls_at_a_port_of_http_fails);
     g_test_add_func("/items/change/unused", what_the_server_closed_unused_has_no_pool);
+    g_test_add_func("/items/change/unused/told", what_was_left_unused_is_told);
     g_test_add_func("/change/loss/mute", a_server_that_says_nothing_is_not_declined);
     g_test_add_func("/change/does/goaway", a_client_that_says_goaway_keeps_no_client);
     g_test_add_func("/change/does/limit", the_limit_that_was_met_is_named);

@@ -251,6 +251,21 @@ static void checks_open_theirs_on_purpose(void)
     g_assert_cmpuint(hr_analysis_item_count(trace_analysis(t)), ==, 1);
 }
 
+/* Five checks, and four calls of a program that says no name between them, for which one would do. */
+static void checks_beside_a_program_without_a_name(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 9; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1), .user_agent = i % 2 == 0 ? "kube-probe/1.27" : NULL);
+        trace_answer(c, AT_S(i) + AT_MS(2));
+        trace_close(c, CLIENT, AT_S(i) + AT_MS(3));
+    }
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 3);
+    g_assert_cmpuint(hr_analysis_origin(trace_analysis(t), 0)->needed_connections, ==, 6);
+}
+
 /* Who is asked under the check's name through a proxy is asked by the proxy, which keeps its own. */
 static void a_proxy_of_checks_is_none(void)
 {
@@ -403,6 +418,7 @@ int main(int argc, char **argv)
     g_test_add_func("/avoidable/refused", refused_dial_is_no_loser);
     g_test_add_func("/avoidable/another-program", another_program_needs_its_own);
     g_test_add_func("/avoidable/checks", checks_open_theirs_on_purpose);
+    g_test_add_func("/avoidable/checks/nameless", checks_beside_a_program_without_a_name);
     g_test_add_func("/avoidable/checks/relayed", a_proxy_of_checks_is_none);
     g_test_add_func("/avoidable/programs/each", each_program_needs_its_own);
     g_test_add_func("/avoidable/programs/unnamed", unnamed_dial_is_not_needed);

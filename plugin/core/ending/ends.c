@@ -352,11 +352,18 @@ void hr_endings_prepare(hr_model *model)
     }
 }
 
+/* What a snap length cut off may be all that there was of HTTP, or of TLS. */
+static bool is_cut(const hr_connection *connection)
+{
+    return connection->ends[0].seldom->cut_end != 0 || connection->ends[1].seldom->cut_end != 0;
+}
+
 bool hr_ending_is_tls_in_plain(const hr_connection *connection)
 {
     const bool is_hello = connection->is_tls ? connection->seldom->tls->hello.frame == 0
                                              : connection->seldom->is_hidden_tls;
 
-    return is_hello && connection->is_opening_seen && connection->protocol <= HR_PROTOCOL_HTTP11 &&
+    return is_hello && !is_cut(connection) && connection->is_opening_seen &&
+           connection->protocol <= HR_PROTOCOL_HTTP11 &&
            connection->protocol != HR_PROTOCOL_UNKNOWN && connection->request_count == 0;
 }

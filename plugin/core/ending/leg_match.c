@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "core/model/authority.h"
 #include "core/model/route.h"
 #include "software/products.h"
 
@@ -26,11 +25,6 @@ bool hr_leg_has_failed_by(const hr_request *request, uint32_t frame)
 enum {
     PARTIAL_CONTENT = 206 /* RFC 9110 §15.3.7: nginx asks for slices */
 };
-
-bool hr_leg_may_be_elsewhere(const hr_connection *connection)
-{
-    return hr_leg_is_a_proxys(connection) || hr_authority_is_elsewhere(connection);
-}
 
 /* The proxy that its answer names, or NULL. */
 static const hr_product *proxy_of(const hr_connection *front)
@@ -81,21 +75,15 @@ bool hr_leg_is_asked_there(const hr_request *front, const hr_request *back)
            hr_connection_client(back->connection)->endpoint.address;
 }
 
-/* A Host of which one was asked where it says, and the other elsewhere, has something between. */
-static bool is_moved(const hr_connection *front, const hr_connection *back)
-{
-    return hr_authority_is_elsewhere(back) && !hr_authority_is_elsewhere(front);
-}
-
 /* A proxy may have several addresses. Two clients of one name that ask two servers for "/" at once
- * are no proxy: at another address the same Host has to be asked for, and something has to say that
- * what asks is a proxy. */
+ * are no proxy: at another address the same Host has to be asked for, and what asks has to say that it
+ * is one. That a Host names another port or address than the one that is asked does not: port mappings
+ * and NAT make that of any client. */
 static bool may_be_asked_at(const hr_request *front, const hr_request *back)
 {
     return hr_leg_is_asked_there(front, back) ||
-           (back->authority != NULL && front->authority == back->authority &&
-            (hr_leg_is_a_proxys(back->connection) ||
-             is_moved(front->connection, back->connection)));
+           (hr_leg_is_a_proxys(back->connection) && back->authority != NULL &&
+            front->authority == back->authority);
 }
 
 /* Whether @target, in absolute form, names the host of @authority, whatever the port. */

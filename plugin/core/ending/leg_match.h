@@ -12,9 +12,6 @@
 /** Its requests say that they come from a proxy, or from what is below its client's program. */
 bool hr_leg_is_a_proxys(const hr_connection *connection);
 
-/** ... or for what is not where they are asked: its proxy may be asked at another address. */
-bool hr_leg_may_be_elsewhere(const hr_connection *connection);
-
 /** It was answered by a proxy that says so, and says nothing of itself to servers. */
 bool hr_leg_is_front_of_silent(const hr_connection *front);
 

@@ -22,7 +22,7 @@ typedef struct {
     uint32_t lost_until; /* one that has no place any more waits up to this frame */
 } hr_slot;
 
-/* Those at addresses that ask elsewhere; and all, NULL where none may be a proxy of another address. */
+/* Those at addresses that ask elsewhere; and all, NULL where nothing says that it is a proxy. */
 typedef struct {
     hr_model *model;
     hr_slot *at_clients;
@@ -172,7 +172,7 @@ static void add_front_by_tail(const hr_fronts *fronts, hr_request *front)
     }
 }
 
-/* The request that @back passes on, or NULL. @all: where those of other addresses look. */
+/* The request that @back passes on, or NULL. @all: where proxies that say so look. */
 static hr_request *find_front(const hr_fronts *fronts, hr_slot *all, const hr_request *back)
 {
     hr_request *front = front_of(fronts->at_clients, back);
@@ -200,7 +200,7 @@ static void pass_on(const hr_fronts *fronts, hr_leg *leg, hr_request *front, hr_
 static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request *back)
 {
     hr_leg *leg = leg_of(legs, back->connection);
-    hr_slot *all = hr_leg_may_be_elsewhere(back->connection) ? fronts->all : NULL;
+    hr_slot *all = hr_leg_is_a_proxys(back->connection) ? fronts->all : NULL;
     hr_request *front = find_front(fronts, all, back);
     const bool is_lost = may_be_lost(fronts, all != NULL ? slot_of(all, back->target) : NULL, back);
 
@@ -219,7 +219,7 @@ static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request 
     }
 }
 
-/* The addresses of all servers, and of all clients; whether one may be a proxy of another address. */
+/* The addresses of all servers, and of all clients; whether one says that it is a proxy. */
 static bool gather_addresses(const hr_model *model, GHashTable *servers, GHashTable *clients)
 {
     bool is_any_relayed = false;
@@ -230,7 +230,7 @@ static bool gather_addresses(const hr_model *model, GHashTable *servers, GHashTa
             g_hash_table_add(servers, (gpointer)hr_connection_server(connection)->endpoint.address);
             g_hash_table_add(servers, (gpointer)hr_leg_asked_at(connection)->address);
             g_hash_table_add(clients, (gpointer)hr_connection_client(connection)->endpoint.address);
-            is_any_relayed |= hr_leg_may_be_elsewhere(connection);
+            is_any_relayed |= hr_leg_is_a_proxys(connection);
         }
     }
     return is_any_relayed;
@@ -264,7 +264,7 @@ static void count_requests(hr_model *model, GHashTable *legs)
         if (request->target == NULL || connection->products.user_agent == NULL) {
             continue;
         }
-        if (hr_leg_may_be_elsewhere(connection) ||
+        if (hr_leg_is_a_proxys(connection) ||
             g_hash_table_contains(servers, hr_connection_client(connection)->endpoint.address)) {
             count_request(legs, &fronts, request);
         }

@@ -272,7 +272,9 @@ hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings
     calls->habits = hr_habits_of(facts, settings);
     for (b.index = 0; b.index < facts->connections->len; b.index++) {
         b.connection = facts->connections->pdata[b.index];
-        add_connection(&b);
+        if (!hr_connection_is_check(b.connection)) { /* each has its own, whatever changes */
+            add_connection(&b);
+        }
     }
     g_clear_pointer(&b.reused_ns, g_array_unref);
     hr_unread_settle(calls, facts, settings);

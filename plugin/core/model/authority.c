@@ -7,8 +7,7 @@
 
 enum {
     HTTP_PORT = 80, /* RFC 9110 section 4.2 */
-    HTTPS_PORT = 443,
-    ADDRESS_MAX = 64
+    HTTPS_PORT = 443
 };
 
 /* Its ":port", or its end. */
@@ -45,28 +44,4 @@ unsigned hr_authority_port(const hr_connection *connection)
     const char *authority = authority_of(connection);
 
     return authority != NULL ? port_of(connection, authority) : 0;
-}
-
-/* An address, and not the one where it is asked. */
-static bool is_other_address(const char *authority, const char *address)
-{
-    const bool is_bracketed = authority[0] == '[';
-    const size_t length = (size_t)(end_of_host(authority) - authority) - (is_bracketed ? 2 : 0);
-    char host[ADDRESS_MAX];
-
-    if (length >= sizeof(host)) {
-        return false;
-    }
-    memcpy(host, authority + is_bracketed, length);
-    host[length] = '\0';
-    return g_hostname_is_ip_address(host) && g_ascii_strcasecmp(host, address) != 0;
-}
-
-bool hr_authority_is_elsewhere(const hr_connection *connection)
-{
-    const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
-    const char *authority = authority_of(connection);
-
-    return authority != NULL && (port_of(connection, authority) != server->port ||
-                                 is_other_address(authority, server->address));
 }

@@ -13,8 +13,4 @@
  * form or for a tunnel, is asked for another's. */
 unsigned hr_authority_port(const hr_connection *connection);
 
-/** It asks for another port than that where it is asked, or for another address: what it asks for is
- * in front of its client, which is between. */
-bool hr_authority_is_elsewhere(const hr_connection *connection);
-
 #endif

@@ -255,8 +255,7 @@ static bool keeps_none(const hr_connection *connection)
            cause == HR_CLOSE_SERVER_CLOSE_HEADER;
 }
 
-/* Its server waited for a request in vain, and may have said so (408). */
-static bool is_left_unused(const hr_connection *connection)
+bool hr_is_left_unused(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
     const bool is_silent =
@@ -283,7 +282,7 @@ hr_change hr_change_for_avoidable(const hr_connection *connection)
     if (cause == HR_CLOSE_SETUP_FAILED || cause == HR_CLOSE_UNUSED) {
         return after[cause]; /* whatever had gone before */
     }
-    if (is_left_unused(connection)) {
+    if (hr_is_left_unused(connection)) {
         return HR_CHANGE_LEAVE_UNUSED;
     }
     if (connection->replaces != NULL) {

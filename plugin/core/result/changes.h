@@ -57,6 +57,9 @@ hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *conne
 /** What @connection, an avoidable one, asks for: that what made it necessary does not happen. */
 hr_change hr_change_for_avoidable(const hr_connection *connection);
 
+/** Whether its server waited for a request in vain, and may have said so (408). */
+bool hr_is_left_unused(const hr_connection *connection);
+
 /** Whether it is about connections that were opened needlessly, however they ended. */
 bool hr_change_is_about_openings(hr_change change);
 

@@ -10,6 +10,7 @@
 #include "core/result/costs.h"
 
 #include "core/ending/reading.h"
+#include "core/result/changes.h"
 
 static bool was_given_up(const hr_connection *connection)
 {
@@ -60,11 +61,11 @@ static GPtrArray *unreplaced(const hr_settings *settings, const hr_origin_facts 
     return found;
 }
 
-/* A setup that failed replaces nobody, nor does what carried nothing. */
+/* A setup that failed replaces nobody, nor does what carried nothing, whoever closed it. */
 static bool may_replace(const hr_connection *connection)
 {
     return connection->is_avoidable && connection->ending.cause != HR_CLOSE_SETUP_FAILED &&
-           connection->ending.cause != HR_CLOSE_UNUSED;
+           connection->ending.cause != HR_CLOSE_UNUSED && !hr_is_left_unused(connection);
 }
 
 static void replace_by_busy(const hr_settings *settings, const hr_origin_facts *facts,

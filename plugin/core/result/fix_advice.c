@@ -400,7 +400,7 @@ static void append_errors_left(const hr_told *told, const hr_fix *fix)
         !hr_fix_is_timed_out_in_answers(fix)) {
         hr_tell(told,
                 " What was left unread were errors: these have a body as well, which is to be read"
-                " before they are taken for a failure.",
+                " before the program goes on.",
                 "RFC 9110 section 15.5");
     }
 }

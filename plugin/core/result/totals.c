@@ -188,12 +188,24 @@ static uint32_t opened_to_check(const hr_origin_facts *facts)
     return count;
 }
 
+static bool has_others_than_checks(const hr_origin_facts *facts)
+{
+    for (guint i = 0; i < facts->connections->len; i++) {
+        if (!hr_connection_is_check(facts->connections->pdata[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* For all but checks, each of which needs its own. */
 static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
 {
-    const uint32_t needed =
-        peak == 0 ? needed_unread(facts) : MAX(needed_for_http(facts, peak), first_contacts(facts));
-
-    return MAX(needed, opened_to_check(facts));
+    if (!has_others_than_checks(facts)) {
+        return 0;
+    }
+    return peak == 0 ? needed_unread(facts)
+                     : MAX(needed_for_http(facts, peak), first_contacts(facts));
 }
 
 /* It left HTTP (a CONNECT, an upgrade), with its first request or with a later one, and served
@@ -273,15 +285,16 @@ static void judge_needed(const hr_origin_facts *facts, hr_origin *origin)
     gpointer program = NULL;
 
     if (facts->programs == NULL) {
-        origin->needed_connections = needed_connections(facts, origin->peak_concurrency);
-        judge_avoidable(facts, origin->needed_connections, origin);
+        const uint32_t needed = needed_connections(facts, origin->peak_concurrency);
+        origin->needed_connections = needed + opened_to_check(facts);
+        judge_avoidable(facts, needed, origin);
         return;
     }
     origin->needed_connections = 0;
     g_hash_table_iter_init(&iter, facts->programs);
     while (g_hash_table_iter_next(&iter, NULL, &program)) {
         const uint32_t needed = needed_by_program(program);
-        origin->needed_connections += needed;
+        origin->needed_connections += needed + opened_to_check(program);
         judge_avoidable(program, needed, origin);
     }
 }
