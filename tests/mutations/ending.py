@@ -9,7 +9,7 @@ ROWS = [
      "return SOCKS_ANSWERS_MAX;"),
     ("ending/both_legs.c", "return is_told_before ? SOCKS_ANSWERS_MAX : 0;",
      "return is_told_before ? 4096 : 0;"),
-    ("result/changes.c", "if (is_left_unused(connection))", "if (false)"),
+    ("result/changes.c", "if (hr_is_left_unused(connection))", "if (false)"),
     ("follow/tls.c", "side == HR_SIDE_SERVER && connection->seldom->tls->offers_session",
      "connection->seldom->tls->offers_session"),
     ("follow/tls.c", "session_id != NULL && !is_echo;", "session_id != NULL;"),

@@ -79,7 +79,7 @@ static void what_was_left_unused_is_told(void)
     g_assert_cmpuint(fix->connections->len, ==, 3);
     for (guint i = 0; i < 3; i++) {
         const hr_connection *told = fix->connections->pdata[i];
-        g_assert_cmpuint(told->id, ==, 2 * (i + 1));
+        g_assert_cmpuint(told->id, ==, UINT64_C(2) * (i + 1));
     }
 }
 

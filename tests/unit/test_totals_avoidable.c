@@ -249,6 +249,7 @@ static void checks_open_theirs_on_purpose(void)
     g_assert_true(last[2]->model->is_avoidable);
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 2);
     g_assert_cmpuint(hr_analysis_item_count(trace_analysis(t)), ==, 1);
+    g_assert_cmpuint(hr_analysis_origin(trace_analysis(t), 0)->needed_connections, ==, 6 + 1);
 }
 
 /* Five checks, and four calls of a program that says no name between them, for which one would do. */
