@@ -83,6 +83,21 @@ static void what_was_left_unused_is_told(void)
     }
 }
 
+/* A server that turns away at once, for too many or for want of what is behind it, was not waiting. */
+static void what_the_server_turned_away_is_not_left_unused(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *used = trace_open(t, AT_MS(0));
+    trace_exchange(used, AT_MS(1), AT_MS(2));
+    for (int i = 1; i <= 3; i++) {
+        trace_close(trace_open(t, AT_S(10 * i)), SERVER, AT_S(10 * i) + AT_MS(1));
+    }
+    trace_exchange(used, AT_S(50), AT_S(50) + AT_MS(1));
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 3);
+    g_assert_null(trace_fix(t, "leave_unused"));
+}
+
 /* https:// for a port that speaks HTTP: nginx and Go answer 400 in the clear, and close. */
 static void tls_at_a_port_of_http_fails(void)
 {
@@ -479,6 +494,8 @@ int main(int argc, char **argv)
     g_test_add_func("/items/change/tls-in-plain", tls_at_a_port_of_http_fails);
     g_test_add_func("/items/change/unused", what_the_server_closed_unused_has_no_pool);
     g_test_add_func("/items/change/unused/told", what_was_left_unused_is_told);
+    g_test_add_func("/items/change/unused/turned-away",
+                    what_the_server_turned_away_is_not_left_unused);
     g_test_add_func("/change/loss/mute", a_server_that_says_nothing_is_not_declined);
     g_test_add_func("/change/does/goaway", a_client_that_says_goaway_keeps_no_client);
     g_test_add_func("/change/does/limit", the_limit_that_was_met_is_named);

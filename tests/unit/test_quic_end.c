@@ -235,18 +235,25 @@ static void packets_within_a_round_trip_are_no_probes(void)
     g_assert_cmpuint(a->ends[0].seldom->repeats, ==, 0);
 }
 
-/* Nobody knows whether it asks for an acknowledgment. */
-static void what_nobody_can_read_is_no_probe(void)
+/* What rested for a while before its request had acknowledged an answer, and nobody answers that. */
+static void what_comes_before_the_request_is_no_probe(void)
 {
-    for (int is_read = 0; is_read < 2; is_read++) {
-        g_autoptr(trace) t = trace_new();
-        const quic_kind how = {.has_keys = is_read > 0};
-        hr_connection *c = quic_open(t, 0, AT_MS(0), &how);
-        for (int i = 1; i <= 4; i++) {
-            probe(t, c, AT_S(i));
-        }
-        g_assert_cmpuint(c->ends[0].seldom->repeats, ==, is_read ? 4 : 0); /* since its Finished */
+    g_autoptr(trace) t = trace_new();
+    hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+    quic_exchange(t, c, 0, AT_MS(30));
+    for (int i = 1; i <= 3; i++) {
+        probe(t, c, AT_S(i));
     }
+    quic_ask(t, c, 4, AT_S(4));
+    g_assert_cmpuint(c->ends[0].seldom->repeats, ==, 0);
+
+    for (unsigned i = 5; i <= 7; i++) {
+        probe(t, c, AT_S(i));
+        g_assert_cmpuint(c->ends[0].seldom->repeats, ==, i - 4);
+    }
+    quic_stream(t, c, SERVER, 4, false, AT_MS(7100)); /* heard again: what follows is its ACK */
+    probe(t, c, AT_S(8));
+    g_assert_cmpuint(c->ends[0].seldom->repeats, ==, 0);
 }
 
 static void stateless_reset(trace *t, hr_connection *c, int64_t ns)
@@ -279,6 +286,23 @@ static void stateless_reset_ends_it(void)
     quic_assert_why(t, b, "previous-closed");
 }
 
+/* The two cross: its client had closed it when the server, which knew it no more, was asked. */
+static void reset_and_closed_is_over_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+    quic_exchange(t, c, 0, AT_MS(30));
+    size_t shown = 0;
+    quic_at(t, AT_S(2));
+    hr_quic_packet_seen(trace_model(t), c, 1, HR_QUIC_STATELESS_RESET);
+    hr_model_end_frame(trace_model(t), &shown);
+    g_assert_cmpuint(shown, ==, 1);
+    quic_at(t, AT_MS(2001));
+    hr_quic_close_seen(trace_model(t), c, 0, 0x100, true);
+    hr_model_end_frame(trace_model(t), &shown);
+    g_assert_cmpuint(shown, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -296,7 +320,8 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/end/unheard", unheard_request_finds_the_path_dead);
     g_test_add_func("/quic/end/unheard-not", few_probes_or_heard_again_are_no_dead_path);
     g_test_add_func("/quic/end/unheard-upload", packets_within_a_round_trip_are_no_probes);
-    g_test_add_func("/quic/end/unread-probes", what_nobody_can_read_is_no_probe);
+    g_test_add_func("/quic/end/before-request", what_comes_before_the_request_is_no_probe);
+    g_test_add_func("/quic/end/reset-and-closed", reset_and_closed_is_over_once);
     g_test_add_func("/quic/end/stateless-reset", stateless_reset_ends_it);
     return g_test_run();
 }

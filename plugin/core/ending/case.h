@@ -115,14 +115,6 @@ bool hr_case_has_stopped(const hr_case *it);
 /* Notes in its stop event an end that fits no timeout. Of all connections, before the rules. */
 void hr_case_look_at_stop(const hr_case *it);
 
-/**
- * Idle times below are no timeout that is in no table: pauses of a program are as short, and as
- * equal. The shortest default of the table is 2 s, and most are set in whole seconds; one that is
- * shorter stays a close by its side. A second that a program counts in milliseconds, from when it
- * wrote its answer, is over a little sooner on the wire (Node.js: after 999.9 ms).
- */
-#define HR_UNNAMED_TIMER_MIN_NS (995 * HR_NS_PER_MS)
-
 /* Who loses a connection tries again at once, or after the first waits of a back-off: gRPC's first
  * two are 1 s and 1.6 s, a fifth more at most (doc/connection-backoff.md). What comes later is told
  * of as little as if it had not come: the same may be asked anew, and what refuses then may have

@@ -8,6 +8,14 @@
 
 #include "core/ending/origins.h"
 
+/**
+ * Idle times below are no timeout that is in no table: pauses of a program are as short, and as
+ * equal. The shortest default of the table is 2 s, and most are set in whole seconds; one that is
+ * shorter stays a close by its side. A second that a program counts in milliseconds, from when it
+ * wrote its answer, is over a little sooner on the wire (Node.js: after 999.9 ms).
+ */
+#define HR_UNNAMED_TIMER_MIN_NS (995 * HR_NS_PER_MS)
+
 /** Decides the cause of every connection in scope. */
 void hr_endings_decide(hr_facts *facts);
 

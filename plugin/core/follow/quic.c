@@ -66,11 +66,19 @@ static void initial_seen(hr_model *model, hr_connection *connection, unsigned fr
     hr_model_add_item(model, HR_ITEM_OPENING, connection, NULL);
 }
 
+/* By a CONNECTION_CLOSE or a stateless reset of either end. */
+static bool is_over(const hr_connection *connection)
+{
+    return connection->seldom->quic->is_closed || connection->ends[0].seldom->rst.frame != 0 ||
+           connection->ends[1].seldom->rst.frame != 0;
+}
+
 /* What resets a connection is nobody's who knows it: its program, or its host, is another one since.
  * No other packet bears the token (RFC 9000 §10.3.1). */
 static void stateless_reset_seen(hr_model *model, hr_connection *connection, unsigned from)
 {
     hr_tcp_end *end = &connection->ends[from];
+    const bool was_over = is_over(connection);
 
     if (end->seldom->rst.frame != 0 || end->fin.frame != 0) {
         return; /* as an answer to each packet that still comes */
@@ -79,7 +87,7 @@ static void stateless_reset_seen(hr_model *model, hr_connection *connection, uns
     end->state = HR_END_RESET;
     hr_connection_become_closing(model, connection);
     leave_queue(model, connection->seldom->quic);
-    if (!connection->seldom->quic->is_closed) {
+    if (!was_over) {
         hr_model_add_item(model, HR_ITEM_CLOSING, connection, NULL);
     }
 }
@@ -162,9 +170,9 @@ static bool is_http3(const hr_connection *connection)
     return false;
 }
 
-/* A client whose packets are not acknowledged probes (RFC 9002 §6.2): what it sends later than an
- * answer to the packet before could have been there. The handshake takes a round trip at least,
- * wherever the capture was made. Of what nobody can read it is not known whether it asks for one. */
+/* A client whose packets are not acknowledged probes (RFC 9002 §6.2): what it sends behind a request,
+ * later than an answer to the packet before could have been there. The handshake takes a round trip
+ * at least, wherever the capture was made. Before its request a client need not be answered. */
 static void follow_probes(hr_connection *connection, unsigned from, hr_moment now)
 {
     hr_tcp_end *client = &connection->ends[connection->client];
@@ -177,7 +185,7 @@ static void follow_probes(hr_connection *connection, unsigned from, hr_moment no
         }
         return;
     }
-    if (setup_ns == HR_TIME_NONE || !connection->seldom->tls->is_readable ||
+    if (setup_ns == HR_TIME_NONE || connection->outstanding == 0 ||
         client->last_sent.frame <= server->last_sent.frame) {
         return;
     }
@@ -264,6 +272,7 @@ void hr_quic_close_seen(hr_model *model, hr_connection *connection, unsigned fro
 {
     hr_quic *quic = connection->seldom->quic;
     hr_tcp_end *end = &connection->ends[from];
+    const bool was_over = is_over(connection);
 
     if (end->fin.frame != 0) {
         return; /* sent again, as an answer to each packet that still comes (RFC 9000 §10.2.1) */
@@ -271,7 +280,7 @@ void hr_quic_close_seen(hr_model *model, hr_connection *connection, unsigned fro
     end->fin = model->now;
     end->state = HR_END_CLOSED;
     hr_connection_become_closing(model, connection);
-    if (!quic->is_closed) {
+    if (!was_over) {
         quic->is_closed = true;
         quic->close_code = code;
         quic->is_close_by_application = is_by_application;

@@ -79,21 +79,17 @@ static hr_forecast ask(const hr_analysis *analysis, const hr_origin *origin,
     return forecast;
 }
 
-/* All that kept connections there from being used again is one replay of that origin: the first that
- * is of it adds it. False where a replay does not know all of it. */
-static bool add_beyond(const hr_analysis *analysis, const hr_fix *fix, guint first,
-                       hr_forecast *sum)
+/* All that kept connections of one origin there from being used again is one replay of it: those of
+ * @fix->beyond from *@at on, which it goes past. False where a replay does not know all of it. */
+static bool add_beyond(const hr_analysis *analysis, const hr_fix *fix, guint *at, hr_forecast *sum)
 {
-    const hr_origin *origin = g_array_index(fix->beyond, hr_fix_beyond, first).origin;
+    const hr_origin *origin = g_array_index(fix->beyond, hr_fix_beyond, *at).origin;
     hr_whatif changes = hr_whatif_none();
 
-    for (guint i = 0; i < fix->beyond->len; i++) {
-        const hr_fix_beyond *beyond = &g_array_index(fix->beyond, hr_fix_beyond, i);
+    for (; *at < fix->beyond->len; ++*at) {
+        const hr_fix_beyond *beyond = &g_array_index(fix->beyond, hr_fix_beyond, *at);
         if (beyond->origin != origin) {
-            continue;
-        }
-        if (i < first) {
-            return true;
+            break;
         }
         if (!set_change(&changes, beyond->change, origin)) {
             return false;
@@ -113,8 +109,8 @@ bool hr_fix_forecast(const hr_analysis *analysis, const hr_fix *fix, hr_forecast
         return false;
     }
     *forecast = ask(analysis, fix->origin, &changes);
-    for (guint i = 0; i < fix->beyond->len; i++) {
-        if (!add_beyond(analysis, fix, i, forecast)) {
+    for (guint at = 0; at < fix->beyond->len;) {
+        if (!add_beyond(analysis, fix, &at, forecast)) {
             return false;
         }
     }

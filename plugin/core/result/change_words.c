@@ -438,9 +438,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " after which another was opened, for a reason that is not known",
          {0},
          HR_TOPIC_NONE,
-         "Capture from the client's start to its end, and with the TLS keys, to see why; a file "
-         "that"
-         " is not in the order of time, as of several interfaces, is sorted by reordercap.",
+         "Capture from the client's start to its end, and with the TLS keys, to see why; a file"
+         " that is not in the order of time, as of several interfaces, is sorted by reordercap.",
          NULL,
          NULL,
          "Wireshark wiki, TLS",

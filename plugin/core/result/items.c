@@ -160,6 +160,12 @@ static const hr_connection *told_of(const hr_connection *opened, hr_change chang
                : opened;
 }
 
+/* -1 where @one comes before @other, 1 where it comes after, 0 where this decides nothing. */
+static int compare(int64_t one, int64_t other)
+{
+    return one < other ? -1 : one > other;
+}
+
 /* It is of @connection's origin, and would not have been opened if @lost had not ended as it did. */
 static void add_beyond(const hr_builder *builder, hr_fix *fix, const hr_connection *connection,
                        const hr_connection *lost)
@@ -169,14 +175,34 @@ static void add_beyond(const hr_builder *builder, hr_fix *fix, const hr_connecti
     if (one.origin == fix->origin) {
         return;
     }
+    g_array_append_val(fix->beyond, one);
+}
+
+static gint compare_beyond(gconstpointer left, gconstpointer right)
+{
+    const hr_fix_beyond *one = left;
+    const hr_fix_beyond *other = right;
+
+    return one->origin != other->origin ? compare(one->origin - other->origin, 0)
+                                        : compare(one->change, other->change);
+}
+
+/* Each origin and change once. */
+static void merge_beyond(hr_fix *fix)
+{
+    guint kept = 0;
+
+    hr_sort(fix->beyond, compare_beyond);
     for (guint i = 0; i < fix->beyond->len; i++) {
-        hr_fix_beyond *other = &g_array_index(fix->beyond, hr_fix_beyond, i);
-        if (other->origin == one.origin && other->change == one.change) {
-            other->avoidable++;
-            return;
+        const hr_fix_beyond *one = &g_array_index(fix->beyond, hr_fix_beyond, i);
+        hr_fix_beyond *last = &g_array_index(fix->beyond, hr_fix_beyond, kept > 0 ? kept - 1 : 0);
+        if (kept > 0 && compare_beyond(last, one) == 0) {
+            last->avoidable++;
+        } else {
+            g_array_index(fix->beyond, hr_fix_beyond, kept++) = *one;
         }
     }
-    g_array_append_val(fix->beyond, one);
+    g_array_set_size(fix->beyond, kept);
 }
 
 static void add_avoidable(const hr_builder *builder, hr_connection *connection)
@@ -283,12 +309,6 @@ static void find_frames(hr_fix *fix)
     g_array_free(frames, TRUE);
 }
 
-/* -1 where @one comes before @other, 1 where it comes after, 0 where this decides nothing. */
-static int compare(int64_t one, int64_t other)
-{
-    return one < other ? -1 : one > other;
-}
-
 static bool was_stopped(const hr_connection *connection)
 {
     return connection->ending.cause == HR_CLOSE_SERVER_EXIT ||
@@ -358,6 +378,7 @@ static void finish(const hr_builder *builder, hr_fix *fix)
     if (fix->change == HR_CHANGE_STAY_UP) {
         add_stopped_with(builder, fix, origin);
     }
+    merge_beyond(fix);
     hr_item_read(fix, &builder->facts->model->settings, builder->servers, origin->connections);
     if (fix->findings == 0) {
         find_frames(fix);

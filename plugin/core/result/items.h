@@ -39,7 +39,8 @@ typedef struct {
                                    that were opened needlessly */
     GPtrArray *avoidable;       /**< of const hr_connection, by id: what it cost; may be empty */
     int64_t avoidable_ns;       /**< their setup; HR_TIME_NONE where nothing was measured */
-    GArray *beyond;             /**< of hr_fix_beyond: those of `avoidable` of other origins */
+    GArray *beyond;             /**< of hr_fix_beyond, by origin and change, each once: those of
+                                     `avoidable` of other origins */
     uint32_t likely;            /**< connections whose cause is inferred */
     uint32_t frames[HR_FIX_FRAMES]; /**< the first frames to look at, rising */
     uint32_t frame_count;           /**< how many there are */
@@ -57,21 +58,20 @@ typedef struct {
     uint32_t not_idempotent; /**< findings whose request is not safe to send again (RFC 9110
                                   §9.2.2) */
     uint32_t passed_on;      /**< failures of these that a proxy passed on to its own clients ... */
-    uint32_t passed_on_frame; /**< ... the first of them */
-    bool is_passed_on_likely; /**< ... or that seems to have, at another of its addresses */
-    uint32_t closed_with;     /**< connections that what is between closed with these, on its other
+    uint32_t passed_on_frame;  /**< ... the first of them */
+    bool is_passed_on_likely;  /**< ... or that seems to have, at another of its addresses */
+    uint32_t closed_with;      /**< connections that what is between closed with these, on its other
                                    side, or said close on */
-    uint32_t after_answer;    /**< connections that ended right after a complete answer */
-    uint32_t cut_answers;     /**< connections that the server ended in the middle of an answer */
-    uint32_t left_unread;     /**< of keep_client: those that their client reset with an answer in
+    uint32_t after_answer;     /**< connections that ended right after a complete answer */
+    uint32_t cut_answers;      /**< connections that the server ended in the middle of an answer */
+    uint32_t left_unread;      /**< of keep_client: those that their client reset with an answer in
                                    them; of share_pool: the idle ones */
-    uint32_t may_hide_unread; /**< of share_pool: the idle ones that were never used again, whose
+    uint32_t may_hide_unread;  /**< of share_pool: the idle ones that were never used again, whose
                                    answer its client may have taken and not read */
-    uint32_t
-        may_be_forgotten;    /**< of share_pool: the idle ones that a device on their client's side
-                                    may have forgotten */
-    uint32_t cut_heads;      /**< connections whose last request a snap length cut short */
-    uint32_t reset_unasked;  /**< connections reset in answer to the request, no FIN before */
+    uint32_t may_be_forgotten; /**< of share_pool: the idle ones that a device on the client's
+                                    side may have forgotten */
+    uint32_t cut_heads;        /**< connections whose last request a snap length cut short */
+    uint32_t reset_unasked;    /**< connections reset in answer to the request, no FIN before */
     bool is_reached_later;   /**< of reach_server: after one was refused its server took another */
     uint32_t timed_out;      /**< connections given up after a wait as long as others, and ... */
     int64_t longest_wait_ns; /**< ... the longest of these waits; HR_TIME_NONE: none */

@@ -159,16 +159,25 @@ static void write_others(const hr_text_report *report, const hr_fix *fix)
     }
 }
 
-/* How many of them are on the other side of a proxy. */
+/* How many of them are on the other side of what is between, and of whom they are. */
 static void append_beyond(GString *line, const hr_fix *fix)
 {
+    const hr_origin *first = NULL;
     uint32_t count = 0;
+    bool is_one = true;
 
     for (guint i = 0; i < fix->beyond->len; i++) {
-        count += g_array_index(fix->beyond, hr_fix_beyond, i).avoidable;
+        const hr_fix_beyond *beyond = &g_array_index(fix->beyond, hr_fix_beyond, i);
+        first = first != NULL ? first : beyond->origin;
+        is_one &= beyond->origin == first;
+        count += beyond->avoidable;
     }
     if (count > 0) {
-        g_string_append_printf(line, " (%u of them on the other side of the proxy)", count);
+        g_string_append_printf(line, " (%u of them on the other side: ", count);
+        hr_text_endpoint(line, &(hr_endpoint){first->client_address, 0});
+        g_string_append(line, " -> ");
+        hr_text_server(line, first->scheme, first->name, &first->server);
+        g_string_append(line, is_one ? ")" : " and others)");
     }
 }
 
