@@ -186,7 +186,7 @@ ROWS = [
     ("model/apart.c", "if (late_ns < MOST_NS) {", "if (true) {"),
     ("model/apart.c", "is_late_often(connection) ? own_ns(connection) : 0", "own_ns(connection)"),
     ("model/apart.c", "if (is_opening_in_order(connection)) {", "if (false) {"),
-    ("result/fix_advice.c", "&& !fix->is_reached_later &&", "&&"),
+    ("result/fix_setup.c", "&& !fix->is_reached_later &&", "&&"),
     ("result/fix_kinds.c", "&& asks_for(connection, first);", ";"),
     ("model/hops.c", "&& end->seldom->has_rst_ack", ""),
     ("model/hops.c", "connection->is_opening_seen && connection->established.frame == 0 && ", ""),

@@ -8,18 +8,6 @@
 #include "trace.h"
 #include "trace_fixes.h"
 
-/* An exchange on a new connection to the host 10.0.0.(80 + @host). */
-static trace_connection *ask(trace *t, int host, const char *user_agent, int64_t at)
-{
-    char address[16];
-
-    g_snprintf(address, sizeof address, "10.0.0.%d", 80 + host);
-    trace_connection *c = trace_open_to(t, address, 80, at);
-    trace_request(c, at + AT_US(300), .user_agent = user_agent);
-    trace_answer(c, at + AT_US(600));
-    return c;
-}
-
 /* Six calls at once, whose answers come in turn, each 50 ms. */
 static void ask_six(trace *t, trace_connection *c[6])
 {
@@ -77,7 +65,7 @@ static void one_pool_for_all_hosts(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c[6];
     for (int i = 0; i < 6; i++) {
-        c[i] = ask(t, i % 4, "PycURL/7.45.2 libcurl/7.88.1", AT_MS(50 * i));
+        c[i] = trace_ask_host(t, i % 4, "PycURL/7.45.2 libcurl/7.88.1", AT_MS(50 * i));
         if (i >= 3) {
             trace_close(c[i - 3], CLIENT, AT_MS(50 * i) + AT_US(640));
         }
@@ -96,7 +84,7 @@ static void short_run_of(const char *user_agent)
     g_autoptr(trace) t = trace_new();
     trace_connection *c[6];
     for (int i = 0; i < 6; i++) {
-        c[i] = ask(t, i % 4, user_agent, AT_MS(i));
+        c[i] = trace_ask_host(t, i % 4, user_agent, AT_MS(i));
         if (i >= 3) {
             trace_close(c[i - 3], CLIENT, AT_MS(i) + AT_US(640));
         }
@@ -124,7 +112,7 @@ static void it_was_kept_before(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c[4];
     for (int i = 0; i < 4; i++) {
-        c[i] = ask(t, i, NULL, AT_MS(50 * i));
+        c[i] = trace_ask_host(t, i, NULL, AT_MS(50 * i));
     }
     trace_exchange(c[3], AT_MS(2700), AT_MS(2701));
     trace_close(c[0], CLIENT, AT_US(2701300)); /* a timeout, by chance then */
@@ -139,7 +127,7 @@ static void another_one_goes(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c[4];
     for (int i = 0; i < 4; i++) {
-        c[i] = ask(t, i, NULL, AT_MS(50 * i));
+        c[i] = trace_ask_host(t, i, NULL, AT_MS(50 * i));
     }
     trace_close(c[1], CLIENT, AT_MS(151));
     for (int i = 0; i < 4; i++) {
@@ -155,7 +143,7 @@ static void another_one_goes(void)
 static void in_turn(trace *t, trace_connection **c, const char *user_agent)
 {
     for (int i = 0; i < 4; i++) {
-        c[i] = ask(t, i % 2, user_agent, AT_MS(100 * i));
+        c[i] = trace_ask_host(t, i % 2, user_agent, AT_MS(100 * i));
         if (i > 0) {
             trace_close(c[i - 1], CLIENT, AT_MS(100 * i + 5));
         }
@@ -221,142 +209,14 @@ static void late_to_drop_the_newcomer(void)
 static void another_programs_pool(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = ask(t, 0, "one/1.0", AT_MS(0));
-    ask(t, 1, "one/1.0", AT_MS(50));
-    trace_connection *kept = ask(t, 2, "one/1.0", AT_MS(100));
-    ask(t, 3, "two/1.0", AT_MS(300));
+    trace_connection *one = trace_ask_host(t, 0, "one/1.0", AT_MS(0));
+    trace_ask_host(t, 1, "one/1.0", AT_MS(50));
+    trace_connection *kept = trace_ask_host(t, 2, "one/1.0", AT_MS(100));
+    trace_ask_host(t, 3, "two/1.0", AT_MS(300));
     trace_close(one, CLIENT, AT_MS(301));
     trace_request(kept, AT_S(1), .user_agent = "one/1.0");
 
     assert_cause(one, "client-close");
-}
-
-enum {
-    DIALS = 12
-};
-
-/* @hosts hosts in turn, from the tenth second on; the first pools are closed as another host is
- * asked. */
-static void by_dial_of(trace *t, trace_connection **c, const char *user_agent, int hosts, int kept,
-                       int64_t every)
-{
-    for (int i = 0; i < DIALS; i++) {
-        const int64_t at = AT_S(10) + every * i;
-        if (i >= kept) {
-            trace_close(c[i - kept], CLIENT, at - AT_US(400));
-        }
-        c[i] = ask(t, i % hosts, user_agent, at);
-    }
-}
-
-static void by_dial(trace *t, trace_connection **c, int hosts, int kept, int64_t every)
-{
-    by_dial_of(t, c, "myservice/2.3", hosts, kept, every);
-}
-
-/* requests.Session, pool_connections: the pool that was asked least recently goes before the dial
- * to another host, long after the last answer. */
-static void as_another_host_is_dialled(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[DIALS];
-    by_dial(t, c, 5, 4, AT_MS(50));
-
-    for (int i = 0; i < DIALS - 4; i++) {
-        assert_cause(c[i], "pool-limit");
-        g_assert_cmpuint(trace_ending(c[i])->limit, ==, 4);
-    }
-}
-
-/* httpx looks at each call which connections have expired, to whatever host: at such a pace that
- * looks like a pool of two hosts. */
-static void expired_or_dropped_as_another_host_is_dialled(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[DIALS];
-    by_dial(t, c, 3, 2, AT_MS(2500));
-
-    trace_close(c[DIALS - 2], CLIENT, AT_S(10) + AT_MS(2500) * DIALS - AT_US(400));
-
-    for (int i = 0; i < DIALS - 1; i++) {
-        assert_cause(c[i], "client-close");
-    }
-}
-
-/* ... and one that its server closes, after as long as its client would keep it, is the server's. */
-static void closed_by_a_server_among_them(void)
-{
-    for (int is_server = 0; is_server < 2; is_server++) {
-        g_autoptr(trace) t = trace_new();
-        trace_connection *c[DIALS];
-        by_dial_of(t, c, "Go-http-client/1.1", 3, 2, AT_S(47));
-        const int64_t last = AT_S(10) + AT_S(47) * (DIALS - 2) + AT_US(600);
-        trace_close(c[DIALS - 2], is_server ? SERVER : CLIENT, last + AT_S(90) + AT_MS(10));
-        ask(t, 5, "Go-http-client/1.1", AT_S(1000));
-
-        assert_cause(c[DIALS - 2], is_server ? "server-close" : "client-idle-timeout");
-    }
-}
-
-/* ... also where the client closes most of what it opens for other reasons. */
-static void expired_or_dropped_among_others(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[DIALS];
-    by_dial(t, c, 3, 2, AT_MS(2500));
-    trace_close(c[DIALS - 2], CLIENT, AT_S(10) + AT_MS(2500) * DIALS - AT_US(400));
-    for (int i = 0; i < 10; i++) {
-        const int64_t at = AT_S(100 + 20 * i);
-        trace_close(ask(t, 0, "myservice/2.3", at), CLIENT, at + AT_MS(1500 + 400 * i));
-    }
-    ask(t, 0, "myservice/2.3", AT_S(400));
-
-    assert_cause(c[0], "client-close");
-    assert_cause(c[3], "client-close");
-}
-
-/* ... but not where one that had been idle for longer was used. */
-static void no_expiry_where_longer_idle_are_used(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[DIALS];
-    trace_connection *rested = ask(t, 9, "myservice/2.3", AT_S(0));
-    trace_exchange(rested, AT_S(9), AT_S(9) + AT_MS(1));
-    trace_close(rested, CLIENT, AT_S(9) + AT_MS(500));
-    by_dial(t, c, 5, 4, AT_S(2));
-
-    assert_cause(c[4], "pool-limit");
-}
-
-/* A client object a host, one after the other, beside a download: it is the only one that is idle, and
- * no pool makes room of that. */
-static void objects_in_turn_beside_a_download(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[6];
-    trace_connection *download = trace_open_to(t, "10.0.0.99", 80, AT_MS(0));
-    trace_request(download, AT_MS(1), .user_agent = "myservice/2.3");
-    for (int i = 0; i < 6; i++) {
-        c[i] = ask(t, i % 3, "myservice/2.3", AT_MS(100 * (i + 1)));
-        trace_close(c[i], CLIENT, AT_MS(100 * (i + 2)) - AT_MS(1));
-    }
-    trace_answer(download, AT_S(1));
-    trace_exchange(download, AT_S(2), AT_S(2) + AT_MS(1));
-
-    for (int i = 0; i < 6; i++) {
-        assert_cause(c[i], "client-close");
-    }
-}
-
-/* It is the same host that is dialled: what was there had expired, or was of no use. */
-static void not_as_the_same_host_is_dialled(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[DIALS];
-    by_dial(t, c, 4, 4, AT_MS(50));
-
-    assert_cause(c[0], "client-close");
-    assert_cause(c[5], "client-close");
 }
 
 /* Ten are kept, each at rest for hardly longer than a moment: never ten at rest at one time. */
@@ -365,7 +225,7 @@ static void kept_by_a_pool_in_use(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c[36];
     for (int i = 0; i < 36; i++) {
-        c[i] = ask(t, i % 12, "myservice/2.3", AT_MS(2 * i));
+        c[i] = trace_ask_host(t, i % 12, "myservice/2.3", AT_MS(2 * i));
         if (i >= 10) {
             trace_close(c[i - 10], CLIENT, AT_MS(2 * i) + AT_US(640));
         }
@@ -386,11 +246,11 @@ static void a_client_for_each_call_in_threads(void)
     trace_connection *c[12];
     for (int i = 0; i < 12; i += 4) {
         const int64_t at = AT_MS(10 * i);
-        c[i] = ask(t, 0, "python-requests/2.28.1", at);
-        c[i + 1] = ask(t, 0, "python-requests/2.28.1", at + AT_MS(1));
-        c[i + 2] = ask(t, 0, "python-requests/2.28.1", at + AT_MS(2));
+        c[i] = trace_ask_host(t, 0, "python-requests/2.28.1", at);
+        c[i + 1] = trace_ask_host(t, 0, "python-requests/2.28.1", at + AT_MS(1));
+        c[i + 2] = trace_ask_host(t, 0, "python-requests/2.28.1", at + AT_MS(2));
         trace_close(c[i + 1], CLIENT, at + AT_US(2650));
-        c[i + 3] = ask(t, 0, "python-requests/2.28.1", at + AT_MS(3));
+        c[i + 3] = trace_ask_host(t, 0, "python-requests/2.28.1", at + AT_MS(3));
         trace_close(c[i], CLIENT, at + AT_US(3700));
         trace_close(c[i + 3], CLIENT, at + AT_US(4100));
         trace_close(c[i + 2], CLIENT, at + AT_US(4500));
@@ -460,7 +320,7 @@ static void late_once_beside_one_more(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c[8];
     for (int i = 0; i < 8; i++) {
-        c[i] = ask(t, i % 4, "PycURL/7.45.2 libcurl/7.88.1", AT_US(1500 * i));
+        c[i] = trace_ask_host(t, i % 4, "PycURL/7.45.2 libcurl/7.88.1", AT_US(1500 * i));
         if (i >= 3 && i != 4) {
             trace_close(c[i == 5 ? 1 : i - 3], CLIENT, AT_US(1500 * i + 640));
         }
@@ -479,7 +339,6 @@ int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/evictions/as-far-as-seen", longest_idle_as_far_as_is_seen);
-    g_test_add_func("/evictions/by-dial/servers", closed_by_a_server_among_them);
     g_test_add_func("/evictions/one-host", longest_idle_of_one_host);
     g_test_add_func("/evictions/per-host", oldest_of_a_limit_for_each_host);
     g_test_add_func("/evictions/all-hosts", one_pool_for_all_hosts);
@@ -490,15 +349,8 @@ int main(int argc, char *argv[])
     g_test_add_func("/evictions/not-objects-in-turn", client_objects_in_turn);
     g_test_add_func("/evictions/not-late-newcomer", late_to_drop_the_newcomer);
     g_test_add_func("/evictions/not-another-program", another_programs_pool);
-    g_test_add_func("/evictions/by-dial", as_another_host_is_dialled);
-    g_test_add_func("/evictions/by-dial/not-expired",
-                    expired_or_dropped_as_another_host_is_dialled);
-    g_test_add_func("/evictions/by-dial/not-expired-among-others", expired_or_dropped_among_others);
-    g_test_add_func("/evictions/by-dial/longer-idle", no_expiry_where_longer_idle_are_used);
-    g_test_add_func("/evictions/by-dial/not-same-host", not_as_the_same_host_is_dialled);
     g_test_add_func("/evictions/not-client-for-each-call", a_client_for_each_call_in_threads);
     g_test_add_func("/evictions/pool-in-use", kept_by_a_pool_in_use);
-    g_test_add_func("/evictions/by-dial/not-beside-a-download", objects_in_turn_beside_a_download);
     g_test_add_func("/evictions/one-moment", of_one_moment_none_is_the_oldest);
     g_test_add_func("/evictions/late-once", late_once_beside_one_more);
     return g_test_run();

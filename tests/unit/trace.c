@@ -253,6 +253,17 @@ trace_connection *trace_open_between(trace *t, const char *client, const char *s
     return shake_hands(trace_connect_between(t, client, 0, server, port), at);
 }
 
+trace_connection *trace_ask_host(trace *t, int host, const char *user_agent, int64_t at)
+{
+    char address[16];
+
+    g_snprintf(address, sizeof address, "10.0.0.%d", 80 + host);
+    trace_connection *c = trace_open_to(t, address, 80, at);
+    trace_request(c, at + AT_US(300), .user_agent = user_agent);
+    trace_answer(c, at + AT_US(600));
+    return c;
+}
+
 trace_connection *trace_open_used(trace *t, int64_t at)
 {
     trace_connection *c = trace_open(t, at);

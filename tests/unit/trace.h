@@ -142,6 +142,9 @@ trace_connection *trace_open_from(trace *t, const char *client, int64_t at);
 trace_connection *trace_open_between(trace *t, const char *client, const char *server,
                                      uint16_t port, int64_t at);
 
+/** An exchange on a new connection to the host 10.0.0.(80 + @host). */
+trace_connection *trace_ask_host(trace *t, int host, const char *user_agent, int64_t at);
+
 /** With one exchange, 1 ms after @at and answered in another. */
 trace_connection *trace_open_used(trace *t, int64_t at);
 

@@ -15,6 +15,16 @@ enum {
     EQUAL_IDLE_MIN = 3 /* two may be equal by chance */
 };
 
+bool hr_fix_are_all(const hr_fix *fix, bool (*is_one)(const hr_connection *connection))
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        if (!is_one(fix->connections->pdata[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool hr_fix_is_for_proxy(const hr_fix *fix)
 {
     return fix->by_proxy == fix->connections->len;

@@ -8,6 +8,9 @@
 
 #include "core/result/items.h"
 
+/** Each of them is one. */
+bool hr_fix_are_all(const hr_fix *fix, bool (*is_one)(const hr_connection *connection));
+
 /** A proxy opened them. */
 bool hr_fix_is_for_proxy(const hr_fix *fix);
 

@@ -12,6 +12,7 @@
 #include "core/model/route.h"
 #include "core/result/brings.h"
 #include "core/result/item_read.h"
+#include "core/result/item_stops.h"
 #include "core/result/servers.h"
 
 /* Where a connection is filed. */
@@ -309,74 +310,12 @@ static void find_frames(hr_fix *fix)
     g_array_free(frames, TRUE);
 }
 
-static bool was_stopped(const hr_connection *connection)
-{
-    return connection->ending.cause == HR_CLOSE_SERVER_EXIT ||
-           connection->ending.cause == HR_CLOSE_SERVER_RELOAD;
-}
-
-static gint compare_ends(gconstpointer left, gconstpointer right)
-{
-    const hr_connection *one = *(const hr_connection *const *)left;
-    const hr_connection *other = *(const hr_connection *const *)right;
-
-    return compare(one->ending.at.ns, other->ending.at.ns);
-}
-
-/* Behind those of @stopped, by time, that ended at one moment with the one at @first: each within the
- * window of the one before. */
-static guint end_of_stop(const GPtrArray *stopped, guint first, int64_t window_ns)
-{
-    guint end = first + 1;
-
-    while (end < stopped->len) {
-        const hr_connection *connection = stopped->pdata[end];
-        const hr_connection *before = stopped->pdata[end - 1];
-        if (connection->ending.at.ns - before->ending.at.ns > window_ns) {
-            break;
-        }
-        end++;
-    }
-    return end;
-}
-
-/* One stop ends several, of which others are opened in place of one or two only, or none. Those of
- * another moment are another stop's. */
-static void add_stopped_with(const hr_builder *builder, hr_fix *fix, const hr_origin_facts *origin)
-{
-    const int64_t window_ns = builder->facts->model->settings.exit_window_ns;
-    GPtrArray *stopped = g_ptr_array_new();
-    GHashTable *told = g_hash_table_new(g_direct_hash, g_direct_equal);
-
-    for (guint i = 0; i < fix->connections->len; i++) {
-        g_hash_table_add(told, fix->connections->pdata[i]);
-    }
-    for (guint i = 0; i < origin->connections->len; i++) {
-        if (was_stopped(origin->connections->pdata[i])) {
-            g_ptr_array_add(stopped, origin->connections->pdata[i]);
-        }
-    }
-    hr_sort_pointers(stopped, compare_ends);
-    for (guint first = 0, end = 0; first < stopped->len; first = end) {
-        bool is_told = false;
-        end = end_of_stop(stopped, first, window_ns);
-        for (guint i = first; i < end; i++) {
-            is_told |= g_hash_table_contains(told, stopped->pdata[i]);
-        }
-        for (guint i = first; is_told && i < end; i++) {
-            g_ptr_array_add(fix->connections, stopped->pdata[i]);
-        }
-    }
-    g_hash_table_destroy(told);
-    g_ptr_array_free(stopped, TRUE);
-}
-
 static void finish(const hr_builder *builder, hr_fix *fix)
 {
     const hr_origin_facts *origin = builder->facts->origins->pdata[fix->origin - builder->origins];
 
     if (fix->change == HR_CHANGE_STAY_UP) {
-        add_stopped_with(builder, fix, origin);
+        hr_item_add_stopped_with(fix, origin, builder->facts->model->settings.exit_window_ns);
     }
     merge_beyond(fix);
     hr_item_read(fix, &builder->facts->model->settings, builder->servers, origin->connections);

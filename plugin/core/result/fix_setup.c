@@ -1,0 +1,119 @@
+/* fix_setup.c
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/fix_setup.h"
+
+#include "core/ending/ends.h"
+#include "core/result/fix_kinds.h"
+
+/* The client said so, or had been shown something; one that gives up on silence does the same. */
+static bool has_client_declined(const hr_connection *connection)
+{
+    return connection->is_tls && connection->ending.by == HR_SIDE_CLIENT &&
+           (connection->seldom->tls->failed_by == HR_SIDE_CLIENT ||
+            connection->seldom->tls->hello.frame != 0);
+}
+
+static bool was_refused(const hr_connection *connection)
+{
+    return connection->ending.by == HR_SIDE_SERVER && connection->established.frame == 0;
+}
+
+/* A server that stops takes no new connections, and serves those that it has to their end. */
+static bool is_served_out(const hr_connection *busy)
+{
+    const hr_goaway *goaway = busy->seldom->goaway;
+    const hr_close_said *said = &busy->seldom->close_said;
+
+    return (goaway->at.frame != 0 && goaway->by == HR_SIDE_SERVER) ||
+           (said->at.frame != 0 && said->by == HR_SIDE_SERVER) ||
+           busy->ending.cause == HR_CLOSE_SERVER_EXIT;
+}
+
+static bool was_refused_at_the_end(const hr_connection *connection)
+{
+    const hr_connection *busy = hr_connection_opening(connection)->connection;
+
+    return was_refused(connection) && busy != NULL && is_served_out(busy);
+}
+
+/* Its server was there: it served another connection before and after. */
+static bool was_refused_beside(const hr_connection *connection)
+{
+    const hr_connection *busy = hr_connection_opening(connection)->connection;
+    const uint32_t refused = connection->ending.at.frame;
+
+    return was_refused(connection) && busy != NULL && busy->established.frame != 0 &&
+           busy->established.frame < refused &&
+           hr_connection_server(busy)->last_sent.frame > refused;
+}
+
+static bool was_unanswered(const hr_connection *connection)
+{
+    return connection->ending.by == HR_SIDE_NONE;
+}
+
+static bool was_unanswered_over_udp(const hr_connection *connection)
+{
+    return was_unanswered(connection) && connection->transport == HR_TRANSPORT_QUIC;
+}
+
+static bool is_setup_unanswered(const hr_connection *connection)
+{
+    return connection->ending.cause == HR_CLOSE_SETUP_FAILED && was_unanswered(connection);
+}
+
+bool hr_append_who_ended_setup(const hr_told *told, const hr_fix *fix)
+{
+    static const struct {
+        bool (*is_one)(const hr_connection *connection);
+        const char *words;
+        const char *source;
+    } kinds[] = {
+        {hr_ending_is_tls_in_plain,
+         "The client spoke TLS, and the server answered in plain HTTP: let the client ask for"
+         " http:// here, or for the port that has TLS, or let the server end TLS at this one "
+         "(nginx:"
+         " listen ... ssl). A client that tries both, as of container registries, can be told that"
+         " there is no TLS.",
+         "RFC 9110 section 4.2; ngx_http_ssl_module, listen"},
+        {has_client_declined,
+         "The client ended the TLS handshake: its alert, or its log, says what it did not accept"
+         " (unknown_ca, bad_certificate: it does not trust the server's certificate).",
+         "RFC 8446 section 6.2"},
+        {was_refused_beside,
+         "It was refused while its server went on with another one: something bounds how many there"
+         " may be (a firewall's limit, as iptables connlimit has; a balancer's; a full backlog, on"
+         " Windows). Make fewer at a time, or raise that limit.",
+         "iptables-extensions(8), connlimit; Winsock, listen"},
+        {was_refused,
+         "Nobody listened at this address and port, or a firewall refused it: see whether the"
+         " server runs, and where it listens (ss -ltn).",
+         "RFC 9293 section 3.5.2"},
+        {was_unanswered_over_udp,
+         "No answer came over UDP to the client's Initials: see whether the server speaks HTTP/3 on"
+         " this port, and whether a firewall drops UDP on the way, as many do; a client that can"
+         " goes on over TCP. Let it pass, or announce no HTTP/3 (Alt-Svc) where it does not.",
+         "RFC 9114 section 3.1; RFC 9308 section 2"},
+        {was_unanswered,
+         "No answer came to the SYN: see whether the address is the right one, and whether the host"
+         " is up and no firewall drops what is sent to this port.",
+         "RFC 9293 section 3.8.3"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        const bool is_over = kinds[i].is_one == was_refused_beside && !fix->is_reached_later &&
+                             hr_fix_are_all(fix, was_refused_at_the_end);
+        if (!is_over && hr_fix_are_all(fix, kinds[i].is_one)) {
+            hr_tell(told, kinds[i].words, kinds[i].source);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hr_fix_needs_no_keys(const hr_fix *fix)
+{
+    return hr_fix_are_all(fix, hr_ending_is_tls_in_plain) ||
+           hr_fix_are_all(fix, is_setup_unanswered);
+}
