@@ -94,7 +94,6 @@ ROWS = [
      "true"),
     ("result/items.c",
      "hr_item_add_stopped_with(fix, origin, builder->facts->model->settings.exit_window_ns);", ""),
-    ("result/items.c", "kept > 0 && compare_beyond(last, one) == 0", "false"),
     ("result/changes.c", "is_silent && was_awaited", "is_silent"),
     ("result/item_stops.c", "is_told && i < end", "i < end"),
     ("result/fix_kinds.c",

@@ -171,12 +171,11 @@ static int compare(int64_t one, int64_t other)
 static void add_beyond(const hr_builder *builder, hr_fix *fix, const hr_connection *connection,
                        const hr_connection *lost)
 {
-    const hr_fix_beyond one = {origin_of(builder, connection), hr_change_after(lost), 1};
+    const hr_fix_beyond one = {origin_of(builder, connection), hr_change_after(lost)};
 
-    if (one.origin == fix->origin) {
-        return;
+    if (one.origin != fix->origin) { /* a proxy may ask itself */
+        g_array_append_val(fix->beyond, one);
     }
-    g_array_append_val(fix->beyond, one);
 }
 
 static gint compare_beyond(gconstpointer left, gconstpointer right)
@@ -184,26 +183,7 @@ static gint compare_beyond(gconstpointer left, gconstpointer right)
     const hr_fix_beyond *one = left;
     const hr_fix_beyond *other = right;
 
-    return one->origin != other->origin ? compare(one->origin - other->origin, 0)
-                                        : compare(one->change, other->change);
-}
-
-/* Each origin and change once. */
-static void merge_beyond(hr_fix *fix)
-{
-    guint kept = 0;
-
-    hr_sort(fix->beyond, compare_beyond);
-    for (guint i = 0; i < fix->beyond->len; i++) {
-        const hr_fix_beyond *one = &g_array_index(fix->beyond, hr_fix_beyond, i);
-        hr_fix_beyond *last = &g_array_index(fix->beyond, hr_fix_beyond, kept > 0 ? kept - 1 : 0);
-        if (kept > 0 && compare_beyond(last, one) == 0) {
-            last->avoidable++;
-        } else {
-            g_array_index(fix->beyond, hr_fix_beyond, kept++) = *one;
-        }
-    }
-    g_array_set_size(fix->beyond, kept);
+    return compare(one->origin - other->origin, 0);
 }
 
 static void add_avoidable(const hr_builder *builder, hr_connection *connection)
@@ -317,7 +297,7 @@ static void finish(const hr_builder *builder, hr_fix *fix)
     if (fix->change == HR_CHANGE_STAY_UP) {
         hr_item_add_stopped_with(fix, origin, builder->facts->model->settings.exit_window_ns);
     }
-    merge_beyond(fix);
+    hr_sort(fix->beyond, compare_beyond);
     hr_item_read(fix, &builder->facts->model->settings, builder->servers, origin->connections);
     if (fix->findings == 0) {
         find_frames(fix);

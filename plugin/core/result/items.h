@@ -18,11 +18,11 @@ enum {
     HR_FIX_FRAMES = 6
 };
 
-/** What an item cost on the other side of a proxy, and what would have kept these there. */
+/** A connection that an item cost on the other side of a proxy: of which origin, and what would have
+ * kept it from being opened there. */
 typedef struct {
     const hr_origin *origin;
     hr_change change;
-    uint32_t avoidable; /**< how many of the item's */
 } hr_fix_beyond;
 
 /** An item. */
@@ -39,8 +39,8 @@ typedef struct {
                                    that were opened needlessly */
     GPtrArray *avoidable;       /**< of const hr_connection, by id: what it cost; may be empty */
     int64_t avoidable_ns;       /**< their setup; HR_TIME_NONE where nothing was measured */
-    GArray *beyond;             /**< of hr_fix_beyond, by origin and change, each once: those of
-                                     `avoidable` of other origins */
+    GArray *beyond;             /**< of hr_fix_beyond, sorted by origin: those of `avoidable` of
+                                     others */
     uint32_t likely;            /**< connections whose cause is inferred */
     uint32_t frames[HR_FIX_FRAMES]; /**< the first frames to look at, rising */
     uint32_t frame_count;           /**< how many there are */

@@ -162,18 +162,11 @@ static void write_others(const hr_text_report *report, const hr_fix *fix)
 /* How many of them are on the other side of what is between, and of whom they are. */
 static void append_beyond(GString *line, const hr_fix *fix)
 {
-    const hr_origin *first = NULL;
-    uint32_t count = 0;
-    bool is_one = true;
-
-    for (guint i = 0; i < fix->beyond->len; i++) {
-        const hr_fix_beyond *beyond = &g_array_index(fix->beyond, hr_fix_beyond, i);
-        first = first != NULL ? first : beyond->origin;
-        is_one &= beyond->origin == first;
-        count += beyond->avoidable;
-    }
-    if (count > 0) {
-        g_string_append_printf(line, " (%u of them on the other side: ", count);
+    if (fix->beyond->len > 0) {
+        const guint last = fix->beyond->len - 1;
+        const hr_origin *first = g_array_index(fix->beyond, hr_fix_beyond, 0).origin;
+        const bool is_one = g_array_index(fix->beyond, hr_fix_beyond, last).origin == first;
+        g_string_append_printf(line, " (%u of them on the other side: ", fix->beyond->len);
         hr_text_endpoint(line, &(hr_endpoint){first->client_address, 0});
         g_string_append(line, " -> ");
         hr_text_server(line, first->scheme, first->name, &first->server);
