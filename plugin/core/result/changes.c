@@ -264,7 +264,7 @@ bool hr_is_left_unused(const hr_connection *connection)
         hr_bytes_end(&hr_connection_client(connection)->out) == HR_POSITION_START;
     /* What turns away at once had waited for nobody. */
     const bool was_awaited =
-        connection->ending.at.ns - connection->opened.ns >= HR_UNNAMED_TIMER_MIN_NS;
+        hr_moment_elapsed_ns(connection->opened, connection->ending.at) >= HR_UNNAMED_TIMER_MIN_NS;
 
     return (cause == HR_CLOSE_SERVER_IDLE_TIMEOUT || cause == HR_CLOSE_SERVER_CLOSE ||
             cause == HR_CLOSE_SERVER_CLOSE_HEADER || cause == HR_CLOSE_SERVER_ERROR_CLOSE) &&
