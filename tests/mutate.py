@@ -1,9 +1,15 @@
 """Changes one decisive condition of the core at a time and says which changes no unit test notices.
 
     nice python3 tests/mutate.py [--jobs N] [WORD]
+    nice python3 tests/mutate.py --random COUNT [--seed S] [--jobs N] [WORD]
     python3 tests/mutate.py --fit
 
-It takes the changes of mutations.TABLE with WORD in their file or text, N at a time.
+It takes the changes of mutations.TABLE with WORD in their file or text, N at a time. With --random
+it takes COUNT others, drawn from all that mutations/random_changes.py finds: an operand dropped, a
+comparison, an operator or a return turned, a negation or a statement dropped, a constant one more
+or less. The same seed draws the same of the same source; without one it says which it took. Those
+that survive are shown as FILE:LINE and the lines before and after; one that a row of the table
+makes, too, and says why no capture can tell both apart, is counted as equivalent.
 
 Run by hand; the exit status is 0 whatever survives. What survives is a condition without a trace
 that needs it, or one that can go; a row that does not fit the source any more is said to. With
@@ -18,6 +24,7 @@ import concurrent.futures
 import os
 import pathlib
 import queue
+import random
 import re
 import resource
 import shutil
@@ -25,19 +32,22 @@ import subprocess
 import sys
 import tempfile
 
-from mutations import TABLE
+from mutations import TABLE, random_changes
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CORE = "plugin/core"
+UNBUILT = "DOES NOT BUILD"
 LEAVE_OUT = shutil.ignore_patterns(".git", "build", "testcaptures", "__pycache__")
 # How long it takes and how much memory is all that these say.
 SPEED = {"test_scale"}
 HANGS_S = 60  # of processor time: others may have the machine
 SLEEPS_S = 10 * HANGS_S
+MOST_BYTES = 2 << 30  # a loop without an end may fill something
 
 
-def limit_processor_time():
+def limit():
     resource.setrlimit(resource.RLIMIT_CPU, (HANGS_S, HANGS_S))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
 
 
 class Copy:
@@ -83,7 +93,7 @@ class Copy:
         try:
             return subprocess.run(
                 [self.build / "tests/unit" / test], capture_output=True, check=False,
-                timeout=SLEEPS_S, preexec_fn=limit_processor_time).returncode != 0
+                timeout=SLEEPS_S, preexec_fn=limit).returncode != 0
         except subprocess.TimeoutExpired:
             return True
 
@@ -97,16 +107,16 @@ class Copy:
                 return test.removeprefix("test_")
         return None
 
-    def tried(self, mutation):
-        """A test that notices @mutation, or None."""
-        path = self.source / CORE / mutation.file
+    def tried(self, file, text):
+        """A test that notices that @file is @text, or None."""
+        path = self.source / CORE / file
         source = path.read_text(encoding="utf-8")
-        path.write_text(changed(source, mutation), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         try:
             self.make("hr_core")
             return self.noticing()
         except subprocess.CalledProcessError:
-            return "DOES NOT BUILD"
+            return UNBUILT
         finally:
             path.write_text(source, encoding="utf-8")
 
@@ -142,6 +152,79 @@ def say_which_fit(wanted):
     return table
 
 
+class Workers:
+    """@count copies, in a temporary folder, and what tries changes in them."""
+
+    def __init__(self, count):
+        self.copies = queue.SimpleQueue()
+        self.folder = tempfile.TemporaryDirectory(prefix="mutate-")
+        self.pool = concurrent.futures.ThreadPoolExecutor(count)
+        for copy in self.pool.map(
+                Copy, [pathlib.Path(self.folder.name) / str(i) for i in range(count)]):
+            self.copies.put(copy)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.pool.shutdown(cancel_futures=True)
+        self.folder.cleanup()
+
+    def one_tried(self, change):
+        copy = self.copies.get()
+        try:
+            return copy.tried(*change)
+        finally:
+            self.copies.put(copy)
+
+    def tried(self, changes):
+        """For each of @changes, a file and its text, a test that notices it, or None."""
+        return self.pool.map(self.one_tried, changes)
+
+
+def source_of(file):
+    return (ROOT / CORE / file).read_text(encoding="utf-8")
+
+
+def try_table(wanted, jobs):
+    table = say_which_fit(wanted)
+    equivalent = survivors = 0
+    with Workers(jobs) as workers:
+        texts = [(row.file, changed(source_of(row.file), row)) for row in table]
+        for row, noticed in zip(table, workers.tried(texts)):
+            survivors += not noticed and not row.same
+            equivalent += not noticed and bool(row.same)
+            print(f"{row.file}: {row.old} -> {row.new or '(nothing)'}\n    "
+                  f"{verdict(row, noticed)}", flush=True)
+    print(f"{len(table)} changes: {len(table) - equivalent - survivors} noticed, "
+          f"{equivalent} equivalent, {survivors} survive; {len(wanted) - len(table)} do not fit")
+
+
+def words_of(file, text):
+    """@text's without its layout."""
+    return file, "".join(text.split())
+
+
+def try_random(count, seed, word, jobs):
+    found = random_changes.all_changes(ROOT / CORE, word)
+    drawn = random.Random(seed).sample(found, min(count, len(found)))
+    same = {words_of(row.file, changed(source_of(row.file), row))
+            for row in TABLE if row.same and fits(row)}
+    texts = [(change.file, change.changed(source_of(change.file))) for change in drawn]
+    survivors = equivalent = unbuilt = 0
+    with Workers(jobs) as workers:
+        for change, text, noticed in zip(drawn, texts, workers.tried(texts)):
+            is_same = words_of(*text) in same
+            survivors += not noticed and not is_same
+            equivalent += not noticed and is_same
+            unbuilt += noticed == UNBUILT
+            if not noticed and not is_same:
+                print(change.shown(source_of(change.file)), flush=True)
+    noticed = len(drawn) - survivors - equivalent - unbuilt
+    print(f"{len(drawn)} of {len(found)} changes (--seed {seed}): {noticed} noticed, "
+          f"{equivalent} equivalent, {survivors} survive; {unbuilt} do not build")
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     options.add_argument("word", nargs="?", default="", metavar="WORD",
@@ -149,36 +232,21 @@ def main():
     options.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N",
                          help="how many at a time (one a processor)")
     options.add_argument("--fit", action="store_true", help="only say which rows do not fit")
+    options.add_argument("--random", type=int, metavar="COUNT",
+                         help="no rows of the table, but so many changes at random")
+    options.add_argument("--seed", type=int, metavar="S", help="what they are drawn with")
     asked = options.parse_args()
-    word = asked.word
-    wanted = [row for row in TABLE if word in row.file or word in row.old]
+    jobs = max(asked.jobs, 1)
+    if asked.random is not None:
+        seed = asked.seed if asked.seed is not None else random.randrange(1000)
+        try_random(asked.random, seed, asked.word, jobs)
+        return
+    wanted = [row for row in TABLE if asked.word in row.file or asked.word in row.old]
     if not wanted:
-        options.error(f"no change has {word!r} in its file or text")
-    table = say_which_fit(wanted)
+        options.error(f"no change has {asked.word!r} in its file or text")
     if asked.fit:
-        sys.exit(0 if len(table) == len(wanted) else 1)
-    workers = max(asked.jobs, 1)
-    equivalent = survivors = 0
-    with tempfile.TemporaryDirectory(prefix="mutate-") as folder, \
-            concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        copies = queue.SimpleQueue()
-        for copy in pool.map(Copy, [pathlib.Path(folder) / str(i) for i in range(workers)]):
-            copies.put(copy)
-
-        def tried(mutation):
-            copy = copies.get()
-            try:
-                return copy.tried(mutation)
-            finally:
-                copies.put(copy)
-
-        for mutation, noticed in zip(table, pool.map(tried, table)):
-            survivors += not noticed and not mutation.same
-            equivalent += not noticed and bool(mutation.same)
-            print(f"{mutation.file}: {mutation.old} -> {mutation.new or '(nothing)'}\n    "
-                  f"{verdict(mutation, noticed)}", flush=True)
-    print(f"{len(table)} changes: {len(table) - equivalent - survivors} noticed, "
-          f"{equivalent} equivalent, {survivors} survive; {len(wanted) - len(table)} do not fit")
+        sys.exit(0 if say_which_fit(wanted) == wanted else 1)
+    try_table(wanted, jobs)
 
 
 if __name__ == "__main__":
