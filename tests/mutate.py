@@ -21,6 +21,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import argparse
 import concurrent.futures
+import functools
 import os
 import pathlib
 import queue
@@ -182,7 +183,9 @@ class Workers:
         return self.pool.map(self.one_tried, changes)
 
 
+@functools.cache
 def source_of(file):
+    """As it was when the copies were made, whatever is edited meanwhile."""
     return (ROOT / CORE / file).read_text(encoding="utf-8")
 
 
