@@ -19,6 +19,9 @@ struct hr_timer {
     /** How much later than that it may act, since the product looks at times only, by its source;
      * 0: at once. It widens what fits only where the product is named. */
     int64_t late_ns;
+    /** How much sooner, since the time from which it counts was read before, or in whole seconds;
+     * of a named product only, too. */
+    int64_t early_ns;
     bool is_at_use;      /**< it is looked at only when the next request comes */
     const char *setting; /**< "keepalive_timeout" */
     const char *source;

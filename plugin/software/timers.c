@@ -14,8 +14,11 @@
 #define MS(milliseconds) ((milliseconds)*HR_NS_PER_MS)
 #define BEFORE(seconds) (-S(seconds))
 
-#define BY_TIMER false
-#define AT_USE true
+/* Sooner by how much, and whether only as the next request comes. */
+#define BY_TIMER 0, false
+#define BY_SECONDS S(1), false
+#define BY_TURNS MS(100), false /* of EventMachine: 90 ms */
+#define AT_USE 0, true
 
 static const hr_timer timers[] = {
     /* clients */
@@ -60,6 +63,10 @@ static const hr_timer timers[] = {
      "undici since 6, lib/dispatcher/client.js; measured"},
     {HR_PRODUCT_UNDICI, CLIENT, BEFORE(1), 0, BY_TIMER, "keepAliveTimeoutThreshold before 6",
      "undici docs 5.25, Client"},
+    {HR_PRODUCT_ELASTIC_JS, CLIENT, S(600), MS(500), BY_TIMER, "keepAliveTimeout",
+     "@elastic/transport 9.4, lib/connection/UndiciConnection.js"},
+    {HR_PRODUCT_ELASTIC_JS, CLIENT, BEFORE(1), MS(500), BY_TIMER, "keepAliveTimeoutThreshold",
+     "@elastic/transport 9.4, lib/connection/UndiciConnection.js"},
     {HR_PRODUCT_CURL, CLIENT, S(118), 0, AT_USE, "CURLOPT_MAXAGE_CONN", "curl, lib/url.c"},
     {HR_PRODUCT_JAVA_HTTP, CLIENT, S(30), 0, BY_TIMER, "jdk.httpclient.keepalive.timeout",
      "java.net.http, module-info"},
@@ -75,11 +82,17 @@ static const hr_timer timers[] = {
      "sun/net/www/http/KeepAliveCache.java; measured: 10 s of 7"},
     {HR_PRODUCT_APACHE_HC, CLIENT, S(180), 0, AT_USE, "connectionKeepAlive of 5.x",
      "httpclient5, RequestConfig, DEFAULT_CONN_KEEP_ALIVE"},
+    {HR_PRODUCT_APACHE_HC, CLIENT, BEFORE(0), 0, AT_USE, "the server's Keep-Alive: timeout",
+     "httpclient, DefaultConnectionKeepAliveStrategy; measured, 4.5.14: 4.0 s of 3"},
     /* It looks each minute. */
     {HR_PRODUCT_AWS_JAVA, CLIENT, S(60), S(60), BY_TIMER, "connectionMaxIdleMillis",
      "aws-java-sdk-core, ClientConfiguration, IdleConnectionReaper"},
     {HR_PRODUCT_OKHTTP, CLIENT, S(300), 0, BY_TIMER, "ConnectionPool keepAliveDuration",
      "okhttp3, ConnectionPool"},
+    {HR_PRODUCT_ARMERIA, CLIENT, S(10), 0, BY_TIMER, "idleTimeoutMillis",
+     "armeria, DefaultFlagsProvider, defaultClientIdleTimeoutMillis"},
+    {HR_PRODUCT_ARMERIA, SERVER, S(15), 0, BY_TIMER, "idleTimeoutMillis",
+     "armeria, DefaultFlagsProvider, defaultServerIdleTimeoutMillis"},
     {HR_PRODUCT_PEKKO, CLIENT, S(30), 0, BY_TIMER, "host-connection-pool.idle-timeout",
      "pekko-http, reference.conf"},
     {HR_PRODUCT_PEKKO, SERVER, S(60), 0, BY_TIMER, "server.idle-timeout",
@@ -120,6 +133,8 @@ static const hr_timer timers[] = {
      "reqwest, async_impl/client.rs; hyper-util, client/legacy/pool.rs, IdleTask"},
     {HR_PRODUCT_AWS_RUST, CLIENT, S(90), S(90), BY_TIMER, "pool_idle_timeout",
      "smithy-rs pull request 4284; hyper-util, client/legacy/pool.rs, IdleTask"},
+    {HR_PRODUCT_DENO, CLIENT, S(90), S(90), BY_TIMER, "pool_idle_timeout",
+     "measured, 2.9: 180.0 s; hyper-util, client/legacy/pool.rs, IdleTask"},
     {HR_PRODUCT_UREQ, CLIENT, S(15), 0, AT_USE, "max_idle_age of 3.x", "ureq 3, src/config.rs"},
     {HR_PRODUCT_DART, CLIENT, S(15), 0, BY_TIMER, "idleTimeout", "dart:io, HttpClient.idleTimeout"},
     {HR_PRODUCT_HACKNEY, CLIENT, S(2), 0, BY_TIMER, "keepalive_timeout of its pool",
@@ -159,7 +174,7 @@ static const hr_timer timers[] = {
      "connectionTimeout of the shipped server.xml, keepAliveTimeout of HTTP/2",
      "config/http; org.apache.coyote.http2.Http2Protocol, DEFAULT_KEEP_ALIVE_TIMEOUT"},
     {HR_PRODUCT_JETTY, SERVER, S(30), 0, BY_TIMER, "idleTimeout",
-     "org.eclipse.jetty.server.AbstractConnector"},
+     "org.eclipse.jetty.server.AbstractConnector; measured, 9.4: 30.0 s"},
     {HR_PRODUCT_UVICORN, SERVER, S(5), 0, BY_TIMER, "timeout_keep_alive",
      "uvicorn, config.py; measured"},
     {HR_PRODUCT_HYPERCORN, SERVER, S(5), 0, BY_TIMER, "keep_alive_timeout", "hypercorn, config.py"},
@@ -174,13 +189,14 @@ static const hr_timer timers[] = {
      "fastify, lib/config-validator.js"},
     {HR_PRODUCT_PUMA, SERVER, S(65), 0, BY_TIMER, "persistent_timeout", "puma 7, configuration.rb"},
     {HR_PRODUCT_PUMA, SERVER, S(20), 0, BY_TIMER, "persistent_timeout before 7",
-     "puma 5.6, const.rb, PERSISTENT_TIMEOUT"},
+     "puma 5.6, const.rb, PERSISTENT_TIMEOUT; measured: 20.2 s"},
     /* It looks once in that time. */
     {HR_PRODUCT_DART_SERVER, SERVER, S(120), S(120), BY_TIMER, "idleTimeout",
      "dart:io, HttpServer.idleTimeout"},
     {HR_PRODUCT_WEBRICK, SERVER, S(30), S(1), BY_TIMER, "RequestTimeout",
-     "webrick, config.rb; httpserver.rb, run"},
-    {HR_PRODUCT_THIN, SERVER, S(30), 0, BY_TIMER, "timeout", "thin, server.rb, DEFAULT_TIMEOUT"},
+     "webrick, config.rb; httpserver.rb, run; measured, 1.8: 30.0 s"},
+    {HR_PRODUCT_THIN, SERVER, S(30), 0, BY_TURNS, "timeout",
+     "thin, server.rb, DEFAULT_TIMEOUT; measured, 1.8: 29.94 to 30.0 s"},
     /* That of HTTP/1 runs where no request does; idle_timeout is looked at during one. */
     {HR_PRODUCT_COWBOY, SERVER, S(5), 0, BY_TIMER, "request_timeout",
      "cowboy_http(3); cowboy_http.erl, set_timeout"},
@@ -190,10 +206,12 @@ static const hr_timer timers[] = {
     {HR_PRODUCT_NGINX, SERVER, S(75), 0, BY_TIMER, "keepalive_timeout", "ngx_http_core_module"},
     {HR_PRODUCT_NGINX, CLIENT, S(60), 0, BY_TIMER, "upstream keepalive_timeout",
      "ngx_http_upstream_keepalive_module"},
+    {HR_PRODUCT_APISIX, SERVER, S(60), 0, BY_TIMER, "keepalive_timeout of its config.yaml",
+     "apisix, apisix/cli/config.lua, nginx_config.http"},
     {HR_PRODUCT_CADDY, SERVER, S(300), 0, BY_TIMER, "idle timeout",
      "modules/caddyhttp/app.go; measured: 300.1 s"},
     {HR_PRODUCT_CADDY, CLIENT, S(120), 0, BY_TIMER, "reverse_proxy keepalive",
-     "reverseproxy/httptransport.go, NewTransport"},
+     "reverseproxy/httptransport.go, NewTransport; measured, 2.6: 120.0 s"},
     {HR_PRODUCT_TRAEFIK, SERVER, S(180), 0, BY_TIMER, "respondingTimeouts.idleTimeout",
      "traefik, pkg/config/static, DefaultIdleTimeout"},
     {HR_PRODUCT_TRAEFIK, CLIENT, S(90), 0, BY_TIMER, "forwardingTimeouts.idleConnTimeout",
@@ -206,17 +224,21 @@ static const hr_timer timers[] = {
     {HR_PRODUCT_H2O, SERVER, S(10), 0, BY_TIMER, "http1-request-timeout, http2-idle-timeout",
      "h2o, HTTP/1 directives, HTTP/2 directives; measured: 10.0 s"},
     {HR_PRODUCT_H2O, CLIENT, S(2), 0, BY_TIMER, "proxy.timeout.keepalive", "h2o, proxy directives"},
-    {HR_PRODUCT_NGHTTPX, SERVER, S(60), 0, BY_TIMER, "frontend-keep-alive-timeout", "nghttpx(1)"},
+    {HR_PRODUCT_NGHTTPX, SERVER, S(60), 0, BY_TIMER, "frontend-keep-alive-timeout",
+     "nghttpx(1); measured, 1.52: 60.1 s"},
     {HR_PRODUCT_NGHTTPX, SERVER, S(180), 0, BY_TIMER, "frontend-http2-read-timeout",
      "nghttpx(1); frontend-http2-idle-timeout in later versions"},
-    {HR_PRODUCT_NGHTTPX, CLIENT, S(2), 0, BY_TIMER, "backend-keep-alive-timeout", "nghttpx(1)"},
+    {HR_PRODUCT_NGHTTPX, CLIENT, S(2), 0, BY_TIMER, "backend-keep-alive-timeout",
+     "nghttpx(1); measured, 1.52: 2.0 s"},
     {HR_PRODUCT_VARNISH, SERVER, S(5), 0, BY_TIMER, "timeout_idle",
      "varnishd, params.h; measured: 5.0 s"},
-    {HR_PRODUCT_VARNISH, CLIENT, S(60), 0, BY_TIMER, "backend_idle_timeout", "varnishd, params.h"},
-    {HR_PRODUCT_SQUID, SERVER, S(120), 0, BY_TIMER, "client_idle_pconn_timeout",
-     "squid.conf.documented"},
-    {HR_PRODUCT_SQUID, CLIENT, S(60), 0, BY_TIMER, "server_idle_pconn_timeout",
-     "squid.conf.documented"},
+    {HR_PRODUCT_VARNISH, CLIENT, S(60), 0, BY_TIMER, "backend_idle_timeout",
+     "varnishd, params.h; measured, 7.1: 60.1 s"},
+    /* It counts by a clock of whole seconds, and looks once in each. */
+    {HR_PRODUCT_SQUID, SERVER, S(120), S(1), BY_SECONDS, "client_idle_pconn_timeout",
+     "squid.conf.documented; measured, 5.7: 119.8 to 121.0 s"},
+    {HR_PRODUCT_SQUID, CLIENT, S(60), S(1), BY_SECONDS, "server_idle_pconn_timeout",
+     "squid.conf.documented; measured, 5.7: 61.0 to 61.5 s"},
     {HR_PRODUCT_TRAFFIC_SERVER, SERVER, S(120), 0, BY_TIMER, "keep_alive_no_activity_timeout_in",
      "records.config"},
     {HR_PRODUCT_TRAFFIC_SERVER, CLIENT, S(120), 0, BY_TIMER, "keep_alive_no_activity_timeout_out",
@@ -261,6 +283,14 @@ static const hr_timer timers[] = {
      "Compute Engine API, RouterNat"},
     {HR_PRODUCT_AWS_FIREWALL, DEVICE, S(350), 0, BY_TIMER, "TcpIdleTimeoutSeconds",
      "AWS Network Firewall API, FlowTimeouts"},
+    {HR_PRODUCT_KUBE_PROXY, DEVICE, S(86400), 0, BY_TIMER, "conntrack.tcpEstablishedTimeout",
+     "kubernetes, pkg/proxy/apis/config/v1alpha1/defaults.go"},
+    {HR_PRODUCT_CILIUM, DEVICE, S(8000), 0, BY_TIMER, "bpf-ct-timeout-regular-tcp",
+     "cilium, daemon/cmd/daemon_main.go; cilium-config of 1.16 and later: 2h13m20s"},
+    {HR_PRODUCT_CILIUM, DEVICE, S(21600), 0, BY_TIMER,
+     "bpf-ct-timeout-regular-tcp of earlier versions", "cilium-config: 6h0m0s"},
+    {HR_PRODUCT_CISCO_ASA, DEVICE, S(3600), 0, BY_TIMER, "timeout conn",
+     "Cisco ASA, show running-config timeout: conn 1:00:00"},
     {HR_PRODUCT_IPVS, DEVICE, S(900), 0, BY_TIMER, "ipvsadm --set tcp",
      "net/netfilter/ipvs/ip_vs_proto_tcp.c, tcp_timeouts"},
 };

@@ -125,7 +125,10 @@ ROWS = [
     ("ending/lifetimes.c", "if (!end->is_in_use) {", "if (false) {"),
     # timers
     ("ending/timers.c", "(is_named || !timer->is_at_use)", "true"),
-    ("ending/timers.c", "is_named ? timer->late_ns : 0", "0"),
+    ("ending/timers.c", "is_named ? timer->late_ns + timer->early_ns : 0", "0"),
+    ("ending/timers.c", "timer->late_ns + timer->early_ns", "timer->late_ns"),
+    ("ending/timers.c", "(is_named ? timer->early_ns : 0)", "0"),
+    ("ending/timers.c", "(is_named ? timer->early_ns : 0)", "timer->early_ns"),
     ("ending/timers.c", "timer_ns - early_ns, late_ns", "timer_ns, late_ns"),
     ("ending/timers.c", "!(products->is_relayed || products->is_leg)",
      "!(products->is_relayed || products->is_leg || true)"),

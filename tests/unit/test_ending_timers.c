@@ -256,6 +256,28 @@ static void nobody_else_is_late(void)
     g_assert_cmpstr(cause_after(CLIENT, AT_S(15) + AT_MS(998)), ==, "client-close");
 }
 
+/* How a connection ends that a server of that name closes after @idle. */
+static const char *cause_by_server(const char *server, int64_t idle)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = answered(t, server, AT_MS(10));
+    trace_close(c, SERVER, AT_MS(10) + idle);
+    go_on(t, AT_MS(10) + idle + AT_S(1));
+    return hr_close_cause_token(trace_ending(c)->cause);
+}
+
+/* Squid 5.7: 119.8 to 121.0 s of 120, by a clock of whole seconds; thin 1.8: 29.94 s of 30. */
+static void named_may_be_early(void)
+{
+    g_assert_cmpstr(cause_by_server("squid/5.7", AT_MS(119786)), ==, "server-idle-timeout");
+    g_assert_cmpstr(cause_by_server("squid/5.7", AT_MS(123400)), ==, "server-idle-timeout");
+    g_assert_cmpstr(cause_by_server("squid/5.7", AT_S(119) - 1), ==, "server-close");
+    g_assert_cmpstr(cause_by_server("squid/5.7", AT_MS(123400) + 1), ==, "server-close");
+    g_assert_cmpstr(cause_by_server("thin", AT_MS(29935)), ==, "server-idle-timeout");
+    g_assert_cmpstr(cause_by_server("thin", AT_MS(29899)), ==, "server-close");
+    g_assert_cmpstr(cause_by_server(NULL, AT_MS(29935)), ==, "server-close");
+}
+
 /* Go's 90 s under the name of a program, and not under that of another library. */
 static void user_agent_rules_others_out(void)
 {
@@ -438,6 +460,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/idle-timeout/okhttp", okhttp_has_five_minutes);
     g_test_add_func("/ending/idle-timeout/aiohttp", aiohttp_has_fifteen_seconds_and_looks_seldom);
     g_test_add_func("/ending/idle-timeout/late-by-name", nobody_else_is_late);
+    g_test_add_func("/ending/idle-timeout/early-by-name", named_may_be_early);
     g_test_add_func("/ending/idle-timeout/user-agent-contradicts", user_agent_rules_others_out);
     g_test_add_func("/ending/idle-timeout/announced", server_says_its_timeout);
     g_test_add_func("/ending/idle-timeout/announced-other", server_says_another_timeout);

@@ -48,10 +48,12 @@ static int64_t early_of(const hr_case *it, const hr_timer *timer)
     return early_ns > 0 && early_ns < lazy_ns ? early_ns + TURN_NS : 0;
 }
 
-static bool timer_fits(const hr_case *it, const hr_timer *timer, hr_side side, int64_t late_ns)
+/* As inexactly as its product acts, if @is_named. */
+static bool timer_fits(const hr_case *it, const hr_timer *timer, hr_side side, bool is_named)
 {
     const int64_t timer_ns = hr_timer_idle_ns(timer, it->connection);
-    const int64_t idle_ns = idle_of(it->ending, side);
+    const int64_t idle_ns = idle_of(it->ending, side) + (is_named ? timer->early_ns : 0);
+    const int64_t late_ns = is_named ? timer->late_ns + timer->early_ns : 0;
 
     if (timer->side != side || timer_ns == HR_TIME_NONE) {
         return false;
@@ -67,7 +69,7 @@ static bool has_fitting_timer(const hr_case *it, hr_side side)
     const hr_timer *timers = hr_timers(&count);
     size_t index = 0;
 
-    while (index < count && !timer_fits(it, &timers[index], side, timers[index].late_ns)) {
+    while (index < count && !timer_fits(it, &timers[index], side, true)) {
         index++;
     }
     return index < count;
@@ -91,8 +93,7 @@ static void collect_timers(const hr_case *it, hr_side side)
         for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
             const hr_timer *timer = &timers[i];
             const bool is_named = pass == 0;
-            if ((is_named || !timer->is_at_use) &&
-                timer_fits(it, timer, side, is_named ? timer->late_ns : 0) &&
+            if ((is_named || !timer->is_at_use) && timer_fits(it, timer, side, is_named) &&
                 hr_product_naming(timer->product, side, &named) ==
                     (is_named ? HR_NAMING_NAMED : HR_NAMING_OPEN)) {
                 hr_ending_seldom_of(ending)->timers[ending->timer_count++] = (uint16_t)i;
