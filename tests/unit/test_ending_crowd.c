@@ -326,62 +326,6 @@ static void latest_one_is_not_dropped(void)
     assert_cause(c, "client-close");
 }
 
-/* httpx keeps two of four open, two of which are idle for @rest_ns before they are used again, and
- * closes the third @late_ns after its answer, or its server does. */
-static trace_connection *over_count(trace *t, trace_side side, int64_t rest_ns, int64_t late_ns)
-{
-    static const char httpx[] = "python-httpx/0.28.1";
-    trace_connection *c[4];
-    for (int i = 0; i < 4; i++) {
-        c[i] = trace_open(t, AT_MS(i));
-    }
-    for (int i = 0; i < 4; i++) {
-        trace_request(c[i], AT_MS(10 + i), .user_agent = httpx);
-    }
-    for (int i = 0; i < 3; i++) {
-        trace_answer(c[i], AT_MS(20 + i));
-    }
-    if (late_ns <= rest_ns) {
-        trace_close(c[2], side, AT_MS(22) + late_ns);
-    }
-    for (int i = 0; i < 2; i++) {
-        trace_request(c[i], AT_MS(22) + rest_ns + AT_US(10 + i), .user_agent = httpx);
-    }
-    if (late_ns > rest_ns) {
-        trace_close(c[2], side, AT_MS(22) + late_ns);
-    }
-    for (int i = 0; i < 4; i++) {
-        if (i != 2) {
-            trace_answer(c[i], AT_S(3) + AT_MS(3 * i));
-            trace_close(c[i], SERVER, AT_S(3) + AT_MS(3 * i) + AT_US(100));
-        }
-    }
-    trace_exchange(trace_open_to(t, "10.0.0.81", 80, AT_S(4)), AT_MS(4001), AT_MS(4002));
-    return c[2];
-}
-
-/* A busy event loop is late by less than 100 ms, and right after the answer it does not matter how
- * long the others rest. */
-static void over_count_of_httpx(void)
-{
-    static const struct {
-        trace_side side;
-        int64_t rest_ns, late_ns;
-        const char *cause;
-    } rows[] = {
-        {CLIENT, AT_S(1), AT_US(100), "pool-limit"},
-        {CLIENT, AT_MS(5), AT_MS(8), "pool-limit"},
-        {CLIENT, AT_S(1), AT_MS(99), "pool-limit"},
-        {CLIENT, AT_S(1), AT_MS(150), "client-close"},
-        {SERVER, AT_S(1), AT_US(100), "server-close"},
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autoptr(trace) t = trace_new();
-        assert_cause(over_count(t, rows[i].side, rows[i].rest_ns, rows[i].late_ns), rows[i].cause);
-    }
-}
-
 /* An idle timeout of 50 ms, and three callers, of which one is done: its connection was idle for
  * longer than the others ever were. */
 static void ended_by_a_short_timeout(void)
@@ -407,7 +351,6 @@ static void ended_by_a_short_timeout(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/ending/crowd/over-count", over_count_of_httpx);
     g_test_add_func("/ending/crowd/end-of-capture", end_of_capture_tells_of_no_limit);
     g_test_add_func("/crowd/reset", crowded_out_by_fin_or_reset);
     g_test_add_func("/crowd/unread", crowded_out_after_what_nobody_could_read);

@@ -78,7 +78,21 @@ static void number_after_the_answer_is_a_fin(void)
     trace_ack(c, SERVER, AT_S(2));
     trace_fin(c, SERVER, AT_S(2));
 
+    assert_cause(c, "client-close"); /* what else its client did nobody saw: not its end */
     assert_closed_by(c, "client");
+}
+
+/* It closes five seconds after what it sent last, as many do; what came to it meanwhile nobody saw,
+ * an upload, or parts of a request. */
+static void rest_of_the_server_alone_is_no_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = to_the_client(t, AT_MS(0));
+    head_and_one_byte(c, AT_MS(1));
+    trace_answer(c, AT_MS(5));
+    trace_fin(c, SERVER, AT_MS(5006));
+
+    assert_cause(c, "server-close");
 }
 
 /* The byte may be the request's, and the server take it while it answers; or a FIN. */
@@ -249,6 +263,7 @@ int main(int argc, char **argv)
     T("to-the-server", only_the_clients_packets);
     T("request-byte", last_byte_of_a_request_is_no_fin);
     T("client-fin", number_after_the_answer_is_a_fin);
+    T("rest", rest_of_the_server_alone_is_no_timeout);
     T("within-answer", number_within_an_answer);
     T("within", fin_within_what_was_asked);
     T("answer-byte", last_byte_of_an_answer_is_no_fin);

@@ -24,7 +24,7 @@ enum {
 /* The client only ended its own sending (RFC 9293 §3.6) and took the whole answer after that. */
 static bool is_half_close(const hr_case *it)
 {
-    return it->dead != NULL && it->dead->is_done && it->dead->complete == HR_COMPLETE_YES &&
+    return it->dead != NULL && it->dead->complete == HR_COMPLETE_YES &&
            hr_connection_client(it->connection)->seldom->rst.frame == 0;
 }
 
@@ -37,8 +37,7 @@ static bool has_clock_for_exits(const hr_case *it)
 bool hr_is_request_cancelled(const hr_case *it)
 {
     if (!hr_case_is_first(it, HR_SIDE_CLIENT) || it->dead == NULL || is_half_close(it) ||
-        hr_case_had_answer_begun(it) || it->connection->is_one_way ||
-        it->dead->is_instead_of_body || !has_clock_for_exits(it) ||
+        hr_case_had_answer_begun(it) || it->dead->is_instead_of_body || !has_clock_for_exits(it) ||
         !hr_request_is_server_intact_since(it->dead)) {
         return false;
     }
@@ -80,7 +79,7 @@ static guint overlapping_calls(const hr_case *it, hr_origin_facts *origin)
  * client objects in turn. */
 static bool is_late_after_answer(const hr_case *it, const hr_origin_facts *origin)
 {
-    return origin->kept.most > 1 && it->dead == NULL && it->last->complete == HR_COMPLETE_YES &&
+    return origin->kept.most > 1 && it->last->complete == HR_COMPLETE_YES &&
            it->ending->after_idle_ns != HR_TIME_NONE &&
            it->ending->after_idle_ns < it->facts->model->settings.pool_stay_ns &&
            it->ending->after_idle_ns < origin->kept.longest_ns &&
@@ -119,10 +118,10 @@ static bool is_crowded_out(const hr_case *it, hr_origin_facts *origin)
  * ones, or beside the one of another that was busy. */
 static bool is_over_count(const hr_case *it, hr_origin_facts *origin)
 {
-    return origin != NULL && origin->kept.most > 1 && hr_case_is_first(it, HR_SIDE_CLIENT) &&
-           it->last != NULL && !it->ending->is_first_rst &&
+    return hr_software_is_named(hr_connection_program(it->connection), "python-httpx") &&
+           origin->kept.most > 1 && hr_case_is_first(it, HR_SIDE_CLIENT) &&
+           !it->ending->is_first_rst &&
            (it->ending->is_after_answer || is_late_after_answer(it, origin)) &&
-           hr_software_is_named(hr_connection_program(it->connection), "python-httpx") &&
            it->connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE &&
            hr_origin_open_at(origin, it->last->ended.ns) > origin->kept.most;
 }
@@ -215,7 +214,7 @@ static bool may_be_next_program(const hr_case *it, const hr_origin_facts *origin
 /* What is asked for, without what it is asked with: one line of code asks for both. */
 static bool is_same_path(const char *one, const char *other)
 {
-    if (one == other || one == NULL || other == NULL) {
+    if (one == NULL || other == NULL) {
         return one == other; /* interned */
     }
     const size_t length = strcspn(one, "?");
@@ -232,7 +231,7 @@ static bool was_read_before(const hr_origin_facts *origin, const hr_request *las
     for (const hr_request *before = last->previous; before != NULL; before = before->previous) {
         if (before->method == last->method && is_same_path(before->target, last->target) &&
             before->response_code == last->response_code &&
-            before->answer_bytes >= last->answer_bytes && before->complete == HR_COMPLETE_YES) {
+            before->answer_bytes >= last->answer_bytes) {
             return true;
         }
     }
@@ -243,8 +242,8 @@ static bool looks_undrained(const hr_case *it)
 {
     hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
-    if (origin == NULL || !it->ending->is_after_answer || it->last->is_answer_bodyless ||
-        is_around_loss(it) || !may_leave_unread(it, origin) || is_crowded_out(it, origin) ||
+    if (!it->ending->is_after_answer || it->last->is_answer_bodyless || is_around_loss(it) ||
+        !may_leave_unread(it, origin) || is_crowded_out(it, origin) ||
         hr_evicted_from(it->facts, it->connection).kept > 0 || !went_on_elsewhere(it, origin) ||
         (may_be_next_program(it, origin) && was_read_before(origin, it->last))) {
         return false;
@@ -315,7 +314,7 @@ static bool may_be_reset_at_will(const hr_case *it, const hr_origin_facts *origi
     const hr_product_set named = hr_software_named(it->connection, HR_SIDE_CLIENT);
 
     it->ending->is_reset_habit |=
-        origin != NULL && hr_product_set_is_empty(&named) && was_read_before(origin, it->last);
+        hr_product_set_is_empty(&named) && was_read_before(origin, it->last);
     return it->ending->is_reset_habit;
 }
 
@@ -329,7 +328,7 @@ static bool may_be_of_proxy(const hr_connection *connection)
  * answer, and this one before any timeout can have passed, it does not matter how much. */
 static bool has_reset_late(const hr_case *it, const hr_origin_facts *origin)
 {
-    return origin != NULL && origin->has_left_unread && it->ending->after_idle_ns != HR_TIME_NONE &&
+    return origin->has_left_unread && it->ending->after_idle_ns != HR_TIME_NONE &&
            it->ending->after_idle_ns < it->facts->model->settings.timer_min_ns &&
            hr_ending_left_unread(it->connection);
 }
@@ -394,9 +393,7 @@ bool hr_is_body_undrained(const hr_case *it)
         return false;
     }
     ending->about = it->dead != NULL ? it->dead : it->last;
-    if (origin != NULL) {
-        origin->undrained_forms |= hr_form_bit(ending->form);
-        origin->resets_after_fin |= ending->form == 'b' && !ending->is_first_rst;
-    }
+    origin->undrained_forms |= hr_form_bit(ending->form);
+    origin->resets_after_fin |= ending->form == 'b' && !ending->is_first_rst;
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }

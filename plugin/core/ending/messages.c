@@ -78,8 +78,7 @@ bool hr_is_upgraded(const hr_case *it)
 bool hr_is_tunnelled(const hr_case *it)
 {
     it->ending->evidence_frame = it->connection->seldom->left.at.frame;
-    return (it->connection->seldom->left.at.frame != 0) &&
-           it->connection->seldom->left.is_connect &&
+    return it->connection->seldom->left.is_connect &&
            hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
 }
 
@@ -89,10 +88,7 @@ static uint64_t body_begin(const hr_connection *connection, const hr_request *la
     const uint64_t end = hr_bytes_end(&hr_connection_client(connection)->out);
     const uint64_t length = last->length > 0 ? last->length - 1 : 0; /* hr_http1_said_length() */
 
-    return length > 0 && last->length < UINT32_MAX && !connection->is_tls &&
-                   last->end != HR_POSITION_NONE && last->end >= last->begin + length
-               ? last->end - length
-               : end;
+    return last->end >= last->begin + length ? last->end - length : end;
 }
 
 /* Whether a request that says close may not have been read: only the last one can, or one behind
@@ -110,7 +106,7 @@ static bool may_have_said_close(const hr_connection *connection)
 
     return !hr_connection_is_legible(connection) ||
            !hr_bytes_is_whole(client, last->begin, MIN(begin, end)) ||
-           (begin < end && last->end < end && !hr_bytes_is_whole(client, last->end, end));
+           !hr_bytes_is_whole(client, last->end, end);
 }
 
 /* What the server said is the first word of a close only if the client had not said so. */
@@ -217,7 +213,7 @@ static bool client_shows_limit(const hr_case *it, uint32_t number, bool is_said)
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
     const hr_products *products = &it->connection->products;
 
-    if (origin == NULL || (!is_said && origin->is_uncounted)) {
+    if (!is_said && origin->is_uncounted) {
         return false; /* of some connections nobody knows how many they carried */
     }
     return (is_said || products->is_relayed || products->is_leg) &&
@@ -336,8 +332,7 @@ bool hr_is_max_age(const hr_case *it)
         return false;
     }
     return is_of_age(it, of_server, HR_SIDE_SERVER) ||
-           (origin != NULL && may_limit_age(it, origin) &&
-            !hr_both_legs_is_left(it->facts->model, it->connection) &&
+           (may_limit_age(it, origin) && !hr_both_legs_is_left(it->facts->model, it->connection) &&
             is_of_age(it, &origin->lifetimes, HR_SIDE_CLIENT));
 }
 

@@ -32,7 +32,7 @@ bool hr_case_has_stopped(const hr_case *it)
 static bool cuts_again(const hr_case *it)
 {
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
-    return it->dead != NULL && hr_case_had_answer_begun(it) && origin != NULL &&
+    return it->dead != NULL && hr_case_had_answer_begun(it) &&
            (origin->undrained_forms & hr_form_bit('a')) != 0;
 }
 

@@ -174,8 +174,7 @@ bool hr_case_fits_shown_timer(const hr_case *it)
     const hr_origin_facts *origin = facts_of(it, HR_SIDE_SERVER);
     const int64_t idle_ns = idle_of(it->ending, HR_SIDE_SERVER);
 
-    if (origin != NULL &&
-        origin->longest_survived_ns - idle_ns > slack_of(&it->facts->model->settings, idle_ns)) {
+    if (origin->longest_survived_ns - idle_ns > slack_of(&it->facts->model->settings, idle_ns)) {
         return false; /* it is not in force here */
     }
     return hr_case_fits_idle_timer(it, HR_SIDE_SERVER) &&
@@ -240,7 +239,7 @@ static bool may_wait_for_body_of_head(const hr_case *it)
 {
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
-    return hr_ending_may_wait_after_head(it->connection) && origin != NULL && !origin->is_reused;
+    return hr_ending_may_wait_after_head(it->connection) && !origin->is_reused;
 }
 
 /* It, or as much of what its client closed after idle times: a pool of all hosts, asked of each in

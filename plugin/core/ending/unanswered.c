@@ -52,9 +52,6 @@ static const hr_request *retry_of(const hr_case *it)
     const hr_request *dead = it->dead;
     const int64_t until_ns = MAX(it->ending->at.ns, dead->sent.ns) + HR_RETRY_WITHIN_NS;
 
-    if (origin == NULL) {
-        return NULL;
-    }
     guint index = hr_origin_requests_until(origin, dead->sent.frame);
     const int64_t period_ns = period_until(origin, dead, index);
     for (guint end = MIN(index + RETRY_SCAN, hr_origin_request_count(origin)); index < end;
