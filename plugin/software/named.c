@@ -151,6 +151,58 @@ void hr_product_set_add_all(hr_product_set *set, const char *value, unsigned rol
     }
 }
 
+/* Where a word ends: at a blank, or behind the comment that it is. */
+static size_t length_of_word(const char *word)
+{
+    size_t length = 0;
+    int depth = 0;
+
+    for (; word[length] != '\0' && (depth > 0 || word[length] != ' '); length++) {
+        depth += word[length] == '(';
+        depth -= word[length] == ')';
+    }
+    return length;
+}
+
+/* How much of @word of @length is a product with its version, or one alone: "name/1.2", "v1.2",
+ * "md/name#1.2"; what stands behind another slash is no part of it. 0: none is. */
+static size_t length_of_version(const char *word, size_t length)
+{
+    const size_t name = strcspn(word, "/#");
+    size_t at = name < length ? name + 1 : 0;
+
+    if (name < length && word[name] == '/') {
+        const size_t more = at + strcspn(word + at, "/#");
+        at = more < length && word[more] == '#' ? more + 1 : at;
+    }
+    const size_t digit = at < length && word[at] == 'v' ? at + 1 : at;
+    if (digit >= length || !g_ascii_isdigit(word[digit])) {
+        return 0;
+    }
+    return MIN(length, at + strcspn(word + at, "/"));
+}
+
+size_t hr_user_agent_steady(const char *value, char *steady)
+{
+    size_t used = 0;
+
+    for (const char *word = value; *word != '\0';) {
+        const size_t length = length_of_word(word);
+        const bool stays = word == value || *word == '(' ||
+                           next_with_word(HR_PRODUCT_NONE, word, HR_ROLE_CLIENT) != HR_PRODUCT_NONE;
+        const size_t kept = stays ? length : length_of_version(word, length);
+        if (kept > 0) {
+            if (used > 0) {
+                steady[used++] = ' ';
+            }
+            memcpy(steady + used, word, kept);
+            used += kept;
+        }
+        word += length + strspn(word + length, " ");
+    }
+    return used;
+}
+
 bool hr_software_is_named(const char *value, const char *words)
 {
     for (const char *word = value; word != NULL && words != NULL; word = next_word(word, true)) {

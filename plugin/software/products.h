@@ -203,6 +203,15 @@ void hr_product_set_add_first(hr_product_set *set, const char *value, unsigned r
 void hr_product_set_add_all(hr_product_set *set, const char *value, unsigned roles);
 
 /**
+ * What of @value, a User-Agent, stays from one call of a program to the next: its first product, what
+ * has a version, comments, and what the table knows. The AWS SDKs and Kubernetes' clients also say
+ * what they are doing: "m/D,e,b", "md/command#s3.cp", "S3Manager", "/leader-election".
+ *
+ * Writes it to @steady, which has room for as much as @value, and returns its length.
+ */
+size_t hr_user_agent_steady(const char *value, char *steady);
+
+/**
  * Whether a Server, Via or User-Agent value (may be NULL) has the product @words, a name in lower
  * case, or one of several that are parted by "|", anywhere.
  */

@@ -5,6 +5,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 ROWS = [
     # ---- what happened ----
 
+    ("follow/state.c", "hr_user_agent_steady(user_agent, steady);", "0;"),
     ("follow/tcp_acks.c", "other->out.is_fin_acked && other->fin_acked == 0", "false"),
     ("follow/tcp_acks.c", "end->out.acked <= end->out.sent", "true"),
     ("follow/tcp_acks.c", "is_stray_ack(connection, segment) ||", ""),

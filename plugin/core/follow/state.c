@@ -213,17 +213,33 @@ void hr_connection_host_answered(hr_model *model, hr_connection *connection,
     }
 }
 
+/* The same for all calls of a program. */
+static const char *steady_name(hr_model *model, const char *user_agent)
+{
+    char buffer[256];
+    const size_t size = strlen(user_agent);
+    g_autofree char *more = size > sizeof(buffer) ? g_malloc(size) : NULL;
+    char *steady = more != NULL ? more : buffer;
+    const size_t length = hr_user_agent_steady(user_agent, steady);
+
+    return length > 0 ? hr_model_intern(model, steady, length) : user_agent;
+}
+
 /* What several programs asked through one connection, a proxy has collected. */
 void hr_connection_take_user_agent(hr_model *model, hr_connection *connection, hr_slice user_agent,
                                    bool is_relayed)
 {
-    const char *now = hr_model_intern_slice(model, user_agent);
+    hr_products *products = &connection->products;
+    const char *said = hr_model_intern_slice(model, user_agent);
 
-    connection->products.is_relayed |= is_relayed;
-    if (now != NULL && now != connection->products.user_agent) {
-        connection->products.is_check =
-            hr_product_named(now, HR_ROLE_CLIENT) == HR_PRODUCT_HEALTH_CHECK;
-        connection->products.is_relayed |= connection->products.user_agent != NULL;
-        connection->products.user_agent = now;
+    products->is_relayed |= is_relayed;
+    if (said == NULL || said == products->user_agent) {
+        return;
+    }
+    const char *now = steady_name(model, said);
+    if (now != products->user_agent) {
+        products->is_check = hr_product_named(now, HR_ROLE_CLIENT) == HR_PRODUCT_HEALTH_CHECK;
+        products->is_relayed |= products->user_agent != NULL;
+        products->user_agent = now;
     }
 }

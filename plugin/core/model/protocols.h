@@ -145,7 +145,7 @@ typedef struct {
 
 /** What the programs call themselves, as said last. */
 typedef struct {
-    const char *user_agent;        /**< the client's */
+    const char *user_agent;        /**< the client's, as hr_user_agent_steady() has it */
     const char *server;            /**< the answer's Server */
     bool is_relayed : 1;           /**< a proxy says that it sent its requests */
     bool is_leg : 1;               /**< ... or it was seen on both of its sides; of the analysis */
