@@ -160,9 +160,9 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          HR_TOPIC_NONE,
          "Mend what the error is about, keep-alive is not: a server that does not read a request to"
          " its end has to close (413: the body is larger than it takes, in nginx"
-         " client_max_body_size; 400: the request is malformed; 408: it came too slowly; 401 and"
-         " 403: it was sent with its body before it was allowed, Expect: 100-continue would ask"
-         " first).",
+         " client_max_body_size; 400: the request is malformed, or it came in the clear to a port"
+         " that speaks TLS, http:// for https://; 408: it came too slowly; 401 and 403: it was sent"
+         " with its body before it was allowed, Expect: 100-continue would ask first).",
          NULL,
          NULL,
          "RFC 9110 sections 10.1.1, 15.5.9 and 15.5.14; RFC 9112 section 9.6;"

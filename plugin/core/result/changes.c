@@ -156,12 +156,24 @@ static bool is_end_alone(const hr_connection *connection)
            ending->after_rest_ns == HR_TIME_NONE;
 }
 
+/* Who cannot read a request that says HTTP/1.1 answers in the lowest version, whatever it speaks
+ * else: net/http's server says so to what comes in the clear to a port of TLS. */
+static bool was_not_understood(const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+
+    return last != NULL && last->response_code == 400 && !last->is_http10;
+}
+
 hr_change hr_change_after(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
 
     if (is_end_alone(connection)) {
         return HR_CHANGE_LOOK;
+    }
+    if (cause == HR_CLOSE_HTTP10 && was_not_understood(connection)) {
+        return HR_CHANGE_MEND_ERRORS;
     }
     if (cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_ended_with_surplus(connection)) {
         return HR_CHANGE_SEND_EXACT;
