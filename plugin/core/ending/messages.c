@@ -48,8 +48,8 @@ bool hr_is_setup_failed(const hr_case *it)
     if (hr_ending_is_tls_in_plain(connection) && hr_case_is_ended(it)) {
         return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
     }
-    if (!connection->is_opening_seen || client->syn.frame == 0 ||
-        connection->established.frame != 0 || hr_connection_accepted(connection).frame != 0) {
+    if (!connection->is_opening_seen || connection->established.frame != 0 ||
+        hr_connection_accepted(connection).frame != 0) {
         return false;
     }
     /* What refuses a SYN acknowledges it (RFC 9293 §3.10.7.3): else parts are missing. */
@@ -104,8 +104,7 @@ static bool may_have_said_close(const hr_connection *connection)
     const uint64_t begin = body_begin(connection, last);
     const uint64_t end = hr_bytes_end(client);
 
-    return !hr_connection_is_legible(connection) ||
-           !hr_bytes_is_whole(client, last->begin, MIN(begin, end)) ||
+    return !hr_bytes_is_whole(client, last->begin, MIN(begin, end)) ||
            !hr_bytes_is_whole(client, last->end, end);
 }
 
@@ -153,8 +152,7 @@ static bool is_body_cut(const hr_case *it)
 /* Keep-Alive: max=N is counted with the answer that says it, or from the next one on. */
 static bool is_announced_limit(const hr_connection *connection, uint32_t number)
 {
-    return connection->keep_alive.limit != 0 &&
-           (number == connection->keep_alive.limit || number + 1 == connection->keep_alive.limit);
+    return number == connection->keep_alive.limit || number + 1 == connection->keep_alive.limit;
 }
 
 /* The server would have closed without the error as well: it says so with every answer, or had
@@ -198,9 +196,8 @@ static bool is_goaway_at_last(const hr_case *it)
     return connection->seldom->goaway->by == HR_SIDE_SERVER &&
            connection->seldom->goaway->error == 0 &&
            connection->seldom->goaway->at.frame >= last->sent.frame &&
-           (last->ended.frame == 0 ||
-            connection->seldom->goaway->at.ns - last->ended.ns <=
-                hr_connection_right_after_ns(it->facts->model, connection));
+           connection->seldom->goaway->at.ns - last->ended.ns <=
+               hr_connection_right_after_ns(it->facts->model, connection);
 }
 
 enum {

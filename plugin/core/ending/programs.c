@@ -76,8 +76,7 @@ static bool is_return_in_disorder(const hr_case *it, const hr_client_facts *clie
     const hr_moment at = it->ending->at;
     const hr_moment last = client->last_activity;
 
-    return last.ns > at.ns && last.frame < at.frame &&
-           hr_clock_is_order_doubtful(&it->facts->model->clock, last.ns, at.ns);
+    return last.ns > at.ns && last.frame < at.frame;
 }
 
 bool hr_is_client_exit(const hr_case *it)
@@ -116,8 +115,7 @@ bool hr_is_client_exit(const hr_case *it)
 static bool is_surely_unannounced(const hr_case *it)
 {
     return !it->connection->is_one_way &&
-           (it->last == NULL || (!it->last->is_head_cut && it->last->complete == HR_COMPLETE_YES &&
-                                 !hr_connection_went_on_unseen(it->connection)));
+           (it->last == NULL || (!it->last->is_head_cut && it->last->complete == HR_COMPLETE_YES));
 }
 
 static hr_stop_event *stop_event_of(const hr_case *it)
@@ -171,8 +169,8 @@ static bool is_more_than_timeouts(const hr_case *it, const hr_server_facts *serv
 /* It accepts none since then, answers nothing that is asked later, and then refuses or is silent. */
 static bool is_gone_since(const hr_server_facts *server, int64_t at_ns, int64_t window_ns)
 {
-    return server->refused_ns != HR_TIME_NONE && server->last_sent_ns <= server->refused_ns &&
-           server->accepted_ns <= at_ns && server->asked_ns <= at_ns + window_ns;
+    return server->last_sent_ns <= server->refused_ns && server->accepted_ns <= at_ns &&
+           server->asked_ns <= at_ns + window_ns;
 }
 
 bool hr_is_server_exit(const hr_case *it)
