@@ -9,7 +9,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import typing
 
 from mutations import (captures, ending, ending_client, ending_legs, ending_programs, following,
-                       opening)
+                       opening, result)
 
 
 class Mutation(typing.NamedTuple):
@@ -21,5 +21,5 @@ class Mutation(typing.NamedTuple):
 
 TABLE = [Mutation(*row)
          for part in (captures, opening, ending, ending_programs, ending_client, ending_legs,
-                      following)
+                      following, result)
          for row in part.ROWS]

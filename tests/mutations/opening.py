@@ -157,4 +157,11 @@ ROWS = [
     ("opening/doubts.c",
      "cause->is_one_way && !(why == HR_WHY_PREVIOUS_CLOSED && is_said)",
      "cause->is_one_way && why != HR_WHY_PREVIOUS_CLOSED"),
+    ("opening/doubts.c", "(connection->unseen_count > 0 || !hr_bytes_is_whole(client, "
+     "HR_POSITION_START,", "(!hr_bytes_is_whole(client, HR_POSITION_START,"),
+    ("opening/doubts.c", "(connection->unseen_count > 0 || connection->is_one_way)",
+     "connection->unseen_count > 0"),
+    ("model/connection.c", "if (connection->transport == HR_TRANSPORT_TUNNEL) { return bytes->captured",
+     "if (false) { return bytes->captured"),
+    ("model/connection.c", "|| !hr_bytes_is_whole(bytes, HR_POSITION_START, end)", ""),
 ]

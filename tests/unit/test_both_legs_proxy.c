@@ -102,6 +102,41 @@ static void the_gain_is_of_both_sides(void)
     g_assert_cmpuint(forecast.changed.connections, ==, 2);
 }
 
+/* Inside a tunnel to the app through a proxy on the same host. */
+static trace_connection *tunnel_at(trace *t, uint16_t port, int64_t at)
+{
+    trace_connection *c = legs_open_at(t, "127.0.0.1", "127.0.0.1", port, at);
+
+    trace_request(c, at + AT_US(100), .method = "CONNECT", .target = "app.example:80",
+                  .host = "app.example:80");
+    trace_answer(c, at + AT_US(200), .is_header_only = true);
+    return c;
+}
+
+/* A program asks through a proxy on its host, which asks through another one there: what is inside
+ * both tunnels is between the same two, and is one origin, which gains once. */
+static void the_gain_of_one_origin_is_counted_once(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int round = 0; round < LEGS_ROUNDS; round++) {
+        const int64_t at = AT_S(1) + round * LEGS_PERIOD_NS;
+        trace_connection *front = tunnel_at(t, 3128, at);
+        trace_connection *back = tunnel_at(t, 3129, at + AT_MS(1));
+        trace_request(front, at + AT_MS(2), .user_agent = LEGS_REQUESTS);
+        trace_request(back, at + AT_MS(3), .user_agent = LEGS_REQUESTS, .connection = "close");
+        trace_answer(back, at + AT_MS(4));
+        trace_answer(front, at + AT_MS(5), .connection = "close");
+        trace_close(back, SERVER, at + AT_MS(6));
+        trace_close(front, SERVER, at + AT_MS(7));
+    }
+    const hr_fix *fix = trace_fix(t, "no_client_close");
+    hr_forecast forecast;
+
+    g_assert_cmpuint(fix->closed_with, ==, LEGS_ROUNDS - 1);
+    g_assert_true(hr_fix_forecast(trace_analysis(t), fix, &forecast));
+    g_assert_cmpuint(forecast.captured.connections, ==, UINT64_C(2) * LEGS_ROUNDS);
+}
+
 /* Behind it nobody said so: that its server closes there is another story. */
 static void a_proxy_that_says_so_in_front(void)
 {
@@ -291,6 +326,7 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/left-in-answer", who_leaves_in_an_answer_is_told_once);
     g_test_add_func("/both_legs/keeps-nothing", a_proxy_that_keeps_nothing);
     g_test_add_func("/both_legs/gain", the_gain_is_of_both_sides);
+    g_test_add_func("/both_legs/gain/once", the_gain_of_one_origin_is_counted_once);
     g_test_add_func("/both_legs/says-so-in-front", a_proxy_that_says_so_in_front);
     g_test_add_func("/both_legs/reload", a_proxy_that_is_reloaded_closes_both_sides);
     g_test_add_func("/both_legs/stop", a_proxy_that_stops_closes_both_sides);

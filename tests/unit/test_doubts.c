@@ -96,6 +96,77 @@ static void what_was_opened_ahead_beside_an_idle_one(void)
     assert_opened(second, "idle-available", idle);
 }
 
+/* Its first request went with the ClientHello, under a key that the log does not have: another program
+ * may have asked it, or it said that it keeps none. The client's bytes are all there. */
+static void what_was_asked_in_early_data(void)
+{
+    for (int is_readable = 0; is_readable < 2; is_readable++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *idle = tls_open(t, AT_MS(0), .has_keys = true);
+        trace_exchange(idle, AT_MS(10), AT_MS(11));
+        trace_connection *c = tls_open(t, AT_S(1), .has_keys = true);
+        if (is_readable) {
+            trace_request(c, AT_S(2));
+        } else {
+            tls_data(c, CLIENT, TRACE_REQUEST_HEADER, AT_S(2));
+        }
+        trace_answer(c, AT_S(2) + AT_MS(1));
+        trace_exchange(c, AT_S(3), AT_S(3) + AT_MS(1));
+
+        g_assert_cmpstr(hr_why_token(trace_opening(c)->why), ==,
+                        is_readable ? "idle-available" : NULL);
+    }
+}
+
+/* Of the latest only the server's packets are there, and no head of an answer: which of two names it
+ * was asked for is not known, and so not which pool it is of. */
+static void whose_name_went_the_other_way(void)
+{
+    for (int has_two = 0; has_two < 2; has_two++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 2; i++) {
+            trace_connection *closed = trace_open(t, AT_S(i));
+            trace_request(closed, AT_S(i) + AT_MS(1),
+                          .host = has_two && i == 0 ? "b.example" : "a.example");
+            trace_answer(closed, AT_S(i) + AT_MS(2));
+            trace_close(closed, SERVER, AT_S(i) + AT_MS(3));
+        }
+        trace_connection *c = trace_connect(t);
+        trace_syn_ack(c, AT_S(3));
+        trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+        trace_ack(c, SERVER, AT_S(3) + AT_MS(1));
+        trace_begin_answer(c, AT_S(4), .rest = 100);
+        trace_fin(c, SERVER, AT_S(5));
+
+        g_assert_cmpstr(hr_why_token(trace_opening(c)->why), ==,
+                        has_two ? NULL : "previous-closed");
+    }
+}
+
+/* A tunnel of which the capture ends before anything went through it: what it was for would be told by
+ * that, as of any connection. */
+static void what_a_tunnel_was_for(void)
+{
+    for (int is_used = 0; is_used < 2; is_used++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[2];
+        for (int i = 0; i < 2; i++) {
+            c[i] = trace_open(t, AT_S(i));
+            trace_request(c[i], AT_S(i) + AT_MS(1), .method = "CONNECT", .target = "b.example:80",
+                          .host = "b.example:80");
+            trace_answer(c[i], AT_S(i) + AT_MS(2), .is_header_only = true);
+            if (i == 0 || is_used) {
+                trace_exchange(c[i], AT_S(i) + AT_MS(3), AT_S(i) + AT_MS(4));
+            }
+        }
+        trace_analysis(t);
+        const hr_connection *second = c[1]->model->seldom->tunnel;
+
+        g_assert_cmpstr(hr_why_token(hr_connection_opening(second)->why), ==,
+                        is_used ? "idle-available" : NULL);
+    }
+}
+
 /* ---- times that went back ---- */
 
 /* The request that ended its rest stands in no known order to the SYN, as the capture shows. */
@@ -142,6 +213,9 @@ int main(int argc, char **argv)
     g_test_add_func("/doubts/lost/answered", what_was_answered_around_the_opening);
     g_test_add_func("/doubts/lost/busy", what_was_busy_beside_the_illegible);
     g_test_add_func("/doubts/ahead", what_was_opened_ahead_beside_an_idle_one);
+    g_test_add_func("/doubts/early-data", what_was_asked_in_early_data);
+    g_test_add_func("/doubts/one-way/name", whose_name_went_the_other_way);
+    g_test_add_func("/doubts/tunnel", what_a_tunnel_was_for);
     g_test_add_func("/doubts/disorder/next", what_was_asked_next_in_disorder);
     g_test_add_func("/doubts/disorder/busy", what_ran_and_had_been_in_disorder);
     return g_test_run();

@@ -328,6 +328,19 @@ static void an_end_of_one_that_was_asked_is_the_servers(void)
     g_assert_cmpuint(trace_cost(t, "keep_open"), ==, 1);
 }
 
+/* A server that turns away at once, whoever comes: each was seen from its SYN on, and nothing is missing
+ * that may have ended it. */
+static void what_is_turned_away_is_no_end_alone(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_close(trace_open(t, AT_S(2 * i)), SERVER, AT_S(2 * i) + AT_MS(1));
+    }
+    trace_exchange(trace_open(t, AT_S(8)), AT_S(8) + AT_MS(1), AT_S(8) + AT_MS(2));
+
+    g_assert_cmpuint(trace_cost(t, "keep_open"), ==, 2); /* the second, and the third */
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -348,6 +361,7 @@ int main(int argc, char **argv)
     g_test_add_func("/server/late-once", closed_late_once_is_not_kept);
     g_test_add_func("/server/kept-for-a-while", closed_out_of_a_pause_is_kept_for_a_while);
     g_test_add_func("/server/end-alone", an_end_alone_tells_nothing);
+    g_test_add_func("/server/end-alone/turned-away", what_is_turned_away_is_no_end_alone);
     g_test_add_func("/server/end-alone/client", an_end_alone_of_the_client_tells_nothing);
     g_test_add_func("/server/end-alone/asked", an_end_of_one_that_was_asked_is_the_servers);
     return g_test_run();

@@ -131,6 +131,30 @@ static void http2_inside(void)
     g_assert_cmpstr(hr_protocol_token(c->model->protocol), ==, "http/1.1");
 }
 
+/* Nothing went through it, as a browser opens tunnels ahead; or something that is not captured. */
+static void closed_without_having_carried_anything(void)
+{
+    for (int is_lost = 0; is_lost < 2; is_lost++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *used = open_proxy(t, AT_MS(0));
+        tunnel_to(used, "b.example:8080", AT_MS(10));
+        trace_exchange(used, AT_MS(20), AT_MS(21));
+        trace_connection *c = open_proxy(t, AT_S(1));
+        tunnel_to(c, "b.example:8080", AT_S(1) + AT_MS(10));
+        if (is_lost) {
+            trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+            trace_ack(c, SERVER, AT_S(2));
+        }
+        trace_close(c, CLIENT, AT_S(5));
+        trace_analysis(t);
+
+        const hr_connection *inside = c->model->seldom->tunnel;
+        g_assert_cmpstr(hr_close_cause_token(inside->ending.cause), ==,
+                        is_lost ? "client-close" : "unused");
+        g_assert_cmpuint(trace_totals(t)->sums.unused, ==, is_lost ? 0 : 1);
+    }
+}
+
 static void opaque_inside(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -413,6 +437,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/tunnel/connect/request", connect_is_a_request_of_the_proxy_connection);
+    g_test_add_func("/tunnel/inside/nothing", closed_without_having_carried_anything);
     g_test_add_func("/tunnel/inside/connection", inside_is_a_connection_of_its_own);
     g_test_add_func("/tunnel/inside/tunnel", acks_reach_a_tunnel_in_a_tunnel);
     g_test_add_func("/tunnel/inside/tls", tls_inside);

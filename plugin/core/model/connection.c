@@ -149,10 +149,16 @@ bool hr_connection_seems_other_program(const hr_connection *one, const hr_connec
     return are_two(program_seen(one), program_seen(other));
 }
 
-/* Captured, or acknowledged by the other end, or counted by a later segment or by its FIN. */
-static bool has_payload(const hr_bytes *bytes)
+/* Captured, or acknowledged by the other end, or counted by a later segment or by its FIN. What a
+ * tunnel is in has carried more: there what is not captured may have been the tunnel's. */
+static bool has_payload(const hr_connection *connection, const hr_bytes *bytes)
 {
-    return bytes->captured > 0 || (bytes->is_from_start && hr_bytes_end(bytes) > HR_POSITION_START);
+    const uint64_t end = hr_bytes_end(bytes);
+
+    if (connection->transport == HR_TRANSPORT_TUNNEL) {
+        return bytes->captured > 0 || !hr_bytes_is_whole(bytes, HR_POSITION_START, end);
+    }
+    return bytes->captured > 0 || (bytes->is_from_start && end > HR_POSITION_START);
 }
 
 bool hr_connection_carried_nothing(const hr_connection *connection)
@@ -174,7 +180,8 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
     if (connection->seldom->streams->table != NULL || connection->is_tls) {
         return connection->http1.pending->at.frame == 0;
     }
-    return !has_payload(&connection->ends[0].out) && !has_payload(&connection->ends[1].out) &&
+    return !has_payload(connection, &connection->ends[0].out) &&
+           !has_payload(connection, &connection->ends[1].out) &&
            !hr_connection_is_one_way(connection);
 }
 

@@ -178,8 +178,7 @@ static bool may_have_closed_unread(const hr_connection *cause, const hr_connecti
  * pool it is for, and what it found when it was ready, is not in it. */
 static bool is_unfinished(const hr_connection *opened)
 {
-    return hr_connection_carried_nothing(opened) && opened->ending.at.frame == 0 &&
-           opened->transport == HR_TRANSPORT_TCP;
+    return hr_connection_carried_nothing(opened) && opened->ending.at.frame == 0;
 }
 
 /* Nothing of the server is in the capture for either of them: that @cause was refused may be

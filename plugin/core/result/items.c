@@ -173,7 +173,7 @@ static void add_beyond(const hr_builder *builder, hr_fix *fix, const hr_connecti
 {
     const hr_fix_beyond one = {origin_of(builder, connection), hr_change_after(lost)};
 
-    if (one.origin != fix->origin) { /* a proxy may ask itself */
+    if (one.origin != fix->origin) { /* that of tunnels through two proxies of one host is one */
         g_array_append_val(fix->beyond, one);
     }
 }
