@@ -122,6 +122,8 @@ static const hr_limit limits[] = {
     {HR_PRODUCT_MOJOLICIOUS, CLIENT, IN_ALL, 5, "max_connections", "Mojo/UserAgent.pm"},
     {HR_PRODUCT_PROMETHEUS, CLIENT, PER_HOST, 1000, "MaxIdleConnsPerHost",
      "prometheus/common, config/http_config.go"},
+    {HR_PRODUCT_MINT, CLIENT, PER_HOST, 50, "size of Finch's pool",
+     "finch, lib/finch.ex, @default_pool_size"},
     {HR_PRODUCT_UREQ, CLIENT, PER_HOST, 3, "max_idle_connections_per_host",
      "ureq 3, src/config.rs"},
     {HR_PRODUCT_UREQ, CLIENT, IN_ALL, 10, "max_idle_connections", "ureq 3, src/config.rs"},
