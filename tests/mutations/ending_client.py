@@ -213,4 +213,7 @@ ROWS = [
     ("ending/client.c",
      "last->complete == HR_COMPLETE_YES && !last->is_answer_bodyless && last->answer_bytes",
      "!last->is_answer_bodyless && last->answer_bytes"),
+    ("ending/client.c", "evicted.is_oldest_dropped || is_over_hosts(it, origin);",
+     "evicted.is_oldest_dropped;"),
+    ("ending/client.c", "hr_origin_open_at(origin, it->ending->at.ns) <= 1;", "true;"),
 ]

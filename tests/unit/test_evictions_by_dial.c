@@ -44,6 +44,24 @@ static void as_another_host_is_dialled(void)
     }
 }
 
+/* ... within a moment of each other, where none has rested. A limit for each host keeps one of it: who
+ * goes alone of its host goes by one of all hosts; beside another one nobody knows. */
+static void alone_of_its_host(void)
+{
+    for (int hosts = 3; hosts <= 5; hosts += 2) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[DIALS];
+        by_dial_of(t, c, "python-requests/2.28.1", hosts, 4, AT_MS(2));
+        for (int i = DIALS - 4; i < DIALS; i++) {
+            trace_close(c[i], CLIENT, AT_S(10) + AT_US(2000 * DIALS + 300 * i)); /* the end */
+        }
+
+        assert_cause(c[0], "pool-limit");
+        g_assert_true((trace_fix(t, "keep_more_in_all") != NULL) == (hosts == 5));
+        g_assert_true((trace_fix(t, "keep_more_idle") != NULL) == (hosts == 3));
+    }
+}
+
 /* httpx looks at each call which connections have expired, to whatever host: at such a pace that
  * looks like a pool of two hosts. */
 static void expired_or_dropped_as_another_host_is_dialled(void)
@@ -140,6 +158,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/evictions/by-dial/servers", closed_by_a_server_among_them);
     g_test_add_func("/evictions/by-dial", as_another_host_is_dialled);
+    g_test_add_func("/evictions/by-dial/alone-of-its-host", alone_of_its_host);
     g_test_add_func("/evictions/by-dial/not-expired",
                     expired_or_dropped_as_another_host_is_dialled);
     g_test_add_func("/evictions/by-dial/not-expired-among-others", expired_or_dropped_among_others);

@@ -134,6 +134,13 @@ static bool is_capture_over_with(const hr_case *it, const hr_origin_facts *origi
            it->facts->model->now.ns - it->ending->at.ns < it->facts->model->settings.pool_stay_ns;
 }
 
+/* Alone of its pool key, as another host's took its place: no limit for each host drops that. */
+static bool is_over_hosts(const hr_case *it, hr_origin_facts *origin)
+{
+    return it->ending->eviction == HR_EVICTION_SHARED &&
+           hr_origin_open_at(origin, it->ending->at.ns) <= 1;
+}
+
 bool hr_is_pool_limit(const hr_case *it)
 {
     hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
@@ -145,8 +152,8 @@ bool hr_is_pool_limit(const hr_case *it)
     }
     if (evicted.kept > 0) {
         it->ending->limit = evicted.kept;
-        it->ending->is_oldest_dropped = evicted.is_oldest_dropped;
         it->ending->eviction = hr_eviction_of(it->facts, it->connection);
+        it->ending->is_oldest_dropped = evicted.is_oldest_dropped || is_over_hosts(it, origin);
         return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
     }
     const bool is_crowded =
