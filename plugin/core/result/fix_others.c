@@ -10,7 +10,8 @@
 
 /* By form of body-undrained, DESIGN section 5. */
 static const char *const undrained_others[] = {
-    "a request that was cancelled or timed out while its answer came",
+    "a request that was cancelled or timed out while its answer came; a stream without an end"
+    " (server-sent events, a watch), which can only be left",
     "a socket that was set to close by a reset",
     "a client object or process for each call; the end of the program; a pool that keeps no more"
     " idle connections",
