@@ -22,6 +22,7 @@ SUMMED = re.compile(r"(?<=[\w)\]] )[-+](?= [\w(])")
 NEGATED = re.compile(r"!(?=[\w(])")
 # A frame's number is compared with 0, which is none.
 NUMBER = re.compile(r"(?<![\w.])(?<!frame [!=]= )(\d+)(?=[uUlL]*\b(?!\.))")
+ALLOCATED = re.compile(r"\bg_new0?\([\w ]+, $")  # room for more is no change
 RETURNED = re.compile(r"\breturn (true|false);")
 # A statement stands behind these; a declaration has a type before its name.
 STATEMENT = re.compile(r"(?<=[;{}\n])[ ]+(?=\S)([^;{}]*;)")
@@ -120,6 +121,8 @@ def operators_turned(code):
 
 def constants_moved(code):
     for match in NUMBER.finditer(code):
+        if ALLOCATED.search(code, max(match.start() - 60, 0), match.start()):
+            continue
         for other in {int(match[1]) + 1, max(int(match[1]) - 1, 0)} - {int(match[1])}:
             yield *match.span(1), str(other), "a constant moved"
 

@@ -265,12 +265,60 @@ static void openings_by_such_clocks(void)
     g_assert_cmpint(far, ==, HR_WHY_ALL_BUSY);
 }
 
+typedef enum {
+    BY_SERVER,
+    BY_CLIENT
+} by_whom;
+
+/* What rested is closed @close_at after the SYN of the next connection, by the clock of who closes. */
+static hr_why opened_around_a_close(bool is_server_late, by_whom closer, int64_t close_at)
+{
+    g_autoptr(trace) t = trace_new();
+    is_late = is_server_late;
+    trace_connection *c = trace_connect(t);
+    open_with_one_exchange(c, AT_S(1));
+    trace_connection *next = trace_open(t, AT_S(5));
+    trace_request(next, AT_S(5) + AT_US(400));
+    trace_fin(c, closer == BY_SERVER ? SERVER : CLIENT, AT_S(5) + close_at);
+    trace_answer(next, AT_S(5) + AT_MS(100));
+
+    return trace_opening(next)->why;
+}
+
+/* By the client's clock the server had closed it, perhaps. What the client closes itself it still had. */
+static void openings_around_a_close(void)
+{
+    g_assert_cmpint(opened_around_a_close(false, BY_SERVER, AT_US(2500)), ==,
+                    HR_WHY_IDLE_AVAILABLE);
+    g_assert_cmpint(opened_around_a_close(true, BY_SERVER, AT_US(2500)), ==, HR_WHY_NONE);
+    g_assert_cmpint(opened_around_a_close(true, BY_SERVER, AT_MS(20)), ==, HR_WHY_IDLE_AVAILABLE);
+    g_assert_cmpint(opened_around_a_close(true, BY_CLIENT, AT_US(2500)), ==, HR_WHY_IDLE_AVAILABLE);
+}
+
+/* The client closed it before it opened another, by one clock: whenever its answer had come. */
+static void opening_after_an_own_close(void)
+{
+    g_autoptr(trace) t = trace_new();
+    is_late = true;
+    trace_connection *c = trace_connect(t);
+    open_in_either_order(c, AT_S(1));
+    trace_request(c, AT_S(2));
+    trace_answer(c, AT_S(2) + AT_MS(10));
+    trace_close(c, CLIENT, AT_S(2) + AT_MS(11));
+    trace_connection *next = trace_open(t, AT_S(2) + AT_MS(12));
+    trace_exchange(next, AT_S(3), AT_S(3) + AT_MS(1));
+
+    assert_opened(next, "previous-closed", c);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/apart/ends", ends_by_such_clocks);
     g_test_add_func("/apart/rest", a_rest_that_is_longer);
     g_test_add_func("/apart/openings", openings_by_such_clocks);
+    g_test_add_func("/apart/openings/close", openings_around_a_close);
+    g_test_add_func("/apart/openings/own-close", opening_after_an_own_close);
 
     return g_test_run();
 }

@@ -99,6 +99,28 @@ static void opening_after_a_rest(void)
     assert_why(after_rest(by_seconds, AT_MS(3500)), "idle-available");
 }
 
+/* Nothing is ever asked on it: what it found is that of its SYN. */
+static trace_connection *ahead_after_rest(trace *t, int64_t rest_ns)
+{
+    trace_connection *idle = trace_open(t, AT_MS(10100));
+    trace_exchange(idle, AT_MS(10101), AT_MS(10108));
+    trace_connection *c = trace_open(t, AT_MS(10108) + rest_ns);
+    trace_exchange(idle, AT_MS(12000) + rest_ns, AT_MS(12005) + rest_ns);
+    trace_close(c, CLIENT, AT_MS(15000) + rest_ns);
+    return c;
+}
+
+static void opening_ahead_after_a_rest(void)
+{
+    g_autoptr(trace) fine = trace_by(0);
+    g_autoptr(trace) coarse = trace_by(AT_MS(10));
+    g_autoptr(trace) rested = trace_by(AT_MS(10));
+
+    assert_why(ahead_after_rest(fine, AT_MS(20)), "idle-available");
+    assert_why(ahead_after_rest(coarse, AT_MS(20)), NULL);
+    assert_why(ahead_after_rest(rested, AT_MS(50)), "idle-available");
+}
+
 /* Free streams were there long before, whatever still runs. */
 static void opening_beside_a_stream(void)
 {
@@ -351,6 +373,7 @@ int main(int argc, char **argv)
     g_test_add_func("/clock/chance", tick_that_is_chance);
     g_test_add_func("/clock/opening/within-a-tick", opening_within_a_tick);
     g_test_add_func("/clock/opening/after-a-rest", opening_after_a_rest);
+    g_test_add_func("/clock/opening/ahead", opening_ahead_after_a_rest);
     g_test_add_func("/clock/opening/beside-a-stream", opening_beside_a_stream);
     g_test_add_func("/clock/opening/while-busy", opening_while_busy);
     g_test_add_func("/clock/ending/timeout", timeout_within_its_tolerance);

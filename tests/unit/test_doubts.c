@@ -143,6 +143,27 @@ static void whose_name_went_the_other_way(void)
     }
 }
 
+/* Two names are asked for, and a program of HTTP/1.0 says none. Nothing is missing that would tell. */
+static void who_never_says_a_name(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *named = trace_open(t, AT_S(i));
+        trace_request(named, AT_S(i) + AT_MS(1), .host = i == 0 ? "a.example" : "b.example");
+        trace_answer(named, AT_S(i) + AT_MS(2));
+        trace_close(named, SERVER, AT_S(i) + AT_MS(3));
+    }
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = trace_open(t, AT_S(10 + i));
+        trace_request(c[i], AT_S(10 + i) + AT_MS(1), .host = "", .is_http10 = true);
+        trace_answer(c[i], AT_S(10 + i) + AT_MS(2), .is_http10 = true);
+        trace_close(c[i], SERVER, AT_S(10 + i) + AT_MS(3));
+    }
+
+    assert_opened(c[1], "previous-closed", c[0]);
+}
+
 /* A tunnel of which the capture ends before anything went through it: what it was for would be told by
  * that, as of any connection. */
 static void what_a_tunnel_was_for(void)
@@ -205,6 +226,24 @@ static void what_ran_and_had_been_in_disorder(void)
     }
 }
 
+/* It was open before the capture, and of what it carried an answer alone is there: since then it
+ * rested, if its packets are in order. */
+static void what_rested_after_an_answer_alone(void)
+{
+    for (int is_disorder = 0; is_disorder < 2; is_disorder++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *idle = trace_connect(t);
+        trace_unsorted(t);
+        trace_answer_alone(idle, AT_MS(10));
+        trace_ack(idle, CLIENT, is_disorder ? AT_MS(9) : AT_MS(11));
+        trace_connection *two = trace_open_used(t, AT_S(10));
+        trace_ack(idle, SERVER, AT_S(20));
+
+        g_assert_cmpstr(hr_why_token(trace_opening(two)->why), ==,
+                        is_disorder ? NULL : "idle-available");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -215,8 +254,10 @@ int main(int argc, char **argv)
     g_test_add_func("/doubts/ahead", what_was_opened_ahead_beside_an_idle_one);
     g_test_add_func("/doubts/early-data", what_was_asked_in_early_data);
     g_test_add_func("/doubts/one-way/name", whose_name_went_the_other_way);
+    g_test_add_func("/doubts/no-name", who_never_says_a_name);
     g_test_add_func("/doubts/tunnel", what_a_tunnel_was_for);
     g_test_add_func("/doubts/disorder/next", what_was_asked_next_in_disorder);
+    g_test_add_func("/doubts/disorder/answer-alone", what_rested_after_an_answer_alone);
     g_test_add_func("/doubts/disorder/busy", what_ran_and_had_been_in_disorder);
     return g_test_run();
 }

@@ -77,6 +77,22 @@ static void no_limit_was_said(void)
     assert_opened(two, "idle-available", one);
 }
 
+/* It had been free for long, and closes only once what still runs there is answered: the client had
+ * it when it opened the other. */
+static void closed_behind_its_last_stream(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = h2_open_used(t, AT_MS(0));
+    h2_ask(one, 3, AT_MS(400));
+    trace_connection *two = h2_open(t, AT_MS(500));
+    h2_ask(two, 1, AT_MS(510));
+    h2_answer(one, 3, AT_MS(515));
+    trace_close(one, CLIENT, AT_MS(516));
+    h2_answer(two, 1, AT_MS(600));
+
+    assert_opened(two, "idle-available", one);
+}
+
 /* ---- all-busy ---- */
 
 static void being_set_up_is_busy(void)
@@ -336,6 +352,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/pool/beside-unreadable", dialled_beside_what_nobody_can_read);
     g_test_add_func("/http2/pool/free-streams", free_streams_are_available);
     g_test_add_func("/http2/pool/used-during-setup", used_during_the_setup_and_still_free);
+    g_test_add_func("/http2/pool/closed-behind", closed_behind_its_last_stream);
     g_test_add_func("/http2/pool/never-used", ready_and_never_used_is_available);
     g_test_add_func("/http2/pool/no-limit", no_limit_was_said);
     g_test_add_func("/http2/pool/being-set-up", being_set_up_is_busy);

@@ -109,6 +109,7 @@ static hr_why opened_while_another_appears(int64_t later, bool has_other)
 static void opening_elsewhere_is_lost(void)
 {
     g_assert_cmpint(opened_while_another_appears(AT_MS(500), true), ==, HR_WHY_NONE);
+    g_assert_cmpint(opened_while_another_appears(AT_S(1), true), ==, HR_WHY_NONE);
     g_assert_cmpint(opened_while_another_appears(AT_MS(500), false), ==, HR_WHY_IDLE_AVAILABLE);
     g_assert_cmpint(opened_while_another_appears(AT_S(5), true), ==, HR_WHY_IDLE_AVAILABLE);
 }

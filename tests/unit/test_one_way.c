@@ -202,6 +202,19 @@ static void syn_that_may_have_been_refused(void)
     g_assert_cmpint(trace_opening(second)->why, ==, HR_WHY_NONE);
 }
 
+/* The server's packets are captured, as the second one shows: it had not refused the first. */
+static void syn_that_was_not_refused(void)
+{
+    g_autoptr(trace) t = trace_new();
+    an_exchange_before(t);
+    trace_connection *first = trace_connect(t);
+    trace_syn(first, AT_S(1));
+    trace_connection *second = trace_open(t, AT_S(1) + AT_MS(100));
+    trace_exchange(second, AT_S(1) + AT_MS(110), AT_S(1) + AT_MS(111));
+
+    assert_opened(second, "all-busy", first);
+}
+
 /* It is sent again, so that nobody refused it. */
 static void syn_that_is_still_on_its_way(void)
 {
@@ -271,6 +284,7 @@ int main(int argc, char **argv)
     T("missing/request-byte", missing_last_byte_of_a_request);
     T("missing/answer-byte", missing_last_byte_of_an_answer);
     T("syn/refused", syn_that_may_have_been_refused);
+    T("syn/not-refused", syn_that_was_not_refused);
     T("syn/on-its-way", syn_that_is_still_on_its_way);
     g_test_add_func("/one-way/advice", what_is_not_known_asks_for_the_other_direction);
     g_test_add_func("/one-way/said", what_was_said_tells_why_another_was_opened);

@@ -186,6 +186,22 @@ static void merged_pools_remember_what_closed(void)
     assert_opened(c, "previous-closed", one);
 }
 
+/* Its first request said none: a proxy of several names all the same, of which a third may come from
+ * it. */
+static void names_said_late_are_several(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_for(t, "", AT_MS(0));
+    trace_request(one, AT_MS(50), .host = "a.example");
+    trace_answer(one, AT_MS(51));
+    trace_request(one, AT_MS(60), .host = "b.example");
+    trace_answer(one, AT_MS(61));
+    trace_connection *c = open_for(t, "c.example", AT_MS(500));
+
+    g_assert_true(one->model->has_several_names);
+    assert_opened(c, "idle-available", one);
+}
+
 static void merging_stops_at_the_client_and_server(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -268,6 +284,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/unknown-name/sibling", sibling_turns_out_to_be_another_name);
     g_test_add_func("/pool/unknown-name/learnt-later", name_learnt_later_counts);
     g_test_add_func("/pool/several-names/one-pool", forward_proxy_has_one_pool);
+    g_test_add_func("/pool/several-names/late", names_said_late_are_several);
     g_test_add_func("/pool/several-names/merged", pools_of_before_are_merged);
     g_test_add_func("/pool/several-names/closed", merged_pools_remember_what_closed);
     g_test_add_func("/pool/several-names/elsewhere", merging_stops_at_the_client_and_server);

@@ -13,6 +13,21 @@ static void assert_unknown_why(const trace_connection *c)
     g_assert_cmpint(trace_opening(c)->why, ==, HR_WHY_NONE);
 }
 
+/* ---- what is never used ---- */
+
+/* Dialled ahead, and closed without a word: what it found is what there was of HTTPS at its SYN. */
+static void never_used_after_a_close(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = tls_open(t, AT_MS(0), .has_keys = true, .agrees = "http/1.1");
+    trace_exchange(one, AT_MS(10), AT_MS(11));
+    trace_close(one, SERVER, AT_MS(100));
+    trace_connection *ahead = trace_open_to(t, "10.0.0.80", 443, AT_S(1));
+    trace_close(ahead, CLIENT, AT_S(5));
+
+    assert_opened(ahead, "previous-closed", one);
+}
+
 /* ---- siblings that have not said what they are for ---- */
 
 static void sibling_that_is_no_http(void)
@@ -24,6 +39,19 @@ static void sibling_that_is_no_http(void)
     trace_data(other, SERVER, 30, AT_MS(4));
 
     assert_first_contact(c);
+}
+
+/* What the server said on it is missing: an answer, perhaps. */
+static void sibling_that_was_answered_unseen(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *sibling = trace_open(t, AT_MS(0));
+    trace_connection *c = trace_open(t, AT_MS(1));
+    trace_exchange(c, AT_MS(2), AT_MS(3));
+    trace_lose(sibling, SERVER, TRACE_ANSWER);
+    trace_data(sibling, SERVER, 30, AT_MS(4));
+
+    assert_unknown_why(c);
 }
 
 /* Its ClientHello is missing: it may have been HTTP. */
@@ -400,8 +428,10 @@ static void burst_beside_what_was_idle(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/siblings/never-used", never_used_after_a_close);
     g_test_add_func("/siblings/sibling/no-http", sibling_that_is_no_http);
     g_test_add_func("/siblings/sibling/unread", sibling_that_nobody_could_read);
+    g_test_add_func("/siblings/sibling/answered-unseen", sibling_that_was_answered_unseen);
     g_test_add_func("/siblings/sibling/behind", sibling_behind_what_is_no_http);
     g_test_add_func("/siblings/sibling/at-once", what_is_no_http_explains_nothing_at_once);
     g_test_add_func("/siblings/sibling/several-names", sibling_with_several_names);

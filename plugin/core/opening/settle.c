@@ -62,9 +62,9 @@ static bool may_have_closed_unseen(const hr_connection *idle, const hr_connectio
  * health check, or its own first request says that it keeps none. */
 static bool has_no_use_for(const hr_connection *opened, const hr_connection *idle)
 {
-    const hr_request *first = opened->first_request;
-    const bool says_close = first != NULL && opened->seldom->close_said.by == HR_SIDE_CLIENT &&
-                            opened->seldom->close_said.at.frame <= hr_request_frame(first);
+    const hr_close_said *said = &opened->seldom->close_said;
+    const bool says_close = said->by == HR_SIDE_CLIENT && /* in a request */
+                            said->at.frame <= hr_request_frame(opened->first_request);
 
     return says_close || hr_connection_is_check(opened) || idle->is_bound_to_user ||
            hr_connection_is_other_program(opened, idle);

@@ -54,8 +54,7 @@ static bool is_syn_lost(const hr_connection *connection)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
 
-    return connection->is_opening_seen && connection->transport == HR_TRANSPORT_TCP &&
-           client->syn.frame == 0 && client->last_sent.frame != 0;
+    return connection->is_opening_seen && client->syn.frame == 0 && client->last_sent.frame != 0;
 }
 
 static void note_frames(GArray *frames, uint32_t since, int64_t since_ns, uint32_t until)
