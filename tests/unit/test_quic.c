@@ -233,9 +233,11 @@ static void streams_can_run_out(void)
     quic_ask(t, b, 0, AT_MS(70));
     quic_at(t, AT_MS(80));
     hr_quic_max_streams_seen(trace_model(t), a, 1, 4);
+    quic_datagram(t, a, SERVER);
     quic_end(t);
     hr_connection *c = quic_open(t, 2, AT_MS(100), &how);
     quic_ask(t, c, 0, AT_MS(130));
+    quic_answer(t, b, 0, AT_MS(140)); /* it was there all the time */
 
     quic_assert_why(t, b, "streams-exhausted");
     quic_assert_why(t, c, "idle-available");

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "trace_fixes.h"
 #include "trace_quic.h"
 
 /* ---- setup that failed ---- */
@@ -139,6 +140,33 @@ static void silence_beyond_the_timeout_of_both_ends_it(void)
     g_assert_cmpint(c->ending.by, ==, HR_SIDE_BOTH);
 }
 
+/* RFC 9000 §10.1: the shorter one counts, so that to raise the other brings nothing. */
+static void timeout_to_raise_is_the_shorter_one(void)
+{
+    static const struct {
+        uint64_t client_ms, server_ms;
+        const char *change, *words;
+    } kinds[] = {
+        {5000, 5000, "lengthen_server_idle", "both said the same: let both be longer"},
+        {30000, 5000, "lengthen_server_idle", "that is the server's: let it be longer"},
+        {5000, 30000, "lengthen_client_idle", "that is the client's: let it be longer"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_autoptr(trace) t = trace_new();
+        const quic_kind how = {.has_keys = true,
+                               .client_idle_ms = kinds[i].client_ms,
+                               .server_idle_ms = kinds[i].server_ms};
+        for (uint32_t number = 0; number < 3; number++) {
+            hr_connection *c = quic_open(t, number, AT_S(8 * number), &how);
+            quic_exchange(t, c, 0, AT_S(8 * number) + AT_MS(30));
+        }
+        quic_wait_until(t, AT_S(30));
+        g_assert_true(trace_advises(t, kinds[i].change, kinds[i].words));
+        g_assert_false(trace_advises(t, kinds[i].change, "nginx"));
+    }
+}
+
 static void timeout_that_has_not_passed_ends_nothing(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -210,9 +238,58 @@ static void few_probes_or_heard_again_are_no_dead_path(void)
         hr_connection *b = quic_open_with_keys(t, 1, AT_S(7));
         quic_exchange(t, b, 0, AT_MS(7030));
 
+        quic_assert_cause(t, a, is_heard ? "open-at-end" : "unknown", NULL);
+        quic_assert_why(t, b, is_heard ? "idle-available" : "previous-closed");
+    }
+}
+
+/* Chromium, caddy stopped: an ICMP error that is not in the capture tells the client that nobody
+ * listens any more. It dials anew without a word on the old connection. */
+static void given_up_without_a_packet_was_not_idle(void)
+{
+    for (int is_known = 0; is_known < 2; is_known++) {
+        g_autoptr(trace) t = trace_new();
+        hr_connection *a = ask_in_vain(t, 0);
+        hr_connection *b = quic_open_with_keys(t, 1, AT_MS(2500));
+        quic_exchange(t, b, 0, AT_MS(2530));
+        if (is_known) {
+            quic_exchange(t, b, 4, AT_MS(3021)); /* it would have probed in the second before */
+        }
+        quic_assert_cause(t, a, is_known ? "unknown" : "open-at-end", NULL);
+        quic_assert_why(t, b, is_known ? "previous-closed" : NULL);
+    }
+}
+
+/* Its answer comes, or a packet behind the opening: it was there all the time. */
+static void heard_or_used_again_was_there(void)
+{
+    for (int is_heard = 0; is_heard < 2; is_heard++) {
+        g_autoptr(trace) t = trace_new();
+        hr_connection *a = ask_in_vain(t, 0);
+        hr_connection *b = quic_open_with_keys(t, 1, AT_MS(2500));
+        quic_exchange(t, b, 0, AT_MS(2530));
+        if (is_heard) {
+            quic_answer(t, a, 4, AT_MS(2550));
+        } else {
+            probe(t, a, AT_MS(2550));
+        }
         quic_assert_cause(t, a, "open-at-end", NULL);
         quic_assert_why(t, b, "idle-available");
     }
+}
+
+/* Nobody was waited for: the client's last packet acknowledged the answer. */
+static void what_was_answered_is_not_given_up(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_connection *a = quic_open_with_keys(t, 0, AT_MS(0));
+    quic_exchange(t, a, 0, AT_MS(30));
+    probe(t, a, AT_MS(60));
+    hr_connection *b = quic_open_with_keys(t, 1, AT_S(2));
+    quic_exchange(t, b, 0, AT_MS(2030));
+
+    quic_assert_cause(t, a, "open-at-end", NULL);
+    quic_assert_why(t, b, "idle-available");
 }
 
 /* What a client sends faster than its packets can be answered is none: an upload over a long way. */
@@ -316,9 +393,13 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/end/silent", silence_beyond_the_idle_timeout_ends_it);
     g_test_add_func("/quic/end/silent-both", silence_beyond_the_timeout_of_both_ends_it);
     g_test_add_func("/quic/end/not-yet", timeout_that_has_not_passed_ends_nothing);
+    g_test_add_func("/quic/end/shorter", timeout_to_raise_is_the_shorter_one);
     g_test_add_func("/quic/end/silent-no-keys", silent_end_without_keys_has_no_known_side);
     g_test_add_func("/quic/end/unheard", unheard_request_finds_the_path_dead);
     g_test_add_func("/quic/end/unheard-not", few_probes_or_heard_again_are_no_dead_path);
+    g_test_add_func("/quic/end/given-up", given_up_without_a_packet_was_not_idle);
+    g_test_add_func("/quic/end/given-up-not", heard_or_used_again_was_there);
+    g_test_add_func("/quic/end/answered", what_was_answered_is_not_given_up);
     g_test_add_func("/quic/end/unheard-upload", packets_within_a_round_trip_are_no_probes);
     g_test_add_func("/quic/end/before-request", what_comes_before_the_request_is_no_probe);
     g_test_add_func("/quic/end/reset-and-closed", reset_and_closed_is_over_once);

@@ -43,14 +43,15 @@ static bool is_server_close(const hr_case *it)
 
 /* It ended, and nobody knows by whom; or nothing ended it, but its addresses and ports were taken
  * for another connection later, or the idle timeout of QUIC has passed, nobody knows whose, or the
- * end would be encrypted. */
+ * end would be encrypted, or its client had given it up. */
 static bool is_unknown(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
     const bool is_hidden = connection->seldom->quic != NULL && hr_connection_is_opaque(connection);
 
-    const bool is_hidden_end =
-        connection->is_replaced || is_hidden || hr_case_is_silent_end(it) || hr_case_is_ended(it);
+    const bool is_hidden_end = connection->is_replaced || is_hidden ||
+                               hr_quic_is_abandoned(connection, it->facts->model->now.ns) ||
+                               hr_case_is_silent_end(it) || hr_case_is_ended(it);
 
     return is_hidden_end && hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_NONE);
 }

@@ -20,6 +20,27 @@ int64_t hr_quic_idle_deadline_ns(const hr_connection *connection)
     return connection->last_seen.ns + (int64_t)timeout_ms * HR_NS_PER_MS;
 }
 
+bool hr_quic_is_unheard(const hr_connection *connection)
+{
+    const hr_moment heard = hr_connection_server(connection)->last_sent;
+
+    return connection->seldom->quic != NULL && connection->outstanding > 0 && heard.frame != 0 &&
+           heard.frame < hr_connection_client(connection)->last_sent.frame;
+}
+
+/* A client does not wait for longer than that before it probes, and then twice as long each time. */
+#define FIRST_PROBE_NS (1 * HR_NS_PER_S)
+
+bool hr_quic_is_abandoned(const hr_connection *connection, int64_t now_ns)
+{
+    const hr_tcp_end *client = hr_connection_client(connection);
+    const int64_t setup_ns = hr_connection_setup_ns(connection);
+
+    return hr_quic_is_unheard(connection) && setup_ns != HR_TIME_NONE &&
+           client->seldom->repeats < HR_REPEATS_IN_VAIN &&
+           now_ns - client->last_sent.ns >= (FIRST_PROBE_NS + setup_ns) << client->seldom->repeats;
+}
+
 /* The later one of the same ports did not begin with an Initial alone, behind the end of the
  * earlier. */
 static bool is_one(const hr_connection *earlier, const hr_connection *later)

@@ -18,6 +18,18 @@ int64_t hr_quic_idle_deadline_ns(const hr_connection *connection);
 hr_side hr_quic_idle_timeout_side(const hr_connection *connection);
 
 /**
+ * Whether the client waits on @connection for an answer, and has heard nothing of the server since
+ * its latest packet, which a living one acknowledges at once (RFC 9000 §13.2.1).
+ */
+bool hr_quic_is_unheard(const hr_connection *connection);
+
+/**
+ * Whether it has then sent nothing until @now_ns for longer than until it would have probed
+ * (RFC 9002 §6.2): it has given the connection up, without a packet, as after an ICMP error.
+ */
+bool hr_quic_is_abandoned(const hr_connection *connection, int64_t now_ns);
+
+/**
  * Whether @connection is a piece of one that Wireshark takes for several: it finds them by connection
  * ids, which it learns from the Initials, so that what comes before these, by another clock, is of
  * another one. Of such a piece nobody knows what the rest did.

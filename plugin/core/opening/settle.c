@@ -7,6 +7,7 @@
 #include "core/opening/settle.h"
 
 #include "core/model/ahead.h"
+#include "core/model/quic.h"
 #include "core/opening/doubts.h"
 #include "core/opening/pool_private.h"
 
@@ -105,6 +106,11 @@ static hr_opening settle_idle(const hr_model *model, const hr_connection *opened
     }
     if (is_before_reading(model, opened)) {
         return (hr_opening){.why = HR_WHY_NONE};
+    }
+    if (hr_quic_is_unheard(idle) && idle->last_seen.frame < opened->opened.frame) {
+        return hr_quic_is_abandoned(idle, model->now.ns)
+                   ? (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = idle}
+                   : (hr_opening){.why = HR_WHY_NONE};
     }
     if ((opened->judged.is_provisional && was_given_up(model, idle, opened)) ||
         may_have_closed_unseen(idle, opened) || hr_opening_was_left(idle, opened)) {

@@ -157,9 +157,9 @@ static bool append_setting(const hr_told *told, const hr_fix *fix)
     case HR_CHANGE_REACH_SERVER:
         return hr_append_who_ended_setup(told, fix);
     case HR_CHANGE_LENGTHEN_SERVER_IDLE:
-        return hr_append_timer(told, fix, HR_SIDE_SERVER);
+        return hr_append_quic_timer(told, fix) || hr_append_timer(told, fix, HR_SIDE_SERVER);
     case HR_CHANGE_LENGTHEN_CLIENT_IDLE:
-        return hr_append_timer(told, fix, HR_SIDE_CLIENT);
+        return hr_append_quic_timer(told, fix) || hr_append_timer(told, fix, HR_SIDE_CLIENT);
     case HR_CHANGE_RAISE_REQUEST_LIMIT:
         return hr_append_limit(told, fix);
     default:

@@ -7,6 +7,7 @@
 #include "core/result/setting_words.h"
 
 #include "core/model/hops.h"
+#include "core/model/quic.h"
 #include "core/result/fix_kinds.h"
 #include "software/software.h"
 
@@ -85,6 +86,33 @@ bool hr_append_timer(const hr_told *told, const hr_fix *fix, hr_side side)
         hr_append_client_condition(told->text, as_named(timer->product, fix->library));
         append_timer_to_raise(told, timer, "it shorter than the server's idle timeout");
     }
+    return true;
+}
+
+static bool is_over_in_silence(const hr_connection *connection)
+{
+    return connection->seldom->quic != NULL &&
+           connection->seldom->quic->silent_end_ns != HR_TIME_NONE;
+}
+
+#define SHORTER                                                                                    \
+    "A QUIC connection is over, without a packet, after the shorter of both sides' idle timeouts"  \
+    " (max_idle_timeout). "
+#define PAUSES                                                                                     \
+    " longer than the pauses between requests (quic-go, and so Caddy: MaxIdleTimeout, 30 s by"     \
+    " default), or let the client send PINGs."
+
+bool hr_append_quic_timer(const hr_told *told, const hr_fix *fix)
+{
+    if (!hr_fix_are_all(fix, is_over_in_silence)) {
+        return false;
+    }
+    const hr_side side = hr_quic_idle_timeout_side(hr_fix_example(fix));
+    hr_tell(told,
+            side == HR_SIDE_SERVER   ? SHORTER "Here that is the server's: let it be" PAUSES
+            : side == HR_SIDE_CLIENT ? SHORTER "Here that is the client's: let it be" PAUSES
+                                     : SHORTER "Here both said the same: let both be" PAUSES,
+            "RFC 9000 section 10.1; quic-go, Config.MaxIdleTimeout, KeepAlivePeriod");
     return true;
 }
 

@@ -23,6 +23,9 @@ void hr_append_proxy_condition(GString *text, hr_product_id proxy);
  * known. */
 bool hr_append_timer(const hr_told *told, const hr_fix *fix, hr_side side);
 
+/** Whose idle timeout of QUIC is to be raised. False: these did not end by it. */
+bool hr_append_quic_timer(const hr_told *told, const hr_fix *fix);
+
 /** That the server announces a time so short that the client keeps no connection at all. */
 bool hr_append_hint(const hr_told *told, const hr_fix *fix);
 
