@@ -26,8 +26,7 @@ bool hr_case_fits(const hr_case *it, int64_t idle_ns, int64_t timer_ns, int64_t 
     const int64_t tick_ns = hr_clock_tick_ns(&it->facts->model->clock);
     const int64_t slack_ns = slack_of(&it->facts->model->settings, timer_ns) + late_ns;
 
-    return timer_ns != HR_TIME_NONE && idle_ns + tick_ns >= timer_ns &&
-           idle_ns <= timer_ns + slack_ns + tick_ns;
+    return idle_ns + tick_ns >= timer_ns && idle_ns <= timer_ns + slack_ns + tick_ns;
 }
 
 #define TURN_NS (2 * HR_NS_PER_MS) /* of an event loop, with the time that it was at its begin */
@@ -126,7 +125,7 @@ static bool is_late_for_others(const hr_case *it, hr_side side)
     const int64_t idle_ns = idle_of(it->ending, side);
     const int64_t late_ns = MIN(slack_of(settings, idle_ns), idle_ns - HR_UNNAMED_TIMER_MIN_NS);
 
-    return origin != NULL && late_ns > 0 && !is_one_act(it, side) &&
+    return late_ns > 0 && !is_one_act(it, side) &&
            hr_origin_has_sooner_idle_ends(origin, side, idle_ns, late_ns, settings);
 }
 
@@ -138,7 +137,7 @@ static bool has_equal_idle_end(const hr_case *it, hr_side side, bool is_earlier,
     const hr_origin_facts *origin = facts_of(it, side);
     const hr_idle_end end = {idle_of(it->ending, side), it->ending->at.ns};
 
-    return origin != NULL && end.idle_ns != HR_TIME_NONE && end.idle_ns >= least_ns &&
+    return end.idle_ns >= least_ns && /* or unknown */
            hr_case_has_clock_for(it, end.idle_ns / 100 * settings->timer_match_percent) &&
            !is_one_act(it, side) &&
            hr_origin_has_equal_idle_end(origin, side, end, settings->timer_match_percent,
@@ -282,7 +281,7 @@ static bool is_silent_timeout(const hr_case *it, hr_side side)
     const hr_side by =
         hr_case_is_silent_end(it) ? hr_quic_idle_timeout_side(it->connection) : HR_SIDE_NONE;
 
-    if (it->dead != NULL || (by != side && (by != HR_SIDE_BOTH || side != HR_SIDE_SERVER))) {
+    if (it->dead != NULL || (by != side && by != HR_SIDE_BOTH)) {
         return false;
     }
     it->ending->is_timer_announced = true;
@@ -320,9 +319,6 @@ bool hr_is_client_idle_timeout(const hr_case *it)
  * explains more than the end of a program at that very moment. */
 bool hr_case_fits_client_timer(const hr_case *it)
 {
-    if (it->ending->after_idle_ns == HR_TIME_NONE) {
-        return false;
-    }
     collect_timers(it, HR_SIDE_CLIENT);
     const bool fits_timer = it->ending->timer_count > 0;
     it->ending->timer_count = 0;
@@ -335,7 +331,7 @@ static bool is_unheard(const hr_case *it)
 {
     const int64_t min_ns = it->facts->model->settings.idle_dropped_min_ns;
 
-    return (it->dead->idle_ns != HR_TIME_NONE && it->dead->idle_ns >= min_ns) ||
+    return it->dead->idle_ns >= min_ns ||
            hr_connection_client(it->connection)->seldom->repeats >= HR_REPEATS_IN_VAIN;
 }
 
@@ -358,7 +354,7 @@ bool hr_case_went_unheard(const hr_case *it)
         return false;
     }
     return in_vain.frame != 0 && (!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame) &&
-           connection->transport == HR_TRANSPORT_TCP && !connection->is_one_way;
+           !connection->is_one_way;
 }
 
 /* The server had been heard shortly before what went unheard: no device forgets that soon, and no

@@ -185,7 +185,7 @@ static bool may_be_timed_out(const hr_case *it)
 {
     hr_ending *ending = it->ending;
 
-    if (it->dead->idle_ns == HR_TIME_NONE || !is_closed_as_sent(it) || was_gone_then(it)) {
+    if (!is_closed_as_sent(it) || was_gone_then(it)) {
         return false;
     }
     take_idle_before_request(it, closed_by_server(it));
@@ -269,8 +269,7 @@ static bool may_have_said_so(const hr_connection *connection)
 bool hr_is_request_aborted(const hr_case *it)
 {
     if (!is_unanswered(it) || it->ending->is_from_elsewhere || is_left_out_by_goaway(it) ||
-        may_have_said_so(it->connection) || (!has_clock_for_moments(it) && may_be_race(it)) ||
-        hr_case_went_unheard(it)) {
+        may_have_said_so(it->connection) || may_be_race(it) || hr_case_went_unheard(it)) {
         return false;
     }
     it->ending->evidence_frame = it->ending->at.frame;
