@@ -121,6 +121,11 @@ ROWS = [
      "!hr_bytes_is_whole(client, last->begin, end)"),
     # limits of number and age
     ("ending/lifetimes.c", "number <= lifetimes->survived ||", ""),
+    ("ending/lifetimes.c", "!end->is_said && is_same_act(unsaid, end)", "false"),
+    ("ending/programs.c", "event->count == 1 && !event->has_survivor &&", "event->count == 1 &&"),
+    ("ending/programs.c",
+     "event->most_rest_ns < MAX(HR_UNNAMED_TIMER_MIN_NS, origin->longest_survived_ns) &&", ""),
+    ("ending/programs.c", "is_lone_stop(it, server, event) ||", ""),
     ("ending/lifetimes.c", "lifetimes->is_mixed[1] ||", ""),
     ("ending/lifetimes.c", "(said == 0 && lifetimes->is_mixed[0])", "false"),
     ("ending/lifetimes.c", "events >= EVENTS_MIN &&", ""),

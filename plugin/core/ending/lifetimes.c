@@ -19,10 +19,13 @@ enum {
      * chance one time in 60, and three within 23 % one time in 45; two are one time in six. */
     EVENTS_MIN = 2,
     JITTERED_EVENTS_MIN = 3,
+    /* Ends that are so much nearer to each other than the answers before them are one act. */
+    NEARER_FACTOR = 10,
 };
 
 typedef struct {
     int64_t at_ns;
+    int64_t answered_ns; /* when the last answer was over */
     int64_t age_ns;
     uint32_t number; /* of answers */
     uint32_t opened_frame;
@@ -117,6 +120,7 @@ static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection, hr
     }
     lifetime.is_counted = hr_lifetime_is_counted(connection, side, &lifetime.is_said);
     lifetime.number = last->number;
+    lifetime.answered_ns = last->ended.ns;
     lifetime.age_ns = end.ns - connection->opened.ns;
     lifetime.is_goaway = connection->seldom->goaway->at.frame == end.frame;
     lifetime.is_in_use = was_in_use(connection, end);
@@ -159,11 +163,20 @@ static gint compare_by_time(gconstpointer left, gconstpointer right)
     return (a > b) - (a < b);
 }
 
+/* A limit ends each connection with its own last answer. What stops closes all at one instant,
+ * whatever each had waited. */
+static bool is_same_act(const hr_lifetime *before, const hr_lifetime *end)
+{
+    return before != NULL && ABS(end->answered_ns - before->answered_ns) >
+                                 NEARER_FACTOR * (end->at_ns - before->at_ns);
+}
+
 /* The program's end comes at any number: that of the last connection is no counter-evidence. */
 static void count_numbers(hr_lifetimes *lifetimes)
 {
     const hr_lifetime *ends = (const hr_lifetime *)lifetimes->ends->data;
     const hr_lifetime *latest = ends;
+    const hr_lifetime *unsaid = NULL; /* the one before */
 
     lifetimes->counts = g_hash_table_new(NULL, NULL);
     for (guint i = 1; i < lifetimes->ends->len; i++) {
@@ -177,7 +190,9 @@ static void count_numbers(hr_lifetimes *lifetimes)
             continue;
         }
         const guint count = GPOINTER_TO_UINT(g_hash_table_lookup(lifetimes->counts, key));
-        g_hash_table_insert(lifetimes->counts, key, GUINT_TO_POINTER(count + 1));
+        const bool is_counted_before = !end->is_said && is_same_act(unsaid, end);
+        g_hash_table_insert(lifetimes->counts, key, GUINT_TO_POINTER(count + !is_counted_before));
+        unsaid = end->is_said ? unsaid : end;
         lifetimes->is_mixed[end->is_said] |= *number != 0 && *number != end->number;
         *number = end->number;
     }

@@ -173,6 +173,18 @@ static bool is_gone_since(const hr_server_facts *server, int64_t at_ns, int64_t 
            server->asked_ns <= at_ns + window_ns;
 }
 
+/* All that it had ended with one that had rested for less than a timeout, and it then refused before
+ * it accepted: nobody was there. */
+static bool is_lone_stop(const hr_case *it, const hr_server_facts *server,
+                         const hr_stop_event *event)
+{
+    const hr_origin_facts *origin = hr_facts_origin_of(it->facts, it->connection);
+
+    return event != NULL && event->count == 1 && !event->has_survivor &&
+           event->most_rest_ns < MAX(HR_UNNAMED_TIMER_MIN_NS, origin->longest_survived_ns) &&
+           hr_server_refuses_after(server, it->ending->at.ns, HR_RETRY_WITHIN_NS);
+}
+
 bool hr_is_server_exit(const hr_case *it)
 {
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
@@ -183,13 +195,15 @@ bool hr_is_server_exit(const hr_case *it)
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
     const hr_stop_event *event = stop_event_of(it);
 
-    return ends_several(it, server) && is_gone_since(server, it->ending->at.ns, window_ns) &&
-           (event == NULL || is_more_than_timeouts(it, server, event)) &&
+    const bool is_stop = ends_several(it, server)
+                             ? event == NULL || is_more_than_timeouts(it, server, event)
+                             : is_lone_stop(it, server, event);
+    return is_stop && is_gone_since(server, it->ending->at.ns, window_ns) &&
            hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
 }
 
 /* All that were idle end at one instant, or with requests under way, and others are accepted after
- * it. That one had been idle for as long as a timeout is chance where another one had not; where
+ * it, or the only one does and the next is refused before. That one had been idle for as long as a timeout is chance where another one had not; where
  * each had, the server may look at its timeouts now and then. */
 bool hr_is_server_reload(const hr_case *it)
 {
@@ -201,9 +215,10 @@ bool hr_is_server_reload(const hr_case *it)
         !hr_case_has_clock_for(it, MIN(settings->exit_window_ns, settings->timer_slack_ns))) {
         return false;
     }
-    const bool is_stop = hr_case_has_stopped(it)
-                             ? is_more_than_timeouts(it, server, event)
-                             : 2 * event->untimed >= event->count && !event->has_survivor &&
-                                   !may_have_expired(it, event);
+    const bool is_stop =
+        is_lone_stop(it, server, event) ||
+        (hr_case_has_stopped(it) ? is_more_than_timeouts(it, server, event)
+                                 : 2 * event->untimed >= event->count && !event->has_survivor &&
+                                       !may_have_expired(it, event));
     return is_stop && hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
 }
