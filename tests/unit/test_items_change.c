@@ -157,7 +157,7 @@ static void refused_tries_are_an_item_of_their_own(void)
     trace_exchange(c, AT_S(5) + AT_MS(1), AT_S(5) + AT_MS(2));
 
     g_assert_cmpuint(trace_fix(t, "reach_server")->avoidable->len, ==, 3);
-    g_assert_cmpuint(trace_fix(t, "keep_open")->avoidable->len, ==, 1);
+    g_assert_cmpuint(trace_fix(t, "stay_up")->avoidable->len, ==, 1);
 }
 
 /* A health check of TCP alone, or a program that looks whether the server is there: nothing was
