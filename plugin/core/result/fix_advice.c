@@ -119,6 +119,24 @@ static bool append_rest_awaited(const hr_told *told, const hr_fix *fix)
     return true;
 }
 
+/* A client object for each call uses nothing again. */
+static bool append_pools_in_use(const hr_told *told, const hr_fix *fix)
+{
+    const hr_change_words *row = hr_change_words_of(HR_CHANGE_SHARE_POOL);
+
+    if (!hr_fix_are_pools_in_use(fix)) {
+        return false;
+    }
+    hr_tell(told,
+            "Each of these was used again, and so was the one that was idle beside it: they are of"
+            " pools side by side, and not of a client object for each call. Several processes, and"
+            " several machines behind one address, have a pool each: then these are as they should"
+            " be. Where one program has them: ",
+            NULL);
+    hr_tell(told, row->advice, row->source);
+    return true;
+}
+
 static bool is_one_way(const hr_connection *connection)
 {
     return connection->is_one_way;
@@ -140,6 +158,8 @@ static bool append_missing_side(const hr_told *told, const hr_fix *fix)
 static bool append_setting(const hr_told *told, const hr_fix *fix)
 {
     switch (fix->change) {
+    case HR_CHANGE_SHARE_POOL:
+        return append_pools_in_use(told, fix);
     case HR_CHANGE_LOOK:
         return append_missing_side(told, fix);
     case HR_CHANGE_READ_BODIES:

@@ -128,6 +128,19 @@ bool hr_fix_may_hide_unread(const hr_fix *fix)
     return fix->may_hide_unread == fix->connections->len && !hr_fix_is_for_proxy(fix);
 }
 
+static bool is_used_beside_another(const hr_connection *connection)
+{
+    const hr_connection *idle = hr_connection_opening(connection)->connection;
+
+    return connection->request_count >= 2 && idle != NULL && idle->last_request != NULL &&
+           idle->last_request->sent.frame > connection->first_request->sent.frame;
+}
+
+bool hr_fix_are_pools_in_use(const hr_fix *fix)
+{
+    return hr_fix_are_all(fix, is_used_beside_another);
+}
+
 bool hr_fix_may_be_forgotten(const hr_fix *fix)
 {
     return fix->may_be_forgotten > 0 && fix->may_be_forgotten == fix->connections->len;

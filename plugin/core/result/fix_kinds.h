@@ -45,6 +45,9 @@ bool hr_fix_may_be_forgotten(const hr_fix *fix);
 uint16_t hr_fix_error_of(const hr_fix *fix, const hr_connection *connection);
 uint32_t hr_fix_errors(const hr_fix *fix);
 
+/** Each of them was used again, and so was the idle one beside which it was opened. */
+bool hr_fix_are_pools_in_use(const hr_fix *fix);
+
 /** They have streams: an answer left unread costs its stream, and no connection. */
 bool hr_fix_has_streams(const hr_fix *fix);
 
