@@ -14,7 +14,8 @@ import json
 import re
 
 from captured import OTHER, UDP
-from weakened import CONNECTION_VERDICTS, NOBODY, REQUEST_VERDICTS, judge, judge_number
+from weakened import (CONNECTION_VERDICTS, NOBODY, REQUEST_VERDICTS, is_plain, judge,
+                      judge_number)
 
 
 class Said:
@@ -254,6 +255,16 @@ class Touched:
         """Wholly or partly."""
         return self.is_there.get(packet.number, -1) < len(packet.data)
 
+    def are_touched(self, flows, since=0, until=1e9):
+        """Whether anything of @flows with these numbers is not there as it was; of a tunnel, whether
+        anything is not. Of what is only not in its place the first is known, and not the last."""
+        if not flows:
+            return self.is_changed
+        return any(since <= packet.number <= until and self.is_missing(packet)
+                   for flow in flows for packet in flow.packets) or any(
+            self.from_frame.get(flow, 1e9) <= until and not any(map(self.is_missing, flow.packets))
+            for flow in flows)
+
     def is_overtaken(self, opening):
         """Something that a server sent later than this packet is before it now."""
         place = self.place.get(opening.number, -1)
@@ -321,11 +332,6 @@ MESSAGE = re.compile(rb"HTTP/1\.|[A-Z]+ \S+ HTTP/1\.")
 def begins_message(packet):
     """What is left of a body, or of a WebSocket, tells of no HTTP."""
     return MESSAGE.match(packet.data[len(packet.data) - packet.segment.size:]) is not None
-
-
-def is_plain(connection):
-    return (connection["transport"] == "tcp" and connection["tls_handshake"] in (None, "none")
-            and (connection["protocol"] or "http/1").startswith("http/1"))
 
 
 def first_copies(packets):

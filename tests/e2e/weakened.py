@@ -22,6 +22,47 @@ def always(_):
     return True
 
 
+def is_plain(connection):
+    """HTTP/1 in the clear."""
+    return (connection["transport"] == "tcp" and connection["tls_handshake"] in (None, "none")
+            and (connection["protocol"] or "http/1").startswith("http/1"))
+
+
+def its_own_are_touched(pair):
+    """Packets of its own are missing, cut off or not in their place; of what runs in a tunnel, any
+    are. What a network only delays, says twice or joins takes nothing away, and nor does what it
+    does to other connections."""
+    return pair.both.touched.are_touched(pair.flows)
+
+
+def nothing_stands_in_order(pair):
+    """Of its own, or of anything, since the clock was set back."""
+    return its_own_are_touched(pair) or pair.both.kind.startswith("clock-back")
+
+
+def touched_by_the_request(pair):
+    """What went before it, or itself: nothing that comes later tells of that."""
+    return pair.both.touched.are_touched(pair.flows, until=pair.was["frame"])
+
+
+def touched_since_the_request(pair):
+    """HTTP/1 in the clear is legible again with each message; records and headers build on all
+    before."""
+    connection = pair.both.was.by_id[pair.was["connection"]]
+    since = pair.was["frame"] if is_plain(connection) else 0
+    return pair.both.touched.are_touched(pair.flows, since=since) or (
+        pair.was["complete"] is False and pair.both.kind.startswith("clock-back"))
+
+
+def touched_at_its_end(pair):
+    """Both FINs, and what acknowledges them, are there otherwise."""
+    if not pair.flows:
+        return its_own_are_touched(pair)
+    ends = ((flow, beginning_of_end(flow)) for flow in pair.flows)
+    return any(pair.both.touched.are_touched([flow], since=flow.packets[begin or 0].number)
+               for flow, begin in ends)
+
+
 def something_is_elsewhere(pair):
     """Packets are missing, cut off or not in their place, or their times are other ones. Where a
     network only takes longer, or says something twice, all is there that a reason needs; but what
@@ -157,17 +198,20 @@ class Weakening:
 
 
 ALLOWED = (
-    Weakening("status", ANY, {"unknown"}, always, "what went before is not known"),
+    Weakening("status", ANY, {"unknown"}, touched_by_the_request, "what went before is not known"),
     Weakening("status", {"reused"}, {"new"}, is_first_of_http3_now,
               "the opening is there, and ids of streams prove nothing: datagrams overtake"),
     Weakening("status", {"new"}, {"reused"}, opening_is_gone, "ids of streams count up from 1"),
-    Weakening("delivery", ANY, {None}, always, "whether an answer was outstanding is not known"),
+    Weakening("delivery", ANY, {None}, nothing_stands_in_order,
+              "whether an answer was outstanding is not known"),
     Weakening("delivery", {"pipelined", "multiplexed"}, {"sequential"}, answers_are_missing,
               "no answer is seen to be outstanding"),
     Weakening("delivery", {"sequential"}, {"multiplexed"}, its_servers_id_is_gone,
               "the answers before are there, and nobody knows whose"),
-    Weakening("complete", ANY, {None}, always, "some of the answer was not seen in its place"),
-    Weakening("response_code", ANY, {None}, always, "the answer's head was not seen"),
+    Weakening("complete", ANY, {None}, touched_since_the_request,
+              "some of the answer was not seen in its place"),
+    Weakening("response_code", ANY, {None}, touched_since_the_request,
+              "the answer's head was not seen"),
     Weakening("why_new", ANY, {None, "unknown"}, something_is_elsewhere,
               "the earlier ones' state is not known"),
     Weakening("why_new", ANY, {"first-contact", "capture-started-late"}, its_reason_vanished,
@@ -182,7 +226,8 @@ ALLOWED = (
               "busy: the peer's limit was not seen"),
     Weakening("close_cause", {"client-exit"}, {"body-undrained"}, was_full_for_longer,
               "its program stopped reading long before it ended"),
-    Weakening("close_cause", ANY, {None, "unknown"}, always, "the end is seen, and not its cause"),
+    Weakening("close_cause", ANY, {None, "unknown"}, nothing_stands_in_order,
+              "the end is seen, and not its cause"),
     Weakening("close_cause", {"stale-race"}, {"idle-dropped"}, another_host_reset_it,
               "what it had forgotten is seen, and not the request that found it so"),
     Weakening("close_cause", ANY, {"client-close", "client-exit", "server-close"},
@@ -195,14 +240,15 @@ ALLOWED = (
               "the other side was first here"),
     Weakening("close_by", ANY, {"client", "server"}, ends_cross, "the same"),
     Weakening("close_first_fin", ANY, {"client", "server"}, ends_cross, "the same"),
-    Weakening("close_by", ANY, NOBODY, always, "who decided is not known"),
+    Weakening("close_by", ANY, NOBODY, nothing_stands_in_order, "who decided is not known"),
     Weakening("close_by", ANY, {"client", "server"}, is_plain_now,
               "who announced the end is not seen, only who sent the first FIN"),
-    Weakening("close_first_fin", ANY, NOBODY, always, "which FIN was first is not known"),
+    Weakening("close_first_fin", ANY, NOBODY, nothing_stands_in_order,
+              "which FIN was first is not known"),
     Weakening("close_certainty", {"certain"}, {"likely", None}, always, "less evidence"),
     Weakening("close_certainty", {"likely"}, {None}, always, "no evidence"),
     Weakening("close_certainty", ANY, ANY, has_other_cause, "it is said of another word"),
-    Weakening("time_wait", ANY, {None}, always, "not both FINs were seen"),
+    Weakening("time_wait", ANY, {None}, touched_at_its_end, "not both FINs were seen"),
 )
 
 REQUEST_VERDICTS = ("status", "delivery", "complete", "response_code")

@@ -31,9 +31,7 @@ static bool was_done_by(const hr_request *request, hr_moment moment)
 
 bool hr_ending_left_outstanding(const hr_request *request)
 {
-    const hr_moment at = request->connection->ending.at;
-
-    return at.frame != 0 ? !was_done_by(request, at) : !request->is_done;
+    return !was_done_by(request, request->connection->ending.at);
 }
 
 hr_moment hr_ending_given_up_at(const hr_request *request)
@@ -203,7 +201,7 @@ static bool is_after_answer(const hr_model *model, const hr_connection *connecti
         return false;
     }
     return was_done_by(last, ending->at) && last->complete == HR_COMPLETE_YES &&
-           last->ended.frame != 0 && ending->at.ns - last->ended.ns <= window_ns;
+           ending->at.ns - last->ended.ns <= window_ns;
 }
 
 /* QUIC's idle timeout ends a connection without a packet (RFC 9000 §10.1). */
@@ -279,10 +277,6 @@ static hr_side time_wait_of(const hr_connection *connection)
 {
     const hr_tcp_end *ends = connection->ends;
 
-    if (connection->transport != HR_TRANSPORT_TCP || ends[0].fin.frame == 0 ||
-        ends[1].fin.frame == 0) {
-        return HR_SIDE_NONE;
-    }
     const hr_moment reset = earlier(ends[0].seldom->rst, ends[1].seldom->rst);
     if (reset.frame != 0 &&
         (connection->torn_down_frame == 0 || reset.frame <= connection->torn_down_frame ||

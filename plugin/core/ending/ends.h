@@ -14,7 +14,7 @@ void hr_endings_prepare(hr_model *model);
 /** The request that was outstanding at the first FIN or RST, the oldest one, or NULL. */
 hr_request *hr_ending_outstanding_request(const hr_connection *connection);
 
-/** Whether @request was outstanding at its connection's first FIN or RST, or is without one. */
+/** Whether @request was outstanding at its connection's first FIN or RST, which is there. */
 bool hr_ending_left_outstanding(const hr_request *request);
 
 /**
