@@ -192,6 +192,20 @@ static void two_candidates_have_the_advice_of_both(void)
     g_string_free(text, TRUE);
 }
 
+/* What a device forgets is told when it is so, for each library that has words on it. */
+static void words_on_devices_are_for_a_long_rest(void)
+{
+    for (hr_library library = 0; library < HR_PRODUCT_COUNT; library++) {
+        const hr_words *words = hr_product_words(library, HR_TOPIC_OUTLAST);
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        if (words != NULL && hr_advice_append(text, HR_FINDING_IDLE_DROPPED, library)) {
+            g_autofree char *said = g_strconcat("after a long idle time, ", words->text, NULL);
+            g_assert_nonnull(strstr(text->str, said));
+        }
+    }
+}
+
 static void unknown_client_has_the_general_words(void)
 {
     GString *text = g_string_new(NULL);
@@ -280,6 +294,7 @@ int main(int argc, char **argv)
     g_test_add_func("/advice/words/one-request", servers_of_one_request_have_no_setting);
     g_test_add_func("/advice/words/told", all_words_can_be_told);
     g_test_add_func("/advice/words/two", two_candidates_have_the_advice_of_both);
+    g_test_add_func("/advice/words/devices", words_on_devices_are_for_a_long_rest);
     g_test_add_func("/advice/words/unknown", unknown_client_has_the_general_words);
     g_test_add_func("/advice/words/all", every_library_can_share_and_every_advice_has_a_source);
     g_test_add_func("/advice/client/direct", client_is_who_its_user_agent_says);

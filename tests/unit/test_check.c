@@ -43,6 +43,7 @@ static void bounds_are_kept_or_broken(void)
     const hr_totals *totals = trace_totals(t);
 
     assert_breaches("reuse_ratio>=0.75,avoidable<=0,missed_reuse=0,requests=4", totals, "");
+    assert_breaches("reused>2,reused<4,new<=5,connections>=0", totals, "");
     assert_breaches("reuse_ratio>0.75", totals, "reuse_ratio is 0.75, not >0.75");
     assert_breaches("reused<3,new=1,connections>=2", totals,
                     "reused is 3, not <3; connections is 1, not >=2");

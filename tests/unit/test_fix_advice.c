@@ -120,8 +120,53 @@ static void no_forecast_of_what_timed_out(void)
 
     hr_forecast forecast;
     g_assert_cmpuint(trace_fix(t, "read_bodies")->timed_out, ==, 3);
+    g_assert_cmpuint(trace_fix(t, "read_bodies")->forms[0], ==, 3);
     g_assert_true(trace_advises(t, "read_bodies", "raise the client's timeout"));
     g_assert_false(hr_fix_forecast(trace_analysis(t), trace_fix(t, "read_bodies"), &forecast));
+}
+
+/* ---- HTTP/2 instead of a burst ---- */
+
+/* httpx, 2 kept idle: six ask at once, each second, and four are closed after their answers. */
+static trace *closed_beyond_the_limit(bool is_tls)
+{
+    trace *t = trace_new();
+    trace_connection *c[6];
+    for (int i = 0; i < 6; i++) {
+        c[i] = is_tls ? tls_open(t, AT_MS(4 * i), .has_keys = true, .agrees = "http/1.1")
+                      : trace_open(t, AT_MS(4 * i));
+    }
+    for (int i = 0; i < 6; i++) {
+        trace_request(c[i], AT_MS(30) + AT_US(i), .user_agent = "python-httpx/0.27.0");
+    }
+    for (int i = 0; i < 6; i++) {
+        trace_answer(c[i], AT_MS(40 + 5 * i));
+        if (i < 4) {
+            trace_close(c[i], CLIENT, AT_MS(40 + 5 * i) + AT_US(300));
+        }
+    }
+    for (int i = 4; i < 6; i++) {
+        trace_exchange(c[i], AT_MS(100 * i), AT_MS(100 * i + 10));
+    }
+    trace_exchange(c[5], AT_S(2), AT_S(2) + AT_MS(1));
+    return t;
+}
+
+/* It is agreed on in TLS, and would mend nothing of what the server closes. */
+static void what_http2_would_carry(void)
+{
+    g_autoptr(trace) in_tls = closed_beyond_the_limit(true);
+    g_assert_true(trace_advises(in_tls, "keep_more_idle", "(ALPN)"));
+    g_autoptr(trace) plain = closed_beyond_the_limit(false);
+    g_assert_false(trace_advises(plain, "keep_more_idle", "ALPN"));
+
+    g_autoptr(trace) closed = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = tls_open(closed, AT_S(i), .has_keys = true, .agrees = "http/1.1");
+        trace_exchange(c, AT_S(i) + AT_MS(10), AT_S(i) + AT_MS(11));
+        trace_close(c, SERVER, AT_S(i) + AT_MS(12));
+    }
+    g_assert_false(trace_advises(closed, "keep_open", "ALPN"));
 }
 
 /* ---- errors that are left unread ---- */
@@ -326,6 +371,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/pings", too_many_pings);
     g_test_add_func("/fix_advice/open-at-end", close_said_of_one_that_is_open_at_the_end);
     g_test_add_func("/fix_advice/timed-out", no_forecast_of_what_timed_out);
+    g_test_add_func("/fix_advice/http2", what_http2_would_carry);
     g_test_add_func("/fix_advice/timed-out/most", one_shorter_wait_among_those_that_timed_out);
     g_test_add_func("/fix_advice/check", a_check_of_no_name);
     g_test_add_func("/fix_advice/streams", no_body_costs_a_connection_of_streams);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/result/fix_words.h"
+#include "core/result/told.h"
 #include "trace.h"
 
 #define GO "Go-http-client/1.1"
@@ -95,6 +96,34 @@ static void an_items_code_is_that_of_its_severity(void)
     g_assert_cmpuint(item(t, 0)->findings, ==, 2);
     g_assert_cmpuint(item(t, 0)->severity, ==, HR_SEVERITY_ERROR);
     g_assert_cmpuint(item(t, 0)->code, ==, HR_FINDING_STALE_REUSE);
+}
+
+/* Two programs of one host: the words of neither are told. */
+static void an_item_of_two_programs_names_none(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 4; i++) {
+        call(t, "10.0.0.80", AT_S(i),
+             (trace_message){.user_agent = i < 2 ? "python-requests/2.31.0" : GO,
+                             .connection = "close"});
+    }
+
+    g_assert_cmpuint(item(t, 0)->connections->len, ==, 4);
+    g_assert_cmpint(item(t, 0)->library, ==, HR_LIBRARY_UNKNOWN);
+}
+
+static void a_source_is_told_once(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GString) sources = g_string_new(NULL);
+    const hr_told told = {text, sources};
+
+    hr_tell(&told, "One.", "RFC 9112 section 9");
+    hr_tell(&told, " Two.", "RFC 9110 section 8");
+    hr_tell(&told, " Three.", "RFC 9112 section 9");
+
+    g_assert_cmpstr(text->str, ==, "One. Two. Three.");
+    g_assert_cmpstr(sources->str, ==, "RFC 9112 section 9; RFC 9110 section 8");
 }
 
 /* Two origins are two items, the dearer first. */
@@ -212,6 +241,8 @@ int main(int argc, char **argv)
     g_test_add_func("/items/announced", what_is_announced_costs_as_well);
     g_test_add_func("/items/code", an_items_code_is_that_of_its_severity);
     g_test_add_func("/items/origins", an_item_is_of_one_origin);
+    g_test_add_func("/items/two-programs", an_item_of_two_programs_names_none);
+    g_test_add_func("/items/sources", a_source_is_told_once);
     g_test_add_func("/items/errors", errors_come_first);
     g_test_add_func("/items/server", a_server_that_is_named_has_its_setting);
     g_test_add_func("/items/proxy", a_proxy_is_told_a_proxys_words);

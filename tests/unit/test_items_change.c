@@ -93,6 +93,21 @@ static void the_limit_that_was_met_is_named(void)
         "If this server is Tengine, as its Server header says: raise keepalive_requests"));
 }
 
+/* Its last answer says close: that belongs to the limit, which is told by a finding of its own. What an
+ * error says belongs to the error. */
+static void a_close_that_is_said_counts_where_it_is_the_reason(void)
+{
+    g_autoptr(trace) nginx = ends_at_1000(NGINX);
+    g_autoptr(trace) errors = trace_new();
+    trace_calls(errors, (trace_message){.user_agent = REQUESTS},
+                (trace_message){.code = 500, .connection = "close"});
+
+    g_assert_cmpuint(
+        trace_fix(nginx, "raise_request_limit")->codes & (1U << HR_FINDING_CLOSE_ANNOUNCED), ==, 0);
+    g_assert_cmpuint(trace_fix(errors, "mend_errors")->codes & (1U << HR_FINDING_CLOSE_ANNOUNCED),
+                     !=, 0);
+}
+
 /* It kept connections until it was ended: it is no worker that keeps none. */
 static void a_server_that_keeps_is_not_told_to_keep(void)
 {
@@ -433,6 +448,7 @@ int main(int argc, char **argv)
     g_test_add_func("/change/loss/mute", a_server_that_says_nothing_is_not_declined);
     g_test_add_func("/change/does/goaway", a_client_that_says_goaway_keeps_no_client);
     g_test_add_func("/change/does/limit", the_limit_that_was_met_is_named);
+    g_test_add_func("/change/does/limit/said", a_close_that_is_said_counts_where_it_is_the_reason);
     g_test_add_func("/change/does/keep", a_server_that_keeps_is_not_told_to_keep);
     g_test_add_func("/change/does/own-error", an_error_of_the_servers_own_is_no_unread_body);
     g_test_add_func("/change/does/error", an_error_that_closes_is_to_be_mended);

@@ -93,10 +93,8 @@ static void what_is_shown_is_not_left_out(void)
 static void tls_of_other_protocols(void)
 {
     g_autoptr(trace) t = trace_new();
-    const tls_kind imaps = {.port = 993, .offers = ""};
     const tls_kind mail = {.port = 2525, .offers = ""};
     const tls_kind queue = {.port = 9999, .offers = "mqtt", .is_12 = true};
-    tls_open_with(t, AT_MS(0), &imaps);
     tls_open_with(t, AT_MS(50), &queue); /* its server knows no ALPN */
     trace_connection *c = tls_connect(t, AT_MS(100), &mail);
     trace_data(c, SERVER, 30, AT_MS(101)); /* "220 mail.example ESMTP" */
@@ -106,6 +104,36 @@ static void tls_of_other_protocols(void)
     g_autoptr(GArray) found = left_out(t);
 
     g_assert_cmpuint(found->len, ==, 0);
+}
+
+/* IANA's registry of service names and ports: what ends in "s", "-tls" or the like, and is not HTTPS. */
+static void tls_at_the_ports_of_other_protocols(void)
+{
+    static const uint16_t ports[] = {465, 563,  636,  853,  989,  990,  992, 993,
+                                     995, 3269, 5061, 5671, 6514, 6697, 8883};
+    g_autoptr(trace) t = trace_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(ports); i++) {
+        const tls_kind kind = {.port = ports[i], .offers = ""};
+        tls_open_with(t, AT_MS(50 * i), &kind);
+    }
+    g_autoptr(GArray) found = left_out(t);
+
+    g_assert_cmpuint(found->len, ==, 0);
+}
+
+/* A live capture is analysed while it runs: from when on it has the keys what is in it is shown. */
+static void what_turns_out_to_be_http_is_not_left_out(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const tls_kind how = {.port = 8443, .offers = ""};
+    trace_connection *c = tls_open_with(t, AT_MS(0), &how);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_NOT_DISSECTED), ==, 1);
+    trace_exchange(c, AT_MS(50), AT_MS(51));
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_NOT_DISSECTED), ==, 0);
+    for (size_t i = 0; i < trace_item_count(t); i++) {
+        g_assert_false(hr_finding_applies(HR_FINDING_NOT_DISSECTED, trace_item(t, i)));
+    }
 }
 
 /* Nobody knows what is in it, and no option or key would show it. */
@@ -189,6 +217,8 @@ int main(int argc, char **argv)
     g_test_add_func("/left-out/only-ends", only_begin_and_end_were_captured);
     g_test_add_func("/left-out/tls", tls_without_keys_and_alpn);
     g_test_add_func("/left-out/other-protocols", tls_of_other_protocols);
+    g_test_add_func("/left-out/other-ports", tls_at_the_ports_of_other_protocols);
+    g_test_add_func("/left-out/http-later", what_turns_out_to_be_http_is_not_left_out);
     g_test_add_func("/left-out/begun-before", tls_from_before_the_capture);
     g_test_add_func("/left-out/hello-lost", tls_of_which_the_hello_is_lost);
     g_test_add_func("/left-out/h2", preface_on_an_unknown_port);

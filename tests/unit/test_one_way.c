@@ -33,6 +33,8 @@ static void only_the_clients_packets(void)
     /* Not request-cancelled, since who knows what was answered; nor who closed first. */
     assert_cause(c, "unknown");
     g_assert_true(c->model->is_one_way);
+    g_assert_cmpuint(trace_totals(t)->one_way[0], ==, 1);
+    g_assert_cmpuint(trace_totals(t)->one_way[1], ==, 0);
     g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_WARNING), ==, 0);
 }
 

@@ -211,6 +211,25 @@ static void peak_forgets_those_of_before(void)
     g_assert_cmpuint(trace_totals(t)->time_wait_client, ==, 3);
 }
 
+/* RFC 9293 section 3.6: it begins once the other side has closed as well, whichever that is. */
+static void it_begins_with_the_later_fin(void)
+{
+    for (int first = CLIENT; first <= SERVER; first++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *slow = trace_open(t, AT_S(1));
+        trace_exchange(slow, AT_S(2), AT_S(3));
+        trace_fin(slow, first, AT_S(4));
+        trace_ack(slow, trace_other_side(first), AT_S(4));
+        trace_fin(slow, trace_other_side(first), AT_S(30));
+        trace_ack(slow, first, AT_S(30));
+        close_one(t, first, AT_S(75)); /* after a minute of the first FIN, and before one of both */
+
+        g_assert_cmpuint(first == CLIENT ? trace_totals(t)->time_wait_client
+                                         : trace_totals(t)->time_wait_server,
+                         ==, 2);
+    }
+}
+
 static void each_side_has_its_peak(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -271,6 +290,7 @@ int main(int argc, char **argv)
     g_test_add_func("/time-wait/peak/minute", peak_counts_those_of_a_minute);
     g_test_add_func("/time-wait/peak/before", peak_forgets_those_of_before);
     g_test_add_func("/time-wait/peak/sides", each_side_has_its_peak);
+    g_test_add_func("/time-wait/peak/sides/later-fin", it_begins_with_the_later_fin);
     g_test_add_func("/time-wait/peak/setting", stay_is_a_setting);
     g_test_add_func("/time-wait/peak/one-port", one_port_is_one_socket);
     return g_test_run();

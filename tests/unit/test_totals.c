@@ -140,6 +140,14 @@ static void reuse_saved_the_median_setup_each_time(void)
     g_assert_cmpint(trace_totals(t)->sums.saved_setup_ns, ==, AT_MS(18));
 }
 
+static void one_setup_is_the_median(void)
+{
+    g_autoptr(trace) t = trace_new();
+    call(t, AT_S(0), AT_MS(2));
+
+    g_assert_cmpint(trace_totals(t)->sums.setup_median_ns, ==, AT_MS(2));
+}
+
 static void burst_needs_as_many_as_ran_at_once(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -381,6 +389,7 @@ int main(int argc, char **argv)
     g_test_add_func("/totals/avoidable/before-the-capture",
                     connections_of_before_the_capture_served_as_well);
     g_test_add_func("/totals/saved/median", reuse_saved_the_median_setup_each_time);
+    g_test_add_func("/totals/setup/one", one_setup_is_the_median);
     g_test_add_func("/totals/peak/burst", burst_needs_as_many_as_ran_at_once);
     g_test_add_func("/totals/peak/touching", touching_requests_do_not_overlap);
     g_test_add_func("/totals/peak/unanswered", unanswered_request_runs_until_its_connection_ends);

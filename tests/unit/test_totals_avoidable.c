@@ -121,6 +121,45 @@ static void what_was_given_up_is_replaced_first(void)
     g_assert_true(last->model->replaces == c[1]->model);
 }
 
+/* A body was left unread. Beside a busy one the next is refused, and the one behind it serves: it is
+ * that which would not have been opened. */
+static void what_was_refused_replaces_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = trace_open(t, AT_MS(0));
+    trace_connection *left = trace_open(t, AT_MS(1));
+    trace_request(busy, AT_MS(10));
+    trace_request(left, AT_MS(11));
+    trace_begin_answer(left, AT_MS(12), .body = 100000, .rest = 90000);
+    trace_close(left, CLIENT, AT_MS(500));
+    trace_refuse(t, AT_S(1));
+    trace_connection *again = trace_open(t, AT_S(2));
+    trace_exchange(again, AT_S(2) + AT_MS(1), AT_S(2) + AT_MS(2));
+    trace_answer(busy, AT_S(3));
+    trace_analysis(t);
+
+    assert_cause(left, "body-undrained");
+    g_assert_true(again->model->replaces == left->model);
+    g_assert_cmpuint(trace_cost(t, "read_bodies"), ==, 1);
+    g_assert_cmpuint(trace_cost(t, "reach_server"), ==, 1);
+}
+
+/* The first never got an answer to its ClientHello. What waited for it could have run on the one that
+ * was dialled beside it, which agreed on HTTP/2. */
+static void one_that_is_never_ready_is_not_needed(void)
+{
+    const tls_kind how = {.port = 443, .is_12 = true, .offers = "h2,http/1.1", .agrees = "h2"};
+    g_autoptr(trace) t = trace_new();
+    trace_connection *mute = tls_connect(t, AT_MS(0), &how);
+    tls_client_hello(mute, AT_MS(10), &how);
+    trace_connection *c = tls_connect(t, AT_MS(500), &how);
+    tls_handshake(c, AT_MS(501), &how);
+    tls_hidden_exchange(c, AT_MS(530), AT_MS(531));
+    trace_ack(mute, SERVER, AT_S(2));
+
+    g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 1);
+}
+
 /* What is still there when another is opened is not replaced by it. */
 static void only_what_had_ended_is_replaced(void)
 {
@@ -413,6 +452,8 @@ int main(int argc, char **argv)
     g_test_add_func("/avoidable/h2-burst", one_connection_of_h2_carries_a_burst);
     g_test_add_func("/avoidable/nothing", what_carried_nothing_goes_first);
     g_test_add_func("/avoidable/given-up", what_was_given_up_is_replaced_first);
+    g_test_add_func("/avoidable/refused-beside", what_was_refused_replaces_nothing);
+    g_test_add_func("/avoidable/never-ready", one_that_is_never_ready_is_not_needed);
     g_test_add_func("/avoidable/had-ended", only_what_had_ended_is_replaced);
     g_test_add_func("/avoidable/race", loser_of_a_race_replaces_nothing);
     g_test_add_func("/avoidable/trial", what_only_tries_the_port);

@@ -40,6 +40,18 @@ static void equal_waits_are_a_timeout(void)
     assert_given_up(t, 3, 2, first);
 }
 
+/* Two are enough: each has one as long. */
+static void two_equal_waits_are_a_timeout(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_S(0));
+    const hr_request *first = take_back(c, 3, AT_S(1), AT_US(300192));
+    take_back(c, 5, AT_S(3), AT_US(301227));
+    h2_exchange(c, 7, AT_S(5), AT_MS(5001));
+
+    assert_given_up(t, 2, 1, first);
+}
+
 static void other_waits_are_cancels(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -212,6 +224,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/waits/streams/equal", equal_waits_are_a_timeout);
+    g_test_add_func("/waits/streams/two", two_equal_waits_are_a_timeout);
     g_test_add_func("/waits/streams/other", other_waits_are_cancels);
     g_test_add_func("/waits/streams/longer", a_longer_wait_refutes);
     g_test_add_func("/waits/streams/one-event", one_event_is_no_timeout);
