@@ -193,4 +193,33 @@ ROWS = [
      "connection->protocol != HR_PROTOCOL_H2 ? 2 : 1;", "the numbers are names"),
     ("opening/pool.c", "connection->name = name; hr_pool_taken", "hr_pool_taken"),
     ("opening/unopened.c", "->first_seen.ns < time_ns;", "->first_seen.ns <= time_ns;"),
+    ("opening/judge.c", "by_pool.why == HR_WHY_IDLE_AVAILABLE || by_pool.why == HR_WHY_ALL_BUSY ||",
+     "by_pool.why == HR_WHY_IDLE_AVAILABLE ||"),
+    ("opening/judge.c", "{hr_scheme_https, 2},", "{hr_scheme_https, 4},"),
+    ("opening/judge.c", "{hr_scheme_http, 2},", "{hr_scheme_http, 4},"),
+    ("opening/judge.c",
+     "hr_judged_seldom_of(&opened->judged)->idle_ns = by_pool.connection->available_since.ns;",
+     ""),
+    ("opening/settle.c", "(connection->is_one_way && connection->is_tls) ||", ""),
+    ("opening/settle.c", "idle->ending.first_fin == HR_SIDE_CLIENT && "
+     "hr_connection_may_end_after_answer(model, idle) && !hr_clock_tells",
+     "idle->ending.first_fin == HR_SIDE_CLIENT && !hr_clock_tells"),
+    ("opening/settle.c", "MAX(hr_connection_ready(first).ns, soon_ns)", "soon_ns"),
+    ("opening/settle.c", "MAX(hr_connection_ready(first).ns, soon_ns)",
+     "hr_connection_ready(first).ns"),
+    ("opening/settle.c", "request->ended.frame > second->opened.frame)) {",
+     "request->ended.frame >= second->opened.frame)) {", "one frame is of one connection"),
+    ("opening/doubts.c", "connection->products.user_agent == NULL && has_lost_requests(connection);",
+     "connection->products.user_agent == NULL;"),
+    ("opening/doubts.c", "client->fin.frame > opened->opened.frame;",
+     "client->fin.frame >= opened->opened.frame;", "one frame is of one connection"),
+    ("opening/doubts.c", "return ns > 0 && (is_server_near", "return (is_server_near"),
+    ("opening/doubts.c", "(seen->why == HR_WHY_IDLE_AVAILABLE && first != NULL && "
+     "is_server_near(seen, first->sent.ns, ns + trip_ns))", "false"),
+    ("opening/offers.c", "if (!other->is_opening_seen && other->first_seen.frame > "
+     "opened->opened.frame)", "if (!other->is_opening_seen && other->first_seen.frame >= "
+     "opened->opened.frame)", "one frame is of one connection"),
+    ("opening/queues.c", "hr_pool_explain(connection, NULL); hr_pool_available(connection);",
+     "hr_pool_available(connection);"),
+    ("opening/unopened.c", "> SOON_NS) {", ">= SOON_NS) {"),
 ]

@@ -270,19 +270,26 @@ typedef enum {
     BY_CLIENT
 } by_whom;
 
-/* What rested is closed @close_at after the SYN of the next connection, by the clock of who closes. */
-static hr_why opened_around_a_close(bool is_server_late, by_whom closer, int64_t close_at)
+/* What rested is closed @close_at after the SYN of the next connection, by the clock of who closes;
+ * the first request there goes at @ask_at. */
+static hr_why opened_and_asked_around_a_close(bool is_server_late, by_whom closer, int64_t ask_at,
+                                              int64_t close_at)
 {
     g_autoptr(trace) t = trace_new();
     is_late = is_server_late;
     trace_connection *c = trace_connect(t);
     open_with_one_exchange(c, AT_S(1));
     trace_connection *next = trace_open(t, AT_S(5));
-    trace_request(next, AT_S(5) + AT_US(400));
+    trace_request(next, AT_S(5) + ask_at);
     trace_fin(c, closer == BY_SERVER ? SERVER : CLIENT, AT_S(5) + close_at);
-    trace_answer(next, AT_S(5) + AT_MS(100));
+    trace_answer(next, AT_S(6));
 
     return trace_opening(next)->why;
+}
+
+static hr_why opened_around_a_close(bool is_server_late, by_whom closer, int64_t close_at)
+{
+    return opened_and_asked_around_a_close(is_server_late, closer, AT_US(400), close_at);
 }
 
 /* By the client's clock the server had closed it, perhaps. What the client closes itself it still had. */
@@ -293,6 +300,39 @@ static void openings_around_a_close(void)
     g_assert_cmpint(opened_around_a_close(true, BY_SERVER, AT_US(2500)), ==, HR_WHY_NONE);
     g_assert_cmpint(opened_around_a_close(true, BY_SERVER, AT_MS(20)), ==, HR_WHY_IDLE_AVAILABLE);
     g_assert_cmpint(opened_around_a_close(true, BY_CLIENT, AT_US(2500)), ==, HR_WHY_IDLE_AVAILABLE);
+}
+
+/* ... or by the time that it asked: it waited for a name, or a lock, on the new connection. */
+static void requests_around_a_close(void)
+{
+    const int64_t ask_at = AT_MS(200);
+    const int64_t near_at = AT_US(202500);
+
+    g_assert_cmpint(opened_and_asked_around_a_close(false, BY_SERVER, ask_at, near_at), ==,
+                    HR_WHY_IDLE_AVAILABLE);
+    g_assert_cmpint(opened_and_asked_around_a_close(true, BY_SERVER, ask_at, near_at), ==,
+                    HR_WHY_NONE);
+    g_assert_cmpint(opened_and_asked_around_a_close(true, BY_SERVER, ask_at, AT_MS(220)), ==,
+                    HR_WHY_IDLE_AVAILABLE);
+}
+
+/* Other hosts' clocks differ, and not those of these: an answer in the very moment of the SYN. */
+static void clocks_of_other_hosts(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *late = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.99", 80);
+    is_late = true;
+    open_in_either_order(late, AT_S(1));
+    trace_connection *c = trace_open(t, AT_S(2));
+    trace_request(c, AT_S(3));
+    trace_connection *next = trace_connect(t);
+    trace_syn(next, AT_S(3) + AT_MS(20));
+    trace_answer(c, AT_S(3) + AT_MS(20) + AT_US(100));
+    trace_syn_ack(next, AT_S(3) + AT_MS(20) + AT_US(150));
+    trace_ack(next, CLIENT, AT_S(3) + AT_MS(20) + AT_US(200));
+    trace_exchange(next, AT_S(4), AT_S(4) + AT_MS(1));
+
+    assert_opened(next, "all-busy", c);
 }
 
 /* The client closed it before it opened another, by one clock: whenever its answer had come. */
@@ -318,6 +358,8 @@ int main(int argc, char **argv)
     g_test_add_func("/apart/rest", a_rest_that_is_longer);
     g_test_add_func("/apart/openings", openings_by_such_clocks);
     g_test_add_func("/apart/openings/close", openings_around_a_close);
+    g_test_add_func("/apart/openings/close/request", requests_around_a_close);
+    g_test_add_func("/apart/openings/other-hosts", clocks_of_other_hosts);
     g_test_add_func("/apart/openings/own-close", opening_after_an_own_close);
 
     return g_test_run();

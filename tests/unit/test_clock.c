@@ -121,6 +121,32 @@ static void opening_ahead_after_a_rest(void)
     assert_why(ahead_after_rest(rested, AT_MS(50)), "idle-available");
 }
 
+/* It had streams to spare for long, whatever ran on it. */
+static void opening_ahead_beside_a_stream(void)
+{
+    g_autoptr(trace) coarse = trace_by(AT_MS(10));
+    trace_connection *one = h2_open(coarse, AT_MS(10100));
+    h2_ask(one, 1, AT_MS(10150));
+    trace_connection *ahead = trace_open_to(coarse, "10.0.0.80", 443, AT_S(12));
+    h2_answer(one, 1, AT_S(13));
+    trace_close(ahead, CLIENT, AT_S(16));
+
+    assert_opened(ahead, "idle-available", one);
+}
+
+/* Its client closes it long after its answer: no pool was full. */
+static void opening_beside_one_that_is_closed_later(void)
+{
+    g_autoptr(trace) coarse = trace_by(AT_MS(10));
+    trace_connection *idle = trace_open(coarse, AT_MS(10100));
+    trace_exchange(idle, AT_MS(10101), AT_MS(10108));
+    trace_connection *c = trace_open(coarse, AT_MS(10158));
+    trace_exchange(c, AT_MS(10159), AT_MS(10170));
+    trace_close(idle, CLIENT, AT_MS(12500));
+
+    assert_opened(c, "idle-available", idle);
+}
+
 /* Free streams were there long before, whatever still runs. */
 static void opening_beside_a_stream(void)
 {
@@ -374,6 +400,8 @@ int main(int argc, char **argv)
     g_test_add_func("/clock/opening/within-a-tick", opening_within_a_tick);
     g_test_add_func("/clock/opening/after-a-rest", opening_after_a_rest);
     g_test_add_func("/clock/opening/ahead", opening_ahead_after_a_rest);
+    g_test_add_func("/clock/opening/ahead-beside-a-stream", opening_ahead_beside_a_stream);
+    g_test_add_func("/clock/opening/closed-later", opening_beside_one_that_is_closed_later);
     g_test_add_func("/clock/opening/beside-a-stream", opening_beside_a_stream);
     g_test_add_func("/clock/opening/while-busy", opening_while_busy);
     g_test_add_func("/clock/ending/timeout", timeout_within_its_tolerance);

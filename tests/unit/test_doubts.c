@@ -164,6 +164,54 @@ static void who_never_says_a_name(void)
     assert_opened(c[1], "previous-closed", c[0]);
 }
 
+/* Two programs say who they are, and a third never does: what it closes is its own, as far as is
+ * seen, and nothing is missing. */
+static void who_never_says_what_it_is(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    for (int i = 0; i < 4; i++) {
+        c[i] = trace_open(t, AT_S(i));
+        trace_request(c[i], AT_S(i) + AT_MS(1),
+                      .user_agent = i == 0   ? "curl/8.5.0"
+                                    : i == 1 ? "python-requests/2.31.0"
+                                             : NULL);
+        trace_answer(c[i], AT_S(i) + AT_MS(2));
+        trace_close(c[i], SERVER, AT_S(i) + AT_MS(3));
+    }
+
+    assert_opened(c[3], "previous-closed", c[2]);
+}
+
+/* Of TLS one direction is there: what was agreed on, and so which pool it is of, nobody saw. */
+static void what_tls_agreed_on_went_the_other_way(void)
+{
+    for (int is_one_way = 0; is_one_way < 2; is_one_way++) {
+        const tls_kind how = {.port = 443, .offers = "h2,http/1.1", .agrees = "http/1.1"};
+        g_autoptr(trace) t = trace_new();
+        trace_connection *closed = tls_open_with(t, AT_MS(0), &how);
+        tls_hidden_exchange(closed, AT_MS(10), AT_MS(11));
+        trace_close(closed, SERVER, AT_S(1));
+        trace_connection *c = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", 443);
+        trace_syn(c, AT_S(2));
+        if (!is_one_way) {
+            trace_syn_ack(c, AT_S(2) + AT_MS(1));
+        }
+        trace_ack(c, CLIENT, AT_S(2) + AT_MS(2));
+        tls_client_hello(c, AT_S(2) + AT_MS(3), &how);
+        if (!is_one_way) {
+            tls_server_hello(c, AT_S(2) + AT_MS(4), &how);
+        } else {
+            trace_lose(c, SERVER, 700);
+        }
+        tls_client_finished(c, AT_S(2) + AT_MS(5), &how);
+        trace_fin(c, CLIENT, AT_S(3));
+
+        g_assert_cmpstr(hr_why_token(trace_opening(c)->why), ==,
+                        is_one_way ? NULL : "previous-closed");
+    }
+}
+
 /* A tunnel of which the capture ends before anything went through it: what it was for would be told by
  * that, as of any connection. */
 static void what_a_tunnel_was_for(void)
@@ -255,6 +303,8 @@ int main(int argc, char **argv)
     g_test_add_func("/doubts/early-data", what_was_asked_in_early_data);
     g_test_add_func("/doubts/one-way/name", whose_name_went_the_other_way);
     g_test_add_func("/doubts/no-name", who_never_says_a_name);
+    g_test_add_func("/doubts/no-program", who_never_says_what_it_is);
+    g_test_add_func("/doubts/one-way/tls", what_tls_agreed_on_went_the_other_way);
     g_test_add_func("/doubts/tunnel", what_a_tunnel_was_for);
     g_test_add_func("/doubts/disorder/next", what_was_asked_next_in_disorder);
     g_test_add_func("/doubts/disorder/answer-alone", what_rested_after_an_answer_alone);

@@ -349,6 +349,31 @@ static void handshake_race(void)
     assert_found_once_at(t, HR_FINDING_HANDSHAKE_RACE, frame, loser);
 }
 
+/* Over a long way the second is dialled while the first still waits for its SYN/ACK, or once it had it. */
+static void race_over_a_long_way(void)
+{
+    for (int is_ready = 0; is_ready < 2; is_ready++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *used = trace_connect(t);
+        trace_connection *loser = trace_connect(t);
+        trace_syn(used, AT_MS(0));
+        if (is_ready) {
+            trace_syn_ack(used, AT_MS(300));
+            trace_ack(used, CLIENT, AT_MS(300));
+        }
+        trace_syn(loser, is_ready ? AT_MS(310) : AT_MS(200));
+        if (!is_ready) {
+            trace_syn_ack(used, AT_MS(300));
+            trace_ack(used, CLIENT, AT_MS(300));
+        }
+        trace_exchange(used, AT_MS(320), AT_MS(500));
+        trace_syn_ack(loser, AT_MS(510));
+        trace_ack(loser, CLIENT, AT_MS(510));
+
+        g_assert_cmpuint(trace_found(t, HR_FINDING_HANDSHAKE_RACE), ==, is_ready ? 0 : 1);
+    }
+}
+
 static void race_that_both_won(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -459,6 +484,7 @@ int main(int argc, char **argv)
     g_test_add_func("/findings/closing/idle-close", idle_close);
     g_test_add_func("/findings/closing/unused-connection", unused_connection);
     g_test_add_func("/findings/opening/handshake-race", handshake_race);
+    g_test_add_func("/findings/opening/long-race", race_over_a_long_way);
     g_test_add_func("/findings/opening/race-both-won", race_that_both_won);
     g_test_add_func("/findings/opening/no-race", dials_in_turn_are_no_race);
     g_test_add_func("/findings/probe/first", keep_alive_probe);

@@ -77,6 +77,26 @@ static void no_limit_was_said(void)
     assert_opened(two, "idle-available", one);
 }
 
+/* It explains one opening at a time, until it is used: then it is there for others again. */
+static void used_again_explains_again(void)
+{
+    for (int is_used = 0; is_used < 2; is_used++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = h2_open_used(t, AT_MS(0));
+        trace_connection *two = h2_open_limited(t, AT_MS(500), 1);
+        h2_ask(two, 1, AT_MS(510));
+        if (is_used) {
+            h2_exchange(one, 3, AT_MS(520), AT_MS(521));
+        }
+        trace_connection *three = h2_open(t, AT_S(1));
+        h2_exchange(three, 1, AT_S(1) + AT_MS(10), AT_S(1) + AT_MS(11));
+        h2_answer(two, 1, AT_S(2));
+
+        assert_opened(two, "idle-available", one);
+        g_assert_true((trace_opening(three)->why == HR_WHY_IDLE_AVAILABLE) == (is_used != 0));
+    }
+}
+
 /* It had been free for long, and closes only once what still runs there is answered: the client had
  * it when it opened the other. */
 static void closed_behind_its_last_stream(void)
@@ -352,6 +372,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/pool/beside-unreadable", dialled_beside_what_nobody_can_read);
     g_test_add_func("/http2/pool/free-streams", free_streams_are_available);
     g_test_add_func("/http2/pool/used-during-setup", used_during_the_setup_and_still_free);
+    g_test_add_func("/http2/pool/used-again", used_again_explains_again);
     g_test_add_func("/http2/pool/closed-behind", closed_behind_its_last_stream);
     g_test_add_func("/http2/pool/never-used", ready_and_never_used_is_available);
     g_test_add_func("/http2/pool/no-limit", no_limit_was_said);

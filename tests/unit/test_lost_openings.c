@@ -69,6 +69,7 @@ static void what_nobody_reads_was_opened_too(void)
     g_assert_cmpint(opened_beside_a_piece(false, AT_MS(400)), ==, HR_WHY_NONE);
     g_assert_cmpint(opened_beside_a_piece(true, AT_MS(400)), ==, HR_WHY_ALL_BUSY);
     g_assert_cmpint(opened_beside_a_piece(false, AT_MS(1400)), ==, HR_WHY_NONE);
+    g_assert_cmpint(opened_beside_a_piece(false, AT_MS(1500)), ==, HR_WHY_NONE);
     g_assert_cmpint(opened_beside_a_piece(false, AT_MS(1600)), ==, HR_WHY_ALL_BUSY);
 }
 

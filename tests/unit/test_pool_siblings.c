@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "trace_h2.h"
 #include "trace_quic.h"
 #include "trace_tls.h"
 
@@ -15,17 +16,26 @@ static void assert_unknown_why(const trace_connection *c)
 
 /* ---- what is never used ---- */
 
-/* Dialled ahead, and closed without a word: what it found is what there was of HTTPS at its SYN. */
+/* Dialled ahead, and closed without a word: what it found is what there was at its SYN, whatever is
+ * spoken there. */
 static void never_used_after_a_close(void)
 {
-    g_autoptr(trace) t = trace_new();
-    trace_connection *one = tls_open(t, AT_MS(0), .has_keys = true, .agrees = "http/1.1");
-    trace_exchange(one, AT_MS(10), AT_MS(11));
-    trace_close(one, SERVER, AT_MS(100));
-    trace_connection *ahead = trace_open_to(t, "10.0.0.80", 443, AT_S(1));
-    trace_close(ahead, CLIENT, AT_S(5));
+    for (int kind = 0; kind < 3; kind++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = NULL;
+        if (kind == 0) {
+            one = tls_open(t, AT_MS(0), .has_keys = true, .agrees = "http/1.1");
+            trace_exchange(one, AT_MS(10), AT_MS(11));
+        } else {
+            one = kind == 1 ? h2_open(t, AT_MS(0)) : h2_open_plain(t, AT_MS(0), 100);
+            h2_exchange(one, 1, AT_MS(10), AT_MS(11));
+        }
+        trace_close(one, SERVER, AT_MS(100));
+        trace_connection *ahead = trace_open_to(t, "10.0.0.80", one->port[SERVER], AT_S(1));
+        trace_close(ahead, CLIENT, AT_S(5));
 
-    assert_opened(ahead, "previous-closed", one);
+        assert_opened(ahead, "previous-closed", one);
+    }
 }
 
 /* ---- siblings that have not said what they are for ---- */
@@ -67,6 +77,20 @@ static void sibling_that_nobody_could_read(void)
     trace_exchange(c, AT_MS(10), AT_MS(11));
 
     assert_unknown_why(c);
+}
+
+/* What is known to be busy explains it, and not one beside that has not said what it is for. */
+static void sibling_beside_a_busy_one(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = trace_open(t, AT_MS(0));
+    trace_request(busy, AT_MS(1));
+    trace_open(t, AT_MS(100)); /* a preconnect */
+    trace_connection *c = trace_open(t, AT_MS(200));
+    trace_exchange(c, AT_MS(201), AT_MS(202));
+    trace_answer(busy, AT_S(1));
+
+    assert_opened(c, "all-busy", busy);
 }
 
 /* It has carried something else already; the one behind it has not. */
@@ -432,6 +456,7 @@ int main(int argc, char **argv)
     g_test_add_func("/siblings/sibling/no-http", sibling_that_is_no_http);
     g_test_add_func("/siblings/sibling/unread", sibling_that_nobody_could_read);
     g_test_add_func("/siblings/sibling/answered-unseen", sibling_that_was_answered_unseen);
+    g_test_add_func("/siblings/sibling/beside-busy", sibling_beside_a_busy_one);
     g_test_add_func("/siblings/sibling/behind", sibling_behind_what_is_no_http);
     g_test_add_func("/siblings/sibling/at-once", what_is_no_http_explains_nothing_at_once);
     g_test_add_func("/siblings/sibling/several-names", sibling_with_several_names);

@@ -278,12 +278,7 @@ static bool is_in_one_tick(const hr_model *model, const hr_connection *opened,
         return latest == NULL ||
                (latest->ended.frame != 0 && latest->ended.frame <= opened->opened.frame);
     }
-    /* One with streams to spare is free while others run. */
-    const int64_t idle_ns = opened->judged.seldom->idle_ns;
-    if (idle_ns == 0 && (latest == NULL || latest->ended.frame == 0)) {
-        return true;
-    }
-    return opened->opened.ns - (idle_ns != 0 ? idle_ns : latest->ended.ns) <=
+    return opened->opened.ns - opened->judged.seldom->idle_ns <=
            moment_ns + hr_clock_tick_ns(&model->clock);
 }
 

@@ -291,5 +291,8 @@ void hr_pool_judge_at_syn(hr_model *model, hr_connection *opened)
     if (sibling != opened->judged.seldom->sibling) {
         hr_judged_seldom_of(&opened->judged)->sibling = sibling;
     }
+    if (by_pool.why == HR_WHY_IDLE_AVAILABLE) {
+        hr_judged_seldom_of(&opened->judged)->idle_ns = by_pool.connection->available_since.ns;
+    }
     judge(&opened->judged, judge_by_nameless(model, opened, by_pool), by_pool);
 }

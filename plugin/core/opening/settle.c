@@ -254,14 +254,12 @@ static bool carried_no_request(const hr_connection *connection)
 static bool is_parallel(const hr_connection *first, const hr_connection *second,
                         int64_t right_after_ns)
 {
-    const int64_t ready_ns = hr_connection_ready(first).frame != 0
-                                 ? hr_connection_ready(first).ns
-                                 : first->opened.ns + right_after_ns;
+    const int64_t soon_ns = first->opened.ns + right_after_ns;
     const uint32_t over = first->ending.at.frame;
 
     return first->is_opening_seen && second->is_opening_seen &&
            (over == 0 || over > second->opened.frame) &&
-           second->opened.ns <= MAX(ready_ns, first->opened.ns + right_after_ns);
+           second->opened.ns <= MAX(hr_connection_ready(first).ns, soon_ns);
 }
 
 /* Nobody saw an answer to @request by the time that @second was opened, and it may have come. */
