@@ -14,7 +14,8 @@
 enum {
     UDP_HEADER = 8,
     LONG_HEADER = 0x80,
-    LONG_HEADER_MIN = 5, /* the first byte and the version */
+    LONG_HEADER_MIN = 5,      /* the first byte and the version */
+    STATELESS_RESET_MIN = 21, /* RFC 9000 §10.3 */
     /* RFC 9000 §19 */
     FRAME_RESET_STREAM = 0x04,
     FRAME_STOP_SENDING = 0x05,
@@ -160,6 +161,28 @@ static uint32_t datagram_length(const field_info *first)
     return length > UDP_HEADER ? length - UDP_HEADER : 0;
 }
 
+/* A packet that nobody could read ends with its tag, which is that of no other. The token of
+ * stateless resets stands at the end of each (RFC 9000 §10.3), and what comes before it differs,
+ * unless it is one datagram that was captured twice. */
+static bool ends_as_before(const datagram *at, const field_info *form, uint32_t length)
+{
+    hr_quic *quic = at->connection->seldom->quic;
+    tvbuff_t *tvb = form->ds_tvb;
+    uint8_t begin[HR_QUIC_SAMPLE];
+    uint8_t end[HR_QUIC_TOKEN];
+
+    if (length < STATELESS_RESET_MIN || !tvb_bytes_exist(tvb, form->start, (int)length)) {
+        return false;
+    }
+    tvb_memcpy(tvb, begin, form->start + 1, sizeof(begin));
+    tvb_memcpy(tvb, end, form->start + (int)length - (int)sizeof(end), sizeof(end));
+    const bool is_same_end = memcmp(end, quic->unread_end[at->from], sizeof(end)) == 0;
+    const bool is_same_begin = memcmp(begin, quic->unread_begin[at->from], sizeof(begin)) == 0;
+    memcpy(quic->unread_begin[at->from], begin, sizeof(begin));
+    memcpy(quic->unread_end[at->from], end, sizeof(end));
+    return is_same_end && !is_same_begin;
+}
+
 static void observe_packets(const datagram *at, proto_tree *tree)
 {
     const GPtrArray *forms = hr_observe_fields(tree, hf_header_form);
@@ -178,6 +201,10 @@ static void observe_packets(const datagram *at, proto_tree *tree)
         }
         /* It looks like a packet that nobody can read (RFC 9000 §10.3). */
         type = is_reset ? HR_QUIC_STATELESS_RESET : packet_type(form->ds_tvb, form->start);
+        if (type == HR_QUIC_1RTT && forms->len == 1 && numbers == NULL &&
+            ends_as_before(at, form, length)) {
+            type = HR_QUIC_STATELESS_RESETS;
+        }
         hr_quic_packet_seen(at->model, at->connection, at->from, type);
     }
     if (type == HR_QUIC_1RTT && numbers != NULL && numbers->len == forms->len) {
@@ -297,12 +324,39 @@ static void observe_streams(const datagram *at)
     }
 }
 
+/* Wireshark tells connections by their ids. A stateless reset has none, but random bytes. */
+static void observe_strange(hr_model *model, const packet_info *pinfo, proto_tree *tree)
+{
+    const GPtrArray *forms = hr_observe_fields(tree, hf_header_form);
+    const field_info *form = forms != NULL && forms->len == 1 ? forms->pdata[0] : NULL;
+    datagram at = {.model = model};
+
+    if (form == NULL || form->ds_tvb == NULL || !tvb_bytes_exist(form->ds_tvb, form->start, 1) ||
+        packet_type(form->ds_tvb, form->start) != HR_QUIC_1RTT) {
+        return;
+    }
+    at.connection = hr_model_quic_between(
+        model, address_to_str(pinfo->pool, &pinfo->src), (uint16_t)pinfo->srcport,
+        address_to_str(pinfo->pool, &pinfo->dst), (uint16_t)pinfo->destport);
+    if (at.connection == NULL) {
+        return;
+    }
+    at.from = sender_of(at.connection, pinfo);
+    hr_quic_packet_seen(model, at.connection, at.from,
+                        ends_as_before(&at, form, datagram_length(form)) ? HR_QUIC_STATELESS_RESETS
+                                                                         : HR_QUIC_STRANGE);
+}
+
 void hr_observe_quic(hr_model *model, packet_info *pinfo, proto_tree *tree)
 {
     const GPtrArray *numbers = hr_observe_fields(tree, hf_connection);
     const GPtrArray *types = hr_observe_fields(tree, hf_frame_type);
 
-    if (numbers == NULL || hr_observe_is_quoted(pinfo)) {
+    if (hr_observe_is_quoted(pinfo)) {
+        return;
+    }
+    if (numbers == NULL) {
+        observe_strange(model, pinfo, tree);
         return;
     }
     datagram at = {.model = model};

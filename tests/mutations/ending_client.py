@@ -166,8 +166,8 @@ ROWS = [
     ("ending/programs.c", "it->connection->is_one_way || !hr_case_has_clock_for(it, window_ns) ||",
      "!hr_case_has_clock_for(it, window_ns) ||"),
     ("ending/programs.c", "origin != NULL && origin->has_open &&", "origin->has_open &&"),
-    ("ending/timers.c", "it->connection->is_one_way || may_wait_for_body_of_head(it)",
-     "may_wait_for_body_of_head(it)"),
+    ("ending/timers.c", "it->connection->is_one_way || may_be_forgotten_at_rest(it)",
+     "may_be_forgotten_at_rest(it)"),
     ("ending/client.c", "last->complete == HR_COMPLETE_YES && "
      "hr_connection_server(connection)->fin.frame == 0",
      "hr_connection_server(connection)->fin.frame == 0"),

@@ -28,10 +28,10 @@ static bool is_server_close(const hr_case *it)
     const hr_side by =
         it->connection->seldom->close_said.by == HR_SIDE_NONE ? HR_SIDE_SERVER : HR_SIDE_NONE;
     const int64_t min_ns = it->facts->model->settings.idle_dropped_min_ns;
-    const bool may_be_a_device =
-        ending->is_first_rst && (ending->after_idle_ns == HR_TIME_NONE
-                                     ? ending->at.ns - it->connection->first_seen.ns >= min_ns
-                                     : ending->after_idle_ns >= min_ns);
+    const bool may_be_a_device = ending->is_first_rst && !hr_ending_is_forgotten(it->connection) &&
+                                 (ending->after_idle_ns == HR_TIME_NONE
+                                      ? ending->at.ns - it->connection->first_seen.ns >= min_ns
+                                      : ending->after_idle_ns >= min_ns);
     /* That it had asked its client to close is told by a length only. */
     const bool is_by_farewell =
         ending->first_fin == HR_SIDE_CLIENT && it->connection->seldom->tls->farewell.frame != 0;

@@ -51,6 +51,13 @@ bool hr_ending_may_hide_unread(const hr_connection *connection);
 bool hr_ending_may_be_forgotten(const hr_settings *settings, const hr_connection *idle,
                                 const hr_connection *opened);
 
+/** QUIC: whether a stateless reset ended @connection, which tells that its sender knew nothing of it
+ * (any more), not since when (RFC 9000 §10.3). */
+static inline bool hr_ending_is_forgotten(const hr_connection *connection)
+{
+    return connection->ending.is_first_rst && connection->transport == HR_TRANSPORT_QUIC;
+}
+
 /** Whether the server's GOAWAY says that @connection was old enough, as its programs say it. */
 bool hr_ending_is_age_said(const hr_connection *connection);
 

@@ -258,9 +258,18 @@ static bool fits_named_timer(const hr_case *it, hr_side side)
            hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
 }
 
+/* QUIC: the server's program may have been another one since then, and have said so. */
+static bool may_be_forgotten_at_rest(const hr_case *it)
+{
+    const hr_quic *quic = it->connection->seldom->quic;
+
+    return hr_ending_is_forgotten(it->connection) ||
+           (quic != NULL && it->last != NULL && quic->strange_frame > it->last->sent.frame);
+}
+
 static bool is_idle_timeout(const hr_case *it, hr_side side)
 {
-    if (!hr_case_is_first(it, side) || it->connection->is_one_way ||
+    if (!hr_case_is_first(it, side) || it->connection->is_one_way || may_be_forgotten_at_rest(it) ||
         may_wait_for_body_of_head(it)) {
         return false;
     }

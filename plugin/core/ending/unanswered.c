@@ -202,11 +202,6 @@ static bool may_be_race(const hr_case *it)
     return may_be_reset_soon(it) || may_be_timed_out(it);
 }
 
-static bool is_stateless_reset(const hr_case *it)
-{
-    return it->ending->is_first_rst && it->connection->transport == HR_TRANSPORT_QUIC;
-}
-
 bool hr_is_stale_race(const hr_case *it)
 {
     const hr_tcp_end *server = hr_connection_server(it->connection);
@@ -230,7 +225,7 @@ bool hr_is_stale_race(const hr_case *it)
     take_idle_before_request(it, closed);
     const hr_side by = is_by_a_device(it) || is_elsewhere ? HR_SIDE_NONE : HR_SIDE_SERVER;
     /* Names what it may be. A stateless reset tells that it was gone, not since when. */
-    const bool is_timer = by == HR_SIDE_SERVER && !is_stateless_reset(it) &&
+    const bool is_timer = by == HR_SIDE_SERVER && !hr_ending_is_forgotten(it->connection) &&
                           hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
     it->ending->is_program_over = (!is_timer || it->ending->is_first_rst) && was_gone_then(it);
     it->ending->is_fin_known = server->fin_acked != 0 && server->fin_acked < dead->sent.frame;

@@ -45,6 +45,8 @@ static void expire_silent(hr_model *model)
         link = link->next;
         if (deadline_ns != HR_TIME_NONE && deadline_ns <= model->now.ns) {
             leave_queue(model, connection->seldom->quic);
+            connection->seldom->quic->expired_frame = model->now.frame;
+            hr_model_add_item(model, HR_ITEM_CLOSING, connection, NULL);
             hr_connection_become_closing(model, connection);
             connection->closing.ns = MIN(connection->closing.ns, deadline_ns);
         }
@@ -66,16 +68,18 @@ static void initial_seen(hr_model *model, hr_connection *connection, unsigned fr
     hr_model_add_item(model, HR_ITEM_OPENING, connection, NULL);
 }
 
-/* By a CONNECTION_CLOSE or a stateless reset of either end. */
+/* By a CONNECTION_CLOSE or a stateless reset of either end, or by its timeout. */
 static bool is_over(const hr_connection *connection)
 {
-    return connection->seldom->quic->is_closed || connection->ends[0].seldom->rst.frame != 0 ||
-           connection->ends[1].seldom->rst.frame != 0;
+    return connection->seldom->quic->is_closed || connection->seldom->quic->expired_frame != 0 ||
+           connection->ends[0].seldom->rst.frame != 0 || connection->ends[1].seldom->rst.frame != 0;
 }
 
 /* What resets a connection is nobody's who knows it: its program, or its host, is another one since.
- * No other packet bears the token (RFC 9000 §10.3.1). */
-static void stateless_reset_seen(hr_model *model, hr_connection *connection, unsigned from)
+ * No other packet bears the token (RFC 9000 §10.3.1), which may have been its client's secret: the
+ * second one with the same end tells of the first. */
+static void stateless_reset_seen(hr_model *model, hr_connection *connection, unsigned from,
+                                 hr_moment first)
 {
     hr_tcp_end *end = &connection->ends[from];
     const bool was_over = is_over(connection);
@@ -83,7 +87,7 @@ static void stateless_reset_seen(hr_model *model, hr_connection *connection, uns
     if (end->seldom->rst.frame != 0 || end->fin.frame != 0) {
         return; /* as an answer to each packet that still comes */
     }
-    hr_tcp_seldom_of(end)->rst = model->now;
+    hr_tcp_seldom_of(end)->rst = first;
     end->state = HR_END_RESET;
     hr_connection_become_closing(model, connection);
     leave_queue(model, connection->seldom->quic);
@@ -92,13 +96,48 @@ static void stateless_reset_seen(hr_model *model, hr_connection *connection, uns
     }
 }
 
+/* A client whose packets are not acknowledged probes (RFC 9002 §6.2): what it sends behind a request,
+ * later than an answer to the packet before could have been there. The handshake takes a round trip
+ * at least, wherever the capture was made. Before its request a client need not be answered. */
+static void follow_probes(hr_connection *connection, unsigned from, hr_moment now)
+{
+    hr_tcp_end *client = &connection->ends[connection->client];
+    const hr_tcp_end *server = &connection->ends[1 - connection->client];
+    const int64_t setup_ns = hr_connection_setup_ns(connection);
+
+    if (from != connection->client) {
+        if (client->seldom->repeats > 0) {
+            hr_tcp_seldom_of(client)->repeats = 0;
+        }
+        return;
+    }
+    if (setup_ns == HR_TIME_NONE || connection->outstanding == 0 ||
+        client->last_sent.frame <= server->last_sent.frame) {
+        return;
+    }
+    if (hr_moment_elapsed_ns(client->last_sent, now) >= PROBE_NS + setup_ns) {
+        hr_tcp_seldom_of(client)->repeats++;
+    }
+}
+
 void hr_quic_packet_seen(hr_model *model, hr_connection *connection, unsigned from,
                          hr_quic_packet type)
 {
     const bool is_client = from == connection->client;
 
-    if (type == HR_QUIC_STATELESS_RESET) {
-        stateless_reset_seen(model, connection, from);
+    if (type == HR_QUIC_STATELESS_RESET || type == HR_QUIC_STATELESS_RESETS) {
+        const bool is_second = type == HR_QUIC_STATELESS_RESETS;
+        const hr_moment before = connection->ends[from].last_sent;
+        stateless_reset_seen(model, connection, from,
+                             is_second && before.frame != 0 ? before : model->now);
+        return;
+    }
+    if (type == HR_QUIC_STRANGE) {
+        follow_probes(connection, from, model->now);
+        connection->ends[from].last_sent = model->now; /* there is somebody, whatever it is */
+        if (!is_client) {
+            connection->seldom->quic->strange_frame = model->now.frame;
+        }
         return;
     }
     connection->seldom->quic->client_packets += is_client ? 1 : 0;
@@ -168,30 +207,6 @@ static bool is_http3(const hr_connection *connection)
         name++;
     }
     return false;
-}
-
-/* A client whose packets are not acknowledged probes (RFC 9002 §6.2): what it sends behind a request,
- * later than an answer to the packet before could have been there. The handshake takes a round trip
- * at least, wherever the capture was made. Before its request a client need not be answered. */
-static void follow_probes(hr_connection *connection, unsigned from, hr_moment now)
-{
-    hr_tcp_end *client = &connection->ends[connection->client];
-    const hr_tcp_end *server = &connection->ends[1 - connection->client];
-    const int64_t setup_ns = hr_connection_setup_ns(connection);
-
-    if (from != connection->client) {
-        if (client->seldom->repeats > 0) {
-            hr_tcp_seldom_of(client)->repeats = 0;
-        }
-        return;
-    }
-    if (setup_ns == HR_TIME_NONE || connection->outstanding == 0 ||
-        client->last_sent.frame <= server->last_sent.frame) {
-        return;
-    }
-    if (hr_moment_elapsed_ns(client->last_sent, now) >= PROBE_NS + setup_ns) {
-        hr_tcp_seldom_of(client)->repeats++;
-    }
 }
 
 void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned from,

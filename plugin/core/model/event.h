@@ -154,7 +154,9 @@ typedef enum {
     HR_QUIC_RETRY,
     HR_QUIC_1RTT,
     HR_QUIC_VERSION_NEGOTIATION,
-    HR_QUIC_STATELESS_RESET, /* RFC 9000 §10.3: its sender knows nothing of the connection */
+    HR_QUIC_STATELESS_RESET,  /* RFC 9000 §10.3: its sender knows nothing of the connection */
+    HR_QUIC_STATELESS_RESETS, /* ... and so was its datagram before: no two others end alike */
+    HR_QUIC_STRANGE, /* between the connection's ports, and its id is nobody's that was seen */
     HR_QUIC_PACKETS
 } hr_quic_packet;
 
@@ -342,6 +344,10 @@ void hr_h2_stream_limit_seen(hr_model *model, hr_connection *connection, unsigne
 
 /** The connection of Wireshark's quic.connection.number, or NULL. */
 hr_connection *hr_model_quic_connection(const hr_model *model, uint32_t number);
+
+/** The latest QUIC connection between two addresses and ports, whichever is the client's, or NULL. */
+hr_connection *hr_model_quic_between(hr_model *model, const char *one_address, uint16_t one_port,
+                                     const char *other_address, uint16_t other_port);
 
 /** Adds a QUIC connection; @from sent the present packet and gets index 0. */
 hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *from_address,

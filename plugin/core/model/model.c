@@ -229,6 +229,26 @@ hr_connection *hr_model_add_quic(hr_model *model, uint32_t number, const char *f
     return connection;
 }
 
+hr_connection *hr_model_quic_between(hr_model *model, const char *one_address, uint16_t one_port,
+                                     const char *other_address, uint16_t other_port)
+{
+    const bool is_one_client = one_port >= other_port; /* as in join_same_ports() */
+    const char *one = hr_model_intern(model, one_address, strlen(one_address));
+    const char *other = hr_model_intern(model, other_address, strlen(other_address));
+    const hr_route routes[] = {{.client_address = one,
+                                .server_address = other,
+                                .client_port = one_port,
+                                .server_port = other_port,
+                                .family = HR_TRANSPORT_QUIC},
+                               {.client_address = other,
+                                .server_address = one,
+                                .client_port = other_port,
+                                .server_port = one_port,
+                                .family = HR_TRANSPORT_QUIC}};
+
+    return g_hash_table_lookup(model->quic_ports, &routes[is_one_client ? 0 : 1]);
+}
+
 hr_connection *hr_model_quic_connection(const hr_model *model, uint32_t number)
 {
     return number < model->quic_numbers->len ? model->quic_numbers->pdata[number] : NULL;

@@ -39,6 +39,11 @@ typedef struct {
 
 #pragma pack(pop)
 
+enum {
+    HR_QUIC_TOKEN = 16, /* RFC 9000 §10.3: at the end of a stateless reset, the same in each */
+    HR_QUIC_SAMPLE = 4, /* of what is random before it */
+};
+
 /** What only a QUIC connection has. Indexes are those of its ends. */
 typedef struct {
     uint32_t number; /**< Wireshark's quic.connection.number */
@@ -56,9 +61,14 @@ typedef struct {
     uint64_t close_code; /**< its error code: of HTTP/3 (RFC 9114 §8.1), or of the transport */
     uint64_t control_stream[2]; /**< of HTTP/3 (RFC 9114 §6.2.1); UINT64_MAX: not seen yet */
     uint64_t control_next[2];   /**< where on it the next frame of HTTP/3 begins */
-    int64_t silent_end_ns; /**< when its idle timeout ended it without a packet, HR_TIME_NONE where
+    uint8_t unread_begin[2]
+                        [HR_QUIC_SAMPLE]; /**< of the latest datagram of each that nobody could */
+    uint8_t unread_end[2][HR_QUIC_TOKEN]; /**< read: some of what differs in each, and its end */
+    int64_t silent_end_ns;  /**< when its idle timeout ended it without a packet, HR_TIME_NONE where
                               that is not known; valid after hr_analyse() */
-    bool is_queued;        /**< in the model's queue of open ones, by open_link */
+    uint32_t strange_frame; /**< the server's latest datagram that may be of any connection, or 0 */
+    uint32_t expired_frame; /**< where the next connection of QUIC was opened behind that, or 0 */
+    bool is_queued;         /**< in the model's queue of open ones, by open_link */
     GList open_link;
     bool begins_inside; /**< its first packets follow what is another one's to Wireshark */
     struct hr_connection *before, *after; /**< the next of the same addresses and ports, or NULL */

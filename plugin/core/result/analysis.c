@@ -58,6 +58,16 @@ static void find_at(hr_analysis *analysis, hr_item item, uint32_t frame)
     }
 }
 
+/* What ended in silence has no frame of its own: it was noticed as the next one was opened. */
+static uint32_t closing_frame(const hr_connection *connection)
+{
+    const hr_quic *quic = connection->seldom->quic;
+
+    return connection->ending.at.frame == 0 && quic != NULL && quic->silent_end_ns != HR_TIME_NONE
+               ? quic->expired_frame
+               : connection->ending.at.frame;
+}
+
 static void find_on_connection(hr_analysis *analysis, hr_connection *connection)
 {
     connection->findings = 0;
@@ -76,7 +86,7 @@ static void find_on_connection(hr_analysis *analysis, hr_connection *connection)
     find_at(analysis, (hr_item){HR_ITEM_GOAWAY, connection, NULL, 0, NULL},
             connection->seldom->goaway->at.frame);
     find_at(analysis, (hr_item){HR_ITEM_CLOSING, connection, NULL, 0, NULL},
-            connection->ending.at.frame);
+            closing_frame(connection));
 }
 
 static uint64_t frame_of_finding(gconstpointer finding)

@@ -190,6 +190,10 @@ hr_change hr_change_after(const hr_connection *connection)
     if (cause == HR_CLOSE_STALE_RACE && hr_ending_is_age_said(connection)) {
         return HR_CHANGE_RAISE_MAX_AGE; /* however soon its client lets go of what is idle */
     }
+    if ((cause == HR_CLOSE_STALE_RACE || cause == HR_CLOSE_SERVER_CLOSE) &&
+        hr_ending_is_forgotten(connection)) {
+        return HR_CHANGE_STAY_UP;
+    }
     if (cause == HR_CLOSE_STALE_RACE && connection->ending.is_program_over) {
         return HR_CHANGE_STAY_UP; /* no timeout of either side had a part in it */
     }

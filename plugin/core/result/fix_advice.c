@@ -11,6 +11,7 @@
 #include "core/result/fix_kinds.h"
 #include "core/result/fix_setup.h"
 #include "core/result/fix_words.h"
+#include "core/result/quic_words.h"
 #include "core/result/setting_words.h"
 #include "software/words.h"
 
@@ -172,6 +173,8 @@ static bool append_setting(const hr_told *told, const hr_fix *fix)
         return append_server_close(told, fix);
     case HR_CHANGE_MEND_ERRORS:
         return append_own_error(told, fix);
+    case HR_CHANGE_STAY_UP:
+        return hr_append_forgotten(told, fix);
     case HR_CHANGE_AVOID_GOAWAY:
         return append_goaway(told, fix);
     case HR_CHANGE_REACH_SERVER:

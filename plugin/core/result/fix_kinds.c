@@ -70,6 +70,11 @@ bool hr_fix_is_one_to_one(const hr_fix *fix)
     return fix->one_to_one > 0 && fix->one_to_one == fix->connections->len;
 }
 
+bool hr_fix_is_forgotten(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_STAY_UP && hr_fix_are_all(fix, hr_ending_is_forgotten);
+}
+
 bool hr_fix_has_cut_answers(const hr_fix *fix)
 {
     return fix->change == HR_CHANGE_KEEP_OPEN && fix->cut_answers == fix->connections->len;

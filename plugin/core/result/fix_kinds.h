@@ -22,6 +22,9 @@ bool hr_fix_may_be_checks(const hr_fix *fix);
  * a proxy that ties the two. */
 bool hr_fix_is_one_to_one(const hr_fix *fix);
 
+/** The server knew nothing of them any more: a stateless reset of QUIC says so. */
+bool hr_fix_is_forgotten(const hr_fix *fix);
+
 /** The server closed them in the middle of an answer. */
 bool hr_fix_has_cut_answers(const hr_fix *fix);
 

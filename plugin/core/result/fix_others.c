@@ -6,6 +6,7 @@
 #include "core/result/change_words.h"
 #include "core/result/fix_kinds.h"
 #include "core/result/fix_words.h"
+#include "core/result/quic_words.h"
 #include "core/result/setting_words.h"
 
 /* By form of body-undrained, DESIGN section 5. */
@@ -141,6 +142,7 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
     }
     append_general(text, begin, fix);
     append_device(text, begin, fix);
+    append_other(text, begin, hr_fix_unheard_over_quic(fix));
     if (hr_fix_is_cut_in_parts(fix)) {
         append_other(text, begin,
                      "a path that lets no packets of full size through, and swallows the ICMP that"

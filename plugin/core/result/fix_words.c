@@ -182,6 +182,13 @@ static const char *told_instead(const hr_fix *fix)
     if (fix->change == HR_CHANGE_KEEP_CLIENT && are_all(fix, HR_CLOSE_GOAWAY)) {
         return " that the client ended by a GOAWAY";
     }
+    if (hr_fix_is_forgotten(fix)) {
+        return fix->findings > 0
+                   ? " that the server knew nothing of any more: it answered requests"
+                     " by a stateless reset"
+                   : " that the server knew nothing of any more, as its stateless reset"
+                     " says";
+    }
     if (hr_fix_is_reset_at_rest(fix)) {
         return " reset out of rest by what may be a device between";
     }

@@ -9,6 +9,7 @@
 #include "core/model/hops.h"
 #include "core/model/quic.h"
 #include "core/result/fix_kinds.h"
+#include "core/result/quic_words.h"
 #include "software/software.h"
 
 /* "75 s", "1.5 s", "250 ms" */
@@ -276,7 +277,7 @@ bool hr_append_redirects(const hr_told *told, const hr_fix *fix)
 
 void hr_append_user_timeout(const hr_told *told, const hr_fix *fix)
 {
-    if (fix->change == HR_CHANGE_DETECT_DEAD) {
+    if (fix->change == HR_CHANGE_DETECT_DEAD && hr_fix_unheard_over_quic(fix) == NULL) {
         hr_tell(told,
                 " On Linux the socket option TCP_USER_TIMEOUT bounds how long TCP itself goes on"
                 " without an acknowledgement: about 15 minutes by default (net.ipv4.tcp_retries2).",

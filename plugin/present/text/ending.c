@@ -142,6 +142,14 @@ static void append_cause(GString *line, const hr_connection *connection)
     }
 }
 
+static void append_idle_timeout(GString *line, const char *before, const hr_quic *quic,
+                                unsigned end)
+{
+    if (quic->has_parameters[end] && quic->idle_timeout_ms[end] > 0) {
+        g_string_append_printf(line, "%s%" PRIu64 " ms", before, quic->idle_timeout_ms[end]);
+    }
+}
+
 /* RFC 9000 §10: QUIC ends by a message, or in silence. */
 static void append_quic_close(GString *line, const hr_connection *connection)
 {
@@ -156,6 +164,8 @@ static void append_quic_close(GString *line, const hr_connection *connection)
                                hr_text_side(connection->ending.first_fin));
     } else {
         g_string_append(line, "no CONNECTION_CLOSE was seen: QUIC's idle timeout is silent");
+        append_idle_timeout(line, ", announced by the client as ", quic, connection->client);
+        append_idle_timeout(line, ", by the server as ", quic, 1 - connection->client);
     }
 }
 
