@@ -135,6 +135,7 @@ static const kept_frame *observe(hr_model *model, packet_info *pinfo, proto_tree
     if (hr_observe_tcp(model, pinfo, tree, &layer)) {
         const bool has_http1 = hr_observe_has_http1(tree, &layer);
         const bool has_http2 = hr_observe_has_http2(tree, &layer);
+        hr_observe_proxy_header(model, pinfo, &layer);
         if (!layer.is_bare) {
             hr_observe_tls(model, pinfo, tree, &layer, has_http1 || has_http2);
         }

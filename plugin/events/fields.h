@@ -57,6 +57,11 @@ static inline void hr_field_packet(hr_coder *coder, hr_quic_packet *value)
     *value = (hr_quic_packet)number;
 }
 
+static inline void hr_field_slice(hr_coder *coder, hr_slice *value)
+{
+    hr_code_slice(coder, value);
+}
+
 /* ---- TCP ---- */
 
 /* Mostly a segment begins where the one before ended, and acknowledges what that one did. */

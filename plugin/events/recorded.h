@@ -44,6 +44,7 @@ hr_connection *hr_model_add_quic_recorded(hr_model *model, uint32_t number,
 #define hr_http1_answer_begun hr_http1_answer_begun_recorded
 #define hr_http1_answer_over hr_http1_answer_over_recorded
 #define hr_http1_stray_seen hr_http1_stray_seen_recorded
+#define hr_tcp_spoken_for hr_tcp_spoken_for_recorded
 #define hr_tls_client_hello_seen hr_tls_client_hello_seen_recorded
 #define hr_tls_server_hello_seen hr_tls_server_hello_seen_recorded
 #define hr_tls_agreed hr_tls_agreed_recorded

@@ -25,6 +25,7 @@
     EVENT(void, tcp, hr_http1_answer_begun, 2, from, response)                                     \
     EVENT(boolean, tcp, hr_http1_answer_over, 1, from)                                             \
     EVENT(void, tcp, hr_http1_stray_seen, 2, from, u32)                                            \
+    EVENT(void, tcp, hr_tcp_spoken_for, 2, from, slice)                                            \
     EVENT(void, either, hr_tls_client_hello_seen, 2, from, client_hello)                           \
     EVENT(void, either, hr_tls_server_hello_seen, 2, from, server_hello)                           \
     EVENT(void, either, hr_tls_agreed, 2, alpn, boolean)                                           \
@@ -62,6 +63,7 @@
     VALUE(boolean, bool)                                                                           \
     VALUE(message, hr_tls_message)                                                                 \
     VALUE(packet, hr_quic_packet)                                                                  \
+    STRUCT(slice, hr_slice)                                                                        \
     STRUCT(segment, hr_tcp_segment)                                                                \
     STRUCT(request, hr_http1_request)                                                              \
     STRUCT(response, hr_http1_response)                                                            \

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
+#include "proxy_header.h"
+
 enum {
-    PROXY_LINE_MAX = 107, /* proxy-protocol.txt §2.1 */
-    PROXY2_HEADER = 16,
     SOCKS4_FIXED = 8,
     SOCKS5_FIXED = 4,
 };
@@ -29,27 +29,9 @@ static uint32_t empty_lines(const bytes_left *left)
     return length;
 }
 
-static uint32_t proxy_line(const bytes_left *left)
-{
-    const uint32_t limit = MIN(left->captured, PROXY_LINE_MAX);
-
-    if (limit < 6 || memcmp(left->data, "PROXY ", 6) != 0) {
-        return 0;
-    }
-    const uint8_t *end = memchr(left->data, '\n', limit);
-    return end != NULL ? (uint32_t)(end - left->data) + 1 : 0;
-}
-
 static uint32_t proxy_header(const bytes_left *left)
 {
-    static const uint8_t signature[] = {0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d,
-                                        0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a};
-
-    if (left->captured < PROXY2_HEADER || memcmp(left->data, signature, sizeof(signature)) != 0) {
-        return 0;
-    }
-    const uint32_t rest = (uint32_t)left->data[14] << 8 | left->data[15];
-    return MIN(PROXY2_HEADER + rest, left->length);
+    return hr_proxy_header_length(left->data, left->captured, left->length);
 }
 
 /* A greeting names as many methods as it says; a request has a command, 0 and an address type. */
@@ -76,8 +58,8 @@ static uint32_t socks4(const bytes_left *left)
 
 uint32_t hr_http1_preamble_length(const hr_tcp_layer *layer, uint32_t offset)
 {
-    static uint32_t (*const kinds[])(const bytes_left *) = {proxy_header, proxy_line, empty_lines,
-                                                            socks5, socks4};
+    static uint32_t (*const kinds[])(const bytes_left *) = {proxy_header, empty_lines, socks5,
+                                                            socks4};
     const int at = layer->payload_offset + (int)offset;
     const int captured = tvb_captured_length_remaining(layer->tvb, at);
     const uint32_t length = layer->payload_length - offset;

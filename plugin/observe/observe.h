@@ -52,6 +52,10 @@ bool hr_observe_is_quoted(const packet_info *pinfo);
 bool hr_observe_tcp(hr_model *model, const packet_info *pinfo, proto_tree *tree,
                     hr_tcp_layer *layer);
 
+/** Reports for whom a proxy opened the connection, if the segment begins with that; before the
+ * messages. */
+void hr_observe_proxy_header(hr_model *model, const packet_info *pinfo, const hr_tcp_layer *layer);
+
 /** Whether the packet has HTTP/1 messages, HTTP/2 frames. */
 bool hr_observe_has_http1(proto_tree *tree, const hr_tcp_layer *layer);
 bool hr_observe_has_http2(proto_tree *tree, const hr_tcp_layer *layer);

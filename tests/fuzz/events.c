@@ -102,6 +102,7 @@ void story_look_at_bytes(story *s)
             hr_http1_request_begun(s->model, s->connection, s->from, &request);
         } else {
             hr_http1_stray_seen(s->model, s->connection, s->from, 1 + story_below(s, 30));
+            hr_tcp_spoken_for(s->model, s->connection, s->from, &request.target);
         }
     }
     if (hr_http1_wants_answer(s->model, s->connection, s->from, &seq)) {

@@ -393,3 +393,16 @@ void hr_http1_stray_seen(hr_model *model, hr_connection *connection, unsigned fr
         hr_http1_note_pending(model, connection, http1->named_until);
     }
 }
+
+/* It stands before all else, once. */
+void hr_tcp_spoken_for(hr_model *model, hr_connection *connection, unsigned from,
+                       const hr_slice *client)
+{
+    const hr_tcp_end *end = &connection->ends[from];
+
+    if (end->out.is_from_start && hr_tcp_latest(end) == HR_POSITION_START &&
+        connection->seldom->spoken_for == NULL) {
+        hr_connection_seldom(connection)->spoken_for =
+            hr_model_intern(model, client->text, client->length);
+    }
+}

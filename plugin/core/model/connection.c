@@ -123,6 +123,9 @@ const char *hr_connection_owner(const hr_connection *connection)
 {
     const hr_products *products = &connection->products;
 
+    if (connection->seldom->spoken_for != NULL) {
+        return connection->seldom->spoken_for; /* which has a pool of its own there */
+    }
     if (products->is_relayed || products->is_leg) {
         return proxy_here;
     }
@@ -146,7 +149,13 @@ bool hr_connection_is_other_program(const hr_connection *one, const hr_connectio
 
 bool hr_connection_seems_other_program(const hr_connection *one, const hr_connection *other)
 {
-    return are_two(program_seen(one), program_seen(other));
+    return are_two(program_seen(one), program_seen(other)) ||
+           hr_connection_serves_another(one, other);
+}
+
+bool hr_connection_serves_another(const hr_connection *one, const hr_connection *other)
+{
+    return are_two(one->seldom->spoken_for, other->seldom->spoken_for);
 }
 
 /* Captured, or acknowledged by the other end, or counted by a later segment or by its FIN. What a

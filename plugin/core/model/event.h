@@ -290,6 +290,12 @@ void hr_tls_hello_hidden(hr_model *model, hr_connection *connection);
 /** The preface of HTTP/2 (RFC 9113 §3.4), which Wireshark does not take for one on this port. */
 void hr_h2_preface_seen(hr_model *model, hr_connection *connection);
 
+/** The first bytes of @connection are a header of the PROXY protocol (proxy-protocol.txt): it is that
+ * of the proxy's client @client, its address and port; empty: of the proxy's own, or of one that is
+ * not said. */
+void hr_tcp_spoken_for(hr_model *model, hr_connection *connection, unsigned from,
+                       const hr_slice *client);
+
 /** @length client bytes that are no request: CR LF, or what proxies send ahead. */
 void hr_http1_stray_seen(hr_model *model, hr_connection *connection, unsigned from,
                          uint32_t length);

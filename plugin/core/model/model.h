@@ -113,10 +113,12 @@ typedef struct {
     hr_quic *quic;               /**< of a QUIC connection, else NULL; owned */
     const hr_connection *parent; /**< of a tunnel: the proxy connection */
     hr_connection *tunnel;       /**< what runs inside it since a CONNECT, or NULL */
-    const char *via;             /**< the answer's Via, as said last; NULL: none */
-    const hr_tls *tls;           /**< what it is without TLS, or owned: hr_connection_tls() */
-    const hr_streams *streams;   /**< ... without any, or owned: hr_connection_streams() */
-    const hr_goaway *goaway;     /**< ... without one, or owned: hr_connection_goaway() */
+    const char *spoken_for; /**< the client that its proxy says it is of (PROXY protocol); "": none;
+                               NULL: it says nothing */
+    const char *via;        /**< the answer's Via, as said last; NULL: none */
+    const hr_tls *tls;      /**< what it is without TLS, or owned: hr_connection_tls() */
+    const hr_streams *streams; /**< ... without any, or owned: hr_connection_streams() */
+    const hr_goaway *goaway;   /**< ... without one, or owned: hr_connection_goaway() */
     const hr_traced *calls; /**< that the program told of, by time; NULL: none; of the analysis */
     uint32_t left_out;      /**< 1 + its index among hr_left_out, of the first of each; likewise */
     hr_close_said close_said;
@@ -324,6 +326,10 @@ bool hr_connection_is_other_program(const hr_connection *one, const hr_connectio
 
 /** The same by their own requests alone, so that no analysis changes what is decided later. */
 bool hr_connection_seems_other_program(const hr_connection *one, const hr_connection *other);
+
+/** Whether a proxy says of @one and @other that they are of two clients of its (PROXY protocol): neither
+ * can serve the other's. */
+bool hr_connection_serves_another(const hr_connection *one, const hr_connection *other);
 
 /**
  * The last request that got its final answer: on HTTP/1 those that were sent behind it and were never

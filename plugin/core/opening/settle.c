@@ -132,7 +132,9 @@ void hr_opening_settle(const hr_model *model, hr_connection *connection, bool ha
 {
     const hr_opening *seen = &connection->judged.seen;
 
-    if (seen->connection != NULL && !seen->connection->is_in_scope) {
+    if (seen->connection != NULL && hr_connection_serves_another(seen->connection, connection)) {
+        seen = hr_judged_if_named(&connection->judged); /* a sibling that was another client's */
+    } else if (seen->connection != NULL && !seen->connection->is_in_scope) {
         if (has_gap(seen->connection)) {
             hr_judged_tell(&connection->judged, HR_OPENING_NONE);
             return; /* a sibling whose ClientHello may be missing */

@@ -156,13 +156,27 @@ static bool append_missing_side(const hr_told *told, const hr_fix *fix)
     return true;
 }
 
+/* Keys show no more of what is in the clear, or was read. */
+static bool append_without_keys(const hr_told *told, const hr_fix *fix)
+{
+    if (fix->opaque > 0) {
+        return false;
+    }
+    hr_tell(
+        told,
+        "Capture from the client's start to its end, to see why; a file that is not in the order"
+        " of time, as of several interfaces, is sorted by reordercap.",
+        "reordercap(1)");
+    return true;
+}
+
 static bool append_setting(const hr_told *told, const hr_fix *fix)
 {
     switch (fix->change) {
     case HR_CHANGE_SHARE_POOL:
         return append_pools_in_use(told, fix);
     case HR_CHANGE_LOOK:
-        return append_missing_side(told, fix);
+        return append_missing_side(told, fix) || append_without_keys(told, fix);
     case HR_CHANGE_READ_BODIES:
         return append_rest_awaited(told, fix) || hr_append_redirects(told, fix);
     case HR_CHANGE_MEND_SERVER:
@@ -323,7 +337,7 @@ static void append_said_on(const hr_told *told, const hr_fix *fix)
 
 static void append_keys(const hr_told *told, const hr_fix *fix)
 {
-    if (fix->opaque > 0 && !hr_fix_needs_no_keys(fix)) {
+    if (fix->opaque > 0 && fix->change != HR_CHANGE_LOOK && !hr_fix_needs_no_keys(fix)) {
         hr_tell(told,
                 " This is judged from the connections alone: with the TLS keys (SSLKEYLOGFILE; in"
                 " Go tls.Config.KeyLogWriter) the requests tell more.",
@@ -374,6 +388,15 @@ static void append_proxy_advice(const hr_told *told, const hr_fix *fix, const hr
             " 10 min by default; socat -T); keep-alive of the server and of the client have no"
             " part in it.",
             "HAProxy, timeout client; ngx_stream_proxy_module, proxy_timeout; socat(1)");
+    } else if (is_about_pool(fix->change) && hr_fix_is_spoken_for(fix)) {
+        hr_tell(told,
+                "Each of these tells its server of one client of the proxy's (PROXY protocol), and"
+                " can serve no other. The proxy may keep it for that client's next request for as"
+                " long as the client's own connection lasts (HAProxy: not with option"
+                " http-server-close). Where more is to be spared, let the proxy tell of its clients"
+                " in a header (X-Forwarded-For, Forwarded) instead: then all of them can share its"
+                " connections.",
+                "proxy-protocol.txt; HAProxy, send-proxy-v2, http-reuse; RFC 7239");
     } else if (hr_fix_is_one_to_one(fix)) {
         hr_tell(told,
                 "What is between opened one for each of its clients', and carries as many bytes on"

@@ -70,6 +70,16 @@ bool hr_fix_is_one_to_one(const hr_fix *fix)
     return fix->one_to_one > 0 && fix->one_to_one == fix->connections->len;
 }
 
+static bool is_spoken_for(const hr_connection *connection)
+{
+    return connection->seldom->spoken_for != NULL;
+}
+
+bool hr_fix_is_spoken_for(const hr_fix *fix)
+{
+    return hr_fix_are_all(fix, is_spoken_for);
+}
+
 bool hr_fix_is_forgotten(const hr_fix *fix)
 {
     return fix->change == HR_CHANGE_STAY_UP && hr_fix_are_all(fix, hr_ending_is_forgotten);

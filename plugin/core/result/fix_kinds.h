@@ -22,6 +22,9 @@ bool hr_fix_may_be_checks(const hr_fix *fix);
  * a proxy that ties the two. */
 bool hr_fix_is_one_to_one(const hr_fix *fix);
 
+/** Each is told to be of one client of the proxy's (PROXY protocol): it can serve no other. */
+bool hr_fix_is_spoken_for(const hr_fix *fix);
+
 /** The server knew nothing of them any more: a stateless reset of QUIC says so. */
 bool hr_fix_is_forgotten(const hr_fix *fix);
 

@@ -115,6 +115,11 @@ static void write_opening(const hr_text_report *report, const hr_connection *con
         append_reason(line, hr_connection_opening(connection));
         append_handshake(line, connection);
     }
+    if (connection->seldom->spoken_for != NULL && connection->seldom->spoken_for[0] != '\0') {
+        g_string_append(line, "; of the proxy's client ");
+        hr_text_captured(line, connection->seldom->spoken_for, HR_TEXT_COLUMNS);
+        g_string_append(line, " alone, as its PROXY header says");
+    }
     hr_text_write_wrapped(report->out, line, FACT_COLUMN);
 }
 
