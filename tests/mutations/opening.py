@@ -178,8 +178,6 @@ ROWS = [
      "if (false) {"),
     ("opening/doubts.c", "return seen->why != HR_WHY_PREVIOUS_CLOSED && latest != NULL &&",
      "return latest != NULL &&"),
-    ("opening/doubts.c", "idle_ns == 0 && (latest == NULL || latest->ended.frame == 0)",
-     "idle_ns == 0"),
     ("opening/doubts.c", "idle->seldom->tls->farewell.frame < opened->opened.frame;",
      "idle->seldom->tls->farewell.frame <= opened->opened.frame;",
      "one frame is of one connection"),
