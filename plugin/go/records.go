@@ -285,6 +285,7 @@ type Capture struct {
 	OtherConnections       int            `json:"other_connections"`
 	OtherConnectionsCut    int            `json:"other_connections_cut"`    // of these, by a snap length
 	OtherConnectionsUnseen int            `json:"other_connections_unseen"` // ... not a byte was captured
+	OtherConnectionsUnread int            `json:"other_connections_unread"` // ... of QUIC, without a ClientHello
 	CapturedTwice          int            `json:"captured_twice"`
 	ClocksApart            ClocksApart    `json:"clocks_apart"`
 	OneWay                 map[string]int `json:"one_way"`

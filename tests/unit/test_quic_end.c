@@ -33,15 +33,18 @@ static void unanswered_initial_is_a_failed_setup(void)
  * connection of the same ports: of that nobody knows. One that begins anew is another one. */
 static void unanswered_initial_of_one_in_pieces(void)
 {
-    for (int is_piece = 0; is_piece < 2; is_piece++) {
+    for (int is_piece = 0; is_piece < 3; is_piece++) {
         g_autoptr(trace) t = trace_new();
         hr_connection *c = quic_begin(t, 0, AT_MS(0));
         quic_at(t, AT_MS(3));
         hr_connection *rest =
             hr_model_add_quic(trace_model(t), 1, "10.0.0.1", 40000, "10.0.0.80", 443);
         hr_quic_packet_seen(trace_model(t), rest, 0, HR_QUIC_INITIAL);
-        if (is_piece) {
+        if (is_piece == 1) {
             hr_quic_packet_seen(trace_model(t), rest, 0, HR_QUIC_HANDSHAKE);
+        }
+        if (is_piece < 2) { /* without it: to an id of the server's, which was captured nowhere */
+            quic_say_hello(t, rest, false, 0);
         }
         quic_datagram(t, rest, CLIENT);
         quic_end(t);
@@ -49,6 +52,9 @@ static void unanswered_initial_of_one_in_pieces(void)
 
         trace_analysis(t);
         g_assert_cmpint(c->ending.cause == HR_CLOSE_SETUP_FAILED, ==, !is_piece);
+        g_assert_cmpuint(trace_totals(t)->sums.unused, ==, is_piece == 0 ? 2 : 0);
+        g_assert_cmpuint(trace_totals(t)->unread_connections, ==, is_piece == 2);
+        g_assert_true(c->is_one_way == (is_piece > 0)); /* it has heard the server's id */
     }
 }
 

@@ -7,6 +7,7 @@
 #include "core/ending/origin_facts.h"
 
 #include "core/model/ahead.h"
+#include "core/model/quic.h"
 #include "core/model/route.h"
 #include "core/opening/pool.h"
 
@@ -294,6 +295,7 @@ hr_facts *hr_facts_gather(hr_model *model)
             facts->other_connections++;
             facts->unseen_connections += hr_connection_is_payload_unseen(connection);
             facts->cut_connections += hr_connection_is_begin_cut(connection);
+            facts->unread_connections += hr_quic_is_unread(connection);
         }
     }
     hr_sort_pointers(facts->connections, compare_by_opening);

@@ -76,7 +76,8 @@ typedef struct {
     uint32_t unseen_connections; /* of these, what they carried is not in the capture */
     uint32_t copies;             /* captured again behind a NAT, and in none of these numbers */
     const hr_connection *first_copy;
-    uint32_t cut_connections; /* of these, a snap length cut off what they begin with */
+    uint32_t cut_connections;    /* of these, a snap length cut off what they begin with */
+    uint32_t unread_connections; /* of these, of QUIC, nobody could read what they begin with */
 
     /* Until the causes are decided, see hr_facts_forget_evidence(): */
     GHashTable *by_pool;    /* hr_pool -> hr_origin_facts */

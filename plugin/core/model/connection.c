@@ -6,6 +6,8 @@
  */
 #include "core/model/store.h"
 
+#include "core/model/quic.h"
+
 const char hr_scheme_http[] = "http";
 const char hr_scheme_https[] = "https";
 
@@ -176,7 +178,8 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
         return false;
     }
     if ((connection->is_tls && !hr_connection_is_legible(connection)) ||
-        (connection->seldom->quic != NULL && connection->seldom->quic->is_client_gapped)) {
+        (connection->seldom->quic != NULL && connection->seldom->quic->is_client_gapped) ||
+        hr_quic_is_in_pieces(connection)) {
         return false; /* what nobody could read, or saw, may have been one */
     }
     if (hr_connection_is_opaque(connection)) {
@@ -379,8 +382,18 @@ bool hr_connection_is_begin_cut(const hr_connection *connection)
     return connection->ends[0].seldom->is_begin_cut || connection->ends[1].seldom->is_begin_cut;
 }
 
+/* A client that has gone on with an id of the server's has heard it. */
+static bool is_quic_one_way(const hr_connection *connection)
+{
+    return hr_connection_server(connection)->last_sent.frame == 0 &&
+           hr_quic_is_in_pieces(connection);
+}
+
 bool hr_connection_is_one_way(const hr_connection *connection)
 {
+    if (connection->transport == HR_TRANSPORT_QUIC) {
+        return is_quic_one_way(connection);
+    }
     for (unsigned i = 0; i < 2 && connection->transport == HR_TRANSPORT_TCP; i++) {
         const hr_tcp_end *seen = &connection->ends[i];
         const hr_tcp_end *unseen = &connection->ends[1 - i];

@@ -20,6 +20,14 @@ int64_t hr_quic_idle_deadline_ns(const hr_connection *connection)
     return connection->last_seen.ns + (int64_t)timeout_ms * HR_NS_PER_MS;
 }
 
+bool hr_quic_is_unread(const hr_connection *connection)
+{
+    const hr_tls *tls = connection->seldom->tls;
+
+    return connection->seldom->quic != NULL && tls->sni == NULL && tls->alpn == NULL &&
+           tls->hello.frame == 0;
+}
+
 bool hr_quic_is_unheard(const hr_connection *connection)
 {
     const hr_moment heard = hr_connection_server(connection)->last_sent;
@@ -41,13 +49,13 @@ bool hr_quic_is_abandoned(const hr_connection *connection, int64_t now_ns)
            now_ns - client->last_sent.ns >= (FIRST_PROBE_NS + setup_ns) << client->seldom->repeats;
 }
 
-/* The later one of the same ports did not begin with an Initial alone, behind the end of the
- * earlier. */
+/* The later one of the same ports did not begin with an Initial alone that can be read, behind the end
+ * of the earlier. */
 static bool is_one(const hr_connection *earlier, const hr_connection *later)
 {
     return earlier != NULL && later != NULL &&
            (!later->is_opening_seen || later->seldom->quic->begins_inside ||
-            earlier->last_seen.frame > later->first_seen.frame);
+            hr_quic_is_unread(later) || earlier->last_seen.frame > later->first_seen.frame);
 }
 
 bool hr_quic_is_in_pieces(const hr_connection *connection)

@@ -18,6 +18,13 @@ int64_t hr_quic_idle_deadline_ns(const hr_connection *connection);
 hr_side hr_quic_idle_timeout_side(const hr_connection *connection);
 
 /**
+ * Whether nobody could read what @connection begins with, not even what it is for: its ClientHello
+ * is cut short or missing, or only the server's packets were captured, and not the id from which the
+ * keys of Initials are made (RFC 9001 §5.2).
+ */
+bool hr_quic_is_unread(const hr_connection *connection);
+
+/**
  * Whether the client waits on @connection for an answer, and has heard nothing of the server since
  * its latest packet, which a living one acknowledges at once (RFC 9000 §13.2.1).
  */

@@ -465,5 +465,6 @@ void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *orig
     totals->copies = facts->copies;
     totals->first_copy = facts->first_copy;
     totals->cut_connections = facts->cut_connections;
+    totals->unread_connections = facts->unread_connections;
     hr_destinations_compute(facts, totals);
 }

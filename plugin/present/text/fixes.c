@@ -289,6 +289,15 @@ static void write_nothing(const hr_text_report *report)
         hr_text_write_wrapped(report->out, report->line, 0);
         return;
     }
+    if (sums->connections == 0 && totals->unread_connections > 0) {
+        g_string_append(report->line,
+                        "Nothing can be said: what QUIC connections begin with cannot be read, and"
+                        " they may be HTTP/3. It is cut short (a snap length), lies before the"
+                        " capture, or the client's packets are not in it. Whole packets of both"
+                        " directions show it: tcpdump -s 0, or dumpcap and tshark without -s.");
+        hr_text_write_wrapped(report->out, report->line, 0);
+        return;
+    }
     if (sums->connections == 0 && hr_analysis_left_out_count(report->analysis) > 0) {
         g_string_append(report->line,
                         "Nothing can be said: what looks like HTTP was not shown as such, see"

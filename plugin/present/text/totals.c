@@ -45,6 +45,7 @@ static void write_connection_counts(const hr_text_report *report, const hr_total
         g_string_append(report->line, "; besides, ");
         hr_text_count(report->line, totals->other_connections, "other connection");
         const bool may_be_http = totals->unseen_connections > 0 || totals->cut_connections > 0 ||
+                                 totals->unread_connections > 0 ||
                                  hr_analysis_left_out_count(report->analysis) > 0;
         g_string_append(report->line, may_be_http ? " in which no HTTP is shown" : " without HTTP");
         if (totals->unseen_connections > 0) {
@@ -56,6 +57,10 @@ static void write_connection_counts(const hr_text_report *report, const hr_total
                                    ": of %u the first packets are cut short (a snap"
                                    " length)",
                                    totals->cut_connections);
+        }
+        if (totals->unread_connections > 0) {
+            g_string_append_printf(report->line, ": of %u, of QUIC, the begin cannot be read",
+                                   totals->unread_connections);
         }
     }
     hr_text_end_total(report);

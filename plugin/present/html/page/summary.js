@@ -26,11 +26,14 @@ function showAbout({ filter, first_time: first, last_time: last, frames, ...capt
 }
 
 /* None of it was shown as HTTP: where some may be, that is not said to be without it. */
-function noHttp({ filter, other_connections: others, other_connections_cut: cut, other_connections_unseen: unseen }) {
+function noHttp({
+    filter, other_connections: others, other_connections_cut: cut, other_connections_unseen: unseen,
+    other_connections_unread: unread,
+}) {
     if (filter) {
         return `No HTTP is shown of ${filter} in this capture`;
     }
-    if (data.leftOut.length + cut + unseen > 0) {
+    if (data.leftOut.length + cut + unseen + unread > 0) {
         return `No HTTP is shown in this capture, of ${count(others, "connection")}`;
     }
     return "No HTTP connection in this capture" + (others ? `, and ${grouped(others)} of other protocols` : "");
@@ -255,13 +258,16 @@ function howToShow({ looks_like: looksLike, option }) {
 }
 
 /* What may be HTTP, and what would show it. */
-function showLeftOut({ other_connections_cut: cut, other_connections_unseen: unseen }) {
+function showLeftOut({
+    other_connections_cut: cut, other_connections_unseen: unseen, other_connections_unread: unread,
+}) {
     const shown = data.leftOut.slice(0, LEFT_OUT_SHOWN);
     const more = data.leftOut.length - shown.length;
     const notes = [
         ...shown.map((one) => `What ${count(one.connections, "connection")} to ${endpoint(one.server)} carried ${howToShow(one)}.`),
         more && `So do, or may, those to ${count(more, "more server")}.`,
         cut && `Of ${count(cut, "connection")} the first packets are cut short (a snap length), so that no HTTP can be read: tcpdump -s 0 captures them whole.`,
+        unread && `Of ${count(unread, "QUIC connection")} nobody could read what they begin with, and they may be HTTP/3: whole packets of both directions, from the begin on, show it.`,
         unseen && `Of ${count(unseen, "connection")} nothing that they carried was captured: a capture filter that lets all packets of the server pass shows it.`,
     ].filter(Boolean);
     document.getElementById("left-out").append(...notes.map((note) => make("li", {}, note)));
