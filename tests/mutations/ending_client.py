@@ -122,7 +122,7 @@ ROWS = [
      "!connection->products.is_relayed && !connection->products.is_leg", "true"),
     ("ending/reading.c", "client->no_room.frame == 0 &&", ""),
     ("follow/tcp_ends.c", "waited_ns >= HR_INITIAL_RTO_NS &&", ""),
-    ("follow/tcp_ends.c", "server->out.acked >= hr_bytes_end(&server->out) &&", ""),
+    ("follow/tcp_ends.c", "&& server->out.acked >= hr_bytes_end(&server->out)", ""),
     ("ending/origin_gather.c", "left_ns != HR_TIME_NONE ? left_ns : request->is_done",
      "false ? left_ns : request->is_done"),
     # each operand of a condition

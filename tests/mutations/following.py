@@ -3,6 +3,24 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    # which bytes an observer is asked for
+    ("follow/http1_requests.c", "if (from != connection->client || http1->pending->at.frame == 0 ||",
+     "if (http1->pending->at.frame == 0 ||"),
+    ("follow/http1_requests.c", "http1->pending->found != model->now.frame || connection->is_tls ||",
+     "connection->is_tls ||"),
+    ("follow/http1_requests.c", "http1->pending->found != model->now.frame || connection->is_tls ||",
+     "http1->pending->found != model->now.frame ||"),
+    ("follow/http1_answers.c", "if (from == connection->client || connection->is_tls || !hr_http1_is_ours(connection)) { return false; } if",
+     "if (connection->is_tls || !hr_http1_is_ours(connection)) { return false; } if"),
+    ("follow/http1_answers.c", "hr_tcp_latest(&connection->ends[from]) == HR_POSITION_START &&", ""),
+    ("follow/http1_answers.c", "return !head->is_answered && head->answered.frame == model->now.frame &&",
+     "return !head->is_answered &&"),
+    # ends
+    ("follow/tcp_ends.c", "return position >= first &&", "return"),
+    ("follow/tcp_ends.c", "if (hr_tcp_fin_ack(end) != 0 || position == 0) {", "if (position == 0) {"),
+    ("follow/tls.c", "if (side == HR_SIDE_SERVER && connection->seldom->tls->offers_session) {",
+     "if (side == HR_SIDE_SERVER) {"),
+    ("follow/tls.c", "offers_session = session_id != NULL && !is_echo;", "offers_session = !is_echo;"),
     # ---- what happened ----
 
     ("follow/state.c", "hr_user_agent_steady(user_agent, steady);", "0;"),

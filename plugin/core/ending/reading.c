@@ -12,9 +12,9 @@ static bool is_left_in_answer(const hr_request *request)
     const hr_connection *connection = request->connection;
     const uint32_t closed = connection->ending.at.frame;
 
-    return closed != 0 && connection->seldom->streams->table == NULL &&
-           request->complete != HR_COMPLETE_UNKNOWN && hr_ending_left_outstanding(request) &&
-           request->answered.frame != 0 && request->answered.frame <= closed;
+    return connection->seldom->streams->table == NULL && request->complete != HR_COMPLETE_UNKNOWN &&
+           hr_ending_left_outstanding(request) && request->answered.frame != 0 &&
+           request->answered.frame <= closed;
 }
 
 /* Who ever made room again reads slowly (curl --limit-rate, a pager). */
@@ -45,8 +45,5 @@ int64_t hr_reading_waited_ns(const hr_request *request)
     const hr_connection *connection = request->connection;
     const hr_tcp_seldom *client = hr_connection_client(connection)->seldom;
 
-    return connection->ending.first_closer == HR_SIDE_CLIENT && client->no_room.frame == 0 &&
-                   is_left_in_answer(request)
-               ? client->waited_ns
-               : 0;
+    return client->no_room.frame == 0 && is_left_in_answer(request) ? client->waited_ns : 0;
 }

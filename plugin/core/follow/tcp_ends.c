@@ -82,11 +82,10 @@ static void fin_seen(hr_model *model, hr_connection *connection, hr_tcp_end *end
 static void note_wait(const hr_model *model, const hr_connection *connection, hr_tcp_end *client,
                       const hr_tcp_end *server)
 {
-    const hr_request *head = connection->head;
     const int64_t waited_ns = hr_moment_elapsed_ns(server->last_sent, model->now);
 
-    if (head != NULL && head->answered.frame != 0 && waited_ns >= HR_INITIAL_RTO_NS &&
-        server->out.acked >= hr_bytes_end(&server->out) && server->fin.frame == 0) {
+    if (connection->head != NULL && waited_ns >= HR_INITIAL_RTO_NS &&
+        server->out.acked >= hr_bytes_end(&server->out)) {
         hr_tcp_seldom_of(client)->waited_ns = waited_ns;
     }
 }
