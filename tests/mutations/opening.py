@@ -220,4 +220,16 @@ ROWS = [
     ("opening/queues.c", "hr_pool_explain(connection, NULL); hr_pool_available(connection);",
      "hr_pool_available(connection);"),
     ("opening/unopened.c", "> SOON_NS) {", ">= SOON_NS) {"),
+    ("opening/doubts.c", "(ended.frame != 0 && hr_clock_is_order_doubtful(clock, ended.ns, at_ns))",
+     "false"),
+    ("opening/doubts.c",
+     "why == HR_WHY_IDLE_AVAILABLE && first != NULL ? first->sent.frame : opened->opened.frame;",
+     "first != NULL ? first->sent.frame : opened->opened.frame;"),
+    ("opening/pool.c", "hr_pool_closed_at(pool, back - 1);", "hr_pool_closed_at(pool, back);"),
+    ("opening/queues.c", "if (connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE || "
+     "hr_pool_explained_by(idle) != connection) {",
+     "if (connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE) {"),
+    ("opening/settle.c", "idle->last_request->sent.frame < first->sent.frame && model->now.ns",
+     "idle->last_request->sent.frame <= first->sent.frame && model->now.ns",
+     "one frame is of one connection"),
 ]

@@ -39,4 +39,13 @@ ROWS = [
      "connection->ends[0].fin.ns"),
     ("result/totals.c", "MAX(connection->ends[0].fin.ns, connection->ends[1].fin.ns)",
      "connection->ends[1].fin.ns"),
+    ("result/totals.c", "origin->sums.setup_median_ns != HR_TIME_NONE && origin->sums.reused > 0",
+     "origin->sums.reused > 0"),
+    ("result/fix_advice.c", "last->response_code < 500 || last->has_body_unfinished",
+     "last->response_code < 500"),
+    ("result/fix_others.c", "fix->change == HR_CHANGE_KEEP_CLIENT && hr_fix_has_streams(fix); if",
+     "hr_fix_has_streams(fix); if"),
+    ("result/changes.c", "return cause == HR_CLOSE_REQUEST_CANCELLED;", "return false;"),
+    ("result/analysis.c", "index < count && hr_request_frame(hr_model_request(model, index)) >= "
+     "latest;", "index < count;"),
 ]

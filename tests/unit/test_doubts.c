@@ -24,6 +24,29 @@ static void what_was_closed_before_a_gap(void)
     assert_opened(next, "previous-closed", closed);
 }
 
+/* Packets are missing elsewhere, between the SYN and the first request: meanwhile what rested may have
+ * been taken. What was busy at the SYN explains it, whatever became of it. */
+static void what_was_lost_before_the_first_request(void)
+{
+    for (int is_busy = 0; is_busy < 2; is_busy++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *beside = trace_open_to(t, "10.0.0.99", 80, AT_MS(0));
+        trace_connection *one = trace_open_used(t, AT_MS(10));
+        if (is_busy) {
+            trace_request(one, AT_MS(100));
+            trace_ack(one, SERVER, AT_MS(101));
+        }
+        trace_connection *two = trace_open(t, AT_S(1));
+        trace_exchange(beside, AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
+        trace_lose(beside, CLIENT, TRACE_REQUEST_HEADER);
+        trace_lose(beside, SERVER, TRACE_ANSWER);
+        trace_exchange(beside, AT_S(2), AT_S(2) + AT_MS(1));
+        trace_exchange(two, AT_S(3), AT_S(3) + AT_MS(1));
+
+        g_assert_cmpstr(hr_why_token(trace_opening(two)->why), ==, is_busy ? "all-busy" : NULL);
+    }
+}
+
 /* Two names are asked for. A request of the first connection is not in the capture, but another one
  * of it is: that tells its name. */
 static void what_said_its_name_before_a_gap(void)
@@ -274,6 +297,24 @@ static void what_ran_and_had_been_in_disorder(void)
     }
 }
 
+/* It closed around the moment in which the other one was asked, and those packets went back in time. */
+static void what_closed_in_disorder(void)
+{
+    for (int is_disorder = 0; is_disorder < 2; is_disorder++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *idle = trace_open_used(t, AT_MS(0));
+        trace_connection *two = trace_open(t, AT_S(10));
+        trace_unsorted(t);
+        trace_request(two, AT_S(11) + AT_US(20));
+        trace_fin(idle, SERVER, AT_S(11) + AT_US(40));
+        trace_ack(two, SERVER, AT_S(11) + (is_disorder ? AT_US(10) : AT_US(50)));
+        trace_answer(two, AT_S(12));
+
+        g_assert_cmpstr(hr_why_token(trace_opening(two)->why), ==,
+                        is_disorder ? NULL : "idle-available");
+    }
+}
+
 /* It was open before the capture, and of what it carried an answer alone is there: since then it
  * rested, if its packets are in order. */
 static void what_rested_after_an_answer_alone(void)
@@ -296,6 +337,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/doubts/lost/closed", what_was_closed_before_a_gap);
+    g_test_add_func("/doubts/lost/before-request", what_was_lost_before_the_first_request);
     g_test_add_func("/doubts/lost/named", what_said_its_name_before_a_gap);
     g_test_add_func("/doubts/lost/answered", what_was_answered_around_the_opening);
     g_test_add_func("/doubts/lost/busy", what_was_busy_beside_the_illegible);
@@ -307,6 +349,7 @@ int main(int argc, char **argv)
     g_test_add_func("/doubts/one-way/tls", what_tls_agreed_on_went_the_other_way);
     g_test_add_func("/doubts/tunnel", what_a_tunnel_was_for);
     g_test_add_func("/doubts/disorder/next", what_was_asked_next_in_disorder);
+    g_test_add_func("/doubts/disorder/closed", what_closed_in_disorder);
     g_test_add_func("/doubts/disorder/answer-alone", what_rested_after_an_answer_alone);
     g_test_add_func("/doubts/disorder/busy", what_ran_and_had_been_in_disorder);
     return g_test_run();

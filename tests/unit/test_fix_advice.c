@@ -125,6 +125,32 @@ static void no_forecast_of_what_timed_out(void)
     g_assert_false(hr_fix_forecast(trace_analysis(t), trace_fix(t, "read_bodies"), &forecast));
 }
 
+/* An error of its own, before it had read the upload: it closes for that, too. */
+static void an_error_before_the_end_of_an_upload(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1), .method = "POST", .body = 5000, .rest = 4000);
+        trace_answer(c, AT_S(i) + AT_MS(2), .code = 500, .connection = "close");
+        trace_close(c, SERVER, AT_S(i) + AT_MS(3));
+    }
+
+    g_assert_true(trace_advises(t, "mend_errors", "does not read a request"));
+}
+
+/* A server that closes connections with streams: what their client may do is no reason. */
+static void what_a_server_closes_with_streams(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = h2_open_used(t, AT_S(i));
+        trace_close(c, SERVER, AT_S(i) + AT_MS(12));
+    }
+
+    g_assert_false(trace_may_be_else(t, "keep_open", "client"));
+}
+
 /* ---- HTTP/2 instead of a burst ---- */
 
 /* httpx, 2 kept idle: six ask at once, each second, and four are closed after their answers. */
@@ -371,6 +397,8 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/pings", too_many_pings);
     g_test_add_func("/fix_advice/open-at-end", close_said_of_one_that_is_open_at_the_end);
     g_test_add_func("/fix_advice/timed-out", no_forecast_of_what_timed_out);
+    g_test_add_func("/fix_advice/error-in-upload", an_error_before_the_end_of_an_upload);
+    g_test_add_func("/fix_advice/server/streams", what_a_server_closes_with_streams);
     g_test_add_func("/fix_advice/http2", what_http2_would_carry);
     g_test_add_func("/fix_advice/timed-out/most", one_shorter_wait_among_those_that_timed_out);
     g_test_add_func("/fix_advice/check", a_check_of_no_name);

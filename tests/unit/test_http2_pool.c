@@ -97,6 +97,26 @@ static void used_again_explains_again(void)
     }
 }
 
+/* What it explained before is over: that leaves what it explains now as it is. */
+static void explained_before_releases_nothing(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = h2_open_used(t, AT_MS(0));
+    trace_connection *two = h2_open_limited(t, AT_MS(500), 1);
+    h2_ask(two, 1, AT_MS(510));
+    h2_exchange(one, 3, AT_MS(520), AT_MS(521));
+    trace_connection *three = h2_open_limited(t, AT_S(1), 1);
+    h2_ask(three, 1, AT_S(1) + AT_MS(10));
+    h2_answer(two, 1, AT_S(2));
+    h2_ask(two, 3, AT_S(2) + AT_MS(1));
+    trace_connection *four = h2_open(t, AT_S(3));
+    h2_ask(four, 1, AT_S(3) + AT_MS(10));
+    h2_answer(three, 1, AT_S(4));
+
+    assert_opened(three, "idle-available", one);
+    g_assert_cmpint(trace_opening(four)->why, !=, HR_WHY_IDLE_AVAILABLE);
+}
+
 /* It had been free for long, and closes only once what still runs there is answered: the client had
  * it when it opened the other. */
 static void closed_behind_its_last_stream(void)
@@ -373,6 +393,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/pool/free-streams", free_streams_are_available);
     g_test_add_func("/http2/pool/used-during-setup", used_during_the_setup_and_still_free);
     g_test_add_func("/http2/pool/used-again", used_again_explains_again);
+    g_test_add_func("/http2/pool/explained-before", explained_before_releases_nothing);
     g_test_add_func("/http2/pool/closed-behind", closed_behind_its_last_stream);
     g_test_add_func("/http2/pool/never-used", ready_and_never_used_is_available);
     g_test_add_func("/http2/pool/no-limit", no_limit_was_said);

@@ -108,6 +108,21 @@ static void a_close_that_is_said_counts_where_it_is_the_reason(void)
                      !=, 0);
 }
 
+/* What the caller gave up is counted where that is what ended the connection. */
+static void what_was_cancelled_is_counted(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(5 * i));
+        trace_request(c, AT_S(5 * i) + AT_MS(1));
+        trace_ack(c, SERVER, AT_S(5 * i) + AT_MS(2));
+        trace_close(c, CLIENT, AT_S(5 * i) + AT_S(1) + AT_MS(300 * i));
+    }
+
+    g_assert_cmpuint(trace_fix(t, "wait_longer")->codes & (1U << HR_FINDING_REQUEST_CANCELLED), !=,
+                     0);
+}
+
 /* It kept connections until it was ended: it is no worker that keeps none. */
 static void a_server_that_keeps_is_not_told_to_keep(void)
 {
@@ -449,6 +464,7 @@ int main(int argc, char **argv)
     g_test_add_func("/change/does/goaway", a_client_that_says_goaway_keeps_no_client);
     g_test_add_func("/change/does/limit", the_limit_that_was_met_is_named);
     g_test_add_func("/change/does/limit/said", a_close_that_is_said_counts_where_it_is_the_reason);
+    g_test_add_func("/change/does/cancelled", what_was_cancelled_is_counted);
     g_test_add_func("/change/does/keep", a_server_that_keeps_is_not_told_to_keep);
     g_test_add_func("/change/does/own-error", an_error_of_the_servers_own_is_no_unread_body);
     g_test_add_func("/change/does/error", an_error_that_closes_is_to_be_mended);

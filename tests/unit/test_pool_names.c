@@ -186,6 +186,32 @@ static void merged_pools_remember_what_closed(void)
     assert_opened(c, "previous-closed", one);
 }
 
+/* One program's connection closed before another one's served two names: all are one pool then, and
+ * what closed is remembered. */
+static void what_closed_before_is_merged(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *closed[2];
+    for (int i = 0; i < 2; i++) {
+        closed[i] = trace_open(t, AT_MS(100 * i));
+        trace_request(closed[i], AT_MS(100 * i + 1), .host = "a.example",
+                      .user_agent = "curl/8.5.0");
+        trace_answer(closed[i], AT_MS(100 * i + 2));
+        trace_close(closed[i], SERVER, AT_MS(100 * i + 10));
+    }
+    trace_connection *other = trace_open(t, AT_MS(500));
+    for (int i = 0; i < 2; i++) {
+        trace_request(other, AT_MS(510 + 10 * i), .host = i == 0 ? "b.example" : "c.example",
+                      .user_agent = "python-requests/2.31.0");
+        trace_answer(other, AT_MS(511 + 10 * i));
+    }
+    trace_connection *c = trace_open(t, AT_S(1));
+    trace_request(c, AT_S(1) + AT_MS(1), .host = "d.example", .user_agent = "curl/8.5.0");
+    trace_answer(c, AT_S(1) + AT_MS(2));
+
+    assert_opened(c, "previous-closed", closed[1]);
+}
+
 /* Its first request said none: a proxy of several names all the same, of which a third may come from
  * it. */
 static void names_said_late_are_several(void)
@@ -284,6 +310,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/unknown-name/sibling", sibling_turns_out_to_be_another_name);
     g_test_add_func("/pool/unknown-name/learnt-later", name_learnt_later_counts);
     g_test_add_func("/pool/several-names/one-pool", forward_proxy_has_one_pool);
+    g_test_add_func("/pool/several-names/closed-before", what_closed_before_is_merged);
     g_test_add_func("/pool/several-names/late", names_said_late_are_several);
     g_test_add_func("/pool/several-names/merged", pools_of_before_are_merged);
     g_test_add_func("/pool/several-names/closed", merged_pools_remember_what_closed);

@@ -148,6 +148,37 @@ static void one_setup_is_the_median(void)
     g_assert_cmpint(trace_totals(t)->sums.setup_median_ns, ==, AT_MS(2));
 }
 
+/* Nobody knows what a setup costs there: none was captured. */
+static void reuse_without_a_setup_saved_nothing_known(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *before = trace_connect(t);
+    trace_exchange(before, AT_MS(1), AT_MS(2));
+    trace_exchange(before, AT_MS(10), AT_MS(11));
+    trace_exchange(before, AT_MS(20), AT_MS(21));
+
+    g_assert_cmpuint(trace_totals(t)->sums.reused, ==, 2);
+    g_assert_cmpint(trace_totals(t)->sums.saved_setup_ns, ==, HR_TIME_NONE);
+}
+
+/* A large one begins before another, and is shown after it. */
+static void requests_come_in_the_order_of_their_frames(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *large = trace_open(t, AT_MS(0));
+    trace_connection *small = trace_open(t, AT_MS(1));
+    trace_begin(large, AT_MS(10), .method = "POST", .body = 3000, .rest = 2000);
+    const hr_request *second = trace_request(small, AT_MS(11));
+    const hr_request *first =
+        trace_request(large, AT_MS(12), .method = "POST", .body = 3000, .before = 1000 + 100);
+    const hr_analysis *analysis = trace_analysis(t);
+
+    g_assert_cmpuint(hr_analysis_request_count(analysis), ==, 2);
+    g_assert_cmpuint(first->id, <, second->id);
+    g_assert_true(hr_analysis_request(analysis, 0) == second);
+    g_assert_true(hr_analysis_request(analysis, 1) == first);
+}
+
 static void burst_needs_as_many_as_ran_at_once(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -389,6 +420,8 @@ int main(int argc, char **argv)
     g_test_add_func("/totals/avoidable/before-the-capture",
                     connections_of_before_the_capture_served_as_well);
     g_test_add_func("/totals/saved/median", reuse_saved_the_median_setup_each_time);
+    g_test_add_func("/totals/saved/unknown", reuse_without_a_setup_saved_nothing_known);
+    g_test_add_func("/totals/order/requests", requests_come_in_the_order_of_their_frames);
     g_test_add_func("/totals/setup/one", one_setup_is_the_median);
     g_test_add_func("/totals/peak/burst", burst_needs_as_many_as_ran_at_once);
     g_test_add_func("/totals/peak/touching", touching_requests_do_not_overlap);
