@@ -232,4 +232,7 @@ ROWS = [
     ("opening/settle.c", "idle->last_request->sent.frame < first->sent.frame && model->now.ns",
      "idle->last_request->sent.frame <= first->sent.frame && model->now.ns",
      "one frame is of one connection"),
+    ("opening/doubts.c", "idle->seldom->tls->farewell.frame != 0 && "
+     "idle->seldom->tls->farewell.frame < opened->opened.frame;",
+     "idle->seldom->tls->farewell.frame != 0;"),
 ]

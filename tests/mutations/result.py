@@ -48,4 +48,11 @@ ROWS = [
     ("result/changes.c", "return cause == HR_CLOSE_REQUEST_CANCELLED;", "return false;"),
     ("result/analysis.c", "index < count && hr_request_frame(hr_model_request(model, index)) >= "
      "latest;", "index < count;"),
+    # lines of code
+    ("result/call_sites.c", "while (is_last && call != NULL && call->next != NULL) {",
+     "while (false) {"),
+    ("result/call_sites.c", "return client_port(one) < client_port(other) ? -1 : 1;",
+     "return client_port(one) >= client_port(other) ? -1 : 1;"),
+    ("result/call_sites.c", "if (call == NULL || call->site == NULL) {",
+     "if (call->site == NULL) {"),
 ]

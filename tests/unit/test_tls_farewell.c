@@ -102,6 +102,19 @@ static void client_that_stays_was_not_told_to_go(void)
     g_assert_cmpint(hr_connection_opening(next->model)->why, ==, HR_WHY_NONE);
 }
 
+/* What the server says once another was opened changes nothing of what there was then. */
+static void what_is_said_later_left_it_free(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = open_used(t, AT_S(0));
+    trace_connection *next = open_used(t, AT_MS(2200));
+    tls_data(kept, SERVER, GOAWAY_RECORD_13, AT_S(5));
+    tls_hidden_alert_13(kept, CLIENT, AT_S(9));
+    trace_close(kept, CLIENT, AT_S(9));
+
+    assert_opened(next, "idle-available", kept);
+}
+
 static void client_that_leaves_at_once_was(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -279,6 +292,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/farewell/settings-acknowledged", settings_are_acknowledged_late);
     g_test_add_func("/tls/farewell/next", other_connection_after_it_is_no_missed_reuse);
     g_test_add_func("/tls/farewell/stays", client_that_stays_was_not_told_to_go);
+    g_test_add_func("/tls/farewell/leaves/later", what_is_said_later_left_it_free);
     g_test_add_func("/tls/farewell/leaves", client_that_leaves_at_once_was);
     g_test_add_func("/tls/farewell/length", length_is_that_of_the_version);
     g_test_add_func("/tls/farewell/longer", longer_record_is_none);

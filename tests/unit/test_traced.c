@@ -363,6 +363,40 @@ static void a_hostile_trace_costs_no_time(void)
     g_assert_cmpint((clock() - begin) / CLOCKS_PER_SEC, <, 20); /* of processor time */
 }
 
+/* Inside TLS that nobody reads each of two connections carries two calls, and is closed by its server
+ * after the second: that is the one which lost it. A third carries none that was told. The later port
+ * is the smaller one. */
+static void the_last_call_inside_of_tls_lost_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const tls_kind how = {.offers = ""};
+
+    for (uint16_t i = 0; i < 2; i++) {
+        for (int k = 0; k < 2; k++) {
+            tell(t, .port = 4001 - i, .remote_port = 443, .got = AT_S(i) + AT_MS(19 + 10 * k),
+                 .done = AT_S(i) + AT_MS(21 + 10 * k), .site = k == 0 ? "first.go:1" : "last.go:2");
+        }
+    }
+    for (uint16_t i = 0; i < 3; i++) {
+        trace_connection *c = trace_connect_between(t, "10.0.0.1", 4001 - i, "10.0.0.80", 443);
+        trace_syn(c, AT_S(i));
+        trace_syn_ack(c, AT_S(i) + AT_US(100));
+        trace_ack(c, CLIENT, AT_S(i) + AT_US(200));
+        tls_handshake(c, AT_S(i) + AT_MS(1), &how);
+        tls_hidden_exchange(c, AT_S(i) + AT_MS(20), AT_S(i) + AT_MS(22));
+        tls_hidden_exchange(c, AT_S(i) + AT_MS(30), AT_S(i) + AT_MS(32));
+        trace_close(c, SERVER, AT_S(i) + AT_MS(33));
+    }
+    const hr_analysis *analysis = trace_analysis(t);
+    g_assert_cmpuint(hr_analysis_traced(analysis)->on_connections, ==, 4);
+    const hr_fix *fix = hr_analysis_item(analysis, 0);
+    g_assert_cmpint(fix->change, ==, HR_CHANGE_KEEP_OPEN);
+    g_autoptr(GArray) sites = hr_fix_call_sites(fix);
+    g_assert_cmpuint(sites->len, ==, 1);
+    g_assert_cmpstr(g_array_index(sites, hr_call_site, 0).site, ==, "last.go:2");
+    g_assert_cmpuint(g_array_index(sites, hr_call_site, 0).connections, ==, 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -381,6 +415,7 @@ int main(int argc, char **argv)
     g_test_add_func("/traced/tls-unnamed", a_call_proves_that_tls_is_http);
     g_test_add_func("/traced/tls-keys", with_keys_calls_are_requests);
     g_test_add_func("/traced/items", an_item_names_its_lines_of_code);
+    g_test_add_func("/traced/items/tls", the_last_call_inside_of_tls_lost_it);
     g_test_add_func("/traced/hostile", a_hostile_trace_costs_no_time);
     return g_test_run();
 }
