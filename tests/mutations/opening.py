@@ -220,8 +220,8 @@ ROWS = [
     ("opening/queues.c", "hr_pool_explain(connection, NULL); hr_pool_available(connection);",
      "hr_pool_available(connection);"),
     ("opening/unopened.c", "> SOON_NS) {", ">= SOON_NS) {"),
-    ("opening/doubts.c", "(ended.frame != 0 && hr_clock_is_order_doubtful(clock, ended.ns, at_ns))",
-     "false"),
+    ("opening/doubts.c", "|| hr_clock_is_order_doubtful(clock, latest->connection->ending.at.ns, "
+     "at_ns)", ""),
     ("opening/doubts.c",
      "why == HR_WHY_IDLE_AVAILABLE && first != NULL ? first->sent.frame : opened->opened.frame;",
      "first != NULL ? first->sent.frame : opened->opened.frame;"),

@@ -55,4 +55,10 @@ ROWS = [
      "return client_port(one) >= client_port(other) ? -1 : 1;"),
     ("result/call_sites.c", "if (call == NULL || call->site == NULL) {",
      "if (call->site == NULL) {"),
+    ("result/fix_others.c", "fix->reset_unasked > 0 && !is_device_told(fix)",
+     "!is_device_told(fix)"),
+    ("result/fix_kinds.c", "return fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && "
+     "!hr_fix_is_for_proxy(fix) && fix->library", "return !hr_fix_is_for_proxy(fix) && fix->library"),
+    ("result/totals.c", "return MAX(needed, 1);", "return needed;"),
+    ("result/totals.c", "count += request->method == NULL;", ""),
 ]

@@ -125,6 +125,37 @@ static void no_forecast_of_what_timed_out(void)
     g_assert_false(hr_fix_forecast(trace_analysis(t), trace_fix(t, "read_bodies"), &forecast));
 }
 
+/* A timeout that a name explains is one thing; what the server closes has nothing to do with it. */
+static void what_a_server_closes_of_a_named_client(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_calls(t, (trace_message){.user_agent = "python-requests/2.31.0"}, (trace_message){0});
+
+    g_assert_false(trace_may_be_else(t, "keep_open", "passes User-Agent on"));
+}
+
+/* Two requests met the server's close after 5 s. The second was reset before any FIN, or behind one:
+ * only the former may be a device that forgot. */
+static void what_was_reset_before_a_fin(void)
+{
+    for (int has_fin = 0; has_fin < 2; has_fin++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 2; i++) {
+            const int64_t close_at = AT_S(20 * i) + AT_S(5) + AT_MS(2);
+            trace_connection *c = trace_open(t, AT_S(20 * i));
+            trace_exchange(c, AT_S(20 * i) + AT_MS(1), AT_S(20 * i) + AT_MS(2));
+            if (i == 0 || has_fin) {
+                trace_fin(c, SERVER, close_at);
+            }
+            c->is_deaf[SERVER] = true;
+            trace_request(c, close_at + AT_US(100));
+            trace_rst(c, SERVER, close_at + AT_US(200));
+        }
+
+        g_assert_true(trace_may_be_else(t, "expire_sooner", "no FIN had come before") == !has_fin);
+    }
+}
+
 /* An error of its own, before it had read the upload: it closes for that, too. */
 static void an_error_before_the_end_of_an_upload(void)
 {
@@ -399,6 +430,8 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/timed-out", no_forecast_of_what_timed_out);
     g_test_add_func("/fix_advice/error-in-upload", an_error_before_the_end_of_an_upload);
     g_test_add_func("/fix_advice/server/streams", what_a_server_closes_with_streams);
+    g_test_add_func("/fix_advice/server/named", what_a_server_closes_of_a_named_client);
+    g_test_add_func("/fix_advice/device/reset", what_was_reset_before_a_fin);
     g_test_add_func("/fix_advice/http2", what_http2_would_carry);
     g_test_add_func("/fix_advice/timed-out/most", one_shorter_wait_among_those_that_timed_out);
     g_test_add_func("/fix_advice/check", a_check_of_no_name);

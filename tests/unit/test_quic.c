@@ -256,6 +256,18 @@ static void tcp_beside_it_is_another_pool(void)
     g_assert_cmpuint(hr_analysis_origin_count(trace_analysis(t)), ==, 2);
 }
 
+/* Wireshark shows streams of HTTP/3, and no headers: requests are counted all the same. */
+static void requests_without_headers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+    quic_exchange(t, c, 0, AT_MS(100));
+    quic_exchange(t, c, 4, AT_MS(200));
+
+    g_assert_cmpuint(trace_totals(t)->sums.requests, ==, 2);
+    g_assert_cmpuint(trace_totals(t)->sums.headerless, ==, 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -274,5 +286,6 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/pool/idle", idle_connection_is_missed);
     g_test_add_func("/quic/pool/streams", streams_can_run_out);
     g_test_add_func("/quic/pool/tcp", tcp_beside_it_is_another_pool);
+    g_test_add_func("/quic/headerless", requests_without_headers);
     return g_test_run();
 }

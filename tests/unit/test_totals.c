@@ -148,6 +148,19 @@ static void one_setup_is_the_median(void)
     g_assert_cmpint(trace_totals(t)->sums.setup_median_ns, ==, AT_MS(2));
 }
 
+/* It was there before the capture, and nobody can read it: one is needed for what it does. */
+static void one_that_nobody_reads_is_needed(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const tls_kind how = {.offers = "http/1.1"};
+    trace_connection *c = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", 443);
+    tls_handshake(c, AT_MS(1), &how);
+    tls_hidden_exchange(c, AT_MS(20), AT_MS(30));
+
+    g_assert_false(c->model->is_opening_seen);
+    g_assert_cmpuint(origin(t, 0)->needed_connections, ==, 1);
+}
+
 /* Nobody knows what a setup costs there: none was captured. */
 static void reuse_without_a_setup_saved_nothing_known(void)
 {
@@ -422,6 +435,7 @@ int main(int argc, char **argv)
     g_test_add_func("/totals/saved/median", reuse_saved_the_median_setup_each_time);
     g_test_add_func("/totals/saved/unknown", reuse_without_a_setup_saved_nothing_known);
     g_test_add_func("/totals/order/requests", requests_come_in_the_order_of_their_frames);
+    g_test_add_func("/totals/needed/unread", one_that_nobody_reads_is_needed);
     g_test_add_func("/totals/setup/one", one_setup_is_the_median);
     g_test_add_func("/totals/peak/burst", burst_needs_as_many_as_ran_at_once);
     g_test_add_func("/totals/peak/touching", touching_requests_do_not_overlap);

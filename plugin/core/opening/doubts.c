@@ -238,13 +238,11 @@ bool hr_opening_is_doubtful(const hr_model *model, const hr_connection *cause,
  * the other side of it. */
 static bool may_have_moved_over(const hr_clock *clock, const hr_request *latest, int64_t at_ns)
 {
-    const hr_moment ended = latest->connection->ending.at;
-
     return hr_clock_is_order_doubtful(clock, latest->sent.ns, at_ns) ||
            hr_clock_is_order_doubtful(clock, latest->ended.ns, at_ns) ||
            (latest->next != NULL &&
             hr_clock_is_order_doubtful(clock, latest->next->sent.ns, at_ns)) ||
-           (ended.frame != 0 && hr_clock_is_order_doubtful(clock, ended.ns, at_ns));
+           hr_clock_is_order_doubtful(clock, latest->connection->ending.at.ns, at_ns);
 }
 
 /* What decided of @opened stands in no known order. A long rest stands, whatever else was

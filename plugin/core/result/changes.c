@@ -178,7 +178,7 @@ hr_change hr_change_after(const hr_connection *connection)
     if (cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_ended_with_surplus(connection)) {
         return HR_CHANGE_SEND_EXACT;
     }
-    if (cause == HR_CLOSE_POOL_LIMIT && is_limit_of_all_hosts(connection)) {
+    if (is_limit_of_all_hosts(connection)) {
         return HR_CHANGE_KEEP_MORE_IN_ALL;
     }
     if (cause == HR_CLOSE_STALE_RACE && connection->ending.by == HR_SIDE_NONE) {

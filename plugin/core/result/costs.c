@@ -29,9 +29,8 @@ static bool was_lost(const hr_connection *connection)
 /* From when on it served nobody: its answer was left unread, or it ended. */
 static int64_t lost_ns(const hr_settings *settings, const hr_connection *connection)
 {
-    const hr_request *about = connection->ending.about;
-    const int64_t left_ns = connection->ending.cause == HR_CLOSE_BODY_UNDRAINED && about != NULL
-                                ? hr_reading_stopped_ns(settings, about)
+    const int64_t left_ns = connection->ending.cause == HR_CLOSE_BODY_UNDRAINED
+                                ? hr_reading_stopped_ns(settings, connection->ending.about)
                                 : HR_TIME_NONE;
 
     return left_ns != HR_TIME_NONE ? left_ns : connection->ending.at.ns;

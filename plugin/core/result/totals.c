@@ -138,7 +138,7 @@ static uint32_t needed_unread(const hr_origin_facts *facts)
                   !is_needless_h2_dial(connection, facts->connections->len) &&
                   (why == HR_WHY_ALL_BUSY || why == HR_WHY_FIRST_CONTACT);
     }
-    return MAX(needed, facts->connections->len > 0 ? 1 : 0);
+    return MAX(needed, 1);
 }
 
 /* HTTP/1 needs a connection for each request that runs at a time, HTTP/2 and 3 one for as many
