@@ -129,6 +129,8 @@ ROWS = [
     ("opening/settle.c", "hr_connection_serves_another(seen->connection, connection)", "false"),
     ("model/connection.c", "if (connection->seldom->spoken_for != NULL) {", "if (false) {"),
     ("result/fix_advice.c", "is_about_pool(fix->change) && hr_fix_is_spoken_for(fix)", "false"),
+    ("result/fix_others.c", "&& !hr_fix_is_passed_on(fix)", ""),
+    ("result/item_read.c", "hr_connection_program(around) != NULL ? around : NULL", "false ? around : NULL"),
     ("follow/quic.c", "is_second && before.frame != 0 ? before : model->now", "model->now"),
     ("follow/quic.c", "connection->ends[from].last_sent = model->now; /* there", "/* there"),
     ("follow/quic.c", "connection->seldom->quic->expired_frame = model->now.frame;", ""),

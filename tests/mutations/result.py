@@ -11,7 +11,7 @@ ROWS = [
      "cause == HR_CLOSE_SERVER_CLOSE_HEADER || cause == HR_CLOSE_SERVER_ERROR_CLOSE; default",
      "true; default"),
     ("result/item_read.c",
-     "if (!clients.is_known || hr_connection_program(connection) != latest) {",
+     "if (!clients.is_known || hr_connection_program(named) != latest) {",
      "if (!clients.is_known) {"),
     ("result/item_read.c", "idle->last_request->sent.frame < opened->opened.frame;",
      "idle->last_request->sent.frame <= opened->opened.frame;", "one frame is of one connection"),

@@ -56,6 +56,7 @@ static void what_a_proxy_passes_on_in_http10_is_no_check(void)
     }
     g_assert_false(trace_advises(t, "speak_http11", CHECKS));
     g_assert_true(trace_advises(t, "speak_http11", "A proxy speaks HTTP/1.0"));
+    g_assert_false(trace_may_be_else(t, "speak_http11", "a health check"));
 }
 
 /* Lost behind the proxy, which resets in front; for the next request the browser has to dial. */

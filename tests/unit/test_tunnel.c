@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "trace_fixes.h"
 #include "trace_h2.h"
 
 #define PROXY "10.0.0.3"
@@ -433,6 +434,25 @@ static void declined_upgrade_stays_http(void)
     g_assert_false((c->model->seldom->left.at.frame != 0));
 }
 
+/* What the client calls itself stands in the CONNECT, where nobody can read the rest. One that is shown
+ * says it itself. */
+static void program_of_a_hidden_tunnel_is_the_connects(void)
+{
+    for (int is_named = 0; is_named < 2; is_named++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 3; i++) {
+            trace_connection *c = open_proxy(t, AT_MS(500 * i));
+            trace_request(c, AT_MS(500 * i + 1), .method = "CONNECT", .target = "a.example:443",
+                          .host = "a.example:443", .user_agent = is_named ? "curl/8.5.0" : NULL);
+            trace_answer(c, AT_MS(500 * i + 2), .is_header_only = true);
+            tls_handshake(c, AT_MS(500 * i + 3), &(tls_kind){.port = 443});
+            tls_hidden_exchange(c, AT_MS(500 * i + 20), AT_MS(500 * i + 25));
+            trace_close(c, CLIENT, AT_MS(500 * i + 26));
+        }
+        g_assert_cmpint(trace_advises(t, "keep_client", "If this client is curl"), ==, is_named);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -459,5 +479,6 @@ int main(int argc, char **argv)
     g_test_add_func("/upgrade/websocket/reused", websocket_on_a_used_connection);
     g_test_add_func("/upgrade/websocket/never-missed", upgrade_is_never_a_missed_reuse);
     g_test_add_func("/upgrade/websocket/declined", declined_upgrade_stays_http);
+    g_test_add_func("/tunnel/hidden-program", program_of_a_hidden_tunnel_is_the_connects);
     return g_test_run();
 }

@@ -41,6 +41,16 @@ static bool asks_for(const hr_connection *connection, const hr_request *first)
     return each == NULL;
 }
 
+static bool is_passed_on(const hr_connection *connection)
+{
+    return connection->first_request != NULL && connection->first_request->ties->passes_on != NULL;
+}
+
+bool hr_fix_is_passed_on(const hr_fix *fix)
+{
+    return hr_fix_are_all(fix, is_passed_on);
+}
+
 static bool may_be_check(const hr_connection *connection, const hr_request *first)
 {
     const hr_products *products = &connection->products;

@@ -18,6 +18,9 @@ bool hr_fix_is_for_proxy(const hr_fix *fix);
  * nobody's name: they may be its health checks, and say close, or speak HTTP/1.0, on purpose. */
 bool hr_fix_may_be_checks(const hr_fix *fix);
 
+/** What was asked on each had been asked of the proxy that opened them: these check nobody's health. */
+bool hr_fix_is_passed_on(const hr_fix *fix);
+
 /** What is between opened one for each that it had, and carries as many bytes on both: a relay, or
  * a proxy that ties the two. */
 bool hr_fix_is_one_to_one(const hr_fix *fix);

@@ -33,7 +33,7 @@ static bool may_be_check(const hr_fix *fix)
         fix->change == HR_CHANGE_NO_CLIENT_CLOSE ||
         (fix->change == HR_CHANGE_SPEAK_HTTP11 && first != NULL && first->is_http10);
 
-    return is_asked && !hr_fix_may_be_checks(fix) &&
+    return is_asked && !hr_fix_may_be_checks(fix) && !hr_fix_is_passed_on(fix) &&
            (hr_connection_program(hr_fix_example(fix)) == NULL || fix->by_proxy > 0);
 }
 

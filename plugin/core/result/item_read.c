@@ -97,6 +97,18 @@ static hr_product_id agreed(const hr_consensus *all)
     return all->differs ? HR_PRODUCT_NONE : all->product;
 }
 
+/* Where the client of @connection says what it is: in its requests, or where nobody can read these, in
+ * the CONNECT around them. NULL: nowhere. */
+static const hr_connection *named_by(const hr_connection *connection)
+{
+    const hr_connection *around = connection->seldom->parent;
+
+    if (connection->first_request != NULL) {
+        return connection;
+    }
+    return around != NULL && hr_connection_program(around) != NULL ? around : NULL;
+}
+
 /* Who asks and who answers on those of @connections that carried a request; false: none did. */
 static bool find_programs(const hr_servers *names, hr_fix *fix, const GPtrArray *connections)
 {
@@ -106,12 +118,16 @@ static bool find_programs(const hr_servers *names, hr_fix *fix, const GPtrArray 
 
     for (guint i = 0; i < connections->len; i++) {
         const hr_connection *connection = connections->pdata[i];
-        if (connection->first_request == NULL) {
+        const hr_connection *named = named_by(connection);
+        if (named == NULL) {
             continue;
         }
-        if (!clients.is_known || hr_connection_program(connection) != latest) {
-            latest = hr_connection_program(connection);
+        if (!clients.is_known || hr_connection_program(named) != latest) {
+            latest = hr_connection_program(named);
             agree(&clients, hr_library_named(latest));
+        }
+        if (named != connection) {
+            continue; /* what answered the CONNECT is the proxy */
         }
         agree(&servers, hr_servers_of(names, connection));
     }
