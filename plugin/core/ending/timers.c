@@ -173,10 +173,10 @@ bool hr_case_fits_shown_timer(const hr_case *it)
     const hr_origin_facts *origin = facts_of(it, HR_SIDE_SERVER);
     const int64_t idle_ns = idle_of(it->ending, HR_SIDE_SERVER);
 
-    if (origin->longest_survived_ns - idle_ns > slack_of(&it->facts->model->settings, idle_ns)) {
-        return false; /* it is not in force here */
-    }
+    /* Where a longer time was survived it is not in force. */
     return hr_case_fits_idle_timer(it, HR_SIDE_SERVER) &&
+           origin->longest_survived_ns - idle_ns <=
+               slack_of(&it->facts->model->settings, idle_ns) &&
            (it->ending->is_timer_announced || it->ending->is_timer_named ||
             has_equal_idle_end(it, HR_SIDE_SERVER, false, HR_UNNAMED_TIMER_MIN_NS));
 }
