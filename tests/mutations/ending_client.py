@@ -14,7 +14,19 @@ ROWS = [
      "it->dead->complete == HR_COMPLETE_YES && "
      "hr_connection_client(it->connection)->seldom->rst.frame == 0",
      "it->dead->complete == HR_COMPLETE_YES"),
-    ("ending/client.c", "|| !hr_request_is_server_intact_since(it->dead)", ""),
+    ("ending/client.c",
+     "|| (!hr_request_is_server_intact_since(it->dead) && !hr_ending_took_no_answer(it->dead))", ""),
+    ("ending/client.c", "&& !hr_ending_took_no_answer(it->dead)", ""),
+    ("ending/case.h", "answered.frame <= it->ending->at.frame && !hr_ending_took_no_answer(it->dead)",
+     "answered.frame <= it->ending->at.frame"),
+    ("ending/ends.c", "hr_tcp_fin_ack(client) != 0 || client->seldom->has_rst_ack", "true"),
+    ("ending/ends.c", "hr_tcp_fin_ack(client) != 0 || client->seldom->has_rst_ack",
+     "hr_tcp_fin_ack(client) != 0"),
+    ("ending/ends.c", "&& !request->is_late &&", "&&"),
+    ("ending/ends.c", "server->seldom->in_vain.frame != 0 || !hr_bytes_is_whole(&server->out, "
+     "request->answer_floor, hr_bytes_end(&server->out))", "true"),
+    ("ending/ends.c", "server->seldom->in_vain.frame != 0 || !hr_bytes_is_whole(&server->out, "
+     "request->answer_floor, hr_bytes_end(&server->out))", "server->seldom->in_vain.frame != 0"),
     ("ending/client.c", "it->connection->seldom->close_said.by != HR_SIDE_NONE ||", ""),
     ("ending/client.c",
      "it->connection->protocol == HR_PROTOCOL_H2 || it->connection->protocol == HR_PROTOCOL_H3",

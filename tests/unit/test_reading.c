@@ -167,6 +167,7 @@ static trace *give_up(int64_t waited_ns, bool is_acknowledged, bool is_relayed)
         trace_request(c, at + AT_MS(1), .user_agent = REQUESTS, .is_relayed = is_relayed);
         c->is_deaf[CLIENT] = !is_acknowledged;
         trace_begin_answer(c, at + AT_MS(2), .body = WHOLE, .rest = WHOLE - SENT);
+        c->received[CLIENT] += is_acknowledged ? 0 : TRACE_ANSWER_HEADER; /* no more than that */
         trace_ack(c, CLIENT, at + AT_US(2100));
         trace_fin(c, CLIENT, at + AT_MS(2) + waited_ns + i * waited_ns / 20);
         trace_ack(c, SERVER, at + AT_MS(3) + waited_ns + i * waited_ns / 20);

@@ -8,6 +8,7 @@
 #define HR_CORE_ENDING_CASE_H
 
 #include "core/ending/ending.h"
+#include "core/ending/ends.h"
 
 typedef struct {
     const hr_facts *facts;
@@ -69,7 +70,8 @@ bool hr_case_had_stopped_reading(const hr_case *it);
 static inline bool hr_case_had_answer_begun(const hr_case *it)
 {
     const hr_moment answered = it->dead->answered;
-    return answered.frame != 0 && answered.frame <= it->ending->at.frame;
+    return answered.frame != 0 && answered.frame <= it->ending->at.frame &&
+           !hr_ending_took_no_answer(it->dead);
 }
 
 /* Whether the idle time fits a timer of the client that was seen before this end, or that its

@@ -38,7 +38,7 @@ bool hr_is_request_cancelled(const hr_case *it)
 {
     if (!hr_case_is_first(it, HR_SIDE_CLIENT) || it->dead == NULL || is_half_close(it) ||
         hr_case_had_answer_begun(it) || it->dead->is_instead_of_body || !has_clock_for_exits(it) ||
-        !hr_request_is_server_intact_since(it->dead)) {
+        (!hr_request_is_server_intact_since(it->dead) && !hr_ending_took_no_answer(it->dead))) {
         return false;
     }
     it->ending->equal_waits = it->dead->equal_waits;

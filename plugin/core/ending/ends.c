@@ -46,6 +46,27 @@ hr_moment hr_ending_given_up_at(const hr_request *request)
                : HR_MOMENT_NONE;
 }
 
+bool hr_ending_took_no_answer(const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const hr_tcp_end *client = hr_connection_client(connection);
+    const bool has_said = hr_tcp_fin_ack(client) != 0 || client->seldom->has_rst_ack;
+
+    return has_said && connection->transport == HR_TRANSPORT_TCP &&
+           connection->seldom->streams->table == NULL && request->answer_floor != 0 &&
+           !request->is_late &&
+           hr_connection_server(connection)->out.acked <= request->answer_floor;
+}
+
+bool hr_ending_lost_answer(const hr_request *request)
+{
+    const hr_tcp_end *server = hr_connection_server(request->connection);
+
+    return hr_ending_took_no_answer(request) && hr_request_has_answer_bytes(request) &&
+           (server->seldom->in_vain.frame != 0 ||
+            !hr_bytes_is_whole(&server->out, request->answer_floor, hr_bytes_end(&server->out)));
+}
+
 hr_request *hr_ending_outstanding_request(const hr_connection *connection)
 {
     hr_request *oldest = NULL;

@@ -23,6 +23,15 @@ bool hr_ending_left_outstanding(const hr_request *request);
  */
 hr_moment hr_ending_given_up_at(const hr_request *request);
 
+/**
+ * Whether the client of @request, which closed, said with that and with all that it sent later that no
+ * byte of an answer had reached it. Of streams that is not known.
+ */
+bool hr_ending_took_no_answer(const hr_request *request);
+
+/** ... and that the answer had been sent, again and again or not past the point of the capture. */
+bool hr_ending_lost_answer(const hr_request *request);
+
 /** Its client said hello in TLS, and was answered in the clear by what speaks HTTP (nginx, Go: 400). */
 bool hr_ending_is_tls_in_plain(const hr_connection *connection);
 

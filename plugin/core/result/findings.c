@@ -6,6 +6,7 @@
  */
 #include "core/result/findings.h"
 
+#include "core/ending/ends.h"
 #include "core/ending/legs.h"
 
 const hr_request *hr_finding_behind(const hr_request *front)
@@ -133,7 +134,8 @@ static bool is_request_cancelled(const hr_item *item)
     }
     return item->connection->ending.cause == HR_CLOSE_REQUEST_CANCELLED &&
            (!item->request->is_done || item->request->ended.frame > closed_frame) &&
-           (item->request->answered.frame == 0 || item->request->answered.frame > closed_frame);
+           (item->request->answered.frame == 0 || item->request->answered.frame > closed_frame ||
+            hr_ending_took_no_answer(item->request));
 }
 
 static bool is_server_closed_after_answer(const hr_item *item)

@@ -142,6 +142,18 @@ bool hr_fix_is_cut_in_parts(const hr_fix *fix)
     return fix->change == HR_CHANGE_DETECT_DEAD;
 }
 
+bool hr_fix_has_lost_answers(const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_request *dead = hr_ending_outstanding_request(fix->connections->pdata[i]);
+
+        if (dead == NULL || !hr_ending_lost_answer(dead)) {
+            return false;
+        }
+    }
+    return fix->change == HR_CHANGE_WAIT_LONGER;
+}
+
 /* A proxy may reset what it keeps no longer as routine (HAProxy). */
 bool hr_fix_is_left_unread(const hr_fix *fix)
 {

@@ -37,6 +37,9 @@ bool hr_fix_has_cut_answers(const hr_fix *fix);
 /** Of each the beginning of a request was acknowledged, and nothing of its rest. */
 bool hr_fix_is_cut_in_parts(const hr_fix *fix);
 
+/** Its clients gave up answers that had been sent, and of which no byte had come to them. */
+bool hr_fix_has_lost_answers(const hr_fix *fix);
+
 /** They, or the idle ones beside which they were opened, had an answer in them that was not read to
  * its end. */
 bool hr_fix_is_left_unread(const hr_fix *fix);

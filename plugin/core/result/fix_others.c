@@ -149,6 +149,13 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
                      " would say so (an MTU black hole: a tunnel, a VPN): what was small had been"
                      " acknowledged");
     }
+    if (hr_fix_has_lost_answers(fix)) {
+        append_other(text, begin,
+                     "a path on which the answer was lost: the server had sent it, and its client"
+                     " acknowledged no byte of it. One that lets no packets of full size through,"
+                     " and swallows the ICMP that would say so, does that (an MTU black hole: a"
+                     " tunnel, a VPN)");
+    }
     if (hr_fix_is_close_by_name(fix)) {
         append_other(text, begin,
                      "a proxy between that says it and passes User-Agent on (nginx, where"
