@@ -134,9 +134,21 @@ const char *hr_connection_owner(const hr_connection *connection)
     return hr_connection_program(connection);
 }
 
+/* It asked the server's kernel whether it accepts one, and held its ACK back to reset it: HAProxy's
+ * check of TCP (src/proto_tcp.c: TCP_QUICKACK off), and who scans ports. The kernel acknowledges a SYN/ACK
+ * at once for all others, and resets what nobody waits for any more without an ACK. */
+static bool is_knock(const hr_connection *connection)
+{
+    const hr_tcp_end *client = hr_connection_client(connection);
+
+    return connection->established.frame == 0 && hr_connection_server(connection)->is_syn_answer &&
+           client->seldom->has_rst_ack && hr_bytes_end(&client->out) == HR_POSITION_START;
+}
+
 bool hr_connection_is_check(const hr_connection *connection)
 {
-    return connection->products.is_check && hr_connection_program(connection) != NULL;
+    return (connection->products.is_check && hr_connection_program(connection) != NULL) ||
+           is_knock(connection);
 }
 
 static bool are_two(const char *one, const char *other)

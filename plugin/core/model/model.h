@@ -314,7 +314,8 @@ bool hr_connection_carried_nothing(const hr_connection *connection);
  */
 const char *hr_connection_program(const hr_connection *connection);
 
-/** A health check opened it, as its User-Agent says: on purpose, whatever else is open. */
+/** A health check opened it, as its User-Agent says, or its reset in place of an ACK: on purpose, whatever
+ * else is open. */
 bool hr_connection_is_check(const hr_connection *connection);
 
 /**

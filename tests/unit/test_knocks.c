@@ -1,0 +1,99 @@
+/* test_knocks.c
+ * HAProxy's check of TCP, and a port scan: SYN, SYN/ACK, and a reset in place of the ACK. They are no
+ * calls, and no pool opened them: none is avoidable. Each trace is beside one in which a program
+ * opened as many and left them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "trace_fixes.h"
+
+enum {
+    KNOCKS = 3
+};
+
+typedef struct {
+    uint8_t flags;      /* of the last segment */
+    bool is_held_back;  /* no ACK before it */
+    uint32_t early;     /* so many bytes in the SYN (RFC 7413) */
+    bool is_unanswered; /* nor was there a SYN/ACK */
+} knock;
+
+static trace_connection *knock_at(trace *t, int64_t at, knock how)
+{
+    trace_connection *c = trace_connect(t);
+
+    trace_segment(c, CLIENT, HR_TCP_SYN, c->next[CLIENT] - 1, 0, how.early, at);
+    c->next[CLIENT] += how.early;
+    c->received[SERVER] = c->next[CLIENT];
+    if (!how.is_unanswered) {
+        trace_syn_ack(c, at + AT_US(100));
+    }
+    if (!how.is_held_back) {
+        trace_ack(c, CLIENT, at + AT_US(200));
+    }
+    trace_segment(c, CLIENT, how.flags, c->next[CLIENT], c->received[CLIENT], 0, at + AT_US(300));
+    return c;
+}
+
+/* How many of them are avoidable beside a connection that is there, and idle. */
+static uint64_t avoidable_of(knock how)
+{
+    g_autoptr(trace) t = trace_new();
+
+    trace_exchange(trace_open(t, AT_MS(0)), AT_MS(1), AT_MS(2));
+    for (int i = 0; i < KNOCKS; i++) {
+        knock_at(t, AT_S(1 + i), how);
+    }
+    trace_exchange(trace_open_from(t, "10.0.0.2", AT_S(9)), AT_S(10), AT_S(11));
+    return trace_totals(t)->sums.avoidable_connections;
+}
+
+static void knocks_are_opened_on_purpose(void)
+{
+    g_assert_cmpuint(avoidable_of((knock){.flags = HR_TCP_RST | HR_TCP_ACK, .is_held_back = true}),
+                     ==, 0);
+}
+
+/* A program that has the connection, and leaves it. */
+static void what_was_established_is_a_programs(void)
+{
+    g_assert_cmpuint(avoidable_of((knock){.flags = HR_TCP_RST | HR_TCP_ACK}), ==, KNOCKS);
+    g_assert_cmpuint(avoidable_of((knock){.flags = HR_TCP_FIN | HR_TCP_ACK}), ==, KNOCKS);
+}
+
+/* The kernel's, to a SYN/ACK for which nobody waits any more: a dial that was given up. */
+static void dial_that_was_given_up_is_no_knock(void)
+{
+    g_assert_cmpuint(avoidable_of((knock){.flags = HR_TCP_RST, .is_held_back = true}), ==, KNOCKS);
+}
+
+/* Who sends data with the SYN wants more than to know whether it is accepted. */
+static void early_data_is_no_knock(void)
+{
+    for (uint32_t early = 0; early < 2; early++) {
+        g_autoptr(trace) t = trace_new();
+        const knock how = {
+            .flags = HR_TCP_RST | HR_TCP_ACK, .is_held_back = true, .early = 10 * early};
+        const trace_connection *c = knock_at(t, AT_MS(0), how);
+        g_assert_cmpint(hr_connection_is_check(c->model), ==, early == 0);
+    }
+}
+
+static void what_was_not_answered_is_no_knock(void)
+{
+    g_assert_cmpuint(
+        avoidable_of(
+            (knock){.flags = HR_TCP_RST | HR_TCP_ACK, .is_held_back = true, .is_unanswered = true}),
+        ==, KNOCKS);
+}
+
+int main(int argc, char *argv[])
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/knocks/purpose", knocks_are_opened_on_purpose);
+    g_test_add_func("/knocks/established", what_was_established_is_a_programs);
+    g_test_add_func("/knocks/given-up", dial_that_was_given_up_is_no_knock);
+    g_test_add_func("/knocks/early-data", early_data_is_no_knock);
+    g_test_add_func("/knocks/unanswered", what_was_not_answered_is_no_knock);
+    return g_test_run();
+}
