@@ -122,6 +122,8 @@ ROWS = [
     # what comes from elsewhere
     ("ending/unanswered.c", "|| hr_case_is_from_elsewhere(it, HR_SIDE_SERVER)", ""),
     ("ending/unanswered.c", "is_elsewhere && !found_it_at_rest(it)", "false"),
+    ("ending/unanswered.c", "? it->dead->idle_ns >= HR_UNNAMED_TIMER_MIN_NS",
+     "? it->dead->idle_ns >= it->facts->model->settings.timer_min_ns"),
     ("ending/unanswered.c", "!it->connection->is_opening_seen && it->dead == it->connection->first_request",
      "false"),
     ("ending/unanswered.c", "is_by_a_device(it) || is_elsewhere", "is_by_a_device(it)"),

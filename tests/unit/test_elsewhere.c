@@ -59,14 +59,14 @@ static void a_probe_asks_for_it(void)
     g_assert_true(trace_advises(t, "outlast_device", "before the reset for 400 s"));
 }
 
-/* A pause of a tenth of a second is no time to forget in. */
+/* A pause of less than a second is no time to forget in. */
 static void short_rest_is_use(void)
 {
     g_autoptr(trace) rest = trace_new();
     g_autoptr(trace) use = trace_new();
 
     g_assert_false(trace_ending(reset_at_rest(rest, 63, AT_S(2)))->is_cut_in_use);
-    trace_connection *c = reset_at_rest(use, 63, AT_MS(90));
+    trace_connection *c = reset_at_rest(use, 63, AT_MS(900));
     assert_cause(c, "idle-dropped");
     g_assert_true(trace_ending(c)->is_cut_in_use);
     g_assert_nonnull(trace_fix(use, "find_device"));

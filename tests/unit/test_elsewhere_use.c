@@ -53,15 +53,21 @@ static void a_request_in_use_is_not_said_to_be_the_servers_loss(void)
 /* As soon as it was sent, by what looks into it: no idle connection was stale. */
 static void a_request_that_is_refused_on_the_way(void)
 {
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = elsewhere_open_used(t, AT_MS(0));
-    c->is_deaf[SERVER] = true;
-    trace_request(c, AT_MS(50));
-    elsewhere_reset(c, SERVER, 243, AT_MS(50) + AT_US(100));
+    const int64_t pauses[] = {AT_MS(50), AT_MS(900), AT_S(2)};
 
-    assert_cause(c, "idle-dropped");
-    elsewhere_assert_nobody(c);
-    g_assert_cmpuint(trace_found(t, HR_FINDING_STALE_REUSE), ==, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(pauses); i++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = elsewhere_open_used(t, AT_MS(0));
+        const bool is_rest = pauses[i] > AT_S(1);
+        c->is_deaf[SERVER] = true;
+        trace_request(c, pauses[i]);
+        elsewhere_reset(c, SERVER, 243, pauses[i] + AT_US(100));
+
+        assert_cause(c, is_rest ? "stale-race" : "idle-dropped");
+        elsewhere_assert_nobody(c);
+        g_assert_cmpuint(trace_found(t, HR_FINDING_STALE_REUSE), ==, is_rest);
+        g_assert_cmpint(trace_fix(t, "find_device") != NULL, ==, !is_rest);
+    }
 }
 
 static void an_answer_that_is_cut_is_not_the_servers(void)

@@ -76,7 +76,7 @@ bool hr_case_is_cut_by_reset(const hr_case *it)
         !hr_hops_are_steady(it->connection)) {
         return false;
     }
-    it->ending->is_cut_in_use = rest_of(it) < it->facts->model->settings.timer_min_ns;
+    it->ending->is_cut_in_use = rest_of(it) < HR_UNNAMED_TIMER_MIN_NS;
     if (!it->ending->is_cut_in_use) {
         hr_case_collect_devices(it);
     }

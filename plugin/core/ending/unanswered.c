@@ -164,12 +164,12 @@ static bool was_gone_then(const hr_case *it)
     return hr_server_refuses_after(server, it->ending->at.ns, HR_RETRY_WITHIN_NS);
 }
 
-/* A device that resets what is in use does so for another reason than that it had forgotten it. The
- * first request that a capture shows may have found it at rest. */
+/* A device that resets what is in use does so for another reason than that it had forgotten it, which
+ * takes a second at least: it does not let this request pass (an IPS, a WAF). The first request that a capture shows may have found it at rest. */
 static bool found_it_at_rest(const hr_case *it)
 {
     return it->dead->idle_ns != HR_TIME_NONE
-               ? it->dead->idle_ns >= it->facts->model->settings.timer_min_ns
+               ? it->dead->idle_ns >= HR_UNNAMED_TIMER_MIN_NS
                : !it->connection->is_opening_seen && it->dead == it->connection->first_request;
 }
 
