@@ -187,8 +187,13 @@ ROWS = [
      "facts->longest_survived_ns"),
     ("ending/timers.c", "origin->ends_maybe_evicted > 0 &&", "false &&"),
     ("ending/timers.c", "hr_may_be_evicted(it->facts, it->connection) ||", ""),
-    ("ending/timers.c", "!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame", "true"),
-    ("ending/timers.c", "!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame",
+    ("follow/tcp.c", "seldom->probe.frame == connection->last_seen.frame &&", ""),
+    ("follow/tcp.c", "seldom->probe.frame == connection->last_seen.frame && "
+     "hr_moment_elapsed_ns(seldom->probe, model->now) >= AGAIN_NS",
+     "seldom->probe.frame == connection->last_seen.frame"),
+    ("ending/devices.c", "it->dead == NULL && hr_case_is_first(it, HR_SIDE_SERVER)", "false"),
+    ("ending/devices.c", "!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame", "true"),
+    ("ending/devices.c", "!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame",
      "!hr_case_is_ended(it)"),
     # devices between
     ("model/hops.c", "&& !end->seldom->has_other_hops &&", "&&"),
@@ -256,7 +261,7 @@ ROWS = [
     ("ending/timers.c", "hr_ending_may_wait_after_head(it->connection) && !origin->is_reused;",
      "hr_ending_may_wait_after_head(it->connection);"),
     ("ending/timers.c", "if (dead == NULL || it->connection->is_one_way ||", "if (dead == NULL ||"),
-    ("ending/timers.c", "in_vain.frame < it->ending->at.frame) && !connection->is_one_way;",
+    ("ending/devices.c", "in_vain.frame < it->ending->at.frame) && !connection->is_one_way;",
      "in_vain.frame < it->ending->at.frame);"),
     ("ending/timers.c", "is_idle_timeout(it, HR_SIDE_SERVER) || "
      "is_silent_timeout(it, HR_SIDE_SERVER)", "is_idle_timeout(it, HR_SIDE_SERVER)"),
@@ -363,7 +368,7 @@ ROWS = [
      "(it->ending->is_timer_announced || it->ending->is_timer_named || "
      "has_equal_idle_end(it, HR_SIDE_SERVER, false, HR_UNNAMED_TIMER_MIN_NS))",
      "true"),
-    ("ending/timers.c",
+    ("ending/devices.c",
      "hr_connection_server(it->connection)->last_sent.frame >= it->dead->sent.frame && "
      "!hr_request_has_answer_bytes(it->dead)",
      "hr_connection_server(it->connection)->last_sent.frame >= it->dead->sent.frame"),

@@ -25,8 +25,8 @@ ROWS = [
     ("result/advice.c", "if (topic != HR_TOPIC_OUTLAST && hr_product_words",
      "if (hr_product_words"),
     ("result/findings.c", "item->request->equal_waits > 0 &&", "item->request->equal_waits > 1 &&"),
-    ("result/findings.c", "item->request->answered.frame > closed_frame);",
-     "item->request->answered.frame >= closed_frame);", "its client closes, its server answers"),
+    ("result/findings.c", "item->request->answered.frame > closed_frame ||",
+     "item->request->answered.frame >= closed_frame ||", "its client closes, its server answers"),
     ("result/left_out.c", "if (connection->seldom->left_out != 0) {", "if (false) {"),
     # counts
     ("result/totals.c", "hr_connection_client(connection)->last_sent.frame == 0]++",

@@ -99,6 +99,9 @@ bool hr_case_fits_shown_timer(const hr_case *it);
  * at most (timers.c). */
 bool hr_case_went_unheard(const hr_case *it);
 
+/* The end whose words these are: its client, or a server that ended it with nothing asked of it. */
+const hr_tcp_end *hr_case_last_speaker(const hr_case *it);
+
 /* The server's GOAWAY came with nothing open and says that it does not wait on (goaway.c). */
 bool hr_case_is_idle_said(const hr_case *it);
 

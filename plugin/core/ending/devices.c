@@ -83,6 +83,38 @@ bool hr_case_is_cut_by_reset(const hr_case *it)
     return true;
 }
 
+/* ---- what nobody hears ---- */
+
+/* The server acknowledged it, or a part of it, or something before it, and answered nothing. */
+static bool is_heard_in_part(const hr_case *it)
+{
+    return hr_connection_server(it->connection)->last_sent.frame >= it->dead->sent.frame &&
+           !hr_request_has_answer_bytes(it->dead);
+}
+
+/* Who spoke last, where nothing was asked: the client, or a server that ended it. */
+const hr_tcp_end *hr_case_last_speaker(const hr_case *it)
+{
+    return it->dead == NULL && hr_case_is_first(it, HR_SIDE_SERVER)
+               ? hr_connection_server(it->connection)
+               : hr_connection_client(it->connection);
+}
+
+/* What its client sent went unheard until the end, or until the client gave it up: its PING, TCP's
+ * keep-alive probes or what nobody can read, where nothing was asked of it, or the rest of what was (a
+ * path that lets no large packets through). So may a server find its client gone. */
+bool hr_case_went_unheard(const hr_case *it)
+{
+    const hr_connection *connection = it->connection;
+    const hr_moment in_vain = hr_case_last_speaker(it)->seldom->in_vain;
+
+    if (it->dead != NULL && !is_heard_in_part(it)) {
+        return false;
+    }
+    return in_vain.frame != 0 && (!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame) &&
+           !connection->is_one_way;
+}
+
 /* ---- resets that were not captured ---- */
 
 /* The way to the server and back is shorter than that to the client. */

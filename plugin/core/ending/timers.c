@@ -344,52 +344,29 @@ static bool is_unheard(const hr_case *it)
            hr_connection_client(it->connection)->seldom->repeats >= HR_REPEATS_IN_VAIN;
 }
 
-/* The server acknowledged it, or a part of it, or something before it, and answered nothing. */
-static bool is_heard_in_part(const hr_case *it)
-{
-    return hr_connection_server(it->connection)->last_sent.frame >= it->dead->sent.frame &&
-           !hr_request_has_answer_bytes(it->dead);
-}
-
-/* What its client sent went unheard until the end, or until the client gave it up: its PING or what
- * nobody can read, where nothing was asked of it, or the rest of what was (a path that lets no large
- * packets through). */
-bool hr_case_went_unheard(const hr_case *it)
-{
-    const hr_connection *connection = it->connection;
-    const hr_moment in_vain = hr_connection_client(connection)->seldom->in_vain;
-
-    if (it->dead == NULL ? hr_case_is_first(it, HR_SIDE_SERVER) : !is_heard_in_part(it)) {
-        return false;
-    }
-    return in_vain.frame != 0 && (!hr_case_is_ended(it) || in_vain.frame < it->ending->at.frame) &&
-           !connection->is_one_way;
-}
-
-/* The server had been heard shortly before what went unheard: no device forgets that soon, and no
+/* The other end had been heard shortly before what went unheard: no device forgets that soon, and no
  * idle timeout would have helped. On QUIC that is not known. */
-static bool is_cut_in_use(const hr_case *it, hr_moment unheard)
+static bool is_cut_in_use(const hr_case *it, hr_moment heard, hr_moment unheard)
 {
-    const hr_moment heard = hr_connection_server(it->connection)->last_sent;
-
     return heard.frame != 0 &&
            unheard.ns - heard.ns < it->facts->model->settings.idle_dropped_min_ns;
 }
 
 bool hr_is_idle_dropped(const hr_case *it)
 {
+    const hr_tcp_end *server = hr_connection_server(it->connection);
     const hr_request *dead = it->dead;
 
     if (hr_case_is_cut_by_reset(it)) {
         return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
     }
     if (hr_case_went_unheard(it)) {
+        const hr_tcp_end *speaker = hr_case_last_speaker(it);
+        const hr_tcp_end *other = speaker == server ? hr_connection_client(it->connection) : server;
         hr_case_collect_devices(it);
-        it->ending->is_cut_in_use =
-            is_cut_in_use(it, hr_connection_client(it->connection)->seldom->in_vain);
+        it->ending->is_cut_in_use = is_cut_in_use(it, other->last_sent, speaker->seldom->in_vain);
         return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
     }
-    const hr_tcp_end *server = hr_connection_server(it->connection);
     const int64_t waited_ns =
         dead != NULL ? it->facts->model->now.ns - dead->sent.ns : HR_TIME_NONE;
 
@@ -400,6 +377,6 @@ bool hr_is_idle_dropped(const hr_case *it)
     if (it->connection->transport == HR_TRANSPORT_TCP) {
         hr_case_collect_devices(it);
     }
-    it->ending->is_cut_in_use = is_cut_in_use(it, dead->sent);
+    it->ending->is_cut_in_use = is_cut_in_use(it, server->last_sent, dead->sent);
     return hr_case_decide(it, HR_SIDE_NONE, HR_CERTAINTY_LIKELY);
 }

@@ -177,10 +177,21 @@ static bool is_probe(const hr_model *model, const hr_connection *connection,
            connection->ends[1 - segment->from].seldom->no_room.frame == 0;
 }
 
+/* Once more the same, and nothing of the other end since. */
+static void sent_in_vain(const hr_model *model, hr_tcp_seldom *seldom)
+{
+    seldom->repeats++;
+    seldom->in_vain = seldom->repeats == HR_REPEATS_IN_VAIN ? model->now : seldom->in_vain;
+}
+
 static void probe_seen(hr_model *model, hr_connection *connection, unsigned from)
 {
     hr_tcp_seldom *seldom = hr_tcp_seldom_of(&connection->ends[from]);
 
+    if (seldom->probe.frame != 0 && seldom->probe.frame == connection->last_seen.frame &&
+        hr_moment_elapsed_ns(seldom->probe, model->now) >= AGAIN_NS) {
+        sent_in_vain(model, seldom); /* nobody has answered the one before */
+    }
     seldom->probes++;
     seldom->probe = model->now;
     seldom->unprobed_ns = hr_moment_elapsed_ns(connection->last_seen, model->now);
@@ -306,9 +317,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     heard_of_other(connection, segment);
     if (segment->length > 1 && fresh.fresh == 0 &&
         hr_moment_elapsed_ns(end->last_sent, model->now) >= AGAIN_NS) {
-        hr_tcp_seldom *seldom = hr_tcp_seldom_of(end);
-        seldom->repeats++;
-        seldom->in_vain = seldom->repeats == HR_REPEATS_IN_VAIN ? model->now : seldom->in_vain;
+        sent_in_vain(model, hr_tcp_seldom_of(end));
     }
     if (fresh.fresh > 0) {
         payload_seen(model, connection, segment->from, &fresh, segment->is_cut);

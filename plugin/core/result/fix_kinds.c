@@ -142,6 +142,11 @@ bool hr_fix_is_cut_in_parts(const hr_fix *fix)
     return fix->change == HR_CHANGE_DETECT_DEAD;
 }
 
+bool hr_fix_is_dead_at_rest(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_DETECT_DEAD && fix->findings == 0;
+}
+
 bool hr_fix_has_lost_answers(const hr_fix *fix)
 {
     for (guint i = 0; i < fix->connections->len; i++) {

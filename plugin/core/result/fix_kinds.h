@@ -37,6 +37,9 @@ bool hr_fix_has_cut_answers(const hr_fix *fix);
 /** Of each the beginning of a request was acknowledged, and nothing of its rest. */
 bool hr_fix_is_cut_in_parts(const hr_fix *fix);
 
+/** No request died: what was sent again and again in vain was something else, as TCP's probes. */
+bool hr_fix_is_dead_at_rest(const hr_fix *fix);
+
 /** Its clients gave up answers that had been sent, and of which no byte had come to them. */
 bool hr_fix_has_lost_answers(const hr_fix *fix);
 

@@ -192,6 +192,9 @@ static const char *told_instead(const hr_fix *fix)
     if (hr_fix_is_reset_at_rest(fix)) {
         return " reset out of rest by what may be a device between";
     }
+    if (hr_fix_is_dead_at_rest(fix)) {
+        return " at rest from which nothing came back any more, not one acknowledgement";
+    }
     if (hr_fix_has_cut_answers(fix)) {
         return " closed by the server in the middle of an answer";
     }
@@ -209,8 +212,8 @@ void hr_fix_append_happened(GString *text, const hr_fix *fix)
     const hr_change_words *row = hr_change_words_of(fix->change);
     const uint32_t count =
         row->is_per_request && fix->findings > 0 ? fix->findings : fix->connections->len;
-    const bool is_reset = hr_fix_is_reset_at_rest(fix);
-    const char *noun = row->is_per_request && !is_reset ? "request" : "connection";
+    const bool is_at_rest = hr_fix_is_reset_at_rest(fix) || hr_fix_is_dead_at_rest(fix);
+    const char *noun = row->is_per_request && !is_at_rest ? "request" : "connection";
     const char *told = told_instead(fix);
 
     g_string_append_printf(text, "%u %s%s%s", count, noun, count == 1 ? "" : "s",
