@@ -54,6 +54,7 @@ hr_connection *hr_model_add_quic_recorded(hr_model *model, uint32_t number,
 #define hr_tls_data_seen hr_tls_data_seen_recorded
 #define hr_tls_hello_hidden hr_tls_hello_hidden_recorded
 #define hr_h2_preface_seen hr_h2_preface_seen_recorded
+#define hr_server_speaks hr_server_speaks_recorded
 #define hr_h2_spoken hr_h2_spoken_recorded
 #define hr_h2_request_seen hr_h2_request_seen_recorded
 #define hr_h2_response_seen hr_h2_response_seen_recorded

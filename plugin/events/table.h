@@ -35,6 +35,7 @@
     EVENT(void, tcp, hr_tls_data_seen, 3, from, u32, boolean)                                      \
     EVENT(void, tcp, hr_tls_hello_hidden, 0, none)                                                 \
     EVENT(void, tcp, hr_h2_preface_seen, 0, none)                                                  \
+    EVENT(void, tcp, hr_server_speaks, 2, from, u32)                                               \
     EVENT(void, tcp, hr_h2_spoken, 1, from)                                                        \
     EVENT(void, tcp, hr_h2_request_seen, 2, from, h2_request)                                      \
     EVENT(void, tcp, hr_h2_response_seen, 2, from, h2_response)                                    \

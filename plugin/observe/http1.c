@@ -338,6 +338,7 @@ void hr_observe_http1_bytes(hr_model *model, const packet_info *pinfo, const hr_
     if (layer->payload_length == 0 || is_quoted(pinfo)) {
         return;
     }
+    hr_observe_first_words(model, layer);
     observe_answers(model, layer);
     observe_instead_of_body(model, layer);
     unsigned preambles = 0;

@@ -81,4 +81,7 @@ void hr_observe_http1(hr_model *model, packet_info *pinfo, proto_tree *tree,
 /** Reports what begins in the segment's bytes and was not shown; after the messages. */
 void hr_observe_http1_bytes(hr_model *model, const packet_info *pinfo, const hr_tcp_layer *layer);
 
+/** ... what the server begins with, where that is of another protocol. */
+void hr_observe_first_words(hr_model *model, const hr_tcp_layer *layer);
+
 #endif

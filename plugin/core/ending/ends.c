@@ -382,3 +382,16 @@ bool hr_ending_is_tls_in_plain(const hr_connection *connection)
            connection->protocol <= HR_PROTOCOL_HTTP11 &&
            connection->protocol != HR_PROTOCOL_UNKNOWN && connection->request_count == 0;
 }
+
+hr_spoken hr_ending_spoken_instead(const hr_connection *connection)
+{
+    const hr_spoken spoken = (hr_spoken)connection->seldom->spoken;
+    const hr_request *first = connection->first_request;
+    const bool is_h2 = connection->protocol == HR_PROTOCOL_H2;
+
+    if (first == NULL || first->response_code != 0 || connection->is_tls ||
+        (spoken == HR_SPOKEN_H2 && is_h2) || (spoken == HR_SPOKEN_HTTP1 && !is_h2)) {
+        return HR_SPOKEN_UNKNOWN;
+    }
+    return spoken;
+}

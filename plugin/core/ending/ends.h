@@ -35,4 +35,8 @@ bool hr_ending_lost_answer(const hr_request *request);
 /** Its client said hello in TLS, and was answered in the clear by what speaks HTTP (nginx, Go: 400). */
 bool hr_ending_is_tls_in_plain(const hr_connection *connection);
 
+/** What the server of @connection speaks where that is not what its client spoke; HR_SPOKEN_UNKNOWN:
+ * it answered what it was asked, or nobody knows. */
+hr_spoken hr_ending_spoken_instead(const hr_connection *connection);
+
 #endif

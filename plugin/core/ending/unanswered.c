@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/ending/case.h"
+#include "core/ending/ends.h"
 #include "core/ending/legs.h"
 
 enum {
@@ -263,6 +264,10 @@ static bool may_have_said_so(const hr_connection *connection)
 /* The server took the request, all of it, and it may have had an effect. */
 bool hr_is_request_aborted(const hr_case *it)
 {
+    if (hr_ending_spoken_instead(it->connection) != HR_SPOKEN_UNKNOWN && hr_case_is_ended(it)) {
+        it->ending->evidence_frame = it->ending->at.frame;
+        return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN); /* whoever left first */
+    }
     if (!is_unanswered(it) || it->ending->is_from_elsewhere || is_left_out_by_goaway(it) ||
         may_have_said_so(it->connection) || may_be_race(it) || hr_case_went_unheard(it)) {
         return false;

@@ -296,6 +296,11 @@ void hr_h2_preface_seen(hr_model *model, hr_connection *connection);
 void hr_tcp_spoken_for(hr_model *model, hr_connection *connection, unsigned from,
                        const hr_slice *client);
 
+/** Whether the present segment has the server's first bytes, on a connection of TCP without TLS: if
+ * they are of another protocol than what the client speaks, that is reported. */
+bool hr_wants_first_words(const hr_connection *connection, unsigned from, uint32_t length);
+void hr_server_speaks(hr_model *model, hr_connection *connection, unsigned from, uint32_t spoken);
+
 /** @length client bytes that are no request: CR LF, or what proxies send ahead. */
 void hr_http1_stray_seen(hr_model *model, hr_connection *connection, unsigned from,
                          uint32_t length);

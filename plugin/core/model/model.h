@@ -127,6 +127,7 @@ typedef struct {
     bool is_hidden_tls;     /**< ... as TLS does */
     hr_moment accepted;     /**< of QUIC and tunnels: hr_connection_accepted() */
     bool is_begun_tls;      /**< ... before the capture */
+    uint8_t spoken;         /**< hr_spoken: how the server began, where that was looked at */
     uint8_t depth;          /**< of a tunnel in tunnels */
     hr_left_http left;
     const hr_connection *copy_of; /**< see hr_connection_is_copy() */

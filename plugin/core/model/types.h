@@ -52,6 +52,14 @@ typedef enum {
     HR_PROTOCOL_H3,
 } hr_protocol;
 
+/** What the first bytes of a server say that it speaks. */
+typedef enum {
+    HR_SPOKEN_UNKNOWN,
+    HR_SPOKEN_HTTP1, /**< a status line of HTTP/1 */
+    HR_SPOKEN_H2,    /**< SETTINGS (RFC 9113 section 3.4) */
+    HR_SPOKEN_TLS,   /**< an alert (RFC 8446 section 6) */
+} hr_spoken;
+
 typedef enum {
     HR_TRANSPORT_TCP,
     HR_TRANSPORT_QUIC,

@@ -89,7 +89,9 @@ static bool is_upstream_failure(const hr_item *item)
 static bool is_request_aborted(const hr_item *item)
 {
     return item->connection->ending.cause == HR_CLOSE_REQUEST_ABORTED && !item->request->is_done &&
-           item->request->answered.frame == 0 && !is_upstream_failure(item);
+           (item->request->answered.frame == 0 ||
+            hr_ending_spoken_instead(item->connection) != HR_SPOKEN_UNKNOWN) &&
+           !is_upstream_failure(item);
 }
 
 /* The server's program, or the server on its own, whether it had announced that it closes. */

@@ -10,6 +10,7 @@
 #include "core/result/change_words.h"
 #include "core/result/fix_kinds.h"
 #include "core/result/fix_setup.h"
+#include "core/result/fix_spoken.h"
 #include "core/result/fix_words.h"
 #include "core/result/quic_words.h"
 #include "core/result/setting_words.h"
@@ -180,7 +181,7 @@ static bool append_setting(const hr_told *told, const hr_fix *fix)
     case HR_CHANGE_READ_BODIES:
         return append_rest_awaited(told, fix) || hr_append_redirects(told, fix);
     case HR_CHANGE_MEND_SERVER:
-        return append_server_deadline(told, fix);
+        return hr_append_spoken(told, fix) || append_server_deadline(told, fix);
     case HR_CHANGE_KEEP_CLIENT:
         return hr_append_hint(told, fix);
     case HR_CHANGE_KEEP_OPEN:

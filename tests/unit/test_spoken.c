@@ -1,0 +1,176 @@
+/* test_spoken.c
+ * A server that speaks another protocol than its client: what comes back is no answer, and nothing of
+ * it was cut short or left unread. The traces are of Node.js' http2 before its http, of requests before
+ * its http2, and of net/http before a port of TLS.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "trace.h"
+#include "trace_fixes.h"
+#include "trace_h2.h"
+
+#define SETTINGS 27
+
+/* Three calls in the clear, each answered with bytes of @spoken; the side @first closes. */
+static trace *asked_in_plain(hr_spoken spoken, trace_side first)
+{
+    trace *t = trace_new();
+
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1));
+        trace_begin_segment(c, SERVER, HR_TCP_ACK, SETTINGS, AT_S(i) + AT_MS(2));
+        if (spoken != HR_SPOKEN_UNKNOWN) {
+            g_assert_true(hr_wants_first_words(c->model, trace_index(c, SERVER), SETTINGS));
+            hr_server_speaks(trace_model(t), c->model, trace_index(c, SERVER), spoken);
+        }
+        trace_end_segment(c);
+        trace_close(c, first, AT_S(i) + AT_MS(3));
+    }
+    return t;
+}
+
+static void assert_failed(trace *t, const char *words)
+{
+    g_assert_cmpuint(trace_cost(t, "mend_server"), ==, 2);
+    g_assert_true(trace_advises(t, "mend_server", words));
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_ABORTED), ==, 3);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_ANSWER_CUT), ==, 0);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
+}
+
+/* Whoever leaves first: it had answered, and nobody could have read that. */
+static void settings_to_a_request_are_no_answer(void)
+{
+    g_autoptr(trace) by_server = asked_in_plain(HR_SPOKEN_H2, SERVER);
+    g_autoptr(trace) by_client = asked_in_plain(HR_SPOKEN_H2, CLIENT);
+
+    assert_failed(by_server, "HTTP/2 with prior knowledge");
+    assert_failed(by_client, "HTTP/2 with prior knowledge");
+}
+
+static void an_alert_to_a_request_is_no_answer(void)
+{
+    g_autoptr(trace) t = asked_in_plain(HR_SPOKEN_TLS, SERVER);
+
+    assert_failed(t, "https://");
+}
+
+/* Bytes that are of no other protocol are what they were. */
+static void bytes_of_the_same_protocol_are_an_answer(void)
+{
+    g_autoptr(trace) unknown = asked_in_plain(HR_SPOKEN_UNKNOWN, SERVER);
+    g_autoptr(trace) same = asked_in_plain(HR_SPOKEN_HTTP1, SERVER);
+
+    g_assert_cmpuint(trace_found(unknown, HR_FINDING_REQUEST_ABORTED), ==, 0);
+    g_assert_cmpuint(trace_found(same, HR_FINDING_REQUEST_ABORTED), ==, 0);
+}
+
+/* Three calls over HTTP/2 in the clear, answered in HTTP/1 or, where that came late, in HTTP/2. */
+static trace *asked_in_h2(hr_spoken spoken, bool is_answered)
+{
+    trace *t = trace_new();
+
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        h2_ask(c, 1, AT_S(i) + AT_MS(1));
+        trace_begin_segment(c, SERVER, HR_TCP_ACK, SETTINGS, AT_S(i) + AT_MS(2));
+        hr_server_speaks(trace_model(t), c->model, trace_index(c, SERVER), spoken);
+        trace_end_segment(c);
+        if (is_answered) {
+            h2_answer(c, 1, AT_S(i) + AT_MS(3));
+        }
+        trace_close(c, SERVER, AT_S(i) + AT_MS(4));
+    }
+    return t;
+}
+
+static void a_status_line_to_a_preface_is_no_answer(void)
+{
+    g_autoptr(trace) t = asked_in_h2(HR_SPOKEN_HTTP1, false);
+
+    assert_failed(t, "no HTTP/2 in the clear");
+}
+
+/* A server may say its SETTINGS before its client has said a word. */
+static void settings_to_a_preface_are_as_they_should_be(void)
+{
+    g_autoptr(trace) t = asked_in_h2(HR_SPOKEN_H2, false);
+
+    g_assert_false(trace_advises(t, "mend_server", "prior knowledge"));
+}
+
+static void what_was_answered_was_understood(void)
+{
+    g_autoptr(trace) t = asked_in_h2(HR_SPOKEN_HTTP1, true);
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_ABORTED), ==, 0);
+}
+
+/* @count calls, of which not one byte comes but the end, @wait after it was asked. */
+static trace *turned_away(int count, int64_t wait, bool is_served_once)
+{
+    trace *t = trace_new();
+
+    if (is_served_once) {
+        trace_connection *served = trace_open(t, AT_MS(0));
+        trace_exchange(served, AT_MS(1), AT_MS(2));
+        trace_close(served, SERVER, AT_MS(3));
+    }
+    for (int i = 1; i <= count; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        trace_request(c, AT_S(i) + AT_MS(1));
+        trace_ack(c, SERVER, AT_S(i) + AT_MS(1) + AT_US(20));
+        trace_close(c, SERVER, AT_S(i) + AT_MS(1) + wait);
+    }
+    return t;
+}
+
+/* Node.js' https, asked in the clear, closes and says nothing: so does one that crashes. */
+static void what_is_turned_away_may_have_been_meant_for_tls(void)
+{
+    g_autoptr(trace) all = turned_away(3, AT_MS(2), false);
+    g_autoptr(trace) one = turned_away(1, AT_MS(2), false);
+    g_autoptr(trace) late = turned_away(3, AT_MS(40), false);
+    g_autoptr(trace) served = turned_away(3, AT_MS(2), true);
+
+    g_assert_true(trace_advises(all, "mend_server", "https:// instead of http://"));
+    g_assert_true(trace_advises(one, "mend_server", "a killed worker"));
+    g_assert_true(trace_advises(late, "mend_server", "a killed worker"));
+    g_assert_true(trace_advises(served, "mend_server", "a killed worker"));
+}
+
+/* Only the first bytes tell, only the server's, and only of a connection whose begin is there. */
+static void nothing_else_is_looked_at(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_connection *late = trace_connect(t);
+
+    trace_request(c, AT_MS(1));
+    g_assert_false(hr_wants_first_words(c->model, trace_index(c, CLIENT), TRACE_ANSWER_BODY));
+    g_assert_false(hr_wants_first_words(c->model, trace_index(c, SERVER), 0));
+    trace_data(c, SERVER, 20, AT_MS(2));
+    g_assert_true(hr_wants_first_words(c->model, trace_index(c, SERVER), 20));
+    trace_data(c, SERVER, 20, AT_MS(3));
+    g_assert_false(hr_wants_first_words(c->model, trace_index(c, SERVER), 20));
+    trace_request(late, AT_MS(4));
+    trace_data(late, SERVER, 20, AT_MS(5));
+    g_assert_false(late->model->is_opening_seen);
+    g_assert_false(hr_wants_first_words(late->model, trace_index(late, SERVER), 20));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/spoken/settings", settings_to_a_request_are_no_answer);
+    g_test_add_func("/spoken/alert", an_alert_to_a_request_is_no_answer);
+    g_test_add_func("/spoken/same", bytes_of_the_same_protocol_are_an_answer);
+    g_test_add_func("/spoken/status-line", a_status_line_to_a_preface_is_no_answer);
+    g_test_add_func("/spoken/h2", settings_to_a_preface_are_as_they_should_be);
+    g_test_add_func("/spoken/answered", what_was_answered_was_understood);
+    g_test_add_func("/spoken/turned-away", what_is_turned_away_may_have_been_meant_for_tls);
+    g_test_add_func("/spoken/wanted", nothing_else_is_looked_at);
+    return g_test_run();
+}
