@@ -110,6 +110,8 @@ ROWS = [
     ("follow/quic.c", "number >= connection->seldom->quic->client_packets", "false"),
     ("follow/quic.c", "connection->outstanding == 0 ||", ""),
     ("model/quic.c", "connection->outstanding > 0 &&", ""),
+    ("result/fix_others.c", "example->is_tls && is_unread &&", "example->is_tls &&"),
+    ("result/fix_others.c", "(first != NULL && first->method == NULL)", "false"),
     ("model/quic.c", "hr_quic_is_unread(later) ||", ""),
     ("model/quic.c", "tls->sni == NULL && tls->alpn == NULL &&", ""),
     ("model/connection.c", "->is_client_gapped) || hr_quic_is_in_pieces(connection)",

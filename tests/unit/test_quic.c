@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "trace_fixes.h"
 #include "trace_quic.h"
 
 /* ---- requests ---- */
@@ -221,6 +222,26 @@ static void idle_connection_is_missed(void)
     g_assert_true(hr_connection_opening(b)->connection == a);
 }
 
+/* Wireshark before 4.4 shows no headers of HTTP/3: Chromium, which keeps requests with and without
+ * credentials apart, is not known by its User-Agent. In the clear a browser would have said so. */
+static void who_is_not_shown_may_be_a_browser(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (uint32_t number = 0; number < 3; number++) {
+        hr_connection *c = quic_open_with_keys(t, number, AT_S(number));
+        quic_exchange(t, c, 0, AT_S(number) + AT_MS(30));
+    }
+    g_autoptr(trace) clear = trace_new();
+    for (uint32_t number = 0; number < 3; number++) {
+        trace_connection *c = trace_open(clear, AT_S(number));
+        trace_exchange(c, AT_S(number) + AT_MS(1), AT_S(number) + AT_MS(2));
+    }
+
+    g_assert_true(trace_may_be_else(t, "share_pool", "a browser, which keeps"));
+    g_assert_true(trace_advises(clear, "share_pool", "Share one client object"));
+    g_assert_false(trace_may_be_else(clear, "share_pool", "a browser"));
+}
+
 /* The limit is on streams opened in all, and MAX_STREAMS raises it (RFC 9000 §4.6). */
 static void streams_can_run_out(void)
 {
@@ -283,6 +304,7 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/handshake/opaque", without_keys_it_is_opaque);
     g_test_add_func("/quic/handshake/early-data",
                     early_data_brings_a_request_before_the_handshake_ends);
+    g_test_add_func("/quic/pool/browser", who_is_not_shown_may_be_a_browser);
     g_test_add_func("/quic/pool/idle", idle_connection_is_missed);
     g_test_add_func("/quic/pool/streams", streams_can_run_out);
     g_test_add_func("/quic/pool/tcp", tcp_beside_it_is_another_pool);

@@ -37,6 +37,18 @@ static bool may_be_check(const hr_fix *fix)
            (hr_connection_program(hr_fix_example(fix)) == NULL || fix->by_proxy > 0);
 }
 
+/* Nobody is shown who asked: a browser would have said so. */
+static bool may_be_browser(const hr_fix *fix)
+{
+    const hr_connection *example = hr_fix_example(fix);
+    const hr_request *first = example->first_request;
+    const bool is_unread =
+        hr_connection_is_opaque(example) || (first != NULL && first->method == NULL);
+
+    return fix->change == HR_CHANGE_SHARE_POOL && example->is_tls && is_unread &&
+           hr_connection_program(example) == NULL && !hr_fix_is_for_proxy(fix);
+}
+
 static bool is_timer_of_tunnel(const hr_fix *fix)
 {
     return hr_fix_example(fix)->transport == HR_TRANSPORT_TUNNEL &&
@@ -209,6 +221,11 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
         append_other(text, begin,
                      "a client that waits for the body which an answer to HEAD announces and does"
                      " not have, until its own timeout (curl -X HEAD: -I is what asks for none)");
+    }
+    if (may_be_browser(fix)) {
+        append_other(text, begin,
+                     "a browser, which keeps requests with and without credentials (cookies) apart,"
+                     " and opens connections ahead of its requests");
     }
     append_other(text, begin,
                  may_be_check(fix) ? "a health check, which has a connection of its own on purpose"
