@@ -8,6 +8,7 @@
 #include "trace.h"
 #include "trace_fixes.h"
 #include "trace_h2.h"
+#include "trace_quic.h"
 
 /* ---- what the packets say ---- */
 
@@ -418,6 +419,25 @@ static void what_is_cut_short_may_have_been_announced(void)
     g_assert_true(trace_happened(late, "keep_open", "unannounced"));
 }
 
+/* One dial and no other: nothing was beyond need, and all was in vain. */
+static void dial_in_vain_is_told_alone(void)
+{
+    for (unsigned count = 1; count <= 3; count++) {
+        g_autoptr(trace) t = trace_new();
+        for (unsigned i = 0; i < count; i++) {
+            hr_connection *c = quic_begin(t, i, AT_S(4 * (int64_t)i));
+            g_assert_nonnull(c->seldom->tls->sni);
+        }
+        quic_wait_until(t, AT_S(20));
+        trace_analysis(t);
+
+        g_assert_nonnull(trace_fix(t, "reach_server"));
+        g_assert_cmpuint(trace_fix(t, "reach_server")->connections->len, ==, count);
+        g_assert_cmpuint(trace_fix(t, "reach_server")->avoidable->len, ==, count - 1);
+        g_assert_true(trace_advises(t, "reach_server", "over UDP"));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -440,5 +460,6 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/squid", squid_keeps_its_clients_connections_by_a_setting);
     g_test_add_func("/fix_advice/cut-short", what_is_cut_short_may_have_been_announced);
     g_test_add_func("/advice/errors-left", errors_that_are_left_unread_are_named);
+    g_test_add_func("/fix_advice/in-vain", dial_in_vain_is_told_alone);
     return g_test_run();
 }

@@ -205,6 +205,14 @@ static void add_avoidable(const hr_builder *builder, hr_connection *connection)
     tell_of(builder, fix, is_lost_known ? lost : told_of(connection, fix->change));
 }
 
+/* What came to nothing is told whole: a perfect pool would have dialled once as well, in vain. */
+static void add_failed(const hr_builder *builder, const hr_connection *connection)
+{
+    if (!connection->is_avoidable && connection->ending.cause == HR_CLOSE_SETUP_FAILED) {
+        tell_of(builder, ensure_fix(builder, connection, HR_CHANGE_REACH_SERVER), connection);
+    }
+}
+
 /* Frames come rising; 0 is none. */
 static void add_frame(hr_fix *fix, uint32_t frame)
 {
@@ -408,6 +416,7 @@ GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const 
         if (connection->is_avoidable) {
             add_avoidable(&builder, connection);
         }
+        add_failed(&builder, connection);
     }
     for (guint i = 0; i < findings->len; i++) {
         const hr_finding finding = finding_at(facts, findings, i);

@@ -64,11 +64,13 @@ static void write_where(const hr_text_report *report, const hr_fix *fix)
 {
     const hr_connection *connection = hr_fix_example(fix);
 
+    const char *name = connection->name != NULL ? connection->name : connection->seldom->tls->sni;
+
     begin_detail(report, "Where: ");
     hr_text_endpoint(report->line,
                      &(hr_endpoint){hr_connection_client(connection)->endpoint.address, 0});
     g_string_append(report->line, " ->" HR_TEXT_JOIN);
-    hr_text_server(report->line, hr_connection_scheme(connection), connection->name,
+    hr_text_server(report->line, hr_connection_scheme(connection), name,
                    &hr_connection_server(connection)->endpoint);
     end_detail(report);
 }
