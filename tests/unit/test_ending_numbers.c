@@ -76,17 +76,22 @@ static void said_beside_others_unsaid(void)
     }
 }
 
-/* Asked each @interval; the last answer says close at @age. */
-static trace_connection *age(trace *t, const char *keep_alive, int64_t interval, int64_t age_ns,
-                             int64_t at)
+/* Asked each @interval; the last answer says close at @age_ns. */
+static trace_connection *say_close_at(trace *t, int64_t interval, int64_t age_ns, int64_t at)
 {
     trace_connection *c = trace_open(t, at);
     for (int64_t sent = at + AT_MS(1); sent < at + age_ns - interval; sent += interval) {
-        trace_request(c, sent);
-        trace_answer(c, sent + AT_MS(1), .keep_alive = keep_alive);
+        trace_exchange(c, sent, sent + AT_MS(1));
     }
     trace_request(c, at + age_ns - AT_MS(1));
     trace_answer(c, at + age_ns, .connection = "close");
+    return c;
+}
+
+static trace_connection *age(trace *t, int64_t interval, int64_t age_ns, int64_t at)
+{
+    trace_connection *c = say_close_at(t, interval, age_ns, at);
+
     trace_close(c, SERVER, at + age_ns + AT_US(100));
     return c;
 }
@@ -98,7 +103,7 @@ static void spread_is_of_goaways(void)
         g_autoptr(trace) t = trace_new();
         trace_connection *c[3];
         for (int i = 0; i < 3; i++) {
-            c[i] = age(t, NULL, AT_MS(250 + 150 * i), AT_S(3) + (is_spread ? AT_MS(200 * i) : 0),
+            c[i] = age(t, AT_MS(250 + 150 * i), AT_S(3) + (is_spread ? AT_MS(200 * i) : 0),
                        AT_S(1 + 10 * i));
         }
         go_on(t, AT_S(60));
@@ -113,11 +118,23 @@ static void ages_by_a_slow_clock(void)
     trace_ticks(t, AT_MS(50));
     trace_connection *c = NULL;
     for (int i = 0; i < 3; i++) {
-        c = age(t, NULL, AT_MS(250 + 150 * i), AT_S(3), AT_S(1 + 10 * i));
+        c = age(t, AT_MS(250 + 150 * i), AT_S(3), AT_S(1 + 10 * i));
     }
     go_on(t, AT_S(60));
 
     assert_cause(c, "server-close-header");
+}
+
+/* The capture is over before the last one ends. */
+static void one_is_open_at_the_end(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *ended = age(t, AT_MS(250), AT_S(3), AT_S(1));
+    age(t, AT_MS(400), AT_S(3), AT_S(11));
+    trace_connection *open = say_close_at(t, AT_MS(550), AT_S(3), AT_S(21));
+
+    assert_cause(ended, "max-age");
+    assert_cause(open, "open-at-end");
 }
 
 int main(int argc, char **argv)
@@ -128,5 +145,6 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/numbers/said", said_beside_others_unsaid);
     g_test_add_func("/ending/numbers/spread", spread_is_of_goaways);
     g_test_add_func("/ending/numbers/slow-clock", ages_by_a_slow_clock);
+    g_test_add_func("/ending/numbers/open-at-end", one_is_open_at_the_end);
     return g_test_run();
 }
