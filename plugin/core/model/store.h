@@ -16,7 +16,8 @@
 typedef struct hr_pools hr_pools;
 
 enum {
-    HR_RECENT_TEXTS = 1024,
+    HR_RECENT_BITS = 10,
+    HR_RECENT_TEXTS = 1 << HR_RECENT_BITS,
     HR_RECENT_BEGINNINGS = 256 /* of which one may be another one's, see follow/translated.h */
 };
 

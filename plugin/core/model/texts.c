@@ -41,7 +41,8 @@ static size_t place_of(const char *text, size_t length)
             word = word << 8 | (unsigned char)text[at];
         }
     }
-    return (size_t)(((hash ^ word) * mixing) >> 32) % HR_RECENT_TEXTS;
+    /* In the highest bits of a product every bit has a say: names differ in their last letters. */
+    return (size_t)(((hash ^ word) * mixing) >> (64 - HR_RECENT_BITS));
 }
 
 /* Most texts came a moment ago, and most are printable as they are: these need no copy. */
