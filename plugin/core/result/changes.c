@@ -256,6 +256,28 @@ hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *conne
     }
 }
 
+/* As hr_change_for_finding() says of some connection. */
+static bool may_ask(hr_finding_code code)
+{
+    bool may = code == HR_FINDING_ANSWER_CUT || code == HR_FINDING_MISSED_REUSE ||
+               code == HR_FINDING_HANDSHAKE_RACE || code == HR_FINDING_STREAMS_EXHAUSTED;
+
+    for (hr_close_cause cause = 0; !may && cause < G_N_ELEMENTS(after); cause++) {
+        may = is_about(code, cause);
+    }
+    return may;
+}
+
+hr_finding_set hr_changes_asked_by(void)
+{
+    hr_finding_set codes = 0;
+
+    for (hr_finding_code code = 0; code < HR_FINDING_COUNT; code++) {
+        codes |= may_ask(code) ? 1u << code : 0;
+    }
+    return codes;
+}
+
 bool hr_change_is_about_openings(hr_change change)
 {
     return change == HR_CHANGE_SHARE_POOL || change == HR_CHANGE_BOUND_DIALS ||

@@ -54,6 +54,9 @@ hr_change hr_change_after(const hr_connection *connection);
  */
 hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *connection);
 
+/** The codes of the findings that may ask for one; the others only tell. */
+hr_finding_set hr_changes_asked_by(void);
+
 /** What @connection, an avoidable one, asks for: that what made it necessary does not happen. */
 hr_change hr_change_for_avoidable(const hr_connection *connection);
 

@@ -377,11 +377,34 @@ static hr_finding finding_at(const hr_facts *facts, const GArray *findings, guin
     return hr_finding_of(facts->model, &g_array_index(findings, hr_kept_finding, index));
 }
 
+/* Most findings only tell what happened: these are passed over without a look at what they are
+ * about, which may be anywhere. */
+static bool is_one_of(hr_finding_set codes, const GArray *findings, guint index)
+{
+    return hr_finding_set_has(codes, g_array_index(findings, hr_kept_finding, index).code);
+}
+
+/* The codes that stand in items: how often another was found is not asked. */
+static hr_finding_set codes_of(const GPtrArray *fixes)
+{
+    hr_finding_set codes = 0;
+
+    for (guint i = 0; i < fixes->len; i++) {
+        const hr_fix *fix = fixes->pdata[i];
+        codes |= fix->findings > 0 ? 1u << fix->code : 0;
+    }
+    return codes;
+}
+
 static void count_on_routes(const hr_facts *facts, GPtrArray *fixes, const GArray *findings)
 {
     GHashTable *counts = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
+    const hr_finding_set codes = codes_of(fixes);
 
     for (guint i = 0; i < findings->len; i++) {
+        if (!is_one_of(codes, findings, i)) {
+            continue;
+        }
         const hr_finding finding = finding_at(facts, findings, i);
         route_count key = {route_of_code(finding.connection, finding.code), 0};
         route_count *count = g_hash_table_lookup(counts, &key);
@@ -398,6 +421,40 @@ static void count_on_routes(const hr_facts *facts, GPtrArray *fixes, const GArra
         fix->findings_on_route = count != NULL ? count->findings : 0;
     }
     g_hash_table_destroy(counts);
+}
+
+/* A finding that is passed over asks for nothing, whatever it is about. */
+static void check_passed_over(const hr_facts *facts, const GArray *findings, guint index)
+{
+#ifdef HR_CHECKED
+    const hr_finding finding = finding_at(facts, findings, index);
+    g_assert_true(finding.connection == NULL ||
+                  hr_change_for_finding(finding.code, finding.connection) == HR_CHANGE_COUNT);
+#else
+    (void)facts;
+    (void)findings;
+    (void)index;
+#endif
+}
+
+static void add_findings(const hr_builder *builder, const GArray *findings)
+{
+    const hr_finding_set asking = hr_changes_asked_by();
+
+    for (guint i = 0; i < findings->len; i++) {
+        if (is_one_of(asking, findings, i)) {
+            const hr_finding finding = finding_at(builder->facts, findings, i);
+            add_finding(builder, &finding);
+        } else {
+            check_passed_over(builder->facts, findings, i);
+        }
+    }
+    for (guint i = 0; i < findings->len; i++) {
+        if (is_one_of(1u << HR_FINDING_UPSTREAM_FAILURE, findings, i)) {
+            const hr_finding finding = finding_at(builder->facts, findings, i);
+            add_passed_on(builder, &finding);
+        }
+    }
 }
 
 GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const GArray *findings)
@@ -418,16 +475,7 @@ GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const 
         }
         add_failed(&builder, connection);
     }
-    for (guint i = 0; i < findings->len; i++) {
-        const hr_finding finding = finding_at(facts, findings, i);
-        add_finding(&builder, &finding);
-    }
-    for (guint i = 0; i < findings->len; i++) {
-        const hr_finding finding = finding_at(facts, findings, i);
-        if (finding.code == HR_FINDING_UPSTREAM_FAILURE) {
-            add_passed_on(&builder, &finding);
-        }
-    }
+    add_findings(&builder, findings);
     for (guint i = 0; i < builder.fixes->len; i++) {
         finish(&builder, builder.fixes->pdata[i]);
     }
