@@ -236,11 +236,53 @@ static bool gather_addresses(const hr_model *model, GHashTable *servers, GHashTa
     return is_any_relayed;
 }
 
-static void forget(hr_model *model, hr_request *request)
+/* What an analysis before this one had found. */
+static void forget_passed_on(hr_model *model)
 {
-    if (request->ties->passed_on != NULL || request->ties->passes_on != NULL) {
-        hr_ties *ties = hr_model_ties(model, request);
-        ties->passed_on = ties->passes_on = NULL;
+    for (size_t i = 0; model->ties.count > 0 && i < hr_model_request_count(model); i++) {
+        hr_request *request = hr_model_request(model, i);
+        if (request->ties->passed_on != NULL || request->ties->passes_on != NULL) {
+            hr_ties *ties = hr_model_ties(model, request);
+            ties->passed_on = ties->passes_on = NULL;
+        }
+    }
+}
+
+static bool has_one_of(GHashTable *addresses, GHashTable *others)
+{
+    GHashTableIter iter;
+    gpointer address = NULL;
+    bool has = false;
+
+    g_hash_table_iter_init(&iter, others);
+    while (!has && g_hash_table_iter_next(&iter, &address, NULL)) {
+        has = g_hash_table_contains(addresses, address);
+    }
+    return has;
+}
+
+/* Each request may be passed on by those behind it, and pass on one before it. */
+static void match_requests(const hr_fronts *fronts, GHashTable *legs, GHashTable *servers,
+                           GHashTable *clients)
+{
+    for (size_t i = 0; i < hr_model_request_count(fronts->model); i++) {
+        hr_request *request = hr_model_request(fronts->model, i);
+        const hr_connection *connection = request->connection;
+        if (request->target == NULL || connection->products.user_agent == NULL) {
+            continue;
+        }
+        if (hr_leg_is_a_proxys(connection) ||
+            g_hash_table_contains(servers, hr_connection_client(connection)->endpoint.address)) {
+            count_request(legs, fronts, request);
+        }
+        if (g_hash_table_contains(clients, hr_leg_asked_at(connection)->address)) {
+            add_front(fronts->at_clients, request);
+            add_front_by_tail(fronts, request);
+            add_at(slot_of(fronts->at_address, hr_leg_asked_at(connection)->address), request);
+        }
+        if (fronts->all != NULL) {
+            add_front(fronts->all, request);
+        }
     }
 }
 
@@ -249,38 +291,22 @@ static void count_requests(hr_model *model, GHashTable *legs)
     GHashTable *servers = g_hash_table_new(g_direct_hash, g_direct_equal);
     GHashTable *clients = g_hash_table_new(g_direct_hash, g_direct_equal);
     const bool is_any_relayed = gather_addresses(model, servers, clients);
-    hr_fronts fronts = {
-        .model = model,
-        .at_clients = g_new0(hr_slot, SLOTS),
-        .by_tail = g_new0(hr_slot, SLOTS),
-        .at_address = g_new0(hr_slot, SLOTS),
-        .all = is_any_relayed ? g_new0(hr_slot, SLOTS) : NULL,
-    };
 
-    for (size_t i = 0; i < hr_model_request_count(model); i++) {
-        hr_request *request = hr_model_request(model, i);
-        const hr_connection *connection = request->connection;
-        forget(model, request);
-        if (request->target == NULL || connection->products.user_agent == NULL) {
-            continue;
-        }
-        if (hr_leg_is_a_proxys(connection) ||
-            g_hash_table_contains(servers, hr_connection_client(connection)->endpoint.address)) {
-            count_request(legs, &fronts, request);
-        }
-        if (g_hash_table_contains(clients, hr_leg_asked_at(connection)->address)) {
-            add_front(fronts.at_clients, request);
-            add_front_by_tail(&fronts, request);
-            add_at(slot_of(fronts.at_address, hr_leg_asked_at(connection)->address), request);
-        }
-        if (fronts.all != NULL) {
-            add_front(fronts.all, request);
-        }
+    forget_passed_on(model);
+    if (is_any_relayed || has_one_of(servers, clients)) { /* else nobody passes anything on */
+        const hr_fronts fronts = {
+            .model = model,
+            .at_clients = g_new0(hr_slot, SLOTS),
+            .by_tail = g_new0(hr_slot, SLOTS),
+            .at_address = g_new0(hr_slot, SLOTS),
+            .all = is_any_relayed ? g_new0(hr_slot, SLOTS) : NULL,
+        };
+        match_requests(&fronts, legs, servers, clients);
+        g_free(fronts.all);
+        g_free(fronts.at_address);
+        g_free(fronts.by_tail);
+        g_free(fronts.at_clients);
     }
-    g_free(fronts.all);
-    g_free(fronts.at_address);
-    g_free(fronts.by_tail);
-    g_free(fronts.at_clients);
     g_hash_table_destroy(clients);
     g_hash_table_destroy(servers);
 }
@@ -349,6 +375,14 @@ static void forget_marks(hr_model *model)
     }
 }
 
+/* NULL: it is of none, as all are where there is no proxy. */
+static const hr_leg *known_leg_of(GHashTable *legs, const hr_connection *connection)
+{
+    const hr_route route = hr_leg_route(connection);
+
+    return g_hash_table_size(legs) > 0 ? g_hash_table_lookup(legs, &route) : NULL;
+}
+
 void hr_legs_find(hr_model *model)
 {
     GHashTable *legs = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
@@ -359,8 +393,7 @@ void hr_legs_find(hr_model *model)
     hr_leg_programs *programs = hr_leg_programs_new(model, legs);
     for (size_t i = 0; i < hr_model_connection_count(model); i++) {
         hr_connection *connection = hr_model_connection(model, i);
-        const hr_route route = hr_leg_route(connection);
-        const hr_leg *leg = g_hash_table_lookup(legs, &route);
+        const hr_leg *leg = known_leg_of(legs, connection);
         connection->products.is_leg =
             leg != NULL && is_leg(leg, lost_at) && !hr_leg_programs_is_beside(leg, connection);
         connection->products.may_be_leg = leg != NULL && may_be_leg(leg, lost_at);
