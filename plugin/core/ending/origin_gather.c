@@ -190,43 +190,46 @@ static uint32_t most_at_once(const GArray *sent_ns, const GArray *over_ns)
     return most;
 }
 
-static void gather_most_at_once(hr_origin_facts *facts)
+/* Below its frame each number has the id. */
+static void keep_ids(hr_origin_facts *facts, const GArray *numbers)
 {
-    g_autoptr(GArray) sent_ns = hr_times_for(facts->request_count);
-    g_autoptr(GArray) over_ns = hr_times_for(facts->request_count);
+    g_array_set_size(facts->requests, numbers->len);
+    for (guint i = 0; i < numbers->len; i++) {
+        g_array_index(facts->requests, uint32_t, i) = (uint32_t)g_array_index(numbers, uint64_t, i);
+    }
+}
 
+/* By the frames in which they were sent, of one frame in the order of their ids; and how many there
+ * were at once. */
+static void gather_requests(hr_origin_facts *facts)
+{
+    g_autoptr(GArray) sent_ns = hr_times_new();
+    g_autoptr(GArray) over_ns = hr_times_new();
+    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    guint count = 0;
+
+    g_array_set_size(sent_ns, facts->request_count);
+    g_array_set_size(over_ns, facts->request_count);
+    g_array_set_size(numbers, facts->request_count);
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_fetch_ahead(facts->connections, i);
         const hr_connection *connection = facts->connections->pdata[i];
         for (const hr_request *request = connection->first_request; request != NULL;
-             request = request->next) {
-            hr_times_add(sent_ns, request->sent.ns);
-            hr_times_add(over_ns, hr_request_over_ns(&facts->model->settings, request));
+             request = request->next, count++) {
+            g_assert(count < facts->request_count);
+            g_array_index(sent_ns, int64_t, count) = request->sent.ns;
+            g_array_index(over_ns, int64_t, count) =
+                hr_request_over_ns(&facts->model->settings, request);
+            g_array_index(numbers, uint64_t, count) =
+                (uint64_t)request->sent.frame << 32 | request->id;
         }
     }
+    g_assert(count == facts->request_count);
     hr_times_sort(sent_ns);
     hr_times_sort(over_ns);
     facts->most_at_once = most_at_once(sent_ns, over_ns);
-}
-
-/* By the frames in which they were sent; of one frame in the order of their ids. */
-static void gather_requests(hr_origin_facts *facts)
-{
-    g_autoptr(GArray) all = g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), facts->request_count);
-
-    for (guint i = 0; i < facts->connections->len; i++) {
-        const hr_connection *connection = facts->connections->pdata[i];
-        for (const hr_request *request = connection->first_request; request != NULL;
-             request = request->next) {
-            const uint64_t number = (uint64_t)request->sent.frame << 32 | request->id;
-            g_array_append_val(all, number);
-        }
-    }
-    hr_sort_numbers(all);
-    for (guint i = 0; i < all->len; i++) {
-        const uint32_t id = (uint32_t)g_array_index(all, uint64_t, i);
-        g_array_append_val(facts->requests, id);
-    }
+    hr_sort_numbers(numbers);
+    keep_ids(facts, numbers);
 }
 
 static void gather(hr_origin_facts *facts)
@@ -234,7 +237,6 @@ static void gather(hr_origin_facts *facts)
     const hr_settings *settings = &facts->model->settings;
 
     gather_lifetimes(facts);
-    gather_most_at_once(facts);
     gather_requests(facts);
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_fetch_ahead(facts->connections, i);

@@ -194,12 +194,28 @@ static hr_connection *replace_by_ports(GHashTable *set, hr_connection *connectio
     return before;
 }
 
+typedef struct {
+    hr_route route; /* the first member: what stands in the table is its own key */
+    hr_connection *latest;
+} latest_on_route;
+
+static GHashTable *table_by_route(void)
+{
+    return g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
+}
+
 /* The connection before @connection on @route, of which @table then has this one; or NULL. */
 static hr_connection *replace_on_route(GHashTable *table, hr_route route, hr_connection *connection)
 {
-    hr_connection *before = g_hash_table_lookup(table, &route);
+    latest_on_route *known = g_hash_table_lookup(table, &route);
 
-    g_hash_table_replace(table, g_memdup2(&route, sizeof(route)), connection);
+    if (known == NULL) {
+        const latest_on_route first = {route, connection};
+        g_hash_table_add(table, g_memdup2(&first, sizeof(first)));
+        return NULL;
+    }
+    hr_connection *before = known->latest;
+    known->latest = connection;
     return before;
 }
 
@@ -300,8 +316,8 @@ static void note_burst(const hr_model *model, hr_connection *first, hr_connectio
 void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
 {
     GHashTable *by_ports = g_hash_table_new(hash_ports, are_ports_equal);
-    GHashTable *by_server = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
-    GHashTable *by_name = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
+    GHashTable *by_server = table_by_route();
+    GHashTable *by_name = table_by_route();
 
     for (guint i = 0; i < connections->len; i++) {
         hr_fetch_ahead(connections, i);
