@@ -52,6 +52,10 @@ uint64_t hr_coder_take_long_number(hr_coder *coder)
     const uint8_t *at = coder->at;
     uint64_t value = 0;
 
+    if (coder->end - at >= 2 && at[1] < HR_NUMBER_MORE) { /* as most of these have */
+        coder->at += 2;
+        return (at[0] & (HR_NUMBER_MORE - 1)) | (uint64_t)at[1] << HR_NUMBER_BITS;
+    }
     for (unsigned shift = 0; shift < 64 && at < coder->end; shift += HR_NUMBER_BITS) {
         const uint8_t byte = *at++;
         value |= (uint64_t)(byte & (HR_NUMBER_MORE - 1)) << shift;

@@ -306,6 +306,9 @@ hr_facts *hr_facts_gather(hr_model *model)
         if (origin->has_programs) {
             divide(origin);
         }
+        if (i + 1 < facts->origins->len) {
+            hr_fetch_first(((const hr_origin_facts *)facts->origins->pdata[i + 1])->connections);
+        }
         hr_origin_gather(origin);
     }
     for (guint i = 0; i < model->connections.count; i++) {

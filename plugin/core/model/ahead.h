@@ -38,19 +38,29 @@ HR_FETCH_INLINE void hr_fetch(const void *object, size_t size)
  * the first few requests, of each the one that the fetched one before it names. */
 HR_FETCH_INLINE void hr_fetch_ahead(const GPtrArray *connections, guint index)
 {
-    if (index + HR_FETCH_AHEAD >= connections->len) {
-        return;
+    if (index + HR_FETCH_AHEAD < connections->len) {
+        hr_fetch(connections->pdata[index + HR_FETCH_AHEAD], sizeof(hr_connection));
     }
-    hr_fetch(connections->pdata[index + HR_FETCH_AHEAD], sizeof(hr_connection));
     for (guint depth = 0; depth < HR_FETCH_REQUESTS; depth++) {
-        const hr_connection *near = connections->pdata[index + HR_FETCH_AHEAD - 2 - depth];
-        const hr_request *request = near->first_request;
+        const guint near = index + HR_FETCH_AHEAD - 2 - depth;
+        const hr_request *request =
+            near < connections->len
+                ? ((const hr_connection *)connections->pdata[near])->first_request
+                : NULL;
         for (guint i = 0; i < depth && request != NULL; i++) {
             request = request->next;
         }
         if (request != NULL) {
             hr_fetch(request, sizeof(hr_request));
         }
+    }
+}
+
+/** Before a walk over @connections: fetches those that hr_fetch_ahead() takes to be there. */
+HR_FETCH_INLINE void hr_fetch_first(const GPtrArray *connections)
+{
+    for (guint i = 0; i < MIN(connections->len, HR_FETCH_AHEAD); i++) {
+        hr_fetch(connections->pdata[i], sizeof(hr_connection));
     }
 }
 

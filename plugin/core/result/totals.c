@@ -455,6 +455,9 @@ void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *orig
 {
     sums_init(&totals->sums);
     for (guint i = 0; i < facts->origins->len; i++) {
+        if (i + 1 < facts->origins->len) {
+            hr_fetch_first(((const hr_origin_facts *)facts->origins->pdata[i + 1])->connections);
+        }
         compute_origin(&facts->model->settings, facts->origins->pdata[i], &origins[i]);
         add_origin(totals, &origins[i]);
     }
