@@ -278,8 +278,10 @@ static void add_span(walk *the)
         }
     }
     hr_sort_numbers(the->events);
-    g_array_prepend_vals(the->events, &g_array_index(ahead, idle_event, the->at),
-                         ahead->len - the->at);
+    if (ahead->len > the->at) {
+        g_array_prepend_vals(the->events, &g_array_index(ahead, idle_event, the->at),
+                             ahead->len - the->at);
+    }
     g_array_free(ahead, TRUE);
     the->at = 0;
     the->frame_next += the->frames;

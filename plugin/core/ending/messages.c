@@ -270,10 +270,11 @@ static bool is_of_age(const hr_case *it, const hr_lifetimes *lifetimes, hr_side 
 {
     const hr_moment end = hr_lifetime_end(it->connection, side);
 
+    if (!hr_lifetimes_show_age(lifetimes, it->connection, side)) {
+        return false;
+    }
     const int64_t age_ns = end.ns - it->connection->opened.ns;
-
-    if (!hr_lifetimes_show_age(lifetimes, it->connection, side) ||
-        !hr_case_has_clock_for(it, age_ns / 100 * HR_AGE_SPREAD_PERCENT)) {
+    if (!hr_case_has_clock_for(it, age_ns / 100 * HR_AGE_SPREAD_PERCENT)) {
         return false;
     }
     hr_ending_seldom_of(it->ending)->age_ns = age_ns;
