@@ -167,8 +167,8 @@ static gint compare_by_time(gconstpointer left, gconstpointer right)
  * whatever each had waited. */
 static bool is_same_act(const hr_lifetime *before, const hr_lifetime *end)
 {
-    return before != NULL && ABS(end->answered_ns - before->answered_ns) / NEARER_FACTOR >
-                                 end->at_ns - before->at_ns;
+    return before != NULL &&
+           ABS(end->answered_ns - before->answered_ns) / NEARER_FACTOR > end->at_ns - before->at_ns;
 }
 
 /* The program's end comes at any number: that of the last connection is no counter-evidence. */

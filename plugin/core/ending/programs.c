@@ -203,8 +203,9 @@ bool hr_is_server_exit(const hr_case *it)
 }
 
 /* All that were idle end at one instant, or with requests under way, and others are accepted after
- * it, or the only one does and the next is refused before. That one had been idle for as long as a timeout is chance where another one had not; where
- * each had, the server may look at its timeouts now and then. */
+ * it, or the only one does and the next is refused before. That one had been idle for as long as a
+ * timeout is chance where another one had not; where each had, the server may look at its timeouts
+ * now and then. */
 bool hr_is_server_reload(const hr_case *it)
 {
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
