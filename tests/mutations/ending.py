@@ -392,4 +392,6 @@ ROWS = [
      "!connection->ending.is_in_disorder;"),
     ("ending/messages.c", "hr_case_is_first(it, HR_SIDE_CLIENT) && connection->is_opening_seen &&",
      "hr_case_is_first(it, HR_SIDE_CLIENT) &&"),
+    ("ending/origin_gather.c", "closing != 0 && closing < request->sent.frame",
+     "closing < request->sent.frame"),
 ]

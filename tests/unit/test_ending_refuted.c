@@ -246,6 +246,35 @@ static void stale_as_its_program_is_over(void)
     }
 }
 
+/* ---- a pause that was survived ---- */
+
+/* Two end after 6.4 s each, and one is asked after 8 s: its server takes that, and still works on it
+ * when the capture ends. It has no timeout that is shorter. */
+static void pause_that_a_request_still_runs_behind(void)
+{
+    for (int is_asked = 0; is_asked < 2; is_asked++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *kept = trace_open(t, AT_MS(0));
+        trace_exchange(kept, AT_MS(1), AT_MS(2));
+        trace_connection *c[2];
+        for (int i = 0; i < 2; i++) {
+            c[i] = trace_open(t, AT_MS(10 + 500 * i));
+            trace_exchange(c[i], AT_MS(11 + 500 * i), AT_MS(12 + 500 * i));
+        }
+        trace_close(c[0], SERVER, AT_MS(6412));
+        trace_close(c[1], SERVER, AT_MS(6912));
+        if (is_asked) {
+            trace_request(kept, AT_MS(8002));
+            trace_ack(kept, SERVER, AT_MS(8003));
+        }
+        go_on(t, AT_S(9));
+
+        for (int i = 0; i < 2; i++) {
+            assert_cause(c[i], is_asked ? "server-close" : "server-idle-timeout");
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -259,5 +288,6 @@ int main(int argc, char **argv)
     g_test_add_func("/refuted/rest/lost", rest_behind_what_was_lost_is_none);
     g_test_add_func("/refuted/others/fin", late_reset_beside_a_fin);
     g_test_add_func("/refuted/others/gone", stale_as_its_program_is_over);
+    g_test_add_func("/ending/refuted/timeout/running", pause_that_a_request_still_runs_behind);
     return g_test_run();
 }
