@@ -11,9 +11,14 @@
 #include "core/result/brings.h"
 
 enum {
-    FIRST_ERROR = 400, /* RFC 9110 section 15.5 */
-    EQUAL_IDLE_MIN = 3 /* two may be equal by chance */
+    FIRST_ERROR = 400,  /* RFC 9110 section 15.5 */
+    EQUAL_IDLE_MIN = 3, /* two may be equal by chance */
+    PACE_MIN = 4,       /* ... and so may be two pauses */
+    PACE_SPREAD = 10,   /* of the shortest pause, one part in so many */
 };
+
+/* A loop of calls has no shorter pauses than its answers leave it, which are as steady. */
+#define PACE_PAUSE_MIN_NS (HR_NS_PER_S / 2)
 
 bool hr_fix_are_all(const hr_fix *fix, bool (*is_one)(const hr_connection *connection))
 {
@@ -49,6 +54,30 @@ static bool is_passed_on(const hr_connection *connection)
 bool hr_fix_is_passed_on(const hr_fix *fix)
 {
     return hr_fix_are_all(fix, is_passed_on);
+}
+
+bool hr_fix_may_be_monitor(const hr_fix *fix)
+{
+    const hr_request *first = hr_fix_example(fix)->first_request;
+    int64_t least_ns = INT64_MAX;
+    int64_t most_ns = 0;
+
+    if (fix->change != HR_CHANGE_KEEP_CLIENT || fix->connections->len < PACE_MIN || first == NULL ||
+        hr_fix_is_passed_on(fix)) {
+        return false;
+    }
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        const hr_connection *before = i > 0 ? fix->connections->pdata[i - 1] : connection;
+        const int64_t pause_ns = connection->opened.ns - before->opened.ns;
+        if (connection->opened.frame == 0 || connection->request_count != 1 ||
+            !asks_for(connection, first)) {
+            return false;
+        }
+        least_ns = i > 0 ? MIN(least_ns, pause_ns) : least_ns;
+        most_ns = MAX(most_ns, pause_ns);
+    }
+    return least_ns >= PACE_PAUSE_MIN_NS && most_ns - least_ns <= least_ns / PACE_SPREAD;
 }
 
 static bool may_be_check(const hr_connection *connection, const hr_request *first)

@@ -21,6 +21,9 @@ bool hr_fix_may_be_checks(const hr_fix *fix);
 /** What was asked on each had been asked of the proxy that opened them: these check nobody's health. */
 bool hr_fix_is_passed_on(const hr_fix *fix);
 
+/** Each asks once for the same, at a steady pace: who asks may want a connection of its own each time. */
+bool hr_fix_may_be_monitor(const hr_fix *fix);
+
 /** What is between opened one for each that it had, and carries as many bytes on both: a relay, or
  * a proxy that ties the two. */
 bool hr_fix_is_one_to_one(const hr_fix *fix);

@@ -232,6 +232,11 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
                                      " (HAProxy option httpchk, a Varnish probe, a load balancer's"
                                      " target check)"
                                    : NULL);
+    if (hr_fix_may_be_monitor(fix)) {
+        append_other(text, begin,
+                     "a health check or a monitor, which asks for the same at a steady pace, and"
+                     " has a connection of its own each time on purpose");
+    }
     if (hr_fix_is_left_unread(fix)) {
         append_other(text, begin, undrained_others[1]);
     }
