@@ -158,7 +158,7 @@ static inline void hr_field_response(hr_coder *coder, hr_http1_response *value)
     hr_code_slice(coder, &value->via);
     hr_code_i32(coder, &value->keep_alive_max);
     hr_code_i32(coder, &value->keep_alive_timeout);
-    hr_code_bools(coder, &value->upgrades_to_h2c);
+    hr_code_bools(coder, &value->upgrades_to_h2c, &value->is_endless);
     hr_code_persistence(coder, &value->persistence);
     hr_code_extent(coder, &value->extent);
 }

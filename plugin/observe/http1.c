@@ -105,6 +105,13 @@ static void observe_request(hr_model *model, const hr_http1_lines *lines, const 
     hr_http1_request_seen(model, layer->connection, layer->from, &request);
 }
 
+/* WHATWG HTML, Server-sent events; and the pictures of a camera, one after the other. */
+static bool is_endless_type(hr_slice type)
+{
+    return hr_slice_begins(type, "text/event-stream") ||
+           hr_slice_begins(type, "multipart/x-mixed-replace");
+}
+
 /* Its code is 0 where the first line is no status line. */
 static hr_http1_response response_of(const hr_http1_lines *lines)
 {
@@ -119,6 +126,7 @@ static hr_http1_response response_of(const hr_http1_lines *lines)
         .keep_alive_max = lines->keep_alive_max,
         .keep_alive_timeout = lines->keep_alive_timeout,
         .upgrades_to_h2c = lines->upgrades_to_h2c,
+        .is_endless = is_endless_type(lines->content_type),
         .persistence = persistence_of(lines, version),
         .extent = lines->extent,
     };

@@ -65,6 +65,7 @@ static hr_http1_response http1_response(story *s)
         .keep_alive_max = (bits & 1) != 0 ? (int32_t)(story_word(s) >> 1) : -1,
         .keep_alive_timeout = (bits & 2) != 0 ? (int32_t)(story_word(s) >> 1) : -1,
         .upgrades_to_h2c = (bits & 4) != 0,
+        .is_endless = (bits & 8) != 0,
         .persistence = persistence(s),
         .extent = extent(s),
     };

@@ -174,9 +174,9 @@ ROWS = [
      "was_over_before(connection)"),
     ("result/totals.c", "is_used_up(connection) || was_over_before(connection)",
      "is_used_up(connection)"),
-    ("result/totals.c", "left.at.frame != 0 && connection->first_request != NULL;",
+    ("result/totals.c", "left.at.frame != 0 && connection->first_request != NULL)",
      "left.at.frame != 0 && connection->first_request != NULL &&"
-     " connection->first_request->leaves_http;"),
+     " connection->first_request->leaves_http)"),
     ("result/totals.c", "(pass == 1 || connection->is_race_loser || "
      "hr_connection_carried_nothing(connection))", "true"),
     ("result/totals.c", "MAX(needed_for_http(facts, peak), first_contacts(facts))",
@@ -209,6 +209,9 @@ ROWS = [
     ("result/fix_advice.c", "&& change != HR_CHANGE_READ_BODIES;", ";"),
     ("result/fix_kinds.c", "return is_opaque || hr_fix_is_cut_short(fix);", "return is_opaque;"),
     ("result/fix_kinds.c", "if (has_rested(&connection->ending)) {", "if (false) {"),
+    ("follow/http1_answers.c", "head->is_answer_endless = response->is_endless;", ""),
+    ("result/totals.c", "|| has_left_stream(connection)", ""),
+    ("result/fix_kinds.c", "return about != NULL && about->is_answer_endless;", "return false;"),
     ("result/fix_kinds.c", "connection->request_count >= 2 && idle != NULL", "idle != NULL"),
     ("result/fix_kinds.c", "connection->opened.frame == 0 || connection->request_count != 1 ||",
      "connection->opened.frame == 0 ||"),

@@ -127,6 +127,7 @@ static void answer_seen(trace_connection *c, const trace_held_message *held, uin
         .server = trace_slice(m->server),
         .via = trace_slice(m->via),
         .upgrades_to_h2c = is_h2c(m),
+        .is_endless = m->is_endless,
         .keep_alive_max = parameter(m->keep_alive, "max="),
         .keep_alive_timeout = parameter(m->keep_alive, "timeout="),
         .persistence = persistence_of(m),

@@ -192,6 +192,7 @@ static void answer(hr_model *model, hr_connection *connection, hr_request *reque
     request->is_answered = true;
     request->response_frame = model->now.frame;
     request->response_code = (uint16_t)response->code;
+    request->is_answer_endless = response->is_endless;
     if (request->answered.frame == 0) {
         request->answered = model->now;
     }
@@ -402,6 +403,7 @@ void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned 
     const uint64_t length = hr_http1_message_length(
         &response->extent, hr_http1_is_bodyless(head, response->code), &is_until_close);
     head->answer_length = hr_http1_said_length(&response->extent);
+    head->is_answer_endless = response->is_endless;
     if (length != UINT64_MAX) {
         head->is_answer_bodyless = length == response->extent.header_length;
         connection->http1.answer_end = begin + length;

@@ -80,6 +80,7 @@ typedef struct {
     int32_t keep_alive_max;     /**< Keep-Alive: max=N, -1 where absent */
     int32_t keep_alive_timeout; /**< Keep-Alive: timeout=N in seconds, -1 where absent */
     bool upgrades_to_h2c;       /**< Upgrade: h2c, with code 101 (RFC 7540 §3.2) */
+    bool is_endless; /**< its Content-Type is one of streams that go on until they are left */
     hr_http1_persistence persistence;
     hr_http1_extent extent;
 } hr_http1_response;

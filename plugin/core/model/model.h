@@ -85,6 +85,7 @@ struct hr_request {
     bool is_instead_of_body : 1;  /**< it came where the body of the one before was to begin */
     bool is_head_cut : 1; /**< a snap length cut its header section off: it may say anything */
     bool is_answer_bodyless : 1; /**< HEAD, 1xx, 204, 304, or a body of no bytes */
+    bool is_answer_endless : 1;  /**< it goes on until somebody leaves: server-sent events */
     bool is_answered : 1;        /**< a final answer was shown, or is known to have been lost */
     bool is_done : 1;            /**< the exchange is over */
 };

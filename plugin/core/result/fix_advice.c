@@ -121,6 +121,20 @@ static bool append_rest_awaited(const hr_told *told, const hr_fix *fix)
     return true;
 }
 
+static bool append_endless(const hr_told *told, const hr_fix *fix)
+{
+    if (!hr_fix_are_endless(fix)) {
+        return false;
+    }
+    hr_tell(told,
+            "What was left are streams without an end (text/event-stream,"
+            " multipart/x-mixed-replace), which can only be left: on HTTP/1 each takes its"
+            " connection with it. There is nothing to change, unless they are left more often than"
+            " is meant; over HTTP/2 only the stream ends.",
+            "WHATWG HTML, Server-sent events; RFC 9112 section 9.6");
+    return true;
+}
+
 /* A client object for each call uses nothing again. */
 static bool append_pools_in_use(const hr_told *told, const hr_fix *fix)
 {
@@ -179,7 +193,8 @@ static bool append_setting(const hr_told *told, const hr_fix *fix)
     case HR_CHANGE_LOOK:
         return append_missing_side(told, fix) || append_without_keys(told, fix);
     case HR_CHANGE_READ_BODIES:
-        return append_rest_awaited(told, fix) || hr_append_redirects(told, fix);
+        return append_endless(told, fix) || append_rest_awaited(told, fix) ||
+               hr_append_redirects(told, fix);
     case HR_CHANGE_MEND_SERVER:
         return hr_append_spoken(told, fix) || append_server_deadline(told, fix);
     case HR_CHANGE_KEEP_CLIENT:
@@ -305,7 +320,8 @@ static void append_cut_answers(const hr_told *told, const hr_fix *fix)
 /* A timeout in the middle of an answer is no reason to wait longer where that never goes on. */
 static void append_stopped_short(const hr_told *told, const hr_fix *fix)
 {
-    if (hr_fix_is_left_waiting(fix) && hr_fix_is_timed_out_in_answers(fix)) {
+    if (hr_fix_is_left_waiting(fix) && hr_fix_is_timed_out_in_answers(fix) &&
+        !hr_fix_are_endless(fix)) {
         hr_tell(told,
                 " Nothing more had come of these answers for a while: see whether the server stops"
                 " there, or says a Content-Length that is larger than what it sends.",

@@ -199,6 +199,18 @@ bool hr_fix_may_hide_unread(const hr_fix *fix)
     return fix->may_hide_unread == fix->connections->len && !hr_fix_is_for_proxy(fix);
 }
 
+static bool is_endless(const hr_connection *connection)
+{
+    const hr_request *about = connection->ending.about;
+
+    return about != NULL && about->is_answer_endless;
+}
+
+bool hr_fix_are_endless(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_READ_BODIES && hr_fix_are_all(fix, is_endless);
+}
+
 static bool is_used_beside_another(const hr_connection *connection)
 {
     const hr_connection *idle = hr_connection_opening(connection)->connection;

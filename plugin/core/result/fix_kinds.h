@@ -66,6 +66,9 @@ uint32_t hr_fix_errors(const hr_fix *fix);
 /** Each of them was used again, and so was the idle one beside which it was opened. */
 bool hr_fix_are_pools_in_use(const hr_fix *fix);
 
+/** What was left unread of each goes on until it is left. */
+bool hr_fix_are_endless(const hr_fix *fix);
+
 /** They have streams: an answer left unread costs its stream, and no connection. */
 bool hr_fix_has_streams(const hr_fix *fix);
 

@@ -208,12 +208,22 @@ static uint32_t needed_connections(const hr_origin_facts *facts, uint32_t peak)
                      : MAX(needed_for_http(facts, peak), first_contacts(facts));
 }
 
+/* An answer without an end can only be left, and on HTTP/1 the connection goes with it. */
+static bool has_left_stream(const hr_connection *connection)
+{
+    const hr_request *about = connection->ending.about;
+
+    return connection->ending.cause == HR_CLOSE_BODY_UNDRAINED && about != NULL &&
+           about->is_answer_endless;
+}
+
 /* It left HTTP (a CONNECT, an upgrade), with its first request or with a later one, and served
  * nobody from then on: whether another could have been used up instead, or had to stay for what
  * came after, nobody can tell. */
 static bool is_used_up(const hr_connection *connection)
 {
-    return connection->seldom->left.at.frame != 0 && connection->first_request != NULL;
+    return (connection->seldom->left.at.frame != 0 && connection->first_request != NULL) ||
+           has_left_stream(connection);
 }
 
 /* It served nobody in the capture, and cannot have: nobody knows what closed it. */
