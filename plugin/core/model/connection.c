@@ -202,7 +202,9 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
                 connection->transport != HR_TRANSPORT_QUIC);
     }
     if (connection->seldom->streams->table != NULL || connection->is_tls) {
-        return connection->http1.pending->at.frame == 0;
+        /* A request may be what a snap length cut off. */
+        return connection->http1.pending->at.frame == 0 &&
+               hr_connection_client(connection)->seldom->cut_end == 0;
     }
     return !has_payload(connection, &connection->ends[0].out) &&
            !has_payload(connection, &connection->ends[1].out) &&
