@@ -197,6 +197,7 @@ ROWS = [
      "facts->longest_survived_ns"),
     ("ending/timers.c", "origin->ends_maybe_evicted > 0 &&", "false &&"),
     ("ending/timers.c", "hr_may_be_evicted(it->facts, it->connection) ||", ""),
+    ("follow/tcp.c", "connection->first_request->answer_floor = HR_POSITION_START;", ";"),
     ("follow/tcp.c", "seldom->probe.frame == connection->last_seen.frame &&", ""),
     ("follow/tcp.c", "seldom->probe.frame == connection->last_seen.frame && "
      "hr_moment_elapsed_ns(seldom->probe, model->now) >= AGAIN_NS",

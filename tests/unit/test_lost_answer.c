@@ -139,6 +139,33 @@ static void late_request_tells_nothing(void)
     g_assert_cmpint(trace_ending(c)->cause, !=, HR_CLOSE_REQUEST_CANCELLED);
 }
 
+/* TCP Fast Open: it was sent before anything was known of the server. */
+static trace_connection *ask_with_the_syn(trace *t, uint32_t taken)
+{
+    trace_connection *c = trace_connect(t);
+
+    trace_request(c, AT_MS(0), .user_agent = REQUESTS, .has_syn = true);
+    trace_syn_ack(c, AT_MS(1));
+    c->received[CLIENT] = c->next[SERVER];
+    trace_ack(c, CLIENT, AT_MS(1));
+    c->next[SERVER] += SENT; /* not captured */
+    c->is_deaf[CLIENT] = true;
+    c->received[CLIENT] += taken;
+    trace_ack(c, CLIENT, AT_MS(2));
+    trace_close(c, CLIENT, AT_MS(3));
+    trace_exchange(trace_open(t, AT_S(6)), AT_S(7), AT_S(8));
+    return c;
+}
+
+static void what_was_asked_with_the_syn_may_be_answered(void)
+{
+    for (uint32_t taken = 0; taken <= SENT; taken += SENT) {
+        g_autoptr(trace) t = trace_new();
+        const trace_connection *c = ask_with_the_syn(t, taken);
+        g_assert_cmpint(trace_ending(c)->cause == HR_CLOSE_REQUEST_CANCELLED, ==, taken == 0);
+    }
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
@@ -150,5 +177,6 @@ int main(int argc, char *argv[])
     g_test_add_func("/lost-answer/at-client/not-captured",
                     answer_that_was_not_captured_may_be_whole);
     g_test_add_func("/lost-answer/late-request", late_request_tells_nothing);
+    g_test_add_func("/lost-answer/with-the-syn", what_was_asked_with_the_syn_may_be_answered);
     return g_test_run();
 }

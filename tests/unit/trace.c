@@ -161,7 +161,11 @@ void trace_begin_segment(trace_connection *c, trace_side from, uint8_t flags, ui
     c->latest_length[from] = length;
     advance(c, from, length + ((flags & HR_TCP_FIN) != 0 ? 1 : 0));
     begin_frame(c->owner, at);
-    segment_seen(c, from, HR_TCP_ACK | flags, seq, c->received[from], length);
+    if ((flags & HR_TCP_SYN) != 0) {
+        segment_seen(c, from, flags, seq - 1, 0, length);
+    } else {
+        segment_seen(c, from, HR_TCP_ACK | flags, seq, c->received[from], length);
+    }
 }
 
 void trace_end_segment(trace_connection *c)

@@ -96,6 +96,7 @@ typedef struct {
     uint32_t rest;       /**< so many follow, and are not put together with it */
     uint32_t after;      /**< so many of the next one are in its segment, and not shown yet */
     bool has_fin;        /**< its segment has a FIN */
+    bool has_syn;        /**< its segment is the SYN (RFC 7413) */
 } trace_message;
 
 /** A message and the side that it comes from, until its segment goes. */

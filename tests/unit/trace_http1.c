@@ -137,11 +137,16 @@ static void answer_seen(trace_connection *c, const trace_held_message *held, uin
         trace_model(c->owner), trace_carrier(c), trace_index(c, SERVER), &response);
 }
 
+static uint8_t flags_of(const trace_message *message)
+{
+    return (message->has_fin ? HR_TCP_FIN : 0) | (message->has_syn ? HR_TCP_SYN : 0);
+}
+
 /* A segment; of TLS its payload is one record. Whether anybody wants to hear of what is in it. */
-static bool begin_messages(trace_connection *c, trace_side from, uint32_t length, bool has_fin,
+static bool begin_messages(trace_connection *c, trace_side from, uint32_t length, uint8_t flags,
                            int64_t at)
 {
-    trace_begin_segment(c, from, has_fin ? HR_TCP_FIN : 0, length, at);
+    trace_begin_segment(c, from, flags, length, at);
     if (trace_carrier(c) == NULL) {
         return false;
     }
@@ -165,7 +170,7 @@ static hr_request *send_held(trace_connection *c)
         available += length_in_frame(&messages[i]);
     }
     const bool is_heard =
-        begin_messages(c, last->from, available, last->message.has_fin, last->message.at);
+        begin_messages(c, last->from, available, flags_of(&last->message), last->message.at);
     for (guint i = 0; is_heard && i < count; i++) {
         if (last->from == CLIENT) {
             request = request_seen(c, &messages[i], available, true);
@@ -191,7 +196,7 @@ hr_request *trace_begin_with(trace_connection *c, trace_message message)
     const trace_held_message held = {message, CLIENT};
     const uint32_t length = length_in_frame(&held);
 
-    begin_messages(c, CLIENT, length, message.has_fin, message.at);
+    begin_messages(c, CLIENT, length, flags_of(&message), message.at);
     hr_request *request = request_seen(c, &held, length, false);
     trace_end_segment(c);
     return request;
@@ -204,7 +209,7 @@ hr_request *trace_instead_with(trace_connection *c, trace_message message)
     hr_request *request = NULL;
     uint32_t seq = 0;
 
-    begin_messages(c, CLIENT, length, message.has_fin, message.at);
+    begin_messages(c, CLIENT, length, flags_of(&message), message.at);
     if (hr_http1_wants_request_instead(trace_model(c->owner), trace_carrier(c),
                                        trace_index(c, CLIENT), &seq)) {
         g_assert_cmpuint(seq, ==, c->latest_seq[CLIENT]);
@@ -248,14 +253,14 @@ void trace_begin_answer_with(trace_connection *c, trace_message message)
     const trace_held_message held = as_most_answers(message);
     const uint32_t length = length_in_frame(&held);
 
-    begin_messages(c, SERVER, length, message.has_fin, message.at);
+    begin_messages(c, SERVER, length, flags_of(&message), message.at);
     answer_seen(c, &held, length, false);
     end_unshown(c);
 }
 
 void trace_end_answer(trace_connection *c, uint32_t length, int64_t at)
 {
-    begin_messages(c, SERVER, length, false, at);
+    begin_messages(c, SERVER, length, 0, at);
     end_unshown(c);
 }
 

@@ -80,6 +80,9 @@ static void syn_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     if (is_answer) {
         hr_bytes_begin(&connection->ends[1 - segment->from].out, segment->ack, true);
         end->is_syn_answer = true;
+        if (connection->first_request != NULL && connection->first_request->answer_floor == 0) {
+            connection->first_request->answer_floor = HR_POSITION_START; /* RFC 7413: in the SYN */
+        }
         forget_reset(model, connection);
         hr_translated_syn_ack_seen(model, connection, segment);
     } else {
