@@ -14,7 +14,7 @@ enum {
 #define REQUESTS "python-requests/2.28.1"
 
 /* @POOLS connections side by side, each asked @times times in turn. */
-static void ask_in_turn(trace *t, int times)
+static void ask_in_turn(trace *t, int times, const char *user_agent)
 {
     trace_connection *c[POOLS];
 
@@ -24,7 +24,7 @@ static void ask_in_turn(trace *t, int times)
             if (n == 0) {
                 c[i] = trace_open(t, at);
             }
-            trace_request(c[i], at + AT_MS(1), .user_agent = REQUESTS);
+            trace_request(c[i], at + AT_MS(1), .user_agent = user_agent);
             trace_answer(c[i], at + AT_MS(2));
         }
     }
@@ -33,17 +33,27 @@ static void ask_in_turn(trace *t, int times)
 static void workers_have_a_pool_each(void)
 {
     g_autoptr(trace) t = trace_new();
-    ask_in_turn(t, 4);
+    ask_in_turn(t, 4, REQUESTS);
 
     g_assert_cmpuint(trace_cost(t, "share_pool"), ==, POOLS - 1);
     g_assert_true(trace_advises(t, "share_pool", "pools side by side"));
     g_assert_false(trace_advises(t, "share_pool", "requests.get()"));
 }
 
+/* With and without credentials, by itself. */
+static void a_browser_has_several(void)
+{
+    g_autoptr(trace) t = trace_new();
+    ask_in_turn(t, 4, "Mozilla/5.0 (X11; Linux x86_64) Chrome/124.0.0.0 Safari/537.36");
+
+    g_assert_false(trace_advises(t, "share_pool", "pools side by side"));
+    g_assert_true(trace_advises(t, "share_pool", "credentials"));
+}
+
 static void a_client_for_each_call_uses_none_again(void)
 {
     g_autoptr(trace) t = trace_new();
-    ask_in_turn(t, 1);
+    ask_in_turn(t, 1, REQUESTS);
 
     g_assert_false(trace_advises(t, "share_pool", "pools side by side"));
     g_assert_true(trace_advises(t, "share_pool", "requests.get()"));
@@ -69,6 +79,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/items/pools/workers", workers_have_a_pool_each);
+    g_test_add_func("/items/pools/browser", a_browser_has_several);
     g_test_add_func("/items/pools/each-call", a_client_for_each_call_uses_none_again);
     g_test_add_func("/items/pools/in-turn", one_after_the_other_is_not_side_by_side);
     return g_test_run();

@@ -126,13 +126,22 @@ static bool append_endless(const hr_told *told, const hr_fix *fix)
     if (!hr_fix_are_endless(fix)) {
         return false;
     }
-    hr_tell(told,
-            "What was left are streams without an end (text/event-stream,"
-            " multipart/x-mixed-replace), which can only be left: on HTTP/1 each takes its"
-            " connection with it. There is nothing to change, unless they are left more often than"
-            " is meant; over HTTP/2 only the stream ends.",
-            "WHATWG HTML, Server-sent events; RFC 9112 section 9.6");
+    hr_tell(
+        told,
+        "What was left are streams without an end (text/event-stream,"
+        " multipart/x-mixed-replace), which can only be left: on HTTP/1 each takes its"
+        " connection with it. There is nothing to change, unless they are left more often than"
+        " is meant; over HTTP/2 only the stream ends. One that does end (an API that streams its"
+        " answer, up to \"data: [DONE]\") keeps its connection if it is read to its last"
+        " byte.",
+        "WHATWG HTML, Server-sent events; RFC 9112 section 9.6");
     return true;
+}
+
+/* It has pools side by side by itself, of which its own words tell. */
+static bool is_browser(hr_product_id product)
+{
+    return product == HR_PRODUCT_CHROME || product == HR_PRODUCT_FIREFOX;
 }
 
 /* A client object for each call uses nothing again. */
@@ -140,7 +149,7 @@ static bool append_pools_in_use(const hr_told *told, const hr_fix *fix)
 {
     const hr_change_words *row = hr_change_words_of(HR_CHANGE_SHARE_POOL);
 
-    if (!hr_fix_are_pools_in_use(fix)) {
+    if (!hr_fix_are_pools_in_use(fix) || is_browser(fix->library)) {
         return false;
     }
     hr_tell(told,
