@@ -309,6 +309,8 @@ static void an_end_alone_of_the_client_tells_nothing(void)
 
     assert_cause(late, "client-close");
     g_assert_cmpuint(trace_cost(t, "look"), ==, 1);
+    g_assert_true(trace_advises(t, "look", "Capture from the client's start"));
+    g_assert_false(trace_advises(t, "look", "TLS keys")); /* it is in the clear */
     g_assert_cmpuint(trace_totals(t)->sums.unused, ==, 0);
 }
 
