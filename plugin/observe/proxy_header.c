@@ -53,11 +53,12 @@ static const char *client_in_line(wmem_allocator_t *scope, const uint8_t *data, 
                : NULL;
 }
 
-static const char *client_at(wmem_allocator_t *scope, int type, int size, const uint8_t *addresses)
+static const char *client_at(wmem_allocator_t *scope, int type, size_t size,
+                             const uint8_t *addresses)
 {
     address client;
 
-    set_address(&client, type, size, addresses);
+    set_address(&client, type, (int)size, addresses);
     return wmem_strdup_printf(scope, "%s port %u", address_to_str(scope, &client),
                               hr_two_octets(addresses + 2 * size));
 }
