@@ -141,15 +141,13 @@ static trace_connection *ask_twice(trace *t, trace_message one, trace_message ot
 /* Another method is another line of code, whatever the path. */
 static void another_method_was_read(void)
 {
+    const trace_message read = {.method = "GET"};
+    const trace_message posted = {.method = "POST", .body = 20};
     g_autoptr(trace) same = trace_new();
     g_autoptr(trace) other = trace_new();
 
-    assert_cause(
-        ask_twice(same, (trace_message){.method = "GET"}, (trace_message){.method = "GET"}),
-        "client-close");
-    assert_cause(ask_twice(other, (trace_message){.method = "POST", .body = 20},
-                           (trace_message){.method = "GET"}),
-                 "body-undrained");
+    assert_cause(ask_twice(same, read, read), "client-close");
+    assert_cause(ask_twice(other, posted, read), "body-undrained");
 }
 
 /* ---- resets that are a habit ---- */

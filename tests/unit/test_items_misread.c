@@ -32,10 +32,12 @@ static void a_request_that_is_not_understood_is_to_be_mended(void)
 /* One that answers another error, or a request of HTTP/1.0, may speak no more than that. */
 static void another_error_in_http10_is_the_version(void)
 {
-    g_autoptr(trace) missing =
-        calls((trace_message){.user_agent = GO}, (trace_message){.code = 404, .is_http10 = true});
-    g_autoptr(trace) old =
-        calls((trace_message){.is_http10 = true}, (trace_message){.code = 400, .is_http10 = true});
+    const trace_message asked = {.user_agent = GO};
+    const trace_message asked_in_http10 = {.is_http10 = true};
+    const trace_message not_found = {.code = 404, .is_http10 = true};
+    const trace_message not_understood = {.code = 400, .is_http10 = true};
+    g_autoptr(trace) missing = calls(asked, not_found);
+    g_autoptr(trace) old = calls(asked_in_http10, not_understood);
 
     g_assert_null(trace_fix(missing, "mend_errors"));
     g_assert_nonnull(trace_fix(missing, "speak_http11"));
