@@ -308,12 +308,13 @@ static void requests_around_a_close(void)
     const int64_t ask_at = AT_MS(200);
     const int64_t near_at = AT_US(202500);
 
-    g_assert_cmpint(opened_and_asked_around_a_close(false, BY_SERVER, ask_at, near_at), ==,
-                    HR_WHY_IDLE_AVAILABLE);
-    g_assert_cmpint(opened_and_asked_around_a_close(true, BY_SERVER, ask_at, near_at), ==,
-                    HR_WHY_NONE);
-    g_assert_cmpint(opened_and_asked_around_a_close(true, BY_SERVER, ask_at, AT_MS(220)), ==,
-                    HR_WHY_IDLE_AVAILABLE);
+    const hr_why ordered = opened_and_asked_around_a_close(false, BY_SERVER, ask_at, near_at);
+    const hr_why near = opened_and_asked_around_a_close(true, BY_SERVER, ask_at, near_at);
+    const hr_why later = opened_and_asked_around_a_close(true, BY_SERVER, ask_at, AT_MS(220));
+
+    g_assert_cmpint(ordered, ==, HR_WHY_IDLE_AVAILABLE);
+    g_assert_cmpint(near, ==, HR_WHY_NONE);
+    g_assert_cmpint(later, ==, HR_WHY_IDLE_AVAILABLE);
 }
 
 /* Other hosts' clocks differ, and not those of these: an answer in the very moment of the SYN. */

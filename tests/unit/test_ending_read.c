@@ -146,8 +146,11 @@ static void another_method_was_read(void)
     g_autoptr(trace) same = trace_new();
     g_autoptr(trace) other = trace_new();
 
-    assert_cause(ask_twice(same, read, read), "client-close");
-    assert_cause(ask_twice(other, posted, read), "body-undrained");
+    trace_connection *read_before = ask_twice(same, read, read);
+    trace_connection *posted_before = ask_twice(other, posted, read);
+
+    assert_cause(read_before, "client-close");
+    assert_cause(posted_before, "body-undrained");
 }
 
 /* ---- resets that are a habit ---- */
