@@ -12,28 +12,10 @@
 #define LIBRARY "python-requests/2.31"
 #define LOAD "loadgen/1.0"
 
-/* GET and 200 on a connection of its own. */
-static trace_connection *get(trace *t, const char *user_agent, uint32_t body, int64_t at)
-{
-    trace_connection *c = trace_open(t, at);
-
-    trace_request(c, at + AT_MS(1), .user_agent = user_agent);
-    trace_answer(c, at + AT_MS(2), .body = body);
-    return c;
-}
-
-static trace_connection *get_and_reset(trace *t, const char *user_agent, uint32_t body, int64_t at)
-{
-    trace_connection *c = get(t, user_agent, body, at);
-
-    trace_rst(c, CLIENT, at + AT_MS(3));
-    return c;
-}
-
 /* A library that shuts its socket down, and closes it with bytes in it: so the kernel's reset. */
 static trace_connection *get_and_shut_down(trace *t, uint32_t body, int64_t at)
 {
-    trace_connection *c = get(t, LIBRARY, body, at);
+    trace_connection *c = trace_get_body(t, LIBRARY, body, at);
 
     trace_fin(c, CLIENT, at + AT_MS(3));
     trace_rst(c, CLIENT, at + AT_US(3100));
@@ -47,12 +29,12 @@ static void half_closed_to_the_end(void)
 {
     for (int is_reset = 0; is_reset < 2; is_reset++) {
         g_autoptr(trace) t = trace_new();
-        trace_connection *c = get(t, LIBRARY, 9000, AT_S(1));
+        trace_connection *c = trace_get_body(t, LIBRARY, 9000, AT_S(1));
         trace_fin(c, CLIENT, AT_S(1) + AT_MS(3));
         if (is_reset) {
             trace_rst(c, CLIENT, AT_S(1) + AT_US(3100));
         }
-        get(t, LIBRARY, 300, AT_S(5));
+        trace_get_body(t, LIBRARY, 300, AT_S(5));
 
         assert_cause(c, is_reset ? "body-undrained" : "client-close");
     }
@@ -62,11 +44,11 @@ static void half_closed_to_the_end(void)
 static void reset_by_its_server_first(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = get(t, LIBRARY, 9000, AT_S(1));
+    trace_connection *c = trace_get_body(t, LIBRARY, 9000, AT_S(1));
     trace_fin(c, CLIENT, AT_S(1) + AT_MS(3));
     trace_rst(c, SERVER, AT_S(1) + AT_US(3050));
     trace_rst(c, CLIENT, AT_S(1) + AT_US(3100));
-    get(t, LIBRARY, 300, AT_S(5));
+    trace_get_body(t, LIBRARY, 300, AT_S(5));
 
     assert_cause(c, "client-close");
 }
@@ -84,7 +66,7 @@ static void left_one(trace *t, way how)
     if (how == SHUT_DOWN) {
         get_and_shut_down(t, 9000, AT_S(1));
     } else if (how == RESET_ONLY) {
-        get_and_reset(t, LIBRARY, 9000, AT_S(1));
+        trace_get_body_and_reset(t, LIBRARY, 9000, AT_S(1));
     } else {
         trace_connection *c = trace_open(t, AT_S(1));
         trace_request(c, AT_S(1) + AT_MS(1), .user_agent = LIBRARY);
@@ -111,9 +93,9 @@ static void a_fin_of_who_shuts_down_first(void)
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(trace) t = trace_new();
         left_one(t, rows[i].how);
-        trace_connection *c = get(t, LIBRARY, rows[i].body, AT_S(2));
+        trace_connection *c = trace_get_body(t, LIBRARY, rows[i].body, AT_S(2));
         trace_close(c, CLIENT, AT_S(2) + AT_MS(3));
-        get(t, LIBRARY, 300, AT_S(5));
+        trace_get_body(t, LIBRARY, 300, AT_S(5));
 
         assert_cause(c, rows[i].cause);
     }
@@ -134,7 +116,7 @@ static trace_connection *ask_twice(trace *t, trace_message one, trace_message ot
     trace_request_with(c, other);
     trace_answer(c, AT_S(1) + AT_MS(4));
     trace_close(c, CLIENT, AT_S(1) + AT_MS(5));
-    get(t, GO, 300, AT_S(5));
+    trace_get_body(t, GO, 300, AT_S(5));
     return c;
 }
 
@@ -157,15 +139,15 @@ static void another_method_was_read(void)
 
 static void go_on(trace *t)
 {
-    get(t, LOAD, 300, AT_S(9));
+    trace_get_body(t, LOAD, 300, AT_S(9));
 }
 
 /* A FIN of its own, without the server's, is no reset. */
 static void a_fin_alone_is_no_habit(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_fin(get(t, LOAD, 300, AT_S(1)), CLIENT, AT_S(1) + AT_MS(3));
-    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    trace_fin(trace_get_body(t, LOAD, 300, AT_S(1)), CLIENT, AT_S(1) + AT_MS(3));
+    trace_connection *large = trace_get_body_and_reset(t, LOAD, 9000, AT_S(2));
     go_on(t);
 
     assert_cause(large, "body-undrained");
@@ -179,7 +161,7 @@ static void a_cancel_is_no_habit(void)
     trace_request(cancelled, AT_S(1) + AT_MS(1), .user_agent = LOAD);
     trace_rst(cancelled, CLIENT, AT_S(1) + AT_MS(3));
     trace_answer(cancelled, AT_S(1) + AT_US(3100));
-    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    trace_connection *large = trace_get_body_and_reset(t, LOAD, 9000, AT_S(2));
     go_on(t);
 
     assert_cause(cancelled, "request-cancelled");

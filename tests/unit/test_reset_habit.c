@@ -12,36 +12,19 @@
 
 #define LOAD "loadgen/1.0"
 
-static trace_connection *get(trace *t, const char *user_agent, uint32_t body, int64_t at)
-{
-    trace_connection *c = trace_open(t, at);
-
-    trace_request(c, at + AT_MS(1), .user_agent = user_agent);
-    trace_answer(c, at + AT_MS(2), .body = body);
-    return c;
-}
-
-static trace_connection *get_and_reset(trace *t, const char *user_agent, uint32_t body, int64_t at)
-{
-    trace_connection *c = get(t, user_agent, body, at);
-
-    trace_rst(c, CLIENT, at + AT_MS(3));
-    return c;
-}
-
 /* So that nothing ends with the program. */
 static void go_on(trace *t, const char *user_agent)
 {
-    get(t, user_agent, 300, AT_S(9));
+    trace_get_body(t, user_agent, 300, AT_S(9));
 }
 
 static void small_answers_show_that_resets_are_a_habit(void)
 {
     for (int is_first = 0; is_first < 2; is_first++) {
         g_autoptr(trace) t = trace_new();
-        trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+        trace_connection *large = trace_get_body_and_reset(t, LOAD, 9000, AT_S(2));
         if (is_first) {
-            get_and_reset(t, LOAD, 300, AT_S(3));
+            trace_get_body_and_reset(t, LOAD, 300, AT_S(3));
         }
         go_on(t, LOAD);
 
@@ -57,7 +40,7 @@ static void answers_without_a_body_show_it_too(void)
     trace_request(none, AT_S(1) + AT_MS(1), .user_agent = LOAD);
     trace_answer(none, AT_S(1) + AT_MS(2), .code = 204);
     trace_rst(none, CLIENT, AT_S(1) + AT_MS(3));
-    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    trace_connection *large = trace_get_body_and_reset(t, LOAD, 9000, AT_S(2));
     go_on(t, LOAD);
 
     assert_cause(large, "client-close");
@@ -67,8 +50,8 @@ static void answers_without_a_body_show_it_too(void)
 static void who_else_closes_by_a_fin_left_it_unread(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_close(get(t, LOAD, 300, AT_S(1)), CLIENT, AT_S(1) + AT_MS(3));
-    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    trace_close(trace_get_body(t, LOAD, 300, AT_S(1)), CLIENT, AT_S(1) + AT_MS(3));
+    trace_connection *large = trace_get_body_and_reset(t, LOAD, 9000, AT_S(2));
     go_on(t, LOAD);
 
     assert_cause(large, "body-undrained");
@@ -77,8 +60,8 @@ static void who_else_closes_by_a_fin_left_it_unread(void)
 static void another_programs_habit_is_not_this_ones(void)
 {
     g_autoptr(trace) t = trace_new();
-    get_and_reset(t, LOAD, 300, AT_S(1));
-    trace_connection *large = get_and_reset(t, "python-requests/2.28.1", 9000, AT_S(2));
+    trace_get_body_and_reset(t, LOAD, 300, AT_S(1));
+    trace_connection *large = trace_get_body_and_reset(t, "python-requests/2.28.1", 9000, AT_S(2));
     go_on(t, LOAD);
 
     assert_cause(large, "body-undrained");
@@ -92,7 +75,7 @@ static void a_reset_behind_the_servers_fin_is_no_habit(void)
     trace_request(closed, AT_S(1) + AT_MS(1), .user_agent = LOAD);
     trace_answer(closed, AT_S(1) + AT_MS(2), .body = 300, .has_fin = true);
     trace_rst(closed, CLIENT, AT_S(1) + AT_MS(3));
-    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    trace_connection *large = trace_get_body_and_reset(t, LOAD, 9000, AT_S(2));
     go_on(t, LOAD);
 
     assert_cause(large, "body-undrained");
@@ -102,11 +85,11 @@ static void a_reset_behind_the_servers_fin_is_no_habit(void)
 static void a_reset_for_surplus_is_no_habit(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *surplus = get(t, LOAD, 300, AT_S(1));
+    trace_connection *surplus = trace_get_body(t, LOAD, 300, AT_S(1));
     trace_data(surplus, SERVER, 4, AT_S(1) + AT_US(2200));
     trace_ack(surplus, CLIENT, AT_S(1) + AT_US(2300));
     trace_rst(surplus, CLIENT, AT_S(1) + AT_MS(3));
-    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    trace_connection *large = trace_get_body_and_reset(t, LOAD, 9000, AT_S(2));
     go_on(t, LOAD);
 
     assert_cause(large, "body-undrained");
@@ -119,11 +102,11 @@ static void a_reset_out_of_long_rest_is_no_habit(void)
 {
     for (int is_soon = 0; is_soon < 2; is_soon++) {
         g_autoptr(trace) t = trace_new();
-        trace_connection *small = get(t, LOAD, 300, AT_S(1));
-        trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+        trace_connection *small = trace_get_body(t, LOAD, 300, AT_S(1));
+        trace_connection *large = trace_get_body_and_reset(t, LOAD, 9000, AT_S(2));
         go_on(t, LOAD);
         trace_rst(small, CLIENT, is_soon ? AT_S(20) : AT_S(351));
-        get(t, LOAD, 300, AT_S(400));
+        trace_get_body(t, LOAD, 300, AT_S(400));
 
         assert_cause(large, is_soon ? "client-close" : "body-undrained");
     }
@@ -138,7 +121,7 @@ static void who_was_sending_had_not_read(void)
                 .rest = 90000);
     trace_answer(upload, AT_S(1) + AT_MS(2), .code = 413);
     trace_rst(upload, CLIENT, AT_S(1) + AT_MS(3));
-    trace_connection *large = get_and_reset(t, LOAD, 9000, AT_S(2));
+    trace_connection *large = trace_get_body_and_reset(t, LOAD, 9000, AT_S(2));
     go_on(t, LOAD);
 
     assert_cause(large, "body-undrained");
@@ -206,10 +189,10 @@ static void a_late_reset_has_nothing_unread_either(void)
     for (int is_habit = 0; is_habit < 2; is_habit++) {
         g_autoptr(trace) t = trace_new();
         if (is_habit) {
-            get_and_reset(t, LOAD, 300, AT_S(1));
+            trace_get_body_and_reset(t, LOAD, 300, AT_S(1));
         }
-        trace_connection *idle = get(t, LOAD, 9000, AT_S(2));
-        trace_connection *beside = get(t, LOAD, 300, AT_S(3));
+        trace_connection *idle = trace_get_body(t, LOAD, 9000, AT_S(2));
+        trace_connection *beside = trace_get_body(t, LOAD, 300, AT_S(3));
         trace_rst(idle, CLIENT, AT_S(4));
         trace_request(beside, AT_S(9), .user_agent = LOAD);
 

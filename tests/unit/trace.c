@@ -268,6 +268,24 @@ trace_connection *trace_ask_host(trace *t, int host, const char *user_agent, int
     return c;
 }
 
+trace_connection *trace_get_body(trace *t, const char *user_agent, uint32_t body, int64_t at)
+{
+    trace_connection *c = trace_open(t, at);
+
+    trace_request(c, at + AT_MS(1), .user_agent = user_agent);
+    trace_answer(c, at + AT_MS(2), .body = body);
+    return c;
+}
+
+trace_connection *trace_get_body_and_reset(trace *t, const char *user_agent, uint32_t body,
+                                           int64_t at)
+{
+    trace_connection *c = trace_get_body(t, user_agent, body, at);
+
+    trace_rst(c, CLIENT, at + AT_MS(3));
+    return c;
+}
+
 trace_connection *trace_open_used(trace *t, int64_t at)
 {
     trace_connection *c = trace_open(t, at);

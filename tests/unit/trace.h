@@ -147,6 +147,12 @@ trace_connection *trace_open_between(trace *t, const char *client, const char *s
 /** An exchange on a new connection to the host 10.0.0.(80 + @host). */
 trace_connection *trace_ask_host(trace *t, int host, const char *user_agent, int64_t at);
 
+/** GET at @at + 1 ms and an answer with @body bytes at + 2 ms on a connection of its own; and a reset
+ * by its client at + 3 ms. */
+trace_connection *trace_get_body(trace *t, const char *user_agent, uint32_t body, int64_t at);
+trace_connection *trace_get_body_and_reset(trace *t, const char *user_agent, uint32_t body,
+                                           int64_t at);
+
 /** With one exchange, 1 ms after @at and answered in another. */
 trace_connection *trace_open_used(trace *t, int64_t at);
 
