@@ -108,13 +108,33 @@ static void append_finding_filter(GString *line, const hr_analysis *analysis, co
     append_connections_filter(line, fix->connections);
 }
 
+/* QUIC: the frame that opens one may be the first after another's silent end, and shows that, too. */
+static bool are_frames_shared(const hr_fix *fix)
+{
+    return hr_fix_example(fix)->transport == HR_TRANSPORT_QUIC && fix->frame_count <= HR_FIX_FRAMES;
+}
+
+static void append_frames_filter(GString *line, const hr_fix *fix)
+{
+    g_string_append(line, "frame.number in {");
+    for (uint32_t i = 0; i < fix->frame_count; i++) {
+        g_string_append_printf(line, i > 0 ? ", %u" : "%u", fix->frames[i]);
+    }
+    g_string_append_c(line, '}');
+}
+
 void hr_fix_filter_append(GString *line, const hr_analysis *analysis, const hr_fix *fix)
 {
+    const bool is_end = hr_fix_shows_ends(fix);
+
     if (fix->findings > 0) {
         append_finding_filter(line, analysis, fix);
         return;
     }
+    if (!is_end && are_frames_shared(fix)) {
+        append_frames_filter(line, fix);
+        return;
+    }
     append_connections_filter(line, fix->connections);
-    g_string_append(line, hr_fix_shows_ends(fix) ? " && http_reuse.close.cause"
-                                                 : " && http_reuse.why_new");
+    g_string_append(line, is_end ? " && http_reuse.close.cause" : " && http_reuse.why_new");
 }
