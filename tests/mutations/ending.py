@@ -10,7 +10,7 @@ ROWS = [
     ("ending/both_legs.c", "return is_told_before ? SOCKS_ANSWERS_MAX : 0;",
      "return is_told_before ? 4096 : 0;"),
     ("result/changes.c", "if (hr_is_left_unused(connection))", "if (false)"),
-    ("model/connection.c", "&& hr_connection_client(connection)->seldom->cut_end == 0", ""),
+    ("model/intact.c", "&& hr_connection_client(connection)->seldom->cut_end == 0", ""),
     ("follow/spoken.c", "connection->is_opening_seen &&", ""),
     ("follow/spoken.c", "&& from != connection->client && length > 0", ""),
     ("follow/spoken.c", "hr_bytes_end(&end->out) == HR_POSITION_START + length", "true"),

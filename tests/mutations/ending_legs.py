@@ -55,9 +55,9 @@ ROWS = [
     ("ending/leg_programs.c", "return *is_certain || is_said;", "return true;"),
     ("ending/leg_programs.c",
      "return connection->products.leg_marks == HR_LEG_TAKEN && has_proxy(leg);", "return false;"),
-    ("model/connection.c", "if (products->is_relayed || products->is_leg) {",
+    ("model/owner.c", "if (products->is_relayed || products->is_leg) {",
      "if (products->is_leg) {"),
-    ("model/connection.c", "products->is_leg || products->may_be_leg", "products->is_leg"),
+    ("model/owner.c", "products->is_leg || products->may_be_leg", "products->is_leg"),
     ("ending/leg_failures.c", "return cut_behind(front->last_request);", "return NULL;"),
     # each operand of a condition
     ("ending/both_legs.c", "front->ending.at.frame != 0 &&", "",

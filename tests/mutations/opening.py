@@ -161,9 +161,9 @@ ROWS = [
      "HR_POSITION_START,", "(!hr_bytes_is_whole(client, HR_POSITION_START,"),
     ("opening/doubts.c", "(connection->unseen_count > 0 || connection->is_one_way)",
      "connection->unseen_count > 0"),
-    ("model/connection.c", "if (connection->transport == HR_TRANSPORT_TUNNEL) { return bytes->captured",
+    ("model/intact.c", "if (connection->transport == HR_TRANSPORT_TUNNEL) { return bytes->captured",
      "if (false) { return bytes->captured"),
-    ("model/connection.c", "|| !hr_bytes_is_whole(bytes, HR_POSITION_START, end)", ""),
+    ("model/intact.c", "|| !hr_bytes_is_whole(bytes, HR_POSITION_START, end)", ""),
     ("opening/settle.c", "!hr_connection_is_intact(connection, 0) || "
      "!hr_connection_is_intact(connection, 1)", "!hr_connection_is_intact(connection, 0)"),
     ("opening/settle.c", "(opened->judged.is_provisional && was_given_up(model, idle, opened))",
