@@ -223,12 +223,50 @@ static void threads_that_are_slow(void)
     assert_forecast(t, "idle-kept:4", 4);
 }
 
+/* So many connections the item of @change would save. */
+static uint32_t saved_by(trace *t, const char *change)
+{
+    hr_forecast forecast;
+
+    g_assert_nonnull(trace_fix(t, change));
+    g_assert_true(hr_fix_forecast(trace_analysis(t), trace_fix(t, change), &forecast));
+    g_assert_true(forecast.is_given);
+    return forecast.captured.connections - forecast.changed.connections;
+}
+
+/* Behind one address @agent opens a second one beside an idle one, and curl is run for each call. */
+static void two_pools_beside_one_call_each(trace *t, const char *agent)
+{
+    trace_connection *one = trace_call(t, AT_MS(0), agent);
+    trace_connection *two = trace_call(t, AT_MS(30), agent);
+    for (int i = 1; i <= 4; i++) {
+        trace_close(trace_call(t, AT_MS(100 * i), "curl/8.5.0"), CLIENT,
+                    AT_MS(100 * i) + AT_US(1300));
+    }
+    trace_exchange(one, AT_MS(450), AT_MS(451));
+    trace_exchange(two, AT_MS(470), AT_MS(471));
+    assert_opened(two, "idle-available", one);
+}
+
+/* Two items at one origin: each brings what its own program would win. */
+static void change_of_one_of_two_programs(void)
+{
+    g_autoptr(trace) t = trace_new();
+    two_pools_beside_one_call_each(t, GO);
+
+    g_assert_cmpuint(trace_cost(t, "keep_client"), ==, 3);
+    g_assert_cmpuint(saved_by(t, "keep_client"), ==, 3);
+    g_assert_cmpuint(trace_cost(t, "share_pool"), ==, 1);
+    g_assert_cmpuint(saved_by(t, "share_pool"), ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/forecast_pool/shared-pool/one-call", clients_of_one_call_that_share_a_pool);
     g_test_add_func("/forecast_pool/shared-pool/two", two_pools_that_are_one);
     g_test_add_func("/forecast_pool/shared-pool/two-programs", pools_of_two_programs);
+    g_test_add_func("/forecast_pool/items/two-programs", change_of_one_of_two_programs);
     g_test_add_func("/forecast_pool/idle-kept", idle_connections_that_are_kept);
     g_test_add_func("/forecast_pool/idle-kept/oldest", pool_that_drops_the_oldest);
     g_test_add_func("/forecast_pool/idle-kept/all-hosts", pool_of_all_hosts);

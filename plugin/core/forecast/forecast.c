@@ -4,6 +4,7 @@
 #include "core/forecast/forecast.h"
 
 struct hr_forecaster {
+    const hr_origin_facts *facts;
     hr_calls *calls;
     hr_outcome captured;
     hr_outcome modelled;
@@ -14,10 +15,11 @@ hr_forecaster *hr_forecaster_new(const hr_origin_facts *facts, const hr_settings
     const hr_whatif none = hr_whatif_none();
     hr_forecaster *forecaster = g_new0(hr_forecaster, 1);
 
+    forecaster->facts = facts;
     forecaster->calls = hr_calls_new(facts, settings);
     forecaster->captured.connections = forecaster->calls->opened;
     forecaster->captured.setup_ns = forecaster->calls->setup_ns;
-    forecaster->modelled = hr_replay(forecaster->calls, &none);
+    forecaster->modelled = hr_replay(forecaster->calls, &none, NULL);
     forecaster->captured.end_ns = forecaster->modelled.end_ns;
     return forecaster;
 }
@@ -54,7 +56,8 @@ static void take_error_out(hr_forecast *forecast)
     }
 }
 
-hr_forecast hr_forecaster_ask(const hr_forecaster *forecaster, const hr_whatif *changes)
+static hr_forecast ask(const hr_forecaster *forecaster, const hr_whatif *changes,
+                       const bool *is_changed)
 {
     const uint32_t captured = forecaster->captured.connections;
     const uint32_t modelled = forecaster->modelled.connections;
@@ -66,9 +69,47 @@ hr_forecast hr_forecaster_ask(const hr_forecaster *forecaster, const hr_whatif *
 
     forecast.is_given = (uint64_t)off * 100 <= (uint64_t)captured * HR_FORECAST_TOLERANCE_PERCENT;
     if (forecast.is_given) {
-        forecast.changed = hr_replay(forecaster->calls, changes);
+        forecast.changed = hr_replay(forecaster->calls, changes, is_changed);
         take_error_out(&forecast);
     }
+    return forecast;
+}
+
+hr_forecast hr_forecaster_ask(const hr_forecaster *forecaster, const hr_whatif *changes)
+{
+    return ask(forecaster, changes, NULL);
+}
+
+/* The first pool of the program that @connection is of, or HR_CALL_NONE. */
+static uint32_t first_pool(const hr_forecaster *forecaster, const hr_connection *connection)
+{
+    const guint index = hr_origin_index_of(forecaster->facts, connection);
+    const hr_calls *calls = forecaster->calls;
+
+    if (index == forecaster->facts->connections->len ||
+        calls->carriers[index].pool == HR_CALL_NONE) {
+        return HR_CALL_NONE;
+    }
+    return g_array_index(calls->first_pools, uint32_t, calls->carriers[index].pool);
+}
+
+hr_forecast hr_forecaster_ask_of(const hr_forecaster *forecaster, const hr_whatif *changes,
+                                 const GPtrArray *connections)
+{
+    const GArray *first_pools = forecaster->calls->first_pools;
+    bool *is_changed = g_new0(bool, first_pools->len);
+
+    for (guint i = 0; i < connections->len; i++) {
+        const uint32_t pool = first_pool(forecaster, connections->pdata[i]);
+        if (pool != HR_CALL_NONE) {
+            is_changed[pool] = true;
+        }
+    }
+    for (guint i = 0; i < first_pools->len; i++) { /* of a program the first is the first */
+        is_changed[i] = is_changed[g_array_index(first_pools, uint32_t, i)];
+    }
+    const hr_forecast forecast = ask(forecaster, changes, is_changed);
+    g_free(is_changed);
     return forecast;
 }
 

@@ -34,6 +34,11 @@ void hr_forecaster_free(hr_forecaster *forecaster);
 /** O(n log n) as well. Where is_given is false, `changed` is what was captured. */
 hr_forecast hr_forecaster_ask(const hr_forecaster *forecaster, const hr_whatif *changes);
 
+/** Likewise, of a change that only those programs make of which one of @connections is (of const
+ * hr_connection; those of other origins are passed over). */
+hr_forecast hr_forecaster_ask_of(const hr_forecaster *forecaster, const hr_whatif *changes,
+                                 const GPtrArray *connections);
+
 /** The forecast of no origin, and the sum with that of another. */
 hr_forecast hr_forecast_none(void);
 void hr_forecast_add(hr_forecast *sum, const hr_forecast *forecast);

@@ -10,10 +10,17 @@
 #include "core/forecast/agenda.h"
 #include "core/forecast/replayed.h"
 
+/* What holds for a pool: that of a program that makes the changes, or of another. */
 typedef struct {
-    const hr_calls *calls;
     const hr_whatif *changes;
     hr_habits habits; /* as changed */
+} terms;
+
+typedef struct {
+    const hr_calls *calls;
+    terms as_captured;
+    terms as_changed;
+    const bool *is_changed; /* for each pool; NULL: all are */
     hr_replayed_pool *pools;
     GPtrArray *connections; /* of hr_replayed; owns all */
     uint32_t *carriers;     /* of each call: the index of its hr_replayed */
@@ -33,17 +40,35 @@ static hr_replayed_pool *pool_of(const replay *r, const hr_replayed *c)
     return &r->pools[c->pool];
 }
 
+static const terms *terms_at(const replay *r, uint32_t pool)
+{
+    return r->is_changed == NULL || r->is_changed[pool] ? &r->as_changed : &r->as_captured;
+}
+
+/* All pools of a program have the same. */
+static const terms *terms_of(const replay *r, const hr_replayed_pool *pool)
+{
+    return terms_at(r, (uint32_t)(pool - r->pools));
+}
+
+static const hr_habits *habits_of(const replay *r, const hr_replayed *c)
+{
+    return &terms_at(r, c->pool)->habits;
+}
+
 static uint32_t pool_index(const replay *r, const hr_call *call)
 {
     const uint32_t pool = hr_calls_carrier(r->calls, call)->pool;
 
-    return r->changes->shares_pool ? g_array_index(r->calls->first_pools, uint32_t, pool) : pool;
+    return terms_at(r, pool)->changes->shares_pool
+               ? g_array_index(r->calls->first_pools, uint32_t, pool)
+               : pool;
 }
 
 /* Whether a client that finds a connection being set up waits for it. */
-static bool joins(const replay *r)
+static bool joins(const hr_whatif *changes)
 {
-    return MAX(r->changes->streams, r->changes->more_streams) > 0 || r->changes->bound > 0;
+    return MAX(changes->streams, changes->more_streams) > 0 || changes->bound > 0;
 }
 
 /* ---- calls ---- */
@@ -61,7 +86,7 @@ static void send(replay *r, hr_replayed *c, uint32_t index, int64_t now_ns)
                                         .kind = HR_EVENT_END,
                                         .call = index});
     if (c->ready_ns <= now_ns) {
-        hr_replayed_settle(pool_of(r, c), c, &r->habits, now_ns);
+        hr_replayed_settle(pool_of(r, c), c, habits_of(r, c), now_ns);
     }
 }
 
@@ -88,7 +113,7 @@ static hr_replayed *open_connection(replay *r, uint32_t index, int64_t now_ns)
     const hr_call *call = call_at(r, index);
     const bool is_inherited = call->is_inherited;
     const int64_t setup_ns =
-        call->is_opener ? hr_call_setup_ns(r->calls, call) : r->habits.setup_ns;
+        call->is_opener ? hr_call_setup_ns(r->calls, call) : r->calls->habits.setup_ns;
     const int64_t paid_ns = is_inherited || setup_ns == HR_TIME_NONE ? 0 : setup_ns;
     hr_replayed *c = add_connection(r, pool_index(r, call), now_ns + paid_ns);
 
@@ -96,7 +121,7 @@ static hr_replayed *open_connection(replay *r, uint32_t index, int64_t now_ns)
         r->outcome.connections++;
         hr_duration_add(&r->outcome.setup_ns, setup_ns);
     }
-    if (r->habits.streams > 1 || call->is_dial) {
+    if (habits_of(r, c)->streams > 1 || call->is_dial) {
         pool_of(r, c)->rising = c;
         c->is_awaited = true;
         hr_agenda_add(r->agenda, (hr_event){.ns = c->ready_ns,
@@ -110,17 +135,20 @@ static hr_replayed *open_connection(replay *r, uint32_t index, int64_t now_ns)
 /* One that is being set up and that a client waits for, or NULL. */
 static hr_replayed *find_rising(const replay *r, const hr_replayed_pool *p)
 {
+    const terms *holds = terms_of(r, p);
     hr_replayed *c = p->rising;
 
-    return joins(r) && c != NULL && !c->is_closed && c->outstanding < r->habits.streams &&
-                   c->served < r->habits.request_limit
+    return joins(holds->changes) && c != NULL && !c->is_closed &&
+                   c->outstanding < holds->habits.streams && c->served < holds->habits.request_limit
                ? c
                : NULL;
 }
 
 static bool is_bounded(const replay *r, const hr_replayed_pool *p)
 {
-    return r->changes->bound > 0 && p->open >= r->changes->bound;
+    const uint32_t bound = terms_of(r, p)->changes->bound;
+
+    return bound > 0 && p->open >= bound;
 }
 
 /* What the call can have without opening a connection, or NULL. One that is older than the capture
@@ -130,7 +158,7 @@ static hr_replayed *find_connection(replay *r, hr_replayed_pool *p, uint32_t ind
     if (call_at(r, index)->is_inherited) {
         return open_connection(r, index, now_ns);
     }
-    hr_replayed *c = hr_replayed_available(p, &r->habits, now_ns);
+    hr_replayed *c = hr_replayed_available(p, &terms_of(r, p)->habits, now_ns);
     return c != NULL ? c : find_rising(r, p);
 }
 
@@ -160,7 +188,7 @@ static void make_call(replay *r, uint32_t index, int64_t now_ns)
 static void serve_waiting(replay *r, hr_replayed_pool *p, int64_t now_ns)
 {
     while (p->waiting.length > 0) {
-        hr_replayed *c = hr_replayed_available(p, &r->habits, now_ns);
+        hr_replayed *c = hr_replayed_available(p, &terms_of(r, p)->habits, now_ns);
         if (c == NULL && is_bounded(r, p)) {
             return;
         }
@@ -184,7 +212,7 @@ static bool has_limited_pool(const hr_habits *habits)
 /* Whether the fate of @call is still its fate. */
 static bool is_still_fate(const replay *r, const hr_call *call)
 {
-    const hr_whatif *changes = r->changes;
+    const hr_whatif *changes = terms_at(r, hr_calls_carrier(r->calls, call)->pool)->changes;
 
     switch (hr_call_fate(r->calls, call)) {
     case HR_FATE_KEPT:
@@ -222,7 +250,7 @@ static bool is_still_fate(const replay *r, const hr_call *call)
 
 static bool is_overfull(const replay *r, const hr_replayed *c)
 {
-    return c->place == HR_REPLAYED_IDLE && pool_of(r, c)->idle.length > r->habits.idle_kept;
+    return c->place == HR_REPLAYED_IDLE && pool_of(r, c)->idle.length > habits_of(r, c)->idle_kept;
 }
 
 /* A pool that has more idle connections than it keeps closes that which came last, or that which
@@ -233,7 +261,7 @@ static void keep_few(const replay *r, const hr_event *event)
     hr_replayed_pool *pool = pool_of(r, c);
 
     if (c->stamp == event->stamp && is_overfull(r, c)) {
-        hr_replayed_close(pool, r->habits.drops_oldest ? g_queue_peek_head(&pool->idle) : c);
+        hr_replayed_close(pool, habits_of(r, c)->drops_oldest ? g_queue_peek_head(&pool->idle) : c);
     }
 }
 
@@ -243,14 +271,14 @@ static void rest(replay *r, hr_replayed *c, const hr_call *call, int64_t now_ns)
     const bool is_fated = is_still_fate(r, call);
     const int64_t delay_ns = hr_call_delay_ns(r->calls, call);
 
-    if ((is_fated && delay_ns == 0) || c->served >= r->habits.request_limit) {
+    if ((is_fated && delay_ns == 0) || c->served >= habits_of(r, c)->request_limit) {
         hr_replayed_close(pool_of(r, c), c);
     }
     if (c->is_closed) {
         serve_waiting(r, pool_of(r, c), now_ns);
         return;
     }
-    hr_replayed_settle(pool_of(r, c), c, &r->habits, now_ns);
+    hr_replayed_settle(pool_of(r, c), c, habits_of(r, c), now_ns);
     if (is_fated) {
         hr_agenda_add(r->agenda, (hr_event){.ns = now_ns + delay_ns,
                                             .kind = HR_EVENT_CLOSE,
@@ -298,7 +326,7 @@ static void get_ready(replay *r, const hr_event *event)
     if (call->is_dial && c->outstanding == 0) {
         rest(r, c, call, event->ns);
     } else if (!c->is_closed) {
-        hr_replayed_settle(pool_of(r, c), c, &r->habits, event->ns);
+        hr_replayed_settle(pool_of(r, c), c, habits_of(r, c), event->ns);
         serve_waiting(r, pool_of(r, c), event->ns);
     }
 }
@@ -374,12 +402,14 @@ static bool take_next(replay *r, hr_event *event)
     return hr_agenda_take(r->agenda, event);
 }
 
-hr_outcome hr_replay(const hr_calls *calls, const hr_whatif *changes)
+hr_outcome hr_replay(const hr_calls *calls, const hr_whatif *changes, const bool *is_changed)
 {
     const guint count = calls->calls->len;
+    const hr_whatif none = hr_whatif_none();
     replay r = {.calls = calls,
-                .changes = changes,
-                .habits = changed_habits(calls->habits, changes),
+                .as_captured = {&none, calls->habits},
+                .as_changed = {changes, changed_habits(calls->habits, changes)},
+                .is_changed = is_changed,
                 .pools = g_new0(hr_replayed_pool, calls->first_pools->len),
                 .connections = g_ptr_array_new_with_free_func(g_free),
                 .carriers = g_new0(uint32_t, count),

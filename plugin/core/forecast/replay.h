@@ -19,7 +19,8 @@ typedef struct {
     int64_t end_ns;          /**< when the last answer was there, or HR_TIME_NONE */
 } hr_outcome;
 
-/** Replays @calls with @changes. O(n log n); @calls are not changed. */
-hr_outcome hr_replay(const hr_calls *calls, const hr_whatif *changes);
+/** Replays @calls with @changes, which those pools make of which @is_changed says so, or all of them
+ * where that is NULL. O(n log n); @calls are not changed. */
+hr_outcome hr_replay(const hr_calls *calls, const hr_whatif *changes, const bool *is_changed);
 
 #endif

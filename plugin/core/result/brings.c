@@ -68,13 +68,17 @@ static bool is_unknown(const hr_fix *fix)
            (hr_fix_is_timed_out_in_answers(fix) || hr_fix_is_left_waiting(fix));
 }
 
-static hr_forecast ask(const hr_analysis *analysis, const hr_origin *origin,
+/* What another program at the same origin does is told elsewhere, and stays as it is. */
+static hr_forecast ask(const hr_analysis *analysis, const hr_fix *fix, const hr_origin *origin,
                        const hr_whatif *changes)
 {
     const size_t index = (size_t)(origin - hr_analysis_origin(analysis, 0));
     hr_forecaster *forecaster = hr_analysis_forecaster(analysis, index);
-    const hr_forecast forecast = hr_forecaster_ask(forecaster, changes);
+    GPtrArray *connections = g_ptr_array_copy(fix->connections, NULL, NULL);
 
+    g_ptr_array_extend(connections, fix->avoidable, NULL, NULL);
+    const hr_forecast forecast = hr_forecaster_ask_of(forecaster, changes, connections);
+    g_ptr_array_free(connections, TRUE);
     hr_forecaster_free(forecaster);
     return forecast;
 }
@@ -95,7 +99,7 @@ static bool add_beyond(const hr_analysis *analysis, const hr_fix *fix, guint *at
             return false;
         }
     }
-    const hr_forecast forecast = ask(analysis, origin, &changes);
+    const hr_forecast forecast = ask(analysis, fix, origin, &changes);
     hr_forecast_add(sum, &forecast);
     return true;
 }
@@ -108,7 +112,7 @@ bool hr_fix_forecast(const hr_analysis *analysis, const hr_fix *fix, hr_forecast
         !set_change(&changes, fix->change, fix->origin)) {
         return false;
     }
-    *forecast = ask(analysis, fix->origin, &changes);
+    *forecast = ask(analysis, fix, fix->origin, &changes);
     for (guint at = 0; at < fix->beyond->len;) {
         if (!add_beyond(analysis, fix, &at, forecast)) {
             return false;

@@ -190,7 +190,8 @@ static void write_cost(const hr_text_report *report, const hr_fix *fix)
     end_detail(report);
 }
 
-static void append_gain(GString *line, const hr_forecast *forecast)
+/* Items of one origin may bring the same: it is not to be added up. */
+static void append_gain(GString *line, const hr_fix *fix, const hr_forecast *forecast)
 {
     const hr_outcome *before = &forecast->captured;
     const hr_outcome *after = &forecast->changed;
@@ -206,6 +207,11 @@ static void append_gain(GString *line, const hr_forecast *forecast)
         g_string_append(line, ", ");
         hr_text_duration(line, before->setup_ns - left_ns, "-");
         g_string_append(line, " of setup saved");
+    }
+    const uint32_t saved = before->connections - after->connections;
+    if (saved > fix->avoidable->len) {
+        g_string_append_printf(line, "; of these %u, other items cost %u", saved,
+                               saved - fix->avoidable->len);
     }
     if (after->waited > 0) {
         g_string_append(line, "; ");
@@ -225,7 +231,7 @@ static void write_forecast(const hr_text_report *report, const hr_fix *fix)
     }
     begin_detail(report, "Brings: ");
     if (forecast.is_given) {
-        append_gain(line, &forecast);
+        append_gain(line, fix, &forecast);
         g_string_append_printf(line, " (forecast; the model explains %u of ", forecast.explained);
         hr_text_count(line, forecast.captured.connections, "connection");
         g_string_append(line, fix->beyond->len > 0 ? " of both sides)" : " to this origin)");

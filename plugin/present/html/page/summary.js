@@ -97,10 +97,15 @@ function costText(fix) {
         : `${count(fix.avoidable_connections, "avoidable connection")}, setup ${duration(fix.avoidable_setup_ms)}`;
 }
 
-/* Members that a capture has no forecast for are not there. */
+/* Members that a capture has no forecast for are not there. Items of one origin may bring the same. */
 function forecastText(fix) {
-    return fix.predicted_connections == null ? null
-        : `${count(fix.predicted_connections, "connection")} would remain, with a setup of ${duration(fix.predicted_setup_ms)}`;
+    if (fix.predicted_connections == null) {
+        return null;
+    }
+    const saved = fix.predicted_instead_of - fix.predicted_connections;
+    const others = saved - fix.avoidable_connections;
+    return `${count(fix.predicted_connections, "connection")} would remain, with a setup of ${duration(fix.predicted_setup_ms)}${
+        others > 0 ? `; of the ${grouped(saved)} saved, other items cost ${grouped(others)}` : ""}`;
 }
 
 /* Lines of code, where the program told of its calls. */
