@@ -92,6 +92,37 @@ static void wait_for_the_body_of_head(void)
     g_assert_cmpstr(cause_after_one("GET"), ==, "client-idle-timeout");
 }
 
+/* requests' timeout of 1 s, three calls whose answers never end, and a snap length that leaves nothing of how
+ * long they are to be: each may have been waited for. Where what was asked was answered alike before,
+ * and the connection went on, such an answer is over, and the client has a timer. */
+static const char *cause_of_cut(bool was_asked_before, const char *target, trace_side by)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *last = NULL;
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(4 * i);
+        last = trace_open(t, at);
+        if (was_asked_before) {
+            trace_request(last, at + AT_MS(1), .target = target);
+            trace_answer(last, at + AT_MS(2), .is_cut = true);
+        }
+        trace_request(last, at + AT_MS(100), .target = "/events?since=2");
+        trace_answer(last, at + AT_MS(101), .is_cut = true);
+        trace_close(last, by, at + AT_MS(1102));
+    }
+    go_on(t, AT_S(20));
+    trace_analysis(t);
+    return hr_close_cause_token(trace_ending(last)->cause);
+}
+
+static void wait_for_what_a_snap_length_hides(void)
+{
+    g_assert_cmpstr(cause_of_cut(false, NULL, CLIENT), ==, "client-close");
+    g_assert_cmpstr(cause_of_cut(true, "/other", CLIENT), ==, "client-close");
+    g_assert_cmpstr(cause_of_cut(true, "/events?since=1", CLIENT), ==, "client-idle-timeout");
+    g_assert_cmpstr(cause_of_cut(false, NULL, SERVER), ==, "server-idle-timeout");
+}
+
 /* DESIGN section 5: without a default that fits, less than a second is a program's own time. Of a
  * server of Node.js with a timeout of 1 s one of three connections ended after 999.9 ms. */
 static void under_a_second_is_no_timer(void)
@@ -182,6 +213,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/idle-timeout/twice-1-percent", within_1_percent);
     g_test_add_func("/ending/idle-timeout/late", late_by_a_little);
     g_test_add_func("/ending/idle-timeout/head", wait_for_the_body_of_head);
+    g_test_add_func("/ending/idle-timeout/cut", wait_for_what_a_snap_length_hides);
     g_test_add_func("/ending/idle-timeout/twice-1-s", under_a_second_is_no_timer);
     g_test_add_func("/ending/idle-timeout/random", closes_at_random_are_no_timer);
     g_test_add_func("/ending/idle-timeout/longer-reused", longer_idle_that_was_reused_refutes);

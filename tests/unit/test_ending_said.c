@@ -197,6 +197,24 @@ static void two_syns_within_a_second(void)
     }
 }
 
+/* An upload is refused before its body is all there, and its client closes first. What a snap length cut off
+ * of the answer may have told it to. */
+static void who_ends_a_refused_upload(void)
+{
+    for (int is_cut = 0; is_cut < 2; is_cut++) {
+        for (int first = CLIENT; first <= SERVER; first++) {
+            g_autoptr(trace) t = trace_new();
+            trace_connection *c = trace_open(t, AT_MS(0));
+            trace_request(c, AT_MS(1), .method = "POST", .body = 90000, .rest = 89000);
+            trace_answer(c, AT_MS(2), .code = 413, .is_cut = is_cut);
+            trace_close(c, (trace_side)first, AT_MS(3));
+
+            assert_cause(c, "server-error-close");
+            assert_closed_by(c, first == SERVER ? "server" : is_cut ? NULL : "client");
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -209,5 +227,6 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/said/handshake-middle", handshake_with_its_middle_missing);
     g_test_add_func("/ending/said/alert-behind-gap", alert_behind_a_gap);
     g_test_add_func("/ending/said/two-syns", two_syns_within_a_second);
+    g_test_add_func("/ending/said/refused-upload", who_ends_a_refused_upload);
     return g_test_run();
 }

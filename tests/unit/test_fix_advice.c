@@ -384,6 +384,25 @@ static trace *cut_short(trace_side closes, bool is_cut, int64_t rest)
     return t;
 }
 
+/* Two names at one server are asked for in turn, and the snap length cuts Host off. */
+static void what_is_cut_short_may_be_for_another_name(void)
+{
+    for (int cut = 0; cut < 3; cut++) { /* none, the idle one's, its own */
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = trace_open(t, AT_MS(0));
+        trace_request(one, AT_MS(1), .is_cut = cut == 1);
+        trace_answer(one, AT_MS(2));
+        trace_connection *two = trace_open(t, AT_MS(100));
+        trace_request(two, AT_MS(101), .is_cut = cut == 2);
+        trace_answer(two, AT_MS(102));
+        trace_exchange(two, AT_MS(200), AT_MS(201));
+
+        assert_opened(two, "idle-available", one);
+        g_assert_true(trace_may_be_else(t, "share_pool", "another name at the same address") ==
+                      (cut > 0));
+    }
+}
+
 static void what_is_cut_short_may_have_been_announced(void)
 {
     g_autoptr(trace) by_server = cut_short(SERVER, true, 0);
@@ -458,6 +477,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/streams", no_body_costs_a_connection_of_streams);
     g_test_add_func("/fix_advice/redirects", redirects_are_no_callers_business);
     g_test_add_func("/fix_advice/squid", squid_keeps_its_clients_connections_by_a_setting);
+    g_test_add_func("/fix_advice/cut-short/name", what_is_cut_short_may_be_for_another_name);
     g_test_add_func("/fix_advice/cut-short", what_is_cut_short_may_have_been_announced);
     g_test_add_func("/advice/errors-left", errors_that_are_left_unread_are_named);
     g_test_add_func("/fix_advice/in-vain", dial_in_vain_is_told_alone);

@@ -4,8 +4,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include "core/ending/case.h"
 #include "core/ending/ends.h"
 #include "core/ending/evictions.h"
@@ -218,16 +216,6 @@ static bool may_be_next_program(const hr_case *it, const hr_origin_facts *origin
     return next->connection->opened.ns - it->ending->at.ns >= NEXT_PROGRAM_MIN_NS;
 }
 
-/* What is asked for, without what it is asked with: one line of code asks for both. */
-static bool is_same_path(const char *one, const char *other)
-{
-    if (one == NULL || other == NULL) {
-        return one == other; /* interned */
-    }
-    const size_t length = strcspn(one, "?");
-    return length == strcspn(other, "?") && strncmp(one, other, length) == 0;
-}
-
 /* What the client asked for here before was answered alike, and read: the connection went on. One
  * that had left answers to this origin unread before may do as it likes. */
 static bool was_read_before(const hr_origin_facts *origin, const hr_request *last)
@@ -236,9 +224,7 @@ static bool was_read_before(const hr_origin_facts *origin, const hr_request *las
         return false;
     }
     for (const hr_request *before = last->previous; before != NULL; before = before->previous) {
-        if (before->method == last->method && is_same_path(before->target, last->target) &&
-            before->response_code == last->response_code &&
-            before->answer_bytes >= last->answer_bytes) {
+        if (hr_reading_is_alike(before, last) && before->answer_bytes >= last->answer_bytes) {
             return true;
         }
     }

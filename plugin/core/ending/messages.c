@@ -163,6 +163,20 @@ static bool is_habit(const hr_case *it)
            is_announced_limit(it->connection, it->last->number);
 }
 
+/* Of the answer that came early, what would say close may not be in the capture: then a client that
+ * closes first may have been told to. */
+static hr_side early_closer(const hr_case *it)
+{
+    const hr_side said_by = it->connection->seldom->close_said.by;
+
+    if (said_by != HR_SIDE_NONE) {
+        return said_by;
+    }
+    return it->last->complete == HR_COMPLETE_UNKNOWN && it->ending->first_fin == HR_SIDE_CLIENT
+               ? HR_SIDE_NONE
+               : it->ending->first_fin;
+}
+
 bool hr_is_server_error_close(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
@@ -178,11 +192,7 @@ bool hr_is_server_error_close(const hr_case *it)
     }
     if (is_early && connection->seldom->close_said.by != HR_SIDE_CLIENT) {
         it->ending->evidence_frame = it->last->response_frame;
-        return hr_case_decide(it,
-                              connection->seldom->close_said.by != HR_SIDE_NONE
-                                  ? connection->seldom->close_said.by
-                                  : it->ending->first_fin,
-                              HR_CERTAINTY_CERTAIN);
+        return hr_case_decide(it, early_closer(it), HR_CERTAINTY_CERTAIN);
     }
     return false;
 }

@@ -3,6 +3,8 @@
  */
 #include "core/ending/reading.h"
 
+#include <string.h>
+
 #include "core/ending/ends.h"
 
 /* Its bytes say that the answer had begun, and was not whole at the end. Of a stream TCP tells
@@ -46,4 +48,20 @@ int64_t hr_reading_waited_ns(const hr_request *request)
     const hr_tcp_seldom *client = hr_connection_client(connection)->seldom;
 
     return client->no_room.frame == 0 && is_left_in_answer(request) ? client->waited_ns : 0;
+}
+
+/* What is asked for, without what it is asked with: one line of code asks for both. */
+static bool is_same_path(const char *one, const char *other)
+{
+    if (one == NULL || other == NULL) {
+        return one == other; /* interned */
+    }
+    const size_t length = strcspn(one, "?");
+    return length == strcspn(other, "?") && strncmp(one, other, length) == 0;
+}
+
+bool hr_reading_is_alike(const hr_request *one, const hr_request *other)
+{
+    return one->method == other->method && is_same_path(one->target, other->target) &&
+           one->response_code == other->response_code;
 }

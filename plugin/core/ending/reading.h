@@ -27,4 +27,7 @@ int64_t hr_reading_stopped_ns(const hr_settings *settings, const hr_request *req
  */
 int64_t hr_reading_waited_ns(const hr_request *request);
 
+/** Whether both ask for the same in the same way, but for the query, and were answered with one status. */
+bool hr_reading_is_alike(const hr_request *one, const hr_request *other);
+
 #endif

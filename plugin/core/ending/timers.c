@@ -7,6 +7,7 @@
 #include "core/ending/case.h"
 #include "core/ending/ending.h"
 #include "core/ending/evictions.h"
+#include "core/ending/reading.h"
 #include "core/model/quic.h"
 #include "software/software.h"
 
@@ -241,6 +242,34 @@ static bool may_wait_for_body_of_head(const hr_case *it)
     return hr_ending_may_wait_after_head(it->connection) && !origin->is_reused;
 }
 
+enum {
+    ASKED_BEFORE = 256, /* the latest requests, looked at for one whose answer was over */
+};
+
+/* One that was answered alike was followed by another on its connection: such an answer is over. */
+static bool was_alike_over(const hr_origin_facts *origin, const hr_request *last)
+{
+    guint index = hr_origin_requests_until(origin, last->sent.frame);
+
+    for (guint budget = ASKED_BEFORE; index > 0 && budget > 0; budget--) {
+        const hr_request *before = hr_origin_request(origin, --index);
+        if (before->next != NULL && hr_reading_is_alike(before, last)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How long its last answer was to be is not in the capture: a client that waited for the rest until its
+ * deadline looks as idle as one whose timer ran. */
+static bool may_wait_for_rest(const hr_case *it)
+{
+    return it->last != NULL && it->last->complete == HR_COMPLETE_UNKNOWN &&
+           it->ending->first_closer == HR_SIDE_CLIENT && !it->connection->is_tls &&
+           it->connection->seldom->streams->table == NULL &&
+           !was_alike_over(hr_facts_program_of(it->facts, it->connection), it->last);
+}
+
 /* It, or as much of what its client closed after idle times: a pool of all hosts, asked of each in
  * turn, ends them after equal times. */
 static bool may_be_evicted(const hr_case *it)
@@ -270,7 +299,7 @@ static bool may_be_forgotten_at_rest(const hr_case *it)
 static bool is_idle_timeout(const hr_case *it, hr_side side)
 {
     if (!hr_case_is_first(it, side) || it->connection->is_one_way || may_be_forgotten_at_rest(it) ||
-        may_wait_for_body_of_head(it)) {
+        may_wait_for_body_of_head(it) || may_wait_for_rest(it)) {
         return false;
     }
     if (side == HR_SIDE_CLIENT && is_at_next_use(it)) {

@@ -269,6 +269,25 @@ bool hr_fix_may_wait_after_head(const hr_fix *fix)
     return fix->change == HR_CHANGE_KEEP_CLIENT;
 }
 
+static bool is_name_cut_off(const hr_connection *connection)
+{
+    const hr_request *first = connection->first_request;
+
+    return !connection->is_tls && first != NULL && first->is_head_cut && first->authority == NULL;
+}
+
+bool hr_fix_may_be_other_name(const hr_fix *fix)
+{
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        const hr_connection *idle = hr_connection_opening(connection)->connection;
+        if (is_name_cut_off(connection) || (idle != NULL && is_name_cut_off(idle))) {
+            return fix->change == HR_CHANGE_SHARE_POOL;
+        }
+    }
+    return false;
+}
+
 /* A reset that is no more than likely the server's own came out of long silence. */
 static bool may_be_a_devices(const hr_ending *ending)
 {

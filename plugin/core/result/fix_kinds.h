@@ -66,6 +66,10 @@ uint32_t hr_fix_errors(const hr_fix *fix);
 /** Each of them was used again, and so was the idle one beside which it was opened. */
 bool hr_fix_are_pools_in_use(const hr_fix *fix);
 
+/** Beside an idle one, where it cannot be read of one of the two for which name it was: a snap length cut
+ * the head of its first request off. */
+bool hr_fix_may_be_other_name(const hr_fix *fix);
+
 /** What was left unread of each goes on until it is left. */
 bool hr_fix_are_endless(const hr_fix *fix);
 

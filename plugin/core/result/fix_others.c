@@ -222,6 +222,11 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
                      "a client that waits for the body which an answer to HEAD announces and does"
                      " not have, until its own timeout (curl -X HEAD: -I is what asks for none)");
     }
+    if (hr_fix_may_be_other_name(fix)) {
+        append_other(text, begin,
+                     "another name at the same address and port: the snap length of the capture"
+                     " cut the Host off (tcpdump -s 0 takes whole packets)");
+    }
     if (may_be_browser(fix)) {
         append_other(text, begin,
                      "a browser, which keeps requests with and without credentials (cookies) apart,"
