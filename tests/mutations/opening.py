@@ -80,8 +80,15 @@ ROWS = [
     ("opening/doubts.c", "|| may_have_gone_unseen(model, cause, opened, why)", ""),
     ("opening/doubts.c", "is_unfinished(opened) || ", ""),
     ("opening/doubts.c", "&& hr_connection_client(cause)->syn_count == 1", ""),
-    ("opening/settle.c", "idle->last_request->sent.frame < first->sent.frame && (is_lost",
-     "(is_lost"),
+    ("opening/settle.c", "!was_used_since(idle, first) && (is_lost", "(is_lost"),
+    ("opening/settle.c", "!was_used_since(idle, first) && model->now.ns", "model->now.ns"),
+    ("opening/settle.c", "return idle->last_request != NULL && idle->last_request->sent.frame",
+     "return idle->last_request == NULL || idle->last_request->sent.frame"),
+    ("opening/settle.c", "|| may_have_been_dropped(model, idle)", ""),
+    ("opening/settle.c", "said->at.frame <= hr_request_frame(opened->first_request);", "true;"),
+    ("opening/doubts.c", "may_have_been_left(idle, opened) && hr_connection_has_farewell(idle)",
+     "hr_connection_has_farewell(idle)"),
+    ("opening/doubts.c", "&& hr_connection_may_end_after_answer(model, opened);", ";"),
     ("opening/judge.c", "sibling->first_seen.frame > opened->opened.frame", "false"),
     ("opening/pool.c", "hr_pool_explain(connection, explained);", ""),
     ("follow/tcp_acks.c", "hr_losses_tell(&model->losses, NULL, (hr_range){0, 0},\n                       (hr_frames){end->last_sent.frame,",
@@ -214,9 +221,8 @@ ROWS = [
     ("opening/doubts.c", "return ns > 0 && (is_server_near", "return (is_server_near"),
     ("opening/doubts.c", "(seen->why == HR_WHY_IDLE_AVAILABLE && first != NULL && "
      "is_server_near(seen, first->sent.ns, ns + trip_ns))", "false"),
-    ("opening/offers.c", "if (!other->is_opening_seen && other->first_seen.frame > "
-     "opened->opened.frame)", "if (!other->is_opening_seen && other->first_seen.frame >= "
-     "opened->opened.frame)", "one frame is of one connection"),
+    ("opening/offers.c", "if (other->first_seen.frame > opened->opened.frame)",
+     "if (other->first_seen.frame >= opened->opened.frame)", "one frame is of one connection"),
     ("opening/queues.c", "hr_pool_explain(connection, NULL); hr_pool_available(connection);",
      "hr_pool_available(connection);"),
     ("opening/unopened.c", "> SOON_NS) {", ">= SOON_NS) {"),
@@ -229,9 +235,6 @@ ROWS = [
     ("opening/queues.c", "if (connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE || "
      "hr_pool_explained_by(idle) != connection) {",
      "if (connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE) {"),
-    ("opening/settle.c", "idle->last_request->sent.frame < first->sent.frame && model->now.ns",
-     "idle->last_request->sent.frame <= first->sent.frame && model->now.ns",
-     "one frame is of one connection"),
     ("opening/doubts.c", "idle->seldom->tls->farewell.frame != 0 && "
      "idle->seldom->tls->farewell.frame < opened->opened.frame;",
      "idle->seldom->tls->farewell.frame != 0;"),

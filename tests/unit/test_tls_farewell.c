@@ -115,6 +115,35 @@ static void what_is_said_later_left_it_free(void)
     assert_opened(next, "idle-available", kept);
 }
 
+/* ... nor does its close change that. */
+static void what_is_said_and_closed_later_left_it_free(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *kept = open_used(t, AT_S(0));
+    trace_connection *next = open_used(t, AT_MS(2200));
+    close_as_go(kept, AT_S(5));
+
+    assert_opened(next, "idle-available", kept);
+}
+
+/* The server said something before that, and closes much later; or the client closes, not at once: it
+ * may have been told to go, or not. */
+static void what_may_have_been_said_before(void)
+{
+    for (trace_side closer = CLIENT; closer <= SERVER; closer++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *kept = open_used(t, AT_S(0));
+        tls_data(kept, SERVER, GOAWAY_RECORD_13, AT_MS(1520));
+        trace_connection *next = open_used(t, AT_MS(2200));
+        const int64_t at = closer == SERVER ? AT_S(20) : AT_S(4);
+        tls_hidden_alert_13(kept, closer, at);
+        trace_close(kept, closer, at + AT_MS(1));
+
+        trace_analysis(t);
+        g_assert_cmpint(hr_connection_opening(next->model)->why, ==, HR_WHY_NONE);
+    }
+}
+
 static void client_that_leaves_at_once_was(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -288,6 +317,8 @@ static void neither_right_after_an_answer_nor_on_http1(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/tls/farewell/opening/later", what_is_said_and_closed_later_left_it_free);
+    g_test_add_func("/tls/farewell/opening/before", what_may_have_been_said_before);
     g_test_add_func("/tls/farewell/idle", idle_time_ends_with_it);
     g_test_add_func("/tls/farewell/settings-acknowledged", settings_are_acknowledged_late);
     g_test_add_func("/tls/farewell/next", other_connection_after_it_is_no_missed_reuse);

@@ -55,7 +55,7 @@ bool hr_connection_went_on_unseen(const hr_connection *connection)
 {
     const hr_request *last = connection->last_request;
 
-    return last != NULL && connection->unseen_count + connection->request_count > last->number;
+    return connection->unseen_count + connection->request_count > (last != NULL ? last->number : 0);
 }
 
 bool hr_connection_agreed_on_h2(const hr_connection *connection)

@@ -51,7 +51,7 @@ static bool may_have_closed_before(const hr_connection *other, const hr_connecti
 {
     const hr_tcp_end *client = hr_connection_client(other);
 
-    return client->fin.frame != 0 && client->fin_proof != HR_FIN_CAPTURED &&
+    return client->fin_proof != HR_FIN_CAPTURED &&
            client->seldom->before_fin_ns <= opened->opened.ns &&
            client->fin.frame > opened->opened.frame;
 }
@@ -185,8 +185,7 @@ static bool is_unfinished(const hr_connection *opened)
  * missing, too. A SYN that nobody refused is sent again. */
 static bool may_have_been_refused(const hr_connection *cause, const hr_connection *opened)
 {
-    return cause->transport == HR_TRANSPORT_TCP && cause->established.frame == 0 &&
-           hr_connection_server(cause)->last_sent.frame == 0 &&
+    return cause->established.frame == 0 && hr_connection_server(cause)->last_sent.frame == 0 &&
            hr_connection_server(opened)->last_sent.frame == 0 &&
            hr_connection_client(cause)->syn_count == 1;
 }
@@ -202,8 +201,7 @@ static bool is_rest_in_disorder(const hr_model *model, const hr_connection *caus
     if (why != HR_WHY_IDLE_AVAILABLE || latest == NULL) {
         return true;
     }
-    return hr_connection_is_in_disorder(model, cause, latest->sent) ||
-           hr_connection_is_in_disorder(model, cause, latest->ended) ||
+    return hr_connection_is_in_disorder(model, cause, latest->ended) ||
            (latest->next != NULL && hr_connection_is_in_disorder(model, cause, latest->next->sent));
 }
 

@@ -134,8 +134,10 @@ hr_pool *hr_pool_of(const hr_connection *connection)
 
 hr_connection *hr_pool_closed_at(const hr_pool *pool, size_t back)
 {
-    const size_t kept = MIN(pool->closed_count, (size_t)HR_RECENT_CLOSED);
-    return back < kept ? pool->closed[(pool->closed_count - 1 - back) % HR_RECENT_CLOSED] : NULL;
+    /* Where fewer have closed their places are empty. */
+    return back < HR_RECENT_CLOSED
+               ? pool->closed[(pool->closed_count - 1 - back) % HR_RECENT_CLOSED]
+               : NULL;
 }
 
 const char *hr_pool_name(const hr_pool *pool)

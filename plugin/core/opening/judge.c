@@ -203,7 +203,7 @@ static hr_opening by_name(hr_model *model, const hr_connection *opened, const hr
                           hr_opening opening)
 {
     const hr_route key = hr_name_route_of(opened, pool->name);
-    const hr_connection *other = pool->name != NULL && opening.why == HR_WHY_FIRST_CONTACT
+    const hr_connection *other = opening.why == HR_WHY_FIRST_CONTACT
                                      ? g_hash_table_lookup(hr_pools_of(model)->names, &key)
                                      : NULL;
 

@@ -12,7 +12,7 @@ enum {
 
 static bool lies_within(int64_t at, int64_t begin, int64_t end)
 {
-    return begin != HR_TIME_NONE && begin <= at && at < end;
+    return begin <= at && at < end;
 }
 
 /* Where the opening was not captured, nothing is known before its first message. */
@@ -129,7 +129,7 @@ static void look_at(hr_offers *found, const hr_connection *other, const hr_conne
         other->opened.frame > opened->opened.frame) {
         return;
     }
-    if (!other->is_opening_seen && other->first_seen.frame > opened->opened.frame) {
+    if (other->first_seen.frame > opened->opened.frame) {
         found->has_later = true;
         return;
     }

@@ -26,8 +26,8 @@ hr_connection *hr_pool_explained_by(const hr_connection *idle)
 
 void hr_pool_explain(hr_connection *idle, const hr_connection *opened)
 {
-    if (opened != NULL || idle->place.links != NULL) {
-        hr_pool_links_of(idle)->explains = opened;
+    if (idle->place.links != NULL) { /* what explains something was in the queues */
+        idle->place.links->explains = opened;
     }
 }
 

@@ -11,6 +11,12 @@
 #include "core/opening/doubts.h"
 #include "core/opening/pool_private.h"
 
+/* Another request went to @idle after the @first one on what was opened beside it. */
+static bool was_used_since(const hr_connection *idle, const hr_request *first)
+{
+    return idle->last_request != NULL && idle->last_request->sent.frame > first->sent.frame;
+}
+
 /* The client closed @idle right after its answer, without another request: when it opened the
  * new connection it had given @idle up already. That is so if it closed before the first answer
  * there was over, or later for a reason of its own; else it may be the program's end. */
@@ -22,9 +28,8 @@ static bool was_given_up(const hr_model *model, const hr_connection *idle,
     const bool is_lost =
         ending->cause == HR_CLOSE_BODY_UNDRAINED || ending->cause == HR_CLOSE_POOL_LIMIT;
 
-    return first != NULL && idle->last_request != NULL && ending->first_fin == HR_SIDE_CLIENT &&
-           hr_connection_may_end_after_answer(model, idle) &&
-           idle->last_request->sent.frame < first->sent.frame &&
+    return first != NULL && ending->first_fin == HR_SIDE_CLIENT &&
+           hr_connection_may_end_after_answer(model, idle) && !was_used_since(idle, first) &&
            (is_lost || !first->is_done || ending->at.frame < first->ended.frame);
 }
 
@@ -34,9 +39,7 @@ static bool is_not_known_yet(const hr_model *model, const hr_connection *idle,
 {
     const hr_request *first = opened->first_request;
 
-    return opened->judged.is_provisional && idle->ending.at.frame == 0 &&
-           idle->last_request != NULL && first != NULL &&
-           idle->last_request->sent.frame < first->sent.frame &&
+    return idle->ending.at.frame == 0 && first != NULL && !was_used_since(idle, first) &&
            model->now.ns - opened->judged.seldom->idle_ns <=
                hr_connection_right_after_ns(model, idle);
 }
@@ -239,15 +242,14 @@ static bool are_other_names(const hr_connection *one, const hr_connection *other
 /* What it was to speak was agreed on in what is missing, or late: it may be of any pool. */
 static bool is_protocol_lost(const hr_connection *connection)
 {
-    return connection->is_tls && connection->protocol == HR_PROTOCOL_UNKNOWN &&
-           !hr_connection_is_legible(connection);
+    return connection->protocol == HR_PROTOCOL_UNKNOWN && !hr_connection_is_legible(connection);
 }
 
 /* One for the same name at another address, of which nobody saw what became: not a request, and
  * nothing of it since @opened was. */
 static bool is_lost_elsewhere(const hr_connection *other, const hr_connection *opened)
 {
-    return other != NULL && other->is_tls && other->place.pool == NULL &&
+    return other != NULL && other->place.pool == NULL &&
            other->seldom->tls->failed_by == HR_SIDE_NONE &&
            other->last_seen.frame < opened->opened.frame &&
            hr_connection_server(other)->endpoint.address !=
@@ -264,7 +266,7 @@ static const hr_connection *replace_by_name(GHashTable *table, hr_connection *co
 
 static bool carried_no_request(const hr_connection *connection)
 {
-    return connection->is_opening_seen && hr_connection_accepted(connection).frame != 0 &&
+    return hr_connection_accepted(connection).frame != 0 &&
            hr_connection_carried_nothing(connection);
 }
 
