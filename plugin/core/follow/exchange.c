@@ -36,8 +36,7 @@ hr_request *hr_exchange_begin(hr_model *model, hr_connection *connection,
     connection->http1.has_overtaken |=
         request->previous != NULL && request->begin < request->previous->begin;
     hr_request_set_stream(model, request, start->stream);
-    request->is_late = start->begin != HR_POSITION_NONE &&
-                       start->begin < hr_bytes_late(&hr_connection_client(connection)->out);
+    request->is_late = start->begin < hr_bytes_late(&hr_connection_client(connection)->out);
     request->answer_floor = hr_connection_server_floor(connection);
     request->disorder = hr_bytes_disorder(&server->out);
     request->status = HR_STATUS_REUSED;
@@ -73,9 +72,6 @@ static bool is_at_rest(const hr_connection *connection)
 void hr_exchange_end(hr_model *model, hr_connection *connection, hr_request *request,
                      hr_complete complete)
 {
-    if (request->is_done) {
-        return;
-    }
     request->complete = complete;
     request->is_done = true;
     connection->outstanding--;

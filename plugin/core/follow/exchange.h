@@ -24,7 +24,7 @@ typedef struct {
 hr_request *hr_exchange_begin(hr_model *model, hr_connection *connection,
                               const hr_exchange_start *start);
 
-/** The exchange of @request is over now; only the first call counts. */
+/** The exchange of @request, which is not over yet, is over now. */
 void hr_exchange_end(hr_model *model, hr_connection *connection, hr_request *request,
                      hr_complete complete);
 
