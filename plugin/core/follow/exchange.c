@@ -3,6 +3,7 @@
  */
 #include "core/follow/exchange.h"
 
+#include "core/follow/http1.h"
 #include "core/model/quic.h"
 #include "core/opening/pool.h"
 
@@ -106,7 +107,7 @@ void hr_exchange_reset(hr_model *model, hr_request *request, unsigned from)
 void hr_exchange_request_sent(hr_model *model, hr_connection *connection)
 {
     connection->http1.is_request_open = false;
-    if (connection->request_count > 0 && is_at_rest(connection)) {
+    if (is_at_rest(connection)) {
         hr_connection_become_idle(model, connection);
     }
 }
@@ -114,21 +115,16 @@ void hr_exchange_request_sent(hr_model *model, hr_connection *connection)
 /* The oldest exchange is over; its answer ended before the server's @until. */
 static void end_hidden(hr_model *model, hr_connection *connection, uint64_t until)
 {
-    hr_http1 *http1 = &connection->http1;
     hr_request *head = connection->head;
     const hr_bytes *server = &hr_connection_server(connection)->out;
-    const bool is_whole = http1->answer_end != HR_POSITION_NONE && http1->is_answer_end_shown;
+    const bool is_whole = connection->http1.is_answer_end_shown; /* all of it was acknowledged */
 
     head->is_answered = true;
     if (head->ended.frame == 0) {
         head->ended = model->now; /* not a byte of it was captured */
     }
-    http1->answer_end = HR_POSITION_NONE;
-    http1->is_answer_end_shown = false;
-    if (!connection->is_tls) {
-        http1->answered_until = MAX(http1->answered_until, until);
-    }
-    hr_exchange_end(model, connection, head, is_whole ? HR_COMPLETE_YES : HR_COMPLETE_UNKNOWN);
+    hr_http1_finish(model, connection, head, is_whole ? HR_COMPLETE_YES : HR_COMPLETE_UNKNOWN,
+                    until);
     /* Where its last bytes are not in the capture, nor is the moment of the last one. */
     connection->is_rest_unknown = !hr_bytes_is_whole(server, head->answer_floor, until);
     if (!connection->is_rest_unknown) {
@@ -143,19 +139,16 @@ void hr_exchange_settle(hr_model *model, hr_connection *connection)
     }
 }
 
-/* All between the request and the server's @position was acknowledged, and nothing of it captured:
- * an answer, unless it was a 100 that the request waited for in the middle. Where that was captured,
- * what is behind it. */
+/* What the server sent between the request and @position, where another message begins, is an answer
+ * that nobody was shown, unless it was a 100 that the request waited for in the middle. Where that
+ * was captured, what is behind it. */
 static bool is_answer_lost_before(const hr_request *head, uint64_t position)
 {
-    const hr_bytes *server = &hr_connection_server(head->connection)->out;
     const uint64_t floor = MAX(head->answer_floor, head->connection->http1.answered_until);
     const bool was_told_to_go_on = floor > head->answer_floor;
 
     return head->answer_floor != 0 && position > floor &&
-           (hr_request_shown(head).frame == head->sent.frame || was_told_to_go_on) &&
-           !hr_bytes_is_whole(server, position - 1, position) &&
-           !hr_bytes_is_whole(server, floor, floor + 1);
+           (hr_request_shown(head).frame == head->sent.frame || was_told_to_go_on);
 }
 
 /* The server has acknowledged more than the only request that was captured: another one is not, or
@@ -165,9 +158,7 @@ static bool is_followed_by_lost(const hr_connection *connection)
     const hr_request *head = connection->head;
     const hr_bytes *client = &hr_connection_client(connection)->out;
 
-    return !connection->is_tls && head->next == NULL && head->end != HR_POSITION_NONE &&
-           !connection->http1.is_request_open && client->sent <= head->end &&
-           client->acked > head->end;
+    return client->sent <= head->end && client->acked > head->end;
 }
 
 void hr_exchange_pass(hr_model *model, hr_connection *connection, uint64_t position)
@@ -211,8 +202,7 @@ hr_request *hr_exchange_begin_on_stream(hr_model *model, hr_connection *connecti
     hr_exchange_start start = {
         .sent = model->now,
         .begin = hr_bytes_is_known(&client->out) ? hr_tcp_latest(client) : HR_POSITION_NONE,
-        .idle_ns = connection->outstanding == 0 ? hr_connection_idle_ns(connection, model->now)
-                                                : HR_TIME_NONE,
+        .idle_ns = hr_connection_idle_ns(connection, model->now),
         .stream = stream,
         .is_number_exact = connection->is_opening_seen && connection->unseen_count == 0 &&
                            hr_connection_is_legible(connection),

@@ -8,8 +8,7 @@
 
 bool hr_http1_is_ours(const hr_connection *connection)
 {
-    return !(connection->seldom->left.at.frame != 0) && connection->protocol != HR_PROTOCOL_H2 &&
-           connection->protocol != HR_PROTOCOL_H3;
+    return connection->seldom->left.at.frame == 0 && connection->protocol != HR_PROTOCOL_H2;
 }
 
 /* Methods are case-sensitive (RFC 9110 §9.1). */
@@ -62,7 +61,7 @@ static bool is_body(hr_model *model, hr_connection *connection, uint64_t *begin)
     if (!connection->http1.is_request_open) {
         return false;
     }
-    if (last->end == HR_POSITION_NONE || sent < last->end) {
+    if (sent < last->end) { /* or that is not known */
         return true;
     }
     hr_exchange_request_sent(model, connection);
@@ -129,10 +128,8 @@ static void note_surplus(const hr_model *model, hr_connection *connection, uint6
 void hr_http1_begin_next_answer(hr_model *model, hr_connection *connection, hr_request *next,
                                 uint64_t rest)
 {
-    if (next == NULL) {
-        note_surplus(model, connection, rest);
-    }
-    if (rest > 0 && next != NULL && next->answered.frame == 0) {
+    note_surplus(model, connection, rest);
+    if (rest > 0 && next != NULL) {
         next->answered = next->ended = model->now;
         next->answer_begin = connection->http1.answered_until;
         next->answer_bytes = rest;
@@ -144,7 +141,7 @@ static void extend_last(hr_model *model, hr_connection *connection)
 {
     hr_request *last = connection->last_request;
 
-    if (last != NULL && last->is_done && last->complete == HR_COMPLETE_UNKNOWN) {
+    if (last != NULL && last->complete == HR_COMPLETE_UNKNOWN) {
         last->ended = model->now;
         if (connection->idle_since.frame != 0) {
             hr_connection_become_busy(model, connection);
@@ -160,8 +157,7 @@ static void server_bytes(hr_model *model, hr_connection *connection, const hr_fr
     const uint64_t end = connection->http1.answer_end;
 
     if (head == NULL) {
-        if (connection->request_count == 0 && connection->http1.pending->at.frame == 0 &&
-            connection->http1.named_until == 0) {
+        if (connection->http1.pending->at.frame == 0 && connection->http1.named_until == 0) {
             connection->http1.has_stray_answer = true;
         }
         extend_last(model, connection);
@@ -175,12 +171,12 @@ static void server_bytes(hr_model *model, hr_connection *connection, const hr_fr
     }
     if (head->answered.frame == 0) {
         head->answered = model->now;
-        head->answer_begin = MAX(fresh->begin, connection->http1.answered_until);
     }
-    head->answer_begin = MIN(head->answer_begin, fresh->begin);
+    head->answer_begin =
+        MIN(head->answer_begin, MAX(fresh->begin, connection->http1.answered_until));
     head->answer_bytes += fresh->fresh;
     head->ended = model->now;
-    if (connection->http1.is_answer_end_shown && end != HR_POSITION_NONE && sent >= end) {
+    if (connection->http1.is_answer_end_shown && sent >= end) {
         const uint64_t rest = sent - end;
         hr_request *next = head->next;
         head->answer_bytes -= MIN(rest, head->answer_bytes);
@@ -223,7 +219,7 @@ void hr_http1_server_ended(hr_model *model, hr_connection *connection)
     hr_request *head = connection->head;
     const hr_tcp_end *server = hr_connection_server(connection);
 
-    if (head != NULL && head->is_answered && connection->http1.is_answer_until_close) {
+    if (head != NULL && connection->http1.is_answer_until_close) {
         const bool is_whole = server->state != HR_END_RESET;
         hr_http1_finish(model, connection, head, is_whole ? HR_COMPLETE_YES : HR_COMPLETE_NO,
                         server->out.sent);

@@ -256,17 +256,17 @@ static void show_late(hr_connection *connection, uint64_t byte, const hr_http1_r
     }
 }
 
-/* Whether the answer lies below what earlier ones took up; *byte is one of its bytes. */
+/* Whether the answer lies below what earlier ones took up, or was there before its client asked;
+ * *byte is one of its bytes. */
 static bool is_earlier(const hr_connection *connection, unsigned from, uint64_t begin,
                        uint64_t *byte)
 {
     const hr_tcp_end *server = &connection->ends[from];
+    const hr_request *head = connection->head;
 
-    if (connection->is_tls || connection->http1.answered_until == 0) {
-        return false;
-    }
     *byte = begin != HR_POSITION_NONE ? begin : hr_tcp_latest(server) + server->latest_length - 1;
-    return *byte < connection->http1.answered_until;
+    return !connection->is_tls && (*byte < connection->http1.answered_until ||
+                                   (head != NULL && *byte < head->answer_floor));
 }
 
 /* One that was put together, while several are awaited and some of the server's bytes came late or
