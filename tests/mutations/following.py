@@ -125,7 +125,6 @@ ROWS = [
      "has_length_of_reason"),
     ("follow/tls_hidden.c", "(says_why || has_length_of_ping(connection, length))",
      "has_length_of_ping(connection, length)"),
-    ("ending/leg_match.c", "(front->target[0] != '/' && strcmp", "(false && strcmp"),
     ("result/changes.c", "hr_connection_ready(full).frame < connection->opened.frame", "true"),
     ("forecast/fates.c", "hr_connection_ended_with_surplus(connection)", "false"),
     ("result/fix_kinds.c", "!connection->ending.is_first_rst", "false"),

@@ -1,13 +1,11 @@
 /* test_both_legs.c
  * What ended on both sides of what is between is told once: idle connections that a TCP relay
  * closed (HAProxy in TCP mode, nginx stream, socat -T) or was closed on (what ends TLS before a
- * server), those that end with a client or a server, and one for each. DESIGN section 6. What a
- * proxy of HTTP does on purpose: test_both_legs_proxy.c.
+ * server), and those that end with a client or a server. DESIGN section 6. What a proxy of HTTP does
+ * on purpose: test_both_legs_proxy.c; one for each: test_one_for_each.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include "trace_legs.h"
 #include "trace_tls.h"
 
@@ -283,88 +281,6 @@ static void a_relay_ends_with_its_server(void)
     g_assert_cmpuint(trace_cost(t, "raise_request_limit"), ==, LEGS_ROUNDS - 1 + LEGS_ROUNDS - 1);
 }
 
-/* ---- one for each ---- */
-
-/* A client object for each of three calls; what is between opens one for each, and adds @more bytes
- * to each answer. */
-static trace *follow(uint32_t more)
-{
-    trace *t = trace_new();
-
-    for (int i = 0; i < 3; i++) {
-        const int64_t at = AT_S(1) * (i + 1);
-        trace_connection *front = legs_open(t, "10.0.0.1", LEGS_BETWEEN, at);
-        trace_connection *back = legs_open(t, LEGS_BETWEEN, LEGS_BACKEND, at + AT_US(100));
-        trace_request(front, at + AT_MS(1), .user_agent = LEGS_REQUESTS);
-        trace_request(back, at + AT_MS(2), .user_agent = LEGS_REQUESTS);
-        trace_answer(back, at + AT_MS(3), .is_chunked = more > 0, .body = TRACE_ANSWER_BODY);
-        trace_answer(front, at + AT_MS(4), .is_chunked = more > 0,
-                     .body = TRACE_ANSWER_BODY + more);
-    }
-    return t;
-}
-
-static const hr_fix *item_behind(trace *t)
-{
-    const hr_analysis *analysis = trace_analysis(t);
-    const hr_fix *found = NULL;
-
-    for (size_t i = 0; i < hr_analysis_item_count(analysis) && found == NULL; i++) {
-        const hr_fix *fix = hr_analysis_item(analysis, i);
-        found = g_str_equal(fix->origin->client_address, LEGS_BETWEEN) ? fix : NULL;
-    }
-    g_assert_nonnull(found);
-    return found;
-}
-
-static bool advises_behind(trace *t, const char *words)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    hr_fix_append_advice(&(hr_told){.text = text}, item_behind(t));
-    return strstr(text->str, words) != NULL;
-}
-
-static void what_relays_has_nothing_to_change(void)
-{
-    g_autoptr(trace) t = follow(0);
-    g_assert_true(advises_behind(t, "it follows its clients"));
-}
-
-/* It carries more than what one of its clients' connections did, or on another what that did not. */
-static void a_proxy_that_shares_is_no_relay(void)
-{
-    g_autoptr(trace) t = trace_new();
-    for (int i = 0; i < 3; i++) {
-        trace_connection *front = NULL;
-        trace_connection *back = NULL;
-        trace_connection *other =
-            legs_open(t, "10.0.0.2", LEGS_BETWEEN, AT_MS(500) + i * LEGS_PERIOD_NS);
-        const int64_t at = legs_call(t, &front, &back, i);
-        legs_pass_on(other, back, at + AT_MS(10));
-    }
-    g_assert_false(advises_behind(t, "it follows its clients"));
-
-    g_autoptr(trace) crossed = trace_new();
-    trace_connection *front[2];
-    trace_connection *back[2];
-    for (int i = 0; i < 2; i++) {
-        front[i] = legs_open(crossed, i == 0 ? "10.0.0.1" : "10.0.0.2", LEGS_BETWEEN, AT_S(1 + i));
-        back[i] = legs_open(crossed, LEGS_BETWEEN, LEGS_BACKEND, AT_S(1 + i) + AT_US(100));
-        legs_pass_on(front[i], back[i], AT_S(1 + i) + AT_MS(1));
-    }
-    legs_pass_on(front[0], back[1], AT_S(3));
-    legs_pass_on(front[1], back[0], AT_S(4));
-    g_assert_false(advises_behind(crossed, "it follows its clients"));
-}
-
-static void a_proxy_that_says_more_is_no_relay(void)
-{
-    g_autoptr(trace) t = follow(20);
-    g_assert_false(advises_behind(t, "it follows its clients"));
-    g_assert_true(advises_behind(t, "keepalive in the upstream block"));
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -379,9 +295,6 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/balancer", a_balancer_ends_with_a_client);
     g_test_add_func("/both_legs/compressed-by-chance", a_proxy_that_ends_tls_and_compresses);
     g_test_add_func("/both_legs/relay-of-servers-ends", a_relay_ends_with_its_server);
-    g_test_add_func("/both_legs/one-for-each/relay", what_relays_has_nothing_to_change);
-    g_test_add_func("/both_legs/one-for-each/shares", a_proxy_that_shares_is_no_relay);
-    g_test_add_func("/both_legs/one-for-each/proxy", a_proxy_that_says_more_is_no_relay);
     g_test_add_func("/both_legs/tls", an_end_of_tls_is_passed_on_at_once);
     return g_test_run();
 }

@@ -70,16 +70,25 @@ static void who_gave_up_later_saw_the_failure(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, 1);
 }
 
+/* An error of any kind (RFC 9110 §15.6), and nothing else. */
 static void bad_gateway(void)
 {
-    g_autoptr(trace) t = trace_new();
-    const legs_pair it = legs_begin(t, LEGS_PROXY);
-    hr_request *front = legs_ask_front(&it, AT_S(6));
-    hr_request *back = legs_lose_behind(&it, AT_MS(6001));
-    trace_answer(it.front, AT_MS(6002), .code = 502);
+    const unsigned codes[] = {499, 500, 502};
 
-    assert_passed_on(t, front, back);
-    assert_cause(it.back, "stale-race");
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
+        g_autoptr(trace) t = trace_new();
+        const legs_pair it = legs_begin(t, LEGS_PROXY);
+        hr_request *front = legs_ask_front(&it, AT_S(6));
+        hr_request *back = legs_lose_behind(&it, AT_MS(6001));
+        trace_answer(it.front, AT_MS(6002), .code = codes[i]);
+
+        if (codes[i] >= 500) {
+            assert_passed_on(t, front, back);
+        }
+        trace_analysis(t);
+        g_assert_true((hr_legs_failure_behind(front) == NULL) == (codes[i] < 500));
+        assert_cause(it.back, "stale-race");
+    }
 }
 
 /* The proxy's other address, on a machine with several: its own words say that it is a proxy. */
@@ -107,6 +116,7 @@ static void reset_in_front(void)
     assert_passed_on(t, front, back);
     assert_cause(it.front, "request-aborted");
     g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_ABORTED), ==, 0);
+    g_assert_true(hr_legs_end_behind(it.front->model) == back);
 }
 
 /* 504: the proxy waits no longer. Nothing at all came from behind, or nginx closes by FIN, and it
@@ -164,6 +174,93 @@ static void said_by_the_app(void)
     trace_rst(it.back, SERVER, AT_MS(6004));
 
     trace_analysis(t);
+    g_assert_null(hr_legs_failure_behind(front));
+}
+
+/* It said 502 itself, and did not answer the next request, which the proxy gave up: that took
+ * nothing from the first. */
+static void said_by_the_app_before_it_hung(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const legs_pair it = legs_begin(t, LEGS_PROXY);
+    hr_request *front = legs_ask_front(&it, AT_S(6));
+    (void)legs_ask_back(&it, it.back, AT_MS(6001));
+    trace_answer(it.back, AT_MS(6002), .code = 502);
+    trace_answer(it.front, AT_MS(6003), .code = 502);
+    const hr_request *next = legs_ask_front(&it, AT_S(7));
+    const hr_request *hung = legs_ask_back(&it, it.back, AT_MS(7001));
+    trace_ack(it.back, SERVER, AT_MS(7002));
+    trace_answer(it.front, AT_S(67), .code = 504);
+    trace_fin(it.back, CLIENT, AT_MS(67001));
+    begin_again(t, AT_S(70));
+
+    trace_analysis(t);
+    assert_cause(it.back, "request-cancelled");
+    g_assert_null(hr_legs_failure_behind(front));
+    g_assert_true(hr_legs_failure_behind(next) == hung);
+}
+
+/* The proxy says 504 after its own timeout, and waits on: that the app is killed later is no reason
+ * of that. */
+static void lost_after_the_proxy_had_answered(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const legs_pair it = legs_begin(t, LEGS_PROXY);
+    hr_request *front = legs_ask_front(&it, AT_S(1));
+    hr_request *back = legs_ask_back(&it, it.back, AT_MS(1001));
+    trace_ack(it.back, SERVER, AT_MS(1002));
+    trace_answer(it.front, AT_S(61), .code = 504);
+    trace_rst(it.back, SERVER, AT_S(70));
+
+    trace_analysis(t);
+    assert_cause(it.back, "request-aborted");
+    g_assert_true(front->ties->passed_on == back);
+    g_assert_null(hr_legs_failure_behind(front));
+}
+
+/* An answer was cut off behind: in front as well, or the proxy had another one (an old copy of it),
+ * and closes then. */
+static void cut_on_both_sides(void)
+{
+    for (int is_whole = 0; is_whole < 2; is_whole++) {
+        g_autoptr(trace) t = trace_new();
+        const legs_pair it = legs_begin(t, LEGS_PROXY);
+        (void)legs_ask_front(&it, AT_S(6));
+        hr_request *back = legs_ask_back(&it, it.back, AT_MS(6001));
+        trace_answer(it.back, AT_MS(6002), .body = 90000, .rest = 80000);
+        trace_ack(it.back, CLIENT, AT_MS(6003));
+        trace_fin(it.back, SERVER, AT_MS(6004));
+        trace_answer(it.front, AT_MS(6005), .body = 90000, .rest = is_whole ? 0 : 80000);
+        trace_ack(it.front, CLIENT, AT_MS(6006));
+        trace_close(it.front, SERVER, AT_MS(6007));
+
+        trace_analysis(t);
+        assert_cause(it.front, "server-close");
+        g_assert_true(hr_legs_end_behind(it.front->model) == (is_whole ? NULL : back));
+    }
+}
+
+/* nginx' timeout (proxy_read_timeout): it leaves one server, which answers too late, and asks another
+ * one, which answers well. The client's later failure has another reason. */
+static void asked_again_elsewhere(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const legs_pair it = legs_begin(t, LEGS_PROXY);
+    hr_request *front = legs_ask_front(&it, AT_S(1));
+    hr_request *late = legs_ask_back(&it, it.back, AT_MS(1001));
+    trace_ack(it.back, SERVER, AT_MS(1002));
+    trace_fin(it.back, CLIENT, AT_S(61));
+    trace_connection *other = trace_open_between(t, LEGS_PROXY, LEGS_APP, 8080, AT_MS(61001));
+    hr_request *again = legs_ask_back(&it, other, AT_MS(61002));
+    trace_answer(it.back, AT_MS(61003));
+    trace_rst(it.back, CLIENT, AT_MS(61004));
+    trace_answer(other, AT_MS(61005));
+    trace_answer(it.front, AT_MS(61006), .code = 500);
+
+    trace_analysis(t);
+    g_assert_true(late->ties->passes_on == front);
+    g_assert_true(again->ties->passes_on == front);
+    g_assert_true(front->ties->passed_on == again);
     g_assert_null(hr_legs_failure_behind(front));
 }
 
@@ -236,6 +333,10 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/gateway-timeout", gateway_timeout);
     g_test_add_func("/legs/retried", retried_well);
     g_test_add_func("/legs/said-by-the-app", said_by_the_app);
+    g_test_add_func("/legs/said-by-the-app/before", said_by_the_app_before_it_hung);
+    g_test_add_func("/legs/lost-later", lost_after_the_proxy_had_answered);
+    g_test_add_func("/legs/cut", cut_on_both_sides);
+    g_test_add_func("/legs/elsewhere", asked_again_elsewhere);
     g_test_add_func("/legs/two-at-once", two_at_once);
     g_test_add_func("/legs/another-program", another_program);
     g_test_add_func("/legs/given-up", who_gave_up_saw_no_failure);

@@ -1,5 +1,6 @@
 /* test_legs.c
- * Which request of a proxy passes which one on: its program, addresses, hosts and places.
+ * Which request of a proxy passes which one on: its program, addresses and hosts. Where many wait:
+ * test_legs_many.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -32,6 +33,8 @@ static void forward_proxy_without_a_line_of_its_own(void)
     g_assert_true(is_forward_proxy_that_asks("App.example:80"));
     g_assert_false(is_forward_proxy_that_asks("app.example.org"));
     g_assert_false(is_forward_proxy_that_asks("b.example"));
+    g_assert_false(is_forward_proxy_that_asks("app"));
+    g_assert_true(is_forward_proxy_that_asks("")); /* HTTP/1.0 without Host */
 }
 
 /* Two clients of one name ask two servers for the same at once, one of them through a proxy. */
@@ -70,53 +73,6 @@ static void another_address_proves_nothing_taken(void)
         g_assert_true(hr_legs_is_taken(front) == (i == 0));
         assert_cause(it.front, causes[i]);
         g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, i == 0 ? 1 : 0);
-    }
-}
-
-/* Many others ask for the same path elsewhere while one waits at the proxy; one more Via. */
-static void others_push_no_front_out(void)
-{
-    g_autoptr(trace) t = trace_new();
-    const legs_pair it = legs_begin(t, LEGS_PROXY);
-    trace_connection *relayed = trace_open_between(t, "10.0.7.7", "10.0.7.8", 80, AT_MS(100));
-    trace_request(relayed, AT_MS(101), .user_agent = "x/1", .is_relayed = true);
-    trace_answer(relayed, AT_MS(102));
-    hr_request *front = legs_ask_front(&it, AT_S(6));
-    for (int i = 0; i < 20; i++) {
-        const int64_t at = AT_S(6) + AT_MS(i);
-        trace_connection *c = trace_open_between(t, "10.0.5.5", "10.0.6.6", 80, at);
-        trace_request(c, at + AT_US(300), .method = "POST", .target = "/b",
-                      .user_agent = it.user_agent);
-    }
-    hr_request *back = legs_lose_behind(&it, AT_MS(6021));
-    trace_answer(it.front, AT_MS(6022), .code = 502);
-
-    trace_analysis(t);
-    g_assert_true(hr_legs_failure_behind(front) == back);
-    g_assert_true(it.back->model->products.is_leg);
-}
-
-/* More wait at the proxy than there are places: which of them is passed on is not known, and that
- * makes no program of its own of what passes them on. */
-static void too_many_that_wait_are_unknown(void)
-{
-    for (int is_own = 0; is_own < 2; is_own++) {
-        g_autoptr(trace) t = trace_new();
-        const legs_pair it = legs_begin(t, LEGS_PROXY);
-        const legs_pair other = {t, it.front, it.back, it.user_agent, NULL, false};
-        for (int i = 0; i < 20; i++) {
-            const int64_t at = AT_MS(5000 + i);
-            trace_connection *c = trace_open_between(t, "10.0.0.2", LEGS_PROXY, 80, at);
-            trace_request(c, at + AT_US(300), .method = i == 0 ? "POST" : "GET", .target = "/b",
-                          .user_agent = is_own && i == 0 ? "curl/8.0" : it.user_agent);
-            if (is_own) {
-                trace_answer(c, at + AT_US(400));
-            }
-        }
-        (void)legs_ask_back(&other, it.back, AT_S(6));
-
-        trace_analysis(t);
-        g_assert_true(it.back->model->products.is_leg == !is_own);
     }
 }
 
@@ -164,16 +120,203 @@ static void what_was_answered_unseen_is_not_passed_on(void)
     }
 }
 
+/* A proxy may be asked at several of its addresses: on its own machine, and from elsewhere. */
+static void asked_at_two_addresses(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const legs_pair it = legs_begin(t, "127.0.0.1");
+    legs_pair other = it;
+    other.front = trace_open_between(t, "10.0.0.2", "10.0.5.5", 80, AT_S(5));
+    hr_request *front = legs_ask_front(&other, AT_S(6));
+    hr_request *back = legs_ask_back(&it, it.back, AT_MS(6001));
+    trace_answer(it.back, AT_MS(6002));
+    trace_answer(other.front, AT_MS(6003));
+
+    trace_analysis(t);
+    g_assert_true(front->ties->passed_on == back);
+    g_assert_true(it.back->model->products.is_leg);
+}
+
+/* Two programs of one name, at addresses that serve and ask, ask two servers for the same. */
+static void another_address_without_a_word_is_no_front(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *front = trace_open_between(t, LEGS_BROWSER, "10.0.5.5", 80, AT_MS(0));
+    trace_connection *back = trace_open_between(t, LEGS_PROXY, LEGS_APP, 8080, AT_MS(1));
+    trace_connection *asks = trace_open_between(t, "10.0.5.5", LEGS_APP, 8080, AT_MS(2));
+    trace_connection *serves = trace_open_between(t, LEGS_BROWSER, LEGS_PROXY, 80, AT_MS(3));
+    trace_exchange(asks, AT_MS(4), AT_MS(5));
+    trace_exchange(serves, AT_MS(6), AT_MS(7));
+    for (int i = 0; i < 3; i++) {
+        legs_pass_on(front, back, AT_S(1 + i));
+    }
+
+    trace_analysis(t);
+    g_assert_null(back->model->first_request->ties->passes_on);
+    g_assert_false(back->model->products.is_leg);
+}
+
+/* Nobody names a host (HTTP/1.0): nothing says that a proxy's other address is meant. */
+static void another_address_without_a_host_is_no_front(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *front = trace_open_between(t, LEGS_BROWSER, "10.0.5.5", 80, AT_MS(0));
+    trace_connection *back = trace_open_between(t, LEGS_PROXY, LEGS_APP, 8080, AT_MS(1));
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(1 + i);
+        trace_request(front, at, .target = "/a", .host = "", .user_agent = "x/1");
+        trace_request(back, at + AT_MS(1), .target = "/a", .host = "", .user_agent = "x/1",
+                      .is_relayed = true);
+        trace_answer(back, at + AT_MS(2));
+        trace_answer(front, at + AT_MS(3));
+    }
+
+    trace_analysis(t);
+    g_assert_null(front->model->first_request->ties->passed_on);
+}
+
+/* What asks from that address asks for something of its own on the same connection: it may be another
+ * program that names the same host, and nothing is passed on. Where the proxy asked again elsewhere that stays. */
+static void what_is_no_proxy_passes_nothing_on(void)
+{
+    for (int is_again = 0; is_again < 2; is_again++) {
+        g_autoptr(trace) t = trace_new();
+        const legs_pair it = legs_begin(t, "127.0.0.1");
+        trace_request(it.back, AT_S(5), .target = "/own", .user_agent = it.user_agent,
+                      .is_relayed = true);
+        trace_answer(it.back, AT_MS(5001));
+        hr_request *front = legs_ask_front(&it, AT_S(6));
+        const hr_request *back = legs_lose_behind(&it, AT_MS(6001));
+        trace_connection *other = NULL;
+        const hr_request *again = NULL;
+        if (is_again) {
+            other = trace_open_between(t, LEGS_PROXY, "10.0.0.10", 8080, AT_MS(6002));
+            again = legs_ask_back(&it, other, AT_MS(6003));
+            trace_answer(other, AT_MS(6004));
+        }
+        trace_answer(it.front, AT_MS(6005));
+        if (is_again) {
+            legs_ask_front(&it, AT_S(7));
+            legs_ask_back(&it, other, AT_MS(7001));
+            trace_answer(other, AT_MS(7002));
+            trace_answer(it.front, AT_MS(7003));
+        }
+
+        trace_analysis(t);
+        g_assert_false(it.back->model->products.is_leg);
+        g_assert_null(back->ties->passes_on);
+        g_assert_true(front->ties->passed_on == again);
+    }
+}
+
+/* A request that waits is passed on; later frames tell that it was answered before. */
+static void what_is_seen_later_counts(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const legs_pair it = legs_begin(t, LEGS_PROXY);
+    hr_request *front = legs_ask_front(&it, AT_S(6));
+    hr_request *back = legs_ask_back(&it, it.back, AT_MS(6001));
+    trace_analysis(t);
+    g_assert_true(front->ties->passed_on == back);
+    trace_answer(it.front, AT_MS(6002));
+    trace_answer(it.back, AT_MS(6003));
+
+    trace_analysis(t);
+    g_assert_null(front->ties->passed_on);
+    g_assert_null(back->ties->passes_on);
+}
+
+/* The capture begins while one waits at the proxy, whose connection it does not show the begin of. */
+static void front_request_is_from_before(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *back = trace_open_between(t, LEGS_PROXY, LEGS_APP, 8080, AT_MS(0));
+    trace_connection *front = trace_connect_between(t, LEGS_BROWSER, 4000, LEGS_PROXY, 80);
+    trace_request(back, AT_MS(1), .target = "/b", .user_agent = LEGS_REQUESTS);
+    trace_answer(back, AT_MS(2));
+    for (int i = 0; i < 2; i++) {
+        legs_pass_on(front, back, AT_S(1 + i));
+    }
+
+    trace_analysis(t);
+    g_assert_true(back->model->products.is_leg);
+}
+
+/* One of the browser's requests is lost, and nothing answers it: the gap before the next one tells. */
+static void front_request_is_lost_for_good(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const legs_pair it = legs_begin(t, LEGS_PROXY);
+    trace_lose(it.front, CLIENT, TRACE_REQUEST_HEADER);
+    legs_ask_back(&it, it.back, AT_MS(51));
+    trace_answer(it.back, AT_MS(52));
+    trace_request(it.front, AT_MS(53), .target = "/c", .user_agent = it.user_agent);
+    trace_analysis(t);
+
+    g_assert_true(it.back->model->products.is_leg);
+}
+
+/* One alone may have been asked for the same by chance; two that were asked for at once, for one that
+ * waited, were not. */
+static void one_alone_is_no_habit(void)
+{
+    for (int count = 1; count <= 2; count++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *front = trace_open_between(t, LEGS_BROWSER, LEGS_PROXY, 80, AT_MS(0));
+        trace_connection *back[2] = {NULL};
+        trace_request(front, AT_MS(10), .target = "/a", .user_agent = "x/1");
+        for (int i = 0; i < count; i++) {
+            back[i] = trace_open_between(t, LEGS_PROXY, LEGS_APP, 8080, AT_MS(11 + i));
+        }
+        for (int i = 0; i < count; i++) {
+            trace_request(back[i], AT_MS(20 + i), .target = "/a", .user_agent = "x/1");
+        }
+
+        trace_analysis(t);
+        for (int i = 0; i < count; i++) {
+            g_assert_true(back[i]->model->products.is_leg == (count == 2));
+            g_assert_true(back[i]->model->products.may_be_leg == (count == 2));
+        }
+    }
+}
+
+/* So many of the browser's requests are lost; and so many are asked for behind that nobody was seen to
+ * ask for, which may be these, or a program's there. */
+static void most_have_to_be_passed_on(void)
+{
+    for (int lost = 2; lost <= 3; lost++) {
+        g_autoptr(trace) t = trace_new();
+        const legs_pair it = legs_begin(t, LEGS_PROXY);
+        for (int i = 0; i < lost; i++) {
+            trace_lose(it.front, CLIENT, TRACE_REQUEST_HEADER);
+            legs_ask_back(&it, it.back, AT_MS(100 * (i + 1)));
+            trace_answer(it.back, AT_MS(100 * (i + 1) + 1));
+            trace_answer(it.front, AT_MS(100 * (i + 1) + 2));
+        }
+
+        trace_analysis(t);
+        g_assert_true(it.back->model->products.is_leg == (lost == 2));
+        g_assert_true(it.back->model->products.may_be_leg == (lost == 2));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/legs/forward", forward_proxy_without_a_line_of_its_own);
     g_test_add_func("/legs/another-host", another_host_is_no_front);
     g_test_add_func("/legs/another-address/stale", another_address_proves_nothing_taken);
-    g_test_add_func("/legs/places/others", others_push_no_front_out);
-    g_test_add_func("/legs/places/full", too_many_that_wait_are_unknown);
     g_test_add_func("/legs/lost/front", front_request_is_lost);
     g_test_add_func("/legs/lost/none", own_request_of_what_is_no_proxy);
     g_test_add_func("/legs/lost/answer", what_was_answered_unseen_is_not_passed_on);
+    g_test_add_func("/legs/two-addresses", asked_at_two_addresses);
+    g_test_add_func("/legs/another-address/wordless", another_address_without_a_word_is_no_front);
+    g_test_add_func("/legs/another-address/hostless", another_address_without_a_host_is_no_front);
+    g_test_add_func("/legs/another-address/own", what_is_no_proxy_passes_nothing_on);
+    g_test_add_func("/legs/later", what_is_seen_later_counts);
+    g_test_add_func("/legs/lost/before", front_request_is_from_before);
+    g_test_add_func("/legs/lost/gap", front_request_is_lost_for_good);
+    g_test_add_func("/legs/lost/most", most_have_to_be_passed_on);
+    g_test_add_func("/legs/one", one_alone_is_no_habit);
     return g_test_run();
 }

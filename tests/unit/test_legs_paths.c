@@ -55,6 +55,7 @@ static void one_path_ends_with_the_other(void)
     assert_is_proxys(.front = "/a", .back = "/internal/a");
     assert_is_proxys(.front = "/v1/users/7?x=1", .back = "/users/7?x=1");
     assert_is_proxys(.front = "/v1/users/", .back = "/users/");
+    assert_is_proxys(.front = "/a", .back = "http://b.example/a"); /* at another proxy */
 }
 
 static void other_paths(void)
@@ -64,6 +65,8 @@ static void other_paths(void)
     assert_is_gos(.front = "/v1/a", .back = "/v2/a");
     assert_is_gos(.front = "/users/7?x=1", .back = "/7?x=2");
     assert_is_gos(.front = "/a/", .back = "/"); /* that is the end of any path */
+    assert_is_gos(.front = "/a/?x=1", .back = "/?x=1");
+    assert_is_gos(.front = "/v1/?u=/x", .back = "/?u=/x");
     assert_is_gos(.front = "http://app.example/v1/a", .back = "/a");
 }
 
@@ -80,6 +83,7 @@ typedef struct {
     uint32_t longer; /* so much longer is the one in front */
     bool is_relayed; /* what asks behind says that it passes on */
     bool is_left;    /* no answer comes, and both sides are open */
+    bool is_in_vain; /* ... behind: the proxy answers for itself */
 } answers;
 
 /* Whether what asks for /a while it is asked for /v1/a, three times, is taken for a proxy. */
@@ -94,8 +98,10 @@ static bool is_leg_by(answers it)
         back = trace_open_between(t, PROXY, APP, 9000, at + AT_MS(2));
         trace_request(back, at + AT_MS(3), .target = "/a", .user_agent = GO,
                       .is_relayed = it.is_relayed);
-        if (!it.is_left) {
+        if (!it.is_left && !it.is_in_vain) {
             trace_answer(back, at + AT_MS(4), .code = it.code);
+        }
+        if (!it.is_left) {
             trace_answer(front, at + AT_MS(5), .code = it.code,
                          .body = TRACE_ANSWER_BODY + it.longer);
         }
@@ -113,6 +119,7 @@ static void an_answer_of_one_length(void)
     g_assert_false(is_leg_by((answers){.code = 404, .longer = 20}));
     g_assert_true(is_leg_by((answers){.code = 404, .longer = 20, .is_relayed = true}));
     g_assert_true(is_leg_by((answers){.is_left = true}));
+    g_assert_true(is_leg_by((answers){.is_in_vain = true, .code = 504, .longer = 20}));
 }
 
 /* Two clients ask for the same. What one got has been answered behind, and its connection closed, when

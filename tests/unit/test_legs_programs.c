@@ -18,17 +18,22 @@ enum {
 };
 
 typedef struct {
-    const char *server;        /* what answers in front; NULL: it does not say */
-    const char *front_target;  /* "/a" */
-    uint32_t longer;           /* the answer in front than the one behind */
-    uint32_t asked;            /* the body in front; behind, half of it */
-    unsigned code;             /* behind; 0: 200 */
-    bool is_chunked;           /* both answers: they say no length */
-    bool has_program;          /* a Go program beside it asks for something else */
-    bool is_same_asked;        /* ... or for the same, and is asked in the same moment */
-    bool is_asked_later;       /* ... or when nobody waits in front */
-    bool answers_one_itself;   /* what is asked in front, the second time */
-    bool is_on_one_connection; /* what the program asks, and what is passed on */
+    const char *server;       /* what answers in front; NULL: it does not say */
+    const char *front_target; /* "/a" */
+    uint32_t longer;          /* the answer in front than the one behind */
+    uint32_t asked;           /* the body in front; behind, half of it */
+    unsigned code;            /* behind; 0: 200 */
+    bool is_chunked;          /* both answers: they say no length */
+    bool is_chunked_in_front; /* ... that one; or the one behind */
+    bool is_chunked_behind;
+    bool has_program;              /* a Go program beside it asks for something else */
+    bool is_same_asked;            /* ... or for the same, and is asked in the same moment */
+    bool is_asked_later;           /* ... or when nobody waits in front */
+    bool answers_one_itself;       /* what is asked in front, the second time */
+    unsigned own_code;             /* ... by that; 0: 200 */
+    bool never_answers_one;        /* ... but never */
+    unsigned is_unasked;           /* in front, in rounds of these bits */
+    unsigned is_on_one_connection; /* what is passed on, and something of its own: the same */
 } party;
 
 typedef struct {
@@ -47,7 +52,8 @@ static trace_connection *ask_app(const seen *it, const char *target, uint32_t bo
 
 static void answer_app(trace_connection *c, const party *is, int64_t at)
 {
-    trace_answer(c, at, .body = TRACE_ANSWER_BODY, .code = is->code, .is_chunked = is->is_chunked);
+    trace_answer(c, at, .body = TRACE_ANSWER_BODY, .code = is->code,
+                 .is_chunked = is->is_chunked || is->is_chunked_behind);
     trace_close(c, CLIENT, at + AT_US(100));
 }
 
@@ -57,16 +63,30 @@ static void run_program(seen *it, const party *is, int round, int64_t at)
     answer_app(it->program[round], is, at + AT_MS(3));
 }
 
+static bool has_bit(unsigned bits, int round)
+{
+    return (bits >> round & 1) != 0;
+}
+
 static void run_round(seen *it, const party *is, int round)
 {
     const int64_t at = AT_MS(ROUND_MS * (round + 1));
     const char *target = is->front_target != NULL ? is->front_target : "/a";
-    const bool is_kept = is->answers_one_itself && round == 1;
+    const bool is_kept = (is->answers_one_itself || is->never_answers_one) && round == 1;
 
+    if (has_bit(is->is_unasked, round)) {
+        run_program(it, is, round, at + AT_MS(5));
+        return;
+    }
+    if (is_kept && is->never_answers_one) {
+        trace_connection *c = trace_open_between(it->owner, CLIENT_ADDRESS, HOST, 8000, at);
+        trace_request(c, at + AT_MS(1), .target = "/slow", .user_agent = GO);
+        return;
+    }
     trace_request(it->front, at, .target = target, .user_agent = GO, .body = is->asked);
     if (!is_kept) {
         it->passes[round] = ask_app(it, "/a", is->asked / 2, at + AT_MS(1));
-        if (is->is_on_one_connection) {
+        if (has_bit(is->is_on_one_connection, round)) {
             trace_answer(it->passes[round], at + AT_MS(3));
             trace_request(it->passes[round], at + AT_MS(4), .target = "/own", .user_agent = GO);
         }
@@ -78,7 +98,8 @@ static void run_round(seen *it, const party *is, int round)
         answer_app(it->passes[round], is, at + AT_MS(10));
     }
     trace_answer(it->front, at + AT_MS(12), .server = is->server,
-                 .body = TRACE_ANSWER_BODY + is->longer, .is_chunked = is->is_chunked);
+                 .code = is_kept ? is->own_code : 0, .body = TRACE_ANSWER_BODY + is->longer,
+                 .is_chunked = is->is_chunked || is->is_chunked_in_front);
     if (is->has_program && is->is_asked_later) {
         run_program(it, is, round, at + AT_MS(20));
     }
@@ -156,11 +177,55 @@ static void not_all_is_passed_on(void)
     }
 }
 
+/* What it says of its own accord where nothing can be passed on, or it has not answered yet. */
+static void what_a_proxy_says_itself(void)
+{
+    const party proxies[] = {
+        {.answers_one_itself = true, .own_code = 502},
+        {.answers_one_itself = true, .own_code = 300}, /* it is to be asked elsewhere */
+        {.never_answers_one = true},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(proxies); i++) {
+        party is = proxies[i];
+        g_autoptr(trace) t = trace_new();
+        is.has_program = true;
+        const seen it = run(t, is);
+        assert_whose(it.passes[ROUNDS - 1], true, false);
+        assert_whose(it.program[ROUNDS - 1], false, true);
+    }
+}
+
+/* What is passed on lies mostly on connections that carry nothing else, and is there twice at least;
+ * else it may have been asked for by chance. */
+static void asked_for_by_chance(void)
+{
+    const struct {
+        unsigned is_unasked, is_on_one_connection;
+        bool is_proxys;
+    } chances[] = {
+        {6, 0, true},   /* twice */
+        {14, 0, false}, /* once */
+        {0, 2, true},   /* three times, and once beside something else */
+        {0, 6, false},  /* twice, and twice */
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(chances); i++) {
+        g_autoptr(trace) t = trace_new();
+        const seen it = run(t, (party){.has_program = true,
+                                       .is_unasked = chances[i].is_unasked,
+                                       .is_on_one_connection = chances[i].is_on_one_connection});
+        g_assert_true(it.passes[0]->model->products.is_leg == chances[i].is_proxys);
+        g_assert_cmpstr(hr_connection_program(it.passes[0]->model), ==,
+                        chances[i].is_proxys ? NULL : GO);
+    }
+}
+
 /* Two programs share no connection: it is one program's, asked for the same by chance. */
 static void what_carries_both_is_no_proxys(void)
 {
     g_autoptr(trace) t = trace_new();
-    const seen it = run(t, (party){.is_on_one_connection = true});
+    const seen it = run(t, (party){.is_on_one_connection = 15});
 
     g_assert_cmpstr(hr_connection_program(it.passes[ROUNDS - 1]->model), ==, GO);
 }
@@ -188,6 +253,9 @@ static void what_changes_is_passed_on_still(void)
         {.front_target = "http://a.example/a", .longer = 20},
         {.code = 206},
         {.is_chunked = true, .longer = 20},
+        {.is_chunked_in_front = true, .longer = 20}, /* gzip */
+        {.is_chunked_behind = true, .longer = 20},   /* it waits for all of it */
+        {.code = 300},                               /* it follows that itself */
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(proxies); i++) {
@@ -216,6 +284,8 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/programs/pool", the_pool_of_a_proxy);
     g_test_add_func("/legs/programs/same", the_same_beside_a_proxy);
     g_test_add_func("/legs/programs/not-all", not_all_is_passed_on);
+    g_test_add_func("/legs/programs/itself", what_a_proxy_says_itself);
+    g_test_add_func("/legs/programs/chance", asked_for_by_chance);
     g_test_add_func("/legs/programs/both", what_carries_both_is_no_proxys);
     g_test_add_func("/legs/programs/services", services_that_ask_each_other);
     g_test_add_func("/legs/programs/changed", what_changes_is_passed_on_still);

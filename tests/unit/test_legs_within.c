@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "trace.h"
+#include "core/ending/legs.h"
 #include "trace_fixes.h"
 #include "trace_h2.h"
 
@@ -166,10 +166,30 @@ static void a_go_client_beside_it(void)
 /* Two programs, one on the server's own machine, ask one server at the same time. */
 static void nobody_asks_itself(void)
 {
-    const within it = {.round = AUTH_REQUEST, .server = "nginx", .is_one_server = true};
-    g_autoptr(trace) t = trace_new();
+    const char *const rounds[] = {AUTH_REQUEST, "F" PASSED_ON "f"};
 
-    g_assert_false(run(t, &it)->model->products.may_be_leg);
+    for (size_t i = 0; i < G_N_ELEMENTS(rounds); i++) {
+        const within it = {.round = rounds[i], .server = "nginx", .is_one_server = true};
+        g_autoptr(trace) t = trace_new();
+        g_assert_false(run(t, &it)->model->products.may_be_leg);
+    }
+}
+
+/* What a client has before that is answered behind is not what was passed on, whether what asked waits
+ * for that, closes or goes on; nor what was asked for when nobody waited. */
+static void answered_in_front_first(void)
+{
+    assert_is_gos(.round = "FDPfbC");
+
+    const within left = {.round = "FDPfb"};
+    const within unanswered = {.round = "FfDP"};
+    g_autoptr(trace) t = trace_new();
+    g_autoptr(trace) other = trace_new();
+    const hr_products *products = &run(t, &left)->model->products;
+
+    g_assert_false(products->is_leg || products->may_be_leg);
+    products = &run(other, &unanswered)->model->products;
+    g_assert_false(products->is_leg || products->may_be_leg);
 }
 
 /* As much is passed on as is asked for besides: it is the proxy. Else nobody knows. */
@@ -185,6 +205,17 @@ static void passed_on_as_well(void)
     g_assert_false(run(unknown, &fewer)->model->products.is_leg);
     g_assert_false(trace_advises(unknown, "keep_client", "A proxy opened these"));
     g_assert_null(trace_fix(unknown, "read_bodies"));
+}
+
+/* The same on one connection beside a Go client: it may be the proxy's, or be asked by chance. */
+static void passed_on_and_asked_besides(void)
+{
+    const within it = {.round = "FDPbBbCf", .odd_round = "DBbC", .server = "nginx"};
+    g_autoptr(trace) t = trace_new();
+    const hr_products *products = &run(t, &it)->model->products;
+
+    g_assert_true(products->may_be_leg);
+    g_assert_false(products->is_leg);
 }
 
 /* ---- streams in front ---- */
@@ -226,6 +257,27 @@ static void who_took_a_stream_back_saw_no_failure(void)
     }
 }
 
+/* ... and behind: its client goes, and it takes back the stream that passed that on. */
+static void what_a_proxy_takes_back_for_its_client(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const tls_kind how = {.client = "10.0.0.7",
+                          .address = "10.0.0.9",
+                          .offers = "h2",
+                          .agrees = "h2",
+                          .has_keys = true};
+    trace_connection *front = trace_open_between(t, "10.0.0.1", "10.0.0.7", 80, AT_MS(0));
+    trace_connection *back = h2_open_with(t, AT_MS(5), 0, &how);
+    const hr_request *asked = trace_request(front, AT_S(1), .target = "/a", .user_agent = "x/1");
+    hr_request *behind = h2_ask(back, 1, AT_MS(1001), .path = "/a", .user_agent = "x/1");
+    trace_rst(front, CLIENT, AT_S(2));
+    h2_reset(back, CLIENT, 1, AT_MS(2001));
+
+    trace_analysis(t);
+    g_assert_true(asked->ties->passed_on == behind);
+    g_assert_true(hr_legs_given_up_before(behind) == asked);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -234,7 +286,10 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/within/unnamed", nothing_says_that_it_is_a_proxy);
     g_test_add_func("/legs/within/beside", a_go_client_beside_it);
     g_test_add_func("/legs/within/one-server", nobody_asks_itself);
+    g_test_add_func("/legs/within/first", answered_in_front_first);
     g_test_add_func("/legs/within/passed-on", passed_on_as_well);
+    g_test_add_func("/legs/within/beside/passed-on", passed_on_and_asked_besides);
+    g_test_add_func("/legs/streams/taken-back", what_a_proxy_takes_back_for_its_client);
     g_test_add_func("/legs/streams/left", who_took_a_stream_back_saw_no_failure);
     return g_test_run();
 }

@@ -14,20 +14,17 @@ enum {
 static hr_moment closed_at(const hr_connection *connection)
 {
     const hr_tls *tls = connection->seldom->tls;
-    const bool is_notified = tls->close_notify.frame != 0 &&
-                             tls->close_notify.frame <= connection->ending.at.frame &&
-                             tls->close_notify_by == connection->ending.first_closer;
+    const bool is_notified =
+        tls->close_notify.frame != 0 && tls->close_notify_by == connection->ending.first_closer;
 
     return is_notified ? tls->close_notify : connection->ending.at;
 }
 
-/* The frame of what tells of the end first: a close that is said, a GOAWAY out of rest, TLS or
- * TCP. */
+/* The frame of what tells of the end first: a close that is said, a GOAWAY, TLS or TCP. */
 static uint32_t first_sign(const hr_connection *connection)
 {
     const uint32_t said = connection->seldom->close_said.at.frame;
-    const uint32_t goaway =
-        connection->seldom->goaway->is_idle ? connection->seldom->goaway->at.frame : 0;
+    const uint32_t goaway = connection->seldom->goaway->at.frame;
     uint32_t first = closed_at(connection).frame;
 
     first = said != 0 ? MIN(first, said) : first;
@@ -100,10 +97,9 @@ static bool is_ended_with(const hr_model *model, const hr_connection *front,
 {
     switch (front->ending.cause) {
     case HR_CLOSE_SERVER_CLOSE_HEADER:
-        return front->seldom->close_said.at.frame == front->last_request->response_frame &&
-               back->request_count == front->request_count;
+        return back->request_count == front->request_count;
     case HR_CLOSE_SERVER_CLOSE:
-        return front->ending.is_after_answer && end_together(model, front, back);
+        return end_together(model, front, back);
     default:
         return false;
     }
@@ -119,10 +115,7 @@ const hr_connection *hr_both_legs_said(const hr_model *model, const hr_connectio
     }
     const hr_connection *back = passed_on->connection;
 
-    return back->last_request == passed_on && is_ended_with(model, front, back) &&
-                   is_said_with(back, passed_on)
-               ? back
-               : NULL;
+    return is_ended_with(model, front, back) && is_said_with(back, passed_on) ? back : NULL;
 }
 
 const hr_connection *hr_both_legs_stopped(const hr_model *model, const hr_connection *back)
@@ -143,8 +136,7 @@ const hr_connection *hr_both_legs_stopped(const hr_model *model, const hr_connec
 
 bool hr_both_legs_is_left(const hr_model *model, const hr_connection *back)
 {
-    const hr_request *last = back->last_request;
-    const hr_request *passes_on = last != NULL ? last->ties->passes_on : NULL;
+    const hr_request *passes_on = back->last_request->ties->passes_on;
 
     if (passes_on == NULL) {
         return false;
@@ -157,9 +149,7 @@ bool hr_both_legs_is_left(const hr_model *model, const hr_connection *back)
 
 static bool is_as_long(const hr_request *front, const hr_request *back)
 {
-    return front->begin != HR_POSITION_NONE && front->end != HR_POSITION_NONE &&
-           back->begin != HR_POSITION_NONE && back->end != HR_POSITION_NONE &&
-           front->end - front->begin == back->end - back->begin &&
+    return back->end != HR_POSITION_NONE && front->end - front->begin == back->end - back->begin &&
            front->answer_bytes == back->answer_bytes;
 }
 
@@ -179,14 +169,11 @@ bool hr_both_legs_is_one_to_one(const hr_connection *back)
     return front == NULL && passes_on == NULL;
 }
 
-/* What it answers itself before: SOCKS, where its client says something before it asks. */
-static uint64_t answers_of_its_own(const hr_connection *front)
+/* What it answers itself before: SOCKS, where its client says something before it asks that is not
+ * passed on. */
+static uint64_t answers_of_its_own(const hr_connection *front, const hr_connection *back)
 {
-    const hr_request *first = front->first_request;
-    const bool is_told_before =
-        first->begin != HR_POSITION_NONE && first->begin > HR_POSITION_START;
-
-    return is_told_before ? SOCKS_ANSWERS_MAX : 0;
+    return front->first_request->begin > back->first_request->begin ? SOCKS_ANSWERS_MAX : 0;
 }
 
 /* Byte for byte: a proxy of HTTP changes what it passes on, or does not end both. What the server
@@ -196,9 +183,9 @@ static bool is_relay(const hr_connection *front, const hr_connection *back)
     const uint64_t to_client = hr_connection_server(front)->out.captured;
     const uint64_t from_server = hr_connection_server(back)->out.captured;
     const uint64_t alert = front->is_tls ? ALERT_RECORD_MAX : 0;
-    const uint64_t own = answers_of_its_own(front);
+    const uint64_t own = answers_of_its_own(front, back);
 
-    return front->is_tls == back->is_tls && front->protocol == back->protocol && to_client > 0 &&
+    return front->is_tls == back->is_tls && front->protocol == back->protocol &&
            from_server + own >= to_client && from_server <= to_client + alert &&
            front->first_request->ties->passed_on == back->first_request;
 }

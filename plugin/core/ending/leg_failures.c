@@ -21,7 +21,7 @@ static uint32_t failed_in(const hr_request *front)
             ending->cause == HR_CLOSE_REQUEST_CANCELLED && ending->at.frame < front->answered.frame;
         return is_too_late ? 0 : front->answered.frame;
     }
-    return is_left && !front->is_done && front->answered.frame == 0 ? ending->at.frame : 0;
+    return is_left && !front->is_done ? ending->at.frame : 0;
 }
 
 const hr_request *hr_legs_failure_behind(const hr_request *front)
@@ -62,7 +62,7 @@ const hr_request *hr_legs_end_behind(const hr_connection *front)
         return cut_behind(front->last_request);
     case HR_CLOSE_REQUEST_ABORTED:
     case HR_CLOSE_SERVER_ERROR_CLOSE:
-        return front->last_request != NULL ? hr_legs_failure_behind(front->last_request) : NULL;
+        return hr_legs_failure_behind(front->last_request);
     default:
         return NULL;
     }

@@ -91,10 +91,9 @@ static bool names_host(const char *target, const char *authority)
 {
     const char *scheme_end = strstr(target, "://");
     const size_t length = strcspn(authority, ":");
-    const char *host = scheme_end != NULL ? scheme_end + 3 : target;
+    const char *host = scheme_end + 3;
 
-    return authority[0] == '[' || (g_ascii_strncasecmp(host, authority, length) == 0 &&
-                                   strchr(":/?", host[length]) != NULL);
+    return g_ascii_strncasecmp(host, authority, length) == 0 && strchr(":/?", host[length]) != NULL;
 }
 
 /* A forward proxy is asked in absolute form, and asks that server for the path; another proxy it
@@ -102,7 +101,7 @@ static bool names_host(const char *target, const char *authority)
 static bool is_for_same(const hr_request *back, const hr_request *front)
 {
     return front->target == back->target ||
-           (front->target[0] != '/' && strcmp(hr_target_path(front->target), back->target) == 0 &&
+           (strcmp(hr_target_path(front->target), back->target) == 0 &&
             (back->authority == NULL || names_host(front->target, back->authority)));
 }
 
@@ -124,8 +123,7 @@ static bool is_for_tail(const hr_request *back, const hr_request *front)
     const char *one = front->target;
     const char *other = back->target;
 
-    return one[0] == '/' && other[0] == '/' &&
-           (g_str_has_suffix(one, other) || g_str_has_suffix(other, one));
+    return one[0] == '/' && (g_str_has_suffix(one, other) || g_str_has_suffix(other, one));
 }
 
 static bool is_full_success(const hr_request *request)

@@ -109,5 +109,5 @@ void hr_leg_programs_judge(const hr_leg_programs *programs, const hr_leg *leg,
         return;
     }
     products->is_leg = is_certain && products->leg_marks == HR_LEG_PASSED_ON;
-    products->may_be_leg = !products->is_leg && products->leg_marks != 0;
+    products->may_be_leg = true;
 }

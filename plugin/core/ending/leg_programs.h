@@ -26,7 +26,7 @@ typedef struct {
         within; /**< for something else, while a proxy is asked that may ask for that as well */
     uint32_t own;
     uint32_t unknown;
-    const char *front;         /**< the address at which it was asked for those that it passed on */
+    const char *front;         /**< an address at which it was asked for those that it passed on */
     uint32_t passed_on_alone;  /**< on connections without any of its own, which carried these */
     uint32_t passed_on_beside; /**< ... on the others: by chance */
 } hr_leg;

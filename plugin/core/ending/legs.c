@@ -210,8 +210,7 @@ static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request 
     } else if (front == NULL && is_lost) {
         leg->unknown++;
         back->connection->products.leg_marks |= HR_LEG_DOUBTFUL;
-    } else if (front != NULL &&
-               (leg->front == NULL || leg->front == hr_leg_asked_at(front->connection)->address)) {
+    } else if (front != NULL) {
         pass_on(fronts, leg, front, back, is_lost);
     } else {
         leg->own++;
@@ -360,12 +359,12 @@ static bool is_leg(const hr_leg *leg, GHashTable *lost_at)
            leg->passed_on >= MAX(PASSED_MIN, leg->unknown + leg->own);
 }
 
-/* Most were asked for while a proxy was asked that may have. Who asks that proxy, and the server
+/* Most were asked for while a proxy was asked that may have, or so many that nobody knows. Who asks that proxy, and the server
  * behind it at the same time from the same machine, looks the same. */
 static bool may_be_leg(const hr_leg *leg, GHashTable *lost_at)
 {
     return has_none_of_its_own(leg, lost_at) &&
-           leg->passed_on + leg->within >= MAX(PASSED_MIN, leg->unknown + leg->own);
+           leg->passed_on + leg->within + leg->unknown >= MAX(PASSED_MIN, leg->own);
 }
 
 static void forget_marks(hr_model *model)
@@ -397,10 +396,10 @@ void hr_legs_find(hr_model *model)
         connection->products.is_leg =
             leg != NULL && is_leg(leg, lost_at) && !hr_leg_programs_is_beside(leg, connection);
         connection->products.may_be_leg = leg != NULL && may_be_leg(leg, lost_at);
-        if (leg != NULL && !connection->products.is_leg && !connection->products.may_be_leg) {
+        if (leg != NULL && !connection->products.may_be_leg) {
             hr_leg_programs_judge(programs, leg, connection);
         }
-        if (!connection->products.is_leg && leg != NULL) {
+        if (!connection->products.is_leg) {
             forget_guessed(model, connection);
         }
         connection->products.is_leg |= connection->products.is_below_its_program;

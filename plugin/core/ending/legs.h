@@ -14,7 +14,8 @@
  * name (User-Agent): passed_on and passes_on. What a proxy was asked at another of its addresses
  * has to name the same Host, too. Sets products.is_leg of all connections of a client to a server
  * where each request that was seen does, two at least; may_be_leg where the others may be asked by
- * a proxy of its own accord, so that nobody knows whose User-Agent it is. Linear in the requests,
+ * a proxy of its own accord, or too many waited at it to tell which ones are passed on, so that nobody
+ * knows whose User-Agent it is. Linear in the requests,
  * with tables of fixed size; the first ends must be known (hr_endings_prepare()).
  */
 void hr_legs_find(hr_model *model);
