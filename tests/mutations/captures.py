@@ -60,8 +60,10 @@ ROWS = [
 
     ("ending/unanswered.c", "|| may_have_said_so(it->connection)", ""),
     ("ending/messages.c", "!is_said && origin->is_uncounted", "false"),
-    ("ending/lifetimes.c", "hr_connection_went_on_unseen(connection) || "
-     "!connection->is_opening_seen", "!connection->is_opening_seen"),
+    ("ending/lifetimes.c", "!last->is_number_exact || hr_connection_went_on_unseen(connection) ||",
+     "!last->is_number_exact ||"),
+    ("ending/lifetimes.c", "is_left_open = hr_connection_went_on_unseen(connection) ||",
+     "is_left_open ="),
     ("ending/lifetimes.c", "(!last->is_done || last->complete != HR_COMPLETE_UNKNOWN) &&", ""),
     ("ending/ends.c", "if (hr_connection_went_on_unseen(connection) || hr_connection_has_lost", "if (hr_connection_has_lost"),
     ("ending/legs.c", "leg->own <= lost", "leg->own == 0"),

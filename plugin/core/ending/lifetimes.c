@@ -54,21 +54,14 @@ bool hr_lifetime_is_counted(const hr_connection *connection, hr_side side, bool 
 {
     const hr_request *last = hr_connection_last_answered(connection);
     const hr_close_said *said = &connection->seldom->close_said;
-    const uint32_t message = last == NULL             ? 0
-                             : side == HR_SIDE_SERVER ? last->response_frame
-                                                      : hr_request_frame(last);
+    const uint32_t message = side == HR_SIDE_SERVER ? last->response_frame : hr_request_frame(last);
 
-    if (hr_connection_went_on_unseen(connection)) {
-        *is_said = false;
-        return false;
-    }
-    *is_said = last != NULL && said->by == side && said->at.frame == message &&
+    *is_said = said->by == side && said->at.frame == message &&
                (side == HR_SIDE_SERVER || last == connection->last_request);
-    return *is_said ||
-           (last != NULL && said->by == HR_SIDE_NONE && connection->ending.first_closer == side &&
-            connection->ending.is_after_answer &&
-            !(side == HR_SIDE_CLIENT && connection->ending.is_first_rst) &&
-            !hr_connection_ended_with_surplus(connection));
+    return *is_said || (said->by == HR_SIDE_NONE && connection->ending.first_closer == side &&
+                        connection->ending.is_after_answer &&
+                        !(side == HR_SIDE_CLIENT && connection->ending.is_first_rst) &&
+                        !hr_connection_ended_with_surplus(connection));
 }
 
 hr_moment hr_lifetime_end(const hr_connection *connection, hr_side side)
@@ -80,41 +73,39 @@ hr_moment hr_lifetime_end(const hr_connection *connection, hr_side side)
     if (connection->seldom->close_said.by == side) {
         end = connection->seldom->close_said.at;
     }
-    return goaway->at.frame != 0 && goaway->by == side && goaway->error == 0 ? goaway->at : end;
+    return goaway->by == side && goaway->error == 0 ? goaway->at : end;
 }
 
-/* Somebody ended @connection with its last answer, or that moment is the capture's end. A GOAWAY up
+/* Somebody ended @connection with its last answer, or the capture ends right after that. A GOAWAY up
  * to there ended it as well, whenever the close came. */
-static bool is_at_once(const hr_connection *connection, const hr_request *last)
+static bool is_at_once(const hr_model *model, const hr_connection *connection,
+                       const hr_request *last)
 {
-    const uint32_t goaway_frame = connection->seldom->goaway->at.frame;
+    const hr_moment goaway = connection->seldom->goaway->at;
+    const int64_t until_ns = last->ended.ns + hr_connection_right_after_ns(model, connection);
 
     return connection->ending.is_after_answer ||
            connection->seldom->close_said.by != HR_SIDE_NONE ||
-           (goaway_frame != 0 && goaway_frame <= last->ended.frame + 1) ||
-           (connection->ending.at.frame == 0 &&
-            connection->last_seen.frame <= last->ended.frame + 1);
+           (goaway.frame != 0 && goaway.ns <= until_ns) || model->now.ns <= until_ns;
 }
 
 static bool was_in_use(const hr_connection *connection, hr_moment end)
 {
     const hr_request *last = connection->last_request;
-    const int64_t used_ns =
-        last == NULL ? connection->opened.ns : MAX(last->sent.ns, last->ended.ns);
+    const int64_t used_ns = MAX(last->sent.ns, last->ended.ns);
 
     /* Of an answer that nobody saw whole it is not known when it was over. */
-    return last != NULL && (!last->is_done || last->complete != HR_COMPLETE_UNKNOWN) &&
+    return (!last->is_done || last->complete != HR_COMPLETE_UNKNOWN) &&
            end.ns - used_ns < (end.ns - connection->opened.ns) / 2;
 }
 
-static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection, hr_side side)
+static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection,
+                    const hr_request *last, hr_side side)
 {
-    const hr_request *last = hr_connection_last_answered(connection);
     const hr_moment end = hr_lifetime_end(connection, side);
     hr_lifetime lifetime = {.at_ns = end.ns, .opened_frame = connection->opened.frame};
 
-    if (end.frame == 0 || last == NULL || !last->is_number_exact ||
-        hr_connection_went_on_unseen(connection) || !connection->is_opening_seen ||
+    if (end.frame == 0 || !last->is_number_exact || hr_connection_went_on_unseen(connection) ||
         connection->seldom->close_said.is_error || connection->seldom->close_said.is_timeout) {
         return;
     }
@@ -130,12 +121,12 @@ static void add_end(hr_lifetimes *lifetimes, const hr_connection *connection, hr
     g_array_append_val(lifetimes->ends, lifetime);
 }
 
-void hr_lifetimes_add(hr_lifetimes *lifetimes, const hr_connection *connection, hr_side side)
+void hr_lifetimes_add(hr_lifetimes *lifetimes, const hr_model *model,
+                      const hr_connection *connection, hr_side side)
 {
     const hr_request *last = hr_connection_last_answered(connection);
     const hr_moment since =
         connection->is_opening_seen ? connection->opened : connection->first_seen;
-    bool is_said = false;
 
     hr_times_add(lifetimes->opened_ns, since.ns);
     if (connection->ending.at.frame != 0) {
@@ -145,15 +136,14 @@ void hr_lifetimes_add(hr_lifetimes *lifetimes, const hr_connection *connection, 
         return;
     }
     const bool is_left_open = hr_connection_went_on_unseen(connection) ||
-                              (last->is_done && !is_at_once(connection, last) &&
-                               !hr_lifetime_is_counted(connection, side, &is_said));
+                              (last->is_done && !is_at_once(model, connection, last));
     const hr_request *survivor = is_left_open ? last : last->previous;
     lifetimes->survived = MAX(lifetimes->survived, is_left_open ? last->number : last->number - 1);
     if (survivor != NULL) {
         lifetimes->survived_ns = MAX(lifetimes->survived_ns, survivor->sent.ns - since.ns);
     }
     lifetimes->oldest_ns = MAX(lifetimes->oldest_ns, connection->last_request->sent.ns - since.ns);
-    add_end(lifetimes, connection, side);
+    add_end(lifetimes, connection, last, side);
 }
 
 static gint compare_by_time(gconstpointer left, gconstpointer right)
@@ -208,21 +198,20 @@ static bool goes_on_at(const hr_lifetimes *lifetimes, int64_t at_ns, int64_t win
 /* Those that were in use, in the order of their ends. */
 static void compare_ages(hr_lifetimes *lifetimes, int64_t window_ns)
 {
-    int64_t event_ns = HR_TIME_NONE;
+    int64_t event_ns = HR_TIME_NONE; /* before all others */
     unsigned events = 0;
     uint32_t least_number = UINT32_MAX;
     uint32_t most_number = 0;
     bool are_goaways = true;
 
     lifetimes->least_age_ns = INT64_MAX;
-    lifetimes->most_age_ns = 0;
     lifetimes->goes_on = true;
     for (guint i = 0; i < lifetimes->ends->len; i++) {
         const hr_lifetime *end = &g_array_index(lifetimes->ends, hr_lifetime, i);
         if (!end->is_in_use) {
             continue;
         }
-        events += event_ns == HR_TIME_NONE || end->at_ns > event_ns + window_ns;
+        events += end->at_ns > event_ns + window_ns;
         event_ns = end->at_ns;
         are_goaways &= end->is_goaway;
         lifetimes->goes_on &= goes_on_at(lifetimes, end->at_ns, window_ns);

@@ -32,7 +32,8 @@ void hr_lifetimes_init(hr_lifetimes *lifetimes);
 void hr_lifetimes_clear(hr_lifetimes *lifetimes);
 
 /** Adds @connection, whose first end must be known, for the ends by @side. */
-void hr_lifetimes_add(hr_lifetimes *lifetimes, const hr_connection *connection, hr_side side);
+void hr_lifetimes_add(hr_lifetimes *lifetimes, const hr_model *model,
+                      const hr_connection *connection, hr_side side);
 
 /** After the last one; ends within @window_ns of each other are one event. */
 void hr_lifetimes_settle(hr_lifetimes *lifetimes, int64_t window_ns);
@@ -41,11 +42,13 @@ void hr_lifetimes_settle(hr_lifetimes *lifetimes, int64_t window_ns);
  * a limit: one that carried more or went on, another number, or one age. */
 bool hr_lifetimes_show_limit(const hr_lifetimes *lifetimes, uint32_t number, guint needed);
 
-/** Whether @connection ended, by @side, at an age that the others ended at as well. */
+/** Whether @connection, which had a request, ended, by @side, at an age that the others ended at as
+ * well. */
 bool hr_lifetimes_show_age(const hr_lifetimes *lifetimes, const hr_connection *connection,
                            hr_side side);
 
-/** Whether @connection was ended by @side as its last answer came: @is_said, by a message. */
+/** Whether @connection, which has one, was ended by @side as its last answer came: @is_said, by a
+ * message. */
 bool hr_lifetime_is_counted(const hr_connection *connection, hr_side side, bool *is_said);
 
 /** When @side first showed that it ends @connection: GOAWAY, a message, or the first FIN or RST. */

@@ -165,7 +165,8 @@ static void gather_lifetimes(hr_origin_facts *facts)
 {
     for (guint i = 0; i < facts->connections->len; i++) {
         hr_fetch_ahead(facts->connections, i);
-        hr_lifetimes_add(&facts->lifetimes, facts->connections->pdata[i], HR_SIDE_CLIENT);
+        hr_lifetimes_add(&facts->lifetimes, facts->model, facts->connections->pdata[i],
+                         HR_SIDE_CLIENT);
     }
     hr_lifetimes_settle(&facts->lifetimes, facts->model->settings.exit_window_ns);
 }

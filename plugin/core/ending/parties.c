@@ -219,7 +219,8 @@ static void settle_server(hr_server_facts *server, const hr_model *model)
     }
     hr_stops_settle(&server->stops, window_ns);
     for (guint i = 0; i < server->connections->len; i++) {
-        hr_lifetimes_add(&server->lifetimes, connection_of(model, server, i), HR_SIDE_SERVER);
+        hr_lifetimes_add(&server->lifetimes, model, connection_of(model, server, i),
+                         HR_SIDE_SERVER);
     }
     hr_lifetimes_settle(&server->lifetimes, window_ns);
     g_clear_pointer(&server->connections, g_array_unref);
