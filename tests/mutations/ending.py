@@ -163,6 +163,7 @@ ROWS = [
     ("ending/timers.c", "is_moved ? it->last->answered.ns : it->last->sent.ns",
      "is_moved && false ? it->last->answered.ns : it->last->sent.ns"),
     ("ending/timers.c", "early_ns > 0 && early_ns < lazy_ns", "early_ns > 0"),
+    ("ending/eviction_walk.c", "&& dialled_ns - at_ns < latest_ns", ""),
     ("ending/timers.c", "idle_ns < settings->timer_min_ns ||", "idle_ns == HR_TIME_NONE ||"),
     ("ending/timers.c", "hr_case_fits(it, idle_ns, announced_s * HR_NS_PER_S, 0) ||", ""),
     ("ending/timers.c",

@@ -59,7 +59,26 @@ static void alone_of_its_host(void)
         assert_cause(c[0], "pool-limit");
         g_assert_true((trace_fix(t, "keep_more_in_all") != NULL) == (hosts == 5));
         g_assert_true((trace_fix(t, "keep_more_idle") != NULL) == (hosts == 3));
+        g_assert_cmpuint(trace_ending(c[0])->limit, ==, 4);
     }
+}
+
+/* As fast, but each goes as another one comes into the pool, and not for the next dial, which is
+ * further off: of four the pool keeps three. */
+static void fast_as_another_becomes_idle(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[DIALS];
+    for (int i = 0; i < DIALS; i++) {
+        const int64_t at = AT_S(10) + AT_MS(2) * i;
+        c[i] = trace_ask_host(t, i % 5, "python-requests/2.28.1", at);
+        if (i >= 3) {
+            trace_close(c[i - 3], CLIENT, at + AT_US(700));
+        }
+    }
+
+    assert_cause(c[0], "pool-limit");
+    g_assert_cmpuint(trace_ending(c[0])->limit, ==, 3);
 }
 
 /* httpx looks at each call which connections have expired, to whatever host: at such a pace that
@@ -159,6 +178,7 @@ int main(int argc, char **argv)
     g_test_add_func("/evictions/by-dial/servers", closed_by_a_server_among_them);
     g_test_add_func("/evictions/by-dial", as_another_host_is_dialled);
     g_test_add_func("/evictions/by-dial/alone-of-its-host", alone_of_its_host);
+    g_test_add_func("/evictions/by-dial/fast", fast_as_another_becomes_idle);
     g_test_add_func("/evictions/by-dial/not-expired",
                     expired_or_dropped_as_another_host_is_dialled);
     g_test_add_func("/evictions/by-dial/not-expired-among-others", expired_or_dropped_among_others);

@@ -156,15 +156,11 @@ static bool is_least_recently_used(const walk *the, uint32_t id, int64_t at_ns)
 /* When one to another host was dialled right after that close, for which it made room: urllib3's
  * num_pools, the bound on all connections of httpx and Apache HttpClient. One to the same host
  * shows that it had expired. HR_TIME_NONE: none was. */
-static int64_t other_dialled_ns(const walk *the, const hr_connection *connection, int64_t idle_ns)
+static int64_t other_dialled_ns(const walk *the, const hr_connection *connection)
 {
-    const hr_settings *settings = &the->model->settings;
     const int64_t until_ns =
         connection->ending.at.ns + hr_connection_right_after_ns(the->model, connection);
 
-    if (idle_ns < settings->right_after_ns) {
-        return HR_TIME_NONE;
-    }
     for (guint i = the->at + 1; i < MIN(the->events->len, the->at + LOOK_AHEAD_MAX); i++) {
         const idle_event event = g_array_index(the->events, idle_event, i);
         if (what_of(event) != OPENS) {
@@ -198,7 +194,7 @@ static hr_eviction_candidate look_at_idle(const walk *the, hr_connection *connec
     }
     const int64_t idle_ns = at_ns - rested_after(the, id)->ended.ns;
     const int64_t latest_ns = at_ns - rested_after(the, latest)->ended.ns;
-    const int64_t dialled_ns = other_dialled_ns(the, connection, idle_ns);
+    const int64_t dialled_ns = other_dialled_ns(the, connection);
     one.may_have_expired = may_have_expired(the, idle_ns);
     if (dialled_ns != HR_TIME_NONE && dialled_ns - at_ns < latest_ns) {
         one.is_open = one.may_have_expired;
