@@ -102,6 +102,7 @@ ROWS = [
     ("follow/tls_hidden.c", "hr_connection_tls(connection)->overtaken_last = NULL;", ""),
     ("follow/tls_hidden.c", "&& !beside->judged.is_overtaken &&", "&&"),
     ("follow/tls_hidden.c", "beside->judged.is_overtaken = false;", ""),
+    ("follow/tcp_ends.c", "if (!was_ended) { /* what came before", "if (true) { /* what came before"),
     ("follow/http1_requests.c", "connection->seldom->close_said.at.frame == request->sent.frame", "false"),
     ("follow/tls.c", "session_id != NULL && !is_echo;", "false;"),
     ("follow/tls.c", "side == HR_SIDE_SERVER && !connection->seldom->tls->is_certificate_seen", "false"),

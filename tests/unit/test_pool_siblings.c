@@ -230,6 +230,28 @@ static void last_words_are_no_answer(void)
     g_assert_cmpstr(why_beside_one_that_is_told_off(0, AT_S(70)), ==, "all-busy");
 }
 
+/* A ticket came behind the request, and the answer after another had been opened: its client closed
+ * with that, and the server's FIN answers the client's. */
+static const char *why_beside_one_closed_with_its_answer(int ended_by)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *first = tls_open(t, AT_MS(0), .offers = "http/1.1");
+    tls_hidden_exchange(first, AT_MS(10), AT_MS(11));
+    trace_connection *c = tls_open(t, AT_MS(30), .offers = "http/1.1");
+    tls_hidden_exchange(c, AT_MS(41), AT_MS(42));
+    tls_data(first, SERVER, 400, AT_MS(69));
+    trace_fin(first, ended_by, AT_MS(70));
+    trace_fin(first, 1 - ended_by, AT_MS(70) + AT_US(100));
+    trace_analysis(t);
+    return hr_why_token(trace_opening(c)->why);
+}
+
+static void client_took_the_last_words(void)
+{
+    g_assert_cmpstr(why_beside_one_closed_with_its_answer(CLIENT), ==, "all-busy");
+    g_assert_cmpstr(why_beside_one_closed_with_its_answer(SERVER), ==, "idle-available");
+}
+
 /* QUIC hides its CONNECTION_CLOSE: nothing came on the first any more once the second was opened,
  * or something did. */
 static void quic_may_have_closed_unseen(void)
@@ -465,6 +487,7 @@ int main(int argc, char **argv)
     g_test_add_func("/siblings/opaque/goes-on", answer_that_goes_on_unread);
     g_test_add_func("/siblings/opaque/goes-on-later", answer_that_goes_on_after_another);
     g_test_add_func("/siblings/opaque/last-words", last_words_are_no_answer);
+    g_test_add_func("/siblings/opaque/words-taken", client_took_the_last_words);
     g_test_add_func("/siblings/opaque/quic", quic_may_have_closed_unseen);
     g_test_add_func("/siblings/tunnel", tunnel_is_no_other_address);
     g_test_add_func("/siblings/race/idle", loser_of_a_race_beside_an_idle_one);

@@ -123,7 +123,9 @@ static void end_seen(hr_model *model, const hr_held_segment *held)
     hr_connection_become_closing(model, connection);
     if (segment->from != connection->client) {
         hr_http1_server_ended(model, connection);
-        hr_tls_server_ended(model, connection);
+        if (!was_ended) { /* what came before the client's end was for it to read */
+            hr_tls_server_ended(model, connection);
+        }
     }
     if (connection->seldom->tunnel != NULL) {
         hr_tunnel_end(model, connection, segment->from, !was_ended);

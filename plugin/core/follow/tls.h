@@ -10,7 +10,7 @@
 #include "core/model/store.h"
 
 /** Now the server's FIN or reset was seen: what it said right before, unasked, were its last words
- * (a 408), and no answer that goes on. */
+ * (a 408), and no answer that goes on. Not where the client had ended it before. */
 void hr_tls_server_ended(const hr_model *model, hr_connection *connection);
 
 /** Whether @connection's handshake agreed on TLS 1.3. */
