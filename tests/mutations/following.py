@@ -182,7 +182,7 @@ ROWS = [
     ("result/totals.c", "MAX(needed_for_http(facts, peak), first_contacts(facts))",
      "needed_for_http(facts, peak)"),
     ("result/changes.c", "connection->seldom->close_said.by == HR_SIDE_CLIENT", "true"),
-    ("result/changes.c", "idle != NULL && had_expired(idle, connection)", "false"),
+    ("result/changes.c", "return had_expired(idle, connection)", "return false"),
     ("result/changes.c", "opened->opened.ns >= ending->at.ns - ending->after_idle_ns + timer_ns",
      "true"),
     ("result/items.c", "change == HR_CHANGE_LENGTHEN_CLIENT_IDLE &&", "false &&"),

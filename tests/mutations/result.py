@@ -3,6 +3,25 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    # which of several
+    ("result/costs.c",
+     "connection->is_avoidable && connection->ending.cause != HR_CLOSE_SETUP_FAILED",
+     "connection->ending.cause != HR_CLOSE_SETUP_FAILED"),
+    ("result/costs.c", "connection->ending.cause != HR_CLOSE_UNUSED && !hr_is_left_unused",
+     "!hr_is_left_unused"),
+    ("result/costs.c", "connection->replaces = NULL; if", "if"),
+    ("result/findings.c", "return frame != 0 && own == frame;", "return frame != 0;"),
+    ("result/findings.c",
+     "return has_cause(item, HR_CLOSE_CLIENT_CLOSE) && hr_connection_ended_with_surplus",
+     "return hr_connection_ended_with_surplus"),
+    ("result/changes.c",
+     "connection->ending.by == HR_SIDE_CLIENT && connection->seldom->goaway->error == 0",
+     "connection->seldom->goaway->error == 0"),
+    ("result/changes.c",
+     "connection->ending.by == HR_SIDE_CLIENT && connection->seldom->goaway->error == 0",
+     "connection->ending.by == HR_SIDE_CLIENT"),
+    ("result/items.c", "request->method != NULL && !hr_method_is_idempotent(request->method)",
+     "request->method != NULL"),
     ("result/changes.c", "!connection->is_opening_seen && connection->request_count == 0 &&",
      "connection->request_count == 0 &&"),
     ("result/items.c", "if (one.origin != fix->origin) {", "if (true) {"),

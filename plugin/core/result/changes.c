@@ -224,8 +224,7 @@ static hr_change for_missed_reuse(const hr_connection *connection)
 {
     const hr_connection *idle = hr_connection_opening(connection)->connection;
 
-    return idle != NULL && had_expired(idle, connection) ? HR_CHANGE_LENGTHEN_CLIENT_IDLE
-                                                         : HR_CHANGE_SHARE_POOL;
+    return had_expired(idle, connection) ? HR_CHANGE_LENGTHEN_CLIENT_IDLE : HR_CHANGE_SHARE_POOL;
 }
 
 /* All streams were taken of one that had been set up before: no burst of dials would have been. */
@@ -233,7 +232,7 @@ static bool is_for_want_of_streams(const hr_connection *connection)
 {
     const hr_connection *full = hr_connection_opening(connection)->connection;
 
-    return hr_connection_opening(connection)->why == HR_WHY_STREAMS_EXHAUSTED && full != NULL &&
+    return hr_connection_opening(connection)->why == HR_WHY_STREAMS_EXHAUSTED &&
            hr_connection_ready(full).frame != 0 &&
            hr_connection_ready(full).frame < connection->opened.frame;
 }

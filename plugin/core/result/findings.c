@@ -151,20 +151,14 @@ static bool is_idle_close(const hr_item *item)
            has_cause(item, HR_CLOSE_CLIENT_IDLE_TIMEOUT);
 }
 
+/* In the frame that said so first: one side's. */
 static bool is_close_announced(const hr_item *item)
 {
-    const hr_connection *connection = item->connection;
-    const uint32_t frame = connection->seldom->close_said.at.frame;
+    const uint32_t frame = item->connection->seldom->close_said.at.frame;
+    const uint32_t own = item->kind == HR_ITEM_REQUEST ? hr_request_frame(item->request)
+                                                       : item->request->response_frame;
 
-    if (frame == 0) {
-        return false;
-    }
-    if (item->kind == HR_ITEM_REQUEST) {
-        return connection->seldom->close_said.by == HR_SIDE_CLIENT &&
-               hr_request_frame(item->request) == frame;
-    }
-    return item->kind == HR_ITEM_RESPONSE && connection->seldom->close_said.by == HR_SIDE_SERVER &&
-           item->request->response_frame == frame;
+    return frame != 0 && own == frame;
 }
 
 /* At the message that ended @item's connection, or at its end. */
