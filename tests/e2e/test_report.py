@@ -118,7 +118,8 @@ def test_severity_is_that_of_the_finding(name):
 # Every avoidable connection is in one item.
 @pytest.mark.parametrize("name", harness.capture_names())
 def test_costs_add_up(name):
-    costs = [avoidable(detail(item, "Cost")) for item in items_of(name)]
+    costs = [avoidable(detail(item, "Cost of all") or detail(item, "Cost"))
+             for item in items_of(name)]
     assert sum(costs) == harness.records_of(name).capture["avoidable_connections"]
     nothing = "Nothing to fix" in section(harness.report_of(name), "What to fix first")
     assert nothing is (not costs)
@@ -213,6 +214,33 @@ def test_items_of_two_names_at_one_address_have_filters_of_their_own():
     found = items(harness.tshark("-q", "-r", path, "-X", "http_reuse:report").text)
     assert len(found) == 2, found
     assert_filters(path, found)
+
+
+# ---- many that are alike -----------------------------------------------------------------------
+
+@pytest.mark.parametrize("hosts, shown, cost", [(3, 3, None), (5, 1, 5)])
+def test_many_hosts_with_one_advice_are_told_once(hosts, shown, cost):
+    trace = Trace()
+    for number in range(hosts):
+        idle_and_another(trace, f"host-{number}.example")
+    found = items(harness.tshark("-q", "-r", trace.write(), "-X", "http_reuse:report").text)
+    assert len(found) == shown, found
+    assert ("And 4 more like this: 10.0.0.1 ->" in found[0]) is (cost is not None)
+    if cost is not None:
+        assert avoidable(detail(found[0], "Cost")) == 1
+        assert avoidable(detail(found[0], "Cost of all")) == cost
+
+
+def test_the_filter_of_all_selects_the_frames_of_each():
+    name = "python-hosts-ten"
+    item, = items_of(name)
+    fixes = harness.records_of(name).fixes
+    assert len(fixes) == 12 and {fix["change"] for fix in fixes} == {"keep_more_in_all"}
+    rows = harness.fields(harness.capture(name), "frame.number", options=["-2"],
+                          display_filter=detail(item, "Filter of all"))
+    assert len(rows) == sum(fix["frame_count"] for fix in fixes)
+    assert avoidable(detail(item, "Cost of all")) == sum(
+        fix["avoidable_connections"] for fix in fixes)
 
 
 # ---- one client or server ----------------------------------------------------------------------

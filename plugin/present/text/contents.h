@@ -21,6 +21,9 @@ void hr_text_write_origins(const hr_text_report *report);
 /** fixes.c: warnings and errors by what they cost. */
 void hr_text_write_fixes(const hr_text_report *report);
 
+/** nothing.c: why there are none of these. */
+void hr_text_write_nothing(const hr_text_report *report);
+
 /** notes.c: the findings that are no warning, with their counts. */
 void hr_text_write_notes(const hr_text_report *report);
 

@@ -8,11 +8,13 @@
 #include "core/result/call_sites.h"
 #include "core/result/fix_words.h"
 #include "present/filter/filter.h"
+#include "present/text/alike.h"
 #include "present/text/contents.h"
 
 enum {
     ITEMS_SHOWN = 20,
     SITES_SHOWN = 5,
+    LIKE_SHOWN = 3,
     INDENT = 4,
 };
 
@@ -38,40 +40,34 @@ static void end_detail(const hr_text_report *report)
     hr_text_write_wrapped(report->out, report->line, INDENT + 2);
 }
 
-/* What to change, and what else it may be: once for all items that say the same of other origins.
- * @said has the rank of the first of each; true where it is this one. */
-static bool write_advice(const hr_text_report *report, const hr_fix *fix, GHashTable *said)
+/* What to change: once for all items that say the same of other origins, of which @first is it. */
+static void write_advice(const hr_text_report *report, const hr_fix *fix, const hr_fix *first)
 {
-    g_autoptr(GString) words = g_string_new(NULL);
-
-    hr_fix_append_advice(&(hr_told){.text = words}, fix);
-    const size_t advice_len = words->len;
-    g_string_append_c(words, '\n');
-    hr_fix_append_others(words, fix);
-    const uint32_t rank = GPOINTER_TO_UINT(g_hash_table_lookup(said, words->str));
     hr_text_pad(report->line, INDENT);
-    if (rank > 0) {
-        g_string_append_printf(report->line, "What to change: see %u.", rank);
+    if (fix != first) {
+        g_string_append_printf(report->line, "What to change: see %u.", first->rank);
     } else {
-        g_string_append_len(report->line, words->str, (gssize)advice_len);
-        g_hash_table_insert(said, g_strdup(words->str), GUINT_TO_POINTER(fix->rank));
+        hr_fix_append_advice(&(hr_told){.text = report->line}, fix);
     }
     hr_text_write_wrapped(report->out, report->line, INDENT);
-    return rank == 0;
 }
 
-static void write_where(const hr_text_report *report, const hr_fix *fix)
+static void append_where(GString *line, const hr_fix *fix)
 {
     const hr_connection *connection = hr_fix_example(fix);
 
     const char *name = connection->name != NULL ? connection->name : connection->seldom->tls->sni;
 
-    begin_detail(report, "Where: ");
-    hr_text_endpoint(report->line,
-                     &(hr_endpoint){hr_connection_client(connection)->endpoint.address, 0});
-    g_string_append(report->line, " ->" HR_TEXT_JOIN);
-    hr_text_server(report->line, hr_connection_scheme(connection), name,
+    hr_text_endpoint(line, &(hr_endpoint){hr_connection_client(connection)->endpoint.address, 0});
+    g_string_append(line, " ->" HR_TEXT_JOIN);
+    hr_text_server(line, hr_connection_scheme(connection), name,
                    &hr_connection_server(connection)->endpoint);
+}
+
+static void write_where(const hr_text_report *report, const hr_fix *fix)
+{
+    begin_detail(report, "Where: ");
+    append_where(report->line, fix);
     end_detail(report);
 }
 
@@ -176,17 +172,24 @@ static void append_beyond(GString *line, const hr_fix *fix)
     }
 }
 
+static void append_cost(GString *line, const hr_fix *fix)
+{
+    if (fix->avoidable->len == 0) {
+        g_string_append(line, "no avoidable connection in this capture");
+        return;
+    }
+    hr_text_count(line, fix->avoidable->len, "avoidable connection");
+    if (fix->beyond != NULL) {
+        append_beyond(line, fix);
+    }
+    g_string_append(line, ", setup ");
+    hr_text_duration(line, fix->avoidable_ns, "unknown");
+}
+
 static void write_cost(const hr_text_report *report, const hr_fix *fix)
 {
     begin_detail(report, "Cost: ");
-    if (fix->avoidable->len == 0) {
-        g_string_append(report->line, "no avoidable connection in this capture");
-    } else {
-        hr_text_count(report->line, fix->avoidable->len, "avoidable connection");
-        append_beyond(report->line, fix);
-        g_string_append(report->line, ", setup ");
-        hr_text_duration(report->line, fix->avoidable_ns, "unknown");
-    }
+    append_cost(report->line, fix);
     end_detail(report);
 }
 
@@ -256,14 +259,39 @@ static void append_frames(GString *line, const hr_fix *fix)
     }
 }
 
-static void write_item(const hr_text_report *report, const hr_fix *fix, GHashTable *said)
+/* The others of @items, for which the first stands, and what all are together. */
+static void write_folded(const hr_text_report *report, const GPtrArray *items)
 {
+    const guint shown = MIN(items->len, 1 + LIKE_SHOWN);
+    hr_fix *sum = hr_alikes_sum(items);
+
+    hr_text_pad(report->line, INDENT);
+    g_string_append_printf(report->line, "And %u more like this:", items->len - 1);
+    for (guint i = 1; i < shown; i++) {
+        g_string_append(report->line, i > 1 ? ", " : " ");
+        append_where(report->line, items->pdata[i]);
+    }
+    g_string_append(report->line, shown < items->len ? ", ..." : "");
+    end_detail(report);
+    begin_detail(report, "Cost of all: ");
+    append_cost(report->line, sum);
+    end_detail(report);
+    begin_detail(report, "Filter of all: ");
+    hr_fix_filter_append(report->line, report->analysis, sum);
+    hr_text_write_line(report->out, report->line);
+    hr_alikes_free_sum(sum);
+}
+
+static void write_item(const hr_text_report *report, const hr_fix *fix, const GPtrArray *alike)
+{
+    const hr_fix *first = alike->pdata[0];
+
     write_happened(report, fix);
-    const bool is_new = write_advice(report, fix, said);
+    write_advice(report, fix, first);
     write_where(report, fix);
     write_call_sites(report, fix);
     write_evidence(report, fix);
-    if (is_new) {
+    if (fix == first) {
         write_others(report, fix);
     }
     write_cost(report, fix);
@@ -274,77 +302,52 @@ static void write_item(const hr_text_report *report, const hr_fix *fix, GHashTab
     begin_detail(report, "Filter: ");
     hr_fix_filter_append(report->line, report->analysis, fix);
     hr_text_write_line(report->out, report->line);
+    if (hr_alikes_are_folded(alike)) {
+        write_folded(report, alike);
+    }
 }
 
-static void write_nothing(const hr_text_report *report)
+static bool is_told_before(const hr_fix *fix, const GPtrArray *alike)
 {
-    const hr_totals *totals = hr_analysis_totals(report->analysis);
-    const hr_sums *sums = &totals->sums;
+    return hr_alikes_are_folded(alike) && alike->pdata[0] != fix;
+}
 
-    if (sums->connections == 0 && totals->unseen_connections > 0) {
-        g_string_append(report->line, "Nothing can be said: what the connections carried was not"
-                                      " captured. A capture filter that lets all packets of the"
-                                      " server pass, such as \"tcp port 80\", shows it.");
-        hr_text_write_wrapped(report->out, report->line, 0);
-        return;
-    }
-    if (sums->connections == 0 && totals->cut_connections > 0) {
-        g_string_append(report->line,
-                        "Nothing can be said: the packets were cut short as they were"
-                        " captured (a snap length), so that no HTTP can be read. Whole"
-                        " packets show it: tcpdump -s 0, or dumpcap and tshark without"
-                        " -s.");
-        hr_text_write_wrapped(report->out, report->line, 0);
-        return;
-    }
-    if (sums->connections == 0 && totals->unread_connections > 0) {
-        g_string_append(report->line,
-                        "Nothing can be said: what QUIC connections begin with cannot be read, and"
-                        " they may be HTTP/3. It is cut short (a snap length), lies before the"
-                        " capture, or the client's packets are not in it. Whole packets of both"
-                        " directions show it: tcpdump -s 0, or dumpcap and tshark without -s.");
-        hr_text_write_wrapped(report->out, report->line, 0);
-        return;
-    }
-    if (sums->connections == 0 && hr_analysis_left_out_count(report->analysis) > 0) {
-        g_string_append(report->line,
-                        "Nothing can be said: what looks like HTTP was not shown as such, see"
-                        " \"Left out\" above.");
-    } else if (sums->connections == 0) {
-        g_string_append(report->line, "Nothing to fix: there is no HTTP in this capture.");
-    } else if (sums->requests == 0) {
-        g_string_append(report->line, "Nothing to fix: no request was seen.");
-    } else {
-        g_string_append(report->line, "Nothing to fix: no warning and no error, and no avoidable"
-                                      " connection.");
-        if (hr_analysis_left_out_count(report->analysis) > 0) {
-            g_string_append(report->line, " What looks like HTTP and was not shown as such is not"
-                                          " judged: see \"Left out\" above.");
+/* Returns how many are told of by these. */
+static size_t write_items(const hr_text_report *report, const hr_alikes *alikes)
+{
+    size_t shown = 0;
+    size_t told = 0;
+
+    for (size_t i = 0; i < hr_alikes_count(alikes) && shown < ITEMS_SHOWN; i++) {
+        const hr_fix *fix = hr_analysis_item(report->analysis, i);
+        const GPtrArray *alike = hr_alikes_of(alikes, i);
+        if (is_told_before(fix, alike)) {
+            continue;
         }
+        if (shown++ > 0) {
+            hr_text_write_line(report->out, report->line);
+        }
+        write_item(report, fix, alike);
+        told += hr_alikes_are_folded(alike) ? alike->len : 1;
     }
-    hr_text_write_line(report->out, report->line);
+    return told;
 }
 
 void hr_text_write_fixes(const hr_text_report *report)
 {
     const size_t count = hr_analysis_item_count(report->analysis);
-    const size_t shown = MIN(count, ITEMS_SHOWN);
-    g_autoptr(GHashTable) said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    hr_alikes *alikes = hr_alikes_new(report->analysis);
 
     hr_text_write_heading(report, "What to fix first");
     if (count == 0) {
-        write_nothing(report);
+        hr_text_write_nothing(report);
     }
-    for (size_t i = 0; i < shown; i++) {
-        if (i > 0) {
-            hr_text_write_line(report->out, report->line);
-        }
-        write_item(report, hr_analysis_item(report->analysis, i), said);
-    }
-    if (count > shown) {
+    const size_t told = write_items(report, alikes);
+    if (count > told) {
         g_string_append(report->line, "\n... ");
-        hr_text_count(report->line, count - shown, "more item");
+        hr_text_count(report->line, count - told, "more item");
         g_string_append(report->line, "; the NDJSON has all");
         hr_text_write_line(report->out, report->line);
     }
+    hr_alikes_free(alikes);
 }

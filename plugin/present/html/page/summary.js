@@ -91,6 +91,7 @@ function showTotals(capture) {
 /* ---- what to change ---- */
 
 const SITES_SHOWN = 5;
+const FOLDED_FROM = 4;
 
 function costText(fix) {
     return fix.avoidable_connections === 0 ? "no avoidable connection in this capture"
@@ -114,7 +115,28 @@ function callSitesText(fix) {
         ({ site, connections }) => `${site} (${grouped(connections)} of ${grouped(fix.connections)})`).join(", ");
 }
 
-function fixItem(fix) {
+/* Items that say the same of other clients or servers: where there are many, the first has the others in it. */
+function withAlike(fixes) {
+    const alike = new Map();
+    for (const fix of fixes) {
+        const key = JSON.stringify([fix.change, fix.severity, fix.advice, fix.others]);
+        alike.set(key, alike.get(key) ?? []);
+        alike.get(key).push(fix);
+    }
+    const folded = [...alike.values()].filter((same) => same.length >= FOLDED_FROM);
+    const inside = new Set(folded.flatMap((same) => same.slice(1)));
+    const behind = new Map(folded.map(([first, ...others]) => [first, others]));
+    return fixes.filter((fix) => !inside.has(fix)).map((fix) => [fix, behind.get(fix) ?? []]);
+}
+
+function foldedItems(others) {
+    return others.length === 0 ? [] : [
+        make("details", {}, make("summary", {}, `${grouped(others.length)} more like this`),
+            make("ol", { class: "items" }, ...others.map((fix) => fixItem(fix, [])))),
+    ];
+}
+
+function fixItem(fix, others) {
     const ids = new Set(fix.connection_ids);
     const show = make("button", { type: "button" }, `Show ${count(fix.connections, "connection")}`);
     show.addEventListener("click", () => filterBy({
@@ -134,11 +156,12 @@ function fixItem(fix) {
         make("p", {}, fix.advice),
         make("dl", { class: "facts" }, ...facts.flatMap(
             ([label, text]) => [make("dt", {}, label), make("dd", {}, text)])),
-        make("div", { class: "acts" }, show, copyable(fix.filter)));
+        make("div", { class: "acts" }, show, copyable(fix.filter)), ...foldedItems(others));
 }
 
 function showItems() {
-    document.getElementById("items").replaceChildren(...data.fixes.map(fixItem));
+    document.getElementById("items").replaceChildren(
+        ...withAlike(data.fixes).map(([fix, others]) => fixItem(fix, others)));
     if (data.fixes.length === 0) {
         document.getElementById("change").append(make("p", { class: "note" },
             "Nothing: no connection was avoidable, and no request was lost."));
