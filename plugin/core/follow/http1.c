@@ -52,29 +52,27 @@ void hr_http1_note_pending(hr_model *model, hr_connection *connection, uint64_t 
     }
 }
 
-/* Whether the open request's body swallows bytes up to *begin, and where other bytes begin. */
-static bool is_body(hr_model *model, hr_connection *connection, uint64_t *begin)
+/* Where the last request's body ends, or HR_POSITION_NONE while it is open; 0: nobody knows. */
+static uint64_t body_end(hr_model *model, hr_connection *connection)
 {
     const hr_request *last = connection->last_request;
-    const uint64_t sent = hr_connection_client(connection)->out.sent;
 
-    if (!connection->http1.is_request_open) {
-        return false;
+    if (connection->http1.is_request_open) {
+        if (hr_connection_client(connection)->out.sent < last->end) {
+            return HR_POSITION_NONE;
+        }
+        hr_exchange_request_sent(model, connection);
     }
-    if (sent < last->end) { /* or that is not known */
-        return true;
-    }
-    hr_exchange_request_sent(model, connection);
-    *begin = MAX(*begin, last->end);
-    return sent == last->end;
+    return last != NULL && last->end != HR_POSITION_NONE ? last->end : 0;
 }
 
 static void client_bytes(hr_model *model, hr_connection *connection, const hr_fresh *fresh)
 {
-    uint64_t begin = MAX(fresh->begin, connection->http1.named_until);
+    const uint64_t named = MAX(fresh->begin, connection->http1.named_until);
 
     hr_http1_look_for_body(model, connection, fresh);
-    if (!is_body(model, connection, &begin) && begin < fresh->end) {
+    const uint64_t begin = MAX(named, body_end(model, connection));
+    if (begin < fresh->end) {
         hr_http1_note_pending(model, connection, begin);
     }
 }
@@ -119,9 +117,7 @@ static void note_surplus(const hr_model *model, hr_connection *connection, uint6
         return;
     }
     hr_http1_seldom *seldom = hr_http1_seldom_of(&connection->http1);
-    if (seldom->surplus.frame == 0) {
-        seldom->surplus = model->now;
-    }
+    seldom->surplus = model->now;
     seldom->surplus_bytes += (uint32_t)MIN(bytes, UINT32_MAX / 2);
 }
 

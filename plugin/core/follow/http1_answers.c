@@ -32,7 +32,7 @@ static bool is_unasked_timeout(const hr_connection *connection, const hr_request
     if (code != 408 || head == NULL) {
         return code == 408 && connection->http1.pending->at.frame == 0;
     }
-    return !head->is_answered && head->begin != HR_POSITION_NONE && client->acked <= head->begin;
+    return client->acked <= head->begin;
 }
 
 static void note_close_of_error(hr_connection *connection, unsigned code,
@@ -125,20 +125,18 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
     if (is_until_close) {
         connection->http1.is_answer_until_close = true;
         hr_connection_become_closing(model, connection);
-    } else if (length <= extent->available || (length == UINT64_MAX && extent->is_whole)) {
+    } else if (length <= extent->available || extent->is_whole) {
         const bool is_counted = extent->is_on_tcp && request->answer_bytes > length;
         const uint64_t rest = is_counted ? request->answer_bytes - length : 0;
         request->answer_bytes -= rest;
-        hr_http1_finish(model, connection, request, HR_COMPLETE_YES,
-                        extent->is_on_tcp ? server->sent - rest : 0);
+        hr_http1_finish(model, connection, request, HR_COMPLETE_YES, server->sent - rest);
         hr_http1_begin_next_answer(model, connection, next, rest);
     } else if (length != UINT64_MAX && extent->is_on_tcp) {
         connection->http1.answer_end = begin != HR_POSITION_NONE
                                            ? begin + length
                                            : server->sent + (length - extent->available);
     } else {
-        hr_http1_finish(model, connection, request, HR_COMPLETE_UNKNOWN,
-                        extent->is_on_tcp ? server->sent : 0);
+        hr_http1_finish(model, connection, request, HR_COMPLETE_UNKNOWN, server->sent);
     }
 }
 
@@ -159,7 +157,7 @@ static void leave_http(hr_model *model, hr_connection *connection, const hr_requ
     const unsigned code = response->code;
     const bool is_connect = g_strcmp0(request->method, "CONNECT") == 0;
 
-    if (code == 101 || (is_connect && code >= 200 && code < 300)) {
+    if (code == 101 || (is_connect && code < 300)) {
         hr_connection_seldom(connection)->left = (hr_left_http){
             .at = model->now,
             .is_connect = is_connect,
@@ -182,8 +180,7 @@ static bool is_before_the_end(const hr_connection *connection, const hr_request 
                               : client->acked <= client->sent &&
                                     hr_bytes_is_whole(client, request->begin, client->sent);
 
-    return connection->http1.is_request_open && request == connection->last_request &&
-           !connection->http1.is_head_cut && is_known;
+    return connection->http1.is_request_open && !connection->http1.is_head_cut && is_known;
 }
 
 static void answer(hr_model *model, hr_connection *connection, hr_request *request,
@@ -228,10 +225,12 @@ static void interim(const hr_model *model, hr_connection *connection, uint64_t b
 
 /* ---- whose answer it is ---- */
 
+/* Its first bytes may be those that come late; of a pipeline they may be of the one before. */
 static bool may_contain(const hr_request *request, uint64_t byte)
 {
     return request->answer_floor <= byte &&
-           (request->answer_begin == HR_POSITION_NONE || request->answer_begin <= byte);
+           (request->delivery == HR_DELIVERY_SEQUENTIAL ||
+            request->answer_begin == HR_POSITION_NONE || request->answer_begin <= byte);
 }
 
 /* An answer that begins below what earlier answers took up: the same answer, sent again, or one
@@ -277,9 +276,20 @@ static bool is_ambiguous(const hr_connection *connection)
            !hr_request_is_server_intact_since(connection->head);
 }
 
+/* The bytes of the present segment from the answer's begin on were taken for those of one before. */
+static void move_bytes(hr_request *before, hr_request *head, const hr_http1_extent *extent)
+{
+    if (before != head && head != NULL && extent->is_begin_known) {
+        const uint64_t moved = MIN(extent->available, before->answer_bytes);
+        before->answer_bytes -= moved;
+        head->answer_bytes += moved;
+    }
+}
+
 static void final_answer(hr_model *model, hr_connection *connection,
                          const hr_http1_response *response, uint64_t begin)
 {
+    hr_request *before = connection->head;
     if (begin != HR_POSITION_NONE) {
         hr_exchange_pass(model, connection, begin);
     } else if (is_ambiguous(connection)) {
@@ -294,6 +304,7 @@ static void final_answer(hr_model *model, hr_connection *connection,
                         begin != HR_POSITION_NONE ? begin : 0);
         head = connection->head;
     }
+    move_bytes(before, head, &response->extent);
     if (is_unasked_timeout(connection, head, response->code)) {
         timeout_said(model, connection, head);
         return;
@@ -421,8 +432,7 @@ bool hr_http1_answer_over(hr_model *model, hr_connection *connection, unsigned f
     const uint64_t end = http1->answer_end;
 
     if (from == connection->client || head == NULL || head->is_answered || head->leaves_http ||
-        end == HR_POSITION_NONE || http1->is_answer_end_shown || server->sent < end ||
-        !hr_bytes_is_whole(server, head->answer_begin, end)) {
+        end == HR_POSITION_NONE || !hr_bytes_is_whole(server, head->answer_begin, end)) {
         return false;
     }
     const uint64_t rest = server->sent - end;

@@ -53,7 +53,8 @@ void hr_http1_hold(const hr_model *model, hr_connection *connection,
     const uint64_t length = hr_http1_message_length(
         extent, hr_http1_is_bodyless(NULL, response->code), &is_until_close);
 
-    if (!extent->is_on_tcp || (is_legible && client->acked <= client->sent)) {
+    if (!extent->is_on_tcp ||
+        (is_legible && client->captured > 0 && client->acked <= client->sent)) {
         return;
     }
     const uint64_t answered = MAX(connection->http1.answered_until, HR_POSITION_START);
