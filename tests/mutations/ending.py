@@ -121,6 +121,8 @@ ROWS = [
     ("ending/messages.c", "!hr_case_is_ended(it) || is_goaway_in_answer(it)) { return false; }",
      "!hr_case_is_ended(it)) { return false; }"),
     ("ending/goaway.c", "goaway->by != HR_SIDE_SERVER ||", ""),
+    ("ending/messages.c", "connection->seldom->goaway->error != 0 && !connection->is_one_way",
+     "connection->seldom->goaway->error != 0"),
     ("ending/goaway.c", "(goaway->error != 0 && !goaway->is_idle)", "false"),
     ("ending/goaway.c", "(goaway->error != 0 && !goaway->is_idle)", "goaway->error != 0"),
     ("follow/http2.c", "seen->error == INTERNAL_ERROR && seen->debug.text != NULL &&",

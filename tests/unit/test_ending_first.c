@@ -222,6 +222,27 @@ static void timeout_comes_before_the_fins(void)
     g_assert_cmpint(trace_ending(c)->after_rest_ns, ==, AT_S(30));
 }
 
+/* The same where only the server's packets are in the capture: it had acknowledged what nobody saw, and
+ * had answered that, or not. */
+static void said_that_it_waits_no_longer_one_way(void)
+{
+    for (int is_half = 0; is_half < 2; is_half++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_connect(t);
+        trace_syn_ack(c, AT_MS(0));
+        trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+        trace_answer(c, AT_MS(2));
+        if (is_half) {
+            trace_lose(c, CLIENT, 40);
+            trace_ack(c, SERVER, AT_S(10));
+        }
+        trace_answer(c, AT_S(30), .code = 408, .connection = "close");
+        trace_fin(c, SERVER, AT_S(30) + AT_MS(1));
+
+        assert_cause(c, is_half ? "server-close" : "server-idle-timeout");
+    }
+}
+
 /* Half of a request was there: the 408 is its answer. */
 static void timeout_of_a_slow_request_answers_it(void)
 {
@@ -343,5 +364,6 @@ int main(int argc, char **argv)
     g_test_add_func("/first/answer/cut", close_after_an_answer_that_was_cut);
     g_test_add_func("/first/answer/fin", fin_behind_half_an_answer);
     g_test_add_func("/first/answer/data-after-fin", data_after_the_clients_fin);
+    g_test_add_func("/ending/first/408-one-way", said_that_it_waits_no_longer_one_way);
     return g_test_run();
 }

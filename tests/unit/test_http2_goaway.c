@@ -29,6 +29,32 @@ static void goaway_with_an_error(void)
     assert_found(t, HR_FINDING_GOAWAY, frame, c, NULL);
 }
 
+/* nghttp2 at a server of HTTP/1.1: its client says an error of what came. Where that is not in the
+ * capture nobody knows who was first. */
+static void goaway_of_an_error_one_way(void)
+{
+    for (int is_one_way = 0; is_one_way < 2; is_one_way++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_connect(t);
+        trace_syn(c, AT_MS(0));
+        if (!is_one_way) {
+            trace_syn_ack(c, AT_US(100));
+        }
+        trace_ack(c, CLIENT, AT_US(200));
+        h2_ask(c, 1, AT_MS(2));
+        if (is_one_way) {
+            trace_lose(c, SERVER, 100);
+        } else {
+            trace_data(c, SERVER, 100, AT_MS(3));
+        }
+        h2_goaway(c, CLIENT, 0, H2_ENHANCE_YOUR_CALM, AT_MS(4));
+        trace_fin(c, CLIENT, AT_MS(5));
+
+        assert_cause(c, "goaway");
+        assert_closed_by(c, is_one_way ? NULL : "client");
+    }
+}
+
 /* Apache says GOAWAY when its client has closed: it was not asked to leave. */
 static void goaway_that_answers_the_close(void)
 {
@@ -366,5 +392,6 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/timer/client", idle_timeout_of_the_client);
     g_test_add_func("/http2/goaway/unsurvived-pause", calls_into_what_was_closed_survive_no_pause);
     g_test_add_func("/http2/goaway/answered", what_is_answered_behind_a_goaway_rested);
+    g_test_add_func("/http2/goaway/one-way", goaway_of_an_error_one_way);
     return g_test_run();
 }

@@ -16,6 +16,8 @@ typedef struct {
     bool is_held_back;  /* no ACK before it */
     uint32_t early;     /* so many bytes in the SYN (RFC 7413) */
     bool is_unanswered; /* nor was there a SYN/ACK */
+    int64_t later;      /* how much more time passes before the last segment */
+    bool is_sent_again; /* the SYN/ACK, meanwhile */
 } knock;
 
 static trace_connection *knock_at(trace *t, int64_t at, knock how)
@@ -31,7 +33,12 @@ static trace_connection *knock_at(trace *t, int64_t at, knock how)
     if (!how.is_held_back) {
         trace_ack(c, CLIENT, at + AT_US(200));
     }
-    trace_segment(c, CLIENT, how.flags, c->next[CLIENT], c->received[CLIENT], 0, at + AT_US(300));
+    if (how.is_sent_again) {
+        trace_segment(c, SERVER, HR_TCP_SYN | HR_TCP_ACK, TRACE_SERVER_ISN - 1, c->next[CLIENT], 0,
+                      at + how.later);
+    }
+    trace_segment(c, CLIENT, how.flags, c->next[CLIENT], c->received[CLIENT], 0,
+                  at + how.later + AT_US(300));
     return c;
 }
 
@@ -87,6 +94,21 @@ static void what_was_not_answered_is_no_knock(void)
         ==, KNOCKS);
 }
 
+/* A server that does not hear the ACK sends its SYN/ACK again after a second: where it did not, the ACK is
+ * what the capture lost. */
+static void what_the_server_heard_is_no_knock(void)
+{
+    for (int is_sent_again = 0; is_sent_again < 2; is_sent_again++) {
+        g_autoptr(trace) t = trace_new();
+        const knock how = {.flags = HR_TCP_RST | HR_TCP_ACK,
+                           .is_held_back = true,
+                           .later = AT_MS(1200),
+                           .is_sent_again = is_sent_again};
+        const trace_connection *c = knock_at(t, AT_MS(0), how);
+        g_assert_cmpint(hr_connection_is_check(c->model), ==, is_sent_again);
+    }
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
@@ -95,5 +117,6 @@ int main(int argc, char *argv[])
     g_test_add_func("/knocks/given-up", dial_that_was_given_up_is_no_knock);
     g_test_add_func("/knocks/early-data", early_data_is_no_knock);
     g_test_add_func("/knocks/unanswered", what_was_not_answered_is_no_knock);
+    g_test_add_func("/knocks/heard", what_the_server_heard_is_no_knock);
     return g_test_run();
 }

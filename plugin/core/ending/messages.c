@@ -358,12 +358,12 @@ bool hr_is_goaway(const hr_case *it)
     }
     it->ending->timer_count = 0;
     it->ending->evidence_frame = connection->seldom->goaway->at.frame;
-    /* The other side's may have come before, in what nobody could read. */
+    /* The other side's may have come before, in what nobody could read; or what an error speaks of. */
     const unsigned other = connection->seldom->goaway->by == HR_SIDE_SERVER
                                ? connection->client
                                : 1U - connection->client;
     const bool is_sure =
-        connection->seldom->goaway->error != 0 ||
+        (connection->seldom->goaway->error != 0 && !connection->is_one_way) ||
         (hr_connection_is_intact(connection, other) && !it->ending->is_in_disorder);
     return hr_case_decide(it, is_sure ? connection->seldom->goaway->by : HR_SIDE_NONE,
                           HR_CERTAINTY_CERTAIN);

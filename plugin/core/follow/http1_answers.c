@@ -22,6 +22,16 @@ bool hr_http1_is_bodyless(const hr_request *request, unsigned code)
                                (g_strcmp0(request->method, "CONNECT") == 0 && code < 300));
 }
 
+/* The server has something of its client that is not in the capture, and that nothing was the answer to:
+ * a request, or the begin of one. */
+static bool has_unseen_request(const hr_connection *connection)
+{
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+    const uint64_t floor = MAX(connection->rest.client_end, HR_POSITION_START);
+
+    return !connection->is_tls && !hr_bytes_is_whole(client, floor, client->acked);
+}
+
 /* A 408 that the server sent before it had a byte of @head, which may be NULL: it answers nothing,
  * and says that the server waits no longer (RFC 9110 §15.5.9). */
 static bool is_unasked_timeout(const hr_connection *connection, const hr_request *head,
@@ -30,7 +40,8 @@ static bool is_unasked_timeout(const hr_connection *connection, const hr_request
     const hr_bytes *client = &hr_connection_client(connection)->out;
 
     if (code != 408 || head == NULL) {
-        return code == 408 && connection->http1.pending->at.frame == 0;
+        return code == 408 && connection->http1.pending->at.frame == 0 &&
+               !has_unseen_request(connection);
     }
     return client->acked <= head->begin;
 }

@@ -33,6 +33,18 @@ const char *hr_connection_owner(const hr_connection *connection)
     return hr_connection_program(connection);
 }
 
+/* Its client had not acknowledged the SYN/ACK until it was reset: else the server's kernel would have sent
+ * that again, and the ACK is not in the capture. */
+static bool is_ack_held_back(const hr_connection *connection)
+{
+    const hr_tcp_end *server = hr_connection_server(connection);
+    const int64_t held_ns =
+        hr_connection_client(connection)->seldom->rst.ns - hr_connection_accepted(connection).ns;
+
+    return connection->established.frame == 0 && server->is_syn_answer &&
+           (held_ns < HR_INITIAL_RTO_NS || server->syn_count > 1);
+}
+
 /* It asked the server's kernel whether it accepts one, and held its ACK back to reset it: HAProxy's
  * check of TCP (src/proto_tcp.c: TCP_QUICKACK off), and who scans ports. The kernel acknowledges a SYN/ACK
  * at once for all others, and resets what nobody waits for any more without an ACK. */
@@ -40,8 +52,8 @@ static bool is_knock(const hr_connection *connection)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
 
-    return connection->established.frame == 0 && hr_connection_server(connection)->is_syn_answer &&
-           client->seldom->has_rst_ack && hr_bytes_end(&client->out) == HR_POSITION_START;
+    return is_ack_held_back(connection) && client->seldom->has_rst_ack &&
+           hr_bytes_end(&client->out) == HR_POSITION_START;
 }
 
 bool hr_connection_is_check(const hr_connection *connection)
