@@ -148,6 +148,31 @@ static void unknown_client_expires_at_use(void)
     g_assert_cmpuint(trace_ending(c[0])->timer_count, ==, 0);
 }
 
+/* A worker of nginx's that is told to end closes all that it keeps behind, as its clients dial the next
+ * worker: what it had used a moment ago as well. That had not expired. */
+static const char *cause_beside(int64_t idle_ns)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = trace_open(t, AT_MS(0));
+    trace_connection *c = trace_open(t, AT_MS(1));
+    trace_exchange(busy, AT_MS(2), AT_MS(3));
+    trace_exchange(c, AT_MS(4), AT_MS(5));
+    trace_exchange(busy, AT_MS(404), AT_MS(405)); /* 400 ms were survived */
+    trace_exchange(busy, AT_MS(2005) - idle_ns, AT_MS(2006) - idle_ns);
+    trace_close(c, CLIENT, AT_MS(2006));
+    trace_close(busy, CLIENT, AT_MS(2006) + AT_US(400));
+    trace_exchange(trace_open(t, AT_MS(2007)), AT_MS(2008), AT_MS(2009));
+    trace_analysis(t);
+    return hr_close_cause_token(trace_ending(c)->cause);
+}
+
+static void what_ends_beside_one_in_use_has_not_expired(void)
+{
+    g_assert_cmpstr(cause_beside(AT_MS(200)), ==, "client-close");
+    g_assert_cmpstr(cause_beside(AT_MS(1590)), ==, "client-idle-timeout"); /* it had, too */
+    g_assert_cmpstr(cause_beside(AT_MS(50)), ==, "client-idle-timeout");   /* for its answer */
+}
+
 /* A shorter pause was survived: the timeout lies between. */
 static void bounds_on_both_sides(void)
 {
@@ -286,5 +311,6 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/next-use/not-later", next_request_comes_much_later);
     g_test_add_func("/ending/no-timer/unnamed", times_that_are_looked_at_later_need_a_name);
     g_test_add_func("/ending/no-timer/short", pauses_that_are_too_short);
+    g_test_add_func("/ending/expiry/one-act", what_ends_beside_one_in_use_has_not_expired);
     return g_test_run();
 }

@@ -49,6 +49,20 @@ static void the_first_of_both_is_known(void)
     assert_cause(c, "server-close");
 }
 
+/* hitch' client acknowledges the server's FIN, with which the capture begins, and resets half a second later. */
+static void nobody_knows_why_it_was_reset(void)
+{
+    for (int is_heard = 0; is_heard < 2; is_heard++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_connect(t);
+        trace_ack(c, is_heard ? SERVER : CLIENT, AT_MS(0));
+        trace_rst(c, CLIENT, AT_MS(500));
+        calls(t, 2);
+
+        assert_cause(c, is_heard ? "client-close" : "unknown");
+    }
+}
+
 static void it_was_none_that_was_needed(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -63,6 +77,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/left-over/unknown", nobody_knows_who_closed);
+    g_test_add_func("/left-over/reset", nobody_knows_why_it_was_reset);
     g_test_add_func("/left-over/both", the_first_of_both_is_known);
     g_test_add_func("/left-over/needed", it_was_none_that_was_needed);
     return g_test_run();

@@ -141,12 +141,14 @@ static void what_is_turned_away_may_have_been_meant_for_tls(void)
     g_assert_true(trace_advises(served, "mend_server", "a killed worker"));
 }
 
-/* Only the first bytes tell, only the server's, and only of a connection whose begin is there. */
+/* Only the first bytes tell, and only the server's. Of a connection whose begin is not in the capture those
+ * do that come after its first request there, and none before. */
 static void nothing_else_is_looked_at(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_connection *late = trace_connect(t);
+    trace_connection *unasked = trace_connect(t);
 
     trace_request(c, AT_MS(1));
     g_assert_false(hr_wants_first_words(c->model, trace_index(c, CLIENT), TRACE_ANSWER_BODY));
@@ -158,7 +160,9 @@ static void nothing_else_is_looked_at(void)
     trace_request(late, AT_MS(4));
     trace_data(late, SERVER, 20, AT_MS(5));
     g_assert_false(late->model->is_opening_seen);
-    g_assert_false(hr_wants_first_words(late->model, trace_index(late, SERVER), 20));
+    g_assert_true(hr_wants_first_words(late->model, trace_index(late, SERVER), 20));
+    trace_data(unasked, SERVER, 20, AT_MS(6));
+    g_assert_false(hr_wants_first_words(unasked->model, trace_index(unasked, SERVER), 20));
 }
 
 int main(int argc, char **argv)

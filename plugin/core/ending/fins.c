@@ -113,14 +113,24 @@ static bool is_order_hidden(const hr_connection *connection)
                : is_clients_fin_hidden(connection);
 }
 
-/* One FIN of a connection that had its life before the capture: the other may have come first. */
+static bool is_reset_unheard(const hr_tcp_end *ends, unsigned index)
+{
+    return ends[index].seldom->rst.frame != 0 && ends[1 - index].last_sent.frame == 0;
+}
+
+/* One FIN of a connection that had its life before the capture, or a reset by an end of which the other
+ * is not there at all: the other's FIN may have come first. */
 static bool is_left_over(const hr_connection *connection)
 {
     const hr_tcp_end *ends = connection->ends;
 
-    return !connection->is_opening_seen && hr_connection_carried_nothing(connection) &&
-           ends[0].seldom->rst.frame == 0 && ends[1].seldom->rst.frame == 0 &&
-           (ends[0].fin.frame == 0 || ends[1].fin.frame == 0);
+    if (connection->is_opening_seen || !hr_connection_carried_nothing(connection)) {
+        return false;
+    }
+    if (ends[0].seldom->rst.frame != 0 || ends[1].seldom->rst.frame != 0) {
+        return is_reset_unheard(ends, 0) || is_reset_unheard(ends, 1);
+    }
+    return ends[0].fin.frame == 0 || ends[1].fin.frame == 0;
 }
 
 /* What came first at the end cannot be told; but where @connection had rested since before times

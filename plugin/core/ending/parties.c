@@ -272,8 +272,10 @@ static bool is_closed_before(gconstpointer data, guint index, int64_t limit_ns)
     return hr_connection_ended_ns(g_array_index(ends, hr_idle_close, index).connection) < limit_ns;
 }
 
-bool hr_parties_ends_with_others(const hr_parties *parties, const hr_connection *connection,
-                                 int64_t window_ns)
+/* Whether its program closed another one within @window_ns of its end, after an idle time of more than that
+ * and up to @most_ns that is not as long as its own. */
+static bool ends_with_another(const hr_parties *parties, const hr_connection *connection,
+                              int64_t window_ns, int64_t most_ns)
 {
     const GArray *ends = hr_parties_client_of(parties, connection)->idle_ends;
     const int64_t at_ns = hr_connection_ended_ns(connection);
@@ -285,10 +287,23 @@ bool hr_parties_ends_with_others(const hr_parties *parties, const hr_connection 
         if (hr_connection_ended_ns(end->connection) > at_ns + window_ns) {
             return false;
         }
-        if (end->idle_ns > window_ns && ABS(end->idle_ns - idle_ns) > window_ns &&
+        if (end->idle_ns > window_ns && end->idle_ns <= most_ns &&
+            ABS(end->idle_ns - idle_ns) > window_ns &&
             !hr_connection_is_other_program(end->connection, connection)) {
             return true;
         }
     }
     return false;
+}
+
+bool hr_parties_ends_with_others(const hr_parties *parties, const hr_connection *connection,
+                                 int64_t window_ns)
+{
+    return ends_with_another(parties, connection, window_ns, INT64_MAX);
+}
+
+bool hr_parties_ends_with_unexpired(const hr_parties *parties, const hr_connection *connection,
+                                    int64_t window_ns, int64_t survived_ns)
+{
+    return ends_with_another(parties, connection, window_ns, survived_ns);
 }

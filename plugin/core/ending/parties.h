@@ -54,6 +54,11 @@ void hr_parties_settle(const hr_parties *parties, const hr_model *model);
 bool hr_parties_ends_with_others(const hr_parties *parties, const hr_connection *connection,
                                  int64_t window_ns);
 
+/** The same of one whose idle time was no longer than @survived_ns, after which its client had used others
+ * again: what closes that as well is no check of what has expired. */
+bool hr_parties_ends_with_unexpired(const hr_parties *parties, const hr_connection *connection,
+                                    int64_t window_ns, int64_t survived_ns);
+
 hr_client_facts *hr_parties_client_of(const hr_parties *parties, const hr_connection *connection);
 hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connection *connection);
 

@@ -223,9 +223,12 @@ static bool is_expiry_at_use(const hr_case *it)
     const int64_t idle_ns = it->ending->after_idle_ns;
 
     if (idle_ns < HR_UNNAMED_TIMER_MIN_NS || idle_ns <= origin->longest_reused_ns ||
+        hr_parties_ends_with_unexpired(&it->facts->parties, it->connection,
+                                       it->facts->model->settings.exit_window_ns,
+                                       origin->longest_reused_ns) ||
         !hr_case_has_clock_for(it, it->facts->model->settings.right_after_ns) ||
         !may_expire_at_use(it)) {
-        return false; /* as long a pause was survived */
+        return false; /* as long a pause was survived, or it ends what was used of late as well */
     }
     it->ending->is_at_next_use = true;
     hr_ending_seldom_of(it->ending)->longest_reused_ns =
