@@ -87,7 +87,11 @@ ROWS = [
      "false"),
     ("ending/client.c", "!(it->ending->is_after_answer || is_late_after_answer(it, origin))",
      "!it->ending->is_after_answer"),
-    ("ending/client.c", "return origin->kept.most > 1 && it->last->complete", "return it->last->complete"),
+    ("ending/client.c", "return origin->kept.most > 1 && it->ending->after", "return it->ending->after"),
+    ("ending/eviction_rule.c", "if (one->kept >= kept && (is_known_pool", "if ((is_known_pool"),
+    ("ending/eviction_rule.c", "if (one->connection->ending.at.frame < last_use) {", "if (true) {"),
+    ("ending/eviction_rule.c", "if (one->kept >= kept && was_at_rest", "if (was_at_rest"),
+    ("ending/eviction_walk.c", "return connection->seldom->streams->table == NULL &&", "return"),
     ("ending/client.c", "kept > 0 && overlapping_calls(it, origin) > kept", "kept > 0"),
     ("ending/client.c", "|| origin->kept.most_possible > origin->kept.most", ""),
     ("ending/client.c", "&& idle_siblings(it, origin) >= origin->kept.most", ""),
@@ -200,9 +204,8 @@ ROWS = [
      "HR_TIME_NONE && it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS;",
      "it->last->complete == HR_COMPLETE_YES && it->ending->after_idle_ns < HR_UNNAMED_TIMER_MIN_NS;"),
     ("ending/client.c", "client->fin_proof == HR_FIN_CAPTURED &&", ""),
-    ("ending/client.c", "it->last->complete == HR_COMPLETE_YES && it->ending->after_idle_ns != "
-     "HR_TIME_NONE && it->ending->after_idle_ns < it->facts->model->settings.pool_stay_ns &&",
-     "it->last->complete == HR_COMPLETE_YES && "
+    ("ending/client.c", "it->ending->after_idle_ns != HR_TIME_NONE && "
+     "it->ending->after_idle_ns < it->facts->model->settings.pool_stay_ns &&",
      "it->ending->after_idle_ns < it->facts->model->settings.pool_stay_ns &&"),
     ("ending/client.c", "origin->has_left_unread && it->ending->after_idle_ns != HR_TIME_NONE &&",
      "origin->has_left_unread &&"),

@@ -280,6 +280,9 @@ static void of_one_moment_none_is_the_oldest(void)
         }
     }
 
+    trace_close(kept[0], CLIENT, AT_S(4)); /* that one has rested says nothing of the others */
+    trace_exchange(kept[1], AT_S(5), AT_S(5) + AT_MS(1));
+
     g_assert_nonnull(trace_fix(t, "keep_more_idle"));
     g_assert_null(trace_fix(t, "keep_more_in_all"));
 }

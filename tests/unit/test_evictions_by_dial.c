@@ -111,6 +111,18 @@ static void closed_by_a_server_among_them(void)
     }
 }
 
+/* ... and its server's own timer, of httpd, needs no name. */
+static void a_servers_timer_among_them(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[DIALS];
+    by_dial(t, c, 3, 2, AT_MS(2500));
+    const int64_t last = AT_S(10) + AT_MS(2500) * (DIALS - 1) + AT_US(600);
+    trace_close(c[DIALS - 1], SERVER, last + AT_MS(5002));
+
+    assert_cause(c[DIALS - 1], "server-idle-timeout");
+}
+
 /* ... also where the client closes most of what it opens for other reasons. */
 static void expired_or_dropped_among_others(void)
 {
@@ -134,6 +146,7 @@ static void no_expiry_where_longer_idle_are_used(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c[DIALS];
     trace_connection *rested = trace_ask_host(t, 9, "myservice/2.3", AT_S(0));
+    trace_exchange(rested, AT_MS(8500), AT_MS(8501));
     trace_exchange(rested, AT_S(9), AT_S(9) + AT_MS(1));
     trace_close(rested, CLIENT, AT_S(9) + AT_MS(500));
     by_dial(t, c, 5, 4, AT_S(2));
@@ -176,6 +189,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/evictions/by-dial/servers", closed_by_a_server_among_them);
+    g_test_add_func("/evictions/by-dial/servers-timer", a_servers_timer_among_them);
     g_test_add_func("/evictions/by-dial", as_another_host_is_dialled);
     g_test_add_func("/evictions/by-dial/alone-of-its-host", alone_of_its_host);
     g_test_add_func("/evictions/by-dial/fast", fast_as_another_becomes_idle);

@@ -19,10 +19,13 @@ static void each_before_a_dial(void)
     g_autoptr(trace) t = trace_new();
     trace_connection *c[DIALS];
     char address[16];
+    trace_connection *hot =
+        trace_ask_host(t, HOSTS, "myservice/2.3", AT_S(9)); /* asked all along */
 
     for (int i = 0; i < DIALS; i++) {
         const int64_t at = AT_S(10) + AT_MS(50) * i;
         g_snprintf(address, sizeof address, "10.0.0.%d", 80 + i % HOSTS);
+        trace_exchange(hot, at - AT_MS(2), at - AT_MS(1));
         if (i >= KEPT) {
             trace_close(c[i - KEPT], CLIENT, at - AT_US(400));
         }
@@ -33,7 +36,7 @@ static void each_before_a_dial(void)
 
     for (int i = 0; i < DIALS - KEPT; i++) {
         assert_cause(c[i], "pool-limit");
-        g_assert_cmpuint(trace_ending(c[i])->limit, ==, KEPT);
+        g_assert_cmpuint(trace_ending(c[i])->limit, ==, KEPT + 1);
     }
 }
 

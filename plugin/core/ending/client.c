@@ -60,7 +60,7 @@ static guint idle_siblings(const hr_case *it, const hr_origin_facts *origin)
     const int64_t settled_ns = at_ns + it->facts->model->settings.pool_settle_ns;
     const guint begun = hr_sorted_up_to(origin->idle_begin_ns, settled_ns);
     const guint expired = hr_sorted_below(origin->idle_expiry_ns, at_ns);
-    return begun > expired ? begun - expired : 0;
+    return begun - expired;
 }
 
 /* How many calls of the pool there were at some time while the last one of this connection ran;
@@ -77,8 +77,7 @@ static guint overlapping_calls(const hr_case *it, hr_origin_facts *origin)
  * client objects in turn. */
 static bool is_late_after_answer(const hr_case *it, const hr_origin_facts *origin)
 {
-    return origin->kept.most > 1 && it->last->complete == HR_COMPLETE_YES &&
-           it->ending->after_idle_ns != HR_TIME_NONE &&
+    return origin->kept.most > 1 && it->ending->after_idle_ns != HR_TIME_NONE &&
            it->ending->after_idle_ns < it->facts->model->settings.pool_stay_ns &&
            it->ending->after_idle_ns < origin->kept.longest_ns &&
            !hr_connection_went_on_unseen(it->connection);
@@ -135,8 +134,7 @@ static bool is_capture_over_with(const hr_case *it, const hr_origin_facts *origi
 /* Alone of its pool key, as another host's took its place: no limit for each host drops that. */
 static bool is_over_hosts(const hr_case *it, hr_origin_facts *origin)
 {
-    return it->ending->eviction == HR_EVICTION_SHARED &&
-           hr_origin_open_at(origin, it->ending->at.ns) <= 1;
+    return hr_origin_open_at(origin, it->ending->at.ns) <= 1;
 }
 
 bool hr_is_pool_limit(const hr_case *it)

@@ -33,14 +33,13 @@ static bool keeps_one(const hr_connection *connection)
  * that passes on what its upstream calls itself is not known by that. */
 static bool is_of_nginx(const hr_connection *connection)
 {
-    const hr_request *last = connection->last_request;
-    const hr_request *asked = last != NULL ? last->ties->passes_on : NULL;
+    const hr_request *asked = connection->last_request->ties->passes_on;
 
     if (asked == NULL || !connection->products.is_leg) {
         return false;
     }
     const hr_products *to_clients = &asked->connection->products;
-    return asked->connection->seldom->via == NULL && to_clients->server != NULL &&
+    return asked->connection->seldom->via == NULL &&
            to_clients->server != connection->products.server &&
            hr_product_is_built_on(hr_product_named(to_clients->server, HR_ROLE_PROXY),
                                   HR_PRODUCT_NGINX);
@@ -80,7 +79,7 @@ static guint mostly_kept(GArray *found)
         run = i > 0 && kept > 0 && kept == g_array_index(found, hr_eviction_candidate, i - 1).kept
                   ? run + 1
                   : 1;
-        if (kept > 0 && run > most) {
+        if (run > most) {
             most = run;
             mostly = kept;
         }

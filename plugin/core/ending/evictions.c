@@ -112,9 +112,6 @@ bool hr_may_be_evicted(const hr_facts *facts, const hr_connection *connection)
 
 hr_eviction hr_eviction_of(const hr_facts *facts, const hr_connection *connection)
 {
-    if (g_hash_table_contains(facts->evicted[false], connection)) {
-        return HR_EVICTION_OWN;
-    }
-    return g_hash_table_contains(facts->evicted[true], connection) ? HR_EVICTION_SHARED
-                                                                   : HR_EVICTION_NONE;
+    return g_hash_table_contains(facts->evicted[false], connection) ? HR_EVICTION_OWN
+                                                                    : HR_EVICTION_SHARED;
 }

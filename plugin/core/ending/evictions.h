@@ -22,7 +22,8 @@ hr_evicted hr_evicted_from(const hr_facts *facts, const hr_connection *connectio
  * and a timeout, looked at on the next call, explain it alike. */
 bool hr_may_be_evicted(const hr_facts *facts, const hr_connection *connection);
 
-/** Whether it was one of its own pool key that took its place, or one to any host. */
+/** Whether it was one of its own pool key that took the place of @connection, which a full pool
+ * dropped, or one to any host. */
 hr_eviction hr_eviction_of(const hr_facts *facts, const hr_connection *connection);
 
 #endif
