@@ -43,7 +43,6 @@ void hr_h2_spoken(hr_model *model, hr_connection *connection, unsigned from)
     if (connection->protocol == HR_PROTOCOL_UNKNOWN || connection->is_h2c_upgrade) {
         connection->protocol = HR_PROTOCOL_H2;
         hr_http1_forget_pending(&connection->http1);
-        connection->http1.has_stray_answer = false;
         if (connection->seldom->streams->table == NULL) {
             hr_connection_streams(connection)->table =
                 g_hash_table_new(hr_number_hash, g_direct_equal);
@@ -116,8 +115,7 @@ void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned fr
     hr_h2_spoken(model, connection, 1 - from);
     hr_request *request = request_of(connection, seen->stream);
 
-    if (request == NULL || request->is_answered || from == connection->client ||
-        (seen->code < 200 && seen->code != 101)) {
+    if (request == NULL || request->is_answered || from == connection->client || seen->code < 200) {
         return; /* the answer to a push, to a request that is not in the capture, or interim */
     }
     if (seen->server.text != NULL) {
@@ -204,9 +202,8 @@ void hr_h2_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
     if (connection->seldom->goaway->at.frame == 0) {
         hr_connection_goaway(connection)->at = model->now;
         hr_connection_goaway(connection)->by = hr_connection_side_of(connection, from);
-        hr_connection_goaway(connection)->is_idle = connection->outstanding == 0 &&
-                                                    is_about_idle(seen) &&
-                                                    connection->idle_since.frame != 0;
+        hr_connection_goaway(connection)->is_idle =
+            is_about_idle(seen) && connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
     if (connection->seldom->goaway->by == hr_connection_side_of(connection, from)) {

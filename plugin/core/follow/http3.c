@@ -142,8 +142,7 @@ void hr_h3_goaway_seen(hr_model *model, hr_connection *connection, unsigned from
     if (connection->seldom->goaway->at.frame == 0) {
         hr_connection_goaway(connection)->at = model->now;
         hr_connection_goaway(connection)->by = hr_connection_side_of(connection, from);
-        hr_connection_goaway(connection)->is_idle =
-            connection->outstanding == 0 && connection->idle_since.frame != 0;
+        hr_connection_goaway(connection)->is_idle = connection->idle_since.frame != 0;
         hr_model_add_item(model, HR_ITEM_GOAWAY, connection, NULL);
     }
     if (connection->seldom->goaway->by == hr_connection_side_of(connection, from)) {

@@ -109,9 +109,6 @@ static void look_for_establishment(hr_model *model, hr_connection *connection,
         return;
     }
     connection->established = model->now;
-    if (connection->is_tls) { /* this ACK came late */
-        hr_connection_tls(connection)->ready = model->now;
-    }
     if (segment->length == 0 && accepted.frame != 0) {
         connection->client_leg_ns = MAX(model->now.ns - accepted.ns, 0);
     }
@@ -191,7 +188,7 @@ static void probe_seen(hr_model *model, hr_connection *connection, unsigned from
 {
     hr_tcp_seldom *seldom = hr_tcp_seldom_of(&connection->ends[from]);
 
-    if (seldom->probe.frame != 0 && seldom->probe.frame == connection->last_seen.frame &&
+    if (seldom->probe.frame == connection->last_seen.frame &&
         hr_moment_elapsed_ns(seldom->probe, model->now) >= AGAIN_NS) {
         sent_in_vain(model, seldom); /* nobody has answered the one before */
     }

@@ -242,9 +242,11 @@ void hr_tls_cipher_changed(hr_model *model, hr_connection *connection, unsigned 
         return; /* in TLS 1.3 it means nothing (RFC 8446 appendix D.4) */
     }
     hr_connection_tls(connection)->cipher_changed[from] = model->now;
-    if (side == HR_SIDE_SERVER && !connection->seldom->tls->is_certificate_seen) {
-        hr_connection_tls(connection)->handshake =
-            HR_TLS_RESUMED; /* straight to Finished (RFC 5077 §3.1) */
+    if (side == HR_SIDE_SERVER && !connection->seldom->tls->is_certificate_seen &&
+        connection->seldom->tls->cipher_changed[1 - from].frame == 0) {
+        /* Straight to Finished (RFC 5077 §3.1). Of a full handshake the client comes first, whether
+         * or not the certificate is there to be seen. */
+        hr_connection_tls(connection)->handshake = HR_TLS_RESUMED;
     }
     if (side == HR_SIDE_SERVER && connection->seldom->tls->offers_session) {
         remember_ticket(model, connection);
@@ -313,11 +315,7 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
         hr_bytes_disturb(&connection->ends[from].out); /* the chain of records is broken */
     }
     if (is_readable) {
-        if (connection->protocol == HR_PROTOCOL_UNKNOWN ||
-            connection->protocol == HR_PROTOCOL_HTTP10 ||
-            connection->protocol == HR_PROTOCOL_HTTP11) {
-            hr_http1_data(model, connection, side, length);
-        }
+        hr_http1_data(model, connection, side, length);
     } else if (connection->is_in_scope && !connection->seldom->tls->is_readable &&
                !is_handshake_record(connection, side)) {
         hr_tls_guess_exchange(model, connection, side, length);
