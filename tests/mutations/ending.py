@@ -3,6 +3,25 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("follow/tcp_acks.c", "segment->from == connection->client && segment->length == 0) {",
+     "segment->from == connection->client) {"),
+    ("follow/tcp_acks.c", "- connection->client_leg_ns;", ";"),
+    ("follow/tcp_acks.c", "waited_ns >= DELAYED_ACK_MIN_NS && hr_bytes_is_all_acked(&sender->out)",
+     "waited_ns >= DELAYED_ACK_MIN_NS"),
+    ("follow/tcp.c", "if (since_ns <= way_ns + FREED_WITHIN_NS) {",
+     "if (since_ns <= FREED_WITHIN_NS) {"),
+    ("follow/tcp.c", "if (since_ns <= way_ns + FREED_WITHIN_NS) {", "if (true) {"),
+    ("follow/tcp.c", "seldom->held_back_until == fresh->begin && since_ns", "since_ns"),
+    ("follow/tcp.c", "seldom->held_back_until == fresh->begin && since_ns <= FREED_WITHIN_NS",
+     "seldom->held_back_until == fresh->begin"),
+    ("follow/state.c", "= server->seldom->held_back_until == connection->rest.end;", "= true;"),
+    ("ending/unanswered.c", "was_asked ? 0 : hr_connection_held_back_ns(it->connection)", "0"),
+    ("ending/unanswered.c", "was_asked ? 0 : hr_connection_held_back_ns(it->connection)",
+     "was_asked ? hr_connection_held_back_ns(it->connection) : "
+     "hr_connection_held_back_ns(it->connection)"),
+    ("follow/tcp.c", "&& server->last_sent.frame == connection->last_seen.frame) {", ") {"),
+    ("ending/origin_gather.c", "last->idle_ns - hr_connection_held_back_ns(connection);",
+     "last->idle_ns;"),
     ("ending/ends.c", "connection->seldom->tls->hello.frame == 0\n", "true\n"),
     ("ending/messages.c", "hr_ending_is_tls_in_plain(connection) && hr_case_is_ended(it)", "false"),
     ("ending/both_legs.c",

@@ -108,6 +108,10 @@ static void take_idle(const hr_connection *connection, hr_ending *ending, hr_mom
             MAX(until.ns - connection->seldom->tls->farewell.ns, 0);
     } else if (ending->after_idle_ns != HR_TIME_NONE) {
         ending->after_rest_ns = MAX(until.ns - connection->rest.since_ns, 0);
+        if (ending->first_closer == HR_SIDE_SERVER) {
+            ending->after_rest_ns += hr_connection_held_back_ns(connection);
+            ending->after_idle_ns += hr_connection_held_back_ns(connection);
+        }
     }
 }
 

@@ -125,7 +125,8 @@ static void add_idle_end(hr_origin_facts *facts, const hr_connection *connection
     if (last != NULL && is_after_close(last) && last->idle_ns != HR_TIME_NONE &&
         ending->first_closer == HR_SIDE_SERVER) {
         /* What came too late leaves the idle time before the close as it was. */
-        const int64_t rest_ns = last->sent.ns - last->idle_ns;
+        const int64_t rest_ns =
+            last->sent.ns - last->idle_ns - hr_connection_held_back_ns(connection);
         const hr_idle_end end = {MAX(ending->at.ns - rest_ns, 0), ending->at.ns};
         g_array_append_val(facts->idle_ends[1], end);
     } else if (ending->after_idle_ns != HR_TIME_NONE && ending->first_closer != HR_SIDE_NONE) {

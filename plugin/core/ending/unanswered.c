@@ -112,7 +112,9 @@ static void take_idle_before_request(const hr_case *it, hr_moment closed)
     const hr_request *dead = it->dead;
 
     if (dead->idle_ns != HR_TIME_NONE) {
-        const int64_t begin_ns = dead->sent.ns - dead->idle_ns;
+        const bool was_asked = it->ending->is_first_rst && closed.ns > dead->sent.ns;
+        const int64_t held_back_ns = was_asked ? 0 : hr_connection_held_back_ns(it->connection);
+        const int64_t begin_ns = dead->sent.ns - dead->idle_ns - held_back_ns;
         it->ending->after_idle_ns = MAX(MIN(closed.ns, dead->sent.ns) - begin_ns, 0);
         it->ending->after_rest_ns = it->ending->after_idle_ns;
     }

@@ -109,6 +109,7 @@ void hr_connection_become_idle(hr_model *model, hr_connection *connection)
         connection->rest.end = hr_bytes_end(&server->out);
         connection->rest.client_end = hr_bytes_end(&hr_connection_client(connection)->out);
         connection->is_rest_unknown = false;
+        connection->is_answer_held_back = server->seldom->held_back_until == connection->rest.end;
         hr_connection_rested_at(connection, model->now);
         hr_connection_acknowledged(model, connection);
     }

@@ -222,6 +222,35 @@ static bool is_chained(const hr_connection *connection)
            connection->protocol == HR_PROTOCOL_UNKNOWN;
 }
 
+/* How long a kernel takes to send what waited for an ACK. */
+#define FREED_WITHIN_NS HR_NS_PER_MS
+
+/* The server's program had written it before the ACK came that let its kernel send it: that begins a way
+ * later here than there. What follows at once was written with it. */
+static void note_held_back(const hr_model *model, const hr_connection *connection,
+                           hr_tcp_end *server, const hr_fresh *fresh)
+{
+    const hr_tcp_seldom *seldom = server->seldom;
+    const int64_t since_ns = model->now.ns - connection->last_seen.ns;
+
+    if (seldom->late_ack == 0 || fresh->begin == HR_POSITION_START) {
+        return;
+    }
+    if (seldom->late_ack == connection->last_seen.frame) {
+        const int64_t handshake_ns = hr_connection_tcp_handshake_ns(connection);
+        const int64_t way_ns =
+            handshake_ns == HR_TIME_NONE ? 0 : handshake_ns - connection->client_leg_ns;
+        if (since_ns <= way_ns + FREED_WITHIN_NS) {
+            hr_tcp_seldom_of(server)->held_back_until = fresh->end;
+            hr_tcp_seldom_of(server)->held_back_ns = model->now.ns - seldom->unheard_ns;
+        }
+    } else if (seldom->held_back_until == fresh->begin && since_ns <= FREED_WITHIN_NS &&
+               server->last_sent.frame == connection->last_seen.frame) {
+        hr_tcp_seldom_of(server)->held_back_until = fresh->end;
+        hr_tcp_seldom_of(server)->held_back_ns += since_ns;
+    }
+}
+
 static void payload_seen(hr_model *model, hr_connection *connection, unsigned from,
                          const hr_fresh *fresh, bool is_cut)
 {
@@ -247,6 +276,7 @@ static void payload_seen(hr_model *model, hr_connection *connection, unsigned fr
     if (from == connection->client) {
         hr_http1_client_bytes(model, connection, fresh);
     } else {
+        note_held_back(model, connection, &connection->ends[from], fresh);
         hr_http1_server_bytes(model, connection, fresh);
     }
 }

@@ -239,6 +239,12 @@ bool hr_connection_has_farewell(const hr_connection *connection)
     return farewell.frame != 0 && at.frame != 0 && at.ns - farewell.ns <= HR_FAREWELL_WITHIN_NS;
 }
 
+int64_t hr_connection_held_back_ns(const hr_connection *connection)
+{
+    return connection->is_answer_held_back ? hr_connection_server(connection)->seldom->held_back_ns
+                                           : 0;
+}
+
 int64_t hr_connection_idle_ns(const hr_connection *connection, hr_moment until)
 {
     if (connection->idle_since.frame == 0 || connection->idle_since.frame > until.frame ||

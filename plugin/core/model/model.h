@@ -159,6 +159,7 @@ struct hr_connection {
     bool is_out_of_order : 1;  /**< one of its packets is earlier than the one before it */
     bool
         is_rest_unknown : 1; /**< of rest: the last byte is not in the capture, nor is its moment */
+    bool is_answer_held_back : 1; /**< of rest: its last part, see hr_connection_held_back_ns() */
     bool is_replaced : 1; /**< a later connection has its addresses and ports; of the analysis, as
                              all that follow */
     bool is_one_way : 1;  /**< only one end's packets were captured */
@@ -455,6 +456,10 @@ bool hr_connection_head_may_be_over(const hr_connection *connection);
  * @connection ended soon after it.
  */
 bool hr_connection_has_farewell(const hr_connection *connection);
+
+/** For how long the server's kernel had held back the last of the answer when it came to rest: so
+ * much sooner its program had written it, and begun to wait for the next request. */
+int64_t hr_connection_held_back_ns(const hr_connection *connection);
 
 /** How long @connection had been idle at @until, to its client; HR_TIME_NONE where it was not, or
  * where that is not known. */

@@ -65,7 +65,12 @@ typedef struct {
     hr_moment made_room;   /**< when it last took more again after that */
     uint64_t fin_ack;      /**< of HR_FIN_ACKS_OTHERWISE */
     uint64_t latest;       /**< with is_latest_apart: the begin of its latest new payload */
-    int64_t waited_ns;     /**< at its first FIN or RST: for how long the other end had sent nothing
+    uint32_t late_ack;     /**< the frame of an ACK that the other end delayed, of all that was sent
+                                by this one, ... */
+    int64_t unheard_ns;    /**< ... which was at this time */
+    uint64_t held_back_until; /**< past what only that ACK let it send (RFC 9293 §3.7.4: Nagle) */
+    int64_t held_back_ns;     /**< ... and for how long it had waited for that */
+    int64_t waited_ns; /**< at its first FIN or RST: for how long the other end had sent nothing
                                 in the middle of an answer, of which it had taken all that came */
 } hr_tcp_seldom;
 
