@@ -328,9 +328,8 @@ ROWS = [
      "hr_case_decide"),
     ("ending/messages.c", "it->last->leaves_http && it->last->response_code == 0 &&",
      "it->last->leaves_http &&"),
-    ("ending/messages.c", "connection->seldom->close_said.is_error && "
-     "connection->seldom->close_said.by == HR_SIDE_SERVER &&",
-     "connection->seldom->close_said.is_error &&"),
+    ("ending/messages.c", "connection->seldom->close_said.by == HR_SIDE_SERVER && "
+     "is_surely_first(it) && !is_habit(it)", "is_surely_first(it) && !is_habit(it)"),
     ("ending/messages.c",
      "connection->is_opening_seen && hr_connection_carried_nothing(connection)",
      "hr_connection_carried_nothing(connection)"),
@@ -406,12 +405,6 @@ ROWS = [
      "said->by == HR_SIDE_NONE &&"),
     ("ending/lifetimes.c", "may_be_jittered = are_goaways && events", "may_be_jittered = events"),
     ("ending/lifetimes.c", "(said == 0 && lifetimes->is_mixed[0])", "lifetimes->is_mixed[0]"),
-    ("ending/messages.c", "connection->seldom->close_said.is_error && "
-     "connection->seldom->close_said.by == HR_SIDE_SERVER &&",
-     "connection->seldom->close_said.by == HR_SIDE_SERVER &&",
-     "who closes without an error closes always: is_habit()"),
-    ("ending/messages.c", "return it->last != NULL && it->last->leaves_http", "return it->last->leaves_http",
-     "what says close without a request says nothing for sure: it is not asked further"),
     ("ending/ends.c", "|| hr_connection_has_lost_since_rest(connection)) { return false;",
      ") { return false;"),
     ("model/hops.c", "return connection->ending.is_from_elsewhere && hr_hops_are_steady(connection);",
@@ -424,8 +417,6 @@ ROWS = [
     ("ending/facts.c", "index < all->len && all->pdata[index] == connection ? index : all->len",
      "index < all->len ? index : all->len", "each is looked for among those of its own pool"),
     ("ending/origins.c", "index < all->len ? all->pdata[index] : NULL", "all->pdata[index]"),
-    ("ending/unanswered.c", "&& tls->close_notify.frame <= it->ending->at.frame;", ";",
-     "a side says so before it closes"),
     ("ending/timers.c",
      "(it->ending->is_timer_announced || it->ending->is_timer_named || "
      "has_equal_idle_end(it, HR_SIDE_SERVER, false, HR_UNNAMED_TIMER_MIN_NS))",

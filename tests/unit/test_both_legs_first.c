@@ -217,6 +217,27 @@ static void a_limit_of_its_own(void)
     g_assert_cmpstr(cause_behind_of_two(ENDS_BOTH), ==, "request-limit");
 }
 
+/* Runs of a program through a relay that last as long each, whatever they ask. */
+static void an_age_of_its_clients(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *back = NULL;
+    for (int round = 0; round < LEGS_ROUNDS; round++) {
+        const int64_t at = AT_S(1) + round * LEGS_PERIOD_NS;
+        trace_connection *front = legs_open(t, "10.0.0.1", LEGS_BETWEEN, at);
+        back = legs_open(t, LEGS_BETWEEN, LEGS_BACKEND, at + AT_US(100));
+        for (int k = 0; k < 4 + round; k++) {
+            legs_pass_on(front, back, at + AT_MS(10 + 400 * k));
+        }
+        trace_close(front, CLIENT, at + AT_MS(2510 + 10 * round));
+        trace_close(back, CLIENT, at + AT_MS(2510 + 10 * round) + AT_US(300));
+    }
+
+    trace_analysis(t);
+    g_assert_true(back->model->products.is_leg);
+    g_assert_cmpint(trace_ending(back)->cause, !=, HR_CLOSE_MAX_AGE);
+}
+
 /* An app says close in the moment in which the proxy before it is reloaded: that is the app's. */
 static void an_app_that_closes_as_its_proxy_is_reloaded(void)
 {
@@ -258,6 +279,7 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/h2", a_proxy_of_h2_that_ends_with_its_client);
     g_test_add_func("/both_legs/h2-to-http1", a_proxy_of_two_protocols);
     g_test_add_func("/both_legs/limit", a_limit_of_its_own);
+    g_test_add_func("/both_legs/age", an_age_of_its_clients);
     g_test_add_func("/both_legs/reload/app", an_app_that_closes_as_its_proxy_is_reloaded);
     return g_test_run();
 }

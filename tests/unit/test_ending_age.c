@@ -30,6 +30,9 @@ static void same_age_at_other_numbers(void)
     assert_cause(two, "max-age");
     assert_closed_by(one, "server");
     assert_certainty(one, "likely");
+    g_assert_cmpint(trace_ending(one)->seldom->age_ns, ==, AT_MS(3000));
+    g_assert_cmpuint(trace_ending(one)->evidence_frame, ==,
+                     one->model->last_request->response_frame);
     g_assert_cmpuint(trace_found(t, HR_FINDING_MAX_AGE), ==, 2);
     g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_LIMIT), ==, 0);
 }
@@ -167,6 +170,7 @@ static void clients_pool_has_an_age(void)
 
     assert_cause(c[0], "max-age");
     assert_closed_by(c[1], "client");
+    g_assert_cmpuint(trace_ending(c[0])->evidence_frame, ==, 0); /* it is the end itself */
 }
 
 /* ... or a proxy has it, which says so or is seen on both of its sides, and none of its connections needs to live on. */

@@ -125,6 +125,7 @@ static void proxy_whose_server_ended_one(void)
         trace_close(c, SERVER, AT_MS(400));
 
         assert_cause(one, is_said ? "request-limit" : "client-close");
+        assert_cause(c, is_said ? "server-close-header" : "server-close");
     }
 }
 
@@ -154,16 +155,22 @@ static void limit_that_the_client_says(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c[2];
+    uint32_t said = 0;
     for (int i = 0; i < 2; i++) {
         const int64_t at = AT_MS(100 * i);
         c[i] = used_twice(t, at);
         trace_request(c[i], at + AT_MS(4), .connection = "close");
+        said = trace_frame(t);
         trace_answer(c[i], at + AT_MS(5), .connection = "close");
         trace_close(c[i], SERVER, at + AT_MS(6));
     }
+    trace_connection *lost = trace_open(t, AT_MS(300)); /* that is of no matter: it says so */
+    trace_exchange(lost, AT_MS(301), AT_MS(302));
+    trace_answer_alone(lost, AT_MS(303));
 
     assert_cause(c[0], "request-limit");
     assert_closed_by(c[0], "client");
+    g_assert_cmpuint(trace_ending(c[1])->evidence_frame, ==, said);
     g_assert_cmpuint(trace_ending(c[0])->limit, ==, 3);
     g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_LIMIT), ==, 2);
 }

@@ -32,6 +32,7 @@ static void restarted_twice(void)
     assert_cause(two, "server-reload");
     assert_cause(three, "server-exit");
     assert_certainty(one, "likely");
+    assert_closed_by(one, "server");
     assert_closed_by(three, "server");
 }
 
@@ -64,7 +65,9 @@ static void refused_beside_one_that_stays(void)
     trace_connection *one = ask_until_stopped(t, AT_S(1), AT_MS(90));
     trace_refuse(t, AT_S(1) + AT_MS(600));
     trace_exchange(other, AT_S(2), AT_S(2) + AT_MS(1));
+    assert_cause(one, "server-close");
 
+    trace_exchange(trace_open(t, AT_S(3)), AT_S(3) + AT_MS(1), AT_S(3) + AT_MS(2));
     assert_cause(one, "server-close");
 }
 

@@ -95,6 +95,7 @@ static void websocket(void)
     trace_close(c, CLIENT, AT_S(9));
 
     assert_cause(c, "upgraded");
+    assert_closed_by(c, "client");
     assert_certainty(c, "certain");
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, switched);
 }
@@ -121,6 +122,7 @@ static void tunnel(void)
     trace_close(c, CLIENT, AT_S(9));
 
     assert_cause(c, "tunnelled");
+    assert_closed_by(c, "client");
 }
 
 static void refused_tunnel(void)
@@ -202,11 +204,13 @@ static void upload_refused_in_the_middle(void)
     trace_connection *c = trace_open(t, AT_MS(0));
     trace_request(c, AT_MS(1), .method = "POST", .body = 90000, .rest = 89000);
     trace_answer(c, AT_MS(2), .code = 413);
+    const uint32_t answered = trace_frame(t);
     trace_fin(c, SERVER, AT_MS(3));
     trace_rst(c, CLIENT, AT_MS(4));
 
     assert_cause(c, "server-error-close");
     assert_closed_by(c, "server");
+    g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, answered);
 }
 
 static void upload_refused_and_never_shown(void)

@@ -97,6 +97,7 @@ static void a_close_at_another_time(void)
         assert_cause(c, "request-aborted");
         g_assert_cmpint(trace_ending(c)->after_idle_ns, ==, HR_TIME_NONE);
         g_assert_cmpuint(trace_ending(c)->timer_count, ==, 0);
+        g_assert_false(trace_ending(c)->is_timer_named);
     }
 }
 

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "trace_elsewhere.h"
+#include "trace_h2.h"
 
 static trace_connection *open_idle(trace *t)
 {
@@ -106,6 +107,84 @@ static void reset_by_another_host_at_its_first_request(void)
     }
 }
 
+/* A reset that came before the request answers nothing: after six minutes a device would have stayed
+ * silent until it was asked. */
+static void reset_before_it_was_asked(void)
+{
+    for (int is_asked = 0; is_asked < 2; is_asked++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = open_idle(t);
+        c->is_deaf[SERVER] = true;
+        if (!is_asked) {
+            trace_rst(c, SERVER, AT_S(360));
+        }
+        trace_request(c, AT_S(360) + AT_US(100));
+        if (is_asked) {
+            trace_rst(c, SERVER, AT_S(360) + AT_MS(1));
+        }
+
+        assert_cause(c, "stale-race");
+        assert_closed_by(c, is_asked ? NULL : "server");
+    }
+}
+
+/* Its client had said close before: what it sends behind that nobody answers (RFC 9112 §9.6). */
+static void behind_a_close_that_its_client_said(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_idle(t);
+    trace_request(c, AT_S(1), .connection = "close");
+    trace_request(c, AT_S(1) + AT_US(10));
+    trace_answer(c, AT_S(1) + AT_MS(1));
+    trace_fin(c, SERVER, AT_S(1) + AT_MS(2));
+
+    assert_cause(c, "client-close-header");
+}
+
+/* In TLS a request is taken, and no answer comes; or, where bytes of the server are missing, it may have
+ * said that it goes. */
+static void one_of_tls(void)
+{
+    for (int i = 0; i < 4; i++) {
+        const bool is_lost = i % 2 != 0;
+        const bool is_first = i < 2;
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = tls_open(t, AT_MS(0), .has_keys = true, .agrees = "http/1.1");
+        if (!is_first) {
+            trace_exchange(c, AT_MS(50), AT_MS(51));
+        }
+        if (is_lost) {
+            trace_lose(c, SERVER, 60);
+        }
+        trace_request(c, AT_MS(100));
+        trace_ack(c, SERVER, AT_MS(101));
+        trace_fin(c, SERVER, AT_S(1));
+
+        trace_analysis(t);
+        g_assert_true((trace_ending(c)->cause == HR_CLOSE_REQUEST_ABORTED) == !is_lost);
+    }
+}
+
+/* Of HTTP/2 the same, wherever the bytes are missing: each header builds on those before. */
+static void one_of_http2(void)
+{
+    for (int is_lost = 0; is_lost < 2; is_lost++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = h2_open_plain(t, AT_MS(0), 0);
+        h2_exchange(c, 1, AT_MS(10), AT_MS(11));
+        if (is_lost) {
+            trace_lose(c, SERVER, 60);
+        }
+        h2_exchange(c, 3, AT_MS(20), AT_MS(21));
+        h2_ask(c, 5, AT_MS(100));
+        trace_ack(c, SERVER, AT_MS(101));
+        trace_fin(c, SERVER, AT_S(1));
+
+        trace_analysis(t);
+        g_assert_true((trace_ending(c)->cause == HR_CLOSE_REQUEST_ABORTED) == !is_lost);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -115,5 +194,9 @@ int main(int argc, char **argv)
     T("timeout", reset_after_its_timeout);
     T("one-way", in_a_capture_of_one_direction);
     T("first", reset_by_another_host_at_its_first_request);
+    T("before", reset_before_it_was_asked);
+    T("said", behind_a_close_that_its_client_said);
+    T("tls", one_of_tls);
+    T("h2", one_of_http2);
     return g_test_run();
 }

@@ -69,6 +69,25 @@ static void goaway_that_answers_the_close(void)
     assert_closed_by(c, "client");
 }
 
+/* Bytes of the other side are missing: a GOAWAY of its own may have come before, but for an error. */
+static void goaway_beside_what_is_lost(void)
+{
+    for (int i = 0; i < 4; i++) {
+        const bool is_lost_of_server = i % 2 != 0;
+        const uint32_t error = i < 2 ? H2_NO_ERROR : H2_INTERNAL_ERROR;
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = h2_open_plain(t, AT_MS(0), 0);
+        h2_exchange(c, 1, AT_MS(10), AT_MS(11));
+        trace_lose(c, is_lost_of_server ? SERVER : CLIENT, 60);
+        h2_exchange(c, 3, AT_MS(20), AT_MS(21));
+        h2_goaway(c, CLIENT, 0, error, AT_MS(22));
+        trace_close(c, CLIENT, AT_MS(23));
+
+        assert_cause(c, "goaway");
+        assert_closed_by(c, is_lost_of_server && error == H2_NO_ERROR ? NULL : "client");
+    }
+}
+
 /* What is said of the first error stays; what was said before it is not of it. */
 static void goaway_says_why(void)
 {
@@ -374,6 +393,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/http2/goaway/error", goaway_with_an_error);
     g_test_add_func("/http2/goaway/answers-the-close", goaway_that_answers_the_close);
+    g_test_add_func("/http2/goaway/lost", goaway_beside_what_is_lost);
     g_test_add_func("/http2/goaway/says-why", goaway_says_why);
     g_test_add_func("/http2/goaway/other-side", other_side_says_something_else);
     g_test_add_func("/http2/goaway/both-sides", goaways_of_both_sides);

@@ -104,6 +104,15 @@ static void goaway_is_the_reason_of_a_close(void)
 static void goaway_leaves_out_the_id_it_names(void)
 {
     for (uint64_t id = 4; id <= 8; id += 4) {
+        g_autoptr(trace) first = trace_new();
+        hr_connection *one = quic_open_with_keys(first, 0, AT_MS(0));
+        quic_ask(first, one, 0, AT_MS(35));
+        quic_at(first, AT_MS(40));
+        hr_h3_goaway_seen(trace_model(first), one, 1, id - 4);
+        quic_end(first);
+        quic_close(first, one, SERVER, H3_NO_ERROR, AT_S(3));
+
+        quic_assert_cause(first, one, id == 4 ? "goaway" : "request-aborted", "certain");
         g_autoptr(trace) t = trace_new();
         hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
         quic_exchange(t, c, 0, AT_MS(30));
@@ -380,6 +389,26 @@ static void stateless_reset_ends_it(void)
     quic_assert_why(t, b, "previous-closed");
 }
 
+/* Nobody else than the server can send it, however long the rest was: balancers forget after 350 s, and
+ * it fits nginx' 75 s by chance, since it had been gone for nobody knows how long. */
+static void stateless_reset_is_no_devices(void)
+{
+    const int64_t rests[] = {AT_S(75), AT_S(350)};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rests); i++) {
+        g_autoptr(trace) t = trace_new();
+        hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+        quic_exchange(t, c, 0, AT_MS(30));
+        const int64_t asked = AT_MS(31) + rests[i] + AT_MS(1);
+        quic_ask(t, c, 4, asked);
+        stateless_reset(t, c, asked + AT_MS(1));
+
+        quic_assert_cause(t, c, "stale-race", "likely");
+        g_assert_cmpint(c->ending.by, ==, HR_SIDE_SERVER);
+        g_assert_cmpuint(c->ending.timer_count, ==, 0);
+    }
+}
+
 /* Nobody knows the token: the first one is any packet, until a second one ends alike. */
 static void second_stateless_reset_tells_of_the_first(void)
 {
@@ -498,5 +527,6 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/end/silent-found", silent_end_is_found_at_the_next_opening);
     g_test_add_func("/quic/end/stateless-reset-timer", stateless_reset_at_rest_fits_no_timer);
     g_test_add_func("/quic/end/stateless-reset", stateless_reset_ends_it);
+    g_test_add_func("/quic/end/stateless-reset/no-device", stateless_reset_is_no_devices);
     return g_test_run();
 }

@@ -38,6 +38,8 @@ static void assert_failed(trace *t, const char *words)
     g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_ABORTED), ==, 3);
     g_assert_cmpuint(trace_found(t, HR_FINDING_ANSWER_CUT), ==, 0);
     g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
+    const hr_ending *ending = &hr_model_connection(trace_model(t), 0)->ending;
+    g_assert_cmpuint(ending->evidence_frame, ==, ending->at.frame);
 }
 
 /* Whoever leaves first: it had answered, and nobody could have read that. */
@@ -48,6 +50,19 @@ static void settings_to_a_request_are_no_answer(void)
 
     assert_failed(by_server, "HTTP/2 with prior knowledge");
     assert_failed(by_client, "HTTP/2 with prior knowledge");
+}
+
+/* Both stay, as the capture ends. */
+static void what_stays_open_has_not_ended(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_begin_segment(c, SERVER, HR_TCP_ACK, SETTINGS, AT_MS(2));
+    hr_server_speaks(trace_model(t), c->model, trace_index(c, SERVER), HR_SPOKEN_H2);
+    trace_end_segment(c);
+
+    assert_cause(c, "open-at-end");
 }
 
 static void an_alert_to_a_request_is_no_answer(void)
@@ -169,6 +184,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/spoken/settings", settings_to_a_request_are_no_answer);
+    g_test_add_func("/spoken/open", what_stays_open_has_not_ended);
     g_test_add_func("/spoken/alert", an_alert_to_a_request_is_no_answer);
     g_test_add_func("/spoken/same", bytes_of_the_same_protocol_are_an_answer);
     g_test_add_func("/spoken/status-line", a_status_line_to_a_preface_is_no_answer);

@@ -119,7 +119,7 @@ static bool is_surely_first(const hr_case *it)
  * no header says. */
 static bool may_be_tunnel(const hr_case *it)
 {
-    return it->last != NULL && it->last->leaves_http && it->last->response_code == 0 &&
+    return it->last->leaves_http && it->last->response_code == 0 &&
            it->last->complete == HR_COMPLETE_UNKNOWN && hr_request_has_answer_bytes(it->last);
 }
 
@@ -155,7 +155,7 @@ static bool is_announced_limit(const hr_connection *connection, uint32_t number)
     return number == connection->keep_alive.limit || number + 1 == connection->keep_alive.limit;
 }
 
-/* The server would have closed without the error as well: it says so with every answer, or had
+/* The server would have closed without the error as well: it says so with other answers, or had
  * announced that this is the last one. */
 static bool is_habit(const hr_case *it)
 {
@@ -185,8 +185,7 @@ bool hr_is_server_error_close(const hr_case *it)
     if (!hr_case_is_ended(it)) {
         return false;
     }
-    if (connection->seldom->close_said.is_error &&
-        connection->seldom->close_said.by == HR_SIDE_SERVER && is_surely_first(it) &&
+    if (connection->seldom->close_said.by == HR_SIDE_SERVER && is_surely_first(it) &&
         !is_habit(it)) {
         return is_announced(it);
     }
@@ -237,7 +236,7 @@ static bool is_limit_of_client(const hr_case *it, const hr_request *last)
         return false;
     }
     it->ending->limit = last->number;
-    it->ending->evidence_frame = is_said ? it->connection->seldom->close_said.at.frame : 0;
+    it->ending->evidence_frame = it->connection->seldom->close_said.at.frame;
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);
 }
 
@@ -261,9 +260,8 @@ static bool is_limit_of_server(const hr_case *it, const hr_request *last)
     }
     it->ending->limit = last->number;
     it->ending->is_limit_announced = is_said;
-    it->ending->evidence_frame = is_by_message  ? connection->seldom->close_said.at.frame
-                                 : is_by_goaway ? connection->seldom->goaway->at.frame
-                                                : 0;
+    it->ending->evidence_frame = is_by_message ? connection->seldom->close_said.at.frame
+                                               : connection->seldom->goaway->at.frame;
     return hr_case_decide(it, HR_SIDE_SERVER, is_said ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
 }
 
@@ -304,8 +302,7 @@ static bool is_goaway_in_answer(const hr_case *it)
 {
     const hr_goaway *goaway = it->connection->seldom->goaway;
 
-    return !it->ending->is_in_disorder && it->ending->first_fin != HR_SIDE_NONE &&
-           it->ending->first_fin != goaway->by && it->ending->at.frame < goaway->at.frame;
+    return !it->ending->is_in_disorder && it->ending->at.frame < goaway->at.frame;
 }
 
 /* The server says it itself: one such end will do. */
@@ -356,7 +353,6 @@ bool hr_is_goaway(const hr_case *it)
                                      hr_case_fits_idle_timer(it, connection->seldom->goaway->by))) {
         return false; /* the timeout is the reason, GOAWAY how it was said */
     }
-    it->ending->timer_count = 0;
     it->ending->evidence_frame = connection->seldom->goaway->at.frame;
     /* The other side's may have come before, in what nobody could read; or what an error speaks of. */
     const unsigned other = connection->seldom->goaway->by == HR_SIDE_SERVER

@@ -75,7 +75,7 @@ hr_server_facts *hr_parties_server_of(const hr_parties *parties, const hr_connec
 
 static void note_activity(hr_client_facts *client, hr_moment moment)
 {
-    if (moment.frame != 0 && moment.ns > client->last_activity.ns) {
+    if (moment.ns > client->last_activity.ns) {
         client->last_activity = moment;
     }
 }
@@ -83,8 +83,7 @@ static void note_activity(hr_client_facts *client, hr_moment moment)
 /* Only what ended its connection tells that its answer had come: it had before. */
 static bool is_ended_unseen(const hr_request *request)
 {
-    return request->complete == HR_COMPLETE_UNKNOWN &&
-           request->ended.frame == request->connection->ending.at.frame;
+    return request->complete == HR_COMPLETE_UNKNOWN;
 }
 
 static void add_to_client(const hr_parties *parties, const hr_connection *connection)
@@ -94,13 +93,13 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
 
     note_activity(client, connection->opened);
     note_activity(client, connection->seldom->tls->data_by_client);
-    if (connection->seldom->tls->is_answered && connection->idle_since.ns <= end_ns) {
+    if (connection->seldom->tls->is_answered) {
         note_activity(client, connection->idle_since);
     }
     for (const hr_request *request = connection->first_request; request != NULL;
          request = request->next) {
         note_activity(client, request->sent);
-        if (request->is_done && request->ended.ns <= end_ns && !is_ended_unseen(request)) {
+        if (request->ended.ns <= end_ns && !is_ended_unseen(request)) {
             note_activity(client, request->ended);
         }
     }
@@ -111,9 +110,7 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
     if (connection->ending.first_closer == HR_SIDE_CLIENT) {
         hr_times_add(client->ends_ns, end_ns);
         const hr_idle_close end = {connection, connection->ending.after_idle_ns};
-        if (end.idle_ns != HR_TIME_NONE) {
-            g_array_append_val(client->idle_ends, end);
-        }
+        g_array_append_val(client->idle_ends, end);
     }
 }
 
@@ -123,10 +120,8 @@ static int64_t last_asked_ns(const hr_connection *connection)
     const hr_request *last = hr_connection_last_answered(connection);
     const int64_t asked_ns = last != NULL ? last->sent.ns : HR_TIME_NONE;
 
-    return connection->seldom->tls->is_answered &&
-                   connection->seldom->tls->data_by_client.frame != 0
-               ? MAX(asked_ns, connection->seldom->tls->data_by_client.ns)
-               : asked_ns;
+    return connection->seldom->tls->is_answered ? connection->seldom->tls->data_by_client.ns
+                                                : asked_ns;
 }
 
 /* A SYN that nobody answered is sent again, if the capture does not end before. */
@@ -162,9 +157,7 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
         connection->seldom->close_said.by == HR_SIDE_NONE) {
         hr_times_add(server->exits_ns, connection->ending.at.ns);
     }
-    if (hr_connection_accepted(connection).frame != 0) {
-        server->accepted_ns = MAX(server->accepted_ns, hr_connection_accepted(connection).ns);
-    }
+    server->accepted_ns = MAX(server->accepted_ns, hr_connection_accepted(connection).ns);
     g_array_append_val(server->connections, connection->id);
 }
 
@@ -198,10 +191,8 @@ static const hr_connection *connection_of(const hr_model *model, const hr_server
 static void gather_accepts(hr_server_facts *server, const hr_model *model)
 {
     for (guint i = 0; server->refusals_ns->len > 0 && i < server->connections->len; i++) {
-        const hr_moment accepted = hr_connection_accepted(connection_of(model, server, i));
-        if (accepted.frame != 0) {
-            hr_times_add(server->accepts_ns, accepted.ns);
-        }
+        hr_times_add(server->accepts_ns,
+                     hr_connection_accepted(connection_of(model, server, i)).ns);
     }
     hr_times_sort(server->accepts_ns);
 }

@@ -41,8 +41,7 @@ static bool cuts_again(const hr_case *it)
 static bool has_survivor(const hr_case *it, const hr_client_facts *client, int64_t from_ns)
 {
     const int64_t now_ns = it->facts->model->now.ns;
-    const int64_t until_ns =
-        MIN(it->ending->at.ns + it->facts->model->settings.exit_window_ns, now_ns);
+    const int64_t until_ns = it->ending->at.ns + it->facts->model->settings.exit_window_ns;
     const guint first = hr_sorted_below(client->ends_ns, from_ns);
     const guint behind = hr_sorted_up_to(client->ends_ns, until_ns);
 
@@ -63,11 +62,8 @@ static bool has_survivor(const hr_case *it, const hr_client_facts *client, int64
  * given it up. That is no end of a program. */
 static bool is_given_up_as_others(const hr_case *it)
 {
-    const hr_request *front = hr_legs_given_up_before(it->dead);
-
     return it->dead != NULL &&
-           (it->dead->equal_waits > 0 ||
-            (front != NULL && front->connection->ending.cause == HR_CLOSE_REQUEST_CANCELLED));
+           (it->dead->equal_waits > 0 || hr_legs_given_up_before(it->dead) != NULL);
 }
 
 /* Times went back: by them its client does something after that, and by the frames it did so before. */

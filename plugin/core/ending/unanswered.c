@@ -24,8 +24,8 @@ static int64_t period_until(const hr_origin_facts *origin, const hr_request *dea
 
     for (guint looked = 0; looked < RETRY_SCAN && index > 0; looked++) {
         const hr_request *request = hr_origin_request(origin, --index);
-        if (request != dead && asks_the_same(request, dead)) {
-            if (request->is_answered || request->is_done) {
+        if (asks_the_same(request, dead)) {
+            if (request->is_answered) {
                 return later->sent.ns - request->sent.ns;
             }
             later = request;
@@ -86,11 +86,8 @@ static hr_moment closed_by_server(const hr_case *it)
         return it->connection->seldom->close_said.at;
     }
     const hr_tls *tls = it->connection->seldom->tls;
-    const bool is_notified = tls->close_notify.frame != 0 &&
-                             tls->close_notify_by == HR_SIDE_SERVER &&
-                             tls->close_notify.frame <= it->ending->at.frame;
 
-    return is_notified ? tls->close_notify : it->ending->at;
+    return tls->close_notify_by == HR_SIDE_SERVER ? tls->close_notify : it->ending->at;
 }
 
 /* A request was outstanding when the server closed, or another host in its name, and not one byte of
@@ -124,8 +121,7 @@ static void take_idle_before_request(const hr_case *it, hr_moment closed)
  * known to forget: the server's own timeout would have closed without being asked. */
 static bool is_by_a_device(const hr_case *it)
 {
-    if (!it->ending->is_first_rst || it->ending->at.frame < it->dead->sent.frame ||
-        it->connection->transport != HR_TRANSPORT_TCP) {
+    if (!it->ending->is_first_rst) {
         return false;
     }
     hr_case_collect_devices(it);
@@ -255,7 +251,7 @@ static bool may_have_said_so(const hr_connection *connection)
     if (connection->seldom->streams->table != NULL) {
         return !hr_connection_is_intact(connection, 1U - connection->client);
     }
-    while (read != NULL && (read->response_frame == 0 || read->complete != HR_COMPLETE_YES)) {
+    while (read != NULL && read->complete != HR_COMPLETE_YES) {
         read = read->previous;
     }
     return connection->is_tls &&
