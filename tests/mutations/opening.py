@@ -141,12 +141,16 @@ ROWS = [
     ("opening/offers.c", "other->seldom->tls->misdirected != NULL && "
      "other->seldom->tls->misdirected == opened->name",
      "other->seldom->tls->misdirected != NULL"),
-    ("opening/doubts.c", "return connection->name == NULL && !connection->is_tls &&",
-     "return !connection->is_tls &&"),
+    ("opening/doubts.c", "return connection->name == NULL && (connection->unseen_count > 0",
+     "return (connection->unseen_count > 0"),
     ("opening/doubts.c", "&& (running->answered.frame == 0 || running->ended.ns <= "
      "opened->opened.ns)", ""),
-    ("opening/doubts.c", "return why != HR_WHY_PREVIOUS_CLOSED && cause->transport",
-     "return cause->transport"),
+    ("opening/doubts.c", "return why != HR_WHY_PREVIOUS_CLOSED && cause->last_seen",
+     "return cause->last_seen"),
+    ("opening/offers.c", "connection->outstanding == 1 && hr_connection_head_may_be_over",
+     "hr_connection_head_may_be_over"),
+    ("opening/offers.c", "if (!connection->is_opening_seen && is_before_first_exchange",
+     "if (!connection->is_opening_seen || is_before_first_exchange"),
     ("opening/doubts.c", "if (why != HR_WHY_IDLE_AVAILABLE || latest == NULL) {",
      "if (latest == NULL) {"),
     ("opening/doubts.c", "(latest->next != NULL && hr_connection_is_in_disorder(model, cause, "

@@ -103,7 +103,8 @@ static void begin_frame(trace *t, int64_t at)
     g_assert_true(t->frame == 0 || at >= t->now || t->is_unsorted);
     g_clear_pointer(&t->analysis, hr_analysis_free);
     t->now = at;
-    hr_model_begin_frame(t->model, ++t->frame, t->tick_ns > 0 ? at / t->tick_ns * t->tick_ns : at);
+    t->frame = hr_model_frame_count(t->model) + 1; /* trace_quic.c's stand among these */
+    hr_model_begin_frame(t->model, t->frame, t->tick_ns > 0 ? at / t->tick_ns * t->tick_ns : at);
 }
 
 static void end_frame(trace *t)

@@ -65,8 +65,7 @@ static bool is_program_lost(const hr_connection *connection)
 /* It may have been for another name. */
 static bool is_name_lost(const hr_connection *connection)
 {
-    return connection->name == NULL && !connection->is_tls &&
-           (connection->unseen_count > 0 || connection->is_one_way);
+    return connection->name == NULL && (connection->unseen_count > 0 || connection->is_one_way);
 }
 
 /* What kept it busy was over by the time that its client went on, and of the answer nothing is in
@@ -157,8 +156,7 @@ static bool may_have_gone_unseen(const hr_model *model, const hr_connection *cau
     const uint32_t until =
         why == HR_WHY_IDLE_AVAILABLE && first != NULL ? first->sent.frame : opened->opened.frame;
 
-    return why != HR_WHY_PREVIOUS_CLOSED && cause->transport == HR_TRANSPORT_TCP &&
-           cause->last_seen.frame < until &&
+    return why != HR_WHY_PREVIOUS_CLOSED && cause->last_seen.frame < until &&
            (opened->judged.seldom->unopened_frame > cause->last_seen.frame ||
             hr_losses_are_between(&model->losses, cause->last_seen.frame, until));
 }
