@@ -40,7 +40,7 @@ static int64_t idle_before_end(const hr_connection *connection, const hr_call *c
     if (ending->eviction != HR_EVICTION_NONE) {
         return MAX(ending->at.ns - call->end_ns, 0);
     }
-    if (ending->is_after_answer || ending->at.frame == 0 || connection->outstanding > 0) {
+    if (ending->is_after_answer || connection->outstanding > 0) {
         return 0;
     }
     const int64_t idle_ns = ending->after_idle_ns != HR_TIME_NONE ? ending->after_idle_ns
@@ -91,14 +91,6 @@ static hr_fate fate_of(const hr_connection *connection, const hr_habits *habits,
     return request_fate(connection);
 }
 
-/* The connection was never idle after such a call. */
-static bool is_with_the_answer(hr_fate fate)
-{
-    return fate == HR_FATE_UNREAD || fate == HR_FATE_SAID_BY_CLIENT ||
-           fate == HR_FATE_SAID_BY_SERVER || fate == HR_FATE_HTTP10 ||
-           fate == HR_FATE_AFTER_ANSWER || fate == HR_FATE_UNEXPLAINED;
-}
-
 void hr_fate_decide(const hr_connection *connection, const hr_calls *calls, const hr_call *call)
 {
     const hr_close_cause cause = connection->ending.cause;
@@ -107,7 +99,7 @@ void hr_fate_decide(const hr_connection *connection, const hr_calls *calls, cons
     carrier->fate = fate_of(connection, &calls->habits, call);
     carrier->is_last = carrier->fate != HR_FATE_KEPT || cause == HR_CLOSE_REQUEST_LIMIT ||
                        cause == HR_CLOSE_POOL_LIMIT;
-    if (!is_with_the_answer(carrier->fate)) {
+    if (carrier->fate != HR_FATE_UNREAD) { /* it was not free after such a call, until its end */
         carrier->delay_ns = idle_before_end(connection, call, &calls->habits);
     }
 }
