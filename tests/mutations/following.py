@@ -109,6 +109,15 @@ ROWS = [
     ("follow/tls_hidden.c", "hr_connection_tls(connection)->overtaken_last = NULL;", ""),
     ("follow/tls_hidden.c", "&& !beside->judged.is_overtaken &&", "&&"),
     ("follow/tls_hidden.c", "beside->judged.is_overtaken = false;", ""),
+    ("follow/tls.c", "(connection->seldom->tls->version == NULL || hr_tls_is_13(connection))",
+     "hr_tls_is_13(connection)"),
+    ("follow/tls.c", "(connection->seldom->tls->hello.frame == 0 && "
+     "connection->seldom->tls->data_by_client.frame != 0)", "false"),
+    ("follow/tls.c", "(connection->seldom->tls->hello.frame == 0 && "
+     "connection->seldom->tls->data_by_client.frame != 0)",
+     "connection->seldom->tls->hello.frame == 0"),
+    ("follow/tls_hidden.c", "client_records > 0 || connection->seldom->tls->version == NULL",
+     "client_records > 0"),
     ("follow/tcp_ends.c", "if (!was_ended) { /* what came before", "if (true) { /* what came before"),
     ("follow/http1_requests.c", "connection->seldom->close_said.at.frame == request->sent.frame", "false"),
     ("follow/tls.c", "session_id != NULL && !is_echo;", "false;"),

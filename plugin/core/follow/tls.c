@@ -265,12 +265,20 @@ static void notify_close(hr_model *model, hr_connection *connection, unsigned fr
     hr_connection_become_closing(model, connection);
 }
 
+/* Where the ServerHello is not in the capture, what was sent since tells that it came. */
+static bool is_established(const hr_connection *connection)
+{
+    return hr_connection_ready(connection).frame != 0 ||
+           (connection->seldom->tls->hello.frame == 0 &&
+            connection->seldom->tls->data_by_client.frame != 0);
+}
+
 void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from, int description)
 {
     /* An encrypted alert of an established connection is a close_notify but for errors; either
      * ends it. */
     if (description == HR_TLS_ALERT_CLOSE_NOTIFY ||
-        (description == HR_TLS_ALERT_UNKNOWN && hr_connection_ready(connection).frame != 0)) {
+        (description == HR_TLS_ALERT_UNKNOWN && is_established(connection))) {
         notify_close(model, connection, from);
     } else if (hr_connection_ready(connection).frame == 0 && connection->is_tls &&
                (description != HR_TLS_ALERT_UNKNOWN || hr_connection_is_legible(connection))) {
@@ -279,6 +287,14 @@ void hr_tls_alert_seen(hr_model *model, hr_connection *connection, unsigned from
 }
 
 /* ---- application data ---- */
+
+/* TLS 1.2 and before show what is an alert, and have no data that short with any usual cipher: where
+ * the ServerHello is not in the capture, too, it is one. */
+static bool is_hidden_alert(const hr_connection *connection, uint32_t length)
+{
+    return length == TLS13_ALERT_LENGTH &&
+           (connection->seldom->tls->version == NULL || hr_tls_is_13(connection));
+}
 
 static bool is_handshake_record(const hr_connection *connection, hr_side side)
 {
@@ -298,7 +314,7 @@ void hr_tls_data_seen(hr_model *model, hr_connection *connection, unsigned from,
     }
     become_tls(connection);
     hr_connection_tls(connection)->is_readable |= is_readable;
-    if (!is_readable && length == TLS13_ALERT_LENGTH && hr_tls_is_13(connection)) {
+    if (!is_readable && is_hidden_alert(connection, length)) {
         hr_tls_hidden_alert_seen(model, connection, side);
         return;
     }

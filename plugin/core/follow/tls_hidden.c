@@ -178,7 +178,7 @@ void hr_tls_guess_exchange(hr_model *model, hr_connection *connection, hr_side s
  * and no request is that short. */
 void hr_tls_hidden_alert_seen(const hr_model *model, hr_connection *connection, hr_side side)
 {
-    if (connection->seldom->tls->client_records > 0) {
+    if (connection->seldom->tls->client_records > 0 || connection->seldom->tls->version == NULL) {
         if (connection->seldom->tls->short_record.frame != 0) {
             return; /* the other side's is an answer */
         }
