@@ -82,6 +82,11 @@ ROWS = [
     ("follow/http1_answers.c", "(head != NULL && *byte < head->answer_floor)", "false"),
     ("follow/http1_answers.c", "move_bytes(before, head, &response->extent);", ""),
     ("follow/http1_answers.c", "request->delivery == HR_DELIVERY_SEQUENTIAL ||", ""),
+    ("follow/http1_requests.c", "is_behind_gap = place > http1->pending->begin", "is_behind_gap = false"),
+    ("follow/http1_requests.c", "method.length == 7 && memcmp(method.text, \"CONNECT\", 7) == 0",
+     "method.length == 7"),
+    ("follow/quic.c", "is_client ? 1 : 0", "1"),
+    ("follow/quic.c", "setup_ns == HR_TIME_NONE ||", ""),
     ("follow/exchange.c", "client->sent <= head->end &&", ""),
     ("follow/http1_answers.c",
      "if (connection->seldom->close_said.by == HR_SIDE_NONE) { hr_connection_seldom(connection)->"

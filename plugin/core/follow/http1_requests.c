@@ -37,21 +37,16 @@ static uint64_t explained_until(const hr_connection *connection)
 static bool is_nothing_missing(const hr_connection *connection, uint64_t begin)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
-    const uint64_t until = begin != HR_POSITION_NONE ? begin : hr_tcp_latest(client);
 
-    if (connection->transport == HR_TRANSPORT_QUIC) {
-        return true;
-    }
-    return explained_until(connection) == HR_POSITION_NONE ||
-           hr_bytes_is_whole(&client->out, explained_until(connection), until);
+    return hr_bytes_is_whole(&client->out, explained_until(connection), begin);
 }
 
 /* The status of the first visible request, which begins at @begin. */
 static hr_status first_status(hr_connection *connection, uint64_t begin)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
-    const bool is_at_start = connection->is_opening_seen && !connection->is_tls &&
-                             client->out.is_from_start && begin == explained_until(connection);
+    const bool is_at_start =
+        !connection->is_tls && client->out.is_from_start && begin == explained_until(connection);
 
     if (is_at_start) {
         connection->unseen_count = 0; /* what looked earlier had only overtaken it */
@@ -77,8 +72,7 @@ static bool reaches_latest(const hr_connection *connection, uint64_t begin)
 {
     const hr_tcp_end *client = hr_connection_client(connection);
 
-    return begin == HR_POSITION_NONE ||
-           hr_bytes_is_whole(&client->out, begin, hr_tcp_latest(client) + client->latest_length);
+    return hr_bytes_is_whole(&client->out, begin, hr_tcp_latest(client) + client->latest_length);
 }
 
 /* The request that is known to begin at @begin; one that was put together and has no known begin
@@ -88,7 +82,7 @@ static hr_request *known_at(const hr_connection *connection, uint64_t begin)
     hr_request *known = connection->last_request;
 
     if (begin == HR_POSITION_NONE) {
-        const bool is_begun = known != NULL && !hr_request_is_shown(known) && !connection->is_tls &&
+        const bool is_begun = known != NULL && !hr_request_is_shown(known) &&
                               reaches_latest(connection, known->begin);
         return is_begun ? known : NULL;
     }
@@ -110,7 +104,7 @@ static bool is_resent(const hr_connection *connection, uint64_t begin)
 {
     const hr_request *last = connection->last_request;
 
-    return last != NULL && last->begin != HR_POSITION_NONE && begin < last->begin &&
+    return last != NULL && begin < last->begin &&
            begin < hr_tcp_latest(hr_connection_client(connection));
 }
 
@@ -181,7 +175,7 @@ static void take_extent(hr_model *model, hr_connection *connection, hr_request *
         request->end = client->sent; /* of its last record */
         return;
     }
-    if (request->begin != HR_POSITION_NONE && length != UINT64_MAX) {
+    if (length != UINT64_MAX) {
         request->end = request->begin + length;
     }
     if (request->end == HR_POSITION_NONE) {
@@ -217,7 +211,7 @@ static hr_request *begin(hr_model *model, hr_connection *connection, const hr_ht
     hr_http1 *http1 = &connection->http1;
     const uint64_t place =
         position != HR_POSITION_NONE ? position : begin_of_put_together(connection);
-    const bool is_behind_gap = position == HR_POSITION_NONE && place > http1->pending->begin;
+    const bool is_behind_gap = place > http1->pending->begin;
     const bool is_pending = http1->pending->at.frame != 0 && !is_behind_gap;
     const hr_moment sent = is_pending ? http1->pending->at : model->now;
     hr_exchange_start start = {.sent = sent, .begin = place, .stream = -1};
@@ -233,7 +227,7 @@ static hr_request *begin(hr_model *model, hr_connection *connection, const hr_ht
     start.status =
         connection->request_count == 0 ? first_status(connection, start.begin) : HR_STATUS_REUSED;
     start.is_number_exact =
-        connection->is_opening_seen && connection->unseen_count == 0 &&
+        connection->unseen_count == 0 &&
         (connection->last_request == NULL || connection->last_request->is_number_exact) &&
         is_nothing_missing(connection, start.begin) &&
         (connection->request_count > 0 || start.status != HR_STATUS_UNKNOWN);
