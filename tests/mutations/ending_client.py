@@ -88,6 +88,8 @@ ROWS = [
     ("ending/client.c", "!(it->ending->is_after_answer || is_late_after_answer(it, origin))",
      "!it->ending->is_after_answer"),
     ("ending/client.c", "return origin->kept.most > 1 && it->ending->after", "return it->ending->after"),
+    ("ending/client.c", "if (is_half_close(it)) { return false; }", ""),
+    ("ending/client.c", "connection->ending.first_closer == HR_SIDE_CLIENT && !connection->ending.is_after_answer;", "connection->ending.first_closer == HR_SIDE_CLIENT;"),
     ("ending/eviction_rule.c", "if (one->kept >= kept && (is_known_pool", "if ((is_known_pool"),
     ("ending/eviction_rule.c", "if (one->connection->ending.at.frame < last_use) {", "if (true) {"),
     ("ending/eviction_rule.c", "if (one->kept >= kept && was_at_rest", "if (was_at_rest"),

@@ -49,6 +49,7 @@ static void from_the_request(void)
     g_assert_true(may_be_nginx((kept){250, 250, 60001, false}));
     g_assert_true(may_be_nginx((kept){150, 290, 59999, false}));
     g_assert_true(may_be_nginx((kept){250, 250, 61000, false})); /* late */
+    g_assert_true(may_be_nginx((kept){90, 90, 61240, false}));   /* ... where it was set anew */
 }
 
 /* The answer's first byte moved it by as much. */

@@ -217,6 +217,7 @@ static void what_was_not_waited_for_may_be_unread(void)
 {
     g_autoptr(trace) soon = give_up(AT_MS(300), true, false);
     g_assert_true(trace_advises(soon, "read_bodies", ".content"));
+    g_assert_false(hr_model_connection(trace_model(soon), 1)->ending.is_rest_awaited);
 
     g_autoptr(trace) untaken = give_up(AT_S(2), false, false);
     g_assert_true(trace_advises(untaken, "read_bodies", ".content"));
@@ -225,6 +226,74 @@ static void what_was_not_waited_for_may_be_unread(void)
     g_autoptr(trace) full = leave_in_turn(c, false);
     end_all(c);
     g_assert_true(trace_advises(full, "read_bodies", ".content"));
+}
+
+/* It ends its own sending within an answer, and takes all of that. */
+static void what_was_taken_after_its_own_fin_was_read(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *request = trace_request(c, AT_MS(1), .user_agent = REQUESTS);
+    trace_begin_answer(c, AT_MS(2), .body = 20000, .rest = 19000);
+    trace_ack(c, CLIENT, AT_MS(3));
+    trace_fin(c, CLIENT, AT_MS(4));
+    trace_end_answer(c, 19000, AT_MS(100));
+    trace_ack(c, CLIENT, AT_MS(101));
+    trace_fin(c, SERVER, AT_MS(102));
+    trace_ack(c, CLIENT, AT_MS(103));
+    trace_exchange(trace_open(t, AT_S(1)), AT_S(2), AT_S(3));
+
+    g_assert_cmpint(trace_ending(c)->cause, !=, HR_CLOSE_BODY_UNDRAINED);
+    g_assert_cmpint(request->complete, ==, HR_COMPLETE_YES);
+}
+
+/* Three calls, each on a connection of its own beside the idle ones; whether the answers there were
+ * read is hidden as far as a client reads ahead: net/http 4 KiB, others up to 64 KiB. */
+static uint32_t hidden_of(trace_message request, trace_message answer)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open(t, AT_S(i));
+        request.at = AT_S(i) + AT_MS(1);
+        answer.at = AT_S(i) + AT_MS(2);
+        trace_request_with(c, request);
+        trace_answer_with(c, answer);
+    }
+
+    const hr_fix *fix = trace_fix(t, "share_pool");
+    g_assert_nonnull(fix);
+    return fix->may_hide_unread;
+}
+
+static void what_is_read_ahead_hides_whether_it_was_read(void)
+{
+    const trace_message go = {.user_agent = "Go-http-client/1.1"};
+    const trace_message other = {.user_agent = REQUESTS};
+    const trace_message head = {.user_agent = REQUESTS, .method = "HEAD"};
+
+    g_assert_cmpuint(hidden_of(go, (trace_message){.body = 3000}), >, 0);
+    g_assert_cmpuint(hidden_of(go, (trace_message){.body = 10000}), ==, 0);
+    g_assert_cmpuint(hidden_of(other, (trace_message){.body = 10000}), >, 0);
+    g_assert_cmpuint(hidden_of(other, (trace_message){.body = 100000}), ==, 0);
+    g_assert_cmpuint(hidden_of(other, (trace_message){.is_empty = true}), ==, 0);
+    g_assert_cmpuint(hidden_of(head, (trace_message){.is_header_only = true}), ==, 0);
+}
+
+/* One that answers HEAD and is left at once waits for no body; one that is left a second later may. */
+static void what_waits_after_head_does_not_leave_at_once(void)
+{
+    for (int is_late = 0; is_late < 2; is_late++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 4; i++) {
+            trace_connection *c = trace_open(t, AT_S(3 * i));
+            trace_request(c, AT_S(3 * i) + AT_MS(1), .method = "HEAD", .user_agent = "curl/8.5");
+            trace_answer(c, AT_S(3 * i) + AT_MS(2), .is_header_only = true);
+            trace_close(c, CLIENT, AT_S(3 * i) + (is_late ? AT_MS(2000 + 170 * i) : AT_MS(3)));
+        }
+
+        g_assert_nonnull(trace_fix(t, "keep_client"));
+        g_assert_true(trace_may_be_else(t, "keep_client", "answer to HEAD") == (is_late != 0));
+    }
 }
 
 int main(int argc, char *argv[])
@@ -240,5 +309,8 @@ int main(int argc, char *argv[])
     g_test_add_func("/reading/all/proxy", what_a_proxy_waited_for_is_its_upstreams);
     g_test_add_func("/reading/all/timeout", what_stops_short_is_told_beside_a_timeout);
     g_test_add_func("/reading/all/not-waited", what_was_not_waited_for_may_be_unread);
+    g_test_add_func("/reading/all/half-close", what_was_taken_after_its_own_fin_was_read);
+    g_test_add_func("/reading/hidden", what_is_read_ahead_hides_whether_it_was_read);
+    g_test_add_func("/reading/head", what_waits_after_head_does_not_leave_at_once);
     return g_test_run();
 }

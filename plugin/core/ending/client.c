@@ -329,8 +329,7 @@ bool hr_ending_may_hide_unread(const hr_connection *connection)
     const hr_request *last = connection->last_request;
     const bool is_go = hr_software_is_named(hr_connection_program(connection), "Go-http-client");
 
-    return last != NULL && connection->seldom->streams->table == NULL &&
-           hr_ending_outstanding_request(connection) == NULL && last->complete == HR_COMPLETE_YES &&
+    return connection->seldom->streams->table == NULL && last->complete == HR_COMPLETE_YES &&
            !last->is_answer_bodyless &&
            last->answer_bytes <= (is_go ? READ_AT_ONCE_MAX : READ_AHEAD_MAX);
 }

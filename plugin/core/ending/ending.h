@@ -38,8 +38,8 @@ bool hr_ending_is_reset_at_will(const hr_settings *settings, const hr_connection
 bool hr_ending_may_wait_after_head(const hr_connection *connection);
 
 /**
- * Whether the last answer of @connection fits into what its client reads ahead, so that nothing on
- * the wire tells whether the program read it.
+ * Whether the last answer of @connection, which had a request, fits into what its client reads ahead,
+ * so that nothing on the wire tells whether the program read it.
  */
 bool hr_ending_may_hide_unread(const hr_connection *connection);
 

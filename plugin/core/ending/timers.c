@@ -197,9 +197,8 @@ static bool may_expire_at_use(const hr_case *it)
     ending->is_timer_named = false;
     for (size_t i = 0; i < count && ending->timer_count < HR_TIMER_CANDIDATES; i++) {
         const int64_t timer_ns = hr_timer_idle_ns(&timers[i], it->connection);
-        if (timers[i].side == HR_SIDE_CLIENT && timers[i].is_at_use &&
-            hr_product_set_has(&named, timers[i].product) && timer_ns != HR_TIME_NONE &&
-            timer_ns <= ending->after_idle_ns) {
+        if (timers[i].is_at_use && hr_product_set_has(&named, timers[i].product) &&
+            timer_ns != HR_TIME_NONE && timer_ns <= ending->after_idle_ns) {
             hr_ending_seldom_of(ending)->timers[ending->timer_count++] = (uint16_t)i;
             ending->is_timer_named = true;
         }
@@ -212,7 +211,7 @@ static bool is_at_next_use(const hr_case *it)
 {
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
-    return origin != NULL && it->dead == NULL &&
+    return origin != NULL &&
            hr_origin_opens_near(origin, it->connection, it->ending->at.ns,
                                 hr_connection_right_after_ns(it->facts->model, it->connection));
 }
@@ -280,8 +279,7 @@ static bool may_be_evicted(const hr_case *it)
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     return hr_may_be_evicted(it->facts, it->connection) ||
-           (origin != NULL && origin->ends_maybe_evicted > 0 &&
-            2 * origin->ends_maybe_evicted >= origin->idle_ends[0]->len);
+           (origin != NULL && 2 * origin->ends_maybe_evicted >= origin->idle_ends[0]->len);
 }
 
 static bool fits_named_timer(const hr_case *it, hr_side side)
