@@ -203,8 +203,7 @@ ROWS = [
     ("result/totals.c", "left.at.frame != 0 && connection->first_request != NULL)",
      "left.at.frame != 0 && connection->first_request != NULL &&"
      " connection->first_request->leaves_http)"),
-    ("result/totals.c", "(pass == 1 || connection->is_race_loser || "
-     "hr_connection_carried_nothing(connection))", "true"),
+    ("result/totals.c", "(pass == 1 || hr_connection_carried_nothing(connection))", "true"),
     ("result/totals.c", "MAX(needed_for_http(facts, peak), first_contacts(facts))",
      "needed_for_http(facts, peak)"),
     ("result/changes.c", "connection->seldom->close_said.by == HR_SIDE_CLIENT", "true"),

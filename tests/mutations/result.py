@@ -3,6 +3,18 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    # what a change brings
+    ("result/brings.c", "changes->client_says_no_close = true;", ""),
+    ("result/brings.c", "changes->server_says_no_close = true;", ""),
+    ("result/brings.c", "changes->speaks_http11 = true;", ""),
+    ("result/brings.c", "changes->request_limit = UINT32_MAX;", ""),
+    ("result/brings.c", "changes->server_idle_ns = INT64_MAX;", ""),
+    ("result/brings.c", "changes->client_idle_ns = INT64_MAX;", ""),
+    ("result/brings.c", "changes->idle_kept = UINT32_MAX;", ""),
+    ("result/brings.c", "changes->bound = MAX(origin->needed_connections, 1);", ""),
+    ("result/totals.c", "!connection->is_race_loser && !carries_streams", "!carries_streams"),
+    ("result/totals.c", "connection->is_opening_seen && hr_connection_is_check(connection)",
+     "hr_connection_is_check(connection)"),
     # which of several
     ("result/costs.c",
      "connection->is_avoidable && connection->ending.cause != HR_CLOSE_SETUP_FAILED",

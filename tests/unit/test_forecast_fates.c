@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/result/brings.h"
 #include "trace_fixes.h"
 #include "trace_forecast.h"
 #include "trace_h2.h"
@@ -14,9 +15,22 @@ enum {
 
 typedef void (*call_kind)(trace *t, int64_t at);
 
-/* Each change of @kept keeps them, none of @lost does; both end with NULL. */
-static void assert_kept_by(call_kind call, const char *cause, const char *const *kept,
-                           const char *const *lost)
+/* The item that asks for @change promises so many connections. */
+static void assert_brings(trace *t, const char *change, uint32_t connections)
+{
+    const hr_fix *fix = trace_fix(t, change);
+    hr_forecast forecast;
+
+    g_assert_nonnull(fix);
+    g_assert_true(hr_fix_forecast(trace_analysis(t), fix, &forecast));
+    g_assert_true(forecast.is_given);
+    g_assert_cmpuint(forecast.changed.connections, ==, connections);
+}
+
+/* Each change of @kept keeps them, none of @lost does; both end with NULL. The item asks for
+ * @change. */
+static void assert_kept_by(call_kind call, const char *cause, const char *change,
+                           const char *const *kept, const char *const *lost)
 {
     g_autoptr(trace) t = trace_new();
     for (int i = 0; i < CALLS; i++) {
@@ -26,6 +40,7 @@ static void assert_kept_by(call_kind call, const char *cause, const char *const 
     g_assert_cmpstr(
         hr_close_cause_token(hr_analysis_connection(trace_analysis(t), 0)->ending.cause), ==,
         cause);
+    assert_brings(t, change, 1);
     for (size_t i = 0; kept[i] != NULL; i++) {
         assert_forecast(t, kept[i], 1);
     }
@@ -113,17 +128,17 @@ static void die_of_a_timeout(trace *t, int64_t at)
 
 static void close_is_a_fate(void)
 {
-    assert_kept_by(say_close, "client-close-header", WORDS("no-close", "h2"),
+    assert_kept_by(say_close, "client-close-header", "no_client_close", WORDS("no-close", "h2"),
                    WORDS("bodies-read", "shared-pool", "server-stays", "server-idle:60"));
-    assert_kept_by(be_told_close, "server-close-header", WORDS("no-close", "h2"),
+    assert_kept_by(be_told_close, "server-close-header", "no_server_close", WORDS("no-close", "h2"),
                    WORDS("bodies-read", "shared-pool", "server-stays", "server-idle:60"));
-    assert_kept_by(be_answered_in_http10, "http10", WORDS("no-close", "h2"),
+    assert_kept_by(be_answered_in_http10, "http10", "speak_http11", WORDS("no-close", "h2"),
                    WORDS("bodies-read", "shared-pool", "server-stays", "server-idle:60"));
 }
 
 static void an_unread_body_is_a_fate(void)
 {
-    assert_kept_by(leave_in_the_middle, "body-undrained", WORDS("bodies-read", "h2"),
+    assert_kept_by(leave_in_the_middle, "body-undrained", "read_bodies", WORDS("bodies-read", "h2"),
                    WORDS("no-close", "shared-pool", "server-stays", "client-idle:60"));
 }
 
@@ -131,19 +146,20 @@ static void an_unread_body_is_a_fate(void)
  * well. */
 static void a_close_after_the_answer_has_two(void)
 {
-    assert_kept_by(leave_unread_in_go, "body-undrained", WORDS("bodies-read", "shared-pool"),
-                   WORDS("no-close", "server-stays", "h2"));
-    assert_kept_by(close_after_the_answer, "client-close", WORDS("bodies-read", "shared-pool"),
+    assert_kept_by(leave_unread_in_go, "body-undrained", "read_bodies",
+                   WORDS("bodies-read", "shared-pool"), WORDS("no-close", "server-stays", "h2"));
+    assert_kept_by(close_after_the_answer, "client-close", "keep_client",
+                   WORDS("bodies-read", "shared-pool"),
                    WORDS("no-close", "server-stays", "h2", "idle-kept:2"));
 }
 
 static void a_close_at_rest_is_of_who_closes(void)
 {
-    assert_kept_by(close_at_rest, "client-close", WORDS("shared-pool"),
+    assert_kept_by(close_at_rest, "client-close", "keep_client", WORDS("shared-pool"),
                    WORDS("bodies-read", "no-close", "server-stays", "h2"));
-    assert_kept_by(be_closed_at_rest, "server-close", WORDS("server-stays"),
+    assert_kept_by(be_closed_at_rest, "server-close", "keep_open", WORDS("server-stays"),
                    WORDS("bodies-read", "no-close", "shared-pool", "h2"));
-    assert_kept_by(get_too_much, "client-close", WORDS("server-stays"),
+    assert_kept_by(get_too_much, "client-close", "send_exact", WORDS("server-stays"),
                    WORDS("bodies-read", "no-close", "shared-pool"));
 }
 
@@ -163,6 +179,7 @@ static void a_timeout_is_a_fate(void)
     for (int i = 0; i < CALLS; i++) {
         time_out(timed, AT_S(10 * i));
     }
+    assert_brings(timed, "lengthen_client_idle", 1);
     assert_forecast(timed, "client-idle:60", 1);
     assert_forecast(timed, "client-idle:9", CALLS);
     assert_forecast(timed, "shared-pool", CALLS);
@@ -223,6 +240,7 @@ static void timeouts_stay(void)
 
         assert_forecast(t, "bodies-read", 3);
         assert_forecast(t, "shared-pool", 3);
+        assert_brings(t, side == CLIENT ? "lengthen_client_idle" : "lengthen_server_idle", 1);
         assert_forecast(t, side == CLIENT ? "client-idle:2000" : "server-idle:2000", 1);
         assert_forecast(t, side == CLIENT ? "client-idle:5" : "server-idle:5", 6);
     }
@@ -239,6 +257,7 @@ static void a_goaway_is_of_who_says_it(void)
             trace_close(c, from, AT_S(10 * i) + AT_MS(301));
         }
 
+        assert_brings(t, from == CLIENT ? "keep_client" : "avoid_goaway", 1);
         assert_forecast(t, "shared-pool", from == CLIENT ? 1 : CALLS);
         assert_forecast(t, "server-stays", from == SERVER ? 1 : CALLS);
     }
@@ -257,6 +276,7 @@ static void a_limit_of_requests_stays(void)
         trace_close(c, SERVER, AT_S(i) + AT_MS(12));
     }
 
+    assert_brings(t, "raise_request_limit", 1);
     assert_forecast(t, "no-close", 3);
     assert_forecast(t, "server-stays", 3);
     assert_forecast(t, "request-limit:6", 1);
@@ -278,6 +298,50 @@ static void hidden_streams_share_one(void)
     assert_forecast(t, "bodies-read", CALLS);
 }
 
+/* Two pools of one program, and bursts that find a pool full: one that is shared, and one that keeps as
+ * many as run at once. */
+static void pools_are_what_they_keep(void)
+{
+    g_autoptr(trace) shared = trace_new();
+    trace_connection *one = trace_call(shared, AT_MS(0), NULL);
+    trace_connection *two = trace_call(shared, AT_MS(50), NULL);
+    for (int i = 1; i < 4; i++) {
+        trace_exchange(one, AT_MS(100 * i), AT_MS(100 * i + 1));
+        trace_exchange(two, AT_MS(100 * i + 50), AT_MS(100 * i + 51));
+    }
+    assert_brings(shared, "share_pool", 1);
+
+    g_autoptr(trace) full = trace_new();
+    trace_connection *kept = trace_open(full, AT_S(0));
+    for (int round = 0; round < 3; round++) {
+        const int64_t at = AT_S(round);
+        trace_request(kept, at + AT_MS(1));
+        trace_connection *c = trace_open(full, at + AT_MS(2));
+        trace_request(c, at + AT_MS(2) + SETUP);
+        trace_answer(kept, at + AT_MS(20));
+        trace_answer(c, at + AT_MS(21));
+        trace_close(c, CLIENT, at + AT_US(21100));
+    }
+    trace_exchange(kept, AT_S(5), AT_S(5) + AT_MS(1));
+    assert_brings(full, "keep_more_idle", 2);
+}
+
+/* A dial that the answer of the one before overtakes: with as many as are needed at most there is none
+ * more. */
+static void dials_that_are_bounded(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = trace_call(t, AT_MS(0), NULL);
+    trace_request(one, AT_MS(10));
+    trace_connection *two = trace_open(t, AT_US(19500));
+    trace_answer(one, AT_MS(20));
+    trace_request(one, AT_US(20010));
+    trace_answer(one, AT_MS(24));
+    trace_exchange(two, AT_MS(25), AT_MS(26));
+
+    assert_brings(t, "bound_dials", 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -292,5 +356,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fates/goaway", a_goaway_is_of_who_says_it);
     g_test_add_func("/fates/limit", a_limit_of_requests_stays);
     g_test_add_func("/fates/hidden", hidden_streams_share_one);
+    g_test_add_func("/fates/pools", pools_are_what_they_keep);
+    g_test_add_func("/fates/bounded", dials_that_are_bounded);
     return g_test_run();
 }

@@ -161,9 +161,8 @@ static uint32_t needed_for_http(const hr_origin_facts *facts, uint32_t peak)
  * NTLM bound it, is none. */
 static bool is_first_contact(const hr_connection *connection)
 {
-    return connection->is_opening_seen &&
-           hr_connection_opening(connection)->why == HR_WHY_FIRST_CONTACT &&
-           !connection->is_race_loser && !hr_connection_carried_nothing(connection);
+    return hr_connection_opening(connection)->why == HR_WHY_FIRST_CONTACT &&
+           !hr_connection_carried_nothing(connection);
 }
 
 static uint32_t first_contacts(const hr_origin_facts *facts)
@@ -270,8 +269,7 @@ static void judge_avoidable(const hr_origin_facts *facts, uint32_t needed, hr_or
             if (connection->is_opening_seen && !connection->is_avoidable &&
                 !is_used_up(connection) && !is_first_contact(connection) &&
                 !hr_connection_is_check(connection) &&
-                (pass == 1 || connection->is_race_loser ||
-                 hr_connection_carried_nothing(connection))) {
+                (pass == 1 || hr_connection_carried_nothing(connection))) {
                 set_avoidable(connection, origin);
                 count--;
             }
