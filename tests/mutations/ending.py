@@ -3,14 +3,13 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
-    ("follow/tcp_acks.c", "segment->from == connection->client && segment->length == 0) {",
-     "segment->from == connection->client) {"),
-    ("follow/tcp_acks.c", "- connection->client_leg_ns;", ";"),
-    ("follow/tcp_acks.c", "waited_ns >= DELAYED_ACK_MIN_NS && hr_bytes_is_all_acked(&sender->out)",
-     "waited_ns >= DELAYED_ACK_MIN_NS"),
-    ("follow/tcp.c", "if (since_ns <= way_ns + FREED_WITHIN_NS) {",
-     "if (since_ns <= FREED_WITHIN_NS) {"),
-    ("follow/tcp.c", "if (since_ns <= way_ns + FREED_WITHIN_NS) {", "if (true) {"),
+    ("follow/tcp.c", "server->last_sent.ns - leg_ns >= DELAYED", "server->last_sent.ns >= DELAYED"),
+    ("follow/tcp.c", "server->out.acked == fresh->begin && server",
+     "fresh->begin != 0 && server"),
+    ("follow/tcp.c", "&& server->out.acked > client->heeded", ""),
+    ("follow/tcp.c", "since_ns <= way_ns + FREED_WITHIN_NS",
+     "since_ns <= MIN(way_ns, 0) + FREED_WITHIN_NS"),
+    ("follow/tcp.c", "since_ns <= way_ns + FREED_WITHIN_NS", "true"),
     ("follow/tcp.c", "seldom->held_back_until == fresh->begin && since_ns", "since_ns"),
     ("follow/tcp.c", "seldom->held_back_until == fresh->begin && since_ns <= FREED_WITHIN_NS",
      "seldom->held_back_until == fresh->begin"),

@@ -14,6 +14,7 @@ typedef struct {
     int64_t leg;      /* how long the way to the client and back takes, the same to the server */
     trace_side first; /* to close */
     bool is_before;   /* the ACK is of the second piece as well, and comes after it */
+    bool acks_half;   /* ... of the first piece */
     bool asks_again;  /* another exchange is between, whose answer nothing holds back */
 } pieces;
 
@@ -29,7 +30,9 @@ static trace_connection *answered_in_pieces(trace *t, pieces it)
     trace_ack(c, CLIENT, 2 * it.leg + AT_US(40));
     trace_request(c, AT_MS(999), .host = "a.example");
     trace_begin_answer(c, AT_S(1), .rest = 200, .server = "uvicorn");
-    if (!it.is_before) {
+    if (it.acks_half) {
+        trace_segment(c, CLIENT, HR_TCP_ACK, c->next[CLIENT], c->next[SERVER] - 100, 0, acked);
+    } else if (!it.is_before) {
         trace_ack(c, CLIENT, acked);
     }
     if (it.third > 0) {
@@ -89,6 +92,7 @@ static void what_nothing_held_back(void)
         {{.freed = AT_MS(3)}, AT_MS(44)},              /* not at once */
         {{.acked = AT_MS(20)}, AT_MS(20) + AT_US(20)}, /* the ACK was not delayed */
         {{.acked = AT_MS(41), .leg = AT_MS(10)}, AT_MS(41) + AT_US(20)}, /* ... but on its way */
+        {{.acks_half = true}, AT_MS(41) + AT_US(20)}, /* that would be waited for, too */
         {{.is_before = true}, AT_MS(41) + AT_US(20)},
         {{.third = AT_MS(3)}, AT_MS(44) + AT_US(20)}, /* the last part was written later */
         {{.asks_again = true}, 0},

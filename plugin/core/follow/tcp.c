@@ -222,29 +222,39 @@ static bool is_chained(const hr_connection *connection)
            connection->protocol == HR_PROTOCOL_UNKNOWN;
 }
 
+/* Linux delays an ACK by 40 ms at least (net/tcp.h: TCP_DELACK_MIN, HZ/25), others by up to 500 ms
+ * (RFC 9293 §3.8.6.3). A clock's tick less. */
+#define DELAYED_ACK_MIN_NS (36 * HR_NS_PER_MS)
+
 /* How long a kernel takes to send what waited for an ACK. */
 #define FREED_WITHIN_NS HR_NS_PER_MS
 
-/* The server's program had written it before the ACK came that let its kernel send it: that begins a way
- * later here than there. What follows at once was written with it. */
+/* The last packet was an ACK that the client had delayed, of all that the server had sent; what it lets the
+ * server send begins its way there. */
+static bool is_freed(const hr_connection *connection, const hr_tcp_end *server,
+                     const hr_fresh *fresh, int64_t since_ns)
+{
+    const hr_tcp_end *client = hr_connection_client(connection);
+    const int64_t handshake_ns = hr_connection_tcp_handshake_ns(connection);
+    const int64_t leg_ns = connection->client_leg_ns;
+    const int64_t way_ns = handshake_ns == HR_TIME_NONE ? 0 : handshake_ns - leg_ns;
+
+    return server->out.acked == fresh->begin && server->out.acked > client->heeded &&
+           client->last_sent.ns - server->last_sent.ns - leg_ns >= DELAYED_ACK_MIN_NS &&
+           since_ns <= way_ns + FREED_WITHIN_NS;
+}
+
+/* Nagle's algorithm (RFC 9293 §3.7.4) keeps what is less than a segment until all is acknowledged: the
+ * server's program had written it before. What follows at once was written with it. */
 static void note_held_back(const hr_model *model, const hr_connection *connection,
                            hr_tcp_end *server, const hr_fresh *fresh)
 {
-    const hr_tcp_seldom *seldom = server->seldom;
     const int64_t since_ns = model->now.ns - connection->last_seen.ns;
 
-    if (seldom->late_ack == 0 || fresh->begin == HR_POSITION_START) {
-        return;
-    }
-    if (seldom->late_ack == connection->last_seen.frame) {
-        const int64_t handshake_ns = hr_connection_tcp_handshake_ns(connection);
-        const int64_t way_ns =
-            handshake_ns == HR_TIME_NONE ? 0 : handshake_ns - connection->client_leg_ns;
-        if (since_ns <= way_ns + FREED_WITHIN_NS) {
-            hr_tcp_seldom_of(server)->held_back_until = fresh->end;
-            hr_tcp_seldom_of(server)->held_back_ns = model->now.ns - seldom->unheard_ns;
-        }
-    } else if (seldom->held_back_until == fresh->begin && since_ns <= FREED_WITHIN_NS &&
+    if (is_freed(connection, server, fresh, since_ns)) {
+        hr_tcp_seldom_of(server)->held_back_until = fresh->end;
+        hr_tcp_seldom_of(server)->held_back_ns = model->now.ns - server->last_sent.ns;
+    } else if (server->seldom->held_back_until == fresh->begin && since_ns <= FREED_WITHIN_NS &&
                server->last_sent.frame == connection->last_seen.frame) {
         hr_tcp_seldom_of(server)->held_back_until = fresh->end;
         hr_tcp_seldom_of(server)->held_back_ns += since_ns;

@@ -112,23 +112,6 @@ static void note_ahead(const hr_model *model, hr_tcp_end *end)
     }
 }
 
-/* Linux delays an ACK by 40 ms at least (net/tcp.h: TCP_DELACK_MIN, HZ/25), others by up to 500 ms
- * (RFC 9293 §3.8.6.3). A clock's tick less. */
-#define DELAYED_ACK_MIN_NS (36 * HR_NS_PER_MS)
-
-/* What waits for an ACK of all that was sent waits for this one. */
-static void note_late_ack(const hr_model *model, const hr_connection *connection,
-                          hr_tcp_end *sender)
-{
-    const int64_t waited_ns = model->now.ns - sender->last_sent.ns - connection->client_leg_ns;
-
-    if (waited_ns >= DELAYED_ACK_MIN_NS && hr_bytes_is_all_acked(&sender->out)) {
-        hr_tcp_seldom *seldom = hr_tcp_seldom_of(sender);
-        seldom->late_ack = model->now.frame;
-        seldom->unheard_ns = sender->last_sent.ns;
-    }
-}
-
 void hr_tcp_ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
 {
     hr_tcp_end *end = &connection->ends[segment->from];
@@ -155,9 +138,6 @@ void hr_tcp_ack_seen(hr_model *model, hr_connection *connection, const hr_tcp_se
     if (other->out.acked > before) {
         end->has_bare_acks |= segment->length == 0 && before >= HR_POSITION_START;
         end->has_acked_by_rst |= (segment->flags & HR_TCP_RST) != 0;
-        if (segment->from == connection->client && segment->length == 0) {
-            note_late_ack(model, connection, other);
-        }
     }
     if (end->out.is_fin_acked && other->out.is_fin_acked && connection->torn_down_frame == 0) {
         connection->torn_down_frame = model->now.frame;

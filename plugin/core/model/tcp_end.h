@@ -60,15 +60,12 @@ typedef struct {
     int64_t late_ns;      /**< how late it came behind what acknowledges it, at most: apart.h */
     uint32_t late_count;  /**< ... how often it did */
     hr_moment spoke;      /**< its latest payload, once either end came late */
-    int64_t before_fin_ns; /**< of a FIN that was not captured: its packet before the proof */
-    hr_moment no_room;     /**< since when its window has been 0; frame 0: it takes more */
-    hr_moment made_room;   /**< when it last took more again after that */
-    uint64_t fin_ack;      /**< of HR_FIN_ACKS_OTHERWISE */
-    uint64_t latest;       /**< with is_latest_apart: the begin of its latest new payload */
-    uint32_t late_ack;     /**< the frame of an ACK that the other end delayed, of all that was sent
-                                by this one, ... */
-    int64_t unheard_ns;    /**< ... which was at this time */
-    uint64_t held_back_until; /**< past what only that ACK let it send (RFC 9293 §3.7.4: Nagle) */
+    int64_t before_fin_ns;    /**< of a FIN that was not captured: its packet before the proof */
+    hr_moment no_room;        /**< since when its window has been 0; frame 0: it takes more */
+    hr_moment made_room;      /**< when it last took more again after that */
+    uint64_t fin_ack;         /**< of HR_FIN_ACKS_OTHERWISE */
+    uint64_t latest;          /**< with is_latest_apart: the begin of its latest new payload */
+    uint64_t held_back_until; /**< past what only a delayed ACK let it send, ... */
     int64_t held_back_ns;     /**< ... and for how long it had waited for that */
     int64_t waited_ns; /**< at its first FIN or RST: for how long the other end had sent nothing
                                 in the middle of an answer, of which it had taken all that came */
