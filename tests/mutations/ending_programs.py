@@ -110,7 +110,7 @@ ROWS = [
     ("ending/unanswered.c",
      "tls->close_notify_by == HR_SIDE_SERVER ? tls->close_notify : it->ending->at",
      "it->ending->at"),
-    ("ending/unanswered.c", "is_sent_later || is_untaken", "is_sent_later"),
+    ("ending/unanswered.c", "is_sent_later || is_untaken(it)", "is_sent_later"),
     ("ending/unanswered.c", "return dead->number >= 2 &&", "return"),
     ("ending/unanswered.c",
      "server->fin_acked != 0 && server->fin_acked < dead->sent.frame",

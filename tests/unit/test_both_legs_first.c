@@ -238,6 +238,28 @@ static void an_age_of_its_clients(void)
     g_assert_cmpint(trace_ending(back)->cause, !=, HR_CLOSE_MAX_AGE);
 }
 
+/* HAProxy, http-reuse never: what it has behind goes with its client's connection, out of rest, and its
+ * program does not end. Where its client's stays open it may have. */
+static void what_goes_with_its_client_is_no_exit(void)
+{
+    for (int is_left = 0; is_left < 2; is_left++) {
+        g_autoptr(trace) t = trace_new();
+        const int64_t at = AT_S(1);
+        trace_connection *front = legs_open(t, "10.0.0.1", LEGS_BETWEEN, at);
+        trace_connection *back = legs_open(t, LEGS_BETWEEN, LEGS_BACKEND, at + AT_US(100));
+        for (int i = 1; i <= LEGS_CALLS; i++) {
+            legs_pass_on(front, back, at + i * AT_MS(100 + i));
+        }
+        if (is_left) {
+            trace_close(front, CLIENT, at + AT_S(1));
+        }
+        trace_close(back, CLIENT, at + AT_S(1) + AT_MS(1));
+        trace_exchange(trace_open_from(t, "10.0.0.9", AT_S(9)), AT_S(10), AT_S(11));
+
+        assert_cause(back, is_left ? "client-close" : "client-exit");
+    }
+}
+
 /* An app says close in the moment in which the proxy before it is reloaded: that is the app's. */
 static void an_app_that_closes_as_its_proxy_is_reloaded(void)
 {
@@ -281,5 +303,6 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/limit", a_limit_of_its_own);
     g_test_add_func("/both_legs/age", an_age_of_its_clients);
     g_test_add_func("/both_legs/reload/app", an_app_that_closes_as_its_proxy_is_reloaded);
+    g_test_add_func("/both_legs/no-exit", what_goes_with_its_client_is_no_exit);
     return g_test_run();
 }

@@ -110,6 +110,46 @@ static void alert_beside_a_record_lost_before(void)
     g_assert_cmpint(trace_ending(c)->by, ==, HR_SIDE_CLIENT);
 }
 
+/* The server's FIN is not in the capture, its client's ACK proves it. What that FIN acknowledged nobody saw:
+ * only a request that it never acknowledged was sent in vain. */
+static void request_before_a_lost_fin(void)
+{
+    for (int is_taken = 0; is_taken < 2; is_taken++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        trace_request(c, AT_MS(200));
+        const uint32_t taken = c->received[SERVER];
+        trace_lose_fin(c, SERVER);
+        trace_ack(c, CLIENT, AT_MS(205));
+        if (is_taken) {
+            trace_ack(c, SERVER, AT_MS(240));
+        } else {
+            trace_segment(c, SERVER, HR_TCP_RST, c->next[SERVER], taken, 0, AT_MS(240));
+        }
+
+        assert_cause(c, is_taken ? "request-aborted" : "stale-race");
+    }
+}
+
+/* Both FINs are lost, and one packet of the server's tells of them, which has sent nothing else: who was
+ * first nobody knows, nor that a request was given up. */
+static void both_fins_of_a_server_without_a_word(void)
+{
+    for (int is_lost = 0; is_lost < 2; is_lost++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        trace_request(c, AT_MS(20));
+        if (is_lost) {
+            trace_lose_fin(c, SERVER);
+        }
+        trace_lose_fin(c, CLIENT);
+        trace_ack(c, SERVER, AT_MS(30));
+        trace_exchange(trace_open(t, AT_S(5)), AT_S(6), AT_S(7)); /* the program goes on */
+
+        assert_cause(c, is_lost ? "unknown" : "request-cancelled");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -119,6 +159,8 @@ int main(int argc, char **argv)
     g_test_add_func("/lost-end/reset", reset_behind_lost_bytes);
     g_test_add_func("/lost-end/alert/last", alert_beside_a_lost_record);
     g_test_add_func("/lost-end/alert/before", alert_beside_a_record_lost_before);
+    g_test_add_func("/lost-end/fins/request", request_before_a_lost_fin);
+    g_test_add_func("/lost-end/fins/without-a-word", both_fins_of_a_server_without_a_word);
 
     return g_test_run();
 }

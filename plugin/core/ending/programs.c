@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/ending/both_legs.h"
 #include "core/ending/case.h"
 #include "core/ending/legs.h"
 
@@ -82,7 +83,8 @@ bool hr_is_client_exit(const hr_case *it)
 
     if (!hr_case_is_first(it, HR_SIDE_CLIENT) || it->connection->is_one_way ||
         !hr_case_has_clock_for(it, window_ns) || hr_case_had_stopped_reading(it) ||
-        is_given_up_as_others(it)) {
+        is_given_up_as_others(it) ||
+        (it->last != NULL && hr_both_legs_is_left(it->facts->model, it->connection))) {
         return false;
     }
     const hr_client_facts *client = hr_parties_client_of(&it->facts->parties, it->connection);

@@ -201,6 +201,18 @@ static bool may_be_race(const hr_case *it)
     return may_be_reset_soon(it) || may_be_timed_out(it);
 }
 
+/* The server had not acknowledged the request when it closed. What its FIN acknowledged is not known where
+ * that is not in the capture: then it never did. */
+static bool is_untaken(const hr_case *it)
+{
+    const hr_tcp_end *server = hr_connection_server(it->connection);
+    const bool is_lost =
+        server->fin.frame == it->ending->at.frame && server->fin_proof != HR_FIN_CAPTURED;
+    const uint64_t took = is_lost ? hr_connection_client(it->connection)->out.acked : server->took;
+
+    return it->dead->begin != HR_POSITION_NONE && took <= it->dead->begin;
+}
+
 bool hr_is_stale_race(const hr_case *it)
 {
     const hr_tcp_end *server = hr_connection_server(it->connection);
@@ -211,8 +223,7 @@ bool hr_is_stale_race(const hr_case *it)
     }
     const hr_moment closed = closed_by_server(it);
     const bool is_sent_later = closed.frame < dead->sent.frame;
-    const bool is_untaken = dead->begin != HR_POSITION_NONE && server->took <= dead->begin;
-    const bool is_stale = is_sent_later || is_untaken;
+    const bool is_stale = is_sent_later || is_untaken(it);
     const bool is_elsewhere = hr_case_is_from_elsewhere(it, HR_SIDE_SERVER);
 
     if (is_elsewhere && !found_it_at_rest(it)) {

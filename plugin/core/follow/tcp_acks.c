@@ -44,7 +44,9 @@ void hr_tcp_look_for_own_fin(hr_model *model, hr_connection *connection,
 {
     const hr_tcp_end *end = &connection->ends[segment->from];
 
-    if (segment->length == 0 && end->fin.frame == 0 && end->out.captured > 0 &&
+    const bool is_begin_known = end->out.captured > 0 || end->is_syn_answer;
+
+    if (segment->length == 0 && end->fin.frame == 0 && is_begin_known &&
         (segment->flags & (HR_TCP_SYN | HR_TCP_FIN)) == 0 && segment->seq == end->out.seq + 1 &&
         end->out.acked <= end->out.sent) {
         prove_fin(model, connection, segment->from, end->out.seq, HR_FIN_NUMBERED);
