@@ -3,6 +3,10 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("opening/judge.c", "!carries_something_else(other) && !was_given_up(other, model->now)",
+     "!carries_something_else(other)"),
+    ("opening/judge.c", "(HR_INITIAL_RTO_NS << again) + SYN_LATE_NS", "HR_INITIAL_RTO_NS + SYN_LATE_NS"),
+    ("opening/judge.c", "hr_connection_server(dial)->last_sent.frame == 0 &&", ""),
     # what a connection was doing at the SYN
     ("opening/offers.c",
      "connection->closing.frame != 0 && connection->closing.frame <= moment.frame",

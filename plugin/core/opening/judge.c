@@ -16,8 +16,11 @@
 #include "core/opening/offers.h"
 
 enum {
-    SCAN_SETUP = 64, /* connections being set up looked at */
+    SCAN_SETUP = 64,      /* connections being set up looked at */
+    SYN_BACK_OFF_MAX = 6, /* times that a SYN is sent again, net.ipv4.tcp_syn_retries */
 };
+
+#define SYN_LATE_NS HR_NS_PER_S /* of a timer, or of a client that is far from the capture */
 
 /* Whether the server's address served another name to this client before; the pools of a merged
  * group keep theirs. */
@@ -130,6 +133,18 @@ static bool carries_something_else(const hr_connection *connection)
             hr_connection_server(connection)->out.captured > 0);
 }
 
+/* Nobody answered its SYN, and its kernel did not send that again when it was time to (RFC 6298 §2.1, §5.5:
+ * after a second, then two): its client had given the dial up, an ICMP error may have told it to. */
+static bool was_given_up(const hr_connection *dial, hr_moment by)
+{
+    const hr_tcp_end *client = hr_connection_client(dial);
+    const unsigned again = MIN(MAX(client->syn_count, 1U) - 1U, SYN_BACK_OFF_MAX);
+
+    return dial->transport == HR_TRANSPORT_TCP && dial->established.frame == 0 &&
+           hr_connection_server(dial)->last_sent.frame == 0 &&
+           by.ns - client->last_sent.ns > (HR_INITIAL_RTO_NS << again) + SYN_LATE_NS;
+}
+
 /* Another connection to the same address that has not said yet what it carries. */
 static const hr_connection *sibling_in_setup(hr_model *model, const hr_connection *opened,
                                              bool is_opening_seen)
@@ -141,7 +156,7 @@ static const hr_connection *sibling_in_setup(hr_model *model, const hr_connectio
          link != NULL && budget > 0; link = link->next, budget--) {
         const hr_connection *other = link->data;
         if (other != opened && other->is_opening_seen == is_opening_seen &&
-            !carries_something_else(other)) {
+            !carries_something_else(other) && !was_given_up(other, model->now)) {
             return other;
         }
     }
