@@ -132,7 +132,7 @@ bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr
     return false;
 }
 
-/* Those of [@from, @behind) are more than one event. */
+/* Those of [@from, @behind), two at least, are more than one event. */
 static bool are_several_events(const GArray *ends, guint from, guint behind, int64_t window_ns)
 {
     int64_t first_ns = INT64_MAX;
@@ -143,7 +143,7 @@ static bool are_several_events(const GArray *ends, guint from, guint behind, int
         first_ns = MIN(first_ns, at_ns);
         last_ns = MAX(last_ns, at_ns);
     }
-    return first_ns <= last_ns && last_ns - first_ns > window_ns;
+    return last_ns - first_ns > window_ns;
 }
 
 bool hr_origin_has_sooner_idle_ends(const hr_origin_facts *facts, hr_side side, int64_t idle_ns,
@@ -175,15 +175,10 @@ static bool is_opened_before(gconstpointer data, guint index, int64_t ns)
     return ((const hr_connection *)connections->pdata[index])->first_seen.ns < ns;
 }
 
-bool hr_origin_opens_near(const hr_origin_facts *facts, const hr_connection *but, int64_t at_ns,
-                          int64_t window_ns)
+bool hr_origin_opens_near(const hr_origin_facts *facts, int64_t at_ns, int64_t window_ns)
 {
     const GPtrArray *all = facts->connections;
-    guint index = hr_partition(all->len, is_opened_before, all, at_ns - window_ns);
-
-    if (index < all->len && all->pdata[index] == but) {
-        index++;
-    }
+    const guint index = hr_partition(all->len, is_opened_before, all, at_ns - window_ns);
     const hr_connection *next = index < all->len ? all->pdata[index] : NULL;
     return next != NULL && next->opened.frame != 0 && next->opened.ns <= at_ns + window_ns;
 }

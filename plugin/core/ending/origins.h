@@ -141,9 +141,8 @@ bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr
 bool hr_origin_has_sooner_idle_ends(const hr_origin_facts *facts, hr_side side, int64_t idle_ns,
                                     int64_t late_ns, const hr_settings *settings);
 
-/** Whether a connection of the pool key other than @but was opened within @window_ns of @at_ns. */
-bool hr_origin_opens_near(const hr_origin_facts *facts, const hr_connection *but, int64_t at_ns,
-                          int64_t window_ns);
+/** Whether a connection of the pool key was opened within @window_ns of @at_ns. */
+bool hr_origin_opens_near(const hr_origin_facts *facts, int64_t at_ns, int64_t window_ns);
 
 /** The index of @connection among those of the pool key, or their number where it is none. */
 guint hr_origin_index_of(const hr_origin_facts *facts, const hr_connection *connection);

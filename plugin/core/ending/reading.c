@@ -15,8 +15,7 @@ static bool is_left_in_answer(const hr_request *request)
     const uint32_t closed = connection->ending.at.frame;
 
     return connection->seldom->streams->table == NULL && request->complete != HR_COMPLETE_UNKNOWN &&
-           hr_ending_left_outstanding(request) && request->answered.frame != 0 &&
-           request->answered.frame <= closed;
+           hr_ending_left_outstanding(request) && request->answered.frame <= closed;
 }
 
 /* Who ever made room again reads slowly (curl --limit-rate, a pager). */
@@ -24,8 +23,7 @@ hr_moment hr_reading_stopped_at(const hr_request *request)
 {
     const hr_tcp_seldom *client = hr_connection_client(request->connection)->seldom;
 
-    return client->no_room.frame != 0 && client->made_room.frame < request->sent.frame &&
-                   is_left_in_answer(request)
+    return client->made_room.frame < request->sent.frame && is_left_in_answer(request)
                ? client->no_room
                : HR_MOMENT_NONE;
 }

@@ -212,7 +212,7 @@ static bool is_at_next_use(const hr_case *it)
     const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
 
     return origin != NULL &&
-           hr_origin_opens_near(origin, it->connection, it->ending->at.ns,
+           hr_origin_opens_near(origin, it->ending->at.ns,
                                 hr_connection_right_after_ns(it->facts->model, it->connection));
 }
 

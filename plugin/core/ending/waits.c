@@ -30,7 +30,6 @@ void hr_waits_init(hr_waits *waits, hr_side by)
     for (unsigned since = SINCE_REQUEST; since <= SINCE_DIAL; since++) {
         waits->given_up[since] = g_array_new(FALSE, FALSE, sizeof(hr_wait));
     }
-    waits->longest_begun_ns = waits->longest_whole_ns = 0;
 }
 
 void hr_waits_clear(hr_waits *waits)
@@ -40,12 +39,10 @@ void hr_waits_clear(hr_waits *waits)
     }
 }
 
-/* Closed with several streams under way, a connection tells of none of them how long it was to
- * take. */
+/* Closed with several under way, a connection tells of none of them how long it was to take. */
 static bool is_alone(const hr_request *oldest)
 {
-    const hr_request *other =
-        oldest->connection->seldom->streams->table != NULL ? oldest->next : NULL;
+    const hr_request *other = oldest->next;
 
     while (other != NULL && !hr_ending_left_outstanding(other)) {
         other = other->next;
@@ -218,8 +215,7 @@ static guint equal_to(const GArray *all, hr_wait wait, const hr_settings *settin
 static bool may_be_timeout(const hr_waits *waits, const hr_settings *settings, hr_request *request)
 {
     const int64_t ns = wait_of(request, SINCE_DIAL).ns;
-    const bool has_begun =
-        !request->is_given_up && is_in_time(request->connection, request->answered);
+    const bool has_begun = is_in_time(request->connection, request->answered);
     const int64_t survived_ns = has_begun ? waits->longest_whole_ns : waits->longest_begun_ns;
 
     /* A deadline is set a moment before the request goes: one of the shortest may look shorter. */
