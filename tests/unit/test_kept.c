@@ -61,10 +61,62 @@ static void idle_since_an_end_that_is_missing(void)
     g_assert_cmpuint(kept.most_possible, ==, 2);
 }
 
+/* One is asked twice, and is not seen again behind a gap at 300 ms: it was kept until then, and may
+ * have been after. Another one is idle only behind the gap. */
+static void idle_until_a_gap_for_certain(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[] = {trace_open(t, AT_MS(0)), trace_open(t, AT_MS(1))};
+    trace_connection *gap = trace_open_between(t, "10.0.0.9", "10.0.0.99", 80, AT_MS(2));
+
+    trace_exchange(c[0], AT_MS(10), AT_MS(12));
+    trace_exchange(c[0], AT_MS(150), AT_MS(151));
+    trace_request(c[1], AT_MS(200));
+    trace_request(gap, AT_MS(290));
+    trace_lose(gap, SERVER, TRACE_ANSWER);
+    trace_ack(gap, CLIENT, AT_MS(300));
+    trace_answer(c[1], AT_MS(400));
+    trace_exchange(c[1], AT_MS(700), AT_MS(701));
+    trace_close(c[1], CLIENT, AT_MS(702));
+    const hr_kept kept = kept_of(t, c, G_N_ELEMENTS(c));
+
+    g_assert_cmpuint(kept.most, ==, 1);
+    g_assert_cmpuint(kept.most_possible, ==, 2);
+}
+
+/* Another one is idle from 12 to 300 ms. One that had begun before the capture is asked at 400 ms: until
+ * then nothing kept it busy, unless an answer comes on it first. */
+static guint possible_beside(bool is_answered)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[] = {trace_open(t, AT_MS(0)), trace_connect(t)};
+
+    trace_exchange(c[0], AT_MS(10), AT_MS(12));
+    if (is_answered) {
+        trace_data(c[1], SERVER, 1400, AT_MS(20));
+    }
+    trace_exchange(c[0], AT_MS(300), AT_MS(301));
+    trace_close(c[0], CLIENT, AT_MS(302));
+    if (is_answered) {
+        trace_data(c[1], SERVER, 1400, AT_MS(399));
+    }
+    trace_exchange(c[1], AT_MS(400), AT_MS(401));
+    trace_close(c[1], CLIENT, AT_MS(402));
+    return kept_of(t, c, G_N_ELEMENTS(c)).most_possible;
+}
+
+static void idle_before_the_capture(void)
+{
+    g_assert_cmpuint(possible_beside(false), ==, 2);
+    g_assert_cmpuint(possible_beside(true), ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/kept/seen", idle_since_an_end_that_was_seen);
     g_test_add_func("/kept/unseen", idle_since_an_end_that_is_missing);
+    g_test_add_func("/kept/until-a-gap", idle_until_a_gap_for_certain);
+    g_test_add_func("/kept/before-the-capture", idle_before_the_capture);
     return g_test_run();
 }

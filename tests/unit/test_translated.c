@@ -94,6 +94,9 @@ static void assert_counts(sides it, uint32_t connections)
     g_assert_cmpuint(totals->sums.requests, ==, connections);
     g_assert_cmpuint(totals->copies, ==, 2 * ROUNDS - connections);
     g_assert_cmpuint(totals->other_connections, ==, 0);
+    if (totals->copies > 0 && it.order == NULL && !it.is_begun) {
+        g_assert_true(totals->first_copy == hr_model_connection(trace_model(t), 1));
+    }
 }
 
 static void to_a_service(void)

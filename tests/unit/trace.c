@@ -11,7 +11,8 @@ enum {
 
 struct trace {
     hr_model *model;
-    hr_analysis *analysis; /* of the frames so far, or NULL */
+    hr_analysis *analysis; /* of so many frames, or NULL */
+    uint32_t analysed;
     GPtrArray *connections;
     int64_t now;
     uint32_t frame;
@@ -84,8 +85,12 @@ const hr_item *trace_item(const trace *t, size_t index)
 
 const hr_analysis *trace_analysis(trace *t)
 {
-    if (t->analysis == NULL) {
+    const uint32_t frames = hr_model_frame_count(t->model); /* also those that are no segments */
+
+    if (t->analysis == NULL || t->analysed != frames) {
+        hr_analysis_free(t->analysis);
         t->analysis = hr_analyse(t->model);
+        t->analysed = frames;
     }
     return t->analysis;
 }

@@ -219,7 +219,7 @@ static bool is_after_answer(const hr_model *model, const hr_connection *connecti
         return connection->seldom->tls->is_answered && ending->after_idle_ns != HR_TIME_NONE &&
                ending->after_idle_ns <= window_ns;
     }
-    if (has_streams && hr_ending_outstanding_request(connection) != NULL) {
+    if (hr_ending_outstanding_request(connection) != NULL) {
         return false;
     }
     if (hr_connection_went_on_unseen(connection) || hr_connection_has_lost_since_rest(connection)) {

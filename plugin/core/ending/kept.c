@@ -18,9 +18,7 @@ typedef struct {
 
 void hr_kept_init(hr_kept *kept)
 {
-    kept->steps = g_array_new(FALSE, FALSE, sizeof(hr_kept_step));
-    kept->longest_ns = 0;
-    kept->most = kept->most_possible = 0;
+    *kept = (hr_kept){.steps = g_array_new(FALSE, FALSE, sizeof(hr_kept_step))};
 }
 
 void hr_kept_clear(hr_kept *kept)
