@@ -262,6 +262,8 @@ ROWS = [
     ("model/apart.c", "is_late_often(connection) ? own_ns(connection) : 0", "own_ns(connection)"),
     ("model/apart.c", "if (is_opening_in_order(connection)) {", "if (false) {"),
     ("result/fix_setup.c", "&& !fix->is_reached_later &&", "&&"),
+    ("result/fix_setup.c", "|| was_unanswered_over_udp(connection);", ";"),
+    ("result/fix_setup.c", "&& hr_connection_server(connection)->last_sent.frame == 0;", ";"),
     ("result/fix_kinds.c", "&& asks_for(connection, first);", ";"),
     ("model/hops.c", "&& end->seldom->has_rst_ack", ""),
     ("model/hops.c", "connection->is_opening_seen && connection->established.frame == 0 && ", ""),

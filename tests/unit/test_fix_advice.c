@@ -457,9 +457,30 @@ static void dial_in_vain_is_told_alone(void)
     }
 }
 
+/* Chromium goes on over TCP where UDP does not pass, and closes what it tried: nobody ended a handshake, and
+ * no key would tell more. A server that had said something is another matter. */
+static void dial_in_vain_that_its_client_closes(void)
+{
+    for (int is_heard = 0; is_heard < 2; is_heard++) {
+        g_autoptr(trace) t = trace_new();
+        for (unsigned i = 0; i < 2; i++) {
+            hr_connection *c = quic_begin(t, i, AT_S(i));
+            if (is_heard) {
+                quic_at(t, AT_S(i) + AT_MS(10));
+                quic_datagram(t, c, SERVER);
+                quic_end(t);
+            }
+            quic_close(t, c, CLIENT, 0, AT_S(i) + AT_MS(60));
+        }
+        g_assert_true(trace_advises(t, "reach_server", "over UDP") == !is_heard);
+        g_assert_true(trace_advises(t, "reach_server", "SSLKEYLOGFILE") == is_heard);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/fix_advice/udp-closed", dial_in_vain_that_its_client_closes);
     g_test_add_func("/fix_advice/refused", refused);
     g_test_add_func("/fix_advice/refused-at-the-end", refused_beside_one_that_is_served_to_its_end);
     g_test_add_func("/fix_advice/refused-and-later", refused_beside_one_that_goes);

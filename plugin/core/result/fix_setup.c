@@ -48,14 +48,16 @@ static bool was_refused_beside(const hr_connection *connection)
            hr_connection_server(busy)->last_sent.frame > refused;
 }
 
-static bool was_unanswered(const hr_connection *connection)
-{
-    return connection->ending.by == HR_SIDE_NONE;
-}
-
+/* A client of QUIC that goes on over TCP says so into the silence, by CONNECTION_CLOSE. */
 static bool was_unanswered_over_udp(const hr_connection *connection)
 {
-    return was_unanswered(connection) && connection->transport == HR_TRANSPORT_QUIC;
+    return connection->transport == HR_TRANSPORT_QUIC &&
+           hr_connection_server(connection)->last_sent.frame == 0;
+}
+
+static bool was_unanswered(const hr_connection *connection)
+{
+    return connection->ending.by == HR_SIDE_NONE || was_unanswered_over_udp(connection);
 }
 
 static bool is_setup_unanswered(const hr_connection *connection)
