@@ -224,6 +224,8 @@ ROWS = [
     ("ending/kept.c", "if (!is_unseen && !request->is_done) {", "if (false) {"),
     ("ending/origin_gather.c", "if (!request->is_done ||", "if ("),
     # what a pool keeps, and drops
+    ("ending/ending.c", "program->unexplained >= program->crowded_out &&", ""),
+    ("ending/ending.c", "&& !is_known_limit(connection, ending->limit);", ";"),
     ("ending/kept.c", "!is_unseen && !is_followed_unseen(request)",
      "!is_followed_unseen(request)"),
     ("ending/eviction_rule.c",

@@ -341,6 +341,42 @@ static void long_after_the_answer(void)
     assert_cause(c[1], "client-close");
 }
 
+/* @stay of @stay + 1 connections stay, and the first of them is then closed after an answer, too, if
+ * @goes_later, beside fewer. */
+static uint32_t limit_told(const char *agent, int stay, bool goes_later)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    for (int i = 0; i <= stay; i++) {
+        c[i] = trace_open(t, AT_MS(i));
+    }
+    for (int i = 0; i <= stay; i++) {
+        trace_request(c[i], AT_MS(10), .user_agent = agent);
+    }
+    for (int i = 0; i <= stay; i++) {
+        trace_answer(c[i], AT_MS(20 + i));
+    }
+    trace_close(c[stay], CLIENT, AT_MS(20 + stay) + AT_US(100));
+    trace_request(c[0], AT_MS(500), .user_agent = agent);
+    trace_answer(c[0], AT_MS(501));
+    if (goes_later) {
+        trace_close(c[0], CLIENT, AT_US(501100));
+        assert_cause(c[0], "client-close");
+    }
+    go_on(t, AT_S(1));
+
+    assert_cause(c[stay], "pool-limit");
+    return hr_ending_limit(trace_ending(c[stay]));
+}
+
+/* urllib3 in threads, pool_maxsize=1: three are idle between calls, none of them in the pool yet. */
+static void number_is_in_doubt_where_others_go(void)
+{
+    g_assert_cmpuint(limit_told("myservice/2.3", 3, false), ==, 3);
+    g_assert_cmpuint(limit_told("myservice/2.3", 3, true), ==, 0);
+    g_assert_cmpuint(limit_told(GO, 2, true), ==, 2); /* as it is by default */
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -363,5 +399,6 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/pool-limit/not-with-room", not_more_than_stay);
     g_test_add_func("/ending/pool-limit/not-by-rst", reset_is_an_unread_body);
     g_test_add_func("/ending/pool-limit/not-late", long_after_the_answer);
+    g_test_add_func("/ending/pool-limit/number-in-doubt", number_is_in_doubt_where_others_go);
     return g_test_run();
 }

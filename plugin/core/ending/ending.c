@@ -11,6 +11,7 @@
 #include "core/model/quic.h"
 #include "core/model/sort.h"
 #include "core/model/store.h"
+#include "software/software.h"
 
 /* Where the server said close, whoever was asked for it by whom, its client did no more than that. */
 static bool is_client_close(const hr_case *it)
@@ -135,6 +136,47 @@ static hr_case case_of(const hr_facts *facts, hr_connection *connection)
     };
 }
 
+/* Its siblings were idle and stayed, as far as that can be seen; and nothing else explains the close. */
+static bool is_unexplained(const hr_ending *ending)
+{
+    return ending->cause == HR_CLOSE_CLIENT_CLOSE && ending->is_after_answer;
+}
+
+static bool is_crowded_out(const hr_ending *ending)
+{
+    return ending->cause == HR_CLOSE_POOL_LIMIT && ending->eviction == HR_EVICTION_NONE;
+}
+
+static bool is_known_limit(const hr_connection *connection, uint32_t limit)
+{
+    const hr_limit *known = hr_limit_met(connection, HR_SIDE_CLIENT, HR_LIMIT_IDLE_PER_HOST, limit);
+
+    return known != NULL && known->value == limit;
+}
+
+/* Of a pool that keeps N each goes beside N. Where a program closed as many others after their answers
+ * beside whatever there was, it may keep fewer: what seemed to rest in the pool was on its way there,
+ * or from it. */
+static void doubt_limits(const hr_facts *facts)
+{
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        hr_origin_facts *program = hr_facts_program_of(facts, connection);
+        if (program != NULL) {
+            program->crowded_out += is_crowded_out(&connection->ending);
+            program->unexplained += is_unexplained(&connection->ending);
+        }
+    }
+    for (guint i = 0; i < facts->connections->len; i++) {
+        hr_connection *connection = facts->connections->pdata[i];
+        const hr_origin_facts *program = hr_facts_program_of(facts, connection);
+        hr_ending *ending = &connection->ending;
+        ending->is_limit_unsure = is_crowded_out(ending) && program != NULL &&
+                                  program->unexplained >= program->crowded_out &&
+                                  !is_known_limit(connection, ending->limit);
+    }
+}
+
 void hr_endings_decide(hr_facts *facts)
 {
     hr_evictions_find(facts);
@@ -160,4 +202,5 @@ void hr_endings_decide(hr_facts *facts)
         }
     }
     g_ptr_array_free(ordered, TRUE);
+    doubt_limits(facts);
 }

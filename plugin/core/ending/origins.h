@@ -61,6 +61,8 @@ typedef struct {
     bool resets_after_fin;            /* form (b) was seen as a FIN and then a reset */
     unsigned undrained_forms;         /* bits of the forms of body-undrained judged so far */
     bool has_dropped;                 /* what a full pool had no place for: judged so far */
+    guint crowded_out;                /* by a full pool, not as another took the place ... */
+    guint unexplained;                /* ... and closed by the client after an answer as well */
     GArray *opened_ns;                /* see hr_origin_open_at(); NULL: nobody asked ... */
     GArray *closed_ns;                /* ... yet */
     GArray *incomplete_from_ns;       /* of connections of which not all could be read ... */

@@ -174,6 +174,11 @@ static void free_ending(hr_ending *ending)
     }
 }
 
+uint32_t hr_ending_limit(const hr_ending *ending)
+{
+    return ending->is_limit_unsure ? 0 : ending->limit;
+}
+
 void hr_ending_forget(hr_ending *ending)
 {
     free_ending(ending);

@@ -60,11 +60,12 @@ typedef struct {
     hr_side first_fin : 8;    /**< who sent the first FIN or RST */
     hr_eviction eviction : 8; /**< of HR_CLOSE_POOL_LIMIT */
     char form;                /**< of HR_CLOSE_BODY_UNDRAINED: 'a', 'b' or 'c' */
-    uint8_t timer_count;
-    hr_moment at;            /**< the first FIN or RST */
-    int64_t after_idle_ns;   /**< how long it had been idle to its client, else HR_TIME_NONE */
-    int64_t after_rest_ns;   /**< the same since the last byte of the answer: to its server */
-    const hr_request *about; /**< the request whose answer was left or missing, or NULL */
+    uint8_t timer_count : 7;
+    bool is_limit_unsure : 1; /**< see hr_ending_limit() */
+    hr_moment at;             /**< the first FIN or RST */
+    int64_t after_idle_ns;    /**< how long it had been idle to its client, else HR_TIME_NONE */
+    int64_t after_rest_ns;    /**< the same since the last byte of the answer: to its server */
+    const hr_request *about;  /**< the request whose answer was left or missing, or NULL */
     const hr_ending_seldom *seldom; /**< never NULL: hr_ending_seldom_of() to write */
     uint32_t limit;                 /**< of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT: N */
     uint32_t evidence_frame;        /**< the message that announced it, or 0 */
@@ -94,6 +95,9 @@ typedef struct {
     bool is_at_next_use : 1; /**< the timeout was looked at as the next request came: it is bounded
                                 by the idle time, and above longest_reused_ns */
 } hr_ending;
+
+/** N of HR_CLOSE_REQUEST_LIMIT and HR_CLOSE_POOL_LIMIT; 0: there is none, or it is in doubt. */
+uint32_t hr_ending_limit(const hr_ending *ending);
 
 /** What is told of an opening. */
 typedef enum {

@@ -60,10 +60,11 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form >= 'a' && ending->form <= 'c') {
         fix->forms[ending->form - 'a']++;
     }
-    if (fix->limit_max == 0 || ending->limit < fix->limit_min) {
-        fix->limit_min = ending->limit;
+    const uint32_t limit = hr_ending_limit(ending);
+    if (fix->limit_max == 0 || limit < fix->limit_min) {
+        fix->limit_min = limit;
     }
-    fix->limit_max = MAX(fix->limit_max, ending->limit);
+    fix->limit_max = MAX(fix->limit_max, limit);
     fix->longest_idle_ns = MAX(fix->longest_idle_ns, ending->after_idle_ns);
     fix->equal_idle += ending->is_idle_equal && (ending->cause == HR_CLOSE_CLIENT_CLOSE ||
                                                  ending->cause == HR_CLOSE_SERVER_CLOSE);

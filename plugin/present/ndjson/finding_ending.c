@@ -83,7 +83,7 @@ void hr_put_closed_after_answer(const hr_finding_case *the)
 
 void hr_put_pool_limit(const hr_finding_case *the)
 {
-    hr_json_ordinal(the->json, "limit", the->connection->ending.limit);
+    hr_json_ordinal(the->json, "limit", hr_ending_limit(&the->connection->ending));
     put_certainty(the);
     put_after_answer(the);
     hr_json_strings(the->json, "alternatives", crowded_out, G_N_ELEMENTS(crowded_out));

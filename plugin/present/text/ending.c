@@ -133,8 +133,8 @@ static void append_cause(GString *line, const hr_connection *connection)
                                connection->seldom->goaway->error > 0 ? "," : "; GOAWAY says",
                                connection->seldom->goaway->debug);
     }
-    if (ending->limit > 0) {
-        g_string_append_printf(line, "; limit %u, %s", ending->limit,
+    if (hr_ending_limit(ending) > 0) {
+        g_string_append_printf(line, "; limit %u, %s", hr_ending_limit(ending),
                                ending->is_limit_announced ? "announced" : "inferred");
     }
     if (ending->evidence_frame != 0 && ending->evidence_frame != ending->at.frame) {

@@ -71,8 +71,8 @@ static void add_ending(const hr_tree_writer *parent, const hr_connection *connec
     hr_tree_put_string(out, HR_FIELD_CLOSE_CERTAINTY, hr_certainty_token(ending->certainty));
     hr_tree_put_time(out, HR_FIELD_CLOSE_AFTER_IDLE, ending->after_idle_ns);
     add_timers(out, connection);
-    if (ending->limit != 0) {
-        hr_tree_put_uint(out, HR_FIELD_CLOSE_LIMIT, ending->limit);
+    if (hr_ending_limit(ending) != 0) {
+        hr_tree_put_uint(out, HR_FIELD_CLOSE_LIMIT, hr_ending_limit(ending));
     }
     hr_tree_put_string(out, HR_FIELD_CLOSE_TIME_WAIT, hr_side_token(connection->time_wait));
 }
