@@ -15,10 +15,11 @@ ROWS = [
     ("result/totals.c", "!connection->is_race_loser && !carries_streams", "!carries_streams"),
     ("result/totals.c", "connection->is_opening_seen && hr_connection_is_check(connection)",
      "hr_connection_is_check(connection)"),
+    ("result/changes.c", "&& hr_change_after(opening->connection) == HR_CHANGE_STAY_UP;", ";"),
     # which of several
     ("result/costs.c",
-     "connection->is_avoidable && connection->ending.cause != HR_CLOSE_SETUP_FAILED",
-     "connection->ending.cause != HR_CLOSE_SETUP_FAILED"),
+     "connection->is_avoidable && (connection->ending.cause != HR_CLOSE_SETUP_FAILED",
+     "(connection->ending.cause != HR_CLOSE_SETUP_FAILED"),
     ("result/costs.c", "connection->ending.cause != HR_CLOSE_UNUSED && !hr_is_left_unused",
      "!hr_is_left_unused"),
     ("result/costs.c", "connection->replaces = NULL; if", "if"),

@@ -308,6 +308,16 @@ bool hr_is_left_unused(const hr_connection *connection)
            is_silent && was_awaited;
 }
 
+bool hr_is_refused_after_stop(const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+    const hr_opening *opening = hr_connection_opening(connection);
+
+    return ending->cause == HR_CLOSE_SETUP_FAILED && ending->by == HR_SIDE_SERVER &&
+           connection->established.frame == 0 && opening->why == HR_WHY_PREVIOUS_CLOSED &&
+           opening->connection != NULL && hr_change_after(opening->connection) == HR_CHANGE_STAY_UP;
+}
+
 hr_change hr_change_for_avoidable(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
@@ -319,7 +329,8 @@ hr_change hr_change_for_avoidable(const hr_connection *connection)
     if (connection->is_race_loser) {
         return HR_CHANGE_BOUND_DIALS;
     }
-    if (cause == HR_CLOSE_SETUP_FAILED || cause == HR_CLOSE_UNUSED) {
+    if ((cause == HR_CLOSE_SETUP_FAILED && connection->replaces == NULL) ||
+        cause == HR_CLOSE_UNUSED) {
         return after[cause]; /* whatever had gone before */
     }
     if (hr_is_left_unused(connection)) {

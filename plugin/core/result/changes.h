@@ -63,6 +63,10 @@ hr_change hr_change_for_avoidable(const hr_connection *connection);
 /** Whether its server waited for a request in vain, and may have said so (408). */
 bool hr_is_left_unused(const hr_connection *connection);
 
+/** Whether @connection was refused, and the server had stopped before with the one that was there: the
+ * stop cost both this and what was opened next. */
+bool hr_is_refused_after_stop(const hr_connection *connection);
+
 /** Whether it is about connections that were opened needlessly, however they ended. */
 bool hr_change_is_about_openings(hr_change change);
 

@@ -60,10 +60,13 @@ static GPtrArray *unreplaced(const hr_settings *settings, const hr_origin_facts 
     return found;
 }
 
-/* A setup that failed replaces nobody, nor does what carried nothing, whoever closed it. */
+/* A setup that failed replaces nobody, but after a stop of the server; nor does what carried nothing,
+ * whoever closed it. */
 static bool may_replace(const hr_connection *connection)
 {
-    return connection->is_avoidable && connection->ending.cause != HR_CLOSE_SETUP_FAILED &&
+    return connection->is_avoidable &&
+           (connection->ending.cause != HR_CLOSE_SETUP_FAILED ||
+            hr_is_refused_after_stop(connection)) &&
            connection->ending.cause != HR_CLOSE_UNUSED && !hr_is_left_unused(connection);
 }
 

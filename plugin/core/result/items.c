@@ -186,6 +186,13 @@ static gint compare_beyond(gconstpointer left, gconstpointer right)
     return compare(one->origin - other->origin, 0);
 }
 
+/* What stopped its server cost the dial that was refused then. */
+static void add_refused(hr_fix *fix, const hr_connection *connection)
+{
+    fix->refused_frame = fix->refused == 0 ? connection->opened.frame : fix->refused_frame;
+    fix->refused++;
+}
+
 static void add_avoidable(const hr_builder *builder, hr_connection *connection)
 {
     const bool is_lost_known = connection->replaces != NULL && !connection->is_race_loser;
@@ -200,6 +207,9 @@ static void add_avoidable(const hr_builder *builder, hr_connection *connection)
         add_beyond(builder, fix, connection, connection->replaces);
     }
     fix->closed_with += is_passed_on && is_ended_on_both(builder, connection->replaces, lost);
+    if (fix->change == HR_CHANGE_STAY_UP && hr_is_refused_after_stop(connection)) {
+        add_refused(fix, connection);
+    }
     g_ptr_array_add(fix->avoidable, connection);
     hr_duration_add(&fix->avoidable_ns, hr_connection_setup_ns(connection));
     tell_of(builder, fix, is_lost_known ? lost : told_of(connection, fix->change));

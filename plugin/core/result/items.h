@@ -72,6 +72,8 @@ typedef struct {
                                     side may have forgotten */
     uint32_t cut_heads;        /**< connections whose last request a snap length cut short */
     uint32_t reset_unasked;    /**< connections reset in answer to the request, no FIN before */
+    uint32_t refused; /**< of stay_up: dials that came to nothing until it was there again ... */
+    uint32_t refused_frame;  /**< ... the first of them */
     bool is_reached_later;   /**< of reach_server: after one was refused its server took another */
     uint32_t timed_out;      /**< connections given up after a wait as long as others, and ... */
     int64_t longest_wait_ns; /**< ... the longest of these waits; HR_TIME_NONE: none */

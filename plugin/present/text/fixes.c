@@ -129,6 +129,12 @@ static void write_evidence(const hr_text_report *report, const hr_fix *fix)
                                connection->ending.seldom->retry->connection->id);
         end_detail(report);
     }
+    if (fix->refused > 0) {
+        begin_detail(report, "Refused meanwhile: ");
+        hr_text_count(line, fix->refused, "connection");
+        g_string_append_printf(line, " (the first in frame %u)", fix->refused_frame);
+        end_detail(report);
+    }
     if (fix->passed_on > 0) {
         begin_detail(report, "The proxy passed on: ");
         hr_text_count(line, fix->passed_on, "failure");
