@@ -163,6 +163,23 @@ static const hr_connection *sibling_in_setup(hr_model *model, const hr_connectio
     return NULL;
 }
 
+/* Whether TLS to the same address that began before the capture still goes on, and nothing tells
+ * for which name: where it was used, it may have been free, or another caller's. */
+static bool has_unread_beside(hr_model *model, const hr_connection *opened)
+{
+    const hr_address *address = opened->is_tls ? hr_address_of(model, opened) : NULL;
+    unsigned budget = SCAN_SETUP;
+
+    for (const GList *link = address != NULL ? address->setup.head : NULL;
+         link != NULL && budget > 0; link = link->next, budget--) {
+        const hr_connection *other = link->data;
+        if (other->seldom->is_begun_tls) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What connections tell that never said a name: they match any. @by_pool is what the named
  * ones told. */
 static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened,
@@ -177,6 +194,9 @@ static hr_opening judge_by_nameless(hr_model *model, const hr_connection *opened
     }
     if (sibling != NULL && !carries_something_else(sibling)) {
         return (hr_opening){.why = HR_WHY_ALL_BUSY, .connection = sibling};
+    }
+    if (by_pool.why == HR_WHY_PREVIOUS_CLOSED && has_unread_beside(model, opened)) {
+        return (hr_opening){.why = HR_WHY_NONE}; /* it may be of this pool, and free */
     }
     if (by_pool.why != HR_WHY_FIRST_CONTACT) {
         return by_pool;
