@@ -200,8 +200,8 @@ ROWS = [
     ("opening/judge.c", "if (sibling != NULL && sibling->first_seen.frame > opened->opened.frame",
      "if (sibling != NULL && sibling->first_seen.frame >= opened->opened.frame",
      "one frame is of one connection"),
-    ("opening/offers.c", "other->closing.frame <= opened->opened.frame) {",
-     "other->closing.frame < opened->opened.frame) {", "one frame is of one connection"),
+    ("opening/offers.c", "kind == &found->closed && other->closing.frame > found->closed",
+     "false && other->closing.frame > found->closed"),
     ("opening/groups.c", "connection->protocol == HR_PROTOCOL_H2 ? 2 : 1;",
      "connection->protocol != HR_PROTOCOL_H2 ? 2 : 1;", "the numbers are names"),
     ("opening/pool.c", "connection->name = name; hr_pool_taken", "hr_pool_taken"),
@@ -244,7 +244,6 @@ ROWS = [
     ("opening/doubts.c",
      "why == HR_WHY_IDLE_AVAILABLE && first != NULL ? first->sent.frame : opened->opened.frame;",
      "first != NULL ? first->sent.frame : opened->opened.frame;"),
-    ("opening/pool.c", "hr_pool_closed_at(pool, back - 1);", "hr_pool_closed_at(pool, back);"),
     ("opening/queues.c", "if (connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE || "
      "hr_pool_explained_by(idle) != connection) {",
      "if (connection->judged.seen.why != HR_WHY_IDLE_AVAILABLE) {"),

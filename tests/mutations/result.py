@@ -3,6 +3,12 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    # who ended a setup
+    ("result/fix_setup.c", "connection->ending.by == HR_SIDE_SERVER && connection->established",
+     "connection->established"),
+    ("result/fix_setup.c", "&& connection->established.frame == 0;", ";"),
+    ("result/fix_setup.c", "said->at.frame != 0 && said->by == HR_SIDE_SERVER",
+     "said->at.frame != 0"),
     # what a change brings
     ("result/brings.c", "changes->client_says_no_close = true;", ""),
     ("result/brings.c", "changes->server_says_no_close = true;", ""),

@@ -148,6 +148,52 @@ static void closed_ones_of_two_names(void)
     assert_opened(c, "previous-closed", several);
 }
 
+/* Of two names' connections that closed before they were one pool the latest explains, whichever name
+ * came first. Another program's tells that they are one. */
+static void latest_closed_of_two_names(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = trace_open(t, AT_MS(30 * i));
+        trace_request(c[i], AT_MS(30 * i + 1), .host = i == 0 ? "a.example" : "b.example",
+                      .user_agent = "curl/8.5.0");
+        trace_answer(c[i], AT_MS(30 * i + 2));
+    }
+    trace_close(c[1], SERVER, AT_MS(90));
+    trace_close(c[0], SERVER, AT_MS(150));
+    trace_connection *other = trace_open(t, AT_MS(500));
+    for (int i = 0; i < 2; i++) {
+        trace_request(other, AT_MS(510 + 10 * i), .host = i == 0 ? "b.example" : "c.example",
+                      .user_agent = "python-requests/2.31.0");
+        trace_answer(other, AT_MS(511 + 10 * i));
+    }
+    trace_connection *next = trace_open(t, AT_S(1));
+    trace_request(next, AT_S(1) + AT_MS(1), .host = "d.example", .user_agent = "curl/8.5.0");
+    trace_answer(next, AT_S(1) + AT_MS(2));
+
+    assert_opened(next, "previous-closed", c[0]);
+}
+
+/* Two addresses without a name (RFC 6066 section 3: none for an IP address): what was lost of one says
+ * nothing of the other. */
+static void no_name_at_two_addresses(void)
+{
+    for (int has_name = 0; has_name < 2; has_name++) {
+        const char *sni = has_name ? "a.example" : "";
+        const tls_kind how = {.port = 443, .has_keys = true, .sni = sni};
+        g_autoptr(trace) t = trace_new();
+        trace_connection *lost = tls_connect(t, AT_MS(0), &how);
+        tls_client_hello(lost, AT_MS(1), &how);
+        trace_connection *c =
+            tls_open(t, AT_S(1), .has_keys = true, .address = "10.0.0.81", .sni = sni);
+        trace_request(c, AT_S(1) + AT_MS(10), .host = has_name ? "a.example" : "10.0.0.81");
+        trace_answer(c, AT_S(1) + AT_MS(11));
+
+        assert_why(c, has_name ? NULL : "first-contact");
+    }
+}
+
 /* ---- by which clock ---- */
 
 /* Others, at all times of a second, from which the clock is known. */
@@ -250,6 +296,31 @@ static void openings_within_disorder(void)
 
 /* ---- QUIC ---- */
 
+/* A piece between the same ports, without a beginning: it may be of the one that rests, or of the one
+ * that was opened, and what that did then nobody knows. */
+static void quic_in_pieces(void)
+{
+    static const int ports[] = {0, 40000, 40001}; /* of no piece, of one of the idle one's, ... */
+    for (size_t i = 0; i < G_N_ELEMENTS(ports); i++) {
+        g_autoptr(trace) t = trace_new();
+        hr_connection *idle = quic_open_with_keys(t, 0, AT_MS(10));
+        quic_exchange(t, idle, 0, AT_MS(40));
+        hr_connection *c = quic_open_with_keys(t, 1, AT_S(1));
+        quic_exchange(t, c, 0, AT_S(1) + AT_MS(30));
+        quic_exchange(t, idle, 4, AT_S(2));
+        if (ports[i] != 0) {
+            quic_at(t, AT_S(3));
+            hr_connection *piece = hr_model_add_quic(trace_model(t), 2, "10.0.0.1",
+                                                     (uint16_t)ports[i], "10.0.0.80", 443);
+            hr_quic_packet_seen(trace_model(t), piece, 0, HR_QUIC_1RTT);
+            quic_datagram(t, piece, CLIENT);
+            quic_end(t);
+        }
+
+        quic_assert_why(t, c, ports[i] == 0 ? "idle-available" : NULL);
+    }
+}
+
 /* Of a QUIC connection the last packet may be what ended it. What else is missing in the capture
  * elsewhere may be that as well. */
 static void quic_beside_a_gap(void)
@@ -282,6 +353,9 @@ int main(int argc, char **argv)
     g_test_add_func("/offers/closed", closed_before_its_first_request);
     g_test_add_func("/offers/names/none", no_name_beside_several);
     g_test_add_func("/offers/names/closed", closed_ones_of_two_names);
+    g_test_add_func("/offers/names/latest", latest_closed_of_two_names);
+    g_test_add_func("/offers/names/addresses", no_name_at_two_addresses);
+    g_test_add_func("/offers/quic/pieces", quic_in_pieces);
     g_test_add_func("/offers/clock/preconnects", preconnects_within_a_tick);
     g_test_add_func("/offers/clock/closed", closed_long_before_by_any_clock);
     g_test_add_func("/offers/disorder", openings_within_disorder);

@@ -116,9 +116,9 @@ bool hr_has_misdirected(const hr_connection *other, const hr_connection *opened)
 
 static void look_at(hr_offers *found, const hr_connection *other, const hr_connection *opened)
 {
-    /* One more that was closing by then tells nothing. */
+    /* One more that was closing by then, and before that one, tells nothing. */
     if (found->closed != NULL && other->closing.frame != 0 &&
-        other->closing.frame <= opened->opened.frame) {
+        other->closing.frame <= MIN(opened->opened.frame, found->closed->closing.frame)) {
         return;
     }
     const hr_past_state state = hr_past_state_at(other, opened->opened);
@@ -142,7 +142,9 @@ static void look_at(hr_offers *found, const hr_connection *other, const hr_conne
     } else {
         kind = state == HR_WAS_UNKNOWN ? &found->unknown : &found->used;
     }
-    if (*kind == NULL) {
+    /* The latest that closed explains, of whichever pool. */
+    if (*kind == NULL ||
+        (kind == &found->closed && other->closing.frame > found->closed->closing.frame)) {
         *kind = other;
     }
 }

@@ -74,11 +74,7 @@ static void merge_group(hr_pool_group *group)
         }
         move_queue(&pool->open, &group->nameless->open);
         move_queue(&pool->idle, &group->nameless->idle);
-        for (size_t back = MIN(pool->closed_count, (size_t)HR_RECENT_CLOSED); back > 0; back--) {
-            group->nameless->closed[group->nameless->closed_count++ % HR_RECENT_CLOSED] =
-                hr_pool_closed_at(pool, back - 1);
-        }
-        pool->merged_into = group->nameless;
+        pool->merged_into = group->nameless; /* what has closed is looked at in all of them */
     }
 }
 

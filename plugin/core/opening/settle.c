@@ -258,7 +258,7 @@ static bool is_lost_elsewhere(const hr_connection *other, const hr_connection *o
 
 static const hr_connection *replace_by_name(GHashTable *table, hr_connection *connection)
 {
-    const char *name = connection->name != NULL ? connection->name : connection->seldom->tls->sni;
+    const char *name = connection->seldom->tls->sni;
 
     return name != NULL ? replace_on_route(table, hr_name_route_of(connection, name), connection)
                         : NULL;

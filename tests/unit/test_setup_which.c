@@ -1,0 +1,146 @@
+/* test_setup_which.c
+ * Who ended a setup that came to nothing: nobody that listens, a bound on how many there may be, the
+ * client, the server, or silence. What is told of one is told of no other. DESIGN section 6.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "core/result/fix_setup.h"
+#include "trace_fixes.h"
+#include "trace_h2.h"
+#include "trace_quic.h"
+
+typedef enum {
+    NOBODY_LISTENS,
+    BOUNDED,
+    DECLINED,
+    SILENT,
+    SILENT_OVER_UDP,
+    NONE_OF_THESE
+} teller;
+
+static const char *const words[] = {
+    [NOBODY_LISTENS] = "Nobody listened",
+    [BOUNDED] = "bounds how many there may be",
+    [DECLINED] = "The client ended the TLS handshake",
+    [SILENT] = "No answer came to the SYN",
+    [SILENT_OVER_UDP] = "No answer came over UDP",
+};
+
+static void assert_told(trace *t, teller who)
+{
+    g_assert_nonnull(trace_fix(t, "reach_server"));
+    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_assert_true(trace_advises(t, "reach_server", words[i]) == (i == who));
+    }
+}
+
+/* What the one that is busy goes through as another is refused. */
+typedef enum {
+    ANSWERED_LATER,
+    ANSWERED_BEFORE_IT_STOPPED,
+    CLOSES_BY_THE_SERVER,
+    CLOSES_BY_THE_CLIENT,
+    ANSWERED_BEFORE
+} meanwhile;
+
+static teller refused_beside(meanwhile what)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = trace_open(t, AT_MS(0));
+    trace_exchange(busy, AT_MS(1), AT_MS(2));
+    trace_request(busy, AT_MS(100), .connection = what == CLOSES_BY_THE_CLIENT ? "close" : NULL);
+    if (what == ANSWERED_BEFORE) {
+        trace_answer(busy, AT_MS(150));
+        trace_ack(busy, CLIENT, AT_MS(151));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_refuse(t, AT_MS(200 + 50 * i));
+    }
+    if (what != ANSWERED_BEFORE) {
+        trace_answer(busy, AT_S(1), .connection = what == CLOSES_BY_THE_SERVER ? "close" : NULL);
+    }
+    if (what == ANSWERED_BEFORE_IT_STOPPED) {
+        trace_close(busy, SERVER, AT_S(1) + AT_MS(1));
+        trace_refuse(t, AT_S(1) + AT_MS(10));
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (trace_advises(t, "reach_server", words[i])) {
+            return i;
+        }
+    }
+    return NONE_OF_THESE;
+}
+
+static void refused_beside_one_that_went_on(void)
+{
+    g_assert_cmpint(refused_beside(ANSWERED_LATER), ==, BOUNDED);
+    g_assert_cmpint(refused_beside(CLOSES_BY_THE_CLIENT), ==, BOUNDED);
+    g_assert_cmpint(refused_beside(CLOSES_BY_THE_SERVER), ==, NOBODY_LISTENS);
+    g_assert_cmpint(refused_beside(ANSWERED_BEFORE_IT_STOPPED), ==, NOBODY_LISTENS);
+    g_assert_cmpint(refused_beside(ANSWERED_BEFORE), ==, NOBODY_LISTENS);
+}
+
+/* HTTP/2: the client says GOAWAY on the one that goes on, or the server does, which drains it. */
+static void refused_beside_a_goaway(void)
+{
+    for (trace_side from = CLIENT; from <= SERVER; from++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *busy = h2_open_plain(t, AT_MS(0), 100);
+        h2_ask(busy, 1, AT_MS(10));
+        h2_goaway(busy, from, from == SERVER ? 1 : 0, H2_NO_ERROR, AT_MS(20));
+        for (int i = 0; i < 3; i++) {
+            trace_refuse(t, AT_MS(200 + 50 * i));
+        }
+        h2_answer(busy, 1, AT_S(1));
+
+        assert_told(t, from == CLIENT ? BOUNDED : NOBODY_LISTENS);
+    }
+}
+
+/* The server turns a client down in TLS: it listened, and it was not the client. */
+static void turned_down_by_the_server(void)
+{
+    for (trace_side from = CLIENT; from <= SERVER; from++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 3; i++) {
+            const tls_kind how = {.port = 443, .is_12 = true};
+            trace_connection *c = tls_connect(t, AT_S(i), &how);
+            tls_client_hello(c, AT_S(i) + AT_MS(1), &how);
+            tls_server_hello(c, AT_S(i) + AT_MS(2), &how);
+            tls_alert(c, from, TLS_ALERT_HANDSHAKE_FAILURE, AT_S(i) + AT_MS(3));
+            trace_close(c, from, AT_S(i) + AT_MS(4));
+        }
+
+        assert_told(t, from == CLIENT ? DECLINED : NONE_OF_THESE);
+        g_assert_false(hr_fix_needs_no_keys(trace_fix(t, "reach_server")));
+    }
+}
+
+/* SYNs that nobody answers, and Initials. */
+static void silence(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_exchange(trace_open(t, AT_S(0)), AT_MS(1), AT_MS(2));
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_connect(t);
+        trace_syn(c, AT_S(100 * i + 10));
+        for (int j = 0; j < 4; j++) {
+            c->next[CLIENT] = TRACE_CLIENT_ISN;
+            trace_syn(c, AT_S(100 * i + 10 + (1 << j)));
+        }
+    }
+    trace_exchange(trace_open(t, AT_S(300)), AT_S(300) + AT_MS(1), AT_S(300) + AT_MS(2));
+
+    assert_told(t, SILENT);
+    g_assert_true(hr_fix_needs_no_keys(trace_fix(t, "reach_server")));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/setup/beside", refused_beside_one_that_went_on);
+    g_test_add_func("/setup/goaway", refused_beside_a_goaway);
+    g_test_add_func("/setup/tls", turned_down_by_the_server);
+    g_test_add_func("/setup/silence", silence);
+    return g_test_run();
+}
