@@ -87,6 +87,10 @@ ROWS = [
      "method.length == 7"),
     ("follow/quic.c", "is_client ? 1 : 0", "1"),
     ("follow/quic.c", "setup_ns == HR_TIME_NONE ||", ""),
+    ("follow/state.c", "colon != NULL && strchr(colon, ']') == NULL", "colon != NULL"),
+    ("follow/tunnel.c", "outer->seldom->depth == MAX_DEPTH", "false"),
+    ("follow/tunnel.c", "length >= 2 && text[0] == '[' && text[length - 1] == ']'", "false"),
+    ("follow/http1_held.c", "is_last && before == 0", "is_last"),
     ("follow/exchange.c", "client->sent <= head->end &&", ""),
     ("follow/http1_answers.c",
      "if (connection->seldom->close_said.by == HR_SIDE_NONE) { hr_connection_seldom(connection)->"

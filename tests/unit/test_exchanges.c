@@ -34,6 +34,67 @@ static void refused_before_it_asked(void)
     g_assert_cmpint(request->idle_ns, ==, HR_TIME_NONE);
 }
 
+/* Captured at the server, a round trip of 10 ms away: the client has the answer then, and an ACK that
+ * comes sooner says it better. What is dialled after that finds the connection idle. */
+static void rest_begins_with_an_ack(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_connect(t);
+    trace_syn(c, AT_MS(0));
+    trace_syn_ack(c, AT_MS(1));
+    trace_ack(c, CLIENT, AT_MS(11));
+    trace_exchange(c, AT_MS(20), AT_MS(100));
+    trace_ack(c, CLIENT, AT_MS(104));
+    trace_connection *beside = trace_open_used(t, AT_MS(106));
+    const hr_request *next = trace_request(c, AT_MS(204));
+
+    g_assert_cmpint(next->idle_ns, ==, AT_MS(100));
+    assert_opened(beside, "idle-available", c);
+}
+
+static void rest_begins_when_the_answer_is_there(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_connect(t);
+    trace_syn(c, AT_MS(0));
+    trace_syn_ack(c, AT_MS(1));
+    trace_ack(c, CLIENT, AT_MS(11));
+    trace_exchange(c, AT_MS(20), AT_MS(100));
+    trace_connection *beside = trace_open_used(t, AT_MS(106));
+    const hr_request *next = trace_request(c, AT_MS(210));
+
+    g_assert_cmpint(next->idle_ns, ==, AT_MS(100));
+    assert_opened(beside, "all-busy", c);
+}
+
+/* RFC 9110 §15.5.20: what was answered before may be refused now. */
+static void misdirected_although_answered_before(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    h2_ask(c, 3, AT_MS(20));
+    h2_answer(c, 3, AT_MS(21), .code = 421);
+
+    g_assert_cmpstr(c->model->seldom->tls->misdirected, ==, "a.example");
+    g_assert_cmpstr(c->model->seldom->tls->host, ==, "a.example");
+}
+
+/* Colons of an IPv6 address are none before a port: these are two names (RFC 9113 §9.1.1). */
+static void addresses_are_two_names(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open(t, AT_MS(0));
+    h2_ask(c, 1, AT_MS(10), .authority = "[2001:db8::1]");
+    h2_answer(c, 1, AT_MS(11));
+    h2_ask(c, 3, AT_MS(20), .authority = "[2001:db8::1]:443");
+    h2_answer(c, 3, AT_MS(21));
+    g_assert_false(c->model->has_several_names);
+    h2_ask(c, 5, AT_MS(30), .authority = "[2001:db8::2]");
+    h2_answer(c, 5, AT_MS(31));
+
+    g_assert_true(c->model->has_several_names);
+}
+
 /* What the server had said it would end rested no moment: its last stream was open until then. */
 static void left_with_a_stream_open(void)
 {
@@ -95,6 +156,10 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/exchanges/pipeline/busy", pipeline_is_busy_until_its_last_answer);
     g_test_add_func("/exchanges/refused/not-idle", refused_before_it_asked);
+    g_test_add_func("/exchanges/rest/ack", rest_begins_with_an_ack);
+    g_test_add_func("/exchanges/rest/answer", rest_begins_when_the_answer_is_there);
+    g_test_add_func("/exchanges/names/misdirected", misdirected_although_answered_before);
+    g_test_add_func("/exchanges/names/addresses", addresses_are_two_names);
     g_test_add_func("/exchanges/goaway/stream-open", left_with_a_stream_open);
     g_test_add_func("/exchanges/goaway/other-stream-open", left_with_the_other_stream_open);
     g_test_add_func("/exchanges/quic/piece", piece_of_quic_does_not_tell_what_ran);

@@ -287,6 +287,22 @@ static void answer_begins_behind_the_100(void)
     g_assert_cmpuint(request->answer_bytes, ==, TRACE_ANSWER_HEADER + 500);
 }
 
+/* RFC 9110 §10.1.1: only a 100 is leave to send the body; hints before a refusal are none. */
+static void hints_are_no_leave(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_begin(c, AT_MS(1), .method = "POST", .body = 1000, .rest = 1000,
+                .expects_continue = true);
+    trace_answer(c, AT_MS(2), .code = 103);
+    trace_answer(c, AT_MS(3), .code = 413, .is_empty = true);
+    trace_ack(c, CLIENT, AT_MS(4));
+    const hr_request *next = trace_instead(c, AT_MS(52));
+
+    g_assert_nonnull(next);
+    assert_number(next, 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -306,6 +322,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http1/answers/out-of-order", put_together_out_of_order);
     g_test_add_func("/http1/answers/pipeline/tls", pipeline_in_tls);
     g_test_add_func("/http1/answers/pipeline/lost-end", next_one_begins_behind_a_lost_end);
+    g_test_add_func("/http1/answers/interim/hints", hints_are_no_leave);
     g_test_add_func("/http1/answers/interim/begin", answer_begins_behind_the_100);
     return g_test_run();
 }

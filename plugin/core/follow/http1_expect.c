@@ -56,8 +56,7 @@ static bool is_found(const hr_model *model, const hr_connection *connection)
 {
     const hr_http1_expecting *expecting = &connection->http1.seldom->expecting;
 
-    return expecting->request != NULL && expecting->request == connection->last_request &&
-           expecting->found == model->now.frame && !connection->is_tls;
+    return expecting->request == connection->last_request && expecting->found == model->now.frame;
 }
 
 bool hr_http1_wants_request_instead(const hr_model *model, const hr_connection *connection,

@@ -66,7 +66,6 @@ void hr_http1_hold(const hr_model *model, hr_connection *connection,
              .at = model->now,
              .begin = begin,
              .until = client->acked,
-             .idle_ns = hr_connection_idle_ns(connection, model->now),
              .bytes = extent->available,
              .code = (uint16_t)response->code,
              .is_whole = extent->is_whole || length <= extent->available,
@@ -124,7 +123,7 @@ bool hr_http1_claim_held(hr_connection *connection, hr_exchange_start *start, hr
     uncount(connection, seldom, next);
     *held = *held_at(seldom, next);
     held->is_behind_gap = !is_sure(connection, held, start->begin, next + 1 == all->len);
-    start->idle_ns = held->is_behind_gap ? HR_TIME_NONE : held->idle_ns;
+    start->idle_ns = HR_TIME_NONE; /* it was sent before that answer, nobody knows when */
     seldom->held_before = held->until;
     seldom->held_next = next + 1;
     return true;

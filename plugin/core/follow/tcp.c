@@ -362,12 +362,12 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     if (fresh.fresh > 0) {
         payload_seen(model, connection, segment->from, &fresh, segment->is_cut);
     }
+    end->last_sent = model->now;
     if (connection->seldom->tunnel != NULL) {
         hr_tunnel_follow(model, connection, segment->from, &fresh);
     }
     if ((segment->flags & (HR_TCP_FIN | HR_TCP_RST)) != 0) {
         hr_tcp_hold(model, connection, segment);
     }
-    end->last_sent = model->now;
     hr_connection_seen(model, connection);
 }

@@ -175,9 +175,8 @@ typedef struct {
 /** An answer that was captured before its request. */
 typedef struct {
     hr_moment at;
-    uint64_t begin;  /**< its position */
-    uint64_t until;  /**< client bytes before it were acknowledged then */
-    int64_t idle_ns; /**< how long the connection had been idle, else HR_TIME_NONE */
+    uint64_t begin; /**< its position */
+    uint64_t until; /**< client bytes before it were acknowledged then */
     uint64_t bytes;
     uint16_t code;
     bool is_whole;
