@@ -166,6 +166,24 @@ static void evidence_for_another(void)
     assert_cause(c, "server-idle-timeout");
 }
 
+/* No packet of the client was captured, so that nobody knows what it delayed. */
+static void only_the_servers_packets(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_connect(t);
+
+    trace_syn_ack(c, AT_MS(0));
+    trace_lose(c, CLIENT, TRACE_REQUEST_HEADER);
+    trace_ack(c, SERVER, AT_MS(999));
+    trace_data(c, SERVER, 100, AT_S(1));
+    trace_answer(c, AT_S(1) + AT_US(30), .before = 100);
+    trace_fin(c, SERVER, AT_S(6) + AT_US(30));
+    trace_analysis(t);
+
+    assert_cause(c, "server-close");
+    assert_rested(c, AT_S(5));
+}
+
 /* Its client knows of the answer when it has it. */
 static void the_clients_time_is_its_own(void)
 {
@@ -183,6 +201,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/held-back/stale", a_stale_request);
     g_test_add_func("/ending/held-back/asked", a_reset_when_asked);
     g_test_add_func("/ending/held-back/evidence", evidence_for_another);
+    g_test_add_func("/ending/held-back/one-way", only_the_servers_packets);
     g_test_add_func("/ending/held-back/client", the_clients_time_is_its_own);
     return g_test_run();
 }

@@ -239,7 +239,8 @@ static bool is_freed(const hr_connection *connection, const hr_tcp_end *server,
     const int64_t leg_ns = connection->client_leg_ns;
     const int64_t way_ns = handshake_ns == HR_TIME_NONE ? 0 : handshake_ns - leg_ns;
 
-    return server->out.acked == fresh->begin && server->out.acked > client->heeded &&
+    return client->last_sent.frame != 0 && server->out.acked == fresh->begin &&
+           server->out.acked > client->heeded &&
            client->last_sent.ns - server->last_sent.ns - leg_ns >= DELAYED_ACK_MIN_NS &&
            since_ns <= way_ns + FREED_WITHIN_NS;
 }
