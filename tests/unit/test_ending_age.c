@@ -249,6 +249,26 @@ static void jitter_needs_three(void)
     assert_cause(one, "goaway");
 }
 
+/* One ends at the number that was announced, by chance at the age of another. */
+static void an_announced_number_at_that_age(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    trace_connection *two = ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
+    trace_connection *c = trace_open(t, AT_S(20));
+    for (int i = 0; i < 11; i++) {
+        const int64_t at = AT_S(20) + AT_MS(9 + 300 * i);
+        trace_request(c, at);
+        trace_answer(c, at + AT_MS(1), .keep_alive = i == 0 ? "timeout=60, max=10" : NULL,
+                     .connection = i == 10 ? "close" : NULL);
+    }
+    trace_close(c, SERVER, AT_S(23) + AT_MS(11));
+
+    assert_cause(one, "max-age");
+    assert_cause(two, "max-age");
+    assert_cause(c, "request-limit");
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
@@ -266,5 +286,6 @@ int main(int argc, char *argv[])
     g_test_add_func("/ending/max-age/runs", runs_of_one_length);
     g_test_add_func("/ending/max-age/jitter", jittered_age);
     g_test_add_func("/ending/max-age/jitter-twice", jitter_needs_three);
+    g_test_add_func("/ending/max-age/announced-number", an_announced_number_at_that_age);
     return g_test_run();
 }

@@ -100,6 +100,27 @@ static void it_ends_what_was_open_before(void)
     assert_cause(c[0], "server-exit");
 }
 
+/* What its client sends after that, which nobody can read, nothing answers any more. */
+static void records_that_nobody_answers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[3];
+    for (int i = 0; i < 3; i++) {
+        c[i] = tls_open(t, AT_MS(100 * i), .agrees = "");
+        tls_hidden_exchange(c[i], AT_MS(50 + 100 * i), AT_MS(51 + 100 * i));
+    }
+    for (int i = 0; i < 2; i++) {
+        trace_close(c[i], SERVER, AT_MS(700 + i));
+    }
+    tls_data(c[2], CLIENT, 100, AT_MS(1500));
+    trace_resend(c[2], CLIENT, AT_MS(1700));
+    trace_connection *refused = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", 443);
+    trace_syn(refused, AT_S(2));
+    trace_rst(refused, SERVER, AT_S(2) + AT_US(100));
+
+    assert_cause(c[0], "server-exit");
+}
+
 /* A reset of what was open before the capture is no refusal of a new one. */
 static void a_reset_is_no_refusal(void)
 {
@@ -229,5 +250,6 @@ int main(int argc, char **argv)
     T("setup/certificate", a_certificate_that_is_refused);
     T("setup/nothing-asked", what_is_no_request_is_refused);
     T("setup/connect", a_connect_that_is_not_answered);
+    T("server/records", records_that_nobody_answers);
     return g_test_run();
 }

@@ -206,6 +206,34 @@ static void client_closes_at_the_number(void)
     assert_cause(c, "client-close-header");
 }
 
+/* One that was open before the capture is none that is counted, whatever of it is lost. Of one whose
+ * other direction was not captured nobody knows the number, which may be another one. */
+static void proxy_of_which_one_is_not_counted(void)
+{
+    for (int is_one_way = 0; is_one_way < 2; is_one_way++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = upstream(t, 5, true, AT_MS(0));
+        upstream(t, 5, true, AT_MS(100));
+        trace_connection *lost = trace_connect(t);
+        if (is_one_way) {
+            trace_syn(lost, AT_MS(200));
+            trace_lose(lost, SERVER, 0);
+            trace_ack(lost, CLIENT, AT_MS(201));
+            trace_request(lost, AT_MS(202), .is_relayed = true);
+            trace_lose(lost, SERVER, TRACE_ANSWER);
+            trace_ack(lost, CLIENT, AT_MS(204));
+        } else {
+            trace_request(lost, AT_MS(201), .is_relayed = true);
+            trace_answer(lost, AT_MS(202));
+            trace_answer_alone(lost, AT_MS(203));
+        }
+
+        trace_analysis(t);
+        g_assert_true(lost->model->is_one_way == is_one_way);
+        assert_cause(one, is_one_way ? "client-close" : "request-limit");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -219,5 +247,6 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/request-limit/runs", runs_of_a_program);
     g_test_add_func("/ending/request-limit/client-says", limit_that_the_client_says);
     g_test_add_func("/ending/request-limit/clients-close", client_closes_at_the_number);
+    g_test_add_func("/ending/request-limit/not-counted", proxy_of_which_one_is_not_counted);
     return g_test_run();
 }

@@ -58,6 +58,19 @@ static void by_a_slow_clock(void)
     }
 }
 
+/* A reload is told from a timeout by less than that. */
+static void by_a_clock_that_tells_no_timeouts(void)
+{
+    for (int is_slow = 0; is_slow < 2; is_slow++) {
+        g_autoptr(trace) t = trace_new();
+        trace_ticks(t, is_slow ? AT_MS(15) : AT_MS(5));
+        const trace_pair ended = trace_end_two(t);
+        trace_idle_from(t, "10.0.0.1", AT_S(2));
+
+        assert_cause(ended.one, is_slow ? "server-close" : "server-reload");
+    }
+}
+
 /* Two that became idle together end together: a timeout, but for one as short as a program's own
  * pauses, or one that another pause outlasted. */
 static void after_equal_rests(void)
@@ -131,6 +144,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/stop/alone", stopped_alone);
     g_test_add_func("/ending/stop/left-by-client", left_by_its_client);
     g_test_add_func("/ending/stop/slow-clock", by_a_slow_clock);
+    g_test_add_func("/ending/stop/clock/timeouts", by_a_clock_that_tells_no_timeouts);
     g_test_add_func("/ending/stop/equal-rests", after_equal_rests);
     g_test_add_func("/ending/stop/client/stays", one_stays_at_the_end_of_the_capture);
     g_test_add_func("/ending/stop/client/no-order", its_client_is_there_in_no_order);

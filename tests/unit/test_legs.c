@@ -300,6 +300,30 @@ static void most_have_to_be_passed_on(void)
     }
 }
 
+/* HTTP/1.0 under the name of a program that speaks HTTP/1.1: nginx asks so, from another of its addresses
+ * than the one that it is asked at. */
+static void below_its_clients_program(void)
+{
+    for (int is_http10 = 0; is_http10 < 2; is_http10++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *front = trace_open_between(t, LEGS_BROWSER, "10.0.5.5", 80, AT_MS(0));
+        hr_request *asked[3];
+        for (int i = 0; i < 3; i++) {
+            const int64_t at = AT_S(1 + i);
+            asked[i] = trace_request(front, at, .user_agent = LEGS_REQUESTS);
+            trace_connection *back =
+                trace_open_between(t, LEGS_PROXY, LEGS_APP, 8080, at + AT_US(100));
+            trace_request(back, at + AT_MS(1), .user_agent = LEGS_REQUESTS, .is_http10 = is_http10);
+            trace_answer(back, at + AT_MS(2), .is_http10 = is_http10);
+            trace_close(back, SERVER, at + AT_MS(3));
+            trace_answer(front, at + AT_MS(4));
+        }
+
+        trace_analysis(t);
+        g_assert_true((asked[0]->ties->passed_on != NULL) == is_http10);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -318,5 +342,6 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/lost/gap", front_request_is_lost_for_good);
     g_test_add_func("/legs/lost/most", most_have_to_be_passed_on);
     g_test_add_func("/legs/one", one_alone_is_no_habit);
+    g_test_add_func("/legs/below", below_its_clients_program);
     return g_test_run();
 }

@@ -187,6 +187,23 @@ static void each_of_many_is_passed_on(void)
     }
 }
 
+/* A forward proxy is asked for one thing, and a program beside it asks for thousands of others, some of
+ * which lie in the same place. */
+static void nothing_else_is_passed_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const legs_pair it = legs_begin(t, LEGS_PROXY);
+    const hr_request *front =
+        trace_request(it.front, AT_S(5), .user_agent = NAME, .target = "http://a.example/one");
+    for (int i = 0; i < 10000; i++) {
+        g_autofree char *target = g_strdup_printf("/%d", i);
+        trace_request(it.back, AT_S(6) + AT_US(10 * i), .user_agent = NAME, .target = target);
+    }
+
+    trace_analysis(t);
+    g_assert_null(front->ties->passed_on);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -195,5 +212,6 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/many/wait", too_many_that_wait_are_unknown);
     g_test_add_func("/legs/many/unknown", mostly_unknown_may_be_a_proxys);
     g_test_add_func("/legs/many/each", each_of_many_is_passed_on);
+    g_test_add_func("/legs/many/else", nothing_else_is_passed_on);
     return g_test_run();
 }

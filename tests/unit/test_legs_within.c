@@ -278,6 +278,38 @@ static void what_a_proxy_takes_back_for_its_client(void)
     g_assert_true(hr_legs_given_up_before(behind) == asked);
 }
 
+/* A stream behind is broken off, and its connection goes on: that ended nothing in front. */
+static void a_stream_that_is_cut_behind(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const tls_kind how = {.client = "10.0.0.7",
+                          .address = "10.0.0.9",
+                          .offers = "h2",
+                          .agrees = "h2",
+                          .has_keys = true};
+    trace_connection *front = trace_open_between(t, "10.0.0.1", "10.0.0.7", 80, AT_MS(0));
+    trace_connection *back = h2_open_with(t, AT_MS(5), 0, &how);
+    for (uint32_t i = 0; i < 2; i++) {
+        const int64_t at = AT_S(1 + i);
+        trace_request(front, at, .target = "/a", .user_agent = "x/1");
+        const hr_request *behind =
+            h2_ask(back, 1 + 2 * i, at + AT_MS(1), .path = "/a", .user_agent = "x/1");
+        h2_answer(back, 1 + 2 * i, at + AT_MS(2), .is_cut = i == 1);
+        if (i == 1) {
+            h2_reset(back, SERVER, 3, at + AT_MS(3));
+            g_assert_cmpint(behind->complete, ==, HR_COMPLETE_NO);
+        }
+        trace_answer(front, at + AT_MS(4), .body = 90000, .rest = i == 1 ? 80000 : 0);
+    }
+    trace_ack(front, CLIENT, AT_S(2) + AT_MS(5));
+    trace_close(front, SERVER, AT_S(2) + AT_MS(6));
+    h2_exchange(back, 5, AT_S(3), AT_S(3) + AT_MS(1));
+
+    assert_cause(front, "server-close");
+    g_assert_nonnull(front->model->last_request->ties->passed_on);
+    g_assert_null(hr_legs_end_behind(front->model));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -291,5 +323,6 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/within/beside/passed-on", passed_on_and_asked_besides);
     g_test_add_func("/legs/streams/taken-back", what_a_proxy_takes_back_for_its_client);
     g_test_add_func("/legs/streams/left", who_took_a_stream_back_saw_no_failure);
+    g_test_add_func("/legs/streams/cut", a_stream_that_is_cut_behind);
     return g_test_run();
 }

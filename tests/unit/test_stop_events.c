@@ -163,6 +163,27 @@ static void of_one_that_was_kept_longer(void)
     }
 }
 
+/* A timeout that a busy server is late by once; but not where one had rested for longer, and served. */
+static void of_one_that_is_late(void)
+{
+    for (int is_survived = 0; is_survived < 2; is_survived++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = NULL;
+        for (int i = 0; i < 4; i++) {
+            const int64_t at = AT_S(100 * i);
+            c = trace_open_used(t, at);
+            trace_close(c, SERVER, at + AT_MS(2) + AT_MS(i == 3 ? 1740 : 1700));
+        }
+        if (is_survived) {
+            trace_connection *rested = trace_open_used(t, AT_S(500));
+            trace_exchange(rested, AT_S(505), AT_S(505) + AT_MS(1));
+        }
+        go_on(t, AT_S(9000));
+
+        assert_cause(c, is_survived ? "server-close" : "server-idle-timeout");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -174,5 +195,6 @@ int main(int argc, char **argv)
     g_test_add_func("/origin/peak", most_at_once);
     g_test_add_func("/origin/equal/cancelled", among_cancelled_requests);
     g_test_add_func("/origin/equal/kept", of_one_that_was_kept_longer);
+    g_test_add_func("/origin/equal/late", of_one_that_is_late);
     return g_test_run();
 }

@@ -53,7 +53,7 @@ bool hr_is_setup_failed(const hr_case *it)
         return false;
     }
     /* What refuses a SYN acknowledges it (RFC 9293 §3.10.7.3): else parts are missing. */
-    if (server->seldom->has_rst_ack && !it->ending->is_from_elsewhere) {
+    if (server->seldom->has_rst_ack) {
         return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN); /* refused */
     }
     if (hr_quic_is_in_pieces(connection)) {
