@@ -99,6 +99,51 @@ static void alert_before_the_other_fin(void)
     assert_certainty(c, "certain");
 }
 
+/* ... also where that FIN is not in the capture, and the server's own acknowledges it. */
+static void alert_before_a_lost_fin(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = tls_open(t, AT_MS(0), .has_keys = true);
+    trace_exchange(c, AT_MS(10), AT_MS(11));
+    tls_close_notify(c, SERVER, AT_MS(300));
+    trace_lose_fin(c, CLIENT);
+    trace_fin(c, SERVER, AT_MS(302));
+    trace_exchange(tls_open(t, AT_S(1), .has_keys = true), AT_S(2), AT_S(3));
+
+    assert_closed_by(c, "server");
+}
+
+/* The client's FIN, without an alert; that the server says farewell after it is its answer. */
+static void alert_behind_the_other_fin(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = tls_open(t, AT_MS(0), .has_keys = true);
+    trace_exchange(c, AT_MS(10), AT_MS(11));
+    trace_fin(c, CLIENT, AT_MS(600));
+    tls_close_notify(c, SERVER, AT_MS(601));
+    trace_fin(c, SERVER, AT_MS(602));
+    trace_exchange(tls_open(t, AT_S(1), .has_keys = true), AT_S(2), AT_S(3));
+
+    assert_closed_by(c, "client");
+}
+
+/* Without keys an answer is the last data that the server sent: what the client closes seconds after
+ * that, or behind data that were not answered, it does not close for it. */
+static void right_after_what_nobody_can_read(void)
+{
+    for (int how = 0; how < 3; how++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = tls_open(t, AT_MS(0), .has_keys = false);
+        if (how < 2) {
+            tls_hidden_exchange(c, AT_MS(10), AT_MS(20));
+            trace_ack(c, CLIENT, AT_MS(20));
+        }
+        trace_close(c, CLIENT, how == 1 ? AT_S(3) : AT_MS(21));
+
+        g_assert_true(trace_ending(c)->is_after_answer == (how == 0));
+    }
+}
+
 /* With keys what is as short as an alert is none: it can be read. */
 static void short_record_that_can_be_read(void)
 {
@@ -170,6 +215,9 @@ int main(int argc, char *argv[])
     g_test_add_func("/ends/answers/reset", length_that_a_reset_cuts);
     g_test_add_func("/ends/answers/stream", stream_that_was_over_is_whole);
     g_test_add_func("/ends/first/alert", alert_before_the_other_fin);
+    g_test_add_func("/ends/first/alert/fin-lost", alert_before_a_lost_fin);
+    g_test_add_func("/ends/first/alert/behind", alert_behind_the_other_fin);
+    g_test_add_func("/ends/hidden-answer", right_after_what_nobody_can_read);
     g_test_add_func("/ends/first/short-record", short_record_that_can_be_read);
     g_test_add_func("/ends/first/used", one_fin_of_what_was_used);
     g_test_add_func("/ends/first/life-before", one_fin_of_what_had_its_life_before);
