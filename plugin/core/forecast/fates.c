@@ -40,7 +40,7 @@ static int64_t idle_before_end(const hr_connection *connection, const hr_call *c
     if (ending->eviction != HR_EVICTION_NONE) {
         return MAX(ending->at.ns - call->end_ns, 0);
     }
-    if (ending->is_after_answer || connection->outstanding > 0) {
+    if (ending->is_after_answer || ending->at.frame == 0 || connection->outstanding > 0) {
         return 0;
     }
     const int64_t idle_ns = ending->after_idle_ns != HR_TIME_NONE ? ending->after_idle_ns

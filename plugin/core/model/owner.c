@@ -38,11 +38,11 @@ const char *hr_connection_owner(const hr_connection *connection)
 static bool is_ack_held_back(const hr_connection *connection)
 {
     const hr_tcp_end *server = hr_connection_server(connection);
-    const int64_t held_ns =
-        hr_connection_client(connection)->seldom->rst.ns - hr_connection_accepted(connection).ns;
+    const int64_t held_ns = hr_moment_elapsed_ns(hr_connection_accepted(connection),
+                                                 hr_connection_client(connection)->seldom->rst);
 
     return connection->established.frame == 0 && server->is_syn_answer &&
-           (held_ns < HR_INITIAL_RTO_NS || server->syn_count > 1);
+           ((held_ns != HR_TIME_NONE && held_ns < HR_INITIAL_RTO_NS) || server->syn_count > 1);
 }
 
 /* It asked the server's kernel whether it accepts one, and held its ACK back to reset it: HAProxy's
