@@ -47,6 +47,23 @@ static void fin_that_does_not_acknowledge_the_request(void)
     assert_certainty(c, "certain");
 }
 
+/* A reset that nobody asked for, out of a silence after which devices forget, and the request that
+ * crosses it: the server or a device before it. Out of another one it is the server's. */
+static void rst_out_of_long_silence_before_the_request(void)
+{
+    for (int is_device = 0; is_device < 2; is_device++) {
+        const int64_t at = AT_MS(2) + AT_S(is_device ? 350 : 300);
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = open_idle(t);
+        trace_rst(c, SERVER, at);
+        trace_request(c, at + AT_US(200));
+
+        assert_cause(c, "stale-race");
+        assert_certainty(c, "certain"); /* that the request was lost */
+        g_assert_cmpint(trace_ending(c)->by, ==, is_device ? HR_SIDE_NONE : HR_SIDE_SERVER);
+    }
+}
+
 /* The server's socket is gone: the request is answered by RST, which acknowledges nothing. */
 static void rst_alone(void)
 {
@@ -380,6 +397,8 @@ static void reset_after_long_idle_is_a_stale_race(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/stale-race/rst-before/device",
+                    rst_out_of_long_silence_before_the_request);
     g_test_add_func("/ending/idle-dropped/in-use", dead_path_in_use);
     g_test_add_func("/ending/idle-dropped/not-if-acknowledged", an_ack_is_a_sign_of_life);
     g_test_add_func("/ending/stale-race/device", reset_by_a_device);

@@ -12,6 +12,13 @@
 
 /* ---- which devices ---- */
 
+/* It came before the request that found the connection gone. */
+static bool is_reset_before_request(const hr_case *it)
+{
+    return it->dead != NULL && it->ending->is_first_rst &&
+           it->ending->at.frame < it->dead->sent.frame;
+}
+
 /* Neither a request nor a probe had asked for the reset. */
 static bool is_reset_unasked(const hr_case *it)
 {
@@ -19,7 +26,7 @@ static bool is_reset_unasked(const hr_case *it)
     const hr_moment probes[] = {ends[0].seldom->probe, ends[1].seldom->probe};
     const int64_t soon_ns = hr_connection_right_after_ns(it->facts->model, it->connection);
 
-    if (!it->ending->is_from_elsewhere || it->dead != NULL) {
+    if (it->dead != NULL ? !is_reset_before_request(it) : !it->ending->is_from_elsewhere) {
         return false;
     }
     for (unsigned i = 0; i < 2; i++) {
@@ -33,8 +40,9 @@ static bool is_reset_unasked(const hr_case *it)
 /* A reset that nothing asked for comes when the time is over. */
 static bool may_forget_after(const hr_case *it, int64_t timer_ns)
 {
-    const int64_t silence_ns =
-        it->dead != NULL ? it->connection->silence_ns : hr_hops_silence_ns(it->connection);
+    const int64_t silence_ns = is_reset_before_request(it) ? it->ending->after_rest_ns
+                               : it->dead != NULL          ? it->connection->silence_ns
+                                                           : hr_hops_silence_ns(it->connection);
 
     return is_reset_unasked(it) ? hr_case_fits(it, silence_ns, timer_ns, 0)
                                 : timer_ns <= silence_ns;

@@ -117,8 +117,9 @@ static void take_idle_before_request(const hr_case *it, hr_moment closed)
     }
 }
 
-/* A reset that answers the request, no FIN before, out of a silence after which a device between is
- * known to forget: the server's own timeout would have closed without being asked. */
+/* A reset, no FIN before, out of a silence after which a device between is known to forget: in answer
+ * to the request, where the server's own timeout would have closed without being asked; or before it,
+ * as the device's time was over, which some tell both ends. */
 static bool is_by_a_device(const hr_case *it)
 {
     if (!it->ending->is_first_rst) {
