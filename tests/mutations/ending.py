@@ -412,8 +412,11 @@ ROWS = [
     ("ending/messages.c", "if (is_early && connection->seldom->close_said.by != HR_SIDE_CLIENT) {",
      "if (is_early) {"),
     ("ending/messages.c", "if (said_by != HR_SIDE_NONE) {", "if (false) {"),
-    ("ending/messages.c", "!is_client_ready(connection) && connection->is_opening_seen &&",
-     "!is_client_ready(connection) &&"),
+    ("ending/messages.c", "&& connection->is_opening_seen && hr_case_is_ended(it) && connection->request_count",
+     "&& hr_case_is_ended(it) && connection->request_count"),
+    ("ending/devices.c", "return it->dead != NULL && it->ending->is_first_rst &&"
+     " it->ending->at.frame < it->dead->sent.frame;", "return false;"),
+    ("follow/quic.c", "!is_by_application && code >= CRYPTO_ERROR", "code >= CRYPTO_ERROR"),
     ("ending/messages.c", "(connection->seldom->tls->failed_by != HR_SIDE_NONE || "
      "hr_connection_is_legible(connection)) &&", ""),
     ("ending/messages.c", "(connection->seldom->tls->failed_by != HR_SIDE_NONE || "

@@ -20,6 +20,43 @@ static void broken_handshake_is_a_failed_setup(void)
     g_assert_cmpint(c->ending.by, ==, HR_SIDE_SERVER);
 }
 
+/* @code of a CONNECTION_CLOSE of @from once both hellos are there, of the transport or not. */
+static hr_connection *close_in_handshake(trace *t, trace_side from, uint64_t code,
+                                         bool is_by_application)
+{
+    hr_connection *c = quic_begin(t, 0, AT_MS(0));
+
+    quic_at(t, AT_MS(10));
+    quic_answer_hello(t, c, &(quic_kind){.has_keys = true});
+    quic_datagram(t, c, SERVER);
+    quic_end(t);
+    quic_at(t, AT_MS(20));
+    hr_quic_close_seen(trace_model(t), c, from == CLIENT ? c->client : 1U - c->client, code,
+                       is_by_application);
+    quic_datagram(t, c, from);
+    quic_end(t);
+    return c;
+}
+
+/* An alert of TLS over QUIC is CRYPTO_ERROR and its description (RFC 9001 section 4.8). */
+static void alert_in_the_handshake_has_an_item(void)
+{
+    g_autoptr(trace) by_client = trace_new();
+    g_autoptr(trace) by_server = trace_new();
+    g_autoptr(trace) by_application = trace_new();
+    const hr_connection *c = close_in_handshake(by_client, CLIENT, 0x12e, false);
+    const hr_connection *s = close_in_handshake(by_server, SERVER, 0x178, false);
+    const hr_connection *a = close_in_handshake(by_application, CLIENT, 0x100, true);
+
+    quic_assert_cause(by_client, c, "setup-failed", "certain");
+    g_assert_cmpint(c->ending.by, ==, HR_SIDE_CLIENT);
+    g_assert_true(trace_advises(by_client, "reach_server", "The client ended the TLS handshake"));
+    quic_assert_cause(by_server, s, "setup-failed", "certain");
+    g_assert_true(trace_advises(by_server, "reach_server", "The server ended the TLS handshake"));
+    trace_analysis(by_application);
+    g_assert_cmpint(a->seldom->tls->failed_by, ==, HR_SIDE_NONE);
+}
+
 static void unanswered_initial_is_a_failed_setup(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -502,6 +539,7 @@ static void reset_and_closed_is_over_once(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/quic/end/handshake/alert", alert_in_the_handshake_has_an_item);
     g_test_add_func("/quic/end/setup-broken", broken_handshake_is_a_failed_setup);
     g_test_add_func("/quic/end/setup-unanswered", unanswered_initial_is_a_failed_setup);
     g_test_add_func("/quic/end/client", close_by_the_client_has_its_code);

@@ -33,8 +33,9 @@ bool hr_is_setup_failed(const hr_case *it)
     const hr_tcp_end *client = hr_connection_client(connection);
 
     if (connection->is_tls && hr_connection_ready(connection).frame == 0 &&
-        !is_client_ready(connection) && connection->is_opening_seen && hr_case_is_ended(it) &&
-        connection->request_count == 0 && !it->ending->is_in_disorder &&
+        (!is_client_ready(connection) || connection->seldom->tls->failed_by != HR_SIDE_NONE) &&
+        connection->is_opening_seen && hr_case_is_ended(it) && connection->request_count == 0 &&
+        !it->ending->is_in_disorder &&
         (connection->seldom->tls->failed_by != HR_SIDE_NONE ||
          hr_connection_is_legible(connection)) &&
         (connection->seldom->quic != NULL || !connection->seldom->tls->is_readable ||

@@ -19,7 +19,9 @@
 #include "core/opening/pool.h"
 
 enum {
-    SCAN_SILENT = 64, /* connections looked at for one that has timed out */
+    SCAN_SILENT = 64,     /* connections looked at for one that has timed out */
+    CRYPTO_ERROR = 0x100, /* a TLS alert's description behind it (RFC 9001 §4.8) */
+    CRYPTO_ERROR_LAST = 0x1ff,
 };
 
 /* What comes within a round trip and this was sent before an answer could be there. */
@@ -299,6 +301,10 @@ void hr_quic_close_seen(hr_model *model, hr_connection *connection, unsigned fro
         quic->is_closed = true;
         quic->close_code = code;
         quic->is_close_by_application = is_by_application;
+        if (!is_by_application && code >= CRYPTO_ERROR && code <= CRYPTO_ERROR_LAST &&
+            hr_connection_ready(connection).frame == 0) {
+            hr_connection_tls(connection)->failed_by = hr_connection_side_of(connection, from);
+        }
         leave_queue(model, quic);
         hr_model_add_item(model, HR_ITEM_CLOSING, connection, NULL);
     }

@@ -14,9 +14,17 @@ static bool has_client_declined(const hr_connection *connection)
             connection->seldom->tls->hello.frame != 0);
 }
 
+/* Its alert, in a record or, over QUIC, in a CONNECTION_CLOSE. */
+static bool has_server_declined(const hr_connection *connection)
+{
+    return connection->is_tls && connection->ending.by == HR_SIDE_SERVER &&
+           connection->seldom->tls->failed_by == HR_SIDE_SERVER;
+}
+
 static bool was_refused(const hr_connection *connection)
 {
-    return connection->ending.by == HR_SIDE_SERVER && connection->established.frame == 0;
+    return connection->ending.by == HR_SIDE_SERVER && connection->established.frame == 0 &&
+           connection->transport != HR_TRANSPORT_QUIC;
 }
 
 /* A server that stops takes no new connections, and serves those that it has to their end. */
@@ -83,6 +91,12 @@ bool hr_append_who_ended_setup(const hr_told *told, const hr_fix *fix)
          "The client ended the TLS handshake: its alert, or its log, says what it did not accept"
          " (unknown_ca, bad_certificate: it does not trust the server's certificate).",
          "RFC 8446 section 6.2"},
+        {has_server_declined,
+         "The server ended the TLS handshake: its alert, or its log, says what it did not accept"
+         " (no_application_protocol: nothing that the client offers in ALPN; unrecognized_name: not"
+         " this name; protocol_version, handshake_failure: no version or cipher in common;"
+         " certificate_required: it asks its clients for certificates).",
+         "RFC 8446 section 6.2; RFC 9001 section 4.8"},
         {was_refused_beside,
          "It was refused while its server went on with another one: something bounds how many there"
          " may be (a firewall's limit, as iptables connlimit has; a balancer's; a full backlog, on"
