@@ -23,7 +23,7 @@ typedef enum {
     HR_TOPIC_PROCESS = 64,       /**< one run of the program for all calls */
     HR_TOPIC_BOUND = 128,        /**< open fewer at a time */
     HR_TOPIC_SERVE = 256,        /**< of a server: keep connections alive */
-    HR_TOPIC_HTTP11 = 512,       /**< of a server: speak HTTP/1.1 */
+    HR_TOPIC_HTTP11 = 512,       /**< speak HTTP/1.1, where it has a choice */
     HR_TOPIC_UPSTREAM = 1024,    /**< of a proxy: keep connections to its upstream */
     HR_TOPIC_KEEP_IN_ALL = 2048, /**< keep more idle connections, to all hosts together */
     HR_TOPIC_PING = 4096,        /**< over HTTP/2, notice that nothing comes back any more */

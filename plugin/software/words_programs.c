@@ -358,6 +358,10 @@ static const hr_words words[] = {
      "set connection = keep-alive in siege.conf (close by default), if its clients stand for some"
      " that keep theirs.",
      "siege.conf, connection"},
+    {HR_PRODUCT_SIEGE, HR_TOPIC_HTTP11,
+     "set protocol = HTTP/1.1 (the default) and connection = keep-alive in siege.conf, if its"
+     " clients stand for some that keep theirs.",
+     "siege.conf, protocol, connection"},
     {HR_PRODUCT_K6, SHARE | NO_CLOSE,
      "leave its options noConnectionReuse and noVUConnectionReuse false (the default): each virtual"
      " user then keeps its connections from one iteration to the next.",

@@ -463,9 +463,28 @@ static void a_long_rest_may_be_a_timeout(void)
     g_assert_false(trace_may_be_else(soon, "keep_client", words));
 }
 
+/* siege has a setting for HTTP/1.0: it suggests no proxy, as it does under the name of others. */
+static void http10_of_its_own(void)
+{
+    for (int is_siege = 0; is_siege < 2; is_siege++) {
+        g_autoptr(trace) t = trace_new();
+        const char *agent = is_siege ? "Mozilla/5.0 (pc-x86_64-linux-gnu) Siege/4.0.7" : REQUESTS;
+        for (int i = 0; i < 3; i++) {
+            trace_connection *c = trace_open(t, AT_S(i));
+            trace_request(c, AT_S(i) + AT_MS(1), .user_agent = agent, .is_http10 = true);
+            trace_answer(c, AT_S(i) + AT_MS(2), .connection = "close");
+            trace_close(c, SERVER, AT_S(i) + AT_MS(3));
+        }
+
+        g_assert_true(trace_advises(t, "speak_http11", "siege.conf") == (is_siege == 1));
+        g_assert_true(trace_advises(t, "speak_http11", "If a proxy is between") == (is_siege == 0));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/items/http10/own", http10_of_its_own);
     g_test_add_func("/items/change/tls-in-plain", tls_at_a_port_of_http_fails);
     g_test_add_func("/change/loss/mute", a_server_that_says_nothing_is_not_declined);
     g_test_add_func("/change/does/goaway", a_client_that_says_goaway_keeps_no_client);

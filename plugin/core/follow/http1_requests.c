@@ -15,6 +15,7 @@
 #include "core/opening/pool.h"
 
 #include "software/products.h"
+#include "software/words.h"
 
 enum {
     SCAN_REQUESTS = 16, /* the latest ones, compared with one that may be shown again */
@@ -116,12 +117,15 @@ static bool is_connect(hr_slice method)
 }
 
 /* A program that speaks HTTP/1.1 did not ask with HTTP/1.0, unless it was told to: nginx does so
- * by default, and passes User-Agent on. Of a name that nobody knows this says nothing. */
+ * by default, and passes User-Agent on. Of a name that nobody knows this says nothing, nor of one
+ * that has a setting for it. */
 static void look_below_program(hr_connection *connection, const hr_http1_request *seen)
 {
     if (seen->persistence.is_http10 && connection->request_count <= 1) {
+        const hr_product_id program =
+            hr_product_named(connection->products.user_agent, HR_ROLE_CLIENT);
         connection->products.is_below_its_program =
-            hr_product_named(connection->products.user_agent, HR_ROLE_CLIENT) != HR_PRODUCT_NONE;
+            program != HR_PRODUCT_NONE && hr_product_words(program, HR_TOPIC_HTTP11) == NULL;
     }
 }
 

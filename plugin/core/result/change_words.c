@@ -171,7 +171,7 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
     [HR_CHANGE_SPEAK_HTTP11] =
         {false,
          " of HTTP/1.0 without keep-alive",
-         {0},
+         {HR_TOPIC_HTTP11},
          HR_TOPIC_HTTP11,
          "Let the side that speaks HTTP/1.0 speak HTTP/1.1: a server (Python's http.server:"
          " protocol_version), an old client (ab: -k), or nginx as a proxy (proxy_http_version 1.1,"

@@ -232,11 +232,18 @@ static bool append_setting(const hr_told *told, const hr_fix *fix)
 static const hr_topic unread_topics[HR_CHANGE_TOPICS] = {HR_TOPIC_DRAIN, HR_TOPIC_SHARE};
 static const hr_topic hidden_topics[HR_CHANGE_TOPICS] = {HR_TOPIC_SHARE, HR_TOPIC_DRAIN};
 
+static bool has_asked_in_http10(const hr_connection *connection)
+{
+    return connection->last_request != NULL && connection->last_request->is_http10;
+}
+
 /* Words on @topic say nothing of these connections, or after those on another nothing more: only
  * streams have PINGs, and a deadline ends no more than its stream. */
 static bool is_vain(const hr_fix *fix, hr_topic topic, bool is_told)
 {
     switch (topic) {
+    case HR_TOPIC_HTTP11:
+        return !hr_fix_are_all(fix, has_asked_in_http10);
     case HR_TOPIC_DRAIN:
         return hr_fix_has_streams(fix);
     case HR_TOPIC_PING:
