@@ -278,7 +278,7 @@ ROWS = [
     ("ending/devices.c", "probes[i].frame != 0 && it->ending->at.ns - probes[i].ns <= soon_ns", "false"),
     ("ending/devices.c", "is_reset_unasked(it) ?", "false ?"),
     ("ending/devices.c", "rest_of(it) < HR_UNNAMED_TIMER_MIN_NS", "false"),
-    ("ending/devices.c", "|| it->dead != NULL) {", ") {"),
+    ("ending/devices.c", "it->dead != NULL ? !is_reset_before_request(it) :", ""),
     ("ending/devices.c", "|| !hr_hops_are_steady(it->connection)", ""),
     ("ending/devices.c", "|| hr_case_is_from_elsewhere(it, HR_SIDE_CLIENT)", ""),
     ("ending/case.h", "&& it->ending->first_closer == HR_SIDE_NONE", ""),

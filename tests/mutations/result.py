@@ -6,7 +6,7 @@ ROWS = [
     # who ended a setup
     ("result/fix_setup.c", "connection->ending.by == HR_SIDE_SERVER && connection->established",
      "connection->established"),
-    ("result/fix_setup.c", "&& connection->established.frame == 0;", ";"),
+    ("result/fix_setup.c", "&& connection->established.frame == 0 && connection", "&& connection"),
     ("result/fix_setup.c", "said->at.frame != 0 && said->by == HR_SIDE_SERVER",
      "said->at.frame != 0"),
     # what a change brings
