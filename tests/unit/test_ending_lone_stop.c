@@ -81,6 +81,19 @@ static void refused_after_what_may_be_a_timeout(void)
     assert_cause(one, "server-close");
 }
 
+/* ... but one that was longer had been survived. */
+static void refused_after_less_than_was_survived(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *before = trace_open_used(t, AT_S(1));
+    trace_exchange(before, AT_S(6), AT_S(6) + AT_MS(1));
+    trace_close(before, CLIENT, AT_S(6) + AT_MS(2));
+    trace_connection *one = ask_until_stopped(t, AT_S(10), AT_MS(1500));
+    trace_refuse(t, AT_S(13));
+
+    assert_cause(one, "server-exit");
+}
+
 /* A test's server is closed: two had asked it three times each, one of them a moment ago. */
 static void as_many_requests_at_one_instant(void)
 {
@@ -115,6 +128,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/lone-stop/not-later", refused_long_after);
     g_test_add_func("/ending/lone-stop/not-beside", refused_beside_one_that_stays);
     g_test_add_func("/ending/lone-stop/not-timeout", refused_after_what_may_be_a_timeout);
+    g_test_add_func("/ending/lone-stop/survived", refused_after_less_than_was_survived);
     g_test_add_func("/ending/lone-stop/no-limit", as_many_requests_at_one_instant);
     return g_test_run();
 }

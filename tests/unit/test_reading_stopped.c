@@ -107,6 +107,21 @@ static void a_stream(void)
     g_assert_cmpint(hr_reading_stopped_ns(&trace_model(t)->settings, request), ==, HR_TIME_NONE);
 }
 
+/* ... nor that the server sends no more, and its client closes. */
+static void a_stream_that_stops(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_plain(t, AT_MS(0), 0);
+    const hr_request *request = h2_ask(c, 1, AT_MS(10));
+    h2_answer(c, 1, AT_MS(11), .is_cut = true);
+    trace_ack(c, CLIENT, AT_MS(12));
+    trace_fin(c, CLIENT, AT_S(3));
+    trace_ack(c, SERVER, AT_S(3) + AT_MS(1));
+
+    trace_analysis(t);
+    g_assert_cmpint(hr_reading_waited_ns(request), ==, 0);
+}
+
 /* ---- when it was called for ---- */
 
 static int64_t called_ns(trace *t, const hr_request *request)
@@ -141,6 +156,7 @@ int main(int argc, char **argv)
     g_test_add_func("/reading/stopped/full", a_full_socket);
     g_test_add_func("/reading/stopped/proxy", a_proxy_behind);
     g_test_add_func("/reading/stopped/stream", a_stream);
+    g_test_add_func("/reading/stopped/stream/waited", a_stream_that_stops);
     g_test_add_func("/called/dialled", dialled_for);
     return g_test_run();
 }

@@ -172,7 +172,7 @@ static void of_one_that_is_late(void)
         for (int i = 0; i < 4; i++) {
             const int64_t at = AT_S(100 * i);
             c = trace_open_used(t, at);
-            trace_close(c, SERVER, at + AT_MS(2) + AT_MS(i == 3 ? 1740 : 1700));
+            trace_close(c, SERVER, at + AT_MS(2) + AT_MS(i == 3 ? 1740 : 1702 - i));
         }
         if (is_survived) {
             trace_connection *rested = trace_open_used(t, AT_S(500));
@@ -182,6 +182,22 @@ static void of_one_that_is_late(void)
 
         assert_cause(c, is_survived ? "server-close" : "server-idle-timeout");
     }
+}
+
+/* Of those a little sooner none is as another was: they are no timeout. */
+static void of_none_that_are_equal(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const int64_t rests_ms[] = {1695, 1720, 1741};
+    trace_connection *c = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(rests_ms); i++) {
+        const int64_t at = AT_S(100 * (int64_t)i);
+        c = trace_open_used(t, at);
+        trace_close(c, SERVER, at + AT_MS(2) + AT_MS(rests_ms[i]));
+    }
+    go_on(t, AT_S(9000));
+
+    assert_cause(c, "server-close");
 }
 
 int main(int argc, char **argv)
@@ -196,5 +212,6 @@ int main(int argc, char **argv)
     g_test_add_func("/origin/equal/cancelled", among_cancelled_requests);
     g_test_add_func("/origin/equal/kept", of_one_that_was_kept_longer);
     g_test_add_func("/origin/equal/late", of_one_that_is_late);
+    g_test_add_func("/origin/equal/none", of_none_that_are_equal);
     return g_test_run();
 }
