@@ -55,7 +55,8 @@ static void add_idle_time(hr_origin_facts *facts, const hr_request *request)
         const int64_t sent_ns = request->next->sent.ns;
         expiry_ns = sent_ns > begin_ns ? sent_ns + settings->pool_settle_ns : HR_TIME_NONE;
     }
-    if (!request->is_done || expiry_ns <= begin_ns - settings->pool_settle_ns) {
+    if (!request->is_done || request->ended.frame == 0 ||
+        expiry_ns <= begin_ns - settings->pool_settle_ns) {
         return;
     }
     if (latest_ns != NULL && facts->idle_latest == connection &&

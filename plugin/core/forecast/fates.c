@@ -44,7 +44,8 @@ static int64_t idle_before_end(const hr_connection *connection, const hr_call *c
         return 0;
     }
     const int64_t idle_ns = ending->after_idle_ns != HR_TIME_NONE ? ending->after_idle_ns
-                                                                  : ending->at.ns - call->end_ns;
+                            : ending->at.frame != 0               ? ending->at.ns - call->end_ns
+                                                                  : INT64_MAX;
     const int64_t open_ns =
         connection->closing.frame != 0 ? MAX(connection->closing.ns - call->end_ns, 0) : INT64_MAX;
     return MAX(MIN(idle_ns - habits->expired_ns, open_ns), 0);
