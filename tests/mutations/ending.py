@@ -3,9 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
-    ("follow/tcp.c", "server->last_sent.ns - leg_ns >= DELAYED", "server->last_sent.ns >= DELAYED"),
-    ("follow/tcp.c", "client->last_sent.frame != 0 && server->out.acked == fresh",
-     "server->out.acked == fresh"),
+    ("follow/tcp.c", "acked_ns >= leg_ns + DELAYED_ACK_MIN_NS", "acked_ns >= DELAYED_ACK_MIN_NS"),
     ("follow/tcp.c", "server->out.acked == fresh->begin && server",
      "fresh->begin != 0 && server"),
     ("follow/tcp.c", "&& server->out.acked > client->heeded", ""),

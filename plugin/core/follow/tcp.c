@@ -229,8 +229,8 @@ static bool is_chained(const hr_connection *connection)
 /* How long a kernel takes to send what waited for an ACK. */
 #define FREED_WITHIN_NS HR_NS_PER_MS
 
-/* The last packet was an ACK that the client had delayed, of all that the server had sent; what it lets the
- * server send begins its way there. */
+/* The last packet was an ACK that the client had delayed, of all that the server had sent; what
+ * follows has the way from the server behind it. */
 static bool is_freed(const hr_connection *connection, const hr_tcp_end *server,
                      const hr_fresh *fresh, int64_t since_ns)
 {
@@ -238,15 +238,14 @@ static bool is_freed(const hr_connection *connection, const hr_tcp_end *server,
     const int64_t handshake_ns = hr_connection_tcp_handshake_ns(connection);
     const int64_t leg_ns = connection->client_leg_ns;
     const int64_t way_ns = handshake_ns == HR_TIME_NONE ? 0 : handshake_ns - leg_ns;
+    const int64_t acked_ns = hr_moment_elapsed_ns(server->last_sent, client->last_sent);
 
-    return client->last_sent.frame != 0 && server->out.acked == fresh->begin &&
-           server->out.acked > client->heeded &&
-           client->last_sent.ns - server->last_sent.ns - leg_ns >= DELAYED_ACK_MIN_NS &&
-           since_ns <= way_ns + FREED_WITHIN_NS;
+    return acked_ns >= leg_ns + DELAYED_ACK_MIN_NS && server->out.acked == fresh->begin &&
+           server->out.acked > client->heeded && since_ns <= way_ns + FREED_WITHIN_NS;
 }
 
-/* Nagle's algorithm (RFC 9293 §3.7.4) keeps what is less than a segment until all is acknowledged: the
- * server's program had written it before. What follows at once was written with it. */
+/* Nagle's algorithm (RFC 9293 §3.7.4) keeps what is less than a segment until all is acknowledged:
+ * the server's program had written it before. What follows at once was written with it. */
 static void note_held_back(const hr_model *model, const hr_connection *connection,
                            hr_tcp_end *server, const hr_fresh *fresh)
 {
