@@ -9,8 +9,8 @@
 #include "core/ending/both_legs.h"
 #include "core/ending/ends.h"
 #include "core/ending/legs.h"
-#include "core/model/route.h"
 #include "core/result/brings.h"
+#include "core/result/item_places.h"
 #include "core/result/item_read.h"
 #include "core/result/item_stops.h"
 #include "core/result/servers.h"
@@ -223,19 +223,6 @@ static void add_failed(const hr_builder *builder, const hr_connection *connectio
     }
 }
 
-/* Frames come rising; 0 is none. */
-static void add_frame(hr_fix *fix, uint32_t frame)
-{
-    if (frame == fix->last_frame) {
-        return;
-    }
-    if (fix->frame_count < HR_FIX_FRAMES) {
-        fix->frames[fix->frame_count] = frame;
-    }
-    fix->frame_count++;
-    fix->last_frame = frame;
-}
-
 /* One loss on both sides of a proxy: what happened behind it has the item. */
 static void add_passed_on(const hr_builder *builder, const hr_finding *finding)
 {
@@ -272,40 +259,9 @@ static void add_finding(const hr_builder *builder, const hr_finding *finding)
     fix->findings++;
     fix->not_idempotent +=
         request != NULL && request->method != NULL && !hr_method_is_idempotent(request->method);
-    add_frame(fix, finding->frame);
+    hr_item_add_frame(fix, finding->frame);
     const bool is_opening = finding->code == HR_FINDING_MISSED_REUSE;
     tell_of(builder, fix, is_opening ? told_of(connection, change) : connection);
-}
-
-/* ---- where to look ---- */
-
-static gint compare_frames(gconstpointer left, gconstpointer right)
-{
-    const uint32_t one = *(const uint32_t *)left;
-    const uint32_t other = *(const uint32_t *)right;
-
-    return one < other ? -1 : one > other;
-}
-
-/* Where no finding tells of it: where the ends are shown, else where the openings are. */
-static void find_frames(hr_fix *fix)
-{
-    GArray *frames = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    const bool is_end = hr_fix_shows_ends(fix);
-
-    for (guint i = 0; i < fix->connections->len; i++) {
-        const hr_connection *connection = fix->connections->pdata[i];
-        const uint32_t at = is_end ? connection->ending.at.frame : connection->opened.frame;
-        const hr_request *request = is_end ? connection->last_request : connection->first_request;
-        const uint32_t request_frame = request != NULL ? hr_request_frame(request) : 0;
-        g_array_append_val(frames, at);
-        g_array_append_val(frames, request_frame);
-    }
-    g_array_sort(frames, compare_frames);
-    for (guint i = 0; i < frames->len; i++) {
-        add_frame(fix, g_array_index(frames, uint32_t, i));
-    }
-    g_array_free(frames, TRUE);
 }
 
 static void finish(const hr_builder *builder, hr_fix *fix)
@@ -318,7 +274,7 @@ static void finish(const hr_builder *builder, hr_fix *fix)
     hr_sort(fix->beyond, compare_beyond);
     hr_item_read(fix, &builder->facts->model->settings, builder->servers, origin->connections);
     if (fix->findings == 0) {
-        find_frames(fix);
+        hr_item_find_frames(fix);
     }
 }
 
@@ -364,80 +320,11 @@ static filing *file_connections(const hr_facts *facts)
     return filed;
 }
 
-/* A client, a server, and a code of findings, which takes the place of the family. */
-static hr_route route_of_code(const hr_connection *connection, hr_finding_code code)
-{
-    const hr_endpoint *server = &hr_connection_server(connection)->endpoint;
-
-    return (hr_route){
-        .client_address = hr_connection_client(connection)->endpoint.address,
-        .server_address = server->address,
-        .server_port = server->port,
-        .family = (uint16_t)code,
-    };
-}
-
-typedef struct {
-    hr_route route; /* the first member: what stands in the table is its own key */
-    guint findings;
-} route_count;
-
-static hr_finding finding_at(const hr_facts *facts, const GArray *findings, guint index)
-{
-    return hr_finding_of(facts->model, &g_array_index(findings, hr_kept_finding, index));
-}
-
-/* Most findings only tell what happened: these are passed over without a look at what they are
- * about, which may be anywhere. */
-static bool is_one_of(hr_finding_set codes, const GArray *findings, guint index)
-{
-    return hr_finding_set_has(codes, g_array_index(findings, hr_kept_finding, index).code);
-}
-
-/* The codes that stand in items: how often another was found is not asked. */
-static hr_finding_set codes_of(const GPtrArray *fixes)
-{
-    hr_finding_set codes = 0;
-
-    for (guint i = 0; i < fixes->len; i++) {
-        const hr_fix *fix = fixes->pdata[i];
-        codes |= fix->findings > 0 ? 1u << fix->code : 0;
-    }
-    return codes;
-}
-
-static void count_on_routes(const hr_facts *facts, GPtrArray *fixes, const GArray *findings)
-{
-    GHashTable *counts = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, NULL);
-    const hr_finding_set codes = codes_of(fixes);
-
-    for (guint i = 0; i < findings->len; i++) {
-        if (!is_one_of(codes, findings, i)) {
-            continue;
-        }
-        const hr_finding finding = finding_at(facts, findings, i);
-        route_count key = {route_of_code(finding.connection, finding.code), 0};
-        route_count *count = g_hash_table_lookup(counts, &key);
-        if (count == NULL) {
-            count = g_memdup2(&key, sizeof key);
-            g_hash_table_add(counts, count);
-        }
-        count->findings++;
-    }
-    for (guint i = 0; i < fixes->len; i++) {
-        hr_fix *fix = fixes->pdata[i];
-        const route_count key = {route_of_code(hr_fix_example(fix), fix->code), 0};
-        const route_count *count = g_hash_table_lookup(counts, &key);
-        fix->findings_on_route = count != NULL ? count->findings : 0;
-    }
-    g_hash_table_destroy(counts);
-}
-
 /* A finding that is passed over asks for nothing, whatever it is about. */
 static void check_passed_over(const hr_facts *facts, const GArray *findings, guint index)
 {
 #ifdef HR_CHECKED
-    const hr_finding finding = finding_at(facts, findings, index);
+    const hr_finding finding = hr_item_finding_at(facts, findings, index);
     g_assert_true(finding.connection == NULL ||
                   hr_change_for_finding(finding.code, finding.connection) == HR_CHANGE_COUNT);
 #else
@@ -452,16 +339,16 @@ static void add_findings(const hr_builder *builder, const GArray *findings)
     const hr_finding_set asking = hr_changes_asked_by();
 
     for (guint i = 0; i < findings->len; i++) {
-        if (is_one_of(asking, findings, i)) {
-            const hr_finding finding = finding_at(builder->facts, findings, i);
+        if (hr_item_finding_is_of(asking, findings, i)) {
+            const hr_finding finding = hr_item_finding_at(builder->facts, findings, i);
             add_finding(builder, &finding);
         } else {
             check_passed_over(builder->facts, findings, i);
         }
     }
     for (guint i = 0; i < findings->len; i++) {
-        if (is_one_of(1u << HR_FINDING_UPSTREAM_FAILURE, findings, i)) {
-            const hr_finding finding = finding_at(builder->facts, findings, i);
+        if (hr_item_finding_is_of(1u << HR_FINDING_UPSTREAM_FAILURE, findings, i)) {
+            const hr_finding finding = hr_item_finding_at(builder->facts, findings, i);
             add_passed_on(builder, &finding);
         }
     }
@@ -489,7 +376,7 @@ GPtrArray *hr_items_find(const hr_facts *facts, const hr_origin *origins, const 
     for (guint i = 0; i < builder.fixes->len; i++) {
         finish(&builder, builder.fixes->pdata[i]);
     }
-    count_on_routes(facts, builder.fixes, findings);
+    hr_items_count_on_routes(facts, builder.fixes, findings);
     g_ptr_array_sort(builder.fixes, compare_fixes);
     for (guint i = 0; i < builder.fixes->len; i++) {
         ((hr_fix *)builder.fixes->pdata[i])->rank = i + 1;
