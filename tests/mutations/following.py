@@ -127,6 +127,8 @@ ROWS = [
      "connection->seldom->tls->hello.frame == 0"),
     ("follow/tls_hidden.c", "client_records > 0 || connection->seldom->tls->version == NULL",
      "client_records > 0"),
+    ("model/intact.c", "return hr_connection_is_intact(connection, connection->client) && connection->http1.pending",
+     "return connection->http1.pending"),
     ("follow/tcp_ends.c", "if (!was_ended) { /* what came before", "if (true) { /* what came before"),
     ("follow/http1_requests.c", "connection->seldom->close_said.at.frame == request->sent.frame", "false"),
     ("follow/tls.c", "session_id != NULL && !is_echo;", "false;"),

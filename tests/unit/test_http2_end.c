@@ -215,6 +215,29 @@ static void server_closes_in_the_middle(void)
     g_assert_cmpint(cut->complete, ==, HR_COMPLETE_NO);
 }
 
+/* Nobody saw what the client sent behind its preface; the server's ACK tells that it did. */
+static trace_connection *without_a_request(trace *t, uint32_t lost)
+{
+    trace_connection *c = h2_open_plain(t, AT_MS(0), 100);
+    if (lost > 0) {
+        trace_lose(c, CLIENT, lost);
+        trace_ack(c, SERVER, AT_MS(20));
+    }
+    trace_fin(c, CLIENT, AT_MS(30));
+    trace_fin(c, SERVER, AT_MS(31));
+    return c;
+}
+
+static void what_is_lost_may_be_a_request(void)
+{
+    g_autoptr(trace) lost = trace_new();
+    g_autoptr(trace) none = trace_new();
+
+    g_assert_cmpint(trace_ending(without_a_request(lost, 200))->cause, !=, HR_CLOSE_UNUSED);
+    g_assert_cmpuint(trace_found(lost, HR_FINDING_UNUSED_CONNECTION), ==, 0);
+    assert_cause(without_a_request(none, 0), "unused");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -231,5 +254,6 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/open/after-answer", close_right_after_the_last_end);
     g_test_add_func("/http2/open/not-after-answer", close_with_a_stream_open_is_after_no_answer);
     g_test_add_func("/http2/open/by-server", server_closes_in_the_middle);
+    g_test_add_func("/http2/unused/lost", what_is_lost_may_be_a_request);
     return g_test_run();
 }

@@ -37,8 +37,9 @@ bool hr_connection_carried_nothing(const hr_connection *connection)
                 connection->transport != HR_TRANSPORT_QUIC);
     }
     if (connection->seldom->streams->table != NULL || connection->is_tls) {
-        /* A request may be what a snap length cut off. */
-        return connection->http1.pending->at.frame == 0 &&
+        /* A request may be what a snap length cut off, or what is not in the capture. */
+        return hr_connection_is_intact(connection, connection->client) &&
+               connection->http1.pending->at.frame == 0 &&
                hr_connection_client(connection)->seldom->cut_end == 0;
     }
     return !has_payload(connection, &connection->ends[0].out) &&
