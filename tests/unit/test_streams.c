@@ -91,6 +91,43 @@ static void limit_of_the_client_is_for_pushes(void)
     assert_opened(beside, "idle-available", c);
 }
 
+/* RFC 9113 §5.1.1: stream 0 is the connection's own. */
+static void nothing_is_asked_on_stream_0(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open(t, AT_MS(0));
+
+    g_assert_null(h2_ask(c, 0, AT_MS(10)));
+    const hr_request *request = h2_ask(c, 1, AT_MS(11));
+    assert_number(request, 1);
+}
+
+/* RFC 9113 §6.8: what is open when the server goes is answered, and frees no place for others. */
+static void no_place_is_free_behind_goaway(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_limited(t, AT_MS(0), 1);
+    h2_ask(c, 1, AT_MS(10));
+    h2_goaway(c, SERVER, 1, H2_NO_ERROR, AT_MS(11));
+    h2_answer(c, 1, AT_MS(12));
+    trace_connection *next = h2_open_used(t, AT_MS(30));
+
+    g_assert_cmpuint(c->model->available_since.frame, ==, 0);
+    g_assert_cmpstr(hr_why_token(trace_opening(next)->why), !=, "idle-available");
+}
+
+/* The ports say otherwise: who asks is the client. */
+static void who_asks_is_the_client(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_connect_between(t, "10.0.0.1", 443, "10.0.0.80", 50000);
+    trace_ack(c, CLIENT, AT_MS(0));
+    const hr_request *request = h2_ask(c, 5, AT_MS(1));
+
+    g_assert_nonnull(request);
+    g_assert_cmpstr(hr_connection_client(c->model)->endpoint.address, ==, "10.0.0.1");
+}
+
 /* gRPC's core says "enter idle" with INTERNAL_ERROR; other words with it are an error. */
 static void words_of_an_error(void)
 {
@@ -314,6 +351,9 @@ int main(int argc, char **argv)
     g_test_add_func("/streams/h2/data-alone", data_without_headers);
     g_test_add_func("/streams/h2/said-once", said_once);
     g_test_add_func("/streams/h2/client-limit", limit_of_the_client_is_for_pushes);
+    g_test_add_func("/streams/h2/stream-0", nothing_is_asked_on_stream_0);
+    g_test_add_func("/streams/h2/behind-goaway", no_place_is_free_behind_goaway);
+    g_test_add_func("/streams/h2/client", who_asks_is_the_client);
     g_test_add_func("/streams/h2/words", words_of_an_error);
     g_test_add_func("/streams/h3/pieces", answer_in_pieces);
     g_test_add_func("/streams/h3/end-alone", end_of_a_stream_alone);

@@ -123,6 +123,19 @@ static void early_data_is_not_the_end_of_the_handshake(void)
     g_assert_cmpint(handshake_of(c), ==, HR_TLS_EARLY_DATA);
 }
 
+/* Without a name a ticket is of its server: another one's is none of it. */
+static void ticket_without_a_name(void)
+{
+    g_autoptr(trace) t = trace_new();
+    tls_open(t, AT_MS(0), .is_12 = true, .sni = "", .gives_ticket = true);
+    trace_connection *same = tls_open(t, AT_S(1), .is_12 = true, .sni = "");
+    trace_connection *other =
+        tls_open(t, AT_S(2), .is_12 = true, .sni = "", .address = "10.0.0.81");
+
+    g_assert_true(same->model->seldom->tls->had_ticket);
+    g_assert_false(other->model->seldom->tls->had_ticket);
+}
+
 /* ---- who is who ---- */
 
 /* The ports say otherwise: who says hello is the client, and who answers it is not. */
@@ -263,6 +276,18 @@ static void hidden_alert_behind_lost_bytes(void)
     g_assert_cmpint(c->model->seldom->tls->failed_by, ==, HR_SIDE_NONE);
 }
 
+static void hidden_alert_of_12_behind_lost_bytes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = tls_connect(t, AT_MS(0), &of_12);
+    tls_client_hello(c, AT_MS(1), &of_12);
+    tls_server_hello(c, AT_MS(2), &of_12);
+    trace_lose(c, CLIENT, 200);
+    tls_hidden_alert_12(c, CLIENT, AT_MS(3));
+
+    g_assert_cmpint(c->model->seldom->tls->failed_by, ==, HR_SIDE_NONE);
+}
+
 /* The server's first record of that length is none of its client's alerts. */
 static void short_record_of_the_server(void)
 {
@@ -284,6 +309,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/said/handshake/echo", session_that_is_echoed);
     g_test_add_func("/tls/said/handshake/no-session", neither_offers_a_session);
     g_test_add_func("/tls/said/handshake/early-data", early_data_is_not_the_end_of_the_handshake);
+    g_test_add_func("/tls/said/handshake/ticket-without-name", ticket_without_a_name);
     g_test_add_func("/tls/said/client", hello_says_who_is_the_client);
     g_test_add_func("/tls/said/greeted", greeted_before_tls);
     g_test_add_func("/tls/said/protocols", protocols_that_are_no_http);
@@ -293,6 +319,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/said/alert/first", first_close_notify_counts);
     g_test_add_func("/tls/said/alert/hidden", hidden_alert_in_the_handshake);
     g_test_add_func("/tls/said/alert/hidden-behind-loss", hidden_alert_behind_lost_bytes);
+    g_test_add_func("/tls/said/alert/hidden-12-behind-loss", hidden_alert_of_12_behind_lost_bytes);
     g_test_add_func("/tls/said/alert/of-the-server", short_record_of_the_server);
     return g_test_run();
 }
