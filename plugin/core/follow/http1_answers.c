@@ -443,7 +443,8 @@ bool hr_http1_answer_over(hr_model *model, hr_connection *connection, unsigned f
     const uint64_t end = http1->answer_end;
 
     if (from == connection->client || head == NULL || head->is_answered || head->leaves_http ||
-        end == HR_POSITION_NONE || !hr_bytes_is_whole(server, head->answer_begin, end)) {
+        end == HR_POSITION_NONE || server->sent < end ||
+        !hr_bytes_is_whole(server, head->answer_begin, end)) {
         return false;
     }
     const uint64_t rest = server->sent - end;
