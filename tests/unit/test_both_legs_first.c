@@ -60,19 +60,19 @@ static uint32_t told_of_both(int64_t front_way_ns, int64_t back_way_ns, int64_t 
 static void an_end_is_as_late_as_its_other_end_is_far(void)
 {
     g_assert_cmpuint(told_of_both(0, 0, AT_MS(40)), ==, LEGS_ROUNDS - 1);
-    g_assert_cmpuint(told_of_both(AT_MS(30), 0, AT_MS(40)), ==, 2 * (LEGS_ROUNDS - 1));
-    g_assert_cmpuint(told_of_both(0, AT_MS(30), AT_MS(40)), ==, 2 * (LEGS_ROUNDS - 1));
+    g_assert_cmpuint(told_of_both(AT_MS(30), 0, AT_MS(40)), ==, UINT64_C(2) * (LEGS_ROUNDS - 1));
+    g_assert_cmpuint(told_of_both(0, AT_MS(30), AT_MS(40)), ==, UINT64_C(2) * (LEGS_ROUNDS - 1));
 }
 
 /* ---- TLS and HTTP/2 ---- */
 
-static const tls_kind FRONT = {
+static const tls_kind front_kind = {
     .address = LEGS_BETWEEN, .offers = "h2", .agrees = "h2", .has_keys = true};
-static const tls_kind BACK = {.client = LEGS_BETWEEN,
-                              .address = LEGS_BACKEND,
-                              .offers = "h2",
-                              .agrees = "h2",
-                              .has_keys = true};
+static const tls_kind back_kind = {.client = LEGS_BETWEEN,
+                                   .address = LEGS_BACKEND,
+                                   .offers = "h2",
+                                   .agrees = "h2",
+                                   .has_keys = true};
 
 /* One run of a program after the other, through a relay that knows nothing of TLS. Their server takes
  * leave by a close_notify, which goes to nobody any more. */
@@ -94,7 +94,7 @@ static void a_farewell_to_who_has_left(void)
         trace_fin(back, SERVER, at + AT_MS(302));
     }
 
-    g_assert_cmpuint(trace_cost(t, "keep_client"), ==, 2 * (LEGS_ROUNDS - 1));
+    g_assert_cmpuint(trace_cost(t, "keep_client"), ==, UINT64_C(2) * (LEGS_ROUNDS - 1));
 }
 
 typedef struct {
@@ -107,8 +107,8 @@ static trace *call_h2(h2_ends it)
     trace *t = trace_new();
     for (int round = 0; round < LEGS_ROUNDS; round++) {
         int64_t at = AT_S(1) + round * LEGS_PERIOD_NS;
-        trace_connection *front = h2_open_with(t, at, 0, &FRONT);
-        trace_connection *back = h2_open_with(t, at + AT_MS(10), 0, &BACK);
+        trace_connection *front = h2_open_with(t, at, 0, &front_kind);
+        trace_connection *back = h2_open_with(t, at + AT_MS(10), 0, &back_kind);
         if (it.adds_bytes) {
             h2_other_frame(front, SERVER, at + AT_MS(20));
         }
@@ -133,7 +133,7 @@ static void a_goaway_is_passed_on(void)
 {
     g_autoptr(trace) t = call_h2((h2_ends){.is_said = true});
 
-    g_assert_cmpuint(trace_cost(t, "lengthen_server_idle"), ==, 2 * (LEGS_ROUNDS - 1));
+    g_assert_cmpuint(trace_cost(t, "lengthen_server_idle"), ==, UINT64_C(2) * (LEGS_ROUNDS - 1));
 }
 
 /* A proxy that speaks HTTP/2 on both sides has more to say than its server. */
@@ -142,7 +142,7 @@ static void a_proxy_of_h2_that_ends_with_its_client(void)
     g_autoptr(trace) relay = call_h2((h2_ends){0});
     g_autoptr(trace) proxy = call_h2((h2_ends){.adds_bytes = true});
 
-    g_assert_cmpuint(trace_cost(relay, "keep_client"), ==, 2 * (LEGS_ROUNDS - 1));
+    g_assert_cmpuint(trace_cost(relay, "keep_client"), ==, UINT64_C(2) * (LEGS_ROUNDS - 1));
     g_assert_cmpuint(trace_cost(proxy, "keep_client"), ==, LEGS_ROUNDS - 1);
 }
 
@@ -152,7 +152,7 @@ static void a_proxy_of_two_protocols(void)
     g_autoptr(trace) t = trace_new();
     for (int round = 0; round < LEGS_ROUNDS; round++) {
         const int64_t at = AT_S(1) + round * LEGS_PERIOD_NS;
-        trace_connection *front = h2_open_with(t, at, 0, &FRONT);
+        trace_connection *front = h2_open_with(t, at, 0, &front_kind);
         trace_connection *back =
             tls_open(t, at + AT_MS(10), .client = LEGS_BETWEEN, .address = LEGS_BACKEND,
                      .has_keys = true, .agrees = "http/1.1");
