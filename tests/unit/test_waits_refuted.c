@@ -144,19 +144,20 @@ static void two_of_many(void)
 {
     for (int count = 2; count <= 40; count += 38) {
         g_autoptr(trace) t = trace_new();
-        hr_request *request[40];
+        trace_connection *c = NULL;
+        const hr_request *first = dial_and_ask(t, &c, 0, AT_S(0));
+        trace_rst(c, CLIENT, AT_MS(1) + AT_S(2));
         int64_t wait_ns = AT_S(2);
-        for (int i = 0; i < count; i++) {
+        for (int i = 1; i < count; i++) { /* the second as long as the first */
             const int64_t at = AT_S(1000) * i;
-            trace_connection *c = NULL;
-            request[i] = dial_and_ask(t, &c, 0, at);
+            (void)dial_and_ask(t, &c, 0, at);
             trace_rst(c, CLIENT, at + AT_MS(1) + wait_ns);
-            wait_ns = i > 0 ? wait_ns + wait_ns / 10 : wait_ns; /* but the first two */
+            wait_ns += wait_ns / 10;
         }
         go_on(t, AT_S(50000));
 
         trace_analysis(t);
-        g_assert_cmpuint(request[0]->equal_waits, ==, count == 2 ? 1 : 0);
+        g_assert_cmpuint(first->equal_waits, ==, count == 2 ? 1 : 0);
     }
 }
 
