@@ -359,8 +359,8 @@ static bool is_leg(const hr_leg *leg, GHashTable *lost_at)
            leg->passed_on >= MAX(PASSED_MIN, leg->unknown + leg->own);
 }
 
-/* Most were asked for while a proxy was asked that may have, or so many that nobody knows. Who asks that proxy, and the server
- * behind it at the same time from the same machine, looks the same. */
+/* Most were asked for while a proxy was asked that may have, or so many that nobody knows. Who asks
+ * that proxy, and the server behind it at the same time from the same machine, looks the same. */
 static bool may_be_leg(const hr_leg *leg, GHashTable *lost_at)
 {
     return has_none_of_its_own(leg, lost_at) &&
