@@ -73,6 +73,7 @@ ROWS = [
     ("ending/fins.c", "return may_be_earlier ? -1 : first;", "return first;"),
     ("ending/fins.c", "is_order_hidden(connection) ||", ""),
     ("ending/fins.c", "|| is_left_over(connection)", ""),
+    ("ending/parties.c", "} else if (is_let_go_by_client(connection)) {", "} else if (false) {"),
     ("ending/fins.c", "return is_reset_unheard(ends, 0) || is_reset_unheard(ends, 1);",
      "return true;"),
     ("ending/fins.c", "return is_reset_unheard(ends, 0) || is_reset_unheard(ends, 1);",

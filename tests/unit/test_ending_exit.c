@@ -42,6 +42,22 @@ static void group_within_100_ms(void)
     assert_cause(one, "client-exit");
 }
 
+/* One with an answer that was not over, as another from before the capture is reset. */
+static void group_with_one_of_before(void)
+{
+    for (int64_t apart = AT_MS(5); apart <= AT_MS(205); apart += AT_MS(200)) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+        trace_request(one, AT_MS(110));
+        trace_begin_answer(one, AT_MS(111), .rest = 5000);
+        trace_rst(one, CLIENT, AT_MS(1500));
+        trace_rst(trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", 80), CLIENT,
+                  AT_MS(1500) + apart);
+
+        assert_cause(one, apart < AT_MS(100) ? "client-exit" : "body-undrained");
+    }
+}
+
 static void no_group_after_100_ms(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -394,6 +410,7 @@ int main(int argc, char **argv)
                     alone_with_a_request_after_it_cut_one);
     g_test_add_func("/ending/client-exit/group", group_ends_together);
     g_test_add_func("/ending/client-exit/100-ms", group_within_100_ms);
+    g_test_add_func("/ending/client-exit/with-one-of-before", group_with_one_of_before);
     g_test_add_func("/ending/client-exit/not-over-100-ms", no_group_after_100_ms);
     g_test_add_func("/ending/client-exit/group-after-answers", group_right_after_answers);
     g_test_add_func("/ending/client-exit/alone", alone_while_idle);

@@ -86,6 +86,16 @@ static bool is_ended_unseen(const hr_request *request)
     return request->complete == HR_COMPLETE_UNKNOWN;
 }
 
+/* Of one from before the capture a lone reset does not tell who closed; but that its client let go of
+ * it then, with others. */
+static bool is_let_go_by_client(const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+
+    return ending->first_closer == HR_SIDE_NONE && ending->at.frame != 0 &&
+           hr_connection_client(connection)->seldom->rst.frame == ending->at.frame;
+}
+
 static void add_to_client(const hr_parties *parties, const hr_connection *connection)
 {
     hr_client_facts *client = hr_parties_client_of(parties, connection);
@@ -111,6 +121,8 @@ static void add_to_client(const hr_parties *parties, const hr_connection *connec
         hr_times_add(client->ends_ns, end_ns);
         const hr_idle_close end = {connection, connection->ending.after_idle_ns};
         g_array_append_val(client->idle_ends, end);
+    } else if (is_let_go_by_client(connection)) {
+        hr_times_add(client->ends_ns, end_ns);
     }
 }
 

@@ -14,7 +14,7 @@
 /** One client address, over all servers. */
 typedef struct {
     hr_moment last_activity; /* its last SYN, request, or answer that it took, by time */
-    GArray *ends_ns;         /* when it closed connections */
+    GArray *ends_ns;         /* when it closed connections, or reset those of before the capture */
     GArray *open_until_ns;   /* when its connections ended, by whomever; open ones: INT64_MAX */
     GArray *idle_ends;       /* those of ends_ns that had been idle */
 } hr_client_facts;
