@@ -7,24 +7,11 @@
 #include "trace.h"
 #include "trace_h2.h"
 
-/* A connection that is asked each @interval and whose last answer says close at @age. */
-static trace_connection *ages(trace *t, int64_t at, int64_t interval, int64_t age)
-{
-    trace_connection *c = trace_open(t, at);
-    for (int64_t sent = at + AT_MS(1); sent < at + age - interval; sent += interval) {
-        trace_exchange(c, sent, sent + AT_MS(1));
-    }
-    trace_request(c, at + age - AT_MS(1));
-    trace_answer(c, at + age, .connection = "close");
-    trace_close(c, SERVER, at + age + AT_US(100));
-    return c;
-}
-
 static void same_age_at_other_numbers(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
-    trace_connection *two = ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
+    trace_connection *one = trace_ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    trace_connection *two = trace_ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
 
     assert_cause(one, "max-age");
     assert_cause(two, "max-age");
@@ -40,8 +27,8 @@ static void same_age_at_other_numbers(void)
 static void age_that_is_another_each_time(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
-    ages(t, AT_S(10), AT_MS(250), AT_MS(3100)); /* 3 % more */
+    trace_connection *one = trace_ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    trace_ages(t, AT_S(10), AT_MS(250), AT_MS(3100)); /* 3 % more */
 
     assert_cause(one, "server-close-header");
 }
@@ -49,8 +36,8 @@ static void age_that_is_another_each_time(void)
 static void older_one_refutes(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
-    ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
+    trace_connection *one = trace_ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    trace_ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
     trace_connection *old = trace_open(t, AT_S(20));
     trace_exchange(old, AT_S(20) + AT_MS(1), AT_S(20) + AT_MS(2));
     trace_exchange(old, AT_S(24), AT_S(24) + AT_MS(1));
@@ -62,8 +49,8 @@ static void older_one_refutes(void)
 static void unknown_number_is_no_other(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
-    ages(t, AT_S(10), AT_MS(400), AT_MS(3000));
+    trace_connection *one = trace_ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    trace_ages(t, AT_S(10), AT_MS(400), AT_MS(3000));
     trace_connection *lost = trace_open(t, AT_S(20));
     for (int i = 1; i <= 4; i++) {
         trace_exchange(lost, AT_S(20) + AT_MS(450 * i), AT_S(20) + AT_MS(450 * i + 1));
@@ -78,8 +65,8 @@ static void unknown_number_is_no_other(void)
 static void maybe_idle_one_is_no_counter_evidence(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
-    ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
+    trace_connection *one = trace_ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    trace_ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
     trace_connection *lost = trace_open(t, AT_S(20));
     trace_request(lost, AT_S(20) + AT_MS(1200));
     trace_begin_answer(lost, AT_S(20) + AT_MS(1201), .rest = 200);
@@ -94,8 +81,8 @@ static void maybe_idle_one_is_no_counter_evidence(void)
 static void idle_one_is_no_counter_evidence(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
-    ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
+    trace_connection *one = trace_ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    trace_ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
     trace_connection *idle = trace_open(t, AT_S(20));
     trace_exchange(idle, AT_S(20) + AT_MS(1), AT_S(20) + AT_MS(2));
     trace_close(idle, SERVER, AT_S(25) + AT_MS(4));
@@ -107,7 +94,7 @@ static void idle_one_is_no_counter_evidence(void)
 static void an_age_once(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    trace_connection *one = trace_ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
 
     assert_cause(one, "server-close-header");
 }
@@ -253,8 +240,8 @@ static void jitter_needs_three(void)
 static void an_announced_number_at_that_age(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *one = ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
-    trace_connection *two = ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
+    trace_connection *one = trace_ages(t, AT_S(0), AT_MS(400), AT_MS(3000));
+    trace_connection *two = trace_ages(t, AT_S(10), AT_MS(250), AT_MS(3020));
     trace_connection *c = trace_open(t, AT_S(20));
     for (int i = 0; i < 11; i++) {
         const int64_t at = AT_S(20) + AT_MS(9 + 300 * i);

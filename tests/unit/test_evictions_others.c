@@ -161,29 +161,6 @@ static void others_that_may_be_kept(void)
     }
 }
 
-/* It keeps two, and once it is late to drop the one that came, which was not idle for long; and it
- * closes another one for whatever reason, long after that. */
-static void late_once_and_another_end(void)
-{
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c[4];
-    for (int i = 0; i < 4; i++) {
-        c[i] = trace_open(t, AT_MS(i));
-        trace_request(c[i], AT_US(1000 * i + 300));
-    }
-    trace_answer(c[0], AT_MS(10));
-    trace_answer(c[1], AT_MS(11));
-    trace_request(c[1], AT_MS(12));
-    trace_answer(c[2], AT_MS(13));
-    trace_answer(c[3], AT_MS(14));
-    trace_close(c[0], CLIENT, AT_US(14200));
-    trace_exchange(c[2], AT_S(1), AT_S(1) + AT_MS(1));
-    trace_close(c[3], CLIENT, AT_MS(1500));
-    trace_exchange(c[2], AT_S(2), AT_S(2) + AT_MS(1));
-
-    g_assert_cmpint(trace_ending(c[0])->eviction, ==, HR_EVICTION_NONE);
-}
-
 /* ---- over many hosts ---- */
 
 enum {
@@ -334,7 +311,6 @@ int main(int argc, char *argv[])
     g_test_add_func("/evictions/others/another-reason", another_one_has_another_reason);
     g_test_add_func("/evictions/others/another-program", another_program_at_the_host);
     g_test_add_func("/evictions/others/maybe-kept", others_that_may_be_kept);
-    g_test_add_func("/evictions/others/late-once", late_once_and_another_end);
     g_test_add_func("/evictions/others/say-close", beside_requests_that_say_close);
     g_test_add_func("/evictions/others/from-before", behind_one_from_before);
     g_test_add_func("/evictions/others/timer", beside_a_timer);

@@ -189,6 +189,10 @@ hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered);
 /** @count of them, from @at on one each ms, which is answered in half of it; where the next would be. */
 int64_t trace_exchanges(trace_connection *c, unsigned count, int64_t at);
 
+/** A connection that is asked each @interval, whose last answer says close at @age, as the server does
+ * then. */
+trace_connection *trace_ages(trace *t, int64_t at, int64_t interval, int64_t age);
+
 /** A connection with one GET, whose answer is there at @at. */
 trace_connection *trace_get(trace *t, const char *user_agent, int64_t at);
 

@@ -271,6 +271,18 @@ hr_request *trace_exchange(trace_connection *c, int64_t sent, int64_t answered)
     return request;
 }
 
+trace_connection *trace_ages(trace *t, int64_t at, int64_t interval, int64_t age)
+{
+    trace_connection *c = trace_open(t, at);
+    for (int64_t sent = at + AT_MS(1); sent < at + age - interval; sent += interval) {
+        trace_exchange(c, sent, sent + AT_MS(1));
+    }
+    trace_request(c, at + age - AT_MS(1));
+    trace_answer(c, at + age, .connection = "close");
+    trace_close(c, SERVER, at + age + AT_US(100));
+    return c;
+}
+
 int64_t trace_exchanges(trace_connection *c, unsigned count, int64_t at)
 {
     for (unsigned i = 0; i < count; i++, at += AT_MS(1)) {
