@@ -93,6 +93,14 @@ hr_connection *quic_open_with_keys(trace *t, uint32_t number, int64_t ns)
     return quic_open(t, number, ns, &how);
 }
 
+void quic_probe(trace *t, hr_connection *c, int64_t ns)
+{
+    quic_at(t, ns);
+    hr_quic_packet_seen(trace_model(t), c, 0, HR_QUIC_1RTT);
+    quic_datagram(t, c, CLIENT);
+    quic_end(t);
+}
+
 void quic_stream(trace *t, hr_connection *c, trace_side from, uint64_t id, bool is_end, int64_t ns)
 {
     const hr_quic_stream piece = {.stream = id, .length = 50, .is_end = is_end};

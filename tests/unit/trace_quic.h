@@ -52,6 +52,9 @@ hr_connection *quic_open_with_keys(trace *t, uint32_t number, int64_t ns);
 /** 50 bytes of stream @id. */
 void quic_stream(trace *t, hr_connection *c, trace_side from, uint64_t id, bool is_end, int64_t ns);
 
+/** The client's packet @ns into the trace, of which no frame is to be read. */
+void quic_probe(trace *t, hr_connection *c, int64_t ns);
+
 /** A whole request, a whole answer, and both, the answer after 1 ms. */
 void quic_ask(trace *t, hr_connection *c, uint64_t id, int64_t ns);
 void quic_answer(trace *t, hr_connection *c, uint64_t id, int64_t ns);
