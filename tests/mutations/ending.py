@@ -325,6 +325,7 @@ ROWS = [
     ("ending/unanswered.c", "server->fin.frame == it->ending->at.frame && server->fin_proof !=",
      "server->fin_proof !="),
     ("ending/programs.c", "hr_both_legs_is_left(it->facts->model, it->connection)", "false"),
+    ("ending/programs.c", "front->connection->transport != HR_TRANSPORT_TUNNEL && hr_both", "hr_both"),
     ("follow/tcp_acks.c", "end->out.captured > 0 || end->is_syn_answer", "end->out.captured > 0"),
     ("ending/timers.c", "it->facts->model->settings.exit_window_ns,\n                                       origin->longest_reused_ns) ||",
      "0, 0) ||"),

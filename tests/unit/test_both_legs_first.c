@@ -239,24 +239,35 @@ static void an_age_of_its_clients(void)
 }
 
 /* HAProxy, http-reuse never: what it has behind goes with its client's connection, out of rest, and its
- * program does not end. Where its client's stays open it may have. */
+ * program does not end. Where its client's stays open it may have; and behind a CONNECT it is its client's
+ * that goes on. */
 static void what_goes_with_its_client_is_no_exit(void)
 {
-    for (int is_left = 0; is_left < 2; is_left++) {
+    static const struct {
+        bool is_left, is_tunnel;
+        const char *cause;
+    } kinds[] = {
+        {false, false, "client-exit"}, {true, false, "client-close"}, {true, true, "client-exit"}};
+
+    for (size_t kind = 0; kind < G_N_ELEMENTS(kinds); kind++) {
         g_autoptr(trace) t = trace_new();
         const int64_t at = AT_S(1);
         trace_connection *front = legs_open(t, "10.0.0.1", LEGS_BETWEEN, at);
-        trace_connection *back = legs_open(t, LEGS_BETWEEN, LEGS_BACKEND, at + AT_US(100));
+        if (kinds[kind].is_tunnel) {
+            trace_request(front, at + AT_US(300), .method = "CONNECT", .target = "a.example:80");
+            trace_answer(front, at + AT_US(400), .is_header_only = true);
+        }
+        trace_connection *back = legs_open(t, LEGS_BETWEEN, LEGS_BACKEND, at + AT_MS(1));
         for (int i = 1; i <= LEGS_CALLS; i++) {
             legs_pass_on(front, back, at + i * AT_MS(100 + i));
         }
-        if (is_left) {
+        if (kinds[kind].is_left) {
             trace_close(front, CLIENT, at + AT_S(1));
         }
         trace_close(back, CLIENT, at + AT_S(1) + AT_MS(1));
         trace_exchange(trace_open_from(t, "10.0.0.9", AT_S(9)), AT_S(10), AT_S(11));
 
-        assert_cause(back, is_left ? "client-close" : "client-exit");
+        assert_cause(back, kinds[kind].cause);
     }
 }
 

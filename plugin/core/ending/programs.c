@@ -76,6 +76,16 @@ static bool is_return_in_disorder(const hr_case *it, const hr_client_facts *clie
     return last.ns > at.ns && last.frame < at.frame;
 }
 
+/* What a proxy had for its client's connection goes with that, and its program does not end. Behind a
+ * CONNECT it is the client's connection that goes on, and is ended by the client's program. */
+static bool goes_with_its_client(const hr_case *it)
+{
+    const hr_request *front = it->last != NULL ? it->last->ties->passes_on : NULL;
+
+    return front != NULL && front->connection->transport != HR_TRANSPORT_TUNNEL &&
+           hr_both_legs_is_left(it->facts->model, it->connection);
+}
+
 bool hr_is_client_exit(const hr_case *it)
 {
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
@@ -83,8 +93,7 @@ bool hr_is_client_exit(const hr_case *it)
 
     if (!hr_case_is_first(it, HR_SIDE_CLIENT) || it->connection->is_one_way ||
         !hr_case_has_clock_for(it, window_ns) || hr_case_had_stopped_reading(it) ||
-        is_given_up_as_others(it) ||
-        (it->last != NULL && hr_both_legs_is_left(it->facts->model, it->connection))) {
+        is_given_up_as_others(it) || goes_with_its_client(it)) {
         return false;
     }
     const hr_client_facts *client = hr_parties_client_of(&it->facts->parties, it->connection);
