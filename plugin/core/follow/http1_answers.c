@@ -136,7 +136,8 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
     if (is_until_close) {
         connection->http1.is_answer_until_close = true;
         hr_connection_become_closing(model, connection);
-    } else if (length <= extent->available || extent->is_whole) {
+    } else if (length <= extent->available || (length == UINT64_MAX && extent->is_whole)) {
+        /* A length that is said is the bytes' to reach, whatever the dissector made of it. */
         const bool is_counted = extent->is_on_tcp && request->answer_bytes > length;
         const uint64_t rest = is_counted ? request->answer_bytes - length : 0;
         request->answer_bytes -= rest;
