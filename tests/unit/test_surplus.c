@@ -60,6 +60,35 @@ static void in_a_segment_of_their_own(void)
     g_assert_cmpuint(c->model->http1.seldom->surplus_bytes, ==, 7);
 }
 
+/* The server goes on sending as its client has closed: what made that close had come before. */
+static void more_of_it_after_the_close(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_data(c, SERVER, 7, AT_US(2100));
+    trace_fin(c, CLIENT, AT_US(2200));
+    trace_data(c, SERVER, 7, AT_US(2300));
+    trace_analysis(t);
+
+    g_assert_true(hr_connection_ended_with_surplus(c->model));
+}
+
+/* One that its client did not mind, and another behind a later answer that it did. */
+static void behind_a_later_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    for (int i = 1; i <= 2; i++) {
+        trace_exchange(c, AT_S(i) + AT_MS(1), AT_S(i) + AT_MS(2));
+        trace_data(c, SERVER, 2, AT_S(i) + AT_US(2100));
+    }
+    trace_close(c, CLIENT, AT_S(2) + AT_US(2200));
+    trace_analysis(t);
+
+    g_assert_true(hr_connection_ended_with_surplus(c->model));
+}
+
 static void client_did_not_mind(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -119,6 +148,8 @@ int main(int argc, char *argv[])
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/surplus/same-segment", in_the_answers_segment);
     g_test_add_func("/surplus/own-segment", in_a_segment_of_their_own);
+    g_test_add_func("/surplus/after-the-close", more_of_it_after_the_close);
+    g_test_add_func("/surplus/later-answer", behind_a_later_answer);
     g_test_add_func("/surplus/not-if-it-goes-on", client_did_not_mind);
     g_test_add_func("/surplus/not-sent-again", the_answer_sent_again);
     g_test_add_func("/surplus/not-a-lost-request", request_that_is_not_in_the_capture);

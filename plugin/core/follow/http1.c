@@ -117,7 +117,9 @@ static void note_surplus(const hr_model *model, hr_connection *connection, uint6
         return;
     }
     hr_http1_seldom *seldom = hr_http1_seldom_of(&connection->http1);
-    seldom->surplus = model->now;
+    if (seldom->surplus.frame == 0) {
+        seldom->surplus = model->now;
+    }
     seldom->surplus_bytes += (uint32_t)MIN(bytes, UINT32_MAX / 2);
 }
 
