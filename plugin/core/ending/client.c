@@ -60,7 +60,7 @@ static guint idle_siblings(const hr_case *it, const hr_origin_facts *origin)
     const int64_t settled_ns = at_ns + it->facts->model->settings.pool_settle_ns;
     const guint begun = hr_sorted_up_to(origin->idle_begin_ns, settled_ns);
     const guint expired = hr_sorted_below(origin->idle_expiry_ns, at_ns);
-    return begun - expired;
+    return begun > expired ? begun - expired : 0; /* times may go back */
 }
 
 /* How many calls of the pool there were at some time while the last one of this connection ran;
