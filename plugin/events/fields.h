@@ -120,7 +120,7 @@ static inline void hr_code_extent(hr_coder *coder, hr_http1_extent *value)
 {
     hr_code_bools(coder, &value->is_header_cut, &value->has_content_length, &value->is_chunked,
                   &value->is_chunked_end_seen, &value->is_whole, &value->is_on_tcp,
-                  &value->is_begin_known);
+                  &value->is_begin_known, &value->is_length_odd);
     hr_code_length(coder, &value->header_length);
     hr_code_length(coder, &value->available);
     if (value->has_content_length) {

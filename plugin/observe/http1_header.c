@@ -132,15 +132,20 @@ static bool is_digits(hr_slice slice)
     return digits > 0 && digits == slice.length;
 }
 
+/* Of several, in one line or in more, all have to be the same (RFC 9112 §6.3). */
 static void read_content_length(hr_http1_lines *lines, hr_slice value)
 {
-    const int64_t length = hr_slice_number(value, INT64_MAX / 16);
+    hr_http1_extent *extent = &lines->extent;
 
     note_length(lines, is_digits(value));
-    if (length >= 0) {
-        lines->extent.has_content_length = true;
-        lines->extent.content_length = (uint64_t)length;
-    }
+    do {
+        const hr_slice each = trimmed(cut(&value, ','));
+        const uint64_t length = (uint64_t)MAX(hr_slice_number(each, INT64_MAX / 16), 0);
+        extent->is_length_odd |=
+            !is_digits(each) || (extent->has_content_length && extent->content_length != length);
+        extent->has_content_length = true;
+        extent->content_length = length;
+    } while (value.length > 0);
 }
 
 static void read_content_type(hr_http1_lines *lines, hr_slice value)

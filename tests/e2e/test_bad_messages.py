@@ -139,6 +139,7 @@ ODD_LENGTHS = {
     "no-number": (["Content-Length: ten"], b"0123456789"),
     "empty": (["Content-Length:"], b"0123456789"),
     "two": (["Content-Length: 10", "Content-Length: 3"], b"0123456789"),
+    "two-in-a-line": (["Content-Length: 3, 10"], b"0123456789"),
     "both": (["Content-Length: 3", "Transfer-Encoding: chunked"], b"3\r\nabc\r\n0\r\n\r\n"),
     "chunk-negative": (["Transfer-Encoding: chunked"], b"-1\r\nabc\r\n0\r\n\r\n"),
     "chunk-no-number": (["Transfer-Encoding: chunked"], b"xyz\r\nabc\r\n0\r\n\r\n"),
@@ -147,11 +148,15 @@ ODD_LENGTHS = {
 }
 
 
+NO_END = ["negative", "no-number", "empty", "two", "two-in-a-line"]  # RFC 9112 section 6.3
+
+
 def test_lengths_that_are_none():
     found = survive(answers_with(ODD_LENGTHS))
     check_good(found, len(ODD_LENGTHS))
     for name, requests in of_each(found.requests, ODD_LENGTHS):
         assert len(requests) == 1, name
+        assert requests[0]["complete"] is None or name not in NO_END, name
 
 
 def test_a_request_body_that_never_ends():

@@ -89,6 +89,7 @@ typedef struct {
     bool is_empty;       /**< an answer with Content-Length: 0 */
     bool is_header_only; /**< to HEAD: its body is announced and does not follow */
     bool is_chunked;
+    bool is_length_odd;  /**< Content-Length: 3, 5 */
     bool is_endless;     /**< Content-Type: text/event-stream */
     bool is_until_close; /**< neither length nor chunks: the close ends it */
     bool is_cut;         /**< its header section runs past the snap length */

@@ -64,6 +64,7 @@ static hr_http1_extent extent_of(const trace_connection *c, const trace_held_mes
         .header_length = header_length(held),
         .has_content_length = !has_framing && (held->from == SERVER ? m->code >= 200 : m->body > 0),
         .content_length = m->body,
+        .is_length_odd = m->is_length_odd,
         .is_chunked = m->is_chunked,
         .is_chunked_end_seen = m->is_chunked && m->rest == 0,
         .chunked_length = m->body + CHUNK_FRAMING,

@@ -326,6 +326,9 @@ static bool is_cut_short(const hr_connection *connection, const hr_request *requ
 {
     const hr_bytes *server = &hr_connection_server(connection)->out;
 
+    if (request->is_answer_length_odd) {
+        return false;
+    }
     if (connection->is_tls || hr_request_stream(request) >= 0) {
         return hr_request_is_server_intact_since(request);
     }

@@ -255,9 +255,15 @@ void hr_http1_heed_persistence(hr_model *model, hr_connection *connection,
     }
 }
 
+/* Chunks go before any length. */
+bool hr_http1_is_length_odd(const hr_http1_extent *extent)
+{
+    return extent->is_length_odd && !extent->is_chunked && !extent->is_header_cut;
+}
+
 uint32_t hr_http1_said_length(const hr_http1_extent *extent)
 {
-    return extent->has_content_length && !extent->is_chunked
+    return extent->has_content_length && !extent->is_chunked && !extent->is_length_odd
                ? (uint32_t)MIN(extent->content_length, UINT32_MAX - 1) + 1
                : 0;
 }
@@ -278,7 +284,7 @@ uint64_t hr_http1_message_length(const hr_http1_extent *extent, bool is_bodyless
                                            : UINT64_MAX;
     }
     if (extent->has_content_length) {
-        return extent->content_length > UINT64_MAX / 2
+        return extent->is_length_odd || extent->content_length > UINT64_MAX / 2
                    ? UINT64_MAX
                    : extent->header_length + extent->content_length;
     }

@@ -35,6 +35,9 @@ void hr_http1_take_protocol(hr_connection *connection, const hr_http1_persistenc
 void hr_http1_heed_persistence(hr_model *model, hr_connection *connection,
                                const hr_http1_persistence *said, hr_side side, bool is_cut);
 
+/** Whether what it says of its length leaves its end unknown to all (RFC 9112 §6.3). */
+bool hr_http1_is_length_odd(const hr_http1_extent *extent);
+
 /** 1 + its Content-Length, at most UINT32_MAX; 0 where that says nothing of it. */
 uint32_t hr_http1_said_length(const hr_http1_extent *extent);
 

@@ -83,13 +83,19 @@ static bool is_to_pending(const hr_connection *connection)
            client->acked >= client->sent;
 }
 
+/* Whether the dissector had all of it: of an odd length it took one. */
+static bool is_put_together(const hr_http1_extent *extent)
+{
+    return extent->is_whole && !hr_http1_is_length_odd(extent);
+}
+
 /* Whether all of an answer is there; the request is not, which may have been a HEAD. */
 static bool is_over(const hr_http1_response *response)
 {
     const hr_http1_extent *extent = &response->extent;
     bool is_until_close = false;
 
-    return extent->is_whole || !extent->is_on_tcp ||
+    return is_put_together(extent) || !extent->is_on_tcp ||
            hr_http1_message_length(extent, hr_http1_is_bodyless(NULL, response->code),
                                    &is_until_close) <= extent->available;
 }
@@ -131,12 +137,13 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
     request->answer_length = hr_http1_said_length(extent);
     request->is_answer_bodyless =
         hr_http1_is_bodyless(request, response->code) || length == extent->header_length;
+    request->is_answer_length_odd = length == UINT64_MAX && hr_http1_is_length_odd(extent);
     connection->http1.is_answer_end_shown = true;
     connection->http1.answer_end = HR_POSITION_NONE;
     if (is_until_close) {
         connection->http1.is_answer_until_close = true;
         hr_connection_become_closing(model, connection);
-    } else if (length <= extent->available || (length == UINT64_MAX && extent->is_whole)) {
+    } else if (length <= extent->available || (length == UINT64_MAX && is_put_together(extent))) {
         /* A length that is said is the bytes' to reach, whatever the dissector made of it. */
         const bool is_counted = extent->is_on_tcp && request->answer_bytes > length;
         const uint64_t rest = is_counted ? request->answer_bytes - length : 0;
@@ -426,6 +433,7 @@ void hr_http1_answer_begun(hr_model *model, hr_connection *connection, unsigned 
     const uint64_t length = hr_http1_message_length(
         &response->extent, hr_http1_is_bodyless(head, response->code), &is_until_close);
     head->answer_length = hr_http1_said_length(&response->extent);
+    head->is_answer_length_odd = length == UINT64_MAX && hr_http1_is_length_odd(&response->extent);
     head->is_answer_endless = response->is_endless;
     if (length != UINT64_MAX) {
         head->is_answer_bodyless = length == response->extent.header_length;

@@ -60,7 +60,7 @@ static hr_fate request_fate(const hr_connection *connection)
     if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'c') {
         return HR_FATE_AFTER_ANSWER;
     }
-    if (ending->cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_ended_with_surplus(connection)) {
+    if (ending->cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_was_given_up_on(connection)) {
         return HR_FATE_SERVER; /* its bytes left the client no choice */
     }
     if (ending->cause == HR_CLOSE_CLIENT_CLOSE && ending->is_after_answer) {

@@ -72,6 +72,14 @@ bool hr_connection_ended_with_surplus(const hr_connection *connection)
            connection->last_request->sent.frame <= surplus.frame;
 }
 
+bool hr_connection_was_given_up_on(const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+
+    return (last != NULL && last->is_answer_length_odd) ||
+           hr_connection_ended_with_surplus(connection);
+}
+
 /* What was sent later than now, and captured before: whether an answer came between is not
  * known. */
 static void forget_deliveries(const hr_model *model, const hr_connection *connection)

@@ -45,6 +45,8 @@ typedef struct {
     bool is_header_cut;       /**< the header section runs past what was captured */
     bool has_content_length;  /**< content_length is valid */
     uint64_t content_length;  /**< RFC 9110 §8.6 */
+    bool is_length_odd;       /**< Content-Length is no number, or two that differ: the message is
+                                   not valid, and nobody knows where it ends */
     bool is_chunked;          /**< Transfer-Encoding: chunked */
     bool is_chunked_end_seen; /**< chunked_length is valid: the last chunk is in this packet */
     uint64_t chunked_length;  /**< framing, data and trailer of all chunks, in bytes */

@@ -84,10 +84,11 @@ struct hr_request {
     bool has_body_unfinished : 1; /**< a final answer came before the end of its body */
     bool is_instead_of_body : 1;  /**< it came where the body of the one before was to begin */
     bool is_head_cut : 1; /**< a snap length cut its header section off: it may say anything */
-    bool is_answer_bodyless : 1; /**< HEAD, 1xx, 204, 304, or a body of no bytes */
-    bool is_answer_endless : 1;  /**< it goes on until somebody leaves: server-sent events */
-    bool is_answered : 1;        /**< a final answer was shown, or is known to have been lost */
-    bool is_done : 1;            /**< the exchange is over */
+    bool is_answer_bodyless : 1;   /**< HEAD, 1xx, 204, 304, or a body of no bytes */
+    bool is_answer_length_odd : 1; /**< nobody knows where its body ends: RFC 9112 §6.3 */
+    bool is_answer_endless : 1;    /**< it goes on until somebody leaves: server-sent events */
+    bool is_answered : 1;          /**< a final answer was shown, or is known to have been lost */
+    bool is_done : 1;              /**< the exchange is over */
 };
 
 #pragma pack(push, 4) /* see protocols.h */
@@ -354,6 +355,10 @@ bool hr_connection_agreed_on_h2(const hr_connection *connection);
 
 /** Whether it ended with server bytes that follow its last answer and answer nothing. */
 bool hr_connection_ended_with_surplus(const hr_connection *connection);
+
+/** Whether its client had to give it up: for such bytes, or for a last answer whose end nobody can
+ * tell (RFC 9112 §6.3). */
+bool hr_connection_was_given_up_on(const hr_connection *connection);
 
 /** Whether it is TLS that nobody could read. */
 bool hr_connection_is_opaque(const hr_connection *connection);

@@ -175,7 +175,7 @@ hr_change hr_change_after(const hr_connection *connection)
     if (cause == HR_CLOSE_HTTP10 && was_not_understood(connection)) {
         return HR_CHANGE_MEND_ERRORS;
     }
-    if (cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_ended_with_surplus(connection)) {
+    if (cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_was_given_up_on(connection)) {
         return HR_CHANGE_SEND_EXACT;
     }
     if (is_limit_of_all_hosts(connection)) {
