@@ -10,7 +10,7 @@ import re
 import pytest
 
 import harness
-from packets import Trace
+from packets import ACK, FIN, Trace
 from test_sharkd import ask, frames, load, numbers
 
 # How a report writes a duration, in ms.
@@ -163,6 +163,63 @@ def test_advice_never_states_the_library_as_certain(name):
     for advice in harness.records_of(name).capture["finding_advice"].values():
         for library, text in advice.items():
             assert text.startswith(f"If this client is {library}, as its User-Agent says: ")
+
+
+# ---- how long connections rested ---------------------------------------------------------------
+
+def test_an_idle_timeout_is_told_beside_the_pauses():
+    """A server that closes after 5 s, and a client that asks after 6, 7 and 8 s."""
+    trace = Trace()
+    for pause in (1, 2, 3):
+        flow = trace.flow()
+        flow.open()
+        flow.exchange()
+        trace.wait(5)
+        flow.close("server")
+        flow.close("client")
+        trace.wait(pause)
+    trace.calls(1, 1)
+    item, = items(harness.tshark("-q", "-r", trace.write(), "-X", "http_reuse:report").text)
+    assert "server's idle timeout" in item
+    found = re.fullmatch(r"(5\.0\d\d) s(?: to (5\.0\d\d) s)? until the close,"
+                         r" (6\.\d+) s to (8\.\d+) s until the next connection",
+                         detail(item, "Idle"))
+    assert found, item
+    assert 6 <= float(found[3]) < 6.1 and 8 <= float(found[4]) < 8.1
+
+
+def test_a_lost_request_is_told_with_the_close_before_it():
+    """The server closes after 5 s; the client asks on that connection after 8 s."""
+    trace = Trace()
+    flow = trace.flow()
+    flow.open()
+    flow.exchange()
+    flow.send("client")
+    trace.wait(5)
+    flow.send("server", flags=FIN | ACK)
+    flow.send("client")
+    trace.wait(3)
+    flow.request()
+    flow.reset("server")
+    item, = items(harness.tshark("-q", "-r", trace.write(), "-X", "http_reuse:report").text)
+    assert item.startswith("Error: 1 request sent on an idle connection that the server closed")
+    assert re.fullmatch(r"5\.0\d\d s until the close, 8\.0\d\d s until the request",
+                        detail(item, "Idle")), item
+
+
+def test_a_reset_that_answers_a_request_is_not_the_servers_close():
+    """A device may have sent it: nobody had closed before."""
+    trace = Trace()
+    flow = trace.flow()
+    flow.open()
+    flow.exchange()
+    flow.send("client")
+    trace.wait(40)
+    flow.request()
+    flow.reset("server")
+    item, = items(harness.tshark("-q", "-r", trace.write(), "-X", "http_reuse:report").text)
+    assert item.startswith("Error: 1 request sent on an idle connection and answered by a reset")
+    assert "server closed" not in item
 
 
 # ---- ports -------------------------------------------------------------------------------------

@@ -9,13 +9,17 @@
 #include "core/result/fix_kinds.h"
 #include "core/result/setting_words.h"
 
+/* Nobody had closed it before: whose reset it is, the server's or that of a device, is not told. */
+static bool is_reset_unasked(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_EXPIRE_SOONER && fix->reset_unasked == fix->connections->len;
+}
+
 /* Where nobody had closed before, the server's timeout had no part in it; where the client's own
  * timeout came in the middle of an answer, or a proxy waited for the rest, its reading had none. */
 const hr_change_words *hr_fix_row(const hr_fix *fix)
 {
-    const bool is_all_reset = fix->reset_unasked == fix->connections->len;
-
-    if (fix->change == HR_CHANGE_EXPIRE_SOONER && is_all_reset) {
+    if (is_reset_unasked(fix)) {
         return hr_change_words_of(HR_CHANGE_OUTLAST_DEVICE);
     }
     const bool is_for_rest = hr_fix_is_timed_out_in_answers(fix) ||
@@ -179,6 +183,9 @@ static bool are_all(const hr_fix *fix, hr_close_cause cause)
 /* What says more than the table's words, or less; NULL: nothing. */
 static const char *told_instead(const hr_fix *fix)
 {
+    if (is_reset_unasked(fix)) {
+        return " sent on an idle connection and answered by a reset";
+    }
     if (fix->change == HR_CHANGE_KEEP_CLIENT && are_all(fix, HR_CLOSE_GOAWAY)) {
         return " that the client ended by a GOAWAY";
     }
@@ -218,7 +225,7 @@ void hr_fix_append_happened(GString *text, const hr_fix *fix)
 
     g_string_append_printf(text, "%u %s%s%s", count, noun, count == 1 ? "" : "s",
                            told != NULL ? told : row->happened);
-    if (told == NULL || hr_fix_is_left_waiting(fix)) {
+    if (told == NULL || hr_fix_is_left_waiting(fix) || is_reset_unasked(fix)) {
         append_detail(text, fix);
     }
     append_likely(text, fix);

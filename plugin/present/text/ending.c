@@ -184,6 +184,22 @@ static bool append_hops(GString *line, const hr_connection *connection)
     return is_elsewhere;
 }
 
+/* In TLS and HTTP/2 a side says that it closes, and its FIN may come after the other's. */
+static bool is_said_before(const hr_ending *ending)
+{
+    return hr_text_side(ending->first_closer) != NULL && hr_text_side(ending->first_fin) != NULL &&
+           ending->first_closer != ending->first_fin;
+}
+
+static void append_idle(GString *line, const hr_ending *ending)
+{
+    if (ending->after_idle_ns != HR_TIME_NONE) {
+        g_string_append(line, ", after ");
+        hr_text_duration(line, ending->after_idle_ns, "-");
+        g_string_append(line, " idle");
+    }
+}
+
 /* What was seen on the wire, whoever decided it. */
 static void write_wire(const hr_text_report *report, const hr_connection *connection)
 {
@@ -197,6 +213,9 @@ static void write_wire(const hr_text_report *report, const hr_connection *connec
     begin_fact(report, "");
     if (connection->seldom->quic != NULL) {
         append_quic_close(line, connection);
+    } else if (is_said_before(ending)) {
+        g_string_append_printf(line, "first close_notify or GOAWAY by %s",
+                               hr_text_side(ending->first_closer));
     } else if (hr_text_side(ending->first_fin) != NULL) {
         g_string_append_printf(line, "first %s by %s", ending->is_first_rst ? "RST" : "FIN",
                                hr_text_side(ending->first_fin));
@@ -205,10 +224,10 @@ static void write_wire(const hr_text_report *report, const hr_connection *connec
     } else if (ending->at.frame == 0) {
         g_string_append(line, "no FIN or RST was seen");
     }
-    if (ending->after_idle_ns != HR_TIME_NONE) {
-        g_string_append(line, ", after ");
-        hr_text_duration(line, ending->after_idle_ns, "-");
-        g_string_append(line, " idle");
+    append_idle(line, ending);
+    if (connection->seldom->quic == NULL && is_said_before(ending)) {
+        g_string_append_printf(line, "; first %s by %s", ending->is_first_rst ? "RST" : "FIN",
+                               hr_text_side(ending->first_fin));
     }
     if (ending->cause == HR_CLOSE_SERVER_CLOSE && ending->certainty == HR_CERTAINTY_LIKELY) {
         g_string_append(line, "; a reset out of long silence: it may be that of a device on the way"

@@ -10,12 +10,13 @@
 #include "present/filter/filter.h"
 #include "present/text/alike.h"
 #include "present/text/contents.h"
+#include "present/text/evidence.h"
 
 enum {
     ITEMS_SHOWN = 20,
     SITES_SHOWN = 5,
     LIKE_SHOWN = 3,
-    INDENT = 4,
+    INDENT = HR_TEXT_ITEM_INDENT,
 };
 
 static void write_happened(const hr_text_report *report, const hr_fix *fix)
@@ -27,17 +28,6 @@ static void write_happened(const hr_text_report *report, const hr_fix *fix)
     }
     hr_fix_append_happened(report->line, fix);
     hr_text_write_wrapped(report->out, report->line, INDENT);
-}
-
-static void begin_detail(const hr_text_report *report, const char *label)
-{
-    hr_text_pad(report->line, INDENT);
-    g_string_append(report->line, label);
-}
-
-static void end_detail(const hr_text_report *report)
-{
-    hr_text_write_wrapped(report->out, report->line, INDENT + 2);
 }
 
 /* What to change: once for all items that say the same of other origins, of which @first is it. */
@@ -66,9 +56,9 @@ static void append_where(GString *line, const hr_fix *fix)
 
 static void write_where(const hr_text_report *report, const hr_fix *fix)
 {
-    begin_detail(report, "Where: ");
+    hr_text_begin_detail(report, "Where: ");
     append_where(report->line, fix);
-    end_detail(report);
+    hr_text_end_detail(report);
 }
 
 /* Which lines of code stand behind it, where the program told of its calls. */
@@ -79,7 +69,7 @@ static void write_call_sites(const hr_text_report *report, const hr_fix *fix)
     for (guint i = 0; i < MIN(sites->len, SITES_SHOWN); i++) {
         const hr_call_site *site = &g_array_index(sites, hr_call_site, i);
         if (i == 0) {
-            begin_detail(report, "Called from: ");
+            hr_text_begin_detail(report, "Called from: ");
         }
         g_string_append(report->line, i > 0 ? ", " : "");
         hr_text_captured(report->line, site->site, HR_TEXT_SITE_COLUMNS);
@@ -91,73 +81,18 @@ static void write_call_sites(const hr_text_report *report, const hr_fix *fix)
                                sites->len - SITES_SHOWN);
     }
     if (sites->len > 0) {
-        end_detail(report);
+        hr_text_end_detail(report);
     }
     g_array_free(sites, TRUE);
 }
 
-/* The facts of an item that its first line has no room for. */
-static void write_evidence(const hr_text_report *report, const hr_fix *fix)
-{
-    GString *line = report->line;
-    const hr_connection *connection = hr_fix_example(fix);
-    const bool is_in_all = fix->change == HR_CHANGE_KEEP_MORE_IN_ALL;
-    const bool is_unanswered =
-        fix->change == HR_CHANGE_EXPIRE_SOONER || fix->change == HR_CHANGE_MEND_SERVER;
-
-    if (fix->change == HR_CHANGE_SHARE_POOL &&
-        hr_connection_opening(connection)->connection != NULL) {
-        begin_detail(report, "For example: connection ");
-        g_string_append_printf(line, "#%u was idle when #%u was opened in frame %u",
-                               hr_connection_opening(connection)->connection->id, connection->id,
-                               connection->opened.frame);
-        end_detail(report);
-    }
-    if ((fix->change == HR_CHANGE_KEEP_MORE_IDLE || is_in_all) && fix->limit_max > 0) {
-        begin_detail(report, "The pool seems to keep ");
-        if (fix->limit_min != fix->limit_max) {
-            g_string_append_printf(line, "%u to ", fix->limit_min);
-        }
-        hr_text_count(line, fix->limit_max, is_in_all ? "connection" : "idle connection");
-        g_string_append(line, is_in_all ? " in all" : "");
-        end_detail(report);
-    }
-    if (is_unanswered && connection->ending.seldom->retry != NULL) {
-        begin_detail(report, "Sent again: ");
-        g_string_append_printf(line, "for example in frame %u on connection #%u",
-                               hr_request_frame(connection->ending.seldom->retry),
-                               connection->ending.seldom->retry->connection->id);
-        end_detail(report);
-    }
-    if (fix->refused > 0) {
-        begin_detail(report, "Refused meanwhile: ");
-        hr_text_count(line, fix->refused, "connection");
-        g_string_append_printf(line, " (the first in frame %u)", fix->refused_frame);
-        end_detail(report);
-    }
-    if (fix->passed_on > 0) {
-        begin_detail(report, "The proxy passed on: ");
-        hr_text_count(line, fix->passed_on, "failure");
-        g_string_append_printf(line,
-                               " to its own clients (the first in frame %u)%s; not counted again",
-                               fix->passed_on_frame, fix->is_passed_on_likely ? ", likely" : "");
-        end_detail(report);
-    }
-    if (is_unanswered && fix->not_idempotent > 0) {
-        begin_detail(report, "Not safe to send again by itself: ");
-        hr_text_count(line, fix->not_idempotent, "request");
-        g_string_append(line, " (the method is not idempotent)");
-        end_detail(report);
-    }
-}
-
 static void write_others(const hr_text_report *report, const hr_fix *fix)
 {
-    begin_detail(report, "It may also be: ");
+    hr_text_begin_detail(report, "It may also be: ");
     const size_t empty = report->line->len;
     hr_fix_append_others(report->line, fix);
     if (report->line->len > empty) {
-        end_detail(report);
+        hr_text_end_detail(report);
     } else {
         g_string_truncate(report->line, 0);
     }
@@ -194,9 +129,9 @@ static void append_cost(GString *line, const hr_fix *fix)
 
 static void write_cost(const hr_text_report *report, const hr_fix *fix)
 {
-    begin_detail(report, "Cost: ");
+    hr_text_begin_detail(report, "Cost: ");
     append_cost(report->line, fix);
-    end_detail(report);
+    hr_text_end_detail(report);
 }
 
 /* Items of one origin may bring the same: it is not to be added up. */
@@ -238,7 +173,7 @@ static void write_forecast(const hr_text_report *report, const hr_fix *fix)
     if (!hr_fix_forecast(report->analysis, fix, &forecast)) {
         return;
     }
-    begin_detail(report, "Brings: ");
+    hr_text_begin_detail(report, "Brings: ");
     if (forecast.is_given) {
         append_gain(line, fix, &forecast);
         g_string_append_printf(line, " (forecast; the model explains %u of ", forecast.explained);
@@ -249,7 +184,7 @@ static void write_forecast(const hr_text_report *report, const hr_fix *fix)
         hr_text_count(line, forecast.modelled.connections, "connection");
         g_string_append_printf(line, " where the capture shows %u", forecast.captured.connections);
     }
-    end_detail(report);
+    hr_text_end_detail(report);
 }
 
 static void append_frames(GString *line, const hr_fix *fix)
@@ -278,11 +213,11 @@ static void write_folded(const hr_text_report *report, const GPtrArray *items)
         append_where(report->line, items->pdata[i]);
     }
     g_string_append(report->line, shown < items->len ? ", ..." : "");
-    end_detail(report);
-    begin_detail(report, "Cost of all: ");
+    hr_text_end_detail(report);
+    hr_text_begin_detail(report, "Cost of all: ");
     append_cost(report->line, sum);
-    end_detail(report);
-    begin_detail(report, "Filter of all: ");
+    hr_text_end_detail(report);
+    hr_text_begin_detail(report, "Filter of all: ");
     hr_fix_filter_append(report->line, report->analysis, sum);
     hr_text_write_line(report->out, report->line);
     hr_alikes_free_sum(sum);
@@ -296,16 +231,16 @@ static void write_item(const hr_text_report *report, const hr_fix *fix, const GP
     write_advice(report, fix, first);
     write_where(report, fix);
     write_call_sites(report, fix);
-    write_evidence(report, fix);
+    hr_text_write_evidence(report, fix);
     if (fix == first) {
         write_others(report, fix);
     }
     write_cost(report, fix);
     write_forecast(report, fix);
-    begin_detail(report, "Look at: ");
+    hr_text_begin_detail(report, "Look at: ");
     append_frames(report->line, fix);
-    end_detail(report);
-    begin_detail(report, "Filter: ");
+    hr_text_end_detail(report);
+    hr_text_begin_detail(report, "Filter: ");
     hr_fix_filter_append(report->line, report->analysis, fix);
     hr_text_write_line(report->out, report->line);
     if (hr_alikes_are_folded(alike)) {
