@@ -122,11 +122,10 @@ static void write_one_way(const hr_text_report *report, const hr_totals *totals)
     for (size_t i = 0; i < G_N_ELEMENTS(whose); i++) {
         if (totals->one_way[i] > 0) {
             hr_text_begin_total(report, "One direction");
-            g_string_append(report->line, "of ");
             hr_text_count(report->line, totals->one_way[i], "connection");
             g_string_append_printf(report->line,
-                                   " only the packets of the %s were captured: what the other side"
-                                   " did is known by acknowledgements alone",
+                                   ", of which only the packets of the %s were captured: what the"
+                                   " other side did is known by acknowledgements alone",
                                    whose[i]);
             hr_text_end_total(report);
         }
@@ -148,9 +147,8 @@ static void write_apart(const hr_text_report *report, const hr_totals *totals)
         return;
     }
     hr_text_begin_total(report, "Two clocks");
-    g_string_append(report->line, "of ");
     hr_text_count(report->line, totals->apart, "connection");
-    g_string_append(report->line, " what one side sent stands up to ");
+    g_string_append(report->line, ", of which what one side sent stands up to ");
     hr_text_duration(report->line, totals->apart_ns, "");
     g_string_append(report->line, " behind what acknowledges it, as of" HR_TEXT_JOIN);
     append_route(report->line, totals->most_apart);

@@ -10,6 +10,17 @@ enum {
     TEXT_COLUMN = 30,
 };
 
+/* Whether an item has said it, with all that it may be. */
+static bool is_in_item(const hr_text_report *report, hr_finding_code code)
+{
+    for (size_t i = 0; i < hr_analysis_item_count(report->analysis); i++) {
+        if (hr_finding_set_has(hr_analysis_item(report->analysis, i)->codes, code)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void write_note(const hr_text_report *report, hr_finding_code code, uint32_t count)
 {
     const hr_finding_kind *kind = hr_finding_kind_of(code);
@@ -19,7 +30,7 @@ static void write_note(const hr_text_report *report, hr_finding_code code, uint3
     g_string_append(report->line, kind->token);
     hr_text_pad(report->line, TEXT_COLUMN);
     g_string_append(report->line, kind->sentence);
-    if (code == HR_FINDING_CLOSED_AFTER_ANSWER) {
+    if (code == HR_FINDING_CLOSED_AFTER_ANSWER && !is_in_item(report, code)) {
         g_string_append_printf(report->line, ". %s", kind->meaning); /* names the candidates */
     }
     hr_text_write_wrapped(report->out, report->line, TEXT_COLUMN);

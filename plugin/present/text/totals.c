@@ -10,8 +10,9 @@ enum {
 };
 
 /* "Near" running out of a destination's ports: from a tenth of them on, and from half the rate on
-   that uses them up, the report says what that means. */
+   that uses them up, the report says what that means. Below a hundredth nobody looks for where. */
 enum {
+    PORTS_MANY = HR_EPHEMERAL_PORTS / 100,
     PORTS_NEAR = HR_EPHEMERAL_PORTS / 10,
     PORTS_PER_S_NEAR = HR_EPHEMERAL_PORTS_PER_S / 2,
 };
@@ -31,6 +32,35 @@ static void write_requests(const hr_text_report *report, const hr_sums *sums)
     hr_text_end_total(report);
 }
 
+/* Those in which no HTTP is shown, and why that may be, as far as it is known. */
+static void append_others(const hr_text_report *report, const hr_totals *totals)
+{
+    const struct {
+        uint32_t count;
+        const char *why;
+    } reasons[] = {
+        {totals->unseen_connections, "of which nothing that they carried was captured"},
+        {totals->cut_connections, "whose first packets are cut short by a snap length"},
+        {totals->unread_connections, "of QUIC whose begin cannot be read"},
+    };
+    bool may_be_http = hr_analysis_left_out_count(report->analysis) > 0;
+
+    hr_text_count(report->line, totals->other_connections, "other connection");
+    for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
+        may_be_http |= reasons[i].count > 0;
+    }
+    g_string_append(report->line, may_be_http ? " in which no HTTP is shown" : " without HTTP");
+    const char *before = " (";
+    for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
+        if (reasons[i].count > 0) {
+            g_string_append_printf(report->line, "%s%u" HR_TEXT_JOIN "%s", before, reasons[i].count,
+                                   reasons[i].why);
+            before = ", ";
+        }
+    }
+    g_string_append(report->line, before[0] == ',' ? ")" : "");
+}
+
 static void write_connection_counts(const hr_text_report *report, const hr_totals *totals)
 {
     const hr_sums *sums = &totals->sums;
@@ -43,25 +73,7 @@ static void write_connection_counts(const hr_text_report *report, const hr_total
     }
     if (totals->other_connections > 0) {
         g_string_append(report->line, "; besides, ");
-        hr_text_count(report->line, totals->other_connections, "other connection");
-        const bool may_be_http = totals->unseen_connections > 0 || totals->cut_connections > 0 ||
-                                 totals->unread_connections > 0 ||
-                                 hr_analysis_left_out_count(report->analysis) > 0;
-        g_string_append(report->line, may_be_http ? " in which no HTTP is shown" : " without HTTP");
-        if (totals->unseen_connections > 0) {
-            g_string_append_printf(report->line, ": of %u nothing that they carried was captured",
-                                   totals->unseen_connections);
-        }
-        if (totals->cut_connections > 0) {
-            g_string_append_printf(report->line,
-                                   ": of %u the first packets are cut short (a snap"
-                                   " length)",
-                                   totals->cut_connections);
-        }
-        if (totals->unread_connections > 0) {
-            g_string_append_printf(report->line, ": of %u, of QUIC, the begin cannot be read",
-                                   totals->unread_connections);
-        }
+        append_others(report, totals);
     }
     hr_text_end_total(report);
 }
@@ -164,8 +176,11 @@ static void write_ports(const hr_text_report *report, const hr_totals *totals)
     g_string_append_printf(report->line, "at most %u of the %d that Linux has by default (",
                            ports->count, HR_EPHEMERAL_PORTS);
     hr_text_percent(report->line, (double)ports->count / HR_EPHEMERAL_PORTS);
-    g_string_append(report->line, ") in use for one server: ");
-    append_destination(report, ports);
+    g_string_append(report->line, ") in use for one server");
+    if (ports->count >= PORTS_MANY) {
+        g_string_append(report->line, ": ");
+        append_destination(report, ports);
+    }
     if (ports->count >= PORTS_NEAR) {
         g_string_append(report->line, ports->count < HR_EPHEMERAL_PORTS
                                           ? "; without a free port no connection can be opened"
