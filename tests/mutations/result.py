@@ -95,8 +95,10 @@ ROWS = [
      "if (call->site == NULL) {"),
     ("result/fix_others.c", "fix->reset_unasked > 0 && !is_device_told(fix)",
      "!is_device_told(fix)"),
-    ("result/fix_kinds.c", "return fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && "
-     "!hr_fix_is_for_proxy(fix) && fix->library", "return !hr_fix_is_for_proxy(fix) && fix->library"),
+    ("result/fix_kinds.c", "return fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && fix->library",
+     "return fix->library"),
+    ("result/fix_others.c", "!example->products.is_relayed && hr_connection_program",
+     "hr_connection_program"),
     ("result/totals.c", "return MAX(needed, 1);", "return needed;"),
     ("result/totals.c", "count += request->method == NULL;", ""),
 ]

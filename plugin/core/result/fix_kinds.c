@@ -106,7 +106,7 @@ bool hr_fix_may_be_checks(const hr_fix *fix)
 
 bool hr_fix_is_one_to_one(const hr_fix *fix)
 {
-    return fix->one_to_one > 0 && fix->one_to_one == fix->connections->len;
+    return fix->one_to_one == fix->connections->len;
 }
 
 static bool is_spoken_for(const hr_connection *connection)
@@ -126,14 +126,14 @@ bool hr_fix_is_forgotten(const hr_fix *fix)
 
 bool hr_fix_has_cut_answers(const hr_fix *fix)
 {
-    return fix->change == HR_CHANGE_KEEP_OPEN && fix->cut_answers == fix->connections->len;
+    return fix->cut_answers == fix->connections->len;
 }
 
 /* A wait is shorter by what a call did before its first packet. One that ended behind its answer
  * was left unread, whatever became of the others. */
 bool hr_fix_is_timed_out_in_answers(const hr_fix *fix)
 {
-    if (fix->change != HR_CHANGE_READ_BODIES || 2 * fix->timed_out <= fix->connections->len) {
+    if (2 * fix->timed_out <= fix->connections->len) {
         return false;
     }
     for (guint i = 0; i < fix->connections->len; i++) {
@@ -147,8 +147,7 @@ bool hr_fix_is_timed_out_in_answers(const hr_fix *fix)
 
 bool hr_fix_is_left_waiting(const hr_fix *fix)
 {
-    return fix->change == HR_CHANGE_READ_BODIES && fix->waited > 0 &&
-           fix->waited == fix->connections->len;
+    return fix->waited == fix->connections->len;
 }
 
 /* The beginning of a request, its head, came through, and of the rest nothing did. */
@@ -226,7 +225,7 @@ bool hr_fix_are_pools_in_use(const hr_fix *fix)
 
 bool hr_fix_may_be_forgotten(const hr_fix *fix)
 {
-    return fix->may_be_forgotten > 0 && fix->may_be_forgotten == fix->connections->len;
+    return fix->may_be_forgotten == fix->connections->len;
 }
 
 uint16_t hr_fix_error_of(const hr_fix *fix, const hr_connection *connection)
@@ -288,12 +287,6 @@ bool hr_fix_may_be_other_name(const hr_fix *fix)
     return false;
 }
 
-/* A reset that is no more than likely the server's own came out of long silence. */
-static bool may_be_a_devices(const hr_ending *ending)
-{
-    return ending->first_fin == HR_SIDE_SERVER && ending->certainty == HR_CERTAINTY_LIKELY;
-}
-
 bool hr_fix_is_cut_when_idle(const hr_fix *fix)
 {
     for (guint i = 0; i < fix->connections->len; i++) {
@@ -301,13 +294,14 @@ bool hr_fix_is_cut_when_idle(const hr_fix *fix)
         if (!connection->ending.is_first_rst ||
             connection->ending.first_fin !=
                 connection->ending.by || /* the other one's close_notify */
-            (fix->change == HR_CHANGE_KEEP_OPEN && !may_be_a_devices(&connection->ending))) {
+            /* ... or one that is certain to be the server's own did not come out of long silence */
+            (fix->change == HR_CHANGE_KEEP_OPEN &&
+             connection->ending.certainty != HR_CERTAINTY_LIKELY)) {
             return false;
         }
     }
-    return (fix->change == HR_CHANGE_KEEP_OPEN || fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE ||
-            (fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && !hr_fix_is_for_proxy(fix))) &&
-           fix->connections->len > 0;
+    return fix->change == HR_CHANGE_KEEP_OPEN || fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE ||
+           (fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && !hr_fix_is_for_proxy(fix));
 }
 
 const hr_connection *hr_fix_reset_elsewhere(const hr_fix *fix)
@@ -342,8 +336,8 @@ bool hr_fix_is_idle_equally(const hr_fix *fix)
 
 bool hr_fix_is_timer_by_name(const hr_fix *fix)
 {
-    return fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && !hr_fix_is_for_proxy(fix) &&
-           fix->library != HR_LIBRARY_UNKNOWN && !hr_fix_example(fix)->ending.is_timer_named;
+    return fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && fix->library != HR_LIBRARY_UNKNOWN &&
+           !hr_fix_example(fix)->ending.is_timer_named;
 }
 
 bool hr_fix_is_timer_by_server(const hr_fix *fix)
@@ -359,14 +353,14 @@ bool hr_fix_is_asked_elsewhere(const hr_fix *fix)
     const hr_connection *connection = hr_fix_example(fix);
     const unsigned asked = hr_authority_port(connection);
 
-    return asked != 0 && fix->library != HR_LIBRARY_UNKNOWN && !hr_fix_is_for_proxy(fix) &&
+    return asked != 0 && fix->library != HR_LIBRARY_UNKNOWN &&
            asked != hr_connection_server(connection)->endpoint.port;
 }
 
 /* What is announced is kept at once, and not after a rest. */
 static bool has_rested(const hr_ending *ending)
 {
-    return ending->after_rest_ns != HR_TIME_NONE && ending->after_rest_ns >= HR_NS_PER_S;
+    return ending->after_rest_ns >= HR_NS_PER_S;
 }
 
 bool hr_fix_is_cut_short(const hr_fix *fix)
@@ -422,11 +416,10 @@ bool hr_fix_may_be_passed_on(const hr_fix *fix)
             return false;
         }
     }
-    return fix->change == HR_CHANGE_NO_SERVER_CLOSE && fix->connections->len > 0;
+    return fix->change == HR_CHANGE_NO_SERVER_CLOSE;
 }
 
 bool hr_fix_is_close_by_name(const hr_fix *fix)
 {
-    return fix->change == HR_CHANGE_NO_CLIENT_CLOSE && !hr_fix_is_for_proxy(fix) &&
-           fix->library != HR_LIBRARY_UNKNOWN;
+    return fix->change == HR_CHANGE_NO_CLIENT_CLOSE && fix->library != HR_LIBRARY_UNKNOWN;
 }

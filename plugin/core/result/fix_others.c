@@ -25,16 +25,17 @@ static void append_other(GString *text, size_t begin, const char *other)
     }
 }
 
-/* What has a connection of its own on purpose, and does not say its name. */
+/* What has a connection of its own on purpose, and says neither its name nor that it passes on. */
 static bool may_be_check(const hr_fix *fix)
 {
-    const hr_request *first = hr_fix_example(fix)->first_request;
+    const hr_connection *example = hr_fix_example(fix);
+    const hr_request *first = example->first_request;
     const bool is_asked =
         fix->change == HR_CHANGE_NO_CLIENT_CLOSE ||
         (fix->change == HR_CHANGE_SPEAK_HTTP11 && first != NULL && first->is_http10);
 
     return is_asked && !hr_fix_may_be_checks(fix) && !hr_fix_is_passed_on(fix) &&
-           (hr_connection_program(hr_fix_example(fix)) == NULL || fix->by_proxy > 0);
+           !example->products.is_relayed && hr_connection_program(example) == NULL;
 }
 
 /* Nobody is shown who asked: a browser would have said so. */

@@ -57,7 +57,7 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
                           connection->transport != HR_TRANSPORT_QUIC &&
                           connection->last_request != NULL &&
                           ending->at.frame > connection->last_request->sent.frame;
-    if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form >= 'a' && ending->form <= 'c') {
+    if (ending->form != 0) {
         fix->forms[ending->form - 'a']++;
     }
     const uint32_t limit = hr_ending_limit(ending);
@@ -68,7 +68,7 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
     fix->longest_idle_ns = MAX(fix->longest_idle_ns, ending->after_idle_ns);
     fix->equal_idle += ending->is_idle_equal && (ending->cause == HR_CLOSE_CLIENT_CLOSE ||
                                                  ending->cause == HR_CLOSE_SERVER_CLOSE);
-    if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'a') {
+    if (ending->form == 'a') {
         const int64_t waited_ns = hr_reading_waited_ns(ending->about);
         fix->waited += waited_ns > 0;
         fix->longest_rest_ns = MAX(fix->longest_rest_ns, waited_ns);
