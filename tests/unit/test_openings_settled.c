@@ -69,6 +69,33 @@ static void given_up_without_a_request(void)
     }
 }
 
+static trace_connection *open_at_port(trace *t, uint16_t port, int64_t at)
+{
+    trace_connection *c = trace_connect_between(t, "10.0.0.1", port, "10.0.0.80", 80);
+
+    trace_syn(c, at);
+    trace_syn_ack(c, at + AT_US(100));
+    trace_ack(c, CLIENT, at + AT_US(200));
+    trace_exchange(c, at + AT_MS(1), at + AT_MS(2));
+    return c;
+}
+
+/* A client that takes its port again has lost the connection that it had there, without a word: it
+ * crashed, or a device ended it. Nor could it take that one later. From another port it could. */
+static void port_is_taken_again(void)
+{
+    for (int is_same = 0; is_same < 2; is_same++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *idle = open_at_port(t, 40001, AT_MS(0));
+        trace_connection *c = open_at_port(t, is_same ? 40001 : 40002, AT_S(1));
+        trace_close(c, CLIENT, AT_S(2));
+        trace_connection *last = open_at_port(t, 40003, AT_S(3));
+
+        assert_opened(c, is_same ? "previous-closed" : "idle-available", idle);
+        assert_why(last, is_same ? "previous-closed" : "idle-available");
+    }
+}
+
 /* Two callers' connections, of which a full pool drops one right after its answer, or its server does;
  * by a clock that counts ms nobody can tell a full pool from others. Somebody dialled in that moment. */
 static hr_why dial_beside_a_drop(int64_t tick_ns, trace_side closer)
@@ -392,6 +419,7 @@ int main(int argc, char **argv)
     g_test_add_func("/settled/idle/timed-out", timed_out_before_the_first_answer);
     g_test_add_func("/settled/idle/used-again", used_again_before_the_capture_ended);
     g_test_add_func("/settled/idle/answer-alone", given_up_without_a_request);
+    g_test_add_func("/settled/idle/port-again", port_is_taken_again);
     g_test_add_func("/settled/idle/full-pool", dropped_by_a_full_pool);
     g_test_add_func("/settled/idle/unread", given_up_unread);
     g_test_add_func("/settled/close/later", close_said_later);

@@ -117,6 +117,8 @@ typedef struct {
     int64_t idle_ns;         /**< since when what explains it was idle, where it was */
     uint32_t unopened_frame; /**< the first of the latest of its two hosts and their server's port,
                                 up to a moment after it, of which nobody saw the opening; or 0 */
+    uint32_t replaced_in;    /**< the SYN that took its addresses and ports, where nothing had ended
+                                it: its client had lost it by then; or 0 */
 } hr_judged_seldom;
 
 /** How the reason of an opening was judged. */

@@ -96,6 +96,14 @@ static bool is_before_reading(const hr_model *model, const hr_connection *opened
            hr_opening_burst_ns(opened) - opened->judged.seldom->idle_ns <= moment_ns;
 }
 
+/* Its client had lost it before it opened @opened, without a word: it had taken its port again. */
+static bool was_lost_by(const hr_connection *other, const hr_connection *opened)
+{
+    const uint32_t replaced_in = other->judged.seldom->replaced_in;
+
+    return replaced_in != 0 && replaced_in <= opened->opened.frame;
+}
+
 /* What @opened was judged to be when @idle seemed to be there for it. */
 static hr_opening settle_idle(const hr_model *model, const hr_connection *opened,
                               const hr_connection *idle)
@@ -116,7 +124,8 @@ static hr_opening settle_idle(const hr_model *model, const hr_connection *opened
                    : (hr_opening){.why = HR_WHY_NONE};
     }
     if ((opened->judged.is_provisional && was_given_up(model, idle, opened)) ||
-        may_have_closed_unseen(idle, opened) || hr_opening_was_left(idle, opened)) {
+        may_have_closed_unseen(idle, opened) || hr_opening_was_left(idle, opened) ||
+        was_lost_by(idle, opened)) {
         return (hr_opening){.why = HR_WHY_PREVIOUS_CLOSED, .connection = idle};
     }
     if (is_for_another_name(idle, opened)) {
@@ -185,6 +194,15 @@ static gboolean are_ports_equal(gconstpointer left, gconstpointer right)
     const hr_route one = hr_route_of(left);
     const hr_route other = hr_route_of(right);
     return hr_route_equal(&one, &other);
+}
+
+/* @later has the addresses and ports of @earlier. */
+static void note_replaced(hr_connection *earlier, const hr_connection *later)
+{
+    earlier->is_replaced = true;
+    if (later->is_opening_seen && earlier->ending.at.frame == 0) {
+        hr_judged_seldom_of(&earlier->judged)->replaced_in = later->opened.frame;
+    }
 }
 
 /* The connection before @connection between the same ports, of which @set then has this one; or
@@ -335,7 +353,7 @@ void hr_openings_compare(const hr_model *model, const GPtrArray *connections)
             is_lost_elsewhere(replace_by_name(by_name, connection), connection);
         connection->judged.is_in_burst = connection->judged.may_be_in_burst = false;
         if (same_ports != NULL) {
-            same_ports->is_replaced = true;
+            note_replaced(same_ports, connection);
         }
         if (before == NULL || are_other_names(before, connection)) {
             continue;
