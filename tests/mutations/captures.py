@@ -98,7 +98,7 @@ ROWS = [
     ("opening/unopened.c", "before->first_seen.frame,", "before->opened.frame,"),
     ("opening/unopened.c", "connection->is_client_guessed ? 2 : 1", "1"),
     ("model/losses.c", "if (more->len > 0) {", "if (false) {"),
-    ("ending/kept.c", "ended_ns != INT64_MAX || connection->transport != HR_TRANSPORT_TCP", "true"),
+    ("ending/kept.c", "if (ended_ns != INT64_MAX) {", "if (true) {"),
     ("ending/parties.c", "request->ended.ns <= end_ns && !is_ended_unseen(request)",
      "request->ended.ns <= end_ns"),
     ("ending/client.c", "is_around_loss(it) ||", ""),

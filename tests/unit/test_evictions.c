@@ -35,6 +35,7 @@ static void longest_idle_of_one_host(void)
     assert_closed_by(c[0], "client");
     assert_certainty(c[0], "likely");
     g_assert_cmpuint(trace_ending(c[0])->limit, ==, 5);
+    g_assert_cmpint(trace_ending(c[0])->eviction, ==, HR_EVICTION_OWN);
 }
 
 /* What it asked last is not in the capture, with its answer or without: it was idle for less than
@@ -74,6 +75,7 @@ static void one_pool_for_all_hosts(void)
     for (int i = 0; i < 3; i++) {
         assert_cause(c[i], "pool-limit");
         g_assert_cmpuint(trace_ending(c[i])->limit, ==, 3);
+        g_assert_cmpint(trace_ending(c[i])->eviction, ==, HR_EVICTION_SHARED);
     }
 }
 

@@ -68,6 +68,34 @@ static void late_twice(void)
     g_assert_cmpuint(trace_ending(c[0])->limit, ==, 3);
 }
 
+/* As often as not it is late, and two more dials after the last of these; what is late is never fewer than
+ * the pool keeps. Two ends at that number are enough, none of which had rested. */
+static void late_as_often_as_not(void)
+{
+    for (int is_late = 0; is_late < 2; is_late++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[7];
+        const int dials = is_late ? 7 : 5;
+        int oldest = 0;
+        for (int i = 0; i < dials; i++) {
+            c[i] = trace_ask_host(t, i % 6, LIBCURL, AT_US(1500 * i));
+            if (i < 3 || (is_late && i % 2 != 0)) {
+                continue;
+            }
+            trace_close(c[oldest++], CLIENT, AT_US(1500 * i + 640));
+            if (is_late) {
+                trace_close(c[oldest++], CLIENT, AT_US(1500 * i + 850));
+            }
+        }
+        for (int i = oldest; i < dials; i++) {
+            trace_exchange(c[i], AT_S(1) + AT_MS(10 * i), AT_S(1) + AT_MS(10 * i + 1));
+        }
+
+        assert_cause(c[0], "pool-limit");
+        g_assert_cmpuint(trace_ending(c[0])->limit, ==, 3);
+    }
+}
+
 /* ---- what the client closes as it goes on ---- */
 
 /* Six calls at once, whose answers come in turn, each 50 ms. */
@@ -169,6 +197,59 @@ enum {
     KEPT = 4
 };
 
+/* Two of the program to other hosts, which are not seen again behind a gap in the capture, or are closed
+ * by their servers before: the pool may have had room for these as well. */
+static void others_that_may_be_kept_for_all_hosts(void)
+{
+    for (int is_lost = 0; is_lost < 2; is_lost++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[6];
+        trace_connection *more[2];
+        for (int i = 0; i < 2; i++) {
+            more[i] = trace_ask_host(t, 10 + i, LIBCURL, AT_MS(20 * i));
+        }
+        for (int i = 0; i < 2 && !is_lost; i++) {
+            trace_close(more[i], SERVER, AT_S(2 + i));
+        }
+        trace_connection *gap = trace_open_between(t, "10.0.0.9", "10.0.0.99", 80, AT_S(5));
+        trace_lose(gap, CLIENT, TRACE_REQUEST_HEADER);
+        trace_answer(gap, AT_S(6));
+        trace_ack(gap, CLIENT, AT_S(6) + AT_MS(1));
+        for (int i = 0; i < 6; i++) {
+            c[i] = trace_ask_host(t, i % 4, LIBCURL, AT_S(10) + AT_MS(50 * i));
+            if (i >= 3) {
+                trace_close(c[i - 3], CLIENT, AT_S(10) + AT_MS(50 * i) + AT_US(640));
+            }
+        }
+
+        g_assert_true((trace_ending(c[0])->cause == HR_CLOSE_POOL_LIMIT) == (is_lost == 0));
+    }
+}
+
+/* ... also where these two had been used later than the one that goes: it is not told that the pool keeps
+ * no more than those that are seen. */
+static void number_that_may_be_kept(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[5];
+    trace_connection *gap = trace_open_between(t, "10.0.0.9", "10.0.0.99", 80, AT_MS(0));
+    for (int i = 0; i < 3; i++) {
+        c[i] = trace_ask_host(t, i, LIBCURL, AT_MS(20 * i + 1));
+    }
+    trace_exchange(gap, AT_S(4), AT_S(5));
+    trace_lose(gap, CLIENT, TRACE_REQUEST_HEADER);
+    trace_answer(gap, AT_S(6));
+    trace_ack(gap, CLIENT, AT_S(6) + AT_MS(1));
+    for (int i = 3; i < 5; i++) {
+        c[i] = trace_ask_host(t, i, LIBCURL, AT_S(10) + AT_MS(50 * i));
+    }
+    trace_close(c[0], CLIENT, AT_S(10) + AT_MS(200) + AT_US(640));
+    trace_exchange(c[3], AT_S(12), AT_S(12) + AT_MS(1));
+    trace_exchange(c[4], AT_S(13), AT_S(13) + AT_MS(1));
+
+    g_assert_cmpuint(hr_ending_limit(trace_ending(c[0])), !=, 3);
+}
+
 /* Hosts in turn; before each dial the one goes that was asked least recently. */
 static void by_dial(trace *t, trace_connection **c)
 {
@@ -232,13 +313,15 @@ static void beside_a_timer(void)
     assert_cause(more, "client-idle-timeout");
 }
 
-/* ... while connections of HTTP/2 to other hosts rest, which have no place in such a pool. */
+/* ... while connections of HTTP/2 to other hosts rest, which have no place in such a pool, one of them
+ * since before the capture. */
 static void beside_http2(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c[DIALS];
     for (int i = 0; i < 8; i++) {
-        trace_connection *h2 = h2_open_plain(t, AT_MS(100 * i), 0);
+        trace_connection *h2 = i > 0 ? h2_open_plain(t, AT_MS(100 * i), 0) : trace_connect(t);
+        trace_ack(h2, CLIENT, AT_MS(100 * i + 5));
         h2_ask(h2, 1, AT_MS(100 * i + 10), .user_agent = "myservice/2.3");
         h2_answer(h2, 1, AT_MS(100 * i + 11));
     }
@@ -317,6 +400,9 @@ int main(int argc, char *argv[])
     g_test_add_func("/evictions/others/oldest-taken", oldest_was_taken);
     g_test_add_func("/evictions/others/beside-http2", beside_http2);
     g_test_add_func("/evictions/others/http2", of_http2);
+    g_test_add_func("/evictions/others/late-as-often", late_as_often_as_not);
+    g_test_add_func("/evictions/others/maybe-kept-for-all", others_that_may_be_kept_for_all_hosts);
+    g_test_add_func("/evictions/others/maybe-kept-number", number_that_may_be_kept);
     g_test_add_func("/evictions/others/nothing-came", nothing_came_into_the_pool);
     return g_test_run();
 }

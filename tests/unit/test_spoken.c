@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "core/ending/ends.h"
 #include "trace.h"
 #include "trace_fixes.h"
 #include "trace_h2.h"
@@ -123,6 +124,35 @@ static void what_was_answered_was_understood(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_ABORTED), ==, 0);
 }
 
+/* By an upgrade to HTTP/2 the server begins in HTTP/1.1, and goes on as was asked (RFC 7540 section 3.2).
+ * In TLS, of which its bytes may be captured before its client's, nobody reads them as an answer. */
+static void what_was_agreed_on_is_spoken(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *up = trace_open(t, AT_MS(0));
+    trace_request(up, AT_MS(1), .upgrade = "h2c");
+    trace_begin_segment(up, SERVER, HR_TCP_ACK, SETTINGS, AT_MS(2));
+    hr_server_speaks(trace_model(t), up->model, trace_index(up, SERVER), HR_SPOKEN_HTTP1);
+    trace_end_segment(up);
+    trace_answer(up, AT_MS(3), .code = 101, .upgrade = "h2c");
+    h2_answer(up, 1, AT_MS(4));
+    trace_close(up, SERVER, AT_S(1));
+    const tls_kind how = {.port = 443, .has_keys = true};
+    trace_connection *tls = tls_connect(t, AT_S(2), &how);
+    trace_begin_segment(tls, SERVER, HR_TCP_ACK, SETTINGS, AT_S(2) + AT_US(500));
+    hr_server_speaks(trace_model(t), tls->model, trace_index(tls, SERVER), HR_SPOKEN_TLS);
+    trace_end_segment(tls);
+    tls_handshake(tls, AT_S(2) + AT_MS(1), &how);
+    trace_request(tls, AT_S(2) + AT_MS(10));
+    trace_close(tls, SERVER, AT_S(3));
+
+    trace_analysis(t);
+    g_assert_cmpint(up->model->protocol, ==, HR_PROTOCOL_H2);
+    g_assert_cmpint(hr_ending_spoken_instead(up->model), ==, HR_SPOKEN_UNKNOWN);
+    g_assert_cmpint(tls->model->request_count, ==, 1);
+    g_assert_cmpint(hr_ending_spoken_instead(tls->model), ==, HR_SPOKEN_UNKNOWN);
+}
+
 /* @count calls, of which not one byte comes but the end, @wait after it was asked. */
 static trace *turned_away(int count, int64_t wait, bool is_served_once)
 {
@@ -190,6 +220,7 @@ int main(int argc, char **argv)
     g_test_add_func("/spoken/status-line", a_status_line_to_a_preface_is_no_answer);
     g_test_add_func("/spoken/h2", settings_to_a_preface_are_as_they_should_be);
     g_test_add_func("/spoken/answered", what_was_answered_was_understood);
+    g_test_add_func("/spoken/agreed", what_was_agreed_on_is_spoken);
     g_test_add_func("/spoken/turned-away", what_is_turned_away_may_have_been_meant_for_tls);
     g_test_add_func("/spoken/wanted", nothing_else_is_looked_at);
     return g_test_run();

@@ -193,7 +193,6 @@ void hr_endings_decide(hr_facts *facts)
         hr_fetch_ahead(ordered, i);
         const hr_case it = case_of(facts, ordered->pdata[i]);
         for (size_t rule = 0; rule < G_N_ELEMENTS(rules); rule++) {
-            it.ending->evidence_frame = 0;
             if ((rules[rule].needs_no_order || !it.ending->is_in_disorder) &&
                 rules[rule].applies(&it)) {
                 it.ending->cause = rules[rule].cause;

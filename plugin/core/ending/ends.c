@@ -52,9 +52,7 @@ bool hr_ending_took_no_answer(const hr_request *request)
     const hr_tcp_end *client = hr_connection_client(connection);
     const bool has_said = hr_tcp_fin_ack(client) != 0 || client->seldom->has_rst_ack;
 
-    return has_said && connection->transport == HR_TRANSPORT_TCP &&
-           connection->seldom->streams->table == NULL && request->answer_floor != 0 &&
-           !request->is_late &&
+    return has_said && request->answer_floor != 0 && !request->is_late &&
            hr_connection_server(connection)->out.acked <= request->answer_floor;
 }
 
@@ -89,11 +87,9 @@ hr_request *hr_ending_outstanding_request(const hr_connection *connection)
  * close_notify, or the first FIN or RST. */
 static void take_idle(const hr_connection *connection, hr_ending *ending, hr_moment at)
 {
-    hr_moment until = earlier(at, connection->seldom->tls->close_notify);
+    hr_moment until =
+        earlier(earlier(at, connection->seldom->tls->close_notify), connection->seldom->goaway->at);
 
-    if (connection->seldom->goaway->is_idle) {
-        until = earlier(until, connection->seldom->goaway->at);
-    }
     if (connection->seldom->close_said.is_timeout) {
         until = earlier(until, connection->seldom->close_said.at);
     }
@@ -125,7 +121,7 @@ static bool may_have_said_first(const hr_connection *connection, hr_side closer)
     const unsigned other = is_client ? 1U - connection->client : connection->client;
     const hr_bytes *bytes = &connection->ends[other].out;
 
-    if (!connection->is_tls || hr_connection_is_intact(connection, other)) {
+    if (hr_connection_is_intact(connection, other)) {
         return false;
     }
     return first->heard <= ALERT_LENGTH_MAX ||
@@ -211,22 +207,20 @@ static bool is_asked_to_leave(const hr_model *model, const hr_connection *connec
 static bool is_after_answer(const hr_model *model, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
-    const bool has_streams = connection->seldom->streams->table != NULL;
-    const hr_request *last = has_streams ? connection->last_ended : connection->last_request;
+    const hr_request *last = connection->last_ended;
     const int64_t window_ns = hr_connection_right_after_ns(model, connection);
 
+    if (hr_ending_outstanding_request(connection) != NULL) {
+        return false;
+    }
     if (last == NULL) {
         return connection->seldom->tls->is_answered && ending->after_idle_ns != HR_TIME_NONE &&
                ending->after_idle_ns <= window_ns;
     }
-    if (hr_ending_outstanding_request(connection) != NULL) {
-        return false;
-    }
     if (hr_connection_went_on_unseen(connection) || hr_connection_has_lost_since_rest(connection)) {
         return false;
     }
-    return was_done_by(last, ending->at) && last->complete == HR_COMPLETE_YES &&
-           ending->at.ns - last->ended.ns <= window_ns;
+    return last->complete == HR_COMPLETE_YES && ending->at.ns - last->ended.ns <= window_ns;
 }
 
 /* QUIC's idle timeout ends a connection without a packet (RFC 9000 §10.1). */

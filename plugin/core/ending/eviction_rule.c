@@ -19,9 +19,8 @@ static bool keeps_one(const hr_connection *connection)
     static const hr_limit_kind kinds[] = {HR_LIMIT_IDLE_IN_ALL, HR_LIMIT_IDLE_PER_HOST};
 
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        const hr_limit *least = hr_limit_named(connection, HR_SIDE_CLIENT, kinds[i]);
-        if (least != NULL && least->value == 1 &&
-            hr_limit_met(connection, HR_SIDE_CLIENT, kinds[i], 0)->value == 1) {
+        const hr_limit *latest = hr_limit_met(connection, HR_SIDE_CLIENT, kinds[i], 0);
+        if (latest != NULL && latest->value == 1) {
             return true;
         }
     }

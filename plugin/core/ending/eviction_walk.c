@@ -95,17 +95,14 @@ static void add_event(const walk *the, happening what, uint32_t frame, uint32_t 
  * end may be missing nobody knows. */
 static void add_kept(hr_kept *kept, const hr_model *model, const hr_request *request)
 {
-    const int64_t over_ns = request->is_done ? request->ended.ns : request->sent.ns;
-    const int64_t begin_ns = over_ns + model->settings.right_after_ns;
     const int64_t end_ns = request->next != NULL ? request->next->sent.ns
                                                  : hr_kept_until_ns(model, request->connection);
 
     if (request->is_done) {
-        hr_kept_add_time(kept, begin_ns, end_ns, true);
+        hr_kept_add_time(kept, request->ended.ns + model->settings.right_after_ns, end_ns, true);
     }
     if (request->next == NULL) {
-        hr_kept_add_time(kept, MAX(begin_ns, end_ns), hr_connection_ended_ns(request->connection),
-                         false);
+        hr_kept_add_time(kept, end_ns, hr_connection_ended_ns(request->connection), false);
     }
 }
 
@@ -199,7 +196,8 @@ static hr_eviction_candidate look_at_idle(const walk *the, hr_connection *connec
     if (dialled_ns != HR_TIME_NONE && dialled_ns - at_ns < latest_ns) {
         one.is_open = one.may_have_expired;
         one.kept = one.is_open ? 0 : the->open;
-    } else if (latest_ns <= the->model->settings.right_after_ns) {
+    } else {
+        /* More than were ever kept only if the latest has not been among them for more than a moment. */
         one.kept = the->idle.count - 1;
     }
     return one;

@@ -138,7 +138,7 @@ static void sort_lost(gpointer route, gpointer data, gpointer user)
 /* One that shows no HTTP may have carried it, too, beside those that did. */
 static void note_other(const hr_facts *facts, const hr_connection *connection)
 {
-    hr_asked *asked = connection->is_tls ? asked_by(facts, connection) : NULL;
+    hr_asked *asked = asked_by(facts, connection);
 
     if (asked != NULL) {
         note_lost(asked, connection);

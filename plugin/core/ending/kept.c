@@ -39,8 +39,7 @@ void hr_kept_add_time(hr_kept *kept, int64_t begin_ns, int64_t end_ns, bool is_c
 static bool is_end_unseen(const hr_request *request)
 {
     return request->is_done ? request->complete == HR_COMPLETE_UNKNOWN
-                            : request == request->connection->head &&
-                                  hr_connection_head_may_be_over(request->connection);
+                            : hr_connection_head_may_be_over(request->connection);
 }
 
 /* Others ran behind it, and when is not in the capture; what is missing of a connection that was
@@ -58,7 +57,7 @@ int64_t hr_kept_until_ns(const hr_model *model, const hr_connection *connection)
 {
     const int64_t ended_ns = hr_connection_ended_ns(connection);
 
-    if (ended_ns != INT64_MAX || connection->transport != HR_TRANSPORT_TCP) {
+    if (ended_ns != INT64_MAX) {
         return ended_ns;
     }
     return MAX(hr_losses_next_ns(&model->losses, connection->last_seen.frame),
@@ -74,8 +73,7 @@ static void add_after(hr_kept *kept, const hr_model *model, const hr_request *re
     int64_t end_ns = hr_kept_until_ns(model, request->connection);
 
     if (request->next == NULL) { /* it may have been over, too */
-        hr_kept_add_time(kept, MAX(request->sent.ns, MAX(begin_ns, end_ns)),
-                         hr_connection_ended_ns(request->connection), false);
+        hr_kept_add_time(kept, end_ns, hr_connection_ended_ns(request->connection), false);
     }
     if (!is_unseen && !request->is_done) {
         return;

@@ -70,17 +70,22 @@ bool hr_is_setup_failed(const hr_case *it)
 
 bool hr_is_upgraded(const hr_case *it)
 {
-    it->ending->evidence_frame = it->connection->seldom->left.at.frame;
-    return (it->connection->seldom->left.at.frame != 0) &&
-           !it->connection->seldom->left.is_connect && !it->connection->seldom->left.is_cut &&
-           hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
+    const hr_left_http *left = &it->connection->seldom->left;
+
+    if (left->at.frame == 0 || left->is_connect || left->is_cut) {
+        return false;
+    }
+    it->ending->evidence_frame = left->at.frame;
+    return hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
 }
 
 bool hr_is_tunnelled(const hr_case *it)
 {
+    if (!it->connection->seldom->left.is_connect) {
+        return false;
+    }
     it->ending->evidence_frame = it->connection->seldom->left.at.frame;
-    return it->connection->seldom->left.is_connect &&
-           hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
+    return hr_case_decide(it, it->ending->first_fin, HR_CERTAINTY_CERTAIN);
 }
 
 /* Where the body of @last begins, whose length it said; else where the client's bytes end. */
