@@ -3,6 +3,10 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("follow/state.c", "    return hr_model_intern_host(model, host);",
+     "    return hr_model_intern_lower(model, host);"),
+    ("ending/leg_match.c", "bracketed + strcspn(authority + bracketed, \":\")",
+     "strcspn(authority, \":\")"),
     ("follow/http1.c", "if (seldom->surplus.frame == 0) {", "if (true) {"),
     # which bytes an observer is asked for
     ("follow/http1_requests.c", "if (from != connection->client || http1->pending->at.frame == 0 ||",

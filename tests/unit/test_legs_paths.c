@@ -17,6 +17,7 @@ typedef struct {
     const char *method;       /* behind; NULL: the same */
     const char *name;         /* behind; NULL: the same */
     bool is_after;            /* the client has its answer before that is asked */
+    const char *host;         /* asked for behind */
     bool is_odd_one_out;      /* once something else is asked for behind */
 } paths;
 
@@ -35,7 +36,7 @@ static const char *cause_behind(paths it)
         }
         back = trace_open_between(t, PROXY, APP, 9000, at + AT_US(100));
         trace_request(back, at + AT_MS(1), .target = is_odd ? "/own" : it.back, .method = it.method,
-                      .user_agent = it.name != NULL ? it.name : GO);
+                      .host = it.host, .user_agent = it.name != NULL ? it.name : GO);
         trace_answer(back, at + AT_MS(2));
         if (!it.is_after) {
             trace_answer(front, at + AT_MS(3));
@@ -68,6 +69,17 @@ static void other_paths(void)
     assert_is_gos(.front = "/a/?x=1", .back = "/?x=1");
     assert_is_gos(.front = "/v1/?u=/x", .back = "/?u=/x");
     assert_is_gos(.front = "http://app.example/v1/a", .back = "/a");
+}
+
+/* The colons within an address are none before a port. */
+static void hosts_that_are_addresses(void)
+{
+    const char *asked = "http://[2001:db8::1]/a";
+
+    assert_is_proxys(.front = asked, .back = "/a", .host = "[2001:db8::1]");
+    assert_is_proxys(.front = "http://[2001:db8::1]:81/a", .back = "/a",
+                     .host = "[2001:db8::1]:81");
+    assert_is_gos(.front = asked, .back = "/a", .host = "[2001:db8::2]");
 }
 
 static void what_else_has_to_be_the_same(void)
@@ -182,6 +194,7 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/paths/answered", what_was_answered_is_not_asked_for_again);
     g_test_add_func("/legs/paths/suffix", one_path_ends_with_the_other);
     g_test_add_func("/legs/paths/other", other_paths);
+    g_test_add_func("/legs/paths/addresses", hosts_that_are_addresses);
     g_test_add_func("/legs/paths/same", what_else_has_to_be_the_same);
     g_test_add_func("/legs/paths/length", an_answer_of_one_length);
     g_test_add_func("/legs/paths/too-many", too_many_that_end_alike);

@@ -68,6 +68,17 @@ static void put_together(void)
     g_assert_cmpint(c->model->last_request->complete, ==, HR_COMPLETE_UNKNOWN);
 }
 
+static void chunks_put_together(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1), .user_agent = GO);
+    trace_data(c, SERVER, 100, AT_MS(2));
+    trace_answer(c, AT_MS(3), .is_length_odd = true, .is_chunked = true, .before = 100, .rest = 20);
+
+    g_assert_cmpint(c->model->last_request->complete, ==, HR_COMPLETE_YES);
+}
+
 /* Its status line alone is read: nobody shows it. */
 static void not_shown(void)
 {
@@ -130,6 +141,7 @@ int main(int argc, char *argv[])
     g_test_add_func("/odd-length/one-length", the_same_with_one_length);
     g_test_add_func("/odd-length/chunks", chunks_say_the_end);
     g_test_add_func("/odd-length/put-together", put_together);
+    g_test_add_func("/odd-length/chunks-put-together", chunks_put_together);
     g_test_add_func("/odd-length/not-shown", not_shown);
     g_test_add_func("/odd-length/head", no_body_to_head);
     g_test_add_func("/odd-length/goes-on", it_goes_on);

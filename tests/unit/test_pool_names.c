@@ -72,6 +72,24 @@ static void another_name_shares_the_address(void)
     g_assert_cmpuint(hr_analysis_origin_count(trace_analysis(t)), ==, 2);
 }
 
+/* RFC 5952: one address has many texts; with another port or zone it is another place. */
+static void addresses_have_many_texts(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *one = open_for(t, "[2001:DB8:0:0:0:0:0:1]:80", AT_MS(0));
+    trace_connection *two = open_for(t, "[2001:db8::1]", AT_MS(100));
+    trace_connection *port = open_for(t, "[2001:db8:0::1]:81", AT_MS(200));
+    trace_connection *same_port = open_for(t, "[2001:db8::0:1]:81", AT_MS(300));
+    trace_connection *zone = open_for(t, "[2001:db8::1%25eth0]", AT_MS(400));
+    trace_connection *same_zone = open_for(t, "[2001:DB8::1%25eth0]", AT_MS(500));
+
+    assert_opened(two, "idle-available", one);
+    assert_first_contact(port);
+    assert_opened(same_port, "idle-available", port);
+    assert_first_contact(zone);
+    assert_opened(same_zone, "idle-available", zone);
+}
+
 static void names_have_no_case(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -303,6 +321,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/key/legs-of-a-proxy", legs_of_a_proxy_are_two_pools);
     g_test_add_func("/pool/key/name", another_name_shares_the_address);
     g_test_add_func("/pool/key/name-case", names_have_no_case);
+    g_test_add_func("/pool/key/addresses", addresses_have_many_texts);
     g_test_add_func("/pool/key/default-port", default_port_may_be_left_out);
     g_test_add_func("/pool/key/other-port", other_ports_in_the_name_count);
     g_test_add_func("/pool/unknown-name/opens", unknown_name_matches_a_known_one);

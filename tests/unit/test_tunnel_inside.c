@@ -34,6 +34,8 @@ static void targets(void)
         uint16_t port;
     } kinds[] = {{"b.example:443", "b.example", 443},
                  {"[2001:db8::1]:8443", "2001:db8::1", 8443},
+                 {"[2001:DB8:0:0::1]:8443", "2001:db8::1", 8443},
+                 {"B.Example:443", "b.example", 443},
                  {"b.example", "b.example", 0},
                  {"b.example:70000", "b.example", 0},
                  {"b.example:65535", "b.example", 65535},

@@ -90,7 +90,8 @@ static bool may_be_asked_at(const hr_request *front, const hr_request *back)
 static bool names_host(const char *target, const char *authority)
 {
     const char *scheme_end = strstr(target, "://");
-    const size_t length = strcspn(authority, ":");
+    const size_t bracketed = authority[0] == '[' ? strcspn(authority, "]") : 0;
+    const size_t length = bracketed + strcspn(authority + bracketed, ":");
     const char *host = scheme_end + 3;
 
     return g_ascii_strncasecmp(host, authority, length) == 0 && strchr(":/?", host[length]) != NULL;

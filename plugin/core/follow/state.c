@@ -179,7 +179,7 @@ const char *hr_connection_pool_name(hr_model *model, const hr_connection *connec
         memcmp(host.text + host.length - port_length, port, port_length) == 0) {
         host.length -= port_length;
     }
-    return hr_model_intern_lower(model, host);
+    return hr_model_intern_host(model, host);
 }
 
 /* All Hosts of one connection have the same port, said or not (RFC 9110 §4.2.2). */
@@ -189,7 +189,7 @@ static const char *host_without_port(hr_model *model, const char *authority)
     const bool has_port = colon != NULL && strchr(colon, ']') == NULL;
     const size_t length = has_port ? (size_t)(colon - authority) : strlen(authority);
 
-    return hr_model_intern_lower(model, (hr_slice){authority, length});
+    return hr_model_intern_host(model, (hr_slice){authority, length});
 }
 
 void hr_connection_host_answered(hr_model *model, hr_connection *connection,

@@ -27,7 +27,7 @@ static hr_endpoint target_endpoint(hr_model *model, const char *target)
         text++;
         length -= 2;
     }
-    return (hr_endpoint){hr_model_intern(model, text, length),
+    return (hr_endpoint){hr_model_intern_address(model, (hr_slice){text, length}),
                          port <= UINT16_MAX ? (uint16_t)port : 0};
 }
 

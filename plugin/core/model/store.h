@@ -81,6 +81,11 @@ const char *hr_model_intern_slice(hr_model *model, hr_slice slice);
 /** The same in lower case. */
 const char *hr_model_intern_lower(hr_model *model, hr_slice slice);
 
+/** A name or an address: the same for all ways to write it. @host may have a port, and has brackets
+ * around an address of IPv6 (RFC 9110 §4.2); @address has neither. */
+const char *hr_model_intern_host(hr_model *model, hr_slice host);
+const char *hr_model_intern_address(hr_model *model, hr_slice address);
+
 /** Appends to what the present frame shows; @request is NULL where the kind has none. */
 void hr_model_add_item(hr_model *model, hr_item_kind kind, hr_connection *connection,
                        hr_request *request);

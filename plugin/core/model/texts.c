@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/model/hash.h"
+#include "core/model/literal.h"
 #include "core/model/printable.h"
 #include "core/model/store.h"
 
@@ -87,5 +88,47 @@ const char *hr_model_intern_lower(hr_model *model, hr_slice slice)
     g_string_truncate(model->scratch, 0);
     hr_printable_append(model->scratch, slice.text, slice.length);
     g_string_ascii_down(model->scratch);
+    return intern_scratch(model);
+}
+
+/* Appends an address of IPv6, and the zone behind it (RFC 6874); false where it is none. */
+static bool append_address(GString *to, hr_slice address)
+{
+    char canonical[HR_IPV6_TEXT_SIZE];
+    const char *zone = memchr(address.text, '%', address.length);
+    const size_t length = zone != NULL ? (size_t)(zone - address.text) : address.length;
+
+    if (!hr_ipv6_text(address.text, length, canonical)) {
+        return false;
+    }
+    g_string_append(to, canonical);
+    if (zone != NULL) {
+        hr_printable_append(to, zone, address.length - length);
+    }
+    return true;
+}
+
+const char *hr_model_intern_address(hr_model *model, hr_slice address)
+{
+    g_string_truncate(model->scratch, 0);
+    return address.length > 0 && append_address(model->scratch, address)
+               ? intern_scratch(model)
+               : hr_model_intern_lower(model, address);
+}
+
+const char *hr_model_intern_host(hr_model *model, hr_slice host)
+{
+    const bool is_bracketed = host.length > 0 && host.text[0] == '[';
+    const char *close = is_bracketed ? memchr(host.text, ']', host.length) : NULL;
+
+    if (close == NULL) {
+        return hr_model_intern_lower(model, host); /* most are names */
+    }
+    const size_t closed = (size_t)(close - host.text);
+    g_string_assign(model->scratch, "[");
+    if (!append_address(model->scratch, (hr_slice){host.text + 1, closed - 1})) {
+        return hr_model_intern_lower(model, host);
+    }
+    hr_printable_append(model->scratch, close, host.length - closed);
     return intern_scratch(model);
 }
