@@ -20,10 +20,11 @@
     X(DURATION, exit_window_ns, exit_window_ms, HR_NS_PER_MS, 100, "Program exit window (ms)", \
       "Connections of one program that end within this time of each other look like its exit.") \
     X(DURATION, timer_slack_ns, timer_slack_ms, HR_NS_PER_MS, 50, "Idle timer tolerance (ms)", \
-      "An idle time fits a known timeout if it is not shorter and at most this much longer, or the" \
-      " percentage below if that is more.") \
+      "An idle time fits a known timeout if it is not shorter, and longer by at most this or by the" \
+      " tolerance in percent, whichever is more.") \
     X(PERCENT, timer_slack_percent, timer_slack_percent, 1, 2, "Idle timer tolerance (percent)", \
-      "See the tolerance in milliseconds: the larger of the two counts.") \
+      "An idle time fits a known timeout if it is not shorter, and longer by at most this share of" \
+      " it or by the tolerance in milliseconds, whichever is more.") \
     X(DURATION, timer_min_ns, timer_min_ms, HR_NS_PER_MS, 100, "Shortest idle timer (ms)", \
       "Idle times shorter than this are never taken for a timeout.") \
     X(PERCENT, timer_match_percent, timer_match_percent, 1, 1, "Equal idle times (percent)", \
@@ -35,7 +36,8 @@
       " other one.") \
     X(DURATION, pool_stay_ns, pool_stay_ms, HR_NS_PER_MS, 100, \
       "Pool limit: siblings stay for (ms)", \
-      "... if they then stay open for at least this time.") \
+      "Connections that were idle as their pool closed another one count as kept by it if they stay" \
+      " open for at least this time.") \
     X(DURATION, idle_dropped_min_ns, idle_dropped_s, HR_NS_PER_S, 30, \
       "Forgotten connection: idle at least (s)", \
       "A request that nobody acknowledges, sent after at least this idle time, suggests that a NAT" \

@@ -37,7 +37,7 @@
     X(WHY_NEW_SHARED, "why_new.shares_address", "Another name at this address", BOOLEAN, "A first contact with this name at an address that served another one before") \
     X(CLOSE_CAUSE, "close.cause", "Close cause", STRING, "Why the connection ended") \
     X(CLOSE_BY, "close.by", "Close decided by", STRING, "client or server: who decided to end it") \
-    X(CLOSE_FIRST_FIN, "close.first_fin", "First FIN or RST", STRING, "client or server: who sent it") \
+    X(CLOSE_FIRST_FIN, "close.first_fin", "First FIN or RST", STRING, "client or server: who sent the first FIN or RST") \
     X(CLOSE_RESET_HOPS, "close.reset_hops", "Hop limit of the reset", UINT32, "TTL or hop limit of the reset that ended the connection, where it differs from all other packets of that end: another host may have sent it") \
     X(CLOSE_USUAL_HOPS, "close.usual_hops", "Hop limit of the others", UINT32, "TTL or hop limit of all other packets of the end in whose name that reset came") \
     X(CLOSE_CERTAINTY, "close.certainty", "Close certainty", STRING, "certain: a message says so; likely: a pattern does") \
@@ -58,25 +58,25 @@
     X(TIME, "time", "Time", RELATIVE_TIME, "From the first byte of the request to the last byte of its answer") \
     X(COMPLETE, "complete", "Answer complete", BOOLEAN, "Whether the whole answer was seen; absent when unknown") \
     X(GOAWAY_BY, "goaway.by", "GOAWAY by", STRING, "client or server: who sent the first GOAWAY") \
-    X(GOAWAY_ERROR, "goaway.error", "GOAWAY error", UINT32, "Error code of that side, the first that is not 0") \
-    X(GOAWAY_DEBUG, "goaway.debug", "GOAWAY debug data", STRING, "What the GOAWAY with that error, else the first, says to people") \
-    X(GOAWAY_LAST_STREAM, "goaway.last_stream", "GOAWAY last stream", UINT32, "Last stream id that the last GOAWAY of that side names") \
+    X(GOAWAY_ERROR, "goaway.error", "GOAWAY error", UINT32, "Error code in the GOAWAYs of the side that sent one first: the first that is not 0") \
+    X(GOAWAY_DEBUG, "goaway.debug", "GOAWAY debug data", STRING, "Debug data of the GOAWAY with the error code, else of the first: a text for people") \
+    X(GOAWAY_LAST_STREAM, "goaway.last_stream", "GOAWAY last stream", UINT32, "Last stream id in the last GOAWAY of the side that sent one first") \
     X(PROBE_BY, "probe.by", "Probe by", STRING, "client or server: who sent the TCP keep-alive probe") \
     X(PROBE_INTERVAL, "probe.interval", "Probe interval", RELATIVE_TIME, "Since the packet before the probe") \
     X(CALL_SITE, "call.site", "Called from", STRING, "The line of the program's code that made the request, as the program told it (-X http_reuse:trace=FILE)") \
-    X(CALL_FUNCTION, "call.function", "Function", STRING, "The function of that line") \
-    X(CALL_METHOD, "call.method", "Method", STRING, "As the program told it: of a call in TLS that nobody can read") \
-    X(CALL_HOST, "call.host", "Host", STRING, "Likewise") \
-    X(CALL_PATH, "call.path", "Path", STRING, "Likewise, without the query") \
+    X(CALL_FUNCTION, "call.function", "Function", STRING, "The function that the line of code stands in, as the program told it") \
+    X(CALL_METHOD, "call.method", "Method", STRING, "The method of the request, as the program told it: of a call in TLS that nobody can read") \
+    X(CALL_HOST, "call.host", "Host", STRING, "The host that the program asked, as it told it: of a call in TLS that nobody can read") \
+    X(CALL_PATH, "call.path", "Path", STRING, "The path that the program asked for, without the query, as it told it: of a call in TLS that nobody can read") \
     X(CALL_ERROR, "call.error", "Error", STRING, "With what the call failed, as the program told it") \
     X(LEFT_OUT, "left_out", "Left out", UINT32, "Further requests, answers, openings and endings of this frame, which only the reports have") \
     X(SHOW_WITH, "show_with", "Shown with", STRING, "The option that would show what looks like HTTP as such") \
     X(SUMMARY_REQUESTS, "summary.requests", "Requests", UINT32, "Requests in the capture") \
     X(SUMMARY_NEW, "summary.new", "New", UINT32, "Requests on a new connection") \
     X(SUMMARY_REUSED, "summary.reused", "Reused", UINT32, "Requests on a reused connection") \
-    X(SUMMARY_UNKNOWN, "summary.unknown", "Unknown", UINT32, "Requests of which it cannot be told") \
+    X(SUMMARY_UNKNOWN, "summary.unknown", "Unknown", UINT32, "Requests of which it is not known whether they ran on a new connection") \
     X(SUMMARY_REUSE_RATIO, "summary.reuse_ratio", "Reuse ratio", DOUBLE, "Reused over new and reused") \
-    X(SUMMARY_CONNECTIONS, "summary.connections", "Connections", UINT32, "Connections in scope") \
+    X(SUMMARY_CONNECTIONS, "summary.connections", "Connections", UINT32, "Connections that are judged: with HTTP, TLS that may carry it, or nothing to a server that speaks it elsewhere") \
     X(SUMMARY_UNUSED, "summary.unused", "Unused connections", UINT32, "Connections that carried no request") \
     X(SUMMARY_OPAQUE, "summary.opaque", "Opaque connections", UINT32, "TLS connections without keys") \
     X(SUMMARY_TLS_FULL, "summary.tls_full", "Full TLS handshakes", UINT32, "Full TLS handshakes") \
