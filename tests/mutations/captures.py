@@ -159,7 +159,7 @@ ROWS = [
     ("follow/exchange.c", "&& !hr_request_has_answer_bytes(request) &&", "&&"),
     ("follow/http1.c", "http1->pending->at.frame == 0 || begin < http1->pending->begin",
      "http1->pending->at.frame == 0"),
-    ("follow/http1_answers.c", "!client->is_from_start :", "false :"),
+    ("follow/http1_stray.c", "!client->is_from_start :", "false :"),
     ("follow/tcp.c", "syn_count < UINT8_MAX && !is_copy", "syn_count < UINT8_MAX"),
     ("follow/tcp_ends.c", "hr_bytes_stands_at(&end->out, segment->seq);", ""),
     ("follow/translated.c", "one->seq == other->seq &&", ""),

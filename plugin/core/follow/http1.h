@@ -52,6 +52,22 @@ uint64_t hr_http1_message_length(const hr_http1_extent *extent, bool is_bodyless
  * 9112 §6.3). */
 bool hr_http1_is_bodyless(const hr_request *request, unsigned code);
 
+/** Whether the dissector had all of it: of an odd length it took one. */
+bool hr_http1_is_put_together(const hr_http1_extent *extent);
+
+/** Whether it is a 408 that the server sent before it had a byte of @head, which may be NULL: it answers
+ * nothing, and says that the server waits no longer (RFC 9110 §15.5.9). */
+bool hr_http1_is_unasked_timeout(const hr_connection *connection, const hr_request *head,
+                                 unsigned code);
+
+/** ... and the server has said it. */
+void hr_http1_timeout_said(hr_model *model, hr_connection *connection, hr_request *head);
+
+/** An answer of which nothing is outstanding: to a request that is not in the capture, or to bytes
+ * that nobody could read. */
+void hr_http1_stray_answer(hr_model *model, hr_connection *connection,
+                           const hr_http1_response *response);
+
 /**
  * An answer of which nothing is outstanding: if the server has acknowledged bytes that are not in the
  * capture yet, or nobody could read, it is kept for the request that may still come there.

@@ -22,103 +22,11 @@ bool hr_http1_is_bodyless(const hr_request *request, unsigned code)
                                (g_strcmp0(request->method, "CONNECT") == 0 && code < 300));
 }
 
-/* The server has something of its client that is not in the capture, and that nothing was the answer to:
- * a request, or the begin of one. */
-static bool has_unseen_request(const hr_connection *connection)
-{
-    const hr_bytes *client = &hr_connection_client(connection)->out;
-    const uint64_t floor = MAX(connection->rest.client_end, HR_POSITION_START);
-
-    return !connection->is_tls && !hr_bytes_is_whole(client, floor, client->acked);
-}
-
-/* A 408 that the server sent before it had a byte of @head, which may be NULL: it answers nothing,
- * and says that the server waits no longer (RFC 9110 §15.5.9). */
-static bool is_unasked_timeout(const hr_connection *connection, const hr_request *head,
-                               unsigned code)
-{
-    const hr_bytes *client = &hr_connection_client(connection)->out;
-
-    if (code != 408 || head == NULL) {
-        return code == 408 && connection->http1.pending->at.frame == 0 &&
-               !has_unseen_request(connection);
-    }
-    return client->acked <= head->begin;
-}
-
 static void note_close_of_error(hr_connection *connection, unsigned code,
                                 const hr_http1_persistence *said)
 {
     if (code >= 400 && said->says_close) {
         hr_connection_seldom(connection)->close_said.is_error = true;
-    }
-}
-
-static void timeout_said(hr_model *model, hr_connection *connection, hr_request *head)
-{
-    connection->http1.has_stray_answer = false;
-    if (connection->seldom->close_said.by == HR_SIDE_NONE) {
-        hr_connection_seldom(connection)->close_said.is_timeout = true;
-    }
-    hr_connection_announce_close(model, connection, HR_SIDE_SERVER);
-    if (head != NULL) { /* its bytes were taken for the answer's */
-        head->answered = head->ended = HR_MOMENT_NONE;
-        head->answer_bytes = 0;
-        head->answer_begin = HR_POSITION_NONE;
-    }
-    connection->http1.answered_until = hr_connection_server(connection)->out.sent;
-}
-
-/* To the rest of a request whose head is not in the capture, or not yet; the server has all of
- * it. */
-static bool is_to_pending(const hr_connection *connection)
-{
-    const hr_bytes *client = &hr_connection_client(connection)->out;
-    const uint64_t begin = connection->http1.pending->begin;
-
-    const bool is_headless = begin == HR_POSITION_START
-                                 ? !client->is_from_start
-                                 : !hr_bytes_is_whole(client, begin - 1, begin);
-    return connection->http1.pending->at.frame != 0 && !connection->is_tls && is_headless &&
-           client->acked >= client->sent;
-}
-
-/* Whether the dissector had all of it: of an odd length it took one. */
-static bool is_put_together(const hr_http1_extent *extent)
-{
-    return extent->is_whole && !hr_http1_is_length_odd(extent);
-}
-
-/* Whether all of an answer is there; the request is not, which may have been a HEAD. */
-static bool is_over(const hr_http1_response *response)
-{
-    const hr_http1_extent *extent = &response->extent;
-    bool is_until_close = false;
-
-    return is_put_together(extent) || !extent->is_on_tcp ||
-           hr_http1_message_length(extent, hr_http1_is_bodyless(NULL, response->code),
-                                   &is_until_close) <= extent->available;
-}
-
-/* An answer of which nothing is outstanding: to a request that is not in the capture, or to bytes
- * that nobody could read. */
-static void stray_answer(hr_model *model, hr_connection *connection,
-                         const hr_http1_response *response)
-{
-    const bool is_legible = !is_to_pending(connection);
-
-    connection->http1.has_stray_answer = false;
-    if (connection->http1.pending->at.frame != 0 && is_legible) {
-        return;
-    }
-    hr_http1_forget_pending(&connection->http1);
-    const bool is_exchange = connection->request_count > 0 || is_over(response);
-    hr_http1_hold(model, connection, response, is_legible, is_exchange);
-    connection->unseen_count++;
-    hr_pool_enter(model, connection, NULL);
-    if (is_exchange) {
-        connection->exchange_count++;
-        hr_connection_become_idle(model, connection);
     }
 }
 
@@ -143,7 +51,8 @@ static void take_answer_extent(hr_model *model, hr_connection *connection, hr_re
     if (is_until_close) {
         connection->http1.is_answer_until_close = true;
         hr_connection_become_closing(model, connection);
-    } else if (length <= extent->available || (length == UINT64_MAX && is_put_together(extent))) {
+    } else if (length <= extent->available ||
+               (length == UINT64_MAX && hr_http1_is_put_together(extent))) {
         /* A length that is said is the bytes' to reach, whatever the dissector made of it. */
         const bool is_counted = extent->is_on_tcp && request->answer_bytes > length;
         const uint64_t rest = is_counted ? request->answer_bytes - length : 0;
@@ -324,8 +233,8 @@ static void final_answer(hr_model *model, hr_connection *connection,
         head = connection->head;
     }
     move_bytes(before, head, &response->extent);
-    if (is_unasked_timeout(connection, head, response->code)) {
-        timeout_said(model, connection, head);
+    if (hr_http1_is_unasked_timeout(connection, head, response->code)) {
+        hr_http1_timeout_said(model, connection, head);
         return;
     }
     note_close_of_error(connection, response->code, &response->persistence);
@@ -334,7 +243,7 @@ static void final_answer(hr_model *model, hr_connection *connection,
     if (head != NULL) {
         answer(model, connection, head, response, begin);
     } else {
-        stray_answer(model, connection, response);
+        hr_http1_stray_answer(model, connection, response);
     }
 }
 
