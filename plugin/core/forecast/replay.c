@@ -8,6 +8,7 @@
 #include "core/forecast/replay.h"
 
 #include "core/forecast/agenda.h"
+#include "core/forecast/changed.h"
 #include "core/forecast/replayed.h"
 
 /* What holds for a pool: that of a program that makes the changes, or of another. */
@@ -63,12 +64,6 @@ static uint32_t pool_index(const replay *r, const hr_call *call)
     return terms_at(r, pool)->changes->shares_pool
                ? g_array_index(r->calls->first_pools, uint32_t, pool)
                : pool;
-}
-
-/* Whether a client that finds a connection being set up waits for it. */
-static bool joins(const hr_whatif *changes)
-{
-    return MAX(changes->streams, changes->more_streams) > 0 || changes->bound > 0;
 }
 
 /* ---- calls ---- */
@@ -138,7 +133,7 @@ static hr_replayed *find_rising(const replay *r, const hr_replayed_pool *p)
     const terms *holds = terms_of(r, p);
     hr_replayed *c = p->rising;
 
-    return joins(holds->changes) && c != NULL && !c->is_closed &&
+    return hr_whatif_joins(holds->changes) && c != NULL && !c->is_closed &&
                    c->outstanding < holds->habits.streams && c->served < holds->habits.request_limit
                ? c
                : NULL;
@@ -204,50 +199,6 @@ static void serve_waiting(replay *r, hr_replayed_pool *p, int64_t now_ns)
 
 /* ---- what becomes of a connection ---- */
 
-static bool has_limited_pool(const hr_habits *habits)
-{
-    return habits->idle_kept != UINT32_MAX || habits->is_pool_shared;
-}
-
-/* Whether the fate of @call is still its fate. */
-static bool is_still_fate(const replay *r, const hr_call *call)
-{
-    const hr_whatif *changes = terms_at(r, hr_calls_carrier(r->calls, call)->pool)->changes;
-
-    switch (hr_call_fate(r->calls, call)) {
-    case HR_FATE_KEPT:
-        return false;
-    case HR_FATE_UNREAD:
-        return !changes->reads_bodies && changes->streams == 0;
-    case HR_FATE_SAID_BY_CLIENT:
-        return !changes->says_no_close && !changes->client_says_no_close && changes->streams == 0;
-    case HR_FATE_SAID_BY_SERVER:
-        return !changes->says_no_close && !changes->server_says_no_close && changes->streams == 0;
-    case HR_FATE_HTTP10:
-        return !changes->says_no_close && !changes->speaks_http11 && changes->streams == 0;
-    case HR_FATE_AFTER_ANSWER: /* a client for each call has one over HTTP/2 as well */
-        return !changes->reads_bodies && !changes->shares_pool;
-    case HR_FATE_UNEXPLAINED:
-        return !changes->reads_bodies && !changes->shares_pool &&
-               (changes->idle_kept == 0 || !has_limited_pool(&r->calls->habits));
-    case HR_FATE_CLIENT:
-        return !changes->shares_pool;
-    case HR_FATE_EVICTED:
-        return changes->idle_kept == 0;
-    case HR_FATE_CLIENT_TIMER:
-        return changes->client_idle_ns == HR_TIME_NONE;
-    case HR_FATE_SERVER_TIMER:
-        return changes->server_idle_ns == HR_TIME_NONE;
-    case HR_FATE_SERVER:
-        return !changes->server_stays;
-    case HR_FATE_STALE:
-        return changes->server_idle_ns == HR_TIME_NONE && changes->client_idle_ns == HR_TIME_NONE;
-    case HR_FATE_LOST:
-        return true;
-    }
-    return true;
-}
-
 static bool is_overfull(const replay *r, const hr_replayed *c)
 {
     return c->place == HR_REPLAYED_IDLE && pool_of(r, c)->idle.length > habits_of(r, c)->idle_kept;
@@ -268,7 +219,8 @@ static void keep_few(const replay *r, const hr_event *event)
 /* @c has ended @call, or is ready for it where that is a dial. */
 static void rest(replay *r, hr_replayed *c, const hr_call *call, int64_t now_ns)
 {
-    const bool is_fated = is_still_fate(r, call);
+    const hr_whatif *changes = terms_at(r, hr_calls_carrier(r->calls, call)->pool)->changes;
+    const bool is_fated = hr_is_still_fate(r->calls, call, changes);
     const int64_t delay_ns = hr_call_delay_ns(r->calls, call);
 
     if ((is_fated && delay_ns == 0) || c->served >= habits_of(r, c)->request_limit) {
@@ -364,26 +316,6 @@ static void happen(replay *r, const hr_event *event)
 
 /* ---- the whole ---- */
 
-static hr_habits changed_habits(hr_habits habits, const hr_whatif *changes)
-{
-    if (changes->idle_kept > 0) {
-        habits.idle_kept = changes->idle_kept;
-    }
-    if (changes->request_limit > 0) {
-        habits.request_limit = changes->request_limit;
-    }
-    if (MAX(changes->streams, changes->more_streams) > 0) {
-        habits.streams = MAX(changes->streams, changes->more_streams);
-    }
-    if (changes->client_idle_ns != HR_TIME_NONE) {
-        habits.client_idle_ns = changes->client_idle_ns;
-    }
-    if (changes->server_idle_ns != HR_TIME_NONE) {
-        habits.server_idle_ns = changes->server_idle_ns;
-    }
-    return habits;
-}
-
 /* The next event. Calls that wait for no answer are on the agenda only when it is their time: there
  * may be millions of them. */
 static bool take_next(replay *r, hr_event *event)
@@ -408,7 +340,7 @@ hr_outcome hr_replay(const hr_calls *calls, const hr_whatif *changes, const bool
     const hr_whatif none = hr_whatif_none();
     replay r = {.calls = calls,
                 .as_captured = {&none, calls->habits},
-                .as_changed = {changes, changed_habits(calls->habits, changes)},
+                .as_changed = {changes, hr_changed_habits(calls->habits, changes)},
                 .is_changed = is_changed,
                 .pools = g_new0(hr_replayed_pool, calls->first_pools->len),
                 .connections = g_ptr_array_new_with_free_func(g_free),
