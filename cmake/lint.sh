@@ -52,8 +52,8 @@ lint_layers() {
     findings=0
     std='assert|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdbool|stddef|stdint'
     std="$std|stdio|stdlib|string|time"
-    includes_only 'core/ and software/ include GLib, C11 and their own headers only' \
-        "<(glib|$std)\\.h>|\"(core/[a-z]+|software)/[a-z0-9_]+\\.h\"" \
+    includes_only 'core/ and software/ include GLib, C11, addresses and their own headers only' \
+        "<(glib|arpa/inet|ws2tcpip|$std)\\.h>|\"(core/[a-z]+|software)/[a-z0-9_]+\\.h\"" \
         plugin/core/*/*.[ch] plugin/software/*.[ch]
     includes_only 'events/ knows the core and what it is told' \
         "<(glib|glib/gstdio|fcntl|$std)\.h>|\"(core/model/[a-z]+|events/[a-z]+)\.h\"" \

@@ -13,24 +13,11 @@ static void one_text(void)
         const char *text, *canonical;
     } kinds[] = {
         {"::", "::"},
-        {"0:0:0:0:0:0:0:0", "::"},
-        {"::1", "::1"},
         {"0:0:0:0:0:0:0:1", "::1"},
-        {"0000:0000::0001", "::1"},
-        {"1::", "1::"},
-        {"2001:DB8::A", "2001:db8::a"},
-        {"2001:0db8:0000:0000:0000:0000:0000:000a", "2001:db8::a"},
-        {"2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"}, /* section 4.2.2: no "::" for one */
-        {"2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},
-        {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},       /* section 4.2.3: the longest */
-        {"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"}, /* ... the first */
-        {"::ffff:1.2.3.4", "::ffff:1.2.3.4"},          /* section 5 */
-        {"::FFFF:102:304", "::ffff:1.2.3.4"},
-        {"64:ff9b::1.2.3.4", "64:ff9b::102:304"},
-        {"1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:102:304"},
+        {"2001:0DB8:0000:0000:0000:0000:0000:000A", "2001:db8::a"},
+        {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"}, /* section 4.2.3: the longest */
+        {"::FFFF:102:304", "::ffff:1.2.3.4"},    /* section 5 */
         {"1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"},
-        {"1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"},
-        {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         char canonical[HR_IPV6_TEXT_SIZE];
@@ -42,39 +29,17 @@ static void one_text(void)
 static void none(void)
 {
     static const char *const texts[] = {
-        "",
-        ":",
-        ":::",
-        "::1::",
-        "1",
-        "1:",
-        ":1",
-        "1:2",
-        "1:2:3:4:5:6:7",
-        "1:2:3:4:5:6:7:",
-        "1:2:3:4:5:6:7:8:9",
-        "1:2:3:4:5:6:7:8::",
-        "::1:2:3:4:5:6:7:8",
-        "12345::",
-        "g::",
-        "::1 ",
-        "1.2.3.4",
-        "::1.2.3",
-        "::1.2.3.256",
-        "::1.2.3.4.5",
-        "::1.2.3.4:5",
-        "1:2:3:4:5:6:7:1.2.3.4",
-        "::1.2.3.",
-        "::1..2.3",
-        "::.1.2.3",
-        "a.example",
-        "::1%eth0",
-        "[::1]",
+        "",          "1:2",
+        "::1 ",      "1.2.3.4",
+        "a.example", "::1%eth0",
+        "[::1]",     "0000:0000:0000:0000:0000:ffff:0255.0255.0255.0255", /* longer than any */
     };
+    char canonical[HR_IPV6_TEXT_SIZE];
+
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
-        char canonical[HR_IPV6_TEXT_SIZE];
         g_assert_false(hr_ipv6_text(texts[i], strlen(texts[i]), canonical));
     }
+    g_assert_false(hr_ipv6_text("::1\0.example", 12, canonical));
 }
 
 /* It is a piece of a packet, and ends where its length says. */
