@@ -7,8 +7,8 @@ ROWS = [
     ("result/fix_setup.c", "connection->ending.by == HR_SIDE_SERVER && connection->established",
      "connection->established"),
     ("result/fix_setup.c", "&& connection->established.frame == 0 && connection", "&& connection"),
-    ("result/fix_setup.c", "said->at.frame != 0 && said->by == HR_SIDE_SERVER",
-     "said->at.frame != 0"),
+    ("result/fix_setup.c", "busy->seldom->close_said.by == HR_SIDE_SERVER ||",
+     "busy->seldom->close_said.by != HR_SIDE_NONE ||"),
     # what a change brings
     ("result/brings.c", "changes->client_says_no_close = true;", ""),
     ("result/brings.c", "changes->server_says_no_close = true;", ""),

@@ -57,6 +57,7 @@ static void tls_at_a_port_of_http_fails(void)
 
         g_assert_cmpuint(trace_cost(t, "reach_server"), ==, 2);
         g_assert_true(trace_advises(t, "reach_server", "The client spoke TLS"));
+        g_assert_false(trace_advises(t, "reach_server", "SSLKEYLOGFILE"));
         g_assert_null(trace_fix(t, "keep_open"));
     }
 }

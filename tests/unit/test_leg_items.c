@@ -35,6 +35,7 @@ static void health_checks_of_a_proxy_are_wanted(void)
 
     g_autoptr(trace) said = check_health(NULL, false, false);
     g_assert_true(trace_advises(said, "no_client_close", CHECKS));
+    g_assert_false(trace_may_be_else(said, "no_client_close", "a health check"));
 
     g_autoptr(trace) others = check_health(NULL, true, true);
     g_assert_false(trace_advises(others, "speak_http11", CHECKS));

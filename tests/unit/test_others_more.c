@@ -165,6 +165,122 @@ static void of_cut_heads(void)
     assert_stories(stories);
 }
 
+/* Six at once, of which four are closed after their answers: a pool keeps two. */
+static void of_a_full_pool(void)
+{
+    static const struct {
+        trace_message request;
+        unsigned told, kinds;
+    } rows[] = {
+        {{.user_agent = "python-httpx/0.27.0"}, 0, 0},
+        {{.user_agent = "python-httpx/0.27.0", .host = "a.example:8080"},
+         OTHER_PORT,
+         ASKED_ELSEWHERE},
+    };
+    for (size_t row = 0; row < G_N_ELEMENTS(rows); row++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[6];
+        for (int i = 0; i < 6; i++) {
+            c[i] = trace_open(t, AT_MS(4 * i));
+        }
+        for (int i = 0; i < 6; i++) {
+            trace_message request = rows[row].request;
+            request.at = AT_MS(30) + AT_US(i);
+            trace_request_with(c[i], request);
+        }
+        for (int i = 0; i < 6; i++) {
+            trace_answer(c[i], AT_MS(40 + 5 * i));
+            if (i < 4) {
+                trace_close(c[i], CLIENT, AT_MS(40 + 5 * i) + AT_US(300));
+            }
+        }
+        for (int i = 4; i < 6; i++) {
+            trace_exchange(c[i], AT_MS(100 * i), AT_MS(100 * i + 10));
+        }
+        trace_exchange(c[5], AT_S(2), AT_S(2) + AT_MS(1));
+        assert_item(t, "keep_more_idle", rows[row].told, rows[row].kinds, 0);
+    }
+}
+
+/* ---- both sides of a proxy ---- */
+
+/* What asks for the same all the time, and passes it on on a connection of its own, that it closes after
+ * a rest: no monitor. Half a pool is closed by HAProxy, or by what has no name. */
+static void of_a_proxy_that_names_itself(void)
+{
+    static const struct {
+        const char *name;
+        unsigned told;
+    } proxies[] = {{NULL, HAPROXY}, {"haproxy", HAPROXY}, {NGINX, 0}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(proxies); i++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *front = trace_open_between(t, LEGS_BROWSER, LEGS_PROXY, 8118, AT_MS(0));
+        for (int call = 1; call <= 5; call++) {
+            const int64_t at = AT_S(10 * call);
+            trace_request(front, at, .target = "http://app.example/a", .user_agent = "x/1");
+            trace_connection *back =
+                trace_open_between(t, LEGS_PROXY, LEGS_APP, 80, at + AT_US(100));
+            trace_request(back, at + AT_MS(1), .target = "/a", .user_agent = "x/1",
+                          .host = "app.example");
+            trace_answer(back, at + AT_MS(2));
+            trace_answer(front, at + AT_MS(3), .server = proxies[i].name);
+            trace_close(back, CLIENT, at + AT_MS(302 + 100 * call));
+        }
+        assert_item(t, "keep_client", CALL_OBJECTS | proxies[i].told, FOR_PROXY | IS_PASSED_ON, 0);
+    }
+}
+
+static bool front_may_pass_on(trace *t)
+{
+    const hr_analysis *analysis = trace_analysis(t);
+    g_autoptr(GString) others = g_string_new(NULL);
+
+    for (size_t i = 0; i < hr_analysis_item_count(analysis); i++) {
+        const hr_fix *fix = hr_analysis_item(analysis, i);
+        if (fix->change == HR_CHANGE_NO_SERVER_CLOSE &&
+            g_str_equal(fix->origin->client_address, LEGS_BROWSER)) {
+            hr_fix_append_others(others, fix);
+            return g_str_has_prefix(others->str, "a proxy that passes on what its upstream");
+        }
+    }
+    return false; /* it is told behind */
+}
+
+/* What the proxy says to its clients goes with what it said behind; not with what its upstream said, nor
+ * with how the client leaves. */
+static void of_closes_in_front(void)
+{
+    static const struct {
+        trace_side says_behind;
+        bool says_in_front;
+    } rows[] = {{CLIENT, true}, {SERVER, true}, {CLIENT, false}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(trace) t = trace_new();
+        const bool is_by_client = rows[i].says_behind == CLIENT;
+        for (int call = 0; call < 4; call++) {
+            const int64_t at = AT_S(1) * call;
+            trace_connection *front = trace_open_between(t, LEGS_BROWSER, LEGS_PROXY, 80, at);
+            trace_request(front, at + AT_MS(1), .user_agent = "x/1");
+            trace_connection *back =
+                trace_open_between(t, LEGS_PROXY, LEGS_APP, 8080, at + AT_US(1100));
+            trace_request(back, at + AT_MS(2), .user_agent = "x/1",
+                          .connection = is_by_client ? "close" : NULL);
+            trace_answer(back, at + AT_MS(3), .connection = is_by_client ? NULL : "close");
+            trace_close(back, SERVER, at + AT_MS(4));
+            trace_answer(front, at + AT_MS(5), .server = NGINX,
+                         .connection = rows[i].says_in_front ? "close" : NULL);
+            trace_close(front, rows[i].says_in_front ? SERVER : CLIENT, at + AT_MS(6));
+        }
+        if (rows[i].says_in_front) {
+            g_assert_true(front_may_pass_on(t) == is_by_client);
+        } else {
+            g_assert_false(trace_may_be_else(t, "keep_client", "passes on what its upstream"));
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -174,5 +290,8 @@ int main(int argc, char **argv)
     g_test_add_func("/others/timeouts", of_timeouts);
     g_test_add_func("/others/errors", of_errors);
     g_test_add_func("/others/cut-heads", of_cut_heads);
+    g_test_add_func("/others/pool", of_a_full_pool);
+    g_test_add_func("/others/proxy", of_a_proxy_that_names_itself);
+    g_test_add_func("/others/front", of_closes_in_front);
     return g_test_run();
 }

@@ -15,6 +15,7 @@ typedef enum {
     DECLINED,
     SILENT,
     SILENT_OVER_UDP,
+    TURNED_DOWN,
     NONE_OF_THESE
 } teller;
 
@@ -24,6 +25,7 @@ static const char *const words[] = {
     [DECLINED] = "The client ended the TLS handshake",
     [SILENT] = "No answer came to the SYN",
     [SILENT_OVER_UDP] = "No answer came over UDP",
+    [TURNED_DOWN] = "The server ended the TLS handshake",
 };
 
 static void assert_told(trace *t, teller who)
@@ -111,9 +113,97 @@ static void turned_down_by_the_server(void)
             trace_close(c, from, AT_S(i) + AT_MS(4));
         }
 
-        assert_told(t, from == CLIENT ? DECLINED : NONE_OF_THESE);
+        assert_told(t, from == CLIENT ? DECLINED : TURNED_DOWN);
         g_assert_false(hr_fix_needs_no_keys(trace_fix(t, "reach_server")));
     }
+}
+
+/* TCP was set up: who listened is there. It ends the handshake without a word, before its hello or behind
+ * it; or its client does, which was shown something, or says that it does not like it. */
+static void broken_off(void)
+{
+    static const struct {
+        trace_side by;
+        bool is_shown, is_said;
+        teller who;
+    } rows[] = {
+        {SERVER, false, false, NONE_OF_THESE}, {SERVER, true, false, NONE_OF_THESE},
+        {CLIENT, false, false, NONE_OF_THESE}, {CLIENT, true, false, DECLINED},
+        {CLIENT, false, true, DECLINED},       {SERVER, false, true, TURNED_DOWN},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(trace) t = trace_new();
+        for (int j = 0; j < 3; j++) {
+            const tls_kind how = {.port = 443, .is_12 = true};
+            trace_connection *c = tls_connect(t, AT_S(j), &how);
+            tls_client_hello(c, AT_S(j) + AT_MS(1), &how);
+            if (rows[i].is_shown) {
+                tls_server_hello(c, AT_S(j) + AT_MS(2), &how);
+            }
+            if (rows[i].is_said) {
+                tls_alert(c, rows[i].by, TLS_ALERT_HANDSHAKE_FAILURE, AT_S(j) + AT_MS(3));
+            }
+            trace_close(c, rows[i].by, AT_S(j) + AT_MS(4));
+        }
+        assert_told(t, rows[i].who);
+    }
+}
+
+/* Two dials at a time, of which the second is refused: the first is as well, or is taken then. What was
+ * set up only after that shows nobody who listened before. */
+static void refused_beside_one_that_is_dialled(void)
+{
+    for (int is_taken = 0; is_taken < 2; is_taken++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 3; i++) {
+            const int64_t at = AT_S(10 * i);
+            trace_connection *one = trace_connect(t);
+            trace_connection *two = trace_connect(t);
+            trace_syn(one, at);
+            trace_syn(two, at + AT_US(10));
+            trace_rst(two, SERVER, at + AT_US(100));
+            if (!is_taken) {
+                trace_rst(one, SERVER, at + AT_US(110));
+                continue;
+            }
+            trace_syn_ack(one, at + AT_MS(1));
+            trace_ack(one, CLIENT, at + AT_MS(1) + AT_US(50));
+            trace_exchange(one, at + AT_MS(2), at + AT_MS(3));
+            trace_close(one, CLIENT, at + AT_MS(4));
+        }
+        trace_exchange(trace_open(t, AT_S(100)), AT_S(101), AT_S(102));
+
+        assert_told(t, NOBODY_LISTENS);
+    }
+}
+
+/* The first of all. */
+static void refused_alone(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_refuse(t, AT_MS(1));
+    trace_refuse(t, AT_S(1));
+    trace_exchange(trace_open(t, AT_S(100)), AT_S(101), AT_S(102));
+
+    assert_told(t, NOBODY_LISTENS);
+}
+
+/* SYNs that nobody answers while the server goes on elsewhere: nothing was refused. */
+static void silence_beside_one_that_goes_on(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *busy = trace_open(t, AT_MS(0));
+    trace_request(busy, AT_MS(1));
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_connect(t);
+        for (int j = 0; j < 4; j++) {
+            c->next[CLIENT] = TRACE_CLIENT_ISN;
+            trace_syn(c, AT_S(20 * i + 1 + (1 << j)));
+        }
+    }
+    trace_answer(busy, AT_S(100));
+
+    assert_told(t, SILENT);
 }
 
 /* SYNs that nobody answers, and Initials. */
@@ -142,5 +232,9 @@ int main(int argc, char **argv)
     g_test_add_func("/setup/goaway", refused_beside_a_goaway);
     g_test_add_func("/setup/tls", turned_down_by_the_server);
     g_test_add_func("/setup/silence", silence);
+    g_test_add_func("/setup/broken-off", broken_off);
+    g_test_add_func("/setup/dialled", refused_beside_one_that_is_dialled);
+    g_test_add_func("/setup/alone", refused_alone);
+    g_test_add_func("/setup/silence/beside", silence_beside_one_that_goes_on);
     return g_test_run();
 }

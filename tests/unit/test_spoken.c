@@ -186,6 +186,63 @@ static void what_is_turned_away_may_have_been_meant_for_tls(void)
     g_assert_true(trace_advises(served, "mend_server", "a killed worker"));
 }
 
+/* What differs of calls that are each turned away. */
+typedef struct {
+    bool is_in_tls, is_late; /* ... and its opening is not in the capture */
+    bool asks_twice;
+    uint32_t answered;       /* bytes that are no answer */
+    int64_t handshake, wait; /* 0: as most */
+    int calls;
+    bool is_told;
+} turned;
+
+/* Two are enough; a path that takes long leaves as much more time. What can be read in TLS was meant for
+ * it, and what came back, or was there before, may be what ended it. */
+static void what_else_is_not_turned_away(void)
+{
+    const turned rows[] = {
+        {.calls = 2, .is_told = true},
+        {.calls = 3, .handshake = AT_MS(90), .wait = AT_MS(95), .is_told = true},
+        {.calls = 3, .is_in_tls = true},
+        {.calls = 3, .is_late = true},
+        {.calls = 3, .asks_twice = true},
+        {.calls = 3, .answered = 20},
+    };
+    for (size_t row = 0; row < G_N_ELEMENTS(rows); row++) {
+        const turned *it = &rows[row];
+        g_autoptr(trace) t = trace_new();
+        for (int i = 1; i <= it->calls; i++) {
+            const int64_t at = AT_S(i) + AT_MS(100);
+            trace_connection *c = NULL;
+            if (it->is_in_tls) {
+                c = tls_open(t, AT_S(i), .has_keys = true, .agrees = "http/1.1");
+            } else if (it->handshake != 0) {
+                c = trace_connect(t);
+                trace_syn(c, at - it->handshake - AT_MS(1));
+                trace_syn_ack(c, at - AT_MS(1));
+                trace_ack(c, CLIENT, at - AT_US(900));
+            } else {
+                c = it->is_late ? trace_connect(t) : trace_open(t, AT_S(i));
+            }
+            trace_request(c, at);
+            if (it->asks_twice) {
+                trace_request(c, at + AT_US(10));
+            }
+            trace_ack(c, SERVER, at + AT_US(20));
+            if (it->answered != 0) {
+                trace_data(c, SERVER, it->answered, at + AT_MS(1));
+            }
+            trace_close(c, SERVER, at + (it->wait != 0 ? it->wait : AT_MS(2)));
+        }
+        if (trace_fix(t, "mend_server") == NULL) {
+            g_assert_false(it->is_told);
+            continue;
+        }
+        g_assert_true(trace_advises(t, "mend_server", "https:// instead of http://") ==
+                      it->is_told);
+    }
+}
+
 /* Only the first bytes tell, and only the server's. Of a connection whose begin is not in the capture those
  * do that come after its first request there, and none before. */
 static void nothing_else_is_looked_at(void)
@@ -222,6 +279,7 @@ int main(int argc, char **argv)
     g_test_add_func("/spoken/answered", what_was_answered_was_understood);
     g_test_add_func("/spoken/agreed", what_was_agreed_on_is_spoken);
     g_test_add_func("/spoken/turned-away", what_is_turned_away_may_have_been_meant_for_tls);
+    g_test_add_func("/spoken/turned-away/not", what_else_is_not_turned_away);
     g_test_add_func("/spoken/wanted", nothing_else_is_looked_at);
     return g_test_run();
 }

@@ -9,7 +9,7 @@
 /* The client said so, or had been shown something; one that gives up on silence does the same. */
 static bool has_client_declined(const hr_connection *connection)
 {
-    return connection->is_tls && connection->ending.by == HR_SIDE_CLIENT &&
+    return connection->ending.by == HR_SIDE_CLIENT &&
            (connection->seldom->tls->failed_by == HR_SIDE_CLIENT ||
             connection->seldom->tls->hello.frame != 0);
 }
@@ -17,7 +17,7 @@ static bool has_client_declined(const hr_connection *connection)
 /* Its alert, in a record or, over QUIC, in a CONNECTION_CLOSE. */
 static bool has_server_declined(const hr_connection *connection)
 {
-    return connection->is_tls && connection->ending.by == HR_SIDE_SERVER &&
+    return connection->ending.by == HR_SIDE_SERVER &&
            connection->seldom->tls->failed_by == HR_SIDE_SERVER;
 }
 
@@ -30,19 +30,16 @@ static bool was_refused(const hr_connection *connection)
 /* A server that stops takes no new connections, and serves those that it has to their end. */
 static bool is_served_out(const hr_connection *busy)
 {
-    const hr_goaway *goaway = busy->seldom->goaway;
-    const hr_close_said *said = &busy->seldom->close_said;
-
-    return (goaway->at.frame != 0 && goaway->by == HR_SIDE_SERVER) ||
-           (said->at.frame != 0 && said->by == HR_SIDE_SERVER) ||
+    return busy->seldom->goaway->by == HR_SIDE_SERVER ||
+           busy->seldom->close_said.by == HR_SIDE_SERVER ||
            busy->ending.cause == HR_CLOSE_SERVER_EXIT;
 }
 
-static bool was_refused_at_the_end(const hr_connection *connection)
+static bool was_at_the_end(const hr_connection *connection)
 {
     const hr_connection *busy = hr_connection_opening(connection)->connection;
 
-    return was_refused(connection) && busy != NULL && is_served_out(busy);
+    return busy != NULL && is_served_out(busy);
 }
 
 /* Its server was there: it served another connection before and after. */
@@ -119,7 +116,7 @@ bool hr_append_who_ended_setup(const hr_told *told, const hr_fix *fix)
 
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         const bool is_over = kinds[i].is_one == was_refused_beside && !fix->is_reached_later &&
-                             hr_fix_are_all(fix, was_refused_at_the_end);
+                             hr_fix_are_all(fix, was_at_the_end);
         if (!is_over && hr_fix_are_all(fix, kinds[i].is_one)) {
             hr_tell(told, kinds[i].words, kinds[i].source);
             return true;
