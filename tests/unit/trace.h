@@ -352,4 +352,12 @@ bool trace_has_finding(trace *t, hr_finding_code code, uint32_t frame, const tra
 #define assert_found(t, code, frame, c, request)                                                   \
     g_assert_true(trace_has_finding((t), (code), (frame), (c), (request)))
 
+/** The place of a finding on @c that belongs to no request; there is no other. */
+#define assert_found_once_at(t, code, frame, c)                                                    \
+    do {                                                                                           \
+        assert_found((t), (code), (frame), (c), NULL);                                             \
+        g_assert_cmpuint(trace_found((t), (code)), ==, 1);                                         \
+        g_assert_true(hr_finding_set_has((c)->model->findings, (code)));                           \
+    } while (0)
+
 #endif
