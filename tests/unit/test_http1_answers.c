@@ -303,6 +303,40 @@ static void hints_are_no_leave(void)
     assert_number(next, 2);
 }
 
+/* net/http before a handler that sends Early Hints, captured with 96 bytes a packet. */
+static void final_answer_behind_hints_that_are_cut_off(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    trace_answer(c, AT_MS(2), .code = 103, .is_cut = true);
+    g_assert_true(hr_request_has_answer_bytes(first)); /* the final one may be behind it */
+    trace_ack(c, CLIENT, AT_MS(3));
+    trace_answer(c, AT_MS(20), .body = 500);
+    const hr_request *second = trace_request(c, AT_MS(30));
+    trace_answer(c, AT_MS(31), .is_empty = true);
+
+    assert_number(second, 2);
+    assert_ended(first, AT_MS(20));
+    g_assert_cmpint(first->answered.ns, ==, AT_MS(20));
+    g_assert_cmpuint(first->answer_bytes, ==, TRACE_ANSWER_HEADER + 500);
+}
+
+/* One that is lost where nothing was cut off: the next is another request's. */
+static void answer_behind_a_lost_one_is_another(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    const hr_request *first = trace_request(c, AT_MS(1));
+    trace_lose(c, SERVER, TRACE_ANSWER);
+    trace_ack(c, CLIENT, AT_MS(3));
+    trace_answer(c, AT_MS(20), .body = 500);
+    const hr_request *third = trace_request(c, AT_MS(30));
+
+    g_assert_cmpuint(first->response_frame, ==, 0);
+    assert_number_at_least(third, 3);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -324,5 +358,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http1/answers/pipeline/lost-end", next_one_begins_behind_a_lost_end);
     g_test_add_func("/http1/answers/interim/hints", hints_are_no_leave);
     g_test_add_func("/http1/answers/interim/begin", answer_begins_behind_the_100);
+    g_test_add_func("/http1/answers/interim/cut", final_answer_behind_hints_that_are_cut_off);
+    g_test_add_func("/http1/answers/lost-before", answer_behind_a_lost_one_is_another);
     return g_test_run();
 }

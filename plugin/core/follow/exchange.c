@@ -173,7 +173,7 @@ void hr_exchange_pass(hr_model *model, hr_connection *connection, uint64_t posit
         end_hidden(model, connection, position);
         return;
     }
-    if (server->acked >= position &&
+    if (!head->is_interim_cut && server->acked >= position &&
         (head->answer_begin < position || is_answer_lost_before(head, position))) {
         end_hidden(model, connection, position);
     }

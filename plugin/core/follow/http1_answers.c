@@ -148,7 +148,19 @@ static void interim(const hr_model *model, hr_connection *connection, uint64_t b
         if (begin != HR_POSITION_NONE) {
             head->answer_begin = rest > 0 ? begin + extent->header_length : HR_POSITION_NONE;
         }
+        head->is_interim_cut = extent->is_header_cut;
     }
+}
+
+/* The answer is shown: what came before @begin was of the 103 whose header section was cut off. */
+static void begin_behind_interim(hr_connection *connection, hr_request *head, uint64_t begin)
+{
+    const uint64_t sent = hr_connection_server(connection)->out.sent;
+
+    head->is_interim_cut = false;
+    head->answered = HR_MOMENT_NONE;
+    head->answer_begin = begin;
+    head->answer_bytes = sent > begin ? sent - begin : 0;
 }
 
 /* ---- whose answer it is ---- */
@@ -233,6 +245,9 @@ static void final_answer(hr_model *model, hr_connection *connection,
         head = connection->head;
     }
     move_bytes(before, head, &response->extent);
+    if (head != NULL && head->is_interim_cut && begin != HR_POSITION_NONE) {
+        begin_behind_interim(connection, head, begin);
+    }
     if (hr_http1_is_unasked_timeout(connection, head, response->code)) {
         hr_http1_timeout_said(model, connection, head);
         return;

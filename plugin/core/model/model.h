@@ -87,6 +87,7 @@ struct hr_request {
     bool is_answer_bodyless : 1;   /**< HEAD, 1xx, 204, 304, or a body of no bytes */
     bool is_answer_length_odd : 1; /**< nobody knows where its body ends: RFC 9112 §6.3 */
     bool is_answer_endless : 1;    /**< it goes on until somebody leaves: server-sent events */
+    bool is_interim_cut : 1;       /**< a snap length cut a 1xx off: its rest may be the answer's */
     bool is_answered : 1;          /**< a final answer was shown, or is known to have been lost */
     bool is_done : 1;              /**< the exchange is over */
 };
