@@ -148,6 +148,96 @@ static void an_answer_left_beside_what_nobody_heard(void)
     g_assert_cmpstr(told_beside(UNNAMED_CLEAR), ==, "client-close");
 }
 
+typedef enum {
+    KNOWN,       /* all that was asked and answered is there */
+    UNREAD,      /* of its records one is missing */
+    END_UNSEEN,  /* an answer whose end may be missing, and another one after it */
+    UNSEEN_ASKED /* an answer whose request is missing */
+} sibling;
+
+/* The same beside one of the same pool key. */
+static const char *told_beside_sibling(sibling what)
+{
+    g_autoptr(trace) t = trace_new();
+    const bool is_tls = what == UNREAD;
+    trace_connection *c =
+        is_tls ? tls_open(t, AT_MS(0), .has_keys = true) : trace_open(t, AT_MS(0));
+    trace_connection *other =
+        is_tls ? tls_open(t, AT_MS(10), .has_keys = true) : trace_open(t, AT_MS(10));
+    trace_request(other, AT_MS(20), .user_agent = GO);
+    if (what == END_UNSEEN) {
+        trace_begin_answer(other, AT_MS(21), .is_until_close = true, .body = 3000, .rest = 2000);
+        trace_lose(other, SERVER, 1000);
+        trace_data(other, SERVER, 1000, AT_MS(22));
+        trace_ack(other, CLIENT, AT_MS(23));
+        trace_request(other, AT_MS(30), .user_agent = GO);
+    }
+    trace_answer(other, AT_MS(31));
+    trace_ack(other, CLIENT, AT_MS(32));
+    if (what == UNSEEN_ASKED) {
+        trace_answer_alone(other, AT_MS(40));
+    }
+    if (what == UNREAD) {
+        trace_lose(other, SERVER, 100);
+        trace_ack(other, CLIENT, AT_MS(40));
+    }
+    trace_request(c, AT_MS(300), .user_agent = GO);
+    trace_answer(c, AT_MS(301), .body = 20000);
+    trace_close(c, CLIENT, AT_MS(302));
+    trace_connection *next =
+        is_tls ? tls_open(t, AT_MS(310), .has_keys = true) : trace_open(t, AT_MS(310));
+    trace_request(next, AT_MS(321), .user_agent = GO);
+    trace_answer(next, AT_MS(322));
+
+    return hr_close_cause_token(trace_ending(c)->cause);
+}
+
+static void an_answer_left_beside_a_sibling(void)
+{
+    g_assert_cmpstr(told_beside_sibling(KNOWN), ==, "body-undrained");
+    g_assert_cmpstr(told_beside_sibling(UNREAD), ==, "client-close");
+    g_assert_cmpstr(told_beside_sibling(END_UNSEEN), ==, "client-close");
+    g_assert_cmpstr(told_beside_sibling(UNSEEN_ASKED), ==, "client-close");
+}
+
+/* ... nor is an answer of its own before, whose end may be missing. */
+static void an_answer_left_behind_one_in_doubt(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(20), .user_agent = GO);
+    trace_begin_answer(c, AT_MS(21), .is_until_close = true, .body = 3000, .rest = 2000);
+    trace_lose(c, SERVER, 1000);
+    trace_data(c, SERVER, 1000, AT_MS(22));
+    trace_ack(c, CLIENT, AT_MS(23));
+    trace_request(c, AT_MS(100), .user_agent = GO, .target = "/other");
+    trace_answer(c, AT_MS(101), .body = 20000);
+    trace_ack(c, CLIENT, AT_MS(101));
+    trace_close(c, CLIENT, AT_MS(102));
+    trace_connection *next = trace_open(t, AT_MS(110));
+    trace_request(next, AT_MS(111), .user_agent = GO);
+    trace_answer(next, AT_MS(112));
+
+    g_assert_cmpint(c->model->first_request->complete, ==, HR_COMPLETE_UNKNOWN);
+    assert_cause(c, "body-undrained");
+}
+
+/* A server asks its client to go for an error, and that stays, asks once more, and closes as late as
+ * another is closed by the server: that is one end of the server's, and no two. */
+static void rest_that_the_client_ended(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *by_client = h2_open_used(t, AT_S(0));
+    trace_connection *by_server = h2_open_used(t, AT_S(0) + AT_MS(100));
+    h2_goaway(by_client, SERVER, 1, H2_ENHANCE_YOUR_CALM, AT_S(2));
+    h2_ask(by_client, 3, AT_S(2) + AT_MS(100));
+    trace_close(by_client, CLIENT, AT_S(13) + AT_MS(11));
+    trace_close(by_server, SERVER, AT_S(13) + AT_MS(160));
+    h2_exchange(h2_open(t, AT_S(20)), 1, AT_S(20) + AT_MS(10), AT_S(20) + AT_MS(11));
+
+    assert_cause(by_server, "server-close");
+}
+
 /* What is missing of the connection itself is not beside it. */
 static void an_answer_left_behind_what_nobody_saw(void)
 {
@@ -174,6 +264,9 @@ int main(int argc, char **argv)
     g_test_add_func("/facts/order/connections", connections_stand_by_their_opening);
     g_test_add_func("/facts/lost/beside", an_answer_left_beside_what_nobody_saw);
     g_test_add_func("/facts/lost/clear", an_answer_left_beside_what_nobody_heard);
+    g_test_add_func("/facts/incomplete/beside", an_answer_left_beside_a_sibling);
+    g_test_add_func("/facts/incomplete/own", an_answer_left_behind_one_in_doubt);
+    g_test_add_func("/facts/rest/client", rest_that_the_client_ended);
     g_test_add_func("/facts/lost/own", an_answer_left_behind_what_nobody_saw);
     return g_test_run();
 }

@@ -68,6 +68,7 @@ static void end_that_the_numbers_tell(void)
     assert_cause(c, "client-close");
     assert_closed_by(c, "client");
     assert_time_wait(c, "client");
+    g_assert_false(trace_ending(c)->is_in_disorder);
 }
 
 static void end_that_only_the_order_tells(void)

@@ -147,7 +147,7 @@ bool hr_ending_may_be_forgotten(const hr_settings *settings, const hr_connection
     const hr_tcp_end *client = hr_connection_client(idle);
     const int64_t since_ns = opened->judged.seldom->idle_ns;
 
-    return idle->transport == HR_TRANSPORT_TCP && is_captured_at_server(opened) && since_ns != 0 &&
+    return is_captured_at_server(opened) && since_ns != 0 &&
            opened->opened.ns - since_ns >= settings->idle_dropped_min_ns &&
            client->seldom->probe.frame == 0 &&
            hr_connection_server(idle)->seldom->probe.frame == 0 &&

@@ -35,8 +35,7 @@ static bool may_hide_fin(const hr_tcp_end *ends, unsigned index)
     const hr_tcp_end *end = &ends[index];
     const hr_tcp_end *other = &ends[1 - index];
     const bool is_proved = end->fin.frame != 0 && end->fin_proof != HR_FIN_CAPTURED;
-    const uint64_t said = end->fin.frame != 0 ? hr_tcp_fin_ack(end) : end->took;
-    const uint64_t until = is_proved ? hr_bytes_end(&other->out) : said;
+    const uint64_t until = is_proved ? hr_bytes_end(&other->out) : end->took;
 
     if (other->out.has_fin || other->last_sent.frame == 0) {
         return false;
@@ -57,7 +56,7 @@ static int first_in_frame(const hr_tcp_end *ends)
     if (!is_captured[0] && !is_captured[1]) {
         return -1;
     }
-    return is_captured[0] && !is_captured[1] ? 1 : 0;
+    return is_captured[0] ? 1 : 0;
 }
 
 int hr_fins_first(const hr_tcp_end *ends, const hr_moment *by, bool is_in_disorder)
@@ -113,13 +112,8 @@ static bool is_order_hidden(const hr_connection *connection)
                : is_clients_fin_hidden(connection);
 }
 
-static bool is_reset_unheard(const hr_tcp_end *ends, unsigned index)
-{
-    return ends[index].seldom->rst.frame != 0 && ends[1 - index].last_sent.frame == 0;
-}
-
 /* One FIN of a connection that had its life before the capture, or a reset by an end of which the other
- * is not there at all: the other's FIN may have come first. */
+ * is not there at all, nor its FIN, which may have come first: end 0 is the one that is seen first. */
 static bool is_left_over(const hr_connection *connection)
 {
     const hr_tcp_end *ends = connection->ends;
@@ -128,7 +122,7 @@ static bool is_left_over(const hr_connection *connection)
         return false;
     }
     if (ends[0].seldom->rst.frame != 0 || ends[1].seldom->rst.frame != 0) {
-        return is_reset_unheard(ends, 0) || is_reset_unheard(ends, 1);
+        return ends[1].last_sent.frame == 0;
     }
     return ends[0].fin.frame == 0 || ends[1].fin.frame == 0;
 }
@@ -140,9 +134,8 @@ static bool is_end_in_disorder(const hr_model *model, const hr_connection *conne
     const int64_t at_ns = connection->ending.at.ns;
     const hr_request *last = connection->last_request;
     const bool has_rested = !connection->is_tls && connection->seldom->streams->table == NULL &&
-                            connection->idle_since.frame != 0 && last != NULL && last->is_done &&
-                            !hr_clock_is_order_doubtful(&model->clock, last->ended.ns, at_ns) &&
-                            !hr_clock_is_order_doubtful(&model->clock, last->sent.ns, at_ns);
+                            connection->idle_since.frame != 0 && last != NULL &&
+                            !hr_clock_is_order_doubtful(&model->clock, last->ended.ns, at_ns);
 
     return hr_connection_is_in_disorder(model, connection, connection->ending.at) &&
            !(has_rested && first_by_numbers(connection->ends) >= 0);

@@ -267,8 +267,7 @@ static bool was_alike_over(const hr_origin_facts *origin, const hr_request *last
 static bool may_wait_for_rest(const hr_case *it)
 {
     return it->last != NULL && it->last->complete == HR_COMPLETE_UNKNOWN &&
-           it->ending->first_closer == HR_SIDE_CLIENT && !it->connection->is_tls &&
-           it->connection->seldom->streams->table == NULL &&
+           it->ending->first_closer == HR_SIDE_CLIENT &&
            !was_alike_over(hr_facts_program_of(it->facts, it->connection), it->last);
 }
 
