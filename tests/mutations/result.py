@@ -29,7 +29,7 @@ ROWS = [
     ("result/costs.c", "connection->ending.cause != HR_CLOSE_UNUSED && !hr_is_left_unused",
      "!hr_is_left_unused"),
     ("result/costs.c", "connection->replaces = NULL; if", "if"),
-    ("result/findings.c", "return frame != 0 && own == frame;", "return frame != 0;"),
+    ("result/findings.c", "return own == frame;", "return frame != 0;"),
     ("result/findings.c",
      "return has_cause(item, HR_CLOSE_CLIENT_CLOSE) && hr_connection_ended_with_surplus",
      "return hr_connection_ended_with_surplus"),

@@ -58,7 +58,7 @@ static void said_and_not_done_yet(void)
         trace_connection *c = trace_open(t, AT_MS(0));
         trace_request(c, AT_MS(1), .connection = i == 0 ? "close" : NULL);
         trace_answer(c, AT_MS(2), .connection = i == 0 ? NULL : "close",
-                     .code = i == 2 ? 500 : 200);
+                     .code = i == 2 ? 400 : 200);
         call(t, AT_S(1));
 
         assert_cause(c, "open-at-end");
@@ -117,6 +117,155 @@ static void nobody_said_so(void)
 
     g_assert_cmpuint(trace_cost(t, "no_server_close"), ==, 0);
     g_assert_cmpuint(trace_cost(t, "no_client_close"), ==, 0);
+}
+
+/* A timer that had passed as another was opened: of a client that is named, the timeout is its own to
+ * lengthen. A server closes late at times as well, and who is not named may have had no timeout. */
+static void timers_that_had_passed(void)
+{
+    static const struct {
+        const char *user_agent, *server;
+        trace_side closes;
+        int64_t timer, late, opened;
+        const char *change;
+    } rows[] = {
+        {"Go-http-client/1.1", NULL, CLIENT, AT_S(90), AT_MS(1500), AT_MS(1000),
+         "lengthen_client_idle"},
+        {NULL, NULL, CLIENT, AT_S(90), AT_MS(1500), AT_MS(1000), "share_pool"},
+        {"Go-http-client/1.1", "nginx/1.22.1", SERVER, AT_S(75), AT_MS(1400), AT_MS(1000),
+         "share_pool"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *idle = trace_open(t, AT_MS(0));
+        trace_request(idle, AT_MS(1), .user_agent = rows[i].user_agent);
+        trace_answer(idle, AT_MS(2), .server = rows[i].server);
+        const int64_t passed = AT_MS(2) + rows[i].timer;
+        trace_connection *c = trace_open(t, passed + rows[i].opened);
+        trace_request(c, passed + rows[i].opened + AT_MS(1), .user_agent = rows[i].user_agent);
+        trace_answer(c, passed + rows[i].opened + AT_MS(2));
+        trace_close(idle, rows[i].closes, passed + rows[i].late);
+
+        assert_opened(c, "idle-available", idle);
+        assert_costs(t, rows[i].change, 1);
+    }
+}
+
+/* The server says that it was old enough, and then answers no more of what it had taken: that was no
+ * age. */
+static void aborted_behind_an_age(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    h2_ask(c, 3, AT_MS(20));
+    trace_ack(c, SERVER, AT_MS(21));
+    h2_goaway_saying(c, SERVER, 0, "max_age", AT_MS(30));
+    trace_rst(c, SERVER, AT_S(3));
+    h2_open_used(t, AT_S(5));
+
+    assert_cause(c, "request-aborted");
+    assert_costs(t, "mend_server", 1);
+}
+
+/* Two at a time, each of which says, or has said, that it is the last: the second is no burst. */
+static void pairs_that_keep_none(void)
+{
+    static const struct {
+        trace_message request, answer;
+        const char *change;
+    } rows[] = {
+        {{.connection = "close"}, {0}, "no_client_close"},
+        {{0}, {.connection = "close"}, "no_server_close"},
+        {{.is_http10 = true}, {.is_http10 = true}, "speak_http11"},
+        {{0}, {0}, NULL},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(trace) t = trace_new();
+        for (int round = 0; round < 3; round++) {
+            const int64_t at = AT_S(round);
+            trace_connection *c[2] = {trace_open(t, at), trace_open(t, at + AT_MS(1))};
+            for (int k = 0; k < 2; k++) {
+                trace_message request = rows[i].request;
+                trace_message answer = rows[i].answer;
+                request.at = at + AT_MS(2 + 2 * k);
+                answer.at = at + AT_MS(3 + 2 * k);
+                trace_request_with(c[k], request);
+                trace_answer_with(c[k], answer);
+            }
+            for (int k = 0; k < 2; k++) {
+                trace_close(c[k], SERVER, at + AT_MS(10 + 2 * k));
+            }
+        }
+        g_assert_true((trace_fix(t, "bound_dials") != NULL) == (rows[i].change == NULL));
+        g_assert_cmpuint(rows[i].change != NULL ? trace_cost(t, rows[i].change) : 5, ==, 5);
+    }
+}
+
+/* A burst, of which one serves all: what tells of the dials is counted in their item. */
+static void races_are_counted_where_they_cost(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[4];
+    for (int i = 0; i < 4; i++) {
+        c[i] = h2_open(t, AT_MS(10 * i));
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        h2_ask(c[3], 2 * i + 1, AT_MS(60 + (int64_t)i));
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        h2_answer(c[3], 2 * i + 1, AT_MS(70 + (int64_t)i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_close(c[i], CLIENT, AT_S(1) + AT_MS(i));
+    }
+    const hr_fix *fix = trace_fix(t, "bound_dials");
+    g_assert_nonnull(fix);
+    g_assert_cmpuint(fix->findings, ==, trace_found(t, HR_FINDING_HANDSHAKE_RACE));
+    g_assert_cmpuint(fix->findings, >, 0);
+    g_assert_null(trace_fix(t, "more_streams"));
+    g_assert_false(hr_fix_shows_ends(fix));
+}
+
+/* All streams of one are taken as another is opened: that is about openings, as dials are. */
+static void want_of_streams_is_about_openings(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *full = h2_open_limited(t, AT_MS(0), 1);
+    h2_ask(full, 1, AT_MS(10));
+    trace_connection *c = h2_open_limited(t, AT_MS(20), 1);
+    h2_exchange(c, 1, AT_MS(30), AT_MS(31));
+    h2_answer(full, 1, AT_S(1));
+    h2_exchange(full, 3, AT_S(2), AT_S(2) + AT_MS(1));
+
+    assert_opened(c, "streams-exhausted", full);
+    g_assert_true(hr_change_is_about_openings(HR_CHANGE_MORE_STREAMS));
+    const hr_fix *fix = trace_fix(t, "more_streams");
+    g_assert_true(fix == NULL || !hr_fix_shows_ends(fix));
+}
+
+/* The server stops in the middle of two answers: that is told where its stop is. */
+static void answers_that_a_stop_cuts(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = trace_open(t, AT_MS(10 * i));
+        trace_exchange(c[i], AT_MS(10 * i + 1), AT_MS(10 * i + 2));
+    }
+    for (int i = 0; i < 2; i++) {
+        const int64_t at = AT_S(1) + AT_MS(10 * i);
+        trace_request(c[i], at);
+        trace_begin_answer(c[i], at + AT_MS(1), .body = 90000, .rest = 80000);
+        trace_ack(c[i], CLIENT, at + AT_MS(2));
+    }
+    for (int i = 0; i < 2; i++) {
+        trace_close(c[i], SERVER, AT_S(2) + AT_MS(i));
+    }
+    trace_refuse(t, AT_S(3));
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_ANSWER_CUT), ==, 2);
+    g_assert_null(trace_fix(t, "keep_open"));
+    g_assert_cmpuint(trace_fix(t, "stay_up")->codes & (1U << HR_FINDING_ANSWER_CUT), !=, 0);
 }
 
 /* ---- which loss ---- */
@@ -226,6 +375,12 @@ int main(int argc, char **argv)
     g_test_add_func("/changes/client-timeout", timeouts_of_the_client);
     g_test_add_func("/changes/server-close", closes_of_the_server);
     g_test_add_func("/changes/nobody", nobody_said_so);
+    g_test_add_func("/changes/timers", timers_that_had_passed);
+    g_test_add_func("/changes/age", aborted_behind_an_age);
+    g_test_add_func("/changes/pairs", pairs_that_keep_none);
+    g_test_add_func("/changes/races", races_are_counted_where_they_cost);
+    g_test_add_func("/changes/streams", want_of_streams_is_about_openings);
+    g_test_add_func("/changes/stop", answers_that_a_stop_cuts);
     g_test_add_func("/changes/loss/burst", loss_before_a_burst);
     g_test_add_func("/changes/loss/preconnect", loss_before_a_preconnect);
     g_test_add_func("/changes/loss/later", loss_that_is_made_good_by_another);

@@ -56,6 +56,23 @@ static void what_is_not_known_keeps_no_bound(void)
     g_autoptr(trace) t = trace_new();
 
     assert_breaches("reuse_ratio>=0", trace_totals(t), "reuse_ratio is not known, not >=0");
+    assert_breaches("reuse_ratio<=0.5", trace_totals(t), "reuse_ratio is not known, not <=0.5");
+}
+
+/* Setup that nothing was avoidable of is none; that nobody measured is not known. */
+static void setup_that_was_avoidable(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_totals totals = *trace_totals(t);
+    totals.sums.avoidable_setup_ns = HR_TIME_NONE;
+    assert_breaches("avoidable_setup_ms<=0", &totals, "");
+
+    totals.sums.avoidable_connections = 2;
+    assert_breaches("avoidable_setup_ms<=0", &totals, "avoidable_setup_ms is not known, not <=0");
+
+    totals.sums.avoidable_setup_ns = AT_US(2500);
+    assert_breaches("avoidable_setup_ms<=2.5", &totals, "");
+    assert_breaches("avoidable_setup_ms<=2", &totals, "avoidable_setup_ms is 2.5, not <=2");
 }
 
 static void what_is_malformed_is_refused(void)
@@ -67,7 +84,10 @@ static void what_is_malformed_is_refused(void)
     assert_refused("avoidable<=nan", "no number");
     assert_refused("reuse<=2", "\"reuse\" is not known");
     assert_refused("summary=0", "not known");
-    assert_refused("avoidable<=2,", "no bound");
+    assert_refused("avoidable<=2,", "\"\" has no bound, for example avoidable<=2");
+    assert_refused("requests", "\"requests\" has no bound, for example requests<=2");
+    assert_refused("one=0,two=0", "\"one\" is not known; there are reuse_ratio, requests, ");
+    hr_check_free(NULL); /* as what could not be parsed */
 }
 
 int main(int argc, char **argv)
@@ -75,6 +95,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/check/bounds", bounds_are_kept_or_broken);
     g_test_add_func("/check/unknown", what_is_not_known_keeps_no_bound);
+    g_test_add_func("/check/setup", setup_that_was_avoidable);
     g_test_add_func("/check/malformed", what_is_malformed_is_refused);
     return g_test_run();
 }

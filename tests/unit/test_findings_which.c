@@ -13,12 +13,16 @@ static void assert_one(trace *t, hr_finding_code code, const hr_request *request
     g_assert_true(hr_finding_set_has(request->findings, code));
 }
 
-/* Two requests, the first's answer is not in the capture: its client went on. The second has none. */
-static const hr_request *ask_after_a_lost_answer(trace *t, trace_connection **c)
+/* Two requests, the first's answer is not in the capture, or a part of it is: its client went on. The
+ * second has none. */
+static const hr_request *ask_after_a_lost_answer(trace *t, trace_connection **c, bool is_begun)
 {
     *c = trace_open(t, AT_MS(0));
     trace_request(*c, AT_MS(1));
-    trace_lose(*c, SERVER, TRACE_ANSWER);
+    if (is_begun) {
+        trace_begin_answer(*c, AT_MS(2), .rest = 200);
+    }
+    trace_lose(*c, SERVER, is_begun ? 200 : TRACE_ANSWER);
     trace_ack(*c, CLIENT, AT_MS(3));
     const hr_request *second = trace_request(*c, AT_MS(100));
     trace_ack(*c, SERVER, AT_MS(101));
@@ -27,25 +31,29 @@ static const hr_request *ask_after_a_lost_answer(trace *t, trace_connection **c)
 
 static void aborted_after_one_whose_answer_is_lost(void)
 {
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = NULL;
-    const hr_request *second = ask_after_a_lost_answer(t, &c);
-    trace_close(c, SERVER, AT_S(3));
+    for (int is_begun = 0; is_begun < 2; is_begun++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = NULL;
+        const hr_request *second = ask_after_a_lost_answer(t, &c, is_begun);
+        trace_close(c, SERVER, AT_S(3));
 
-    assert_cause(c, "request-aborted");
-    assert_one(t, HR_FINDING_REQUEST_ABORTED, second);
+        assert_cause(c, "request-aborted");
+        assert_one(t, HR_FINDING_REQUEST_ABORTED, second);
+    }
 }
 
 static void cancelled_after_one_whose_answer_is_lost(void)
 {
-    g_autoptr(trace) t = trace_new();
-    trace_connection *c = NULL;
-    const hr_request *second = ask_after_a_lost_answer(t, &c);
-    trace_close(c, CLIENT, AT_S(3));
-    trace_exchange(trace_open(t, AT_S(5)), AT_S(5) + AT_MS(1), AT_S(5) + AT_MS(2));
+    for (int is_begun = 0; is_begun < 2; is_begun++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = NULL;
+        const hr_request *second = ask_after_a_lost_answer(t, &c, is_begun);
+        trace_close(c, CLIENT, AT_S(3));
+        trace_exchange(trace_open(t, AT_S(5)), AT_S(5) + AT_MS(1), AT_S(5) + AT_MS(2));
 
-    assert_cause(c, "request-cancelled");
-    assert_one(t, HR_FINDING_REQUEST_CANCELLED, second);
+        assert_cause(c, "request-cancelled");
+        assert_one(t, HR_FINDING_REQUEST_CANCELLED, second);
+    }
 }
 
 /* A reset without an ACK says nothing of what its client had taken; no byte of an answer is there. */
@@ -174,7 +182,8 @@ static void cut_by_whom(void)
         trace_connection *c = trace_open(t, AT_MS(0));
         trace_exchange(c, AT_MS(1), AT_MS(2));
         const hr_request *second = trace_request(c, AT_MS(3));
-        trace_begin_answer(c, AT_MS(4), .body = 100000, .rest = 90000, .connection = "close");
+        trace_begin_answer(c, AT_MS(4), .body = 100000, .rest = 90000, .connection = "close",
+                           .is_http10 = side == CLIENT);
         trace_fin(c, side, AT_MS(500));
         trace_close(c, trace_other_side(side), AT_MS(501));
 
@@ -186,6 +195,45 @@ static void cut_by_whom(void)
     }
 }
 
+/* The server had closed as the second was sent: what it met is the second's loss alone. */
+static void stale_after_one_whose_answer_is_lost(void)
+{
+    for (int is_begun = 0; is_begun < 2; is_begun++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        trace_request(c, AT_MS(1));
+        if (is_begun) {
+            trace_begin_answer(c, AT_MS(2), .rest = 200);
+        }
+        trace_lose(c, SERVER, is_begun ? 200 : TRACE_ANSWER);
+        trace_ack(c, CLIENT, AT_MS(3));
+        trace_fin(c, SERVER, AT_S(5));
+        c->is_deaf[SERVER] = true;
+        const hr_request *second = trace_request(c, AT_S(5) + AT_MS(1));
+        trace_rst(c, SERVER, AT_S(5) + AT_MS(2));
+
+        assert_cause(c, "stale-race");
+        assert_one(t, HR_FINDING_STALE_REUSE, second);
+    }
+}
+
+/* Nobody can tell of what cannot be read that it is opaque before all of it was. */
+static void opaque_at_the_end(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = tls_open(t, AT_MS(0), .agrees = "http/1.1");
+    tls_hidden_exchange(c, AT_MS(10), AT_MS(11));
+    trace_close(c, SERVER, AT_MS(12));
+    for (size_t i = 0; i < trace_item_count(t); i++) {
+        g_assert_false(hr_finding_applies(HR_FINDING_TLS_OPAQUE, trace_item(t, i)));
+    }
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_TLS_OPAQUE), ==, 1);
+    /* ... nor that nothing announced it. */
+    g_assert_true(trace_ending(c)->is_after_answer);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_SERVER_CLOSED_AFTER_ANSWER), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -193,6 +241,8 @@ int main(int argc, char **argv)
     g_test_add_func("/which/cancelled/lost", cancelled_after_one_whose_answer_is_lost);
     g_test_add_func("/which/cancelled/bare", cancelled_by_a_bare_reset);
     g_test_add_func("/which/aborted/cut", cut_is_not_aborted);
+    g_test_add_func("/which/stale/lost", stale_after_one_whose_answer_is_lost);
+    g_test_add_func("/which/opaque", opaque_at_the_end);
     g_test_add_func("/which/close", close_announced_in_the_second);
     g_test_add_func("/which/limit", limit_met_by_the_last);
     g_test_add_func("/which/exhausted", exhausted_once);

@@ -185,6 +185,7 @@ static void refused_tries_are_of_the_stop(void)
         trace_request(c, AT_MS(1));
         trace_answer(c, AT_MS(2), .connection = is_said ? "close" : NULL);
         trace_close(c, SERVER, AT_MS(400));
+        const uint32_t first_refused = trace_frame(t) + 1;
         for (int i = 0; i < 3; i++) {
             refuse(t, AT_S(1 + i));
         }
@@ -195,6 +196,9 @@ static void refused_tries_are_of_the_stop(void)
         g_assert_cmpuint(trace_cost(t, "stay_up"), ==, is_said ? 0 : 4);
         g_assert_cmpuint(trace_cost(t, "reach_server"), ==, is_said ? 3 : 0);
         g_assert_true(is_said || trace_happened(t, "stay_up", "1 connection closed"));
+        const hr_fix *fix = trace_fix(t, is_said ? "reach_server" : "stay_up");
+        g_assert_cmpuint(fix->refused, ==, is_said ? 0 : 3);
+        g_assert_cmpuint(fix->refused_frame, ==, is_said ? 0 : first_refused);
     }
 }
 

@@ -86,6 +86,8 @@ static void cost_is_counted_once(void)
     g_assert_cmpstr(fix->origin->server.address, ==, LEGS_APP);
     g_assert_cmpuint(fix->avoidable->len, ==, 1);
     g_assert_cmpuint(fix->passed_on, ==, 1);
+    g_assert_false(fix->is_passed_on_likely);
+    g_assert_cmpuint(fix->closed_with, ==, 0); /* it failed, and closed no other with it */
     g_assert_cmpuint(fix->by_proxy, ==, fix->connections->len);
 }
 

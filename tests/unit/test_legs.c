@@ -71,6 +71,8 @@ static void another_address_proves_nothing_taken(void)
         trace_analysis(t);
         g_assert_nonnull(front->ties->passed_on);
         g_assert_true(hr_legs_is_taken(front) == (i == 0));
+        g_assert_cmpint(hr_finding_behind_certainty(front), ==,
+                        i == 0 ? HR_CERTAINTY_CERTAIN : HR_CERTAINTY_LIKELY);
         assert_cause(it.front, causes[i]);
         g_assert_cmpuint(trace_found(t, HR_FINDING_UPSTREAM_FAILURE), ==, i == 0 ? 1 : 0);
     }

@@ -184,7 +184,7 @@ hr_change hr_change_after(const hr_connection *connection)
     if (cause == HR_CLOSE_STALE_RACE && connection->ending.by == HR_SIDE_NONE) {
         return HR_CHANGE_OUTLAST_DEVICE;
     }
-    if (cause == HR_CLOSE_IDLE_DROPPED && connection->ending.is_cut_in_use) {
+    if (connection->ending.is_cut_in_use) {
         return connection->ending.is_from_elsewhere ? HR_CHANGE_FIND_DEVICE : HR_CHANGE_DETECT_DEAD;
     }
     if (cause == HR_CLOSE_STALE_RACE && hr_ending_is_age_said(connection)) {
@@ -194,7 +194,7 @@ hr_change hr_change_after(const hr_connection *connection)
         hr_ending_is_forgotten(connection)) {
         return HR_CHANGE_STAY_UP;
     }
-    if (cause == HR_CLOSE_STALE_RACE && connection->ending.is_program_over) {
+    if (connection->ending.is_program_over) {
         return HR_CHANGE_STAY_UP; /* no timeout of either side had a part in it */
     }
     if (cause == HR_CLOSE_GOAWAY && is_by_client_at_will(connection)) {
@@ -212,7 +212,7 @@ static bool had_expired(const hr_connection *idle, const hr_connection *opened)
 {
     const hr_ending *ending = &idle->ending;
     const bool is_timed = ending->cause == HR_CLOSE_CLIENT_IDLE_TIMEOUT && ending->is_timer_named &&
-                          ending->timer_count > 0 && ending->after_idle_ns != HR_TIME_NONE;
+                          ending->after_idle_ns != HR_TIME_NONE;
     const int64_t timer_ns =
         is_timed ? hr_timer_idle_ns(hr_ending_timer(ending, 0), idle) : HR_TIME_NONE;
 

@@ -158,7 +158,7 @@ static bool is_close_announced(const hr_item *item)
     const uint32_t own = item->kind == HR_ITEM_REQUEST ? hr_request_frame(item->request)
                                                        : item->request->response_frame;
 
-    return frame != 0 && own == frame;
+    return own == frame;
 }
 
 /* At the message that ended @item's connection, or at its end. */

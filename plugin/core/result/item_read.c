@@ -45,7 +45,7 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
     const hr_ending *ending = &connection->ending;
 
     fix->cut_answers += fix->change == HR_CHANGE_KEEP_OPEN && was_cut(connection);
-    if (hr_change_is_about_openings(fix->change) || hr_change_after(connection) != fix->change) {
+    if (hr_change_after(connection) != fix->change) {
         return;
     }
     fix->likely += ending->certainty == HR_CERTAINTY_LIKELY;
@@ -169,8 +169,7 @@ static bool may_be_forgotten(const hr_fix *fix, const hr_settings *settings,
 {
     const hr_opening *opening = hr_connection_opening(connection);
 
-    return fix->change == HR_CHANGE_SHARE_POOL && opening->why == HR_WHY_IDLE_AVAILABLE &&
-           opening->connection != NULL &&
+    return fix->change == HR_CHANGE_SHARE_POOL && opening->connection != NULL &&
            hr_ending_may_be_forgotten(settings, opening->connection, connection);
 }
 

@@ -114,7 +114,7 @@ static const hr_connection *said_behind(const hr_builder *builder, const hr_conn
     const hr_origin *origin = origin_of(builder, front);
     const hr_connection *back = hr_both_legs_said(builder->facts->model, front);
 
-    return back != NULL && origin != NULL && origin->sums.reused == 0 &&
+    return origin != NULL && origin->sums.reused == 0 &&
                    hr_servers_of(builder->servers, front) == HR_PRODUCT_NONE
                ? back
                : NULL;

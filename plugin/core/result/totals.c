@@ -212,8 +212,7 @@ static bool has_left_stream(const hr_connection *connection)
 {
     const hr_request *about = connection->ending.about;
 
-    return connection->ending.cause == HR_CLOSE_BODY_UNDRAINED && about != NULL &&
-           about->is_answer_endless;
+    return about != NULL && about->is_answer_endless;
 }
 
 /* It left HTTP (a CONNECT, an upgrade), with its first request or with a later one, and served
