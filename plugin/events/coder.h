@@ -29,6 +29,7 @@ typedef struct {
     uint32_t next_seq[2];
     uint32_t ack[2];
     uint8_t hops[2];
+    hr_way way[2];
 } hr_coded_flow;
 
 typedef struct {

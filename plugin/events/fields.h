@@ -57,6 +57,14 @@ static inline void hr_field_packet(hr_coder *coder, hr_quic_packet *value)
     *value = (hr_quic_packet)number;
 }
 
+static inline void hr_field_way(hr_coder *coder, hr_way *value)
+{
+    unsigned number = *value;
+
+    hr_code_choice(coder, &number, HR_WAY_OUT);
+    *value = (hr_way)number;
+}
+
 static inline void hr_field_slice(hr_coder *coder, hr_slice *value)
 {
     hr_code_slice(coder, value);
@@ -78,7 +86,8 @@ static inline void hr_field_segment(hr_coder *coder, hr_tcp_segment *value)
     if (hr_coder_writes(coder)) {
         is_next = value->seq == flow->next_seq[value->from];
         is_same_ack = value->ack == flow->ack[value->from];
-        is_same_way = value->hops == flow->hops[value->from];
+        is_same_way =
+            value->hops == flow->hops[value->from] && value->way == flow->way[value->from];
     }
     hr_code_byte(coder, &value->flags);
     hr_code_bools(coder, &is_second, &value->is_cut, &value->has_no_room, &is_next, &is_same_ack,
@@ -98,8 +107,10 @@ static inline void hr_field_segment(hr_coder *coder, hr_tcp_segment *value)
     }
     if (is_same_way) {
         value->hops = flow->hops[value->from];
+        value->way = flow->way[value->from];
     } else {
         hr_code_byte(coder, &value->hops);
+        hr_field_way(coder, &value->way);
     }
     if (is_empty) {
         value->length = 0;
@@ -112,6 +123,7 @@ static inline void hr_field_segment(hr_coder *coder, hr_tcp_segment *value)
         value->seq + value->length + ((value->flags & (HR_TCP_SYN | HR_TCP_FIN)) != 0 ? 1 : 0);
     flow->ack[value->from] = value->ack;
     flow->hops[value->from] = value->hops;
+    flow->way[value->from] = value->way;
 }
 
 /* ---- HTTP/1 ---- */

@@ -11,7 +11,7 @@
 #include "events/table.h"
 
 enum {
-    HR_LOG_VERSION = 11, /* rises with each change of what a log holds, also of one field */
+    HR_LOG_VERSION = 12, /* rises with each change of what a log holds, also of one field */
 };
 
 /** What the events rest on. */

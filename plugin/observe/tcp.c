@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bare.h"
+#include "cooked.h"
 #include "octets.h"
 
 enum {
@@ -135,6 +136,7 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const hr_
         .from = sender_of(connection, pinfo, from_port, to_port),
         .flags = header[13],
         .hops = hops_in(ip, before, &pinfo->src),
+        .way = before > 0 ? hr_cooked_way(pinfo, tvb, start - before) : HR_WAY_UNKNOWN,
         .seq = hr_four_octets(header + 4),
         .ack = hr_four_octets(header + 8),
         .length = place->length,

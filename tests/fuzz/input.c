@@ -62,6 +62,7 @@ static void take_tcp(story *s)
     };
     segment.has_no_room = (bits & 24) == 24;
     segment.hops = (bits & 128) != 0 ? ends : 64;
+    segment.way = (bits & 128) != 0 ? (hr_way)(ends % 3) : HR_WAY_UNKNOWN;
     if ((bits & 16) != 0) { /* sent again, or one is missing */
         segment.seq += story_byte(s) - 128U;
     }

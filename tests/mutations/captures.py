@@ -175,7 +175,7 @@ ROWS = [
     ("ending/leg_match.c", "*behind = hr_connection_behind(connection);", "*behind = connection;"),
     ("model/connection.c", "behind->is_opening_seen || connection->client == 0", "true"),
     ("model/connection.c", "copy->is_opening_seen ? copy->client :", "true ? copy->client :"),
-    ("ending/legs.c", "g_hash_table_add(servers, (gpointer)hr_leg_asked_at(connection)->address);",
+    ("ending/legs.c", "g_hash_table_add(servers, (gpointer)hr_leg_asked_host(connection));",
      ""),
     ("opening/unopened.c", "!hr_connection_is_copy(connection);", "true;"),
     ("follow/translated.c", "if (hr_model_recorder(model) != NULL) {", "if (false) {"),

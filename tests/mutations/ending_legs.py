@@ -3,6 +3,13 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    # which addresses are the capturing host's
+    ("ending/here.c", "end->has_gone_out && !end->has_come_in &&", "end->has_gone_out &&"),
+    ("ending/here.c", "&& other->has_come_in &&", "&&"),
+    ("ending/here.c", "return end->has_come_in && other->has_gone_out;", "return end->has_come_in;"),
+    ("ending/here.c", "end->has_come_in && other->has_gone_out", "false"),
+    ("ending/here.c", "is_loopback(address) ||", ""),
+    ("ending/here.c", "&& !g_hash_table_contains(places->elsewhere, address)", ""),
     # which request passed which on
     ("ending/legs.c", "|| is_full(slot_by_tail(fronts, back->target), frame)", ""),
     ("ending/leg_match.c", "while (connection->seldom->parent != NULL)", "while (false)"),

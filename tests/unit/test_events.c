@@ -39,6 +39,7 @@ static void segment(hr_model *model, hr_connection *connection, unsigned from, u
     const hr_tcp_segment seen = {.from = from,
                                  .flags = (uint8_t)flags,
                                  .hops = (uint8_t)(64 + from),
+                                 .way = from == 0 ? HR_WAY_IN : HR_WAY_OUT,
                                  .seq = seq,
                                  .ack = ack,
                                  .length = length};

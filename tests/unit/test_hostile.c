@@ -151,6 +151,7 @@ static void any_frame(hr_model *model, uint32_t frame, int64_t now)
         .ack = near_number(),
         .length = one_in(3) ? 0 : below(500),
         .hops = (uint8_t)(one_in(9) ? below(256) : 64),
+        .way = (hr_way)below(3),
     };
     hr_tcp_segment_seen(model, connection, &segment);
     for (uint32_t messages = below(3); messages > 0; messages--) {

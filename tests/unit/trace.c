@@ -131,6 +131,7 @@ static void segment_seen(trace_connection *c, trace_side from, uint8_t flags, ui
     const hr_tcp_segment segment = {.from = c->index[from],
                                     .flags = flags,
                                     .hops = c->hops[from],
+                                    .way = c->way[from],
                                     .seq = seq,
                                     .ack = ack,
                                     .length = length,

@@ -61,6 +61,7 @@ typedef struct {
     bool is_deaf[2];      /**< ... and whether it acknowledges nothing new */
     bool has_no_room[2];  /**< the window of its segments is 0 */
     uint8_t hops[2];      /**< of its packets: 64, unless a test says otherwise */
+    hr_way way[2];        /**< ... unknown */
     unsigned index[2];    /**< of the side in the core's connection */
     uint32_t latest_seq[2], latest_length[2]; /**< the latest payload, for trace_resend() */
     GArray *held;                             /**< of messages that wait for trace_release() */

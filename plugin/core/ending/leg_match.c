@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/ending/here.h"
 #include "core/model/route.h"
 #include "software/products.h"
 
@@ -60,22 +61,36 @@ static bool is_open_during(const hr_request *front, const hr_request *back)
            !hr_leg_has_failed_by(front, hr_request_frame(back));
 }
 
-const hr_endpoint *hr_leg_asked_at(const hr_connection *connection)
+static const hr_tcp_end *asked_end(const hr_connection *connection)
 {
     while (connection->seldom->parent != NULL) {
         connection = connection->seldom->parent;
     }
     const hr_connection *behind = hr_connection_behind(connection);
-    return &behind->ends[1 - hr_connection_client_of_copy(behind)].endpoint;
+    return &behind->ends[1 - hr_connection_client_of_copy(behind)];
+}
+
+const hr_endpoint *hr_leg_asked_at(const hr_connection *connection)
+{
+    return &asked_end(connection)->endpoint;
+}
+
+const char *hr_leg_asked_host(const hr_connection *connection)
+{
+    return hr_here_host(asked_end(connection));
+}
+
+const char *hr_leg_asking_host(const hr_connection *connection)
+{
+    return hr_here_host(hr_connection_client(connection));
 }
 
 bool hr_leg_is_asked_there(const hr_request *front, const hr_request *back)
 {
-    return hr_leg_asked_at(front->connection)->address ==
-           hr_connection_client(back->connection)->endpoint.address;
+    return hr_leg_asked_host(front->connection) == hr_leg_asking_host(back->connection);
 }
 
-/* A proxy may have several addresses. Two clients of one name that ask two servers for "/" at once
+/* A proxy may have several addresses; those of the host that captured are known. Two clients of one name that ask two servers for "/" at once
  * are no proxy: at another address the same Host has to be asked for, and what asks has to say that it
  * is one. That a Host names another port or address than the one that is asked does not: port mappings
  * and NAT make that of any client. */

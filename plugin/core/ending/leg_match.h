@@ -21,7 +21,11 @@ bool hr_leg_has_failed_by(const hr_request *request, uint32_t frame);
 /** Where the packets go: what is inside of a CONNECT goes to the proxy. */
 const hr_endpoint *hr_leg_asked_at(const hr_connection *connection);
 
-/** @front was asked at the address that asks for @back. */
+/** The host that is asked there, and the one that asks; see hr_here_host(). */
+const char *hr_leg_asked_host(const hr_connection *connection);
+const char *hr_leg_asking_host(const hr_connection *connection);
+
+/** @front was asked at the host that asks for @back. */
 bool hr_leg_is_asked_there(const hr_request *front, const hr_request *back);
 
 /** The last segment of a path with what follows it, "/b?c" of "/a/b?c"; NULL: it has none. */

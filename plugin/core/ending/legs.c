@@ -4,6 +4,7 @@
 #include "core/ending/legs.h"
 
 #include "core/ending/ends.h"
+#include "core/ending/here.h"
 #include "core/ending/leg_match.h"
 #include "core/ending/leg_programs.h"
 #include "core/model/route.h"
@@ -22,12 +23,12 @@ typedef struct {
     uint32_t lost_until; /* one that has no place any more waits up to this frame */
 } hr_slot;
 
-/* Those at addresses that ask elsewhere; and all, NULL where nothing says that it is a proxy. */
+/* Those at hosts that ask elsewhere; and all, NULL where nothing says that it is a proxy. */
 typedef struct {
     hr_model *model;
     hr_slot *at_clients;
-    hr_slot *by_tail;    /* those at_clients again, by how their paths end */
-    hr_slot *at_address; /* ... and by where they were asked */
+    hr_slot *by_tail; /* those at_clients again, by how their paths end */
+    hr_slot *at_host; /* ... and by where they were asked */
     hr_slot *all;
 } hr_fronts;
 
@@ -108,11 +109,11 @@ static hr_request *front_by_tail(const hr_fronts *fronts, const hr_request *back
  * more than the path. */
 static bool is_within(const hr_fronts *fronts, const hr_request *back)
 {
-    const char *address = hr_connection_client(back->connection)->endpoint.address;
+    const char *host = hr_leg_asking_host(back->connection);
     const hr_slot *slot = slot_by_tail(fronts, back->target);
 
     return (slot != NULL && front_in(slot, back, hr_leg_may_pass_tail_on) != NULL) ||
-           front_in(slot_of(fronts->at_address, address), back, hr_leg_may_be_asked_within) != NULL;
+           front_in(slot_of(fronts->at_host, host), back, hr_leg_may_be_asked_within) != NULL;
 }
 
 /* A slot had no place for one that still waits. */
@@ -187,7 +188,7 @@ static void pass_on(const hr_fronts *fronts, hr_leg *leg, hr_request *front, hr_
                     bool is_lost)
 {
     leg->passed_on++;
-    leg->front = hr_leg_asked_at(front->connection)->address;
+    leg->front = hr_leg_asked_host(front->connection);
     if (!is_free(front, back)) {
         back->connection->products.leg_marks |= is_lost ? HR_LEG_DOUBTFUL : HR_LEG_TAKEN;
         return;
@@ -218,17 +219,17 @@ static void count_request(GHashTable *legs, const hr_fronts *fronts, hr_request 
     }
 }
 
-/* The addresses of all servers, and of all clients; whether one says that it is a proxy. */
-static bool gather_addresses(const hr_model *model, GHashTable *servers, GHashTable *clients)
+/* The hosts of all servers, and of all clients; whether one says that it is a proxy. */
+static bool gather_hosts(const hr_model *model, GHashTable *servers, GHashTable *clients)
 {
     bool is_any_relayed = false;
 
     for (size_t i = 0; i < hr_model_connection_count(model); i++) {
         const hr_connection *connection = hr_model_connection(model, i);
         if (connection->first_request != NULL) {
-            g_hash_table_add(servers, (gpointer)hr_connection_server(connection)->endpoint.address);
-            g_hash_table_add(servers, (gpointer)hr_leg_asked_at(connection)->address);
-            g_hash_table_add(clients, (gpointer)hr_connection_client(connection)->endpoint.address);
+            g_hash_table_add(servers, (gpointer)hr_here_host(hr_connection_server(connection)));
+            g_hash_table_add(servers, (gpointer)hr_leg_asked_host(connection));
+            g_hash_table_add(clients, (gpointer)hr_leg_asking_host(connection));
             is_any_relayed |= hr_leg_is_a_proxys(connection);
         }
     }
@@ -271,13 +272,13 @@ static void match_requests(const hr_fronts *fronts, GHashTable *legs, GHashTable
             continue;
         }
         if (hr_leg_is_a_proxys(connection) ||
-            g_hash_table_contains(servers, hr_connection_client(connection)->endpoint.address)) {
+            g_hash_table_contains(servers, hr_leg_asking_host(connection))) {
             count_request(legs, fronts, request);
         }
-        if (g_hash_table_contains(clients, hr_leg_asked_at(connection)->address)) {
+        if (g_hash_table_contains(clients, hr_leg_asked_host(connection))) {
             add_front(fronts->at_clients, request);
             add_front_by_tail(fronts, request);
-            add_at(slot_of(fronts->at_address, hr_leg_asked_at(connection)->address), request);
+            add_at(slot_of(fronts->at_host, hr_leg_asked_host(connection)), request);
         }
         if (fronts->all != NULL) {
             add_front(fronts->all, request);
@@ -289,7 +290,7 @@ static void count_requests(hr_model *model, GHashTable *legs)
 {
     GHashTable *servers = g_hash_table_new(g_direct_hash, g_direct_equal);
     GHashTable *clients = g_hash_table_new(g_direct_hash, g_direct_equal);
-    const bool is_any_relayed = gather_addresses(model, servers, clients);
+    const bool is_any_relayed = gather_hosts(model, servers, clients);
 
     forget_passed_on(model);
     if (is_any_relayed || has_one_of(servers, clients)) { /* else nobody passes anything on */
@@ -297,12 +298,12 @@ static void count_requests(hr_model *model, GHashTable *legs)
             .model = model,
             .at_clients = g_new0(hr_slot, SLOTS),
             .by_tail = g_new0(hr_slot, SLOTS),
-            .at_address = g_new0(hr_slot, SLOTS),
+            .at_host = g_new0(hr_slot, SLOTS),
             .all = is_any_relayed ? g_new0(hr_slot, SLOTS) : NULL,
         };
         match_requests(&fronts, legs, servers, clients);
         g_free(fronts.all);
-        g_free(fronts.at_address);
+        g_free(fronts.at_host);
         g_free(fronts.by_tail);
         g_free(fronts.at_clients);
     }
@@ -323,7 +324,7 @@ static void forget_guessed(hr_model *model, const hr_connection *connection)
     }
 }
 
-/* How many requests at least are not in the capture, by the address that was asked. */
+/* How many requests at least are not in the capture, by the host that was asked. */
 static GHashTable *count_lost(const hr_model *model)
 {
     GHashTable *lost_at = g_hash_table_new(g_direct_hash, g_direct_equal);
@@ -331,14 +332,13 @@ static GHashTable *count_lost(const hr_model *model)
     for (size_t i = 0; i < hr_model_connection_count(model); i++) {
         const hr_connection *connection = hr_model_connection(model, i);
         const hr_connection *behind = hr_connection_behind(connection);
-        const char *address =
-            behind->ends[1 - hr_connection_client_of_copy(behind)].endpoint.address;
+        const char *host = hr_here_host(&behind->ends[1 - hr_connection_client_of_copy(behind)]);
         const guint lost = MAX(connection->unseen_count,
                                hr_bytes_hole_count(&hr_connection_client(connection)->out)) +
                            (connection->is_opening_seen ? 0 : 1); /* one may have been under way */
         if (lost > 0) {
-            const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(lost_at, address));
-            g_hash_table_insert(lost_at, (gpointer)address, GUINT_TO_POINTER(before + lost));
+            const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(lost_at, host));
+            g_hash_table_insert(lost_at, (gpointer)host, GUINT_TO_POINTER(before + lost));
         }
     }
     return lost_at;
@@ -384,6 +384,7 @@ static const hr_leg *known_leg_of(GHashTable *legs, const hr_connection *connect
 
 void hr_legs_find(hr_model *model)
 {
+    hr_here_find(model);
     GHashTable *legs = g_hash_table_new_full(hr_route_hash, hr_route_equal, g_free, g_free);
     GHashTable *lost_at = count_lost(model);
 

@@ -162,6 +162,14 @@ static void note_hops(const hr_model *model, hr_connection *connection,
     }
 }
 
+static void note_way(hr_connection *connection, const hr_tcp_segment *segment)
+{
+    hr_tcp_end *end = &connection->ends[segment->from];
+
+    end->has_come_in |= segment->way == HR_WAY_IN;
+    end->has_gone_out |= segment->way == HR_WAY_OUT;
+}
+
 /* A one-byte segment below the next byte is one only after a silence: sooner it may be a
  * retransmission of a last byte. Where the other end has no room it asks for that. */
 static bool is_probe(const hr_model *model, const hr_connection *connection,
@@ -333,6 +341,7 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
     }
     note_room(model, connection, segment);
     note_hops(model, connection, segment);
+    note_way(connection, segment);
     if (is_probe(model, connection, segment)) {
         probe_seen(model, connection, segment->from);
     }

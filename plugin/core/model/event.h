@@ -27,15 +27,23 @@ enum {
     HR_TCP_ACK = 0x10,
 };
 
+/** Which way a packet went at the host that captured it. */
+typedef enum {
+    HR_WAY_UNKNOWN, /**< the capture does not say */
+    HR_WAY_IN,      /**< it came to that host */
+    HR_WAY_OUT      /**< that host sent it */
+} hr_way;
+
 /** One TCP segment. */
 typedef struct {
-    unsigned from;   /**< 0 or 1: the index of the sending end in the connection's flow */
-    uint8_t flags;   /**< HR_TCP_* */
-    uint8_t hops;    /**< how many more its packet may travel: IPv4's TTL, IPv6's hop limit; or 0 */
-    uint32_t seq;    /**< raw sequence number */
-    uint32_t ack;    /**< raw acknowledgement number, valid with HR_TCP_ACK */
-    uint32_t length; /**< payload bytes on the wire, also where the capture cut them off */
-    bool is_cut;     /**< ... which it did */
+    unsigned from; /**< 0 or 1: the index of the sending end in the connection's flow */
+    uint8_t flags; /**< HR_TCP_* */
+    uint8_t hops;  /**< how many more its packet may travel: IPv4's TTL, IPv6's hop limit; or 0 */
+    hr_way way;
+    uint32_t seq;     /**< raw sequence number */
+    uint32_t ack;     /**< raw acknowledgement number, valid with HR_TCP_ACK */
+    uint32_t length;  /**< payload bytes on the wire, also where the capture cut them off */
+    bool is_cut;      /**< ... which it did */
     bool has_no_room; /**< its window is 0: its sender takes no more bytes for now */
 } hr_tcp_segment;
 

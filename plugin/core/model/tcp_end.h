@@ -87,6 +87,9 @@ typedef struct {
     bool has_bare_acks : 1;    /**< it acknowledged data in segments without payload */
     bool has_acked_by_rst : 1; /**< ... or by its RST only, which need not have taken it */
     bool is_latest_apart : 1;  /**< its latest new payload is not the last of what it sent */
+    bool has_come_in : 1;      /**< packets of it came to the host that captured them */
+    bool has_gone_out : 1;     /**< ... or that host sent them, or sent them on */
+    bool is_here : 1;          /**< see hr_here_find(); of the analysis */
     unsigned hops_count : 4;   /**< so many of its packets had these hops, resets apart; at most
                                     HR_HOPS_COUNT_MAX */
     uint8_t heard; /**< length of the other's latest payload at its first FIN or RST, at most 255 */
