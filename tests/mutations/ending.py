@@ -3,6 +3,16 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("ending/unanswered.c", "request->sent.frame < ending->at.frame && !is_untaken(request) &&",
+     "request->sent.frame < ending->at.frame &&"),
+    ("ending/unanswered.c", "           !is_left_out_by_goaway(request) && !may", "           !may"),
+    ("ending/unanswered.c", "!hr_request_has_answer_bytes(request) && ending->first_closer ==",
+     "ending->first_closer =="),
+    ("result/findings.c", "(is_cause || hr_ending_was_taken_in_vain(item->request))", "is_cause"),
+    ("result/findings.c", "(is_stream || is_end_of_server(item->connection))",
+     "is_end_of_server(item->connection)"),
+    ("result/changes.c", "change == HR_CHANGE_STAY_UP || change == HR_CHANGE_MEND_SERVER ? change",
+     "change == HR_CHANGE_STAY_UP ? change"),
     ("follow/tcp.c", "acked_ns >= leg_ns + DELAYED_ACK_MIN_NS", "acked_ns >= DELAYED_ACK_MIN_NS"),
     ("follow/tcp.c", "server->out.acked == fresh->begin && server",
      "fresh->begin != 0 && server"),

@@ -20,6 +20,12 @@
 void hr_endings_decide(hr_facts *facts);
 
 /**
+ * Whether @request is of a stream that the server had taken and not begun to answer when it ended the
+ * connection, whatever its cause: the answer to another stream may have been cut by that end.
+ */
+bool hr_ending_was_taken_in_vain(const hr_request *request);
+
+/**
  * Whether the client reset @connection, with nothing outstanding, after an answer of which bytes
  * can have stayed unread: the kernel resets for these. A program that ends leaves a FIN else.
  */

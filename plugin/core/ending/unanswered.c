@@ -204,14 +204,15 @@ static bool may_be_race(const hr_case *it)
 
 /* The server had not acknowledged the request when it closed. What its FIN acknowledged is not known where
  * that is not in the capture: then it never did. */
-static bool is_untaken(const hr_case *it)
+static bool is_untaken(const hr_request *request)
 {
-    const hr_tcp_end *server = hr_connection_server(it->connection);
+    const hr_connection *connection = request->connection;
+    const hr_tcp_end *server = hr_connection_server(connection);
     const bool is_lost =
-        server->fin.frame == it->ending->at.frame && server->fin_proof != HR_FIN_CAPTURED;
-    const uint64_t took = is_lost ? hr_connection_client(it->connection)->out.acked : server->took;
+        server->fin.frame == connection->ending.at.frame && server->fin_proof != HR_FIN_CAPTURED;
+    const uint64_t took = is_lost ? hr_connection_client(connection)->out.acked : server->took;
 
-    return it->dead->begin != HR_POSITION_NONE && took <= it->dead->begin;
+    return request->begin != HR_POSITION_NONE && took <= request->begin;
 }
 
 bool hr_is_stale_race(const hr_case *it)
@@ -224,7 +225,7 @@ bool hr_is_stale_race(const hr_case *it)
     }
     const hr_moment closed = closed_by_server(it);
     const bool is_sent_later = closed.frame < dead->sent.frame;
-    const bool is_stale = is_sent_later || is_untaken(it);
+    const bool is_stale = is_sent_later || is_untaken(it->dead);
     const bool is_elsewhere = hr_case_is_from_elsewhere(it, HR_SIDE_SERVER);
 
     if (is_elsewhere && !found_it_at_rest(it)) {
@@ -248,10 +249,11 @@ bool hr_is_stale_race(const hr_case *it)
 
 /* RFC 9113 §6.8: what the server's GOAWAY leaves out was not processed. The client's counts the
  * streams that the server opened. */
-static bool is_left_out_by_goaway(const hr_case *it)
+static bool is_left_out_by_goaway(const hr_request *request)
 {
-    return hr_request_stream(it->dead) >= 0 &&
-           (uint64_t)hr_request_stream(it->dead) >= it->connection->seldom->goaway->left_out_from;
+    return hr_request_stream(request) >= 0 &&
+           (uint64_t)hr_request_stream(request) >=
+               request->connection->seldom->goaway->left_out_from;
 }
 
 /* A close_notify or a GOAWAY may be in what nobody could read of the server, before the request;
@@ -278,7 +280,7 @@ bool hr_is_request_aborted(const hr_case *it)
         it->ending->evidence_frame = it->ending->at.frame;
         return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN); /* whoever left first */
     }
-    if (!is_unanswered(it) || it->ending->is_from_elsewhere || is_left_out_by_goaway(it) ||
+    if (!is_unanswered(it) || it->ending->is_from_elsewhere || is_left_out_by_goaway(it->dead) ||
         may_have_said_so(it->connection) || may_be_race(it) || hr_case_went_unheard(it)) {
         return false;
     }
@@ -286,4 +288,17 @@ bool hr_is_request_aborted(const hr_case *it)
     hr_ending_seldom_of(it->ending)->retry = retry_of(it);
     it->ending->equal_waits = it->dead->equal_waits;
     return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_CERTAIN);
+}
+
+bool hr_ending_was_taken_in_vain(const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const hr_ending *ending = &connection->ending;
+
+    return hr_request_stream(request) >= 0 && !request->is_done &&
+           !hr_request_has_answer_bytes(request) && ending->first_closer == HR_SIDE_SERVER &&
+           ending->cause != HR_CLOSE_IDLE_DROPPED && ending->cause != HR_CLOSE_STALE_RACE &&
+           !ending->is_in_disorder && !ending->is_from_elsewhere && !connection->is_one_way &&
+           request->sent.frame < ending->at.frame && !is_untaken(request) &&
+           !is_left_out_by_goaway(request) && !may_have_said_so(connection);
 }

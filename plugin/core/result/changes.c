@@ -82,8 +82,6 @@ static bool is_about(hr_finding_code code, hr_close_cause cause)
         return cause == HR_CLOSE_POOL_LIMIT;
     case HR_FINDING_STALE_REUSE:
         return cause == HR_CLOSE_STALE_RACE;
-    case HR_FINDING_REQUEST_ABORTED:
-        return cause == HR_CLOSE_REQUEST_ABORTED;
     case HR_FINDING_REQUEST_CANCELLED:
         return cause == HR_CLOSE_REQUEST_CANCELLED;
     case HR_FINDING_IDLE_DROPPED:
@@ -237,12 +235,21 @@ static bool is_for_want_of_streams(const hr_connection *connection)
            hr_connection_ready(full).frame < connection->opened.frame;
 }
 
+/* What one end of a connection cut is one loss, whatever of it had been answered. */
+static hr_change for_what_was_lost(const hr_connection *connection)
+{
+    const hr_change change = hr_change_after(connection);
+
+    return change == HR_CHANGE_STAY_UP || change == HR_CHANGE_MEND_SERVER ? change
+                                                                          : HR_CHANGE_KEEP_OPEN;
+}
+
 hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *connection)
 {
     switch (code) {
     case HR_FINDING_ANSWER_CUT:
-        return hr_change_after(connection) == HR_CHANGE_STAY_UP ? HR_CHANGE_STAY_UP
-                                                                : HR_CHANGE_KEEP_OPEN;
+    case HR_FINDING_REQUEST_ABORTED:
+        return for_what_was_lost(connection);
     case HR_FINDING_MISSED_REUSE:
         return for_missed_reuse(connection);
     case HR_FINDING_HANDSHAKE_RACE:
@@ -258,8 +265,9 @@ hr_change hr_change_for_finding(hr_finding_code code, const hr_connection *conne
 /* As hr_change_for_finding() says of some connection. */
 static bool may_ask(hr_finding_code code)
 {
-    bool may = code == HR_FINDING_ANSWER_CUT || code == HR_FINDING_MISSED_REUSE ||
-               code == HR_FINDING_HANDSHAKE_RACE || code == HR_FINDING_STREAMS_EXHAUSTED;
+    bool may = code == HR_FINDING_ANSWER_CUT || code == HR_FINDING_REQUEST_ABORTED ||
+               code == HR_FINDING_MISSED_REUSE || code == HR_FINDING_HANDSHAKE_RACE ||
+               code == HR_FINDING_STREAMS_EXHAUSTED;
 
     for (hr_close_cause cause = 0; !may && cause < G_N_ELEMENTS(after); cause++) {
         may = is_about(code, cause);

@@ -6,6 +6,7 @@
  */
 #include "core/result/findings.h"
 
+#include "core/ending/ending.h"
 #include "core/ending/ends.h"
 #include "core/ending/legs.h"
 
@@ -86,12 +87,15 @@ static bool is_upstream_failure(const hr_item *item)
     return hr_legs_failure_behind(item->request) != NULL;
 }
 
+/* The oldest outstanding request decides why a connection ended; other streams are lost with it. */
 static bool is_request_aborted(const hr_item *item)
 {
-    return item->connection->ending.cause == HR_CLOSE_REQUEST_ABORTED && !item->request->is_done &&
-           (item->request->answered.frame == 0 ||
-            hr_ending_spoken_instead(item->connection) != HR_SPOKEN_UNKNOWN) &&
-           !is_upstream_failure(item);
+    const bool is_cause = item->connection->ending.cause == HR_CLOSE_REQUEST_ABORTED &&
+                          !item->request->is_done &&
+                          (item->request->answered.frame == 0 ||
+                           hr_ending_spoken_instead(item->connection) != HR_SPOKEN_UNKNOWN);
+
+    return (is_cause || hr_ending_was_taken_in_vain(item->request)) && !is_upstream_failure(item);
 }
 
 /* The server's program, or the server on its own, whether it had announced that it closes. */
@@ -113,9 +117,11 @@ static bool is_end_of_server(const hr_connection *connection)
 static bool is_answer_cut(const hr_item *item)
 {
     const hr_request *request = item->request;
+    const bool is_stream = hr_request_stream(request) >= 0;
 
     return item->connection->ending.first_closer == HR_SIDE_SERVER && !request->is_done &&
-           request->complete == HR_COMPLETE_NO && is_end_of_server(item->connection) &&
+           request->complete == HR_COMPLETE_NO &&
+           (is_stream || is_end_of_server(item->connection)) &&
            hr_legs_end_behind(item->connection) == NULL;
 }
 
