@@ -3,6 +3,10 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("ending/unanswered.c", "known->period_ns) ||\n           is_about(it, at_ns - lost_ns, known->pause_ns)",
+     "known->period_ns)"),
+    ("ending/unanswered.c", "MAX(match_ns, CALL_AGAIN_NS)", "match_ns"),
+    ("ending/unanswered.c", "is_first ? rhythm_after(origin, index) : before", "before"),
     ("ending/unanswered.c", "request->sent.frame < ending->at.frame && !is_untaken(request) &&",
      "request->sent.frame < ending->at.frame &&"),
     ("ending/unanswered.c", "           !is_left_out_by_goaway(request) && !may", "           !may"),
@@ -368,9 +372,9 @@ ROWS = [
     ("ending/timers.c", "may_wait_for_body_of_head(it) || may_wait_for_rest(it)",
      "may_wait_for_body_of_head(it)"),
     ("ending/timers.c", "it->last->complete == HR_COMPLETE_UNKNOWN &&", ""),
-    ("ending/unanswered.c", "is_lost ? hr_connection_client(it->connection)->out.acked : server->took",
+    ("ending/unanswered.c", "is_lost ? hr_connection_client(connection)->out.acked : server->took",
      "server->took"),
-    ("ending/unanswered.c", "server->fin.frame == it->ending->at.frame && server->fin_proof !=",
+    ("ending/unanswered.c", "server->fin.frame == connection->ending.at.frame &&\n                         server->fin_proof !=",
      "server->fin_proof !="),
     ("ending/programs.c", "hr_both_legs_is_left(it->facts->model, it->connection)", "false"),
     ("ending/programs.c", "front->connection->transport != HR_TRANSPORT_TUNNEL && hr_both", "hr_both"),

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "trace.h"
+#include "trace_h2.h"
 
 #define POLL "/poll"
 #define PERIOD_NS AT_S(2)
@@ -148,11 +149,64 @@ static void soon_is_after_it_was_lost(void)
     g_assert_cmpuint(trace_ending(c)->evidence_frame, ==, frame);
 }
 
+/* gRPC asks for the same path with each call of a method. */
+#define METHOD "/pkg.Greeter/Hello"
+
+static hr_request *call_method(trace_connection *c, uint32_t stream, int64_t at)
+{
+    return h2_ask(c, stream, at, .method = "POST", .path = METHOD);
+}
+
+/* A loop of calls, each @pause_ns after the answer before, which takes 3 ms; the server ends the third
+ * call 100 ms after it was sent, and the next one comes @later_ns after that end. */
+static const hr_request *retry_in_loop(int64_t pause_ns, int64_t later_ns, unsigned earlier,
+                                       unsigned later)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open(t, AT_MS(0));
+    int64_t at = AT_MS(100);
+    uint32_t stream = 1;
+    for (unsigned i = 0; i < earlier; i++, at += AT_MS(3) + pause_ns, stream += 2) {
+        call_method(c, stream, at);
+        h2_answer(c, stream, at + AT_MS(3));
+    }
+    call_method(c, stream, at);
+    trace_ack(c, SERVER, at + AT_US(100));
+    trace_rst(c, SERVER, at + AT_MS(100));
+    at += AT_MS(100) + later_ns;
+    trace_connection *next = h2_open(t, at);
+    at += H2_READY_NS + AT_MS(1);
+    for (unsigned i = 0; i <= later; i++, at += AT_MS(3) + pause_ns) {
+        call_method(next, 1 + 2 * i, at);
+        h2_answer(next, 1 + 2 * i, at + AT_MS(3));
+    }
+    assert_cause(c, "request-aborted");
+    return trace_ending(c)->seldom->retry;
+}
+
+static void next_call_of_a_loop(void)
+{
+    g_assert_null(retry_in_loop(AT_S(1), AT_S(1), 2, 0)); /* it pauses after each answer */
+    g_assert_null(retry_in_loop(0, AT_US(200), 2, 0));    /* nobody knows */
+    g_assert_null(retry_in_loop(AT_S(1), AT_S(1), 0, 1)); /* as what follows tells */
+    g_assert_null(retry_in_loop(AT_S(1), AT_S(1), 1, 0));
+}
+
+static void sooner_than_the_loop_goes_on(void)
+{
+    g_assert_nonnull(retry_in_loop(AT_S(1), AT_US(200), 2, 0));
+    g_assert_nonnull(retry_in_loop(AT_S(1), AT_US(200), 0, 1));
+    g_assert_nonnull(retry_in_loop(AT_S(1), AT_US(200), 0, 0));
+    g_assert_nonnull(retry_in_loop(AT_S(1), AT_MS(500), 2, 1)); /* its own back-off */
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ending/retry/in-rhythm", what_comes_in_rhythm_is_none);
     g_test_add_func("/ending/retry/at-another-time", what_comes_at_another_time_is_one);
+    g_test_add_func("/ending/retry/loop", next_call_of_a_loop);
+    g_test_add_func("/ending/retry/sooner", sooner_than_the_loop_goes_on);
     g_test_add_func("/ending/retry/after-sent", soon_is_after_it_was_sent);
     g_test_add_func("/ending/retry/after-lost", soon_is_after_it_was_lost);
     return g_test_run();

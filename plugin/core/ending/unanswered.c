@@ -11,14 +11,42 @@ enum {
     RETRY_SCAN = 64 /* requests looked through for the one before that asked for the same */
 };
 
+/* Within which a loop of calls goes on from one to the next. */
+#define CALL_AGAIN_NS (2 * HR_NS_PER_MS)
+
 static bool asks_the_same(const hr_request *request, const hr_request *dead)
 {
     return request->method == dead->method && request->target == dead->target;
 }
 
-/* How long after an answered one, of the same origin, the same was asked for again, lately before
- * @dead or by it: what follows one that was not answered may be its retry. It looks at few. */
-static int64_t period_until(const hr_origin_facts *origin, const hr_request *dead, guint index)
+/* When the program asked for it: it dials when it asks. */
+static int64_t asked_ns(const hr_request *request)
+{
+    const hr_connection *connection = request->connection;
+    const bool is_dialled = request == connection->first_request && connection->is_opening_seen;
+
+    return is_dialled ? connection->opened.ns : request->sent.ns;
+}
+
+/* How a program asks for the same over and over: each so long after the one before, or so long after
+ * the answer to that. What is not known is HR_TIME_NONE. */
+typedef struct {
+    int64_t period_ns, pause_ns;
+} rhythm;
+
+static rhythm rhythm_between(const hr_request *answered, const hr_request *next)
+{
+    const int64_t pause_ns = asked_ns(next) - answered->ended.ns;
+
+    return (rhythm){
+        .period_ns = next->sent.ns - answered->sent.ns,
+        .pause_ns = answered->is_done && pause_ns >= 0 ? pause_ns : HR_TIME_NONE,
+    };
+}
+
+/* Of the latest answered one of the same origin that asked for the same, and what then did, @dead or
+ * one before it: what follows one that was not answered may be its retry. It looks at few. */
+static rhythm rhythm_before(const hr_origin_facts *origin, const hr_request *dead, guint index)
 {
     const hr_request *later = dead;
 
@@ -26,24 +54,45 @@ static int64_t period_until(const hr_origin_facts *origin, const hr_request *dea
         const hr_request *request = hr_origin_request(origin, --index);
         if (asks_the_same(request, dead)) {
             if (request->is_answered) {
-                return later->sent.ns - request->sent.ns;
+                return rhythm_between(request, later);
             }
             later = request;
         }
     }
-    return HR_TIME_NONE;
+    return (rhythm){HR_TIME_NONE, HR_TIME_NONE};
 }
 
-/* It comes when the program would have asked for the same anyway, in its own rhythm, @period_ns
- * after @dead. It dials when it asks. */
-static bool is_in_rhythm(const hr_case *it, int64_t period_ns, const hr_request *request)
+/* Of what came after @dead, at @index, if that was answered, and what then asked for the same. */
+static rhythm rhythm_after(const hr_origin_facts *origin, guint index)
 {
-    const hr_connection *connection = request->connection;
-    const bool is_dialled = request == connection->first_request && connection->is_opening_seen;
-    const int64_t asked_ns = is_dialled ? connection->opened.ns : request->sent.ns;
-    const int64_t match_ns = period_ns / 100 * it->facts->model->settings.timer_match_percent;
+    const hr_request *answered = hr_origin_request(origin, index);
+    const guint end = MIN(index + RETRY_SCAN, hr_origin_request_count(origin));
 
-    return ABS(asked_ns - it->dead->sent.ns - period_ns) <= match_ns;
+    while (answered->is_answered && ++index < end) {
+        const hr_request *request = hr_origin_request(origin, index);
+        if (asks_the_same(request, answered)) {
+            return rhythm_between(answered, request);
+        }
+    }
+    return (rhythm){HR_TIME_NONE, HR_TIME_NONE};
+}
+
+static bool is_about(const hr_case *it, int64_t one_ns, int64_t other_ns)
+{
+    const int64_t match_ns = other_ns / 100 * it->facts->model->settings.timer_match_percent;
+
+    return other_ns != HR_TIME_NONE && ABS(one_ns - other_ns) <= MAX(match_ns, CALL_AGAIN_NS);
+}
+
+/* It comes when the program would have asked for the same anyway. Who asks as soon as it has an answer,
+ * or an error, asks as soon as a retry would. */
+static bool is_in_rhythm(const hr_case *it, const rhythm *known, const hr_request *request)
+{
+    const int64_t at_ns = asked_ns(request);
+    const int64_t lost_ns = MAX(it->ending->at.ns, it->dead->sent.ns);
+
+    return is_about(it, at_ns - it->dead->sent.ns, known->period_ns) ||
+           is_about(it, at_ns - lost_ns, known->pause_ns);
 }
 
 /* The same request again, on another connection, soon after this one died: its retry. */
@@ -54,7 +103,7 @@ static const hr_request *retry_of(const hr_case *it)
     const int64_t until_ns = MAX(it->ending->at.ns, dead->sent.ns) + HR_RETRY_WITHIN_NS;
 
     guint index = hr_origin_requests_until(origin, dead->sent.frame);
-    const int64_t period_ns = period_until(origin, dead, index);
+    const rhythm before = rhythm_before(origin, dead, index);
     for (guint end = MIN(index + RETRY_SCAN, hr_origin_request_count(origin)); index < end;
          index++) {
         const hr_request *request = hr_origin_request(origin, index);
@@ -62,8 +111,9 @@ static const hr_request *retry_of(const hr_case *it)
             return NULL;
         }
         if (request->connection != dead->connection && asks_the_same(request, dead)) {
-            return period_ns != HR_TIME_NONE && is_in_rhythm(it, period_ns, request) ? NULL
-                                                                                     : request;
+            const bool is_first = before.period_ns == HR_TIME_NONE;
+            const rhythm known = is_first ? rhythm_after(origin, index) : before;
+            return is_in_rhythm(it, &known, request) ? NULL : request;
         }
     }
     return NULL;
