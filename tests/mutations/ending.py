@@ -123,7 +123,7 @@ ROWS = [
     ("ending/ending.c", "ending->cause == HR_CLOSE_CLIENT_CLOSE && ending->is_after_answer",
      "ending->cause == HR_CLOSE_CLIENT_CLOSE"),
     ("ending/ending.c", "known != NULL && known->value == limit", "known != NULL"),
-    ("ending/unanswered.c", "is_lost ? hr_connection_client(it->connection)->out.acked : server->took",
+    ("ending/unanswered.c", "is_lost ? hr_connection_client(connection)->out.acked : server->took",
      "hr_connection_client(it->connection)->out.acked"),
     ("ending/unanswered.c",
      "!it->connection->is_opening_seen && it->dead == it->connection->first_request",
