@@ -133,7 +133,7 @@ ROWS = [
     ("model/owner.c", "|| hr_connection_serves_another(one, other)", ""),
     ("opening/settle.c", "hr_connection_serves_another(seen->connection, connection)", "false"),
     ("model/owner.c", "if (connection->seldom->spoken_for != NULL) {", "if (false) {"),
-    ("result/fix_advice.c", "is_about_pool(fix->change) && hr_fix_is_spoken_for(fix)", "false"),
+    ("result/fix_proxy.c", "is_about_pool(fix->change) && hr_fix_is_spoken_for(fix)", "false"),
     ("result/fix_others.c", "&& !hr_fix_is_passed_on(fix)", ""),
     ("result/items.c", "add_failed(&builder, connection);", ""),
     ("result/items.c", "!connection->is_avoidable && connection->ending.cause == HR_CLOSE_SETUP",

@@ -102,7 +102,7 @@ ROWS = [
      "hr_item_add_stopped_with(fix, origin, builder->facts->model->settings.exit_window_ns);", ""),
     ("result/changes.c", "is_silent && was_awaited", "is_silent"),
     ("result/item_stops.c", "is_told && i < end", "i < end"),
-    ("result/fix_kinds.c",
+    ("result/fix_rests.c",
      "connection->ending.first_fin != connection->ending.by ||", ""),
     ("result/fix_kinds.c", "sent->acked > dead->begin && sent->acked < hr_bytes_end(sent)",
      "sent->acked < hr_bytes_end(sent)"),
