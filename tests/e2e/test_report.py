@@ -222,6 +222,47 @@ def test_a_reset_that_answers_a_request_is_not_the_servers_close():
     assert "server closed" not in item
 
 
+def test_connections_that_end_at_one_age_are_told_with_it():
+    """A server that closes each after 10 s, whatever it carried."""
+    trace = Trace()
+    for pauses in ((5, 4, 1), (2, 3, 4, 1)):
+        flow = trace.flow()
+        flow.open()
+        for pause in pauses:
+            flow.exchange()
+            flow.send("client")
+            trace.wait(pause)
+        flow.close("server")
+    trace.calls(1, 1)
+    item, = items(harness.tshark("-q", "-r", trace.write(), "-X", "http_reuse:report").text)
+    assert "ended at the same age" in item
+    assert re.fullmatch(r"10\.0\d\d s to 10\.0\d\d s from the opening to the close", detail(item, "Age")), item
+
+
+def test_a_close_that_nobody_announced_is_told_with_the_idle_time():
+    """A client that closes some time after its answers, each time another."""
+    trace = Trace()
+    for pause in (0.3, 0.5, 0.7):
+        flow = trace.flow()
+        flow.open()
+        flow.exchange()
+        flow.send("client")
+        trace.wait(pause)
+        flow.close("client")
+        trace.wait(1)
+    trace.calls(1, 1)
+    item, = items(harness.tshark("-q", "-r", trace.write(), "-X", "http_reuse:report").text)
+    assert "closed by the client unannounced" in item
+    assert re.fullmatch(r"0\.000 ms to 70\d\.\d ms until the close,"
+                        r" 1\.30\d s to 1\.70\d s until the next connection",
+                        detail(item, "Idle")), item
+
+
+def test_of_no_packets_nothing_is_said_to_be_well():
+    report = harness.tshark("-q", "-r", Trace().write(), "-X", "http_reuse:report").text
+    assert "Nothing can be said: there is no packet" in report and "Nothing to fix" not in report
+
+
 # ---- ports -------------------------------------------------------------------------------------
 
 def total(text, label):

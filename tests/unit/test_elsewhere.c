@@ -34,7 +34,7 @@ static void out_of_rest_a_device_may_have_forgotten_it(void)
     g_assert_false(trace_ending(c)->is_cut_in_use);
     g_assert_cmpuint(trace_ending(c)->timer_count, ==,
                      3); /* those of AWS: Azure's was over before */
-    g_assert_true(trace_happened(t, "outlast_device", "1 connection reset out of rest"));
+    g_assert_true(trace_happened(t, "outlast_device", "1 connection reset at rest"));
     g_assert_true(trace_advises(t, "outlast_device",
                                 "(TTL) of the reset: 243, where all other"
                                 " packets of the server have 64"));

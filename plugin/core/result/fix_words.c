@@ -197,7 +197,7 @@ static const char *told_instead(const hr_fix *fix)
                      " says";
     }
     if (hr_fix_is_reset_at_rest(fix)) {
-        return " reset out of rest by what may be a device between";
+        return " reset at rest by what may be a device between";
     }
     if (hr_fix_is_dead_at_rest(fix)) {
         return " at rest from which nothing came back any more, not one acknowledgement";

@@ -18,7 +18,7 @@ void hr_text_end_detail(const hr_text_report *report)
     hr_text_write_wrapped(report->out, report->line, HR_TEXT_ITEM_INDENT + 2);
 }
 
-/* ---- how long connections rested ---- */
+/* ---- how long connections rested, and lived ---- */
 
 /* Of several times the shortest and the longest; count: of how many. */
 typedef struct {
@@ -79,33 +79,77 @@ static int64_t idle_before_request_ns(const hr_connection *connection)
     return last != NULL && !last->is_done ? last->idle_ns : HR_TIME_NONE;
 }
 
+/* Closed by a timeout, or by who gave no reason, and not always right after an answer: it may be
+ * one. */
+static bool may_be_timeouts(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE ||
+           fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE ||
+           ((fix->change == HR_CHANGE_KEEP_CLIENT || fix->change == HR_CHANGE_KEEP_OPEN) &&
+            fix->after_answer < fix->connections->len);
+}
+
+static void write_times(const hr_text_report *report, const char *label, const span *times,
+                        const char *const until[], size_t count)
+{
+    bool is_any = false;
+
+    for (size_t i = 0; i < count; i++) {
+        is_any |= times[i].count > 0;
+    }
+    if (!is_any) {
+        return;
+    }
+    hr_text_begin_detail(report, label);
+    for (size_t i = 0; i < count; i++) {
+        append_span(report->line, &times[i], until[i]);
+    }
+    hr_text_end_detail(report);
+}
+
 /* Which timeout it is, and how long pauses are, is what has to be known to set either. */
 static void write_idle_times(const hr_text_report *report, const hr_fix *fix)
 {
-    const bool is_timeout = fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE ||
-                            fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE;
+    enum {
+        CLOSED,
+        ASKED,
+        OPENED,
+        COUNT
+    };
+    static const char *const until[COUNT] = {
+        [CLOSED] = " until the close",
+        [ASKED] = " until the request",
+        [OPENED] = " until the next connection",
+    };
     const bool is_lost_request =
         fix->change == HR_CHANGE_EXPIRE_SOONER || fix->change == HR_CHANGE_OUTLAST_DEVICE;
-    span closed = {0};
-    span asked = {0};
-    span opened = {0};
+    span times[COUNT] = {{0}};
 
-    for (guint i = 0; i < fix->connections->len && (is_timeout || is_lost_request); i++) {
-        const hr_connection *connection = fix->connections->pdata[i];
-        take_in(&closed, connection->ending.after_idle_ns);
-        take_in(&asked, is_lost_request ? idle_before_request_ns(connection) : HR_TIME_NONE);
-    }
-    for (guint i = 0; i < fix->avoidable->len && is_timeout; i++) {
-        take_in(&opened, pause_before_ns(fix->avoidable->pdata[i]));
-    }
-    if (closed.count + asked.count == 0) {
+    if (!is_lost_request && !may_be_timeouts(fix)) {
         return;
     }
-    hr_text_begin_detail(report, "Idle: ");
-    append_span(report->line, &closed, " until the close");
-    append_span(report->line, &asked, " until the request");
-    append_span(report->line, &opened, " until the next connection");
-    hr_text_end_detail(report);
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_connection *connection = fix->connections->pdata[i];
+        take_in(&times[CLOSED], connection->ending.after_idle_ns);
+        take_in(&times[ASKED], is_lost_request ? idle_before_request_ns(connection) : HR_TIME_NONE);
+    }
+    for (guint i = 0; i < fix->avoidable->len && times[CLOSED].count > 0; i++) {
+        take_in(&times[OPENED],
+                is_lost_request ? HR_TIME_NONE : pause_before_ns(fix->avoidable->pdata[i]));
+    }
+    write_times(report, "Idle: ", times, until, COUNT);
+}
+
+static void write_ages(const hr_text_report *report, const hr_fix *fix)
+{
+    static const char *const until[] = {" from the opening to the close"};
+    span ages = {0};
+
+    for (guint i = 0; i < fix->connections->len; i++) {
+        const hr_ending *ending = &((const hr_connection *)fix->connections->pdata[i])->ending;
+        take_in(&ages, ending->cause == HR_CLOSE_MAX_AGE ? ending->seldom->age_ns : HR_TIME_NONE);
+    }
+    write_times(report, "Age: ", &ages, until, G_N_ELEMENTS(until));
 }
 
 /* ---- all of them ---- */
@@ -119,6 +163,7 @@ void hr_text_write_evidence(const hr_text_report *report, const hr_fix *fix)
         fix->change == HR_CHANGE_EXPIRE_SOONER || fix->change == HR_CHANGE_MEND_SERVER;
 
     write_idle_times(report, fix);
+    write_ages(report, fix);
     if (fix->change == HR_CHANGE_SHARE_POOL &&
         hr_connection_opening(connection)->connection != NULL) {
         hr_text_begin_detail(report, "For example: connection ");

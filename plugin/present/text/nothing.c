@@ -35,7 +35,9 @@ void hr_text_write_nothing(const hr_text_report *report)
         hr_text_write_wrapped(report->out, report->line, 0);
         return;
     }
-    if (sums->connections == 0 && hr_analysis_left_out_count(report->analysis) > 0) {
+    if (hr_model_frame_count(report->model) == 0) {
+        g_string_append(report->line, "Nothing can be said: there is no packet in this capture.");
+    } else if (sums->connections == 0 && hr_analysis_left_out_count(report->analysis) > 0) {
         g_string_append(report->line,
                         "Nothing can be said: what looks like HTTP was not shown as such, see"
                         " \"Left out\" above.");
