@@ -14,104 +14,26 @@ enum {
     MAX_CHUNK_DIGITS = 15
 };
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static hr_slice trimmed(hr_slice slice)
-{
-    while (slice.length > 0 && is_blank(slice.text[0])) {
-        slice.text++;
-        slice.length--;
-    }
-    while (slice.length > 0 && is_blank(slice.text[slice.length - 1])) {
-        slice.length--;
-    }
-    return slice;
-}
-
-static bool is_same(char a, char b)
-{
-    return a == b || ((a ^ b) == ('a' ^ 'A') && g_ascii_isalpha(a));
-}
-
-/* How many characters both begin with, whatever their case. */
-static size_t in_common(hr_slice slice, const char *text)
-{
-    size_t at = 0;
-
-    while (at < slice.length && text[at] != '\0' && is_same(slice.text[at], text[at])) {
-        at++;
-    }
-    return at;
-}
-
-bool hr_slice_begins(hr_slice slice, const char *text)
-{
-    return text[in_common(slice, text)] == '\0';
-}
-
-bool hr_slice_is(hr_slice slice, const char *text)
-{
-    const size_t length = in_common(slice, text);
-
-    return length == slice.length && text[length] == '\0';
-}
-
-/* The same of what is mostly written as @text is. */
-static bool is_mostly(hr_slice slice, const char *text)
-{
-    return hr_slice_is_exactly(slice, text) || hr_slice_is(slice, text);
-}
-
-/* Cuts off what stands before the first @mark, which goes too. */
-static hr_slice cut(hr_slice *rest, char mark)
-{
-    const char *end = rest->length > 0 ? memchr(rest->text, mark, rest->length) : NULL;
-    const size_t length = end != NULL ? (size_t)(end - rest->text) : rest->length;
-    const hr_slice part = {rest->text, length};
-    const size_t gone = end != NULL ? length + 1 : length;
-
-    rest->text += gone;
-    rest->length -= gone;
-    return part;
-}
-
-hr_slice hr_slice_word(hr_slice *rest)
-{
-    return cut(rest, ' ');
-}
-
-int64_t hr_slice_number(hr_slice slice, int64_t limit)
-{
-    int64_t number = 0;
-    size_t digits = 0;
-
-    for (; digits < slice.length && g_ascii_isdigit(slice.text[digits]); digits++) {
-        number = MIN(number * 10 + (slice.text[digits] - '0'), limit);
-    }
-    return digits > 0 ? number : -1;
-}
-
 static void read_connection(hr_http1_lines *lines, hr_slice value)
 {
     while (value.length > 0) {
-        const hr_slice option = trimmed(cut(&value, ','));
-        lines->says_close |= is_mostly(option, "close");
-        lines->says_keep_alive |= is_mostly(option, "keep-alive");
+        const hr_slice option = hr_slice_trimmed(hr_slice_cut(&value, ','));
+        lines->says_close |= hr_slice_is_mostly(option, "close");
+        lines->says_keep_alive |= hr_slice_is_mostly(option, "keep-alive");
     }
 }
 
 static void read_keep_alive(hr_http1_lines *lines, hr_slice value)
 {
     while (value.length > 0) {
-        hr_slice number = trimmed(cut(&value, ','));
-        const hr_slice name = trimmed(cut(&number, '='));
+        hr_slice number = hr_slice_trimmed(hr_slice_cut(&value, ','));
+        const hr_slice name = hr_slice_trimmed(hr_slice_cut(&number, '='));
         if (hr_slice_is(name, "max")) {
-            lines->keep_alive_max = (int32_t)hr_slice_number(trimmed(number), INT32_MAX / 2);
+            lines->keep_alive_max =
+                (int32_t)hr_slice_number(hr_slice_trimmed(number), INT32_MAX / 2);
         } else if (hr_slice_is(name, "timeout")) {
-            lines->keep_alive_timeout = (int32_t)hr_slice_number(trimmed(number), INT32_MAX / 2);
+            lines->keep_alive_timeout =
+                (int32_t)hr_slice_number(hr_slice_trimmed(number), INT32_MAX / 2);
         }
     }
 }
@@ -139,7 +61,7 @@ static void read_content_length(hr_http1_lines *lines, hr_slice value)
 
     note_length(lines, is_digits(value));
     do {
-        const hr_slice each = trimmed(cut(&value, ','));
+        const hr_slice each = hr_slice_trimmed(hr_slice_cut(&value, ','));
         const uint64_t length = (uint64_t)MAX(hr_slice_number(each, INT64_MAX / 16), 0);
         extent->is_length_odd |=
             !is_digits(each) || (extent->has_content_length && extent->content_length != length);
@@ -157,7 +79,8 @@ static void read_transfer_encoding(hr_http1_lines *lines, hr_slice value)
 {
     note_length(lines, hr_slice_is(value, "chunked"));
     while (value.length > 0) {
-        lines->extent.is_chunked |= hr_slice_is(trimmed(cut(&value, ',')), "chunked");
+        lines->extent.is_chunked |=
+            hr_slice_is(hr_slice_trimmed(hr_slice_cut(&value, ',')), "chunked");
     }
 }
 
@@ -268,7 +191,7 @@ static bool is_usual_name(hr_slice name)
 static bool read_line(hr_http1_lines *lines, hr_slice line)
 {
     hr_slice value = line;
-    const hr_slice name = cut(&value, ':');
+    const hr_slice name = hr_slice_cut(&value, ':');
 
     place_agent(lines, name);
     lines->line_count++;
@@ -276,7 +199,7 @@ static bool read_line(hr_http1_lines *lines, hr_slice line)
         if (name.length == readers[i].length &&
             (memcmp(name.text, readers[i].name, name.length) == 0 ||
              hr_slice_begins(name, readers[i].name))) {
-            readers[i].read(lines, trimmed(value));
+            readers[i].read(lines, hr_slice_trimmed(value));
             return name.length < line.length;
         }
     }

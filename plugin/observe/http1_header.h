@@ -12,6 +12,7 @@
 #include <epan/packet.h>
 
 #include "core/model/event.h"
+#include "slices.h"
 
 /** What the lines said; slices point into the packet. */
 typedef struct hr_http1_lines {
@@ -32,23 +33,5 @@ typedef struct hr_http1_lines {
 
 /** Reads the message that starts at @offset of @tvb and has @available bytes on the wire. */
 void hr_http1_lines_read(hr_http1_lines *lines, tvbuff_t *tvb, int offset, uint64_t available);
-
-/** Cuts the next word off @rest: what stands before the first blank. */
-hr_slice hr_slice_word(hr_slice *rest);
-
-/** Whether @slice is @text, to the case. */
-static inline bool hr_slice_is_exactly(hr_slice slice, const char *text)
-{
-    return slice.length == strlen(text) && memcmp(slice.text, text, slice.length) == 0;
-}
-
-/** Whether @slice is @text, letters in either case. */
-bool hr_slice_is(hr_slice slice, const char *text);
-
-/** Whether @slice begins with @text, letters in either case. */
-bool hr_slice_begins(hr_slice slice, const char *text);
-
-/** The decimal number at the start of @slice, at most @limit; -1 where there is none. */
-int64_t hr_slice_number(hr_slice slice, int64_t limit);
 
 #endif

@@ -268,6 +268,15 @@ uint32_t hr_http1_said_length(const hr_http1_extent *extent)
                : 0;
 }
 
+bool hr_http1_is_bodyless(const hr_request *request, unsigned code)
+{
+    if (code < 200 || code == 204 || code == 304) {
+        return true;
+    }
+    return request != NULL && (g_strcmp0(request->method, "HEAD") == 0 ||
+                               (g_strcmp0(request->method, "CONNECT") == 0 && code < 300));
+}
+
 /* Header and body bytes of a message, or UINT64_MAX where its end cannot be told from it. */
 uint64_t hr_http1_message_length(const hr_http1_extent *extent, bool is_bodyless,
                                  bool *is_until_close)

@@ -13,15 +13,6 @@ enum {
     SCAN_ANSWERED = 256, /* the latest requests, looked at for one whose answer is shown late */
 };
 
-bool hr_http1_is_bodyless(const hr_request *request, unsigned code)
-{
-    if (code < 200 || code == 204 || code == 304) {
-        return true;
-    }
-    return request != NULL && (g_strcmp0(request->method, "HEAD") == 0 ||
-                               (g_strcmp0(request->method, "CONNECT") == 0 && code < 300));
-}
-
 static void note_close_of_error(hr_connection *connection, unsigned code,
                                 const hr_http1_persistence *said)
 {
