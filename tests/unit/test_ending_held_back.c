@@ -15,6 +15,7 @@ typedef struct {
     trace_side first; /* to close */
     bool is_before;   /* the ACK is of the second piece as well, and comes after it */
     bool acks_half;   /* ... of the first piece */
+    bool is_open;     /* nobody closes */
     bool asks_again;  /* another exchange is between, whose answer nothing holds back */
 } pieces;
 
@@ -50,7 +51,9 @@ static trace_connection *answered_in_pieces(trace *t, pieces it)
         trace_ack(c, CLIENT, AT_S(2) + AT_US(90));
         rested = AT_S(2) + AT_US(70);
     }
-    trace_close(c, it.first, rested + AT_S(5) + AT_MS(1));
+    if (!it.is_open) {
+        trace_close(c, it.first, rested + AT_S(5) + AT_MS(1));
+    }
     trace_analysis(t);
     return c;
 }
@@ -140,6 +143,28 @@ static void a_stale_request(void)
     assert_rested(c, AT_S(5) + AT_MS(1));
 }
 
+/* ... and where both crossed on their way: the server's timer, and no request, made it close or reset. */
+static void a_stale_request_on_its_way(void)
+{
+    for (int is_reset = 0; is_reset < 2; is_reset++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = answered_in_pieces(t, (pieces){.first = SERVER, .is_open = true});
+        const int64_t at = AT_S(6) + AT_MS(1);
+        c->is_deaf[SERVER] = true;
+        if (is_reset) {
+            trace_rst(c, SERVER, at);
+            trace_request(c, at + AT_US(10), .host = "a.example");
+        } else {
+            trace_request(c, at, .host = "a.example");
+            trace_fin(c, SERVER, at + AT_US(10));
+        }
+        trace_analysis(t);
+
+        assert_cause(c, "stale-race");
+        assert_rested(c, AT_S(5) + AT_MS(1) - AT_US(20)); /* its client's way */
+    }
+}
+
 /* Nobody has told when it was forgotten: for its client it had been idle since it had the answer. */
 static void a_reset_when_asked(void)
 {
@@ -199,6 +224,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/held-back/timer", a_timer_begins_with_the_writing);
     g_test_add_func("/ending/held-back/others", what_nothing_held_back);
     g_test_add_func("/ending/held-back/stale", a_stale_request);
+    g_test_add_func("/ending/held-back/crossed", a_stale_request_on_its_way);
     g_test_add_func("/ending/held-back/asked", a_reset_when_asked);
     g_test_add_func("/ending/held-back/evidence", evidence_for_another);
     g_test_add_func("/ending/held-back/one-way", only_the_servers_packets);

@@ -206,6 +206,19 @@ static void open_without_keys(void)
     quic_assert_cause(t, called, "unknown", NULL);
 }
 
+/* What a server says before it closes tells nothing yet: an age, an error. */
+static void goaway_of_what_stays_open(void)
+{
+    for (int is_age = 0; is_age < 2; is_age++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = h2_open_used(t, AT_MS(0));
+        h2_goaway_saying(c, SERVER, is_age ? H2_NO_ERROR : H2_INTERNAL_ERROR,
+                         is_age ? "max_age" : "bug", AT_S(3));
+
+        assert_cause(c, "open-at-end");
+    }
+}
+
 /* The server's FIN does not acknowledge the request that is on its way, and its kernel does later. */
 static void fin_before_the_kernel_acknowledges(void)
 {
@@ -264,6 +277,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/seen/forgotten", forgotten_on_the_way_to_the_client);
     g_test_add_func("/ending/seen/farewell", farewell_and_its_own_fin);
     g_test_add_func("/ending/seen/open", open_without_keys);
+    g_test_add_func("/ending/seen/goaway/open", goaway_of_what_stays_open);
     g_test_add_func("/ending/seen/untaken", fin_before_the_kernel_acknowledges);
     g_test_add_func("/ending/seen/elsewhere", reset_of_what_was_asked_twice);
     return g_test_run();

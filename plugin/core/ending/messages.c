@@ -303,7 +303,7 @@ static bool may_limit_age(const hr_case *it, const hr_origin_facts *origin)
     return products->is_relayed || products->is_leg || origin->lifetimes.goes_on;
 }
 
-/* The other side had ended it before: so some servers take leave (Apache). */
+/* The other side had ended it before: so some servers take leave (Apache). Or nobody has. */
 static bool is_goaway_in_answer(const hr_case *it)
 {
     const hr_goaway *goaway = it->connection->seldom->goaway;
@@ -316,7 +316,7 @@ static bool is_age_said(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
 
-    if (!hr_ending_is_age_said(connection) || !hr_case_is_ended(it) || is_goaway_in_answer(it)) {
+    if (!hr_ending_is_age_said(connection) || is_goaway_in_answer(it)) {
         return false;
     }
     hr_ending_seldom_of(it->ending)->age_ns =
@@ -351,8 +351,7 @@ bool hr_is_goaway(const hr_case *it)
 {
     const hr_connection *connection = it->connection;
 
-    if (!hr_case_is_ended(it) || connection->seldom->goaway->at.frame == 0 ||
-        is_goaway_in_answer(it)) {
+    if (connection->seldom->goaway->at.frame == 0 || is_goaway_in_answer(it)) {
         return false;
     }
     if (hr_case_is_idle_said(it) || (connection->seldom->goaway->is_idle &&

@@ -41,7 +41,7 @@ static bool has_lost_requests(const hr_connection *connection)
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;
 
-    return connection->is_opening_seen && connection->transport == HR_TRANSPORT_TCP &&
+    return connection->is_opening_seen &&
            (connection->unseen_count > 0 ||
             !hr_bytes_is_whole(client, HR_POSITION_START, hr_bytes_end(client)));
 }
@@ -82,7 +82,7 @@ static bool has_lost_requests_behind(const hr_connection *connection, const hr_r
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;
 
-    if (latest == NULL || latest->begin == HR_POSITION_NONE) {
+    if (latest == NULL) {
         return has_lost_requests(connection);
     }
     const hr_request *next = latest->next;
@@ -97,8 +97,8 @@ static bool has_lost_requests_behind(const hr_connection *connection, const hr_r
  * have been under way until then. */
 static bool may_have_gone_on(const hr_request *latest)
 {
-    return latest != NULL && latest->is_done && latest->complete == HR_COMPLETE_UNKNOWN &&
-           latest->next == NULL && hr_connection_client(latest->connection)->seldom->rst.frame != 0;
+    return latest != NULL && latest->complete == HR_COMPLETE_UNKNOWN && latest->next == NULL &&
+           hr_connection_client(latest->connection)->seldom->rst.frame != 0;
 }
 
 /* What @cause was doing at the opening is not known: requests of its client are not in the capture,
@@ -126,7 +126,7 @@ static bool is_own_request_lost(const hr_connection *opened)
         (!hr_request_is_shown(only) && only->end == HR_POSITION_NONE)) {
         return has_lost_requests(opened);
     }
-    return !opened->is_tls && only->begin != HR_POSITION_NONE &&
+    return only->begin != HR_POSITION_NONE &&
            !hr_bytes_is_whole(&hr_connection_client(opened)->out, HR_POSITION_START, only->begin);
 }
 
@@ -168,8 +168,7 @@ static bool may_have_closed_unread(const hr_connection *cause, const hr_connecti
                                    hr_why why)
 {
     return cause->seldom->quic != NULL && why == HR_WHY_ALL_BUSY &&
-           cause->last_seen.frame < opened->opened.frame &&
-           (hr_connection_is_opaque(cause) || hr_connection_server(cause)->last_sent.frame == 0);
+           cause->last_seen.frame < opened->opened.frame && hr_connection_is_opaque(cause);
 }
 
 /* It was judged by what there was at its SYN, and the capture ends before it went further: which
@@ -234,8 +233,7 @@ bool hr_opening_is_doubtful(const hr_model *model, const hr_connection *cause,
  * the other side of it. */
 static bool may_have_moved_over(const hr_clock *clock, const hr_request *latest, int64_t at_ns)
 {
-    return hr_clock_is_order_doubtful(clock, latest->sent.ns, at_ns) ||
-           hr_clock_is_order_doubtful(clock, latest->ended.ns, at_ns) ||
+    return hr_clock_is_order_doubtful(clock, latest->ended.ns, at_ns) ||
            (latest->next != NULL &&
             hr_clock_is_order_doubtful(clock, latest->next->sent.ns, at_ns)) ||
            hr_clock_is_order_doubtful(clock, latest->connection->ending.at.ns, at_ns);
@@ -299,12 +297,8 @@ static bool is_server_near(const hr_opening *seen, int64_t at_ns, int64_t ns)
 {
     const hr_connection *cause = seen->connection;
     const hr_request *latest = seen->latest != NULL ? seen->latest : running_at(cause, at_ns);
-    const hr_request *next = latest != NULL ? latest->next : NULL;
 
     if (cause->ending.first_fin != HR_SIDE_CLIENT && is_near(cause->ending.at, at_ns, ns)) {
-        return true;
-    }
-    if (seen->why == HR_WHY_IDLE_AVAILABLE && next != NULL && is_near(next->sent, at_ns, ns)) {
         return true;
     }
     return seen->why != HR_WHY_PREVIOUS_CLOSED && latest != NULL &&

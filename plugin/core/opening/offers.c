@@ -142,9 +142,8 @@ static void look_at(hr_offers *found, const hr_connection *other, const hr_conne
     } else {
         kind = state == HR_WAS_UNKNOWN ? &found->unknown : &found->used;
     }
-    /* The latest that closed explains, of whichever pool. */
-    if (*kind == NULL ||
-        (kind == &found->closed && other->closing.frame > found->closed->closing.frame)) {
+    /* The latest that closed explains, of whichever pool: one before that came no further. */
+    if (*kind == NULL || kind == &found->closed) {
         *kind = other;
     }
 }
