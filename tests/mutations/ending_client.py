@@ -139,7 +139,7 @@ ROWS = [
     ("ending/reading.c", "connection->ending.first_closer == HR_SIDE_CLIENT &&", ""),
     ("ending/waits.c", "since == SINCE_DIAL &&", ""),
     ("ending/waits.c", "has_begun ? waits->longest_whole_ns :", "false ? 0 :"),
-    ("ending/stops.c", "if (!is_stop(connection)) {", "if (false) {"),
+    ("ending/stops.c", "return is_stop(connection) ? hr_stops_event_at", "return true ? hr_stops_event_at"),
     ("ending/reading.c",
      "!connection->products.is_relayed && !connection->products.is_leg", "true"),
     ("ending/reading.c", "client->no_room.frame == 0 &&", ""),

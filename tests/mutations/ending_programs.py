@@ -3,6 +3,10 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    # requests that run into a reload
+    ("ending/unanswered.c", "|| hr_case_is_of_reload(it)", ""),
+    ("ending/stops.c", "last->sent.frame > ended ? last->previous : last", "last"),
+    ("ending/programs.c", "it->ending->after_rest_ns = hr_stops_rest_ns(it->connection);", ""),
     # programs that end
     ("ending/programs.c", "!hr_case_is_idle_said(it) &&", ""),
     ("ending/programs.c", "at_ns < client->last_activity.ns", "false"),
@@ -64,15 +68,15 @@ ROWS = [
      ": event->count >= 2 && !event->has_survivor"),
     ("ending/programs.c", "event->untimed += !hr_case_is_idle_said(it) && !hr_case_fits_idle_timer(it, HR_SIDE_SERVER);", ""),
     ("ending/programs.c", "hr_ending_return_to(it->ending, &before);", "(void)before;"),
-    ("ending/programs.c", "!it->connection->is_one_way &&\n           (it->last == NULL",
-     "(it->last == NULL"),
+    ("ending/programs.c", "!it->connection->is_one_way &&\n           (last == NULL",
+     "(last == NULL"),
     ("ending/stops.c", "stop_at(stops, i)->opened_ns <= stop_at(stops, first)->at_ns", "true"),
     ("ending/stops.c", "while (stop_at(stops, next)->at_ns < stop_at(stops, i)->opened_ns) {",
      "while (next < i) {"),
     ("ending/stops.c", "latest_ns > event.end_ns + window_ns", "latest_ns > event.end_ns"),
     ("ending/stops.c", "&& !ending->is_after_answer", ""),
     ("ending/stops.c", "&& connection->seldom->close_said.by == HR_SIDE_NONE", ""),
-    ("ending/programs.c", "!it->last->is_head_cut && it->last->complete == HR_COMPLETE_YES",
+    ("ending/programs.c", "!last->is_head_cut && last->complete == HR_COMPLETE_YES",
      "true"),
     ("ending/parties.c", "note_activity(client, connection->opened);", ""),
     ("ending/parties.c", "note_activity(client, connection->seldom->tls->data_by_client);", ""),
@@ -136,7 +140,7 @@ ROWS = [
     # each operand of a condition
     ("ending/programs.c", "it->dead != NULL && hr_case_had_answer_begun(it) &&",
      "it->dead != NULL &&"),
-    ("ending/programs.c", "!it->last->is_head_cut &&", ""),
+    ("ending/programs.c", "!last->is_head_cut &&", ""),
     ("ending/programs.c", "origin->has_open && now_ns - last_ns > took_ns",
      "now_ns - last_ns > took_ns"),
     ("ending/parties.c", "connection->ending.first_closer == HR_SIDE_SERVER && was_accepted &&",

@@ -39,6 +39,58 @@ static void left_by_its_client_meanwhile(void)
     }
 }
 
+typedef struct {
+    int64_t rest_ns[2]; /* of two clients' connections, which the server closes at one instant */
+    bool keeps_another, accepts_none, is_one_alone;
+} late_asks;
+
+/* Apache's graceful restart: each client asks again on what has just been closed. Whether the first
+ * of these lost requests is told to be the restart's. */
+static bool is_told_as_restart(const late_asks *it)
+{
+    g_autoptr(trace) t = trace_new();
+    const int64_t end = AT_S(20);
+    trace_connection *kept =
+        it->keeps_another ? trace_idle_from(t, "10.0.0.3", end - AT_S(15)) : NULL;
+    trace_connection *c[2];
+    for (int i = 0; i < 2; i++) {
+        c[i] = trace_idle_from(t, i == 0 ? "10.0.0.1" : "10.0.0.2", end - it->rest_ns[i]);
+    }
+    for (int i = 0; i < (it->is_one_alone ? 1 : 2); i++) {
+        trace_fin(c[i], SERVER, end + AT_US(100 * i));
+    }
+    for (int i = 0; i < (it->is_one_alone ? 1 : 2); i++) {
+        trace_request(c[i], end + AT_MS(10 * (i + 1)));
+        trace_rst(c[i], SERVER, end + AT_MS(10 * (i + 1)) + AT_US(100));
+    }
+    if (kept != NULL) {
+        trace_exchange(kept, end + AT_S(1), end + AT_MS(1001));
+    }
+    if (!it->accepts_none) {
+        trace_idle_from(t, "10.0.0.4", end + AT_S(2));
+    }
+
+    assert_cause(c[0], "stale-race");
+    assert_closed_by(c[0], "server");
+    return trace_ending(c[0])->is_program_over;
+}
+
+/* What had rested for less than a timeout, and all of it at once, no timeout ended. */
+static void requests_run_into_a_restart(void)
+{
+    g_assert_true(is_told_as_restart(&(late_asks){.rest_ns = {AT_MS(500), AT_MS(100)}}));
+    g_assert_true(is_told_as_restart(&(late_asks){.rest_ns = {AT_MS(6400), AT_MS(100)}}));
+    g_assert_false(is_told_as_restart(
+        &(late_asks){.rest_ns = {AT_MS(500), AT_MS(100)}, .keeps_another = true}));
+    g_assert_false(is_told_as_restart(
+        &(late_asks){.rest_ns = {AT_MS(500), AT_MS(100)}, .is_one_alone = true}));
+    g_assert_false(is_told_as_restart(
+        &(late_asks){.rest_ns = {AT_MS(500), AT_MS(100)}, .accepts_none = true}));
+    /* what rested as long together has expired together: 5 s is a timeout of many, 6.4 s of none */
+    g_assert_false(is_told_as_restart(&(late_asks){.rest_ns = {AT_MS(5040), AT_MS(5000)}}));
+    g_assert_false(is_told_as_restart(&(late_asks){.rest_ns = {AT_MS(6440), AT_MS(6400)}}));
+}
+
 /* Of its client nothing was captured, and so not what it may have said to end it. */
 static trace_connection *answers_of_one_way(trace *t, int64_t at)
 {
@@ -318,6 +370,7 @@ static void end_before_a_stop_is_no_part_of_it(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ending/server-reload/late-asks", requests_run_into_a_restart);
     g_test_add_func("/ending/server-reload/accepts", server_goes_on);
     g_test_add_func("/ending/server-reload/not-silent/one-way", what_one_way_hides_is_no_reload);
     g_test_add_func("/ending/server-reload/not-silent", nobody_asks_again);

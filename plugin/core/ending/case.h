@@ -117,6 +117,10 @@ void hr_case_collect_devices(const hr_case *it);
  * (programs.c). */
 bool hr_case_has_stopped(const hr_case *it);
 
+/* Whether the server's program ended all that it had at one instant, this one among them, and goes on
+ * accepting, whatever its client sent afterwards (programs.c). */
+bool hr_case_is_of_reload(const hr_case *it);
+
 /* Notes in its stop event an end that fits no timeout. Of all connections, before the rules. */
 void hr_case_look_at_stop(const hr_case *it);
 

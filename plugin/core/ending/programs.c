@@ -121,8 +121,10 @@ bool hr_is_client_exit(const hr_case *it)
 /* A close may be announced in what was cut off or went another way, or be the end of an answer. */
 static bool is_surely_unannounced(const hr_case *it)
 {
+    const hr_request *last = hr_stops_last_before(it->connection);
+
     return !it->connection->is_one_way &&
-           (it->last == NULL || (!it->last->is_head_cut && it->last->complete == HR_COMPLETE_YES));
+           (last == NULL || (!last->is_head_cut && last->complete == HR_COMPLETE_YES));
 }
 
 static hr_stop_event *stop_event_of(const hr_case *it)
@@ -138,6 +140,7 @@ void hr_case_look_at_stop(const hr_case *it)
 
     if (event != NULL && event->count >= 2) {
         const hr_ending before = *it->ending;
+        it->ending->after_rest_ns = hr_stops_rest_ns(it->connection);
         event->untimed += !hr_case_is_idle_said(it) && !hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
         /* Which timer it was, if it was one, is for the rules to say. */
         hr_ending_return_to(it->ending, &before);
@@ -213,20 +216,32 @@ bool hr_is_server_exit(const hr_case *it)
  * it, or the only one does and the next is refused before. That one had been idle for as long as a
  * timeout is chance where another one had not; where each had, the server may look at its timeouts
  * now and then. */
-bool hr_is_server_reload(const hr_case *it)
+static bool is_reload(const hr_case *it, const hr_stop_event *event)
 {
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
-    const hr_stop_event *event = stop_event_of(it);
     const hr_settings *settings = &it->facts->model->settings;
 
     if (event == NULL || server->accepted_ns <= it->ending->at.ns ||
         !hr_case_has_clock_for(it, MIN(settings->exit_window_ns, settings->timer_slack_ns))) {
         return false;
     }
-    const bool is_stop =
-        is_lone_stop(it, server, event) ||
-        (hr_case_has_stopped(it) ? is_more_than_timeouts(it, server, event)
-                                 : 2 * event->untimed >= event->count && !event->has_survivor &&
-                                       !may_have_expired(it, event));
-    return is_stop && hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
+    return is_lone_stop(it, server, event) ||
+           (hr_case_has_stopped(it) ? is_more_than_timeouts(it, server, event)
+                                    : 2 * event->untimed >= event->count && !event->has_survivor &&
+                                          !may_have_expired(it, event));
+}
+
+bool hr_is_server_reload(const hr_case *it)
+{
+    return is_reload(it, stop_event_of(it)) &&
+           hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
+}
+
+bool hr_case_is_of_reload(const hr_case *it)
+{
+    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
+    const hr_stop_event *event =
+        is_surely_unannounced(it) ? hr_stops_event_at(&server->stops, it->ending->at.ns) : NULL;
+
+    return is_reload(it, event);
 }

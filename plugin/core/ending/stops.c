@@ -35,6 +35,26 @@ void hr_stops_clear(hr_stops *stops)
     g_clear_pointer(&stops->spans, g_array_unref);
 }
 
+const hr_request *hr_stops_last_before(const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+    const uint32_t ended = connection->ending.at.frame;
+
+    return last != NULL && ended != 0 && last->sent.frame > ended ? last->previous : last;
+}
+
+int64_t hr_stops_rest_ns(const hr_connection *connection)
+{
+    const hr_ending *ending = &connection->ending;
+    const hr_request *late = connection->last_request;
+
+    if (ending->after_rest_ns != HR_TIME_NONE || late == hr_stops_last_before(connection) ||
+        late->idle_ns == HR_TIME_NONE) {
+        return ending->after_rest_ns;
+    }
+    return ending->at.ns - (late->sent.ns - late->idle_ns);
+}
+
 /* Unannounced, and idle for longer than a close after the answer takes. */
 static bool is_stop(const hr_connection *connection)
 {
@@ -42,7 +62,7 @@ static bool is_stop(const hr_connection *connection)
 
     return ending->first_closer == HR_SIDE_SERVER &&
            connection->seldom->close_said.by == HR_SIDE_NONE &&
-           ending->after_rest_ns != HR_TIME_NONE && !ending->is_after_answer &&
+           hr_stops_rest_ns(connection) != HR_TIME_NONE && !ending->is_after_answer &&
            !hr_connection_went_on_unseen(connection);
 }
 
@@ -51,7 +71,7 @@ void hr_stops_add(hr_stops *stops, const hr_connection *connection)
     const hr_ending *ending = &connection->ending;
     const hr_span span = {connection->first_seen.ns,
                           ending->at.frame != 0 ? ending->at.ns : INT64_MAX};
-    const hr_stop stop = {ending->at.ns, ending->after_rest_ns, span.opened_ns};
+    const hr_stop stop = {ending->at.ns, hr_stops_rest_ns(connection), span.opened_ns};
 
     if (connection->is_opening_seen && hr_connection_accepted(connection).frame == 0) {
         return;
@@ -141,11 +161,11 @@ static bool ends_before(gconstpointer data, guint index, int64_t ns)
 
 hr_stop_event *hr_stops_event_of(const hr_stops *stops, const hr_connection *connection)
 {
-    const int64_t at_ns = connection->ending.at.ns;
+    return is_stop(connection) ? hr_stops_event_at(stops, connection->ending.at.ns) : NULL;
+}
 
-    if (!is_stop(connection)) {
-        return NULL;
-    }
+hr_stop_event *hr_stops_event_at(const hr_stops *stops, int64_t at_ns)
+{
     const guint index = hr_partition(stops->events->len, ends_before, stops->events, at_ns);
     hr_stop_event *event =
         index < stops->events->len ? &g_array_index(stops->events, hr_stop_event, index) : NULL;

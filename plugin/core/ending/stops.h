@@ -36,4 +36,14 @@ void hr_stops_settle(hr_stops *stops, int64_t window_ns);
 /** The event that the end of @connection belongs to, or NULL where it did not end so. */
 hr_stop_event *hr_stops_event_of(const hr_stops *stops, const hr_connection *connection);
 
+/** The event during which @at_ns is, or NULL. */
+hr_stop_event *hr_stops_event_at(const hr_stops *stops, int64_t at_ns);
+
+/** The last request of @connection that was sent before its end, or NULL: none that came too late. */
+const hr_request *hr_stops_last_before(const hr_connection *connection);
+
+/** How long @connection had been idle when it ended, also where a request came too late; or
+ * HR_TIME_NONE. */
+int64_t hr_stops_rest_ns(const hr_connection *connection);
+
 #endif

@@ -289,7 +289,8 @@ bool hr_is_stale_race(const hr_case *it)
     /* Names what it may be. A stateless reset tells that it was gone, not since when. */
     const bool is_timer = by == HR_SIDE_SERVER && !hr_ending_is_forgotten(it->connection) &&
                           hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
-    it->ending->is_program_over = (!is_timer || it->ending->is_first_rst) && was_gone_then(it);
+    it->ending->is_program_over =
+        ((!is_timer || it->ending->is_first_rst) && was_gone_then(it)) || hr_case_is_of_reload(it);
     it->ending->is_fin_known = server->fin_acked != 0 && server->fin_acked < dead->sent.frame;
     it->ending->evidence_frame = it->ending->at.frame;
     hr_ending_seldom_of(it->ending)->retry = retry_of(it);

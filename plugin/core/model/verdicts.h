@@ -82,7 +82,8 @@ typedef struct {
     bool may_be_undrained : 1; /**< or pushed out of a full pool: what filled it is not captured */
     bool is_fin_known : 1;     /**< of HR_CLOSE_STALE_RACE: the client had acknowledged the FIN
                                   before */
-    bool is_program_over : 1;  /**< of HR_CLOSE_STALE_RACE: the server then refused connections */
+    bool is_program_over : 1;  /**< of HR_CLOSE_STALE_RACE: the server then refused connections,
+                                or had ended all at one instant */
     bool is_timer_announced : 1; /**< it was said: Keep-Alive: timeout, QUIC's max_idle_timeout, a
                                     408, or a GOAWAY */
     bool is_rest_awaited : 1;    /**< of form 'a': its client had read all that came, and waited */
