@@ -61,8 +61,8 @@ const hr_request *hr_legs_end_behind(const hr_connection *front)
     case HR_CLOSE_SERVER_CLOSE:
         return cut_behind(front->last_request);
     case HR_CLOSE_REQUEST_ABORTED:
-    case HR_CLOSE_SERVER_ERROR_CLOSE:
-        return hr_legs_failure_behind(front->last_request);
+    case HR_CLOSE_SERVER_ERROR_CLOSE: /* one that was turned away asked for nothing */
+        return front->last_request != NULL ? hr_legs_failure_behind(front->last_request) : NULL;
     default:
         return NULL;
     }

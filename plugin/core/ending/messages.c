@@ -117,7 +117,8 @@ static bool may_have_said_close(const hr_connection *connection)
 /* What the server said is the first word of a close only if the client had not said so. */
 static bool is_surely_first(const hr_case *it)
 {
-    return it->connection->seldom->close_said.by != HR_SIDE_SERVER ||
+    return it->connection->seldom->close_said.is_turned_away ||
+           it->connection->seldom->close_said.by != HR_SIDE_SERVER ||
            !may_have_said_close(it->connection);
 }
 
@@ -125,7 +126,7 @@ static bool is_surely_first(const hr_case *it)
  * no header says. */
 static bool may_be_tunnel(const hr_case *it)
 {
-    return it->last->leaves_http && it->last->response_code == 0 &&
+    return it->last != NULL && it->last->leaves_http && it->last->response_code == 0 &&
            it->last->complete == HR_COMPLETE_UNKNOWN && hr_request_has_answer_bytes(it->last);
 }
 
@@ -165,6 +166,9 @@ static bool is_announced_limit(const hr_connection *connection, uint32_t number)
  * announced that this is the last one. */
 static bool is_habit(const hr_case *it)
 {
+    if (it->connection->seldom->close_said.is_turned_away) {
+        return false;
+    }
     return hr_parties_server_of(&it->facts->parties, it->connection)->closes_always ||
            is_announced_limit(it->connection, it->last->number);
 }

@@ -63,6 +63,11 @@ bool hr_http1_is_unasked_timeout(const hr_connection *connection, const hr_reque
 /** ... and the server has said it. */
 void hr_http1_timeout_said(hr_model *model, hr_connection *connection, hr_request *head);
 
+/** Whether it is another error, the first word on a connection of whose client the server has not a byte
+ * yet: it turns it away, as at a limit of connections (RFC 9110 §15.6.4). */
+bool hr_http1_is_turned_away(const hr_connection *connection, unsigned code);
+void hr_http1_turned_away(hr_model *model, hr_connection *connection);
+
 /** An answer of which nothing is outstanding: to a request that is not in the capture, or to bytes
  * that nobody could read. */
 void hr_http1_stray_answer(hr_model *model, hr_connection *connection,

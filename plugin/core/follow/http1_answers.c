@@ -243,6 +243,10 @@ static void final_answer(hr_model *model, hr_connection *connection,
         hr_http1_timeout_said(model, connection, head);
         return;
     }
+    if (hr_http1_is_turned_away(connection, response->code)) {
+        hr_http1_turned_away(model, connection);
+        return;
+    }
     note_close_of_error(connection, response->code, &response->persistence);
     hr_http1_heed_persistence(model, connection, &response->persistence, HR_SIDE_SERVER,
                               response->extent.is_header_cut);

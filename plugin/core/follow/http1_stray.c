@@ -7,6 +7,10 @@
 #include "core/follow/http1.h"
 #include "core/opening/pool.h"
 
+enum {
+    FIRST_ERROR = 400 /* RFC 9110 section 15.5 */
+};
+
 /* The server has something of its client that is not in the capture, and that nothing was the answer to:
  * a request, or the begin of one. */
 static bool has_unseen_request(const hr_connection *connection)
@@ -41,6 +45,26 @@ void hr_http1_timeout_said(hr_model *model, hr_connection *connection, hr_reques
         head->answer_bytes = 0;
         head->answer_begin = HR_POSITION_NONE;
     }
+    connection->http1.answered_until = hr_connection_server(connection)->out.sent;
+}
+
+bool hr_http1_is_turned_away(const hr_connection *connection, unsigned code)
+{
+    const hr_bytes *client = &hr_connection_client(connection)->out;
+
+    return code >= FIRST_ERROR && connection->is_opening_seen && !connection->is_tls &&
+           connection->request_count == 0 && connection->unseen_count == 0 &&
+           client->sent <= HR_POSITION_START && client->acked <= HR_POSITION_START;
+}
+
+void hr_http1_turned_away(hr_model *model, hr_connection *connection)
+{
+    connection->http1.has_stray_answer = false;
+    if (connection->seldom->close_said.by == HR_SIDE_NONE) {
+        hr_connection_seldom(connection)->close_said.is_turned_away = true;
+        hr_connection_seldom(connection)->close_said.is_error = true;
+    }
+    hr_connection_announce_close(model, connection, HR_SIDE_SERVER);
     connection->http1.answered_until = hr_connection_server(connection)->out.sent;
 }
 

@@ -142,9 +142,10 @@ typedef struct {
 typedef struct {
     hr_moment at; /**< the message that said it */
     hr_side by : 8;
-    bool is_http10;  /**< an HTTP/1.0 message without keep-alive */
-    bool is_error;   /**< a 4xx or 5xx answer that says close */
-    bool is_timeout; /**< a 408 that answers no request (RFC 9110 §15.5.9) */
+    bool is_http10;      /**< an HTTP/1.0 message without keep-alive */
+    bool is_error;       /**< a 4xx or 5xx answer that says close */
+    bool is_timeout;     /**< a 408 that answers no request (RFC 9110 §15.5.9) */
+    bool is_turned_away; /**< another error, before the server had a byte of its client */
 } hr_close_said;
 
 /** What the server's Keep-Alive says. */

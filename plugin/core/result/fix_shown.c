@@ -36,8 +36,22 @@ static bool append_goaway(const hr_told *told, const hr_fix *fix)
 }
 
 /* Words of the requests that a server does not read are not those of an error of its own. */
+static bool is_turned_away(const hr_connection *connection)
+{
+    return connection->seldom->close_said.is_turned_away;
+}
+
 static bool append_own_error(const hr_told *told, const hr_fix *fix)
 {
+    if (hr_fix_are_all(fix, is_turned_away)) {
+        hr_tell(told,
+                "The server, or what is before it, said so as soon as the connection was there,"
+                " before it had a byte of a request: it turned its client away, as at a limit of"
+                " connections or of load. See which limit was met at that time, and let its client"
+                " keep fewer connections, or open them more slowly.",
+                "RFC 9110 section 15.6.4");
+        return true;
+    }
     for (guint i = 0; i < fix->connections->len; i++) {
         const hr_connection *connection = fix->connections->pdata[i];
         const hr_request *last = connection->last_request;

@@ -66,8 +66,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " given up by the client because the server's answer ended otherwise than it said",
          {0},
          HR_TOPIC_NONE,
-         "Let the server, or what writes its answers, say one length at most, send exactly what"
-         " that or the chunks announce, and no body to HEAD and with 204 and 304.",
+         "Let the server, or what writes its answers, say one Content-Length at most, send exactly"
+         " what that or the chunks announce, and no body to HEAD and with 204 and 304.",
          NULL,
          NULL,
          "RFC 9112 sections 6.3 and 9.6; RFC 9110 sections 9.3.2, 15.3.5 and 15.4.5",
