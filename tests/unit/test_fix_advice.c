@@ -90,6 +90,34 @@ static void what_was_reset_before_a_fin(void)
     }
 }
 
+/* After a FIN the server had closed; a reset alone may be a device's, and nobody is named. */
+static void what_met_a_close_is_told_as_it_was(void)
+{
+    static const char *const words[][2] = {
+        {"1 request sent on an idle connection and answered by a reset",
+         "2 requests sent on idle connections and answered by resets"},
+        {"1 request sent on an idle connection that the server closed",
+         "2 requests sent on idle connections that the server closed"},
+    };
+    for (int has_fin = 0; has_fin < 2; has_fin++) {
+        for (int count = 1; count <= 2; count++) {
+            g_autoptr(trace) t = trace_new();
+            for (int i = 0; i < count; i++) {
+                trace_connection *c = trace_open(t, AT_S(20 * i));
+                trace_exchange(c, AT_S(20 * i) + AT_MS(1), AT_S(20 * i) + AT_MS(2));
+                if (has_fin) {
+                    trace_fin(c, SERVER, AT_S(20 * i + 7));
+                }
+                c->is_deaf[SERVER] = true;
+                trace_request(c, AT_S(20 * i + 7) + AT_US(100));
+                trace_rst(c, SERVER, AT_S(20 * i + 7) + AT_US(200));
+            }
+
+            g_assert_true(trace_happened(t, "expire_sooner", words[has_fin][count - 1]));
+        }
+    }
+}
+
 /* An error of its own, before it had read the upload: it closes for that, too. */
 static void an_error_before_the_end_of_an_upload(void)
 {
@@ -381,6 +409,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/server/streams", what_a_server_closes_with_streams);
     g_test_add_func("/fix_advice/server/named", what_a_server_closes_of_a_named_client);
     g_test_add_func("/fix_advice/device/reset", what_was_reset_before_a_fin);
+    g_test_add_func("/fix_advice/device/words", what_met_a_close_is_told_as_it_was);
     g_test_add_func("/fix_advice/http2", what_http2_would_carry);
     g_test_add_func("/fix_advice/timed-out/most", one_shorter_wait_among_those_that_timed_out);
     g_test_add_func("/fix_advice/check", a_check_of_no_name);

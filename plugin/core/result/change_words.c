@@ -190,7 +190,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          NULL,
          "RFC 9112 section 9.3.1; net/http, Transport.IdleConnTimeout; httpx, Resource Limits;"
          " Node.js, new Agent([options]); HttpClientBuilder.evictIdleConnections",
-         "RFC 9112 section 9.3.1; ngx_http_upstream_module, keepalive_timeout"},
+         "RFC 9112 section 9.3.1; ngx_http_upstream_module, keepalive_timeout",
+         .happened_on_many = " sent on idle connections that the server closed without an answer"},
     [HR_CHANGE_OUTLAST_DEVICE] =
         {true,
          " sent on a connection that was forgotten or cut on the way",
@@ -203,7 +204,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          "the server, or the way to it, was down",
          "Elastic Load Balancing, Network Load Balancers, idle timeout; Azure Load Balancer, TCP"
          " reset and idle timeout; tcp(7), tcp_keepalive_time",
-         NULL},
+         NULL,
+         .happened_on_many = " sent on connections that were forgotten or cut on the way"},
     [HR_CHANGE_DETECT_DEAD] =
         {true,
          " sent on a connection in use from which nothing came back any more, not one"
@@ -228,7 +230,10 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " SocketsHttpHandler.KeepAlivePingDelay; net/http, Client.Timeout; requests, Timeouts;"
          " curl, --max-time",
          "ngx_http_proxy_module, proxy_read_timeout; HAProxy, timeout server, tcp-ut; Apache httpd,"
-         " mod_proxy, ProxyTimeout; Envoy, config.core.v3.KeepaliveSettings"},
+         " mod_proxy, ProxyTimeout; Envoy, config.core.v3.KeepaliveSettings",
+         .happened_on_many =
+             " sent on connections in use from which nothing came back any more, not one"
+             " acknowledgement"},
     [HR_CHANGE_FIND_DEVICE] =
         {false,
          " reset in use by what may be a device between",

@@ -25,6 +25,7 @@ typedef struct {
     const char *others;                /* what else it may be, or NULL */
     const char *source;                /* of the advice in general ... */
     const char *proxy_source;          /* ... and of that to a proxy */
+    const char *happened_on_many;      /* of requests on several connections; NULL: the same */
 } hr_change_words;
 
 const hr_change_words *hr_change_words_of(hr_change change);

@@ -60,7 +60,7 @@ static bool append_own_error(const hr_told *told, const hr_fix *fix)
         }
     }
     hr_tell(told,
-            "Mend what the error is about, keep-alive is not: its log, or that of what is behind"
+            "Mend what the error is about, not keep-alive: its log, or that of what is behind"
             " it, says what failed. Some servers close after an error of their own (nginx after 500"
             " and 501).",
             "nginx, src/http/ngx_http_special_response.c");

@@ -184,7 +184,8 @@ static bool are_all(const hr_fix *fix, hr_close_cause cause)
 static const char *told_instead(const hr_fix *fix)
 {
     if (is_reset_unasked(fix)) {
-        return " sent on an idle connection and answered by a reset";
+        return fix->connections->len > 1 ? " sent on idle connections and answered by resets"
+                                         : " sent on an idle connection and answered by a reset";
     }
     if (fix->change == HR_CHANGE_KEEP_CLIENT && are_all(fix, HR_CLOSE_GOAWAY)) {
         return " that the client ended by a GOAWAY";
@@ -214,6 +215,12 @@ static const char *told_instead(const hr_fix *fix)
                : NULL;
 }
 
+static const char *happened(const hr_change_words *row, const hr_fix *fix)
+{
+    return row->happened_on_many != NULL && fix->connections->len > 1 ? row->happened_on_many
+                                                                      : row->happened;
+}
+
 void hr_fix_append_happened(GString *text, const hr_fix *fix)
 {
     const hr_change_words *row = hr_change_words_of(fix->change);
@@ -224,7 +231,7 @@ void hr_fix_append_happened(GString *text, const hr_fix *fix)
     const char *told = told_instead(fix);
 
     g_string_append_printf(text, "%u %s%s%s", count, noun, count == 1 ? "" : "s",
-                           told != NULL ? told : row->happened);
+                           told != NULL ? told : happened(row, fix));
     if (told == NULL || hr_fix_is_left_waiting(fix) || is_reset_unasked(fix)) {
         append_detail(text, fix);
     }

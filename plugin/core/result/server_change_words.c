@@ -26,7 +26,7 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " that ended on an error answer",
          {0},
          HR_TOPIC_NONE,
-         "Mend what the error is about, keep-alive is not: a server that does not read a request to"
+         "Mend what the error is about, not keep-alive: a server that does not read a request to"
          " its end has to close (413: the body is larger than it takes, in nginx"
          " client_max_body_size; 400: the request is malformed, or it came in the clear to a port"
          " that speaks TLS, http:// for https://; 408: it came too slowly; 401 and 403: it was sent"
