@@ -3,6 +3,8 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("ending/timers.c", "quic != NULL && quic->outlived_frame != 0 &&", "quic != NULL &&"),
+    ("model/quic.c", "return (side == HR_SIDE_SERVER || side == HR_SIDE_BOTH) &&", "return true &&"),
     ("ending/unanswered.c", "known->period_ns) ||\n           is_about(it, at_ns - lost_ns, known->pause_ns)",
      "known->period_ns)"),
     ("ending/unanswered.c", "MAX(match_ns, CALL_AGAIN_NS)", "match_ns"),

@@ -73,6 +73,7 @@ ROWS = [
     ("follow/http1_expect.c", "note_read_on(seldom, request);", ""),
     ("follow/http1_expect.c", "hr_connection_rested_at(connection, request->ended);", ""),
     ("follow/http1_answers.c", "if (response->code == 100) {", "if (false) {"),
+    ("follow/quic.c", "quic->outlived_frame = 0;", ""),
     ("follow/exchange.c", "if (!head->is_interim_cut && server->acked", "if (server->acked"),
     ("follow/http1_answers.c", "if (head != NULL && head->is_interim_cut && begin != HR_POSITION_NONE) {",
      "if (false) {"),

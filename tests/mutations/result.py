@@ -3,6 +3,9 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("result/changes.c", "if (was_dead(busy, connection)) {", "if (false) {"),
+    ("result/changes.c", "if (cause == HR_CLOSE_IDLE_DROPPED && connection->ending.by == HR_SIDE_SERVER) {",
+     "if (false) {"),
     # who ended a setup
     ("result/fix_setup.c", "connection->ending.by == HR_SIDE_SERVER && connection->established",
      "connection->established"),

@@ -114,6 +114,67 @@ static void unheard_request_finds_the_path_dead(void)
     quic_assert_why(t, b, "all-busy");
 }
 
+/* quic-go takes a server's idle timeout below 5 s for 5 s, and asks when it is over. */
+static hr_connection *ask_after(trace *t, const quic_kind *how, int64_t rest_ns, bool is_heard)
+{
+    hr_connection *c = quic_open(t, 0, AT_MS(0), how);
+    quic_exchange(t, c, 0, AT_MS(30));
+    const int64_t asked_ns = AT_MS(31) + rest_ns;
+    quic_ask(t, c, 4, asked_ns);
+    for (unsigned i = 0; i < 5; i++) {
+        quic_probe(t, c, asked_ns + AT_MS(130 * ((1 << i) - 1) + 130));
+    }
+    if (is_heard) {
+        quic_answer(t, c, 4, asked_ns + AT_MS(2200));
+    }
+    return c;
+}
+
+static void asked_when_it_was_over_to_the_server(void)
+{
+    static const struct {
+        quic_kind how;
+        int64_t rest_ms;
+        hr_side by;
+    } kinds[] = {
+        {{.has_keys = true, .client_idle_ms = 30000, .server_idle_ms = 1000}, 1600, HR_SIDE_SERVER},
+        {{.has_keys = true, .client_idle_ms = 1000, .server_idle_ms = 1000}, 1600, HR_SIDE_SERVER},
+        {{.has_keys = true, .client_idle_ms = 30000, .server_idle_ms = 1000}, 900, HR_SIDE_NONE},
+        {{.has_keys = true, .client_idle_ms = 1000, .server_idle_ms = 1500}, 1600, HR_SIDE_NONE},
+        {{.has_keys = true, .client_idle_ms = 30000, .server_idle_ms = 0}, 1600, HR_SIDE_NONE},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_autoptr(trace) t = trace_new();
+        hr_connection *a = ask_after(t, &kinds[i].how, AT_MS(kinds[i].rest_ms), false);
+        hr_connection *b = quic_open(t, 1, AT_S(7), &kinds[i].how);
+        quic_exchange(t, b, 0, AT_MS(7030));
+
+        quic_assert_cause(t, a, "idle-dropped", "likely");
+        g_assert_cmpint(a->ending.by, ==, kinds[i].by);
+        const bool is_said = kinds[i].by == HR_SIDE_SERVER;
+        g_assert_cmpint(trace_fix(t, "lengthen_server_idle") != NULL, ==, is_said);
+        g_assert_cmpint(trace_fix(t, "detect_dead") != NULL, ==, !is_said);
+        g_assert_true(!is_said || trace_advises(t, "lengthen_server_idle", "max_idle_timeout"));
+        g_assert_null(trace_fix(t, "bound_dials")); /* it took the place of a dead one */
+    }
+}
+
+static void heard_after_its_timeout_it_was_not_over(void)
+{
+    g_autoptr(trace) t = trace_new();
+    const quic_kind how = {.has_keys = true, .client_idle_ms = 30000, .server_idle_ms = 1000};
+    hr_connection *a = ask_after(t, &how, AT_MS(1600), true);
+    quic_ask(t, a, 8, AT_MS(4000));
+    for (unsigned i = 0; i < 5; i++) {
+        quic_probe(t, a, AT_MS(4130 + 130 * ((1 << i) - 1)));
+    }
+    quic_wait_until(t, AT_S(9));
+
+    quic_assert_cause(t, a, "idle-dropped", "likely");
+    g_assert_cmpint(a->ending.by, ==, HR_SIDE_NONE);
+}
+
 /* Two probes may be a slow way; and where the server was heard again, it was one. */
 static void few_probes_or_heard_again_are_no_dead_path(void)
 {
@@ -256,5 +317,7 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/silence/unheard-upload", packets_within_a_round_trip_are_no_probes);
     g_test_add_func("/quic/silence/before-request", what_comes_before_the_request_is_no_probe);
     g_test_add_func("/quic/silence/silent-found", silent_end_is_found_at_the_next_opening);
+    g_test_add_func("/quic/silence/over-to-server", asked_when_it_was_over_to_the_server);
+    g_test_add_func("/quic/silence/not-over", heard_after_its_timeout_it_was_not_over);
     return g_test_run();
 }

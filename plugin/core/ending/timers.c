@@ -381,6 +381,15 @@ static bool is_cut_in_use(const hr_case *it, hr_moment heard, hr_moment unheard)
            unheard.ns - heard.ns < it->facts->model->settings.idle_dropped_min_ns;
 }
 
+/* Over QUIC its server had said after which idle time it forgets, and that had passed. */
+static bool was_over_to_server(const hr_case *it)
+{
+    const hr_quic *quic = it->connection->seldom->quic;
+
+    return quic != NULL && quic->outlived_frame != 0 &&
+           quic->outlived_frame <= it->dead->sent.frame;
+}
+
 bool hr_is_idle_dropped(const hr_case *it)
 {
     const hr_tcp_end *server = hr_connection_server(it->connection);
@@ -402,6 +411,10 @@ bool hr_is_idle_dropped(const hr_case *it)
     if (dead == NULL || it->connection->is_one_way || !is_unheard(it) ||
         server->last_sent.frame >= dead->sent.frame || waited_ns < HR_INITIAL_RTO_NS) {
         return false;
+    }
+    if (was_over_to_server(it)) {
+        it->ending->is_timer_announced = true;
+        return hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
     }
     if (it->connection->transport == HR_TRANSPORT_TCP) {
         hr_case_collect_devices(it);

@@ -232,6 +232,11 @@ void hr_quic_datagram_seen(hr_model *model, hr_connection *connection, unsigned 
     }
     end->out.captured += length;
     follow_probes(connection, from, model->now);
+    if (from != connection->client) {
+        quic->outlived_frame = 0;
+    } else if (quic->outlived_frame == 0 && hr_quic_outlives_server(connection, model->now.ns)) {
+        quic->outlived_frame = model->now.frame;
+    }
     end->last_sent = model->now;
     hr_connection_seen(model, connection);
     if (quic->is_queued) {

@@ -64,8 +64,10 @@ typedef struct {
     uint8_t unread_begin[2]
                         [HR_QUIC_SAMPLE]; /**< of the latest datagram of each that nobody could */
     uint8_t unread_end[2][HR_QUIC_TOKEN]; /**< read: some of what differs in each, and its end */
-    int64_t silent_end_ns;  /**< when its idle timeout ended it without a packet, HR_TIME_NONE where
+    int64_t silent_end_ns; /**< when its idle timeout ended it without a packet, HR_TIME_NONE where
                               that is not known; valid after hr_analyse() */
+    uint32_t outlived_frame; /**< of the client's first datagram behind the server's idle timeout,
+                                after which nothing was heard of the server; or 0 */
     uint32_t strange_frame; /**< the server's latest datagram that may be of any connection, or 0 */
     uint32_t expired_frame; /**< where the next connection of QUIC was opened behind that, or 0 */
     bool is_queued;         /**< in the model's queue of open ones, by open_link */

@@ -20,6 +20,17 @@ int64_t hr_quic_idle_deadline_ns(const hr_connection *connection)
     return connection->last_seen.ns + (int64_t)timeout_ms * HR_NS_PER_MS;
 }
 
+bool hr_quic_outlives_server(const hr_connection *connection, int64_t now_ns)
+{
+    const hr_quic *quic = connection->seldom->quic;
+    const hr_side side = hr_quic_idle_timeout_side(connection);
+    const uint64_t timeout_ms = quic->idle_timeout_ms[1U - connection->client];
+
+    return (side == HR_SIDE_SERVER || side == HR_SIDE_BOTH) &&
+           timeout_ms <= (uint64_t)(INT64_MAX / HR_NS_PER_MS) &&
+           now_ns - connection->last_seen.ns >= (int64_t)timeout_ms * HR_NS_PER_MS;
+}
+
 bool hr_quic_is_unread(const hr_connection *connection)
 {
     const hr_tls *tls = connection->seldom->tls;

@@ -18,6 +18,13 @@ int64_t hr_quic_idle_deadline_ns(const hr_connection *connection);
 hr_side hr_quic_idle_timeout_side(const hr_connection *connection);
 
 /**
+ * Whether the client's datagram that is seen at @now_ns comes after the server's idle timeout: to the
+ * server the connection is over (RFC 9000 §10.1). False where the server's is not known, or the
+ * client's is the shorter one.
+ */
+bool hr_quic_outlives_server(const hr_connection *connection, int64_t now_ns);
+
+/**
  * Whether nobody could read what @connection begins with, not even what it is for: its ClientHello
  * is cut short or missing, or only the server's packets were captured, and not the id from which the
  * keys of Initials are made (RFC 9001 §5.2).

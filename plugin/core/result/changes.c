@@ -182,6 +182,9 @@ hr_change hr_change_after(const hr_connection *connection)
     if (cause == HR_CLOSE_STALE_RACE && connection->ending.by == HR_SIDE_NONE) {
         return HR_CHANGE_OUTLAST_DEVICE;
     }
+    if (cause == HR_CLOSE_IDLE_DROPPED && connection->ending.by == HR_SIDE_SERVER) {
+        return HR_CHANGE_LENGTHEN_SERVER_IDLE; /* over QUIC it says so, and nothing when it does */
+    }
     if (connection->ending.is_cut_in_use) {
         return connection->ending.is_from_elsewhere ? HR_CHANGE_FIND_DEVICE : HR_CHANGE_DETECT_DEAD;
     }
@@ -326,10 +329,27 @@ bool hr_is_refused_after_stop(const hr_connection *connection)
            opening->connection != NULL && hr_change_after(opening->connection) == HR_CHANGE_STAY_UP;
 }
 
+/* Nobody was heard there any more: what was opened beside it takes its place. */
+static bool was_dead(const hr_connection *busy, const hr_connection *opened)
+{
+    return busy != NULL && busy->ending.cause == HR_CLOSE_IDLE_DROPPED &&
+           hr_connection_server(busy)->last_sent.frame < opened->opened.frame;
+}
+
+static hr_change for_all_busy(const hr_connection *connection)
+{
+    const hr_connection *busy = hr_connection_opening(connection)->connection;
+
+    if (was_dead(busy, connection)) {
+        return hr_change_after(busy);
+    }
+    return keeps_none(connection) && busy != NULL && keeps_none(busy) ? hr_change_after(connection)
+                                                                      : HR_CHANGE_BOUND_DIALS;
+}
+
 hr_change hr_change_for_avoidable(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
-    const hr_connection *busy = hr_connection_opening(connection)->connection;
 
     if (is_for_want_of_streams(connection)) {
         return HR_CHANGE_MORE_STREAMS;
@@ -353,9 +373,7 @@ hr_change hr_change_for_avoidable(const hr_connection *connection)
     case HR_WHY_STREAMS_EXHAUSTED:
         return HR_CHANGE_MORE_STREAMS;
     case HR_WHY_ALL_BUSY:
-        return keeps_none(connection) && busy != NULL && keeps_none(busy)
-                   ? hr_change_after(connection)
-                   : HR_CHANGE_BOUND_DIALS;
+        return for_all_busy(connection);
     default:
         return HR_CHANGE_LOOK;
     }

@@ -147,8 +147,9 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
         {"idle_dropped", HR_SEVERITY_WARNING, HR_GROUP_SEQUENCE,
          "Request into a connection that was forgotten or cut on the way",
          "Not one packet comes back, no acknowledgement either: after a long idle time a NAT or"
-         " load balancer may have forgotten the connection, in use the way is cut. Or a reset,"
-         " whose hop limit tells that a device between may have sent it.",
+         " load balancer may have forgotten the connection, in use the way is cut. Over QUIC the"
+         " server forgets it without a word once its idle timeout has passed. Or a reset, whose hop"
+         " limit tells that a device between may have sent it.",
          "Close idle connections sooner than the middlebox forgets them, or probe more often. In"
          " use, let the client notice it: by PINGs over HTTP/2, by a deadline over HTTP/1, or by"
          " TCP_USER_TIMEOUT on Linux.",

@@ -93,7 +93,8 @@ bool hr_append_timer(const hr_told *told, const hr_fix *fix, hr_side side)
 static bool is_over_in_silence(const hr_connection *connection)
 {
     return connection->seldom->quic != NULL &&
-           connection->seldom->quic->silent_end_ns != HR_TIME_NONE;
+           (connection->seldom->quic->silent_end_ns != HR_TIME_NONE ||
+            connection->ending.cause == HR_CLOSE_IDLE_DROPPED);
 }
 
 #define SHORTER                                                                                    \

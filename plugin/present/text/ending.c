@@ -69,6 +69,9 @@ static const char *meaning_of(const hr_connection *connection)
         return ending->is_cut_in_use ? "in use, reset by what may be a device on the way"
                                      : "at rest, reset by what may be a device on the way";
     }
+    if (ending->cause == HR_CLOSE_IDLE_DROPPED && ending->by == HR_SIDE_SERVER) {
+        return "used after the idle timeout that the server had said: it had forgotten it";
+    }
     if (ending->cause == HR_CLOSE_IDLE_DROPPED && ending->is_cut_in_use) {
         return "in use, and nothing came back any more: cut on the way";
     }
