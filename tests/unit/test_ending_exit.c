@@ -58,6 +58,27 @@ static void group_with_one_of_before(void)
     }
 }
 
+/* ... or as its server resets that, or takes leave of it before its client resets it. */
+static void group_with_one_that_the_server_left(void)
+{
+    for (int is_said = 0; is_said < 2; is_said++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = open_idle(t, "10.0.0.80", AT_MS(100));
+        trace_connection *left = is_said ? tls_open(t, AT_MS(105), .has_keys = true)
+                                         : trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", 80);
+        trace_request(one, AT_MS(110));
+        trace_begin_answer(one, AT_MS(111), .rest = 5000);
+        if (is_said) {
+            trace_exchange(left, AT_MS(120), AT_MS(121));
+            tls_close_notify(left, SERVER, AT_MS(1499));
+        }
+        trace_rst(one, CLIENT, AT_MS(1500));
+        trace_rst(left, is_said ? CLIENT : SERVER, AT_MS(1505));
+
+        assert_cause(one, "body-undrained");
+    }
+}
+
 static void no_group_after_100_ms(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -411,6 +432,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/client-exit/group", group_ends_together);
     g_test_add_func("/ending/client-exit/100-ms", group_within_100_ms);
     g_test_add_func("/ending/client-exit/with-one-of-before", group_with_one_of_before);
+    g_test_add_func("/ending/client-exit/with-one-left", group_with_one_that_the_server_left);
     g_test_add_func("/ending/client-exit/not-over-100-ms", no_group_after_100_ms);
     g_test_add_func("/ending/client-exit/group-after-answers", group_right_after_answers);
     g_test_add_func("/ending/client-exit/alone", alone_while_idle);

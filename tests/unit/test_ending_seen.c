@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/ending/ending.h"
+#include "core/ending/reading.h"
 #include "software/software.h"
 #include "trace_elsewhere.h"
 #include "trace_h2.h"
@@ -62,6 +63,51 @@ static void what_does_not_wait_for_a_body(void)
     g_assert_false(hr_ending_may_hide_unread(h2->model));
     g_assert_true(hr_ending_may_wait_after_head(head[0]->model));
     g_assert_false(hr_ending_may_wait_after_head(head[1]->model));
+}
+
+/* A program that had stopped reading is told by what it did not take of an answer: that it was not over has
+ * to be known. */
+static void reading_that_stopped(void)
+{
+    for (int is_known = 0; is_known < 2; is_known++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        const hr_request *one = trace_request(c, AT_MS(1));
+        if (is_known) {
+            trace_begin_answer(c, AT_MS(2), .body = 9000, .rest = 8000);
+        } else {
+            trace_begin_answer(c, AT_MS(2), .is_until_close = true, .body = 9000, .rest = 8000);
+            trace_lose(c, SERVER, 1000);
+        }
+        c->is_deaf[CLIENT] = true;
+        trace_data(c, SERVER, 1000, AT_MS(3));
+        c->has_no_room[CLIENT] = true;
+        trace_ack(c, CLIENT, AT_MS(4));
+        trace_rst(c, CLIENT, AT_S(1));
+        trace_analysis(t);
+
+        g_assert_true((one->complete == HR_COMPLETE_UNKNOWN) == !is_known);
+        g_assert_true((hr_reading_stopped_at(one).frame != 0) == is_known);
+    }
+}
+
+/* Two end at one moment, and their server goes on: was it stopped? Not if one of them went on in what nobody
+ * saw. */
+static void ends_of_which_one_went_on(void)
+{
+    for (int is_unseen = 0; is_unseen < 2; is_unseen++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = trace_idle_from(t, "10.0.0.1", AT_MS(100));
+        trace_connection *two = trace_idle_from(t, "10.0.0.2", AT_MS(200));
+        if (is_unseen) {
+            trace_answer_alone(two, AT_MS(300));
+        }
+        trace_close(one, SERVER, AT_MS(1500));
+        trace_close(two, SERVER, AT_MS(1501));
+        trace_exchange(trace_open_from(t, "10.0.0.3", AT_S(2)), AT_S(3), AT_S(4));
+
+        assert_cause(one, is_unseen ? "server-close" : "server-reload");
+    }
 }
 
 /* ---- timers, each once, and devices alone ---- */
@@ -271,6 +317,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ending/seen/one-segment", answer_of_one_segment);
     g_test_add_func("/ending/seen/body", what_does_not_wait_for_a_body);
+    g_test_add_func("/ending/seen/reading", reading_that_stopped);
+    g_test_add_func("/ending/seen/one-went-on", ends_of_which_one_went_on);
     g_test_add_func("/ending/seen/timers/rest", end_of_what_rested);
     g_test_add_func("/ending/seen/timers/client", end_of_a_client);
     g_test_add_func("/ending/seen/unheard", unheard_after_a_short_rest);

@@ -5,6 +5,7 @@
  */
 #include "trace.h"
 #include "trace_fixes.h"
+#include "trace_h2.h"
 
 static trace_connection *to_the_server(trace *t)
 {
@@ -82,6 +83,62 @@ static void number_after_the_answer_is_a_fin(void)
 
     assert_cause(c, "client-close"); /* what else its client did nobody saw: not its end */
     assert_closed_by(c, "client");
+}
+
+/* Two of which their client takes leave at one moment, or their server: what else that client did nobody saw,
+ * nor what it was told. It goes on accepting. */
+static void ends_at_one_moment(void)
+{
+    for (int is_server = 0; is_server < 2; is_server++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[2];
+        for (int i = 0; i < 2; i++) {
+            c[i] = trace_connect_between(t, i == 0 || !is_server ? "10.0.0.1" : "10.0.0.2", 0,
+                                         "10.0.0.80", 80);
+            trace_syn_ack(c[i], AT_MS(400 * i));
+            head_and_one_byte(c[i], AT_MS(400 * i + 1));
+            trace_answer(c[i], AT_MS(400 * i + 5));
+        }
+        for (int i = 0; i < 2; i++) {
+            if (!is_server) {
+                trace_lose_fin(c[i], CLIENT);
+                trace_ack(c[i], SERVER, AT_S(2) + AT_MS(i));
+            }
+            trace_fin(c[i], SERVER, AT_S(2) + AT_MS(i));
+        }
+        if (is_server) {
+            trace_exchange(trace_open_from(t, "10.0.0.3", AT_S(3)), AT_S(4), AT_S(5));
+        }
+
+        for (int i = 0; i < 2; i++) {
+            assert_cause(c[i], is_server ? "server-close" : "client-close");
+        }
+    }
+}
+
+/* Three calls in HTTP/2 that their client takes back after two seconds: whether no answer came only the
+ * other direction tells. */
+static void waits_of_the_client_alone(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_request *left[3];
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(10 * i);
+        trace_connection *c = trace_connect(t);
+        trace_syn(c, at);
+        trace_ack(c, CLIENT, at + AT_MS(1));
+        h2_ask(c, 1, at + AT_MS(2));
+        trace_lose(c, SERVER, 420);
+        trace_ack(c, CLIENT, at + AT_MS(10));
+        left[i] = h2_ask(c, 3, at + AT_MS(20));
+        h2_reset(c, CLIENT, 3, at + AT_MS(2020));
+    }
+
+    trace_analysis(t);
+    for (int i = 0; i < 3; i++) {
+        g_assert_true(left[i]->is_given_up);
+        g_assert_cmpuint(left[i]->equal_waits, ==, 0);
+    }
 }
 
 /* It closes five seconds after what it sent last, as many do; what came to it meanwhile nobody saw,
@@ -290,5 +347,7 @@ int main(int argc, char **argv)
     T("syn/on-its-way", syn_that_is_still_on_its_way);
     g_test_add_func("/one-way/advice", what_is_not_known_asks_for_the_other_direction);
     g_test_add_func("/one-way/said", what_was_said_tells_why_another_was_opened);
+    T("at-one-moment", ends_at_one_moment);
+    T("waits", waits_of_the_client_alone);
     return g_test_run();
 }
