@@ -52,7 +52,7 @@ ROWS = [
     ("follow/exchange.c",
      "(connection->head != NULL && "
      "hr_connection_is_in_disorder(model, connection, connection->head->sent))", "false"),
-    ("opening/doubts.c", "return hr_clock_is_doubtful(clock, opened->opened.ns);", "return false;"),
+    ("opening/doubts.c", "return hr_clock_is_doubtful(clock, opened->opened.ns) &&", "return false &&"),
     ("opening/settle.c",
      "(connection->follows_unread && seen->why == HR_WHY_FIRST_CONTACT) ||", ""),
 

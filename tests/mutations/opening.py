@@ -77,6 +77,10 @@ ROWS = [
     # one name at several addresses
     ("opening/judge.c", "other->transport == HR_TRANSPORT_TUNNEL ||", ""),
     ("opening/judge.c", "hr_past_state_at(other, opened->opened) == HR_WAS_IDLE;", "true;"),
+    ("opening/doubts.c", "&& !is_closed_before_disorder(model, opened, seen)", ""),
+    ("opening/doubts.c", "hr_clock_doubt_ns(clock, at_ns) <= model->settings.right_after_ns &&", ""),
+    ("opening/doubts.c", "!hr_clock_is_order_doubtful(clock, seen->connection->closing.ns, at_ns) &&",
+     ""),
     # what only the whole capture tells
     ("opening/settle.c", "(over == 0 || over > second->opened.frame) &&", ""),
     ("opening/settle.c", "ending->first_fin == HR_SIDE_CLIENT &&", ""),

@@ -349,6 +349,35 @@ static void opening_in_disorder(void)
     g_assert_cmpuint(trace_found(t, HR_FINDING_MISSED_REUSE), ==, 0);
 }
 
+/* All others had closed long before, whatever was swapped by a moment around the SYN; not where the
+ * clock was set by more, or one closed in that moment. */
+static void opening_after_a_close_before_the_disorder(void)
+{
+    static const struct {
+        int64_t closed_ns, back_ns;
+        bool is_known;
+    } cases[] = {
+        {AT_S(5), AT_US(3), true},
+        {AT_S(5), AT_MS(500), false},
+        {AT_S(10) + AT_US(2), AT_US(3), false},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *other = trace_open_to(t, "10.0.0.81", 80, AT_MS(0));
+        trace_connection *before = trace_open(t, AT_MS(1));
+        trace_exchange(before, AT_MS(2), AT_MS(3));
+        trace_unsorted(t);
+        trace_fin(before, SERVER, cases[i].closed_ns);
+        trace_request(other, AT_S(10) + cases[i].back_ns);
+        trace_connection *next = trace_open(t, AT_S(10));
+        trace_exchange(next, AT_S(11), AT_S(12));
+
+        g_assert_cmpint(trace_opening(next)->why, ==,
+                        cases[i].is_known ? HR_WHY_PREVIOUS_CLOSED : HR_WHY_NONE);
+    }
+}
+
 /* It had been idle for long and stayed so, whatever was swapped by 3 us around the SYN; and
  * then. */
 static void opening_beside_a_long_rest(void)
@@ -405,6 +434,7 @@ int main(int argc, char **argv)
     g_test_add_func("/unsorted/request/beside", request_beside_one_in_disorder);
     g_test_add_func("/unsorted/request/pipeline", request_before_the_answer_to_the_one_before);
     g_test_add_func("/unsorted/opening/order", opening_in_disorder);
+    g_test_add_func("/unsorted/opening/closed-before", opening_after_a_close_before_the_disorder);
     g_test_add_func("/unsorted/opening/rest", opening_beside_a_long_rest);
     g_test_add_func("/unsorted/opening/unread", opening_after_one_that_nobody_could_read);
     return g_test_run();

@@ -127,6 +127,15 @@ static bool is_over_before(gconstpointer data, guint index, int64_t limit)
     return g_array_index(spans, hr_span, index).end_ns < limit;
 }
 
+int64_t hr_clock_doubt_ns(const hr_clock *clock, int64_t ns)
+{
+    const guint first = hr_partition(clock->spans->len, is_over_before, clock->spans, ns);
+    const hr_span *span =
+        first < clock->spans->len ? &g_array_index(clock->spans, hr_span, first) : NULL;
+
+    return span != NULL && span->begin_ns <= ns ? span->end_ns - span->begin_ns : 0;
+}
+
 bool hr_clock_is_order_doubtful(const hr_clock *clock, int64_t ns, int64_t other_ns)
 {
     const guint first = hr_partition(clock->spans->len, is_over_before, clock->spans, ns);

@@ -43,6 +43,9 @@ bool hr_clock_tells(const hr_clock *clock, int64_t ns);
  * n) */
 bool hr_clock_is_doubtful(const hr_clock *clock, int64_t ns);
 
+/** How long the span is in which that is, or 0. */
+int64_t hr_clock_doubt_ns(const hr_clock *clock, int64_t ns);
+
 /** ... and over @other_ns with it: which of both came first, the order of the frames does not
  * say. */
 bool hr_clock_is_order_doubtful(const hr_clock *clock, int64_t ns, int64_t other_ns);

@@ -239,6 +239,20 @@ static bool may_have_moved_over(const hr_clock *clock, const hr_request *latest,
            hr_clock_is_order_doubtful(clock, latest->connection->ending.at.ns, at_ns);
 }
 
+/* Nothing is swapped over more than a moment, in which a client opens no other connection for want
+ * of this one; and that its others had closed does not lie in it. */
+static bool is_closed_before_disorder(const hr_model *model, const hr_connection *opened,
+                                      const hr_opening *seen)
+{
+    const hr_clock *clock = &model->clock;
+    const int64_t at_ns = opened->opened.ns;
+
+    return seen->why == HR_WHY_PREVIOUS_CLOSED && seen->connection->closing.frame != 0 &&
+           hr_clock_doubt_ns(clock, at_ns) <= model->settings.right_after_ns &&
+           !hr_clock_is_order_doubtful(clock, seen->connection->closing.ns, at_ns) &&
+           !hr_clock_is_order_doubtful(clock, seen->connection->ending.at.ns, at_ns);
+}
+
 /* What decided of @opened stands in no known order. A long rest stands, whatever else was
  * swapped. */
 static bool is_in_disorder(const hr_model *model, const hr_connection *opened,
@@ -248,7 +262,8 @@ static bool is_in_disorder(const hr_model *model, const hr_connection *opened,
     const hr_request *first = opened->first_request;
 
     if (seen->why != HR_WHY_IDLE_AVAILABLE || seen->latest == NULL) {
-        return hr_clock_is_doubtful(clock, opened->opened.ns);
+        return hr_clock_is_doubtful(clock, opened->opened.ns) &&
+               !is_closed_before_disorder(model, opened, seen);
     }
     return may_have_moved_over(clock, seen->latest, opened->opened.ns) ||
            (first != NULL && may_have_moved_over(clock, seen->latest, first->sent.ns));
