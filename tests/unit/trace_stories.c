@@ -73,7 +73,7 @@ static bool (*const kinds[])(const hr_fix *fix) = {
     hr_fix_may_have_been_announced,
 };
 
-static void tell(trace *t, const trace_story *it)
+void trace_tell(trace *t, const trace_story *it)
 {
     const int calls = it->calls != 0 ? it->calls : 3;
     const int64_t each_ns = it->each_ns != 0 ? it->each_ns : AT_S(1000);
@@ -150,6 +150,6 @@ void assert_story(const trace_story *it)
 {
     g_autoptr(trace) t = trace_new();
 
-    tell(t, it);
+    trace_tell(t, it);
     assert_item(t, it->change, it->told, it->kinds, it->errors);
 }

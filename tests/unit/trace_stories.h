@@ -100,6 +100,8 @@ typedef struct {
  * many of its connections ended with an error, or with one unread. */
 void assert_item(trace *t, const char *change, unsigned told, unsigned kinds, uint32_t errors);
 
+void trace_tell(trace *t, const trace_story *it);
+
 /** The same of what @it tells. */
 void assert_story(const trace_story *it);
 

@@ -57,7 +57,7 @@ static hr_fate request_fate(const hr_connection *connection)
     const hr_ending *ending = &connection->ending;
     const hr_side close_said_by = connection->seldom->close_said.by;
 
-    if (ending->cause == HR_CLOSE_BODY_UNDRAINED && ending->form == 'c') {
+    if (ending->form == 'c') {
         return HR_FATE_AFTER_ANSWER;
     }
     if (ending->cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_was_given_up_on(connection)) {
