@@ -56,6 +56,7 @@ static void what_is_not_known_keeps_no_bound(void)
     g_autoptr(trace) t = trace_new();
 
     assert_breaches("reuse_ratio>=0", trace_totals(t), "reuse_ratio is not known, not >=0");
+    assert_breaches("requests>=1", trace_totals(t), "requests is 0, not >=1");
     assert_breaches("reuse_ratio<=0.5", trace_totals(t), "reuse_ratio is not known, not <=0.5");
 }
 
