@@ -3,6 +3,10 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("ending/unanswered.c", "(!it->connection->is_one_way || was_fin_known(it->dead)) &&",
+     "!it->connection->is_one_way &&"),
+    ("ending/unanswered.c", "(!it->connection->is_one_way || was_fin_known(it->dead)) &&", ""),
+    ("ending/timers.c", "hr_case_forget_timers(it);\n    return false;", "return false;"),
     ("ending/timers.c", "quic != NULL && quic->outlived_frame != 0 &&", "quic != NULL &&"),
     ("model/quic.c", "return (side == HR_SIDE_SERVER || side == HR_SIDE_BOTH) &&", "return true &&"),
     ("ending/unanswered.c", "known->period_ns) ||\n           is_about(it, at_ns - lost_ns, known->pause_ns)",

@@ -203,6 +203,21 @@ static void longer_pause_was_survived(void)
     assert_cause(c, "client-close");
 }
 
+/* A timer that fits, and that no name tells of, is none where a longer pause was survived, and is not
+ * listed with what the end is told as. */
+static void timers_of_nobody(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_exchange(c, AT_MS(1), AT_MS(2));
+    trace_exchange(c, AT_MS(2) + AT_S(100), AT_MS(3) + AT_S(100));
+    trace_close(c, CLIENT, AT_MS(4) + AT_S(190)); /* net/http's 90 s, and reqwest's */
+    trace_exchange(trace_open(t, AT_MS(5) + AT_S(190)), AT_MS(6) + AT_S(190), AT_MS(7) + AT_S(190));
+
+    assert_cause(c, "client-close");
+    g_assert_cmpuint(trace_ending(c)->timer_count, ==, 0);
+}
+
 /* net/http has a timer: who closes as it dials again had another reason, a client object a call. */
 static void named_client_does_not_expire_at_use(void)
 {
@@ -306,6 +321,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ending/next-use/unknown-client", unknown_client_expires_at_use);
     g_test_add_func("/ending/next-use/bounds", bounds_on_both_sides);
     g_test_add_func("/ending/next-use/not-if-longer-was-survived", longer_pause_was_survived);
+    g_test_add_func("/ending/next-use/timers-of-nobody", timers_of_nobody);
     g_test_add_func("/ending/next-use/not-net-http", named_client_does_not_expire_at_use);
     g_test_add_func("/ending/next-use/not-below-its-default", shorter_than_its_default);
     g_test_add_func("/ending/next-use/not-later", next_request_comes_much_later);

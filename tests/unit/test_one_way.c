@@ -39,6 +39,55 @@ static void only_the_clients_packets(void)
     g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_WARNING), ==, 0);
 }
 
+/* The client's own ACK tells that the server had closed, five seconds after its last answer. */
+static trace_connection *closed_by_ack(trace *t)
+{
+    trace_connection *c = to_the_server(t);
+
+    trace_lose_fin(c, SERVER);
+    trace_ack(c, CLIENT, AT_S(7) + AT_MS(10));
+    return c;
+}
+
+/* Nothing comes behind a FIN: what is asked then is answered by nobody. */
+static void asked_behind_the_fin_that_it_took(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = closed_by_ack(t);
+    const hr_request *dead = trace_request(c, AT_S(10));
+    const uint32_t frame = trace_frame(t);
+    trace_connection *next = trace_connect(t);
+    trace_syn(next, AT_S(10) + AT_MS(1));
+    trace_ack(next, CLIENT, AT_S(10) + AT_MS(2));
+    trace_request(next, AT_S(10) + AT_MS(3));
+    trace_lose(next, SERVER, 420);
+    trace_ack(next, CLIENT, AT_S(10) + AT_MS(10));
+
+    assert_cause(c, "stale-race");
+    assert_closed_by(c, "server");
+    g_assert_true(c->model->is_one_way);
+    g_assert_true(trace_ending(c)->is_fin_known);
+    assert_found(t, HR_FINDING_STALE_REUSE, frame, c, dead);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_STALE_REUSE), ==, 1);
+}
+
+/* What it had asked for before the FIN may have been answered. */
+static void asked_before_the_fin_that_it_took(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = to_the_server(t);
+    trace_request(c, AT_S(3));
+    trace_lose_fin(c, SERVER);
+    trace_ack(c, CLIENT, AT_S(7) + AT_MS(10));
+    trace_connection *next = trace_connect(t);
+    trace_syn(next, AT_S(10) + AT_MS(1));
+    trace_ack(next, CLIENT, AT_S(10) + AT_MS(2));
+    trace_request(next, AT_S(10) + AT_MS(3));
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_STALE_REUSE), ==, 0);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_ABORTED), ==, 0);
+}
+
 static trace_connection *to_the_client(trace *t, int64_t at)
 {
     trace_connection *c = trace_connect(t);
@@ -332,6 +381,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
 #define T(path, function) g_test_add_func("/one-way/" path, function)
+    T("behind-fin", asked_behind_the_fin_that_it_took);
+    T("before-fin", asked_before_the_fin_that_it_took);
     T("to-the-server", only_the_clients_packets);
     T("request-byte", last_byte_of_a_request_is_no_fin);
     T("client-fin", number_after_the_answer_is_a_fin);

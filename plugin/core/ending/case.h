@@ -91,6 +91,9 @@ bool hr_case_fits(const hr_case *it, int64_t idle_ns, int64_t timer_ns, int64_t 
 /* Whether an idle connection ended by @side after a time that fits a timeout; fills timers. */
 bool hr_case_fits_idle_timer(const hr_case *it, hr_side side);
 
+/* What was filled is not told: they do not explain the end. */
+void hr_case_forget_timers(const hr_case *it);
+
 /* The same of the server's timeout, where more than its length shows it: the server named or announced
  * it, or closed others after as long. */
 bool hr_case_fits_shown_timer(const hr_case *it);

@@ -169,6 +169,12 @@ bool hr_case_fits_idle_timer(const hr_case *it, hr_side side)
            is_late_for_others(it, side);
 }
 
+void hr_case_forget_timers(const hr_case *it)
+{
+    it->ending->timer_count = 0;
+    it->ending->is_timer_named = it->ending->is_timer_announced = false;
+}
+
 bool hr_case_fits_shown_timer(const hr_case *it)
 {
     const hr_origin_facts *origin = facts_of(it, HR_SIDE_SERVER);
@@ -283,8 +289,11 @@ static bool may_be_evicted(const hr_case *it)
 
 static bool fits_named_timer(const hr_case *it, hr_side side)
 {
-    return hr_case_fits_idle_timer(it, side) && it->ending->is_timer_named &&
-           hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
+    if (hr_case_fits_idle_timer(it, side) && it->ending->is_timer_named) {
+        return hr_case_decide(it, side, HR_CERTAINTY_LIKELY);
+    }
+    hr_case_forget_timers(it);
+    return false;
 }
 
 /* QUIC: the server's program may have been another one since then, and have said so. */

@@ -140,6 +140,14 @@ static hr_moment closed_by_server(const hr_case *it)
     return tls->close_notify_by == HR_SIDE_SERVER ? tls->close_notify : it->ending->at;
 }
 
+/* The client had acknowledged the server's FIN before it sent it: nothing comes behind that. */
+static bool was_fin_known(const hr_request *dead)
+{
+    const hr_tcp_end *server = hr_connection_server(dead->connection);
+
+    return server->fin_acked != 0 && server->fin_acked < dead->sent.frame;
+}
+
 /* A request was outstanding when the server closed, or another host in its name, and not one byte of
  * an answer came. Where a body was to begin, the server may have taken it for that. */
 static bool is_unanswered(const hr_case *it)
@@ -148,8 +156,8 @@ static bool is_unanswered(const hr_case *it)
         hr_case_is_first(it, HR_SIDE_SERVER) || hr_case_is_from_elsewhere(it, HR_SIDE_SERVER);
 
     return is_closed && it->dead != NULL && !it->dead->is_instead_of_body &&
-           !it->connection->is_one_way && !hr_request_has_answer_bytes(it->dead) &&
-           !was_announced_before(it);
+           (!it->connection->is_one_way || was_fin_known(it->dead)) &&
+           !hr_request_has_answer_bytes(it->dead) && !was_announced_before(it);
 }
 
 /* How long the connection had been idle when the server closed, or when the request that found it
@@ -241,8 +249,7 @@ static bool may_be_timed_out(const hr_case *it)
     take_idle_before_request(it, closed_by_server(it));
     const bool has_expired = hr_case_fits_shown_timer(it);
     ending->after_idle_ns = ending->after_rest_ns = HR_TIME_NONE;
-    ending->timer_count = 0;
-    ending->is_timer_named = ending->is_timer_announced = false;
+    hr_case_forget_timers(it);
     return has_expired;
 }
 
@@ -267,7 +274,6 @@ static bool is_untaken(const hr_request *request)
 
 bool hr_is_stale_race(const hr_case *it)
 {
-    const hr_tcp_end *server = hr_connection_server(it->connection);
     const hr_request *dead = it->dead;
 
     if (!is_unanswered(it)) {
@@ -291,7 +297,7 @@ bool hr_is_stale_race(const hr_case *it)
                           hr_case_fits_idle_timer(it, HR_SIDE_SERVER);
     it->ending->is_program_over =
         ((!is_timer || it->ending->is_first_rst) && was_gone_then(it)) || hr_case_is_of_reload(it);
-    it->ending->is_fin_known = server->fin_acked != 0 && server->fin_acked < dead->sent.frame;
+    it->ending->is_fin_known = was_fin_known(dead);
     it->ending->evidence_frame = it->ending->at.frame;
     hr_ending_seldom_of(it->ending)->retry = retry_of(it);
     return hr_case_decide(it, by,
