@@ -11,7 +11,7 @@ ROWS = [
     ("model/quic.c", "return (side == HR_SIDE_SERVER || side == HR_SIDE_BOTH) &&", "return true &&"),
     ("ending/unanswered.c", "known->period_ns) ||\n           is_about(it, at_ns - lost_ns, known->pause_ns)",
      "known->period_ns)"),
-    ("ending/unanswered.c", "MAX(match_ns, CALL_AGAIN_NS)", "match_ns"),
+    ("ending/unanswered.c", "MAX(match_ns, settings->right_after_ns)", "match_ns"),
     ("ending/unanswered.c", "is_first ? rhythm_after(origin, index) : before", "before"),
     ("ending/unanswered.c", "request->sent.frame < ending->at.frame && !is_untaken(request) &&",
      "request->sent.frame < ending->at.frame &&"),

@@ -90,10 +90,10 @@ bool hr_leg_is_asked_there(const hr_request *front, const hr_request *back)
     return hr_leg_asked_host(front->connection) == hr_leg_asking_host(back->connection);
 }
 
-/* A proxy may have several addresses; those of the host that captured are known. Two clients of one name that ask two servers for "/" at once
- * are no proxy: at another address the same Host has to be asked for, and what asks has to say that it
- * is one. That a Host names another port or address than the one that is asked does not: port mappings
- * and NAT make that of any client. */
+/* A proxy may have several addresses; those of the host that captured are known. Two clients of one
+ * name that ask two servers for "/" at once are no proxy: at another address the same Host has to be
+ * asked for, and what asks has to say that it is one. That a Host names another port or address than
+ * the one that is asked does not: port mappings and NAT make that of any client. */
 static bool may_be_asked_at(const hr_request *front, const hr_request *back)
 {
     return hr_leg_is_asked_there(front, back) ||

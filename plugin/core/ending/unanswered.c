@@ -11,9 +11,6 @@ enum {
     RETRY_SCAN = 64 /* requests looked through for the one before that asked for the same */
 };
 
-/* Within which a loop of calls goes on from one to the next. */
-#define CALL_AGAIN_NS (2 * HR_NS_PER_MS)
-
 static bool asks_the_same(const hr_request *request, const hr_request *dead)
 {
     return request->method == dead->method && request->target == dead->target;
@@ -79,9 +76,11 @@ static rhythm rhythm_after(const hr_origin_facts *origin, guint index)
 
 static bool is_about(const hr_case *it, int64_t one_ns, int64_t other_ns)
 {
-    const int64_t match_ns = other_ns / 100 * it->facts->model->settings.timer_match_percent;
+    const hr_settings *settings = &it->facts->model->settings;
+    const int64_t match_ns = other_ns / 100 * settings->timer_match_percent;
 
-    return other_ns != HR_TIME_NONE && ABS(one_ns - other_ns) <= MAX(match_ns, CALL_AGAIN_NS);
+    return other_ns != HR_TIME_NONE &&
+           ABS(one_ns - other_ns) <= MAX(match_ns, settings->right_after_ns);
 }
 
 /* It comes when the program would have asked for the same anyway. Who asks as soon as it has an answer,
