@@ -312,8 +312,13 @@ static bool is_server_near(const hr_opening *seen, int64_t at_ns, int64_t ns)
 {
     const hr_connection *cause = seen->connection;
     const hr_request *latest = seen->latest != NULL ? seen->latest : running_at(cause, at_ns);
+    const hr_request *next = latest != NULL ? latest->next : NULL;
 
     if (cause->ending.first_fin != HR_SIDE_CLIENT && is_near(cause->ending.at, at_ns, ns)) {
+        return true;
+    }
+    /* What was asked next tells when its client had the answer, by its own clock. */
+    if (seen->why == HR_WHY_IDLE_AVAILABLE && next != NULL && is_near(next->sent, at_ns, ns)) {
         return true;
     }
     return seen->why != HR_WHY_PREVIOUS_CLOSED && latest != NULL &&
