@@ -282,7 +282,7 @@ ROWS = [
     ("result/changes.c",
      "if (cause == HR_CLOSE_CLIENT_CLOSE && hr_connection_was_given_up_on(connection))",
      "if (hr_connection_was_given_up_on(connection))"),
-    ("model/connection.c", "return (last != NULL && last->is_answer_length_odd) ||", "return"),
+    ("model/connection.c", "last->is_answer_length_odd ||", ""),
     ("follow/http1.c", "extent->is_length_odd && !extent->is_chunked &&",
      "extent->is_length_odd &&"),
     ("follow/http1.c", "return extent->is_length_odd || extent->content_length",

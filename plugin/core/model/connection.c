@@ -76,8 +76,8 @@ bool hr_connection_was_given_up_on(const hr_connection *connection)
 {
     const hr_request *last = connection->last_request;
 
-    return (last != NULL && last->is_answer_length_odd) ||
-           hr_connection_ended_with_surplus(connection);
+    return last != NULL &&
+           (last->is_answer_length_odd || hr_connection_ended_with_surplus(connection));
 }
 
 /* What was sent later than now, and captured before: whether an answer came between is not
