@@ -273,28 +273,30 @@ type Capture struct {
 	FindingTexts  map[string]string            `json:"finding_texts"`
 	FindingAdvice map[string]map[string]string `json:"finding_advice"`
 
-	FirstTime              *Time          `json:"first_time"`
-	LastTime               *Time          `json:"last_time"`
-	OutOfOrder             OutOfOrder     `json:"out_of_order"`
-	ClockTick              *Milliseconds  `json:"clock_tick_ms"` // nil where it is less than 1 ms
-	Origins                int            `json:"origins"`
-	SetupMedian            *Milliseconds  `json:"setup_median_ms"`
-	SetupTotal             *Milliseconds  `json:"setup_total_ms"`
-	SavedSetup             *Milliseconds  `json:"saved_setup_ms"`
-	RequestsWithoutHeaders int            `json:"requests_without_headers"`
-	OtherConnections       int            `json:"other_connections"`
-	OtherConnectionsCut    int            `json:"other_connections_cut"`    // of these, by a snap length
-	OtherConnectionsUnseen int            `json:"other_connections_unseen"` // ... not a byte was captured
-	OtherConnectionsUnread int            `json:"other_connections_unread"` // ... of QUIC, without a ClientHello
-	CapturedTwice          int            `json:"captured_twice"`
-	ClocksApart            ClocksApart    `json:"clocks_apart"`
-	OneWay                 map[string]int `json:"one_way"`
-	ByTransport            map[string]int `json:"connections_by_transport"`
-	ByTLSHandshake         map[string]int `json:"connections_by_tls_handshake"`
-	TimeWaitPeak           map[string]int `json:"time_wait_peak"`
-	PortsPeak              *Peak          `json:"ports_peak"`
-	OpeningsPeak           *Peak          `json:"openings_peak"`
-	Trace                  map[string]int `json:"trace"` // what became of the calls; nil without a trace
+	FirstTime              *Time         `json:"first_time"`
+	LastTime               *Time         `json:"last_time"`
+	OutOfOrder             OutOfOrder    `json:"out_of_order"`
+	ClockTick              *Milliseconds `json:"clock_tick_ms"` // nil where it is less than 1 ms
+	Origins                int           `json:"origins"`
+	SetupMedian            *Milliseconds `json:"setup_median_ms"`
+	SetupTotal             *Milliseconds `json:"setup_total_ms"`
+	SavedSetup             *Milliseconds `json:"saved_setup_ms"`
+	RequestsWithoutHeaders int           `json:"requests_without_headers"`
+	OtherConnections       int           `json:"other_connections"`
+	OtherConnectionsCut    int           `json:"other_connections_cut"`    // of these, by a snap length
+	OtherConnectionsUnseen int           `json:"other_connections_unseen"` // ... not a byte was captured
+	OtherConnectionsUnread int           `json:"other_connections_unread"` // ... of QUIC, without a ClientHello
+	// ... whose SYN was answered by a reset
+	OtherConnectionsRefused int            `json:"other_connections_refused"`
+	CapturedTwice           int            `json:"captured_twice"`
+	ClocksApart             ClocksApart    `json:"clocks_apart"`
+	OneWay                  map[string]int `json:"one_way"`
+	ByTransport             map[string]int `json:"connections_by_transport"`
+	ByTLSHandshake          map[string]int `json:"connections_by_tls_handshake"`
+	TimeWaitPeak            map[string]int `json:"time_wait_peak"`
+	PortsPeak               *Peak          `json:"ports_peak"`
+	OpeningsPeak            *Peak          `json:"openings_peak"`
+	Trace                   map[string]int `json:"trace"` // what became of the calls; nil without a trace
 }
 
 func (*Request) record()    {}

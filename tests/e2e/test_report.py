@@ -10,7 +10,7 @@ import re
 import pytest
 
 import harness
-from packets import ACK, FIN, Trace
+from packets import ACK, FIN, RST, SYN, Trace
 from test_sharkd import ask, frames, load, numbers
 
 # How a report writes a duration, in ms.
@@ -261,6 +261,24 @@ def test_a_close_that_nobody_announced_is_told_with_the_idle_time():
 def test_of_no_packets_nothing_is_said_to_be_well():
     report = harness.tshark("-q", "-r", Trace().write(), "-X", "http_reuse:report").text
     assert "Nothing can be said: there is no packet" in report and "Nothing to fix" not in report
+
+
+@pytest.mark.parametrize("refused, words", [
+    (1, "But 1 connection was refused where no HTTP was seen (in frame 9, by 10.0.0.2:81): whether a"
+        " request needed it is not known."),
+    (2, "But 2 connections were refused where no HTTP was seen (the first in frame 9, by 10.0.0.2:81):"
+        " whether a request needed them is not known.")], ids=["one", "two"])
+def test_refused_connections_are_told_where_all_else_is_well(refused, words):
+    """A proxy's first upstream is down: what it would have spoken nobody sees. The call has 8 frames."""
+    trace = Trace()
+    trace.calls(1, 1)
+    for _ in range(refused):
+        flow = trace.flow(server_port=81)
+        flow.send("client", flags=SYN)
+        flow.send("server", flags=RST | ACK)
+    report = harness.tshark("-q", "-r", trace.write(), "-X", "http_reuse:report").text
+    assert words in " ".join(section(report, "What to fix first").split())
+    assert f"({refused} that the server refused)" in " ".join(report.split())
 
 
 # ---- ports -------------------------------------------------------------------------------------

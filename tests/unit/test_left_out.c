@@ -185,6 +185,29 @@ static void only_begin_and_end_were_captured(void)
     g_assert_cmpuint(trace_totals(t)->unseen_connections, ==, 1);
 }
 
+/* A proxy's upstream that is down refuses each call; a client that resets its own SYN was refused by
+ * nobody, nor was one that its server had accepted, or that had begun before the capture. */
+static void some_were_refused(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_exchange(trace_open(t, AT_MS(0)), AT_MS(1), AT_MS(2));
+    trace_connection *given_up = trace_connect_between(t, "10.0.0.1", 40001, "10.0.0.80", 81);
+    trace_syn(given_up, AT_MS(10));
+    trace_rst(given_up, CLIENT, AT_MS(20));
+    trace_connection *first = trace_connect_between(t, "10.0.0.1", 40002, "10.0.0.80", 81);
+    trace_syn(first, AT_MS(30));
+    trace_rst(first, SERVER, AT_MS(30));
+    trace_connection *second = trace_connect_between(t, "10.0.0.1", 40003, "10.0.0.80", 81);
+    trace_syn(second, AT_MS(40));
+    trace_rst(second, SERVER, AT_MS(40));
+    trace_rst(trace_open_to(t, "10.0.0.80", 22, AT_MS(50)), SERVER, AT_MS(60));
+    trace_rst(trace_connect_between(t, "10.0.0.1", 40004, "10.0.0.80", 23), SERVER, AT_MS(70));
+
+    g_assert_cmpuint(trace_totals(t)->other_connections, ==, 5);
+    g_assert_cmpuint(trace_totals(t)->refused_connections, ==, 2);
+    g_assert_true(trace_totals(t)->first_refused == first->model);
+}
+
 /* Of what a snap length leaves of them nobody can tell what they are; what follows may be cut. */
 static void first_packets_are_cut(void)
 {
@@ -214,6 +237,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/left-out/cut", first_packets_are_cut);
+    g_test_add_func("/left-out/refused", some_were_refused);
     g_test_add_func("/left-out/only-ends", only_begin_and_end_were_captured);
     g_test_add_func("/left-out/tls", tls_without_keys_and_alpn);
     g_test_add_func("/left-out/other-protocols", tls_of_other_protocols);

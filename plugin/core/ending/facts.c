@@ -270,6 +270,19 @@ static void file_all(hr_facts *facts)
     hr_sort_pointers(facts->origins, compare_by_first_connection);
 }
 
+/* Out of scope, and nobody's copy: it is counted only. */
+static void count_other(hr_facts *facts, const hr_connection *connection)
+{
+    facts->other_connections++;
+    facts->unseen_connections += hr_connection_is_payload_unseen(connection);
+    facts->cut_connections += hr_connection_is_begin_cut(connection);
+    facts->unread_connections += hr_quic_is_unread(connection);
+    if (hr_connection_was_refused(connection)) {
+        facts->refused_connections++;
+        facts->first_refused = facts->first_refused != NULL ? facts->first_refused : connection;
+    }
+}
+
 hr_facts *hr_facts_gather(hr_model *model)
 {
     hr_facts *facts = g_new0(hr_facts, 1);
@@ -292,10 +305,7 @@ hr_facts *hr_facts_gather(hr_model *model)
             facts->copies++;
             facts->first_copy = facts->first_copy != NULL ? facts->first_copy : connection;
         } else {
-            facts->other_connections++;
-            facts->unseen_connections += hr_connection_is_payload_unseen(connection);
-            facts->cut_connections += hr_connection_is_begin_cut(connection);
-            facts->unread_connections += hr_quic_is_unread(connection);
+            count_other(facts, connection);
         }
     }
     hr_sort_pointers(facts->connections, compare_by_opening);

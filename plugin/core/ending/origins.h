@@ -75,8 +75,10 @@ typedef struct {
     GPtrArray *connections; /* in scope, in the order of opening */
     GPtrArray *origins;     /* hr_origin_facts, in the order of their first connections */
     uint32_t other_connections;
-    uint32_t unseen_connections; /* of these, what they carried is not in the capture */
-    uint32_t copies;             /* captured again behind a NAT, and in none of these numbers */
+    uint32_t unseen_connections;        /* of these, what they carried is not in the capture */
+    uint32_t refused_connections;       /* of these, the server refused them, */
+    const hr_connection *first_refused; /* ... the first of them */
+    uint32_t copies; /* captured again behind a NAT, and in none of these numbers */
     const hr_connection *first_copy;
     uint32_t cut_connections;    /* of these, a snap length cut off what they begin with */
     uint32_t unread_connections; /* of these, of QUIC, nobody could read what they begin with */

@@ -64,6 +64,13 @@ bool hr_connection_agreed_on_h2(const hr_connection *connection)
            g_strcmp0(connection->seldom->tls->alpn, "h2") == 0;
 }
 
+bool hr_connection_was_refused(const hr_connection *connection)
+{
+    const hr_tcp_end *server = hr_connection_server(connection);
+
+    return connection->is_opening_seen && server->syn_count == 0 && server->seldom->rst.frame != 0;
+}
+
 bool hr_connection_ended_with_surplus(const hr_connection *connection)
 {
     const hr_moment surplus = connection->http1.seldom->surplus;

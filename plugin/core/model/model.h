@@ -361,6 +361,9 @@ bool hr_connection_ended_with_surplus(const hr_connection *connection);
  * tell (RFC 9112 §6.3). */
 bool hr_connection_was_given_up_on(const hr_connection *connection);
 
+/** Whether its SYN was answered by a reset (RFC 9293 §3.5.2). */
+bool hr_connection_was_refused(const hr_connection *connection);
+
 /** Whether it is TLS that nobody could read. */
 bool hr_connection_is_opaque(const hr_connection *connection);
 

@@ -186,6 +186,8 @@ void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *orig
     totals->sums.setup_median_ns = median_setup(facts->connections);
     totals->other_connections = facts->other_connections;
     totals->unseen_connections = facts->unseen_connections;
+    totals->refused_connections = facts->refused_connections;
+    totals->first_refused = facts->first_refused;
     totals->copies = facts->copies;
     totals->first_copy = facts->first_copy;
     totals->cut_connections = facts->cut_connections;

@@ -60,9 +60,11 @@ typedef struct {
 /** The capture as a whole. */
 typedef struct {
     hr_sums sums;
-    uint32_t other_connections;      /**< of TCP and QUIC, out of scope */
-    uint32_t cut_connections;        /**< of these, a snap length cut off what they begin with */
-    uint32_t unread_connections;     /**< of these, of QUIC, nobody could read how they begin */
+    uint32_t other_connections;         /**< of TCP and QUIC, out of scope */
+    uint32_t cut_connections;           /**< of these, a snap length cut off what they begin with */
+    uint32_t unread_connections;        /**< of these, of QUIC, nobody could read how they begin */
+    uint32_t refused_connections;       /**< of these, the server refused them, ... */
+    const hr_connection *first_refused; /**< ... the first of them, or NULL */
     uint32_t unseen_connections;     /**< of these, not a byte of what they carried was captured */
     uint32_t copies;                 /**< captured again behind a NAT, and in no other number */
     const hr_connection *first_copy; /**< of these the first, see hr_connection_is_copy() */

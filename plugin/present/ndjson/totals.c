@@ -191,6 +191,7 @@ void hr_record_write_capture(hr_json *json, const hr_model *model, const hr_anal
     hr_json_uint(json, "other_connections_cut", totals->cut_connections);
     hr_json_uint(json, "other_connections_unseen", totals->unseen_connections);
     hr_json_uint(json, "other_connections_unread", totals->unread_connections);
+    hr_json_uint(json, "other_connections_refused", totals->refused_connections);
     hr_json_uint(json, "captured_twice", totals->copies);
     hr_json_begin_object(json, "clocks_apart");
     hr_json_uint(json, "connections", totals->apart);

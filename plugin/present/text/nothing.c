@@ -5,6 +5,25 @@
  */
 #include "present/text/contents.h"
 
+/* Of a server that only refuses nobody knows what it would have spoken. */
+static void append_refused(const hr_text_report *report)
+{
+    const hr_totals *totals = hr_analysis_totals(report->analysis);
+    const bool is_one = totals->refused_connections == 1;
+
+    if (totals->refused_connections == 0) {
+        return;
+    }
+    g_string_append(report->line, " But ");
+    hr_text_count(report->line, totals->refused_connections, "connection");
+    g_string_append_printf(report->line, " %s refused where no HTTP was seen (%sin frame %u, by ",
+                           is_one ? "was" : "were", is_one ? "" : "the first ",
+                           totals->first_refused->opened.frame);
+    hr_text_endpoint(report->line, &hr_connection_server(totals->first_refused)->endpoint);
+    g_string_append_printf(report->line, "): whether a request needed %s is not known.",
+                           is_one ? "it" : "them");
+}
+
 void hr_text_write_nothing(const hr_text_report *report)
 {
     const hr_totals *totals = hr_analysis_totals(report->analysis);
@@ -48,10 +67,11 @@ void hr_text_write_nothing(const hr_text_report *report)
     } else {
         g_string_append(report->line, "Nothing to fix: no warning and no error, and no avoidable"
                                       " connection.");
+        append_refused(report);
         if (hr_analysis_left_out_count(report->analysis) > 0) {
             g_string_append(report->line, " What looks like HTTP and was not shown as such is not"
                                           " judged: see \"Left out\" above.");
         }
     }
-    hr_text_write_line(report->out, report->line);
+    hr_text_write_wrapped(report->out, report->line, 0);
 }

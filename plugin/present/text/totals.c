@@ -37,17 +37,19 @@ static void append_others(const hr_text_report *report, const hr_totals *totals)
 {
     const struct {
         uint32_t count;
+        bool may_be_http;
         const char *why;
     } reasons[] = {
-        {totals->unseen_connections, "of which nothing that they carried was captured"},
-        {totals->cut_connections, "whose first packets are cut short by a snap length"},
-        {totals->unread_connections, "of QUIC whose begin cannot be read"},
+        {totals->unseen_connections, true, "of which nothing that they carried was captured"},
+        {totals->cut_connections, true, "whose first packets are cut short by a snap length"},
+        {totals->unread_connections, true, "of QUIC whose begin cannot be read"},
+        {totals->refused_connections, false, "that the server refused"},
     };
     bool may_be_http = hr_analysis_left_out_count(report->analysis) > 0;
 
     hr_text_count(report->line, totals->other_connections, "other connection");
     for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
-        may_be_http |= reasons[i].count > 0;
+        may_be_http |= reasons[i].may_be_http && reasons[i].count > 0;
     }
     g_string_append(report->line, may_be_http ? " in which no HTTP is shown" : " without HTTP");
     const char *before = " (";

@@ -308,6 +308,7 @@ function showLimits(capture) {
         "Arrows lead from what explains an opening to the opening: of the selected connection, and of those that follow a closed or pass by an idle one.",
         capture.opaque && `${count(capture.opaque, "connection")} could not be decrypted: without keys nothing is known of requests.`,
         capture.other_connections && `${count(capture.other_connections, "connection")} in which no HTTP is shown, not counted here.`,
+        capture.other_connections_refused && `${count(capture.other_connections_refused, "connection")} of these ${capture.other_connections_refused === 1 ? "was" : "were"} refused: whether a request needed one is not known.`,
         ...captureNotes(capture),
     ].filter(Boolean);
     document.getElementById("limits").append(make("ul", {}, ...notes.map((note) => make("li", {}, note))));
