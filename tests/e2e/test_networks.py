@@ -68,7 +68,7 @@ def test_how_far_clocks_are_apart_is_said(kind):
     assert before == {"connections": 0, "most_ms": None}
     assert after["connections"] == 1 and 4 < after["most_ms"] <= 5
     report = run("tshark", "-q", "-r", write_file(data, ".pcapng"), "-X", "http_reuse:report")
-    assert "Two clocks    of 1 connection what one side sent" in report.text
+    assert "Two clocks    1 connection, of which what one side sent" in report.text
 
 
 # ---- the changes themselves --------------------------------------------------------------------
