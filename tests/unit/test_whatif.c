@@ -90,6 +90,21 @@ static void wrong_words_are_named(void)
     assert_refused("client-idle:0", "form");
     assert_refused("server-idle:.", "form");
     assert_refused("server-idle:inf", "form");
+    assert_refused("client-idle:1.2.3", "form");
+    assert_refused("client-idle:1000000001", "form");
+    assert_refused("request-limit:2147483648", "form");
+    assert_refused("idle,no-close", "unknown change \"idle\""); /* the first that is wrong */
+    assert_refused("idle,bodies", "unknown change \"idle\"");
+    assert_refused("h3", "; there are bodies-read, no-close, ");
+    assert_refused("h3", "h2[:STREAMS] and bounded:N");
+}
+
+/* The largest that are taken. */
+static void bounds_are_words(void)
+{
+    g_assert_cmpint(parse("client-idle:1000000000").client_idle_ns, ==,
+                    1000000000 * (int64_t)HR_NS_PER_S);
+    g_assert_cmpuint(parse("request-limit:2147483647").request_limit, ==, 2147483647);
 }
 
 /* Whatever the order in which events are added, the earliest comes first; at one time an answer
@@ -123,6 +138,23 @@ static void agenda_is_in_order(void)
     g_array_free(agenda, TRUE);
 }
 
+/* What happens at one time to several connections happens in the order in which these were opened. */
+static void agenda_knows_connections(void)
+{
+    GArray *agenda = hr_agenda_new();
+    hr_event event = {0};
+
+    for (uint32_t i = 0; i < 5; i++) {
+        hr_agenda_add(agenda, (hr_event){.kind = HR_EVENT_CLOSE, .connection = 7 * i % 5});
+    }
+    for (uint32_t i = 0; i < 5; i++) {
+        g_assert_true(hr_agenda_take(agenda, &event));
+        g_assert_cmpuint(event.connection, ==, i);
+    }
+    g_assert_false(hr_agenda_take(agenda, &event));
+    g_array_free(agenda, TRUE);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -130,6 +162,8 @@ int main(int argc, char **argv)
     g_test_add_func("/whatif/several", what_is_not_named_stays);
     g_test_add_func("/whatif/table", every_word_of_the_table_is_known);
     g_test_add_func("/whatif/wrong", wrong_words_are_named);
+    g_test_add_func("/whatif/bounds", bounds_are_words);
     g_test_add_func("/agenda/order", agenda_is_in_order);
+    g_test_add_func("/agenda/connections", agenda_knows_connections);
     return g_test_run();
 }
