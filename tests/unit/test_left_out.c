@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/result/left_out.h"
+#include "trace_quic.h"
 #include "trace_tls.h"
 
 static GArray *left_out(trace *t)
@@ -37,6 +38,8 @@ static void tls_without_keys_and_alpn(void)
     g_assert_cmpuint(g_array_index(found, hr_left_out, 1).connections, ==, 1);
     g_assert_cmpuint(trace_found(t, HR_FINDING_NOT_DISSECTED), ==, 2); /* one a server */
     assert_option(found, 0, "-o http.tls.port:443,8443");
+    /* SYN, SYN/ACK, ACK, ClientHello, ServerHello: nobody knows before that that both speak TLS. */
+    g_assert_cmpuint(g_array_index(found, hr_left_out, 0).frame, ==, 5);
 }
 
 static void preface_on_an_unknown_port(void)
@@ -55,6 +58,19 @@ static void preface_on_an_unknown_port(void)
     assert_option(found, 0, "-d tcp.port==3550,http2");
     assert_found(t, HR_FINDING_NOT_DISSECTED, frame, c, NULL);
     g_assert_cmpuint(trace_totals(t)->sums.connections, ==, 0); /* named, and not counted */
+}
+
+/* Nothing else begins like HTTP/2 (RFC 9113 section 3.4), be it at a port of SIP in TLS. */
+static void preface_on_the_port_of_another_protocol(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open_to(t, "10.0.0.80", 5061, AT_MS(0));
+    trace_begin_segment(c, CLIENT, HR_TCP_ACK, 24, AT_MS(1));
+    hr_h2_preface_seen(trace_model(t), c->model);
+    trace_end_segment(c);
+    g_autoptr(GArray) found = left_out(t);
+
+    g_assert_cmpuint(found->len, ==, 1);
 }
 
 /* TLS on a port that Wireshark takes for HTTP in the clear: no record of it is shown. */
@@ -83,6 +99,7 @@ static void what_is_shown_is_not_left_out(void)
     trace_exchange(tls_open(t, AT_MS(10), .has_keys = true, .agrees = "http/1.1"), AT_MS(30),
                    AT_MS(31));
     tls_open(t, AT_MS(50), .offers = "h2,http/1.1"); /* counted, without its requests */
+    tls_open(t, AT_MS(60), .offers = "");            /* so is this one, on HTTPS's own port */
     trace_open_to(t, "10.0.0.80", 5432, AT_MS(100)); /* nothing says that it is HTTP */
     g_autoptr(GArray) found = left_out(t);
 
@@ -155,6 +172,56 @@ static void tls_from_before_the_capture(void)
     assert_option(found, 0, "");
     g_assert_cmpuint(trace_found(t, HR_FINDING_NOT_DISSECTED), ==, 2);
     g_assert_cmpuint(trace_totals(t)->sums.connections, ==, 0); /* named, and not counted */
+}
+
+/* The server's packets alone, or one lost: without the client's random bytes no key helps, and Wireshark
+ * takes no port for HTTPS's by a ServerHello (RFC 8446 section 4.1.2). What the server agreed on says
+ * what it is, where that can be read. */
+static void tls_of_which_the_client_hello_is_lost(void)
+{
+    static const struct {
+        tls_kind how;
+        guint found;
+    } kinds[] = {{{.port = 443}, 1},
+                 {{.port = 443, .is_12 = true}, 1},
+                 {{.port = 8443, .is_12 = true, .agrees = "h2"}, 1},
+                 {{.port = 8443, .is_12 = true, .agrees = "mqtt"}, 0},
+                 {{.port = 993}, 0}};
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = tls_connect(t, AT_MS(0), &kinds[i].how);
+        trace_lose(c, CLIENT, 600);
+        tls_server_hello(c, AT_MS(2), &kinds[i].how);
+        const uint32_t frame = trace_frame(t);
+        g_autoptr(GArray) found = left_out(t);
+
+        g_assert_cmpuint(found->len, ==, kinds[i].found);
+        if (found->len > 0) {
+            g_assert_cmpint(g_array_index(found, hr_left_out, 0).kind, ==, HR_LEFT_OUT_BEGUN_TLS);
+            assert_option(found, 0, "");
+            assert_found(t, HR_FINDING_NOT_DISSECTED, frame, c, NULL);
+        }
+    }
+}
+
+/* A hello of two datagrams (RFC 9001 section 4.3), of which one is not in the capture. QUIC is asked
+ * for as TLS on TCP cannot be: no option of that shows it. */
+static void quic_of_which_the_client_hello_is_lost(void)
+{
+    const quic_kind how = {0};
+    g_autoptr(trace) t = trace_new();
+    quic_at(t, AT_MS(0));
+    hr_connection *c = quic_connect(t, 0);
+    hr_quic_packet_seen(trace_model(t), c, 0, HR_QUIC_INITIAL);
+    quic_datagram(t, c, CLIENT);
+    quic_end(t);
+    quic_at(t, AT_MS(10));
+    quic_answer_hello(t, c, &how);
+    quic_datagram(t, c, SERVER);
+    quic_end(t);
+    g_autoptr(GArray) found = left_out(t);
+
+    g_assert_cmpuint(found->len, ==, 0);
 }
 
 /* Its handshake began in the capture, and some of it is missing: it is judged by what it says. */
@@ -245,6 +312,9 @@ int main(int argc, char **argv)
     g_test_add_func("/left-out/http-later", what_turns_out_to_be_http_is_not_left_out);
     g_test_add_func("/left-out/begun-before", tls_from_before_the_capture);
     g_test_add_func("/left-out/hello-lost", tls_of_which_the_hello_is_lost);
+    g_test_add_func("/left-out/client-hello-lost", tls_of_which_the_client_hello_is_lost);
+    g_test_add_func("/left-out/quic", quic_of_which_the_client_hello_is_lost);
+    g_test_add_func("/left-out/h2-elsewhere", preface_on_the_port_of_another_protocol);
     g_test_add_func("/left-out/h2", preface_on_an_unknown_port);
     g_test_add_func("/left-out/hidden-hello", hidden_hello);
     g_test_add_func("/left-out/none", what_is_shown_is_not_left_out);

@@ -129,6 +129,7 @@ void hr_tls_client_hello_seen(hr_model *model, hr_connection *connection, unsign
         hr_connection_tls(connection)->is_asked_for = true;
     }
     become_tls(connection);
+    hr_connection_tls(connection)->is_asked = true;
     if (connection->request_count == 0) {
         hr_connection_set_client(connection, from);
     }
@@ -159,6 +160,7 @@ static void agree(hr_model *model, hr_connection *connection, const hr_alpn *alp
         hr_connection_tls(connection)->alpn =
             hr_model_intern(model, alpn->names.text, alpn->names.length);
         hr_connection_tls(connection)->is_alpn_offer = false;
+        hr_connection_tls(connection)->is_for_others = !alpn->is_http;
     } else {
         hr_connection_tls(connection)->alpn = NULL; /* none was agreed */
         hr_connection_tls(connection)->is_alpn_offer = false;

@@ -115,7 +115,8 @@ typedef struct {
     bool offers_session;      /**< TLS 1.2: the server's id of a session, good after its Finished */
     bool is_answered;         /**< unreadable: the server sent something since data_by_client */
     bool is_asked_for;        /**< the server spoke before the ClientHello, as after STARTTLS */
-    bool is_for_others;       /**< the ClientHello names protocols, and none of them is HTTP */
+    bool is_for_others;       /**< one side names protocols, and none of them is HTTP */
+    bool is_asked;            /**< the ClientHello is in the capture */
 } hr_tls;
 
 /** The streams of HTTP/2 and 3, and how they were ended. */

@@ -178,7 +178,7 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
          "What looks like HTTP, or is TLS that may be, and is not shown as HTTP",
          "HTTP/2's preface on a port that Wireshark does not know, TLS on one that it takes for"
          " another protocol's, TLS without ALPN and keys on one that is not among those of HTTP, or"
-         " TLS whose handshake came before the capture. One finding a server.",
+         " TLS whose ClientHello is not in the capture. One finding a server.",
          "Tell Wireshark what it is (Decode As, or -d tcp.port==PORT,http2 or ...,tls; the"
          " preference http.tls.port), or give it the TLS keys (SSLKEYLOGFILE); begin the capture"
          " before the connections.",

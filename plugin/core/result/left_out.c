@@ -25,8 +25,7 @@ static bool is_port_of_another_protocol(uint16_t port)
 /* A client of HTTPS speaks first, and begins with its ClientHello (RFC 9110 section 4.2.2). */
 static bool may_be_https(const hr_connection *connection)
 {
-    return connection->is_tls && connection->seldom->tls->hello.frame != 0 &&
-           connection->seldom->tls->alpn == NULL && !connection->seldom->tls->is_readable &&
+    return connection->seldom->tls->hello.frame != 0 && !connection->seldom->tls->is_readable &&
            !connection->seldom->tls->is_asked_for && !connection->seldom->tls->is_for_others &&
            !is_port_of_another_protocol(hr_connection_server(connection)->endpoint.port);
 }
@@ -43,7 +42,7 @@ static bool is_left_out(const hr_connection *connection, hr_left_out_kind *kind)
         return *kind == HR_LEFT_OUT_H2 ||
                !is_port_of_another_protocol(hr_connection_server(connection)->endpoint.port);
     }
-    *kind = HR_LEFT_OUT_TLS;
+    *kind = connection->seldom->tls->is_asked ? HR_LEFT_OUT_TLS : HR_LEFT_OUT_BEGUN_TLS;
     return may_be_https(connection);
 }
 
@@ -53,8 +52,9 @@ static hr_left_out begin(hr_connection *connection, hr_left_out_kind kind)
         .kind = kind,
         .server = hr_connection_server(connection)->endpoint,
         .first = connection,
-        .frame = kind == HR_LEFT_OUT_TLS ? connection->seldom->tls->hello.frame
-                                         : connection->seldom->hidden_begin.frame,
+        .frame = connection->seldom->hidden_begin.frame != 0
+                     ? connection->seldom->hidden_begin.frame
+                     : connection->seldom->tls->hello.frame,
     };
 }
 

@@ -13,7 +13,7 @@ typedef enum {
     HR_LEFT_OUT_H2,  /**< begins with HTTP/2's preface, on a port that Wireshark does not know */
     HR_LEFT_OUT_TLS, /**< TLS without ALPN and keys, on such a port: it may be HTTP */
     HR_LEFT_OUT_HIDDEN_TLS, /**< begins with a ClientHello, on a port that is another protocol's */
-    HR_LEFT_OUT_BEGUN_TLS,  /**< TLS whose handshake came before the capture: no key shows it */
+    HR_LEFT_OUT_BEGUN_TLS,  /**< TLS whose ClientHello is not in the capture: no key shows it */
 } hr_left_out_kind;
 
 /** The connections of one kind to one server. */

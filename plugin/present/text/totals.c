@@ -209,8 +209,9 @@ static void append_how_to_show(GString *line, const hr_left_out *left_out)
 
     if (left_out->kind == HR_LEFT_OUT_BEGUN_TLS) {
         g_string_append(line, is_one ? " is" : " are");
-        g_string_append(line, " TLS from before the capture, and may be HTTP: no key shows it"
-                              " without its handshake");
+        g_string_append(line,
+                        " TLS whose ClientHello is not in the capture, and may be HTTP: without"
+                        " that no key shows it");
     } else if (left_out->kind != HR_LEFT_OUT_TLS) {
         g_string_append_printf(line, " begin%s as %s does: ", is_one ? "s" : "",
                                left_out->kind == HR_LEFT_OUT_H2 ? "HTTP/2" : "TLS");

@@ -281,7 +281,7 @@ function howToShow({ looks_like: looksLike, option }) {
         return `begins as HTTP/2 does: ${option} shows it`;
     }
     return option == null
-        ? "is TLS from before the capture, and may be HTTP: no key shows it without its handshake"
+        ? "is TLS whose ClientHello is not in the capture, and may be HTTP: without that no key shows it"
         : `is TLS that may be HTTP: ${option}, and the keys (SSLKEYLOGFILE; in Go tls.Config.KeyLogWriter), show it`;
 }
 
