@@ -245,7 +245,9 @@ ROWS = [
     ("result/setting_words.c", "timer == NULL || fix->longest_idle_ns >= HR_NS_PER_S",
      "timer == NULL"),
     ("result/item_read.c", "ending->is_idle_equal && (ending->cause == HR_CLOSE_CLIENT_CLOSE || "
-     "ending->cause == HR_CLOSE_SERVER_CLOSE);", "ending->is_idle_equal;"),
+     "ending->cause == HR_CLOSE_SERVER_CLOSE)", "ending->is_idle_equal"),
+    ("result/item_read.c", "fix->longest_equal_ns = MAX(fix->longest_equal_ns, ending->after_idle_ns);",
+     "fix->longest_equal_ns = fix->longest_idle_ns;"),
     ("result/fix_rests.c", "fix->equal_idle >= EQUAL_IDLE_MIN", "fix->equal_idle > 0"),
     ("result/fix_rests.c", "&& 2 * fix->equal_idle > fix->connections->len", ""),
     ("result/changes.c", "ending.is_oldest_dropped && !is_limit_per_host(connection)",

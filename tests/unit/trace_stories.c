@@ -108,6 +108,16 @@ void trace_tell(trace *t, const trace_story *it)
     }
 }
 
+static const char *const additions[] = {
+    " Where it closed in the middle of an answer, its log says why",
+    " Nothing more had come of these answers for a while",
+    " What was left unread were errors",
+    " What the proxy says to its own clients goes with it",
+    " Over HTTP/2 one connection would carry them all",
+    " This is judged from the connections alone",
+    " A snap length cut off what was said before",
+};
+
 /* Parts are joined by "; ", and none is told twice. */
 static bool is_told_once(const char *others, const char *told)
 {
@@ -146,10 +156,35 @@ void assert_item(trace *t, const char *change, unsigned told, unsigned kinds_of,
     g_assert_cmpuint(hr_fix_errors(fix), ==, errors);
 }
 
+void assert_words(trace *t, const char *change, const char *happened, const char *begin,
+                  unsigned added)
+{
+    g_autoptr(GString) advice = g_string_new(NULL);
+    g_autoptr(GString) told = g_string_new(NULL);
+    const hr_fix *fix = trace_fix(t, change);
+
+    g_assert_nonnull(fix);
+    hr_fix_append_advice(&(hr_told){.text = advice}, fix);
+    for (unsigned i = 0; i < G_N_ELEMENTS(additions); i++) {
+        const bool is_told = is_told_once(advice->str, additions[i]);
+        if (is_told != ((added >> i & 1) != 0)) {
+            g_error("\"%s\" of %s is %s", additions[i], change, is_told ? "told" : "not told");
+        }
+    }
+    hr_fix_append_happened(told, fix);
+    if (happened != NULL) {
+        g_assert_cmpstr(told->str, ==, happened);
+    }
+    if (begin != NULL && !g_str_has_prefix(advice->str, begin)) {
+        g_error("\"%s\" does not begin with \"%s\"", advice->str, begin);
+    }
+}
+
 void assert_story(const trace_story *it)
 {
     g_autoptr(trace) t = trace_new();
 
     trace_tell(t, it);
     assert_item(t, it->change, it->told, it->kinds, it->errors);
+    assert_words(t, it->change, it->happened, it->advice, it->added);
 }

@@ -79,11 +79,25 @@ enum {
     ANNOUNCED_UNREAD = 1 << 30,
 };
 
+/** What the advice has beside what is to be changed; a bit each. */
+enum {
+    LOG_SAYS_WHY = 1 << 0,
+    STOPS_SHORT = 1 << 1,
+    ERRORS_HAVE_BODIES = 1 << 2,
+    SAID_ON_BOTH = 1 << 3,
+    OVER_HTTP2 = 1 << 4,
+    NEEDS_KEYS = 1 << 5,
+    WHOLE_PACKETS = 1 << 6,
+};
+
 /** How each call goes, and ends. */
 typedef struct {
     const char *change;
     unsigned told, kinds;
     uint32_t errors;
+    const char *happened; /**< all of its words ... */
+    const char *advice;   /**< ... and how the advice begins; NULL: whatever they are */
+    unsigned added;
     trace_message request, answer;
     int requests;    /**< 0: one */
     int64_t rest_ns; /**< before its end; 0: it is left open */
@@ -99,6 +113,11 @@ typedef struct {
 /** Of the item of @t that asks for @change so much is told, each once, and of no other kind it is; so
  * many of its connections ended with an error, or with one unread. */
 void assert_item(trace *t, const char *change, unsigned told, unsigned kinds, uint32_t errors);
+
+/** What happened is told by @happened, and what to change begins with @advice, where these are not NULL.
+ * Behind that stands what @added has, each once, and none of the others. */
+void assert_words(trace *t, const char *change, const char *happened, const char *begin,
+                  unsigned added);
 
 void trace_tell(trace *t, const trace_story *it);
 

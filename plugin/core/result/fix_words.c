@@ -68,7 +68,7 @@ static void append_equal_idle(GString *text, const hr_fix *fix)
         g_string_append_printf(text, "%u of them ", fix->equal_idle);
     }
     g_string_append(text, "after equally long idle times (at most ");
-    hr_append_setting_time(text, fix->longest_idle_ns);
+    hr_append_setting_time(text, fix->longest_equal_ns);
     g_string_append_c(text, ')');
 }
 
@@ -84,13 +84,10 @@ static void append_codes(GString *text, const hr_fix *fix)
     uint16_t said = 0;
 
     for (guint i = 0; i < fix->connections->len; i++) {
-        const hr_connection *connection = fix->connections->pdata[i];
-        const uint16_t code = hr_fix_error_of(fix, connection);
-        if (code != 0) {
-            g_array_append_val(codes, code);
-        }
+        const uint16_t code = hr_fix_error_of(fix, fix->connections->pdata[i]);
+        g_array_append_val(codes, code);
     }
-    g_array_sort(codes, compare_codes);
+    g_array_sort(codes, compare_codes); /* 0, which is none, before all others */
     for (guint i = 0; i < codes->len; i++) {
         const uint16_t code = g_array_index(codes, uint16_t, i);
         if (code != said) {
@@ -169,15 +166,9 @@ static void append_detail(GString *text, const hr_fix *fix)
     }
 }
 
-static bool are_all(const hr_fix *fix, hr_close_cause cause)
+static bool is_ended_by_goaway(const hr_connection *connection)
 {
-    for (guint i = 0; i < fix->connections->len; i++) {
-        const hr_connection *connection = fix->connections->pdata[i];
-        if (connection->ending.cause != cause) {
-            return false;
-        }
-    }
-    return fix->connections->len > 0;
+    return connection->ending.cause == HR_CLOSE_GOAWAY;
 }
 
 /* What says more than the table's words, or less; NULL: nothing. */
@@ -187,7 +178,7 @@ static const char *told_instead(const hr_fix *fix)
         return fix->connections->len > 1 ? " sent on idle connections and answered by resets"
                                          : " sent on an idle connection and answered by a reset";
     }
-    if (fix->change == HR_CHANGE_KEEP_CLIENT && are_all(fix, HR_CLOSE_GOAWAY)) {
+    if (fix->change == HR_CHANGE_KEEP_CLIENT && hr_fix_are_all(fix, is_ended_by_goaway)) {
         return " that the client ended by a GOAWAY";
     }
     if (hr_fix_is_forgotten(fix)) {
@@ -232,7 +223,7 @@ void hr_fix_append_happened(GString *text, const hr_fix *fix)
 
     g_string_append_printf(text, "%u %s%s%s", count, noun, count == 1 ? "" : "s",
                            told != NULL ? told : happened(row, fix));
-    if (told == NULL || hr_fix_is_left_waiting(fix) || is_reset_unasked(fix)) {
+    if (told == NULL || hr_fix_is_left_waiting(fix)) {
         append_detail(text, fix);
     }
     append_likely(text, fix);

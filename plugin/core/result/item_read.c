@@ -66,8 +66,11 @@ static void add_ending(hr_fix *fix, const hr_connection *connection)
     }
     fix->limit_max = MAX(fix->limit_max, limit);
     fix->longest_idle_ns = MAX(fix->longest_idle_ns, ending->after_idle_ns);
-    fix->equal_idle += ending->is_idle_equal && (ending->cause == HR_CLOSE_CLIENT_CLOSE ||
-                                                 ending->cause == HR_CLOSE_SERVER_CLOSE);
+    if (ending->is_idle_equal &&
+        (ending->cause == HR_CLOSE_CLIENT_CLOSE || ending->cause == HR_CLOSE_SERVER_CLOSE)) {
+        fix->equal_idle++;
+        fix->longest_equal_ns = MAX(fix->longest_equal_ns, ending->after_idle_ns);
+    }
     if (ending->form == 'a') {
         const int64_t waited_ns = hr_reading_waited_ns(ending->about);
         fix->waited += waited_ns > 0;

@@ -82,7 +82,7 @@ static hr_fix *ensure_fix(const hr_builder *builder, const hr_connection *connec
         fix->avoidable = g_ptr_array_new();
         fix->beyond = g_array_new(FALSE, FALSE, sizeof(hr_fix_beyond));
         fix->avoidable_ns = fix->longest_idle_ns = fix->longest_wait_ns = HR_TIME_NONE;
-        fix->longest_rest_ns = HR_TIME_NONE;
+        fix->longest_rest_ns = fix->longest_equal_ns = HR_TIME_NONE;
         g_ptr_array_add(builder->fixes, fix);
         fix->rank = builder->fixes->len; /* until they are put in order */
         g_hash_table_add(builder->by_key, fix);

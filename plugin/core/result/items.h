@@ -85,9 +85,10 @@ typedef struct {
     uint32_t by_server;      /**< ... and the server */
     uint32_t limit_min;      /**< of request and pool limits: N */
     uint32_t limit_max;
-    uint32_t equal_idle;     /**< connections that were idle for as long as others before they
-                                  ended, and no timeout is known to be so short */
-    int64_t longest_idle_ns; /**< before they ended; HR_TIME_NONE where none was idle */
+    uint32_t equal_idle;      /**< connections that were idle for as long as others before they
+                                  ended, and no timeout is known to be so short, and ... */
+    int64_t longest_equal_ns; /**< ... the longest of these times; HR_TIME_NONE: none */
+    int64_t longest_idle_ns;  /**< before they ended; HR_TIME_NONE where none was idle */
 } hr_fix;
 
 /**
