@@ -100,8 +100,10 @@ ROWS = [
      "!is_device_told(fix)"),
     ("result/fix_rests.c", "return fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE && fix->library",
      "return fix->library"),
-    ("result/fix_others.c", "!example->products.is_relayed && hr_connection_program",
-     "hr_connection_program"),
+    ("result/fix_others.c", "!example->products.is_relayed && example->products.user_agent",
+     "example->products.user_agent"),
+    ("result/fix_others.c", "example->products.user_agent == NULL",
+     "hr_connection_program(example) == NULL"),
     ("result/needed.c", "return MAX(needed, 1);", "return needed;"),
     ("result/totals.c", "count += request->method == NULL;", ""),
 ]

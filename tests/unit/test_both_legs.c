@@ -32,6 +32,7 @@ static void a_relay_closes_both_sides_at_once(void)
     g_assert_cmpuint(trace_cost(t, "lengthen_server_idle"), ==, 0);
     g_assert_true(trace_advises(t, "lengthen_client_idle", "closed both of its sides"));
     g_assert_true(trace_happened(t, "lengthen_client_idle", ", and 2 in front of it"));
+    g_assert_false(trace_advises(t, "lengthen_client_idle", "What the proxy says to its own"));
 }
 
 /* curl --socks5, one run after the other: microsocks answers what comes before, and no proxy of HTTP

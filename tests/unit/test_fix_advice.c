@@ -21,6 +21,14 @@ static void too_many_pings(void)
     }
 
     g_assert_true(trace_advises(t, "avoid_goaway", "more pings than the server allows"));
+
+    g_autoptr(trace) drained = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = h2_open_used(drained, AT_S(i));
+        h2_goaway(c, SERVER, 1, i == 0 ? 11 : 2, AT_S(i) + AT_MS(50));
+        trace_close(c, SERVER, AT_S(i) + AT_MS(51));
+    }
+    g_assert_true(trace_advises(drained, "avoid_goaway", "See the GOAWAY's error"));
 }
 
 /* The capture ends before the connection does that the server said it would close. */

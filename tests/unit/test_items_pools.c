@@ -43,11 +43,17 @@ static void workers_have_a_pool_each(void)
 /* With and without credentials, by itself. */
 static void a_browser_has_several(void)
 {
-    g_autoptr(trace) t = trace_new();
-    ask_in_turn(t, 4, "Mozilla/5.0 (X11; Linux x86_64) Chrome/124.0.0.0 Safari/537.36");
+    static const char *const browsers[] = {
+        "Mozilla/5.0 (X11; Linux x86_64) Chrome/124.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0"};
 
-    g_assert_false(trace_advises(t, "share_pool", "pools side by side"));
-    g_assert_true(trace_advises(t, "share_pool", "credentials"));
+    for (size_t i = 0; i < G_N_ELEMENTS(browsers); i++) {
+        g_autoptr(trace) t = trace_new();
+        ask_in_turn(t, 4, browsers[i]);
+
+        g_assert_false(trace_advises(t, "share_pool", "pools side by side"));
+        g_assert_true(trace_advises(t, "share_pool", "credentials"));
+    }
 }
 
 static void a_client_for_each_call_uses_none_again(void)

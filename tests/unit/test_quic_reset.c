@@ -6,6 +6,7 @@
  */
 #include "core/result/changes.h"
 #include "trace_quic.h"
+#include "trace_stories.h"
 
 static void stateless_reset(trace *t, hr_connection *c, int64_t ns)
 {
@@ -45,6 +46,10 @@ static void stateless_reset_ends_it(void)
     g_assert_true(a->ending.is_first_rst);
     g_assert_cmpuint(a->ending.timer_count, ==, 0); /* 2 s is gunicorn's; it was gone by then */
     quic_assert_why(t, b, "previous-closed");
+    assert_words(t, "stay_up",
+                 "1 connection that the server knew nothing of any more: it answered requests by a"
+                 " stateless reset (likely)",
+                 NULL, 0);
 }
 
 /* Nobody else than the server can send it, however long the rest was: balancers forget after 350 s, and
@@ -101,6 +106,11 @@ static void stateless_reset_at_rest_fits_no_timer(void)
 
     quic_assert_cause(t, c, "server-close", "certain");
     g_assert_cmpuint(c->ending.timer_count, ==, 0);
+    quic_exchange(t, quic_open_with_keys(t, 1, AT_S(80)), 0, AT_S(81));
+    assert_words(t, "stay_up",
+                 "1 connection that the server knew nothing of any more, as its stateless reset"
+                 " says",
+                 NULL, 0);
 }
 
 /* What nobody could read may have been a stateless reset: its client closed for that, maybe, and not

@@ -86,6 +86,24 @@ static void an_error_to_a_request(void)
     g_assert_false(trace_advises(t, "mend_errors", WORDS));
 }
 
+/* Some are turned away as they come, and one fails at a request: they are not all of one kind. */
+static void some_before_anything_was_asked(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 4; i++) {
+        trace_connection *c = trace_open(t, AT_MS(100 * i));
+        if (i % 2 == 1) {
+            trace_request(c, AT_MS(100 * i + 1));
+        }
+        trace_answer(c, AT_MS(100 * i + 2), .code = 503, .connection = "close");
+        trace_close(c, SERVER, AT_MS(100 * i + 3));
+    }
+    trace_exchange(trace_open(t, AT_MS(500)), AT_MS(501), AT_MS(502));
+
+    g_assert_cmpuint(trace_fix(t, "mend_errors")->connections->len, >, 2);
+    g_assert_false(trace_advises(t, "mend_errors", WORDS));
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
@@ -94,5 +112,6 @@ int main(int argc, char *argv[])
     g_test_add_func("/turned-away/not-in-capture", to_what_is_not_in_the_capture);
     g_test_add_func("/turned-away/no-error", answers_that_are_no_errors);
     g_test_add_func("/turned-away/request", an_error_to_a_request);
+    g_test_add_func("/turned-away/some", some_before_anything_was_asked);
     return g_test_run();
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "core/result/change_words.h"
+
 void trace_calls(trace *t, trace_message request, trace_message answer)
 {
     for (int i = 0; i < 3; i++) {
@@ -47,14 +49,31 @@ static bool is_said(trace *t, const char *change, const char *words,
     return strstr(text->str, words) != NULL;
 }
 
-static void append_advice(GString *text, const hr_fix *fix)
+/* What is said in general stands at the begin, or behind what leads to it, and never behind what says
+ * the same better. */
+static void assert_led_to(const char *advice, const char *general)
 {
+    const char *at = general != NULL ? strstr(advice, general) : NULL;
+
+    if (at != NULL && at != advice && !(at - advice > 1 && at[-2] == ':')) {
+        g_error("\"%s\" is told twice in \"%s\"", general, advice);
+    }
+}
+
+void trace_append_advice(GString *text, const hr_fix *fix)
+{
+    static const char named[] = "as its User-Agent says: ";
+
     hr_fix_append_advice(&(hr_told){.text = text}, fix);
+    assert_led_to(text->str, hr_fix_row(fix)->advice);
+    assert_led_to(text->str, hr_fix_row(fix)->proxy_advice);
+    const char *first = strstr(text->str, named);
+    g_assert_true(first == NULL || strstr(first + 1, named) == NULL);
 }
 
 bool trace_advises(trace *t, const char *change, const char *words)
 {
-    return is_said(t, change, words, append_advice);
+    return is_said(t, change, words, trace_append_advice);
 }
 
 bool trace_happened(trace *t, const char *change, const char *words)

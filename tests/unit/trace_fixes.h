@@ -21,6 +21,9 @@ const hr_fix *trace_fix(trace *t, const char *change);
 /** How many connections it costs: 0 without such an item. */
 uint32_t trace_cost(trace *t, const char *change);
 
+/** The advice of @fix, which says nothing twice. */
+void trace_append_advice(GString *text, const hr_fix *fix);
+
 /** Whether the advice of that item, which has to be there, has @words. */
 bool trace_advises(trace *t, const char *change, const char *words);
 

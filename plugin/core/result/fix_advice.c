@@ -43,14 +43,14 @@ static bool is_vain(const hr_fix *fix, hr_topic topic, bool is_told)
 
 static bool append_library_words(const hr_told *told, const hr_fix *fix, const hr_topic *topics)
 {
-    const hr_words *before = NULL;
+    bool is_told = false;
 
     for (size_t i = 0; i < HR_CHANGE_TOPICS; i++) {
         const hr_words *words = hr_product_words(fix->library, topics[i]);
-        if (words == NULL || words == before || is_vain(fix, topics[i], before != NULL)) {
+        if (words == NULL || is_vain(fix, topics[i], is_told)) {
             continue;
         }
-        if (before == NULL) {
+        if (!is_told) {
             hr_append_client_condition(told->text, fix->library);
         } else {
             g_string_append(told->text, topics == hidden_topics
@@ -58,9 +58,9 @@ static bool append_library_words(const hr_told *told, const hr_fix *fix, const h
                                             : " And ");
         }
         hr_tell(told, words->text, words->source);
-        before = words;
+        is_told = true;
     }
-    return before != NULL;
+    return is_told;
 }
 
 static bool append_server_words(const hr_told *told, const hr_fix *fix, hr_topic topic)

@@ -81,8 +81,7 @@ static bool may_be_check(const hr_connection *connection, const hr_request *firs
     const hr_products *products = &connection->products;
 
     return connection->first_request != NULL && products->is_leg && !products->is_relayed &&
-           !products->is_below_its_program && products->user_agent == NULL &&
-           asks_for(connection, first);
+           products->user_agent == NULL && asks_for(connection, first);
 }
 
 bool hr_fix_may_be_checks(const hr_fix *fix)

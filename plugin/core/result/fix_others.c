@@ -35,7 +35,7 @@ static bool may_be_check(const hr_fix *fix)
         (fix->change == HR_CHANGE_SPEAK_HTTP11 && first != NULL && first->is_http10);
 
     return is_asked && !hr_fix_may_be_checks(fix) && !hr_fix_is_passed_on(fix) &&
-           !example->products.is_relayed && hr_connection_program(example) == NULL;
+           !example->products.is_relayed && example->products.user_agent == NULL;
 }
 
 /* Nobody is shown who asked: a browser would have said so. */
