@@ -231,7 +231,7 @@ ROWS = [
     ("result/changes.c", "return had_expired(idle, connection)", "return false"),
     ("result/changes.c", "opened->opened.ns >= ending->at.ns - ending->after_idle_ns + timer_ns",
      "true"),
-    ("result/items.c", "change == HR_CHANGE_LENGTHEN_CLIENT_IDLE &&", "false &&"),
+    ("result/items.c", "return change == HR_CHANGE_LENGTHEN_CLIENT_IDLE ?", "return false ?"),
     ("result/fix_kinds.c", "2 * fix->timed_out <= fix->connections->len", "false"),
     ("forecast/fates.c", "if (ending->cause == HR_CLOSE_OPEN_AT_END && close_said_by != HR_SIDE_NONE)",
      "if (false)"),
@@ -298,8 +298,7 @@ ROWS = [
     ("result/item_read.c", "was_used_before(idle, connection) && hr_ending_may_hide_unread(idle)",
      "hr_ending_may_hide_unread(idle)"),
     ("result/left_out.c", "&& !connection->seldom->tls->is_readable", ""),
-    ("result/servers.c", "!hr_servers_is_by_proxy(connection) || connection->products.server",
-     "connection->products.server"),
+    ("result/servers.c", "if (!hr_servers_is_by_proxy(connection)) {", "if (false) {"),
     ("result/servers.c", "is_known && GPOINTER_TO_INT(known) != (int)id", "is_known"),
     ("result/totals.c", "sums->unused += connection->is_opening_seen &&", "sums->unused +="),
 ]

@@ -89,6 +89,7 @@ static void needless_dial_is_shown_at_its_opening(void)
     trace_connection *more = trace_open(t, AT_MS(200));
     trace_answer(busy, AT_S(6));
     trace_exchange(more, AT_S(7), AT_S(7) + AT_MS(1));
+    trace_exchange(more, AT_S(8), AT_S(8) + AT_MS(1));
     trace_close(more, CLIENT, AT_S(20));
 
     const hr_fix *fix = trace_fix(t, "bound_dials");

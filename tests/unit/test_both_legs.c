@@ -121,6 +121,7 @@ static void a_relay_passes_the_end_on(void)
         const hr_fix *fix = trace_fix(t, "lengthen_server_idle");
 
         assert_cause(last, "server-idle-timeout");
+        g_assert_cmpuint(fix->closed_with, ==, 0); /* its server ended it, or each its own */
         g_assert_cmpuint(fix->avoidable->len, ==,
                          is_first ? 2 * (LEGS_ROUNDS - 1) : LEGS_ROUNDS - 1);
     }

@@ -29,6 +29,7 @@ static void a_relay_follows_its_clients_timeout(void)
 
     g_assert_cmpuint(fix->avoidable->len, ==, UINT64_C(2) * (LEGS_ROUNDS - 1));
     g_assert_cmpstr(fix->origin->client_address, ==, "10.0.0.1");
+    g_assert_cmpuint(fix->closed_with, ==, 0); /* what is between ended neither of itself */
 }
 
 /* What is between closes both sides at once, and the end of one is seen so much later: the other end

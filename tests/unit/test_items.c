@@ -121,8 +121,9 @@ static void a_source_is_told_once(void)
     hr_tell(&told, "One.", "RFC 9112 section 9");
     hr_tell(&told, " Two.", "RFC 9110 section 8");
     hr_tell(&told, " Three.", "RFC 9112 section 9");
+    hr_tell(&told, " Four.", NULL);
 
-    g_assert_cmpstr(text->str, ==, "One. Two. Three.");
+    g_assert_cmpstr(text->str, ==, "One. Two. Three. Four.");
     g_assert_cmpstr(sources->str, ==, "RFC 9112 section 9; RFC 9110 section 8");
 }
 

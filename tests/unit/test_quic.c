@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "trace_fixes.h"
+#include "trace_h2.h"
 #include "trace_quic.h"
 
 /* ---- requests ---- */
@@ -286,6 +287,8 @@ static void requests_without_headers(void)
     quic_exchange(t, c, 4, AT_MS(200));
 
     g_assert_cmpuint(trace_totals(t)->sums.requests, ==, 2);
+    g_assert_cmpuint(trace_totals(t)->sums.headerless, ==, 2);
+    h2_ask(h2_open(t, AT_S(10)), 1, AT_S(11), .method = ""); /* of HTTP/2 it is another matter */
     g_assert_cmpuint(trace_totals(t)->sums.headerless, ==, 2);
 }
 

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/result/changes.h"
+#include "trace_fixes.h"
 #include "trace_quic.h"
 #include "trace_stories.h"
 
@@ -50,6 +51,8 @@ static void stateless_reset_ends_it(void)
                  "1 connection that the server knew nothing of any more: it answered requests by a"
                  " stateless reset (likely)",
                  NULL, 0);
+    g_assert_nonnull(trace_fix(t, "stay_up"));
+    g_assert_cmpuint(trace_fix(t, "stay_up")->reset_unasked, ==, 0); /* no device knows its token */
 }
 
 /* Nobody else than the server can send it, however long the rest was: balancers forget after 350 s, and

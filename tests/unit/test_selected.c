@@ -22,7 +22,7 @@ static void tell(trace *t)
     trace_connection *one = trace_open(t, AT_MS(0));
     trace_connection *two = trace_open_between(t, IPV6_CLIENT, IPV6_SERVER, 8080, AT_MS(1));
     trace_connection *other = trace_open_to(t, "10.0.0.99", 9999, AT_MS(2));
-    trace_data(other, CLIENT, 30, AT_MS(3));
+    trace_cut_data(other, CLIENT, 30, AT_MS(3));
     trace_data(other, SERVER, 30, AT_MS(4));
     call(one, "a.example", AT_MS(10));
     call(two, "b.example", AT_MS(20));
@@ -56,6 +56,7 @@ static void by_what_it_is_called(void)
     tell(t);
     g_assert_cmpuint(trace_totals(t)->sums.requests, ==, 3);
     g_assert_cmpuint(trace_totals(t)->other_connections, ==, 1);
+    g_assert_cmpuint(trace_totals(t)->cut_connections, ==, 1);
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         hr_analysis *part = hr_analysis_select(trace_analysis(t), rows[i].who);
@@ -65,6 +66,7 @@ static void by_what_it_is_called(void)
         g_assert_cmpuint(totals->findings[HR_FINDING_NEW_CONNECTION], ==, found);
         g_assert_cmpuint(totals->findings[HR_FINDING_CLOSED_AFTER_ANSWER], ==, found);
         g_assert_cmpuint(totals->other_connections, ==, 0);
+        g_assert_cmpuint(totals->cut_connections, ==, 0);
         hr_analysis_free(part);
     }
 }

@@ -270,6 +270,23 @@ static void one_port_is_one_socket(void)
     g_assert_cmpuint(trace_totals(t)->time_wait_client, ==, 1);
 }
 
+/* The same port again after 200 s: its first socket had been gone for long when another one closed. */
+static void one_port_after_its_minute(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c =
+            trace_connect_between(t, "10.0.0.1", i == 1 ? 40001 : 40000, "10.0.0.80", 80);
+        c->next[CLIENT] = c->received[SERVER] = (uint32_t)(100000 * (i + 1));
+        trace_syn(c, AT_S(100 * i));
+        trace_syn_ack(c, AT_S(100 * i) + AT_US(100));
+        trace_exchange(c, AT_S(100 * i) + AT_MS(1), AT_S(100 * i) + AT_MS(2));
+        trace_close(c, CLIENT, AT_S(100 * i) + AT_MS(3));
+    }
+
+    g_assert_cmpuint(trace_totals(t)->time_wait_client, ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -293,5 +310,6 @@ int main(int argc, char **argv)
     g_test_add_func("/time-wait/peak/sides/later-fin", it_begins_with_the_later_fin);
     g_test_add_func("/time-wait/peak/setting", stay_is_a_setting);
     g_test_add_func("/time-wait/peak/one-port", one_port_is_one_socket);
+    g_test_add_func("/time-wait/peak/one-port-later", one_port_after_its_minute);
     return g_test_run();
 }

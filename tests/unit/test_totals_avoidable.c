@@ -202,6 +202,22 @@ static void loser_of_a_race_replaces_nothing(void)
     g_assert_true(winner->model->replaces == b->model);
 }
 
+/* The only one had been closed by the server. Of two dials for the next request the one that lost is
+ * told as that, and the other as what the server's timeout cost. */
+static void loser_after_a_close(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *only = trace_open_used(t, AT_MS(0));
+    trace_close(only, SERVER, AT_S(5) + AT_MS(2));
+    trace_connection *loser = trace_open(t, AT_S(6));
+    trace_connection *winner = trace_open(t, AT_S(6) + AT_US(300));
+    trace_exchange(winner, AT_S(6) + AT_MS(1), AT_S(6) + AT_MS(2));
+
+    g_assert_cmpuint(trace_cost(t, "bound_dials"), ==, 1);
+    g_assert_cmpuint(trace_cost(t, "lengthen_server_idle"), ==, 1);
+    g_assert_true(loser->model->is_race_loser);
+}
+
 /* wrk tries the port before it dials: what is over by then races with nobody. It is what need not
  * have been, and none of those that served. */
 static void what_only_tries_the_port(void)
@@ -295,14 +311,19 @@ static void checks_open_theirs_on_purpose(void)
 static void checks_beside_a_program_without_a_name(void)
 {
     g_autoptr(trace) t = trace_new();
+    trace_connection *c[9];
     for (int i = 0; i < 9; i++) {
-        trace_connection *c = trace_open(t, AT_S(i));
-        trace_request(c, AT_S(i) + AT_MS(1), .user_agent = i % 2 == 0 ? "kube-probe/1.27" : NULL);
-        trace_answer(c, AT_S(i) + AT_MS(2));
-        trace_close(c, CLIENT, AT_S(i) + AT_MS(3));
+        c[i] = trace_open(t, AT_S(i));
+        trace_request(c[i], AT_S(i) + AT_MS(1),
+                      .user_agent = i % 2 == 0 ? "kube-probe/1.27" : NULL);
+        trace_answer(c[i], AT_S(i) + AT_MS(2));
+        trace_close(c[i], CLIENT, AT_S(i) + AT_MS(3));
     }
 
     g_assert_cmpuint(trace_totals(t)->sums.avoidable_connections, ==, 3);
+    for (int i = 0; i < 9; i++) {
+        g_assert_cmpint(c[i]->model->is_avoidable, ==, i % 2 == 1 && i > 1);
+    }
     g_assert_cmpuint(hr_analysis_origin(trace_analysis(t), 0)->needed_connections, ==, 6);
 }
 
@@ -456,6 +477,7 @@ int main(int argc, char **argv)
     g_test_add_func("/avoidable/never-ready", one_that_is_never_ready_is_not_needed);
     g_test_add_func("/avoidable/had-ended", only_what_had_ended_is_replaced);
     g_test_add_func("/avoidable/race", loser_of_a_race_replaces_nothing);
+    g_test_add_func("/avoidable/race/close", loser_after_a_close);
     g_test_add_func("/avoidable/trial", what_only_tries_the_port);
     g_test_add_func("/avoidable/refused", refused_dial_is_no_loser);
     g_test_add_func("/avoidable/another-program", another_program_needs_its_own);

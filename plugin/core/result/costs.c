@@ -61,10 +61,10 @@ static GPtrArray *unreplaced(const hr_settings *settings, const hr_origin_facts 
 }
 
 /* A setup that failed replaces nobody, but after a stop of the server; nor does what carried nothing,
- * whoever closed it. */
+ * whoever closed it, or lost a race to what does. */
 static bool may_replace(const hr_connection *connection)
 {
-    return connection->is_avoidable &&
+    return connection->is_avoidable && !connection->is_race_loser &&
            (connection->ending.cause != HR_CLOSE_SETUP_FAILED ||
             hr_is_refused_after_stop(connection)) &&
            connection->ending.cause != HR_CLOSE_UNUSED && !hr_is_left_unused(connection);
@@ -78,7 +78,7 @@ static void replace_by_busy(const hr_settings *settings, const hr_origin_facts *
     for (guint i = 0; i < facts->connections->len && next < lost->len; i++) {
         hr_connection *connection = facts->connections->pdata[i];
         const hr_connection *ended = lost->pdata[next];
-        if (may_replace(connection) && !connection->is_race_loser && connection->replaces == NULL &&
+        if (may_replace(connection) && connection->replaces == NULL &&
             hr_connection_opening(connection)->why == HR_WHY_ALL_BUSY && ended != connection &&
             lost_ns(settings, ended) <= connection->opened.ns) {
             connection->replaces = ended;

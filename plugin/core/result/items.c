@@ -152,13 +152,11 @@ static bool is_ended_on_both(const hr_builder *builder, const hr_connection *fro
            back == said_behind(builder, front);
 }
 
-/* What its client had let expire by then is told of, not what it opened instead. */
+/* What its client had let expire by then is told of, not what it opened instead, beside an idle one. */
 static const hr_connection *told_of(const hr_connection *opened, hr_change change)
 {
-    return change == HR_CHANGE_LENGTHEN_CLIENT_IDLE &&
-                   hr_connection_opening(opened)->why == HR_WHY_IDLE_AVAILABLE
-               ? hr_connection_opening(opened)->connection
-               : opened;
+    return change == HR_CHANGE_LENGTHEN_CLIENT_IDLE ? hr_connection_opening(opened)->connection
+                                                    : opened;
 }
 
 /* -1 where @one comes before @other, 1 where it comes after, 0 where this decides nothing. */
@@ -195,7 +193,7 @@ static void add_refused(hr_fix *fix, const hr_connection *connection)
 
 static void add_avoidable(const hr_builder *builder, hr_connection *connection)
 {
-    const bool is_lost_known = connection->replaces != NULL && !connection->is_race_loser;
+    const bool is_lost_known = connection->replaces != NULL;
     const hr_connection *lost =
         is_lost_known ? first_to_fail(builder, connection->replaces) : connection;
     const bool is_passed_on = is_lost_known && lost != connection->replaces;
@@ -207,7 +205,7 @@ static void add_avoidable(const hr_builder *builder, hr_connection *connection)
         add_beyond(builder, fix, connection, connection->replaces);
     }
     fix->closed_with += is_passed_on && is_ended_on_both(builder, connection->replaces, lost);
-    if (fix->change == HR_CHANGE_STAY_UP && hr_is_refused_after_stop(connection)) {
+    if (hr_is_refused_after_stop(connection)) {
         add_refused(fix, connection);
     }
     g_ptr_array_add(fix->avoidable, connection);
@@ -251,7 +249,7 @@ static void add_finding(const hr_builder *builder, const hr_finding *finding)
         return;
     }
     const hr_request *request = finding->request;
-    if (fix->findings == 0 || severity >= fix->severity) {
+    if (severity >= fix->severity) { /* none that asks for a change is less than a Note */
         fix->code = finding->code;
     }
     fix->codes |= 1u << finding->code;

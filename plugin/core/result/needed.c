@@ -34,8 +34,7 @@ static bool is_needless_h2_dial(const hr_connection *connection, guint among)
 {
     const hr_connection *busy = hr_connection_opening(connection)->connection;
 
-    return hr_connection_agreed_on_h2(connection) && among <= HR_LEAST_STREAMS &&
-           hr_connection_opening(connection)->why == HR_WHY_ALL_BUSY && busy != NULL &&
+    return hr_connection_agreed_on_h2(connection) && among <= HR_LEAST_STREAMS && busy != NULL &&
            (hr_connection_ready(busy).frame == 0 ||
             hr_connection_ready(busy).frame > connection->opened.frame);
 }
@@ -49,7 +48,7 @@ static uint32_t needed_unread(const hr_origin_facts *facts)
     for (guint i = 0; i < facts->connections->len; i++) {
         const hr_connection *connection = facts->connections->pdata[i];
         const hr_why why = hr_connection_opening(connection)->why;
-        needed += !connection->is_race_loser && !carries_streams(connection->protocol) &&
+        needed += !connection->is_race_loser &&
                   !is_needless_h2_dial(connection, facts->connections->len) &&
                   (why == HR_WHY_ALL_BUSY || why == HR_WHY_FIRST_CONTACT);
     }

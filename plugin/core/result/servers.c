@@ -13,7 +13,7 @@ struct hr_servers {
 /* A Server that the client at an address, a proxy, had from its upstream. */
 typedef struct {
     const char *client_address;
-    const char *name;
+    const char *name;     /* NULL: it says none */
     hr_endpoint upstream; /* not a part of the key */
 } hr_upstream_answer;
 
@@ -37,7 +37,7 @@ bool hr_servers_is_by_proxy(const hr_connection *connection)
 
 static void add_answer(GHashTable *behind, const hr_connection *connection)
 {
-    if (!hr_servers_is_by_proxy(connection) || connection->products.server == NULL) {
+    if (!hr_servers_is_by_proxy(connection)) {
         return;
     }
     const hr_upstream_answer answer = {
@@ -86,7 +86,7 @@ hr_product_id hr_servers_of(const hr_servers *servers, const hr_connection *conn
         return named_by_via(
             connection->seldom->via); /* RFC 9110 §7.6.3: a proxy passed the answer on */
     }
-    if (products->server == NULL || may_be_passed_on(servers, connection)) {
+    if (may_be_passed_on(servers, connection)) {
         return HR_PRODUCT_NONE;
     }
     return hr_product_named(products->server, HR_ROLE_SERVER | HR_ROLE_PROXY);
