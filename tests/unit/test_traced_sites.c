@@ -223,6 +223,35 @@ static void call_whose_answer_was_left(void)
     assert_site(sites, 0, "left.go:1", 2);
 }
 
+/* Opened beside an idle one for its first call, and reset in the answer of its second. */
+static void opened_for_the_first_and_lost_with_the_second(void)
+{
+    g_autoptr(trace) t = trace_new();
+    tell(t, 4000, "10.0.0.80", 80, AT_MS(9), "idle.go:1");
+    tell(t, 4001, "10.0.0.80", 80, AT_S(1) + AT_MS(9), "first.go:1");
+    tell(t, 4001, "10.0.0.80", 80, AT_S(1) + AT_MS(99), "left.go:2");
+    for (uint16_t i = 0; i < 2; i++) {
+        trace_connection *c = trace_connect_between(t, "10.0.0.1", 4000 + i, "10.0.0.80", 80);
+        trace_syn(c, AT_S(i));
+        trace_syn_ack(c, AT_S(i) + AT_US(100));
+        trace_ack(c, CLIENT, AT_S(i) + AT_US(200));
+        trace_exchange(c, AT_S(i) + AT_MS(10), AT_S(i) + AT_MS(12));
+        if (i == 1) {
+            trace_request(c, AT_S(i) + AT_MS(100));
+            trace_data(c, SERVER, 5000, AT_S(i) + AT_MS(104));
+            trace_rst(c, CLIENT, AT_S(i) + AT_MS(105));
+        }
+    }
+    const hr_fix *fix = trace_fix(t, "share_pool");
+    g_assert_nonnull(fix);
+    g_autoptr(GArray) sites = hr_fix_call_sites(fix);
+    assert_site(sites, 0, "first.go:1", 1);
+    fix = trace_fix(t, "read_bodies");
+    g_assert_nonnull(fix);
+    g_autoptr(GArray) left = hr_fix_call_sites(fix);
+    assert_site(left, 0, "left.go:2", 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -232,5 +261,6 @@ int main(int argc, char **argv)
     g_test_add_func("/sites/first-or-last", first_or_last_call);
     g_test_add_func("/sites/order", sites_by_how_many);
     g_test_add_func("/sites/left", call_whose_answer_was_left);
+    g_test_add_func("/sites/opened-and-lost", opened_for_the_first_and_lost_with_the_second);
     return g_test_run();
 }

@@ -104,7 +104,7 @@ static const hr_connection *connection_of(const hr_model *model, const GPtrArray
             continue;
         }
         const hr_fit fit = hr_traced_fits(model, call, connection, NULL);
-        if (fit > best_fit || (fit == best_fit && fit != HR_FIT_NONE && outside_ns < best_ns)) {
+        if (fit > best_fit || (fit == best_fit && outside_ns < best_ns)) { /* 0 without a best */
             best = connection;
             best_fit = fit;
             best_ns = outside_ns;
