@@ -13,7 +13,8 @@
 /* What became of the call one period before the one that died. */
 typedef enum {
     ANSWERED,
-    BEGUN,   /* its answer goes on still */
+    BEGUN, /* its answer goes on still */
+    BEGUN_LATE,
     UNSEEN,  /* its answer is not in the capture */
     OF_ELSE, /* it asked for something else */
     TRIED_TWICE
@@ -62,6 +63,10 @@ static const hr_request *retry_of(before was, again how, int64_t later_ns)
         trace_answer(call(t, POLL, died - PERIOD_NS), died - PERIOD_NS + AT_MS(1), .body = 90000,
                      .rest = 80000);
         break;
+    case BEGUN_LATE:
+        trace_answer(call(t, POLL, died - PERIOD_NS), died - AT_MS(500), .body = 90000,
+                     .rest = 80000);
+        break;
     case UNSEEN: {
         trace_connection *one = call(t, POLL, died - PERIOD_NS);
         trace_lose(one, SERVER, TRACE_ANSWER);
@@ -105,6 +110,7 @@ static void what_comes_in_rhythm_is_none(void)
     g_assert_null(retry_of(ANSWERED, IS_OPEN_ALREADY, PERIOD_NS));
     g_assert_null(retry_of(ANSWERED, FROM_BEFORE, PERIOD_NS));
     g_assert_null(retry_of(TRIED_TWICE, DIALS, PERIOD_NS - AT_MS(10)));
+    g_assert_null(retry_of(ANSWERED, DIALS, PERIOD_NS + AT_MS(18))); /* within 1 % */
 }
 
 static void what_comes_at_another_time_is_one(void)
@@ -114,6 +120,43 @@ static void what_comes_at_another_time_is_one(void)
     g_assert_nonnull(retry_of(ANSWERED, IS_OPEN_ALREADY, AT_MS(100)));
     g_assert_nonnull(retry_of(OF_ELSE, DIALS, PERIOD_NS));
     g_assert_nonnull(retry_of(TRIED_TWICE, DIALS, AT_MS(100)));
+    g_assert_nonnull(retry_of(BEGUN_LATE, DIALS, AT_MS(500))); /* it has not paused yet */
+}
+
+/* What becomes of the one that asks again 100 ms after one died, and so of what comes 100 ms after
+ * that. */
+static void what_follows_a_retry(void)
+{
+    enum {
+        DIES,
+        ASKS_FOR_ELSE,
+        OVERLAPS,
+        CASES
+    };
+    for (int it = DIES; it < CASES; it++) {
+        const int64_t died = AT_S(10);
+        const int64_t later_ns = it == OVERLAPS ? AT_MS(2) : AT_MS(100);
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_S(2));
+        trace_exchange(c, AT_S(2) + AT_MS(1), AT_S(2) + AT_MS(2));
+        trace_connection *slow = it == OVERLAPS ? call(t, POLL, AT_S(8)) : NULL;
+        lose(c, died);
+        trace_connection *again = trace_open(t, died + later_ns);
+        const hr_request *retry =
+            trace_request(again, died + later_ns + AT_US(200), .target = POLL);
+        if (it == DIES) { /* as its own retry would, with the same back-off */
+            trace_rst(again, SERVER, died + later_ns + AT_US(300));
+            call(t, POLL, died + 2 * later_ns);
+        } else if (it == ASKS_FOR_ELSE) {
+            trace_answer(again, died + later_ns + AT_US(300));
+            call(t, "/else", died + 2 * later_ns);
+        } else { /* the one before was answered only then */
+            trace_answer(slow, died + AT_MS(5));
+        }
+
+        assert_cause(c, "stale-race");
+        g_assert_true(trace_ending(c)->seldom->retry == retry);
+    }
 }
 
 /* The client had not looked for 10 s, and sends into what was closed. */
@@ -205,6 +248,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ending/retry/in-rhythm", what_comes_in_rhythm_is_none);
     g_test_add_func("/ending/retry/at-another-time", what_comes_at_another_time_is_one);
+    g_test_add_func("/ending/retry/follows", what_follows_a_retry);
     g_test_add_func("/ending/retry/loop", next_call_of_a_loop);
     g_test_add_func("/ending/retry/sooner", sooner_than_the_loop_goes_on);
     g_test_add_func("/ending/retry/after-sent", soon_is_after_it_was_sent);

@@ -15,8 +15,9 @@ typedef struct {
     const char *asks_from; /* NULL: GATEWAY_INSIDE */
     const char *asks;      /* NULL: LEGS_APP */
     hr_way front[2], back[2];
-    bool asks_others; /* the side behind is seen to ask another host, too */
-    bool is_sent_on;  /* what the side behind sends came in before it went out: a router's */
+    bool asks_others;      /* the side behind is seen to ask another host, too */
+    bool is_sent_on;       /* what the side behind sends came in before it went out: a router's */
+    bool is_front_sent_on; /* ... what comes in front goes out again */
 } seen_ways;
 
 #define SERVER_OF_FRONT                                                                            \
@@ -53,6 +54,11 @@ static bool is_told_to_proxy(const seen_ways *it)
         open_with(t, from, "10.0.0.99", ways, AT_MS(1));
     }
 
+    if (it->is_front_sent_on) {
+        front->way[CLIENT] = HR_WAY_OUT;
+        trace_ack(front, CLIENT, AT_MS(2));
+        front->way[CLIENT] = it->front[0];
+    }
     for (int i = 1; i <= 4; i++) {
         const int64_t at = AT_MS(100 * i);
         trace_request(front, at, .user_agent = LEGS_REQUESTS);
@@ -84,6 +90,8 @@ static void nothing_says_which_way(void)
     g_assert_false(is_told_to_proxy(&(seen_ways){0}));
     g_assert_false(is_told_to_proxy(
         &(seen_ways){.front = SERVER_OF_FRONT, .back = {HR_WAY_OUT, HR_WAY_UNKNOWN}}));
+    g_assert_false(is_told_to_proxy(
+        &(seen_ways){.front = {HR_WAY_IN, HR_WAY_UNKNOWN}, .back = CLIENT_OF_BACK}));
 }
 
 /* A server that captures: of both, or of the one behind; or a client of both. */
@@ -98,6 +106,8 @@ static void router_sends_on(void)
 {
     g_assert_false(is_told_to_proxy(
         &(seen_ways){.front = SERVER_OF_FRONT, .back = CLIENT_OF_BACK, .is_sent_on = true}));
+    g_assert_false(is_told_to_proxy(
+        &(seen_ways){.front = SERVER_OF_FRONT, .back = CLIENT_OF_BACK, .is_front_sent_on = true}));
 }
 
 /* A service's address is translated to that of a server: who asks for both is the client. */
@@ -114,6 +124,10 @@ static void asks_on_loopback(void)
                           .asks = LOOPBACK,
                           .front = SERVER_OF_FRONT,
                           .back = {HR_WAY_IN, HR_WAY_IN}};
+    const seen_ways of_ipv6 = {.asks_from = "::1",
+                               .asks = "::1",
+                               .front = SERVER_OF_FRONT,
+                               .back = {HR_WAY_IN, HR_WAY_IN}};
     const seen_ways unknown = {.asks_from = LOOPBACK, .asks = LOOPBACK};
     const seen_ways own = {.asks = GATEWAY_INSIDE,
                            .asks_others = true,
@@ -121,6 +135,7 @@ static void asks_on_loopback(void)
                            .back = {HR_WAY_IN, HR_WAY_IN}};
 
     g_assert_true(is_told_to_proxy(&it));
+    g_assert_true(is_told_to_proxy(&of_ipv6));
     g_assert_false(is_told_to_proxy(&unknown));
     g_assert_true(is_told_to_proxy(&own));
 }
