@@ -38,7 +38,7 @@ static void out_of_rest_a_device_may_have_forgotten_it(void)
     g_assert_true(trace_advises(t, "outlast_device",
                                 "(TTL) of the reset: 243, where all other"
                                 " packets of the server have 64"));
-    g_assert_true(trace_advises(t, "outlast_device", "before the reset for 350 s"));
+    g_assert_true(trace_advises(t, "outlast_device", "before the reset for 350 s."));
     g_assert_true(trace_may_be_else(t, "outlast_device", "another route"));
     g_assert_false(trace_may_be_else(t, "outlast_device", "was down"));
     g_assert_cmpuint(trace_found_above(t, HR_SEVERITY_WARNING), ==, 0);

@@ -141,14 +141,14 @@ static void what_follows_a_retry(void)
         trace_exchange(c, AT_S(2) + AT_MS(1), AT_S(2) + AT_MS(2));
         trace_connection *slow = it == OVERLAPS ? call(t, POLL, AT_S(8)) : NULL;
         lose(c, died);
-        trace_connection *again = trace_open(t, died + later_ns);
+        trace_connection *second = trace_open(t, died + later_ns);
         const hr_request *retry =
-            trace_request(again, died + later_ns + AT_US(200), .target = POLL);
+            trace_request(second, died + later_ns + AT_US(200), .target = POLL);
         if (it == DIES) { /* as its own retry would, with the same back-off */
-            trace_rst(again, SERVER, died + later_ns + AT_US(300));
+            trace_rst(second, SERVER, died + later_ns + AT_US(300));
             call(t, POLL, died + 2 * later_ns);
         } else if (it == ASKS_FOR_ELSE) {
-            trace_answer(again, died + later_ns + AT_US(300));
+            trace_answer(second, died + later_ns + AT_US(300));
             call(t, "/else", died + 2 * later_ns);
         } else { /* the one before was answered only then */
             trace_answer(slow, died + AT_MS(5));

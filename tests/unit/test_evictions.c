@@ -321,6 +321,9 @@ static void oldest_of_a_limit_for_each_host(void)
         g_assert_true(trace_totals(t)->ended[HR_CLOSE_POOL_LIMIT] > 0);
         g_assert_true((trace_fix(t, "keep_more_idle") != NULL) == (name == 0));
         g_assert_true((trace_fix(t, "keep_more_in_all") != NULL) == (name > 0));
+        if (name > 0) {
+            g_assert_false(trace_advises(t, "keep_more_in_all", "All servers of an upstream"));
+        }
     }
 }
 

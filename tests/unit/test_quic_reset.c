@@ -53,6 +53,8 @@ static void stateless_reset_ends_it(void)
                  NULL, 0);
     g_assert_nonnull(trace_fix(t, "stay_up"));
     g_assert_cmpuint(trace_fix(t, "stay_up")->reset_unasked, ==, 0); /* no device knows its token */
+    g_assert_true(trace_advises(t, "stay_up", "quic_host_key"));
+    g_assert_false(trace_may_be_else(t, "stay_up", "over UDP")); /* it did say so */
 }
 
 /* Nobody else than the server can send it, however long the rest was: balancers forget after 350 s, and

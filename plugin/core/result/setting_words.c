@@ -128,7 +128,7 @@ static const hr_timer *timer_of_hint(hr_product_id library, const hr_connection 
 
     for (size_t i = 0; i < count && announced_ns > 0; i++) {
         const bool is_its = timers[i].product == library || library == HR_LIBRARY_UNKNOWN;
-        if (is_its && timers[i].side == HR_SIDE_CLIENT && announced_ns + timers[i].idle_ns <= 0) {
+        if (is_its && announced_ns + timers[i].idle_ns <= 0) { /* no server's is negative */
             return &timers[i];
         }
     }
