@@ -3,6 +3,10 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("follow/tls_hidden.c", "tls->in_flight -= tls->in_flight > 0;", ""),
+    ("follow/tls_hidden.c", "connection->rest.since_ns > hr_connection_right_after_ns(model, connection)) { tls->in_flight = 0;",
+     "connection->rest.since_ns > 0) { tls->in_flight = 0;"),
+    ("follow/tls_hidden.c", "tls->in_flight = 0;", ""),
     ("follow/state.c", "    return hr_model_intern_host(model, host);",
      "    return hr_model_intern_lower(model, host);"),
     ("ending/leg_match.c", "bracketed + strcspn(authority + bracketed, \":\")",
@@ -128,7 +132,7 @@ ROWS = [
      "go_on_answering(connection);"),
     ("follow/tls_hidden.c", "connection->idle_since.frame != 0 ? model->now.ns - "
      "connection->idle_since.ns : 0;", "0;"),
-    ("follow/tls_hidden.c", "!beside->judged.is_overtaken && !may_speak_h2(connection)",
+    ("follow/tls_hidden.c", "!beside->judged.is_overtaken && !hr_connection_may_speak_h2(connection)",
      "!beside->judged.is_overtaken"),
     ("follow/tls_hidden.c", "hr_connection_tls(connection)->beside = NULL;", ""),
     ("follow/tls_hidden.c", "beside->judged.is_overtaken = true;", ""),
@@ -153,10 +157,10 @@ ROWS = [
     ("follow/tls_hidden.c", "hr_connection_tls(connection)->short_record = HR_MOMENT_NONE;", ""),
     ("follow/tls_hidden.c", "hr_connection_become_busy(model, connection); /* each", "/* each"),
     ("follow/tls_hidden.c", "hr_connection_still_answers(connection);", ""),
-    ("follow/tls_hidden.c", "return may_hold(connection, length, H2_PING_LENGTH) && may_speak_h2",
-     "return may_speak_h2"),
+    ("follow/tls_hidden.c", "return may_hold(connection, length, H2_PING_LENGTH) && hr_connection_may_speak_h2",
+     "return hr_connection_may_speak_h2"),
     ("follow/tls_hidden.c",
-     "return may_hold(connection, length, H2_PING_LENGTH) && may_speak_h2(connection);",
+     "return may_hold(connection, length, H2_PING_LENGTH) && hr_connection_may_speak_h2(connection);",
      "return may_hold(connection, length, H2_PING_LENGTH);"),
     ("follow/tls_hidden.c", "hr_connection_tls(connection)->farewell = HR_MOMENT_NONE; /* it was none */",
      ""),

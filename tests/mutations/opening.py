@@ -3,6 +3,13 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("opening/offers.c", "if (may_have_no_stream(connection)) {", "if (false) {"),
+    ("opening/offers.c", "!is_unheard(connection) && !may_have_no_stream(connection) &&",
+     "!is_unheard(connection) &&"),
+    ("opening/offers.c", "hr_connection_is_opaque(connection) && hr_connection_may_speak_h2(connection) &&",
+     "hr_connection_is_opaque(connection) &&"),
+    ("opening/offers.c", "FEW_STREAMS = 2,", "FEW_STREAMS = 1,"),
+    ("opening/offers.c", "FEW_STREAMS = 2,", "FEW_STREAMS = 3,"),
     ("opening/judge.c", "!carries_something_else(other) && !was_given_up(other, model->now)",
      "!carries_something_else(other)"),
     ("opening/judge.c", "(HR_INITIAL_RTO_NS << again) + SYN_LATE_NS", "HR_INITIAL_RTO_NS + SYN_LATE_NS"),
@@ -26,8 +33,8 @@ ROWS = [
     # the idle one that should have been taken
     ("opening/offers.c", "&& !hr_connection_seems_other_program(idle, opened)", ""),
     ("opening/offers.c",
-     "!is_unheard(connection) && !hr_connection_is_unacknowledged(connection, at)",
-     "!is_unheard(connection)"),
+     "!may_have_no_stream(connection) && !hr_connection_is_unacknowledged(connection, at)",
+     "!may_have_no_stream(connection)"),
     ("opening/offers.c", "!is_illegible(connection) && !is_unheard(connection) &&",
      "!is_illegible(connection) &&"),
     ("opening/offers.c", "link = queue->tail; link != NULL", "link = NULL; link != NULL"),

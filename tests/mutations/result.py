@@ -3,6 +3,8 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("result/item_read.c", "(idle->seldom->quic != NULL || hr_connection_may_speak_h2(idle));", "true;"),
+    ("result/item_read.c", "hr_connection_is_opaque(idle) && (idle->seldom->quic", "(idle->seldom->quic"),
     ("result/changes.c", "if (was_dead(busy, connection)) {", "if (false) {"),
     ("result/changes.c", "if (cause == HR_CLOSE_IDLE_DROPPED && connection->ending.by == HR_SIDE_SERVER) {",
      "if (false) {"),

@@ -7,8 +7,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include "core/follow/tls.h"
 
 #include "core/follow/state.h"
@@ -37,15 +35,9 @@ static bool may_hold(const hr_connection *connection, uint32_t length, uint32_t 
                                     : length == sealed || length == sealed + NONCE_LENGTH;
 }
 
-static bool may_speak_h2(const hr_connection *connection)
-{
-    return connection->seldom->tls->alpn != NULL &&
-           strstr(connection->seldom->tls->alpn, "h2") != NULL;
-}
-
 static bool has_length_of_ping(const hr_connection *connection, uint32_t length)
 {
-    return may_hold(connection, length, H2_PING_LENGTH) && may_speak_h2(connection);
+    return may_hold(connection, length, H2_PING_LENGTH) && hr_connection_may_speak_h2(connection);
 }
 
 /* A GOAWAY that says why. The trailers of a call are about as long: these lengths are known. */
@@ -53,7 +45,7 @@ static bool has_length_of_reason(const hr_connection *connection, uint32_t lengt
 {
     return (may_hold(connection, length, H2_PING_LENGTH + H2_DEBUG_TIMEOUT) ||
             may_hold(connection, length, H2_PING_LENGTH + H2_DEBUG_MAX_IDLE)) &&
-           may_speak_h2(connection);
+           hr_connection_may_speak_h2(connection);
 }
 
 /* The server spoke out of rest, as briefly as a GOAWAY. A PING would be answered at once. A call's
@@ -74,7 +66,7 @@ static bool may_be_farewell(const hr_model *model, const hr_connection *connecti
 static bool may_acknowledge_settings(const hr_connection *connection, hr_side side, uint32_t length)
 {
     return side == HR_SIDE_CLIENT && may_hold(connection, length, H2_ACK_LENGTH) &&
-           may_speak_h2(connection);
+           hr_connection_may_speak_h2(connection);
 }
 
 /* Whether the record says nothing of an exchange: a likely GOAWAY, or a PING and its answer, or
@@ -110,7 +102,7 @@ static void go_on_answering(hr_connection *connection)
 
     hr_connection_still_answers(connection);
     hr_connection_tls(connection)->overtaken_last = NULL;
-    if (beside != NULL && !beside->judged.is_overtaken && !may_speak_h2(connection)) {
+    if (beside != NULL && !beside->judged.is_overtaken && !hr_connection_may_speak_h2(connection)) {
         beside->judged.is_overtaken = true;
         hr_connection_tls(connection)->overtaken_last = beside;
     }
@@ -143,6 +135,23 @@ static void note_survival(hr_connection *connection)
     tls->longest_idle_ns = MAX(tls->longest_idle_ns, tls->asked_after_ns);
 }
 
+/* Of HTTP/2 each record of the client's may open a stream, and one of the server's may end one. What
+ * speaks out of rest had a stream to spare. */
+static void count_in_flight(const hr_model *model, hr_connection *connection, hr_side side)
+{
+    hr_tls *tls = hr_connection_tls(connection);
+
+    if (side == HR_SIDE_SERVER) {
+        tls->in_flight -= tls->in_flight > 0;
+        return;
+    }
+    if (connection->idle_since.frame != 0 && model->now.ns - connection->rest.since_ns >
+                                                 hr_connection_right_after_ns(model, connection)) {
+        tls->in_flight = 0;
+    }
+    tls->in_flight++;
+}
+
 /* Who spoke last is all that shows of an exchange. */
 void hr_tls_guess_exchange(hr_model *model, hr_connection *connection, hr_side side,
                            uint32_t length)
@@ -152,6 +161,7 @@ void hr_tls_guess_exchange(hr_model *model, hr_connection *connection, hr_side s
     if (is_beside_exchanges(model, connection, side, length)) {
         return;
     }
+    count_in_flight(model, connection, side);
     if (side == HR_SIDE_CLIENT) {
         if (connection->place.pool == NULL) {
             hr_pool_enter(model, connection, connection->seldom->tls->sni);

@@ -4,6 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "core/model/store.h"
 
 #include "core/model/quic.h"
@@ -62,6 +64,12 @@ bool hr_connection_agreed_on_h2(const hr_connection *connection)
 {
     return !connection->seldom->tls->is_alpn_offer &&
            g_strcmp0(connection->seldom->tls->alpn, "h2") == 0;
+}
+
+bool hr_connection_may_speak_h2(const hr_connection *connection)
+{
+    return connection->seldom->tls->alpn != NULL &&
+           strstr(connection->seldom->tls->alpn, "h2") != NULL;
 }
 
 bool hr_connection_was_refused(const hr_connection *connection)

@@ -354,6 +354,10 @@ enum {
 /** Whether both sides agreed on HTTP/2 where everybody can read it: in TLS 1.2, or with keys. */
 bool hr_connection_agreed_on_h2(const hr_connection *connection);
 
+/** Whether it may speak HTTP/2 inside TLS: both agreed on it, or its client offered it and nobody can
+ * read what the server took. */
+bool hr_connection_may_speak_h2(const hr_connection *connection);
+
 /** Whether it ended with server bytes that follow its last answer and answer nothing. */
 bool hr_connection_ended_with_surplus(const hr_connection *connection);
 

@@ -97,7 +97,9 @@ typedef struct {
     int64_t asked_after_ns;  /**< unreadable: how long it was idle before data_by_client, or 0 */
     int64_t longest_idle_ns; /**< ... the longest of these times after which the server answered */
     uint32_t client_records; /**< application data of the client after the ServerHello */
-    uint32_t refused_early;  /**< requests in refused early data, which the client sends again */
+    uint32_t in_flight; /**< unreadable: records of the client's since it last spoke out of rest,
+                                less those of the server */
+    uint32_t refused_early; /**< requests in refused early data, which the client sends again */
     hr_side close_notify_by;
     hr_side short_record_by;
     hr_side failed_by;       /**< an alert of this side came before the handshake was over */

@@ -8,6 +8,7 @@
 enum {
     SCAN_IDLE = 8,   /* idle ones looked at from either end of their queue */
     SCAN_OPEN = 256, /* open connections looked at for one that was busy */
+    FEW_STREAMS = 2, /* records in flight: one of two may hold a body */
 };
 
 static bool lies_within(int64_t at, int64_t begin, int64_t end)
@@ -40,6 +41,14 @@ static bool was_maybe_over(const hr_connection *connection, int64_t at)
     return ended != NULL && ended->complete == HR_COMPLETE_UNKNOWN && ended->sent.ns <= at;
 }
 
+/* Of HTTP/2 that nobody can read more was asked at once than the server has answered since: its last
+ * word may have ended no stream, and there may be no more than these. */
+static bool may_have_no_stream(const hr_connection *connection)
+{
+    return hr_connection_is_opaque(connection) && hr_connection_may_speak_h2(connection) &&
+           connection->seldom->tls->in_flight >= FEW_STREAMS;
+}
+
 hr_past_state hr_past_state_at(const hr_connection *connection, hr_moment moment)
 {
     const int64_t at = moment.ns;
@@ -55,6 +64,9 @@ hr_past_state hr_past_state_at(const hr_connection *connection, hr_moment moment
         return HR_WAS_HIDDEN;
     }
     if (connection->available_since.frame != 0 && connection->available_since.ns <= at) {
+        if (may_have_no_stream(connection)) {
+            return HR_WAS_HIDDEN;
+        }
         return hr_connection_is_unacknowledged(connection, at) ? HR_WAS_BUSY : HR_WAS_IDLE;
     }
     if (lies_within(at, connection->available_before_ns[0], connection->available_before_ns[1])) {
@@ -73,7 +85,8 @@ static bool is_unheard(const hr_connection *connection)
 static bool is_free_since(const hr_connection *connection, int64_t at)
 {
     return connection->available_since.ns <= at && !is_illegible(connection) &&
-           !is_unheard(connection) && !hr_connection_is_unacknowledged(connection, at);
+           !is_unheard(connection) && !may_have_no_stream(connection) &&
+           !hr_connection_is_unacknowledged(connection, at);
 }
 
 static bool is_offer(const hr_connection *idle, const hr_connection *opened, int64_t at)

@@ -155,6 +155,11 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
     }
     append_general(text, begin, fix);
     append_device(text, begin, fix);
+    if (fix->may_lack_streams > 0) {
+        append_other(text, begin,
+                     "all the streams that the server allows there were open: how many it allows,"
+                     " and how many were, is inside TLS");
+    }
     append_other(text, begin, hr_fix_unheard_over_quic(fix));
     if (hr_fix_is_cut_in_parts(fix)) {
         append_other(text, begin,

@@ -176,9 +176,19 @@ static bool may_be_forgotten(const hr_fix *fix, const hr_settings *settings,
            hr_ending_may_be_forgotten(settings, opening->connection, connection);
 }
 
+/* How many streams its server allowed, and how many were open, nobody can read. */
+static bool may_lack_streams(const hr_fix *fix, const hr_connection *connection)
+{
+    const hr_connection *idle = hr_connection_opening(connection)->connection;
+
+    return fix->change == HR_CHANGE_SHARE_POOL && idle != NULL && hr_connection_is_opaque(idle) &&
+           (idle->seldom->quic != NULL || hr_connection_may_speak_h2(idle));
+}
+
 static void add_reading(hr_fix *fix, const hr_settings *settings, const hr_connection *connection)
 {
     fix->may_be_forgotten += may_be_forgotten(fix, settings, connection);
+    fix->may_lack_streams += may_lack_streams(fix, connection);
     fix->may_hide_unread += may_hide_unread(fix, connection);
     fix->by_proxy += connection->products.is_relayed || connection->products.is_leg;
     fix->one_to_one +=

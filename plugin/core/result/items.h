@@ -70,6 +70,8 @@ typedef struct {
                                    answer its client may have taken and not read */
     uint32_t may_be_forgotten; /**< of share_pool: the idle ones that a device on the client's
                                     side may have forgotten */
+    uint32_t may_lack_streams; /**< of share_pool: the idle ones whose streams nobody can read, and
+                                    which may have had none to spare */
     uint32_t cut_heads;        /**< connections whose last request a snap length cut short */
     uint32_t reset_unasked;    /**< connections reset in answer to the request, no FIN before */
     uint32_t refused; /**< of stay_up: dials that came to nothing until it was there again ... */
