@@ -90,7 +90,13 @@ static void advice_is_a_condition_in_the_librarys_words(void)
     g_assert_true(hr_advice_append(text, HR_FINDING_BODY_UNDRAINED, HR_PRODUCT_GO));
     g_assert_true(g_str_has_prefix(text->str, "If this client is Go's net/http, as its User-Agent"
                                               " says: "));
-    g_assert_nonnull(strstr(text->str, "io.Copy(io.Discard, resp.Body)"));
+    g_assert_nonnull(strstr(text->str, "says: call io.Copy(io.Discard, resp.Body)"));
+    g_string_truncate(text, 0);
+    g_assert_true(hr_advice_append(text, HR_FINDING_CLOSED_AFTER_ANSWER, HR_PRODUCT_GO));
+    g_assert_nonnull(strstr(text->str, "EOF. And make one http.Client"));
+    g_string_truncate(text, 0); /* httpx has one limit for a host and for all */
+    g_assert_true(hr_advice_append(text, HR_FINDING_POOL_LIMIT, HR_PRODUCT_HTTPX));
+    g_assert_null(strstr(text->str, " And "));
     g_string_truncate(text, 0);
     g_assert_true(hr_advice_append(text, HR_FINDING_POOL_LIMIT, HR_PRODUCT_GO));
     g_assert_nonnull(strstr(text->str, "MaxIdleConnsPerHost"));

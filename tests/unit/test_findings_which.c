@@ -118,6 +118,22 @@ static void limit_met_by_the_last(void)
     trace_close(c, SERVER, AT_MS(7));
 
     assert_one(t, HR_FINDING_REQUEST_LIMIT, last);
+
+    /* ... also where its answer is in one segment with those before. */
+    g_autoptr(trace) at_once = trace_new();
+    c = trace_open(at_once, AT_MS(0));
+    for (int i = 0; i < 3; i++) {
+        last = trace_request(c, AT_MS(1 + i));
+    }
+    trace_hold(c);
+    trace_answer(c, AT_MS(10), .keep_alive = "timeout=5, max=2");
+    trace_answer(c, AT_MS(10), .keep_alive = "timeout=5, max=1");
+    trace_answer(c, AT_MS(10), .connection = "close");
+    trace_release(c);
+    trace_close(c, SERVER, AT_MS(11));
+
+    assert_one(at_once, HR_FINDING_REQUEST_LIMIT, last);
+    assert_one(at_once, HR_FINDING_CLOSE_ANNOUNCED, last);
 }
 
 /* A connection was opened for want of streams, for the first of its requests. */
@@ -227,8 +243,11 @@ static void opaque_at_the_end(void)
     for (size_t i = 0; i < trace_item_count(t); i++) {
         g_assert_false(hr_finding_applies(HR_FINDING_TLS_OPAQUE, trace_item(t, i)));
     }
+    const hr_item hello = {HR_ITEM_HELLO, c->model, NULL, 0, NULL};
+    g_assert_false(hr_finding_applies(HR_FINDING_TLS_OPAQUE, &hello));
 
     g_assert_cmpuint(trace_found(t, HR_FINDING_TLS_OPAQUE), ==, 1);
+    g_assert_true(hr_finding_applies(HR_FINDING_TLS_OPAQUE, &hello));
     /* ... nor that nothing announced it. */
     g_assert_true(trace_ending(c)->is_after_answer);
     g_assert_cmpuint(trace_found(t, HR_FINDING_SERVER_CLOSED_AFTER_ANSWER), ==, 0);

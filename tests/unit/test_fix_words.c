@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "core/result/brings.h"
 #include "trace_h2.h"
 #include "trace_stories.h"
 
@@ -179,6 +180,8 @@ static void all_waited_for_the_rest(void)
                  "3 connections closed by the client while it waited for the rest of an answer (for"
                  " at most 3 s) (likely)",
                  "All that had come was read", 0);
+    hr_forecast forecast; /* of answers that would have taken nobody knows how long */
+    g_assert_false(hr_fix_forecast(trace_analysis(t), trace_fix(t, "read_bodies"), &forecast));
 }
 
 /* ---- limits of requests ---- */

@@ -36,6 +36,49 @@ static void unheard_ping_is_no_offer(void)
     }
 }
 
+/* What nobody heard for so long is answered after all: it was no loss. */
+static void unheard_and_answered_after_all(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    trace_ack(c, CLIENT, AT_MS(20));
+    const uint32_t unheard = c->next[CLIENT];
+    const hr_request *request = h2_ask(c, 3, AT_S(1));
+    for (int i = 0; i < 3; i++) {
+        trace_segment(c, CLIENT, HR_TCP_ACK, unheard, c->next[SERVER], c->next[CLIENT] - unheard,
+                      AT_S(2 + i));
+    }
+    g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_DROPPED), ==, 1);
+    g_assert_true(hr_finding_set_has(request->findings, HR_FINDING_IDLE_DROPPED));
+
+    h2_answer(c, 3, AT_S(6));
+    g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_DROPPED), ==, 0);
+    g_assert_false(hr_finding_set_has(request->findings, HR_FINDING_IDLE_DROPPED));
+}
+
+/* Three streams that their client cancels after as long, on a way that is dead: that is one loss, and no
+ * timeouts of three calls. */
+static void unheard_streams_are_no_timeouts(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    trace_ack(c, CLIENT, AT_MS(20));
+    const uint32_t unheard = c->next[CLIENT];
+    for (unsigned i = 0; i < 3; i++) {
+        h2_ask(c, 3 + 2 * i, AT_MS(100 + 10 * (int64_t)i));
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        h2_reset(c, CLIENT, 3 + 2 * i, AT_S(1) + AT_MS(100 + 10 * (int64_t)i));
+    }
+    for (int i = 0; i < 3; i++) {
+        trace_segment(c, CLIENT, HR_TCP_ACK, unheard, c->next[SERVER], c->next[CLIENT] - unheard,
+                      AT_S(2 + i));
+    }
+
+    assert_cause(c, "idle-dropped");
+    g_assert_cmpuint(trace_found(t, HR_FINDING_REQUEST_CANCELLED), ==, 0);
+}
+
 /* The client's FIN behind what it sends from @farewell on, which nobody hears; later traffic. */
 static void close_unheard(trace_connection *c, uint32_t farewell)
 {
@@ -148,5 +191,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/unheard/given-up", given_up_as_nobody_hears_its_ping);
     g_test_add_func("/http2/unheard/short-rest", unheard_after_a_short_rest_is_cut_in_use);
     g_test_add_func("/http2/unheard/captured-twice", captured_twice_is_not_unheard);
+    g_test_add_func("/http2/unheard/answered", unheard_and_answered_after_all);
+    g_test_add_func("/http2/unheard/streams", unheard_streams_are_no_timeouts);
     return g_test_run();
 }

@@ -103,11 +103,61 @@ static void findings_that_more_of_the_capture_changes(void)
     g_assert_false(hr_finding_set_has(c->model->findings, HR_FINDING_CLOSED_AFTER_ANSWER));
 }
 
+/* Two answers in one segment: of one frame they stand in the order of the table, then as they were
+ * asked. */
+static void findings_of_one_frame(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_request(c, AT_MS(2));
+    trace_hold(c);
+    trace_answer(c, AT_MS(10), .code = 421);
+    trace_answer(c, AT_MS(10), .code = 421, .connection = "close");
+    trace_release(c);
+    const uint32_t frame = trace_frame(t);
+    trace_close(c, SERVER, AT_MS(11));
+
+    static const hr_finding_code expected[] = {HR_FINDING_CLOSE_ANNOUNCED, HR_FINDING_MISDIRECTED,
+                                               HR_FINDING_MISDIRECTED};
+    const hr_analysis *analysis = trace_analysis(t);
+    const hr_request *before = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < hr_analysis_finding_count(analysis); i++) {
+        const hr_finding finding = hr_analysis_finding(analysis, i);
+        if (finding.frame == frame) {
+            g_assert_true(count < G_N_ELEMENTS(expected) && finding.code == expected[count]);
+            g_assert_true(count < 2 || before->id < finding.request->id);
+            before = finding.request;
+            count++;
+        }
+    }
+    g_assert_cmpuint(count, ==, G_N_ELEMENTS(expected));
+}
+
+/* What keeps a connection of another protocol alive is nobody's here. */
+static void probes_of_what_is_no_http(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *other = trace_open_to(t, "10.0.0.99", 9999, AT_MS(0));
+    trace_data(other, CLIENT, 30, AT_MS(3));
+    trace_data(other, SERVER, 30, AT_MS(4));
+    trace_ack(other, CLIENT, AT_MS(5));
+    trace_exchange(trace_open(t, AT_S(1)), AT_S(1) + AT_MS(1), AT_S(1) + AT_MS(2));
+    trace_probe(other, CLIENT, AT_S(31));
+    trace_ack(other, SERVER, AT_S(31));
+
+    g_assert_cmpuint(hr_model_probe_count(trace_model(t)), >, 0);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_KEEP_ALIVE_PROBE), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/selected/who", by_what_it_is_called);
     g_test_add_func("/selected/order", findings_in_the_order_of_frames);
     g_test_add_func("/selected/anew", findings_that_more_of_the_capture_changes);
+    g_test_add_func("/selected/one-frame", findings_of_one_frame);
+    g_test_add_func("/selected/probes", probes_of_what_is_no_http);
     return g_test_run();
 }

@@ -250,6 +250,11 @@ static void opened_for_the_first_and_lost_with_the_second(void)
     g_assert_nonnull(fix);
     g_autoptr(GArray) left = hr_fix_call_sites(fix);
     assert_site(left, 0, "left.go:2", 1);
+
+    /* Of one server alone as many calls were told. */
+    hr_analysis *part = hr_analysis_select(trace_analysis(t), "10.0.0.80");
+    g_assert_cmpuint(hr_analysis_traced(part)->calls, ==, 3);
+    hr_analysis_free(part);
 }
 
 int main(int argc, char **argv)

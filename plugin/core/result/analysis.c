@@ -63,9 +63,8 @@ static uint32_t closing_frame(const hr_connection *connection)
 {
     const hr_quic *quic = connection->seldom->quic;
 
-    return connection->ending.at.frame == 0 && quic != NULL && quic->silent_end_ns != HR_TIME_NONE
-               ? quic->expired_frame
-               : connection->ending.at.frame;
+    return quic != NULL && quic->silent_end_ns != HR_TIME_NONE ? quic->expired_frame
+                                                               : connection->ending.at.frame;
 }
 
 static void find_on_connection(hr_analysis *analysis, hr_connection *connection)

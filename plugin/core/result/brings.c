@@ -64,8 +64,7 @@ static bool set_change(hr_whatif *changes, hr_change change, const hr_origin *or
 /* What timed out in the middle of an answer would have taken nobody knows how long. */
 static bool is_unknown(const hr_fix *fix)
 {
-    return fix->change == HR_CHANGE_READ_BODIES &&
-           (hr_fix_is_timed_out_in_answers(fix) || hr_fix_is_left_waiting(fix));
+    return hr_fix_is_timed_out_in_answers(fix) || hr_fix_is_left_waiting(fix);
 }
 
 /* What another program at the same origin does is told elsewhere, and stays as it is. */

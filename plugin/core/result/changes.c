@@ -234,7 +234,6 @@ static bool is_for_want_of_streams(const hr_connection *connection)
     const hr_connection *full = hr_connection_opening(connection)->connection;
 
     return hr_connection_opening(connection)->why == HR_WHY_STREAMS_EXHAUSTED &&
-           hr_connection_ready(full).frame != 0 &&
            hr_connection_ready(full).frame < connection->opened.frame;
 }
 
@@ -307,8 +306,7 @@ bool hr_is_left_unused(const hr_connection *connection)
 {
     const hr_close_cause cause = connection->ending.cause;
     const bool is_silent =
-        connection->transport == HR_TRANSPORT_TCP && connection->is_opening_seen &&
-        connection->request_count == 0 &&
+        connection->transport == HR_TRANSPORT_TCP && connection->request_count == 0 &&
         hr_bytes_end(&hr_connection_client(connection)->out) == HR_POSITION_START;
     /* What turns away at once had waited for nobody. */
     const bool was_awaited =

@@ -71,8 +71,7 @@ static void add_use(destination *to, const hr_connection *connection, int64_t st
     const guint before = g_hash_table_size(to->latest) > 0
                              ? GPOINTER_TO_UINT(g_hash_table_lookup(to->latest, port))
                              : 0;
-    const int64_t begin_ns =
-        connection->opened.frame != 0 ? connection->opened.ns : connection->first_seen.ns;
+    const int64_t begin_ns = connection->first_seen.ns;
 
     if (before > 0) {
         int64_t *end_ns = &g_array_index(to->ends_ns, int64_t, before - 1);

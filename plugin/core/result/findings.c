@@ -157,14 +157,25 @@ static bool is_idle_close(const hr_item *item)
            has_cause(item, HR_CLOSE_CLIENT_IDLE_TIMEOUT);
 }
 
+static uint32_t frame_of(const hr_request *request, hr_item_kind kind)
+{
+    return kind == HR_ITEM_REQUEST ? hr_request_frame(request) : request->response_frame;
+}
+
+/* The message that said close in @frame: of several there the last one, behind which nothing comes
+ * (RFC 9112 §9.6). */
+static bool is_said_by(const hr_item *item, uint32_t frame)
+{
+    const hr_request *next = item->request->next;
+
+    return frame_of(item->request, item->kind) == frame &&
+           (next == NULL || frame_of(next, item->kind) != frame);
+}
+
 /* In the frame that said so first: one side's. */
 static bool is_close_announced(const hr_item *item)
 {
-    const uint32_t frame = item->connection->seldom->close_said.at.frame;
-    const uint32_t own = item->kind == HR_ITEM_REQUEST ? hr_request_frame(item->request)
-                                                       : item->request->response_frame;
-
-    return own == frame;
+    return is_said_by(item, item->connection->seldom->close_said.at.frame);
 }
 
 /* At the message that ended @item's connection, or at its end. */
@@ -179,9 +190,9 @@ static bool is_at_evidence(const hr_item *item)
     if (connection->seldom->close_said.at.frame != evidence) {
         return item->kind == HR_ITEM_GOAWAY;
     }
-    return connection->seldom->close_said.by == HR_SIDE_CLIENT
-               ? item->kind == HR_ITEM_REQUEST && hr_request_frame(item->request) == evidence
-               : item->kind == HR_ITEM_RESPONSE && item->request->response_frame == evidence;
+    return item->kind == (connection->seldom->close_said.by == HR_SIDE_CLIENT ? HR_ITEM_REQUEST
+                                                                              : HR_ITEM_RESPONSE) &&
+           is_said_by(item, evidence);
 }
 
 static bool is_request_limit(const hr_item *item)
