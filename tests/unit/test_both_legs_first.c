@@ -99,7 +99,9 @@ static void a_farewell_to_who_has_left(void)
 }
 
 typedef struct {
-    bool is_said;    /* the server says GOAWAY when its timeout is over, which its client heeds */
+    bool is_said; /* the server says GOAWAY when its timeout is over, which its client heeds */
+    bool
+        is_heeded; /* its server closes when its timeout is over, and the client takes leave then */
     bool adds_bytes; /* what is between adds something to what it passes on */
 } h2_ends;
 
@@ -118,7 +120,16 @@ static trace *call_h2(h2_ends it)
         h2_ask(back, 1, at + AT_US(100), .user_agent = LEGS_REQUESTS);
         h2_answer(back, 1, at + AT_US(200));
         h2_answer(front, 1, at + AT_US(300));
-        at += it.is_said ? IDLE_NS : AT_MS(1);
+        at += it.is_said || it.is_heeded ? IDLE_NS : AT_MS(1);
+        if (it.is_heeded) {
+            trace_fin(back, SERVER, at);
+            trace_fin(front, SERVER, at + AT_US(100));
+            h2_goaway(front, CLIENT, 0, H2_NO_ERROR, at + AT_US(200));
+            trace_fin(front, CLIENT, at + AT_US(210));
+            h2_goaway(back, CLIENT, 0, H2_NO_ERROR, at + AT_US(300));
+            trace_fin(back, CLIENT, at + AT_US(310));
+            continue;
+        }
         if (it.is_said) {
             h2_goaway(back, SERVER, 1, H2_NO_ERROR, at);
             h2_goaway(front, SERVER, 1, H2_NO_ERROR, at + AT_US(300));
@@ -133,6 +144,14 @@ static trace *call_h2(h2_ends it)
 static void a_goaway_is_passed_on(void)
 {
     g_autoptr(trace) t = call_h2((h2_ends){.is_said = true});
+
+    g_assert_cmpuint(trace_cost(t, "lengthen_server_idle"), ==, UINT64_C(2) * (LEGS_ROUNDS - 1));
+}
+
+/* The end came from the server, whatever the client said to it. */
+static void a_goaway_answers_the_end(void)
+{
+    g_autoptr(trace) t = call_h2((h2_ends){.is_heeded = true});
 
     g_assert_cmpuint(trace_cost(t, "lengthen_server_idle"), ==, UINT64_C(2) * (LEGS_ROUNDS - 1));
 }
@@ -310,6 +329,7 @@ int main(int argc, char **argv)
     g_test_add_func("/both_legs/far", an_end_is_as_late_as_its_other_end_is_far);
     g_test_add_func("/both_legs/farewell", a_farewell_to_who_has_left);
     g_test_add_func("/both_legs/goaway", a_goaway_is_passed_on);
+    g_test_add_func("/both_legs/goaway-heeded", a_goaway_answers_the_end);
     g_test_add_func("/both_legs/h2", a_proxy_of_h2_that_ends_with_its_client);
     g_test_add_func("/both_legs/h2-to-http1", a_proxy_of_two_protocols);
     g_test_add_func("/both_legs/limit", a_limit_of_its_own);

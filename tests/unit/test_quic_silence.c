@@ -153,6 +153,7 @@ static void asked_when_it_was_over_to_the_server(void)
         quic_assert_cause(t, a, "idle-dropped", "likely");
         g_assert_cmpint(a->ending.by, ==, kinds[i].by);
         const bool is_said = kinds[i].by == HR_SIDE_SERVER;
+        g_assert_true(a->ending.is_timer_announced == is_said);
         g_assert_cmpint(trace_fix(t, "lengthen_server_idle") != NULL, ==, is_said);
         g_assert_cmpint(trace_fix(t, "detect_dead") != NULL, ==, !is_said);
         g_assert_true(!is_said || trace_advises(t, "lengthen_server_idle", "max_idle_timeout"));
