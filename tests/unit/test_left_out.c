@@ -275,6 +275,20 @@ static void some_were_refused(void)
     g_assert_true(trace_totals(t)->first_refused == first->model);
 }
 
+/* The server of HTTP dials itself, from the very port at which it is asked: where its SYN is seen, it is
+ * a client there. */
+static void server_that_dials_from_its_port(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_exchange(trace_open(t, AT_MS(0)), AT_MS(1), AT_MS(2));
+    trace_connection *c = trace_connect_between(t, "10.0.0.80", 80, "10.0.0.9", 5000);
+    trace_syn(c, AT_MS(10));
+    trace_rst(c, SERVER, AT_MS(11));
+
+    g_assert_cmpuint(trace_totals(t)->sums.connections, ==, 1);
+    g_assert_cmpuint(trace_totals(t)->other_connections, ==, 1);
+}
+
 /* Of what a snap length leaves of them nobody can tell what they are; what follows may be cut. */
 static void first_packets_are_cut(void)
 {
@@ -304,6 +318,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/left-out/cut", first_packets_are_cut);
+    g_test_add_func("/left-out/own-port", server_that_dials_from_its_port);
     g_test_add_func("/left-out/refused", some_were_refused);
     g_test_add_func("/left-out/only-ends", only_begin_and_end_were_captured);
     g_test_add_func("/left-out/tls", tls_without_keys_and_alpn);

@@ -6,6 +6,7 @@
  */
 #include "trace.h"
 #include "trace_fixes.h"
+#include "trace_h2.h"
 
 #define CLIENT_ADDRESS "10.0.0.1"
 #define PROXY "10.0.0.50"
@@ -188,6 +189,24 @@ static void too_many_that_end_alike(void)
     }
 }
 
+/* Where Wireshark shows no path, nobody knows what is passed on. */
+static void without_a_path(void)
+{
+    static const tls_kind how = {
+        .client = PROXY, .address = APP, .port = 443, .agrees = "h2", .has_keys = true};
+    g_autoptr(trace) t = trace_new();
+    trace_connection *front = trace_open_between(t, CLIENT_ADDRESS, PROXY, 80, AT_MS(0));
+    trace_connection *back = h2_open_with(t, AT_MS(1), 0, &how);
+    trace_request(front, AT_MS(20), .user_agent = GO);
+    h2_ask(back, 1, AT_MS(21), .path = "", .user_agent = GO);
+    h2_answer(back, 1, AT_MS(22));
+    trace_answer(front, AT_MS(23));
+    trace_analysis(t);
+
+    g_assert_null(back->model->last_request->target);
+    g_assert_false(back->model->products.is_leg);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -198,5 +217,6 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/paths/same", what_else_has_to_be_the_same);
     g_test_add_func("/legs/paths/length", an_answer_of_one_length);
     g_test_add_func("/legs/paths/too-many", too_many_that_end_alike);
+    g_test_add_func("/legs/paths/none", without_a_path);
     return g_test_run();
 }

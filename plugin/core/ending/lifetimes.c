@@ -125,8 +125,7 @@ void hr_lifetimes_add(hr_lifetimes *lifetimes, const hr_model *model,
                       const hr_connection *connection, hr_side side)
 {
     const hr_request *last = hr_connection_last_answered(connection);
-    const hr_moment since =
-        connection->is_opening_seen ? connection->opened : connection->first_seen;
+    const hr_moment since = connection->first_seen;
 
     hr_times_add(lifetimes->opened_ns, since.ns);
     if (connection->ending.at.frame != 0) {

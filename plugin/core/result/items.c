@@ -237,8 +237,7 @@ static void add_passed_on(const hr_builder *builder, const hr_finding *finding)
 static void add_finding(const hr_builder *builder, const hr_finding *finding)
 {
     const hr_connection *connection = finding->connection;
-    const hr_change change =
-        connection != NULL ? hr_change_for_finding(finding->code, connection) : HR_CHANGE_COUNT;
+    const hr_change change = hr_change_for_finding(finding->code, connection);
     if (change == HR_CHANGE_COUNT) {
         return;
     }
