@@ -3,6 +3,9 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("forecast/fates.c", "ending->cause == HR_CLOSE_IDLE_DROPPED && ending->by == HR_SIDE_SERVER",
+     "ending->cause == HR_CLOSE_IDLE_DROPPED"),
+    ("forecast/fates.c", "return HR_FATE_STALE; /* the idle timeout", "return HR_FATE_LOST; /* the idle timeout"),
     ("follow/tls_hidden.c", "tls->in_flight -= tls->in_flight > 0;", ""),
     ("follow/tls_hidden.c", "connection->rest.since_ns > hr_connection_right_after_ns(model, connection)) { tls->in_flight = 0;",
      "connection->rest.since_ns > 0) { tls->in_flight = 0;"),

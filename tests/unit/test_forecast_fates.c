@@ -8,6 +8,7 @@
 #include "trace_fixes.h"
 #include "trace_forecast.h"
 #include "trace_h2.h"
+#include "trace_quic.h"
 
 enum {
     CALLS = 3
@@ -342,6 +343,35 @@ static void dials_that_are_bounded(void)
     assert_brings(t, "bound_dials", 1);
 }
 
+/* A call over QUIC and one 1.6 s later that nobody hears, which is made again on a connection of its
+ * own: a path that is dead, or a server whose idle timeout is @server_idle_ms. */
+static void ask_behind(trace *t, uint64_t server_idle_ms)
+{
+    const quic_kind how = {
+        .has_keys = true, .client_idle_ms = 30000, .server_idle_ms = server_idle_ms};
+    hr_connection *one = quic_open(t, 0, AT_MS(0), &how);
+    quic_exchange(t, one, 0, AT_MS(30));
+    quic_ask(t, one, 4, AT_MS(1631));
+    for (unsigned i = 0; i < 5; i++) {
+        quic_probe(t, one, AT_MS(1761 + 130 * ((1 << i) - 1)));
+    }
+    quic_exchange(t, quic_open(t, 1, AT_S(7), &how), 0, AT_MS(7030));
+}
+
+/* What the server had said over QUIC is its timeout, as if it had closed; a dead path is nobody's. */
+static void a_timeout_of_quic_is_the_servers(void)
+{
+    g_autoptr(trace) late = trace_new();
+    ask_behind(late, 1000);
+    g_autoptr(trace) dead = trace_new();
+    ask_behind(dead, 30000);
+
+    assert_brings(late, "lengthen_server_idle", 1);
+    assert_forecast(late, "server-idle:60", 1);
+    assert_forecast(late, "bodies-read", 2);
+    assert_forecast(dead, "server-idle:60", 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -350,6 +380,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fates/after-answer", a_close_after_the_answer_has_two);
     g_test_add_func("/fates/rest", a_close_at_rest_is_of_who_closes);
     g_test_add_func("/fates/timeout", a_timeout_is_a_fate);
+    g_test_add_func("/fates/timeout/quic", a_timeout_of_quic_is_the_servers);
     g_test_add_func("/fates/unread/free", an_unread_body_is_not_free);
     g_test_add_func("/fates/end", an_end_comes_when_it_came);
     g_test_add_func("/fates/timeouts", timeouts_stay);

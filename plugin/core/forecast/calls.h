@@ -26,7 +26,7 @@ typedef enum {
     HR_FATE_SERVER_TIMER,   /**< likewise */
     HR_FATE_EVICTED,        /**< dropped by a pool for one to another host */
     HR_FATE_SERVER, /**< the server closed, unannounced or by GOAWAY, or its program ended */
-    HR_FATE_STALE,  /**< the server had just closed it */
+    HR_FATE_STALE,  /**< the server had just closed it, or over QUIC was done with it */
 } hr_fate;
 
 #define HR_CALL_NONE UINT32_MAX

@@ -72,6 +72,9 @@ static hr_fate request_fate(const hr_connection *connection)
     if (ending->cause == HR_CLOSE_GOAWAY && ending->by == HR_SIDE_CLIENT) {
         return HR_FATE_CLIENT;
     }
+    if (ending->cause == HR_CLOSE_IDLE_DROPPED && ending->by == HR_SIDE_SERVER) {
+        return HR_FATE_STALE; /* the idle timeout that it had said, of QUIC */
+    }
     return fates[ending->cause];
 }
 
