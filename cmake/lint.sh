@@ -31,7 +31,7 @@ includes_only() { # RULE ALLOWED FILES...
 
 # A presenter reads the model and the results; what fills them, and how, it does not know.
 layers_present() {
-    read='core/model/(hash|hops|model|printable|route|settings|times|traced|types)|core/result/(advice|analysis|brings|call_sites|check|findings|fix_words|items|left_out|totals)'
+    read='core/model/(hash|hops|model|printable|route|settings|times|traced|types)|core/result/(advice|analysis|brings|call_sites|check|findings|fix_words|item_times|items|left_out|totals)'
     read="$read|core/forecast/(forecast|replay|whatif)|software/software"
     read="$read|present/filter/filter" # what all of them say alike
     for folder in plugin/present/*/; do

@@ -208,6 +208,10 @@ type Fix struct {
 	Connections          int           `json:"connections"`
 	ConnectionIDs        []int         `json:"connection_ids"`
 	PassedOn             int           `json:"passed_on"` // failures that a proxy passed on to its own clients
+	IdleUntilClose       *Span         `json:"idle_until_close"`
+	IdleUntilRequest     *Span         `json:"idle_until_request"` // that was lost
+	IdleUntilNext        *Span         `json:"idle_until_next"`    // the connection that took its place
+	AgeAtClose           *Span         `json:"age_at_close"`
 	PredictedConnections *int          `json:"predicted_connections"`
 	PredictedSetup       *Milliseconds `json:"predicted_setup_ms"`
 	PredictedInsteadOf   *int          `json:"predicted_instead_of"`
@@ -215,6 +219,12 @@ type Fix struct {
 	Frames               []int         `json:"frames"`
 	FrameCount           int           `json:"frame_count"`
 	CallSites            []CallSite    `json:"call_sites"`
+}
+
+// A Span is the shortest and the longest of several times.
+type Span struct {
+	Least Milliseconds `json:"least_ms"`
+	Most  Milliseconds `json:"most_ms"`
 }
 
 // A CallSite is a line of code, and how many of a Fix's connections its calls lost, or were opened for.

@@ -3,6 +3,12 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("result/item_times.c", "if (!is_lost_request && !may_be_timeouts(fix)) {", "if (false) {"),
+    ("result/item_times.c", "ending->cause == HR_CLOSE_MAX_AGE ? ending->seldom->age_ns : HR_TIME_NONE",
+     "HR_TIME_NONE"),
+    ("result/item_times.c", "times->least_ns = times->count == 0 ? ns :", "times->least_ns ="),
+    ("result/item_times.c", "is_lost_request ? HR_TIME_NONE : pause_before_ns(",
+     "false ? HR_TIME_NONE : pause_before_ns("),
     ("result/item_read.c", "(idle->seldom->quic != NULL || hr_connection_may_speak_h2(idle));", "true;"),
     ("result/item_read.c", "hr_connection_is_opaque(idle) && (idle->seldom->quic", "(idle->seldom->quic"),
     ("result/changes.c", "if (was_dead(busy, connection)) {", "if (false) {"),

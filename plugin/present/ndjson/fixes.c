@@ -5,6 +5,7 @@
  */
 #include "core/result/brings.h"
 #include "core/result/fix_words.h"
+#include "core/result/item_times.h"
 #include "present/filter/filter.h"
 #include "present/ndjson/records.h"
 
@@ -82,6 +83,29 @@ static void put_frames(hr_json *json, const hr_fix *fix)
     hr_json_uint(json, "frame_count", fix->frame_count);
 }
 
+static void put_span(hr_json *json, const char *name, const hr_span *times)
+{
+    if (times->count == 0) {
+        hr_json_null(json, name);
+        return;
+    }
+    hr_json_begin_object(json, name);
+    hr_json_ms(json, "least_ms", times->least_ns);
+    hr_json_ms(json, "most_ms", times->most_ns);
+    hr_json_end_object(json);
+}
+
+/* How long the connections had rested, and lived. */
+static void put_times(hr_json *json, const hr_fix *fix)
+{
+    const hr_fix_times times = hr_fix_times_of(fix);
+
+    put_span(json, "idle_until_close", &times.closed);
+    put_span(json, "idle_until_request", &times.asked);
+    put_span(json, "idle_until_next", &times.opened);
+    put_span(json, "age_at_close", &times.age);
+}
+
 /* What would remain of the origin's connections, and how many of them the model explains. */
 static void put_forecast(hr_json *json, const hr_analysis *analysis, const hr_fix *fix)
 {
@@ -120,6 +144,7 @@ void hr_record_write_fix(hr_json *json, const hr_analysis *analysis, const hr_fi
     hr_json_uint(json, "avoidable_connections", fix->avoidable->len);
     hr_json_ms(json, "avoidable_setup_ms", fix->avoidable->len == 0 ? 0 : fix->avoidable_ns);
     hr_json_uint(json, "passed_on", fix->passed_on);
+    put_times(json, fix);
     put_forecast(json, analysis, fix);
     put_frames(json, fix);
     put_call_sites(json, fix);

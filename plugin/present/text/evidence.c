@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "core/result/item_times.h"
+
 void hr_text_begin_detail(const hr_text_report *report, const char *label)
 {
     hr_text_pad(report->line, HR_TEXT_ITEM_INDENT);
@@ -20,25 +22,8 @@ void hr_text_end_detail(const hr_text_report *report)
 
 /* ---- how long connections rested, and lived ---- */
 
-/* Of several times the shortest and the longest; count: of how many. */
-typedef struct {
-    int64_t least_ns;
-    int64_t most_ns;
-    guint count;
-} span;
-
-static void take_in(span *times, int64_t ns)
-{
-    if (ns == HR_TIME_NONE) {
-        return;
-    }
-    times->least_ns = times->count == 0 ? ns : MIN(times->least_ns, ns);
-    times->most_ns = times->count == 0 ? ns : MAX(times->most_ns, ns);
-    times->count++;
-}
-
 /* "5.004 s to 5.006 s until the close"; one time where both are written alike. */
-static void append_span(GString *line, const span *times, const char *until)
+static void append_span(GString *line, const hr_span *times, const char *until)
 {
     if (times->count == 0) {
         return;
@@ -55,41 +40,7 @@ static void append_span(GString *line, const span *times, const char *until)
     g_string_free(most, TRUE);
 }
 
-/* From when the one that it replaces became idle until it was opened: what a timeout has to outlast
- * for it not to be needed. */
-static int64_t pause_before_ns(const hr_connection *connection)
-{
-    const hr_connection *before = connection->replaces;
-
-    const bool is_known = before != NULL && before->ending.after_idle_ns != HR_TIME_NONE;
-    const int64_t closed_ns =
-        is_known ? hr_moment_elapsed_ns(before->ending.at, connection->opened) : HR_TIME_NONE;
-
-    if (closed_ns == HR_TIME_NONE) {
-        return HR_TIME_NONE;
-    }
-    return before->ending.after_idle_ns + closed_ns;
-}
-
-/* The request that died on it: it may have been sent long after the close. */
-static int64_t idle_before_request_ns(const hr_connection *connection)
-{
-    const hr_request *last = connection->last_request;
-
-    return last != NULL && !last->is_done ? last->idle_ns : HR_TIME_NONE;
-}
-
-/* Closed by a timeout, or by who gave no reason, and not always right after an answer: it may be
- * one. */
-static bool may_be_timeouts(const hr_fix *fix)
-{
-    return fix->change == HR_CHANGE_LENGTHEN_SERVER_IDLE ||
-           fix->change == HR_CHANGE_LENGTHEN_CLIENT_IDLE ||
-           ((fix->change == HR_CHANGE_KEEP_CLIENT || fix->change == HR_CHANGE_KEEP_OPEN) &&
-            fix->after_answer < fix->connections->len);
-}
-
-static void write_times(const hr_text_report *report, const char *label, const span *times,
+static void write_times(const hr_text_report *report, const char *label, const hr_span *times,
                         const char *const until[], size_t count)
 {
     bool is_any = false;
@@ -107,49 +58,20 @@ static void write_times(const hr_text_report *report, const char *label, const s
     hr_text_end_detail(report);
 }
 
-/* Which timeout it is, and how long pauses are, is what has to be known to set either. */
-static void write_idle_times(const hr_text_report *report, const hr_fix *fix)
+static void write_idle_times(const hr_text_report *report, const hr_fix_times *times)
 {
-    enum {
-        CLOSED,
-        ASKED,
-        OPENED,
-        COUNT
-    };
-    static const char *const until[COUNT] = {
-        [CLOSED] = " until the close",
-        [ASKED] = " until the request",
-        [OPENED] = " until the next connection",
-    };
-    const bool is_lost_request =
-        fix->change == HR_CHANGE_EXPIRE_SOONER || fix->change == HR_CHANGE_OUTLAST_DEVICE;
-    span times[COUNT] = {{0}};
+    static const char *const until[] = {" until the close", " until the request",
+                                        " until the next connection"};
+    const hr_span spans[] = {times->closed, times->asked, times->opened};
 
-    if (!is_lost_request && !may_be_timeouts(fix)) {
-        return;
-    }
-    for (guint i = 0; i < fix->connections->len; i++) {
-        const hr_connection *connection = fix->connections->pdata[i];
-        take_in(&times[CLOSED], connection->ending.after_idle_ns);
-        take_in(&times[ASKED], is_lost_request ? idle_before_request_ns(connection) : HR_TIME_NONE);
-    }
-    for (guint i = 0; i < fix->avoidable->len && times[CLOSED].count > 0; i++) {
-        take_in(&times[OPENED],
-                is_lost_request ? HR_TIME_NONE : pause_before_ns(fix->avoidable->pdata[i]));
-    }
-    write_times(report, "Idle: ", times, until, COUNT);
+    write_times(report, "Idle: ", spans, until, G_N_ELEMENTS(until));
 }
 
-static void write_ages(const hr_text_report *report, const hr_fix *fix)
+static void write_ages(const hr_text_report *report, const hr_fix_times *times)
 {
     static const char *const until[] = {" from the opening to the close"};
-    span ages = {0};
 
-    for (guint i = 0; i < fix->connections->len; i++) {
-        const hr_ending *ending = &((const hr_connection *)fix->connections->pdata[i])->ending;
-        take_in(&ages, ending->cause == HR_CLOSE_MAX_AGE ? ending->seldom->age_ns : HR_TIME_NONE);
-    }
-    write_times(report, "Age: ", &ages, until, G_N_ELEMENTS(until));
+    write_times(report, "Age: ", &times->age, until, G_N_ELEMENTS(until));
 }
 
 /* ---- all of them ---- */
@@ -161,9 +83,10 @@ void hr_text_write_evidence(const hr_text_report *report, const hr_fix *fix)
     const bool is_in_all = fix->change == HR_CHANGE_KEEP_MORE_IN_ALL;
     const bool is_unanswered =
         fix->change == HR_CHANGE_EXPIRE_SOONER || fix->change == HR_CHANGE_MEND_SERVER;
+    const hr_fix_times times = hr_fix_times_of(fix);
 
-    write_idle_times(report, fix);
-    write_ages(report, fix);
+    write_idle_times(report, &times);
+    write_ages(report, &times);
     if (fix->change == HR_CHANGE_SHARE_POOL &&
         hr_connection_opening(connection)->connection != NULL) {
         hr_text_begin_detail(report, "For example: connection ");

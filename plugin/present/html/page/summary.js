@@ -109,6 +109,21 @@ function forecastText(fix) {
         others > 0 ? `; of the ${grouped(saved)} saved, other items cost ${grouped(others)}` : ""}`;
 }
 
+/* How long connections had rested, and lived: from the shortest to the longest. */
+function spanText(span, until) {
+    const least = span && duration(span.least_ms);
+    const most = span && duration(span.most_ms);
+    return span && `${least}${most === least ? "" : ` to ${most}`} ${until}`;
+}
+
+function idleText(fix) {
+    return [
+        spanText(fix.idle_until_close, "until the close"),
+        spanText(fix.idle_until_request, "until the request"),
+        spanText(fix.idle_until_next, "until the next connection"),
+    ].filter((text) => text).join(", ");
+}
+
 /* Lines of code, where the program told of its calls. */
 function callSitesText(fix) {
     return fix.call_sites.slice(0, SITES_SHOWN).map(
@@ -145,6 +160,8 @@ function fixItem(fix, others) {
     const facts = [
         ["Where", `${endpoint(fix.client)} → ${serverName(fix.scheme, fix.name, fix.server)}`],
         ["Called from", callSitesText(fix)],
+        ["Idle", idleText(fix)],
+        ["Age", spanText(fix.age_at_close, "from the opening to the close")],
         ["Cost", costText(fix)],
         ["Brings", forecastText(fix)],
         ["It may also be", fix.others],
