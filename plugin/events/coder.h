@@ -40,6 +40,8 @@ typedef struct {
     hr_slice fresh[HR_EVENT_TEXTS];   /**< new in the present event, to be kept at its end */
     unsigned fresh_count;
     hr_coded_flow *flow; /**< of the TCP stream that the event is about */
+    bool turns_ends;     /**< reading: the ends of what it is about are another one's, the other
+                              way round (core/follow/halves.h) */
     bool is_bad;         /**< reading: the log says what no recorder writes */
 } hr_coder;
 

@@ -16,6 +16,9 @@
 static inline void hr_field_from(hr_coder *coder, unsigned *value)
 {
     hr_code_choice(coder, value, 1);
+    if (coder->turns_ends) {
+        *value = 1 - *value;
+    }
 }
 
 static inline void hr_field_u32(hr_coder *coder, uint32_t *value)

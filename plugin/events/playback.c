@@ -259,6 +259,12 @@ static void take_event(hr_playback *playback, uint8_t first)
     coder->flow = connection->seldom->quic == NULL ? &g_array_index(playback->flows, hr_coded_flow,
                                                                     playback->latest_reference >> 1)
                                                    : NULL;
+    coder->turns_ends = false;
+    if (hr_connection_is_half(connection) && op != HR_OP_hr_tcp_segment_seen) {
+        coder->turns_ends = hr_connection_innermost_end(connection, 0) != 0;
+        hr_connection *whole = hr_connection_innermost(connection);
+        connection = whole != NULL ? whole : connection; /* that is a copy, too, and is not heard */
+    }
     rows[op].replay(playback->model, connection, coder);
     hr_coder_end_event(coder);
 }

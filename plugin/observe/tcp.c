@@ -151,7 +151,7 @@ static bool observe_segment(hr_model *model, const packet_info *pinfo, const hr_
     }
     *layer = (hr_tcp_layer){
         .connection = inner,
-        .from = inner == connection ? segment.from : segment.from != connection->client,
+        .from = hr_connection_innermost_end(connection, segment.from),
         .tvb = tvb,
         .payload_offset = start + (header[12] >> 4) * 4,
         .payload_length = place->length,

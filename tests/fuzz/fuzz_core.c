@@ -213,7 +213,7 @@ static void check_totals(const hr_analysis *analysis, const hr_model *model)
 
     HOLDS(sums->requests == hr_model_request_count(model));
     HOLDS(sums->connections == hr_analysis_connection_count(analysis));
-    HOLDS(sums->connections + totals->other_connections + totals->copies ==
+    HOLDS(sums->connections + totals->other_connections + totals->copies + totals->halves ==
           hr_model_connection_count(model));
     check_sums(sums);
     check_reasons(totals->why, totals->ended, sums);

@@ -80,7 +80,7 @@ static void take_tcp(story *s)
         return; /* it is another one again */
     }
     if (inner != s->connection) {
-        s->from = s->from != s->connection->client;
+        s->from = hr_connection_innermost_end(s->connection, s->from);
         s->connection = inner;
     }
     for (unsigned count = (bits & 128) != 0 ? 1 + story_below(s, 3) : 0; count > 0; count--) {

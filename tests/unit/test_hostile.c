@@ -198,14 +198,16 @@ static void check_connection(const hr_connection *connection)
 
 static void check_analysis(const hr_model *model, const hr_analysis *analysis)
 {
-    const hr_sums *sums = &hr_analysis_totals(analysis)->sums;
+    const hr_totals *totals = hr_analysis_totals(analysis);
+    const hr_sums *sums = &totals->sums;
     uint32_t requests = 0;
 
     g_assert_cmpuint(sums->requests, ==, hr_model_request_count(model));
     g_assert_cmpuint(sums->requests, ==, sums->new_requests + sums->reused + sums->unknown);
     g_assert_cmpuint(sums->connections, ==, hr_analysis_connection_count(analysis));
-    g_assert_cmpuint(sums->connections + hr_analysis_totals(analysis)->other_connections, ==,
-                     hr_model_connection_count(model));
+    g_assert_cmpuint(sums->connections + totals->other_connections + totals->copies +
+                         totals->halves,
+                     ==, hr_model_connection_count(model));
     for (size_t i = 0; i < hr_analysis_connection_count(analysis); i++) {
         check_connection(hr_analysis_connection(analysis, i));
     }

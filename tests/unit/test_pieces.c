@@ -61,7 +61,7 @@ static void connect_seen(hr_model *model, hr_connection *connection)
     hr_http1_request_seen(model, heard(connection), CLIENT, &request);
 }
 
-static void connected_seen(hr_model *model, hr_connection *connection)
+static void answer_seen(hr_model *model, hr_connection *connection, unsigned from)
 {
     const hr_http1_response response = {
         .code = 200,
@@ -70,8 +70,13 @@ static void connected_seen(hr_model *model, hr_connection *connection)
         .extent = {.header_length = 40, .available = 40, .is_on_tcp = true},
     };
 
-    segment(model, connection, SERVER, SERVER_SEQ + 50, CLIENT_SEQ + 100, 40);
-    hr_http1_response_seen(model, heard(connection), SERVER, &response);
+    segment(model, connection, from, SERVER_SEQ + 50, CLIENT_SEQ + 100, 40);
+    hr_http1_response_seen(model, heard(connection), from, &response);
+}
+
+static void connected_seen(hr_model *model, hr_connection *connection)
+{
+    answer_seen(model, connection, SERVER);
 }
 
 static void hello_seen(hr_model *model, hr_connection *connection)
@@ -105,7 +110,8 @@ static void tell_piece(hr_model *model)
     }
 }
 
-static void a_piece_tells_of_both(void)
+/* What a model of the whole is told by the log of what @tell told. */
+static hr_model *played(void (*tell)(hr_model *model))
 {
     const hr_settings settings = hr_settings_default();
     hr_model *model = hr_model_new(&settings);
@@ -115,26 +121,58 @@ static void a_piece_tells_of_both(void)
     hr_recorder *recorder = hr_recorder_new(out, model);
     char *error = NULL;
 
-    tell_piece(model);
+    tell(model);
     hr_recorder_free(recorder, true);
     g_assert_cmpint(fclose(out), ==, 0);
     hr_log *log = hr_log_open_bytes((const uint8_t *)data, length, &error);
     hr_model *again = hr_model_new(&log->settings);
 
     g_assert_true(hr_playback_all(log, again));
+    hr_log_free(log);
+    hr_model_free(model);
+    free(data);
+    return again;
+}
+
+static void a_piece_tells_of_both(void)
+{
+    hr_model *again = played(tell_piece);
+
     g_assert_false(hr_connection_is_copy(hr_model_tcp_connection(again, 0)));
     g_assert_true(hr_connection_is_copy(hr_model_tcp_connection(again, 1)));
     const hr_connection *tunnel = hr_connection_innermost(hr_model_tcp_connection(again, 0));
     g_assert_cmpstr(tunnel->seldom->tls->sni, ==, "a.example");
     hr_model_free(again);
-    hr_log_free(log);
-    hr_model_free(model);
-    free(data);
+}
+
+/* As iptables REDIRECT has it. The half that answers has its server at its end 0. */
+static void tell_halves(hr_model *model)
+{
+    begin(model, 1);
+    hr_connection *asks = hr_model_add_tcp(model, 0, "10.0.0.1", 40000, "127.0.0.1", 15001);
+    connect_seen(model, asks);
+    end(model);
+    begin(model, 2);
+    answer_seen(model, hr_model_add_tcp(model, 1, "10.0.0.2", 80, "10.0.0.1", 40000), 0);
+    end(model);
+}
+
+/* Each lies in a piece of its own, and only the whole joins them. */
+static void halves_are_joined_in_the_whole(void)
+{
+    hr_model *again = played(tell_halves);
+    const hr_connection *whole = hr_model_tcp_connection(again, 0);
+
+    g_assert_true(hr_connection_original(hr_model_tcp_connection(again, 1)) == whole);
+    g_assert_cmpuint(whole->request_count, ==, 1);
+    g_assert_cmpuint(whole->first_request->response_code, ==, 200);
+    hr_model_free(again);
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pieces/both", a_piece_tells_of_both);
+    g_test_add_func("/pieces/halves", halves_are_joined_in_the_whole);
     return g_test_run();
 }

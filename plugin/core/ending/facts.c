@@ -283,6 +283,17 @@ static void count_other(hr_facts *facts, const hr_connection *connection)
     }
 }
 
+static void count_copy(hr_facts *facts, const hr_connection *copy)
+{
+    if (hr_connection_is_half(copy)) {
+        facts->halves++;
+        facts->first_half = facts->first_half != NULL ? facts->first_half : copy;
+        return;
+    }
+    facts->copies++;
+    facts->first_copy = facts->first_copy != NULL ? facts->first_copy : copy;
+}
+
 hr_facts *hr_facts_gather(hr_model *model)
 {
     hr_facts *facts = g_new0(hr_facts, 1);
@@ -302,8 +313,7 @@ hr_facts *hr_facts_gather(hr_model *model)
         if (connection->is_in_scope) {
             g_ptr_array_add(facts->connections, connection);
         } else if (hr_connection_is_copy(connection)) {
-            facts->copies++;
-            facts->first_copy = facts->first_copy != NULL ? facts->first_copy : connection;
+            count_copy(facts, connection);
         } else {
             count_other(facts, connection);
         }

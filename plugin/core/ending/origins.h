@@ -80,6 +80,8 @@ typedef struct {
     const hr_connection *first_refused; /* ... the first of them */
     uint32_t copies; /* captured again behind a NAT, and in none of these numbers */
     const hr_connection *first_copy;
+    uint32_t halves; /* streams that are a direction of another one, and in none of these numbers */
+    const hr_connection *first_half;
     uint32_t cut_connections;    /* of these, a snap length cut off what they begin with */
     uint32_t unread_connections; /* of these, of QUIC, nobody could read what they begin with */
 

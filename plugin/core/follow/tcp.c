@@ -12,6 +12,7 @@
  */
 #include "core/follow/tcp.h"
 
+#include "core/follow/halves.h"
 #include "core/follow/http1.h"
 #include "core/follow/translated.h"
 #include "core/follow/tunnel.h"
@@ -315,7 +316,8 @@ static void heard_of_other(hr_connection *connection, const hr_tcp_segment *segm
     }
 }
 
-void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
+static void follow_segment(hr_model *model, hr_connection *connection,
+                           const hr_tcp_segment *segment)
 {
     hr_tcp_end *end = &connection->ends[segment->from];
     const bool is_first = connection->first_seen.frame == model->now.frame &&
@@ -379,4 +381,15 @@ void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tc
         hr_tcp_hold(model, connection, segment);
     }
     hr_connection_seen(model, connection);
+}
+
+void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment)
+{
+    hr_tcp_segment there = *segment;
+    hr_connection *whole = hr_halves_whole(model, connection, &there);
+
+    if (whole != connection) {
+        hr_connection_seen(model, connection);
+    }
+    follow_segment(model, whole, &there);
 }

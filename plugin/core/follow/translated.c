@@ -12,10 +12,6 @@
 #include "core/model/route.h"
 #include "core/opening/pool.h"
 
-/* Initial numbers are drawn at random (RFC 9293 section 3.4.1). Those that somebody wrote down, for
- * a capture that no network made, are small, and say nothing. */
-#define WRITTEN_MAX (UINT32_C(1) << 20)
-
 /* Of packets that lie side by side in either order the one behind may be captured first. */
 #define NEAR 16
 
@@ -57,7 +53,7 @@ static bool is_again(const hr_beginning *one, const hr_beginning *other)
 {
     return one->is_whole && other->is_whole && one->is_handshake == other->is_handshake &&
            one->seq == other->seq && one->ack == other->ack &&
-           MIN(one->seq, one->ack) >= WRITTEN_MAX &&
+           MIN(one->seq, one->ack) >= HR_WRITTEN_MAX &&
            is_of_one_capture(one->connection, other->connection) &&
            !is_of_same_ends(one->connection, other->connection);
 }

@@ -10,6 +10,10 @@
 
 #include "core/model/store.h"
 
+/** Initial numbers are drawn at random (RFC 9293 section 3.4.1). Those that somebody wrote down, for a
+ * capture that no network made, are small, and say nothing. */
+#define HR_WRITTEN_MAX (UINT32_C(1) << 20)
+
 /** The first SYN of @connection, whose sequence number is @isn. */
 void hr_translated_syn_seen(hr_model *model, hr_connection *connection, uint32_t isn);
 

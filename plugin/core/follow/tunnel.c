@@ -134,6 +134,9 @@ void hr_tunnel_end(hr_model *model, hr_connection *outer, unsigned from, bool is
 
 hr_connection *hr_connection_innermost(hr_connection *connection)
 {
+    while (hr_connection_is_half(connection)) {
+        connection = connection->seldom->copy_of;
+    }
     if (hr_connection_is_copy(connection)) {
         return NULL;
     }
@@ -141,4 +144,14 @@ hr_connection *hr_connection_innermost(hr_connection *connection)
         connection = connection->seldom->tunnel;
     }
     return connection;
+}
+
+unsigned hr_connection_innermost_end(const hr_connection *connection, unsigned from)
+{
+    while (hr_connection_is_half(connection)) {
+        from = connection->seldom->is_turned ? 1 - from : from;
+        connection = connection->seldom->copy_of;
+    }
+    /* A tunnel calls its client 0. */
+    return connection->seldom->tunnel != NULL ? from != connection->client : from;
 }

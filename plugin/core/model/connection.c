@@ -231,6 +231,11 @@ bool hr_connection_is_copy(const hr_connection *connection)
     return connection->seldom->copy_of != NULL;
 }
 
+bool hr_connection_is_half(const hr_connection *connection)
+{
+    return connection->seldom->is_half;
+}
+
 const hr_connection *hr_connection_original(const hr_connection *connection)
 {
     while (hr_connection_is_copy(connection)) {
@@ -251,7 +256,8 @@ const hr_connection *hr_connection_behind(const hr_connection *connection)
 
 unsigned hr_connection_client_of_copy(const hr_connection *copy)
 {
-    return copy->is_opening_seen ? copy->client : hr_connection_original(copy)->client;
+    return copy->is_opening_seen || copy->seldom->is_half ? copy->client
+                                                          : hr_connection_original(copy)->client;
 }
 
 bool hr_connection_has_farewell(const hr_connection *connection)

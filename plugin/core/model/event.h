@@ -250,6 +250,9 @@ hr_connection *hr_model_add_tcp(hr_model *model, uint32_t tcp_stream, const char
  * is another connection again, and nobody wants to hear of it. */
 hr_connection *hr_connection_innermost(hr_connection *connection);
 
+/** The end of it that sends what the end @from of @connection does. */
+unsigned hr_connection_innermost_end(const hr_connection *connection, unsigned from);
+
 /** A segment on @connection, before the messages in it. */
 void hr_tcp_segment_seen(hr_model *model, hr_connection *connection, const hr_tcp_segment *segment);
 

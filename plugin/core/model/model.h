@@ -133,8 +133,12 @@ typedef struct {
     uint8_t spoken;         /**< hr_spoken: how the server began, where that was looked at */
     uint8_t depth;          /**< of a tunnel in tunnels */
     hr_left_http left;
-    const hr_connection *copy_of; /**< see hr_connection_is_copy() */
-    const hr_connection *behind;  /**< see hr_connection_behind(), or NULL */
+    hr_connection *copy_of;      /**< see hr_connection_is_copy() */
+    hr_connection *half;         /**< its other half, see hr_connection_is_half(); or NULL */
+    bool is_half;                /**< ... it is that of copy_of, ... */
+    bool is_turned;              /**< ... whose end 0 is its own end 1, ... */
+    uint8_t tells_of;            /**< ... and which end of that one it has the packets of */
+    const hr_connection *behind; /**< see hr_connection_behind(), or NULL */
 } hr_seldom;
 
 struct hr_connection {
@@ -446,6 +450,12 @@ bool hr_connection_is_one_way(const hr_connection *connection);
 /** Whether @connection is another one, captured again behind what translates addresses (NAT): then
  * nothing is followed of it, and it counts nowhere. */
 bool hr_connection_is_copy(const hr_connection *connection);
+
+/**
+ * Whether @connection is a direction of another one, whose client sees it at one address and asks it
+ * at another (follow/halves.h): what is said on it is said on that one, and it counts nowhere.
+ */
+bool hr_connection_is_half(const hr_connection *connection);
 
 /** What @connection is again, also where it is so behind several; else itself. */
 const hr_connection *hr_connection_original(const hr_connection *connection);

@@ -46,7 +46,7 @@ hr_facts *hr_facts_select(const hr_facts *whole, const char *who, GHashTable *co
 {
     hr_facts *part = g_memdup2(whole, sizeof *whole);
 
-    part->other_connections = part->unseen_connections = part->copies = 0;
+    part->other_connections = part->unseen_connections = part->copies = part->halves = 0;
     part->cut_connections = part->unread_connections = part->refused_connections = 0;
     part->origins = g_ptr_array_new();
     part->connections = g_ptr_array_new();

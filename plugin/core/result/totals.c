@@ -190,6 +190,8 @@ void hr_totals_compute(const hr_facts *facts, hr_totals *totals, hr_origin *orig
     totals->first_refused = facts->first_refused;
     totals->copies = facts->copies;
     totals->first_copy = facts->first_copy;
+    totals->halves = facts->halves;
+    totals->first_half = facts->first_half;
     totals->cut_connections = facts->cut_connections;
     totals->unread_connections = facts->unread_connections;
     hr_destinations_compute(facts, totals);

@@ -68,6 +68,8 @@ typedef struct {
     uint32_t unseen_connections;     /**< of these, not a byte of what they carried was captured */
     uint32_t copies;                 /**< captured again behind a NAT, and in no other number */
     const hr_connection *first_copy; /**< of these the first, see hr_connection_is_copy() */
+    uint32_t halves;                 /**< directions of others, likewise: hr_connection_is_half() */
+    const hr_connection *first_half; /**< of these the first */
     uint32_t
         one_way[2]; /**< of these in scope only the client's packets were captured, [1] only the
                             server's */

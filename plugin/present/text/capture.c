@@ -175,11 +175,29 @@ static void write_copies(const hr_text_report *report, const hr_totals *totals)
     hr_text_end_total(report);
 }
 
+/* How its answers are seen by their client, which is what it asked for. */
+static void write_halves(const hr_text_report *report, const hr_totals *totals)
+{
+    if (totals->halves == 0) {
+        return;
+    }
+    hr_text_begin_total(report, "Redirected");
+    hr_text_count(report->line, totals->halves, "connection");
+    g_string_append(report->line,
+                    ", of which each direction bears another address of the server"
+                    " (iptables REDIRECT), joined by their sequence numbers:" HR_TEXT_JOIN);
+    append_route(report->line, hr_connection_original(totals->first_half));
+    g_string_append(report->line, " is heard as" HR_TEXT_JOIN);
+    append_route(report->line, totals->first_half);
+    hr_text_end_total(report);
+}
+
 void hr_text_write_points(const hr_text_report *report)
 {
     const hr_totals *totals = hr_analysis_totals(report->analysis);
 
     write_copies(report, totals);
+    write_halves(report, totals);
     write_one_way(report, totals);
     write_apart(report, totals);
 }
