@@ -184,6 +184,29 @@ static void timeout_said_and_not_ended(void)
     }
 }
 
+/* It waited for a request in vain, or for none: then it turned its client away. The way to a capture
+ * at the client is no waiting. */
+static void timeout_said_at_once(void)
+{
+    for (int is_far = 0; is_far < 2; is_far++) {
+        const int64_t way_ns = is_far ? AT_MS(400) : 0;
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_connect(t);
+        trace_syn(c, AT_MS(0));
+        trace_syn_ack(c, AT_MS(1) + way_ns);
+        trace_ack(c, CLIENT, AT_MS(2) + way_ns);
+        trace_answer(c, AT_MS(10) + 2 * way_ns, .code = 408, .connection = "close");
+        trace_close(c, SERVER, AT_MS(11) + 2 * way_ns);
+        trace_connection *waits = trace_open(t, AT_S(2));
+        trace_answer(waits, AT_S(2) + AT_MS(110), .code = 408, .connection = "close");
+        trace_close(waits, SERVER, AT_S(2) + AT_MS(111));
+        go_on(t, AT_S(60));
+
+        assert_cause(c, "server-error-close");
+        assert_cause(waits, "server-idle-timeout");
+    }
+}
+
 /* ---- a client's ---- */
 
 /* Go's 90 s are over, and by chance the program dials again just then: it looks by a timer, and not
@@ -265,6 +288,7 @@ int main(int argc, char **argv)
     T("announced", client_closes_as_announced_of_the_server);
     T("asked-then", asked_as_the_announced_time_is_over);
     T("said-not-ended", timeout_said_and_not_ended);
+    T("said-at-once", timeout_said_at_once);
     T("next-dial", next_dial_as_its_timer_ends);
     T("head", closed_after_a_head);
     T("one-way", sent_again_in_a_capture_of_one_direction);

@@ -56,9 +56,10 @@ bool hr_http1_is_bodyless(const hr_request *request, unsigned code);
 bool hr_http1_is_put_together(const hr_http1_extent *extent);
 
 /** Whether it is a 408 that the server sent before it had a byte of @head, which may be NULL: it answers
- * nothing, and says that the server waits no longer (RFC 9110 §15.5.9). */
-bool hr_http1_is_unasked_timeout(const hr_connection *connection, const hr_request *head,
-                                 unsigned code);
+ * nothing, and says that the server waits no longer (RFC 9110 §15.5.9). One that comes as soon as the
+ * connection is open turns its client away. */
+bool hr_http1_is_unasked_timeout(const hr_model *model, const hr_connection *connection,
+                                 const hr_request *head, unsigned code);
 
 /** ... and the server has said it. */
 void hr_http1_timeout_said(hr_model *model, hr_connection *connection, hr_request *head);

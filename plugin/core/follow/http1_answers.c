@@ -239,7 +239,7 @@ static void final_answer(hr_model *model, hr_connection *connection,
     if (head != NULL && head->is_interim_cut && begin != HR_POSITION_NONE) {
         begin_behind_interim(connection, head, begin);
     }
-    if (hr_http1_is_unasked_timeout(connection, head, response->code)) {
+    if (hr_http1_is_unasked_timeout(model, connection, head, response->code)) {
         hr_http1_timeout_said(model, connection, head);
         return;
     }

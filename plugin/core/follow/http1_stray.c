@@ -21,11 +21,24 @@ static bool has_unseen_request(const hr_connection *connection)
     return !connection->is_tls && !hr_bytes_is_whole(client, floor, client->acked);
 }
 
-bool hr_http1_is_unasked_timeout(const hr_connection *connection, const hr_request *head,
-                                 unsigned code)
+/* It had nothing to wait for yet: no server's timer is that short. */
+static bool is_at_once(const hr_model *model, const hr_connection *connection)
+{
+    const hr_moment begun =
+        connection->established.frame != 0 ? connection->established : connection->opened;
+    const int64_t way_ns = MAX(hr_connection_tcp_handshake_ns(connection), 0);
+
+    return model->now.ns - begun.ns - way_ns < model->settings.timer_min_ns;
+}
+
+bool hr_http1_is_unasked_timeout(const hr_model *model, const hr_connection *connection,
+                                 const hr_request *head, unsigned code)
 {
     const hr_bytes *client = &hr_connection_client(connection)->out;
 
+    if (hr_http1_is_turned_away(connection, code) && is_at_once(model, connection)) {
+        return false;
+    }
     if (code != 408 || head == NULL) {
         return code == 408 && connection->http1.pending->at.frame == 0 &&
                !has_unseen_request(connection);

@@ -194,12 +194,20 @@ static bool is_said_before(const hr_ending *ending)
            ending->first_closer != ending->first_fin;
 }
 
-static void append_idle(GString *line, const hr_ending *ending)
+static void append_idle(GString *line, const hr_connection *connection)
 {
+    const hr_ending *ending = &connection->ending;
+
     if (ending->after_idle_ns != HR_TIME_NONE) {
         g_string_append(line, ", after ");
         hr_text_duration(line, ending->after_idle_ns, "-");
         g_string_append(line, " idle");
+    } else if (ending->cause == HR_CLOSE_SERVER_IDLE_TIMEOUT && connection->is_opening_seen &&
+               connection->request_count == 0 && connection->unseen_count == 0 &&
+               connection->seldom->close_said.is_timeout) {
+        g_string_append(line, ", after ");
+        hr_text_duration(line, connection->seldom->close_said.at.ns - connection->opened.ns, "-");
+        g_string_append(line, " without a request");
     }
 }
 
@@ -227,7 +235,7 @@ static void write_wire(const hr_text_report *report, const hr_connection *connec
     } else if (ending->at.frame == 0) {
         g_string_append(line, "no FIN or RST was seen");
     }
-    append_idle(line, ending);
+    append_idle(line, connection);
     if (connection->seldom->quic == NULL && is_said_before(ending)) {
         g_string_append_printf(line, "; first %s by %s", ending->is_first_rst ? "RST" : "FIN",
                                hr_text_side(ending->first_fin));
