@@ -33,6 +33,35 @@ static void server_ends_all_and_is_silent(void)
     assert_cause(one, "server-exit");
 }
 
+/* Its clients let go of theirs only later: what answers them then is the kernel. */
+static void clients_close_after_it_refused(void)
+{
+    enum {
+        FIN_AND_ACK,
+        FIN_AND_RESET,
+        RESET_TWICE,
+        WAYS
+    };
+
+    for (int way = FIN_AND_ACK; way < WAYS; way++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[2] = {trace_idle_from(t, "10.0.0.1", AT_MS(100)),
+                                  trace_idle_from(t, "10.0.0.2", AT_MS(200))};
+        for (int i = 0; i < 2; i++) {
+            (way == RESET_TWICE ? trace_rst : trace_fin)(c[i], SERVER, AT_MS(1500 + i));
+            trace_ack(c[i], CLIENT, AT_MS(1500 + i));
+        }
+        trace_refuse(t, AT_S(2));
+        for (int i = 0; i < 2; i++) {
+            trace_fin(c[i], CLIENT, AT_S(4));
+            (way == FIN_AND_ACK ? trace_ack : trace_rst)(c[i], SERVER, AT_S(4));
+        }
+
+        assert_cause(c[0], "server-exit");
+        assert_cause(c[1], "server-exit");
+    }
+}
+
 static void server_ends_one_and_refuses(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -237,6 +266,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ending/server-exit/refuses", server_ends_all_and_refuses);
     g_test_add_func("/ending/server-exit/silent", server_ends_all_and_is_silent);
+    g_test_add_func("/ending/server-exit/late-clients", clients_close_after_it_refused);
     g_test_add_func("/ending/server-exit/not-one", server_ends_one_and_refuses);
     g_test_add_func("/ending/server-exit/not-announced", server_announced_it);
     g_test_add_func("/ending/server-exit/refused-before", refused_before_the_ends);

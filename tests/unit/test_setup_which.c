@@ -42,6 +42,7 @@ typedef enum {
     ANSWERED_BEFORE_IT_STOPPED,
     CLOSES_BY_THE_SERVER,
     CLOSES_BY_THE_CLIENT,
+    CLOSED_BEFORE_BY_THE_SERVER,
     ANSWERED_BEFORE
 } meanwhile;
 
@@ -51,14 +52,21 @@ static teller refused_beside(meanwhile what)
     trace_connection *busy = trace_open(t, AT_MS(0));
     trace_exchange(busy, AT_MS(1), AT_MS(2));
     trace_request(busy, AT_MS(100), .connection = what == CLOSES_BY_THE_CLIENT ? "close" : NULL);
-    if (what == ANSWERED_BEFORE) {
+    if (what >= CLOSED_BEFORE_BY_THE_SERVER) {
         trace_answer(busy, AT_MS(150));
         trace_ack(busy, CLIENT, AT_MS(151));
+    }
+    if (what == CLOSED_BEFORE_BY_THE_SERVER) {
+        trace_fin(busy, SERVER, AT_MS(160));
+        trace_ack(busy, CLIENT, AT_MS(161));
     }
     for (int i = 0; i < 3; i++) {
         trace_refuse(t, AT_MS(200 + 50 * i));
     }
-    if (what != ANSWERED_BEFORE) {
+    if (what == CLOSED_BEFORE_BY_THE_SERVER) {
+        trace_fin(busy, CLIENT, AT_S(1));
+        trace_ack(busy, SERVER, AT_S(1)); /* its kernel does */
+    } else if (what != ANSWERED_BEFORE) {
         trace_answer(busy, AT_S(1), .connection = what == CLOSES_BY_THE_SERVER ? "close" : NULL);
     }
     if (what == ANSWERED_BEFORE_IT_STOPPED) {
@@ -79,6 +87,7 @@ static void refused_beside_one_that_went_on(void)
     g_assert_cmpint(refused_beside(CLOSES_BY_THE_CLIENT), ==, BOUNDED);
     g_assert_cmpint(refused_beside(CLOSES_BY_THE_SERVER), ==, NOBODY_LISTENS);
     g_assert_cmpint(refused_beside(ANSWERED_BEFORE_IT_STOPPED), ==, NOBODY_LISTENS);
+    g_assert_cmpint(refused_beside(CLOSED_BEFORE_BY_THE_SERVER), ==, NOBODY_LISTENS);
     g_assert_cmpint(refused_beside(ANSWERED_BEFORE), ==, NOBODY_LISTENS);
 }
 

@@ -169,6 +169,27 @@ bool hr_origin_has_sooner_idle_ends(const hr_origin_facts *facts, hr_side side, 
     return false;
 }
 
+bool hr_origin_goes_on_after_idle_ends(const hr_origin_facts *facts, int64_t idle_ns,
+                                       int64_t active_ns, int64_t window_ns)
+{
+    const GArray *ends = facts->idle_ends[0];
+    const guint first = hr_partition(ends->len, is_idle_for_less, ends, idle_ns / 2);
+    const guint behind = hr_partition(ends->len, is_idle_for_less, ends, 2 * idle_ns + 1);
+    int64_t first_ns = INT64_MAX;
+
+    for (guint i = first; i < behind && i - first < MAX_EQUAL_ENDS; i++) {
+        const int64_t at_ns = g_array_index(ends, hr_idle_end, i).at_ns;
+        if (at_ns >= active_ns) {
+            continue;
+        }
+        if (first_ns != INT64_MAX && ABS(at_ns - first_ns) > window_ns) {
+            return true;
+        }
+        first_ns = MIN(first_ns, at_ns);
+    }
+    return false;
+}
+
 static bool is_opened_before(gconstpointer data, guint index, int64_t ns)
 {
     const GPtrArray *connections = data;

@@ -147,6 +147,14 @@ bool hr_origin_has_equal_idle_end(const hr_origin_facts *facts, hr_side side, hr
 bool hr_origin_has_sooner_idle_ends(const hr_origin_facts *facts, hr_side side, int64_t idle_ns,
                                     int64_t late_ns, const hr_settings *settings);
 
+/**
+ * Whether the client ended connections of the pool key at two moments, @window_ns apart, both before
+ * @active_ns, when it is known to have gone on, after idle times of half of @idle_ns up to twice as
+ * long: it does so while it runs. Looks at a bounded number of them.
+ */
+bool hr_origin_goes_on_after_idle_ends(const hr_origin_facts *facts, int64_t idle_ns,
+                                       int64_t active_ns, int64_t window_ns);
+
 /** Whether a connection of the pool key was opened within @window_ns of @at_ns. */
 bool hr_origin_opens_near(const hr_origin_facts *facts, int64_t at_ns, int64_t window_ns);
 

@@ -163,7 +163,7 @@ static void add_to_server(const hr_parties *parties, const hr_connection *connec
             hr_times_add(server->refusals_ns, end->seldom->rst.ns);
         }
     } else if (end->last_sent.frame != 0) {
-        server->last_sent_ns = MAX(server->last_sent_ns, end->last_sent.ns);
+        server->last_sent_ns = MAX(server->last_sent_ns, hr_tcp_last_word(end).ns);
     }
     if (connection->ending.first_closer == HR_SIDE_SERVER && was_accepted &&
         connection->seldom->close_said.by == HR_SIDE_NONE) {

@@ -21,15 +21,15 @@ typedef struct {
 
 /** One server address and port, over all clients. */
 typedef struct {
-    GArray *connections; /* of uint32_t: ids, until hr_parties_settle() has looked at them */
-    GArray *exits_ns;    /* when it closed connections unannounced */
-    hr_stops stops;      /* ... several at once that had been idle for a while */
-    GArray *accepts_ns;  /* when it accepted one; of one that never refused nothing */
-    GArray *refusals_ns; /* when it answered a SYN by a reset */
-    int64_t accepted_ns; /* when it last accepted one, or HR_TIME_NONE */
-    int64_t asked_ns;    /* when that was sent which it answered last, or HR_TIME_NONE */
-    int64_t refused_ns;  /* when it last refused or ignored a SYN, or HR_TIME_NONE */
-    int64_t last_sent_ns;
+    GArray *connections;    /* of uint32_t: ids, until hr_parties_settle() has looked at them */
+    GArray *exits_ns;       /* when it closed connections unannounced */
+    hr_stops stops;         /* ... several at once that had been idle for a while */
+    GArray *accepts_ns;     /* when it accepted one; of one that never refused nothing */
+    GArray *refusals_ns;    /* when it answered a SYN by a reset */
+    int64_t accepted_ns;    /* when it last accepted one, or HR_TIME_NONE */
+    int64_t asked_ns;       /* when that was sent which it answered last, or HR_TIME_NONE */
+    int64_t refused_ns;     /* when it last refused or ignored a SYN, or HR_TIME_NONE */
+    int64_t last_sent_ns;   /* hr_tcp_last_word() */
     hr_lifetimes lifetimes; /* of those that it ended */
     bool closes_always;     /* it says close with answers that are no error as well */
 } hr_server_facts;

@@ -86,6 +86,21 @@ static bool goes_with_its_client(const hr_case *it)
            hr_both_legs_is_left(it->facts->model, it->connection);
 }
 
+/* It has ended others like this one, at other moments, and gone on: a pool that closes what has been
+ * idle does so, whether it looks now and then or its own client leaves. What ends together after idle
+ * times that differ is the end of a program all the same. */
+static bool is_habit(const hr_case *it, const hr_client_facts *client)
+{
+    const int64_t window_ns = it->facts->model->settings.exit_window_ns;
+    const int64_t idle_ns = it->ending->after_idle_ns;
+    const hr_origin_facts *origin = hr_facts_program_of(it->facts, it->connection);
+
+    return origin != NULL && idle_ns != HR_TIME_NONE &&
+           !hr_connection_may_end_after_answer(it->facts->model, it->connection) &&
+           !hr_parties_ends_with_others(&it->facts->parties, it->connection, window_ns) &&
+           hr_origin_goes_on_after_idle_ends(origin, idle_ns, client->last_activity.ns, window_ns);
+}
+
 bool hr_is_client_exit(const hr_case *it)
 {
     const int64_t window_ns = it->facts->model->settings.exit_window_ns;
@@ -112,7 +127,7 @@ bool hr_is_client_exit(const hr_case *it)
     const bool is_alone = is_only_one && !cuts_again(it) &&
                           !hr_connection_has_lost_since_rest(it->connection) &&
                           !hr_connection_may_end_after_answer(it->facts->model, it->connection);
-    if ((!is_group && !is_alone) || hr_case_fits_client_timer(it)) {
+    if ((!is_group && !is_alone) || is_habit(it, client) || hr_case_fits_client_timer(it)) {
         return false;
     }
     return hr_case_decide(it, HR_SIDE_CLIENT, HR_CERTAINTY_LIKELY);

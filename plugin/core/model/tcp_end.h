@@ -114,6 +114,19 @@ static inline uint64_t hr_tcp_latest(const hr_tcp_end *end)
                                    : end->out.sent - end->latest_length;
 }
 
+/** Its latest packet that its program may have had a part in: behind its FIN or RST its kernel answers
+ * alone, also for a program that has ended. */
+static inline hr_moment hr_tcp_last_word(const hr_tcp_end *end)
+{
+    const hr_moment rst = end->seldom->rst;
+    hr_moment last = end->last_sent;
+
+    if (end->fin.frame != 0 && end->fin.frame < last.frame) {
+        last = end->fin;
+    }
+    return rst.frame != 0 && rst.frame < last.frame ? rst : last;
+}
+
 /** Up to where its FIN acknowledges the other's bytes; 0: it was not captured. */
 static inline uint64_t hr_tcp_fin_ack(const hr_tcp_end *end)
 {

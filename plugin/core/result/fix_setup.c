@@ -50,7 +50,7 @@ static bool was_refused_beside(const hr_connection *connection)
 
     return was_refused(connection) && busy != NULL && busy->established.frame != 0 &&
            busy->established.frame < refused &&
-           hr_connection_server(busy)->last_sent.frame > refused;
+           hr_tcp_last_word(hr_connection_server(busy)).frame > refused;
 }
 
 /* A client of QUIC that goes on over TCP says so into the silence, by CONNECTION_CLOSE. */
