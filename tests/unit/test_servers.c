@@ -5,6 +5,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "trace_legs.h"
+#include "trace_tls.h"
+
+#define GO "Go-http-client/1.1"
 
 enum {
     INNER = 8080, /* at the proxy's address */
@@ -111,11 +114,40 @@ static void two_proxies_at_one_address(void)
     g_assert_cmpint(closes_at(t, APP)->proxy, ==, HR_PRODUCT_CADDY);
 }
 
+/* Inside of what a proxy was asked to CONNECT who asks says so there, where at all, and who answers only
+ * where that can be read: what says nothing contradicts nobody. */
+static void inside_of_tunnels(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(10 * i);
+        const tls_kind how = {.is_12 = true, .agrees = "http/1.1", .has_keys = i == 2};
+        trace_connection *c = trace_open_to(t, "10.0.0.3", 3128, at);
+        trace_request(c, at + AT_MS(1), .method = "CONNECT", .target = "a.example:443",
+                      .host = "a.example:443", .user_agent = i == 1 ? NULL : GO);
+        trace_answer(c, at + AT_MS(2), .is_header_only = true, .server = "squid/5.7");
+        tls_handshake(c, at + AT_MS(3), &how);
+        if (i == 2) {
+            trace_request(c, at + AT_MS(10), .user_agent = GO);
+            trace_answer(c, at + AT_MS(11), .server = "nginx/1.22.1");
+        } else {
+            tls_hidden_exchange(c, at + AT_MS(10), at + AT_MS(11));
+        }
+        trace_close(c, SERVER, at + AT_S(5) + AT_MS(11 + i));
+    }
+
+    const hr_fix *fix = hr_analysis_item(trace_analysis(t), 0);
+    g_assert_cmpuint(fix->connections->len, ==, 3);
+    g_assert_cmpint(fix->library, ==, HR_PRODUCT_GO);
+    g_assert_cmpint(fix->server, ==, HR_PRODUCT_NGINX);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/servers/asks", one_that_is_asked_and_asks);
     g_test_add_func("/servers/passed-on", name_that_is_passed_on);
     g_test_add_func("/servers/two-proxies", two_proxies_at_one_address);
+    g_test_add_func("/servers/tunnels", inside_of_tunnels);
     return g_test_run();
 }

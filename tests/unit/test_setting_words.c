@@ -277,6 +277,20 @@ static void what_died_in_use(void)
     g_assert_false(trace_may_be_else(t, "detect_dead", "over UDP"));
 }
 
+/* A server that says so when its idle timeout is over ends nothing in silence. */
+static void timeout_of_quic_that_is_said(void)
+{
+    const quic_kind how = {.has_keys = true, .client_idle_ms = 30000, .server_idle_ms = 5000};
+    g_autoptr(trace) t = trace_new();
+    for (uint32_t number = 0; number < 3; number++) {
+        hr_connection *c = quic_open(t, number, AT_S(8 * number), &how);
+        quic_exchange(t, c, 0, AT_S(8 * number) + AT_MS(30));
+        quic_close(t, c, SERVER, H3_NO_ERROR, AT_S(8 * number) + AT_MS(5032));
+    }
+
+    g_assert_false(trace_advises(t, "lengthen_server_idle", "without a packet"));
+}
+
 /* TCP knows nothing of the tokens of QUIC. */
 static void server_that_is_loaded_anew(void)
 {
@@ -317,6 +331,7 @@ int main(int argc, char **argv)
     g_test_add_func("/setting-words/limit/another", limit_of_another_product);
     g_test_add_func("/setting-words/device/either", what_a_device_may_have_forgotten);
     g_test_add_func("/setting-words/dead", what_died_in_use);
+    g_test_add_func("/setting-words/quic", timeout_of_quic_that_is_said);
     g_test_add_func("/setting-words/reload", server_that_is_loaded_anew);
     g_test_add_func("/setting-words/dead/quic", what_died_in_use_over_quic);
     g_test_add_func("/setting-words/device", what_a_device_forgot);
