@@ -109,6 +109,36 @@ static void what_the_server_heard_is_no_knock(void)
     }
 }
 
+/* Of what checks from an address of its own, and is refused while the server is down; or of a program
+ * that is refused. */
+static uint64_t avoidable_of_refused(bool is_after_knock, bool is_asked_for)
+{
+    g_autoptr(trace) t = trace_new();
+
+    trace_exchange(trace_open_from(t, "10.0.0.2", AT_MS(0)), AT_MS(1), AT_MS(2));
+    if (is_after_knock) {
+        knock_at(t, AT_S(1), (knock){.flags = HR_TCP_RST | HR_TCP_ACK, .is_held_back = true});
+    }
+    for (int i = 0; i < KNOCKS; i++) {
+        trace_connection *c = trace_connect(t);
+        trace_syn(c, AT_S(3 + 2 * i));
+        trace_segment(c, SERVER, HR_TCP_RST | HR_TCP_ACK, 0, c->next[CLIENT], 0,
+                      AT_S(3 + 2 * i) + AT_US(50));
+    }
+    if (is_asked_for) {
+        trace_exchange(trace_open(t, AT_S(10)), AT_S(11), AT_S(12));
+    }
+    return trace_totals(t)->sums.avoidable_connections;
+}
+
+static void refused_checks_lose_nothing(void)
+{
+    g_assert_cmpuint(avoidable_of_refused(true, false), ==, 0);
+    g_assert_cmpuint(avoidable_of_refused(true, true), ==, KNOCKS);
+    g_assert_cmpuint(avoidable_of_refused(false, true), ==, KNOCKS);
+    g_assert_cmpuint(avoidable_of_refused(false, false), >, 0);
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
@@ -118,5 +148,6 @@ int main(int argc, char *argv[])
     g_test_add_func("/knocks/early-data", early_data_is_no_knock);
     g_test_add_func("/knocks/unanswered", what_was_not_answered_is_no_knock);
     g_test_add_func("/knocks/heard", what_the_server_heard_is_no_knock);
+    g_test_add_func("/knocks/refused", refused_checks_lose_nothing);
     return g_test_run();
 }

@@ -199,12 +199,43 @@ static uint32_t needed_by_program(const hr_origin_facts *program)
     return peak == 0 && !is_named ? 0 : needed_connections(program, peak);
 }
 
+/* Who only looks whether the server accepts one is refused while it does not, and has no request to
+ * lose. */
+static bool are_checks(const hr_origin_facts *facts)
+{
+    bool is_any_check = false;
+
+    for (guint i = 0; i < facts->connections->len; i++) {
+        const hr_connection *connection = facts->connections->pdata[i];
+        if (!hr_connection_is_check(connection) && !hr_connection_was_refused(connection)) {
+            return false;
+        }
+        is_any_check |= hr_connection_is_check(connection);
+    }
+    return is_any_check;
+}
+
+/* Each was opened on purpose. */
+static void judge_checks(const hr_origin_facts *facts, hr_origin *origin)
+{
+    origin->needed_connections = 0;
+    for (guint i = 0; i < facts->connections->len; i++) {
+        hr_connection *connection = facts->connections->pdata[i];
+        connection->is_avoidable = false;
+        origin->needed_connections += connection->is_opening_seen;
+    }
+}
+
 /* Each program has a pool of its own, however perfect. */
 void hr_needed_judge(const hr_origin_facts *facts, hr_origin *origin)
 {
     GHashTableIter iter;
     gpointer program = NULL;
 
+    if (are_checks(facts)) {
+        judge_checks(facts, origin);
+        return;
+    }
     if (facts->programs == NULL) {
         const uint32_t needed = needed_connections(facts, origin->peak_concurrency);
         origin->needed_connections = needed + opened_to_check(facts);

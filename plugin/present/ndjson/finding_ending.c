@@ -20,6 +20,7 @@ static const char *const after_answer[] = {
 static const char *const crowded_out[] = {
     "an unread response body",
     "the end of a client object",
+    "several client objects or threads, each with one connection of its own",
 };
 
 static void put_certainty(const hr_finding_case *the)
