@@ -7,11 +7,13 @@ import struct
 
 from captured import IPV4, IPV6, VLAN_TAGS
 from moved import BOTH_LEGS, at_server
+from packets import FIN, PSH
 
 BURST = 20
 GAP = 2_000_000            # microseconds that a ring of files has lost
 ONE_READ = 1_000           # microseconds in which a card joins what belongs together
 SUPER_SEGMENT = 60_000
+SEGMENT = 1_448            # bytes: what is sent in a frame of 1500 with timestamps
 
 
 # ---- packets that are not there ----------------------------------------------------------------
@@ -177,6 +179,25 @@ def joined(capture, _):
     return packets if len(packets) != len(capture.packets) else None
 
 
+def segmented(capture, _):
+    """No segment is longer than a frame of Ethernet carries, as a mirror port gives what a card has
+    cut: a capture on the sending host, as on loopback, has larger ones. What ends a message or the
+    connection is said by the last part."""
+    packets = []
+    for packet, following in zip(capture.packets, [*capture.packets[1:], None]):
+        if not can_be_rebuilt(packet) or packet.segment.size <= SEGMENT:
+            packets.append(packet)
+            continue
+        payload, flags = payload_of(packet), packet.segment.flags
+        latest = following.time if following else packet.time + ONE_READ
+        for nth, begin in enumerate(range(0, len(payload), SEGMENT)):
+            is_last = begin + SEGMENT >= len(payload)
+            packets.append(with_payload(
+                packet, payload[begin:begin + SEGMENT], begin,
+                flags if is_last else flags & ~(FIN | PSH)).at(min(packet.time + nth, latest)))
+    return packets if len(packets) != len(capture.packets) else None
+
+
 def storm(capture, chance):
     """What carries something is sent again and again: three times in the next 300 ms."""
     copies = []
@@ -202,7 +223,7 @@ def acks_again(capture, _):
 MORE_KINDS = {
     "dropped-2-percent": every_so_often(0.98), "doubled-5ms": doubled(5_000),
     "clock-back-1s": clock_set(-1), "drift": drifting, "midway-40ms": midway(40),
-    "joined": joined, "storm": storm, "acks-again": acks_again,
+    "joined": joined, "segmented": segmented, "storm": storm, "acks-again": acks_again,
     "gap": gap, "sampled-3-of-4": every_so_often(0.75), "bursts": bursts,
     "one-way-some": one_way_for_some,
     "clocks-5ms-ahead": clocks_apart(5), "clocks-5ms-behind": clocks_apart(-5),

@@ -124,7 +124,7 @@ class Comparison:
             if other is not None:
                 self.request_of[now["id"], other["frame"], other["stream"]] = one
                 self.compare_request(Pair(self, flows, one, other), ours, i)
-            elif self.touched.request_may_vanish(was, flows, ours, i):
+            elif self.touched.request_may_vanish(was, flows, ours, i) or self.is_left_out(now):
                 self.counts["weakened"] += 1
             else:
                 self.breaks(was, "request", one["status"], "vanished", one)
@@ -133,6 +133,11 @@ class Comparison:
             # Without the CONNECT it is seen what runs inside.
             if id(one) not in found and was["close_cause"] != "tunnelled":
                 self.breaks(was, "request", "not there", one["status"], one)
+
+    def is_left_out(self, now):
+        """Wireshark does not show its requests, and we say so."""
+        return any((one["code"], one["connection"]) == ("not_dissected", now["id"])
+                   for one in self.now.findings)
 
     def compare_request(self, pair, ours, i):
         self.counts["requests"] += 1
@@ -217,7 +222,7 @@ class Touched:
 
     def __init__(self, kind, capture, packets):
         self.capture = capture
-        if kind == "joined":
+        if kind in ("joined", "segmented"):
             packets = capture.packets   # the same bytes in other packets
         self.is_there = {packet.number: len(packet.data) for packet in packets}
         self.place = {packet.number: place for place, packet in enumerate(packets)}

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "core/result/left_out.h"
+#include "trace_h2.h"
 #include "trace_quic.h"
 #include "trace_tls.h"
 
@@ -71,6 +72,66 @@ static void preface_on_the_port_of_another_protocol(void)
     g_autoptr(GArray) found = left_out(t);
 
     g_assert_cmpuint(found->len, ==, 1);
+}
+
+/* Wireshark lost its place in what the client sent, as in a message of several segments with the
+ * preface where it takes the port for HTTP/1. What is answered was asked, and what comes to be shown
+ * is not hidden. */
+static void requests_that_only_answers_tell_of(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_plain(t, AT_MS(0), 100);
+    h2_answer(c, 2, AT_MS(10)); /* to a push */
+    h2_answer(c, 1, AT_MS(11), .code = 103);
+    g_assert_cmpuint(left_out(t)->len, ==, 0);
+    h2_answer(c, 1, AT_MS(12));
+    const uint32_t frame = trace_frame(t);
+    h2_answer(c, 1, AT_MS(13)); /* its trailers, or told again */
+    h2_answer(c, 3, AT_MS(14));
+    const hr_request *shown = h2_exchange(c, 5, AT_MS(20), AT_MS(21));
+    h2_answer(c, 5, AT_MS(22));
+    h2_ask(c, 7, AT_MS(23));
+    h2_reset(c, CLIENT, 7, AT_MS(24));
+    h2_answer(c, 7, AT_MS(25)); /* was on its way */
+    trace_close(c, CLIENT, AT_MS(30));
+    trace_connection *late = h2_open_plain(t, AT_MS(40), 100);
+    h2_answer(late, 1, AT_MS(51)); /* captured before its request */
+    const hr_request *asked = h2_ask(late, 1, AT_MS(52));
+    g_autoptr(GArray) found = left_out(t);
+
+    assert_status(shown, "reused");
+    assert_number_at_least(shown, 3);
+    g_assert_cmpuint(c->model->unseen_count, ==, 2);
+    g_assert_cmpint(c->model->ending.cause, ==, HR_CLOSE_CLIENT_CLOSE);
+    assert_status(asked, "new");
+    assert_number(asked, 1);
+    g_assert_cmpuint(found->len, ==, 1);
+    g_assert_cmpint(g_array_index(found, hr_left_out, 0).kind, ==, HR_LEFT_OUT_H2_REQUESTS);
+    g_assert_cmpuint(g_array_index(found, hr_left_out, 0).connections, ==, 1);
+    assert_option(found, 0, "-d tcp.port==80,http2");
+    assert_found(t, HR_FINDING_NOT_DISSECTED, frame, c, NULL);
+}
+
+/* Where the client's bytes are not all there no option would show them. */
+static void requests_that_are_not_in_the_capture(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_plain(t, AT_MS(0), 100);
+    trace_lose(c, CLIENT, 100);
+    h2_answer(c, 1, AT_MS(12));
+    trace_close(c, CLIENT, AT_MS(30));
+    trace_connection *tls = h2_open(t, AT_MS(40));
+    h2_answer(tls, 1, AT_MS(52));
+    trace_connection *joined = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.80", 80);
+    h2_prefaces(joined, 100, AT_MS(60));
+    h2_answer(joined, 1, AT_MS(70));
+    h2_answer(joined, 3, AT_MS(71));
+    const hr_request *later = h2_exchange(joined, 5, AT_MS(72), AT_MS(73));
+
+    assert_status(later, "reused");
+    assert_number_at_least(later, 3);
+    g_assert_cmpuint(left_out(t)->len, ==, 0);
+    g_assert_cmpint(c->model->ending.cause, !=, HR_CLOSE_UNUSED);
 }
 
 /* TLS on a port that Wireshark takes for HTTP in the clear: no record of it is shown. */
@@ -329,6 +390,8 @@ int main(int argc, char **argv)
     g_test_add_func("/left-out/hello-lost", tls_of_which_the_hello_is_lost);
     g_test_add_func("/left-out/client-hello-lost", tls_of_which_the_client_hello_is_lost);
     g_test_add_func("/left-out/quic", quic_of_which_the_client_hello_is_lost);
+    g_test_add_func("/left-out/h2/requests", requests_that_only_answers_tell_of);
+    g_test_add_func("/left-out/h2/lost", requests_that_are_not_in_the_capture);
     g_test_add_func("/left-out/h2-elsewhere", preface_on_the_port_of_another_protocol);
     g_test_add_func("/left-out/h2", preface_on_an_unknown_port);
     g_test_add_func("/left-out/hidden-hello", hidden_hello);

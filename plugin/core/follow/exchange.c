@@ -181,6 +181,9 @@ void hr_exchange_pass(hr_model *model, hr_connection *connection, uint64_t posit
 
 static hr_status first_status_on_stream(hr_connection *connection, bool is_later)
 {
+    if (connection->unseen_count > 0) {
+        return HR_STATUS_REUSED;
+    }
     if (connection->is_opening_seen) {
         /* A later stream proves nothing: HTTP/2 lets ids be skipped (RFC 9113 §5.1.1), and packets
          * of QUIC come in any order. What could not be read may have been a request. */

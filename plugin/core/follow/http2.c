@@ -26,6 +26,34 @@ static hr_request *request_of(const hr_connection *connection, uint32_t stream)
                : NULL;
 }
 
+/* An answer to what nobody shows: Wireshark has lost its place in the client's bytes. That the
+ * packets of a request only come later, it shows then. */
+static void take_unseen(hr_model *model, hr_connection *connection, uint32_t stream)
+{
+    GHashTable *table = connection->seldom->streams->table;
+    const bool is_clients = stream % 2 == 1; /* RFC 9113 §5.1.1; the others were pushed */
+
+    if (is_clients && table != NULL && stream > connection->seldom->streams->latest &&
+        !g_hash_table_contains(table, GUINT_TO_POINTER(stream))) {
+        g_hash_table_insert(table, GUINT_TO_POINTER(stream), NULL);
+        connection->unseen_count++;
+        if (connection->seldom->hidden_begin.frame == 0) {
+            hr_connection_seldom(connection)->hidden_begin = model->now;
+            hr_model_add_item(model, HR_ITEM_PREFACE, connection, NULL);
+        }
+    }
+}
+
+static void forget_unseen(hr_connection *connection, uint32_t stream)
+{
+    GHashTable *table = connection->seldom->streams->table;
+
+    if (g_hash_table_remove(table, GUINT_TO_POINTER(stream))) {
+        connection->unseen_count -= MIN(connection->unseen_count, 1);
+    }
+    hr_connection_streams(connection)->latest = MAX(connection->seldom->streams->latest, stream);
+}
+
 static void follow_limit(hr_model *model, hr_connection *connection)
 {
     hr_connection_follow_limit(model, connection,
@@ -88,6 +116,7 @@ void hr_h2_request_seen(hr_model *model, hr_connection *connection, unsigned fro
     } else if (from != connection->client) {
         return;
     }
+    forget_unseen(connection, seen->stream);
     hr_connection_take_user_agent(model, connection, seen->user_agent, seen->is_relayed);
     hr_pool_enter(model, connection, hr_connection_pool_name(model, connection, seen->authority));
 
@@ -115,8 +144,15 @@ void hr_h2_response_seen(hr_model *model, hr_connection *connection, unsigned fr
     hr_h2_spoken(model, connection, 1 - from);
     hr_request *request = request_of(connection, seen->stream);
 
-    if (request == NULL || request->is_answered || from == connection->client || seen->code < 200) {
-        return; /* the answer to a push, to a request that is not in the capture, or interim */
+    if (from == connection->client || seen->code < 200) {
+        return; /* or interim */
+    }
+    if (request == NULL) {
+        take_unseen(model, connection, seen->stream);
+        return; /* or the answer to a push */
+    }
+    if (request->is_answered) {
+        return;
     }
     if (seen->server.text != NULL) {
         connection->products.server = hr_model_intern_slice(model, seen->server);

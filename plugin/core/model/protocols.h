@@ -123,7 +123,9 @@ typedef struct {
 
 /** The streams of HTTP/2 and 3, and how they were ended. */
 typedef struct {
-    GHashTable *table;   /**< stream id -> hr_request; HTTP/2: open ones, HTTP/3: all; owned */
+    GHashTable *table;   /**< stream id -> hr_request; HTTP/2: open ones, and NULL where an answer
+                              came to what nobody shows; HTTP/3: all; owned */
+    uint32_t latest;     /**< HTTP/2: the highest stream of a request that was seen */
     uint32_t limit;      /**< how many the server lets be open; UINT32_MAX where it said nothing */
     hr_moment exhausted; /**< when open streams last reached the limit */
 } hr_streams;

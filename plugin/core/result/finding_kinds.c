@@ -176,8 +176,9 @@ static const hr_finding_kind kinds[HR_FINDING_COUNT] = {
     [HR_FINDING_NOT_DISSECTED] =
         {"not_dissected", HR_SEVERITY_NOTE, HR_GROUP_PROTOCOL,
          "What looks like HTTP, or is TLS that may be, and is not shown as HTTP",
-         "HTTP/2's preface on a port that Wireshark does not know, TLS on one that it takes for"
-         " another protocol's, TLS without ALPN and keys on one that is not among those of HTTP, or"
+         "HTTP/2's preface on a port that Wireshark does not know, HTTP/2 of which the"
+         " answers are shown and the requests are not, TLS on a port that it takes for another"
+         " protocol's, TLS without ALPN and keys on one that is not among those of HTTP, or"
          " TLS whose ClientHello is not in the capture. One finding a server.",
          "Tell Wireshark what it is (Decode As, or -d tcp.port==PORT,http2 or ...,tls; the"
          " preference http.tls.port), or give it the TLS keys (SSLKEYLOGFILE); begin the capture"

@@ -30,8 +30,22 @@ static bool may_be_https(const hr_connection *connection)
            !is_port_of_another_protocol(hr_connection_server(connection)->endpoint.port);
 }
 
+/* All that the client sent is there, and the server answered what is not shown. */
+static bool has_requests_left_out(const hr_connection *connection)
+{
+    return connection->protocol == HR_PROTOCOL_H2 && !connection->is_tls &&
+           connection->transport == HR_TRANSPORT_TCP && connection->is_opening_seen &&
+           connection->unseen_count > 0 && connection->seldom->hidden_begin.frame != 0 &&
+           hr_connection_is_intact(connection, connection->client) &&
+           hr_connection_client(connection)->seldom->cut_end == 0;
+}
+
 static bool is_left_out(const hr_connection *connection, hr_left_out_kind *kind)
 {
+    if (has_requests_left_out(connection)) {
+        *kind = HR_LEFT_OUT_H2_REQUESTS;
+        return true;
+    }
     if (connection->is_in_scope || connection->transport != HR_TRANSPORT_TCP) {
         return false;
     }
@@ -90,7 +104,7 @@ void hr_left_out_append_option(GString *text, const hr_left_out *left_out)
 {
     const unsigned port = left_out->server.port;
 
-    if (left_out->kind == HR_LEFT_OUT_H2) {
+    if (left_out->kind == HR_LEFT_OUT_H2 || left_out->kind == HR_LEFT_OUT_H2_REQUESTS) {
         g_string_append_printf(text, "-d tcp.port==%u,http2", port);
     } else if (left_out->kind == HR_LEFT_OUT_HIDDEN_TLS) {
         g_string_append_printf(text, "-d tcp.port==%u,tls", port);

@@ -10,10 +10,11 @@
 #include "core/model/model.h"
 
 typedef enum {
-    HR_LEFT_OUT_H2,  /**< begins with HTTP/2's preface, on a port that Wireshark does not know */
-    HR_LEFT_OUT_TLS, /**< TLS without ALPN and keys, on such a port: it may be HTTP */
-    HR_LEFT_OUT_HIDDEN_TLS, /**< begins with a ClientHello, on a port that is another protocol's */
-    HR_LEFT_OUT_BEGUN_TLS,  /**< TLS whose ClientHello is not in the capture: no key shows it */
+    HR_LEFT_OUT_H2, /**< begins with HTTP/2's preface, on a port that Wireshark does not know */
+    HR_LEFT_OUT_H2_REQUESTS, /**< HTTP/2 in the clear with answers to what is not shown */
+    HR_LEFT_OUT_TLS,         /**< TLS without ALPN and keys, on such a port: it may be HTTP */
+    HR_LEFT_OUT_HIDDEN_TLS,  /**< begins with a ClientHello, on a port that is another protocol's */
+    HR_LEFT_OUT_BEGUN_TLS,   /**< TLS whose ClientHello is not in the capture: no key shows it */
 } hr_left_out_kind;
 
 /** The connections of one kind to one server. */

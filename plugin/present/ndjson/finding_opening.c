@@ -143,7 +143,8 @@ void hr_put_not_dissected(const hr_finding_case *the)
     GString *option = g_string_new(NULL);
 
     hr_left_out_append_option(option, left_out);
-    hr_json_string(the->json, "looks_like", left_out->kind == HR_LEFT_OUT_H2 ? "h2" : "tls");
+    hr_json_string(the->json, "looks_like",
+                   left_out->kind <= HR_LEFT_OUT_H2_REQUESTS ? "h2" : "tls");
     hr_json_endpoint(the->json, "server", left_out->server.address, left_out->server.port);
     hr_json_uint(the->json, "connections", left_out->connections);
     hr_json_string(the->json, "option", option->len > 0 ? option->str : NULL);

@@ -56,7 +56,7 @@ void hr_text_write_nothing(const hr_text_report *report)
     }
     if (hr_model_frame_count(report->model) == 0) {
         g_string_append(report->line, "Nothing can be said: there is no packet in this capture.");
-    } else if (sums->connections == 0 && hr_analysis_left_out_count(report->analysis) > 0) {
+    } else if (sums->requests == 0 && hr_analysis_left_out_count(report->analysis) > 0) {
         g_string_append(report->line,
                         "Nothing can be said: what looks like HTTP was not shown as such, see"
                         " \"Left out\" above.");

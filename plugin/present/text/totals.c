@@ -212,6 +212,11 @@ static void append_how_to_show(GString *line, const hr_left_out *left_out)
         g_string_append(line,
                         " TLS whose ClientHello is not in the capture, and may be HTTP: without"
                         " that no key shows it");
+    } else if (left_out->kind == HR_LEFT_OUT_H2_REQUESTS) {
+        g_string_append_printf(
+            line, " ha%s requests of HTTP/2 that are not shown: ", is_one ? "s" : "ve");
+        hr_left_out_append_option(line, left_out);
+        g_string_append(line, " shows them");
     } else if (left_out->kind != HR_LEFT_OUT_TLS) {
         g_string_append_printf(line, " begin%s as %s does: ", is_one ? "s" : "",
                                left_out->kind == HR_LEFT_OUT_H2 ? "HTTP/2" : "TLS");
