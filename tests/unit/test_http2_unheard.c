@@ -25,14 +25,14 @@ static trace_connection *open_and_ping(trace *t, unsigned repeats, uint32_t *pin
 /* Nobody hears its client's PING, which is sent again and again: the way is dead, and no offer. */
 static void unheard_ping_is_no_offer(void)
 {
-    for (unsigned repeats = 1; repeats <= 3; repeats += 2) {
+    for (unsigned repeats = 1; repeats <= 3; repeats++) {
         g_autoptr(trace) t = trace_new();
         uint32_t ping = 0;
         trace_connection *one = open_and_ping(t, repeats, &ping);
         trace_connection *two = h2_open_used(t, AT_S(3));
 
         assert_opened(two, repeats == 1 ? "idle-available" : "all-busy", one);
-        assert_cause(one, repeats == 1 ? "open-at-end" : "idle-dropped");
+        assert_cause(one, repeats < 3 ? "open-at-end" : "idle-dropped");
     }
 }
 

@@ -16,7 +16,7 @@ enum {
 
 typedef struct {
     trace_side closes;   /* CLIENT */
-    bool makes_room;     /* and then none again */
+    int64_t makes_room;  /* after so long, and has none again 10 ms later */
     bool is_whole;       /* the answer comes all the same */
     int64_t stays_ns;    /* with a full socket; 0: 500 ms */
     bool is_begun_later; /* the answer comes only as it had closed */
@@ -34,11 +34,11 @@ static int64_t stopped_after(full_socket it)
     }
     c->has_no_room[CLIENT] = true;
     trace_ack(c, CLIENT, AT_S(1));
-    if (it.makes_room) {
+    if (it.makes_room > 0) {
         c->has_no_room[CLIENT] = false;
-        trace_ack(c, CLIENT, AT_S(1) + AT_MS(10));
+        trace_ack(c, CLIENT, AT_S(1) + it.makes_room);
         c->has_no_room[CLIENT] = true;
-        trace_ack(c, CLIENT, AT_S(1) + AT_MS(20));
+        trace_ack(c, CLIENT, AT_S(1) + it.makes_room + AT_MS(10));
     }
     if (it.is_whole) {
         trace_end_answer(c, WHOLE - SENT, AT_S(1) + AT_MS(30));
@@ -52,14 +52,17 @@ static int64_t stopped_after(full_socket it)
     return stopped_ns != HR_TIME_NONE ? stopped_ns - AT_S(1) : HR_TIME_NONE;
 }
 
-/* Its socket is full, and it closes later; a program that ends with what it had just got does not count,
+/* Its socket is full, and it closes later, also where it had been full for a tenth of that time before. A
+ * slow reader's is full for about as long each time; a program that ends with what it had just got does not count,
  * nor one that its server closes on. */
 static void a_full_socket(void)
 {
     g_assert_cmpint(stopped_after((full_socket){0}), ==, 0);
     g_assert_cmpint(stopped_after((full_socket){.stays_ns = AT_MS(50)}), ==, HR_TIME_NONE);
     g_assert_cmpint(stopped_after((full_socket){.closes = SERVER}), ==, HR_TIME_NONE);
-    g_assert_cmpint(stopped_after((full_socket){.makes_room = true}), ==, HR_TIME_NONE);
+    g_assert_cmpint(stopped_after((full_socket){.makes_room = AT_MS(50)}), ==, HR_TIME_NONE);
+    g_assert_cmpint(stopped_after((full_socket){.makes_room = AT_MS(40)}), ==, AT_MS(50));
+    g_assert_cmpint(stopped_after((full_socket){.makes_room = AT_MS(1)}), ==, AT_MS(11));
     g_assert_cmpint(stopped_after((full_socket){.is_whole = true}), ==, HR_TIME_NONE);
     g_assert_cmpint(stopped_after((full_socket){.is_begun_later = true}), ==, HR_TIME_NONE);
 }

@@ -7,6 +7,10 @@
 
 #include "core/ending/ends.h"
 
+enum {
+    MUCH_LONGER = 10
+};
+
 /* Its bytes say that the answer had begun, and was not whole at the end. Of a stream TCP tells
  * nothing. */
 static bool is_left_in_answer(const hr_request *request)
@@ -18,14 +22,23 @@ static bool is_left_in_answer(const hr_request *request)
            hr_ending_left_outstanding(request) && request->answered.frame <= closed;
 }
 
-/* Who ever made room again reads slowly (curl --limit-rate, a pager). */
+/* Who reads slowly makes room again and again (curl --limit-rate, a pager), and is full for about as
+ * long each time. A socket that was full for a moment, as its kernel had not let it grow yet or its
+ * program took a first piece, and then is to the end, is read no more. */
+static bool is_full_for_good(const hr_request *request, const hr_tcp_seldom *client)
+{
+    const int64_t full_ns = request->connection->ending.at.ns - client->no_room.ns;
+
+    return client->made_room.frame < request->sent.frame ||
+           full_ns / MUCH_LONGER >= client->no_room_ns;
+}
+
 hr_moment hr_reading_stopped_at(const hr_request *request)
 {
     const hr_tcp_seldom *client = hr_connection_client(request->connection)->seldom;
 
-    return client->made_room.frame < request->sent.frame && is_left_in_answer(request)
-               ? client->no_room
-               : HR_MOMENT_NONE;
+    return is_left_in_answer(request) && is_full_for_good(request, client) ? client->no_room
+                                                                           : HR_MOMENT_NONE;
 }
 
 int64_t hr_reading_stopped_ns(const hr_settings *settings, const hr_request *request)

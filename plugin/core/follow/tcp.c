@@ -132,8 +132,13 @@ static void note_room(const hr_model *model, hr_connection *connection,
         return;
     }
     hr_tcp_seldom *seldom = hr_tcp_seldom_of(end);
-    seldom->no_room = segment->has_no_room ? model->now : (hr_moment){0};
-    seldom->made_room = segment->has_no_room ? seldom->made_room : model->now;
+    if (segment->has_no_room) {
+        seldom->no_room = model->now;
+        return;
+    }
+    seldom->no_room_ns = MAX(seldom->no_room_ns, hr_moment_elapsed_ns(seldom->no_room, model->now));
+    seldom->no_room = (hr_moment){0};
+    seldom->made_room = model->now;
 }
 
 /* Which way its packets come is a matter of routes; a reset that had another way, or another host

@@ -62,7 +62,8 @@ typedef struct {
     hr_moment spoke;      /**< its latest payload, once either end came late */
     int64_t before_fin_ns;    /**< of a FIN that was not captured: its packet before the proof */
     hr_moment no_room;        /**< since when its window has been 0; frame 0: it takes more */
-    hr_moment made_room;      /**< when it last took more again after that */
+    hr_moment made_room;      /**< when it last took more again after that, ... */
+    int64_t no_room_ns;       /**< ... and after how long without room, at most */
     uint64_t fin_ack;         /**< of HR_FIN_ACKS_OTHERWISE */
     uint64_t latest;          /**< with is_latest_apart: the begin of its latest new payload */
     uint64_t held_back_until; /**< past what only a delayed ACK let it send, ... */

@@ -9,6 +9,10 @@ enum {
     SCAN_IDLE = 8,   /* idle ones looked at from either end of their queue */
     SCAN_OPEN = 256, /* open connections looked at for one that was busy */
     FEW_STREAMS = 2, /* records in flight: one of two may hold a body */
+
+    /* Of TCP, what came twice is acknowledged at once (RFC 9293 §3.10.7.4): that was sent a third
+     * time because not even the second was heard of. */
+    REPEATS_UNHEARD = 2
 };
 
 static bool lies_within(int64_t at, int64_t begin, int64_t end)
@@ -75,11 +79,14 @@ hr_past_state hr_past_state_at(const hr_connection *connection, hr_moment moment
     return was_maybe_over(connection, at) ? HR_WAS_HIDDEN : HR_WAS_BUSY;
 }
 
-/* What its client sends goes unheard, again and again: its PING, or what nobody can read. It has
+/* What its client sends goes unheard, and again: its PING, its request, or what nobody can read. It has
  * given such a one up, or is about to. */
 static bool is_unheard(const hr_connection *connection)
 {
-    return hr_connection_client(connection)->seldom->repeats >= HR_REPEATS_IN_VAIN;
+    const uint32_t repeats = hr_connection_client(connection)->seldom->repeats;
+
+    return repeats >=
+           (connection->transport == HR_TRANSPORT_QUIC ? HR_REPEATS_IN_VAIN : REPEATS_UNHEARD);
 }
 
 static bool is_free_since(const hr_connection *connection, int64_t at)
