@@ -31,6 +31,7 @@ ROWS = [
     ("opening/offers.c", "return was_maybe_over(connection, at) ? HR_WAS_HIDDEN : HR_WAS_BUSY;",
      "return HR_WAS_BUSY;"),
     # the idle one that should have been taken
+    ("opening/judge.c", "if (opened->name == NULL || (idle->name", "if ((idle->name"),
     ("opening/offers.c", ": REPEATS_UNHEARD);", ": HR_REPEATS_IN_VAIN);"),
     ("opening/offers.c", ": REPEATS_UNHEARD);", ": 1);"),
     ("opening/offers.c", "HR_TRANSPORT_QUIC ? HR_REPEATS_IN_VAIN", "HR_TRANSPORT_QUIC ? REPEATS_UNHEARD"),

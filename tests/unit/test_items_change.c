@@ -152,6 +152,26 @@ static void an_error_that_closes_is_to_be_mended(void)
     g_assert_true(trace_happened(t, "mend_errors", "error answer: 413"));
 }
 
+/* What it leaves unread of a request it has to close on, whatever it answers. */
+static void an_early_answer_is_no_error(void)
+{
+    for (int is_error = 0; is_error < 2; is_error++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 3; i++) {
+            const int64_t at = AT_MS(100) * i;
+            trace_connection *c = trace_open(t, at);
+            trace_request(c, at + AT_MS(1), .method = "POST", .body = 600000, .rest = 500000);
+            trace_answer(c, at + AT_MS(2), .code = is_error && i == 2 ? 413 : 200,
+                         .connection = "close");
+            trace_fin(c, SERVER, at + AT_MS(3));
+            trace_fin(c, CLIENT, at + AT_MS(4));
+        }
+        g_assert_true(trace_happened(t, "mend_errors", "before the request's end") == !is_error);
+        g_assert_true(trace_advises(t, "mend_errors", "reads up to 256 KiB") == !is_error);
+        g_assert_true(trace_advises(t, "mend_errors", "413") == is_error);
+    }
+}
+
 /* Nothing of the request was left unread. */
 static void an_error_of_the_servers_own_is_no_unread_body(void)
 {
@@ -340,6 +360,7 @@ int main(int argc, char **argv)
     g_test_add_func("/change/does/keep", a_server_that_keeps_is_not_told_to_keep);
     g_test_add_func("/change/does/own-error", an_error_of_the_servers_own_is_no_unread_body);
     g_test_add_func("/change/does/error", an_error_that_closes_is_to_be_mended);
+    g_test_add_func("/change/does/error/early", an_early_answer_is_no_error);
     g_test_add_func("/change/loss/refused", refused_tries_are_of_the_stop);
     g_test_add_func("/change/loss/lone", a_lone_connection_without_a_request_is_looked_into);
     g_test_add_func("/change/loss/pair", a_pair_that_keeps_none_is_one_item);

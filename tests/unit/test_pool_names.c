@@ -149,6 +149,21 @@ static void sibling_turns_out_to_be_another_name(void)
     assert_first_contact(b);
 }
 
+/* By the clock of another host its answer comes before its request, and with that its name. */
+static void own_name_learnt_later_counts(void)
+{
+    for (int is_another = 0; is_another < 2; is_another++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *one = open_for(t, "a.example", AT_MS(0));
+        trace_connection *two = trace_open(t, AT_MS(100));
+        trace_answer(two, AT_MS(101));
+        trace_request(two, AT_MS(102), .host = is_another ? "b.example" : "a.example");
+
+        g_assert_true((trace_opening(two)->why == HR_WHY_IDLE_AVAILABLE) == !is_another);
+        g_assert_true((trace_opening(two)->connection == one->model) == !is_another);
+    }
+}
+
 static void name_learnt_later_counts(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -328,6 +343,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/unknown-name/is-idle", known_name_matches_an_unknown_one);
     g_test_add_func("/pool/unknown-name/sibling", sibling_turns_out_to_be_another_name);
     g_test_add_func("/pool/unknown-name/learnt-later", name_learnt_later_counts);
+    g_test_add_func("/pool/unknown-name/own-learnt-later", own_name_learnt_later_counts);
     g_test_add_func("/pool/several-names/one-pool", forward_proxy_has_one_pool);
     g_test_add_func("/pool/several-names/closed-before", what_closed_before_is_merged);
     g_test_add_func("/pool/several-names/late", names_said_late_are_several);

@@ -279,8 +279,8 @@ void hr_pool_judge_opening(hr_model *model, hr_connection *opened, hr_pool_group
         seldom->otherwise = judge_without_pool(group, pool, opened);
         hr_pool_taken(idle); /* out of the idle queues: it explains one opening at a time */
         hr_pool_explain(idle, opened);
-        if (idle->name == NULL && pool != group->nameless) {
-            /* If it says another name later, nobody looked for what there was beside it. */
+        if (opened->name == NULL || (idle->name == NULL && pool != group->nameless)) {
+            /* If either says another name later, nobody looked for what there was beside it. */
             if_named = (hr_opening){.why = HR_WHY_NONE};
         }
         seldom->idle_ns = idle->available_since.ns;

@@ -8,6 +8,7 @@
 #include "core/result/brings.h"
 
 enum {
+    FIRST_FINAL = 200, /* RFC 9110 section 15.3 */
     FIRST_ERROR = 400, /* RFC 9110 section 15.5 */
     PACE_MIN = 4,      /* two pauses may be equal by chance */
     PACE_SPREAD = 10,  /* of the shortest pause, one part in so many */
@@ -230,6 +231,19 @@ uint16_t hr_fix_error_of(const hr_fix *fix, const hr_connection *connection)
                                                                        : NULL;
 
     return request != NULL && request->response_code >= FIRST_ERROR ? request->response_code : 0;
+}
+
+static bool is_answered_early(const hr_connection *connection)
+{
+    const hr_request *last = connection->last_request;
+
+    return last != NULL && last->has_body_unfinished && last->response_code >= FIRST_FINAL &&
+           last->response_code < FIRST_ERROR;
+}
+
+bool hr_fix_is_answered_early(const hr_fix *fix)
+{
+    return fix->change == HR_CHANGE_MEND_ERRORS && hr_fix_are_all(fix, is_answered_early);
 }
 
 uint32_t hr_fix_errors(const hr_fix *fix)

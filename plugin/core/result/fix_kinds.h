@@ -70,6 +70,9 @@ bool hr_fix_are_pools_in_use(const hr_fix *fix);
  * the head of its first request off. */
 bool hr_fix_may_be_other_name(const hr_fix *fix);
 
+/** The server answered each before it had read the request to its end, and with no error. */
+bool hr_fix_is_answered_early(const hr_fix *fix);
+
 /** What was left unread of each goes on until it is left. */
 bool hr_fix_are_endless(const hr_fix *fix);
 

@@ -52,6 +52,16 @@ static bool append_own_error(const hr_told *told, const hr_fix *fix)
                 "RFC 9110 section 15.6.4");
         return true;
     }
+    if (hr_fix_is_answered_early(fix)) {
+        hr_tell(told,
+                "Let the server read each request to its end, also where it has no use for what is"
+                " in it: what it leaves unread costs the connection (net/http's server reads up to"
+                " 256 KiB of what a handler leaves). A client that asks first, by Expect:"
+                " 100-continue, need not send what nobody reads.",
+                "RFC 9112 section 9.3; RFC 9110 section 10.1.1; net/http, server.go,"
+                " maxPostHandlerReadBytes");
+        return true;
+    }
     for (guint i = 0; i < fix->connections->len; i++) {
         const hr_connection *connection = fix->connections->pdata[i];
         const hr_request *last = connection->last_request;

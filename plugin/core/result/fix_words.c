@@ -188,6 +188,9 @@ static const char *told_instead(const hr_fix *fix)
                    : " that the server knew nothing of any more, as its stateless reset"
                      " says";
     }
+    if (hr_fix_is_answered_early(fix)) {
+        return " that ended on an answer which came before the request's end";
+    }
     if (hr_fix_is_reset_at_rest(fix)) {
         return " reset at rest by what may be a device between";
     }
