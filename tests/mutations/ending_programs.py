@@ -8,6 +8,9 @@ ROWS = [
     ("ending/stops.c", "last->sent.frame > ended ? last->previous : last", "last"),
     ("ending/programs.c", "it->ending->after_rest_ns = hr_stops_rest_ns(it->connection);", ""),
     # programs that end
+    ("ending/programs.c", "|| is_stopped_after_answer(it)) &&", ") &&"),
+    ("ending/programs.c", "is_surely_unannounced(it) && hr_case_has_stopped(it) &&",
+     "is_surely_unannounced(it) &&"),
     ("ending/programs.c", "is_habit(it, client) || hr_case_fits", "hr_case_fits"),
     ("ending/programs.c", "!hr_parties_ends_with_others(&it->facts->parties, it->connection, window_ns) &&",
      ""),

@@ -47,6 +47,50 @@ static void refused_after_one_was_accepted(void)
     assert_cause(one, "server-close");
 }
 
+/* It is killed 3 ms after it answered two of three: these as well. Where nobody was refused, or another
+ * was taken before, a close after an answer has other reasons. */
+static void killed_right_after_answers(void)
+{
+    enum {
+        REFUSED,
+        NOT_REFUSED,
+        TOOK_ANOTHER,
+        WAYS
+    };
+
+    for (int way = 0; way < WAYS; way++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[3];
+        for (int i = 0; i < 3; i++) {
+            c[i] = trace_open(t, AT_MS(i));
+        }
+        for (int i = 0; i < 3; i++) {
+            trace_exchange(c[i], AT_MS(10 + 4 * i), AT_MS(12 + 4 * i));
+        }
+        for (int i = 0; i < 3; i++) {
+            trace_exchange(c[i], AT_MS(i == 0 ? 400 : 487 + 3 * i),
+                           AT_MS(i == 0 ? 401 : 489 + 3 * i));
+        }
+        for (int i = 0; i < 3; i++) {
+            trace_close(c[i], SERVER, AT_MS(500 + i));
+        }
+        if (way == TOOK_ANOTHER) {
+            trace_exchange(trace_open(t, AT_MS(550)), AT_MS(551), AT_MS(552));
+        }
+        if (way != NOT_REFUSED) {
+            trace_refuse(t, AT_MS(600));
+        }
+        trace_exchange(trace_open(t, AT_S(2)), AT_S(2) + AT_MS(1), AT_S(2) + AT_MS(2));
+
+        assert_cause(c[1], way == REFUSED ? "server-reload" : "server-close");
+        assert_cause(c[2], way == REFUSED ? "server-reload" : "server-close");
+        if (way == REFUSED) {
+            assert_cause(c[0], "server-reload");
+            g_assert_cmpuint(trace_found(t, HR_FINDING_SERVER_CLOSED_AFTER_ANSWER), ==, 0);
+        }
+    }
+}
+
 static void refused_long_after(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -125,6 +169,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ending/lone-stop/restarts", restarted_twice);
     g_test_add_func("/ending/lone-stop/not-accepted", refused_after_one_was_accepted);
+    g_test_add_func("/ending/lone-stop/after-answers", killed_right_after_answers);
     g_test_add_func("/ending/lone-stop/not-later", refused_long_after);
     g_test_add_func("/ending/lone-stop/not-beside", refused_beside_one_that_stays);
     g_test_add_func("/ending/lone-stop/not-timeout", refused_after_what_may_be_a_timeout);

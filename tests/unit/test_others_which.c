@@ -174,6 +174,34 @@ static void of_pools(void)
     assert_stories(stories);
 }
 
+/* A client sends its FIN right behind the request, or only later, and may reset what comes then: its
+ * server ends the connection without an answer. */
+static void of_a_half_close(void)
+{
+    enum {
+        AT_ONCE,
+        LATER,
+        THEN_RESET,
+        WAYS
+    };
+
+    for (int way = 0; way < WAYS; way++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; i < 4; i++) {
+            const int64_t at = AT_S(1 + 2 * i);
+            const int64_t end = at + AT_MS(way == LATER ? 300 + 170 * i : 2);
+            trace_connection *c = trace_open(t, at);
+            trace_request(c, at + AT_MS(1));
+            trace_fin(c, CLIENT, end);
+            trace_ack(c, SERVER, end + AT_US(50));
+            trace_fin(c, SERVER, end + AT_US(100));
+            (way == THEN_RESET ? trace_rst : trace_ack)(c, CLIENT, end + AT_US(150));
+        }
+
+        g_assert_true(trace_may_be_else(t, "wait_longer", "nc -N") == (way == AT_ONCE));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -182,5 +210,6 @@ int main(int argc, char **argv)
     g_test_add_func("/others/server", of_closes_of_the_server);
     g_test_add_func("/others/answers", of_answers_in_part);
     g_test_add_func("/others/pools", of_pools);
+    g_test_add_func("/others/half-close", of_a_half_close);
     return g_test_run();
 }

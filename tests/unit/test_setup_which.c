@@ -12,6 +12,7 @@
 typedef enum {
     NOBODY_LISTENS,
     BOUNDED,
+    BOUNDED_IN_TIME,
     DECLINED,
     SILENT,
     SILENT_OVER_UDP,
@@ -21,7 +22,8 @@ typedef enum {
 
 static const char *const words[] = {
     [NOBODY_LISTENS] = "Nobody listened",
-    [BOUNDED] = "bounds how many there may be",
+    [BOUNDED] = "while its server went on with another one",
+    [BOUNDED_IN_TIME] = "refused in turn with others",
     [DECLINED] = "The client ended the TLS handshake",
     [SILENT] = "No answer came to the SYN",
     [SILENT_OVER_UDP] = "No answer came over UDP",
@@ -89,6 +91,34 @@ static void refused_beside_one_that_went_on(void)
     g_assert_cmpint(refused_beside(ANSWERED_BEFORE_IT_STOPPED), ==, NOBODY_LISTENS);
     g_assert_cmpint(refused_beside(CLOSED_BEFORE_BY_THE_SERVER), ==, NOBODY_LISTENS);
     g_assert_cmpint(refused_beside(ANSWERED_BEFORE), ==, NOBODY_LISTENS);
+}
+
+/* A firewall lets some through in a time, and refuses the others. A server that was away once does not:
+ * it takes none for a while, and then all. */
+static void refused_in_turns(void)
+{
+    enum {
+        ONCE_AWAY,
+        IN_TURNS,
+        TAKEN_BEFORE,
+        WAYS
+    };
+    static const char *const story[WAYS] = {"rrraa", "arraara", "aarrr"};
+
+    for (int way = 0; way < WAYS; way++) {
+        g_autoptr(trace) t = trace_new();
+        for (int i = 0; story[way][i] != '\0'; i++) {
+            if (story[way][i] == 'r') {
+                trace_refuse(t, AT_S(1 + i));
+            } else {
+                trace_connection *c = trace_open(t, AT_S(1 + i));
+                trace_exchange(c, AT_S(1 + i) + AT_MS(1), AT_S(1 + i) + AT_MS(2));
+                trace_close(c, CLIENT, AT_S(1 + i) + AT_MS(3));
+            }
+        }
+
+        assert_told(t, way == IN_TURNS ? BOUNDED_IN_TIME : NOBODY_LISTENS);
+    }
 }
 
 /* HTTP/2: the client says GOAWAY on the one that goes on, or the server does, which drains it. */
@@ -159,7 +189,7 @@ static void broken_off(void)
 }
 
 /* Two dials at a time, of which the second is refused: the first is as well, or is taken then. What was
- * set up only after that shows nobody who listened before. */
+ * set up only after that shows nobody who listened before; but three times in turn it is no chance. */
 static void refused_beside_one_that_is_dialled(void)
 {
     for (int is_taken = 0; is_taken < 2; is_taken++) {
@@ -182,7 +212,7 @@ static void refused_beside_one_that_is_dialled(void)
         }
         trace_exchange(trace_open(t, AT_S(100)), AT_S(101), AT_S(102));
 
-        assert_told(t, NOBODY_LISTENS);
+        assert_told(t, is_taken ? BOUNDED_IN_TIME : NOBODY_LISTENS);
     }
 }
 
@@ -238,6 +268,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/setup/beside", refused_beside_one_that_went_on);
+    g_test_add_func("/setup/in-turns", refused_in_turns);
     g_test_add_func("/setup/goaway", refused_beside_a_goaway);
     g_test_add_func("/setup/tls", turned_down_by_the_server);
     g_test_add_func("/setup/silence", silence);

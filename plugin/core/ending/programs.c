@@ -246,12 +246,6 @@ static bool is_reload(const hr_case *it, const hr_stop_event *event)
                                           !may_have_expired(it, event));
 }
 
-bool hr_is_server_reload(const hr_case *it)
-{
-    return is_reload(it, stop_event_of(it)) &&
-           hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
-}
-
 bool hr_case_is_of_reload(const hr_case *it)
 {
     const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
@@ -259,4 +253,22 @@ bool hr_case_is_of_reload(const hr_case *it)
         is_surely_unannounced(it) ? hr_stops_event_at(&server->stops, it->ending->at.ns) : NULL;
 
     return is_reload(it, event);
+}
+
+/* Right after its own answer, as the program was stopped that ended the others: what dialled next was
+ * refused. */
+static bool is_stopped_after_answer(const hr_case *it)
+{
+    const hr_server_facts *server = hr_parties_server_of(&it->facts->parties, it->connection);
+    const int64_t window_ns = it->facts->model->settings.exit_window_ns;
+
+    return hr_case_is_first(it, HR_SIDE_SERVER) && it->ending->is_after_answer &&
+           is_surely_unannounced(it) && hr_case_has_stopped(it) &&
+           is_reload(it, hr_stops_event_near(&server->stops, it->ending->at.ns, window_ns));
+}
+
+bool hr_is_server_reload(const hr_case *it)
+{
+    return (is_reload(it, stop_event_of(it)) || is_stopped_after_answer(it)) &&
+           hr_case_decide(it, HR_SIDE_SERVER, HR_CERTAINTY_LIKELY);
 }

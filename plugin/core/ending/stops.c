@@ -166,9 +166,15 @@ hr_stop_event *hr_stops_event_of(const hr_stops *stops, const hr_connection *con
 
 hr_stop_event *hr_stops_event_at(const hr_stops *stops, int64_t at_ns)
 {
-    const guint index = hr_partition(stops->events->len, ends_before, stops->events, at_ns);
+    return hr_stops_event_near(stops, at_ns, 0);
+}
+
+hr_stop_event *hr_stops_event_near(const hr_stops *stops, int64_t at_ns, int64_t window_ns)
+{
+    const guint index =
+        hr_partition(stops->events->len, ends_before, stops->events, at_ns - window_ns);
     hr_stop_event *event =
         index < stops->events->len ? &g_array_index(stops->events, hr_stop_event, index) : NULL;
 
-    return event != NULL && event->begin_ns <= at_ns ? event : NULL;
+    return event != NULL && event->begin_ns <= at_ns + window_ns ? event : NULL;
 }

@@ -39,6 +39,9 @@ hr_stop_event *hr_stops_event_of(const hr_stops *stops, const hr_connection *con
 /** The event during which @at_ns is, or NULL. */
 hr_stop_event *hr_stops_event_at(const hr_stops *stops, int64_t at_ns);
 
+/** ... or which began, or ended, no more than @window_ns from it. */
+hr_stop_event *hr_stops_event_near(const hr_stops *stops, int64_t at_ns, int64_t window_ns);
+
 /** The last request of @connection that was sent before its end, or NULL: none that came too late. */
 const hr_request *hr_stops_last_before(const hr_connection *connection);
 

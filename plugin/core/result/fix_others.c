@@ -161,6 +161,12 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
                      " and how many were, is inside TLS");
     }
     append_other(text, begin, hr_fix_unheard_over_quic(fix));
+    if (fix->half_closed == fix->connections->len) {
+        append_other(text, begin,
+                     "a client that shut down its sending side alone and waited for the answer (nc"
+                     " -N): what it asked takes that for a cancel (nginx as a proxy, unless"
+                     " proxy_ignore_client_abort is on)");
+    }
     if (hr_fix_is_cut_in_parts(fix)) {
         append_other(text, begin,
                      "a path that lets no packets of full size through, and swallows the ICMP that"

@@ -70,6 +70,17 @@ static bool is_setup_unanswered(const hr_connection *connection)
     return connection->ending.cause == HR_CLOSE_SETUP_FAILED && was_unanswered(connection);
 }
 
+static void tell_of_turns(const hr_told *told)
+{
+    hr_tell(
+        told,
+        "It was refused in turn with others that its server took: something bounds how many there"
+        " may be in a time (a firewall's limit, as iptables hashlimit has; a balancer's), or its"
+        " program comes and goes, which its log tells. Make fewer, and keep them, or raise that"
+        " limit.",
+        "iptables-extensions(8), hashlimit and limit");
+}
+
 bool hr_append_who_ended_setup(const hr_told *told, const hr_fix *fix)
 {
     static const struct {
@@ -118,7 +129,11 @@ bool hr_append_who_ended_setup(const hr_told *told, const hr_fix *fix)
         const bool is_over = kinds[i].is_one == was_refused_beside && !fix->is_reached_later &&
                              hr_fix_are_all(fix, was_at_the_end);
         if (!is_over && hr_fix_are_all(fix, kinds[i].is_one)) {
-            hr_tell(told, kinds[i].words, kinds[i].source);
+            if (kinds[i].is_one == was_refused && fix->is_taken_in_turns) {
+                tell_of_turns(told);
+            } else {
+                hr_tell(told, kinds[i].words, kinds[i].source);
+            }
             return true;
         }
     }

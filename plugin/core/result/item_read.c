@@ -185,9 +185,22 @@ static bool may_lack_streams(const hr_fix *fix, const hr_connection *connection)
            (idle->seldom->quic != NULL || hr_connection_may_speak_h2(idle));
 }
 
+/* So soon behind a request nobody gives it up for want of an answer; a reset takes nothing any more. */
+static bool may_be_half_closed(const hr_fix *fix, const hr_settings *settings,
+                               const hr_connection *connection)
+{
+    const hr_tcp_end *client = hr_connection_client(connection);
+    const hr_request *last = connection->last_request;
+
+    return fix->change == HR_CHANGE_WAIT_LONGER && last != NULL && client->fin.frame != 0 &&
+           client->fin_proof == HR_FIN_CAPTURED && client->seldom->rst.frame == 0 &&
+           client->fin.ns - last->sent.ns <= settings->right_after_ns;
+}
+
 static void add_reading(hr_fix *fix, const hr_settings *settings, const hr_connection *connection)
 {
     fix->may_be_forgotten += may_be_forgotten(fix, settings, connection);
+    fix->half_closed += may_be_half_closed(fix, settings, connection);
     fix->may_lack_streams += may_lack_streams(fix, connection);
     fix->may_hide_unread += may_hide_unread(fix, connection);
     fix->by_proxy += connection->products.is_relayed || connection->products.is_leg;
@@ -211,6 +224,26 @@ static bool is_reached_later(const hr_fix *fix, const GPtrArray *of_origin)
         }
     }
     return false;
+}
+
+/* Whether after one of those that @fix is about another was accepted, and that more than once. */
+static bool is_taken_in_turns(const hr_fix *fix, const GPtrArray *of_origin)
+{
+    guint refused = 0;
+    guint turns = 0;
+    bool is_after_refusal = false;
+
+    for (guint i = 0; i < of_origin->len; i++) {
+        const hr_connection *connection = of_origin->pdata[i];
+        if (refused < fix->connections->len && connection == fix->connections->pdata[refused]) {
+            is_after_refusal = true;
+            refused++;
+        } else if (is_after_refusal && connection->established.frame != 0) {
+            is_after_refusal = false;
+            turns++;
+        }
+    }
+    return turns >= 2;
 }
 
 /* What the proxy that opened these calls itself to its clients. Where these are a proxy's, too, two are
@@ -242,6 +275,8 @@ void hr_item_read(hr_fix *fix, const hr_settings *settings, const hr_servers *se
     }
     fix->is_reached_later =
         fix->change == HR_CHANGE_REACH_SERVER && is_reached_later(fix, of_origin);
+    fix->is_taken_in_turns =
+        fix->change == HR_CHANGE_REACH_SERVER && is_taken_in_turns(fix, of_origin);
     if (!find_programs(servers, fix, fix->connections)) {
         (void)find_programs(servers, fix, of_origin);
     }

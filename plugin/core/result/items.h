@@ -77,6 +77,9 @@ typedef struct {
     uint32_t refused; /**< of stay_up: dials that came to nothing until it was there again ... */
     uint32_t refused_frame;  /**< ... the first of them */
     bool is_reached_later;   /**< of reach_server: after one was refused its server took another */
+    bool is_taken_in_turns;  /**< ... more than once, and refused one between */
+    uint32_t half_closed;    /**< of wait_longer: connections whose client may have shut down its
+                                  sending side alone, right behind the request */
     uint32_t timed_out;      /**< connections given up after a wait as long as others, and ... */
     int64_t longest_wait_ns; /**< ... the longest of these waits; HR_TIME_NONE: none */
     uint32_t waited; /**< of read_bodies: connections whose client had waited for the rest of
