@@ -21,6 +21,8 @@ static void too_many_pings(void)
     }
 
     g_assert_true(trace_advises(t, "avoid_goaway", "more pings than the server allows"));
+    g_assert_true(
+        trace_happened(t, "avoid_goaway", "that may carry no more requests after a GOAWAY"));
 
     g_autoptr(trace) drained = trace_new();
     for (int i = 0; i < 2; i++) {

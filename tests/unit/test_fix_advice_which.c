@@ -134,17 +134,55 @@ static void of_proxies_that_say_their_name(void)
                  "Let the proxy drop idle connections before its upstream does", 0);
 }
 
+/* ... nor is a wait, or a dead way, mended by what its pool keeps. */
+static void of_proxies_that_wait(void)
+{
+    for (int is_dead = 0; is_dead < 2; is_dead++) {
+        g_autoptr(trace) t = trace_new();
+        const legs_pair it = legs_begin(t, LEGS_PROXY);
+        trace_ack(it.back, CLIENT, AT_MS(30));
+        legs_ask_front(&it, AT_S(1));
+        const uint32_t begin = it.back->next[CLIENT];
+        legs_ask_back(&it, it.back, AT_MS(1001));
+        if (is_dead) {
+            for (int i = 1; i <= 3; i++) {
+                trace_segment(it.back, CLIENT, HR_TCP_ACK, begin, it.back->next[SERVER],
+                              it.back->next[CLIENT] - begin, AT_S(1 + i));
+            }
+        } else {
+            trace_ack(it.back, SERVER, AT_MS(1002));
+        }
+        trace_rst(it.back, CLIENT, AT_S(9));
+        trace_answer(it.front, AT_S(9), .code = 504, .server = "nginx");
+        legs_pair next = it;
+        next.back = trace_open_between(t, LEGS_PROXY, LEGS_APP, 8080, AT_S(10));
+        legs_ask_front(&next, AT_S(11));
+        legs_ask_back(&next, next.back, AT_MS(11001));
+        trace_answer(next.back, AT_MS(11002));
+        trace_answer(next.front, AT_MS(11003), .server = "nginx");
+
+        const char *change = is_dead ? "detect_dead" : "wait_longer";
+        g_assert_nonnull(trace_fix(t, change));
+        g_assert_cmpint(trace_fix(t, change)->proxy, ==, HR_PRODUCT_NGINX);
+        assert_words(t, change, NULL,
+                     is_dead ? "Let the proxy notice that the way to its upstream is cut"
+                             : "A proxy gave its upstream up",
+                     0);
+    }
+}
+
 /* ---- bursts, and HTTP/2 ---- */
 
 /* One of two dials serves all that was asked. */
-static trace *dial_beside(trace_connection *(*open)(trace *t, int64_t at))
+static trace *dial_beside(trace_connection *(*open)(trace *t, int64_t at), const char *user_agent)
 {
     trace *t = trace_new();
     trace_connection *busy = open(t, AT_MS(0));
-    trace_request(busy, AT_MS(50));
+    trace_request(busy, AT_MS(50), .user_agent = user_agent);
     trace_connection *more = open(t, AT_MS(200));
     trace_answer(busy, AT_S(6));
-    trace_exchange(more, AT_S(7), AT_S(7) + AT_MS(1));
+    trace_request(more, AT_S(7), .user_agent = user_agent);
+    trace_answer(more, AT_S(7) + AT_MS(1));
     trace_close(more, CLIENT, AT_S(20));
     return t;
 }
@@ -156,11 +194,14 @@ static trace_connection *open_http1_in_tls(trace *t, int64_t at)
 
 static void over_http2_one_would_do(void)
 {
-    g_autoptr(trace) plain = dial_beside(trace_open);
+    g_autoptr(trace) plain = dial_beside(trace_open, NULL);
     assert_words(plain, "bound_dials", "1 connection opened beside others and not needed", NULL, 0);
-    g_autoptr(trace) in_tls = dial_beside(open_http1_in_tls);
+    g_autoptr(trace) in_tls = dial_beside(open_http1_in_tls, NULL);
     assert_words(in_tls, "bound_dials", "1 connection opened beside others and not needed", NULL,
                  OVER_HTTP2);
+    g_autoptr(trace) go = dial_beside(open_http1_in_tls, GO); /* whose words say it by themselves */
+    assert_words(go, "bound_dials", NULL, "If this client is Go's net/http", 0);
+    g_assert_true(trace_advises(go, "bound_dials", "over HTTP/2"));
 
     g_autoptr(trace) h2 = trace_new();
     trace_connection *c[4];
@@ -241,6 +282,7 @@ int main(int argc, char **argv)
     g_test_add_func("/advice-which/proxies", of_proxies);
     g_test_add_func("/advice-which/guessed", of_what_may_be_a_proxy);
     g_test_add_func("/advice-which/proxies/named", of_proxies_that_say_their_name);
+    g_test_add_func("/advice-which/wait", of_proxies_that_wait);
     g_test_add_func("/advice-which/http2", over_http2_one_would_do);
     g_test_add_func("/advice-which/timed-out", of_answers_that_timed_out);
     g_test_add_func("/advice-which/waited", of_errors_that_were_waited_for);

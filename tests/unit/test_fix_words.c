@@ -293,6 +293,28 @@ static void calls_are_counted_and_not_connections(void)
                  "Let the client notice that the way is cut", 0);
 }
 
+/* Each is given up after as long: of a way that is dead that is said, and no timeout of its own. */
+static void equally_long_in_vain(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 3; i++) {
+        trace_connection *c = trace_open_used(t, AT_S(100 * i));
+        trace_ack(c, CLIENT, AT_S(100 * i) + AT_MS(3));
+        const uint32_t unheard = c->next[CLIENT];
+        trace_request(c, AT_S(100 * i) + AT_MS(50));
+        for (int k = 1; k <= 3; k++) {
+            trace_segment(c, CLIENT, HR_TCP_ACK, unheard, c->next[SERVER],
+                          c->next[CLIENT] - unheard, AT_S(100 * i + k));
+        }
+        trace_rst(c, CLIENT, AT_S(100 * i + 5));
+    }
+
+    assert_words(t, "detect_dead",
+                 "3 requests sent on connections in use from which nothing came back any more, not"
+                 " one acknowledgement (likely)",
+                 "Let the client notice that the way is cut", 0);
+}
+
 /* Two clients' are idle: the server ends both at one moment, and is gone, which one of them notices. */
 static void servers_that_stop(void)
 {
@@ -320,6 +342,7 @@ int main(int argc, char **argv)
     g_test_add_func("/words/cut-off", answers_that_were_cut_off);
     g_test_add_func("/words/cut-short", heads_that_were_cut_short);
     g_test_add_func("/words/calls", calls_are_counted_and_not_connections);
+    g_test_add_func("/words/in-vain", equally_long_in_vain);
     g_test_add_func("/words/stops", servers_that_stop);
     return g_test_run();
 }

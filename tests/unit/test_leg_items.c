@@ -47,15 +47,15 @@ static void health_checks_of_a_proxy_are_wanted(void)
 }
 
 /* Its clients' requests themselves go so. */
-static void what_a_proxy_passes_on_in_http10_is_no_check(void)
+static void what_a_proxy_passes_on_in_http10_is_no_check(const void *user_agent)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *front = trace_open_between(t, LEGS_BROWSER, LEGS_PROXY, 80, AT_MS(0));
     for (int i = 0; i < 4; i++) {
         const int64_t at = AT_MS(200 * (i + 1));
-        trace_request(front, at, .user_agent = "Mozilla/5.0");
+        trace_request(front, at, .user_agent = user_agent);
         trace_connection *back = trace_open_between(t, LEGS_PROXY, LEGS_APP, 8080, at + AT_US(100));
-        trace_request(back, at + AT_MS(1), .user_agent = "Mozilla/5.0", .is_http10 = true);
+        trace_request(back, at + AT_MS(1), .user_agent = user_agent, .is_http10 = true);
         trace_answer(back, at + AT_MS(2), .is_http10 = true);
         trace_close(back, SERVER, at + AT_MS(3));
         trace_answer(front, at + AT_MS(4));
@@ -122,6 +122,9 @@ int main(int argc, char **argv)
     g_test_add_func("/legs/cost", cost_is_counted_once);
     g_test_add_func("/legs/cost/one-side", cost_of_one_side);
     g_test_add_func("/legs/health-checks/wanted", health_checks_of_a_proxy_are_wanted);
-    g_test_add_func("/legs/health-checks/not", what_a_proxy_passes_on_in_http10_is_no_check);
+    g_test_add_data_func("/legs/health-checks/not/browser", "Mozilla/5.0",
+                         what_a_proxy_passes_on_in_http10_is_no_check);
+    g_test_add_data_func("/legs/health-checks/not/go", "Go-http-client/1.1",
+                         what_a_proxy_passes_on_in_http10_is_no_check);
     return g_test_run();
 }

@@ -200,7 +200,7 @@ static gboolean are_ports_equal(gconstpointer left, gconstpointer right)
 static void note_replaced(hr_connection *earlier, const hr_connection *later)
 {
     earlier->is_replaced = true;
-    if (later->is_opening_seen && earlier->ending.at.frame == 0) {
+    if (earlier->ending.at.frame == 0) { /* the others need no more memory */
         hr_judged_seldom_of(&earlier->judged)->replaced_in = later->opened.frame;
     }
 }
