@@ -23,6 +23,7 @@ static void the_client_is_not_told_either(void)
     elsewhere_assert_nobody(c);
     g_assert_cmpuint(trace_found(t, HR_FINDING_BODY_UNDRAINED), ==, 0);
     g_assert_true(trace_advises(t, "find_device", "packets of the client have 64"));
+    g_assert_true(trace_happened(t, "find_device", "reset in use by what may be a device"));
 
     g_autoptr(trace) own = trace_new();
     c = trace_open(own, AT_MS(0));

@@ -214,6 +214,25 @@ static void limits_have_a_side_and_a_number(void)
     }
 }
 
+/* Opened beside an idle one, and an error on it was left unread: it is told where it was left. */
+static void errors_are_told_where_they_were_left(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *idle = trace_open_used(t, 0);
+    trace_ack(idle, CLIENT, AT_MS(3));
+    trace_connection *c = trace_open_used(t, AT_S(1));
+    trace_request(c, AT_S(1) + AT_MS(50));
+    trace_answer(c, AT_S(1) + AT_MS(51), .code = 404, .body = 9000);
+    trace_rst(c, CLIENT, AT_S(1) + AT_MS(52));
+
+    assert_words(t, "share_pool",
+                 "1 connection opened while another one to this origin was open and idle", NULL, 0);
+    assert_words(t, "read_bodies",
+                 "1 connection closed by the client with an answer left unread, all of errors: 404"
+                 " (likely)",
+                 NULL, ERRORS_HAVE_BODIES);
+}
+
 /* ---- ends that have words of their own ---- */
 
 static void leave_is_taken_by_a_goaway(void)
@@ -338,6 +357,7 @@ int main(int argc, char **argv)
     g_test_add_func("/words/some/rests", some_rested_as_long);
     g_test_add_func("/words/all/waited", all_waited_for_the_rest);
     g_test_add_func("/words/limits", limits_have_a_side_and_a_number);
+    g_test_add_func("/words/errors", errors_are_told_where_they_were_left);
     g_test_add_func("/words/goaway", leave_is_taken_by_a_goaway);
     g_test_add_func("/words/cut-off", answers_that_were_cut_off);
     g_test_add_func("/words/cut-short", heads_that_were_cut_short);

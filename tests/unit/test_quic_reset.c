@@ -153,6 +153,23 @@ static void reset_and_closed_is_over_once(void)
     g_assert_cmpuint(shown, ==, 0);
 }
 
+/* It had taken the request, and was another program before it answered: that is told as its failure. */
+static void taken_and_reset(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+    quic_exchange(t, c, 0, AT_MS(30));
+    quic_ask(t, c, 4, AT_MS(100));
+    quic_at(t, AT_MS(120));
+    hr_quic_packet_seen(trace_model(t), c, 1, HR_QUIC_1RTT);
+    quic_datagram(t, c, SERVER);
+    quic_end(t);
+    stateless_reset(t, c, AT_S(9));
+
+    quic_assert_cause(t, c, "request-aborted", "certain");
+    assert_words(t, "mend_server", "1 request that the server took and never answered", NULL, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -162,5 +179,6 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/reset/stateless-reset-timer", stateless_reset_at_rest_fits_no_timer);
     g_test_add_func("/quic/reset/stateless-reset", stateless_reset_ends_it);
     g_test_add_func("/quic/reset/stateless-reset/no-device", stateless_reset_is_no_devices);
+    g_test_add_func("/quic/reset/taken", taken_and_reset);
     return g_test_run();
 }

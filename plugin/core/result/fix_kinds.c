@@ -191,7 +191,7 @@ bool hr_fix_is_left_unread(const hr_fix *fix)
 
 bool hr_fix_may_hide_unread(const hr_fix *fix)
 {
-    return fix->may_hide_unread == fix->connections->len && !hr_fix_is_for_proxy(fix);
+    return fix->may_hide_unread == fix->connections->len;
 }
 
 static bool is_endless(const hr_connection *connection)
@@ -203,7 +203,7 @@ static bool is_endless(const hr_connection *connection)
 
 bool hr_fix_are_endless(const hr_fix *fix)
 {
-    return fix->change == HR_CHANGE_READ_BODIES && hr_fix_are_all(fix, is_endless);
+    return hr_fix_are_all(fix, is_endless);
 }
 
 static bool is_used_beside_another(const hr_connection *connection)

@@ -106,7 +106,6 @@ bool hr_fix_is_cut_short(const hr_fix *fix)
 bool hr_fix_may_have_been_announced(const hr_fix *fix)
 {
     const bool is_opaque =
-        (fix->change == HR_CHANGE_KEEP_OPEN || fix->change == HR_CHANGE_KEEP_CLIENT) &&
         fix->opaque == fix->connections->len && fix->after_answer == fix->connections->len;
 
     return is_opaque || hr_fix_is_cut_short(fix);
