@@ -20,6 +20,50 @@ static void a_dial_over_udp_may_go_on(void)
     g_assert_cmpint(hr_connection_opening(second)->why, !=, HR_WHY_FIRST_CONTACT);
 }
 
+/* Of its packets the client's alone are there, and it was accepted, as its ACK says. */
+static void a_dial_that_was_accepted_out_of_sight(void)
+{
+    g_autoptr(trace) t = trace_new();
+    for (int i = 0; i < 2; i++) {
+        trace_connection *c = trace_connect(t);
+        trace_syn(c, AT_S(9 * i));
+        c->received[CLIENT] = TRACE_SERVER_ISN + 1;
+        trace_ack(c, CLIENT, AT_S(9 * i) + AT_US(200));
+        if (i == 1) {
+            trace_request(c, AT_S(9) + AT_MS(1));
+            trace_analysis(t);
+            g_assert_cmpint(trace_opening(c)->why, !=, HR_WHY_FIRST_CONTACT);
+        }
+    }
+}
+
+/* ---- bodies that were lost ---- */
+
+/* Of a body in chunks the rest is not in the capture. Where it was the idle one's, another request may
+ * have been in it; where it is the new one's, it was asked first all the same. */
+static void chunks_that_are_lost(void)
+{
+    for (int is_own = 0; is_own < 2; is_own++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c[2];
+        for (int i = 0; i < 2; i++) {
+            c[i] = trace_open(t, AT_S(i));
+            const bool is_lost = i == is_own;
+            trace_request(c[i], AT_S(i) + AT_MS(1), .method = "POST", .body = 500,
+                          .rest = is_lost ? 300 : 0, .is_chunked = is_lost);
+            if (is_lost) {
+                trace_lose(c[i], CLIENT, 300);
+            }
+            trace_answer(c[i], AT_S(i) + AT_MS(2));
+            trace_ack(c[i], CLIENT, AT_S(i) + AT_MS(3));
+        }
+        trace_exchange(c[0], AT_S(5), AT_S(5) + AT_MS(1));
+
+        trace_analysis(t);
+        g_assert_cmpint(trace_opening(c[1])->why, ==, is_own ? HR_WHY_IDLE_AVAILABLE : HR_WHY_NONE);
+    }
+}
+
 /* ---- names ---- */
 
 /* Two names at one address: the one that became idle just now is of the other, and says nothing of the
@@ -129,6 +173,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/openings/more/udp", a_dial_over_udp_may_go_on);
+    g_test_add_func("/openings/more/accepted", a_dial_that_was_accepted_out_of_sight);
+    g_test_add_func("/openings/more/chunks", chunks_that_are_lost);
     g_test_add_func("/openings/more/names", the_other_names_idle_one_is_none);
     g_test_add_func("/openings/more/late", the_latest_that_began_before);
     g_test_add_func("/openings/more/busy-since", busy_at_the_syn_and_closed_since);
