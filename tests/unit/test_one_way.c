@@ -350,6 +350,7 @@ static void what_is_not_known_asks_for_the_other_direction(void)
     }
 
     g_assert_true(trace_advises(t, "look", "Capture both directions"));
+    g_assert_false(trace_advises(t, "look", "Capture from the client's start"));
     g_assert_false(trace_advises(t, "look", "TLS keys"));
 }
 
