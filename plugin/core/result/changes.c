@@ -234,6 +234,7 @@ static bool is_for_want_of_streams(const hr_connection *connection)
     const hr_connection *full = hr_connection_opening(connection)->connection;
 
     return hr_connection_opening(connection)->why == HR_WHY_STREAMS_EXHAUSTED &&
+           hr_connection_ready(full).frame != 0 &&
            hr_connection_ready(full).frame < connection->opened.frame;
 }
 
