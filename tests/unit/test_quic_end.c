@@ -123,6 +123,20 @@ static void close_of_an_idle_connection_fits_a_timer(void)
     g_assert_cmpint(c->ending.after_idle_ns, ==, AT_S(75) + AT_MS(1));
 }
 
+/* The server closes in the middle of the answer to the very first request, whose stream is 0. */
+static void close_cuts_the_first_answer(void)
+{
+    g_autoptr(trace) t = trace_new();
+    hr_connection *c = quic_open_with_keys(t, 0, AT_MS(0));
+    quic_ask(t, c, 0, AT_MS(30));
+    quic_stream(t, c, SERVER, 0, false, AT_MS(31));
+    quic_close(t, c, SERVER, H3_NO_ERROR, AT_MS(40));
+
+    trace_analysis(t);
+    g_assert_cmpint(c->first_request->complete, ==, HR_COMPLETE_NO);
+    g_assert_cmpuint(trace_found(t, HR_FINDING_ANSWER_CUT), ==, 1);
+}
+
 static void goaway_is_the_reason_of_a_close(void)
 {
     g_autoptr(trace) t = trace_new();
@@ -174,5 +188,6 @@ int main(int argc, char **argv)
     g_test_add_func("/quic/end/goaway-left-out", goaway_leaves_out_the_id_it_names);
     g_test_add_func("/quic/end/goaway", goaway_is_the_reason_of_a_close);
     g_test_add_func("/quic/end/in-pieces", unanswered_initial_of_one_in_pieces);
+    g_test_add_func("/quic/end/first-cut", close_cuts_the_first_answer);
     return g_test_run();
 }
