@@ -40,6 +40,32 @@ static void refused_beside_one_that_is_served(void)
     g_assert_true(trace_advises(t, "reach_server", "while its server went on"));
 }
 
+/* The one that it answers had begun before the capture; or it was only dialled, and is refused as well. */
+static void refused_beside_one_whose_begin_is_unseen(void)
+{
+    for (int is_late = 0; is_late < 2; is_late++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *busy = trace_connect(t);
+        if (is_late) {
+            trace_request(busy, AT_MS(1));
+        } else {
+            trace_syn(busy, AT_MS(1));
+        }
+        for (int i = 0; i < 2; i++) {
+            trace_refuse(t, AT_MS(2 + i));
+        }
+        if (is_late) {
+            trace_answer(busy, AT_MS(50));
+        } else {
+            trace_rst(busy, SERVER, AT_MS(50));
+            trace_exchange(trace_open(t, AT_S(9)), AT_S(9) + AT_MS(1), AT_S(9) + AT_MS(2));
+        }
+
+        g_assert_true(trace_advises(t, "reach_server",
+                                    is_late ? "while its server went on" : "Nobody listened"));
+    }
+}
+
 /* It stops: what it has it serves to its end, and listens no more. */
 static void refused_beside_one_that_is_served_to_its_end(void)
 {
@@ -126,6 +152,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fix_advice/refused", refused);
     g_test_add_func("/fix_advice/refused-at-the-end", refused_beside_one_that_is_served_to_its_end);
     g_test_add_func("/fix_advice/refused-and-later", refused_beside_one_that_goes);
+    g_test_add_func("/fix_advice/refused-beside/unseen", refused_beside_one_whose_begin_is_unseen);
     g_test_add_func("/fix_advice/refused-beside", refused_beside_one_that_is_served);
     g_test_add_func("/fix_advice/in-vain", dial_in_vain_is_told_alone);
     return g_test_run();

@@ -81,6 +81,24 @@ static void it_need_not_have_ended(void)
         "open-at-end");
 }
 
+/* The server had taken all of the request, and then is heard no more: what was large had come through. */
+static void unheard_behind_a_request_that_was_taken(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open_used(t, AT_MS(0));
+    trace_ack(c, CLIENT, AT_MS(10));
+    trace_request(c, AT_MS(50), .method = "POST", .body = 9000);
+    trace_ack(c, SERVER, AT_MS(51));
+    for (int i = 1; i <= 4; i++) {
+        trace_probe(c, CLIENT, AT_S(1 + i));
+    }
+    trace_rst(c, CLIENT, AT_S(7));
+    trace_exchange(trace_open(t, AT_S(20)), AT_S(21), AT_S(22));
+
+    assert_cause(c, "idle-dropped");
+    g_assert_false(trace_may_be_else(t, "detect_dead", "MTU"));
+}
+
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
@@ -88,5 +106,6 @@ int main(int argc, char *argv[])
     g_test_add_func("/probes-unheard/answered", an_answer_refutes);
     g_test_add_func("/probes-unheard/twice", one_that_is_seen_twice_is_one);
     g_test_add_func("/probes-unheard/open", it_need_not_have_ended);
+    g_test_add_func("/probes-unheard/taken", unheard_behind_a_request_that_was_taken);
     return g_test_run();
 }

@@ -42,13 +42,14 @@ static bool was_at_the_end(const hr_connection *connection)
     return busy != NULL && is_served_out(busy);
 }
 
-/* Its server was there: it served another connection before and after. */
+/* Its server was there: it served another connection before, be that before the capture, and after. */
 static bool was_refused_beside(const hr_connection *connection)
 {
     const hr_connection *busy = hr_connection_opening(connection)->connection;
     const uint32_t refused = connection->ending.at.frame;
 
-    return was_refused(connection) && busy != NULL && busy->established.frame != 0 &&
+    return was_refused(connection) && busy != NULL &&
+           (busy->established.frame != 0 || !busy->is_opening_seen) &&
            busy->established.frame < refused &&
            hr_tcp_last_word(hr_connection_server(busy)).frame > refused;
 }
