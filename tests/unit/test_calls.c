@@ -5,46 +5,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/forecast/calls.h"
 #include "trace_forecast.h"
 #include "trace_h2.h"
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(hr_calls, hr_calls_free)
-
-/* Those of the first origin. */
-static hr_calls *calls_of(trace *t)
-{
-    (void)trace_analysis(t);
-    hr_facts *facts = hr_facts_gather(trace_model(t));
-    hr_calls *calls = hr_calls_new(facts->origins->pdata[0], &trace_model(t)->settings);
-
-    hr_facts_free(facts);
-    return calls;
-}
-
-static const hr_call *call_at(const hr_calls *calls, uint32_t index)
-{
-    g_assert_cmpuint(index, <, calls->calls->len);
-    return hr_calls_at(calls, index);
-}
-
-static const hr_carrier *carrier_of(const hr_calls *calls, uint32_t index)
-{
-    return hr_calls_carrier(calls, call_at(calls, index));
-}
-
-/* When it was wanted, and when its answer was there. */
-static void assert_call(const hr_calls *calls, uint32_t index, int64_t call_ns, int64_t end_ns)
-{
-    g_assert_cmpint(call_at(calls, index)->call_ns, ==, call_ns);
-    g_assert_cmpint(call_at(calls, index)->end_ns, ==, end_ns);
-}
-
-static void assert_kind(const hr_calls *calls, uint32_t index, bool is_dial, bool is_opener)
-{
-    g_assert_true(call_at(calls, index)->is_dial == is_dial);
-    g_assert_true(call_at(calls, index)->is_opener == is_opener);
-}
 
 /* ---- when ---- */
 
@@ -69,7 +31,7 @@ static void an_answer_is_on_its_way(void)
     trace_exchange(c, AT_MS(40), AT_MS(50));
     trace_exchange(c, AT_MS(52), AT_MS(60));
     trace_close(c, CLIENT, AT_MS(61));
-    g_autoptr(hr_calls) calls = calls_of(t);
+    g_autoptr(hr_calls) calls = trace_asked(t);
 
     g_assert_cmpuint(calls->calls->len, ==, 3);
     assert_call(calls, 0, AT_MS(0), AT_US(27500));
@@ -92,7 +54,7 @@ static void streams_are_calls_beside_each_other(void)
     h2_answer(c, 3, AT_MS(20));
     h2_answer(c, 1, AT_MS(30));
     trace_close(c, SERVER, AT_MS(400));
-    g_autoptr(hr_calls) calls = calls_of(t);
+    g_autoptr(hr_calls) calls = trace_asked(t);
 
     g_assert_cmpuint(calls->calls->len, ==, 2);
     assert_call(calls, 0, AT_MS(0), AT_US(37500));
@@ -113,13 +75,13 @@ static void what_was_pipelined_is_one_call(void)
     for (int i = 1; i <= 3; i++) {
         trace_answer(c, AT_MS(10 + i));
     }
-    trace_exchange(c, AT_MS(20), AT_MS(21));
-    g_autoptr(hr_calls) calls = calls_of(t);
+    trace_exchange(c, AT_MS(13), AT_MS(21)); /* it has the answer */
+    g_autoptr(hr_calls) calls = trace_asked(t);
 
     g_assert_cmpuint(calls->calls->len, ==, 2);
     assert_call(calls, 0, AT_MS(0), AT_MS(13));
     g_assert_cmpuint(call_at(calls, 0)->requests, ==, 3);
-    assert_call(calls, 1, AT_MS(20), AT_MS(21));
+    assert_call(calls, 1, AT_MS(13), AT_MS(21));
     g_assert_cmpuint(call_at(calls, 1)->requests, ==, 1);
 }
 
@@ -132,21 +94,21 @@ static void answers_that_never_ended(void)
     trace_begin_answer(c, AT_MS(5), .body = 90000, .rest = 80000);
     trace_rst(c, CLIENT, AT_MS(50));
     trace_data(c, SERVER, 1000, AT_MS(60)); /* it was on its way */
-    g_autoptr(hr_calls) calls = calls_of(left);
+    g_autoptr(hr_calls) calls = trace_asked(left);
     assert_call(calls, 0, AT_MS(0), AT_MS(50));
 
     g_autoptr(trace) cut = trace_new();
     c = trace_open(cut, AT_MS(0));
     trace_request(c, AT_MS(1));
     trace_begin_answer(c, AT_MS(5), .body = 90000, .rest = 80000);
-    g_autoptr(hr_calls) cut_calls = calls_of(cut);
+    g_autoptr(hr_calls) cut_calls = trace_asked(cut);
     assert_call(cut_calls, 0, AT_MS(0), AT_MS(5));
 
     g_autoptr(trace) crossed = trace_new();
     c = trace_open(crossed, AT_MS(0));
     trace_fin(c, SERVER, AT_MS(5));
     trace_request(c, AT_MS(6));
-    g_autoptr(hr_calls) crossed_calls = calls_of(crossed);
+    g_autoptr(hr_calls) crossed_calls = trace_asked(crossed);
     assert_call(crossed_calls, crossed_calls->calls->len - 1, AT_MS(0), AT_MS(6));
 }
 
@@ -163,18 +125,18 @@ static hr_calls *calls_of_late_first(int64_t after_ns, bool is_beside)
         trace_exchange(other, AT_S(11) + SETUP + AT_US(1), AT_S(11) + SETUP + AT_US(2));
     }
     trace_exchange(c, AT_S(11) + SETUP + after_ns, AT_S(12) + SETUP + after_ns);
-    return calls_of(t);
+    return trace_asked(t);
 }
 
 /* An event loop may be slow to send; where a call may have taken another one meanwhile, or it takes too
  * long, it was opened for nothing that it carried. */
 static void what_was_opened_for_a_call(void)
 {
-    g_autoptr(hr_calls) at_once = calls_of_late_first(AT_MS(1), true);
+    g_autoptr(hr_calls) at_once = calls_of_late_first(AT_MS(2), true);
     assert_kind(at_once, 1, false, true);
-    assert_call(at_once, 1, AT_S(11), AT_S(12) + SETUP + AT_MS(1));
+    assert_call(at_once, 1, AT_S(11), AT_S(12) + SETUP + AT_MS(2));
 
-    g_autoptr(hr_calls) late = calls_of_late_first(AT_MS(50), false);
+    g_autoptr(hr_calls) late = calls_of_late_first(AT_MS(100), false);
     assert_kind(late, 1, false, true);
 
     g_autoptr(hr_calls) overtaken = calls_of_late_first(AT_MS(50), true);
@@ -197,7 +159,7 @@ static void dials_in_vain(void)
     trace_exchange(old, AT_S(10), AT_S(11));
     trace_close(silent, CLIENT, AT_S(12));
     trace_refuse(t, AT_S(13));
-    g_autoptr(hr_calls) calls = calls_of(t);
+    g_autoptr(hr_calls) calls = trace_asked(t);
 
     g_assert_cmpuint(calls->calls->len, ==, 2);
     g_assert_true(call_at(calls, 0)->is_inherited);
@@ -216,7 +178,7 @@ static void openings_half_seen(void)
     trace_connection *c = trace_connect(t);
     trace_syn_ack(c, AT_S(10));
     trace_exchange(c, AT_S(10) + AT_MS(1), AT_S(10) + AT_MS(2));
-    g_autoptr(hr_calls) calls = calls_of(t);
+    g_autoptr(hr_calls) calls = trace_asked(t);
 
     g_assert_cmpuint(calls->calls->len, ==, 1);
     assert_kind(calls, 0, false, true);
@@ -231,7 +193,7 @@ static void checks_are_no_calls(void)
     for (int i = 1; i < 3; i++) {
         trace_close(trace_call(t, AT_S(i), "kube-probe/1.29"), CLIENT, AT_S(i) + AT_MS(2));
     }
-    g_autoptr(hr_calls) calls = calls_of(t);
+    g_autoptr(hr_calls) calls = trace_asked(t);
 
     g_assert_cmpuint(calls->calls->len, ==, 1);
 }
@@ -250,13 +212,38 @@ static void a_hidden_connection_is_one_call(void)
     trace_close(c, SERVER, AT_S(14) + AT_MS(20));
     trace_connection *vain = tls_open_with(t, AT_S(20), &how);
     trace_close(vain, CLIENT, AT_S(21));
-    g_autoptr(hr_calls) calls = calls_of(t);
+    g_autoptr(hr_calls) calls = trace_asked(t);
 
     g_assert_cmpuint(calls->calls->len, ==, 2);
     assert_kind(calls, 0, false, true);
     assert_call(calls, 0, AT_S(10), AT_S(12) + AT_MS(20));
     assert_kind(calls, 1, true, true);
     g_assert_cmpint(call_at(calls, 1)->call_ns, ==, AT_S(20));
+}
+
+static void hidden_ones_without_an_end(void)
+{
+    const tls_kind how = {.port = 443, .is_12 = true};
+
+    /* the capture ends before anything else does */
+    g_autoptr(trace) open = trace_new();
+    trace_connection *c = tls_open_with(open, AT_S(10), &how);
+    tls_data(c, CLIENT, 100, AT_S(11));
+    tls_data(c, SERVER, 100, AT_S(12));
+    tls_data(c, CLIENT, 100, AT_S(13));
+    g_autoptr(hr_calls) open_calls = trace_asked(open);
+    g_assert_cmpuint(open_calls->calls->len, ==, 1);
+    assert_call(open_calls, 0, AT_S(10), AT_S(13));
+
+    /* left while the server still sends */
+    g_autoptr(trace) left = trace_new();
+    c = tls_open_with(left, AT_S(10), &how);
+    tls_data(c, CLIENT, 100, AT_S(11));
+    tls_data(c, SERVER, 1000, AT_S(12));
+    trace_rst(c, CLIENT, AT_S(13));
+    tls_data(c, SERVER, 1000, AT_S(14));
+    g_autoptr(hr_calls) left_calls = trace_asked(left);
+    assert_call(left_calls, 0, AT_S(10), AT_S(13));
 }
 
 /* What can be read, and has no request, is a dial. */
@@ -266,7 +253,7 @@ static void a_readable_one_is_none(void)
     h2_open_used(t, AT_S(1));
     trace_connection *vain = h2_open(t, AT_S(2));
     trace_close(vain, CLIENT, AT_S(3));
-    g_autoptr(hr_calls) calls = calls_of(t);
+    g_autoptr(hr_calls) calls = trace_asked(t);
 
     g_assert_cmpuint(calls->calls->len, ==, 2);
     assert_kind(calls, 1, true, true);
@@ -276,7 +263,7 @@ static void a_readable_one_is_none(void)
 
 static int64_t delay_of_first(trace *t)
 {
-    g_autoptr(hr_calls) calls = calls_of(t);
+    g_autoptr(hr_calls) calls = trace_asked(t);
 
     g_assert_true(call_at(calls, 0)->is_final);
     return hr_call_delay_ns(calls, call_at(calls, 0));
@@ -298,6 +285,21 @@ static void how_long_it_was_free(void)
     trace_exchange(c, AT_MS(50), AT_MS(100));
     trace_close(c, CLIENT, AT_MS(140));
     g_assert_cmpint(delay_of_first(far), ==, 0);
+
+    /* a client that is 10 ms away rests from when it had the answer */
+    g_autoptr(trace) away = trace_new();
+    c = open_far(away, AT_MS(0));
+    trace_exchange(c, AT_MS(10), AT_MS(20));
+    trace_close(c, SERVER, AT_MS(330));
+    g_assert_cmpint(delay_of_first(away), ==, AT_MS(300 - 15));
+
+    /* dialled ahead, and closed unused */
+    g_autoptr(trace) unused = trace_new();
+    trace_connection *other = trace_connect(unused);
+    c = trace_open(unused, AT_MS(0));
+    trace_exchange(other, AT_S(1), AT_S(2));
+    trace_close(c, SERVER, AT_S(5) + SETUP);
+    g_assert_cmpint(delay_of_first(unused), ==, AT_S(5) - AT_MS(15));
 
     /* said to be closing before it was closed, or before the capture ended */
     for (int is_closed = 0; is_closed <= 1; is_closed++) {
@@ -324,6 +326,7 @@ int main(int argc, char **argv)
     g_test_add_func("/calls/half-seen", openings_half_seen);
     g_test_add_func("/calls/checks", checks_are_no_calls);
     g_test_add_func("/calls/hidden", a_hidden_connection_is_one_call);
+    g_test_add_func("/calls/hidden/ends", hidden_ones_without_an_end);
     g_test_add_func("/calls/readable", a_readable_one_is_none);
     g_test_add_func("/calls/free", how_long_it_was_free);
     return g_test_run();

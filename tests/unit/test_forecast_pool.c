@@ -134,32 +134,12 @@ static void pool_of_all_hosts(void)
     assert_forecast(t, "idle-kept:4", 2);
 }
 
-/* An event loop sends as connections become ready, and reads answers when it comes to that: it
- * dials in the moment in which two are free already. */
-static void burst(trace *t, trace_connection **kept, trace_connection **dialled, int count,
-                  int64_t at)
-{
-    for (int i = 0; i < 2 && kept != NULL; i++) {
-        trace_exchange(kept[i], at + AT_US(200) * i, at + AT_US(200) * i + AT_US(100));
-    }
-    for (int i = 0; i < count; i++) {
-        dialled[i] = trace_open(t, at + AT_MS(1) + AT_US(500) * i);
-    }
-    for (int i = 0; i < count; i++) {
-        const int64_t ready = at + AT_MS(1 + count) + AT_US(500) * i;
-        trace_exchange(dialled[i], ready, ready + AT_US(200));
-    }
-    for (int i = kept == NULL ? 2 : 0; i < count; i++) {
-        trace_close(dialled[i], CLIENT, at + AT_MS(2 + 2 * count) + AT_US(300) * i);
-    }
-}
-
 static void bursts_of_an_event_loop(void)
 {
     g_autoptr(trace) t = trace_new();
     trace_connection *c[10];
-    burst(t, NULL, c, 6, AT_MS(0));
-    burst(t, c, c + 6, 4, AT_S(1));
+    trace_loop_burst(t, NULL, c, 6, AT_MS(0));
+    trace_loop_burst(t, c, c + 6, 4, AT_S(1));
     trace_exchange(c[0], AT_S(2), AT_S(2) + AT_MS(1));
 
     assert_opened(c[6], "all-busy", c[1]);

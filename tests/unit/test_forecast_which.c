@@ -132,13 +132,13 @@ static void sums_of_two(void)
                             .waited = 1,
                             .waited_ns = 5,
                             .end_ns = 70,
-                            .longest_wait_ns = 4};
+                            .longest_wait_ns = 6};
     const hr_outcome other = {.connections = 5,
                               .setup_ns = 10,
                               .waited = 2,
                               .waited_ns = 7,
                               .end_ns = 60,
-                              .longest_wait_ns = 6};
+                              .longest_wait_ns = 4};
 
     for (int i = 0; i < 2; i++) {
         const hr_outcome *outcome = i == 0 ? &one : &other;

@@ -30,3 +30,54 @@ trace_connection *trace_call(trace *t, int64_t at, const char *user_agent)
     trace_answer(c, at + SETUP + AT_MS(1));
     return c;
 }
+
+void trace_loop_burst(trace *t, trace_connection **kept, trace_connection **dialled, int count,
+                      int64_t at)
+{
+    for (int i = 0; i < 2 && kept != NULL; i++) {
+        trace_exchange(kept[i], at + AT_US(200) * i, at + AT_US(200) * i + AT_US(100));
+    }
+    for (int i = 0; i < count; i++) {
+        dialled[i] = trace_open(t, at + AT_MS(1) + AT_US(500) * i);
+    }
+    for (int i = 0; i < count; i++) {
+        const int64_t ready = at + AT_MS(1 + count) + AT_US(500) * i;
+        trace_exchange(dialled[i], ready, ready + AT_US(200));
+    }
+    for (int i = kept == NULL ? 2 : 0; i < count; i++) {
+        trace_close(dialled[i], CLIENT, at + AT_MS(2 + 2 * count) + AT_US(300) * i);
+    }
+}
+
+hr_calls *trace_asked(trace *t)
+{
+    (void)trace_analysis(t);
+    hr_facts *facts = hr_facts_gather(trace_model(t));
+    hr_calls *calls = hr_calls_new(facts->origins->pdata[0], &trace_model(t)->settings);
+
+    hr_facts_free(facts);
+    return calls;
+}
+
+const hr_call *call_at(const hr_calls *calls, uint32_t index)
+{
+    g_assert_cmpuint(index, <, calls->calls->len);
+    return hr_calls_at(calls, index);
+}
+
+const hr_carrier *carrier_of(const hr_calls *calls, uint32_t index)
+{
+    return hr_calls_carrier(calls, call_at(calls, index));
+}
+
+void assert_call(const hr_calls *calls, uint32_t index, int64_t call_ns, int64_t end_ns)
+{
+    g_assert_cmpint(call_at(calls, index)->call_ns, ==, call_ns);
+    g_assert_cmpint(call_at(calls, index)->end_ns, ==, end_ns);
+}
+
+void assert_kind(const hr_calls *calls, uint32_t index, bool is_dial, bool is_opener)
+{
+    g_assert_true(call_at(calls, index)->is_dial == is_dial);
+    g_assert_true(call_at(calls, index)->is_opener == is_opener);
+}

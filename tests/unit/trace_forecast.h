@@ -6,6 +6,7 @@
 #ifndef HR_TESTS_TRACE_FORECAST_H
 #define HR_TESTS_TRACE_FORECAST_H
 
+#include "core/forecast/calls.h"
 #include "trace.h"
 
 #define GO "Go-http-client/1.1"
@@ -19,5 +20,21 @@ void assert_forecast(trace *t, const char *words, uint32_t connections);
 
 /** A connection that is opened for one call, which takes 1 ms. */
 trace_connection *trace_call(trace *t, int64_t at, const char *user_agent);
+
+/** An event loop sends as connections become ready, and reads answers when it comes to that: it dials in the
+ * moment in which two are free already. */
+void trace_loop_burst(trace *t, trace_connection **kept, trace_connection **dialled, int count,
+                      int64_t at);
+
+/** What the client of the first origin of @t asked, as a replay is told of it. */
+hr_calls *trace_asked(trace *t);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(hr_calls, hr_calls_free)
+
+const hr_call *call_at(const hr_calls *calls, uint32_t index);
+const hr_carrier *carrier_of(const hr_calls *calls, uint32_t index);
+
+/** When it was wanted, and when its answer was there. */
+void assert_call(const hr_calls *calls, uint32_t index, int64_t call_ns, int64_t end_ns);
+void assert_kind(const hr_calls *calls, uint32_t index, bool is_dial, bool is_opener);
 
 #endif
