@@ -73,7 +73,7 @@ static bool is_pipelined(const builder *b, const hr_request *request)
 static hr_call *add_call(const builder *b, int64_t call_ns, int64_t end)
 {
     const hr_call call = {.call_ns = call_ns,
-                          .end_ns = MAX(end, call_ns),
+                          .end_ns = end,
                           .connection = b->index,
                           .requests = 1,
                           .first_follower = HR_CALL_NONE,
@@ -103,7 +103,6 @@ static void add_dial(const builder *b)
     hr_call *dial = add_call(b, opened_ns, opened_ns + (setup_ns == HR_TIME_NONE ? 0 : setup_ns));
 
     dial->is_dial = true;
-    dial->requests = 0;
     open_for(b, dial);
 }
 
@@ -287,12 +286,10 @@ hr_calls *hr_calls_new(const hr_origin_facts *facts, const hr_settings *settings
 
 void hr_calls_free(hr_calls *calls)
 {
-    if (calls != NULL) {
-        g_array_free(calls->calls, TRUE);
-        g_array_free(calls->first_pools, TRUE);
-        g_free(calls->carriers);
-        g_free(calls);
-    }
+    g_array_free(calls->calls, TRUE);
+    g_array_free(calls->first_pools, TRUE);
+    g_free(calls->carriers);
+    g_free(calls);
 }
 
 /* ---- what is asked of one ---- */

@@ -44,10 +44,9 @@ static int64_t idle_before_end(const hr_connection *connection, const hr_call *c
         return 0;
     }
     const int64_t idle_ns = ending->after_idle_ns != HR_TIME_NONE ? ending->after_idle_ns
-                            : ending->at.frame != 0               ? ending->at.ns - call->end_ns
-                                                                  : INT64_MAX;
+                                                                  : ending->at.ns - call->end_ns;
     const int64_t open_ns =
-        connection->closing.frame != 0 ? MAX(connection->closing.ns - call->end_ns, 0) : INT64_MAX;
+        connection->closing.frame != 0 ? connection->closing.ns - call->end_ns : INT64_MAX;
     return MAX(MIN(idle_ns - habits->expired_ns, open_ns), 0);
 }
 
@@ -86,9 +85,6 @@ static hr_fate fate_of(const hr_connection *connection, const hr_habits *habits,
     if (ending->cause == HR_CLOSE_POOL_LIMIT && habits->is_pool_shared) {
         return HR_FATE_EVICTED;
     }
-    if (ending->cause == HR_CLOSE_REQUEST_LIMIT && ending->limit == 0) {
-        return HR_FATE_LOST;
-    }
     if (call->is_dial) {
         return fates[ending->cause] == HR_FATE_CLIENT ? HR_FATE_LOST : fates[ending->cause];
     }
@@ -121,25 +117,16 @@ static bool has_streams(const hr_connection *connection)
     return connection->protocol == HR_PROTOCOL_H2 || connection->protocol == HR_PROTOCOL_H3;
 }
 
-/* The shortest idle time that ended a connection, or INT64_MAX. */
-static int64_t shortest_idle(const GArray *ends, int64_t shortest_ns)
-{
-    for (guint i = 0; i < ends->len; i++) {
-        shortest_ns = MIN(shortest_ns, g_array_index(ends, int64_t, i));
-    }
-    return shortest_ns;
-}
-
 static void add_rules(hr_habits *habits, const hr_connection *connection)
 {
     const hr_ending *ending = &connection->ending;
 
     habits->drops_oldest |= ending->eviction == HR_EVICTION_OWN;
-    if (ending->cause == HR_CLOSE_POOL_LIMIT && ending->limit > 0 && !habits->is_pool_shared) {
+    if (ending->cause == HR_CLOSE_POOL_LIMIT && !habits->is_pool_shared) {
         habits->idle_kept =
             habits->idle_kept == UINT32_MAX ? ending->limit : MAX(habits->idle_kept, ending->limit);
     }
-    if (ending->cause == HR_CLOSE_REQUEST_LIMIT && ending->limit > 0) {
+    if (ending->cause == HR_CLOSE_REQUEST_LIMIT) {
         habits->request_limit = MIN(habits->request_limit, ending->limit);
     }
     if (hr_connection_is_opaque(connection) && hr_connection_agreed_on_h2(connection)) {
@@ -163,12 +150,16 @@ static void add_idle_end(GArray *ends[2], const hr_connection *connection, int64
     }
 }
 
-/* A connection that was used after so long had not expired. */
+/* The shortest idle time that ended a connection, or INT64_MAX. One that was used after so long had
+ * not expired. */
 static int64_t timeout_ns(const GArray *ends, int64_t survived_ns)
 {
-    const int64_t shortest_ns = shortest_idle(ends, INT64_MAX);
+    int64_t shortest_ns = INT64_MAX;
 
-    return shortest_ns == INT64_MAX ? INT64_MAX : MAX(shortest_ns, survived_ns + 1);
+    for (guint i = 0; i < ends->len; i++) {
+        shortest_ns = MIN(shortest_ns, g_array_index(ends, int64_t, i));
+    }
+    return MAX(shortest_ns, survived_ns + 1);
 }
 
 static bool is_pool_shared(const hr_origin_facts *facts)

@@ -50,7 +50,7 @@ static void end_call(walk *w, uint32_t index)
 /* A dial is made for some call, and takes no answer away from it. */
 static uint32_t find_leader(walk *w, const hr_call *call)
 {
-    if (w->rest_from != HR_CALL_NONE || w->free->len == 0 || call->is_dial) {
+    if (w->free->len == 0 || call->is_dial) { /* as long as it is at rest there is none */
         return w->rest_from;
     }
     const uint32_t leader = g_array_index(w->free, uint32_t, w->free->len - 1);

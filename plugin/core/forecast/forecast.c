@@ -26,10 +26,8 @@ hr_forecaster *hr_forecaster_new(const hr_origin_facts *facts, const hr_settings
 
 void hr_forecaster_free(hr_forecaster *forecaster)
 {
-    if (forecaster != NULL) {
-        hr_calls_free(forecaster->calls);
-        g_free(forecaster);
-    }
+    hr_calls_free(forecaster->calls);
+    g_free(forecaster);
 }
 
 /* @changed, as much more or less as what was captured is than the model gives for it. */
@@ -46,12 +44,9 @@ static void take_error_out(hr_forecast *forecast)
     const hr_outcome *modelled = &forecast->modelled;
     hr_outcome *changed = &forecast->changed;
 
-    if (changed->connections > 0) {
-        const int64_t connections =
-            scaled(changed->connections, captured->connections, modelled->connections);
-        changed->connections = (uint32_t)MAX(connections, 1);
-    }
-    if (changed->setup_ns != HR_TIME_NONE && captured->setup_ns != HR_TIME_NONE) {
+    changed->connections =
+        (uint32_t)scaled(changed->connections, captured->connections, modelled->connections);
+    if (changed->setup_ns != HR_TIME_NONE) {
         changed->setup_ns = scaled(changed->setup_ns, captured->setup_ns, modelled->setup_ns);
     }
 }

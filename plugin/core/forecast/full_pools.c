@@ -36,11 +36,7 @@ static void take_place(GArray *places, int64_t until_ns)
 
 static void leave_places(GArray *places, int64_t now_ns)
 {
-    const guint over = hr_sorted_up_to(places, now_ns);
-
-    if (over > 0) {
-        g_array_remove_range(places, 0, over);
-    }
+    g_array_remove_range(places, 0, hr_sorted_up_to(places, now_ns));
 }
 
 /* Where there is room a moment later, it came then, or went at once to the call that was next. */
@@ -50,7 +46,7 @@ static void come(const hr_calls *calls, GArray *places, const stay *one, int64_t
     hr_call *call = hr_calls_at(calls, one->call);
 
     leave_places(places, one->begin_ns);
-    if (places->len >= most && most > 0) {
+    if (places->len >= most) {
         const int64_t room_ns = g_array_index(places, int64_t, places->len - most);
         const int64_t came_ns = MIN(room_ns, one->end_ns);
         if (came_ns - one->begin_ns > moment_ns) {

@@ -261,7 +261,7 @@ static void end_call(replay *r, uint32_t index, int64_t now_ns)
     hr_replayed *c = r->connections->pdata[r->carriers[index]];
 
     c->outstanding--;
-    r->outcome.end_ns = MAX(r->outcome.end_ns, now_ns);
+    r->outcome.end_ns = now_ns;
     call_followers(r, call_at(r, index), now_ns);
     rest(r, c, call_at(r, index), now_ns);
 }
@@ -272,10 +272,7 @@ static void get_ready(replay *r, const hr_event *event)
     const hr_call *call = call_at(r, event->call);
 
     c->is_awaited = false;
-    if (pool_of(r, c)->rising == c) {
-        pool_of(r, c)->rising = NULL;
-    }
-    if (call->is_dial && c->outstanding == 0) {
+    if (c->outstanding == 0) {
         rest(r, c, call, event->ns);
     } else if (!c->is_closed) {
         hr_replayed_settle(pool_of(r, c), c, habits_of(r, c), event->ns);

@@ -34,7 +34,7 @@ typedef struct {
     GQueue shared;       /**< likewise, the longest unused first */
     GQueue waiting;      /**< of calls, by index */
     GQueue closed;       /**< of hr_replayed that nobody asks for: the next to be opened */
-    hr_replayed *rising; /**< the latest that is being set up and others may join, or NULL */
+    hr_replayed *rising; /**< the latest that others might join as it was set up, or NULL */
     uint32_t open;
 } hr_replayed_pool;
 

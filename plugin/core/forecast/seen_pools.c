@@ -33,8 +33,6 @@ typedef struct {
     GArray *exhausted; /* of uint32_t: pools that had nothing idle, at some time */
     GArray *agenda;
     uint32_t entered; /* calls before it have been on the agenda */
-    GArray *closings; /* of uint32_t: connections in the order in which they were closing */
-    uint32_t closed;  /* ... those before it have been on the agenda */
 } walk;
 
 static seen_pool *pool_at(const walk *w, uint32_t index)
@@ -133,29 +131,7 @@ static void choose_pool(const walk *w, uint32_t index)
 
 /* ---- the walk ---- */
 
-static gint compare_closings(gconstpointer left, gconstpointer right, gpointer connections)
-{
-    const hr_connection *one = ((GPtrArray *)connections)->pdata[*(const uint32_t *)left];
-    const hr_connection *other = ((GPtrArray *)connections)->pdata[*(const uint32_t *)right];
-
-    return one->closing.ns < other->closing.ns ? -1 : one->closing.ns > other->closing.ns;
-}
-
-static GArray *closings_of(const hr_origin_facts *facts)
-{
-    GArray *closings = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-
-    for (uint32_t i = 0; i < facts->connections->len; i++) {
-        const hr_connection *connection = facts->connections->pdata[i];
-        if (connection->closing.frame != 0) {
-            g_array_append_val(closings, i);
-        }
-    }
-    g_array_sort_with_data(closings, compare_closings, facts->connections);
-    return closings;
-}
-
-/* What is next of the calls, and of the closings, comes onto the agenda if its time has come. */
+/* What is next of the calls comes onto the agenda if its time has come. */
 static bool enter_call(walk *w)
 {
     if (w->entered == w->calls->calls->len ||
@@ -171,26 +147,9 @@ static bool enter_call(walk *w)
     return true;
 }
 
-static bool enter_closing(walk *w)
-{
-    if (w->closed == w->closings->len) {
-        return false;
-    }
-    const uint32_t index = g_array_index(w->closings, uint32_t, w->closed);
-    const hr_connection *connection = w->facts->connections->pdata[index];
-    if (!hr_agenda_is_due(w->agenda, connection->closing.ns)) {
-        return false;
-    }
-    hr_agenda_add(
-        w->agenda,
-        (hr_event){.ns = connection->closing.ns, .kind = HR_EVENT_CLOSE, .connection = index});
-    w->closed++;
-    return true;
-}
-
 static bool take_next(walk *w, hr_event *event)
 {
-    while (enter_call(w) || enter_closing(w)) {}
+    while (enter_call(w)) {}
     return hr_agenda_take(w->agenda, event);
 }
 
@@ -273,8 +232,7 @@ void hr_seen_pools_assign(hr_calls *calls, const hr_origin_facts *facts)
               .connections = g_new0(seen_connection, count),
               .pools = g_ptr_array_new_with_free_func(g_free),
               .exhausted = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
-              .agenda = hr_agenda_new(),
-              .closings = closings_of(facts)};
+              .agenda = hr_agenda_new()};
 
     for (guint i = 0; i < count; i++) {
         calls->carriers[i].pool = HR_CALL_NONE;
@@ -283,7 +241,6 @@ void hr_seen_pools_assign(hr_calls *calls, const hr_origin_facts *facts)
     walk_all(&w);
     calls->first_pools = first_pools(&w);
     g_array_free(w.agenda, TRUE);
-    g_array_free(w.closings, TRUE);
     g_array_free(w.exhausted, TRUE);
     g_ptr_array_free(w.pools, TRUE);
     g_free(w.connections);

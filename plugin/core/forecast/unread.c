@@ -27,7 +27,7 @@ static GArray *free_times(const hr_calls *calls, const hr_origin_facts *facts)
             call->end_ns,
             is_reused ? hr_calls_at(calls, i + 1)->call_ns
                       : hr_connection_ended_ns(facts->connections->pdata[call->connection])};
-        if (!call->is_dial && time.begin_ns < time.end_ns) {
+        if (!call->is_dial) {
             g_array_append_val(times, time);
         }
     }
@@ -50,7 +50,7 @@ static GArray *calls_on_idle(const hr_calls *calls)
         const hr_call *call = hr_calls_at(calls, i);
         const hr_call *before = hr_calls_at(calls, i - 1);
         const moved one = {call->call_ns, before->end_ns, i};
-        if (call->connection == before->connection && before->end_ns < call->call_ns) {
+        if (call->connection == before->connection) {
             g_array_append_val(all, one);
         }
     }
@@ -139,13 +139,10 @@ void hr_unread_settle(hr_calls *calls, const hr_origin_facts *facts, const hr_se
         hr_call *call = hr_calls_at(calls, i);
         const hr_connection *connection = facts->connections->pdata[call->connection];
         if (is_of_burst(call, facts)) {
-            const int64_t burst_ns = MIN(hr_opening_burst_ns(connection), call->call_ns);
-            const int64_t called_ns =
-                earliest_unread(times, call->call_ns, burst_ns - settings->right_after_ns);
-            if (called_ns < call->call_ns) {
-                call_with(calls, reusing, called_ns, call->call_ns);
-                call_earlier(call, called_ns);
-            }
+            const int64_t after_ns = hr_opening_burst_ns(connection) - settings->right_after_ns;
+            const int64_t called_ns = earliest_unread(times, call->call_ns, after_ns);
+            call_with(calls, reusing, called_ns, call->call_ns);
+            call_earlier(call, called_ns);
         }
     }
     g_array_free(reusing, TRUE);
