@@ -185,6 +185,21 @@ static void openings_half_seen(void)
     g_assert_cmpint(carrier_of(calls, 0)->setup_ns, ==, HR_TIME_NONE);
 }
 
+/* Nor does anybody know when it was ready, where the end of TLS's handshake was lost. */
+static void openings_without_their_end(void)
+{
+    const tls_kind how = {.port = 443, .has_keys = true};
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = tls_connect(t, AT_S(10), &how);
+    tls_client_hello(c, AT_S(10) + AT_MS(1), &how);
+    trace_exchange(c, AT_S(10) + AT_MS(20), AT_S(10) + AT_MS(30));
+    g_autoptr(hr_calls) calls = trace_asked(t);
+
+    assert_kind(calls, 0, false, true);
+    g_assert_cmpint(carrier_of(calls, 0)->setup_ns, ==, HR_TIME_NONE);
+    assert_call(calls, 0, AT_S(10), AT_S(10) + AT_MS(30));
+}
+
 /* Each check has its own, whatever else is changed. */
 static void checks_are_no_calls(void)
 {
@@ -324,6 +339,7 @@ int main(int argc, char **argv)
     g_test_add_func("/calls/opened-for", what_was_opened_for_a_call);
     g_test_add_func("/calls/vain", dials_in_vain);
     g_test_add_func("/calls/half-seen", openings_half_seen);
+    g_test_add_func("/calls/half-seen/tls", openings_without_their_end);
     g_test_add_func("/calls/checks", checks_are_no_calls);
     g_test_add_func("/calls/hidden", a_hidden_connection_is_one_call);
     g_test_add_func("/calls/hidden/ends", hidden_ones_without_an_end);

@@ -159,14 +159,14 @@ static void who_waited_for_whom(void)
     trace_connection *c = trace_open(t, AT_MS(37));
     trace_request(c, AT_MS(38)); /* 4, wanted at 37: no answer is left */
     trace_answer(b, AT_MS(50));
-    trace_open(t, AT_MS(51));    /* 5, a dial */
-    trace_request(b, AT_MS(52)); /* 6 */
-    trace_answer(a, AT_MS(60));
-    trace_request(a, AT_MS(60)); /* 7, at the very time of the answer */
+    trace_open(t, AT_MS(70));    /* 5, a dial */
+    trace_request(b, AT_MS(72)); /* 6 */
     trace_answer(a, AT_MS(80));
-    trace_answer(b, AT_MS(81));
-    trace_answer(c, AT_MS(82));
-    trace_exchange(a, AT_MS(90), AT_MS(91)); /* 8, at rest */
+    trace_request(a, AT_MS(80)); /* 7, at the very time of the answer */
+    trace_answer(a, AT_MS(100));
+    trace_answer(b, AT_MS(101));
+    trace_answer(c, AT_MS(102));
+    trace_exchange(a, AT_MS(110), AT_MS(111)); /* 8, at rest */
     g_autoptr(hr_calls) calls = trace_asked(t);
     static const uint32_t leaders[] = {HR_CALL_NONE, 0, 0, 1, HR_CALL_NONE, HR_CALL_NONE, 2, 3, 4};
 
