@@ -195,6 +195,65 @@ static void an_answer_to_bytes_that_may_be_shown(void)
     g_assert_cmpuint(c->model->exchange_count, ==, 0);
 }
 
+/* ---- first words ---- */
+
+/* What a server speaks its first bytes tell, of whatever was asked; not what its client says. */
+static void first_words_are_the_servers(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open(t, AT_MS(0));
+    trace_request(c, AT_MS(1));
+    trace_request(c, AT_MS(2));
+    trace_begin_segment(c, SERVER, 0, 50, AT_MS(3));
+    g_assert_true(hr_wants_first_words(c->model, c->index[SERVER], 50));
+    g_assert_false(hr_wants_first_words(c->model, c->index[SERVER], 0));
+    g_assert_false(hr_wants_first_words(c->model, c->index[SERVER], 49));
+    hr_server_speaks(trace_model(t), c->model, c->index[SERVER], HR_SPOKEN_TLS + 1);
+    g_assert_cmpuint(c->model->seldom->spoken, ==, HR_SPOKEN_UNKNOWN);
+    hr_server_speaks(trace_model(t), c->model, c->index[CLIENT], HR_SPOKEN_H2);
+    g_assert_cmpuint(c->model->seldom->spoken, ==, HR_SPOKEN_UNKNOWN);
+    hr_server_speaks(trace_model(t), c->model, c->index[SERVER], HR_SPOKEN_TLS);
+    g_assert_cmpuint(c->model->seldom->spoken, ==, HR_SPOKEN_TLS);
+    trace_end_segment(c);
+
+    trace_connection *other = trace_open(t, AT_MS(10));
+    trace_begin_segment(other, CLIENT, 0, 50, AT_MS(11));
+    g_assert_false(hr_wants_first_words(other->model, other->index[CLIENT], 50));
+    trace_end_segment(other);
+
+    const tls_kind how = {.port = 443};
+    trace_connection *secure = tls_connect(t, AT_MS(20), &how);
+    tls_client_hello(secure, AT_MS(21), &how);
+    trace_begin_segment(secure, SERVER, 0, 50, AT_MS(22));
+    g_assert_false(hr_wants_first_words(secure->model, secure->index[SERVER], 50));
+    trace_end_segment(secure);
+}
+
+/* ---- inside of a tunnel ---- */
+
+/* A message inside begins with its first byte, as one outside does, be it shown when it is whole. */
+static void what_is_inside_begins_with_its_bytes(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_connect_between(t, "10.0.0.1", 0, "10.0.0.3", 3128);
+    trace_syn(c, AT_MS(0));
+    trace_syn_ack(c, AT_MS(0));
+    trace_ack(c, CLIENT, AT_MS(8)); /* so far is the client */
+    trace_request(c, AT_MS(10), .method = "CONNECT", .target = "b.example:80",
+                  .host = "b.example:80");
+    trace_answer(c, AT_MS(20), .is_header_only = true);
+    trace_data(c, CLIENT, 40, AT_MS(30));
+    const hr_request *request = trace_request(c, AT_MS(40), .before = 40);
+    trace_data(c, SERVER, 100, AT_MS(50));
+    trace_answer(c, AT_MS(60), .before = 100);
+
+    g_assert_true(request->connection != c->model);
+    g_assert_cmpint(request->sent.ns, ==, AT_MS(30));
+    g_assert_cmpint(request->answered.ns, ==, AT_MS(50));
+    assert_ended(request, AT_MS(60));
+    g_assert_cmpint(request->connection->client_leg_ns, ==, AT_MS(8));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -208,5 +267,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http1_sides/turned-away/not", not_turned_away);
     g_test_add_func("/http1_sides/lost", answers_to_what_was_lost);
     g_test_add_func("/http1_sides/bytes", an_answer_to_bytes_that_may_be_shown);
+    g_test_add_func("/http1_sides/first-words", first_words_are_the_servers);
+    g_test_add_func("/http1_sides/tunnel", what_is_inside_begins_with_its_bytes);
     return g_test_run();
 }

@@ -40,6 +40,8 @@ static void targets(void)
                  {"b.example:70000", "b.example", 0},
                  {"b.example:65535", "b.example", 65535},
                  {"[]:1", "", 1},
+                 {"[2001:db8::1:443", "[2001:db8::1", 443},
+                 {"2001:db8::1]:443", "2001:db8::1]", 443},
                  {"[:2", "[", 2}};
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         g_autoptr(trace) t = trace_new();
