@@ -13,9 +13,11 @@ enum {
 };
 
 /* With an exchange, from 10 to 20 ms after @at. */
-static trace_connection *open_used(trace *t, bool is_12, const char *agrees, int64_t at)
+static trace_connection *open_used(trace *t, bool is_12, const char *protocol, int64_t at)
 {
-    const tls_kind how = {.port = 443, .is_12 = is_12, .offers = "h2,http/1.1", .agrees = agrees};
+    const char *offers = protocol, *agrees = is_12 ? protocol : NULL;
+    const tls_kind how = {
+        .port = 443, .is_12 = is_12, .offers = is_12 ? "h2,http/1.1" : offers, .agrees = agrees};
     trace_connection *c = tls_open_with(t, at, &how);
 
     tls_hidden_exchange(c, at + AT_MS(10), at + AT_MS(20));
@@ -27,14 +29,14 @@ static void what_may_be_a_farewell(void)
 {
     static const struct {
         bool is_12;
-        const char *agrees;
+        const char *protocol;
         uint32_t length;
         bool may_be;
     } rows[] = {
-        {false, NULL, GOAWAY + 1 + TAG, true},          {false, NULL, GOAWAY + TAG, false},
-        {false, NULL, GOAWAY + 8 + TAG, true},     /* it says "timeout" behind it */
-        {false, NULL, GOAWAY + 8 + 1 + TAG, true}, /* "max_idle" */
-        {false, NULL, GOAWAY + 9 + 1 + TAG, false},     {true, "h2", GOAWAY + TAG, true},
+        {false, "h2", GOAWAY + 1 + TAG, true},          {false, "h2", GOAWAY + TAG, false},
+        {false, "h2", GOAWAY + 8 + TAG, true},     /* it says "timeout" behind it */
+        {false, "h2", GOAWAY + 8 + 1 + TAG, true}, /* "max_idle" */
+        {false, "h2", GOAWAY + 9 + 1 + TAG, false},     {true, "h2", GOAWAY + TAG, true},
         {true, "h2", GOAWAY + 8 + TAG, true}, /* a nonce goes before it */
         {true, "h2", GOAWAY + 1 + TAG, false},          {true, "h2", GOAWAY + 7 + 8 + TAG, true},
         {true, "h2", GOAWAY + 8 + 8 + TAG, true},       {true, "http/1.1", GOAWAY + TAG, false},
@@ -42,7 +44,7 @@ static void what_may_be_a_farewell(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(trace) t = trace_new();
-        trace_connection *c = open_used(t, rows[i].is_12, rows[i].agrees, AT_MS(0));
+        trace_connection *c = open_used(t, rows[i].is_12, rows[i].protocol, AT_MS(0));
         tls_data(c, SERVER, rows[i].length, AT_MS(2020));
 
         g_assert_true((c->model->seldom->tls->farewell.frame != 0) == rows[i].may_be);
@@ -72,10 +74,10 @@ static void the_first_of_two(void)
 
 /* Whether the connection is still at rest when the client's record of @length came so long after one that
  * the server had sent out of rest. */
-static bool is_at_rest_with(const char *agrees, uint32_t said, uint32_t length, int64_t after)
+static bool is_at_rest_with(const char *protocol, uint32_t said, uint32_t length, int64_t after)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *c = open_used(t, true, agrees, AT_MS(0));
+    trace_connection *c = open_used(t, false, protocol, AT_MS(0));
     if (said > 0) {
         tls_data(c, SERVER, said, AT_S(2));
     }
@@ -86,14 +88,14 @@ static bool is_at_rest_with(const char *agrees, uint32_t said, uint32_t length, 
 /* A PING is answered at once; SETTINGS are acknowledged. All else asks for something. */
 static void what_is_no_request(void)
 {
-    const uint32_t ping = GOAWAY + TAG;
+    const uint32_t ping = GOAWAY + 1 + TAG;
 
     g_assert_true(is_at_rest_with("h2", ping, ping, AT_MS(1)));
-    g_assert_true(is_at_rest_with("h2", 0, ACK + TAG, AT_MS(1)));
+    g_assert_true(is_at_rest_with("h2", 0, ACK + 1 + TAG, AT_MS(1)));
     g_assert_false(is_at_rest_with("h2", 0, ping, AT_MS(1)));
     g_assert_false(is_at_rest_with("h2", ping, ping, AT_MS(500)));
     g_assert_false(is_at_rest_with("h2", ping, ping + 1, AT_MS(1)));
-    g_assert_false(is_at_rest_with("http/1.1", 0, ACK + TAG, AT_MS(1)));
+    g_assert_false(is_at_rest_with("http/1.1", 0, ACK + 1 + TAG, AT_MS(1)));
     g_assert_false(is_at_rest_with("http/1.1", ping, ping, AT_MS(1)));
 }
 
