@@ -443,6 +443,35 @@ static void body_began_before(void)
     g_assert_null(trace_instead(c, AT_MS(50)));
 }
 
+/* What begins where a body would: of the same host, with its own body in chunks, it is a request. Where
+ * neither names a host, or the first one's head is not all there, nobody can tell it from a body. */
+static void what_may_be_told_from_a_body(void)
+{
+    static const struct {
+        trace_message first, next;
+        bool is_request;
+    } rows[] = {{{.host = NULL}, {.is_chunked = true, .body = 300}, true},
+                {{.host = ""}, {.host = ""}, false},
+                {{.is_cut = true}, {.host = NULL}, false},
+                {{.host = NULL}, {.host = "b.example"}, false},
+                {{.host = NULL}, {.host = NULL}, true}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(trace) t = trace_new();
+        trace_connection *c = trace_open(t, AT_MS(0));
+        trace_message first = rows[i].first, next = rows[i].next;
+        first.at = AT_MS(1);
+        first.method = next.method = "POST";
+        first.body = first.rest = BODY;
+        first.expects_continue = true;
+        next.at = AT_MS(52);
+        trace_begin_with(c, first);
+        refuse(c, AT_MS(2));
+
+        g_assert_true((trace_instead_with(c, next) != NULL) == rows[i].is_request);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -474,5 +503,6 @@ int main(int argc, char **argv)
     EACH(answer_is_not_over);
     EACH(end_of_the_answer_is_not_known);
     EACH(body_began_before);
+    g_test_add_func("/http1_expect/told", what_may_be_told_from_a_body);
     return g_test_run();
 }

@@ -388,6 +388,55 @@ static void what_is_answered_behind_a_goaway_rested(void)
     assert_cause(other, "server-close");
 }
 
+/* What only the other side sends is no request and no answer; of two words the first counts. */
+static void each_side_says_its_own(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = h2_open_used(t, AT_MS(0));
+    const hr_request *open = h2_ask(c, 3, AT_MS(20));
+    const hr_h2_request request = {.stream = 2,
+                                   .method = trace_slice("GET"),
+                                   .path = trace_slice("/"),
+                                   .authority = trace_slice("a.example")};
+    const hr_h2_response response = {.stream = 3, .code = 200};
+    trace_begin_segment(c, SERVER, HR_TCP_ACK, 50, AT_MS(30));
+    hr_h2_request_seen(trace_model(t), c->model, c->index[SERVER], &request);
+    trace_end_segment(c);
+    trace_begin_segment(c, CLIENT, HR_TCP_ACK, 50, AT_MS(31));
+    hr_h2_response_seen(trace_model(t), c->model, c->index[CLIENT], &response);
+    trace_end_segment(c);
+    g_assert_cmpuint(c->model->request_count, ==, 2);
+    g_assert_false(open->is_answered);
+
+    h2_goaway_saying(c, SERVER, H2_NO_ERROR, "one", AT_MS(40));
+    h2_goaway_saying(c, SERVER, H2_NO_ERROR, "two", AT_MS(41));
+    g_assert_cmpstr(c->model->seldom->goaway->debug, ==, "one");
+    h2_goaway_saying(c, SERVER, H2_ENHANCE_YOUR_CALM, "three", AT_MS(42));
+    g_assert_cmpstr(c->model->seldom->goaway->debug, ==, "three");
+}
+
+/* Frames of HTTP/2 on a connection that speaks HTTP/1 are none. */
+static void what_speaks_http1_has_no_streams(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = trace_open_used(t, AT_MS(0));
+    const hr_h2_request request = {.stream = 1,
+                                   .method = trace_slice("GET"),
+                                   .path = trace_slice("/"),
+                                   .authority = trace_slice("a.example")};
+    trace_begin_segment(c, CLIENT, HR_TCP_ACK, 50, AT_MS(10));
+    hr_h2_preface_seen(trace_model(t), c->model);
+    hr_h2_request_seen(trace_model(t), c->model, c->index[CLIENT], &request);
+    trace_end_segment(c);
+    trace_begin_segment(c, SERVER, HR_TCP_ACK, 50, AT_MS(11));
+    hr_h2_stream_limit_seen(trace_model(t), c->model, c->index[SERVER], 7);
+    trace_end_segment(c);
+
+    g_assert_cmpuint(c->model->request_count, ==, 1);
+    g_assert_cmpuint(c->model->seldom->hidden_begin.frame, ==, 0);
+    g_assert_cmpuint(c->model->seldom->streams->limit, !=, 7);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -413,5 +462,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http2/goaway/unsurvived-pause", calls_into_what_was_closed_survive_no_pause);
     g_test_add_func("/http2/goaway/answered", what_is_answered_behind_a_goaway_rested);
     g_test_add_func("/http2/goaway/one-way", goaway_of_an_error_one_way);
+    g_test_add_func("/http2_goaway/own", each_side_says_its_own);
+    g_test_add_func("/http2_goaway/http1", what_speaks_http1_has_no_streams);
     return g_test_run();
 }
