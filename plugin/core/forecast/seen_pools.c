@@ -181,9 +181,7 @@ static void end_call(const walk *w, const hr_call *call, int64_t now_ns)
     const int64_t delay_ns = hr_call_delay_ns(w->calls, call);
 
     connection->outstanding = (connection->outstanding - 1) & OUTSTANDING_MAX;
-    if (is_last && delay_ns == 0) {
-        close_connection(w, call->connection);
-    } else if (is_last) {
+    if (is_last) {
         hr_agenda_add(w->agenda, (hr_event){.ns = now_ns + delay_ns,
                                             .kind = HR_EVENT_CLOSE,
                                             .connection = call->connection});
