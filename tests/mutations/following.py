@@ -260,7 +260,7 @@ ROWS = [
     ("forecast/calls.c", "return MAX(raw_ns, MIN(raw_ns + way_ns(b->connection), limit_ns));",
      "return raw_ns;"),
     ("forecast/fates.c", "return MAX(shortest_ns, survived_ns + 1);", "return shortest_ns;"),
-    ("forecast/seen_pools.c", "!connection->is_closed &&", ""),
+    ("forecast/seen_pools.c", "    if (is_last) {", "    if (false) {"),
     ("forecast/full_pools.c", "const int64_t came_ns = MIN(room_ns, one->end_ns);",
      "const int64_t came_ns = room_ns;"),
     ("forecast/unread.c", "call_with(calls, reusing, called_ns, call->call_ns);", ""),

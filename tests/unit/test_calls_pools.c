@@ -207,6 +207,9 @@ static int64_t third_came_at(int64_t room_ns, bool is_first_to_go)
         if (i >= 2) {
             trace_close(c[i], CLIENT, AT_MS(200 + 10 * i) + AT_US(200));
         }
+        if (i == 2) { /* a moment later there would have been room for what was dropped */
+            trace_exchange(c[1], AT_MS(221), AT_MS(225));
+        }
     }
     trace_exchange(c[0], AT_S(1), AT_MS(1001));
     trace_exchange(c[1], AT_S(2), AT_MS(2001));
@@ -217,6 +220,12 @@ static int64_t third_came_at(int64_t room_ns, bool is_first_to_go)
     g_assert_cmpuint(call_at(calls, 2)->connection, ==, 2);
     g_assert_cmpint(call_at(calls, 0)->end_ns, ==, AT_MS(20));
     g_assert_cmpint(call_at(calls, 1)->end_ns, ==, AT_MS(20) + AT_US(300));
+    for (uint32_t i = 3; i < calls->calls->len; i++) {
+        const hr_call *call = call_at(calls, i);
+        if (call->connection == 2 && call->is_final) {
+            g_assert_cmpint(call->end_ns, ==, AT_MS(220));
+        }
+    }
     return call_at(calls, 2)->end_ns - AT_MS(20);
 }
 

@@ -13,7 +13,6 @@
 typedef struct {
     uint32_t outstanding : 30;
     bool is_idle : 1;
-    bool is_closed : 1;
 } seen_connection;
 
 enum {
@@ -58,17 +57,10 @@ static void enter_idle(const walk *w, uint32_t index)
 {
     seen_connection *connection = &w->connections[index];
 
-    if (!connection->is_idle && !connection->is_closed &&
-        connection->outstanding < w->calls->habits.streams) {
+    if (!connection->is_idle && connection->outstanding < w->calls->habits.streams) {
         connection->is_idle = true;
         pool_at(w, w->calls->carriers[index].pool)->idle++;
     }
-}
-
-static void close_connection(const walk *w, uint32_t index)
-{
-    w->connections[index].is_closed = true;
-    leave_idle(w, index);
 }
 
 /* ---- pools ---- */
@@ -217,7 +209,7 @@ static void walk_all(walk *w)
         } else if (event.kind == HR_EVENT_END) {
             end_call(w, hr_calls_at(w->calls, event.call), event.ns);
         } else {
-            close_connection(w, event.connection);
+            leave_idle(w, event.connection); /* for good: its final call is over */
         }
     }
 }
