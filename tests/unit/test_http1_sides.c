@@ -101,6 +101,29 @@ static void methods_are_whole_words(void)
     }
 }
 
+/* An answer to HEAD ends with its head, whatever that says of a length, and be its end cut off. */
+static void answers_to_head_are_over(void)
+{
+    static const trace_message answers[] = {
+        {.is_header_only = true},
+        {.is_header_only = true, .is_length_odd = true},
+        {.is_header_only = true, .is_cut = true},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(answers); i++) {
+        for (int is_begun = 0; is_begun <= 1; is_begun++) {
+            g_autoptr(trace) t = trace_new();
+            trace_connection *c = trace_open(t, AT_MS(0));
+            const hr_request *request = trace_request(c, AT_MS(1), .method = "HEAD");
+            trace_message answer = answers[i];
+            answer.at = AT_MS(2);
+            (is_begun ? trace_begin_answer_with : trace_answer_with)(c, answer);
+
+            g_assert_false(request->is_answer_length_odd);
+            g_assert_true(request->is_answer_bodyless || (is_begun && answer.is_cut));
+        }
+    }
+}
+
 /* Who says close is told where the request is shown; who had said it before, where it was. */
 static void a_close_is_where_it_was_said(void)
 {
@@ -262,6 +285,7 @@ int main(int argc, char **argv)
     g_test_add_func("/http1_sides/header", what_follows_a_header_is_a_request);
     g_test_add_func("/http1_sides/keep-alive", keep_alive_of_nothing);
     g_test_add_func("/http1_sides/methods", methods_are_whole_words);
+    g_test_add_func("/http1_sides/head", answers_to_head_are_over);
     g_test_add_func("/http1_sides/close", a_close_is_where_it_was_said);
     g_test_add_func("/http1_sides/turned-away", turned_away_at_once);
     g_test_add_func("/http1_sides/turned-away/not", not_turned_away);
