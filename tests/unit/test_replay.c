@@ -94,10 +94,11 @@ static void a_setup_is_its_own_or_the_median(void)
 {
     g_autoptr(hr_calls) two = calls_on(2);
     for (uint32_t i = 0; i < 2; i++) {
-        ends(two, open_for(two, i, 10000 * i, 10000 * i + 5000), HR_FATE_LOST, 0);
+        const int64_t at = INT64_C(10000) * i;
+        ends(two, open_for(two, i, at, at + 5000), HR_FATE_LOST, 0);
     }
-    two->carriers[1].setup_ns = 3 * SETUP;
-    g_assert_cmpint(replayed(two, NULL).setup_ns, ==, 4 * SETUP);
+    two->carriers[1].setup_ns = INT64_C(3) * SETUP;
+    g_assert_cmpint(replayed(two, NULL).setup_ns, ==, INT64_C(4) * SETUP);
     g_assert_cmpint(replayed(two, NULL).end_ns, ==, 15000);
 
     g_autoptr(hr_calls) one = calls_on(1);
