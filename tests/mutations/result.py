@@ -3,6 +3,9 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 ROWS = [
+    ("result/fix_kinds.c", "next != HR_POSITION_NONE ? next : hr_bytes_end(sent);", "hr_bytes_end(sent);"),
+    ("result/fix_words.c", "if (is_length_odd(fix->connections->pdata[i])) {", "if (false) {"),
+    ("result/fix_words.c", "if (hr_fix_are_all(fix, is_length_odd)) {", "if (false) {"),
     ("result/item_times.c", "if (!is_lost_request && !may_be_timeouts(fix)) {", "if (false) {"),
     ("result/item_times.c", "ending->cause == HR_CLOSE_MAX_AGE ? ending->seldom->age_ns : HR_TIME_NONE",
      "HR_TIME_NONE"),

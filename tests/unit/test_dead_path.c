@@ -168,6 +168,23 @@ static void what_lets_no_large_packets_through_is_told(void)
     g_assert_false(trace_may_be_else(dead, "detect_dead", "MTU"));
 }
 
+/* The first of two small requests in a pipeline came through whole; of the second nothing did. */
+static void what_is_sent_behind_it_is_no_part_of_it(void)
+{
+    g_autoptr(trace) t = trace_new();
+    trace_connection *c = open_used(t, NULL);
+    trace_request(c, AT_MS(100));
+    trace_ack(c, SERVER, AT_MS(140));
+    trace_request(c, AT_MS(150));
+    for (int i = 1; i <= 3; i++) {
+        trace_resend(c, CLIENT, AT_MS(150) + AT_S(i));
+    }
+    trace_get(t, NULL, AT_S(5));
+
+    g_assert_cmpuint(trace_found(t, HR_FINDING_IDLE_DROPPED), >=, 1);
+    g_assert_false(trace_may_be_else(t, "detect_dead", "MTU"));
+}
+
 /* An answer comes slowly meanwhile: the path is there. */
 static void what_is_answered_goes_on(void)
 {
@@ -234,6 +251,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dead-path/idle", after_a_long_idle_time_a_shorter_timeout_helps);
     g_test_add_func("/dead-path/probe", who_answered_a_probe_was_not_forgotten);
     g_test_add_func("/dead-path/quic", on_quic_it_is_an_idle_connection);
+    g_test_add_func("/dead-path/in-parts/behind", what_is_sent_behind_it_is_no_part_of_it);
     g_test_add_func("/dead-path/in-parts", what_lets_no_large_packets_through_is_told);
     g_test_add_func("/dead-path/answered", what_is_answered_goes_on);
     return g_test_run();

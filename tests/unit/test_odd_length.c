@@ -31,7 +31,24 @@ static void answer_that_the_client_has_to_refuse(void)
     g_assert_cmpint(c->model->last_request->complete, ==, HR_COMPLETE_UNKNOWN);
     g_assert_cmpuint(c->model->last_request->answer_length, ==, 0);
     g_assert_cmpuint(trace_cost(t, "send_exact"), ==, 2);
+    g_assert_true(trace_happened(t, "send_exact", "said two lengths, or one that is no number"));
+    g_assert_false(trace_happened(t, "send_exact", "bytes beyond"));
     g_assert_null(trace_fix(t, "keep_client"));
+}
+
+/* One said two lengths, another was sent too much of: what both have in common is told. */
+static void beside_one_with_bytes_beyond_its_end(void)
+{
+    g_autoptr(trace) t = trace_new();
+    answered(t, AT_MS(0), true, false);
+    trace_connection *c = trace_open(t, AT_MS(10));
+    trace_exchange(c, AT_MS(11), AT_MS(12));
+    trace_data(c, SERVER, 7, AT_MS(13));
+    trace_close(c, CLIENT, AT_MS(14));
+    answered(t, AT_MS(20), true, false);
+
+    g_assert_cmpuint(trace_cost(t, "send_exact"), ==, 2);
+    g_assert_true(trace_happened(t, "send_exact", "ended otherwise than it said"));
 }
 
 static void the_same_with_one_length(void)
@@ -137,6 +154,7 @@ static void request_of_two_lengths(void)
 int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/odd-length/beyond", beside_one_with_bytes_beyond_its_end);
     g_test_add_func("/odd-length/answer", answer_that_the_client_has_to_refuse);
     g_test_add_func("/odd-length/one-length", the_same_with_one_length);
     g_test_add_func("/odd-length/chunks", chunks_say_the_end);

@@ -46,6 +46,8 @@ static void what_it_brings_to_send_no_more(void)
     hr_forecast forecast;
     g_assert_true(hr_fix_forecast(trace_analysis(t), trace_fix(t, "send_exact"), &forecast));
     g_assert_cmpuint(forecast.changed.connections, ==, 1);
+    g_assert_true(trace_happened(t, "send_exact", "sent bytes beyond the end of its answer"));
+    g_assert_false(trace_happened(t, "send_exact", "two lengths"));
 }
 
 static void in_a_segment_of_their_own(void)

@@ -146,14 +146,19 @@ bool hr_fix_is_left_waiting(const hr_fix *fix)
     return fix->waited == fix->connections->len;
 }
 
-/* The beginning of a request, its head, came through, and of the rest nothing did. */
+/* The beginning of a request, its head, came through, and of its rest nothing did. What was sent
+ * behind it is another's. */
 static bool is_cut_in_parts(const hr_connection *connection)
 {
     const hr_request *dead = hr_ending_outstanding_request(connection);
     const hr_bytes *sent = &hr_connection_client(connection)->out;
 
-    return dead != NULL && dead->begin != HR_POSITION_NONE && sent->acked > dead->begin &&
-           sent->acked < hr_bytes_end(sent);
+    if (dead == NULL || dead->begin == HR_POSITION_NONE) {
+        return false;
+    }
+    const uint64_t next = dead->next != NULL ? dead->next->begin : HR_POSITION_NONE;
+    const uint64_t end = next != HR_POSITION_NONE ? next : hr_bytes_end(sent);
+    return sent->acked > dead->begin && sent->acked < end;
 }
 
 bool hr_fix_is_cut_in_parts(const hr_fix *fix)

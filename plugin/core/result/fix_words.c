@@ -171,6 +171,30 @@ static bool is_ended_by_goaway(const hr_connection *connection)
     return connection->ending.cause == HR_CLOSE_GOAWAY;
 }
 
+static bool is_length_odd(const hr_connection *connection)
+{
+    return connection->last_request != NULL && connection->last_request->is_answer_length_odd;
+}
+
+/* Where an answer ends that says two lengths, nobody knows, nor what is beyond that. */
+static const char *told_of_lengths(const hr_fix *fix)
+{
+    if (fix->change != HR_CHANGE_SEND_EXACT) {
+        return NULL;
+    }
+    if (hr_fix_are_all(fix, is_length_odd)) {
+        return " given up by the client because the server's answer said two lengths, or one that "
+               "is"
+               " no number";
+    }
+    for (guint i = 0; i < fix->connections->len; i++) {
+        if (is_length_odd(fix->connections->pdata[i])) {
+            return NULL; /* both happened */
+        }
+    }
+    return " given up by the client because the server sent bytes beyond the end of its answer";
+}
+
 /* What says more than the table's words, or less; NULL: nothing. */
 static const char *told_instead(const hr_fix *fix)
 {
@@ -206,7 +230,7 @@ static const char *told_instead(const hr_fix *fix)
     }
     return hr_fix_is_left_waiting(fix)
                ? " closed by the client while it waited for the rest of an answer"
-               : NULL;
+               : told_of_lengths(fix);
 }
 
 static const char *happened(const hr_change_words *row, const hr_fix *fix)
