@@ -104,7 +104,7 @@ ROWS = [
     ("result/item_stops.c", "is_told && i < end", "i < end"),
     ("result/fix_rests.c",
      "connection->ending.first_fin != connection->ending.by ||", ""),
-    ("result/fix_kinds.c", "sent->acked > dead->begin && sent->acked < hr_bytes_end(sent)",
+    ("result/fix_kinds.c", "sent->acked > dead->begin && sent->acked < end",
      "sent->acked < hr_bytes_end(sent)"),
     ("result/changes.c", "!connection->is_opening_seen && connection->request_count == 0 &&",
      "connection->request_count == 0 &&"),
