@@ -67,7 +67,8 @@ static void a_lost_request_says_when_it_was_sent(void)
 static void what_is_no_timeout_says_nothing(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_calls(t, (trace_message){.connection = "close"}, (trace_message){.connection = "close"});
+    const trace_message closing = {.connection = "close"};
+    trace_calls(t, closing, closing);
     const hr_fix_times times = times_of(t, "no_client_close");
 
     g_assert_cmpuint(times.closed.count, ==, 0);

@@ -4,85 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "core/forecast/replay.h"
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(hr_calls, hr_calls_free)
-
-enum {
-    SETUP = 1000,
-    MEDIAN = 2500 /* of the origin: what one takes that had none in the capture */
-};
-
-/* One pool, and so many connections in the capture. */
-static hr_calls *calls_on(guint connections)
-{
-    const uint32_t pool = 0;
-    hr_calls *calls = g_new0(hr_calls, 1);
-
-    calls->calls = g_array_new(FALSE, FALSE, sizeof(hr_call));
-    calls->carriers = g_new0(hr_carrier, connections);
-    calls->first_pools = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    g_array_append_val(calls->first_pools, pool);
-    calls->habits = (hr_habits){.idle_kept = UINT32_MAX,
-                                .request_limit = UINT32_MAX,
-                                .streams = 1,
-                                .client_idle_ns = INT64_MAX,
-                                .server_idle_ns = INT64_MAX,
-                                .setup_ns = MEDIAN};
-    for (guint i = 0; i < connections; i++) {
-        calls->carriers[i] = (hr_carrier){.setup_ns = HR_TIME_NONE, .fate = HR_FATE_KEPT};
-    }
-    return calls;
-}
-
-static hr_call *add(hr_calls *calls, uint32_t connection, int64_t call_ns, int64_t end_ns)
-{
-    const hr_call call = {.call_ns = call_ns,
-                          .end_ns = end_ns,
-                          .connection = connection,
-                          .requests = 1,
-                          .first_follower = HR_CALL_NONE,
-                          .next_follower = HR_CALL_NONE};
-
-    g_array_append_val(calls->calls, call);
-    return hr_calls_at(calls, calls->calls->len - 1);
-}
-
-/* Its connection was opened for it, and took SETUP. */
-static hr_call *open_for(hr_calls *calls, uint32_t connection, int64_t call_ns, int64_t end_ns)
-{
-    hr_call *call = add(calls, connection, call_ns, end_ns);
-
-    call->is_opener = true;
-    calls->carriers[connection].setup_ns = SETUP;
-    return call;
-}
-
-static hr_call *dial(hr_calls *calls, uint32_t connection, int64_t call_ns)
-{
-    hr_call *call = open_for(calls, connection, call_ns, call_ns + SETUP);
-
-    call->is_dial = true;
-    return call;
-}
-
-/* After @call its connection ends so much later. */
-static void ends(hr_calls *calls, hr_call *call, hr_fate fate, int64_t delay_ns)
-{
-    call->is_final = true;
-    hr_calls_carrier(calls, call)->fate = fate;
-    hr_calls_carrier(calls, call)->delay_ns = delay_ns;
-}
-
-static hr_outcome replayed(const hr_calls *calls, const char *words)
-{
-    hr_whatif changes = hr_whatif_none();
-
-    if (words != NULL) {
-        g_assert_null(hr_whatif_parse(words, &changes));
-    }
-    return hr_replay(calls, &changes, NULL);
-}
+#include "trace_replay.h"
 
 #define assert_opens(calls, words, value)                                                          \
     g_assert_cmpuint(replayed((calls), (words)).connections, ==, (value))
@@ -95,16 +17,16 @@ static void a_setup_is_its_own_or_the_median(void)
     g_autoptr(hr_calls) two = calls_on(2);
     for (uint32_t i = 0; i < 2; i++) {
         const int64_t at = INT64_C(10000) * i;
-        ends(two, open_for(two, i, at, at + 5000), HR_FATE_LOST, 0);
+        call_ends(two, call_open(two, i, at, at + 5000), HR_FATE_LOST, 0);
     }
     two->carriers[1].setup_ns = INT64_C(3) * SETUP;
     g_assert_cmpint(replayed(two, NULL).setup_ns, ==, INT64_C(4) * SETUP);
     g_assert_cmpint(replayed(two, NULL).end_ns, ==, 15000);
 
     g_autoptr(hr_calls) one = calls_on(1);
-    open_for(one, 0, 0, 5000);
-    add(one, 0, 10000, 12000);
-    add(one, 0, 20000, 22000);
+    call_open(one, 0, 0, 5000);
+    call_add(one, 0, 10000, 12000);
+    call_add(one, 0, 20000, 22000);
     const hr_outcome limited = replayed(one, "request-limit:1");
     g_assert_cmpuint(limited.connections, ==, 3);
     g_assert_cmpint(limited.setup_ns, ==, SETUP + 2 * MEDIAN);
@@ -112,7 +34,7 @@ static void a_setup_is_its_own_or_the_median(void)
 
     /* nobody knows what it took */
     g_autoptr(hr_calls) unknown = calls_on(1);
-    open_for(unknown, 0, 0, 5000);
+    call_open(unknown, 0, 0, 5000);
     unknown->carriers[0].setup_ns = HR_TIME_NONE;
     g_assert_cmpint(replayed(unknown, NULL).setup_ns, ==, HR_TIME_NONE);
     g_assert_cmpint(replayed(unknown, NULL).end_ns, ==, 5000);
@@ -122,10 +44,10 @@ static void a_setup_is_its_own_or_the_median(void)
 static void inherited_ones_are_there(void)
 {
     g_autoptr(hr_calls) calls = calls_on(2);
-    add(calls, 0, 0, 100)->is_inherited = true;
-    add(calls, 1, 200, 300)->is_inherited = true;
-    add(calls, 0, 400, 500);
-    add(calls, 1, 400, 500);
+    call_add(calls, 0, 0, 100)->is_inherited = true;
+    call_add(calls, 1, 200, 300)->is_inherited = true;
+    call_add(calls, 0, 400, 500);
+    call_add(calls, 1, 400, 500);
     const hr_outcome outcome = replayed(calls, NULL);
 
     g_assert_cmpuint(outcome.connections, ==, 0);
@@ -141,7 +63,7 @@ static void calls_join_what_is_set_up(void)
 {
     g_autoptr(hr_calls) calls = calls_on(3);
     for (uint32_t i = 0; i < 3; i++) {
-        open_for(calls, i, i, 5000 + i);
+        call_open(calls, i, i, 5000 + i);
     }
     assert_opens(calls, "h2", 1);
     assert_opens(calls, "h2:2", 2);
@@ -156,9 +78,9 @@ static void calls_join_what_is_set_up(void)
 static void what_ends_as_it_comes_up(void)
 {
     g_autoptr(hr_calls) calls = calls_on(2);
-    ends(calls, open_for(calls, 0, 0, SETUP), HR_FATE_LOST, 0);
-    open_for(calls, 1, 10, 9000);
-    add(calls, 1, 5000, 6000);
+    call_ends(calls, call_open(calls, 0, 0, SETUP), HR_FATE_LOST, 0);
+    call_open(calls, 1, 10, 9000);
+    call_add(calls, 1, 5000, 6000);
 
     assert_opens(calls, "h2", 2);
 }
@@ -167,8 +89,8 @@ static void what_ends_as_it_comes_up(void)
 static void what_was_closed_is_not_joined(void)
 {
     g_autoptr(hr_calls) calls = calls_on(2);
-    ends(calls, open_for(calls, 0, 0, 2000), HR_FATE_LOST, 0);
-    open_for(calls, 1, 5000, 7000);
+    call_ends(calls, call_open(calls, 0, 0, 2000), HR_FATE_LOST, 0);
+    call_open(calls, 1, 5000, 7000);
 
     assert_opens(calls, "h2", 2);
 }
@@ -177,9 +99,9 @@ static void what_was_closed_is_not_joined(void)
 static void dials_are_there_for_calls(void)
 {
     g_autoptr(hr_calls) calls = calls_on(2);
-    ends(calls, dial(calls, 0, 0), HR_FATE_LOST, 0);
-    open_for(calls, 1, 500, 3000);
-    add(calls, 1, 4000, 5000);
+    call_ends(calls, call_dial(calls, 0, 0), HR_FATE_LOST, 0);
+    call_open(calls, 1, 500, 3000);
+    call_add(calls, 1, 4000, 5000);
 
     assert_opens(calls, NULL, 2);
     assert_opens(calls, "bounded:1", 1);
@@ -187,12 +109,12 @@ static void dials_are_there_for_calls(void)
 
     /* it rests when it is ready, and is no use to what came sooner */
     g_autoptr(hr_calls) kept = calls_on(2);
-    dial(kept, 0, 0);
-    add(kept, 0, 3000, 4000);
+    call_dial(kept, 0, 0);
+    call_add(kept, 0, 3000, 4000);
     assert_opens(kept, NULL, 1);
     g_autoptr(hr_calls) sooner = calls_on(2);
-    dial(sooner, 0, 0);
-    add(sooner, 0, 500, 4000);
+    call_dial(sooner, 0, 0);
+    call_add(sooner, 0, 500, 4000);
     assert_opens(sooner, NULL, 2);
 }
 
@@ -202,10 +124,10 @@ static void dials_are_there_for_calls(void)
 static void who_waits_for_a_bound(void)
 {
     g_autoptr(hr_calls) calls = calls_on(3);
-    open_for(calls, 0, 0, 5000);      /* over at 5000 */
-    open_for(calls, 1, 1000, 9000);   /* waits for 4000, and takes 7000: until 12000 */
-    open_for(calls, 2, 11000, 15000); /* waits for 1000, and takes 3000 */
-    add(calls, 0, 20000, 21000);      /* finds it idle */
+    call_open(calls, 0, 0, 5000);      /* over at 5000 */
+    call_open(calls, 1, 1000, 9000);   /* waits for 4000, and takes 7000: until 12000 */
+    call_open(calls, 2, 11000, 15000); /* waits for 1000, and takes 3000 */
+    call_add(calls, 0, 20000, 21000);  /* finds it idle */
     const hr_outcome bounded = replayed(calls, "bounded:1");
 
     g_assert_cmpuint(bounded.connections, ==, 1);
@@ -219,8 +141,8 @@ static void who_waits_for_a_bound(void)
 static void who_waits_may_have_to_open(void)
 {
     g_autoptr(hr_calls) calls = calls_on(2);
-    ends(calls, open_for(calls, 0, 0, 5000), HR_FATE_LOST, 0);
-    open_for(calls, 1, 1000, 3000);
+    call_ends(calls, call_open(calls, 0, 0, 5000), HR_FATE_LOST, 0);
+    call_open(calls, 1, 1000, 3000);
     const hr_outcome bounded = replayed(calls, "bounded:1");
 
     g_assert_cmpuint(bounded.connections, ==, 2);
@@ -234,9 +156,9 @@ static void who_waits_may_have_to_open(void)
 static void room_at_the_same_time(void)
 {
     g_autoptr(hr_calls) calls = calls_on(2);
-    ends(calls, open_for(calls, 0, 0, 5000), HR_FATE_SERVER, 5000); /* closed at 10000 */
-    open_for(calls, 1, 100, 10000);
-    add(calls, 1, 12000, 13000);
+    call_ends(calls, call_open(calls, 0, 0, 5000), HR_FATE_SERVER, 5000); /* closed at 10000 */
+    call_open(calls, 1, 100, 10000);
+    call_add(calls, 1, 12000, 13000);
     calls->habits.idle_kept = 1;
 
     assert_opens(calls, NULL, 2);
@@ -246,10 +168,10 @@ static void room_at_the_same_time(void)
 static void taken_at_the_same_time(void)
 {
     g_autoptr(hr_calls) calls = calls_on(2);
-    open_for(calls, 0, 0, 5000);
-    open_for(calls, 1, 100, 10000);
-    add(calls, 1, 10000, 13000);
-    add(calls, 0, 11000, 12000);
+    call_open(calls, 0, 0, 5000);
+    call_open(calls, 1, 100, 10000);
+    call_add(calls, 1, 10000, 13000);
+    call_add(calls, 0, 11000, 12000);
     calls->habits.idle_kept = 1;
 
     assert_opens(calls, NULL, 2);
@@ -259,9 +181,9 @@ static void taken_at_the_same_time(void)
 static void which_one_goes(void)
 {
     g_autoptr(hr_calls) calls = calls_on(2);
-    open_for(calls, 0, 0, 2000);
-    open_for(calls, 1, 100, 10000);
-    add(calls, 1, 13000, 14000);
+    call_open(calls, 0, 0, 2000);
+    call_open(calls, 1, 100, 10000);
+    call_add(calls, 1, 13000, 14000);
     calls->habits.idle_kept = 1;
     calls->habits.server_idle_ns = 5000;
 
@@ -274,12 +196,12 @@ static void which_one_goes(void)
 static void what_is_shared_does_not_go(void)
 {
     g_autoptr(hr_calls) calls = calls_on(3);
-    open_for(calls, 0, 0, 10000);
-    open_for(calls, 1, 1, 5000);  /* idle from then on */
-    open_for(calls, 2, 2, 10000); /* comes at the same time as the first one's stream ends */
-    add(calls, 0, 2000, 20000);   /* the latest that was ready, with its second stream ... */
-    add(calls, 0, 2001, 20000);
-    add(calls, 0, 2002, 20000); /* ... and one of each of the others */
+    call_open(calls, 0, 0, 10000);
+    call_open(calls, 1, 1, 5000);    /* idle from then on */
+    call_open(calls, 2, 2, 10000);   /* comes at the same time as the first one's stream ends */
+    call_add(calls, 0, 2000, 20000); /* the latest that was ready, with its second stream ... */
+    call_add(calls, 0, 2001, 20000);
+    call_add(calls, 0, 2002, 20000); /* ... and one of each of the others */
     calls->habits.streams = 2;
     calls->habits.idle_kept = 1;
 
@@ -292,9 +214,9 @@ static void what_is_shared_does_not_go(void)
 static void an_end_finds_it_in_use(void)
 {
     g_autoptr(hr_calls) calls = calls_on(1);
-    ends(calls, open_for(calls, 0, 0, 5000), HR_FATE_SERVER, 1000);
-    add(calls, 0, 2000, 20000);
-    add(calls, 0, 10000, 11000);
+    call_ends(calls, call_open(calls, 0, 0, 5000), HR_FATE_SERVER, 1000);
+    call_add(calls, 0, 2000, 20000);
+    call_add(calls, 0, 10000, 11000);
     calls->habits.streams = 2;
 
     assert_opens(calls, NULL, 1);

@@ -143,23 +143,9 @@ static void append_purge(GString *text, size_t begin, const hr_fix *fix)
     }
 }
 
-void hr_fix_append_others(GString *text, const hr_fix *fix)
+/* What lost answers on their way, or took a client for one that had gone. */
+static void append_paths(GString *text, size_t begin, const hr_fix *fix)
 {
-    const size_t begin = text->len;
-
-    if (hr_may_heed_hint(fix)) {
-        append_other(text, begin,
-                     "the Keep-Alive: timeout that the server announces, which is so short that"
-                     " clients which go before it (Node.js' http.Agent 1 s, its fetch 2 s) keep"
-                     " nothing: let the server announce, and keep, more");
-    }
-    append_general(text, begin, fix);
-    append_device(text, begin, fix);
-    if (fix->may_lack_streams > 0) {
-        append_other(text, begin,
-                     "all the streams that the server allows there were open: how many it allows,"
-                     " and how many were, is inside TLS");
-    }
     append_other(text, begin, hr_fix_unheard_over_quic(fix));
     if (fix->half_closed == fix->connections->len) {
         append_other(text, begin,
@@ -180,6 +166,26 @@ void hr_fix_append_others(GString *text, const hr_fix *fix)
                      " and swallows the ICMP that would say so, does that (an MTU black hole: a"
                      " tunnel, a VPN)");
     }
+}
+
+void hr_fix_append_others(GString *text, const hr_fix *fix)
+{
+    const size_t begin = text->len;
+
+    if (hr_may_heed_hint(fix)) {
+        append_other(text, begin,
+                     "the Keep-Alive: timeout that the server announces, which is so short that"
+                     " clients which go before it (Node.js' http.Agent 1 s, its fetch 2 s) keep"
+                     " nothing: let the server announce, and keep, more");
+    }
+    append_general(text, begin, fix);
+    append_device(text, begin, fix);
+    if (fix->may_lack_streams > 0) {
+        append_other(text, begin,
+                     "all the streams that the server allows there were open: how many it allows,"
+                     " and how many were, is inside TLS");
+    }
+    append_paths(text, begin, fix);
     if (hr_fix_is_close_by_name(fix)) {
         append_other(text, begin,
                      "a proxy between that says it and passes User-Agent on (nginx, where"
