@@ -83,7 +83,8 @@ static void requests_that_only_answers_tell_of(void)
     trace_connection *c = h2_open_plain(t, AT_MS(0), 100);
     h2_answer(c, 2, AT_MS(10)); /* to a push */
     h2_answer(c, 1, AT_MS(11), .code = 103);
-    g_assert_cmpuint(left_out(t)->len, ==, 0);
+    g_autoptr(GArray) none = left_out(t);
+    g_assert_cmpuint(none->len, ==, 0);
     h2_answer(c, 1, AT_MS(12));
     const uint32_t frame = trace_frame(t);
     h2_answer(c, 1, AT_MS(13)); /* its trailers, or told again */
@@ -127,10 +128,11 @@ static void requests_that_are_not_in_the_capture(void)
     h2_answer(joined, 1, AT_MS(70));
     h2_answer(joined, 3, AT_MS(71));
     const hr_request *later = h2_exchange(joined, 5, AT_MS(72), AT_MS(73));
+    g_autoptr(GArray) found = left_out(t);
 
     assert_status(later, "reused");
     assert_number_at_least(later, 3);
-    g_assert_cmpuint(left_out(t)->len, ==, 0);
+    g_assert_cmpuint(found->len, ==, 0);
     g_assert_cmpint(c->model->ending.cause, !=, HR_CLOSE_UNUSED);
 }
 
