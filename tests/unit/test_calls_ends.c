@@ -48,16 +48,7 @@ static void limits_of_requests(void)
 static void limits_of_pools(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *kept = trace_open(t, AT_S(0));
-    for (int round = 0; round < 3; round++) {
-        const int64_t at = AT_S(round);
-        trace_request(kept, at + AT_MS(1));
-        trace_connection *c = trace_open(t, at + AT_MS(2));
-        trace_request(c, at + AT_MS(2) + SETUP);
-        trace_answer(kept, at + AT_MS(20));
-        trace_answer(c, at + AT_MS(21));
-        trace_close(c, CLIENT, at + AT_US(21100));
-    }
+    trace_connection *kept = trace_two_for_one(t);
     trace_close(kept, SERVER, AT_S(4));
     g_autoptr(hr_calls) calls = trace_asked(t);
 
@@ -72,23 +63,7 @@ static void limits_of_pools(void)
 static void limits_of_shared_pools(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *before[2] = {NULL, NULL};
-    for (int round = 0; round < 5; round++) {
-        const char *host = round % 2 == 0 ? "10.0.0.80" : "10.0.0.81";
-        trace_connection *c[2];
-        for (int i = 0; i < 2; i++) {
-            c[i] = trace_open_to(t, host, 80, AT_S(round) + AT_MS(i));
-            trace_request(c[i], AT_S(round) + AT_MS(i) + SETUP);
-        }
-        for (int i = 0; i < 2; i++) {
-            trace_answer(c[i], AT_S(round) + AT_MS(10 * (i + 1)));
-            if (before[i] != NULL) {
-                trace_close(before[i], CLIENT, AT_S(round) + AT_MS(10 * (i + 1)) + AT_US(200));
-                assert_cause(before[i], "pool-limit");
-            }
-            before[i] = c[i];
-        }
-    }
+    trace_two_of_two_hosts(t, 5);
     g_autoptr(hr_calls) calls = trace_asked(t);
 
     g_assert_true(calls->habits.is_pool_shared);

@@ -313,16 +313,7 @@ static void pools_are_what_they_keep(void)
     assert_brings(shared, "share_pool", 1);
 
     g_autoptr(trace) full = trace_new();
-    trace_connection *kept = trace_open(full, AT_S(0));
-    for (int round = 0; round < 3; round++) {
-        const int64_t at = AT_S(round);
-        trace_request(kept, at + AT_MS(1));
-        trace_connection *c = trace_open(full, at + AT_MS(2));
-        trace_request(c, at + AT_MS(2) + SETUP);
-        trace_answer(kept, at + AT_MS(20));
-        trace_answer(c, at + AT_MS(21));
-        trace_close(c, CLIENT, at + AT_US(21100));
-    }
+    trace_connection *kept = trace_two_for_one(full);
     trace_exchange(kept, AT_S(5), AT_S(5) + AT_MS(1));
     assert_brings(full, "keep_more_idle", 2);
 }

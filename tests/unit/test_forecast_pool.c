@@ -112,23 +112,7 @@ static void pool_that_drops_the_oldest(void)
 static void pool_of_all_hosts(void)
 {
     g_autoptr(trace) t = trace_new();
-    trace_connection *before[2] = {NULL, NULL};
-    for (int round = 0; round < 6; round++) {
-        const char *host = round % 2 == 0 ? "10.0.0.80" : "10.0.0.81";
-        trace_connection *c[2];
-        for (int i = 0; i < 2; i++) {
-            c[i] = trace_open_to(t, host, 80, AT_S(round) + AT_MS(i));
-            trace_request(c[i], AT_S(round) + AT_MS(i) + SETUP);
-        }
-        for (int i = 0; i < 2; i++) {
-            trace_answer(c[i], AT_S(round) + AT_MS(10 * (i + 1)));
-            if (before[i] != NULL) {
-                trace_close(before[i], CLIENT, AT_S(round) + AT_MS(10 * (i + 1)) + AT_US(200));
-                assert_cause(before[i], "pool-limit");
-            }
-            before[i] = c[i];
-        }
-    }
+    trace_two_of_two_hosts(t, 6);
 
     assert_forecast(t, "bodies-read", 6);
     assert_forecast(t, "idle-kept:4", 2);

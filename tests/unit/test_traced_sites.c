@@ -34,19 +34,6 @@ static void tell(trace *t, uint16_t port, const char *server, uint16_t server_po
     hr_model_add_traced(trace_model(t), &call);
 }
 
-/* TLS that nobody reads, from @port. */
-static trace_connection *hide(trace *t, uint16_t port, const char *server, int64_t at)
-{
-    static const tls_kind how = {.offers = ""};
-    trace_connection *c = trace_connect_between(t, "10.0.0.1", port, server, 443);
-
-    trace_syn(c, at);
-    trace_syn_ack(c, at + AT_US(100));
-    trace_ack(c, CLIENT, at + AT_US(200));
-    tls_handshake(c, at + AT_MS(1), &how);
-    return c;
-}
-
 static void assert_sites(const trace_connection *c, const char *first, const char *second)
 {
     const hr_traced *call = c->model->seldom->calls;
@@ -74,7 +61,7 @@ static void ports_that_are_used_again(void)
     for (int again = 0; again < 3; again++) {
         for (size_t i = 0; i < G_N_ELEMENTS(ports); i++) {
             const int64_t at = AT_S(100 * again + (int)i);
-            c[again][i] = hide(t, ports[i], "10.0.0.80", at);
+            c[again][i] = tls_open_hidden(t, ports[i], "10.0.0.80", at);
             tls_hidden_exchange(c[again][i], at + AT_MS(10), at + AT_MS(12));
             trace_close(c[again][i], SERVER, at + AT_MS(500));
         }
@@ -97,8 +84,8 @@ static void one_port_to_two_servers(void)
         static const char *const servers[] = {"10.0.0.80", "10.0.0.81"};
         g_autoptr(trace) t = trace_new();
         tell(t, 4000, servers[which], 443, AT_MS(9), "a.go:1");
-        trace_connection *c[2] = {hide(t, 4000, servers[0], AT_MS(0)), NULL};
-        c[1] = hide(t, 4000, servers[1], AT_MS(5));
+        trace_connection *c[2] = {tls_open_hidden(t, 4000, servers[0], AT_MS(0)), NULL};
+        c[1] = tls_open_hidden(t, 4000, servers[1], AT_MS(5));
         tls_hidden_exchange(c[which], AT_MS(10), AT_MS(12));
         tls_hidden_exchange(c[1 - which], AT_MS(15), AT_MS(17));
 
@@ -116,10 +103,10 @@ static void calls_behind_the_last_packet(void)
     for (size_t i = 0; i < G_N_ELEMENTS(behind); i++) {
         g_autoptr(trace) t = trace_new();
         tell(t, 4000, "10.0.0.80", 443, AT_MS(33) + behind[i], "a.go:1");
-        trace_connection *c = hide(t, 4000, "10.0.0.80", AT_MS(0));
+        trace_connection *c = tls_open_hidden(t, 4000, "10.0.0.80", AT_MS(0));
         tls_hidden_exchange(c, AT_MS(10), AT_MS(12));
         trace_close(c, SERVER, AT_MS(32));
-        trace_connection *next = hide(t, 4001, "10.0.0.80", AT_S(20));
+        trace_connection *next = tls_open_hidden(t, 4001, "10.0.0.80", AT_S(20));
         tls_hidden_exchange(next, AT_S(20) + AT_MS(10), AT_S(20) + AT_MS(12));
 
         const hr_traced_totals *totals = hr_analysis_traced(trace_analysis(t));
@@ -186,7 +173,7 @@ static void sites_by_how_many(void)
         }
     }
     for (unsigned i = 0; i < G_N_ELEMENTS(sites); i++) {
-        trace_connection *c = hide(t, (uint16_t)(4000 + i), "10.0.0.80", AT_S(i));
+        trace_connection *c = tls_open_hidden(t, (uint16_t)(4000 + i), "10.0.0.80", AT_S(i));
         tls_hidden_exchange(c, AT_S(i) + AT_MS(10), AT_S(i) + AT_MS(12));
         trace_close(c, SERVER, AT_S(i) + AT_MS(500));
     }

@@ -46,19 +46,6 @@ static void tell_of(trace *t, told what)
     hr_model_add_traced(trace_model(t), &call);
 }
 
-/* TLS that nobody reads; the handshake takes 3 ms. */
-static trace_connection *hide(trace *t, uint16_t port, const char *server, int64_t at)
-{
-    static const tls_kind how = {.offers = ""};
-    trace_connection *c = trace_connect_between(t, "10.0.0.1", port, server, 443);
-
-    trace_syn(c, at);
-    trace_syn_ack(c, at + AT_US(100));
-    trace_ack(c, CLIENT, at + AT_US(200));
-    tls_handshake(c, at + AT_MS(1), &how);
-    return c;
-}
-
 /* A request that was dropped on its way into the capture, and its answer. */
 static void answer_alone(trace_connection *c, int64_t at)
 {
@@ -91,7 +78,7 @@ static void ports_that_are_used_again(void)
     for (int again = 0; again < 3; again++) {
         for (size_t i = 0; i < G_N_ELEMENTS(ports); i++) {
             const int64_t at = AT_S(100 * again + (int)i);
-            c[again][i] = hide(t, ports[i], "10.0.0.80", at);
+            c[again][i] = tls_open_hidden(t, ports[i], "10.0.0.80", at);
             answer_alone(c[again][i], at + AT_MS(12));
             trace_close(c[again][i], SERVER, at + AT_MS(500));
         }
@@ -131,12 +118,12 @@ static void which_of_two(void)
         trace_connection *c[2];
         tell(t, .port = 4000, .local = rows[i].local, .remote = rows[i].remote, .at = AT_MS(100),
              .site = "a.go:1");
-        c[0] = hide(t, 4000, rows[i].servers[0], AT_MS(0));
+        c[0] = tls_open_hidden(t, 4000, rows[i].servers[0], AT_MS(0));
         answer_alone(c[0], AT_MS(20));
         if (rows[i].last_seen < rows[i].second) {
             trace_rst(c[0], SERVER, rows[i].last_seen);
         }
-        c[1] = hide(t, 4000, rows[i].servers[1], rows[i].second);
+        c[1] = tls_open_hidden(t, 4000, rows[i].servers[1], rows[i].second);
         answer_alone(c[1], rows[i].second + AT_MS(20));
         if (rows[i].last_seen > rows[i].second) {
             trace_rst(c[0], SERVER, rows[i].last_seen);
@@ -155,7 +142,7 @@ static void calls_before_the_first_packet(void)
 {
     g_autoptr(trace) t = trace_new();
     tell(t, .port = 4000, .at = AT_MS(50), .site = "a.go:1");
-    trace_connection *c = hide(t, 4000, "10.0.0.80", AT_MS(100));
+    trace_connection *c = tls_open_hidden(t, 4000, "10.0.0.80", AT_MS(100));
     answer_alone(c, AT_MS(120));
 
     const hr_traced_totals *totals = hr_analysis_traced(trace_analysis(t));
@@ -169,10 +156,10 @@ static void a_record_says_which(void)
 {
     g_autoptr(trace) t = trace_new();
     tell(t, .port = 4000, .at = AT_MS(100), .lasts = AT_MS(60), .site = "a.go:1");
-    trace_connection *one = hide(t, 4000, "10.0.0.80", AT_MS(0));
+    trace_connection *one = tls_open_hidden(t, 4000, "10.0.0.80", AT_MS(0));
     answer_alone(one, AT_MS(20));
     trace_rst(one, SERVER, AT_MS(105));
-    trace_connection *two = hide(t, 4000, "10.0.0.80", AT_MS(120));
+    trace_connection *two = tls_open_hidden(t, 4000, "10.0.0.80", AT_MS(120));
     tls_hidden_exchange(two, AT_MS(140), AT_MS(150));
 
     g_assert_cmpuint(hr_analysis_traced(trace_analysis(t))->on_connections, ==, 1);
@@ -185,7 +172,7 @@ static void what_can_be_read_later(void)
 {
     g_autoptr(trace) t = trace_new();
     tell(t, .port = 4000, .at = AT_MS(9), .site = "a.go:1");
-    trace_connection *c = hide(t, 4000, "10.0.0.80", AT_MS(0));
+    trace_connection *c = tls_open_hidden(t, 4000, "10.0.0.80", AT_MS(0));
     tls_hidden_exchange(c, AT_MS(10), AT_MS(12));
     trace_request(c, AT_S(1));
     trace_answer(c, AT_S(2));
@@ -244,7 +231,7 @@ static void what_lies_in_no_order(void)
     trace_unsorted(t);
     trace_connection *c[3];
     for (int i = 0; i < 3; i++) {
-        c[i] = hide(t, 4000, "10.0.0.80", begins[i]);
+        c[i] = tls_open_hidden(t, 4000, "10.0.0.80", begins[i]);
         answer_alone(c[i], begins[i] + AT_MS(20));
         trace_rst(c[i], SERVER, begins[i] + AT_MS(30));
     }
@@ -353,7 +340,7 @@ static void first_call_of_what_was_opened_needlessly(void)
         tell(t, .port = 4000 + k, .at = AT_S(10 * k) + AT_MS(99), .site = "last.go:2");
     }
     for (uint16_t k = 0; k < 3; k++) {
-        trace_connection *c = hide(t, 4000 + k, "10.0.0.80", AT_S(10 * k));
+        trace_connection *c = tls_open_hidden(t, 4000 + k, "10.0.0.80", AT_S(10 * k));
         tls_hidden_exchange(c, AT_S(10 * k) + AT_MS(10), AT_S(10 * k) + AT_MS(12));
         tls_hidden_exchange(c, AT_S(10 * k) + AT_MS(100), AT_S(10 * k) + AT_MS(102));
     }
@@ -372,7 +359,7 @@ static void of_as_many_by_name(void)
         tell(t, .port = (uint16_t)(4000 + i), .at = AT_S(i) + AT_MS(9), .site = told_in[i]);
     }
     for (unsigned i = 0; i < G_N_ELEMENTS(told_in); i++) {
-        trace_connection *c = hide(t, (uint16_t)(4000 + i), "10.0.0.80", AT_S(i));
+        trace_connection *c = tls_open_hidden(t, (uint16_t)(4000 + i), "10.0.0.80", AT_S(i));
         tls_hidden_exchange(c, AT_S(i) + AT_MS(10), AT_S(i) + AT_MS(12));
         trace_close(c, SERVER, AT_S(i) + AT_MS(500));
     }

@@ -81,3 +81,41 @@ void assert_kind(const hr_calls *calls, uint32_t index, bool is_dial, bool is_op
     g_assert_true(call_at(calls, index)->is_dial == is_dial);
     g_assert_true(call_at(calls, index)->is_opener == is_opener);
 }
+
+trace_connection *trace_two_for_one(trace *t)
+{
+    trace_connection *kept = trace_open(t, AT_S(0));
+
+    for (int round = 0; round < 3; round++) {
+        const int64_t at = AT_S(round);
+        trace_request(kept, at + AT_MS(1));
+        trace_connection *c = trace_open(t, at + AT_MS(2));
+        trace_request(c, at + AT_MS(2) + SETUP);
+        trace_answer(kept, at + AT_MS(20));
+        trace_answer(c, at + AT_MS(21));
+        trace_close(c, CLIENT, at + AT_US(21100));
+    }
+    return kept;
+}
+
+void trace_two_of_two_hosts(trace *t, int rounds)
+{
+    trace_connection *before[2] = {NULL, NULL};
+
+    for (int round = 0; round < rounds; round++) {
+        const char *host = round % 2 == 0 ? "10.0.0.80" : "10.0.0.81";
+        trace_connection *c[2];
+        for (int i = 0; i < 2; i++) {
+            c[i] = trace_open_to(t, host, 80, AT_S(round) + AT_MS(i));
+            trace_request(c[i], AT_S(round) + AT_MS(i) + SETUP);
+        }
+        for (int i = 0; i < 2; i++) {
+            trace_answer(c[i], AT_S(round) + AT_MS(10 * (i + 1)));
+            if (before[i] != NULL) {
+                trace_close(before[i], CLIENT, AT_S(round) + AT_MS(10 * (i + 1)) + AT_US(200));
+                assert_cause(before[i], "pool-limit");
+            }
+            before[i] = c[i];
+        }
+    }
+}

@@ -26,6 +26,13 @@ trace_connection *trace_call(trace *t, int64_t at, const char *user_agent);
 void trace_loop_burst(trace *t, trace_connection **kept, trace_connection **dialled, int count,
                       int64_t at);
 
+/** Two calls at once, each second of three, for a pool of one: the connection that it keeps. */
+trace_connection *trace_two_for_one(trace *t);
+
+/** Two calls at once, each second, to one host and another in turn, for a pool of two in all: what goes
+ * makes room for the other host's, to the very moment. */
+void trace_two_of_two_hosts(trace *t, int rounds);
+
 /** What the client of the first origin of @t asked, as a replay is told of it. */
 hr_calls *trace_asked(trace *t);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(hr_calls, hr_calls_free)

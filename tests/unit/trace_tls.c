@@ -233,3 +233,15 @@ void tls_hidden_alert_13(trace_connection *c, trace_side from, int64_t at)
 {
     tls_data(c, from, TLS_ALERT_RECORD, at);
 }
+
+trace_connection *tls_open_hidden(trace *t, uint16_t port, const char *server, int64_t at)
+{
+    static const tls_kind how = {.offers = ""};
+    trace_connection *c = trace_connect_between(t, "10.0.0.1", port, server, 443);
+
+    trace_syn(c, at);
+    trace_syn_ack(c, at + AT_US(100));
+    trace_ack(c, CLIENT, at + AT_US(200));
+    tls_handshake(c, at + AT_MS(1), &how);
+    return c;
+}

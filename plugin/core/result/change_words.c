@@ -80,9 +80,8 @@ static const hr_change_words rows[HR_CHANGE_COUNT] = {
          " HTTPAdapter(pool_maxsize=), 10; Node.js http.Agent maxFreeSockets, 256; Apache"
          " HttpClient setMaxConnPerRoute, 2 in 4.x, 5 in 5.x), or bound the concurrency.",
          UPSTREAM_WORDS,
-         "an answer left unread; the end of a client object; several client objects or threads, "
-         "each"
-         " with one connection of its own",
+         "an answer left unread; the end of a client object; several client objects or threads,"
+         " each with one connection of its own",
          "net/http, Transport.MaxIdleConnsPerHost; requests, HTTPAdapter; Node.js, new"
          " Agent([options]); PoolingHttpClientConnectionManager",
          UPSTREAM_SOURCE},

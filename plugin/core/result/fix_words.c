@@ -183,9 +183,8 @@ static const char *told_of_lengths(const hr_fix *fix)
         return NULL;
     }
     if (hr_fix_are_all(fix, is_length_odd)) {
-        return " given up by the client because the server's answer said two lengths, or one that "
-               "is"
-               " no number";
+        return " given up by the client because the server's answer said two lengths, or one that"
+               " is no number";
     }
     for (guint i = 0; i < fix->connections->len; i++) {
         if (is_length_odd(fix->connections->pdata[i])) {
