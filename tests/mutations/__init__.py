@@ -8,8 +8,8 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import typing
 
-from mutations import (captures, ending, ending_client, ending_legs, ending_programs, following,
-                       opening, result)
+from mutations import (captures, ending, ending_client, ending_legs, ending_programs,
+                       ending_timers, following, opening, result)
 
 
 class Mutation(typing.NamedTuple):
@@ -20,6 +20,6 @@ class Mutation(typing.NamedTuple):
 
 
 TABLE = [Mutation(*row)
-         for part in (captures, opening, ending, ending_programs, ending_client, ending_legs,
-                      following, result)
+         for part in (captures, opening, ending, ending_timers, ending_programs, ending_client,
+                      ending_legs, following, result)
          for row in part.ROWS]
