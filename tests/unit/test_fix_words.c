@@ -167,14 +167,7 @@ static void all_waited_for_the_rest(void)
 {
     static const int64_t waits[] = {AT_S(3), AT_S(2), AT_MS(1500)};
     g_autoptr(trace) t = trace_new();
-    for (int i = 0; i < 3; i++) {
-        const int64_t at = AT_S(100 * i);
-        trace_connection *c = trace_open(t, at);
-        trace_request(c, at + AT_MS(1));
-        trace_begin_answer(c, at + AT_MS(2), .body = 90000, .rest = 80000);
-        trace_ack(c, CLIENT, at + AT_MS(2));
-        trace_close(c, CLIENT, at + AT_MS(2) + waits[i]);
-    }
+    trace_stopped_answers(t, waits);
 
     assert_words(t, "read_bodies",
                  "3 connections closed by the client while it waited for the rest of an answer (for"

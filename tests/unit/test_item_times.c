@@ -6,6 +6,7 @@
  */
 #include "core/result/item_times.h"
 #include "trace_fixes.h"
+#include "trace_forecast.h"
 
 static hr_fix_times times_of(trace *t, const char *change)
 {
@@ -73,6 +74,13 @@ static void what_is_no_timeout_says_nothing(void)
 
     g_assert_cmpuint(times.closed.count, ==, 0);
     g_assert_cmpuint(times.opened.count, ==, 0);
+
+    /* nor does how long what a full pool dropped had been idle */
+    g_autoptr(trace) full = trace_new();
+    const trace_connection *kept = trace_two_for_one(full);
+    g_assert_cmpuint(trace_found(full, HR_FINDING_POOL_LIMIT), ==, 3);
+    g_assert_nonnull(kept);
+    g_assert_cmpuint(times_of(full, "keep_more_idle").closed.count, ==, 0);
 }
 
 static void an_age_is_of_what_ended_by_it(void)

@@ -61,14 +61,7 @@ static void some_waited_for_the_rest(void)
     for (int all_wait = 0; all_wait < 2; all_wait++) {
         const int64_t waits[] = {AT_S(3), AT_S(2), all_wait ? AT_MS(1500) : AT_MS(1)};
         g_autoptr(trace) t = trace_new();
-        for (int i = 0; i < 3; i++) {
-            const int64_t at = AT_S(100 * i);
-            trace_connection *c = trace_open(t, at);
-            trace_request(c, at + AT_MS(1));
-            trace_begin_answer(c, at + AT_MS(2), .body = 90000, .rest = 80000);
-            trace_ack(c, CLIENT, at + AT_MS(2));
-            trace_close(c, CLIENT, at + AT_MS(2) + waits[i]);
-        }
+        trace_stopped_answers(t, waits);
 
         assert_item(t, "read_bodies", LEAVES, all_wait ? LEFT_WAITING : 0, 0);
         g_assert_cmpuint(trace_fix(t, "read_bodies")->waited, ==, all_wait ? 3 : 2);

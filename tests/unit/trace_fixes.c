@@ -85,3 +85,15 @@ bool trace_may_be_else(trace *t, const char *change, const char *words)
 {
     return is_said(t, change, words, hr_fix_append_others);
 }
+
+void trace_stopped_answers(trace *t, const int64_t waits[3])
+{
+    for (int i = 0; i < 3; i++) {
+        const int64_t at = AT_S(100 * i);
+        trace_connection *c = trace_open(t, at);
+        trace_request(c, at + AT_MS(1));
+        trace_begin_answer(c, at + AT_MS(2), .body = 90000, .rest = 80000);
+        trace_ack(c, CLIENT, at + AT_MS(2));
+        trace_close(c, CLIENT, at + AT_MS(2) + waits[i]);
+    }
+}

@@ -31,4 +31,8 @@ bool trace_advises(trace *t, const char *change, const char *words);
 bool trace_happened(trace *t, const char *change, const char *words);
 bool trace_may_be_else(trace *t, const char *change, const char *words);
 
+/** Three calls, each on a connection of its own and 100 s after the one before, whose answers stop in
+ * the middle; their clients close so long after that. */
+void trace_stopped_answers(trace *t, const int64_t waits[3]);
+
 #endif
